@@ -1,0 +1,1 @@
+"""How Parley is set up and run."""

@@ -1,0 +1,1 @@
+"""Notification: who is told what, and nobody more."""

@@ -1,0 +1,1 @@
+"""Referral: who agreed, which offer, and what became of it."""

@@ -1,0 +1,1 @@
+"""Screening: is it conflict, and is a referral safe?"""

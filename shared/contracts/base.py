@@ -1,0 +1,71 @@
+"""What every contract shares: events between services, and records from parties outside."""
+
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _utc(value: datetime) -> datetime:
+    if value.tzinfo is None or value.utcoffset() != UTC.utcoffset(None):
+        raise ValueError("must be RFC 3339 in UTC, such as 2025-04-01T08:12:00Z")
+    return value
+
+
+UtcDatetime = Annotated[datetime, AfterValidator(_utc)]
+
+# An identifier that ends up in topic names, ACLs and file names.
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=60)]
+AreaCode = Annotated[str, Field(pattern=r"^[EWSN]\d{8}$", description="ONS code of a local authority")]
+Reference = Annotated[str, Field(min_length=1, max_length=100)]
+Text = Annotated[str, Field(max_length=4000)]
+ShortText = Annotated[str, Field(max_length=300)]
+
+
+class Part(BaseModel):
+    """A piece of an event. Readers ignore what they do not know, so additive change keeps `v1`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Event(Part):
+    """Something that happened, in the past tense.
+
+    `topic` is where the owner publishes it; a class without one is addressed by its owner (an agency's or a
+    provider's own topic). `key` is always the case id, so that Kafka keeps the order per case.
+    """
+
+    event_name: ClassVar[str]
+    major: ClassVar[int] = 1
+    owner: ClassVar[str]
+    topic: ClassVar[str | None] = None
+
+    case_id: UUID
+    occurred_at: UtcDatetime
+
+    @classmethod
+    def ce_type(cls) -> str:
+        """CloudEvents `type`, such as `parley.screening-completed.v1`."""
+        return f"parley.{cls.event_name}.v{cls.major}"
+
+
+class Record(BaseModel):
+    """What a party outside sends. Unknown fields are refused: a typing error must not vanish.
+
+    Strict: `"yes"` is not a boolean and `"7"` is not a number, because a guess here decides about somebody's safety.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Sealed(Part):
+    """Personal data under its person's key. Only the keyring can open it.
+
+    `subject` is the person whose key it is and `field` what it holds; both are bound into the ciphertext, so a box
+    moved to another person or field does not open.
+    """
+
+    subject: UUID
+    field: str
+    box: str = Field(description="base64url of version, nonce and AES-256-GCM ciphertext")

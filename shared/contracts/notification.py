@@ -1,0 +1,97 @@
+"""The events of the notification service: what front doors and providers are told.
+
+Providers' records never carry a sign of abuse, and one parent's details are in a record of their own.
+"""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.contracts.base import AreaCode, Event, Part, Reference, Slug, UtcDatetime
+from shared.contracts.vocabulary import Decision, ParentRole, Reason
+
+
+class NextStep(Part):
+    """What the referrer can do next."""
+
+    code: Slug
+    text: str
+    name: str | None = None
+    phone: str | None = None
+    url: str | None = None
+
+
+class CaseProgressed(Event):
+    """Progress of a front door's own case, on `front-door.<agency>.progress`. No contact data."""
+
+    event_name: ClassVar[str] = "case-progressed"
+    owner: ClassVar[str] = "notification"
+
+    family_ref: Reference
+    area: AreaCode
+    sequence: int
+    step: Literal[
+        "screened",
+        "agreed",
+        "accepted",
+        "declined",
+        "assessed",
+        "session",
+        "returned",
+        "refused",
+        "at-panel",
+        "held",
+        "resumed",
+        "halted",
+        "closed",
+    ]
+    submission_id: UUID | None = None
+    decision: Decision | None = None
+    reasons: tuple[Reason, ...] = ()
+    service: str | None = None
+    provider: Slug | None = None
+    outcome: Slug | None = None
+    next_steps: tuple[NextStep, ...] = ()
+
+
+class ReferralOffered(Event):
+    """A provider is asked to take a case. Who the parents are follows, one record each."""
+
+    event_name: ClassVar[str] = "referral-offered"
+    owner: ClassVar[str] = "notification"
+
+    referral_id: UUID
+    area: AreaCode
+    offer: Slug
+    service: str
+    agreed_at: UtcDatetime
+    parents: tuple[UUID, ...]
+    children_ages: tuple[int, ...]
+    children_taking_part: tuple[UUID, ...]
+
+
+class ParentDetailsShared(Event):
+    """One parent's name and contact details, encrypted for this provider alone.
+
+    `encrypted` is a JWE (RFC 7516, compact, ECDH-ES+A256KW with A256GCM) for the provider's registered key. It opens to
+    JSON `{person_id, name, date_of_birth, contact}`.
+    """
+
+    event_name: ClassVar[str] = "parent-details-shared"
+    owner: ClassVar[str] = "notification"
+
+    referral_id: UUID
+    person_id: UUID
+    role: ParentRole
+    encrypted: str
+
+
+class ReferralStopped(Event):
+    """The provider stops work on the case. The same words for every reason."""
+
+    event_name: ClassVar[str] = "referral-stopped"
+    owner: ClassVar[str] = "notification"
+
+    referral_id: UUID
+    instruction: Literal["Stop all work on this case and do not contact the family."] = (
+        "Stop all work on this case and do not contact the family."
+    )

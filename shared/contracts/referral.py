@@ -1,0 +1,243 @@
+"""The events of the referral service: what happens to a case after its screening.
+
+Each carries `sequence`, the number of the case's own change that it tells of. Events of different topics can reach a
+reader out of order; the sequence says which is newer, and a stop is never undone by an older event.
+"""
+
+from datetime import date
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.contracts.base import AreaCode, Event, Part, Reference, Sealed, Slug
+from shared.contracts.screening import PractitionerRef
+from shared.contracts.vocabulary import (
+    AssessmentOutcome,
+    Attendance,
+    ClosureReason,
+    Occasion,
+    ParentRole,
+    Service,
+    SessionKind,
+)
+
+
+class CaseEvent(Event):
+    """What every event of a case says."""
+
+    owner: ClassVar[str] = "referral"
+
+    sequence: int
+    area: AreaCode
+    agency: Slug
+    family_ref: Reference
+
+
+class AgreedParent(Part):
+    """A parent who takes part, by opaque id."""
+
+    person_id: UUID
+    ref: Reference
+    role: ParentRole
+    first_language: Slug
+    wrap_around: PractitionerRef | None
+
+
+class AgreedChild(Part):
+    """A child of the family, by opaque id."""
+
+    person_id: UUID
+    age: int
+    takes_part: bool
+
+
+class ReferralAgreed(CaseEvent):
+    """The referral is safe, appropriate and consented to, and this provider is asked to take it.
+
+    Only ever sent with both parents' agreement, each one's privacy notice and a recorded legal basis.
+    """
+
+    event_name: ClassVar[str] = "referral-agreed"
+    topic: ClassVar[str | None] = "referral-agreed"
+
+    referral_id: UUID
+    offer: Slug
+    provider: Slug
+    service: str
+    agreed_by: Literal["area-setting", "coordinator", "panel"]
+    legal_basis: Slug
+    practitioner: PractitionerRef
+    parents: tuple[AgreedParent, ...]
+    children: tuple[AgreedChild, ...]
+
+
+class ReferralEvent(CaseEvent):
+    """What every event says that tells of one referral to one provider."""
+
+    referral_id: UUID
+    provider: Slug
+    service: str
+
+
+class ProviderAccepted(ReferralEvent):
+    """The provider takes the case."""
+
+    event_name: ClassVar[str] = "provider-accepted"
+    topic: ClassVar[str | None] = "provider-accepted"
+
+
+class ProviderDeclined(ReferralEvent):
+    """The provider does not take the case."""
+
+    event_name: ClassVar[str] = "provider-declined"
+    topic: ClassVar[str | None] = "provider-declined"
+
+    reason: Slug
+
+
+class ParentContacted(ReferralEvent):
+    """The provider tried to reach a parent."""
+
+    event_name: ClassVar[str] = "parent-contacted"
+    topic: ClassVar[str | None] = "parent-contacted"
+
+    person_id: UUID
+    method: Slug
+    outcome: Slug
+
+
+class ProviderAssessed(ReferralEvent):
+    """The provider's initial assessment: suitable or not. A safety concern halts the case and says nothing here."""
+
+    event_name: ClassVar[str] = "provider-assessed"
+    topic: ClassVar[str | None] = "provider-assessed"
+
+    outcome: Literal[AssessmentOutcome.SUITABLE, AssessmentOutcome.NOT_SUITABLE]
+    parents_seen: tuple[UUID, ...]
+
+
+class SessionAttendance(Part):
+    """Whether one person came to a session."""
+
+    person_id: UUID
+    attended: Attendance
+
+
+class SessionRecorded(ReferralEvent):
+    """A session and who came to it."""
+
+    event_name: ClassVar[str] = "session-recorded"
+    topic: ClassVar[str | None] = "session-recorded"
+
+    number: int
+    held_on: date
+    kind: SessionKind
+    attendance: tuple[SessionAttendance, ...]
+
+
+class MeasureRecorded(ReferralEvent):
+    """A measure during the service, at closure or at a follow-up."""
+
+    event_name: ClassVar[str] = "measure-recorded"
+    topic: ClassVar[str | None] = "measure-recorded"
+
+    person_id: UUID
+    instrument: Slug
+    version: Reference
+    occasion: Occasion
+    score: float
+
+
+class CaseReturned(CaseEvent):
+    """The coordinator returned the case to the front door for information."""
+
+    event_name: ClassVar[str] = "case-returned"
+    topic: ClassVar[str | None] = "case-returned"
+
+    missing: tuple[Slug, ...]
+
+
+class CaseRefused(CaseEvent):
+    """The coordinator refused the referral."""
+
+    event_name: ClassVar[str] = "case-refused"
+    topic: ClassVar[str | None] = "case-refused"
+
+    reason: Slug
+
+
+class CaseTakenToPanel(CaseEvent):
+    """The coordinator took the case to the multi-agency panel."""
+
+    event_name: ClassVar[str] = "case-taken-to-panel"
+    topic: ClassVar[str | None] = "case-taken-to-panel"
+
+
+class CaseHeld(CaseEvent):
+    """The case is on hold; it resumes where it was."""
+
+    event_name: ClassVar[str] = "case-held"
+    topic: ClassVar[str | None] = "case-held"
+
+    referral_id: UUID | None
+    provider: Slug | None
+
+
+class CaseResumed(CaseEvent):
+    """The case goes on where it was held."""
+
+    event_name: ClassVar[str] = "case-resumed"
+    topic: ClassVar[str | None] = "case-resumed"
+
+    referral_id: UUID | None
+    provider: Slug | None
+
+
+class CaseHalted(CaseEvent):
+    """A sign of abuse: everything stops and the specialist pathway starts.
+
+    `stopped_provider`, where there is one, only learns that it stops.
+    """
+
+    event_name: ClassVar[str] = "case-halted"
+    topic: ClassVar[str | None] = "case-halted"
+
+    referral_id: UUID | None
+    stopped_provider: Slug | None
+    raised_by: Literal["screening", "provider", "coordinator"]
+
+
+class ViewGiven(Part):
+    """What one person says has changed: a code, and their own words sealed under their key."""
+
+    person_id: UUID
+    change: Slug
+    words: Sealed | None
+
+
+class CaseClosed(CaseEvent):
+    """The case ended. `stopped_provider` is told to stop where it was not the provider who closed."""
+
+    event_name: ClassVar[str] = "case-closed"
+    topic: ClassVar[str | None] = "case-closed"
+
+    reason: ClosureReason
+    referral_id: UUID | None
+    provider: Slug | None
+    service: Service | str | None
+    stopped_provider: Slug | None
+    views: tuple[ViewGiven, ...]
+
+
+class UpdateRefused(Event):
+    """A provider's update that changes nothing, with the reason. Goes to `provider.<provider>.refusals`.
+
+    The words are the same for every kind of stop, so that a provider cannot tell a safety halt from a withdrawal.
+    """
+
+    event_name: ClassVar[str] = "update-refused"
+    owner: ClassVar[str] = "referral"
+
+    update_id: UUID
+    update: str
+    reason: Literal["not-this-providers-case", "case-stopped", "not-in-this-state", "person-not-in-this-case"]
+    explanation: str

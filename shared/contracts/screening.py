@@ -1,0 +1,113 @@
+"""The events of the screening service."""
+
+from datetime import date
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.contracts.base import AreaCode, Event, Part, Reference, Sealed, Slug, UtcDatetime
+from shared.contracts.vocabulary import (
+    Decision,
+    FrontDoorKind,
+    LevelOfNeed,
+    Occasion,
+    ParentRole,
+    Reason,
+    Relationship,
+    Service,
+    ViewsSource,
+)
+
+
+class PractitionerRef(Part):
+    """A practitioner without a name: an opaque id, a role, and `{name, email}` sealed for whoever writes to them."""
+
+    practitioner_id: UUID
+    role: Slug
+    sealed: Sealed
+
+
+class ScreenedParent(Part):
+    """What later steps need to know of one parent, in codes. No name, no contact, and no answer to any indicator."""
+
+    person_id: UUID
+    ref: Reference
+    role: ParentRole
+    parental_responsibility: bool
+    agrees_to_referral: bool
+    privacy_notice_on: date | None
+    wrap_around: PractitionerRef | None
+    sex: Slug
+    ethnicity: Slug
+    first_language: Slug
+    disability: Slug
+    employment: Slug
+
+
+class ScreenedChild(Part):
+    """What later steps need to know of one child."""
+
+    person_id: UUID
+    ref: Reference
+    age: int
+    takes_part: bool
+    views_source: ViewsSource
+
+
+class MeasureTaken(Part):
+    """A score of one person on a validated instrument, before any service."""
+
+    person_id: UUID
+    instrument: Slug
+    version: Reference
+    occasion: Occasion
+    score: float
+
+
+class ScreeningCompleted(Event):
+    """A front door's screening was decided.
+
+    The reasons are codes of the whole family: nobody can read from them which parent said what.
+    `occurred_at` is when it was decided.
+    """
+
+    event_name: ClassVar[str] = "screening-completed"
+    owner: ClassVar[str] = "screening"
+    topic: ClassVar[str | None] = "screening-completed"
+
+    submission_id: UUID
+    supersedes: UUID | None
+    agency: Slug
+    area: AreaCode
+    source: FrontDoorKind
+    family_ref: Reference
+    submitted_at: UtcDatetime
+    practitioner: PractitionerRef
+    level_of_need: LevelOfNeed
+    relationship: Relationship
+    prefers_without_children: bool
+    decision: Decision
+    reasons: tuple[Reason, ...]
+    service: Service | None
+    eligible_services: tuple[Service, ...]
+    requested_service: Service | None
+    parents: tuple[ScreenedParent, ...]
+    children: tuple[ScreenedChild, ...]
+    measures: tuple[MeasureTaken, ...]
+
+
+class ParentDetailsSealed(Event):
+    """One parent's name and contact block, sealed, for the notification service alone.
+
+    Sent only where the decision is `refer`, one event a parent: a contact block is never part of an event about the
+    family. `sealed` opens to JSON `{name, date_of_birth, contact}` as the front door sent them.
+    """
+
+    event_name: ClassVar[str] = "parent-details-sealed"
+    owner: ClassVar[str] = "screening"
+    topic: ClassVar[str | None] = "parent-details-sealed"
+
+    submission_id: UUID
+    person_id: UUID
+    role: ParentRole
+    sealed: Sealed
+    reason: Literal["refer"] = "refer"

@@ -1,0 +1,102 @@
+"""Every topic: who writes it, who reads it, how long it keeps.
+
+Topics and ACLs are made from this, so what is not said here is refused by the broker.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+SERVICES = ("screening", "referral", "notification", "outcomes")
+_DAY_MS = 24 * 60 * 60 * 1000
+_FOR_EVER = -1
+
+
+@dataclass(frozen=True)
+class TopicDefinition:
+    """A topic. `writers` and `readers` are principals without `User:`; `retention_ms` -1 keeps for ever."""
+
+    name: str
+    partitions: int
+    writers: tuple[str, ...]
+    readers: tuple[str, ...]
+    cleanup: Literal["delete", "compact"] = "delete"
+    retention_ms: int = _FOR_EVER
+
+
+def dead_letter_topic(topic: str) -> str:
+    """Where records of `topic` go that could not be read."""
+    return f"{topic}.dead-letters"
+
+
+def _read_by_services(name: str, writer: str, readers: tuple[str, ...]) -> tuple[TopicDefinition, ...]:
+    # A reader writes what it could not read to the topic's dead letters; only the operator reads them.
+    return (
+        TopicDefinition(name, 4, (writer,), (*readers, "operator")),
+        TopicDefinition(dead_letter_topic(name), 1, readers, ("operator",)),
+    )
+
+
+_CASE_EVENTS = (
+    "referral-agreed",
+    "provider-accepted",
+    "provider-declined",
+    "provider-assessed",
+    "session-recorded",
+    "case-returned",
+    "case-refused",
+    "case-taken-to-panel",
+    "case-held",
+    "case-resumed",
+    "case-halted",
+    "case-closed",
+)
+_CASE_EVENTS_FOR_OUTCOMES_ALONE = ("parent-contacted", "measure-recorded")
+
+
+def internal_topics() -> tuple[TopicDefinition, ...]:
+    """The topics between the services, the directory and the analysts' stream."""
+    topics: list[TopicDefinition] = [
+        TopicDefinition("directory", 1, ("operator",), (*SERVICES, "operator"), cleanup="compact"),
+        TopicDefinition(dead_letter_topic("directory"), 1, SERVICES, ("operator",)),
+        TopicDefinition("outcomes", 4, ("outcomes",), ("analyst", "operator")),
+        *_read_by_services("screening-completed", "screening", ("referral", "notification", "outcomes")),
+        *_read_by_services("parent-details-sealed", "screening", ("notification",)),
+    ]
+    for name in _CASE_EVENTS:
+        topics += _read_by_services(name, "referral", ("notification", "outcomes"))
+    for name in _CASE_EVENTS_FOR_OUTCOMES_ALONE:
+        topics += _read_by_services(name, "referral", ("outcomes",))
+    return tuple(topics)
+
+
+def agency_topics(agency: str) -> tuple[TopicDefinition, ...]:
+    """The topics of one front door. Nobody but that agency writes its screenings or reads its progress."""
+    user = agency_user(agency)
+    screenings = f"front-door.{agency}.screenings"
+    return (
+        TopicDefinition(screenings, 2, (user,), ("screening",)),
+        TopicDefinition(dead_letter_topic(screenings), 1, ("screening",), ("operator",)),
+        TopicDefinition(f"front-door.{agency}.progress", 1, ("notification",), (user,)),
+    )
+
+
+def provider_topics(provider: str) -> tuple[TopicDefinition, ...]:
+    """The topics of one provider. Contact details are kept short: the provider copies what it needs."""
+    user = provider_user(provider)
+    updates = f"provider.{provider}.updates"
+    return (
+        TopicDefinition(f"provider.{provider}.referrals", 2, ("notification",), (user,), retention_ms=14 * _DAY_MS),
+        TopicDefinition(updates, 2, (user,), ("referral",)),
+        TopicDefinition(dead_letter_topic(updates), 1, ("referral",), ("operator",)),
+        TopicDefinition(f"provider.{provider}.refusals", 1, ("referral",), (user,)),
+    )
+
+
+def agency_user(agency: str) -> str:
+    """The Kafka user of a front door."""
+    return f"agency.{agency}"
+
+
+def provider_user(provider: str) -> str:
+    """The Kafka user of a provider."""
+    return f"provider.{provider}"

@@ -1,0 +1,26 @@
+"""Connection pools, set up the same way for every service."""
+
+from typing import Any
+
+import asyncpg
+import orjson
+
+
+async def _prepare(connection: "asyncpg.Connection[Any]") -> None:
+    # JSON columns take and give Python values, so no repository encodes by hand.
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(
+            kind, encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads, schema="pg_catalog"
+        )
+
+
+async def open_pool(url: str, *, connections: int, name: str) -> "asyncpg.Pool[Any]":
+    """A pool of at most `connections`. `jsonb` maps to Python values. Raises OSError or asyncpg.PostgresError."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=connections,
+        init=_prepare,
+        command_timeout=60,
+        server_settings={"application_name": f"parley-{name}", "timezone": "UTC"},
+    )

@@ -1,0 +1,37 @@
+"""The outbox: events are written with the business change, in the same transaction, and sent by the relay.
+
+The writer of a case's events holds that case's row lock from before it takes ids until it commits. So the ids of one
+case are in the order of its commits, although ids of different cases are not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+
+CHANNEL = "outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A record to send. `headers` are text; `key` decides the partition, and with it the order."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, str]]
+
+
+async def add(connection: "asyncpg.Connection[Any]", records: Sequence[Outgoing]) -> None:
+    """Writes records in order and wakes the relay once. Never commits: the caller's transaction decides."""
+    if not records:
+        return
+    await connection.copy_records_to_table(
+        "outbox",
+        columns=["topic", "key", "value", "headers"],
+        records=[(r.topic, r.key, r.value, orjson.dumps(r.headers).decode()) for r in records],
+    )
+    # One notification a transaction: NOTIFY takes a lock of the whole instance at commit.
+    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)

@@ -1,0 +1,58 @@
+"""One transaction's work: the connection, the events that follow, and the records that it must refuse."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import orjson
+
+from shared.contracts.base import Event
+from shared.messaging.envelope import new_id, write_headers
+from shared.messaging.outbox import Outgoing
+from shared.messaging.records import Finding, Received
+
+
+@dataclass(slots=True)
+class Transaction:
+    """Handed to handlers. They never commit; what they emit is sent only if the whole of it commits."""
+
+    connection: "asyncpg.Connection[Any]"
+    source: str
+    outgoing: list[Outgoing] = field(default_factory=list)
+    rejected: list[tuple[Received[Any], tuple[Finding, ...]]] = field(default_factory=list)
+
+    def emit(
+        self,
+        event: Event,
+        *,
+        cause: Received[Any] | None = None,
+        topic: str | None = None,
+        key: str | None = None,
+    ) -> None:
+        """Adds an event to the outbox. It reaches Kafka if and only if the transaction commits.
+
+        `cause` is the event that it follows from, for correlation, causation and trace. `topic` is needed where the
+        contract has none of its own (an agency's or a provider's topic); `key` is the case id unless said otherwise.
+        """
+        address = topic or event.topic
+        if address is None:
+            raise ValueError(f"{event.event_name} has no topic of its own: say which")
+        headers = write_headers(
+            event_id=new_id(),
+            event_type=event.ce_type(),
+            source=self.source,
+            time=datetime.now(UTC),
+            subject=str(event.case_id),
+            cause=cause.envelope if cause else None,
+            cause_id=cause.id if cause else None,
+        )
+        value = orjson.dumps(event.model_dump(mode="json"))
+        self.outgoing.append(Outgoing(address, (key or str(event.case_id)).encode(), value, headers))
+
+    def reject(self, received: Received[Any], *findings: Finding) -> None:
+        """Sends one record of the batch to the dead letters, with the rest of the batch untouched.
+
+        The caller must not have changed anything for this record.
+        """
+        self.rejected.append((received, findings))

@@ -1,0 +1,1 @@
+"""Sealing: personal data rests and travels only under the key of its person."""

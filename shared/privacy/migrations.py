@@ -1,0 +1,14 @@
+"""`python -m shared.privacy.migrations` brings the keyring's database up to date.
+
+`PARLEY_KEYRING_URL` must be a login that owns the database; the services' logins must exist, for they get their rights.
+"""
+
+import sys
+from pathlib import Path
+
+from shared.database.migrations import run
+
+FOLDERS = [("keyring", Path(__file__).parent / "sql")]
+
+if __name__ == "__main__":
+    sys.exit(run("PARLEY_KEYRING_URL", FOLDERS))

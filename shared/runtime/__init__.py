@@ -1,0 +1,1 @@
+"""How a service is set up, started, watched and stopped."""

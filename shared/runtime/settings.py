@@ -1,0 +1,34 @@
+"""Settings that every service takes from its environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Frozen settings, each from `PARLEY_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True, extra="ignore")
+
+    kafka_bootstrap: str = "127.0.0.1:19092"
+    kafka_username: str = ""
+    kafka_password: SecretStr = SecretStr("")
+    kafka_security_protocol: Literal["SASL_PLAINTEXT", "SASL_SSL"] = "SASL_PLAINTEXT"
+    kafka_ca_file: Path | None = None
+    database_url: SecretStr = SecretStr("")
+    database_connections: int = Field(default=8, ge=2)
+    keyring_url: SecretStr = SecretStr("")
+    kek_file: Path = Path("kek")
+    http_port: int = 0
+    operator_token: SecretStr = SecretStr("")
+    clock: Literal["wall", "events"] = "wall"
+    log_level: str = "INFO"
+
+    # A batch must be done well within the interval after which the broker takes a silent consumer's partitions away.
+    max_poll_interval_s: int = 300
+    batch_size: int = Field(default=500, ge=1)
+    batch_wait_ms: int = Field(default=50, ge=1)
+    # How soon a new front door's or provider's topic is noticed.
+    metadata_max_age_ms: int = 2_000
