@@ -6,12 +6,19 @@ import asyncpg
 import orjson
 
 
+# The one version of jsonb's binary form.
+_JSONB = b"\x01"
+
+
 async def _prepare(connection: "asyncpg.Connection[Any]") -> None:
-    # JSON columns take and give Python values, so no repository encodes by hand.
-    for kind in ("json", "jsonb"):
-        await connection.set_type_codec(
-            kind, encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads, schema="pg_catalog"
-        )
+    # JSON columns take and give Python values, in COPY too, so no repository encodes by hand.
+    await connection.set_type_codec(
+        "jsonb",
+        encoder=lambda value: _JSONB + orjson.dumps(value),
+        decoder=lambda data: orjson.loads(data[1:]),
+        schema="pg_catalog",
+        format="binary",
+    )
 
 
 async def open_pool(url: str, *, connections: int, name: str) -> "asyncpg.Pool[Any]":

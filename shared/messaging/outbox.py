@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-import orjson
 
 CHANNEL = "outbox"
 
@@ -31,7 +30,7 @@ async def add(connection: "asyncpg.Connection[Any]", records: Sequence[Outgoing]
     await connection.copy_records_to_table(
         "outbox",
         columns=["topic", "key", "value", "headers"],
-        records=[(r.topic, r.key, r.value, orjson.dumps(r.headers).decode()) for r in records],
+        records=[(r.topic, r.key, r.value, r.headers) for r in records],
     )
     # One notification a transaction: NOTIFY takes a lock of the whole instance at commit.
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
