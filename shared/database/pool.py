@@ -5,7 +5,6 @@ from typing import Any
 import asyncpg
 import orjson
 
-
 # The one version of jsonb's binary form.
 _JSONB = b"\x01"
 

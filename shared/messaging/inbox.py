@@ -1,13 +1,12 @@
 """The inbox: an event id is claimed in the transaction of its effects, so an effect happens once per id."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-import asyncpg
+from shared.database.connection import Connection
 
 
-async def claim(connection: "asyncpg.Connection[Any]", subscription: str, ids: Sequence[UUID]) -> set[UUID]:
+async def claim(connection: Connection, subscription: str, ids: Sequence[UUID]) -> set[UUID]:
     """Claims ids for a subscription and returns those that nobody had claimed. Never commits."""
     rows = await connection.fetch(
         """

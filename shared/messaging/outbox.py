@@ -6,9 +6,8 @@ case are in the order of its commits, although ids of different cases are not.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import asyncpg
+from shared.database.connection import Connection
 
 CHANNEL = "outbox"
 
@@ -23,7 +22,7 @@ class Outgoing:
     headers: list[tuple[str, str]]
 
 
-async def add(connection: "asyncpg.Connection[Any]", records: Sequence[Outgoing]) -> None:
+async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
     """Writes records in order and wakes the relay once. Never commits: the caller's transaction decides."""
     if not records:
         return

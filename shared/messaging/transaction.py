@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import asyncpg
 import orjson
 
 from shared.contracts.base import Event
+from shared.database.connection import Connection
 from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.outbox import Outgoing
 from shared.messaging.records import Finding, Received
@@ -17,7 +17,7 @@ from shared.messaging.records import Finding, Received
 class Transaction:
     """Handed to handlers. They never commit; what they emit is sent only if the whole of it commits."""
 
-    connection: "asyncpg.Connection[Any]"
+    connection: Connection
     source: str
     outgoing: list[Outgoing] = field(default_factory=list)
     rejected: list[tuple[Received[Any], tuple[Finding, ...]]] = field(default_factory=list)

@@ -4,6 +4,7 @@ Erasing a person's key puts every copy of what was sealed under it beyond use, i
 """
 
 import base64
+import hmac
 import secrets
 import time
 from collections.abc import Collection, Iterable, Mapping
@@ -55,6 +56,7 @@ class Keyring:
             raise ValueError(f"the key-encryption key must have {KEY_BYTES} bytes")
         self._pool = pool
         self._kek = key_encryption_key
+        self._fingerprint_key = hmac.digest(key_encryption_key, b"parley fingerprint", "sha256")
         self._remembered: dict[UUID, tuple[float, bytes]] = {}
 
     async def for_sealing(self, subjects: Iterable[UUID], kind: Kind) -> Keys:
@@ -90,6 +92,10 @@ class Keyring:
         """Destroys a person's key for good."""
         self._remembered.pop(subject, None)
         await self._pool.execute("UPDATE data_key SET wrapped = NULL, erased_at = now() WHERE subject = $1", subject)
+
+    def fingerprint(self, data: bytes) -> bytes:
+        """32 bytes that recognise the same data again and tell nobody without the key what it was."""
+        return hmac.digest(self._fingerprint_key, data, "sha256")
 
     async def _fetch(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
         rows = await self._pool.fetch(

@@ -1,0 +1,34 @@
+"""What is published of a record that could not be read, on `<topic>.dead-letters`."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.base import Part, Sealed, UtcDatetime
+
+
+class FindingMade(Part):
+    """The field and the rule that it breaks."""
+
+    field: str
+    rule: str
+
+
+class RecordDeadLettered(Part):
+    """A record that could not be used: where it stands, why, and the record itself, sealed under a key of its own."""
+
+    event_name: ClassVar[str] = "record-dead-lettered"
+
+    dead_letter_id: UUID
+    subscription: str
+    topic: str
+    partition: int
+    offset: int
+    recorded_at: UtcDatetime
+    findings: tuple[FindingMade, ...]
+    attempts: int
+    sealed: Sealed
+
+    @classmethod
+    def ce_type(cls) -> str:
+        """CloudEvents `type`."""
+        return f"parley.{cls.event_name}.v1"

@@ -1,0 +1,36 @@
+"""How a service signs in to Kafka."""
+
+import ssl
+from typing import Any
+
+from faststream.security import SASLScram512
+
+from shared.runtime.settings import ServiceSettings
+
+
+def _tls(settings: ServiceSettings) -> ssl.SSLContext | None:
+    if settings.kafka_security_protocol != "SASL_SSL":
+        return None
+    return ssl.create_default_context(cafile=settings.kafka_ca_file)
+
+
+def faststream_security(settings: ServiceSettings) -> SASLScram512:
+    """For FastStream's broker."""
+    return SASLScram512(
+        username=settings.kafka_username,
+        password=settings.kafka_password.get_secret_value(),
+        ssl_context=_tls(settings),
+        use_ssl=settings.kafka_security_protocol == "SASL_SSL",
+    )
+
+
+def aiokafka_security(settings: ServiceSettings) -> dict[str, Any]:
+    """For aiokafka's own clients."""
+    return {
+        "bootstrap_servers": settings.kafka_bootstrap,
+        "security_protocol": settings.kafka_security_protocol,
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": settings.kafka_username,
+        "sasl_plain_password": settings.kafka_password.get_secret_value(),
+        "ssl_context": _tls(settings),
+    }

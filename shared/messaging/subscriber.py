@@ -1,0 +1,85 @@
+"""FastStream carries the subscriptions: it polls in batches, keeps the group and exposes metrics.
+
+Acknowledgement is ours alone: a batch is acknowledged when its transaction has committed and never otherwise.
+Parsing is ours too, because a header or value that cannot be decoded must cost one record and not its batch.
+"""
+
+import asyncio
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRecord
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
+
+from shared.messaging.consumer import Consumer, NotNowError
+from shared.messaging.records import Record
+from shared.runtime.settings import ServiceSettings
+
+# A fault that is not known to pass may be a fault of ours: read again, but not in a hot loop.
+_PAUSE_S = 1.0
+log = structlog.get_logger()
+
+
+def _record(raw: "ConsumerRecord[Any, Any]") -> Record:
+    return Record(
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        timestamp_ms=raw.timestamp,
+        key=raw.key,
+        value=raw.value,
+        headers=tuple(raw.headers),
+    )
+
+
+def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: ServiceSettings) -> None:
+    """Adds one subscription to the broker, as group `<service>.<name>`."""
+    subscription = consumer.subscription
+
+    async def parse(raw: "tuple[ConsumerRecord[Any, Any], ...]") -> KafkaMessage:
+        if subscriber.consumer is None:
+            raise RuntimeError("records arrived before the subscriber had started")
+        first, last = raw[0], raw[-1]
+        return KafkaAckableMessage(
+            body=[record.value or b"" for record in raw],
+            headers={},
+            batch_headers=[],
+            reply_to="",
+            message_id=f"{first.topic}-{first.partition}-{first.offset}-{last.offset}",
+            raw_message=raw,
+            consumer=subscriber.consumer,
+        )
+
+    async def consume(message: KafkaMessage) -> None:
+        records = [_record(raw) for raw in message.raw_message]
+        try:
+            await consumer.process(records)
+        except Exception as error:  # whatever it is, the records must be read again, never skipped
+            if not isinstance(error, NotNowError):
+                log.error("batch not handled", subscription=subscription.name, fault=type(error).__name__)
+                await asyncio.sleep(_PAUSE_S)
+            await message.nack()
+        else:
+            await message.ack()
+
+    subscriber = broker.subscriber(
+        *subscription.topics,
+        pattern=subscription.pattern,
+        group_id=f"{service}.{subscription.name}",
+        batch=True,
+        max_records=settings.batch_size,
+        batch_timeout_ms=settings.batch_wait_ms,
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.MANUAL,
+        max_poll_interval_ms=settings.max_poll_interval_s * 1000,
+        parser=parse,
+        decoder=_undecoded,
+        title=subscription.name,
+    )
+    subscriber(consume)
+
+
+async def _undecoded(message: KafkaMessage) -> Any:
+    return message.body

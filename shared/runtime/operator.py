@@ -1,0 +1,106 @@
+"""The operator's HTTP API, the same in every service: status and dead letters, behind a bearer token."""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from shared.messaging import dead_letters
+from shared.messaging.consumer import Consumer
+from shared.messaging.relay import Relay, backlog
+from shared.privacy.sealing import CannotOpenError
+from shared.runtime.service import Context
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Json(Response):
+    """A JSON response that knows UUIDs and times."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """Serialises what repositories return as it is."""
+        return orjson.dumps(content, default=str)
+
+
+def problem(status: int, detail: str) -> Json:
+    """An error in plain words."""
+    return Json({"detail": detail}, status_code=status)
+
+
+def operator_only(endpoint: Endpoint) -> Endpoint:
+    """Lets only the bearer of the operator's token in. The token comes from `PARLEY_OPERATOR_TOKEN`."""
+
+    @wraps(endpoint)
+    async def guarded(request: Request) -> Response:
+        expected: str = request.app.state.operator_token
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+            return problem(401, "This needs the operator's token.")
+        return await endpoint(request)
+
+    return guarded
+
+
+def operator_routes(context: Context, relay: Relay, consumers: Mapping[str, Consumer]) -> list[Route]:
+    """GET /status, GET /dead-letters, GET /dead-letters/{id}, POST /dead-letters/{id}/retry."""
+
+    @operator_only
+    async def status(_request: Request) -> Response:
+        return Json(
+            {
+                "service": context.service,
+                "ready": True,
+                "outbox_backlog": await backlog(context.pool),
+                "dead_letters": await dead_letters.open_count(context.pool),
+                "relay_active": relay.active,
+            }
+        )
+
+    @operator_only
+    async def listing(request: Request) -> Response:
+        limit = request.query_params.get("limit", "1000")
+        if not limit.isdigit() or not 0 < int(limit) <= 100_000:
+            return problem(422, "limit: must be a number from 1 to 100000")
+        items = await dead_letters.listing(
+            context.pool, reason=request.query_params.get("reason") or None, limit=int(limit)
+        )
+        return Json({"items": [{**item, "service": context.service} for item in items]})
+
+    @operator_only
+    async def show(request: Request) -> Response:
+        letter = await dead_letters.one(context.pool, request.path_params["id"])
+        if letter is None:
+            return problem(404, "There is no dead letter with this id.")
+        return Json({**letter, "service": context.service})
+
+    @operator_only
+    async def retry(request: Request) -> Response:
+        letter_id: UUID = request.path_params["id"]
+        try:
+            found = await dead_letters.exhume(context.pool, context.keyring, letter_id)
+        except CannotOpenError:
+            return problem(409, "The record's key was erased, so it cannot be tried again.")
+        if found is None:
+            return problem(404, "There is no open dead letter with this id.")
+        subscription, record = found
+        consumer = consumers.get(subscription)
+        if consumer is None:
+            return problem(409, f"This service no longer has a subscription called {subscription}.")
+        findings = await consumer.attempt(record, letter_id, actor="operator")
+        outcome = "open" if findings else "resolved"
+        return Json({"id": letter_id, "status": outcome, "findings": [finding.as_json() for finding in findings]})
+
+    return [
+        Route("/status", status),
+        Route("/dead-letters", listing),
+        Route("/dead-letters/{id:uuid}", show),
+        Route("/dead-letters/{id:uuid}/retry", retry, methods=["POST"]),
+    ]

@@ -1,0 +1,163 @@
+"""Runs a service: pools, subscriptions, relay, HTTP; stops them in order on SIGTERM."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Sequence
+
+import asyncpg
+import structlog
+import uvicorn
+from faststream.kafka import KafkaBroker
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from shared.database.pool import open_pool
+from shared.messaging.connection import faststream_security
+from shared.messaging.consumer import Consumer
+from shared.messaging.relay import Relay
+from shared.messaging.subscriber import subscribe
+from shared.privacy.keyring import Keyring, read_key_encryption_key
+from shared.runtime.clock import Clock
+from shared.runtime.operator import Json, operator_routes
+from shared.runtime.service import Background, Context, Wire
+from shared.runtime.settings import ServiceSettings
+from shared.telemetry.logging import configure
+
+log = structlog.get_logger()
+
+# A batch in hand is finished before the process stops; after this long the broker gives it to another one anyway.
+_GRACE_S = 8.0
+
+
+class Process:
+    """Everything of one service that lives in this process."""
+
+    def __init__(self, service: str, settings: ServiceSettings, wire: Wire) -> None:
+        self._service = service
+        self._settings = settings
+        self._wire = wire
+        self._registry = CollectorRegistry()
+        self.ready = False
+
+    @contextlib.asynccontextmanager
+    async def running(self, app: Starlette) -> AsyncIterator[None]:
+        """Starlette's lifespan: starts everything, and stops it in the reverse order."""
+        async with contextlib.AsyncExitStack() as stack:
+            settings = self._settings
+            pool = await open_pool(
+                settings.database_url.get_secret_value(), connections=settings.database_connections, name=self._service
+            )
+            stack.push_async_callback(_close, pool)
+            keyring_pool = await open_pool(
+                settings.keyring_url.get_secret_value(), connections=4, name=f"{self._service}-keyring"
+            )
+            stack.push_async_callback(_close, keyring_pool)
+            keyring = Keyring(keyring_pool, read_key_encryption_key(settings.kek_file))
+            context = Context(self._service, settings, pool, keyring, Clock(settings.clock))
+            wiring = self._wire(context)
+            relay = Relay(settings, self._service)
+            patience = settings.max_poll_interval_s / 2
+            consumers = {
+                subscription.name: Consumer(self._service, subscription, pool, keyring, patience)
+                for subscription in wiring.subscriptions
+            }
+            broker = self._broker()
+            for consumer in consumers.values():
+                subscribe(broker, self._service, consumer, settings)
+            app.router.routes.extend(
+                [*self._health(pool, broker), *operator_routes(context, relay, consumers), *wiring.routes]
+            )
+            for name, work in (("relay", relay.run), *_named(wiring.background)):
+                task = asyncio.create_task(_kept_going(name, work), name=name)
+                stack.push_async_callback(_cancelled, task)
+            await broker.start()
+            stack.push_async_callback(broker.stop)
+            self.ready = True
+            log.info("service started", subscriptions=list(consumers))
+            yield
+            self.ready = False
+            log.info("service stops")
+
+    def _broker(self) -> KafkaBroker:
+        settings = self._settings
+        return KafkaBroker(
+            settings.kafka_bootstrap,
+            security=faststream_security(settings),
+            client_id=self._service,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            metadata_max_age_ms=settings.metadata_max_age_ms,
+            graceful_timeout=_GRACE_S,
+            middlewares=(KafkaPrometheusMiddleware(registry=self._registry, app_name=self._service),),
+            logger=None,
+        )
+
+    def _health(self, pool: "asyncpg.Pool[asyncpg.Record]", broker: KafkaBroker) -> Sequence[BaseRoute]:
+        async def live(_request: Request) -> Response:
+            return Json({"live": True})
+
+        async def ready(_request: Request) -> Response:
+            checks = {"started": self.ready, "database": False, "kafka": False}
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                checks["database"] = await pool.fetchval("SELECT true", timeout=2)
+            with contextlib.suppress(Exception):
+                checks["kafka"] = await broker.ping(timeout=2)
+            return Json({"ready": all(checks.values()), **checks}, status_code=200 if all(checks.values()) else 503)
+
+        async def metrics(_request: Request) -> Response:
+            return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
+
+        return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)]
+
+
+def serve(service: str, settings: ServiceSettings, wire: Wire) -> None:
+    """Runs a service until SIGTERM or SIGINT. Exits with 1 and a plain line in the log where it cannot start."""
+    configure(service, settings.log_level)
+    process = Process(service, settings, wire)
+    app = Starlette(lifespan=process.running)
+    app.state.operator_token = settings.operator_token.get_secret_value()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=2,
+        )
+    )
+    server.run()
+    if not server.started:
+        sys.exit(1)
+
+
+def _named(background: Sequence[Background]) -> list[tuple[str, Background]]:
+    return [(getattr(work, "__name__", "background"), work) for work in background]
+
+
+async def _kept_going(name: str, work: Background) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as error:  # it must not end quietly: the service would look well
+            log.error("background work stopped and starts again", work=name, fault=type(error).__name__)
+        await asyncio.sleep(1)
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 3)
+    except TimeoutError:
+        pool.terminate()
