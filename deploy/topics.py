@@ -1,0 +1,141 @@
+"""Kafka's topics, users and ACLs, made from the topic definitions of the contracts.
+
+Everything is idempotent and in bulk: what is there is left as it is, what is missing is added, in one call each.
+Nothing is ever opened wider than its definition says.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (
+    AclBinding,
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    NewPartitions,
+    NewTopic,
+    ResourcePatternType,
+    ResourceType,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
+
+from shared.contracts.topics import TopicDefinition
+
+_SCRAM_ITERATIONS = 4096  # Kafka's own default; the passwords are 256 random bits, which no iterations add to.
+_SECONDS = 20
+_PRINCIPAL = re.compile(r"((agency|provider)\.)?[a-z0-9][a-z0-9_-]*")
+
+
+def admin_client(properties: Mapping[str, str]) -> AdminClient:
+    """An administrator's client; `properties` as a confluent-kafka client takes them."""
+    return AdminClient({**properties, "log_level": 0, "socket.connection.setup.timeout.ms": 10_000})
+
+
+def reach(admin: AdminClient, seconds: float) -> str | None:
+    """None where the cluster answers and lets us in, else what stands in the way."""
+    try:
+        admin.list_topics(timeout=seconds)
+    except KafkaException as error:
+        return str(error.args[0].str())
+    return None
+
+
+def ensure_topics(admin: AdminClient, definitions: Iterable[TopicDefinition]) -> tuple[str, ...]:
+    """Make the topics that are missing and add missing partitions. Returns the names of the new ones."""
+    wanted = {definition.name: definition for definition in definitions}
+    present = {name: len(topic.partitions) for name, topic in admin.list_topics(timeout=_SECONDS).topics.items()}
+    new = [_new_topic(definition) for name, definition in wanted.items() if name not in present]
+    if new:
+        made = admin.create_topics(new, operation_timeout=_SECONDS, request_timeout=_SECONDS)
+        # Somebody else may have made one since we looked.
+        _wait(made, but=KafkaError.TOPIC_ALREADY_EXISTS)
+    small = [
+        NewPartitions(name, definition.partitions)
+        for name, definition in wanted.items()
+        if 0 < present.get(name, 0) < definition.partitions
+    ]
+    if small:
+        _wait(admin.create_partitions(small, operation_timeout=_SECONDS, request_timeout=_SECONDS))
+    return tuple(topic.topic for topic in new)
+
+
+def ensure_users(admin: AdminClient, passwords: Mapping[str, str]) -> None:
+    """Make SCRAM-SHA-512 users, or give them these passwords. Sessions that are open stay open."""
+    if not passwords:
+        return
+    credential = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, _SCRAM_ITERATIONS)
+    alterations = [
+        UserScramCredentialUpsertion(user, credential, password.encode()) for user, password in passwords.items()
+    ]
+    _wait(admin.alter_user_scram_credentials(alterations, request_timeout=_SECONDS))
+
+
+def ensure_user(admin: AdminClient, name: str, password: str) -> None:
+    """Make one user, or give it this password."""
+    ensure_users(admin, {name: password})
+
+
+def acls(definitions: Iterable[TopicDefinition]) -> tuple[AclBinding, ...]:
+    """The ACLs that the definitions ask for: each topic by its literal name, each reader's own consumer groups.
+
+    A group ACL is a prefix that ends with the separator: `provider.a` must never match the groups of `provider.ab`.
+    """
+    bindings: dict[AclBinding, None] = {}
+    for definition in definitions:
+        for writer in definition.writers:
+            bindings[_allow(writer, ResourceType.TOPIC, definition.name, AclOperation.WRITE)] = None
+        for reader in definition.readers:
+            bindings[_allow(reader, ResourceType.TOPIC, definition.name, AclOperation.READ)] = None
+            bindings[_allow(reader, ResourceType.GROUP, f"{reader}.", AclOperation.READ, prefix=True)] = None
+    return tuple(bindings)
+
+
+def ensure_acls(admin: AdminClient, bindings: Iterable[AclBinding]) -> int:
+    """Add the ACLs that are missing; returns how many. It never takes one away."""
+    anything = AclBindingFilter(
+        ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
+    )
+    present = set(admin.describe_acls(anything, request_timeout=_SECONDS).result())
+    missing = [binding for binding in bindings if binding not in present]
+    if missing:
+        _wait(admin.create_acls(missing, request_timeout=_SECONDS))
+    return len(missing)
+
+
+def ensure_principal_topics(admin: AdminClient, definitions: Iterable[TopicDefinition]) -> tuple[str, ...]:
+    """Topics and the ACLs of everybody whom the definitions name. Returns the names of the new topics."""
+    all_of_them = tuple(definitions)
+    new = ensure_topics(admin, all_of_them)
+    ensure_acls(admin, acls(all_of_them))
+    return new
+
+
+def _new_topic(definition: TopicDefinition) -> NewTopic:
+    config = {"cleanup.policy": definition.cleanup, "retention.ms": str(definition.retention_ms)}
+    # -1: as many replicas as the cluster makes by default. One on the embedded node, three on a real one.
+    return NewTopic(definition.name, definition.partitions, replication_factor=-1, config=config)
+
+
+def _allow(
+    user: str, resource: ResourceType, name: str, operation: AclOperation, *, prefix: bool = False
+) -> AclBinding:
+    if not _PRINCIPAL.fullmatch(user):
+        # A dot within an id would let one party's group prefix cover another's.
+        raise ValueError(f"{user!r} is not a principal: a service, agency.<id> or provider.<id>, ids without dots")
+    pattern = ResourcePatternType.PREFIXED if prefix else ResourcePatternType.LITERAL
+    return AclBinding(resource, name, pattern, f"User:{user}", "*", operation, AclPermissionType.ALLOW)
+
+
+def _wait(futures: Mapping[Any, "Future[Any]"], but: int | None = None) -> None:
+    for future in futures.values():
+        try:
+            future.result(timeout=_SECONDS)
+        except KafkaException as error:
+            if but is None or error.args[0].code() != but:
+                raise
