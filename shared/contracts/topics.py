@@ -50,6 +50,8 @@ _CASE_EVENTS = (
     "case-halted",
     "case-closed",
 )
+# A family whose case has ended gets a new one with its next screening.
+_FURTHER_READERS = {"case-closed": ("screening",)}
 _CASE_EVENTS_FOR_OUTCOMES_ALONE = ("parent-contacted", "measure-recorded")
 
 
@@ -63,7 +65,8 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
         *_read_by_services("parent-details-sealed", "screening", ("notification",)),
     ]
     for name in _CASE_EVENTS:
-        topics += _read_by_services(name, "referral", ("notification", "outcomes"))
+        readers = ("notification", "outcomes", *_FURTHER_READERS.get(name, ()))
+        topics += _read_by_services(name, "referral", readers)
     for name in _CASE_EVENTS_FOR_OUTCOMES_ALONE:
         topics += _read_by_services(name, "referral", ("outcomes",))
     return tuple(topics)

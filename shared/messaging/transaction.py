@@ -1,13 +1,17 @@
 """One transaction's work: the connection, the events that follow, and the records that it must refuse."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import orjson
 
 from shared.contracts.base import Event
 from shared.database.connection import Connection
+from shared.messaging import outbox
 from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.outbox import Outgoing
 from shared.messaging.records import Finding, Received
@@ -56,3 +60,12 @@ class Transaction:
         The caller must not have changed anything for this record.
         """
         self.rejected.append((received, findings))
+
+
+@asynccontextmanager
+async def in_transaction(pool: "asyncpg.Pool[Any]", source: str) -> AsyncIterator[Transaction]:
+    """For a person's command: its effects and the events that follow commit together, or not at all."""
+    async with pool.acquire() as connection, connection.transaction():
+        transaction = Transaction(connection, source)
+        yield transaction
+        await outbox.add(connection, transaction.outgoing)

@@ -1,0 +1,43 @@
+"""The screening service: what it consumes and serves."""
+
+from services.screening import web
+from services.screening.handlers import Handlers, read_submission
+from shared.contracts.directory import AgencyRegistered, AreaRegistered
+from shared.contracts.referral import CaseClosed
+from shared.messaging.subscription import Subscription, by_position, event_reader
+from shared.runtime.serve import serve
+from shared.runtime.service import Context, Wiring
+from shared.runtime.settings import ServiceSettings
+
+
+def wire(context: Context) -> Wiring:
+    """The service's table of contents."""
+    handlers = Handlers(context)
+    return Wiring(
+        subscriptions=(
+            Subscription(
+                name="front-doors",
+                pattern=r"^front-door\.[a-z0-9-]+\.screenings$",
+                read=read_submission,
+                identify=by_position,
+                handle=handlers.submissions,
+            ),
+            Subscription(
+                name="closed-cases",
+                topics=("case-closed",),
+                read=event_reader(CaseClosed),
+                handle=handlers.closed_cases,
+            ),
+            Subscription(
+                name="directory",
+                topics=("directory",),
+                read=event_reader(AreaRegistered, AgencyRegistered),
+                handle=handlers.directory,
+            ),
+        ),
+        routes=web.routes(context),
+    )
+
+
+if __name__ == "__main__":
+    serve("screening", ServiceSettings(), wire)

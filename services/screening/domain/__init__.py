@@ -1,0 +1,1 @@
+"""Screening's decisions: pure, with time and ids passed in."""

@@ -1,0 +1,73 @@
+"""Takes a submission apart: what identifies a person goes under that person's key, the rest is codes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from shared.contracts.front_door import Practitioner, Submission
+
+_PRACTITIONERS = UUID("2f5a8f9d-6d0f-4c8e-9a0b-3c1f5b3f7f10")
+
+
+def person_id(case_id: UUID, ref: str) -> UUID:
+    """The opaque id of a person of a case: the same in every correction of the screening."""
+    return uuid5(case_id, ref)
+
+
+def practitioner_id(agency: str, practitioner: Practitioner) -> UUID:
+    """The opaque id of a practitioner of an agency."""
+    return uuid5(_PRACTITIONERS, f"{agency}/{practitioner.id}")
+
+
+def refs(submission: Submission) -> Iterator[str]:
+    """The refs of everybody in the family."""
+    for parent in submission.parents:
+        yield parent.ref
+    for child in submission.children:
+        yield child.ref
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value to seal under a subject's key."""
+
+    subject: UUID
+    field: str
+    value: Any
+
+
+def practitioner_secret(agency: str, practitioner: Practitioner) -> Secret:
+    """A practitioner's name and address."""
+    value = {"name": practitioner.name, "email": practitioner.email}
+    return Secret(practitioner_id(agency, practitioner), "practitioner", value)
+
+
+def practitioners(submission: Submission) -> Iterator[Practitioner]:
+    """Everybody who works with the family, as the submission names them."""
+    yield submission.practitioner
+    for entry in submission.wrap_around:
+        yield entry.practitioner
+
+
+def parent_secrets(case_id: UUID, submission: Submission) -> dict[str, tuple[Secret, Secret]]:
+    """By parent's ref: the details that a provider may get, and the conversation that nobody else gets."""
+    secrets = {}
+    for parent in submission.parents:
+        subject = person_id(case_id, parent.ref)
+        dumped = parent.model_dump(mode="json", include={"name", "date_of_birth", "contact", "conversation"})
+        conversation = dumped.pop("conversation")
+        secrets[parent.ref] = (Secret(subject, "details", dumped), Secret(subject, "conversation", conversation))
+    return secrets
+
+
+def child_secrets(case_id: UUID, submission: Submission) -> dict[str, Secret]:
+    """By child's ref: date of birth and the child's own words."""
+    return {
+        child.ref: Secret(
+            person_id(case_id, child.ref),
+            "child",
+            child.model_dump(mode="json", include={"date_of_birth", "views"}),
+        )
+        for child in submission.children
+    }

@@ -1,0 +1,26 @@
+"""Screening's HTTP: the decisions, for the operator."""
+
+from collections.abc import AsyncIterator
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from services.screening import repository
+from shared.runtime.operator import operator_only
+from shared.runtime.service import Context
+
+
+def routes(context: Context) -> list[Route]:
+    """GET /decisions: one JSON line for each screening, by when it was submitted."""
+
+    @operator_only
+    async def decisions(_request: Request) -> Response:
+        async def lines() -> AsyncIterator[bytes]:
+            async for row in repository.decisions(context.pool):
+                yield orjson.dumps({**row, "reasons": sorted(row["reasons"])}, default=str) + b"\n"
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+    return [Route("/decisions", decisions)]
