@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import (
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its package re-exports without saying so
     AclBinding,
     AclBindingFilter,
     AclOperation,
@@ -22,6 +22,7 @@ from confluent_kafka.admin import (
     ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
+    UserScramCredentialAlteration,
     UserScramCredentialUpsertion,
 )
 
@@ -70,7 +71,7 @@ def ensure_users(admin: AdminClient, passwords: Mapping[str, str]) -> None:
     if not passwords:
         return
     credential = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, _SCRAM_ITERATIONS)
-    alterations = [
+    alterations: list[UserScramCredentialAlteration] = [
         UserScramCredentialUpsertion(user, credential, password.encode()) for user, password in passwords.items()
     ]
     _wait(admin.alter_user_scram_credentials(alterations, request_timeout=_SECONDS))
@@ -99,7 +100,13 @@ def acls(definitions: Iterable[TopicDefinition]) -> tuple[AclBinding, ...]:
 def ensure_acls(admin: AdminClient, bindings: Iterable[AclBinding]) -> int:
     """Add the ACLs that are missing; returns how many. It never takes one away."""
     anything = AclBindingFilter(
-        ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY
+        ResourceType.ANY,
+        None,  # type: ignore[arg-type]  # documented: None matches everything
+        ResourcePatternType.ANY,
+        None,  # type: ignore[arg-type]
+        None,  # type: ignore[arg-type]
+        AclOperation.ANY,
+        AclPermissionType.ANY,
     )
     present = set(admin.describe_acls(anything, request_timeout=_SECONDS).result())
     missing = [binding for binding in bindings if binding not in present]

@@ -34,6 +34,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 _READY_SECONDS = 90
 _RESTARTS_THAT_MEAN_BROKEN = 5
 
+_log = logging.getLogger("parley.supervisor")
+
 Listener = Callable[[str, str], None]
 """Called with ("step" | "note", text) as the start goes on."""
 
@@ -210,11 +212,11 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     services = () if options.backing_only else SERVICES
-    boot = Boot(Home(options.home), lambda kind, text: logging.info("%s %s", kind, text), services)
+    boot = Boot(Home(options.home), lambda kind, text: _log.info("%s %s", kind, text), services)
     try:
         asyncio.run(boot.run())
     except ParleyError:
-        logging.exception("The stack did not start.")
+        _log.exception("The stack did not start.")
         return 1
     return 0
 

@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
     if os.getppid() != parent:
         return 128 + death_signal  # The parent died before the kernel knew our wish.
     try:
-        os.execv(program[0], program)
+        os.execv(program[0], program)  # noqa: S606 - to become the program is the point
     except OSError as error:
         sys.stderr.write(f"{program[0]} can't be run: {error.strerror}\n")
     return 127

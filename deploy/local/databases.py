@@ -67,10 +67,11 @@ async def migrate(stack: Stack) -> None:
     keyring = stack.process_environment(KEYRING_SERVICES[0]) | {
         "PARLEY_KEYRING_URL": stack.admin_database_url(KEYRING_DATABASE)
     }
-    runs = [("keyring", ("-m", "shared.privacy.migrations"), keyring)]
+    runs: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
+        ("keyring", ("-m", "shared.privacy.migrations"), keyring)
+    ]
     runs += [
-        (name, ("-m", "shared.database.migrations", name), stack.process_environment(name))
-        for name in SERVICE_NAMES
+        (name, ("-m", "shared.database.migrations", name), stack.process_environment(name)) for name in SERVICE_NAMES
     ]
     for batch in (runs[:2], runs[2:4], runs[4:]):
         # A Python start is a second of one core: two at a time is what a small machine has.

@@ -5,5 +5,5 @@ class ParleyError(Exception):
     """One line that says what is wrong and what to do; the command line shows it in red and exits with 1."""
 
 
-class StackNotRunning(ParleyError):
+class StackNotRunning(ParleyError):  # noqa: N818 - a state, not a mistake
     """The command needs the running stack of this home, and there is none."""

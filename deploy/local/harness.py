@@ -1,4 +1,4 @@
-"""Kafka and PostgreSQL with databases, migrations' logins, users, topics and ACLs, but without the services: for tests."""
+"""For tests: Kafka and PostgreSQL with databases, logins, users, topics and ACLs, but without the services."""
 
 import shutil
 from collections.abc import Iterator

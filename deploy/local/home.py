@@ -29,7 +29,7 @@ _TUNING = (
     "PARLEY_MAX_POLL_INTERVAL_S",
     "PARLEY_METADATA_MAX_AGE_MS",
 )
-"""What a user may set for the services in the shell that starts the stack. Addresses and secrets are the stack's own."""
+"""What the shell that starts the stack may set for the services. Addresses and secrets are the stack's own."""
 
 
 class Home:

@@ -4,7 +4,6 @@ Its working folder is `kafka/` of the home and every path in its settings is rel
 user's has to survive Java's escaping rules.
 """
 
-import asyncio
 import json
 import os
 import re
@@ -25,7 +24,14 @@ from deploy.local.programs import run_program
 from deploy.local.secret_store import write_private
 from deploy.local.supervised import ProcessSpec
 
-_HEAP = ("-Xms256m", "-Xmx768m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=50", "-XX:+ExitOnOutOfMemoryError")
+_JAVA = (
+    "-Xms256m",
+    "-Xmx768m",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=50",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Djava.awt.headless=true",
+)
 _DATA = "data"
 _FORMATTING = "data.partial"
 
@@ -121,7 +127,7 @@ async def prepare(stack: Stack, jars: list[Path]) -> ProcessSpec:
     (home.kafka / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
     write_private(
         home.kafka / "java.arguments",
-        f'{" ".join(_HEAP)}\n-Djava.awt.headless=true\n-Dlog4j2.configurationFile=log4j2.properties\n{_class_path(jars)}',
+        f"{' '.join(_JAVA)}\n-Dlog4j2.configurationFile=log4j2.properties\n{_class_path(jars)}\n",
     )
     if (home.kafka / _DATA).exists():
         _check_cluster(home)

@@ -1,11 +1,25 @@
 """`parley status`: what runs, what is ready, what waits, what could not be read."""
 
 import json
-from typing import Annotated
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Annotated, Any
 
+import httpx
 import typer
+from confluent_kafka import KafkaException
+from rich.console import Console
+from rich.table import Table
 
-from deploy.local.home import Home, load_stack
+from deploy import topics
+from deploy.local.errors import StackNotRunning
+from deploy.local.home import Home, Stack, describe_stack
+from deploy.local.lag import group_lags
+from deploy.local.services import SERVICE_NAMES
+
+console = Console()
+_SECONDS = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -14,7 +28,108 @@ def register(app: typer.Typer) -> None:
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False) -> None:
-    """Show processes, readiness, consumer lag, outbox backlog and dead letters."""
+    """Show processes, readiness, consumer lag, outbox backlog and dead letters.
+
+    Exits with 1 where nothing runs, or where something that should run is not ready.
+    """
     home = Home.from_environment()
-    load_stack(home)
-    print(json.dumps(home.state(), indent=1))
+    found = collect(home)
+    if as_json:
+        print(json.dumps(found, indent=1))
+    else:
+        _show(found)
+    if not found["ready"]:
+        raise typer.Exit(1)
+
+
+def collect(home: Home) -> dict[str, Any]:
+    """Everything that `parley status` knows, as it is this moment. Raises `StackNotRunning` where nothing runs."""
+    state = home.state()
+    if state is None or home.supervisor() is None:
+        raise StackNotRunning(f"Nothing runs in {home.path}. Start it with `parley up --detach`.")
+    stack = describe_stack(home)
+    asked = [name for name in SERVICE_NAMES if name in state["processes"]]
+    with ThreadPoolExecutor(max_workers=len(SERVICE_NAMES) + 1) as pool:
+        groups = pool.submit(_groups, stack)
+        services = dict(zip(asked, pool.map(lambda name: _service(stack, name), asked), strict=True))
+    processes = {
+        name: {key: process[key] for key in ("state", "pid", "restarts", "log")}
+        | {"up_seconds": round(time.time() - process["created"], 1) if process["created"] else None}
+        for name, process in state["processes"].items()
+    }
+    return {
+        "home": str(home.path),
+        "phase": state["phase"],
+        "step": state["step"],
+        "ready": state["phase"] == "ready" and all(service["ready"] for service in services.values()),
+        "supervisor": state["pid"],
+        "processes": processes,
+        "services": services,
+        "groups": groups.result(),
+    }
+
+
+def _service(stack: Stack, name: str) -> dict[str, Any]:
+    """What the service says of itself; `ready` is false and the rest unknown where it doesn't answer."""
+    unknown = {"ready": False, "outbox_backlog": None, "dead_letters": None, "relay_active": None}
+    headers = {"Authorization": f"Bearer {stack.operator_token}"}
+    try:
+        with httpx.Client(base_url=stack.http_url(name), timeout=_SECONDS, trust_env=False) as client:
+            ready = client.get("/health/ready").status_code == httpx.codes.OK
+            answer = client.get("/status", headers=headers)
+        known: dict[str, Any] = answer.json() if answer.status_code == httpx.codes.OK else {}
+    except (httpx.HTTPError, ValueError):
+        return unknown
+    return unknown | known | {"ready": ready}
+
+
+def _groups(stack: Stack) -> list[dict[str, Any]]:
+    try:
+        lags = group_lags(topics.admin_client(stack.admin_properties()))
+    except (KafkaException, TimeoutError):
+        return []
+    return [asdict(lag) | {"total": lag.total} for lag in lags]
+
+
+def _show(found: dict[str, Any]) -> None:
+    console.print(f"{found['home']}: [bold]{found['phase']}[/bold] {found['step']}", highlight=False)
+    table = _table("process", "state", "pid", "up", "restarts", "ready", "outbox", "dead letters")
+    for name, process in found["processes"].items():
+        service = found["services"].get(name, {})
+        table.add_row(
+            name,
+            process["state"],
+            _text(process["pid"]),
+            _duration(process["up_seconds"]),
+            str(process["restarts"]),
+            {True: "[green]yes[/green]", False: "[red]no[/red]", None: ""}[service.get("ready")],
+            _text(service.get("outbox_backlog")),
+            _text(service.get("dead_letters")),
+        )
+    console.print(table)
+    if found["groups"]:
+        groups = _table("consumer group", "members", "lag", "where")
+        for group in found["groups"]:
+            waiting = ", ".join(f"{topic} {lag}" for topic, lag in group["lag"].items() if lag)
+            groups.add_row(group["group"], str(group["members"]), str(group["total"]), waiting)
+        console.print(groups)
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in headings:
+        number = heading in ("pid", "restarts", "outbox", "dead letters", "members", "lag")
+        table.add_column(heading, justify="right" if number else "left")
+    return table
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -138,9 +138,7 @@ class SupervisedProcess:
     async def _end(self, process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
         _signal(process, self.spec.stop_signal)
         hurry = asyncio.create_task(self._hurry.wait())
-        await asyncio.wait(
-            (ended, hurry), timeout=self.spec.stop_seconds, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait((ended, hurry), timeout=self.spec.stop_seconds, return_when=asyncio.FIRST_COMPLETED)
         hurry.cancel()
         if not ended.done():
             with contextlib.suppress(ProcessLookupError):

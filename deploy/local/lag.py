@@ -1,0 +1,78 @@
+"""How far the consumer groups are behind: what is written and not yet committed as read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # re-exported silently
+
+_SECONDS = 10
+_NEVER_COMMITTED = -1
+
+
+@dataclass(frozen=True)
+class GroupLag:
+    """One group: how many members it has now, and how many records wait for it, topic by topic."""
+
+    group: str
+    members: int
+    lag: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """Records that wait, of all topics."""
+        return sum(self.lag.values())
+
+
+def group_lags(admin: AdminClient) -> tuple[GroupLag, ...]:
+    """Every consumer group of the cluster, by name.
+
+    A partition counts for a group that has committed there or holds it now: one that was never committed is behind
+    by everything in it.
+    """
+    names = sorted(group.group_id for group in admin.list_consumer_groups().result(_SECONDS).valid)
+    if not names:
+        return ()
+    described = admin.describe_consumer_groups(names, request_timeout=_SECONDS)
+    asked = {
+        name: admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)], request_timeout=_SECONDS)[name]
+        for name in names
+    }
+    members: dict[str, int] = {}
+    committed: dict[str, dict[tuple[str, int], int]] = {}
+    for name in names:
+        group = described[name].result(_SECONDS)
+        members[name] = len(group.members)
+        held = (at for member in group.members for at in member.assignment.topic_partitions)
+        committed[name] = {(at.topic, at.partition): _NEVER_COMMITTED for at in held}
+        committed[name] |= {(at.topic, at.partition): at.offset for at in asked[name].result(_SECONDS).topic_partitions}
+    everywhere = {at for of_group in committed.values() for at in of_group}
+    ends = _offsets(admin, everywhere, OffsetSpec.latest())
+    unread = {at for of_group in committed.values() for at, offset in of_group.items() if offset < 0}
+    starts = _offsets(admin, unread, OffsetSpec.earliest())
+    return tuple(GroupLag(name, members[name], _by_topic(committed[name], starts, ends)) for name in names)
+
+
+def _by_topic(
+    committed: dict[tuple[str, int], int], starts: dict[tuple[str, int], int], ends: dict[tuple[str, int], int]
+) -> dict[str, int]:
+    lag: dict[str, int] = {}
+    for at, offset in sorted(committed.items()):
+        if at not in ends:
+            continue  # The topic was deleted since.
+        read = offset if offset >= 0 else starts.get(at, 0)
+        lag[at[0]] = lag.get(at[0], 0) + max(0, ends[at] - read)
+    return lag
+
+
+def _offsets(admin: AdminClient, at: Iterable[tuple[str, int]], spec: OffsetSpec) -> dict[tuple[str, int], int]:
+    wanted = {TopicPartition(topic, partition): spec for topic, partition in at}
+    if not wanted:
+        return {}
+    found: dict[tuple[str, int], int] = {}
+    for partition, future in admin.list_offsets(wanted, request_timeout=_SECONDS).items():
+        try:
+            found[partition.topic, partition.partition] = future.result(_SECONDS).offset
+        except KafkaException:
+            continue
+    return found
