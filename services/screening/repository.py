@@ -193,7 +193,7 @@ async def save_people(connection: Connection, people: Mapping[UUID, SealedPerson
         [each.case_id for each in ordered],
         [each.ref for each in ordered],
         [each.kind for each in ordered],
-        [[box.model_dump(mode="json") for box in each.sealed] for each in ordered],
+        [{box.field: box.model_dump(mode="json") for box in each.sealed} for each in ordered],
         [each.submitted_at for each in ordered],
     )
 

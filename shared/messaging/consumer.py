@@ -7,7 +7,9 @@ order. Faults that pass by themselves are waited out and never make a dead lette
 import asyncio
 import random
 import time
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -102,7 +104,13 @@ class Consumer:
             item = items[0]
             if isinstance(item, Unusable):
                 raise
-            log.warning("record rejected", subscription=self.subscription.name, **_position(item.record))
+            log.warning(
+                "record rejected",
+                subscription=self.subscription.name,
+                fault=type(error).__name__,
+                at=_place(error),
+                **_position(item.record),
+            )
             await self._patiently([Unusable(item.id, item.record, _findings(error))], deadline)
 
     async def _patiently(self, items: Sequence[Item], deadline: float) -> None:
@@ -161,3 +169,10 @@ def _findings(error: Exception) -> tuple[Finding, ...]:
 
 def _position(record: Record) -> dict[str, Any]:
     return {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+
+
+def _place(error: BaseException) -> str:
+    """The line of ours that a fault went through last, without its message, which may quote the record."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
+    ours = [frame for frame in frames if frame.filename.endswith(".py")]
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""

@@ -44,7 +44,7 @@ async def bury(
     if not dead:
         return []
     prints = [keyring.fingerprint(_identity(subscription, item.record)) for item in dead]
-    ids = [UUID(bytes=fingerprint[:16], version=8) for fingerprint in prints]
+    ids = [UUID(bytes=fingerprint[:16]) for fingerprint in prints]
     keys = await keyring.for_sealing(ids, "dead-letter")
     now = datetime.now(UTC)
     outgoing: list[Outgoing] = []

@@ -1,0 +1,46 @@
+# Everything that a fresh machine with Python 3.11 or newer needs is installed by these.
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
+BIN := .venv/bin
+
+.PHONY: help setup demo test lint format lock contracts clean
+
+help: ## Say what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+setup: .venv/installed ## Install everything into .venv
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Parley needs Python 3.11 or newer; '$(PYTHON)' is older. Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## Take 1,500 front-door records through the whole pathway and show what became of them
+	$(BIN)/parley demo
+
+test: setup ## Every test, on real Kafka and PostgreSQL
+	$(BIN)/python -m pytest
+
+lint: setup ## ruff, mypy strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: setup ## Put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup ## Choose newest versions within pyproject.toml again
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-header --no-annotate \
+		--upgrade pyproject.toml -o requirements.lock
+
+contracts: setup ## Write the JSON Schemas and the AsyncAPI document from the contracts
+	$(BIN)/python -m deploy.contracts
+
+clean: ## Stop the stack and remove everything that was installed or made
+	-@test -x $(BIN)/parley && $(BIN)/parley down
+	rm -rf .venv .parley demo-output .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,222 @@
+"""Screening on its own database: the sample's records, decided through the event core as they come from Kafka."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.screening.app import wire
+from shared.contracts.directory import directory_entry
+from shared.messaging.consumer import Consumer
+from shared.messaging.envelope import new_id, write_headers
+from shared.messaging.records import Record
+from shared.runtime.clock import Clock
+from shared.runtime.service import Context
+from shared.runtime.settings import ServiceSettings
+
+SAMPLE = Path(__file__).parents[2] / "examples" / "front-door" / "submissions.jsonl"
+EXPECTED = SAMPLE.with_name("expected.jsonl")
+AGENCY = "hants-schools"
+TOPIC = f"front-door.{AGENCY}.screenings"
+
+
+def sample(limit: int | None = None) -> list[dict[str, str]]:
+    with SAMPLE.open() as lines:
+        return [json.loads(line) for _, line in zip(range(limit or 1_000_000), lines, strict=False)]
+
+
+def record(line: dict[str, str], offset: int) -> Record:
+    return Record(line["topic"], 0, offset, 1_700_000_000_000, line["key"].encode(), line["value"].encode())
+
+
+class Screening:
+    """The service's consumers on a real database, fed by hand."""
+
+    def __init__(self, database: Any) -> None:
+        self.database = database
+        context = Context("screening", ServiceSettings(), database.pool, database.keyring, Clock("events"))
+        self.consumers = {
+            subscription.name: Consumer("screening", subscription, database.pool, database.keyring, 5.0)
+            for subscription in wire(context).subscriptions
+        }
+        self.offset = 0
+
+    async def register(self, agencies: Iterable[str], areas: Iterable[str]) -> None:
+        signpost = {"name": "Somewhere"}
+        entries = [
+            {"kind": "area", "id": area, "name": area, "universal_offer": signpost, "specialist_support": signpost}
+            for area in areas
+        ]
+        entries += [
+            {"kind": "agency", "id": agency, "name": agency, "areas": list(areas), "sources": ["school"]}
+            for agency in agencies
+        ]
+        records = []
+        for offset, entry in enumerate(map(directory_entry.validate_python, entries)):
+            headers = write_headers(
+                event_id=new_id(),
+                event_type=entry.ce_type(),
+                source="test",
+                time=Clock("wall").now(),
+                subject=entry.key(),
+            )
+            encoded = tuple((name, value.encode()) for name, value in headers)
+            value = entry.model_dump_json().encode()
+            records.append(Record("directory", 0, offset, 0, entry.key().encode(), value, encoded))
+        await self.consumers["directory"].process(records)
+
+    async def send(self, lines: list[dict[str, str]]) -> None:
+        records = []
+        for line in lines:
+            records.append(record(line, self.offset))
+            self.offset += 1
+        await self.consumers["front-doors"].process(records)
+
+    async def decisions(self) -> dict[str, Any]:
+        rows = await self.database.pool.fetch("SELECT * FROM submission")
+        return {str(row["submission_id"]): row for row in rows}
+
+    async def dead(self) -> list[Any]:
+        return list(await self.database.pool.fetch("SELECT * FROM dead_letter ORDER BY recorded_at, id"))
+
+    async def sent(self, topic: str) -> list[dict[str, Any]]:
+        rows = await self.database.pool.fetch("SELECT value FROM outbox WHERE topic = $1 ORDER BY id", topic)
+        return [json.loads(row["value"]) for row in rows]
+
+
+@pytest.fixture
+async def screening(databases: Any) -> Screening:
+    service = Screening(await databases("screening"))
+    lines = [json.loads(line["value"]) for line in sample(400) if line["value"].endswith("}")]
+    await service.register({line["topic"].split(".")[1] for line in sample()}, sorted({each["area"] for each in lines}))
+    return service
+
+
+async def test_every_record_of_the_sample_is_decided_or_a_dead_letter(screening: Screening) -> None:
+    lines = sample()
+    for start in range(0, len(lines), 500):
+        await screening.send(lines[start : start + 500])
+
+    expected = [json.loads(line) for line in EXPECTED.read_text().splitlines()]
+    decided = {
+        submission_id: (row["decision"], sorted(row["reasons"]), row["service"])
+        for submission_id, row in (await screening.decisions()).items()
+    }
+    assert decided == {
+        each["submission_id"]: (each["decision"], each["reasons"], each["service"])
+        for each in expected
+        if each["outcome"] == "screened"
+    }
+    dead = await screening.dead()
+    assert {row["offset"] for row in dead} == {each["record"] for each in expected if each["outcome"] == "dead-letter"}
+    assert all(finding["field"] and finding["rule"] for row in dead for finding in row["findings"])
+    assert len(await screening.sent("screening-completed")) == len(decided)
+
+
+async def test_a_broken_record_costs_only_itself(screening: Screening) -> None:
+    good, other = sample(2)
+    broken = {**good, "value": good["value"][:100]}
+    await screening.send([good, broken, other])
+
+    assert len(await screening.decisions()) == 2
+    (letter,) = await screening.dead()
+    assert letter["findings"] == [{"field": "value", "rule": "must be JSON, complete and well-formed"}]
+
+
+async def test_the_same_submission_again_has_no_second_effect(screening: Screening) -> None:
+    line = sample(1)[0]
+    await screening.send([line, line])
+    await screening.send([line])
+
+    assert len(await screening.decisions()) == 1
+    assert len(await screening.sent("screening-completed")) == 1
+
+
+async def test_the_same_record_read_twice_from_kafka_has_no_second_effect(screening: Screening) -> None:
+    line = {**sample(1)[0]}
+    line["value"] = line["value"][:50]
+    await screening.send([line])
+    screening.offset = 0
+    await screening.send([line])
+
+    (letter,) = await screening.dead()
+    assert letter["times_seen"] == 1
+    assert len(await screening.sent(f"{TOPIC}.dead-letters")) == 1
+
+
+async def test_a_dead_letter_keeps_no_personal_data_in_the_clear(screening: Screening) -> None:
+    line = dict(sample(1)[0])
+    value = json.loads(line["value"])
+    name, phone = value["parents"][0]["name"]["family"], value["parents"][0]["contact"]["phone"]
+    value["parents"][0][f"Mrs {name}"] = phone
+    await screening.send([{**line, "value": json.dumps(value)}])
+
+    (letter,) = await screening.dead()
+    published = await screening.sent(f"{TOPIC}.dead-letters")
+    for text in (repr(dict(letter)), json.dumps(published)):
+        assert name not in text
+        assert phone not in text
+    assert letter["findings"][0]["rule"] == "is not a field of this record"
+
+
+async def test_nothing_that_leaves_screening_names_anybody(screening: Screening) -> None:
+    lines = sample(60)
+    await screening.send(lines)
+
+    rows = await screening.database.pool.fetch("SELECT key, value, headers FROM outbox")
+    kept = await screening.database.pool.fetch("SELECT * FROM person")
+    everything = b"".join(row["key"] + row["value"] for row in rows) + repr([dict(row) for row in kept]).encode()
+    for line in lines:
+        if not line["value"].endswith("}"):
+            continue
+        for parent in json.loads(line["value"]).get("parents", ()):
+            contact = parent["contact"]
+            for secret in (contact["phone"], contact["email"], contact["address"]["postcode"], parent["date_of_birth"]):
+                assert secret.encode() not in everything
+
+
+async def test_contact_details_leave_only_where_the_decision_is_refer(screening: Screening) -> None:
+    await screening.send(sample(200))
+
+    completed = {event["case_id"]: event["decision"] for event in await screening.sent("screening-completed")}
+    with_details = {event["case_id"] for event in await screening.sent("parent-details-sealed")}
+    referred = {
+        event["case_id"] for event in await screening.sent("screening-completed") if event["decision"] == "refer"
+    }
+    assert with_details == referred
+    assert "domestic-abuse-pathway" in completed.values()
+
+
+async def test_a_correction_is_decided_afresh_in_the_same_case(screening: Screening) -> None:
+    line = sample(2)[1]
+    value = json.loads(line["value"])
+    corrected = {**value, "submission_id": str(new_id()), "supersedes": value["submission_id"]}
+    corrected["parents"][0]["conversation"]["answers"]["afraid-of-other-parent"] = "yes"
+    await screening.send([line, {**line, "value": json.dumps(corrected)}])
+
+    decisions = await screening.decisions()
+    first, second = decisions[value["submission_id"]], decisions[corrected["submission_id"]]
+    assert first["decision"] == "refer"
+    assert second["decision"] == "domestic-abuse-pathway"
+    assert first["case_id"] == second["case_id"]
+
+
+async def test_a_correction_of_another_family_is_refused(screening: Screening) -> None:
+    first, second = (line for line in sample(2))
+    value = json.loads(second["value"])
+    value["supersedes"] = json.loads(first["value"])["submission_id"]
+    await screening.send([first, {**second, "value": json.dumps(value)}])
+
+    (letter,) = await screening.dead()
+    assert letter["findings"] == [{"field": "supersedes", "rule": "names a submission about another family"}]
+
+
+async def test_an_agency_that_is_not_registered_in_the_area_is_refused(screening: Screening) -> None:
+    line = sample(1)[0]
+    value = {**json.loads(line["value"]), "area": "E06000001"}
+    await screening.send([{**line, "value": json.dumps(value)}])
+
+    (letter,) = await screening.dead()
+    assert letter["findings"] == [{"field": "area", "rule": "is not one that this agency is registered in"}]
