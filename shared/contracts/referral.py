@@ -60,6 +60,9 @@ class ReferralAgreed(CaseEvent):
     topic: ClassVar[str | None] = "referral-agreed"
 
     referral_id: UUID
+    # The screening that was agreed on: the details shared are those of this one, never of an older one that may still
+    # carry a contact that has become unsafe. Without it the newest details known are shared.
+    submission_id: UUID | None = None
     offer: Slug
     provider: Slug
     service: str
