@@ -1,0 +1,55 @@
+"""The summary as a commissioner's questions: what the views counted, with shares and the national yardstick."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from services.outcomes.domain.funnel import NATIONAL, funnel, share
+
+Part = Sequence[Mapping[str, Any]]
+
+
+def summary(parts: Mapping[str, Part]) -> dict[str, Any]:
+    """The whole summary, ready for JSON. Shares run from 0 to 1; None where there was nobody to count."""
+    agreement, counted, period = parts["agreement"][0], parts["funnel"][0], parts["period"][0]
+    return {
+        "period": dict(period),
+        "screenings": {
+            "screenings": sum(row["screenings"] for row in parts["decision"]),
+            "cases": sum(row["cases"] for row in parts["decision"]),
+            "by_decision": parts["decision"],
+            "by_reason": parts["reason"],
+            "by_front_door": parts["front_door"],
+            "by_level_of_need": parts["level_of_need"],
+        },
+        "agreement": {
+            **agreement,
+            "share": share(agreement["agreed"], agreement["parents"]),
+            "fathers_share": share(agreement["fathers_agreed"], agreement["fathers"]),
+        },
+        "referrals": parts["referral"],
+        "funnel": [
+            asdict(step)
+            for step in funnel(
+                {step: counted[step.replace("-", "_")] for step in NATIONAL},
+                {step: counted[f"fathers_{step.replace('-', '_')}"] for step in NATIONAL},
+            )
+        ],
+        "days": parts["days"],
+        "endings": parts["ending"],
+        "attendance": [
+            {
+                **row,
+                "share": share(row["attended"], row["expected"]),
+                "fathers_share": share(row["fathers_attended"], row["fathers_expected"]),
+            }
+            for row in parts["attendance"]
+        ],
+        "measures": parts["measure"],
+        "childs_voice": {
+            "children": sum(row["children"] for row in parts["childs_voice"]),
+            "sought": sum(row["children"] for row in parts["childs_voice"] if row["views_source"] != "not-sought"),
+            "by_source": parts["childs_voice"],
+        },
+        "changes": parts["change"],
+    }

@@ -1,0 +1,23 @@
+"""Settings of the outcomes service."""
+
+from pathlib import Path
+
+from services.outcomes.domain.pseudonyms import Pseudonyms
+from shared.runtime.settings import ServiceSettings
+
+
+class OutcomesSettings(ServiceSettings):
+    """Frozen settings. `pseudonym_key_file` holds the key that pseudonyms are made under, as base64."""
+
+    pseudonym_key_file: Path = Path("pseudonym-key")
+
+
+def pseudonyms_under(settings: ServiceSettings) -> Pseudonyms:
+    """Pseudonyms under this service's own key. Raises ValueError saying what is wrong, so that it does not start."""
+    if not isinstance(settings, OutcomesSettings):
+        raise TypeError("the outcomes service needs OutcomesSettings")
+    file = settings.pseudonym_key_file
+    try:
+        return Pseudonyms.from_text(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"PARLEY_PSEUDONYM_KEY_FILE ({file}): {error}") from None

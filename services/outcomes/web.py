@@ -1,0 +1,38 @@
+"""Outcomes' HTTP, for the operator: the summary, and the facts as analysts get them."""
+
+from collections.abc import AsyncIterator
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from services.outcomes.domain.facts import told
+from services.outcomes.domain.pseudonyms import Pseudonyms
+from services.outcomes.domain.summary import summary
+from services.outcomes.repository import facts as facts_repository
+from services.outcomes.repository import summary as summary_repository
+from shared.runtime.operator import Json, operator_only
+from shared.runtime.service import Context
+
+
+def routes(context: Context, pseudonyms: Pseudonyms) -> list[Route]:
+    """GET /summary: one JSON document. GET /facts?limit=: a JSON line for each fact, oldest first."""
+
+    @operator_only
+    async def summarised(_request: Request) -> Response:
+        return Json(summary(await summary_repository.parts(context.pool)))
+
+    @operator_only
+    async def facts(request: Request) -> Response:
+        limit = request.query_params.get("limit")
+        if limit is not None and (not limit.isdigit() or not 0 < int(limit) < 2**31):
+            return Json({"errors": [{"field": "limit", "rule": "must be a whole number above 0"}]}, status_code=422)
+
+        async def lines() -> AsyncIterator[bytes]:
+            async for row in facts_repository.facts(context.pool, int(limit) if limit else None):
+                yield orjson.dumps(told(row, pseudonyms).model_dump(mode="json")) + b"\n"
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+    return [Route("/summary", summarised), Route("/facts", facts)]

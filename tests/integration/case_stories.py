@@ -1,0 +1,171 @@
+"""Cases as their events tell them, for the outcomes service's tests."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from shared.contracts import referral
+from shared.contracts.base import Event, Sealed
+from shared.contracts.screening import MeasureTaken, PractitionerRef, ScreenedChild, ScreenedParent, ScreeningCompleted
+
+AREA, AGENCY, FAMILY = "E10000014", "hants-schools", "hants-schools-F1"
+START = datetime(2025, 4, 1, 9, 30, tzinfo=UTC)
+SECRET_WORDS = "we talk at the school gate now"
+
+
+class Story:
+    """One case. Each method adds the event that it is named after; `pass_days` moves time on."""
+
+    def __init__(self, roles: Sequence[str] = ("mother", "father"), children: int = 1) -> None:
+        self.case_id = uuid4()
+        self.roles = tuple(roles)
+        self.parents = [uuid4() for _ in self.roles]
+        self.children = [uuid4() for _ in range(children)]
+        self.events: list[Event] = []
+        self.now = START
+        self.sequence = 0
+        self.submission: UUID | None = None
+        self.referral: dict[str, Any] = {}
+        self._worker = uuid4()
+
+    def pass_days(self, days: float) -> "Story":
+        self.now += timedelta(days=days)
+        return self
+
+    def screened(self, decision: str = "refer", *, corrects: bool = False, **changes: Any) -> "Story":
+        supersedes, self.submission = (self.submission if corrects else None), uuid4()
+        said: dict[str, Any] = {
+            "case_id": self.case_id,
+            "occurred_at": self.now,
+            "submission_id": self.submission,
+            "supersedes": supersedes,
+            "agency": AGENCY,
+            "area": AREA,
+            "source": "school",
+            "family_ref": FAMILY,
+            "submitted_at": self.now,
+            "practitioner": self._practitioner(),
+            "level_of_need": "targeted",
+            "relationship": "separated",
+            "prefers_without_children": False,
+            "decision": decision,
+            "reasons": () if decision == "refer" else ("universal-offer-first",),
+            "service": "mediation" if decision == "refer" else None,
+            "eligible_services": (),
+            "requested_service": None,
+            "parents": tuple(self._parent(at) for at in range(len(self.parents))),
+            "children": tuple(
+                ScreenedChild(person_id=child, ref=f"C{at}", age=7, takes_part=False, views_source="direct")
+                for at, child in enumerate(self.children)
+            ),
+            "measures": (),
+        }
+        self.events.append(ScreeningCompleted(**{**said, **changes}))
+        return self
+
+    def measured_before(self, person: UUID, score: float, instrument: str = "relationship-quality") -> tuple[Any, ...]:
+        return (MeasureTaken(person_id=person, instrument=instrument, version="1", occasion="baseline", score=score),)
+
+    def agreed(self, provider: str = "common-ground", service: str = "mediation") -> "Story":
+        self.referral = {"referral_id": uuid4(), "provider": provider, "service": service}
+        return self._tell(
+            referral.ReferralAgreed,
+            offer="common-ground-mediation",
+            agreed_by="area-setting",
+            legal_basis="public-task",
+            practitioner=self._practitioner(),
+            parents=tuple(
+                referral.AgreedParent(person_id=who, ref=f"P{at}", role=role, first_language="en", wrap_around=None)
+                for at, (who, role) in enumerate(zip(self.parents, self.roles, strict=True))
+            ),
+            children=tuple(referral.AgreedChild(person_id=who, age=7, takes_part=False) for who in self.children),
+            **self.referral,
+        )
+
+    def accepted(self) -> "Story":
+        return self._tell(referral.ProviderAccepted, **self.referral)
+
+    def declined(self, reason: str = "no-capacity") -> "Story":
+        return self._tell(referral.ProviderDeclined, reason=reason, **self.referral)
+
+    def contacted(self, outcome: str = "reached") -> "Story":
+        return self._tell(
+            referral.ParentContacted, person_id=self.parents[0], method="phone", outcome=outcome, **self.referral
+        )
+
+    def assessed(self, outcome: str = "suitable") -> "Story":
+        return self._tell(referral.ProviderAssessed, outcome=outcome, parents_seen=tuple(self.parents), **self.referral)
+
+    def session(self, number: int, came: Sequence[str], kind: str = "joint") -> "Story":
+        """`came`: yes, late or no for each parent in turn, then for each child."""
+        people = [*self.parents, *self.children]
+        return self._tell(
+            referral.SessionRecorded,
+            number=number,
+            held_on=self.now.date(),
+            kind=kind,
+            attendance=tuple(
+                referral.SessionAttendance(person_id=who, attended=how) for who, how in zip(people, came, strict=False)
+            ),
+            **self.referral,
+        )
+
+    def measured(self, occasion: str, person: int = 0, score: float = 20.0) -> "Story":
+        return self._tell(
+            referral.MeasureRecorded,
+            person_id=self.parents[person],
+            instrument="relationship-quality",
+            version="1",
+            occasion=occasion,
+            score=score,
+            **self.referral,
+        )
+
+    def held(self) -> "Story":
+        return self._tell(referral.CaseHeld, referral_id=None, provider=None)
+
+    def resumed(self) -> "Story":
+        return self._tell(referral.CaseResumed, referral_id=None, provider=None)
+
+    def halted(self) -> "Story":
+        return self._tell(
+            referral.CaseHalted,
+            referral_id=self.referral.get("referral_id"),
+            stopped_provider=self.referral.get("provider"),
+            raised_by="provider",
+        )
+
+    def closed(self, reason: str = "completed", change: str = "better") -> "Story":
+        views = tuple(
+            referral.ViewGiven(person_id=who, change=change, words=Sealed(subject=who, field="words", box=SECRET_WORDS))
+            for who in self.parents
+        )
+        told = {"referral_id": None, "provider": None, "service": None, **self.referral}
+        return self._tell(referral.CaseClosed, reason=reason, stopped_provider=None, views=views, **told)
+
+    def _tell(self, event: type[referral.CaseEvent], **said: Any) -> "Story":
+        self.sequence += 1
+        common = {"case_id": self.case_id, "occurred_at": self.now, "sequence": self.sequence}
+        self.events.append(event(**common, area=AREA, agency=AGENCY, family_ref=FAMILY, **said))
+        return self
+
+    def _parent(self, at: int) -> ScreenedParent:
+        return ScreenedParent(
+            person_id=self.parents[at],
+            ref=f"P{at}",
+            role=self.roles[at],
+            parental_responsibility=True,
+            agrees_to_referral=True,
+            privacy_notice_on=None,
+            wrap_around=None,
+            sex="female",
+            ethnicity="white",
+            first_language="en",
+            disability="no",
+            employment="working",
+        )
+
+    def _practitioner(self) -> PractitionerRef:
+        sealed = Sealed(subject=self._worker, field="practitioner", box="sealed")
+        return PractitionerRef(practitioner_id=self._worker, role="teacher", sealed=sealed)
