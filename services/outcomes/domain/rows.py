@@ -82,6 +82,7 @@ class Referral(Row):
     agreed_by: str
     agreed_at: datetime
     children: int
+    submission_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ def _(event: case.ReferralAgreed) -> Iterable[Row]:
         event.agreed_by,
         event.occurred_at,
         len(event.children),
+        event.submission_id,
     )
     for parent in event.parents:
         yield ReferredParent(event.case_id, event.referral_id, parent.person_id, parent.role)

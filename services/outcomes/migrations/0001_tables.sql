@@ -51,16 +51,18 @@ CREATE TABLE screened_child (
     PRIMARY KEY (case_id, submission_id, person_id)
 );
 
+-- `submission_id` is the screening that it was agreed on, where the event says so.
 CREATE TABLE referral (
-    case_id     uuid        NOT NULL,
-    referral_id uuid        NOT NULL,
-    sequence    integer     NOT NULL,
-    area        text        NOT NULL,
-    provider    text        NOT NULL,
-    service     text        NOT NULL,
-    agreed_by   text        NOT NULL,
-    agreed_at   timestamptz NOT NULL,
-    children    integer     NOT NULL,
+    case_id       uuid        NOT NULL,
+    referral_id   uuid        NOT NULL,
+    sequence      integer     NOT NULL,
+    area          text        NOT NULL,
+    provider      text        NOT NULL,
+    service       text        NOT NULL,
+    agreed_by     text        NOT NULL,
+    agreed_at     timestamptz NOT NULL,
+    children      integer     NOT NULL,
+    submission_id uuid,
     PRIMARY KEY (case_id, referral_id)
 );
 

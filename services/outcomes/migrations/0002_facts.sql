@@ -61,9 +61,12 @@ CROSS JOIN LATERAL (
     WHERE p.case_id = r.case_id AND p.referral_id = r.referral_id
 ) AS people
 CROSS JOIN LATERAL (
-    SELECT max(s.submitted_at)::date AS submitted_on
+    SELECT coalesce(
+        max(s.submitted_at) FILTER (WHERE s.submission_id = r.submission_id),
+        max(s.submitted_at) FILTER (WHERE s.submitted_at <= r.agreed_at)
+    )::date AS submitted_on
     FROM screening s
-    WHERE s.case_id = r.case_id AND s.submitted_at <= r.agreed_at
+    WHERE s.case_id = r.case_id
 ) AS screened
 CROSS JOIN LATERAL (
     SELECT
