@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy.local import down, status, up
+from deploy.local import directory, down, operator, replay, status, up
 from deploy.local.errors import ParleyError
 
 app = typer.Typer(
@@ -22,6 +22,9 @@ for command in (
     up,
     down,
     status,
+    directory,
+    replay,
+    operator,
 ):
     command.register(app)
 

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError, Message, Producer
 from deploy.local.errors import ParleyError
 
 _FLUSH_SECONDS = 30
+_REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)
 
 Headers = Sequence[tuple[str, str | bytes]]
 Delivered = Callable[[str, int, int], None]
@@ -65,10 +66,11 @@ class Publisher:
             raise ParleyError(f"Kafka did not acknowledge {left} records of {self._user} within {_FLUSH_SECONDS} s.")
 
     def _arrived(self, error: KafkaError | None, message: Message) -> None:
+        topic = message.topic() or ""
         if error is None:
-            self._delivered(message.topic(), message.partition(), message.offset())
+            self._delivered(topic, message.partition() or 0, message.offset() or 0)
         elif self._problem is None:
-            self._problem = self._explain(error, message.topic())
+            self._problem = self._explain(error, topic)
 
     def _broken(self, error: KafkaError) -> None:
         # Others, such as a broker that is away, the producer waits out by itself.
@@ -79,8 +81,6 @@ class Publisher:
         apply = "`parley directory apply` puts topics, users and rights in order."
         if error.code() == KafkaError._AUTHENTICATION:
             return f"Kafka does not let {self._user} in with this password. {apply}"
-        if error.code() in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.UNKNOWN_TOPIC_OR_PART):
-            return f"{self._user} may not write to {topic}, or there is no such topic. {apply}"
-        if error.code() == KafkaError._UNKNOWN_TOPIC:
+        if error.code() in _REFUSED:
             return f"There is no topic {topic} that {self._user} may write to. {apply}"
         return f"Kafka did not take a record of {self._user} for {topic}: {error.str()}."

@@ -1,0 +1,99 @@
+"""Applies a directory file, in the one order that is safe.
+
+Screening refuses a record of an agency that it has not heard of. So an agency's topic and login come into being only
+when every service has read the directory, and a record can never overtake its agency.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from deploy import topics
+from deploy.local.credentials import ensure_users
+from deploy.local.directory.file import check_references, read_directory
+from deploy.local.directory.keys import with_public_keys
+from deploy.local.directory.topic import publish_entries, registered_entries, wait_until_services_know
+from deploy.local.home import Stack
+from shared.contracts.directory import AgencyRegistered, DirectoryEntry, ProviderRegistered
+from shared.contracts.topics import TopicDefinition, agency_topics, agency_user, provider_topics, provider_user
+
+PATIENCE_SECONDS = 60.0
+
+Change = Literal["added", "changed", "unchanged"]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of each entry of the file, by its key, and the topics that are new."""
+
+    changes: Mapping[str, Change]
+    new_topics: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def apply_directory(
+    stack: Stack,
+    path: Path,
+    *,
+    step: Callable[[str], None] = lambda _text: None,
+    seconds: float = PATIENCE_SECONDS,
+) -> Applied:
+    """Register what the file says, then make topics, users, ACLs and credentials. Safe to repeat.
+
+    `step` is told what goes on. Raises `ParleyError`; where the file is wrong, nothing has been done. What is
+    registered and not in the file stays as it is.
+    """
+    lines = read_directory(path)
+    step("Reading what is registered")
+    registered = registered_entries(stack)
+    known = list(registered.values())
+    check_references(path, lines, known)
+    entries = with_public_keys(stack.home, [line.entry for line in lines], known)
+    changes = compare(entries, registered)
+    publish_entries(stack, [entry for entry in entries if changes[entry.key()] != "unchanged"])
+
+    admin = topics.admin_client(stack.admin_properties())
+    wait_until_services_know(
+        stack,
+        admin,
+        lambda done, of: step(f"Waiting until every service has read the directory ({done} of {of})"),
+        seconds,
+    )
+    step("Making topics, users and rights")
+    # Of all that is registered: an earlier apply may have been interrupted before it came to this.
+    definitions, users = principals(list({**registered, **{entry.key(): entry for entry in entries}}.values()))
+    ensure_users(stack, admin, users)
+    new_topics = topics.ensure_principal_topics(admin, definitions)
+    return Applied(changes, new_topics, _notes(entries))
+
+
+def compare(entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry]) -> dict[str, Change]:
+    """What applying does to each entry, by its key."""
+    changes: dict[str, Change] = {}
+    for entry in entries:
+        before = registered.get(entry.key())
+        changes[entry.key()] = "added" if before is None else "unchanged" if before == entry else "changed"
+    return changes
+
+
+def principals(entries: Sequence[DirectoryEntry]) -> tuple[list[TopicDefinition], list[str]]:
+    """The topics and the users of the agencies and providers among the entries."""
+    definitions: list[TopicDefinition] = []
+    users: list[str] = []
+    for entry in entries:
+        if isinstance(entry, AgencyRegistered):
+            definitions += agency_topics(entry.id)
+            users.append(agency_user(entry.id))
+        elif isinstance(entry, ProviderRegistered):
+            definitions += provider_topics(entry.id)
+            users.append(provider_user(entry.id))
+    return definitions, users
+
+
+def _notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
+    return tuple(
+        f"{entry.id} has no legal_basis for sharing: its families are screened, but nothing can be referred."
+        for entry in entries
+        if isinstance(entry, AgencyRegistered) and entry.legal_basis is None
+    )

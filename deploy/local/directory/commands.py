@@ -1,0 +1,107 @@
+"""The commands `parley directory apply` and `parley directory list`."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from deploy.local.directory.apply import Applied, apply_directory
+from deploy.local.directory.file import read_directory
+from deploy.local.directory.topic import registered_entries
+from deploy.local.display import Steps
+from deploy.local.home import Home, load_stack
+from deploy.local.terminal import plain_console
+from shared.contracts.directory import AgencyRegistered, AreaRegistered, DirectoryEntry, OfferRegistered
+from shared.contracts.topics import agency_user, provider_user
+
+_KINDS = {"area": "areas", "agency": "agencies", "provider": "providers", "offer": "offers"}
+
+console = plain_console()
+directory = typer.Typer(
+    help="Areas, agencies, providers and offers: who takes part, and what there is for families.",
+    no_args_is_help=True,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(directory, name="directory")
+
+
+@directory.command(epilog="Example: parley directory apply examples/directory.yaml")
+def apply(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="YAML with areas, agencies, providers and offers.")],
+) -> None:
+    """Register the entries of FILE, then make their topics, users, rights and credentials.
+
+    The whole file is checked first. Applying it again changes nothing; entries that FILE doesn't name are kept.
+    """
+    read_directory(file)  # What is wrong with the file is said even where nothing runs.
+    stack = load_stack(Home.from_environment())
+    with Steps(console, "Applying the directory") as steps:
+        applied = apply_directory(stack, file, step=steps.step)
+    for note in applied.notes:
+        console.print(note, style="yellow")
+    console.print(_applied_table(applied))
+    made = f"{len(applied.new_topics)} new topics. " if applied.new_topics else ""
+    console.print(f"{made}Credentials are in {stack.home.credentials}.", soft_wrap=True)
+
+
+@directory.command("list", epilog="Example: parley directory list")
+def show() -> None:
+    """Show what is registered, and as which Kafka user each agency and provider signs in."""
+    entries = list(registered_entries(load_stack(Home.from_environment())).values())
+    if not entries:
+        console.print("Nothing is registered. `parley directory apply FILE` registers it.")
+        return
+    for kind, heading in _KINDS.items():
+        of_kind = sorted((entry for entry in entries if entry.kind == kind), key=lambda entry: entry.id)
+        if of_kind:
+            console.print(_entries_table(heading, of_kind))
+
+
+def _applied_table(applied: Applied) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("")
+    for change in ("added", "changed", "unchanged"):
+        table.add_column(change, justify="right")
+    counted = Counter((key.partition("/")[0], change) for key, change in applied.changes.items())
+    for kind, heading in _KINDS.items():
+        table.add_row(heading, *(str(counted[kind, change]) for change in ("added", "changed", "unchanged")))
+    return table
+
+
+def _entries_table(heading: str, entries: Sequence[DirectoryEntry]) -> Table:
+    table = Table(title=heading, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    rows = [_row(entry) for entry in entries]
+    for name in rows[0]:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*row.values())
+    return table
+
+
+def _row(entry: DirectoryEntry) -> dict[str, str]:
+    if isinstance(entry, AreaRegistered):
+        agreement = "automatic" if entry.automatic_agreement else "by a coordinator"
+        return {"id": entry.id, "name": entry.name, "agreement": agreement}
+    if isinstance(entry, AgencyRegistered):
+        return {
+            "id": entry.id,
+            "name": entry.name,
+            "areas": " ".join(entry.areas),
+            "sources": " ".join(entry.sources),
+            "user": agency_user(entry.id),
+        }
+    if isinstance(entry, OfferRegistered):
+        return {
+            "id": entry.id,
+            "service": entry.service,
+            "provider": entry.provider,
+            "areas": " ".join(entry.areas),
+            "priority": str(entry.priority),
+        }
+    return {"id": entry.id, "name": entry.name, "user": provider_user(entry.id)}

@@ -1,0 +1,213 @@
+"""Reads a directory file. Everything that is wrong with it is found before anything is done.
+
+The file is YAML with the lists `areas`, `agencies`, `providers` and `offers`; an entry has the fields of its
+definition in the contracts.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey
+from pydantic import ValidationError
+
+from deploy.local.errors import ParleyError
+from shared.contracts.directory import (
+    AgencyRegistered,
+    AreaRegistered,
+    DirectoryEntry,
+    OfferRegistered,
+    ProviderRegistered,
+)
+
+SECTIONS: dict[str, type[DirectoryEntry]] = {
+    "areas": AreaRegistered,
+    "agencies": AgencyRegistered,
+    "providers": ProviderRegistered,
+    "offers": OfferRegistered,
+}
+_MOST_FINDINGS = 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of the file and the line where it begins."""
+
+    number: int
+    entry: DirectoryEntry
+
+
+def read_directory(path: Path) -> list[Line]:
+    """The entries of the file in the order areas, agencies, providers, offers.
+
+    Raises `ParleyError` that names line, entry and field of everything that is not as the contracts want it. What
+    refers to entries that may be registered already is for `check_references`.
+    """
+    reader = _Reader()
+    try:
+        lines = reader.read(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
+    except OSError as error:
+        raise ParleyError(f"{path} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise ParleyError(f"{path} is not text in UTF-8.") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" line {mark.line + 1}" if mark else ""
+        raise ParleyError(f"{path}{where} is not YAML: {error.problem or error.context}.") from None
+    except yaml.YAMLError as error:
+        raise ParleyError(f"{path} is not YAML: {error}.") from None
+    refuse(path, reader.findings)
+    if not lines:
+        raise ParleyError(f"{path} holds no entries. It takes the lists {', '.join(SECTIONS)}.")
+    return lines
+
+
+def check_references(path: Path, lines: Sequence[Line], registered: Sequence[DirectoryEntry]) -> None:
+    """Raises `ParleyError` where an entry names an area or provider that is neither in the file nor registered."""
+    known = {entry.key() for entry in registered} | {line.entry.key() for line in lines}
+    findings: list[tuple[int, str]] = []
+    for line in lines:
+        entry = line.entry
+        named: list[tuple[str, str]] = []
+        if isinstance(entry, AgencyRegistered | OfferRegistered):
+            named += [("areas", f"area/{area}") for area in entry.areas]
+        if isinstance(entry, OfferRegistered):
+            named.append(("provider", f"provider/{entry.provider}"))
+        for field, key in named:
+            if key not in known:
+                kind, _, wanted = key.partition("/")
+                findings.append((line.number, f"{entry.key()} {field}: there is no {kind} {wanted}"))
+    refuse(path, findings)
+
+
+def refuse(path: Path, findings: Sequence[tuple[int, str]]) -> None:
+    """Raises `ParleyError` with all the findings, each with its line; does nothing where there are none."""
+    if not findings:
+        return
+    said = [f"{path} line {line}: {text}" for line, text in sorted(findings)[:_MOST_FINDINGS]]
+    if len(findings) > _MOST_FINDINGS:
+        said.append(f"… and {len(findings) - _MOST_FINDINGS} more.")
+    raise ParleyError("\n".join([*said, "Nothing was applied."]))
+
+
+class _Reader:
+    """Collects entries and findings of one document."""
+
+    def __init__(self) -> None:
+        self.findings: list[tuple[int, str]] = []
+        self._visited: set[int] = set()
+
+    def read(self, root: yaml.Node | None) -> list[Line]:
+        if root is None:
+            return []
+        if not isinstance(root, yaml.MappingNode):
+            self._find(root, f"must be a mapping of {', '.join(SECTIONS)}")
+            return []
+        self._refuse_repeated_keys(root)
+        entries: list[Line] = []
+        sections = {str(key.value): (key, value) for key, value in root.value}
+        for name, (key, _) in sections.items():
+            if name not in SECTIONS:
+                self._find(key, f"{name!r} is not one of {', '.join(SECTIONS)}")
+        seen: dict[str, int] = {}
+        for name, model in SECTIONS.items():
+            if name not in sections:
+                continue
+            _, value = sections[name]
+            for line in self._section(name, model, value):
+                first = seen.setdefault(line.entry.key(), line.number)
+                if first != line.number:
+                    self.findings.append((line.number, f"{line.entry.key()} stands in line {first} already"))
+                entries.append(line)
+        return entries
+
+    def _section(self, name: str, model: type[DirectoryEntry], node: yaml.Node) -> Iterator[Line]:
+        if not isinstance(node, yaml.SequenceNode):
+            self._find(node, f"{name} must be a list")
+            return
+        for index, child in enumerate(node.value):
+            if not isinstance(child, yaml.MappingNode):
+                self._find(child, f"{name}[{index}] must be a mapping")
+                continue
+            data = _plain(child)
+            label = f"{name}[{index}] {data['id']}" if data.get("id") else f"{name}[{index}]"
+            try:
+                entry = model.model_validate(data)
+            except ValidationError as error:
+                for problem in error.errors(include_url=False, include_input=False):
+                    place, field = _locate(child, problem["loc"])
+                    self._find(place, f"{label} {field}: {problem['msg']}")
+                continue
+            if isinstance(entry, ProviderRegistered) and (wrong := wrong_key(entry.public_key)):
+                self._find(child, f"{label} public_key: {wrong}")
+                continue
+            yield Line(_number(child), entry)
+
+    def _refuse_repeated_keys(self, node: yaml.Node) -> None:
+        # YAML lets the last of two equal keys win in silence; here a typing error must not vanish.
+        if id(node) in self._visited:
+            return  # An alias: it was looked at where it is anchored.
+        self._visited.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            for child in node.value:
+                self._refuse_repeated_keys(child)
+        elif isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                name = str(key.value)
+                if name in seen:
+                    self._find(key, f"{name!r} is given twice")
+                seen.add(name)
+                self._refuse_repeated_keys(value)
+
+    def _find(self, node: yaml.Node, text: str) -> None:
+        self.findings.append((_number(node), text))
+
+
+def wrong_key(public_key: dict[str, Any] | None) -> str | None:
+    """What is wrong with a provider's public key, or None. A private part must never be published."""
+    if public_key is None:
+        return None
+    if "d" in public_key:
+        return "holds a private key, which only the provider may have; give its public part alone"
+    kind = (public_key.get("kty"), public_key.get("crv"))
+    try:
+        if kind == ("EC", "P-256"):
+            _ = ECKey.import_key(public_key).public_key
+        elif kind == ("OKP", "X25519"):
+            _ = OKPKey.import_key(public_key).public_key
+        else:
+            return "must be a JWK of kty EC and crv P-256, or kty OKP and crv X25519"
+    except (JoseError, ValueError, TypeError) as error:
+        return f"is not a usable JWK ({error})"
+    return None
+
+
+def _plain(node: yaml.Node) -> Any:
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _number(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _locate(node: yaml.Node, location: tuple[str | int, ...]) -> tuple[yaml.Node, str]:
+    """The innermost node that a finding is about, and the name of its field."""
+    place = node
+    for step in location:
+        child: yaml.Node | None = None
+        if isinstance(place, yaml.MappingNode):
+            child = next((value for key, value in place.value if key.value == step), None)
+        elif isinstance(place, yaml.SequenceNode) and isinstance(step, int) and step < len(place.value):
+            child = place.value[step]
+        if child is None:
+            break
+        place = child
+    return place, ".".join(str(step) for step in location) or "entry"

@@ -1,0 +1,12 @@
+"""What an operator asks and tells the running services: decisions, dead letters, and a coordinator's worklist."""
+
+import typer
+
+from deploy.local.operator import cases, dead_letters, decisions
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    decisions.register(app)
+    dead_letters.register(app)
+    cases.register(app)

@@ -1,0 +1,143 @@
+"""`parley worklist` and `parley case`: what waits for a coordinator, and what the coordinator says.
+
+The commands only carry what the coordinator says to the referral service, which alone decides whether a case allows it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.table import Table
+
+from deploy.local.home import Home, load_stack
+from deploy.local.operator.http import Json, OperatorClient
+from deploy.local.terminal import harmless, plain_console
+
+_SERVICE = "referral"
+
+console = plain_console()
+case = typer.Typer(
+    help="One family's way, as its coordinator sees it and moves it on.",
+    no_args_is_help=True,
+)
+
+CaseId = Annotated[UUID, typer.Argument(metavar="ID", help="The case, as `parley worklist` shows it.")]
+_ID = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog="Example: parley worklist --json | jq .case_id")(worklist)
+    app.add_typer(case, name="case")
+
+
+def worklist(as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False) -> None:
+    """List the cases that wait for a coordinator, and why each does."""
+    with _client() as client:
+        items: list[Json] = client.get(_SERVICE, "/worklist")["items"]
+    if as_json:
+        for item in items:
+            print(json.dumps(item))
+    elif not items:
+        console.print("Nothing waits for a coordinator.")
+    else:
+        console.print(_table(items))
+        console.print(f"{len(items)} cases wait. `parley case show ID` shows one, `parley case --help` moves it on.")
+
+
+@case.command(epilog=f"Example: parley case show {_ID}")
+def show(case_id: CaseId) -> None:
+    """Show a case: where it stands, how it came there, and what it waits for."""
+    with _client() as client:
+        found = client.get(_SERVICE, f"/cases/{case_id}")
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for field, value in found.items():
+        table.add_row(_heading(field), _text(value))
+    console.print(table)
+
+
+@case.command(
+    epilog=f"Examples: parley case agree {_ID} · parley case agree {_ID} --offer relate-mediation",
+)
+def agree(
+    case_id: CaseId,
+    offer: Annotated[str | None, typer.Option(help="This offer, instead of the first that is eligible.")] = None,
+) -> None:
+    """Agree that the referral is safe and appropriate: it goes to the provider."""
+    _tell(case_id, "agree", {"offer": offer} if offer else {})
+
+
+@case.command("return", epilog=f"Example: parley case return {_ID} --missing privacy-notice-missing")
+def give_back(
+    case_id: CaseId,
+    missing: Annotated[list[str], typer.Option(help="What is missing. Give it once for each thing.")],
+) -> None:
+    """Return the case to the referrer for information."""
+    _tell(case_id, "return", {"missing": missing})
+
+
+@case.command(epilog=f"Example: parley case refuse {_ID} --reason not-appropriate")
+def refuse(case_id: CaseId, reason: Annotated[str, typer.Option(help="Why; the referrer is told.")]) -> None:
+    """Refuse the referral with a reason."""
+    _tell(case_id, "refuse", {"reason": reason})
+
+
+@case.command("to-panel", epilog=f"Example: parley case to-panel {_ID}")
+def to_panel(case_id: CaseId) -> None:
+    """Take the case to the multi-agency panel, which recommends the next step."""
+    _tell(case_id, "to-panel")
+
+
+@case.command(epilog=f"Example: parley case hold {_ID}")
+def hold(case_id: CaseId) -> None:
+    """Put the case on hold; it resumes where it was."""
+    _tell(case_id, "hold")
+
+
+@case.command(epilog=f"Example: parley case resume {_ID}")
+def resume(case_id: CaseId) -> None:
+    """Resume a case that is on hold."""
+    _tell(case_id, "resume")
+
+
+@case.command(epilog=f"Example: parley case withdraw {_ID}")
+def withdraw(case_id: CaseId) -> None:
+    """A parent withdraws: everything stops, and the provider is told to stop."""
+    _tell(case_id, "withdraw")
+
+
+def _tell(case_id: UUID, verb: str, body: Mapping[str, Any] | None = None) -> None:
+    with _client() as client:
+        answer = client.post(_SERVICE, f"/cases/{case_id}/{verb}", body)
+    console.print(
+        f"Case {case_id} is {answer['state']} now." if "state" in answer else f"Done: {verb}.", soft_wrap=True
+    )
+
+
+def _client() -> OperatorClient:
+    return OperatorClient(load_stack(Home.from_environment()))
+
+
+def _table(items: Sequence[Json]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for field in items[0]:
+        table.add_column(_heading(field), overflow="fold", no_wrap=field == "case_id")
+    for item in items:
+        table.add_row(*(_text(item.get(field)) for field in items[0]))
+    return table
+
+
+def _heading(field: str) -> str:
+    return field.replace("_", " ")
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "\n".join(_text(each) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{_heading(field)} {_text(each)}" for field, each in value.items())
+    return harmless(str(value))

@@ -1,0 +1,158 @@
+"""`parley dead-letters`: what could not be read, why, and once more when the cause is gone.
+
+The record itself is sealed and stays sealed: it may hold personal data, and a terminal is no place for it.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.progress import track
+from rich.table import Table
+
+from deploy.local.errors import ParleyError
+from deploy.local.home import Home, load_stack
+from deploy.local.operator.http import Json, NotFoundError, OperatorClient
+from deploy.local.services import SERVICE_NAMES
+from deploy.local.terminal import harmless, plain_console
+
+_SHOWN = (
+    *("id", "service", "subscription", "topic", "partition", "offset", "recorded_at"),
+    *("findings", "attempts", "times_seen", "status", "audit"),
+)
+_MOST = 100_000
+
+console = plain_console()
+commands = typer.Typer(help="What could not be read, why, and once more.", no_args_is_help=True)
+
+Reason = Annotated[str | None, typer.Option(help="Only those with TEXT in a finding's field or rule.", metavar="TEXT")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(commands, name="dead-letters")
+
+
+@commands.command("list", epilog="Example: parley dead-letters list --service screening --reason agency")
+def show_list(
+    service: Annotated[str | None, typer.Option(help=f"Only of this one: {', '.join(SERVICE_NAMES)}.")] = None,
+    reason: Reason = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False,
+) -> None:
+    """List the dead letters that wait, oldest first, each with the field and the rule that it breaks."""
+    with _client() as client:
+        letters = find(client, _services(service), reason)
+    if as_json:
+        for letter in letters:
+            print(json.dumps(letter))
+    elif not letters:
+        console.print("No dead letter waits." if reason is None else "No dead letter waits with that reason.")
+    else:
+        console.print(_table(letters))
+        console.print(f"{len(letters)} dead letters. `parley dead-letters show ID` shows one.")
+
+
+@commands.command(epilog="Example: parley dead-letters show 4f1f8a0e-6b0f-8c1e-9d2a-0c3b5e7f9a11")
+def show(letter: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
+    """Show one dead letter: where it stands, what is wrong, and what was tried. Its contents stay sealed."""
+    with _client() as client:
+        found = find_one(client, letter)
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for field in _SHOWN:
+        if field in found:
+            table.add_row(field.replace("_", " "), _text(field, found[field]))
+    console.print(table)
+
+
+@commands.command(
+    epilog="Examples: parley dead-letters retry 4f1f8a0e-6b0f-8c1e-9d2a-0c3b5e7f9a11 · "
+    "parley dead-letters retry --reason agency · parley dead-letters retry --all"
+)
+def retry(
+    ids: Annotated[list[UUID] | None, typer.Argument(metavar="ID")] = None,
+    reason: Reason = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that wait.")] = False,
+) -> None:
+    """Try dead letters once more: by ID, by reason, or all. One that is still wrong stays, with what is wrong now."""
+    if sum((bool(ids), reason is not None, everything)) != 1:
+        raise typer.BadParameter("Give either IDs, or --reason TEXT, or --all.")
+    with _client() as client:
+        letters = [find_one(client, each) for each in ids] if ids else find(client, SERVICE_NAMES, reason)
+        still: list[Json] = []
+        problems: list[str] = []
+        for letter in track(letters, "Trying again", console=console, transient=True):
+            try:
+                answer = client.post(letter["service"], f"/dead-letters/{letter['id']}/retry")
+            except ParleyError as error:
+                problems.append(f"{letter['id']}: {error}")
+                continue
+            if answer["status"] != "resolved":
+                still.append(letter | {"findings": answer["findings"], "attempts": letter["attempts"] + 1})
+    if still:
+        console.print(_table(still))
+    resolved = len(letters) - len(still) - len(problems)
+    console.print(f"{resolved} resolved, {len(still)} still can't be read.")
+    if problems:
+        raise ParleyError("\n".join(problems))
+
+
+def find(client: OperatorClient, services: Iterable[str], reason: str | None) -> list[Json]:
+    """The dead letters that wait at these services, oldest first, without anything sealed."""
+    parameters = {"limit": str(_MOST)} | ({"reason": reason} if reason else {})
+    found = [
+        without_contents(letter | {"service": service})
+        for service in services
+        for letter in client.get(service, "/dead-letters", **parameters)["items"]
+    ]
+    return sorted(found, key=lambda letter: (letter["recorded_at"], letter["id"]))
+
+
+def find_one(client: OperatorClient, letter: UUID) -> Json:
+    """The dead letter of this id, whichever service has it."""
+    for service in SERVICE_NAMES:
+        try:
+            return without_contents(client.get(service, f"/dead-letters/{letter}") | {"service": service})
+        except NotFoundError:
+            continue
+    raise ParleyError(f"No service has a dead letter {letter}. `parley dead-letters list` shows those that wait.")
+
+
+def without_contents(letter: Json) -> Json:
+    """What may be shown of a dead letter: named field by field, so that nothing added later slips through."""
+    return {field: letter[field] for field in _SHOWN if field in letter}
+
+
+def _services(service: str | None) -> Sequence[str]:
+    if service is None:
+        return SERVICE_NAMES
+    if service not in SERVICE_NAMES:
+        raise typer.BadParameter(f"must be one of {', '.join(SERVICE_NAMES)}.", param_hint="--service")
+    return (service,)
+
+
+def _client() -> OperatorClient:
+    return OperatorClient(load_stack(Home.from_environment()))
+
+
+def _table(letters: Sequence[Json]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("id", no_wrap=True)
+    for heading in ("service", "record", "what is wrong"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("tried", "seen"):
+        table.add_column(heading, justify="right")
+    for letter in letters:
+        position = f"{letter['topic']}/{letter['partition']}@{letter['offset']}"
+        counts = (str(letter["attempts"]), str(letter["times_seen"]))
+        table.add_row(letter["id"], letter["service"], position, _text("findings", letter["findings"]), *counts)
+    return table
+
+
+def _text(field: str, value: Any) -> str:
+    if field == "findings":
+        return harmless("\n".join(f"{finding['field']}: {finding['rule']}" for finding in value))
+    if field == "audit":
+        return "\n".join(f"{entry['at']} {entry['actor']}: {entry['action']}, {entry['outcome']}" for entry in value)
+    return harmless(str(value))

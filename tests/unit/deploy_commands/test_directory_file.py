@@ -1,0 +1,132 @@
+from pathlib import Path
+
+import pytest
+
+from deploy.local.directory.file import check_references, read_directory
+from deploy.local.errors import ParleyError
+from shared.contracts.directory import AgencyRegistered, AreaRegistered, OfferRegistered, ProviderRegistered
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "directory.yaml"
+AREA = """\
+areas:
+  - id: E10000014
+    name: Hampshire
+    universal_offer: {name: Courses}
+    specialist_support: {name: Helpline}
+"""
+PUBLIC = (
+    '{kty: EC, crv: P-256, x: "px-4bkfarQO05Nzfogtpi67vVxO912KBNJEWjUDOJXw", '
+    'y: "sblbc6uiWhwZaKIl5BPtuqDH0lU6Dte9SxyuYMxtUh4"}'
+)
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "directory.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refusal(folder: Path, text: str) -> str:
+    path = written(folder, text)
+    with pytest.raises(ParleyError) as refused:
+        check_references(path, read_directory(path), [])
+    return str(refused.value).replace(str(path), "FILE")
+
+
+def test_the_example_gives_every_area_every_service() -> None:
+    lines = read_directory(EXAMPLE)
+    check_references(EXAMPLE, lines, [])
+    entries = [line.entry for line in lines]
+    areas = {entry.id for entry in entries if isinstance(entry, AreaRegistered)}
+    offers = [entry for entry in entries if isinstance(entry, OfferRegistered)]
+    assert len(areas) == 8
+    assert sum(isinstance(entry, AgencyRegistered) for entry in entries) == 10
+    assert 6 <= sum(isinstance(entry, ProviderRegistered) for entry in entries) <= 10
+    for area in areas:
+        services = {offer.service for offer in offers if area in offer.areas}
+        assert services == {"mediation", "couple-support", "family-counselling"}
+
+
+def test_every_agency_of_the_example_has_a_legal_basis() -> None:
+    agencies = [line.entry for line in read_directory(EXAMPLE) if isinstance(line.entry, AgencyRegistered)]
+    assert all(agency.legal_basis for agency in agencies)
+
+
+def test_entries_know_the_line_where_they_begin(tmp_path: Path) -> None:
+    path = written(tmp_path, AREA + "providers:\n  - id: relate\n    name: Relate\n")
+    assert [line.number for line in read_directory(path)] == [2, 7]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("areas: [", "FILE line 1 is not YAML"),
+        ("- id: x", "FILE line 1: must be a mapping of areas, agencies, providers, offers"),
+        ("areas: 7", "FILE line 1: areas must be a list"),
+        ("areas:\n  - Hampshire", "FILE line 2: areas[0] must be a mapping"),
+        ("regions: []", "FILE line 1: 'regions' is not one of"),
+        ("{}", "FILE holds no entries"),
+        ("", "FILE holds no entries"),
+        (AREA.replace("E10000014", "Hants"), "FILE line 2: areas[0] Hants id:"),
+        (AREA + "    colour: blue\n", "FILE line 6: areas[0] E10000014 colour: Extra inputs are not permitted"),
+        (AREA + "    name: Hants\n", "FILE line 6: 'name' is given twice"),
+        (AREA + AREA.removeprefix("areas:\n"), "FILE line 6: area/E10000014 stands in line 2 already"),
+        (
+            AREA + "agencies:\n  - {id: gp-one, name: GP, areas: [E10000014], sources: [gp, doctor]}\n",
+            "FILE line 7: agencies[0] gp-one sources.1:",
+        ),
+        (
+            AREA + "agencies:\n  - {id: gp-one, name: GP, areas: [E10000099], sources: [gp]}\n",
+            "FILE line 7: agency/gp-one areas: there is no area E10000099",
+        ),
+        (
+            AREA + "offers:\n  - {id: one-two, provider: nobody, service: mediation, areas: [E10000014]}\n",
+            "FILE line 7: offer/one-two provider: there is no provider nobody",
+        ),
+        (
+            "providers:\n  - {id: relate, name: Relate, public_key: " + PUBLIC.replace("}", ", d: abc}") + "}\n",
+            "FILE line 2: providers[0] relate public_key: holds a private key",
+        ),
+        (
+            "providers:\n  - {id: relate, name: Relate, public_key: {kty: RSA, n: abc, e: AQAB}}\n",
+            "FILE line 2: providers[0] relate public_key: must be a JWK of kty EC",
+        ),
+        (
+            "providers:\n  - {id: relate, name: Relate, public_key: {kty: EC, crv: P-256, x: abc, y: def}}\n",
+            "FILE line 2: providers[0] relate public_key: is not a usable JWK",
+        ),
+        ("providers:\n  - !!python/object:os.system {id: relate}\n", "FILE line 2 is not YAML"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    assert refusal(tmp_path, text).startswith(said)
+
+
+def test_every_finding_is_named_at_once(tmp_path: Path) -> None:
+    text = AREA.replace("name: Hampshire", "nome: Hampshire")
+    said = refusal(tmp_path, text)
+    assert "areas[0] E10000014 name: Field required" in said
+    assert "areas[0] E10000014 nome: Extra inputs are not permitted" in said
+    assert said.endswith("Nothing was applied.")
+
+
+def test_a_public_key_of_the_provider_is_taken(tmp_path: Path) -> None:
+    path = written(tmp_path, "providers:\n  - {id: relate, name: Relate, public_key: " + PUBLIC + "}\n")
+    (line,) = read_directory(path)
+    assert isinstance(line.entry, ProviderRegistered)
+    assert line.entry.public_key is not None
+
+
+def test_an_offer_may_name_a_provider_that_is_registered_already(tmp_path: Path) -> None:
+    text = AREA + "offers:\n  - {id: one-two, provider: relate, service: mediation, areas: [E10000014]}\n"
+    path = written(tmp_path, text)
+    check_references(path, read_directory(path), [ProviderRegistered(id="relate", name="Relate")])
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ParleyError, match="can't be read: No such file"):
+        read_directory(tmp_path / "nothing.yaml")
+
+
+def test_an_alias_that_holds_itself_is_refused_and_does_not_hang(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "areas: &all\n  - *all\n").startswith("FILE line 1: areas[0] must be a mapping")

@@ -1,0 +1,248 @@
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from deploy.local import operator
+from deploy.local.errors import ParleyError
+from deploy.local.home import Home, Stack
+from deploy.local.operator import cases, dead_letters, decisions
+from deploy.local.operator.http import OperatorClient
+from deploy.local.terminal import harmless
+
+CASE = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
+LETTER = "4f1f8a0e-6b0f-8c1e-9d2a-0c3b5e7f9a11"
+PORTS = {"screening": 1, "referral": 2, "notification": 3, "outcomes": 4}
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def letter(**more: object) -> dict[str, object]:
+    return {
+        "id": LETTER,
+        "subscription": "front-doors",
+        "topic": "front-door.hants-mash.screenings",
+        "partition": 1,
+        "offset": 7,
+        "recorded_at": "2025-04-01T08:12:00Z",
+        "findings": [{"field": "agency", "rule": "must be the topic's agency"}],
+        "attempts": 1,
+        "times_seen": 2,
+        "status": "open",
+        "sealed": {"box": "SECRET"},
+        **more,
+    }
+
+
+class Services:
+    """Answers as the services would, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[httpx.Request] = []
+        self.answers: dict[tuple[str, str, str], httpx.Response] = {}
+
+    def on(self, service: str, method: str, path: str, status: int = 200, **answer: object) -> None:
+        self.answers[service, method, path] = httpx.Response(status, **answer)  # type: ignore[arg-type]
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        service = next(name for name, port in PORTS.items() if port == request.url.port)
+        return self.answers.get(
+            (service, request.method, request.url.path), httpx.Response(404, json={"detail": "There is no such thing."})
+        )
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Stack:
+    return Stack(
+        home=Home(tmp_path),
+        ports=PORTS,
+        kafka_bootstrap="",
+        kafka_security_protocol="",
+        kafka_ca_file="",
+        admin_username="",
+        admin_password="",
+        database_admin_url="",
+        operator_token="token",
+    )
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch, stack: Stack) -> Iterator[Services]:
+    answering = Services()
+
+    def client(loaded: Stack) -> OperatorClient:
+        return OperatorClient(loaded, httpx.MockTransport(answering))
+
+    for module in (cases, dead_letters, decisions):
+        monkeypatch.setattr(module, "load_stack", lambda _home: stack)
+        monkeypatch.setattr(module, "OperatorClient", client)
+    yield answering
+    assert all(request.headers["authorization"] == "Bearer token" for request in answering.asked)
+
+
+def invoke(*arguments: str) -> Result:
+    app = typer.Typer()
+    operator.register(app)
+    return CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+
+
+def parley(*arguments: str) -> str:
+    result = invoke(*arguments)
+    if isinstance(result.exception, ParleyError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_decisions_have_four_fields_and_sorted_reasons(services: Services, tmp_path: Path) -> None:
+    line = {"service": None, "submission_id": "a", "decision": "not-ready", "reasons": ["z", "b"], "case_id": "hidden"}
+    services.on("screening", "GET", "/decisions", text=json.dumps(line) + "\n")
+    expected = {"submission_id": "a", "decision": "not-ready", "reasons": ["b", "z"], "service": None}
+    assert json.loads(parley("decisions")) == expected
+    output = tmp_path / "decisions.jsonl"
+    parley("decisions", "--output", str(output))
+    assert [json.loads(each) for each in output.read_text().splitlines()] == [expected]
+
+
+def test_an_output_that_can_not_be_written(services: Services, tmp_path: Path) -> None:
+    with pytest.raises(ParleyError, match="can't be written"):
+        parley("decisions", "--output", str(tmp_path / "no" / "decisions.jsonl"))
+
+
+def test_dead_letters_of_all_services_are_listed_without_their_contents(services: Services) -> None:
+    for service in PORTS:
+        services.on(service, "GET", "/dead-letters", json={"items": [letter(id=LETTER[:-1] + str(PORTS[service]))]})
+    shown = parley("dead-letters", "list")
+    assert "agency: must be the topic's agency" in shown
+    assert "4 dead letters" in shown
+    lines = [json.loads(line) for line in parley("dead-letters", "list", "--json").splitlines()]
+    assert {line["service"] for line in lines} == set(PORTS)
+    assert all("sealed" not in line for line in lines)
+
+
+def test_dead_letters_of_one_service_by_reason(services: Services) -> None:
+    services.on("referral", "GET", "/dead-letters", json={"items": []})
+    assert "No dead letter waits" in parley("dead-letters", "list", "--service", "referral", "--reason", "case")
+    assert [(request.url.port, request.url.params["reason"]) for request in services.asked] == [(2, "case")]
+
+
+def test_show_finds_the_service_and_never_shows_the_contents(services: Services) -> None:
+    services.on("referral", "GET", f"/dead-letters/{LETTER}", json=letter())
+    shown = parley("dead-letters", "show", LETTER)
+    assert "referral" in shown
+    assert "SECRET" not in shown
+
+
+def test_show_says_that_nobody_has_it(services: Services) -> None:
+    with pytest.raises(ParleyError, match="No service has a dead letter"):
+        parley("dead-letters", "show", LETTER)
+
+
+def test_retry_by_reason_says_what_is_still_wrong(services: Services) -> None:
+    other = LETTER.replace("4f1f", "5f1f")
+    services.on("screening", "GET", "/dead-letters", json={"items": [letter(), letter(id=other)]})
+    for service in ("referral", "notification", "outcomes"):
+        services.on(service, "GET", "/dead-letters", json={"items": []})
+    services.on("screening", "POST", f"/dead-letters/{LETTER}/retry", json={"status": "resolved", "findings": []})
+    still = {"status": "open", "findings": [{"field": "area", "rule": "must be registered"}]}
+    services.on("screening", "POST", f"/dead-letters/{other}/retry", json=still)
+    shown = parley("dead-letters", "retry", "--reason", "agency")
+    assert "area: must be registered" in shown
+    assert "1 resolved, 1 still" in shown
+
+
+def test_retry_goes_on_after_a_refusal_and_says_so(services: Services) -> None:
+    services.on("screening", "GET", f"/dead-letters/{LETTER}", json=letter())
+    services.on("screening", "POST", f"/dead-letters/{LETTER}/retry", 409, json={"detail": "The key was erased."})
+    with pytest.raises(ParleyError, match=f"{LETTER}: The key was erased."):
+        parley("dead-letters", "retry", LETTER)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all", "--reason", "x"), (LETTER, "--all")])
+def test_retry_wants_exactly_one_choice(services: Services, arguments: tuple[str, ...]) -> None:
+    result = invoke("dead-letters", "retry", *arguments)
+    assert result.exit_code == 2
+    assert "Give either IDs" in result.output
+    assert not services.asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path", "body"),
+    [
+        (("agree",), "agree", {}),
+        (("agree", "--offer", "relate-mediation"), "agree", {"offer": "relate-mediation"}),
+        (("return", "--missing", "a-b", "--missing", "c"), "return", {"missing": ["a-b", "c"]}),
+        (("refuse", "--reason", "too-far"), "refuse", {"reason": "too-far"}),
+        (("to-panel",), "to-panel", {}),
+        (("hold",), "hold", {}),
+        (("resume",), "resume", {}),
+        (("withdraw",), "withdraw", {}),
+    ],
+)
+def test_what_a_coordinator_says(
+    services: Services, arguments: tuple[str, ...], path: str, body: dict[str, object]
+) -> None:
+    services.on("referral", "POST", f"/cases/{CASE}/{path}", json={"state": "agreed"})
+    verb, *options = arguments
+    assert "agreed" in parley("case", verb, CASE, *options)
+    assert json.loads(services.asked[0].content) == body
+
+
+def test_a_state_that_does_not_allow_it_is_said_in_the_services_words(services: Services) -> None:
+    services.on("referral", "POST", f"/cases/{CASE}/agree", 409, json={"detail": "A halted case can't be agreed."})
+    with pytest.raises(ParleyError, match="A halted case can't be agreed"):
+        parley("case", "agree", CASE)
+
+
+def test_findings_of_a_refusal_name_field_and_rule(services: Services) -> None:
+    errors = [{"field": "offer", "rule": "must be eligible"}]
+    services.on("referral", "POST", f"/cases/{CASE}/agree", 422, json={"errors": errors})
+    with pytest.raises(ParleyError, match="offer: must be eligible"):
+        parley("case", "agree", CASE)
+
+
+def test_the_worklist_shows_what_a_party_outside_wrote_and_obeys_none_of_it(services: Services) -> None:
+    item = {"case_id": CASE, "state": "waiting", "reasons": ["[red]no-offer[/]", "\x1b[2J"]}
+    services.on("referral", "GET", "/worklist", json={"items": [item]})
+    shown = parley("worklist")
+    assert "[red]no-offer[/]" in shown
+    assert "\x1b" not in shown
+    assert json.loads(parley("worklist", "--json")) == item
+
+
+def test_an_empty_worklist(services: Services) -> None:
+    services.on("referral", "GET", "/worklist", json={"items": []})
+    assert "Nothing waits" in parley("worklist")
+
+
+def refuse_connection(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused", request=request)
+
+
+def be_slow(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadTimeout("slow", request=request)
+
+
+@pytest.mark.parametrize(
+    ("handler", "said"),
+    [
+        (refuse_connection, "screening does not answer at http://127.0.0.1:1"),
+        (be_slow, "screening did not answer within"),
+        (lambda _request: httpx.Response(500, text="boom"), "screening failed with status 500"),
+        (lambda _request: httpx.Response(401, json={"detail": "no"}), "operator token"),
+        (lambda _request: httpx.Response(200, text="<html>"), "is not JSON"),
+    ],
+)
+def test_what_goes_wrong_is_one_line(stack: Stack, handler: Handler, said: str) -> None:
+    with OperatorClient(stack, httpx.MockTransport(handler)) as client, pytest.raises(ParleyError, match=said):
+        client.get("screening", "/status")
+
+
+def test_harmless_text() -> None:
+    assert harmless("a\x1b[31mb\nc\u202e") == "a�[31mb\nc�"
