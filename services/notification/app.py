@@ -1,0 +1,68 @@
+"""The notification service: what it consumes, serves and sends."""
+
+from services.notification import web
+from services.notification.handlers import EmailSender, Handlers
+from services.notification.settings import NotificationSettings
+from shared.contracts import referral
+from shared.contracts.directory import AreaRegistered, ProviderRegistered
+from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted
+from shared.messaging.subscription import Subscription, event_reader
+from shared.runtime.serve import serve
+from shared.runtime.service import Context, Wiring
+
+CASE_EVENTS: tuple[type[referral.CaseEvent], ...] = (
+    referral.ReferralAgreed,
+    referral.ProviderAccepted,
+    referral.ProviderDeclined,
+    referral.ProviderAssessed,
+    referral.SessionRecorded,
+    referral.CaseReturned,
+    referral.CaseRefused,
+    referral.CaseTakenToPanel,
+    referral.CaseHeld,
+    referral.CaseResumed,
+    referral.CaseHalted,
+    referral.CaseClosed,
+)
+
+
+def wire(context: Context) -> Wiring:
+    """The service's table of contents."""
+    if not isinstance(context.settings, NotificationSettings):
+        raise TypeError("the notification service runs on NotificationSettings")
+    handlers = Handlers(context)
+    sender = EmailSender(context.pool, context.keyring, context.settings)
+    return Wiring(
+        subscriptions=(
+            Subscription(
+                name="screenings",
+                topics=("screening-completed",),
+                read=event_reader(ScreeningCompleted),
+                handle=handlers.screenings,
+            ),
+            Subscription(
+                name="parent-details",
+                topics=("parent-details-sealed",),
+                read=event_reader(ParentDetailsSealed),
+                handle=handlers.parent_details,
+            ),
+            Subscription(
+                name="case-events",
+                topics=tuple(event.event_name for event in CASE_EVENTS),
+                read=event_reader(*CASE_EVENTS),
+                handle=handlers.case_events,
+            ),
+            Subscription(
+                name="directory",
+                topics=("directory",),
+                read=event_reader(AreaRegistered, ProviderRegistered),
+                handle=handlers.directory,
+            ),
+        ),
+        routes=web.routes(context),
+        background=(sender.run,),
+    )
+
+
+if __name__ == "__main__":
+    serve("notification", NotificationSettings(), wire)

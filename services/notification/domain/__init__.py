@@ -1,0 +1,1 @@
+"""What the notification service decides. Pure: time, ids and knowledge are passed in."""

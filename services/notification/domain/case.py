@@ -1,0 +1,162 @@
+"""A case as this service knows it, put together from events that may come in any order.
+
+Every fact here only grows: a flag goes up, a sequence goes to a higher number. So the same events lead to the same
+case, however the topics race and however often one is repeated, and a stop is never undone by an older event.
+"""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from shared.contracts.base import AreaCode, Part, Slug, UtcDatetime
+from shared.contracts.referral import (
+    CaseClosed,
+    CaseEvent,
+    CaseHalted,
+    CaseHeld,
+    CaseRefused,
+    CaseResumed,
+    CaseReturned,
+    CaseTakenToPanel,
+    ProviderDeclined,
+    ReferralAgreed,
+)
+from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.vocabulary import ClosureReason, Decision, ParentRole
+
+# Below every sequence: it has not happened.
+NEVER = -1
+
+
+class InvitedParent(Part):
+    """A parent whose details the provider is to get."""
+
+    person_id: UUID
+    role: ParentRole
+
+
+class Terms(Part):
+    """What was agreed of a referral."""
+
+    sequence: int
+    area: AreaCode
+    provider: Slug
+    offer: Slug
+    service: str
+    agreed_at: UtcDatetime
+    submission_id: UUID | None
+    parents: tuple[InvitedParent, ...]
+    children_ages: tuple[int, ...]
+    children_taking_part: tuple[UUID, ...]
+
+
+@dataclass
+class Referral:
+    """One referral to one provider. `offers` and `stops` count what that provider was told."""
+
+    referral_id: UUID
+    terms: Terms | None = None
+    ended_sequence: int = NEVER
+    offers: int = 0
+    stops: int = 0
+    waits_for: str | None = None
+
+
+@dataclass
+class Case:
+    """One family's case.
+
+    `abuse` never goes down again: nothing is offered to any provider after it. `stop_sequence` is the newest change
+    that took the case away from every provider. The case is on hold while `hold_sequence` is above `resume_sequence`.
+    """
+
+    case_id: UUID
+    abuse: bool = False
+    stop_sequence: int = NEVER
+    hold_sequence: int = NEVER
+    resume_sequence: int = NEVER
+    referrals: dict[UUID, Referral] = field(default_factory=dict)
+
+    def referral(self, referral_id: UUID) -> Referral:
+        """The referral; a new one where nothing was known of it."""
+        return self.referrals.setdefault(referral_id, Referral(referral_id))
+
+    def is_on_hold(self, terms: Terms) -> bool:
+        """Whether a referral on these terms is on hold. One that was agreed after the hold is not."""
+        return self.hold_sequence > max(self.resume_sequence, terms.sequence)
+
+    def may_stand(self, referral: Referral) -> bool:
+        """Whether the provider may have this referral once a hold is over.
+
+        Only the newest referral of a case may: never two providers at once with one family.
+        """
+        if self.abuse or referral.terms is None or referral.ended_sequence > NEVER:
+            return False
+        if self.stop_sequence >= referral.terms.sequence:
+            return False
+        return referral is self._newest()
+
+    def ended_by_its_provider(self, referral: Referral) -> bool:
+        """Whether the provider itself ended the referral and so need not be told to stop.
+
+        What ended while it was on hold was not ended by the provider, who had been told to stop by then; if the hold
+        reaches us only now, the provider is still to be told.
+        """
+        if referral.terms is None or referral.ended_sequence == NEVER:
+            return False
+        return not (self.is_on_hold(referral.terms) and self.hold_sequence < referral.ended_sequence)
+
+    def _newest(self) -> Referral | None:
+        agreed = [(each.terms.sequence, each.referral_id) for each in self.referrals.values() if each.terms]
+        return self.referrals[max(agreed)[1]] if agreed else None
+
+
+def learn_screening(case: Case, event: ScreeningCompleted) -> None:
+    """A sign of abuse in any screening of the case stays; a later screening without one does not take it back."""
+    if event.decision is Decision.DOMESTIC_ABUSE_PATHWAY:
+        case.abuse = True
+
+
+def learn_case_event(case: Case, event: CaseEvent) -> None:
+    """What happened to the case after its screening."""
+    match event:
+        case ReferralAgreed():
+            case.referral(event.referral_id).terms = _terms(event)
+        case ProviderDeclined():
+            _ended(case, event.referral_id, event.sequence)
+        case CaseHalted():
+            case.abuse = True
+            case.stop_sequence = max(case.stop_sequence, event.sequence)
+            if event.raised_by == "provider" and event.stopped_provider is None:
+                _ended(case, event.referral_id, event.sequence)
+        case CaseClosed():
+            case.abuse = case.abuse or event.reason is ClosureReason.HALTED_FOR_SAFETY
+            case.stop_sequence = max(case.stop_sequence, event.sequence)
+            if event.stopped_provider is None:
+                _ended(case, event.referral_id, event.sequence)
+        case CaseReturned() | CaseRefused() | CaseTakenToPanel():
+            case.stop_sequence = max(case.stop_sequence, event.sequence)
+        case CaseHeld():
+            case.hold_sequence = max(case.hold_sequence, event.sequence)
+        case CaseResumed():
+            case.resume_sequence = max(case.resume_sequence, event.sequence)
+
+
+def _ended(case: Case, referral_id: UUID | None, sequence: int) -> None:
+    if referral_id is not None:
+        referral = case.referral(referral_id)
+        referral.ended_sequence = max(referral.ended_sequence, sequence)
+
+
+def _terms(event: ReferralAgreed) -> Terms:
+    return Terms(
+        sequence=event.sequence,
+        area=event.area,
+        provider=event.provider,
+        offer=event.offer,
+        service=event.service,
+        agreed_at=event.occurred_at,
+        submission_id=event.submission_id,
+        parents=tuple(InvitedParent(person_id=each.person_id, role=each.role) for each in event.parents),
+        children_ages=tuple(each.age for each in event.children),
+        children_taking_part=tuple(each.person_id for each in event.children if each.takes_part),
+    )

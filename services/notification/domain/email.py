@@ -1,0 +1,61 @@
+"""The words of the e-mails.
+
+E-mail is not safe: it lies in shared mailboxes, on lock screens and on screens that others see. So a mail says only
+that there is something to read and the case id, in the same words whatever was decided. Nobody can infer abuse from
+what it says, nor from what it leaves out.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID, uuid5
+
+_EMAILS = UUID("0b1a2f9c-4f43-4a7e-9d0e-6f1d4c9b7a55")
+
+About = Literal["answer", "referral"]
+
+_WORDS: dict[About, tuple[str, str]] = {
+    "answer": (
+        "There is an answer about a case",
+        "There is an answer about one of your cases.\n"
+        "\n"
+        "Case: {case_id}\n"
+        "\n"
+        "Please read it in your own agency's system.\n"
+        "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
+        "Please do not reply, and do not forward it.\n",
+    ),
+    "referral": (
+        "There is news about a referral",
+        "There is news about a referral for your service.\n"
+        "\n"
+        "Case: {case_id}\n"
+        "\n"
+        "Please read it in your own organisation's system.\n"
+        "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
+        "Please do not reply, and do not forward it.\n",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Subject and body of a mail."""
+
+    subject: str
+    body: str
+
+
+def email_words(about: About, case_id: UUID) -> Words:
+    """What the mail says. The case id is the only thing in it that differs from any other mail of its kind."""
+    subject, body = _WORDS[about]
+    return Words(subject, body.format(case_id=case_id))
+
+
+def email_id(cause: UUID, recipient: str, case_id: UUID) -> UUID:
+    """The mail that this event brings this recipient about this case: always the same, so it is queued once."""
+    return uuid5(_EMAILS, f"{cause}/{recipient}/{case_id}")
+
+
+def message_id(email: UUID, sender: str) -> str:
+    """The mail's Message-ID: the same at every attempt, so that a mail sent twice can be recognised."""
+    return f"<{email}@{sender.rpartition('@')[2]}>"

@@ -1,0 +1,143 @@
+"""What a referrer can do next, in plain words, for every decision and every reason.
+
+The words speak of the family, never of one parent: nobody can read from them which parent said what.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shared.contracts.directory import Signpost
+from shared.contracts.notification import NextStep
+from shared.contracts.vocabulary import Decision, Reason
+
+
+@dataclass(frozen=True)
+class Area:
+    """Where an area's families find the universal offer and specialist support."""
+
+    universal_offer: Signpost
+    specialist_support: Signpost
+
+
+WORDS_OF_REASONS: dict[Reason, str] = {
+    Reason.SECOND_PARENT_MISSING: (
+        "Name the second parent or carer. The referral needs the safety conversation with each of them."
+    ),
+    Reason.PARENT_NOT_SCREENED: "Hold the safety conversation with each parent and send its answers.",
+    Reason.PARENT_NOT_SEEN_ALONE: (
+        "Hold the safety conversation with each parent alone, where the other cannot hear or read it."
+    ),
+    Reason.TOOL_NOT_EVIDENCE_BASED: (
+        "Hold the safety conversation with the Safety Net tool, DASH or another evidence-based tool."
+    ),
+    Reason.INDICATOR_UNANSWERED: (
+        "Ask each parent alone every safety question that is still open. An unknown is never read as a no."
+    ),
+    Reason.SCREENING_OUT_OF_DATE: "Hold the safety conversation with each parent again: one of them was too long ago.",
+    Reason.IN_CRISIS: "Support the family through the crisis first. Send the screening again when it is over.",
+    Reason.THERAPY_ELSEWHERE: (
+        "Let the therapy that is under way or waited for come first. Send the screening again after it."
+    ),
+    Reason.PUBLIC_LAW_PROCEEDINGS: (
+        "Wait for the end of the public law proceedings about the children. Speak with their social worker meanwhile."
+    ),
+    Reason.PARENT_DOES_NOT_AGREE: (
+        "Both parents must agree. Speak with each of them alone about what the service is, and respect a no."
+    ),
+    Reason.PRIVACY_NOTICE_MISSING: "Share the privacy notice for families with each parent and record the date.",
+    Reason.NO_WISH_FOR_CHANGE: (
+        "Speak with each parent about what they would want to be different. The service needs a wish for change "
+        "from both."
+    ),
+    Reason.CHILDS_PERSPECTIVE_MISSING: "Speak with each parent about how the children see, hear and feel the conflict.",
+    Reason.USED_AS_EXIT_STRATEGY: (
+        "Make the referral a part of the early help, child in need or child protection plan, not the way out of it."
+    ),
+    Reason.NO_WRAP_AROUND: (
+        "Find for each parent a practitioner who holds them in mind and speaks with them before each session."
+    ),
+}
+"""What is missing or stands in the way. The two reasons that are not here have signposts of the area instead."""
+
+_KEEP_SAFE = NextStep(
+    code="keep-it-safe",
+    text=(
+        "Follow your safeguarding procedure now. Say nothing of this to the other parent, and do not offer mediation, "
+        "couple support or family counselling."
+    ),
+)
+_IN_HAND = NextStep(
+    code="referral-is-looked-at",
+    text="The area's team looks at the referral and speaks with you if it needs to. You have nothing to do now.",
+)
+_ASK_COORDINATOR = NextStep(
+    code="ask-the-coordinator",
+    text="Ask the coordinator what else would help this family.",
+)
+
+
+def specialist_support(area: Area | None) -> tuple[NextStep, ...]:
+    """The steps where there is a sign of abuse."""
+    return (
+        _signpost(
+            "specialist-support",
+            "Contact the area's specialist domestic abuse support for the parent who is at risk, and for the children.",
+            area.specialist_support if area else None,
+        ),
+        _KEEP_SAFE,
+    )
+
+
+def steps_after_screening(decision: Decision, reasons: Iterable[Reason], area: Area | None) -> tuple[NextStep, ...]:
+    """What to do after a decision. At least one step for every decision.
+
+    Where there is a sign of abuse, only the specialist steps: what else would be missing for a conflict service must
+    not look like a thing to put right.
+    """
+    if decision is Decision.DOMESTIC_ABUSE_PATHWAY:
+        return specialist_support(area)
+    if decision is Decision.REFER:
+        return (_IN_HAND,)
+    steps = tuple(step_for(reason, area) for reason in reasons)
+    return steps or (_ASK_COORDINATOR,)
+
+
+def step_for(reason: Reason, area: Area | None) -> NextStep:
+    """What to do about one reason."""
+    if reason is Reason.ABUSE_INDICATOR_DISCLOSED:
+        return specialist_support(area)[0]
+    if reason is Reason.UNIVERSAL_OFFER_FIRST:
+        return _signpost(
+            "universal-offer-first",
+            "Support the family to use the area's universal offer first. Send the screening again if it is not enough.",
+            area.universal_offer if area else None,
+        )
+    return NextStep(code=reason.value, text=WORDS_OF_REASONS[reason])
+
+
+def steps_after_return(missing: Iterable[str], area: Area | None) -> tuple[NextStep, ...]:
+    """What the coordinator needs before the case can go on."""
+    known = set(Reason)
+    steps = [
+        step_for(Reason(code), area)
+        if code in known
+        else NextStep(code=code, text=f"The coordinator needs to know more: {code.replace('-', ' ')}.")
+        for code in missing
+    ]
+    return (
+        *steps,
+        NextStep(
+            code="send-again", text="Send the screening again, as a correction of the one before, when this is done."
+        ),
+    )
+
+
+def steps_after_refusal() -> tuple[NextStep, ...]:
+    """The coordinator said no."""
+    return (_ASK_COORDINATOR,)
+
+
+def _signpost(code: str, text: str, to: Signpost | None) -> NextStep:
+    if to is None:
+        return NextStep(code=code, text=text)
+    return NextStep(code=code, text=text, name=to.name, phone=to.phone, url=to.url)

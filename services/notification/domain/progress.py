@@ -1,0 +1,100 @@
+"""What a front door is told of its own case. Codes and plain words: no contact data, nothing about a person."""
+
+from datetime import datetime
+from typing import Any
+
+from services.notification.domain.next_steps import (
+    Area,
+    specialist_support,
+    steps_after_refusal,
+    steps_after_return,
+    steps_after_screening,
+)
+from shared.contracts.notification import CaseProgressed, NextStep
+from shared.contracts.referral import (
+    CaseClosed,
+    CaseEvent,
+    CaseHalted,
+    CaseHeld,
+    CaseRefused,
+    CaseResumed,
+    CaseReturned,
+    CaseTakenToPanel,
+    ProviderAccepted,
+    ProviderAssessed,
+    ProviderDeclined,
+    ReferralAgreed,
+    ReferralEvent,
+    SessionRecorded,
+)
+from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.vocabulary import ClosureReason
+
+# A screening comes before every change of the case; the sequences of those start above it.
+_SCREENING = 0
+
+
+def progress_of_screening(event: ScreeningCompleted, area: Area | None, now: datetime) -> CaseProgressed:
+    """The decision, its reasons, and what to do next."""
+    return CaseProgressed(
+        case_id=event.case_id,
+        occurred_at=now,
+        family_ref=event.family_ref,
+        area=event.area,
+        sequence=_SCREENING,
+        step="screened",
+        submission_id=event.submission_id,
+        decision=event.decision,
+        reasons=event.reasons,
+        service=event.service,
+        next_steps=steps_after_screening(event.decision, event.reasons, area),
+    )
+
+
+def progress_of_case(event: CaseEvent, area: Area | None, now: datetime) -> CaseProgressed:
+    """What happened to the case. Raises ValueError for an event that has no step of its own."""
+    said: dict[str, Any] = {}
+    if isinstance(event, ReferralEvent | ReferralAgreed):
+        said |= {"service": event.service, "provider": event.provider}
+    match event:
+        case ReferralAgreed():
+            step = "agreed"
+        case ProviderAccepted():
+            step = "accepted"
+        case ProviderDeclined():
+            step, said["outcome"] = "declined", event.reason
+        case ProviderAssessed():
+            step, said["outcome"] = "assessed", event.outcome.value
+        case SessionRecorded():
+            step = "session"
+        case CaseReturned():
+            step, said["next_steps"] = "returned", steps_after_return(event.missing, area)
+        case CaseRefused():
+            step, said["outcome"], said["next_steps"] = "refused", event.reason, steps_after_refusal()
+        case CaseTakenToPanel():
+            step = "at-panel"
+        case CaseHeld():
+            step = "held"
+        case CaseResumed():
+            step = "resumed"
+        case CaseHalted():
+            step, said["next_steps"] = "halted", specialist_support(area)
+        case CaseClosed():
+            step, said["outcome"] = "closed", event.reason.value
+            said["next_steps"] = _steps_after_closing(event.reason, area)
+            said |= {"service": event.service, "provider": event.provider}
+        case _:
+            raise ValueError(f"{event.event_name} has no step that a front door is told of")
+    return CaseProgressed(
+        case_id=event.case_id,
+        occurred_at=now,
+        family_ref=event.family_ref,
+        area=event.area,
+        sequence=event.sequence,
+        step=step,
+        **said,
+    )
+
+
+def _steps_after_closing(reason: ClosureReason, area: Area | None) -> tuple[NextStep, ...]:
+    return specialist_support(area) if reason is ClosureReason.HALTED_FOR_SAFETY else ()

@@ -1,0 +1,167 @@
+"""Sends queued e-mails in the background, over one connection, to a real SMTP server.
+
+A mail may go out twice after a crash between sending and noting it; it then has the same Message-ID. It is never lost:
+only the server's word that it has the mail ends its time in the queue, or its word that it never will.
+"""
+
+import asyncio
+import contextlib
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import localtime
+
+import aiosmtplib
+import asyncpg
+import structlog
+
+from services.notification.domain.email import email_words, message_id
+from services.notification.repository import emails
+from services.notification.repository.emails import Attempt, DueEmail
+from services.notification.settings import NotificationSettings
+from shared.privacy.keyring import Keyring, Keys
+from shared.privacy.sealing import CannotOpenError
+
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 30.0
+# The server answers, but not to us: nothing is wrong with the mail, and every other would fare the same.
+_OURS_TO_MEND = (aiosmtplib.SMTPHeloError, aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPSenderRefused)
+
+log = structlog.get_logger()
+
+
+class ServerAwayError(Exception):
+    """No mail can be sent now. `kind` says why, without quoting the server."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class EmailSender:
+    """Takes due mails in small batches. Several senders beside each other never take the same one."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", keyring: Keyring, settings: NotificationSettings) -> None:
+        self._pool = pool
+        self._keyring = keyring
+        self._settings = settings
+        self._stopping = False
+        self._smtp: aiosmtplib.SMTP | None = None
+
+    async def run(self) -> None:
+        """Sends until cancelled. The mail in hand is finished and noted first."""
+        pause = _FIRST_PAUSE_S
+        try:
+            while True:
+                batch = asyncio.ensure_future(self.send_due())
+                try:
+                    taken = await asyncio.shield(batch)
+                except ServerAwayError as error:
+                    log.warning("e-mail waits for its server", fault=error.kind, pause_s=pause)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, _LONGEST_PAUSE_S)
+                    continue
+                except asyncio.CancelledError:
+                    self._stopping = True
+                    with contextlib.suppress(Exception):
+                        await batch
+                    raise
+                pause = _FIRST_PAUSE_S
+                if not taken:
+                    await self._hang_up()
+                    await asyncio.sleep(self._settings.email_poll_s)
+        finally:
+            await self._hang_up()
+
+    async def send_due(self) -> int:
+        """One batch: returns how many mails were due. Raises ServerAwayError after noting what was sent before."""
+        away: ServerAwayError | None = None
+        async with self._pool.acquire() as connection, connection.transaction():
+            due = await emails.take_due(connection, self._settings.email_batch_size)
+            if not due:
+                return 0
+            keys = await self._keyring.for_opening([mail.practitioner for mail in due if mail.practitioner])
+            attempts = []
+            for mail in due:
+                if self._stopping:
+                    break
+                try:
+                    attempts.append(await self._attempt(mail, keys))
+                except ServerAwayError as error:
+                    attempts.append(Attempt(mail.id, "queued", error.kind))
+                    away = error
+                    break
+            await emails.record(connection, attempts)
+        if away:
+            await self._hang_up()
+            raise away
+        return len(due)
+
+    async def _attempt(self, mail: DueEmail, keys: Keys) -> Attempt:
+        try:
+            message = self._message(mail, keys)
+        except CannotOpenError:
+            return Attempt(mail.id, "failed", "recipient-erased")
+        except (ValueError, KeyError, TypeError):
+            return Attempt(mail.id, "failed", "address-not-usable")
+        try:
+            await (await self._connected()).send_message(message)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            return self._refused(mail, error.recipients[0].code)
+        except aiosmtplib.SMTPNotSupported:
+            return Attempt(mail.id, "failed", "address-not-usable")
+        except _OURS_TO_MEND as error:
+            raise ServerAwayError(f"smtp-{error.code}") from error
+        except aiosmtplib.SMTPResponseException as error:
+            if error.code == aiosmtplib.SMTPStatus.domain_unavailable:
+                raise ServerAwayError(f"smtp-{error.code}") from error
+            return self._refused(mail, error.code)
+        except TimeoutError as error:
+            raise ServerAwayError("timeout") from error
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise ServerAwayError("no-connection") from error
+        return Attempt(mail.id, "sent")
+
+    def _refused(self, mail: DueEmail, code: int) -> Attempt:
+        kind, attempts = f"smtp-{code}", mail.attempts + 1
+        if code >= 500 or attempts >= self._settings.email_attempts:
+            return Attempt(mail.id, "failed", kind)
+        wait = min(self._settings.email_first_wait_s * 2 ** (attempts - 1), self._settings.email_longest_wait_s)
+        return Attempt(mail.id, "queued", kind, wait)
+
+    def _message(self, mail: DueEmail, keys: Keys) -> EmailMessage:
+        if mail.practitioner:
+            person = keys.open(mail.practitioner)
+            recipient = Address(display_name=person["name"], addr_spec=person["email"])
+        else:
+            recipient = Address(addr_spec=mail.provider_address or "")
+        words = email_words(mail.about, mail.case_id)
+        message = EmailMessage()
+        message["From"] = self._settings.smtp_from
+        message["To"] = recipient
+        message["Subject"] = words.subject
+        message["Date"] = localtime()
+        message["Message-ID"] = message_id(mail.id, self._settings.smtp_from)
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(words.body)
+        return message
+
+    async def _connected(self) -> aiosmtplib.SMTP:
+        if self._smtp is not None and self._smtp.is_connected:
+            return self._smtp
+        settings = self._settings
+        self._smtp = aiosmtplib.SMTP(
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_username,
+            password=settings.smtp_password.get_secret_value() if settings.smtp_username else None,
+            start_tls=settings.smtp_starttls,
+            timeout=settings.smtp_timeout_s,
+        )
+        await self._smtp.connect()
+        return self._smtp
+
+    async def _hang_up(self) -> None:
+        smtp, self._smtp = self._smtp, None
+        if smtp is not None and smtp.is_connected:
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+                await smtp.quit(timeout=1)

@@ -1,0 +1,168 @@
+"""Loads cases, lets the domain decide what providers are told of them, and says it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.notification.domain.case import Case
+from services.notification.domain.email import email_id
+from services.notification.domain.offers import (
+    Offer,
+    ParentDetails,
+    Provider,
+    Stop,
+    decide_provider_records,
+    wants_details,
+)
+from services.notification.handlers.encryption import ProviderKey, parent_content
+from services.notification.repository import cases as case_rows
+from services.notification.repository import directory, emails
+from services.notification.repository.emails import QueuedEmail
+from shared.contracts.notification import ParentDetailsShared, ReferralOffered, ReferralStopped
+from shared.messaging.records import Received
+from shared.messaging.transaction import Transaction
+from shared.privacy.keyring import Keyring, Keys
+from shared.privacy.sealing import CannotOpenError
+from shared.runtime.clock import Clock
+
+
+@dataclass(frozen=True)
+class LockedCases:
+    """Cases in hand: locked from before anything is emitted until the transaction ends."""
+
+    now: dict[UUID, Case]
+    before: dict[UUID, Case]
+
+    def changed(self) -> list[Case]:
+        """The cases of which something new is known, or was said."""
+        return [case for case_id, case in self.now.items() if case != self.before[case_id]]
+
+
+class Offers:
+    """What goes to providers, for every handler alike."""
+
+    def __init__(self, keyring: Keyring, clock: Clock) -> None:
+        self._keyring = keyring
+        self._clock = clock
+
+    async def lock(self, tx: Transaction, case_ids: Iterable[UUID]) -> LockedCases:
+        """Locks and loads cases. To be called before anything is emitted."""
+        await case_rows.share_directory(tx.connection)
+        now = await case_rows.lock_cases(tx.connection, case_ids)
+        before = {
+            case_id: replace(case, referrals={key: replace(each) for key, each in case.referrals.items()})
+            for case_id, case in now.items()
+        }
+        return LockedCases(now, before)
+
+    async def settle(self, tx: Transaction, locked: LockedCases, causes: Mapping[UUID, Received[Any]]) -> None:
+        """Tells providers what follows from what is known now, and saves the cases.
+
+        `causes` has the event that brought each case here. An offer's e-mail is queued with it.
+        """
+        cases = [locked.now[case_id] for case_id in causes]
+        providers = await self._providers(tx, cases)
+        details = await self._details(tx, cases)
+        keys: dict[str, ProviderKey] = {}
+        mails: list[QueuedEmail] = []
+        for case in cases:
+            cause = causes[case.case_id]
+            for record in decide_provider_records(case, providers, details):
+                if isinstance(record, Stop):
+                    self._stop(tx, case, record, cause)
+                    continue
+                name = record.provider.provider
+                if name not in keys:
+                    keys[name] = ProviderKey(record.provider.public_key or {})
+                self._offer(tx, case, record, keys[name], cause)
+                if record.provider.email:
+                    mail = email_id(cause.id, f"provider/{name}", case.case_id)
+                    mails.append(QueuedEmail(mail, "referral", case.case_id, provider=name))
+        await emails.queue(tx.connection, mails)
+        changed = locked.changed()
+        if changed:
+            await case_rows.save_cases(tx.connection, changed)
+        never_again = [case.case_id for case in changed if case.abuse]
+        if never_again:
+            await case_rows.forget_details(tx.connection, never_again)
+
+    async def _providers(self, tx: Transaction, cases: Sequence[Case]) -> dict[str, Provider]:
+        wanted = {terms.provider for case in cases for terms in wants_details(case)}
+        return await directory.providers(tx.connection, wanted) if wanted else {}
+
+    async def _details(self, tx: Transaction, cases: Sequence[Case]) -> dict[UUID, list[ParentDetails]]:
+        people = {
+            parent.person_id: case.case_id
+            for case in cases
+            for terms in wants_details(case)
+            for parent in terms.parents
+        }
+        if not people:
+            return {}
+        rows = await case_rows.details_of(tx.connection, people)
+        keys = await self._keyring.for_opening([row.sealed for row in rows])
+        opened: dict[UUID, list[ParentDetails]] = {}
+        for row in rows:
+            content = _open(keys, row)
+            opened.setdefault(row.person_id, []).append(
+                ParentDetails(row.person_id, row.submission_id, row.sealed_at, content)
+            )
+        return opened
+
+    def _offer(self, tx: Transaction, case: Case, offer: Offer, key: ProviderKey, cause: Received[Any]) -> None:
+        terms, referral_id = offer.terms, offer.referral.referral_id
+        topic, now = f"provider.{terms.provider}.referrals", self._now(cause, terms.agreed_at)
+        tx.emit(
+            ReferralOffered(
+                case_id=case.case_id,
+                occurred_at=now,
+                referral_id=referral_id,
+                area=terms.area,
+                offer=terms.offer,
+                service=terms.service,
+                agreed_at=terms.agreed_at,
+                parents=tuple(parent.person_id for parent in terms.parents),
+                children_ages=terms.children_ages,
+                children_taking_part=terms.children_taking_part,
+            ),
+            cause=cause,
+            topic=topic,
+        )
+        for parent, content in offer.parents:
+            tx.emit(
+                ParentDetailsShared(
+                    case_id=case.case_id,
+                    occurred_at=now,
+                    referral_id=referral_id,
+                    person_id=parent.person_id,
+                    role=parent.role,
+                    encrypted=key.encrypt(parent_content(parent.person_id, content)),
+                ),
+                cause=cause,
+                topic=topic,
+            )
+
+    def _stop(self, tx: Transaction, case: Case, stop: Stop, cause: Received[Any]) -> None:
+        tx.emit(
+            ReferralStopped(
+                case_id=case.case_id,
+                occurred_at=self._now(cause, stop.terms.agreed_at),
+                referral_id=stop.referral.referral_id,
+            ),
+            cause=cause,
+            topic=f"provider.{stop.terms.provider}.referrals",
+        )
+
+    def _now(self, cause: Received[Any], agreed_at: datetime) -> datetime:
+        # Details that were sealed before the agreement, or a key, can be what an offer waited for; it is not older.
+        return self._clock.now(max(agreed_at, getattr(cause.event, "occurred_at", agreed_at)))
+
+
+def _open(keys: Keys, row: case_rows.SealedDetails) -> Mapping[str, Any] | None:
+    try:
+        content: Mapping[str, Any] = keys.open(row.sealed)
+    except CannotOpenError:
+        return None
+    return content

@@ -1,0 +1,58 @@
+"""The directory as this service needs it: areas' signposts, providers' keys and addresses."""
+
+from collections.abc import Collection, Mapping
+
+from services.notification.domain.next_steps import Area
+from services.notification.domain.offers import Provider
+from shared.contracts.directory import AreaRegistered, Signpost
+from shared.database.connection import Connection
+
+
+async def save_areas(connection: Connection, entries: Mapping[str, tuple[AreaRegistered, int]]) -> None:
+    """Areas and their signposts; a newer entry of the directory replaces an older one."""
+    await connection.executemany(
+        """
+        INSERT INTO area VALUES ($1, $2, $3, $4)
+        ON CONFLICT (area) DO UPDATE SET universal_offer = excluded.universal_offer,
+            specialist_support = excluded.specialist_support, entry_offset = excluded.entry_offset
+        WHERE area.entry_offset < excluded.entry_offset
+        """,
+        [
+            (key, entry.universal_offer.model_dump(), entry.specialist_support.model_dump(), offset)
+            for key, (entry, offset) in entries.items()
+        ],
+    )
+
+
+async def save_providers(connection: Connection, entries: Mapping[str, tuple[Provider, int]]) -> None:
+    """Providers, their addresses and keys; a newer entry of the directory replaces an older one."""
+    await connection.executemany(
+        """
+        INSERT INTO provider VALUES ($1, $2, $3, $4)
+        ON CONFLICT (provider) DO UPDATE SET email = excluded.email, public_key = excluded.public_key,
+            entry_offset = excluded.entry_offset
+        WHERE provider.entry_offset < excluded.entry_offset
+        """,
+        [
+            (key, entry.email, None if entry.public_key is None else dict(entry.public_key), offset)
+            for key, (entry, offset) in entries.items()
+        ],
+    )
+
+
+async def areas(connection: Connection, ids: Collection[str]) -> dict[str, Area]:
+    """The signposts of these areas."""
+    rows = await connection.fetch("SELECT * FROM area WHERE area = ANY($1::text[])", list(ids))
+    return {
+        row["area"]: Area(
+            universal_offer=Signpost.model_validate(row["universal_offer"]),
+            specialist_support=Signpost.model_validate(row["specialist_support"]),
+        )
+        for row in rows
+    }
+
+
+async def providers(connection: Connection, ids: Collection[str]) -> dict[str, Provider]:
+    """These providers' addresses and keys."""
+    rows = await connection.fetch("SELECT * FROM provider WHERE provider = ANY($1::text[])", list(ids))
+    return {row["provider"]: Provider(row["provider"], row["email"], row["public_key"]) for row in rows}

@@ -1,0 +1,106 @@
+"""E-mails: queued with the effect that they tell of, sent in the background."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from services.notification.domain.email import About
+from shared.contracts.base import Sealed
+from shared.database.connection import Connection
+
+
+@dataclass(frozen=True)
+class QueuedEmail:
+    """A mail to be sent: to a practitioner, whose `{name, email}` is sealed, or to a provider by id."""
+
+    id: UUID
+    about: About
+    case_id: UUID
+    practitioner: Sealed | None = None
+    provider: str | None = None
+
+
+@dataclass(frozen=True)
+class DueEmail(QueuedEmail):
+    """A mail whose time has come. `provider_address` is the directory's."""
+
+    attempts: int = 0
+    provider_address: str | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one attempt. `wait_s` is how long a mail that stays queued rests before the next."""
+
+    id: UUID
+    status: Literal["queued", "sent", "failed"]
+    error: str | None = None
+    wait_s: float = 0.0
+
+
+async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None:
+    """Queues mails; one that was queued before stays as it is."""
+    if not emails:
+        return
+    ordered = sorted(emails, key=lambda each: each.id)
+    await connection.execute(
+        """
+        INSERT INTO email (id, about, case_id, practitioner, provider)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[])
+        ON CONFLICT DO NOTHING
+        """,
+        [each.id for each in ordered],
+        [each.about for each in ordered],
+        [each.case_id for each in ordered],
+        [each.practitioner.model_dump(mode="json") if each.practitioner else None for each in ordered],
+        [each.provider for each in ordered],
+    )
+
+
+async def take_due(connection: Connection, limit: int) -> list[DueEmail]:
+    """Mails whose time has come, locked until the transaction ends. What another sender holds is passed over."""
+    rows = await connection.fetch(
+        """
+        SELECT email.id, email.about, email.case_id, email.practitioner, email.provider, email.attempts,
+            provider.email AS provider_address
+        FROM email LEFT JOIN provider ON provider.provider = email.provider
+        WHERE email.status = 'queued' AND email.due_at <= now()
+        ORDER BY email.due_at LIMIT $1 FOR UPDATE OF email SKIP LOCKED
+        """,
+        limit,
+    )
+    return [
+        DueEmail(**{**row, "practitioner": Sealed.model_validate(row["practitioner"]) if row["practitioner"] else None})
+        for row in rows
+    ]
+
+
+async def record(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    """Notes what came of attempts. Who a mail went to is forgotten once it is sent."""
+    await connection.execute(
+        """
+        UPDATE email SET status = done.status, last_error = done.error, attempts = email.attempts + 1,
+            due_at = now() + make_interval(secs => done.wait_s),
+            ended_at = CASE WHEN done.status <> 'queued' THEN now() END,
+            practitioner = CASE WHEN done.status <> 'sent' THEN email.practitioner END
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::float8[]) AS done (id, status, error, wait_s)
+        WHERE email.id = done.id
+        """,
+        [each.id for each in attempts],
+        [each.status for each in attempts],
+        [each.error for each in attempts],
+        [each.wait_s for each in attempts],
+    )
+
+
+async def counts(connection: Connection) -> dict[str, int]:
+    """How many mails are queued, sent and failed."""
+    row = await connection.fetchrow(
+        """
+        SELECT count(*) FILTER (WHERE status = 'queued') AS queued, count(*) FILTER (WHERE status = 'sent') AS sent,
+            count(*) FILTER (WHERE status = 'failed') AS failed
+        FROM email
+        """
+    )
+    return dict(row) if row else {}

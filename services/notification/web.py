@@ -1,0 +1,25 @@
+"""Notification's HTTP for the operator: how the e-mails fare, and which referrals wait."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.notification.repository import cases, emails
+from shared.runtime.operator import Json, operator_only
+from shared.runtime.service import Context
+
+
+def routes(context: Context) -> list[Route]:
+    """GET /e-mails: `{queued, sent, failed}`. GET /waiting: referrals that wait and why, by ids alone."""
+
+    @operator_only
+    async def email_counts(_request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            return Json(await emails.counts(connection))
+
+    @operator_only
+    async def waiting(_request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            return Json({"items": await cases.waiting(connection)})
+
+    return [Route("/e-mails", email_counts), Route("/waiting", waiting)]
