@@ -5,6 +5,7 @@ Nothing is ever opened wider than its definition says.
 """
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
@@ -98,7 +99,20 @@ def acls(definitions: Iterable[TopicDefinition]) -> tuple[AclBinding, ...]:
 
 
 def ensure_acls(admin: AdminClient, bindings: Iterable[AclBinding]) -> int:
-    """Add the ACLs that are missing; returns how many. It never takes one away."""
+    """Add the ACLs that are missing; returns how many, once the brokers go by them. It never takes one away."""
+    missing = set(bindings) - _present_acls(admin)
+    if missing:
+        _wait(admin.create_acls(list(missing), request_timeout=_SECONDS))
+        deadline = time.monotonic() + _SECONDS
+        # The controller has them; a broker learns of them a moment later, and refuses everybody until then.
+        while missing - _present_acls(admin):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Kafka did not put {len(missing)} ACLs in force within {_SECONDS} seconds")
+            time.sleep(0.02)
+    return len(missing)
+
+
+def _present_acls(admin: AdminClient) -> set[AclBinding]:
     anything = AclBindingFilter(
         ResourceType.ANY,
         None,  # type: ignore[arg-type]  # documented: None matches everything
@@ -108,15 +122,14 @@ def ensure_acls(admin: AdminClient, bindings: Iterable[AclBinding]) -> int:
         AclOperation.ANY,
         AclPermissionType.ANY,
     )
-    present = set(admin.describe_acls(anything, request_timeout=_SECONDS).result())
-    missing = [binding for binding in bindings if binding not in present]
-    if missing:
-        _wait(admin.create_acls(missing, request_timeout=_SECONDS))
-    return len(missing)
+    return set(admin.describe_acls(anything, request_timeout=_SECONDS).result(_SECONDS))
 
 
 def ensure_principal_topics(admin: AdminClient, definitions: Iterable[TopicDefinition]) -> tuple[str, ...]:
-    """Topics and the ACLs of everybody whom the definitions name. Returns the names of the new topics."""
+    """Topics and the ACLs of everybody whom the definitions name. Returns the names of the new topics.
+
+    Make the users first: when the ACLs are in force, so are users that were made before them.
+    """
     all_of_them = tuple(definitions)
     new = ensure_topics(admin, all_of_them)
     ensure_acls(admin, acls(all_of_them))

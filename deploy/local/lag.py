@@ -47,9 +47,9 @@ def group_lags(admin: AdminClient) -> tuple[GroupLag, ...]:
         committed[name] = {(at.topic, at.partition): _NEVER_COMMITTED for at in held}
         committed[name] |= {(at.topic, at.partition): at.offset for at in asked[name].result(_SECONDS).topic_partitions}
     everywhere = {at for of_group in committed.values() for at in of_group}
-    ends = _offsets(admin, everywhere, OffsetSpec.latest())
+    ends = _offsets(admin, everywhere, OffsetSpec.latest())  # type: ignore[no-untyped-call]
     unread = {at for of_group in committed.values() for at, offset in of_group.items() if offset < 0}
-    starts = _offsets(admin, unread, OffsetSpec.earliest())
+    starts = _offsets(admin, unread, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
     return tuple(GroupLag(name, members[name], _by_topic(committed[name], starts, ends)) for name in names)
 
 
