@@ -60,8 +60,8 @@ class ReferralAgreed(CaseEvent):
     topic: ClassVar[str | None] = "referral-agreed"
 
     referral_id: UUID
-    # The screening that was agreed on: the details shared are those of this one, never of an older one that may still
-    # carry a contact that has become unsafe. Without it the newest details known are shared.
+    # The screening that was agreed on. Its parents' details must have arrived before any are shared: older ones may
+    # carry a contact that has become unsafe.
     submission_id: UUID | None = None
     offer: Slug
     provider: Slug

@@ -107,6 +107,8 @@ class ParentDetailsSealed(Event):
     topic: ClassVar[str | None] = "parent-details-sealed"
 
     submission_id: UUID
+    # When the front door sent it; newer details replace older ones, in whatever order they arrive.
+    submitted_at: UtcDatetime | None = None
     person_id: UUID
     role: ParentRole
     sealed: Sealed
