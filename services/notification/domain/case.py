@@ -84,16 +84,28 @@ class Case:
         """Whether a referral on these terms is on hold. One that was agreed after the hold is not."""
         return self.hold_sequence > max(self.resume_sequence, terms.sequence)
 
-    def may_stand(self, referral: Referral) -> bool:
-        """Whether the provider may have this referral once a hold is over.
+    def is_stopped(self, terms: Terms) -> bool:
+        """Whether the case was taken away from a provider with these terms, for good."""
+        return self.abuse or self.stop_sequence >= terms.sequence
 
-        Only the newest referral of a case may: never two providers at once with one family.
-        """
-        if self.abuse or referral.terms is None or referral.ended_sequence > NEVER:
+    def is_the_newest(self, referral: Referral) -> bool:
+        """Whether no other referral of the case was agreed later."""
+        agreed = [(each.terms.sequence, each.referral_id) for each in self.referrals.values() if each.terms]
+        return bool(agreed) and max(agreed)[1] == referral.referral_id
+
+    def may_be_offered(self, referral: Referral) -> bool:
+        """Whether the provider may get this referral, now or once what it waits for is there."""
+        if referral.terms is None or self.is_stopped(referral.terms) or referral.ended_sequence > NEVER:
             return False
-        if self.stop_sequence >= referral.terms.sequence:
-            return False
-        return referral is self._newest()
+        return referral.offers == referral.stops and self.is_the_newest(referral)
+
+    def somebody_else_has_it(self, referral: Referral) -> bool:
+        """Whether another provider was offered the case and neither ended it nor was told to stop, as far as we know."""
+        return any(
+            each.offers > each.stops and not self.ended_by_its_provider(each)
+            for each in self.referrals.values()
+            if each is not referral
+        )
 
     def ended_by_its_provider(self, referral: Referral) -> bool:
         """Whether the provider itself ended the referral and so need not be told to stop.
@@ -104,10 +116,6 @@ class Case:
         if referral.terms is None or referral.ended_sequence == NEVER:
             return False
         return not (self.is_on_hold(referral.terms) and self.hold_sequence < referral.ended_sequence)
-
-    def _newest(self) -> Referral | None:
-        agreed = [(each.terms.sequence, each.referral_id) for each in self.referrals.values() if each.terms]
-        return self.referrals[max(agreed)[1]] if agreed else None
 
 
 def learn_screening(case: Case, event: ScreeningCompleted) -> None:

@@ -19,6 +19,7 @@ class WaitsFor(StrEnum):
     """Why a referral that was agreed is not with its provider yet."""
 
     END_OF_HOLD = "end-of-hold"
+    EARLIER_REFERRAL = "earlier-referral-not-ended"
     PARENT_DETAILS = "parent-details"
     ERASED_DETAILS = "parent-details-erased"
     PROVIDER = "provider-not-in-directory"
@@ -36,11 +37,11 @@ class Provider:
 
 @dataclass(frozen=True)
 class ParentDetails:
-    """One parent's details from one screening, opened. `content` is None where the person's key was erased."""
+    """One parent's details as of one screening, opened. `content` is None where the person's key was erased."""
 
     person_id: UUID
     submission_id: UUID
-    sealed_at: datetime
+    as_of: datetime
     content: Mapping[str, Any] | None
 
 
@@ -67,7 +68,7 @@ def wants_details(case: Case) -> tuple[Terms, ...]:
     return tuple(
         each.terms
         for each in case.referrals.values()
-        if each.terms and each.offers == each.stops and case.may_stand(each) and not case.is_on_hold(each.terms)
+        if each.terms and case.may_be_offered(each) and not case.is_on_hold(each.terms)
     )
 
 
@@ -79,24 +80,18 @@ def decide_provider_records(
     Notes in the referrals what they were told and what they wait for. Asked again with nothing new it says nothing:
     a referral is offered once, and once more for each stop that a hold brought and a resumption took back.
     """
+    agreed = [(each, each.terms) for each in case.referrals.values() if each.terms]
     records: list[Offer | Stop] = []
-    in_order = sorted(case.referrals.values(), key=lambda each: each.terms.sequence if each.terms else 0)
-    for referral in in_order:
-        terms = referral.terms
-        if terms is None:
-            continue
-        referral.waits_for = None
-        may_stand, held = case.may_stand(referral), case.is_on_hold(terms)
+    for referral, terms in agreed:
         told = referral.offers > referral.stops
-        if told and (held or not may_stand) and not case.ended_by_its_provider(referral):
+        if told and (case.is_stopped(terms) or case.is_on_hold(terms)) and not case.ended_by_its_provider(referral):
             referral.stops += 1
             records.append(Stop(referral, terms))
-        if not may_stand or (told and not held):
+    for referral, terms in agreed:
+        referral.waits_for = None
+        if not case.may_be_offered(referral):
             continue
-        if held:
-            referral.waits_for = WaitsFor.END_OF_HOLD
-            continue
-        offer = _offer(referral, terms, providers.get(terms.provider), details)
+        offer = _offer_or_wait(case, referral, terms, providers.get(terms.provider), details)
         if isinstance(offer, Offer):
             referral.offers += 1
             records.append(offer)
@@ -105,16 +100,25 @@ def decide_provider_records(
     return records
 
 
-def _offer(
-    referral: Referral, terms: Terms, provider: Provider | None, details: Mapping[UUID, Sequence[ParentDetails]]
+def _offer_or_wait(
+    case: Case,
+    referral: Referral,
+    terms: Terms,
+    provider: Provider | None,
+    details: Mapping[UUID, Sequence[ParentDetails]],
 ) -> Offer | WaitsFor:
+    if case.is_on_hold(terms):
+        return WaitsFor.END_OF_HOLD
+    if case.somebody_else_has_it(referral):
+        # Its end is on the way by another topic. Two providers at once would both write to the family.
+        return WaitsFor.EARLIER_REFERRAL
     if provider is None:
         return WaitsFor.PROVIDER
     if provider.public_key is None:
         return WaitsFor.PROVIDER_KEY
     parents = []
     for parent in terms.parents:
-        found = _agreed_on(terms, details.get(parent.person_id, ()))
+        found = _newest(terms, details.get(parent.person_id, ()))
         if found is None:
             return WaitsFor.PARENT_DETAILS
         if found.content is None:
@@ -123,6 +127,11 @@ def _offer(
     return Offer(referral, terms, provider, tuple(parents))
 
 
-def _agreed_on(terms: Terms, of_parent: Sequence[ParentDetails]) -> ParentDetails | None:
-    agreed_on = [each for each in of_parent if terms.submission_id in (None, each.submission_id)]
-    return max(agreed_on, key=lambda each: (each.sealed_at, each.submission_id), default=None)
+def _newest(terms: Terms, of_parent: Sequence[ParentDetails]) -> ParentDetails | None:
+    """The newest details, once those of the screening that was agreed on are there.
+
+    Older ones alone will not do: a correction is how a front door says that a number has become unsafe.
+    """
+    if terms.submission_id and all(each.submission_id != terms.submission_id for each in of_parent):
+        return None
+    return max(of_parent, key=lambda each: (each.as_of, each.submission_id), default=None)

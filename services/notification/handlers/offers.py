@@ -107,7 +107,7 @@ class Offers:
         for row in rows:
             content = _open(keys, row)
             opened.setdefault(row.person_id, []).append(
-                ParentDetails(row.person_id, row.submission_id, row.sealed_at, content)
+                ParentDetails(row.person_id, row.submission_id, row.as_of, content)
             )
         return opened
 

@@ -70,7 +70,7 @@ class Handlers:
                     submission_id=event.submission_id,
                     case_id=event.case_id,
                     sealed=event.sealed,
-                    sealed_at=event.occurred_at,
+                    as_of=event.submitted_at or event.occurred_at,
                 )
                 for event in (each.event for each in usable)
                 if not locked.now[event.case_id].abuse

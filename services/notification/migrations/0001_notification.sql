@@ -49,7 +49,7 @@ CREATE TABLE parent_details (
     submission_id uuid NOT NULL,
     case_id       uuid NOT NULL REFERENCES pathway_case,
     sealed        jsonb NOT NULL,
-    sealed_at     timestamptz NOT NULL,
+    as_of     timestamptz NOT NULL,
     PRIMARY KEY (person_id, submission_id)
 );
 CREATE INDEX parent_details_case ON parent_details (case_id);

@@ -23,7 +23,7 @@ class SealedDetails:
     submission_id: UUID
     case_id: UUID
     sealed: Sealed
-    sealed_at: datetime
+    as_of: datetime
 
 
 async def share_directory(connection: Connection) -> None:
@@ -105,7 +105,7 @@ async def save_details(connection: Connection, details: Collection[SealedDetails
     ordered = sorted(details, key=lambda each: (each.person_id, each.submission_id))
     await connection.execute(
         """
-        INSERT INTO parent_details (person_id, submission_id, case_id, sealed, sealed_at)
+        INSERT INTO parent_details (person_id, submission_id, case_id, sealed, as_of)
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::timestamptz[])
         ON CONFLICT DO NOTHING
         """,
@@ -113,7 +113,7 @@ async def save_details(connection: Connection, details: Collection[SealedDetails
         [each.submission_id for each in ordered],
         [each.case_id for each in ordered],
         [each.sealed.model_dump(mode="json") for each in ordered],
-        [each.sealed_at for each in ordered],
+        [each.as_of for each in ordered],
     )
 
 
@@ -133,7 +133,7 @@ async def details_of(connection: Connection, people: Mapping[UUID, UUID]) -> lis
             submission_id=row["submission_id"],
             case_id=row["case_id"],
             sealed=Sealed.model_validate(row["sealed"]),
-            sealed_at=row["sealed_at"],
+            as_of=row["as_of"],
         )
         for row in rows
     ]
