@@ -11,6 +11,7 @@ import structlog
 from aiokafka import ConsumerRecord
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage as HandledMessage
 from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
 
 from shared.messaging.consumer import Consumer, NotNowError
@@ -52,7 +53,7 @@ def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: S
             consumer=subscriber.consumer,
         )
 
-    async def consume(message: KafkaMessage) -> None:
+    async def consume(message: HandledMessage) -> None:
         records = [_record(raw) for raw in message.raw_message]
         try:
             await consumer.process(records)
