@@ -100,7 +100,7 @@ class Case:
         return referral.offers == referral.stops and self.is_the_newest(referral)
 
     def somebody_else_has_it(self, referral: Referral) -> bool:
-        """Whether another provider was offered the case and neither ended it nor was told to stop, as far as we know."""
+        """Whether another provider has the case, as far as we know: offered, not ended by it, not told to stop."""
         return any(
             each.offers > each.stops and not self.ended_by_its_provider(each)
             for each in self.referrals.values()
