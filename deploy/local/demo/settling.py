@@ -1,0 +1,127 @@
+"""When everything has come to rest: nothing left to read, to send or to answer."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from deploy import topics
+from deploy.local.demo.provider_process import Report
+from deploy.local.demo.topic_ends import topic_ends
+from deploy.local.errors import ParleyError
+from deploy.local.home import Home, Stack
+from deploy.local.operator.http import OperatorClient
+from deploy.local.services import SERVICE_NAMES
+from deploy.local.status import collect
+
+PATIENCE_SECONDS = 120.0
+_LOOK_SECONDS = 0.5
+_TWICE = 2
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is still under way. `ends` is how many records each topic has ever had; it tells two moments apart."""
+
+    not_ready: tuple[str, ...]
+    unread: dict[str, int]
+    unsent: dict[str, int]
+    e_mails_queued: int
+    ends: dict[str, int]
+    providers: Report
+
+    def unfinished(self, *, with_providers: bool) -> list[str]:
+        """What is not at rest, in words; empty where all is. Providers count once they may answer."""
+        found = [f"{name} is not ready" for name in self.not_ready]
+        found += [
+            f"{group} has {count} records to read"
+            for group, count in self.unread.items()
+            if count and (with_providers or not group.startswith("provider."))
+        ]
+        found += [f"{name} has {count} events to send" for name, count in self.unsent.items() if count]
+        if self.e_mails_queued:
+            found.append(f"{self.e_mails_queued} e-mails are to be sent")
+        if with_providers and self.providers.waiting:
+            found.append(f"providers have {self.providers.waiting} referrals to answer")
+        return found
+
+
+class Observer:
+    """Looks at the running stack from outside, as `parley status` does."""
+
+    def __init__(self, home: Home, stack: Stack, providers: Callable[[], Report]) -> None:
+        self._home = home
+        self._admin = topics.admin_client(stack.admin_properties())
+        self._operator = OperatorClient(stack)
+        self._providers = providers
+
+    def look(self) -> Situation:
+        """The situation now. Raises `ParleyError` where the stack or the providers have ended."""
+        report = self._providers()
+        found = collect(self._home)
+        services: dict[str, Any] = found["services"]
+        ends = topic_ends(self._admin)
+        return Situation(
+            not_ready=tuple(name for name in SERVICE_NAMES if not services.get(name, {}).get("ready")),
+            unread=unread_records(found["groups"], ends),
+            unsent={name: service["outbox_backlog"] or 0 for name, service in services.items()},
+            e_mails_queued=self._e_mails_queued(),
+            ends=ends,
+            providers=report,
+        )
+
+    def _e_mails_queued(self) -> int:
+        try:
+            return int(self._operator.get("notification", "/e-mails")["queued"])
+        except ParleyError:
+            return 0  # It is starting again, and so not ready: that alone is not at rest.
+
+
+def wait_until_settled(
+    look: Callable[[], Situation],
+    *,
+    with_providers: bool,
+    progress: Callable[[Situation], None],
+    seconds: float = PATIENCE_SECONDS,
+) -> Situation:
+    """Wait until nothing is under way, seen twice in a row with nothing new in between.
+
+    Raises `ParleyError` saying what is still under way where nothing has moved for `seconds`.
+    """
+    rested: Situation | None = None
+    before: Situation | None = None
+    moved = time.monotonic()
+    while True:
+        now = look()
+        progress(now)
+        unfinished = now.unfinished(with_providers=with_providers)
+        if not unfinished and rested is not None and rested.ends == now.ends:
+            return now
+        rested = None if unfinished else now
+        if now != before:
+            before, moved = now, time.monotonic()
+        elif time.monotonic() - moved > seconds:
+            raise ParleyError(
+                f"Nothing has moved for {seconds:.0f} s: {'; '.join(unfinished)}. `parley status` says more, and so "
+                "do the logs; running the demo again goes on from here."
+            )
+        time.sleep(_LOOK_SECONDS)
+
+
+def unread_records(groups: list[dict[str, Any]], ends: dict[str, int]) -> dict[str, int]:
+    """Records to read by group. A topic that its reader has not noticed yet is wholly unread."""
+    unread = {group["group"]: group["total"] for group in groups}
+    noticed = {topic for group in groups for topic in group["lag"]}
+    for topic, end in ends.items():
+        reader = _reader_of(topic)
+        if reader and end and topic not in noticed:
+            unread[reader] = unread.get(reader, 0) + end
+    return unread
+
+
+def _reader_of(topic: str) -> str | None:
+    if topic.startswith("front-door.") and topic.endswith(".screenings"):
+        return "screening"
+    if topic.startswith("provider.") and topic.endswith(".updates"):
+        return "referral"
+    return None

@@ -1,0 +1,77 @@
+"""When everything has come to rest."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from deploy.local.demo import settling
+from deploy.local.demo.provider_process import Report
+from deploy.local.demo.settling import Situation, wait_until_settled
+from deploy.local.errors import ParleyError
+
+REST = Situation(not_ready=(), unread={}, unsent={}, e_mails_queued=0, ends={"case-closed": 3}, providers=Report())
+READING = replace(REST, unread={"referral.provider-updates": 4})
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+
+
+def looking(*situations: Situation) -> tuple[Callable[[], Situation], list[Situation]]:
+    seen: list[Situation] = []
+    series: Iterator[Situation] = iter(situations)
+
+    def look() -> Situation:
+        seen.append(next(series))
+        return seen[-1]
+
+    return look, seen
+
+
+def settled(*situations: Situation, with_providers: bool = True) -> int:
+    """How many looks it took."""
+    look, seen = looking(*situations)
+    wait_until_settled(look, with_providers=with_providers, progress=lambda _now: None)
+    return len(seen)
+
+
+def test_rest_must_be_seen_twice() -> None:
+    assert settled(REST, REST) == 2
+    assert settled(REST, READING, REST, REST) == 4
+
+
+def test_something_new_in_between_is_no_rest() -> None:
+    later = replace(REST, ends={"case-closed": 4})
+    assert settled(REST, later, later) == 3
+
+
+@pytest.mark.parametrize(
+    "busy",
+    [
+        READING,
+        replace(REST, unsent={"screening": 1}),
+        replace(REST, not_ready=("outcomes",)),
+        replace(REST, e_mails_queued=2),
+    ],
+)
+def test_whatever_is_under_way_is_no_rest(busy: Situation) -> None:
+    assert settled(busy, REST, REST) == 3
+
+
+def test_providers_count_only_once_they_may_answer() -> None:
+    asked = replace(REST, unread={"provider.a.demo": 5}, providers=Report(waiting=2))
+    assert settled(asked, asked, with_providers=False) == 2
+    assert settled(asked, REST, REST) == 3
+
+
+def test_a_standstill_is_said_with_what_is_unfinished() -> None:
+    with pytest.raises(ParleyError, match=r"referral\.provider-updates has 4 records to read"):
+        wait_until_settled(lambda: READING, with_providers=True, progress=lambda _now: None, seconds=0)
+
+
+def test_a_topic_that_nobody_has_noticed_is_unread() -> None:
+    groups = [{"group": "referral.provider-updates", "total": 0, "lag": {"provider.a.updates": 0}}]
+    ends = {"provider.a.updates": 7, "provider.b.updates": 9, "provider.c.updates": 0, "case-closed": 4}
+    assert settling.unread_records(groups, ends) == {"referral.provider-updates": 0, "referral": 9}
