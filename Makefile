@@ -39,7 +39,7 @@ lock: setup ## Choose newest versions within pyproject.toml again
 		--upgrade pyproject.toml -o requirements.lock
 
 contracts: setup ## Write the JSON Schemas and the AsyncAPI document from the contracts
-	$(BIN)/python -m deploy.contracts
+	$(BIN)/python -m shared.contracts.documents
 
 clean: ## Stop the stack and remove everything that was installed or made
 	-@test -x $(BIN)/parley && $(BIN)/parley down

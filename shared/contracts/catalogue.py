@@ -1,0 +1,123 @@
+"""Every message there is: its shape, where it travels, who sends it and who reads it.
+
+The JSON Schemas and the AsyncAPI document are made from this, and a test holds every contract against it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from shared.contracts import directory, notification, outcomes, referral, screening
+from shared.contracts.dead_letters import RecordDeadLettered
+from shared.contracts.front_door import Submission
+from shared.contracts.provider import provider_update
+from shared.contracts.topics import TopicDefinition, agency_topics, internal_topics, provider_topics
+
+PARAMETERS = {
+    "agency": "Id of the front door in the directory",
+    "provider": "Id of the provider in the directory",
+    "topic": "The topic whose record could not be read",
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message on an address. `{agency}`, `{provider}` and `{topic}` in the address stand for ids."""
+
+    name: str
+    shape: type[BaseModel] | TypeAdapter[Any]
+    address: str
+    senders: tuple[str, ...]
+    receivers: tuple[str, ...]
+    ce_type: str | None
+    summary: str
+
+
+def _summary(shape: Any) -> str:
+    return (shape.__doc__ or "").strip().splitlines()[0]
+
+
+def _definitions() -> dict[str, TopicDefinition]:
+    every = (*internal_topics(), *agency_topics("{agency}"), *provider_topics("{provider}"))
+    return {definition.name: definition for definition in every}
+
+
+_EVENTS: tuple[tuple[Any, str | None], ...] = (
+    (screening.ScreeningCompleted, None),
+    (screening.ParentDetailsSealed, None),
+    (referral.ReferralAgreed, None),
+    (referral.ProviderAccepted, None),
+    (referral.ProviderDeclined, None),
+    (referral.ParentContacted, None),
+    (referral.ProviderAssessed, None),
+    (referral.SessionRecorded, None),
+    (referral.MeasureRecorded, None),
+    (referral.CaseReturned, None),
+    (referral.CaseRefused, None),
+    (referral.CaseTakenToPanel, None),
+    (referral.CaseHeld, None),
+    (referral.CaseResumed, None),
+    (referral.CaseHalted, None),
+    (referral.CaseClosed, None),
+    (referral.UpdateRefused, "provider.{provider}.refusals"),
+    (notification.CaseProgressed, "front-door.{agency}.progress"),
+    (notification.ReferralOffered, "provider.{provider}.referrals"),
+    (notification.ParentDetailsShared, "provider.{provider}.referrals"),
+    (notification.ReferralStopped, "provider.{provider}.referrals"),
+    (outcomes.FactRecorded, None),
+    (directory.AreaRegistered, None),
+    (directory.AgencyRegistered, None),
+    (directory.ProviderRegistered, None),
+    (directory.OfferRegistered, None),
+)
+
+
+def messages() -> tuple[Message, ...]:
+    """Every message, in a stable order."""
+    topics = _definitions()
+    listed = [
+        Message(
+            name="screening-submitted",
+            shape=Submission,
+            address="front-door.{agency}.screenings",
+            senders=topics["front-door.{agency}.screenings"].writers,
+            receivers=topics["front-door.{agency}.screenings"].readers,
+            ce_type=None,
+            summary="A front door's screening of one family. CloudEvents headers are welcome and not required.",
+        ),
+        Message(
+            name="provider-update",
+            shape=provider_update,
+            address="provider.{provider}.updates",
+            senders=topics["provider.{provider}.updates"].writers,
+            receivers=topics["provider.{provider}.updates"].readers,
+            ce_type=None,
+            summary="What a provider says of a case: accepted, contact, assessment, session, measure, closed.",
+        ),
+    ]
+    for shape, address in _EVENTS:
+        topic = topics[address or shape.topic]
+        listed.append(
+            Message(
+                name=shape.event_name,
+                shape=shape,
+                address=topic.name,
+                senders=topic.writers,
+                receivers=topic.readers,
+                ce_type=shape.ce_type(),
+                summary=_summary(shape),
+            )
+        )
+    listed.append(
+        Message(
+            name=RecordDeadLettered.event_name,
+            shape=RecordDeadLettered,
+            address="{topic}.dead-letters",
+            senders=("screening", "referral", "notification", "outcomes"),
+            receivers=("operator",),
+            ce_type=RecordDeadLettered.ce_type(),
+            summary=_summary(RecordDeadLettered),
+        )
+    )
+    return tuple(listed)

@@ -1,0 +1,65 @@
+"""The generated documents: in step with the contracts, valid, and complete."""
+
+import json
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from shared.contracts.catalogue import messages
+from shared.contracts.documents import DOCS, asyncapi, documents
+from shared.contracts.topics import agency_topics, internal_topics, provider_topics
+
+ASYNCAPI_CHECK = Path(__file__).parent / "asyncapi"
+
+
+def test_what_is_committed_is_what_the_contracts_say() -> None:
+    stale = [path.name for path, text in documents().items() if not path.exists() or path.read_text() != text]
+    unknown = [path.name for path in (DOCS / "schemas").glob("*.json") if path not in documents()]
+    assert not stale + unknown, "run `make contracts` and look at what changed"
+
+
+def test_every_topic_has_a_message_and_every_message_a_topic() -> None:
+    topics = {each.name for each in (*internal_topics(), *agency_topics("{agency}"), *provider_topics("{provider}"))}
+    without_dead_letters = {name for name in topics if not name.endswith(".dead-letters")}
+    addresses = {message.address for message in messages()} - {"{topic}.dead-letters"}
+    assert addresses == without_dead_letters
+
+
+def test_operations_say_who_may_send_and_receive() -> None:
+    operations = asyncapi()["operations"]
+    for message in messages():
+        sends = [name for name in operations if name.endswith("sends-" + message.address.translate(_NAMES))]
+        assert len(sends) == len(message.senders)
+
+
+_NAMES = str.maketrans({"{": "", "}": "", ".": "-"})
+
+
+@pytest.fixture(scope="session")
+def parser(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The official AsyncAPI parser, installed from npm as its lock file says."""
+    folder = tmp_path_factory.mktemp("asyncapi") / "check"
+    shutil.copytree(ASYNCAPI_CHECK, folder, ignore=shutil.ignore_patterns("node_modules"))
+    npm = Path(sysconfig.get_path("scripts")) / "npm"
+    subprocess.run([npm, "ci", "--ignore-scripts"], cwd=folder, check=True, capture_output=True, timeout=300)
+    return folder
+
+
+def _check(parser: Path, document: Path) -> subprocess.CompletedProcess[str]:
+    node = Path(sysconfig.get_path("scripts")) / "node"
+    return subprocess.run([node, parser / "check.mjs", document], capture_output=True, text=True, timeout=120)
+
+
+def test_the_asyncapi_document_is_valid_by_the_official_parser(parser: Path) -> None:
+    result = _check(parser, DOCS / "asyncapi.json")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_official_parser_would_find_a_fault(parser: Path, tmp_path: Path) -> None:
+    broken = asyncapi()
+    next(iter(broken["operations"].values()))["channel"] = {"$ref": "#/channels/nowhere"}
+    (tmp_path / "broken.json").write_text(json.dumps(broken))
+    assert _check(parser, tmp_path / "broken.json").returncode == 1
