@@ -15,10 +15,7 @@ from joserfc.jwk import ECKey, OKPKey
 
 _HEADER = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM", "cty": "application/json"}
 _ALGORITHMS = ["ECDH-ES+A256KW", "A256GCM"]
-_CURVES: dict[tuple[object, object], type[ECKey] | type[OKPKey]] = {
-    ("EC", "P-256"): ECKey,
-    ("OKP", "X25519"): OKPKey,
-}
+_KINDS: tuple[tuple[str, str, type[ECKey] | type[OKPKey]], ...] = (("EC", "P-256", ECKey), ("OKP", "X25519", OKPKey))
 _PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "kid")
 _SHARED = ("name", "date_of_birth", "contact")
 
@@ -33,7 +30,7 @@ class ProviderKey:
     def __init__(self, jwk: Mapping[str, Any]) -> None:
         # Only what is public is kept: a private key in the directory would be a mistake, and is not ours to hold.
         self.jwk = {member: jwk[member] for member in _PUBLIC_MEMBERS if jwk.get(member) is not None}
-        kind = _CURVES.get((jwk.get("kty"), jwk.get("crv")))
+        kind = next((kind for kty, crv, kind in _KINDS if jwk.get("kty") == kty and jwk.get("crv") == crv), None)
         if kind is None:
             raise UnusableKeyError("must be a JWK on the curve P-256 (EC) or X25519 (OKP)")
         self._header = _HEADER | ({"kid": self.jwk["kid"]} if "kid" in self.jwk else {})

@@ -1,0 +1,232 @@
+"""Cases as their events tell them, and everything that providers are told of them, without a database."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from joserfc import jwe
+from joserfc.jwk import ECKey
+
+from services.notification.domain.case import Case, learn_case_event, learn_screening
+from services.notification.domain.offers import Offer, ParentDetails, Provider, Stop, decide_provider_records
+from services.notification.handlers.encryption import ProviderKey, parent_content
+from shared.contracts import referral
+from shared.contracts.base import Event, Sealed
+from shared.contracts.screening import PractitionerRef, ScreeningCompleted
+
+AREA, AGENCY, FAMILY_REF = "E10000014", "hants-schools", "hants-schools-F1"
+PROVIDERS = ("common-ground", "next-door", "third-way")
+KEYS = {provider: ECKey.generate_key("P-256") for provider in PROVIDERS}
+START = datetime(2025, 4, 1, 9, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class ProviderKnown:
+    """Stands for the directory's entry of a provider."""
+
+    provider: str
+    with_key: bool = True
+
+
+@dataclass(frozen=True)
+class DetailsKnown:
+    """Stands for a parent's sealed details, opened."""
+
+    details: ParentDetails
+
+
+def parent_secrets(number: int, version: int = 0) -> dict[str, Any]:
+    """What identifies one parent; nothing of it is in any other parent's."""
+    return {
+        "name": {"given": f"Given{number}v{version}", "family": f"Surname{number}v{version}"},
+        "date_of_birth": f"19{80 + number}-02-0{1 + version % 9}",
+        "contact": {
+            "phone": f"07700 90{number}{version:03d}",
+            "email": f"parent{number}.v{version}@example.org",
+            "address": {"lines": [f"{number}{version} Example Street"], "postcode": f"ZZ{number}{version} 1ZZ"},
+            "safe_methods": ["phone"],
+            "safe_times": None,
+            "confidential_from_other_parent": True,
+        },
+    }
+
+
+def words_of(number: int, versions: int) -> set[bytes]:
+    """The words that would give one parent away."""
+    found = set()
+    for version in range(versions):
+        said = parent_secrets(number, version)
+        contact = said["contact"]
+        found |= {said["name"]["given"], said["name"]["family"], contact["phone"], contact["email"]}
+        found |= {contact["address"]["lines"][0], contact["address"]["postcode"]}
+    return {word.encode() for word in found}
+
+
+class Story:
+    """One case as the other services tell it. Each method adds the events that it is named after."""
+
+    def __init__(self) -> None:
+        self.case_id = uuid4()
+        self.parents = [uuid4(), uuid4()]
+        self.events: list[Any] = []
+        self.sequence = 0
+        self.versions = 0
+        self.submission = uuid4()
+        self.referral: dict[str, Any] = {}
+        self.now = START
+
+    def screened(self, decision: str = "refer", **changes: Any) -> "Story":
+        self.now += timedelta(days=1)
+        self.submission = uuid4()
+        reasons = {"domestic-abuse-pathway": ("abuse-indicator-disclosed",), "refer": ()}
+        worker = uuid4()
+        said: dict[str, Any] = {
+            "case_id": self.case_id,
+            "occurred_at": self.now,
+            "submission_id": self.submission,
+            "supersedes": None,
+            "agency": AGENCY,
+            "area": AREA,
+            "source": "school",
+            "family_ref": FAMILY_REF,
+            "submitted_at": self.now,
+            "practitioner": PractitionerRef(
+                practitioner_id=worker, role="teacher", sealed=Sealed(subject=worker, field="practitioner", box="x")
+            ),
+            "level_of_need": "targeted",
+            "relationship": "separated",
+            "prefers_without_children": False,
+            "decision": decision,
+            "reasons": reasons.get(decision, ("universal-offer-first",)),
+            "service": None,
+            "eligible_services": (),
+            "requested_service": None,
+            "parents": (),
+            "children": (),
+            "measures": (),
+        }
+        self.events.append(ScreeningCompleted(**{**said, **changes}))
+        if decision == "refer":
+            for number, person in enumerate(self.parents):
+                content = parent_secrets(number, self.versions)
+                self.events.append(DetailsKnown(ParentDetails(person, self.submission, self.now, content)))
+            self.versions += 1
+        return self
+
+    def agreed(self, provider: str = PROVIDERS[0]) -> "Story":
+        self.referral = {"referral_id": uuid4(), "provider": provider, "service": "mediation"}
+        worker = uuid4()
+        sealed = Sealed(subject=worker, field="practitioner", box="x")
+        return self.tell(
+            referral.ReferralAgreed,
+            submission_id=self.submission,
+            offer=f"{provider}-mediation",
+            agreed_by="coordinator",
+            legal_basis="public-task",
+            practitioner=PractitionerRef(practitioner_id=worker, role="teacher", sealed=sealed),
+            parents=tuple(
+                referral.AgreedParent(person_id=who, ref=f"P{at}", role="mother", first_language="en", wrap_around=None)
+                for at, who in enumerate(self.parents)
+            ),
+            children=(referral.AgreedChild(person_id=uuid4(), age=9, takes_part=True),),
+            **self.referral,
+        )
+
+    def declined(self) -> "Story":
+        return self.tell(referral.ProviderDeclined, reason="no-capacity", **self.referral)
+
+    def accepted(self) -> "Story":
+        return self.tell(referral.ProviderAccepted, **self.referral)
+
+    def held(self) -> "Story":
+        return self.tell(referral.CaseHeld, **self._with_provider())
+
+    def resumed(self) -> "Story":
+        return self.tell(referral.CaseResumed, **self._with_provider())
+
+    def halted(self, by: str = "coordinator") -> "Story":
+        told = {"referral_id": self.referral.get("referral_id"), "stopped_provider": self.referral.get("provider")}
+        return self.tell(referral.CaseHalted, raised_by=by, **told)
+
+    def closed(self, reason: str = "completed", *, by_provider: bool = True) -> "Story":
+        told = {"referral_id": None, "provider": None, "service": None, **self.referral}
+        stopped = None if by_provider else told["provider"]
+        return self.tell(referral.CaseClosed, reason=reason, stopped_provider=stopped, views=(), **told)
+
+    def tell(self, event: type[referral.CaseEvent], **said: Any) -> "Story":
+        self.now += timedelta(days=1)
+        self.sequence += 1
+        common = {"case_id": self.case_id, "occurred_at": self.now, "sequence": self.sequence}
+        self.events.append(event(**common, area=AREA, agency=AGENCY, family_ref=FAMILY_REF, **said))
+        return self
+
+    def _with_provider(self) -> dict[str, Any]:
+        return {key: self.referral.get(key) for key in ("referral_id", "provider")}
+
+
+@dataclass
+class Desk:
+    """The service's decisions on one case, fed batch by batch, with all that was sent in `sent`.
+
+    `sent` has (provider, record kind, referral id, bytes, person id where it is one person's).
+    """
+
+    case: Case
+    providers: dict[str, Provider] = field(default_factory=dict)
+    details: dict[UUID, list[ParentDetails]] = field(default_factory=dict)
+    sent: list[tuple[str, str, UUID, bytes, UUID | None]] = field(default_factory=list)
+
+    def take(self, batch: Iterable[Any]) -> "Desk":
+        for said in batch:
+            self._learn(said)
+        for record in decide_provider_records(self.case, self.providers, self.details):
+            self._send(record)
+        return self
+
+    def kinds(self, provider: str | None = None) -> list[str]:
+        return [kind for to, kind, *_ in self.sent if provider in (None, to)]
+
+    def waits(self) -> list[str]:
+        return [each.waits_for for each in self.case.referrals.values() if each.waits_for]
+
+    def _learn(self, said: Any) -> None:
+        match said:
+            case ScreeningCompleted():
+                learn_screening(self.case, said)
+            case referral.CaseEvent():
+                learn_case_event(self.case, said)
+            case DetailsKnown():
+                known = self.details.setdefault(said.details.person_id, [])
+                if said.details not in known:
+                    known.append(said.details)
+            case ProviderKnown():
+                key = KEYS[said.provider].as_dict(private=False) if said.with_key else None
+                self.providers[said.provider] = Provider(said.provider, None, key)
+
+    def _send(self, record: Offer | Stop) -> None:
+        to, referral_id = record.terms.provider, record.referral.referral_id
+        if isinstance(record, Stop):
+            self.sent.append((to, "stopped", referral_id, b"", None))
+            return
+        self.sent.append((to, "offered", referral_id, record.terms.model_dump_json().encode(), None))
+        key = ProviderKey(record.provider.public_key or {})
+        for parent, content in record.parents:
+            encrypted = key.encrypt(parent_content(parent.person_id, content)).encode()
+            self.sent.append((to, "details", referral_id, encrypted, parent.person_id))
+
+
+def opened(provider: str, encrypted: bytes) -> bytes:
+    """What the provider reads with its private key."""
+    result = jwe.decrypt_compact(encrypted.decode(), KEYS[provider], algorithms=["ECDH-ES+A256KW", "A256GCM"])
+    return result.plaintext or b""
+
+
+def everything(story: Story, providers: Sequence[str] = PROVIDERS) -> list[Any]:
+    """The story's events and the providers' entries in the directory."""
+    return [*(ProviderKnown(provider) for provider in providers), *story.events]
+
+
+def is_event(said: Any) -> bool:
+    return isinstance(said, Event)

@@ -1,0 +1,164 @@
+"""Whatever order the topics come in, however often an event is repeated and however batches fall."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from notification_stories import PROVIDERS, Desk, ProviderKnown, Story, opened, words_of
+
+from services.notification.domain.case import NEVER, Case
+from shared.contracts import referral
+from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.vocabulary import ClosureReason, Decision
+
+_STEPS_WITH_PROVIDER = ("accepted", "declined", "held", "closed", "stopped", "corrected", "abuse", "halted")
+_STEPS_WITHOUT = ("corrected", "agreed", "abuse", "halted")
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    """A case as the other services can tell it: nothing follows a sign of abuse but what was under way."""
+    story, with_provider, on_hold = Story().screened(), False, False
+    for _ in range(draw(st.integers(1, 9))):
+        if on_hold:
+            step = draw(st.sampled_from(("resumed", "stopped", "abuse")))
+        else:
+            step = draw(st.sampled_from(_STEPS_WITH_PROVIDER if with_provider else _STEPS_WITHOUT))
+        match step:
+            case "agreed":
+                story.agreed(draw(st.sampled_from(PROVIDERS)))
+                with_provider = True
+            case "corrected":
+                story.screened("refer")
+            case "accepted":
+                story.accepted()
+            case "declined":
+                story.declined()
+                with_provider = False
+            case "held":
+                story.held()
+                on_hold = True
+            case "resumed":
+                story.resumed()
+                on_hold = False
+            case "closed":
+                story.closed()
+                with_provider = False
+            case "stopped":
+                story.closed("withdrawn", by_provider=False)
+                with_provider = on_hold = False
+            case "abuse":
+                story.screened("domestic-abuse-pathway")
+                if draw(st.booleans()):
+                    story.halted("screening")
+                # What the other services had under way when the sign came may still arrive.
+                if draw(st.booleans()):
+                    story.screened("refer").agreed(draw(st.sampled_from(PROVIDERS)))
+                return story
+            case "halted":
+                story.halted(draw(st.sampled_from(("provider", "coordinator"))))
+                return story
+    return story
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[Story, list[list[Any]]]:
+    """A story's events in any order, some of them twice, in batches, with the directory at any time."""
+    story = draw(stories())
+    said = [*story.events, *(ProviderKnown(provider) for provider in PROVIDERS)]
+    again = draw(st.lists(st.sampled_from(said), max_size=4))
+    order = draw(st.permutations([*said, *again]))
+    batches: list[list[Any]] = [[]]
+    for each in order:
+        if draw(st.booleans()):
+            batches.append([])
+        batches[-1].append(each)
+    return story, batches
+
+
+def _is_sign_of_abuse(said: Any) -> bool:
+    match said:
+        case ScreeningCompleted():
+            return said.decision is Decision.DOMESTIC_ABUSE_PATHWAY
+        case referral.CaseClosed():
+            return said.reason is ClosureReason.HALTED_FOR_SAFETY
+    return isinstance(said, referral.CaseHalted)
+
+
+def _stopped_up_to(known: list[Any]) -> int:
+    stops = (referral.CaseHalted, referral.CaseClosed)
+    return max((said.sequence for said in known if isinstance(said, stops)), default=NEVER)
+
+
+@settings(max_examples=250, deadline=None)
+@given(deliveries())
+def test_no_order_of_events_puts_a_family_at_risk(delivery: tuple[Story, list[list[Any]]]) -> None:
+    story, batches = delivery
+    desk, known = Desk(Case(story.case_id)), []
+    agreed_at = {said.referral_id: said.sequence for said in story.events if isinstance(said, referral.ReferralAgreed)}
+    for batch in batches:
+        before = len(desk.sent)
+        desk.take(batch)
+        known += batch
+        told = desk.sent[before:]
+        offered = [referral_id for _, kind, referral_id, *_ in told if kind != "stopped"]
+        if any(_is_sign_of_abuse(said) for said in known):
+            assert not offered
+        assert all(agreed_at[referral_id] > _stopped_up_to(known) for referral_id in offered)
+        assert len([each for each in desk.case.referrals.values() if _has_it(desk.case, each)]) <= 1
+    _each_provider_reads_a_sensible_series(desk)
+    if any(_is_sign_of_abuse(said) for said in story.events):
+        assert not any(_has_it(desk.case, each) for each in desk.case.referrals.values())
+        assert not desk.waits()
+    _nothing_of_one_parent_with_the_other(story, desk)
+
+
+@settings(max_examples=150, deadline=None)
+@given(deliveries())
+def test_every_order_ends_in_the_same_place(delivery: tuple[Story, list[list[Any]]]) -> None:
+    story, batches = delivery
+    raced, in_order = Desk(Case(story.case_id)), Desk(Case(story.case_id))
+    for batch in batches:
+        raced.take(batch)
+    in_order.take([ProviderKnown(provider) for provider in PROVIDERS])
+    for said in story.events:
+        in_order.take([said])
+    assert _ends(raced.case) == _ends(in_order.case)
+
+
+def test_a_case_of_abuse_from_the_start_is_never_heard_of_by_a_provider() -> None:
+    story = Story().screened("domestic-abuse-pathway").screened().agreed().held().resumed().agreed(PROVIDERS[1])
+    desk = Desk(Case(story.case_id)).take(ProviderKnown(provider) for provider in PROVIDERS)
+    for said in story.events:
+        assert desk.take([said]).sent == []
+
+
+def _has_it(case: Case, each: Any) -> bool:
+    return each.offers > each.stops and not case.ended_by_its_provider(each)
+
+
+def _ends(case: Case) -> Any:
+    who_has_it = {key for key, each in case.referrals.items() if _has_it(case, each)}
+    return (case.abuse, case.stop_sequence, case.hold_sequence, case.resume_sequence, who_has_it)
+
+
+def _each_provider_reads_a_sensible_series(desk: Desk) -> None:
+    """Offer, then each parent's details, then perhaps one stop; the same again only after the stop."""
+    series: dict[Any, list[str]] = {}
+    for provider, kind, referral_id, *_ in desk.sent:
+        series.setdefault((provider, referral_id), []).append(kind)
+    for kinds in series.values():
+        rounds = " ".join(kinds).replace("offered details details", "offer").split()
+        assert rounds == [("offer", "stopped")[at % 2] for at in range(len(rounds))]
+
+
+def _nothing_of_one_parent_with_the_other(story: Story, desk: Desk) -> None:
+    words = [words_of(number, story.versions) for number in range(len(story.parents))]
+    for provider, kind, _, content, person in desk.sent:
+        assert not any(word in content for word in words[0] | words[1])
+        if kind == "details":
+            number = story.parents.index(person)  # type: ignore[arg-type]
+            plain = opened(provider, content)
+            assert any(word in plain for word in words[number])
+            assert not any(word in plain for word in words[1 - number])
+            assert str(story.parents[1 - number]).encode() not in plain

@@ -1,0 +1,135 @@
+"""Every decision and every reason has a next step, and an e-mail tells nothing."""
+
+from uuid import uuid4
+
+import pytest
+from notification_stories import Story
+
+from services.notification.domain.email import email_id, email_words, message_id
+from services.notification.domain.next_steps import Area, step_for, steps_after_return, steps_after_screening
+from services.notification.domain.progress import progress_of_case, progress_of_screening
+from shared.contracts import referral
+from shared.contracts.directory import Signpost
+from shared.contracts.vocabulary import Decision, Reason
+
+AREA = Area(
+    universal_offer=Signpost(name="Parents' courses", url="https://courses.example"),
+    specialist_support=Signpost(name="Safe Line", phone="0800 000 000", url="https://safe.example"),
+)
+
+
+@pytest.mark.parametrize("area", [AREA, None])
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_a_next_step(reason: Reason, area: Area | None) -> None:
+    step = step_for(reason, area)
+    assert step.text.endswith(".")
+    assert 30 < len(step.text) < 200
+
+
+@pytest.mark.parametrize("area", [AREA, None])
+@pytest.mark.parametrize("decision", list(Decision))
+def test_every_decision_has_a_next_step(decision: Decision, area: Area | None) -> None:
+    assert steps_after_screening(decision, (), area)
+
+
+def test_a_sign_of_abuse_leads_to_specialist_support_and_to_nothing_else() -> None:
+    reasons = (Reason.ABUSE_INDICATOR_DISCLOSED, Reason.NO_WRAP_AROUND, Reason.UNIVERSAL_OFFER_FIRST)
+    steps = steps_after_screening(Decision.DOMESTIC_ABUSE_PATHWAY, reasons, AREA)
+    assert [step.code for step in steps] == ["specialist-support", "keep-it-safe"]
+    assert (steps[0].name, steps[0].phone, steps[0].url) == ("Safe Line", "0800 000 000", "https://safe.example")
+
+
+def test_each_reason_is_answered_in_turn() -> None:
+    reasons = (Reason.INDICATOR_UNANSWERED, Reason.NO_WRAP_AROUND)
+    steps = steps_after_screening(Decision.MORE_INFORMATION, reasons, AREA)
+    assert [step.code for step in steps] == ["indicator-unanswered", "no-wrap-around"]
+
+
+def test_the_universal_offer_is_named() -> None:
+    (step,) = steps_after_screening(Decision.UNIVERSAL_OFFER, (Reason.UNIVERSAL_OFFER_FIRST,), AREA)
+    assert (step.name, step.url) == ("Parents' courses", "https://courses.example")
+
+
+def test_a_return_says_what_is_missing_in_known_and_in_other_codes() -> None:
+    steps = steps_after_return(("no-wrap-around", "school-report"), AREA)
+    assert [step.code for step in steps] == ["no-wrap-around", "school-report", "send-again"]
+    assert "school report" in steps[1].text
+
+
+def test_a_screening_is_told_with_its_decision_before_every_change_of_the_case() -> None:
+    event = Story().screened("domestic-abuse-pathway").events[0]
+    told = progress_of_screening(event, AREA, event.occurred_at)
+    assert (told.step, told.sequence, told.decision) == ("screened", 0, Decision.DOMESTIC_ABUSE_PATHWAY)
+    assert told.family_ref == event.family_ref
+
+
+def test_every_case_event_has_a_step_and_its_outcome() -> None:
+    story = Story().screened().agreed().declined().agreed("next-door").accepted().held().resumed()
+    story.tell(referral.ProviderAssessed, outcome="suitable", parents_seen=(), **story.referral)
+    session = {"number": 1, "held_on": story.now.date(), "kind": "joint", "attendance": ()}
+    story.tell(referral.SessionRecorded, **session, **story.referral)
+    story.tell(referral.CaseReturned, missing=("no-wrap-around",))
+    story.tell(referral.CaseRefused, reason="not-safe")
+    story.tell(referral.CaseTakenToPanel)
+    story.halted().closed("halted-for-safety")
+    events = [each for each in story.events if isinstance(each, referral.CaseEvent)]
+    told = [progress_of_case(event, AREA, event.occurred_at) for event in events]
+
+    assert [(each.step, each.outcome) for each in told] == [
+        ("agreed", None),
+        ("declined", "no-capacity"),
+        ("agreed", None),
+        ("accepted", None),
+        ("held", None),
+        ("resumed", None),
+        ("assessed", "suitable"),
+        ("session", None),
+        ("returned", None),
+        ("refused", "not-safe"),
+        ("at-panel", None),
+        ("halted", None),
+        ("closed", "halted-for-safety"),
+    ]
+    assert [each.sequence for each in told] == list(range(1, 14))
+    assert (told[0].provider, told[0].service) == ("common-ground", "mediation")
+    assert told[11].next_steps[0].name == told[12].next_steps[0].name == "Safe Line"
+
+
+def test_an_event_without_a_step_is_refused() -> None:
+    story = Story().agreed()
+    contacted = {"person_id": story.parents[0], "method": "phone", "outcome": "reached"}
+    event = story.tell(referral.ParentContacted, **contacted, **story.referral).events[-1]
+    with pytest.raises(ValueError, match="parent-contacted"):
+        progress_of_case(event, AREA, event.occurred_at)
+
+
+def test_a_mail_differs_from_any_other_of_its_kind_by_the_case_id_alone() -> None:
+    one, other = uuid4(), uuid4()
+    assert email_words("answer", one).subject == email_words("answer", other).subject
+    assert email_words("answer", one).body.replace(str(one), str(other)) == email_words("answer", other).body
+
+
+@pytest.mark.parametrize("about", ["answer", "referral"])
+def test_a_mail_has_no_word_that_anything_can_be_inferred_from(about: str) -> None:
+    words = email_words(about, uuid4())  # type: ignore[arg-type]
+    text = f"{words.subject} {words.body}".lower()
+    for word in (
+        "abuse",
+        "conflict",
+        "parent",
+        "mother",
+        "father",
+        "child",
+        "family",
+        "mediation",
+        "support",
+        "decision",
+    ):
+        assert word not in text
+
+
+def test_a_mail_keeps_its_identity() -> None:
+    cause, case_id = uuid4(), uuid4()
+    assert email_id(cause, "provider/a", case_id) == email_id(cause, "provider/a", case_id)
+    assert email_id(cause, "provider/a", case_id) != email_id(cause, "provider/b", case_id)
+    assert message_id(cause, "no-reply@parley.example") == f"<{cause}@parley.example>"
