@@ -8,12 +8,17 @@ from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from deploy.local.databases import migrate
 from deploy.local.harness import start_backing_services
 from deploy.local.home import Home, Stack
 from shared.database.pool import open_pool
 from shared.privacy.keyring import Keyring, read_key_encryption_key
+
+# A busy machine is not a fault of the code: no example is timed. Runs repeat, so a failure can be looked at.
+settings.register_profile("parley", deadline=None, derandomize=True)
+settings.load_profile("parley")
 
 
 @pytest.fixture(scope="session")
