@@ -23,6 +23,7 @@ from deploy.local.databases import migrate, provision_databases, wait_for_postgr
 from deploy.local.errors import ParleyError
 from deploy.local.home import Home, Stack, describe_stack
 from deploy.local.log_file import tail
+from deploy.local.ports import PortClaims
 from deploy.local.recovery import check_room, end_left_over
 from deploy.local.services import SERVICES
 from deploy.local.settings import Outside, settle
@@ -32,7 +33,9 @@ from shared.contracts.topics import internal_topics
 
 PROJECT = Path(__file__).resolve().parents[2]
 _READY_SECONDS = 90
+# A service may wait for another to have started; PostgreSQL for the last processes of a killed one to end.
 _RESTARTS_THAT_MEAN_BROKEN = 5
+_RESTARTS_THAT_MEAN_BROKEN_KAFKA = 2
 
 _log = logging.getLogger("parley.supervisor")
 
@@ -48,6 +51,7 @@ class Boot:
         self._listener = listener
         self._services = services
         self._supervisor = Supervisor(home)
+        self._claims = PortClaims()
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -74,6 +78,7 @@ class Boot:
                 self._supervisor.say(phase="stopping", step="Stopping")
                 self._listener("step", "Stopping: services, Kafka, PostgreSQL")
                 await self._supervisor.stop_all()
+                self._claims.release()
                 self._supervisor.say(phase="stopped", step="")
 
     def _asked_to_stop(self) -> None:
@@ -95,7 +100,7 @@ class Boot:
         for ended in await asyncio.to_thread(end_left_over, home):
             self._note(ended)
         check_room(home)
-        for note in settle(home, outside):
+        for note in settle(home, outside, self._claims):
             self._note(note)
         stack = describe_stack(home)
         self._step("Starting PostgreSQL and Kafka")
@@ -113,7 +118,7 @@ class Boot:
         process = None
         if not outside.postgres_url:
             process = self._supervisor.start(await postgres.prepare(stack))
-        problem = await _first(wait_for_postgres(stack, 60), process)
+        problem = await _first(wait_for_postgres(stack, 60), process, _RESTARTS_THAT_MEAN_BROKEN)
         if problem is not None:
             said = postgres.explain_failure(self._home) if process else problem
             raise ParleyError(f"PostgreSQL does not answer: {said}")
@@ -124,7 +129,7 @@ class Boot:
         if not outside.kafka:
             jars = await kafka.resolve_jars(self._home, self._step)
             process = self._supervisor.start(await kafka.prepare(stack, jars))
-        problem = await _first(wait_for_kafka(stack, 60), process)
+        problem = await _first(wait_for_kafka(stack, 60), process, _RESTARTS_THAT_MEAN_BROKEN_KAFKA)
         if problem is not None:
             said = kafka.explain_failure(self._home) if process else problem
             raise ParleyError(f"Kafka at {stack.kafka_bootstrap} does not answer: {said}")
@@ -184,12 +189,12 @@ def _service(stack: Stack, name: str, module: str) -> ProcessSpec:
     )
 
 
-async def _first(waiting: Any, process: SupervisedProcess | None) -> str | None:
+async def _first(waiting: Any, process: SupervisedProcess | None, restarts: int) -> str | None:
     """The answer of `waiting`, or sooner: that the process keeps ending."""
     task: asyncio.Task[str | None] = asyncio.create_task(waiting)
     try:
         while not task.done():
-            if process is not None and process.restarts >= _RESTARTS_THAT_MEAN_BROKEN:
+            if process is not None and process.restarts >= restarts:
                 return "it keeps ending"
             await asyncio.wait((task,), timeout=0.1)
         return task.result()

@@ -27,7 +27,7 @@ def start_detached(
 ) -> ProcessIdentity:
     """Start a supervisor and return when all is ready. Raises `ParleyError`, with nothing left running, otherwise.
 
-    With `die_with_us` it stops everything when this process ends, however it ends.
+    With `die_with_us` it stops everything when this thread (the main one, as a rule) ends, however it ends.
     """
     log = home.log / "supervisor.log"
     RotatingLog(log).close()
@@ -72,10 +72,14 @@ def follow(home: Home, pid: int, lives: Callable[[], bool], listener: Listener) 
             if state["step"]:
                 listener("step", state["step"])
             if state["phase"] == "ready":
-                return
+                return None
             if state["error"] and not alive:
                 raise ParleyError(state["error"])
         if not alive:
+            other = home.supervisor()
+            if other is not None and other.pid != pid:
+                # Two starts at once: the other one won, and is as good.
+                return follow(home, other.pid, other.is_alive, listener)
             log = home.log / "supervisor.log"
             raise ParleyError(f"The supervisor ended while it started. {log} ends with:\n{tail(log)}")
         time.sleep(_POLL_SECONDS)

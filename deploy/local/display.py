@@ -17,6 +17,7 @@ class Steps:
         self._console = console
         self._status = console.status(first)
         self._last = ""
+        self._spins = console.is_terminal
 
     def __enter__(self) -> Self:
         self._status.start()
@@ -32,7 +33,7 @@ class Steps:
         if text == self._last:
             return
         self._last = text
-        if self._console.is_terminal:
+        if self._spins:
             self._status.update(text)
         else:
             self._console.print(text, highlight=False, markup=False)
@@ -42,7 +43,8 @@ class Steps:
         self._console.print(text, style="yellow", highlight=False, markup=False)
 
     def stop(self) -> None:
-        """No more spinner."""
+        """No more spinner; further steps are plain lines."""
+        self._spins = False
         self._status.stop()
 
 

@@ -182,7 +182,8 @@ def with_login(url: str, login: str, password: str, database: str) -> str:
     """The same server as `url` (options kept), with another login and database."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{quote(login, safe='')}:{quote(password, safe='')}@{host}", path=f"/{database}"))
+    netloc = f"{quote(login, safe='')}:{quote(password, safe='')}@{host}"
+    return urlunsplit(parts._replace(netloc=netloc, path=f"/{database}"))
 
 
 def describe_stack(home: Home) -> Stack:

@@ -43,9 +43,20 @@ appender.out.layout.type = PatternLayout
 appender.out.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %p %c{1} %m%n
 rootLogger.level = info
 rootLogger.appenderRef.out.ref = out
-logger.authorizer.name = kafka.authorizer.logger
-logger.authorizer.level = warn
 """
+# They write a line for every partition at every start, or every setting of every client.
+_QUIET = {
+    "settings": "org.apache.kafka.common.config",
+    "controller": "org.apache.kafka.controller",
+    "state": "state.change.logger",
+    "storage": "org.apache.kafka.storage.internals.log",
+    "partition": "kafka.cluster.Partition",
+    "logs": "kafka.log",
+    "acls": "kafka.authorizer.logger",
+    "publisher": "kafka.server.metadata",
+    "metadata": "org.apache.kafka.metadata",
+    "image": "org.apache.kafka.image",
+}
 
 
 def server_properties(stack: Stack, password: str, data: str = _DATA) -> str:
@@ -84,6 +95,9 @@ def server_properties(stack: Stack, password: str, data: str = _DATA) -> str:
         "transaction.state.log.num.partitions": "4",
         "share.coordinator.state.topic.replication.factor": "1",
         "share.coordinator.state.topic.min.isr": "1",
+        # A node that was killed may register again only when its former self has timed out: by default 9 seconds.
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
         # A laptop starts its consumers together, and hundreds of small topics share one heap and one disk.
         "group.initial.rebalance.delay.ms": "100",
         "log.index.size.max.bytes": str(1024 * 1024),
@@ -124,7 +138,8 @@ async def prepare(stack: Stack, jars: list[Path]) -> ProcessSpec:
     home = stack.home
     password = home.secrets.ensure(["kafka-admin"])["kafka-admin"]
     write_private(home.kafka / "server.properties", server_properties(stack, password))
-    (home.kafka / "log4j2.properties").write_text(_LOG4J, encoding="utf-8")
+    quiet = "".join(f"logger.{key}.name = {name}\nlogger.{key}.level = warn\n" for key, name in _QUIET.items())
+    (home.kafka / "log4j2.properties").write_text(_LOG4J + quiet, encoding="utf-8")
     write_private(
         home.kafka / "java.arguments",
         f"{' '.join(_JAVA)}\n-Dlog4j2.configurationFile=log4j2.properties\n{_class_path(jars)}\n",
@@ -190,8 +205,10 @@ def _check_cluster(home: Home) -> None:
 def explain_failure(home: Home) -> str:
     """Kafka's own last words, for a message that says why it did not start."""
     lines = tail(home.log / "kafka.log", 400).splitlines()
-    said = [line for line in lines if re.search(r"\b(ERROR|FATAL|Exception)\b", line)]
-    return said[-1] if said else (lines[-1] if lines else "it said nothing")
+    for telling in (r"^Caused by: org\.apache\.kafka", r"^Caused by: ", r"\b(ERROR|FATAL|Exception)\b", r"\S"):
+        if said := [line for line in lines if re.search(telling, line)]:
+            return said[-1].removeprefix("Caused by: ")
+    return "it said nothing"
 
 
 def _class_path(jars: list[Path]) -> str:

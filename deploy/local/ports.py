@@ -1,7 +1,11 @@
 """Which loopback ports the stack takes: the usual ones, and where somebody else has one, the next free."""
 
+import fcntl
+import os
 import socket
+import tempfile
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from deploy.local.errors import ParleyError
 
@@ -33,23 +37,59 @@ def is_free(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) != 0
 
 
-def choose_ports(
-    remembered: Mapping[str, int], unchecked: Iterable[str] = ()
-) -> tuple[dict[str, int], tuple[str, ...]]:
-    """A port for each name, and a note for each one that somebody else holds.
+class PortClaims:
+    """Ports that the stacks of this user have spoken for, from before they listen until their supervisor ends.
 
-    The remembered port is kept while it is free, so that addresses stay the same from start to start. Names in
-    `unchecked` keep theirs whoever listens: an outside server may be meant.
+    Seconds pass between looking at a port and listening there; without claims two stacks that start together would
+    choose the same ones. The system gives a claim back however its process ends.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or Path(tempfile.gettempdir()) / f"parley-ports-{os.getuid()}"
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._held: dict[int, int] = {}
+
+    def claim(self, port: int) -> bool:
+        """True where the port is ours alone now."""
+        if port in self._held:
+            return True
+        descriptor = os.open(self._folder / str(port), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._held[port] = descriptor
+        return True
+
+    def release(self) -> None:
+        """Give all of them back."""
+        for descriptor in self._held.values():
+            os.close(descriptor)
+        self._held.clear()
+
+
+def choose_ports(
+    claims: PortClaims, remembered: Mapping[str, int], unchecked: Iterable[str] = ()
+) -> tuple[dict[str, int], tuple[str, ...]]:
+    """A port for each name, claimed, and a note for each one that somebody else holds.
+
+    The remembered port is kept while it can be had, so that addresses stay the same from start to start. For names in
+    `unchecked` it doesn't matter who listens: an outside server may be meant.
     """
     chosen: dict[str, int] = {}
     notes: list[str] = []
     for name, preferred in PREFERRED_PORTS.items():
         first = remembered.get(name, preferred)
-        if name in unchecked:
-            chosen[name] = first
-            continue
         taken = set(chosen.values()) | {port for other, port in remembered.items() if other != name}
-        port = next((p for p in range(first, first + _SEARCHED) if p not in taken and is_free(p)), None)
+        port = next(
+            (
+                port
+                for port in range(first, first + _SEARCHED)
+                if port not in taken and ((name in unchecked and port == first) or is_free(port)) and claims.claim(port)
+            ),
+            None,
+        )
         if port is None:
             raise ParleyError(
                 f"No free port for {name} between {first} and {first + _SEARCHED - 1}. "

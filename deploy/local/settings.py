@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from deploy.local.errors import ParleyError
 from deploy.local.home import Home
-from deploy.local.ports import choose_ports
+from deploy.local.ports import PortClaims, choose_ports
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class Outside:
         return outside
 
 
-def settle(home: Home, outside: Outside) -> tuple[str, ...]:
+def settle(home: Home, outside: Outside, claims: PortClaims) -> tuple[str, ...]:
     """Decide addresses for this start and remember them. Returns notes for the user, such as a port that moved."""
     remembered: dict[str, int] = home.remembered().get("ports", {})
     # Whoever listens at the mail port by now may be the very server that the e-mails are for.
-    ports, notes = choose_ports(remembered, unchecked=("smtp",) if "smtp" in remembered else ())
+    ports, notes = choose_ports(claims, remembered, unchecked=("smtp",) if "smtp" in remembered else ())
     home.remember(
         ports=ports,
         external_kafka=outside.kafka,

@@ -84,8 +84,11 @@ def _service(stack: Stack, name: str) -> dict[str, Any]:
 
 
 def _groups(stack: Stack) -> list[dict[str, Any]]:
+    admin = topics.admin_client(stack.admin_properties())
+    if topics.reach(admin, _SECONDS) is not None:
+        return []
     try:
-        lags = group_lags(topics.admin_client(stack.admin_properties()))
+        lags = group_lags(admin)
     except (KafkaException, TimeoutError):
         return []
     return [asdict(lag) | {"total": lag.total} for lag in lags]

@@ -10,7 +10,7 @@ from deploy.local import kafka
 from deploy.local.errors import ParleyError, StackNotRunning
 from deploy.local.home import Home, describe_stack, load_stack, with_login
 from deploy.local.log_file import RotatingLog, tail
-from deploy.local.ports import PREFERRED_PORTS
+from deploy.local.ports import PREFERRED_PORTS, PortClaims
 from deploy.local.secret_store import SecretStore
 from deploy.local.services import SERVICE_NAMES
 from deploy.local.settings import Outside, settle
@@ -96,16 +96,18 @@ def test_a_url_keeps_its_options_with_another_login() -> None:
     assert url == "postgresql://screening:p%2Fw@db:6432/keyring?sslmode=require"
 
 
-def test_outside_servers_are_remembered_apart_from_their_passwords(home: Home) -> None:
+def test_outside_servers_are_remembered_apart_from_their_passwords(home: Home, tmp_path: Path) -> None:
+    claims = PortClaims(tmp_path / "claims")
     outside = Outside(
         kafka="bus:9092", kafka_username="root", kafka_password="hidden", postgres_url="postgresql://a:b@c/d"
     )
-    settle(home, outside)
+    settle(home, outside, claims)
     stack = describe_stack(home)
     assert (stack.kafka_bootstrap, stack.admin_username) == ("bus:9092", "root")
     assert stack.database_admin_url == "postgresql://a:b@c/d"
     assert "hidden" not in home.stack_file.read_text()
-    settle(home, Outside())
+    settle(home, Outside(), claims)
+    claims.release()
     assert describe_stack(home).kafka_bootstrap.startswith("127.0.0.1:")
 
 

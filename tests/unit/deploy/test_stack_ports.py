@@ -2,10 +2,11 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from deploy.local.ports import PREFERRED_PORTS, choose_ports, is_free
+from deploy.local.ports import PREFERRED_PORTS, PortClaims, choose_ports, is_free
 
 
 @pytest.fixture
@@ -14,22 +15,38 @@ def taken() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_a_taken_port_moves_to_the_next_free_one_and_is_said_aloud(taken: int) -> None:
-    ports, notes = choose_ports({"kafka": taken})
+@pytest.fixture
+def claims(tmp_path: Path) -> Iterator[PortClaims]:
+    claims = PortClaims(tmp_path)
+    yield claims
+    claims.release()
+
+
+def test_a_taken_port_moves_to_the_next_free_one_and_is_said_aloud(claims: PortClaims, taken: int) -> None:
+    ports, notes = choose_ports(claims, {"kafka": taken})
     assert ports["kafka"] > taken
     assert any(f"Port {taken} is taken" in note and str(ports["kafka"]) in note for note in notes)
 
 
-def test_all_ports_differ_and_cover_every_name() -> None:
-    ports, _ = choose_ports({"kafka": PREFERRED_PORTS["controller"]})
+def test_all_ports_differ_and_cover_every_name(claims: PortClaims) -> None:
+    ports, _ = choose_ports(claims, {"kafka": PREFERRED_PORTS["controller"]})
     assert set(ports) == set(PREFERRED_PORTS)
     assert len(set(ports.values())) == len(ports)
 
 
-def test_the_mail_port_stays_whoever_listens_there(taken: int) -> None:
-    ports, notes = choose_ports({"smtp": taken}, unchecked=("smtp",))
+def test_the_mail_port_stays_whoever_listens_there(claims: PortClaims, taken: int) -> None:
+    ports, notes = choose_ports(claims, {"smtp": taken}, unchecked=("smtp",))
     assert ports["smtp"] == taken
     assert not any("smtp" in note for note in notes)
+
+
+def test_two_stacks_that_start_together_choose_different_ports(claims: PortClaims, tmp_path: Path) -> None:
+    mine, _ = choose_ports(claims, {})
+    others = PortClaims(tmp_path)
+    theirs, notes = choose_ports(others, {})
+    others.release()
+    assert not set(mine.values()) & set(theirs.values())
+    assert len(notes) == len(theirs)
 
 
 def test_a_port_that_was_just_given_up_is_free_again() -> None:
