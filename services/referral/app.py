@@ -1,0 +1,44 @@
+"""The referral service: what it consumes and serves."""
+
+from services.referral import web
+from services.referral.handlers import UPDATES, Handlers
+from shared.contracts.directory import AgencyRegistered, AreaRegistered, OfferRegistered, ProviderRegistered
+from shared.contracts.provider import provider_update
+from shared.contracts.screening import ScreeningCompleted
+from shared.messaging.subscription import Subscription, by_position, event_reader, json_reader
+from shared.runtime.serve import serve
+from shared.runtime.service import Context, Wiring
+from shared.runtime.settings import ServiceSettings
+
+
+def wire(context: Context) -> Wiring:
+    """The service's table of contents."""
+    handlers = Handlers(context)
+    return Wiring(
+        subscriptions=(
+            Subscription(
+                name="screenings",
+                topics=("screening-completed",),
+                read=event_reader(ScreeningCompleted),
+                handle=handlers.screenings,
+            ),
+            Subscription(
+                name="updates",
+                pattern=UPDATES,
+                read=json_reader(provider_update),
+                identify=by_position,
+                handle=handlers.updates,
+            ),
+            Subscription(
+                name="directory",
+                topics=("directory",),
+                read=event_reader(AreaRegistered, AgencyRegistered, ProviderRegistered, OfferRegistered),
+                handle=handlers.directory,
+            ),
+        ),
+        routes=web.routes(context),
+    )
+
+
+if __name__ == "__main__":
+    serve("referral", ServiceSettings(), wire)

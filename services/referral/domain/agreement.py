@@ -1,0 +1,113 @@
+"""Whether a referral may go out, why it waits where it may not, and the agreement itself.
+
+Without both parents' agreement, each one's privacy notice and a recorded legal basis nothing leaves the service,
+whoever asks for it.
+"""
+
+from services.referral.domain.case import AgreedBy, Case, Referral
+from services.referral.domain.offers import Catalogue, Offer
+from services.referral.domain.progress import Progress
+from services.referral.domain.states import Trigger, WaitingReason
+from shared.contracts.referral import AgreedChild, AgreedParent, ReferralAgreed
+from shared.contracts.vocabulary import Decision, Service
+
+
+def missing_condition(case: Case, catalogue: Catalogue) -> WaitingReason | None:
+    """The first of the three conditions that is not there. An unknown is never read as given."""
+    parents = case.family.parents if case.family else ()
+    if case.decision is not Decision.REFER or len(parents) < 2 or not all(p.agrees_to_referral for p in parents):
+        return WaitingReason.AGREEMENT_MISSING
+    if not all(parent.privacy_notice_on for parent in parents):
+        return WaitingReason.PRIVACY_NOTICE_MISSING
+    if not catalogue.legal_bases.get(case.agency):
+        return WaitingReason.LEGAL_BASIS_MISSING
+    return None
+
+
+def reason_to_wait(case: Case, catalogue: Catalogue, *, sign_at_hand: bool) -> WaitingReason | None:
+    """Why a person has to look at the case; None where the area lets it through.
+
+    `sign_at_hand`: a sign of abuse is known of the family, in another case or further on in what is being read.
+    """
+    if sign_at_hand:
+        return WaitingReason.SIGN_OF_ABUSE
+    area = catalogue.areas.get(case.area)
+    if area is None:
+        return WaitingReason.AREA_NOT_REGISTERED
+    missing = missing_condition(case, catalogue)
+    if missing:
+        return missing
+    if case.corrected_after:
+        return case.corrected_after
+    if case.service == Service.COORDINATOR_DECIDES:
+        return WaitingReason.COORDINATOR_DECIDES
+    if not area.automatic_agreement:
+        return WaitingReason.AREA_ASKS_COORDINATOR
+    if not catalogue.eligible(case, case.service):
+        return WaitingReason.NO_ELIGIBLE_OFFER
+    return None
+
+
+def agree_or_wait(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+    """Agrees a waiting case at once where its area lets it through; else says on the worklist why it waits."""
+    case = progress.case
+    reason = reason_to_wait(case, catalogue, sign_at_hand=sign_at_hand)
+    if reason:
+        progress.wait(reason)
+        return
+    offer = catalogue.eligible(case, case.service)[0]
+    agree(progress, catalogue, Trigger.AGREE_AUTOMATICALLY, offer, "area-setting")
+
+
+def offer_next(progress: Progress, catalogue: Catalogue, declined: Referral, *, sign_at_hand: bool) -> None:
+    """After a provider declined: the next offer under the same agreement, else back to the worklist."""
+    case = progress.case
+    offers = catalogue.eligible(case, declined.service)
+    reason = WaitingReason.SIGN_OF_ABUSE if sign_at_hand else missing_condition(case, catalogue)
+    if reason or not offers:
+        progress.wait(reason or WaitingReason.NO_ELIGIBLE_OFFER)
+        return
+    agree(progress, catalogue, Trigger.OFFER_NEXT, offers[0], declined.agreed_by)
+
+
+def agree(progress: Progress, catalogue: Catalogue, trigger: Trigger, offer: Offer, agreed_by: AgreedBy) -> None:
+    """Sends the case to the provider of an offer. The caller has made sure of the conditions."""
+    legal_basis, family = catalogue.legal_bases.get(progress.case.agency), progress.case.family
+    if legal_basis is None or family is None:
+        raise ValueError("nothing can be agreed without a legal basis and a screening")
+    row = progress.move(trigger, why=offer.offer)
+    referral = Referral(
+        referral_id=progress.moment.new_id(),
+        number=len(progress.case.referrals) + 1,
+        offer=offer.offer,
+        provider=offer.provider,
+        service=offer.service,
+        agreed_by=agreed_by,
+        agreed_at=progress.moment.now,
+    )
+    progress.change(referrals=(*progress.case.referrals, referral), corrected_after=None, last_session=0)
+    progress.emit(
+        row,
+        ReferralAgreed,
+        referral_id=referral.referral_id,
+        offer=referral.offer,
+        provider=referral.provider,
+        service=referral.service,
+        agreed_by=agreed_by,
+        legal_basis=legal_basis,
+        practitioner=family.practitioner,
+        parents=tuple(
+            AgreedParent(
+                person_id=parent.person_id,
+                ref=parent.ref,
+                role=parent.role,
+                first_language=parent.first_language,
+                wrap_around=parent.wrap_around,
+            )
+            for parent in family.parents
+        ),
+        children=tuple(
+            AgreedChild(person_id=child.person_id, age=child.age, takes_part=child.takes_part)
+            for child in family.children
+        ),
+    )

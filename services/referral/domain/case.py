@@ -1,0 +1,170 @@
+"""A case as the deciders see it. Opaque ids and codes; nothing here names anybody."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from services.referral.domain.states import State, WaitingReason
+from shared.contracts.base import Part
+from shared.contracts.screening import PractitionerRef, ScreenedChild, ScreenedParent, ScreeningCompleted
+from shared.contracts.vocabulary import Decision, LevelOfNeed, Relationship
+
+AgreedBy = Literal["area-setting", "coordinator", "panel"]
+
+
+class FamilyKey(NamedTuple):
+    """One family as one front door knows it. Its cases follow one another; a sign of abuse concerns them all."""
+
+    agency: str
+    family_ref: str
+
+
+class ReferralStatus(StrEnum):
+    """Whether the provider has the family."""
+
+    OUT = "out"
+    DECLINED = "declined"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """One referral of the case to one provider, and whether it was we who told the provider to stop."""
+
+    referral_id: UUID
+    number: int
+    offer: str
+    provider: str
+    service: str
+    agreed_by: AgreedBy
+    agreed_at: datetime
+    status: ReferralStatus = ReferralStatus.OUT
+    stopped: bool = False
+
+
+class Family(Part):
+    """What the newest screening says of the family, as far as a referral needs it."""
+
+    practitioner: PractitionerRef
+    level_of_need: LevelOfNeed
+    relationship: Relationship
+    prefers_without_children: bool
+    parents: tuple[ScreenedParent, ...]
+    children: tuple[ScreenedChild, ...]
+
+    @classmethod
+    def of(cls, event: ScreeningCompleted) -> "Family":
+        """Takes what is needed from the event, its parts as they are."""
+        return cls(**{name: getattr(event, name) for name in cls.model_fields})
+
+    def people(self) -> frozenset[UUID]:
+        """Every person of the family."""
+        return self.parent_ids() | {child.person_id for child in self.children}
+
+    def parent_ids(self) -> frozenset[UUID]:
+        """The parents of the family."""
+        return frozenset(parent.person_id for parent in self.parents)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Why and since when the case waits for a person."""
+
+    reason: WaitingReason
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One family's way from a screening to closure and follow-up.
+
+    `abuse_sign_at` is never cleared. `sequence` numbers the events that tell of the case, `changes` its history.
+    `held_from` is where an on-hold case goes on. `corrected_after` is set once a person has had the case in hand, so
+    that a later `refer` goes to a person and never through the area's setting.
+    """
+
+    case_id: UUID
+    area: str
+    agency: str
+    family_ref: str
+    state: State = State.NEW
+    sequence: int = 0
+    changes: int = 0
+    submission_id: UUID | None = None
+    supersedes: UUID | None = None
+    submitted_at: datetime | None = None
+    decision: Decision | None = None
+    reasons: tuple[str, ...] = ()
+    service: str | None = None
+    family: Family | None = None
+    referrals: tuple[Referral, ...] = ()
+    abuse_sign_at: datetime | None = None
+    held_from: State | None = None
+    corrected_after: WaitingReason | None = None
+    waiting: Waiting | None = None
+    last_session: int = 0
+
+    @property
+    def key(self) -> FamilyKey:
+        """The family that the case is of."""
+        return FamilyKey(self.agency, self.family_ref)
+
+    @property
+    def latest(self) -> Referral | None:
+        """The newest referral, whatever became of it."""
+        return self.referrals[-1] if self.referrals else None
+
+    @property
+    def out(self) -> Referral | None:
+        """The referral that a provider works on now."""
+        return self.latest if self.latest and self.latest.status is ReferralStatus.OUT else None
+
+    def belongs_to(self, provider: str) -> bool:
+        """Whether the newest referral is this provider's and was not declined."""
+        return (
+            self.latest is not None
+            and self.latest.provider == provider
+            and self.latest.status is not ReferralStatus.DECLINED
+        )
+
+    def was_ever_with(self, provider: str) -> bool:
+        """Whether this provider was ever asked to take the case."""
+        return any(referral.provider == provider for referral in self.referrals)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the history: who, when, from where to where, why, and which event was the cause."""
+
+    case_id: UUID
+    number: int
+    at: datetime
+    by: str
+    trigger: str
+    source: State
+    target: State
+    why: str
+    cause: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGiven:
+    """A parent's consent for one purpose, on the day of the privacy notice, by the event that told of it."""
+
+    case_id: UUID
+    person_id: UUID
+    purpose: str
+    given_on: date
+    source_event: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWithdrawn:
+    """From `at`, this parent's consent no longer stands."""
+
+    case_id: UUID
+    person_id: UUID
+    purpose: str
+    at: datetime

@@ -1,0 +1,208 @@
+"""What a coordinator tells the service to do with a case, through the same table as every event."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.referral.domain.agreement import agree, missing_condition, reason_to_wait
+from services.referral.domain.case import Case, ReferralStatus
+from services.referral.domain.halting import halt
+from services.referral.domain.offers import Catalogue, Offer
+from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.states import State, Trigger, WaitingReason
+from services.referral.domain.transitions import find
+from shared.contracts.base import Slug
+from shared.contracts.referral import CaseClosed, CaseHeld, CaseRefused, CaseResumed, CaseReturned, CaseTakenToPanel
+from shared.contracts.vocabulary import ClosureReason, Service
+
+
+class Command(BaseModel):
+    """A command's body. Unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    trigger: ClassVar[Trigger]
+
+
+class Agree(Command):
+    """The referral is safe and appropriate. Without an offer the first eligible one is taken."""
+
+    trigger = Trigger.AGREE
+    offer: Slug | None = None
+
+
+class Return(Command):
+    """Back to the referrer for information."""
+
+    trigger = Trigger.RETURN
+    missing: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=20)]
+
+
+class Refuse(Command):
+    """The referral is refused."""
+
+    trigger = Trigger.REFUSE
+    reason: Slug
+
+
+class ToPanel(Command):
+    """The multi-agency panel recommends the next step."""
+
+    trigger = Trigger.TO_PANEL
+
+
+class Hold(Command):
+    """The case waits, and resumes where it was."""
+
+    trigger = Trigger.HOLD
+
+
+class Resume(Command):
+    """The case goes on where it was held."""
+
+    trigger = Trigger.RESUME
+
+
+class Halt(Command):
+    """The coordinator learnt of a sign of abuse. Nothing more is asked here, on purpose."""
+
+    trigger = Trigger.HALT
+
+
+class Withdraw(Command):
+    """A parent withdraws; without a parent, the family does."""
+
+    trigger = Trigger.WITHDRAW
+    parent: UUID | None = None
+
+
+_CONDITIONS = {
+    WaitingReason.AGREEMENT_MISSING: "both parents' agreement is not recorded",
+    WaitingReason.PRIVACY_NOTICE_MISSING: "not every parent has had the privacy notice",
+    WaitingReason.LEGAL_BASIS_MISSING: "the front door has no recorded legal basis for sharing",
+}
+
+
+class ConflictError(Exception):
+    """What stands does not allow the command. Nothing was changed; the message says what stands in the way."""
+
+
+class InvalidCommandError(Exception):
+    """A field of the command names something that is not there."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+
+
+def decide_command(
+    case: Case, command: Command, moment: Moment, catalogue: Catalogue, *, sign_at_hand: bool = False
+) -> Progress:
+    """Moves the case by a command. Raises NotAllowedError, ConflictError or InvalidCommandError."""
+    progress = Progress(case, moment)
+    match command:
+        case Agree():
+            _agree(progress, command, catalogue, sign_at_hand=sign_at_hand)
+        case Return():
+            row = progress.move(command.trigger, ", ".join(command.missing))
+            progress.wait(WaitingReason.RETURNED_FOR_INFORMATION)
+            progress.emit(row, CaseReturned, missing=command.missing)
+        case Refuse():
+            row = progress.move(command.trigger, command.reason)
+            progress.emit(row, CaseRefused, reason=command.reason)
+        case ToPanel():
+            row = progress.move(command.trigger)
+            progress.wait(WaitingReason.PANEL_TO_RECOMMEND)
+            progress.emit(row, CaseTakenToPanel)
+        case Hold():
+            row = progress.move(command.trigger)
+            progress.wait(WaitingReason.ON_HOLD)
+            if not case.out and not case.corrected_after:
+                progress.change(corrected_after=WaitingReason.RESUMED_AFTER_HOLD)
+            progress.emit(row, CaseHeld, **_whose(case))
+        case Resume():
+            row = progress.move(command.trigger)
+            _wait_again(progress, catalogue, sign_at_hand=sign_at_hand)
+            progress.emit(row, CaseResumed, **_whose(case))
+        case Halt():
+            halt(progress, command.trigger, why="sign-of-abuse")
+        case Withdraw():
+            _withdraw(progress, command)
+        case _:
+            raise ValueError(f"{type(command).__name__} is no command of a case")
+    return progress
+
+
+def _whose(case: Case) -> dict[str, object]:
+    return {
+        "referral_id": case.out.referral_id if case.out else None,
+        "provider": case.out.provider if case.out else None,
+    }
+
+
+def _agree(progress: Progress, command: Agree, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+    case = progress.case
+    row = find(case.state, command.trigger)
+    if sign_at_hand:
+        raise ConflictError("The case cannot be agreed: a sign of abuse is recorded in another case of this family.")
+    missing = missing_condition(case, catalogue)
+    if missing:
+        raise ConflictError(f"The case cannot be agreed: {_CONDITIONS[missing]}.")
+    offer = _named_offer(case, command.offer, catalogue) if command.offer else _first_offer(case, catalogue)
+    agree(progress, catalogue, command.trigger, offer, "panel" if row.source is State.AT_PANEL else "coordinator")
+
+
+def _first_offer(case: Case, catalogue: Catalogue) -> Offer:
+    if case.service == Service.COORDINATOR_DECIDES:
+        raise ConflictError("The case cannot be agreed without an offer: the screening leaves the service to you.")
+    offers = catalogue.eligible(case, case.service)
+    if not offers:
+        raise ConflictError("The case cannot be agreed: no eligible offer in this area has a place.")
+    return offers[0]
+
+
+def _named_offer(case: Case, name: str, catalogue: Catalogue) -> Offer:
+    """The offer that a person chose. Whether it suits is theirs to judge; the area and the places are not."""
+    offer = catalogue.offers.get(name)
+    if offer is None or case.area not in offer.areas:
+        raise InvalidCommandError("offer", "is not an offer in this area")
+    if not catalogue.has_place(offer):
+        raise ConflictError("The case cannot be agreed: this offer has no place.")
+    return offer
+
+
+def _wait_again(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+    case = progress.case
+    if case.state is State.AWAITING_COORDINATOR:
+        # A person held it, so a person lets it go on: the area's setting does not.
+        reason = reason_to_wait(case, catalogue, sign_at_hand=sign_at_hand)
+        progress.wait(reason or WaitingReason.RESUMED_AFTER_HOLD)
+    elif case.state is State.RETURNED:
+        progress.wait(WaitingReason.RETURNED_FOR_INFORMATION)
+    elif case.state is State.AT_PANEL:
+        progress.wait(WaitingReason.PANEL_TO_RECOMMEND)
+
+
+def _withdraw(progress: Progress, command: Withdraw) -> None:
+    case = progress.case
+    parents = tuple(parent.person_id for parent in case.family.parents) if case.family else ()
+    if command.parent and command.parent not in parents:
+        raise InvalidCommandError("parent", "is not a parent of this case")
+    row = progress.move(command.trigger, why="one-parent" if command.parent else "family")
+    progress.withdraw_consent((command.parent,) if command.parent else parents)
+    if progress.case.latest and progress.case.latest.status is ReferralStatus.OVER:
+        # Nobody asks this family for follow-up measures either.
+        progress.mark_referral(ReferralStatus.OVER, stopped=True)
+    if not row.emits:
+        return
+    progress.emit(
+        row,
+        CaseClosed,
+        reason=ClosureReason.WITHDRAWN,
+        referral_id=case.out.referral_id if case.out else None,
+        provider=case.out.provider if case.out else None,
+        service=case.out.service if case.out else None,
+        stopped_provider=case.out.provider if case.out else None,
+        views=(),
+    )

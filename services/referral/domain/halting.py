@@ -1,0 +1,48 @@
+"""A sign of abuse halts the case, whatever its state, and stays."""
+
+from typing import Literal
+
+from services.referral.domain.case import Case
+from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.states import TERMINAL, State, Trigger
+from shared.contracts.referral import CaseHalted
+
+RaisedBy = Literal["screening", "provider", "coordinator"]
+RAISED_BY: dict[Trigger, RaisedBy] = {
+    Trigger.ABUSE_SIGN: "screening",
+    Trigger.SAFETY_CONCERN: "provider",
+    Trigger.HALT: "coordinator",
+}
+
+
+def halt(progress: Progress, trigger: Trigger, why: str = "") -> None:
+    """Halts the case. A provider that has the family is stopped; it never learns why.
+
+    After a screening nothing is told where nothing was told of the case before: the screening itself tells it.
+    """
+    before = progress.case
+    row = progress.move(trigger, why)
+    if before.state is State.HALTED:
+        return
+    progress.change(abuse_sign_at=before.abuse_sign_at or progress.moment.now)
+    if trigger is Trigger.ABUSE_SIGN and before.sequence == 0:
+        return
+    progress.emit(
+        row,
+        CaseHalted,
+        referral_id=before.out.referral_id if before.out else None,
+        stopped_provider=before.out.provider if before.out else None,
+        raised_by=RAISED_BY[trigger],
+    )
+
+
+def halt_with_family(case: Case, trigger: Trigger, moment: Moment) -> Progress | None:
+    """Halts another case of a family in which a sign was found: both concern the same parents.
+
+    None where that case is over already.
+    """
+    if case.state in TERMINAL:
+        return None
+    progress = Progress(case, moment)
+    halt(progress, trigger, why="sign-in-another-case-of-the-family")
+    return progress

@@ -1,0 +1,128 @@
+"""What a screening does to its case."""
+
+from services.referral.domain.agreement import agree_or_wait
+from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, Family
+from services.referral.domain.halting import halt
+from services.referral.domain.offers import Catalogue
+from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.states import State, Trigger, WaitingReason
+from shared.contracts.referral import CaseClosed
+from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.vocabulary import ClosureReason, Decision, Reason
+
+# Who had the case in hand when a newer screening came decides what the worklist says of it.
+_IN_HAND = {
+    State.RETURNED: WaitingReason.CORRECTED_AFTER_RETURN,
+    State.REFUSED: WaitingReason.CORRECTED_AFTER_REFUSAL,
+    State.AT_PANEL: WaitingReason.CORRECTED_AFTER_PANEL,
+}
+
+
+def decide_screening(
+    case: Case, event: ScreeningCompleted, moment: Moment, catalogue: Catalogue, *, sign_at_hand: bool = False
+) -> Progress:
+    """Moves the case by a screening of its family: the first, a correction, or one that comes late.
+
+    A sign of abuse halts the case, however old the screening. An older screening otherwise changes nothing.
+    """
+    progress = Progress(case, moment)
+    newest = is_newest(case, event)
+    if event.decision is Decision.DOMESTIC_ABUSE_PATHWAY:
+        if newest:
+            _take_up(progress, event)
+        halt(progress, Trigger.ABUSE_SIGN, why=event.decision)
+    elif not newest:
+        progress.move(Trigger.OLDER_SCREENING, why=event.decision)
+    else:
+        _take_up(progress, event)
+        _record_consents(progress, event)
+        if event.decision is Decision.REFER:
+            _refer(progress, event, catalogue, sign_at_hand=sign_at_hand)
+        else:
+            _not_refer(progress, event)
+    return progress
+
+
+def is_newest(case: Case, event: ScreeningCompleted) -> bool:
+    """Whether this screening stands above the one that the case holds.
+
+    A correction stands above what it names, whatever the clocks of the front door said.
+    """
+    if case.submitted_at is None or event.supersedes == case.submission_id:
+        return True
+    return event.submitted_at >= case.submitted_at and case.supersedes != event.submission_id
+
+
+def _take_up(progress: Progress, event: ScreeningCompleted) -> None:
+    progress.change(
+        area=event.area,
+        submission_id=event.submission_id,
+        supersedes=event.supersedes,
+        submitted_at=event.submitted_at,
+        decision=event.decision,
+        reasons=tuple(event.reasons),
+        service=event.service,
+        family=Family.of(event),
+    )
+
+
+def _record_consents(progress: Progress, event: ScreeningCompleted) -> None:
+    """Each parent's own consent to the referral. Who does not agree, or no longer, has none that stands."""
+    source = progress.moment.cause or event.submission_id
+    for parent in event.parents:
+        if parent.agrees_to_referral and parent.privacy_notice_on:
+            progress.consents.append(
+                ConsentGiven(event.case_id, parent.person_id, "referral", parent.privacy_notice_on, source)
+            )
+        else:
+            progress.consents.append(ConsentWithdrawn(event.case_id, parent.person_id, "referral", progress.moment.now))
+
+
+def _refer(progress: Progress, event: ScreeningCompleted, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+    before = progress.case
+    why = str(event.decision)
+    if before.out and before.out.service != event.service:
+        why = f"{event.decision}, now {event.service}: stays with the provider of {before.out.service}"
+    _note_hands(progress)
+    progress.move(Trigger.REFER, why)
+    state = progress.case.state
+    if state is State.AWAITING_COORDINATOR:
+        agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)
+    elif state is State.ON_HOLD and not before.out and before.held_from is not State.AT_PANEL:
+        progress.change(held_from=State.AWAITING_COORDINATOR)
+    elif state is State.CLOSED:
+        progress.wait(WaitingReason.CORRECTED_AFTER_CLOSURE)
+    elif state is State.HALTED:
+        progress.wait(WaitingReason.CORRECTED_AFTER_HALT)
+
+
+def _not_refer(progress: Progress, event: ScreeningCompleted) -> None:
+    out = progress.case.out
+    why = ", ".join((event.decision, *event.reasons))
+    if out:
+        row = progress.move(Trigger.NO_LONGER_REFER, why)
+        disagrees = Reason.PARENT_DOES_NOT_AGREE in event.reasons
+        progress.emit(
+            row,
+            CaseClosed,
+            reason=ClosureReason.WITHDRAWN if disagrees else ClosureReason.UNSUITABLE,
+            referral_id=out.referral_id,
+            provider=out.provider,
+            service=out.service,
+            stopped_provider=out.provider,
+            views=(),
+        )
+        return
+    _note_hands(progress)
+    progress.move(Trigger.NOT_REFER, why)
+    if progress.case.state is State.ON_HOLD:
+        progress.change(held_from=State.NOT_REFERRED)
+    elif progress.case.state is State.HALTED:
+        progress.wait(WaitingReason.CORRECTED_AFTER_HALT)
+
+
+def _note_hands(progress: Progress) -> None:
+    """What a person returned, refused or took to the panel does not pass them by at the next `refer`."""
+    case = progress.case
+    if case.state in _IN_HAND and not case.out:
+        progress.change(corrected_after=_IN_HAND[case.state])

@@ -1,0 +1,98 @@
+"""The words of the state machine: where a case can be, what can happen to it, and who may let it happen."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a case is."""
+
+    NEW = "new"
+    NOT_REFERRED = "not-referred"
+    AWAITING_COORDINATOR = "awaiting-coordinator"
+    RETURNED = "returned"
+    AT_PANEL = "at-panel"
+    REFUSED = "refused"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    ASSESSED = "assessed"
+    IN_SESSIONS = "in-sessions"
+    ON_HOLD = "on-hold"
+    CLOSED = "closed"
+    HALTED = "halted"
+
+
+class Trigger(StrEnum):
+    """What can happen to a case."""
+
+    # A screening was decided.
+    REFER = "refer"
+    NOT_REFER = "not-refer"
+    NO_LONGER_REFER = "no-longer-refer"
+    OLDER_SCREENING = "older-screening"
+    ABUSE_SIGN = "abuse-sign"
+    # The area's settings, applied by the service itself.
+    AGREE_AUTOMATICALLY = "agree-automatically"
+    OFFER_NEXT = "offer-next"
+    # A person decides.
+    AGREE = "agree"
+    RETURN = "return"
+    REFUSE = "refuse"
+    TO_PANEL = "to-panel"
+    HOLD = "hold"
+    RESUME = "resume"
+    HALT = "halt"
+    WITHDRAW = "withdraw"
+    # A provider tells.
+    ACCEPTED = "referral-accepted"
+    DECLINED = "referral-declined"
+    CONTACT_ATTEMPTED = "contact-attempted"
+    ASSESSED_SUITABLE = "assessed-suitable"
+    ASSESSED_NOT_SUITABLE = "assessed-not-suitable"
+    SESSION = "session"
+    MEASURE = "measure"
+    FOLLOW_UP_MEASURE = "follow-up-measure"
+    SAFETY_CONCERN = "safety-concern"
+    CLOSED_BY_PROVIDER = "case-closed"
+
+
+class Actor(StrEnum):
+    """Who may let it happen."""
+
+    SCREENING = "screening"
+    AREA_SETTING = "area-setting"
+    COORDINATOR = "coordinator"
+    PANEL = "panel"
+    PROVIDER = "provider"
+    PARENT = "parent"
+
+
+class WaitingReason(StrEnum):
+    """Why a case is on the worklist: what a person has to look at."""
+
+    AREA_ASKS_COORDINATOR = "area-asks-coordinator"
+    COORDINATOR_DECIDES = "coordinator-decides"
+    AREA_NOT_REGISTERED = "area-not-registered"
+    AGREEMENT_MISSING = "agreement-missing"
+    PRIVACY_NOTICE_MISSING = "privacy-notice-missing"
+    LEGAL_BASIS_MISSING = "legal-basis-missing"
+    NO_ELIGIBLE_OFFER = "no-eligible-offer"
+    CORRECTED_AFTER_RETURN = "corrected-after-return"
+    CORRECTED_AFTER_REFUSAL = "corrected-after-refusal"
+    CORRECTED_AFTER_PANEL = "corrected-after-panel"
+    RESUMED_AFTER_HOLD = "resumed-after-hold"
+    CORRECTED_AFTER_CLOSURE = "corrected-after-closure"
+    CORRECTED_AFTER_HALT = "corrected-after-halt"
+    SIGN_OF_ABUSE = "sign-of-abuse"
+    RETURNED_FOR_INFORMATION = "returned-for-information"
+    PANEL_TO_RECOMMEND = "panel-to-recommend"
+    ON_HOLD = "on-hold"
+
+
+# What the directory alone can cure: when it changes, these are looked at again.
+CURED_BY_DIRECTORY = frozenset(
+    {WaitingReason.AREA_NOT_REGISTERED, WaitingReason.LEGAL_BASIS_MISSING, WaitingReason.NO_ELIGIBLE_OFFER}
+)
+
+WITH_PROVIDER = frozenset({State.OFFERED, State.ACCEPTED, State.ASSESSED, State.IN_SESSIONS})
+BEFORE_PROVIDER = frozenset({State.AWAITING_COORDINATOR, State.RETURNED, State.AT_PANEL, State.REFUSED})
+TERMINAL = frozenset({State.CLOSED, State.HALTED})

@@ -1,0 +1,234 @@
+"""Referral's subscribers: lock and load, decide, save, emit; a batch at a time."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.referral.domain.agreement import agree_or_wait
+from services.referral.domain.case import Case, FamilyKey
+from services.referral.domain.halting import halt_with_family
+from services.referral.domain.offers import Catalogue
+from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.screenings import decide_screening
+from services.referral.domain.states import Trigger
+from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update, is_safety_concern
+from services.referral.repository import cases, directory
+from services.referral.repository.work import Work
+from shared.contracts.directory import AgencyRegistered, AreaRegistered, OfferRegistered, ProviderRegistered
+from shared.contracts.provider import CaseClosedByProvider, ProviderUpdate, ReferralDeclined
+from shared.contracts.referral import UpdateRefused, ViewGiven
+from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.vocabulary import Decision
+from shared.messaging.envelope import new_id
+from shared.messaging.records import Received
+from shared.messaging.transaction import Transaction
+from shared.privacy.keyring import Keys
+from shared.privacy.sealing import CannotOpenError
+from shared.runtime.service import Context
+
+UPDATES = r"^provider\.[a-z0-9-]+\.updates$"
+_PROVIDER = re.compile(r"provider\.(?P<provider>[a-z0-9-]+)\.updates")
+
+Entries = AreaRegistered | AgencyRegistered | ProviderRegistered | OfferRegistered
+
+
+class Handlers:
+    """The referral service's handlers."""
+
+    def __init__(self, context: Context) -> None:
+        self._keyring = context.keyring
+        self._clock = context.clock
+
+    async def screenings(self, tx: Transaction, batch: Sequence[Received[ScreeningCompleted]]) -> None:
+        """Decides each screening upon its family's case, and agrees at once what the area lets through.
+
+        A sign of abuse anywhere in the batch keeps everything of its family from being agreed: it is known already.
+        """
+        await directory.lock_for_reading(tx.connection)
+        work = await _locked(tx, {FamilyKey(each.event.agency, each.event.family_ref) for each in batch})
+        catalogue = await directory.catalogue(
+            tx.connection,
+            {each.event.area for each in batch},
+            {each.event.agency for each in batch},
+            to_agree=any(each.event.decision is Decision.REFER for each in batch),
+        )
+        signs = work.families_with_sign() | {
+            FamilyKey(each.event.agency, each.event.family_ref)
+            for each in batch
+            if each.event.decision is Decision.DOMESTIC_ABUSE_PATHWAY
+        }
+        for each in batch:
+            event = each.event
+            case = work.cases.get(event.case_id) or Case(event.case_id, event.area, event.agency, event.family_ref)
+            moment = Moment(self._clock.now(event.occurred_at), each.id, new_id)
+            progress = decide_screening(case, event, moment, catalogue, sign_at_hand=case.key in signs)
+            _follow(tx, work, catalogue, progress, each)
+            if event.decision is Decision.DOMESTIC_ABUSE_PATHWAY:
+                _halt_family(tx, work, catalogue, case, Trigger.ABUSE_SIGN, moment, each)
+        await work.save(tx.connection)
+
+    async def updates(self, tx: Transaction, batch: Sequence[Received[ProviderUpdate]]) -> None:
+        """Decides each provider's update once. What is refused changes nothing, and the provider is told."""
+        await directory.lock_for_reading(tx.connection)
+        fresh = await _not_seen(tx, batch)
+        work = await _locked(tx, await cases.families_of(tx.connection, {each.event.case_id for _, each in fresh}))
+        loaded = work.cases.values()
+        catalogue = await directory.catalogue(
+            tx.connection,
+            {case.area for case in loaded},
+            {case.agency for case in loaded},
+            to_agree=any(isinstance(each.event, ReferralDeclined) for _, each in fresh),
+        )
+        signs = work.families_with_sign() | {
+            case.key
+            for provider, each in fresh
+            if is_safety_concern(each.event)
+            and (case := work.cases.get(each.event.case_id))
+            and case.was_ever_with(provider)
+        }
+        keys = await self._keyring.for_sealing(_speakers(work, fresh), "person")
+        for provider, each in fresh:
+            case = work.cases.get(each.event.case_id)
+            moment = Moment(self._clock.now(each.event.occurred_at), each.id, new_id)
+            try:
+                progress = decide_update(
+                    case,
+                    provider,
+                    each.event,
+                    _views(keys, each.event),
+                    moment,
+                    catalogue,
+                    sign_at_hand=case is not None and case.key in signs,
+                )
+            except UpdateRefusedError as refusal:
+                tx.emit(
+                    UpdateRefused(
+                        case_id=each.event.case_id,
+                        occurred_at=moment.now,
+                        update_id=each.event.update_id,
+                        update=each.event.update,
+                        reason=refusal.reason,
+                        explanation=EXPLANATIONS[refusal.reason],
+                    ),
+                    cause=each,
+                    topic=f"provider.{provider}.refusals",
+                )
+                continue
+            _follow(tx, work, catalogue, progress, each)
+            if is_safety_concern(each.event):
+                _halt_family(tx, work, catalogue, progress.case, Trigger.SAFETY_CONCERN, moment, each)
+        await work.save(tx.connection)
+
+    async def directory(self, tx: Transaction, batch: Sequence[Received[Entries]]) -> None:
+        """Keeps the directory, and looks again at the cases that waited for what it now holds."""
+        await directory.lock_for_change(tx.connection)
+        # Of one entry's versions in a batch, only the last counts.
+        entries = {each.event.key(): (each.event, each.record.offset) for each in batch}.values()
+        await directory.save_areas(tx.connection, [(e, at) for e, at in entries if isinstance(e, AreaRegistered)])
+        await directory.save_agencies(tx.connection, [(e, at) for e, at in entries if isinstance(e, AgencyRegistered)])
+        await directory.save_providers(
+            tx.connection, [(e, at) for e, at in entries if isinstance(e, ProviderRegistered)]
+        )
+        await directory.save_offers(tx.connection, [(e, at) for e, at in entries if isinstance(e, OfferRegistered)])
+        waiting, families = await directory.waiting_for_directory(tx.connection)
+        if not waiting:
+            return
+        work = await _locked(tx, families)
+        catalogue = await directory.catalogue(
+            tx.connection,
+            {work.cases[case_id].area for case_id in waiting},
+            {key.agency for key in families},
+            to_agree=True,
+        )
+        signs = work.families_with_sign()
+        for case_id in sorted(waiting):
+            case = work.cases[case_id]
+            since = case.waiting.since if case.waiting else None
+            progress = Progress(case, Moment(self._clock.now(since), batch[-1].id, new_id))
+            agree_or_wait(progress, catalogue, sign_at_hand=case.key in signs)
+            _follow(tx, work, catalogue, progress, batch[-1])
+        await work.save(tx.connection)
+
+
+async def _locked(tx: Transaction, families: Iterable[FamilyKey]) -> Work:
+    keys = set(families)
+    await cases.lock_families(tx.connection, keys)
+    return Work(await cases.load(tx.connection, keys))
+
+
+async def _not_seen(
+    tx: Transaction, batch: Sequence[Received[ProviderUpdate]]
+) -> list[tuple[str, Received[ProviderUpdate]]]:
+    """Each update with its provider, without those whose update id that provider has used before."""
+    named = [(_provider(each.record.topic), each) for each in batch]
+    claimed = await cases.claim_updates(tx.connection, [(provider, each.event.update_id) for provider, each in named])
+    fresh = []
+    for provider, each in named:
+        if (provider, each.event.update_id) in claimed:
+            claimed.discard((provider, each.event.update_id))
+            fresh.append((provider, each))
+    return fresh
+
+
+def _provider(topic: str) -> str:
+    # Only the provider can write there, so the topic says who it is; the record is not asked.
+    match = _PROVIDER.fullmatch(topic)
+    if match is None:
+        raise ValueError("an update came from a topic that is no provider's")
+    return match["provider"]
+
+
+def _follow(tx: Transaction, work: Work, catalogue: Catalogue, progress: Progress, cause: Received[Any]) -> None:
+    work.take(progress, catalogue)
+    for event in progress.events:
+        tx.emit(event, cause=cause)
+
+
+def _halt_family(
+    tx: Transaction,
+    work: Work,
+    catalogue: Catalogue,
+    found_in: Case,
+    trigger: Trigger,
+    moment: Moment,
+    cause: Received[Any],
+) -> None:
+    for other in work.of_family(found_in.key):
+        if other.case_id != found_in.case_id:
+            halted = halt_with_family(other, trigger, moment)
+            if halted:
+                _follow(tx, work, catalogue, halted, cause)
+
+
+def _speakers(work: Work, fresh: Sequence[tuple[str, Received[ProviderUpdate]]]) -> set[UUID]:
+    """The people whose words are to be sealed: only those of a case that is this provider's.
+
+    A key is made for whoever has none, so nobody outside may name a person who is not there.
+    """
+    return {
+        view.person
+        for provider, each in fresh
+        if isinstance(each.event, CaseClosedByProvider)
+        and (case := work.cases.get(each.event.case_id))
+        and case.family
+        and case.belongs_to(provider)
+        for view in each.event.views
+        if view.words and view.person in case.family.people()
+    }
+
+
+def _views(keys: Keys, update: ProviderUpdate) -> tuple[ViewGiven, ...]:
+    """What people say has changed, their words sealed. Words of a person whose key was erased are left out."""
+    if not isinstance(update, CaseClosedByProvider):
+        return ()
+    given = []
+    for view in update.views:
+        words = None
+        if view.words:
+            try:
+                words = keys.seal(view.person, "view-words", view.words)
+            except CannotOpenError:
+                words = None
+        given.append(ViewGiven(person_id=view.person, change=view.change, words=words))
+    return tuple(given)

@@ -1,0 +1,225 @@
+"""Cases with their referrals: locked by family, loaded and saved in bulk."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.referral.domain.case import (
+    Case,
+    ConsentGiven,
+    ConsentWithdrawn,
+    Entry,
+    Family,
+    FamilyKey,
+    Referral,
+    ReferralStatus,
+    Waiting,
+)
+from services.referral.domain.states import State, WaitingReason
+from shared.contracts.vocabulary import Decision
+from shared.database.connection import Connection
+
+
+async def lock_families(connection: Connection, families: Collection[FamilyKey]) -> None:
+    """Makes what is missing of these families and locks them all, in one order, until the transaction ends."""
+    keys = sorted(set(families))
+    agencies, refs = [key.agency for key in keys], [key.family_ref for key in keys]
+    await connection.execute(
+        """
+        INSERT INTO family (agency, family_ref) SELECT * FROM unnest($1::text[], $2::text[])
+        ON CONFLICT DO NOTHING
+        """,
+        agencies,
+        refs,
+    )
+    await connection.execute(
+        """
+        SELECT FROM family JOIN unnest($1::text[], $2::text[]) AS wanted (agency, family_ref) USING (agency, family_ref)
+        ORDER BY family.agency, family.family_ref FOR UPDATE OF family
+        """,
+        agencies,
+        refs,
+    )
+
+
+async def families_of(connection: Connection, case_ids: Collection[UUID]) -> set[FamilyKey]:
+    """The families that these cases are of. A case never changes its family."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT agency, family_ref FROM referral_case WHERE case_id = ANY($1::uuid[])", list(case_ids)
+    )
+    return {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
+
+
+async def load(connection: Connection, families: Collection[FamilyKey]) -> dict[UUID, Case]:
+    """Every case of these families with its referrals. The families must be locked."""
+    keys = list(families)
+    rows = await connection.fetch(
+        """
+        SELECT referral_case.* FROM referral_case
+        JOIN unnest($1::text[], $2::text[]) AS wanted (agency, family_ref) USING (agency, family_ref)
+        """,
+        [key.agency for key in keys],
+        [key.family_ref for key in keys],
+    )
+    referrals: dict[UUID, list[Referral]] = defaultdict(list)
+    for row in await connection.fetch(
+        "SELECT * FROM referral WHERE case_id = ANY($1::uuid[]) ORDER BY case_id, number",
+        [row["case_id"] for row in rows],
+    ):
+        referrals[row["case_id"]].append(_referral(row))
+    return {row["case_id"]: _case(row, referrals[row["case_id"]]) for row in rows}
+
+
+def _referral(row: Mapping[str, Any]) -> Referral:
+    return Referral(
+        referral_id=row["referral_id"],
+        number=row["number"],
+        offer=row["offer"],
+        provider=row["provider"],
+        service=row["service"],
+        agreed_by=row["agreed_by"],
+        agreed_at=row["agreed_at"],
+        status=ReferralStatus(row["status"]),
+        stopped=row["stopped"],
+    )
+
+
+def _case(row: Mapping[str, Any], referrals: Sequence[Referral]) -> Case:
+    reason = row["waiting_reason"]
+    return Case(
+        case_id=row["case_id"],
+        area=row["area"],
+        agency=row["agency"],
+        family_ref=row["family_ref"],
+        state=State(row["state"]),
+        sequence=row["sequence"],
+        changes=row["changes"],
+        submission_id=row["submission_id"],
+        supersedes=row["supersedes"],
+        submitted_at=row["submitted_at"],
+        decision=Decision(row["decision"]) if row["decision"] else None,
+        reasons=tuple(row["reasons"]),
+        service=row["service"],
+        family=Family.model_validate(row["family"]) if row["family"] else None,
+        referrals=tuple(referrals),
+        abuse_sign_at=row["abuse_sign_at"],
+        held_from=State(row["held_from"]) if row["held_from"] else None,
+        corrected_after=WaitingReason(row["corrected_after"]) if row["corrected_after"] else None,
+        waiting=Waiting(WaitingReason(reason), row["waiting_since"]) if reason else None,
+        last_session=row["last_session"],
+    )
+
+
+async def save(connection: Connection, before: Mapping[UUID, Case], after: Iterable[Case]) -> None:
+    """Saves the cases that have changed, and their referrals. The cases before any referral: the database's safety
+    rules look at the case that a referral is of."""
+    changed = [case for case in after if case != before.get(case.case_id)]
+    if not changed:
+        return
+    await connection.execute(
+        """
+        INSERT INTO referral_case SELECT * FROM jsonb_populate_recordset(NULL::referral_case, $1)
+        ON CONFLICT (case_id) DO UPDATE SET (
+            area, state, sequence, changes, submission_id, supersedes, submitted_at, decision, reasons, service, family,
+            abuse_sign_at, held_from, corrected_after, waiting_reason, waiting_since, last_session
+        ) = (
+            excluded.area, excluded.state, excluded.sequence, excluded.changes, excluded.submission_id,
+            excluded.supersedes, excluded.submitted_at, excluded.decision, excluded.reasons, excluded.service,
+            excluded.family, excluded.abuse_sign_at, excluded.held_from, excluded.corrected_after,
+            excluded.waiting_reason, excluded.waiting_since, excluded.last_session
+        )
+        """,
+        [_row(case) for case in changed],
+    )
+    known = {r.referral_id: r for case in before.values() for r in case.referrals}
+    referrals = [(case.case_id, r) for case in changed for r in case.referrals]
+    ended = [r for _, r in referrals if r.referral_id in known and r != known[r.referral_id]]
+    await connection.execute(
+        """
+        UPDATE referral SET status = ended.status, stopped = ended.stopped
+        FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS ended (referral_id, status, stopped)
+        WHERE referral.referral_id = ended.referral_id
+        """,
+        [r.referral_id for r in ended],
+        [r.status for r in ended],
+        [r.stopped for r in ended],
+    )
+    await connection.copy_records_to_table(
+        "referral",
+        columns=["case_id", *Referral.__slots__],
+        records=[
+            (case_id, *(getattr(r, name) for name in Referral.__slots__))
+            for case_id, r in referrals
+            if r.referral_id not in known
+        ],
+    )
+
+
+def _row(case: Case) -> dict[str, Any]:
+    names = (
+        *("case_id", "area", "agency", "family_ref", "state", "sequence", "changes", "submission_id", "supersedes"),
+        *("submitted_at", "decision", "reasons", "service", "abuse_sign_at", "held_from", "corrected_after"),
+    )
+    return {
+        **{name: getattr(case, name) for name in names},
+        "family": case.family.model_dump(mode="json") if case.family else None,
+        "waiting_reason": case.waiting.reason if case.waiting else None,
+        "waiting_since": case.waiting.since if case.waiting else None,
+        "last_session": case.last_session,
+    }
+
+
+async def add_history(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Adds lines to the histories."""
+    await connection.copy_records_to_table(
+        "case_history",
+        columns=["case_id", "number", "at", "by", "trigger", "from_state", "to_state", "why", "cause"],
+        records=[(e.case_id, e.number, e.at, e.by, e.trigger, e.source, e.target, e.why, e.cause) for e in entries],
+    )
+
+
+async def record_consents(connection: Connection, changes: Sequence[ConsentGiven | ConsentWithdrawn]) -> None:
+    """Gives and ends consents, as if one after the other in this order: a withdrawal ends all that stood before it."""
+    ended_first: dict[tuple[UUID, UUID, str], ConsentWithdrawn] = {}
+    ended_next: dict[tuple[UUID, UUID, str], datetime] = {}
+    given: list[tuple[Any, ...]] = []
+    for change in reversed(changes):
+        key = (change.case_id, change.person_id, change.purpose)
+        if isinstance(change, ConsentWithdrawn):
+            ended_first[key] = change
+            ended_next[key] = change.at
+        else:
+            given.append((*key, change.given_on, change.source_event, ended_next.get(key)))
+    await connection.execute(
+        """
+        UPDATE consent SET withdrawn_at = ended.at
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) AS ended (case_id, person_id, purpose, at)
+        WHERE consent.case_id = ended.case_id AND consent.person_id = ended.person_id
+            AND consent.purpose = ended.purpose AND consent.withdrawn_at IS NULL
+        """,
+        [key[0] for key in ended_first],
+        [key[1] for key in ended_first],
+        [key[2] for key in ended_first],
+        [change.at for change in ended_first.values()],
+    )
+    await connection.copy_records_to_table(
+        "consent",
+        columns=["case_id", "person_id", "purpose", "given_on", "source_event", "withdrawn_at"],
+        records=reversed(given),
+    )
+
+
+async def claim_updates(connection: Connection, ids: Collection[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
+    """Claims providers' own update ids and returns those that had not been seen from that provider."""
+    keys = sorted(set(ids))
+    rows = await connection.fetch(
+        """
+        INSERT INTO provider_update (provider, update_id) SELECT * FROM unnest($1::text[], $2::uuid[])
+        ON CONFLICT DO NOTHING RETURNING provider, update_id
+        """,
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+    )
+    return {(row["provider"], row["update_id"]) for row in rows}

@@ -1,0 +1,42 @@
+"""One transaction's work on cases: loaded together, decided one after the other, saved together."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, Entry, FamilyKey
+from services.referral.domain.offers import Catalogue
+from services.referral.domain.progress import Progress
+from services.referral.repository import cases
+from shared.database.connection import Connection
+
+
+class Work:
+    """The cases as the decisions so far have left them."""
+
+    def __init__(self, loaded: Mapping[UUID, Case]) -> None:
+        self.cases = dict(loaded)
+        self._before = dict(loaded)
+        self._history: list[Entry] = []
+        self._consents: list[ConsentGiven | ConsentWithdrawn] = []
+
+    def of_family(self, key: FamilyKey) -> list[Case]:
+        """The family's cases as they are now."""
+        return [case for case in self.cases.values() if case.key == key]
+
+    def families_with_sign(self) -> set[FamilyKey]:
+        """The families of which any case has a sign of abuse."""
+        return {case.key for case in self.cases.values() if case.abuse_sign_at}
+
+    def take(self, progress: Progress, catalogue: Catalogue) -> None:
+        """Adds a decision, so that the next one sees it."""
+        case = progress.case
+        catalogue.account(self.cases.get(case.case_id), case)
+        self.cases[case.case_id] = case
+        self._history += progress.history
+        self._consents += progress.consents
+
+    async def save(self, connection: Connection) -> None:
+        """Saves what has changed. The cases first: history, consents and referrals refer to them."""
+        await cases.save(connection, self._before, self.cases.values())
+        await cases.add_history(connection, self._history)
+        await cases.record_consents(connection, self._consents)
