@@ -7,7 +7,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from deploy.local.errors import ParleyError
 
-_FLUSH_SECONDS = 30
+_PATIENCE_MS = 60_000
 _REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)
 
 Headers = Sequence[tuple[str, str | bytes]]
@@ -30,6 +30,7 @@ class Publisher:
             "enable.idempotence": True,
             "acks": "all",
             "linger.ms": 20,
+            "message.timeout.ms": _PATIENCE_MS,
             # As Kafka's Java clients do it: a family stays in its partition whoever publishes.
             "partitioner": "murmur2_random",
             "log_level": 0,
@@ -58,12 +59,10 @@ class Publisher:
         return len(self._producer)
 
     def finish(self) -> None:
-        """Wait until every record is acknowledged. Raises `ParleyError` where one is not."""
-        left = self._producer.flush(_FLUSH_SECONDS)
-        if self._problem:
-            raise ParleyError(self._problem)
-        if left:
-            raise ParleyError(f"Kafka did not acknowledge {left} records of {self._user} within {_FLUSH_SECONDS} s.")
+        """Wait until every record is acknowledged. Raises `ParleyError` as soon as one can't be."""
+        while self.waiting():
+            self.serve(0.1)
+        self.serve()
 
     def _arrived(self, error: KafkaError | None, message: Message) -> None:
         topic = message.topic() or ""

@@ -43,15 +43,16 @@ def show_list(
 ) -> None:
     """List the dead letters that wait, oldest first, each with the field and the rule that it breaks."""
     with _client() as client:
-        letters = find(client, _services(service), reason)
+        letters, problems = find(client, _services(service), reason)
     if as_json:
         for letter in letters:
             print(json.dumps(letter))
-    elif not letters:
-        console.print("No dead letter waits." if reason is None else "No dead letter waits with that reason.")
-    else:
+    elif letters:
         console.print(_table(letters))
         console.print(f"{len(letters)} dead letters. `parley dead-letters show ID` shows one.")
+    elif not problems:
+        console.print(_nothing(reason))
+    _complain(problems)
 
 
 @commands.command(epilog="Example: parley dead-letters show 4f1f8a0e-6b0f-8c1e-9d2a-0c3b5e7f9a11")
@@ -79,34 +80,46 @@ def retry(
     if sum((bool(ids), reason is not None, everything)) != 1:
         raise typer.BadParameter("Give either IDs, or --reason TEXT, or --all.")
     with _client() as client:
-        letters = [find_one(client, each) for each in ids] if ids else find(client, SERVICE_NAMES, reason)
+        letters, problems = (
+            ([find_one(client, each) for each in ids], []) if ids else find(client, SERVICE_NAMES, reason)
+        )
+        if not letters and not problems:
+            console.print(_nothing(reason))
+            return
+        resolved = 0
         still: list[Json] = []
-        problems: list[str] = []
         for letter in track(letters, "Trying again", console=console, transient=True):
             try:
                 answer = client.post(letter["service"], f"/dead-letters/{letter['id']}/retry")
             except ParleyError as error:
                 problems.append(f"{letter['id']}: {error}")
                 continue
-            if answer["status"] != "resolved":
+            if answer["status"] == "resolved":
+                resolved += 1
+            else:
                 still.append(letter | {"findings": answer["findings"], "attempts": letter["attempts"] + 1})
     if still:
         console.print(_table(still))
-    resolved = len(letters) - len(still) - len(problems)
     console.print(f"{resolved} resolved, {len(still)} still can't be read.")
-    if problems:
-        raise ParleyError("\n".join(problems))
+    _complain(problems)
 
 
-def find(client: OperatorClient, services: Iterable[str], reason: str | None) -> list[Json]:
-    """The dead letters that wait at these services, oldest first, without anything sealed."""
+def find(client: OperatorClient, services: Iterable[str], reason: str | None) -> tuple[list[Json], list[str]]:
+    """The dead letters that wait at these services, oldest first, without anything sealed; and who did not answer.
+
+    A service that is away must not hide what the others have.
+    """
     parameters = {"limit": str(_MOST)} | ({"reason": reason} if reason else {})
-    found = [
-        without_contents(letter | {"service": service})
-        for service in services
-        for letter in client.get(service, "/dead-letters", **parameters)["items"]
-    ]
-    return sorted(found, key=lambda letter: (letter["recorded_at"], letter["id"]))
+    found: list[Json] = []
+    problems: list[str] = []
+    for service in services:
+        try:
+            letters = client.get(service, "/dead-letters", **parameters)["items"]
+        except ParleyError as error:
+            problems.append(str(error))
+        else:
+            found += [without_contents(letter | {"service": service}) for letter in letters]
+    return sorted(found, key=lambda letter: (letter["recorded_at"], letter["id"])), problems
 
 
 def find_one(client: OperatorClient, letter: UUID) -> Json:
@@ -124,6 +137,15 @@ def without_contents(letter: Json) -> Json:
     return {field: letter[field] for field in _SHOWN if field in letter}
 
 
+def _nothing(reason: str | None) -> str:
+    return "No dead letter waits." if reason is None else f"No dead letter that waits has {harmless(reason)!r} in it."
+
+
+def _complain(problems: Sequence[str]) -> None:
+    if problems:
+        raise ParleyError("\n".join(problems))
+
+
 def _services(service: str | None) -> Sequence[str]:
     if service is None:
         return SERVICE_NAMES
@@ -139,14 +161,11 @@ def _client() -> OperatorClient:
 def _table(letters: Sequence[Json]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("id", no_wrap=True)
-    for heading in ("service", "record", "what is wrong"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("tried", "seen"):
-        table.add_column(heading, justify="right")
+    table.add_column("what is wrong, and where", overflow="fold")
+    table.add_column("seen", justify="right")
     for letter in letters:
-        position = f"{letter['topic']}/{letter['partition']}@{letter['offset']}"
-        counts = (str(letter["attempts"]), str(letter["times_seen"]))
-        table.add_row(letter["id"], letter["service"], position, _text("findings", letter["findings"]), *counts)
+        where = f"{letter['service']} {letter['topic']}/{letter['partition']}@{letter['offset']}"
+        table.add_row(letter["id"], f"{_text('findings', letter['findings'])}\n{where}", str(letter["times_seen"]))
     return table
 
 

@@ -86,7 +86,7 @@ class OperatorClient:
             return NotFoundError(said or f"{service} knows nothing of that name.")
         if response.status_code == httpx.codes.UNAUTHORIZED:
             return ParleyError(
-                f"{service} does not take this home's operator token. Start it again: `parley down`, up."
+                f"{service} does not take this home's operator token. `parley down` and `parley up` renew it."
             )
         if response.is_server_error:
             return ParleyError(f"{service} failed with status {response.status_code}. Its log says why.")

@@ -70,9 +70,10 @@ def replay(
     seconds = time.monotonic() - started
     decided, dead = count_decisions(screening), screening.open_dead_letters("screening")
     _say(f"{len(submissions)} records of {agencies} agencies were published and handled in {seconds:.1f} s.")
+    new_decisions, new_dead = decided - decided_before, dead - dead_before
     _say(
-        f"Screening has {decided} decisions ({decided - decided_before} new) and {dead} open dead letters "
-        f"({dead - dead_before} new). What is neither had been seen before."
+        f"Screening has {decided} decisions ({new_decisions} new) and {dead} open dead letters ({new_dead} new); "
+        f"{max(0, len(submissions) - new_decisions - new_dead)} records had been seen before."
     )
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 import typer
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from deploy.local import operator
 from deploy.local.errors import ParleyError
@@ -126,9 +125,19 @@ def test_dead_letters_of_all_services_are_listed_without_their_contents(services
     assert all("sealed" not in line for line in lines)
 
 
+def test_a_service_that_is_away_does_not_hide_what_the_others_have(services: Services) -> None:
+    services.on("screening", "GET", "/dead-letters", json={"items": [letter()]})
+    for service in ("notification", "outcomes"):
+        services.on(service, "GET", "/dead-letters", json={"items": []})
+    services.on("referral", "GET", "/dead-letters", 503)
+    result = invoke("dead-letters", "list")
+    assert LETTER in result.output
+    assert str(result.exception) == "referral failed with status 503. Its log says why."
+
+
 def test_dead_letters_of_one_service_by_reason(services: Services) -> None:
     services.on("referral", "GET", "/dead-letters", json={"items": []})
-    assert "No dead letter waits" in parley("dead-letters", "list", "--service", "referral", "--reason", "case")
+    assert "No dead letter that waits" in parley("dead-letters", "list", "--service", "referral", "--reason", "case")
     assert [(request.url.port, request.url.params["reason"]) for request in services.asked] == [(2, "case")]
 
 
