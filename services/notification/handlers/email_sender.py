@@ -101,13 +101,13 @@ class EmailSender:
             message = self._message(mail, keys)
         except CannotOpenError:
             return Attempt(mail.id, "failed", "recipient-erased")
-        except (ValueError, KeyError, TypeError):
+        except Exception:  # whatever an address makes the parser stumble over costs this mail alone
             return Attempt(mail.id, "failed", "address-not-usable")
         try:
             await (await self._connected()).send_message(message)
         except aiosmtplib.SMTPRecipientsRefused as error:
             return self._refused(mail, error.recipients[0].code)
-        except aiosmtplib.SMTPNotSupported:
+        except (aiosmtplib.SMTPNotSupported, UnicodeError):
             return Attempt(mail.id, "failed", "address-not-usable")
         except _OURS_TO_MEND as error:
             raise ServerAwayError(f"smtp-{error.code}") from error

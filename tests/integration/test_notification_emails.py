@@ -1,0 +1,251 @@
+"""E-mails through a real SMTP server: what they say, and what becomes of those that cannot be delivered."""
+
+import asyncio
+import email
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any, cast
+
+import pytest
+from aiosmtpd.controller import Controller
+from notification_families import WORKER, Notification, provider
+
+from services.notification.handlers.email_sender import EmailSender, ServerAwayError
+
+
+class Mailbox:
+    """A mail server's other end. `answers` are what it says to an address, the last one again and again."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, bytes]] = []
+        self.answers: dict[str, list[str]] = {}
+        self.connections = 0
+        self.delay_s = 0.0
+        self._arrival = threading.Condition()
+
+    async def handle_EHLO(  # noqa: N802 - SMTP's verb
+        self, _server: Any, session: Any, _envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(  # noqa: N802 - SMTP's verb
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        answers = self.answers.get(address, ["250 OK"])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - SMTP\'s verb
+        await asyncio.sleep(self.delay_s)
+        with self._arrival:
+            self.got += [(recipient, envelope.content) for recipient in envelope.rcpt_tos]
+            self._arrival.notify_all()
+        return "250 Accepted"
+
+    async def has(self, count: int) -> None:
+        """Waits until so many mails are there. The server runs in a thread of its own."""
+
+        def wait() -> bool:
+            with self._arrival:
+                return self._arrival.wait_for(lambda: len(self.got) >= count, timeout=30)
+
+        assert await asyncio.to_thread(wait)
+
+    def messages(self) -> list[EmailMessage]:
+        return [cast("EmailMessage", email.message_from_bytes(content, policy=default)) for _, content in self.got]
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def server(mailbox: Mailbox) -> Iterator[Controller]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ident="test")
+    controller.start()
+    yield controller
+    controller.stop(no_assert=True)
+
+
+@pytest.fixture
+async def service(databases: Any, server: Controller) -> Notification:
+    settings = {"smtp_port": server.port, "email_first_wait_s": 0.01, "email_attempts": 3, "smtp_timeout_s": 2}
+    return Notification(await databases("notification"), await databases("screening"), **settings)
+
+
+def sender_of(service: Notification, **changes: Any) -> EmailSender:
+    settings = service.settings.model_copy(update=changes)
+    return EmailSender(service.pool, service.context.keyring, settings)
+
+
+async def queued(service: Notification, count: int, decision: str = "refer") -> None:
+    families = await service.families(count)
+    await service.hear(event for family in families for event in family.screened(decision).events)
+
+
+async def rows(service: Notification) -> list[Any]:
+    return list(await service.pool.fetch("SELECT * FROM email ORDER BY queued_at, id"))
+
+
+async def test_the_referrer_and_the_provider_are_told_that_there_is_something_to_read(
+    service: Notification, mailbox: Mailbox
+) -> None:
+    await service.register(provider("common-ground"))
+    family = (await service.family()).screened().details().agreed()
+    await service.hear(family.events)
+    assert await sender_of(service).send_due() == 2
+
+    assert {recipient for recipient, _ in mailbox.got} == {WORKER["email"], "referrals@common-ground.example"}
+    to_practitioner = next(each for each in mailbox.messages() if WORKER["name"] in each["To"])
+    assert to_practitioner["Subject"] == "There is an answer about a case"
+    assert str(family.case_id) in to_practitioner.get_content()
+    assert [row["status"] for row in await rows(service)] == ["sent", "sent"]
+    assert [row["practitioner"] for row in await rows(service)] == [None, None]
+
+
+async def test_a_mail_is_the_same_for_every_decision_but_for_its_ids(service: Notification, mailbox: Mailbox) -> None:
+    decisions = ("domestic-abuse-pathway", "more-information", "not-suitable", "not-ready", "universal-offer", "refer")
+    for decision in decisions:
+        await queued(service, 1, decision)
+    await sender_of(service).send_due()
+
+    cases = [str(row["case_id"]) for row in await rows(service)]
+    ids = [str(row["id"]) for row in await rows(service)]
+    seen = set()
+    for _, content in mailbox.got:
+        text = re.sub(r"(?m)^Date: .*$", "Date:", content.decode())
+        for known in (*cases, *ids):
+            text = text.replace(known, "id")
+        seen.add(text)
+    assert len(mailbox.got) == len(decisions)
+    assert len(seen) == 1
+
+
+async def test_the_same_event_again_queues_nothing_more(service: Notification) -> None:
+    event = service.record((await service.family()).screened().events[0])
+    await service.consumers["screenings"].process([event, event])
+    await service.consumers["screenings"].process([event])
+    assert len(await rows(service)) == 1
+
+
+async def test_a_refused_address_is_failed_with_the_servers_code(service: Notification, mailbox: Mailbox) -> None:
+    mailbox.answers[WORKER["email"]] = ["550 No such user"]
+    await queued(service, 1)
+    await sender_of(service).send_due()
+    (row,) = await rows(service)
+    assert (row["status"], row["last_error"], row["attempts"]) == ("failed", "smtp-550", 1)
+
+
+async def test_a_temporary_refusal_is_tried_again_and_later_given_up(service: Notification, mailbox: Mailbox) -> None:
+    mailbox.answers[WORKER["email"]] = ["451 Later", "250 OK"]
+    await queued(service, 1)
+    sender = sender_of(service)
+    await sender.send_due()
+    (row,) = await rows(service)
+    assert (row["status"], row["last_error"]) == ("queued", "smtp-451")
+    await asyncio.sleep(0.05)
+    await sender.send_due()
+    assert [(row["status"], row["attempts"]) for row in await rows(service)] == [("sent", 2)]
+
+    mailbox.answers[WORKER["email"]] = ["451 Later"]
+    await queued(service, 1)
+    for _ in range(3):
+        await sender.send_due()
+        await asyncio.sleep(0.1)
+    assert {(row["status"], row["last_error"], row["attempts"]) for row in await rows(service)} == {
+        ("sent", None, 2),
+        ("failed", "smtp-451", 3),
+    }
+
+
+async def test_a_refusal_between_others_costs_only_itself(service: Notification, mailbox: Mailbox) -> None:
+    await service.register(provider("common-ground"))
+    mailbox.answers["referrals@common-ground.example"] = ["550 No"]
+    for family in await service.families(3):
+        await service.hear(family.screened().details().agreed().events)
+    await sender_of(service).send_due()
+    assert sorted(row["status"] for row in await rows(service)) == ["failed"] * 3 + ["sent"] * 3
+    assert mailbox.connections == 1
+
+
+async def test_a_server_that_is_away_costs_no_mail(service: Notification, server: Controller, mailbox: Mailbox) -> None:
+    await queued(service, 3)
+    away = sender_of(service, smtp_port=1)
+    with pytest.raises(ServerAwayError):
+        await away.send_due()
+    assert sorted((row["status"], row["attempts"]) for row in await rows(service)) == [("queued", 0)] * 2 + [
+        ("queued", 1)
+    ]
+    assert "no-connection" in {row["last_error"] for row in await rows(service)}
+    assert await sender_of(service).send_due() == 3
+    assert len(mailbox.got) == 3
+
+
+async def test_an_erased_recipient_is_not_written_to(service: Notification, mailbox: Mailbox) -> None:
+    family = (await service.family()).screened()
+    await service.hear(family.events)
+    await service.screening.keyring.erase(family.events[0].practitioner.practitioner_id)
+    await sender_of(service).send_due()
+    (row,) = await rows(service)
+    assert (row["status"], row["last_error"], mailbox.got) == ("failed", "recipient-erased", [])
+
+
+async def test_an_address_that_is_none_is_failed_and_writes_no_header(service: Notification, mailbox: Mailbox) -> None:
+    for address in ("x@y.example\r\nBcc: other@example.org", "no address", ""):
+        await service.pool.execute("TRUNCATE provider, email")
+        await service.pool.execute("INSERT INTO provider VALUES ('common-ground', $1, NULL, 1)", address)
+        await service.pool.execute(
+            "INSERT INTO email (id, about, case_id, provider) "
+            "VALUES (gen_random_uuid(), 'referral', gen_random_uuid(), 'common-ground')"
+        )
+        await sender_of(service).send_due()
+        assert [(row["status"], row["last_error"]) for row in await rows(service)] == [("failed", "address-not-usable")]
+    assert mailbox.got == []
+
+
+async def test_two_senders_share_the_work_and_keep_their_connections(service: Notification, mailbox: Mailbox) -> None:
+    await queued(service, 90)
+    senders = [sender_of(service), sender_of(service)]
+    running = [asyncio.create_task(sender.run()) for sender in senders]
+    await mailbox.has(90)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    identities = [each["Message-ID"] for each in mailbox.messages()]
+    assert len(identities) == len(set(identities)) == 90
+    assert {row["status"] for row in await rows(service)} == {"sent"}
+    assert mailbox.connections <= 4
+
+
+async def test_a_clean_stop_notes_the_mail_in_hand(service: Notification, mailbox: Mailbox) -> None:
+    mailbox.delay_s = 0.2
+    await queued(service, 10)
+    task = asyncio.create_task(sender_of(service).run())
+    await mailbox.has(1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    states = [row["status"] for row in await rows(service)]
+    assert states.count("sent") == len(mailbox.got) < 10
+
+
+async def test_a_mail_sent_again_after_a_crash_has_the_same_identity(service: Notification, mailbox: Mailbox) -> None:
+    await queued(service, 1)
+    (before,) = await rows(service)
+    await sender_of(service).send_due()
+    sealed = before["practitioner"]
+    await service.pool.execute("UPDATE email SET status = 'queued', practitioner = $1, due_at = now()", sealed)
+    await sender_of(service).send_due()
+    first, second = mailbox.messages()
+    assert first["Message-ID"] == second["Message-ID"] == f"<{before['id']}@parley.example>"
