@@ -1,10 +1,9 @@
 """Families, screenings and providers' updates, as the referral service's tests need them."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from services.referral.domain.case import Case
 from services.referral.domain.offers import Area, Catalogue, Offer
@@ -23,16 +22,8 @@ def some_id(name: str) -> UUID:
     return uuid5(_SPACE, name)
 
 
-def ids() -> Iterator[UUID]:
-    number = 0
-    while True:
-        number += 1
-        yield some_id(f"new-{number}")
-
-
-def moment(day: float = 0, cause: str = "cause", source: Iterator[UUID] | None = None) -> Moment:
-    fresh = source or ids()
-    return Moment(START + timedelta(days=day), some_id(cause), lambda: next(fresh))
+def moment(day: float = 0, cause: str = "cause") -> Moment:
+    return Moment(START + timedelta(days=day), some_id(cause), uuid4)
 
 
 def practitioner(name: str = "worker") -> PractitionerRef:

@@ -61,7 +61,7 @@ _EVERYWHERE = frozenset(State)
 _EXISTING = _EVERYWHERE - {_S.NEW}
 _AT_WORK = WITH_PROVIDER - {_S.OFFERED}
 _UNDECIDED = {_S.NEW, _S.NOT_REFERRED}
-_HOLDABLE = (BEFORE_PROVIDER - {_S.REFUSED}) | WITH_PROVIDER
+HOLDABLE = (BEFORE_PROVIDER - {_S.REFUSED}) | WITH_PROVIDER
 
 TABLE: tuple[Transition, ...] = (
     # Screenings. Once a person has the case, a newer `refer` comes back to a person.
@@ -87,7 +87,7 @@ TABLE: tuple[Transition, ...] = (
     *_rows({_S.AWAITING_COORDINATOR, _S.RETURNED}, _T.REFUSE, _A.COORDINATOR, _S.REFUSED, CaseRefused),
     *_rows({_S.AT_PANEL}, _T.REFUSE, _A.PANEL, _S.REFUSED, CaseRefused),
     *_rows({_S.AWAITING_COORDINATOR, _S.RETURNED}, _T.TO_PANEL, _A.COORDINATOR, _S.AT_PANEL, CaseTakenToPanel),
-    *_rows(_HOLDABLE, _T.HOLD, _A.COORDINATOR, _S.ON_HOLD, CaseHeld),
+    *_rows(HOLDABLE, _T.HOLD, _A.COORDINATOR, _S.ON_HOLD, CaseHeld),
     *_rows({_S.ON_HOLD}, _T.RESUME, _A.COORDINATOR, None, CaseResumed),
     # A parent may withdraw at any time. What is over stays as it is, but the withdrawal is kept.
     *_rows(_EXISTING - TERMINAL, _T.WITHDRAW, _A.PARENT, _S.CLOSED, CaseClosed),
@@ -118,30 +118,3 @@ def find(state: State, trigger: Trigger) -> Transition:
 def allows(state: State, trigger: Trigger) -> bool:
     """Whether the table has a row for a state and a trigger."""
     return (state, trigger) in _BY_SOURCE
-
-
-def diagram() -> str:
-    """The table as a Mermaid state diagram, for the README.
-
-    Rows that leave a case where it is and emit nothing are left out; what can happen anywhere is drawn once, in words.
-    """
-    edges: dict[tuple[str, str], list[str]] = {}
-    for row in TABLE:
-        if row.trigger in (_T.ABUSE_SIGN, _T.SAFETY_CONCERN, _T.HALT, _T.WITHDRAW):
-            continue
-        targets = sorted(_HOLDABLE | {_S.NOT_REFERRED}) if row.target is None else [row.target]
-        for target in targets:
-            if target is not row.source or row.emits:
-                edges.setdefault((_named(row.source), _named(target)), []).append(f"{row.trigger} ({row.by})")
-    states = sorted(state for state in State if state is not _S.NEW)
-    lines = ["stateDiagram-v2"]
-    lines += [f'    state "{state}" as {_named(state)}' for state in states]
-    lines += [f"    {source} --> {target}: {', '.join(labels)}" for (source, target), labels in edges.items()]
-    lines.append("    note right of halted: from every state by abuse-sign, safety-concern or halt, and no way out")
-    lines.append("    note right of closed: from every state but halted by withdraw (parent)")
-    return "\n".join(lines) + "\n"
-
-
-def _named(state: State) -> str:
-    # Mermaid's own ids hold no hyphens; a new case is its start.
-    return "[*]" if state is _S.NEW else state.replace("-", "_")

@@ -3,7 +3,17 @@
 from dataclasses import replace
 
 import pytest
-from referral_families import (
+
+from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn
+from services.referral.domain.commands import Halt, Hold, Refuse, Resume, Return, ToPanel, Withdraw, decide_command
+from services.referral.domain.offers import is_eligible
+from services.referral.domain.screenings import decide_screening
+from services.referral.domain.states import State, WaitingReason
+from services.referral.domain.updates import decide_update
+from shared.contracts.directory import Eligibility
+from shared.contracts.referral import CaseClosed, CaseHalted, ReferralAgreed
+from shared.contracts.screening import ScreenedChild
+from tests.referral_families import (
     AGENCY,
     ASKING_AREA,
     P1,
@@ -18,16 +28,6 @@ from referral_families import (
     some_id,
     update,
 )
-
-from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn
-from services.referral.domain.commands import Halt, Hold, Refuse, Resume, Return, ToPanel, Withdraw, decide_command
-from services.referral.domain.offers import is_eligible
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, WaitingReason
-from services.referral.domain.updates import decide_update
-from shared.contracts.directory import Eligibility
-from shared.contracts.referral import CaseClosed, CaseHalted, ReferralAgreed
-from shared.contracts.screening import ScreenedChild
 
 
 def screened(*events, cases=None, rows=None) -> Case:

@@ -1,0 +1,165 @@
+"""What a person may do with a case, and what stands in the way."""
+
+import pytest
+from pydantic import ValidationError
+
+from services.referral.domain.case import Case
+from services.referral.domain.commands import (
+    Agree,
+    ConflictError,
+    Halt,
+    Hold,
+    InvalidCommandError,
+    Refuse,
+    Resume,
+    Return,
+    ToPanel,
+    Withdraw,
+    decide_command,
+)
+from services.referral.domain.halting import halt_with_family
+from services.referral.domain.screenings import decide_screening
+from services.referral.domain.states import State, Trigger
+from services.referral.domain.transitions import NotAllowedError
+from shared.contracts.directory import Eligibility
+from tests.referral_families import ASKING_AREA, P1, P2, STRANGER, catalogue, moment, new_case, offer, parent, screening
+
+
+def waiting(rows=None, **changes) -> Case:
+    event = screening(**{"area": ASKING_AREA, **changes})
+    return decide_screening(new_case(event), event, moment(), rows or catalogue()).case
+
+
+def done(case, command, rows=None, **known):
+    return decide_command(case, command, moment(day=1), rows or catalogue(), **known)
+
+
+@pytest.mark.parametrize(
+    ("command", "state", "event", "waits"),
+    [
+        (Agree(), "offered", "referral-agreed", None),
+        (Return(missing=("tool", "dates")), "returned", "case-returned", "returned-for-information"),
+        (Refuse(reason="other-support"), "refused", "case-refused", None),
+        (ToPanel(), "at-panel", "case-taken-to-panel", "panel-to-recommend"),
+        (Hold(), "on-hold", "case-held", "on-hold"),
+        (Halt(), "halted", "case-halted", None),
+        (Withdraw(), "closed", "case-closed", None),
+    ],
+)
+def test_what_a_coordinator_does_with_a_waiting_case(command, state, event, waits):
+    progress = done(waiting(), command)
+    [emitted] = progress.events
+    assert (progress.case.state, emitted.event_name) == (state, event)
+    assert (progress.case.waiting.reason if progress.case.waiting else None) == waits
+    [entry] = progress.history
+    assert (entry.by, entry.cause is not None) == ("parent" if state == "closed" else "coordinator", True)
+
+
+def test_the_panel_agrees_by_the_coordinators_hand():
+    [event] = done(done(waiting(), ToPanel()).case, Agree()).events
+    assert event.agreed_by == "panel"
+    [event] = done(waiting(), Agree()).events
+    assert event.agreed_by == "coordinator"
+
+
+@pytest.mark.parametrize(
+    ("rows", "changes", "words"),
+    [
+        (catalogue(legal_basis=None), {}, "legal basis"),
+        (catalogue(), {"parents": (parent("P1"), parent("P2", agrees=False))}, "agreement"),
+        (catalogue(), {"parents": (parent("P1", notice=False), parent("P2"))}, "privacy notice"),
+        (catalogue(), {"service": "couple-support"}, "no eligible offer"),
+        (catalogue(), {"service": "coordinator-decides"}, "without an offer"),
+    ],
+)
+def test_nothing_is_agreed_without_what_it_needs(rows, changes, words):
+    with pytest.raises(ConflictError, match=words):
+        done(waiting(rows, **changes), Agree(), rows)
+
+
+@pytest.mark.parametrize("missing", [{"legal_basis": None}])
+def test_an_offer_by_name_does_not_get_round_a_condition(missing):
+    with pytest.raises(ConflictError, match="legal basis"):
+        done(waiting(), Agree(offer="north-mediation"), catalogue(**missing))
+
+
+def test_a_sign_in_another_case_of_the_family_cannot_be_agreed_over():
+    with pytest.raises(ConflictError, match="sign of abuse"):
+        done(waiting(), Agree(), sign_at_hand=True)
+
+
+def test_a_person_chooses_the_offer_but_not_its_area_or_its_places():
+    rows = catalogue(
+        offer("for-couples", "north", service="couple-support", eligibility=Eligibility(relationship=["together"])),
+        offer("full", "south", capacity=0),
+        offer("elsewhere", "south", areas=frozenset({"E10000099"})),
+    )
+    case = waiting(rows, service="coordinator-decides")
+    assert done(case, Agree(offer="for-couples"), rows).case.latest.service == "couple-support"
+    with pytest.raises(ConflictError, match="no place"):
+        done(case, Agree(offer="full"), rows)
+    for name in ("elsewhere", "unheard-of"):
+        with pytest.raises(InvalidCommandError):
+            done(case, Agree(offer=name), rows)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        waiting(),
+        done(waiting(), ToPanel()).case,
+        done(waiting(), Return(missing=("tool",))).case,
+        done(waiting(), Agree()).case,
+    ],
+)
+def test_a_hold_resumes_where_it_was(held):
+    hold = done(held, Hold())
+    resumed = done(hold.case, Resume())
+    assert resumed.case.state is held.state
+    assert resumed.case.held_from is None
+    assert [e.provider for e in (*hold.events, *resumed.events)] == [held.out.provider if held.out else None] * 2
+    assert (resumed.case.waiting is None) == (held.state is State.OFFERED)
+
+
+def test_a_withdrawal_stops_the_provider_and_ends_the_consent():
+    case = done(waiting(), Agree()).case
+    progress = done(case, Withdraw(parent=P2))
+    [event] = progress.events
+    assert (event.reason, event.stopped_provider, event.referral_id) == ("withdrawn", "north", case.out.referral_id)
+    assert [consent.person_id for consent in progress.consents] == [P2]
+    assert {consent.person_id for consent in done(case, Withdraw()).consents} == {P1, P2}
+    with pytest.raises(InvalidCommandError, match="parent"):
+        done(case, Withdraw(parent=STRANGER))
+
+
+def test_a_withdrawal_from_a_halted_case_is_kept_and_told_to_nobody():
+    progress = done(done(waiting(), Halt()).case, Withdraw())
+    assert (progress.case.state, progress.events, len(progress.consents)) == (State.HALTED, [], 2)
+
+
+@pytest.mark.parametrize("command", [Agree(), Return(missing=("tool",)), ToPanel(), Resume(), Refuse(reason="other")])
+def test_nothing_leads_out_of_halted(command):
+    with pytest.raises(NotAllowedError, match="halted"):
+        done(done(waiting(), Halt()).case, command)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (Return, {}),
+        (Return, {"missing": []}),
+        (Refuse, {"reason": "Free text about a parent"}),
+        (Agree, {"ofer": "x"}),
+        (Withdraw, {"parent": "Jane"}),
+    ],
+)
+def test_bodies_are_codes(kind, body):
+    with pytest.raises(ValidationError):
+        kind.model_validate(body)
+
+
+def test_a_sign_halts_the_familys_other_open_case_and_leaves_what_is_over():
+    other = done(waiting(), Agree()).case
+    [event] = halt_with_family(other, Trigger.ABUSE_SIGN, moment()).events
+    assert (event.stopped_provider, event.raised_by) == ("north", "screening")
+    assert halt_with_family(done(other, Withdraw()).case, Trigger.ABUSE_SIGN, moment()) is None

@@ -1,0 +1,175 @@
+"""The table is all there is: every state by every trigger, and the diagram in the README."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import services.referral as service
+from services.referral.domain.case import Case, Referral, ReferralStatus
+from services.referral.domain.commands import (
+    Agree,
+    Halt,
+    Hold,
+    Refuse,
+    Resume,
+    Return,
+    ToPanel,
+    Withdraw,
+    decide_command,
+)
+from services.referral.domain.diagram import diagram
+from services.referral.domain.progress import Progress
+from services.referral.domain.screenings import decide_screening
+from services.referral.domain.states import TERMINAL, WITH_PROVIDER, State, Trigger
+from services.referral.domain.transitions import TABLE, NotAllowedError, allows, find
+from services.referral.domain.updates import UpdateRefusedError, decide_update
+from tests.referral_families import (
+    P1,
+    assessment,
+    catalogue,
+    closing,
+    measure,
+    moment,
+    new_case,
+    screening,
+    session,
+    some_id,
+    update,
+)
+
+COMMANDS = {
+    Trigger.AGREE: Agree(),
+    Trigger.RETURN: Return(missing=("tool",)),
+    Trigger.REFUSE: Refuse(reason="other-support"),
+    Trigger.TO_PANEL: ToPanel(),
+    Trigger.HOLD: Hold(),
+    Trigger.RESUME: Resume(),
+    Trigger.HALT: Halt(),
+    Trigger.WITHDRAW: Withdraw(),
+}
+UPDATES = {
+    Trigger.ACCEPTED: update("referral-accepted"),
+    Trigger.DECLINED: update("referral-declined", reason="other"),
+    Trigger.CONTACT_ATTEMPTED: update("contact-attempted", parent=P1, method="phone", outcome="reached"),
+    Trigger.ASSESSED_SUITABLE: assessment("suitable"),
+    Trigger.ASSESSED_NOT_SUITABLE: assessment("not-suitable"),
+    Trigger.SESSION: session(1),
+    Trigger.MEASURE: update("measure", measure=measure()),
+    Trigger.FOLLOW_UP_MEASURE: update("measure", measure=measure(occasion="follow-up-6-months")),
+    Trigger.SAFETY_CONCERN: update("safety-concern"),
+    Trigger.CLOSED_BY_PROVIDER: closing(),
+}
+
+
+def case_in(state: State) -> Case:
+    """A case in this state, with a provider wherever one can have it."""
+    if state is State.NEW:
+        return new_case()
+    case = decide_screening(new_case(), screening(day=1, number=9), moment(), catalogue()).case
+    status = ReferralStatus.OUT
+    referrals: tuple[Referral, ...] = case.referrals
+    if state in TERMINAL:
+        status = ReferralStatus.OVER
+    elif state not in WITH_PROVIDER and state is not State.ON_HOLD:
+        status = ReferralStatus.DECLINED
+    return replace(
+        case,
+        state=state,
+        held_from=State.ACCEPTED if state is State.ON_HOLD else None,
+        abuse_sign_at=moment().now if state is State.HALTED else None,
+        referrals=tuple(replace(each, status=status) for each in referrals),
+    )
+
+
+def decided(case: Case, trigger: Trigger) -> Progress:
+    """Brings about this trigger from outside, as an event or a command does."""
+    if trigger in COMMANDS:
+        return decide_command(case, COMMANDS[trigger], moment(), catalogue())
+    if trigger in UPDATES:
+        return decide_update(case, "north", UPDATES[trigger], (), moment(), catalogue())
+    changes = {
+        Trigger.REFER: {"day": 2},
+        Trigger.NOT_REFER: {"decision": "not-ready", "day": 2},
+        Trigger.NO_LONGER_REFER: {"decision": "not-ready", "day": 2},
+        Trigger.OLDER_SCREENING: {"day": 0},
+        Trigger.ABUSE_SIGN: {"decision": "domestic-abuse-pathway", "day": 2},
+    }[trigger]
+    return decide_screening(case, screening(number=2, **changes), moment(), catalogue())
+
+
+@pytest.mark.parametrize("trigger", sorted(set(Trigger) - {Trigger.AGREE_AUTOMATICALLY, Trigger.OFFER_NEXT}))
+@pytest.mark.parametrize("state", sorted(State))
+def test_every_state_by_every_trigger_is_in_the_table_or_refused(state: State, trigger: Trigger) -> None:
+    case = case_in(state)
+    try:
+        progress = decided(case, trigger)
+    except (NotAllowedError, UpdateRefusedError):
+        # Who declined has the case no more, and what is on hold or halted takes no updates: refused before the table.
+        assert not allows(state, trigger) or trigger in UPDATES
+        return
+    first = progress.history[0]
+    if first.trigger != trigger:
+        # What a screening means depends on whether a provider has the family: the one stands for the other.
+        assert {first.trigger, trigger} <= {"not-refer", "no-longer-refer", "refer", "older-screening"}
+        return
+    row = find(state, trigger)
+    assert first.source == state
+    assert first.target == (row.target or case.held_from)
+    assert first.by == row.by
+    rows = [find(entry.source, Trigger(entry.trigger)) for entry in progress.history]
+    may_emit = {event.event_name for each in rows for event in each.emits}
+    assert {event.event_name for event in progress.events} <= may_emit
+    assert [entry.number for entry in progress.history] == list(
+        range(case.changes + 1, case.changes + 1 + len(progress.history))
+    )
+
+
+def test_every_row_of_the_table_can_be_reached_from_outside() -> None:
+    reached = {
+        (Trigger.AGREE_AUTOMATICALLY, State.AWAITING_COORDINATOR),
+        (Trigger.OFFER_NEXT, State.AWAITING_COORDINATOR),
+    }
+    for state in State:
+        for trigger in set(Trigger) - {Trigger.AGREE_AUTOMATICALLY, Trigger.OFFER_NEXT}:
+            for case in (case_in(state), replace(case_in(state), referrals=())):
+                try:
+                    entry = decided(case, trigger).history[0]
+                except (NotAllowedError, UpdateRefusedError):
+                    continue
+                reached.add((Trigger(entry.trigger), entry.source))
+    assert {(row.trigger, row.source) for row in TABLE} - reached == set()
+
+
+def test_no_two_rows_answer_the_same_question() -> None:
+    assert max(Counter((row.source, row.trigger) for row in TABLE).values()) == 1
+
+
+def test_there_is_no_way_out_of_halted_and_closed_leads_to_halted_alone() -> None:
+    assert {row.target for row in TABLE if row.source is State.HALTED} == {State.HALTED}
+    assert {row.target for row in TABLE if row.source is State.CLOSED} == {State.CLOSED, State.HALTED}
+
+
+def test_a_sign_of_abuse_is_taken_in_every_state() -> None:
+    for state in State:
+        assert find(state, Trigger.ABUSE_SIGN).target is State.HALTED
+        if state is not State.NEW:
+            assert find(state, Trigger.SAFETY_CONCERN).target is State.HALTED
+            assert find(state, Trigger.HALT).target is State.HALTED
+
+
+def test_a_row_tells_only_what_it_names() -> None:
+    progress = Progress(case_in(State.OFFERED), moment())
+    row = progress.move(Trigger.HOLD)
+    wrong = find(State.AWAITING_COORDINATOR, Trigger.AGREE).emits[0]
+    with pytest.raises(ValueError, match="does not emit referral-agreed"):
+        progress.emit(row, wrong, referral_id=some_id("r"))
+
+
+def test_the_diagram_in_the_readme_is_the_tables() -> None:
+    readme = (Path(service.__path__[0]) / "README.md").read_text()
+    drawn = re.search(r"<!-- state-diagram -->\n```mermaid\n(.*?)```\n<!-- /state-diagram -->", readme, re.DOTALL)
+    assert drawn is not None
+    assert drawn[1] == diagram(), "put there what `python -m services.referral.domain.diagram` prints"
