@@ -1,0 +1,119 @@
+"""Two whole demos, each in a home of its own: one left alone, one whose services are killed on the way."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+import pytest
+
+from deploy.local import postgres
+from deploy.local.demo.run import Demo, run_demo
+from deploy.local.detached import stop
+from deploy.local.home import Home
+from deploy.local.operator.http import OperatorClient
+from deploy.local.services import SERVICE_NAMES
+
+
+class Silent:
+    """An audience that keeps quiet and remembers the steps."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.published = 0
+
+    def step(self, text: str) -> None:
+        self.steps.append(text)
+
+    def note(self, text: str) -> None:
+        self.steps.append(text)
+
+    def count(self, part: str, done: int, of: int | None) -> None:
+        if part == "published":
+            self.published = done
+
+
+@dataclass
+class Journey:
+    """A demo that has come to rest, and its stack, which still runs."""
+
+    home: Home
+    demo: Demo
+    killed: list[str]
+
+    def client(self) -> OperatorClient:
+        return OperatorClient(self.demo.stack)
+
+    def end_state(self) -> dict[str, Any]:
+        """What a commissioner would compare: everything that the summary counts, and every decision."""
+        with self.client() as client:
+            decisions = sorted(client.lines("screening", "/decisions"))
+            letters = [
+                (letter["service"], letter["topic"], str(letter["findings"]))
+                for service in SERVICE_NAMES
+                for letter in client.get(service, "/dead-letters")["items"]
+            ]
+            return {
+                "summary": client.get("outcomes", "/summary"),
+                "decisions": decisions,
+                "dead_letters": sorted(letters),
+            }
+
+
+@pytest.fixture(scope="session")
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    """The demo, left alone."""
+    home = Home(tmp_path_factory.mktemp("journey") / "home")
+    try:
+        yield Journey(home, run_demo(home, Silent()), [])
+    finally:
+        _remove(home)
+
+
+@pytest.fixture(scope="session")
+def killed_journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    """The demo, with every service killed by SIGKILL at some moment after the first record was published."""
+    home = Home(tmp_path_factory.mktemp("killed") / "home")
+    audience, killed, over = Silent(), list[str](), threading.Event()
+
+    def kill_each() -> None:
+        chance = random.Random(7)
+        while not audience.published and not over.wait(0.05):
+            pass
+        for service in chance.sample(SERVICE_NAMES, len(SERVICE_NAMES)):
+            if over.wait(chance.uniform(0.3, 2.0)):
+                return
+            _kill(home, service)
+            killed.append(service)
+
+    killer = threading.Thread(target=kill_each, daemon=True)
+    killer.start()
+    try:
+        demo = run_demo(home, audience)
+        over.set()
+        killer.join()
+        yield Journey(home, demo, killed)
+    finally:
+        over.set()
+        _remove(home)
+
+
+def _kill(home: Home, service: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        pid = ((home.state() or {}).get("processes", {}).get(service) or {}).get("pid")
+        if pid and psutil.pid_exists(pid):
+            os.kill(pid, signal.SIGKILL)
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{service} had no process to kill")
+
+
+def _remove(home: Home) -> None:
+    stop(home)
+    postgres.remove_outside(home)

@@ -1,0 +1,157 @@
+"""The demo as a commissioner, a provider and an attacker would see it."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from deploy.local.demo.run import run_demo
+from tests.journeys.conftest import Journey, Silent
+from tests.journeys.kafka_console import console_consumer
+
+EXPECTED = Path(__file__).parents[2] / "examples" / "front-door" / "expected.jsonl"
+
+
+def expected() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in EXPECTED.read_text().splitlines()]
+
+
+def records_of(journey: Journey, topic: str, user: str | None = None) -> list[Any]:
+    """Every record of a topic from its start to its end, as a user (the administrator where none is named)."""
+    stack = journey.demo.stack
+    properties = stack.client_properties(user) if user else stack.admin_properties()
+    consumer = Consumer(
+        {**properties, "group.id": f"{user or 'admin'}.journey-test", "enable.auto.commit": False, "log_level": 0}
+    )
+    try:
+        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+        ends = {each: consumer.get_watermark_offsets(TopicPartition(topic, each), timeout=10)[1] for each in partitions}
+        consumer.assign([TopicPartition(topic, each, 0) for each in partitions])
+        wanted, found, deadline = sum(ends.values()), [], time.monotonic() + 30
+        while len(found) < wanted and time.monotonic() < deadline:
+            found += [record for record in consumer.consume(500, timeout=1) if not record.error()]
+        assert len(found) == wanted
+        return found
+    finally:
+        consumer.close()
+
+
+def ce_type(record: Any) -> str:
+    return str(dict(record.headers())["ce_type"].decode())
+
+
+def all_topics(journey: Journey, start: str, end: str) -> list[str]:
+    consumer = Consumer({**journey.demo.stack.admin_properties(), "group.id": "admin.names", "log_level": 0})
+    names = list(consumer.list_topics(timeout=10).topics)
+    consumer.close()
+    return sorted(name for name in names if name.startswith(start) and name.endswith(end))
+
+
+def test_every_screening_is_decided_as_the_rules_say(journey: Journey) -> None:
+    with journey.client() as client:
+        lines = [json.loads(line) for line in client.lines("screening", "/decisions")]
+    decided = {line["submission_id"]: (line["decision"], line["reasons"], line["service"]) for line in lines}
+    assert len(lines) == len(decided)
+    assert decided == {
+        each["submission_id"]: (each["decision"], each["reasons"], each["service"])
+        for each in expected()
+        if each["outcome"] == "screened"
+    }
+
+
+def test_the_dead_letters_are_exactly_the_broken_records(journey: Journey) -> None:
+    broken = [each for each in expected() if each["outcome"] == "dead-letter"]
+    with journey.client() as client:
+        letters = client.get("screening", "/dead-letters")["items"]
+        others = [client.get(service, "/dead-letters")["items"] for service in ("referral", "notification", "outcomes")]
+    assert len(letters) == len(broken)
+    assert others == [[], [], []]
+    assert all(finding["field"] and finding["rule"] for letter in letters for finding in letter["findings"])
+    published = [
+        record
+        for topic in all_topics(journey, "front-door.", ".screenings.dead-letters")
+        for record in records_of(journey, topic)
+    ]
+    assert len(published) == len(broken)
+
+
+def test_no_case_with_a_sign_of_abuse_goes_on_to_a_provider(journey: Journey) -> None:
+    screenings = [json.loads(record.value()) for record in records_of(journey, "screening-completed")]
+    abuse = {each["case_id"] for each in screenings if each["decision"] == "domestic-abuse-pathway"}
+    referred_first = {each["case_id"] for each in screenings if each["decision"] == "refer"}
+    assert abuse
+    for topic in all_topics(journey, "provider.", ".referrals"):
+        told = [record for record in records_of(journey, topic) if json.loads(record.value())["case_id"] in abuse]
+        # A case that was referred before the sign came is stopped, in the words of any other stop.
+        assert {json.loads(record.value())["case_id"] for record in told} <= referred_first
+        last = {record.key(): ce_type(record) for record in told}
+        assert set(last.values()) <= {"parley.referral-stopped.v1"}
+
+
+def test_the_topics_hold_no_contact_data_in_the_clear(journey: Journey) -> None:
+    lines = (EXPECTED.with_name("submissions.jsonl")).read_text().splitlines()
+    secrets = set()
+    for line in lines:
+        value = json.loads(line)["value"]
+        if value.endswith("}"):
+            for parent in json.loads(value).get("parents", ()):
+                contact = parent["contact"]
+                secrets |= {contact["email"].encode(), contact["address"]["postcode"].encode()}
+    readable = [
+        topic
+        for topic in all_topics(journey, "", "")
+        if not topic.startswith("__") and not topic.endswith(".screenings")
+    ]
+    text = b"\n".join(record.value() or b"" for topic in readable for record in records_of(journey, topic))
+    assert not [secret for secret in secrets if secret in text]
+
+
+def test_a_provider_reads_its_own_topic_and_is_refused_every_other(journey: Journey) -> None:
+    topics = all_topics(journey, "provider.", ".referrals")
+    own, other = topics[0], topics[1]
+    user = own.removesuffix(".referrals")
+    assert records_of(journey, own, user)
+    for refused in (other, "screening-completed", "parent-details-sealed", "outcomes"):
+        with pytest.raises((KafkaException, KeyError, AssertionError)):
+            records_of(journey, refused, user)
+
+
+def test_kafkas_own_console_consumer_reads_it_too(journey: Journey) -> None:
+    topics = all_topics(journey, "provider.", ".referrals")
+    user = topics[0].removesuffix(".referrals")
+    read = console_consumer(journey.home, user, topics[0], count=1)
+    assert json.loads(read.stdout.splitlines()[0])["case_id"]
+    refused = console_consumer(journey.home, user, topics[1], count=1)
+    assert "TopicAuthorizationException" in refused.stdout + refused.stderr
+
+
+def test_run_again_it_ends_in_the_same_state(journey: Journey) -> None:
+    before = journey.end_state()
+    run_demo(journey.home, Silent())
+    assert journey.end_state() == before
+
+
+def test_every_service_killed_on_the_way_the_end_is_the_same(journey: Journey, killed_journey: Journey) -> None:
+    assert sorted(killed_journey.killed) == ["notification", "outcomes", "referral", "screening"]
+    first, second = journey.end_state(), killed_journey.end_state()
+    assert second["decisions"] == first["decisions"]
+    assert second["dead_letters"] == first["dead_letters"]
+    assert second["summary"] == first["summary"]
+
+
+def test_the_command_shows_what_became_of_them(journey: Journey, tmp_path: Path) -> None:
+    shown = subprocess.run(
+        ["parley", "summary", "--output", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env={"PARLEY_HOME": str(journey.home.path), "PATH": str(Path(sys.executable).parent)},
+        check=True,
+        timeout=120,
+    )
+    assert "6,110" in shown.stdout
+    assert list(tmp_path.glob("*.png"))
