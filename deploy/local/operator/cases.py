@@ -33,10 +33,15 @@ def register(app: typer.Typer) -> None:
     app.add_typer(case, name="case")
 
 
-def worklist(as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False) -> None:
-    """List the cases that wait for a coordinator, and why each does."""
+def worklist(
+    area: Annotated[str | None, typer.Option(help="Only of this area, by its ONS code.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 200,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False,
+) -> None:
+    """List the cases that wait for a coordinator, the longest first, and why each does."""
+    parameters = {"limit": str(limit)} | ({"area": area} if area else {})
     with _client() as client:
-        items: list[Json] = client.get(_SERVICE, "/worklist")["items"]
+        items: list[Json] = client.get(_SERVICE, "/worklist", **parameters)["items"]
     if as_json:
         for item in items:
             print(json.dumps(item))
@@ -44,7 +49,10 @@ def worklist(as_json: Annotated[bool, typer.Option("--json", help="As JSON lines
         console.print("Nothing waits for a coordinator.")
     else:
         console.print(_table(items))
-        console.print(f"{len(items)} cases wait. `parley case show ID` shows one, `parley case --help` moves it on.")
+        more = " There may be more: raise --limit." if len(items) == limit else ""
+        console.print(
+            f"{len(items)} cases wait.{more} `parley case show ID` shows one, `parley case --help` moves it on."
+        )
 
 
 @case.command(epilog=f"Example: parley case show {_ID}")
@@ -72,14 +80,14 @@ def agree(
 @case.command("return", epilog=f"Example: parley case return {_ID} --missing privacy-notice-missing")
 def give_back(
     case_id: CaseId,
-    missing: Annotated[list[str], typer.Option(help="What is missing. Give it once for each thing.")],
+    missing: Annotated[list[str], typer.Option(help="What is missing, as a code. Give it once for each thing.")],
 ) -> None:
     """Return the case to the referrer for information."""
     _tell(case_id, "return", {"missing": missing})
 
 
 @case.command(epilog=f"Example: parley case refuse {_ID} --reason not-appropriate")
-def refuse(case_id: CaseId, reason: Annotated[str, typer.Option(help="Why; the referrer is told.")]) -> None:
+def refuse(case_id: CaseId, reason: Annotated[str, typer.Option(help="Why, as a code; the referrer is told.")]) -> None:
     """Refuse the referral with a reason."""
     _tell(case_id, "refuse", {"reason": reason})
 
@@ -102,10 +110,22 @@ def resume(case_id: CaseId) -> None:
     _tell(case_id, "resume")
 
 
+@case.command(epilog=f"Example: parley case halt {_ID}")
+def halt(case_id: CaseId) -> None:
+    """A sign of abuse came to light: the case is halted for good, and whoever has the family is told to stop.
+
+    No more is asked, on purpose: nothing of it is written where others could read it.
+    """
+    _tell(case_id, "halt")
+
+
 @case.command(epilog=f"Example: parley case withdraw {_ID}")
-def withdraw(case_id: CaseId) -> None:
-    """A parent withdraws: everything stops, and the provider is told to stop."""
-    _tell(case_id, "withdraw")
+def withdraw(
+    case_id: CaseId,
+    parent: Annotated[UUID | None, typer.Option(help="Only this parent, by their id in the case.")] = None,
+) -> None:
+    """A parent withdraws, or the family: everything stops, and the provider is told to stop."""
+    _tell(case_id, "withdraw", {"parent": str(parent)} if parent else {})
 
 
 def _tell(case_id: UUID, verb: str, body: Mapping[str, Any] | None = None) -> None:
@@ -121,11 +141,13 @@ def _client() -> OperatorClient:
 
 
 def _table(items: Sequence[Json]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for field in items[0]:
-        table.add_column(_heading(field), overflow="fold", no_wrap=field == "case_id")
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("case", no_wrap=True)
+    for heading in ("area", "since", "because of"):
+        table.add_column(heading, overflow="fold")
     for item in items:
-        table.add_row(*(_text(item.get(field)) for field in items[0]))
+        date = str(item["waiting_since"])[:10]
+        table.add_row(item["case_id"], item["area"], date, _text(item["waiting_reason"]))
     return table
 
 

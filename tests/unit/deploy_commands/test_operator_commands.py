@@ -191,7 +191,9 @@ def test_retry_wants_exactly_one_choice(services: Services, arguments: tuple[str
         (("to-panel",), "to-panel", {}),
         (("hold",), "hold", {}),
         (("resume",), "resume", {}),
+        (("halt",), "halt", {}),
         (("withdraw",), "withdraw", {}),
+        (("withdraw", "--parent", LETTER), "withdraw", {"parent": LETTER}),
     ],
 )
 def test_what_a_coordinator_says(
@@ -223,6 +225,12 @@ def test_the_worklist_shows_what_a_party_outside_wrote_and_obeys_none_of_it(serv
     assert "[red]no-offer[/]" in shown
     assert "\x1b" not in shown
     assert json.loads(parley("worklist", "--json")) == item
+
+
+def test_a_worklist_says_that_it_was_cut(services: Services) -> None:
+    services.on("referral", "GET", "/worklist", json={"items": [{"case_id": CASE}, {"case_id": LETTER}]})
+    assert "raise --limit" in parley("worklist", "--limit", "2", "--area", "E10000014")
+    assert dict(services.asked[0].url.params) == {"limit": "2", "area": "E10000014"}
 
 
 def test_an_empty_worklist(services: Services) -> None:
