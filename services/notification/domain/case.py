@@ -60,6 +60,11 @@ class Referral:
     stops: int = 0
     waits_for: str | None = None
 
+    @property
+    def newest_sequence(self) -> int:
+        """The newest change of the case that is known to be about this referral."""
+        return max(self.terms.sequence if self.terms else NEVER, self.ended_sequence)
+
 
 @dataclass
 class Case:
@@ -89,9 +94,11 @@ class Case:
         return self.abuse or self.stop_sequence >= terms.sequence
 
     def is_the_newest(self, referral: Referral) -> bool:
-        """Whether no other referral of the case was agreed later."""
-        agreed = [(each.terms.sequence, each.referral_id) for each in self.referrals.values() if each.terms]
-        return bool(agreed) and max(agreed)[1] == referral.referral_id
+        """Whether nothing is known of any other referral that is newer than this one's agreement."""
+        if referral.terms is None:
+            return False
+        others = (each for each in self.referrals.values() if each is not referral)
+        return all(each.newest_sequence < referral.terms.sequence for each in others)
 
     def may_be_offered(self, referral: Referral) -> bool:
         """Whether the provider may get this referral, now or once what it waits for is there."""

@@ -1,5 +1,6 @@
 """Whatever order the topics come in, however often an event is repeated and however batches fall."""
 
+from random import Random
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,21 +13,20 @@ from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import ClosureReason, Decision
 
 _STEPS_WITH_PROVIDER = ("accepted", "declined", "held", "closed", "stopped", "corrected", "abuse", "halted")
-_STEPS_WITHOUT = ("corrected", "agreed", "abuse", "halted")
+_STEPS_WITHOUT = ("agreed", "agreed", "agreed", "corrected", "abuse")
 
 
-@st.composite
-def stories(draw: st.DrawFn) -> Story:
+def _tell(story: Story, dice: Random, steps: int) -> None:
     """A case as the other services can tell it: nothing follows a sign of abuse but what was under way."""
-    story, with_provider, on_hold = Story().screened(), False, False
-    for _ in range(draw(st.integers(1, 9))):
+    with_provider = on_hold = False
+    for _ in range(steps):
         if on_hold:
-            step = draw(st.sampled_from(("resumed", "stopped", "abuse")))
+            step = dice.choice(("resumed", "resumed", "stopped", "abuse"))
         else:
-            step = draw(st.sampled_from(_STEPS_WITH_PROVIDER if with_provider else _STEPS_WITHOUT))
+            step = dice.choice(_STEPS_WITH_PROVIDER if with_provider else _STEPS_WITHOUT)
         match step:
             case "agreed":
-                story.agreed(draw(st.sampled_from(PROVIDERS)))
+                story.agreed(dice.choice(PROVIDERS))
                 with_provider = True
             case "corrected":
                 story.screened("refer")
@@ -49,28 +49,33 @@ def stories(draw: st.DrawFn) -> Story:
                 with_provider = on_hold = False
             case "abuse":
                 story.screened("domestic-abuse-pathway")
-                if draw(st.booleans()):
+                if dice.random() < 0.5:
                     story.halted("screening")
                 # What the other services had under way when the sign came may still arrive.
-                if draw(st.booleans()):
-                    story.screened("refer").agreed(draw(st.sampled_from(PROVIDERS)))
-                return story
+                if dice.random() < 0.5:
+                    story.screened("refer").agreed(dice.choice(PROVIDERS))
+                return
             case "halted":
-                story.halted(draw(st.sampled_from(("provider", "coordinator"))))
-                return story
-    return story
+                story.halted(dice.choice(("provider", "coordinator")))
+                return
 
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> tuple[Story, list[list[Any]]]:
-    """A story's events in any order, some of them twice, in batches, with the directory at any time."""
-    story = draw(stories())
-    said = [*story.events, *(ProviderKnown(provider) for provider in PROVIDERS)]
-    again = draw(st.lists(st.sampled_from(said), max_size=4))
-    order = draw(st.permutations([*said, *again]))
+    """A story's events in batches, some of them twice, from nearly in order to in no order at all.
+
+    The dice are seeded, for strategies of their own lean to short stories in which nothing reaches a provider.
+    """
+    dice = Random(draw(st.integers(0, 2**48)))
+    story = Story().screened()
+    _tell(story, dice, draw(st.integers(1, 10)))
+    said = [*(ProviderKnown(provider) for provider in PROVIDERS), *story.events]
+    spread = dice.choice((0, 3, 6, 50))
+    late = [(at + dice.uniform(0, spread), each) for at, each in enumerate(said)]
+    late += [(dice.uniform(0, len(said)), each) for each in dice.sample(said, dice.randrange(4))]
     batches: list[list[Any]] = [[]]
-    for each in order:
-        if draw(st.booleans()):
+    for _, each in sorted(late, key=lambda entry: entry[0]):
+        if dice.random() < 0.7:
             batches.append([])
         batches[-1].append(each)
     return story, batches
@@ -90,7 +95,11 @@ def _stopped_up_to(known: list[Any]) -> int:
     return max((said.sequence for said in known if isinstance(said, stops)), default=NEVER)
 
 
-@settings(max_examples=250, deadline=None)
+def _ended_by_provider(known: list[Any]) -> set[Any]:
+    return {said.referral_id for said in known if isinstance(said, referral.ProviderDeclined)}
+
+
+@settings(max_examples=400, deadline=None)
 @given(deliveries())
 def test_no_order_of_events_puts_a_family_at_risk(delivery: tuple[Story, list[list[Any]]]) -> None:
     story, batches = delivery
@@ -104,7 +113,10 @@ def test_no_order_of_events_puts_a_family_at_risk(delivery: tuple[Story, list[li
         offered = [referral_id for _, kind, referral_id, *_ in told if kind != "stopped"]
         if any(_is_sign_of_abuse(said) for said in known):
             assert not offered
-        assert all(agreed_at[referral_id] > _stopped_up_to(known) for referral_id in offered)
+        newest = max((at for key, at in agreed_at.items() if key in desk.case.referrals), default=NEVER)
+        for referral_id in offered:
+            assert newest == agreed_at[referral_id] > _stopped_up_to(known)
+            assert referral_id not in _ended_by_provider(known)
         assert len([each for each in desk.case.referrals.values() if _has_it(desk.case, each)]) <= 1
     _each_provider_reads_a_sensible_series(desk)
     if any(_is_sign_of_abuse(said) for said in story.events):
@@ -113,7 +125,7 @@ def test_no_order_of_events_puts_a_family_at_risk(delivery: tuple[Story, list[li
     _nothing_of_one_parent_with_the_other(story, desk)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(deliveries())
 def test_every_order_ends_in_the_same_place(delivery: tuple[Story, list[list[Any]]]) -> None:
     story, batches = delivery
