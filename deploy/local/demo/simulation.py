@@ -20,20 +20,20 @@ from shared.contracts.vocabulary import AssessmentOutcome, ClosureReason, Occasi
 
 DECLINED = 0.04
 # What becomes of a case that was accepted, before any session.
-NO_CONTACT = 0.055
-WITHDRAWN_AT_FIRST_CALL = 0.045
+NO_CONTACT = 0.05
+WITHDRAWN_AT_FIRST_CALL = 0.04
 NOT_SUITABLE = 0.035
 SAFETY_CONCERN_AT_ASSESSMENT = 0.005
 # And from the first session on.
-ONE_PARENT_NEVER_COMES = 0.16
+ONE_PARENT_NEVER_COMES = 0.155
 FATHERS_SHARE_OF_NEVER_COMING = 0.6
-COMPLETED_WITH_BOTH = 0.574
+COMPLETED_WITH_BOTH = 0.577
 COMPLETED_WITH_ONE = 0.4
 SAFETY_CONCERN_LATER = 0.01
 WITHDRAWN_LATER = 0.18
 # Of the parents who stayed to the end; the second of those who answered the first.
-ANSWERS_AFTER_6_MONTHS = 0.325
-ANSWERS_AFTER_12_MONTHS = 0.425
+ANSWERS_AFTER_6_MONTHS = 0.328
+ANSWERS_AFTER_12_MONTHS = 0.43
 CLOSING_MEASURE = (0.35, 0.92)
 
 _HOURS = {"weekday mornings": (9, 10), "after 18:00": (18, 19)}
