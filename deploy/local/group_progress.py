@@ -21,7 +21,10 @@ _NOTHING_YET = {
 
 
 def committed(admin: AdminClient, groups: Iterable[str]) -> dict[str, dict[Position, int]]:
-    """For each group the next offset that it will read, of every partition where it has committed one."""
+    """For each group the next offset that it will read, of every partition where it has committed one.
+
+    Raises `ParleyError` where Kafka does not say.
+    """
     # One call for each group: Kafka's client takes no more. They run at the same time.
     asked = {
         group: admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=_SECONDS)[group]
@@ -30,7 +33,9 @@ def committed(admin: AdminClient, groups: Iterable[str]) -> dict[str, dict[Posit
     found: dict[str, dict[Position, int]] = {}
     for group, future in asked.items():
         try:
-            partitions = future.result(timeout=_SECONDS).topic_partitions
+            partitions = future.result(timeout=_SECONDS + 1).topic_partitions
+        except TimeoutError:
+            raise ParleyError(f"Kafka did not say within {_SECONDS} s how far {group} has come.") from None
         except KafkaException as error:
             if error.args[0].code() not in _NOTHING_YET:
                 raise ParleyError(f"Kafka does not say how far {group} has come: {error.args[0].str()}.") from error

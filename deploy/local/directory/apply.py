@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from confluent_kafka import KafkaException
+
 from deploy import topics
 from deploy.local.credentials import ensure_users
 from deploy.local.directory.file import check_references, read_directory
 from deploy.local.directory.keys import with_public_keys
 from deploy.local.directory.topic import publish_entries, registered_entries, wait_until_services_know
+from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
 from shared.contracts.directory import AgencyRegistered, DirectoryEntry, ProviderRegistered
 from shared.contracts.topics import TopicDefinition, agency_topics, agency_user, provider_topics, provider_user
@@ -63,8 +66,14 @@ def apply_directory(
     step("Making topics, users and rights")
     # Of all that is registered: an earlier apply may have been interrupted before it came to this.
     definitions, users = principals(list({**registered, **{entry.key(): entry for entry in entries}}.values()))
-    ensure_users(stack, admin, users)
-    new_topics = topics.ensure_principal_topics(admin, definitions)
+    try:
+        ensure_users(stack, admin, users)
+        new_topics = topics.ensure_principal_topics(admin, definitions)
+    except (KafkaException, TimeoutError) as error:
+        why = error.args[0].str() if isinstance(error, KafkaException) else "it did not answer in time"
+        raise ParleyError(
+            f"Kafka did not make all topics, users and rights: {why}. What is registered stays; apply {path} again."
+        ) from error
     return Applied(changes, new_topics, _notes(entries))
 
 

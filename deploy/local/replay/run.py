@@ -1,5 +1,6 @@
 """One replay: publishes as each agency, and follows how far screening has come with what was published."""
 
+import contextlib
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -102,5 +103,7 @@ class Replay:
         if now - self._looked < _LOOK_SECONDS:
             return
         self._looked = now
-        self.following.look(committed(self._admin, [GROUP])[GROUP])
+        # A broker that is away for a moment is waited out; one that stays away ends the patience of whoever waits.
+        with contextlib.suppress(ParleyError):
+            self.following.look(committed(self._admin, [GROUP])[GROUP])
         self._progress(self.following.published, self.following.decided)

@@ -218,19 +218,36 @@ def test_findings_of_a_refusal_name_field_and_rule(services: Services) -> None:
         parley("case", "agree", CASE)
 
 
-def test_the_worklist_shows_what_a_party_outside_wrote_and_obeys_none_of_it(services: Services) -> None:
-    item = {"case_id": CASE, "state": "waiting", "reasons": ["[red]no-offer[/]", "\x1b[2J"]}
-    services.on("referral", "GET", "/worklist", json={"items": [item]})
-    shown = parley("worklist")
-    assert "[red]no-offer[/]" in shown
-    assert "\x1b" not in shown
-    assert json.loads(parley("worklist", "--json")) == item
+def waiting(case_id: str) -> dict[str, object]:
+    return {
+        "case_id": case_id,
+        "area": "E10000014",
+        "state": "awaiting-coordinator",
+        "waiting_since": "2025-04-02T18:57:00+00:00",
+        "waiting_reason": "no-eligible-offer",
+    }
+
+
+def test_the_worklist_says_since_when_and_why(services: Services) -> None:
+    services.on("referral", "GET", "/worklist", json={"items": [waiting(CASE)]})
+    assert [CASE, "E10000014", "2025-04-02", "no-eligible-offer"] in [
+        line.split() for line in parley("worklist").splitlines()
+    ]
+    assert json.loads(parley("worklist", "--json")) == waiting(CASE)
 
 
 def test_a_worklist_says_that_it_was_cut(services: Services) -> None:
-    services.on("referral", "GET", "/worklist", json={"items": [{"case_id": CASE}, {"case_id": LETTER}]})
+    services.on("referral", "GET", "/worklist", json={"items": [waiting(CASE), waiting(LETTER)]})
     assert "raise --limit" in parley("worklist", "--limit", "2", "--area", "E10000014")
     assert dict(services.asked[0].url.params) == {"limit": "2", "area": "E10000014"}
+
+
+def test_a_case_shows_what_a_party_outside_wrote_and_obeys_none_of_it(services: Services) -> None:
+    found = {"case_id": CASE, "history": [{"why": "[red]too-far[/]"}, {"why": "\x1b[2J"}], "offer": None}
+    services.on("referral", "GET", f"/cases/{CASE}", json=found)
+    shown = parley("case", "show", CASE)
+    assert "why [red]too-far[/]" in shown
+    assert "\x1b" not in shown
 
 
 def test_an_empty_worklist(services: Services) -> None:
