@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey
 from pydantic import ValidationError
 
+from deploy.local.directory.keys import wrong_key
 from deploy.local.errors import ParleyError
 from shared.contracts.directory import (
     AgencyRegistered,
@@ -165,25 +164,6 @@ class _Reader:
 
     def _find(self, node: yaml.Node, text: str) -> None:
         self.findings.append((_number(node), text))
-
-
-def wrong_key(public_key: dict[str, Any] | None) -> str | None:
-    """What is wrong with a provider's public key, or None. A private part must never be published."""
-    if public_key is None:
-        return None
-    if "d" in public_key:
-        return "holds a private key, which only the provider may have; give its public part alone"
-    kind = (public_key.get("kty"), public_key.get("crv"))
-    try:
-        if kind == ("EC", "P-256"):
-            _ = ECKey.import_key(public_key).public_key
-        elif kind == ("OKP", "X25519"):
-            _ = OKPKey.import_key(public_key).public_key
-        else:
-            return "must be a JWK of kty EC and crv P-256, or kty OKP and crv X25519"
-    except (JoseError, ValueError, TypeError) as error:
-        return f"is not a usable JWK ({error})"
-    return None
 
 
 def _plain(node: yaml.Node) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, OKPKey
 
 from deploy.local.errors import ParleyError
 from deploy.local.home import Home
@@ -41,6 +41,25 @@ def with_public_keys(
         else:
             completed.append(entry)
     return completed
+
+
+def wrong_key(public_key: dict[str, Any] | None) -> str | None:
+    """What is wrong with a provider's public key, or None. A private part must never be published."""
+    if public_key is None:
+        return None
+    if "d" in public_key:
+        return "holds a private key, which only the provider may have; give its public part alone"
+    kind = (public_key.get("kty"), public_key.get("crv"))
+    try:
+        if kind == ("EC", "P-256"):
+            _ = ECKey.import_key(public_key).public_key
+        elif kind == ("OKP", "X25519"):
+            _ = OKPKey.import_key(public_key).public_key
+        else:
+            return "must be a JWK of kty EC and crv P-256, or kty OKP and crv X25519"
+    except (JoseError, ValueError, TypeError) as error:
+        return f"is not a usable JWK ({error})"
+    return None
 
 
 def _public_part(path: Path) -> dict[str, Any]:
