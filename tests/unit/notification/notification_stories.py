@@ -75,6 +75,7 @@ class Story:
         self.versions = 0
         self.submission = uuid4()
         self.referral: dict[str, Any] = {}
+        self.agreed_version: dict[UUID, int] = {}
         self.now = START
 
     def screened(self, decision: str = "refer", **changes: Any) -> "Story":
@@ -117,6 +118,7 @@ class Story:
 
     def agreed(self, provider: str = PROVIDERS[0]) -> "Story":
         self.referral = {"referral_id": uuid4(), "provider": provider, "service": "mediation"}
+        self.agreed_version[self.referral["referral_id"]] = self.versions - 1
         worker = uuid4()
         sealed = Sealed(subject=worker, field="practitioner", box="x")
         return self.tell(

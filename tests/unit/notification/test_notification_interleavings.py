@@ -95,6 +95,24 @@ def _stopped_up_to(known: list[Any]) -> int:
     return max((said.sequence for said in known if isinstance(said, stops)), default=NEVER)
 
 
+_BY_OTHERS = (referral.CaseHeld, referral.CaseHalted)
+
+
+def _truly_with(story: Story) -> set[Any]:
+    """The referral that its provider has at the end, told from the story in its own order."""
+    has: set[Any] = set()
+    held = False
+    for said in story.events:
+        match said:
+            case referral.ReferralAgreed():
+                has = {said.referral_id}
+            case referral.ProviderDeclined() | referral.CaseClosed():
+                has, held = set(), False
+            case referral.CaseHeld() | referral.CaseResumed():
+                held = isinstance(said, referral.CaseHeld)
+    return set() if held or any(_is_sign_of_abuse(said) for said in story.events) else has
+
+
 def _ended_by_provider(known: list[Any]) -> set[Any]:
     return {said.referral_id for said in known if isinstance(said, referral.ProviderDeclined)}
 
@@ -136,6 +154,12 @@ def test_every_order_ends_in_the_same_place(delivery: tuple[Story, list[list[Any
     for said in story.events:
         in_order.take([said])
     assert _ends(raced.case) == _ends(in_order.case)
+    assert {key for key, each in raced.case.referrals.items() if _has_it(raced.case, each)} == _truly_with(story)
+    if not any(
+        isinstance(said, _BY_OTHERS) or getattr(said, "stopped_provider", None) or _is_sign_of_abuse(said)
+        for said in story.events
+    ):
+        assert "stopped" not in raced.kinds()
 
 
 def test_a_case_of_abuse_from_the_start_is_never_heard_of_by_a_provider() -> None:
@@ -166,11 +190,12 @@ def _each_provider_reads_a_sensible_series(desk: Desk) -> None:
 
 def _nothing_of_one_parent_with_the_other(story: Story, desk: Desk) -> None:
     words = [words_of(number, story.versions) for number in range(len(story.parents))]
-    for provider, kind, _, content, person in desk.sent:
+    for provider, kind, referral_id, content, person in desk.sent:
         assert not any(word in content for word in words[0] | words[1])
         if kind == "details":
             number = story.parents.index(person)  # type: ignore[arg-type]
             plain = opened(provider, content)
-            assert any(word in plain for word in words[number])
+            agreed_on = range(story.agreed_version[referral_id], story.versions)
+            assert any(f"Given{number}v{version}".encode() in plain for version in agreed_on)
             assert not any(word in plain for word in words[1 - number])
             assert str(story.parents[1 - number]).encode() not in plain
