@@ -60,7 +60,7 @@ def routes(context: Context) -> list[Route]:
             return _invalid("limit", f"must be a number from 1 to {_MOST}")
         async with context.pool.acquire() as connection:
             rows = await pages.worklist(connection, area=request.query_params.get("area") or None, limit=int(limit))
-        return Json({"items": [{**row, "waiting_since": row["waiting_since"].isoformat()} for row in rows]})
+        return Json({"items": rows})
 
     @operator_only
     async def show(request: Request) -> Response:

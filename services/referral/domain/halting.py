@@ -15,17 +15,18 @@ RAISED_BY: dict[Trigger, RaisedBy] = {
 }
 
 
-def halt(progress: Progress, trigger: Trigger, why: str = "") -> None:
+def halt(progress: Progress, trigger: Trigger, why: str = "", *, told: bool = False) -> None:
     """Halts the case. A provider that has the family is stopped; it never learns why.
 
-    After a screening nothing is told where nothing was told of the case before: the screening itself tells it.
+    `told`: the cause itself tells of the halt, as a screening does. Then nothing more is said of a case of which
+    nothing was said before.
     """
     before = progress.case
     row = progress.move(trigger, why)
     if before.state is State.HALTED:
         return
     progress.change(abuse_sign_at=before.abuse_sign_at or progress.moment.now)
-    if trigger is Trigger.ABUSE_SIGN and before.sequence == 0:
+    if told and before.sequence == 0:
         return
     progress.emit(
         row,

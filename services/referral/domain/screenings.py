@@ -5,7 +5,7 @@ from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, 
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.states import State, Trigger, WaitingReason
+from services.referral.domain.states import TERMINAL, State, Trigger, WaitingReason
 from shared.contracts.referral import CaseClosed
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import ClosureReason, Decision, Reason
@@ -30,7 +30,7 @@ def decide_screening(
     if event.decision is Decision.DOMESTIC_ABUSE_PATHWAY:
         if newest:
             _take_up(progress, event)
-        halt(progress, Trigger.ABUSE_SIGN, why=event.decision)
+        halt(progress, Trigger.ABUSE_SIGN, why=event.decision, told=True)
     elif not newest:
         progress.move(Trigger.OLDER_SCREENING, why=event.decision)
     else:
@@ -67,7 +67,12 @@ def _take_up(progress: Progress, event: ScreeningCompleted) -> None:
 
 
 def _record_consents(progress: Progress, event: ScreeningCompleted) -> None:
-    """Each parent's own consent to the referral. Who does not agree, or no longer, has none that stands."""
+    """Each parent's own consent to the referral. Who does not agree, or no longer, has none that stands.
+
+    A case that is over needs none: what was withdrawn with it does not come back.
+    """
+    if progress.case.state in TERMINAL:
+        return
     source = progress.moment.cause or event.submission_id
     for parent in event.parents:
         if parent.agrees_to_referral and parent.privacy_notice_on:

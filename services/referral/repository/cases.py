@@ -159,15 +159,18 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
 
 def _row(case: Case) -> dict[str, Any]:
     names = (
-        *("case_id", "area", "agency", "family_ref", "state", "sequence", "changes", "submission_id", "supersedes"),
-        *("submitted_at", "decision", "reasons", "service", "abuse_sign_at", "held_from", "corrected_after"),
+        *("area", "agency", "family_ref", "state", "sequence", "changes", "submitted_at", "decision", "reasons"),
+        *("service", "abuse_sign_at", "held_from", "corrected_after", "last_session"),
     )
     return {
         **{name: getattr(case, name) for name in names},
+        # The driver's own UUIDs are not what JSON is made from.
+        "case_id": str(case.case_id),
+        "submission_id": str(case.submission_id) if case.submission_id else None,
+        "supersedes": str(case.supersedes) if case.supersedes else None,
         "family": case.family.model_dump(mode="json") if case.family else None,
         "waiting_reason": case.waiting.reason if case.waiting else None,
         "waiting_since": case.waiting.since if case.waiting else None,
-        "last_session": case.last_session,
     }
 
 

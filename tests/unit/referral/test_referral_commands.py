@@ -162,4 +162,6 @@ def test_a_sign_halts_the_familys_other_open_case_and_leaves_what_is_over():
     other = done(waiting(), Agree()).case
     [event] = halt_with_family(other, Trigger.ABUSE_SIGN, moment()).events
     assert (event.stopped_provider, event.raised_by) == ("north", "screening")
+    [told] = halt_with_family(waiting(), Trigger.ABUSE_SIGN, moment()).events
+    assert told.stopped_provider is None
     assert halt_with_family(done(other, Withdraw()).case, Trigger.ABUSE_SIGN, moment()) is None

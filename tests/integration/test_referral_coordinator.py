@@ -1,0 +1,112 @@
+"""What a coordinator does over HTTP, on real PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.integration.referral_service import (
+    CASE,
+    DIRECTORY,
+    Referral,
+    agency,
+    family,
+    running,
+)
+from tests.referral_families import ASKING_AREA, P1, screening, some_id
+
+
+@pytest.fixture
+async def referral(databases: Any) -> AsyncIterator[Referral]:
+    async with running(databases, *DIRECTORY) as service:
+        yield service
+
+
+async def test_the_coordinator_works_through_the_worklist(referral: Referral) -> None:
+    names = ("F1", "F2", "F3", "F4")
+    await referral.screened(
+        *(family(name, area=ASKING_AREA, number=at, day=at) for at, name in enumerate(names, 1)), screening(number=9)
+    )
+    listing = (await referral.http.get("/worklist", params={"area": ASKING_AREA, "limit": 3})).json()["items"]
+    assert [item["case_id"] for item in listing] == [str(some_id(f"case-{name}")) for name in names[:3]]
+    assert listing[0] == {
+        "case_id": str(some_id("case-F1")),
+        "area": ASKING_AREA,
+        "state": "awaiting-coordinator",
+        "waiting_since": "2025-04-02T09:30:00+00:00",
+        "waiting_reason": "area-asks-coordinator",
+    }
+    first, second, third, fourth = (some_id(f"case-{name}") for name in names)
+    assert await referral.post("agree", {"offer": "south-mediation"}, first) == (
+        200,
+        {"case_id": str(first), "state": "offered"},
+    )
+    assert (await referral.post("return", {"missing": ["tool"]}, second))[1]["state"] == "returned"
+    assert (await referral.post("to-panel", None, third))[1]["state"] == "at-panel"
+    assert (await referral.post("agree", {}, third))[1]["state"] == "offered"
+    assert (await referral.post("refuse", {"reason": "other-support"}, fourth))[1]["state"] == "refused"
+    assert (await referral.post("hold", None, first))[1]["state"] == "on-hold"
+    assert (await referral.post("resume", None, first))[1]["state"] == "offered"
+    assert (await referral.post("withdraw", {"parent": str(P1)}, first))[1]["state"] == "closed"
+    assert (await referral.post("halt", None, third))[1]["state"] == "halted"
+    assert await referral.topics() == [
+        *("referral-agreed", "referral-agreed", "case-returned", "case-taken-to-panel", "referral-agreed"),
+        *("case-refused", "case-held", "case-resumed", "case-closed", "case-halted"),
+    ]
+    agreed = [event["agreed_by"] for topic, event in await referral.told() if topic == "referral-agreed"]
+    assert agreed == ["area-setting", "coordinator", "panel"]
+    standing = "SELECT count(*) FROM consent WHERE case_id = $1 AND withdrawn_at IS NULL"
+    assert await referral.pool.fetchval(standing, first) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "body", "status", "said"),
+    [
+        (
+            "agree",
+            {"offer": "unheard-of"},
+            422,
+            {"errors": [{"field": "offer", "rule": "is not an offer in this area"}]},
+        ),
+        ("agree", {"ofer": "x"}, 422, {"errors": [{"field": "ofer", "rule": "is not a field of this record"}]}),
+        ("return", {}, 422, {"errors": [{"field": "missing", "rule": "must be given"}]}),
+        (
+            "withdraw",
+            {"parent": str(uuid4())},
+            422,
+            {"errors": [{"field": "parent", "rule": "is not a parent of this case"}]},
+        ),
+        ("resume", None, 409, {"detail": "A case that is awaiting-coordinator does not allow resume."}),
+    ],
+)
+async def test_what_the_pages_refuse(referral: Referral, command: str, body: Any, status: int, said: Any) -> None:
+    await referral.screened(screening(area=ASKING_AREA))
+    assert await referral.post(command, body) == (status, said)
+    assert (await referral.topics(), await referral.state()) == ([], "awaiting-coordinator")
+
+
+async def test_the_pages_know_their_bearer_and_their_cases(referral: Referral) -> None:
+    assert (await referral.http.get("/worklist", headers={"authorization": "Bearer no"})).status_code == 401
+    assert (await referral.http.get(f"/cases/{uuid4()}")).status_code == 404
+    assert (await referral.post("agree", None, uuid4()))[0] == 404
+    for limit in ("0", "many", "²", "100000"):
+        assert (await referral.http.get("/worklist", params={"limit": limit})).status_code == 422
+    response = await referral.http.post(f"/cases/{CASE}/agree", content=b"{")
+    assert response.status_code == 422
+
+
+async def test_without_a_legal_basis_the_coordinator_cannot_agree_either(referral: Referral) -> None:
+    await referral.register(agency(legal_basis=None))
+    await referral.screened(screening())
+    status, answer = await referral.post("agree", {"offer": "north-mediation"})
+    assert status == 409
+    assert answer["detail"] == ("The case cannot be agreed: the front door has no recorded legal basis for sharing.")
+
+
+async def test_two_people_agree_at_once_and_one_referral_goes_out(referral: Referral) -> None:
+    await referral.screened(screening(area=ASKING_AREA))
+    answers = await asyncio.gather(*(referral.post("agree") for _ in range(4)))
+    assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
+    assert await referral.topics() == ["referral-agreed"]
