@@ -10,10 +10,11 @@ _JSONB = b"\x01"
 
 
 async def _prepare(connection: "asyncpg.Connection[Any]") -> None:
-    # JSON columns take and give Python values, in COPY too, so no repository encodes by hand.
+    # JSON columns take and give Python values, in COPY too, so no repository encodes by hand. What JSON has no
+    # form for is text: asyncpg brings a UUID type of its own, which orjson does not know.
     await connection.set_type_codec(
         "jsonb",
-        encoder=lambda value: _JSONB + orjson.dumps(value),
+        encoder=lambda value: _JSONB + orjson.dumps(value, default=str),
         decoder=lambda data: orjson.loads(data[1:]),
         schema="pg_catalog",
         format="binary",
