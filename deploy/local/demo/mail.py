@@ -6,6 +6,8 @@ import socket
 from collections import Counter
 from email.parser import BytesHeaderParser
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -65,13 +67,13 @@ class MailCounter:
 
 
 class MailServer:
-    """Listens in a thread of its own between `start` and `stop`."""
+    """A context: it listens, in a thread of its own, as long as it lasts."""
 
     def __init__(self, counter: MailCounter, port: int) -> None:
         self._port = port
         self._controller = Controller(counter, hostname=_HOST, port=port)
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         """Raises `ParleyError` where the port is taken."""
         try:
             # Asked first, because the controller itself takes seconds to notice.
@@ -82,7 +84,9 @@ class MailServer:
                 f"The demo's mail server can't listen on port {self._port}: {error.strerror}. "
                 "End what uses that port (an earlier demo?), and run the demo again."
             ) from error
+        return self
 
-    def stop(self) -> None:
-        """Give the port back."""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._controller.stop(no_assert=True)

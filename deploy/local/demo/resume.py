@@ -26,16 +26,35 @@ def digest(topic: str, key: bytes, value: bytes) -> Digest:
     return hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).digest()
 
 
-def left_to_publish(submissions: Iterable[Submission], published: Counter[Digest]) -> list[Submission]:
-    """The submissions that are not among the published, in their order. One that is twice in the file counts twice."""
-    seen = Counter(published)
-    left = []
+def in_waves(submissions: Iterable[Submission]) -> list[list[Submission]]:
+    """The first record of each family, then the second of each, and so on; each wave in the order of the file.
+
+    A correction comes days after what it corrects. Were it sent in the same moment, it would depend on the speed of
+    each process whether a provider had been asked by then, and two demos would not end alike.
+    """
+    waves: list[list[Submission]] = []
+    told: Counter[tuple[str, bytes]] = Counter()
     for submission in submissions:
-        known = digest(submission.topic, submission.key, submission.value)
-        if seen[known] > 0:
-            seen[known] -= 1
-        else:
-            left.append(submission)
+        family = (submission.topic, submission.key)
+        if told[family] == len(waves):
+            waves.append([])
+        waves[told[family]].append(submission)
+        told[family] += 1
+    return waves
+
+
+def left_to_publish(waves: Iterable[Iterable[Submission]], published: Counter[Digest]) -> list[list[Submission]]:
+    """The waves without what is published already. A record that is twice in the file counts twice."""
+    seen = Counter(published)
+    left: list[list[Submission]] = []
+    for wave in waves:
+        left.append([])
+        for submission in wave:
+            known = digest(submission.topic, submission.key, submission.value)
+            if seen[known] > 0:
+                seen[known] -= 1
+            else:
+                left[-1].append(submission)
     return left
 
 

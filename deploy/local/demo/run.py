@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -12,7 +12,7 @@ import psutil
 from deploy import topics
 from deploy.local.demo.mail import MailCounter, MailServer
 from deploy.local.demo.provider_process import ProviderProcess, Report
-from deploy.local.demo.resume import left_to_publish, published_already
+from deploy.local.demo.resume import in_waves, left_to_publish, published_already
 from deploy.local.demo.settling import Observer, Situation, wait_until_settled
 from deploy.local.demo.single import only_demo
 from deploy.local.detached import follow, start_detached
@@ -20,7 +20,7 @@ from deploy.local.directory.apply import apply_directory
 from deploy.local.directory.file import read_directory
 from deploy.local.errors import ParleyError
 from deploy.local.home import Home, Stack, load_stack
-from deploy.local.replay.file import read_submissions
+from deploy.local.replay.file import Submission, read_submissions
 from deploy.local.replay.run import Replay
 from shared.contracts.directory import AgencyRegistered
 
@@ -73,47 +73,56 @@ def run_demo(
         _bring_up(home, audience)
         stack = load_stack(home)
         counter = _mail_counter(home)
-        mail = MailServer(counter, stack.ports["smtp"])
-        mail.start()
-        try:
+        with MailServer(counter, stack.ports["smtp"]):
             audience.step("Registering areas, agencies, providers and offers")
             apply_directory(stack, directory, step=audience.step)
-            audience.step("Looking for what was published before")
-            front_doors = sorted({submission.topic for submission in submissions})
-            left = left_to_publish(submissions, published_already(stack, front_doors))
-            before = len(submissions) - len(left)
-            if before:
-                audience.note(f"{before} of {len(submissions)} records were published before; they are not sent again.")
-
-            def replayed(published: int, decided: int) -> None:
-                audience.count("published", before + published, len(submissions))
-                audience.count("decided", before + decided, len(submissions))
-
             with ProviderProcess(home, seed) as providers:
-                observer = Observer(home, stack, providers.report)
-                started = time.monotonic()
-                if left:
-                    replay = Replay(home, topics.admin_client(stack.admin_properties()), left, replayed)
-                    audience.step("Publishing each record as the agency that made it")
-                    replay.publish()
-                    replay.wait_until_decided()
-                replayed(len(left), len(left))
-
-                def settling(now: Situation) -> None:
-                    _tell(audience, now)
-
-                # Providers answer months of work at once. So they begin when every correction has come through, as
-                # it would have by then: the end is the same however fast each process is.
-                audience.step("Agreeing referrals")
-                wait_until_settled(observer.look, with_providers=False, progress=settling)
-                providers.let_answer()
-                audience.step("Providers work with the families: weeks pass in seconds")
-                wait_until_settled(observer.look, with_providers=True, progress=settling)
-                seconds = time.monotonic() - started
+                published, seconds = _play(stack, submissions, providers, audience)
                 refused = providers.report().refused
-        finally:
-            mail.stop()
-    return Demo(stack, len(submissions), len(left), seconds, refused, dict(counter.by_domain))
+    return Demo(stack, len(submissions), published, seconds, refused, dict(counter.by_domain))
+
+
+def _play(
+    stack: Stack, submissions: Sequence[Submission], providers: ProviderProcess, audience: Audience
+) -> tuple[int, float]:
+    """How many records were published now, and the seconds from the first of them until all is at rest."""
+    observer = Observer(stack, providers.report)
+
+    def settle(*, with_providers: bool) -> None:
+        wait_until_settled(observer.look, with_providers=with_providers, progress=lambda now: _tell(audience, now))
+
+    audience.step("Looking for what was published before")
+    front_doors = sorted({submission.topic for submission in submissions})
+    waves = left_to_publish(in_waves(submissions), published_already(stack, front_doors))
+    sent = before = len(submissions) - sum(len(wave) for wave in waves)
+    if before:
+        audience.note(f"{before} of {len(submissions)} records were published before; they are not sent again.")
+    started = time.monotonic()
+    for number, wave in enumerate(waves):
+        if wave:
+            audience.step("Corrections and repeats follow" if number else "Publishing each record as its own agency")
+            _publish(stack, wave, sent, len(submissions), audience)
+            sent += len(wave)
+        settle(with_providers=False)
+    # Providers answer months of work at once. So they begin when every correction has come through, as it would have by
+    # then: the end is the same however fast each process is.
+    providers.let_answer()
+    audience.step("Providers work with the families: weeks pass in seconds")
+    settle(with_providers=True)
+    return sent - before, time.monotonic() - started
+
+
+def _publish(stack: Stack, wave: Sequence[Submission], before: int, of: int, audience: Audience) -> None:
+    """Publish one wave and wait until all of it is decided."""
+
+    def progress(published: int, decided: int) -> None:
+        audience.count("published", before + published, of)
+        audience.count("decided", before + decided, of)
+
+    replay = Replay(stack.home, topics.admin_client(stack.admin_properties()), wave, progress)
+    replay.publish()
+    replay.wait_until_decided()
+    progress(len(wave), len(wave))
 
 
 def _bring_up(home: Home, audience: Audience) -> None:

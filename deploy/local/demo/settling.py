@@ -9,7 +9,7 @@ from deploy import topics
 from deploy.local.demo.provider_process import Report
 from deploy.local.demo.topic_ends import topic_ends
 from deploy.local.errors import ParleyError
-from deploy.local.home import Home, Stack
+from deploy.local.home import Stack
 from deploy.local.operator.http import OperatorClient
 from deploy.local.services import SERVICE_NAMES
 from deploy.local.status import collect
@@ -31,7 +31,10 @@ class Situation:
     providers: Report
 
     def unfinished(self, *, with_providers: bool) -> list[str]:
-        """What is not at rest, in words; empty where all is. Providers count once they may answer."""
+        """What is not at rest, in words; empty where all is.
+
+        Until the providers may answer, neither their work counts nor the e-mails: no decision waits for either.
+        """
         found = [f"{name} is not ready" for name in self.not_ready]
         found += [
             f"{group} has {count} records to read"
@@ -39,7 +42,7 @@ class Situation:
             if count and (with_providers or not group.startswith("provider."))
         ]
         found += [f"{name} has {count} events to send" for name, count in self.unsent.items() if count]
-        if self.e_mails_queued:
+        if with_providers and self.e_mails_queued:
             found.append(f"{self.e_mails_queued} e-mails are to be sent")
         if with_providers and self.providers.waiting:
             found.append(f"providers have {self.providers.waiting} referrals to answer")
@@ -49,8 +52,8 @@ class Situation:
 class Observer:
     """Looks at the running stack from outside, as `parley status` does."""
 
-    def __init__(self, home: Home, stack: Stack, providers: Callable[[], Report]) -> None:
-        self._home = home
+    def __init__(self, stack: Stack, providers: Callable[[], Report]) -> None:
+        self._home = stack.home
         self._admin = topics.admin_client(stack.admin_properties())
         self._operator = OperatorClient(stack)
         self._providers = providers

@@ -31,14 +31,10 @@ def send(port: int, message_id: str, *recipients: str) -> None:
 def test_it_counts_by_domain_once_for_each_message_and_goes_on_counting(tmp_path: Path) -> None:
     path, port = tmp_path / "e-mails.jsonl", free_port()
     counter = MailCounter(path)
-    server = MailServer(counter, port)
-    server.start()
-    try:
+    with MailServer(counter, port):
         send(port, "<1@parley>", "worker@schools.example.org")
         send(port, "<1@parley>", "worker@schools.example.org")
         send(port, "<2@parley>", "worker@schools.example.org", "desk@Provider.example.org")
-    finally:
-        server.stop()
     assert counter.by_domain == {"schools.example.org": 2, "provider.example.org": 1}
     assert counter.repeats == 1
     with path.open("a", encoding="utf-8") as file:
@@ -50,12 +46,8 @@ def test_it_counts_by_domain_once_for_each_message_and_goes_on_counting(tmp_path
 
 def test_the_file_holds_neither_address_nor_words(tmp_path: Path) -> None:
     path, port = tmp_path / "e-mails.jsonl", free_port()
-    server = MailServer(MailCounter(path), port)
-    server.start()
-    try:
+    with MailServer(MailCounter(path), port):
         send(port, "<1@parley>", "worker17@schools.example.org")
-    finally:
-        server.stop()
     content = path.read_text(encoding="utf-8")
     assert "worker17" not in content
     assert "family" not in content
@@ -65,5 +57,6 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        with pytest.raises(ParleyError, match="mail server can't listen on port"):
-            MailServer(MailCounter(tmp_path / "e-mails.jsonl"), listener.getsockname()[1]).start()
+        server = MailServer(MailCounter(tmp_path / "e-mails.jsonl"), listener.getsockname()[1])
+        with pytest.raises(ParleyError, match="mail server can't listen on port"), server:
+            pass

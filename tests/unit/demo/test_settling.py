@@ -60,8 +60,8 @@ def test_whatever_is_under_way_is_no_rest(busy: Situation) -> None:
     assert settled(busy, REST, REST) == 3
 
 
-def test_providers_count_only_once_they_may_answer() -> None:
-    asked = replace(REST, unread={"provider.a.demo": 5}, providers=Report(waiting=2))
+def test_providers_and_e_mails_count_only_once_providers_may_answer() -> None:
+    asked = replace(REST, unread={"provider.a.demo": 5}, providers=Report(waiting=2), e_mails_queued=9)
     assert settled(asked, asked, with_providers=False) == 2
     assert settled(asked, REST, REST) == 3
 
