@@ -100,7 +100,7 @@ class Boot:
         for ended in await asyncio.to_thread(end_left_over, home):
             self._note(ended)
         check_room(home)
-        for note in settle(home, outside, self._claims):
+        if note := settle(home, outside, self._claims):
             self._note(note)
         stack = describe_stack(home)
         self._step("Starting PostgreSQL and Kafka")
@@ -127,8 +127,8 @@ class Boot:
     async def _broker(self, stack: Stack, outside: Outside) -> None:
         process = None
         if not outside.kafka:
-            jars = await kafka.resolve_jars(self._home, self._step)
-            process = self._supervisor.start(await kafka.prepare(stack, jars))
+            await kafka.fetch_jars(self._step)
+            process = self._supervisor.start(await kafka.prepare(stack))
         problem = await _first(wait_for_kafka(stack, 60), process, _RESTARTS_THAT_MEAN_BROKEN_KAFKA)
         if problem is not None:
             said = kafka.explain_failure(self._home) if process else problem

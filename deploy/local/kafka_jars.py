@@ -1,18 +1,17 @@
-"""Apache Kafka's jars: resolved from Maven once, and checked against the list of digests.
+"""Apache Kafka's jars: resolved from Maven once, checked against the list of digests, kept in a folder of their own.
 
-A download that was interrupted leaves a cut-off jar behind that the resolver would go on using. Checked by digest, it
-is thrown away and fetched again. Run as a program it prints the paths of the jars, one a line.
+The resolver goes on using a jar that an interrupted download cut off, and makes its own folders anew while a Kafka may
+be reading them. So what it finds is linked into one folder that appears when it is whole and never changes again.
+Run as a program it makes that folder.
 """
 
 import fcntl
 import hashlib
 import os
+import shutil
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-
-import jgo
 
 from deploy.local.kafka_digests import SHA256
 
@@ -23,50 +22,81 @@ _KAFKA = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}"
 _LOG_BINDING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 
 
-def right_jars(folders: Iterable[Path]) -> dict[str, Path]:
-    """The jars of the list that these environments of jgo hold, by name; those with another content are left out."""
-    found = {path.name: path for folder in folders for path in folder.glob("*/*.jar")}
+def jars_folder() -> Path:
+    """Where the jars are, or will be: once for all homes of this user."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "parley" / f"kafka-{KAFKA_VERSION}"
+
+
+def wrong_jars(jars: Iterable[Path]) -> set[str]:
+    """Names of the list that are missing among these, or have another content."""
+    found = {path.name: path for path in jars}
     return {
-        name: found[name]
+        name
         for name, digest in SHA256.items()
-        if name in found and hashlib.sha256(found[name].read_bytes()).hexdigest() == digest
+        if name not in found or hashlib.sha256(found[name].read_bytes()).hexdigest() != digest
     }
 
 
-def resolve() -> list[Path]:
-    """The paths of all jars of the list; downloads what is missing."""
-    # Two stacks that start for the first time at once would write the same files.
-    lock = os.open(Path(tempfile.gettempdir()) / f"parley-kafka-{os.getuid()}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+def are_complete() -> bool:
+    """True where nothing has to be fetched."""
+    return not wrong_jars(jars_folder().glob("*.jar"))
+
+
+def fetch() -> None:
+    """Make the folder of jars; downloads what Maven's local repository lacks."""
+    folder = jars_folder()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder.with_name(f"{folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
+        # Two stacks that start for the first time at once: the second finds the work done.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        folders = _build(update=False)
-        right = right_jars(folders)
-        if wrong := SHA256.keys() - right:
-            _throw_away(folders, wrong)
-            right = right_jars(_build(update=True))
-        if wrong := SHA256.keys() - right:
+        if are_complete():
+            return
+        found = _resolve(update=False)
+        if wrong := wrong_jars(found.values()):
+            _throw_away(found, wrong)
+            found = _resolve(update=True)
+        if wrong := wrong_jars(found.values()):
             names = ", ".join(sorted(wrong))
             raise RuntimeError(f"what was fetched as {names} is not what Kafka {KAFKA_VERSION} was tested with")
-        return list(right.values())
+        partial = folder.with_name(f"{folder.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        for name in SHA256:
+            _link(found[name], partial / name)
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
     finally:
         os.close(lock)
 
 
-def _build(*, update: bool) -> list[Path]:
-    return [Path(jgo.build(endpoint, update=update).path) for endpoint in (_KAFKA, _LOG_BINDING)]
+def _resolve(*, update: bool) -> dict[str, Path]:
+    import jgo  # It takes half a second, and is needed once.
+
+    folders = [Path(jgo.build(endpoint, update=update).path) for endpoint in (_KAFKA, _LOG_BINDING)]
+    return {path.name: path for folder in folders for path in folder.glob("*/*.jar")}
 
 
-def _throw_away(folders: Iterable[Path], names: Iterable[str]) -> None:
+def _throw_away(found: dict[str, Path], names: Iterable[str]) -> None:
+    import jgo
+
     # The resolver keeps what it downloaded in Maven's local repository and links it into its environments.
-    repository = jgo.config.GlobalSettings.load().repo_cache
+    repository = Path(jgo.config.GlobalSettings.load().repo_cache)
     for name in names:
-        for folder in (*folders, repository):
-            for path in folder.glob(f"**/{name}"):
-                path.unlink(missing_ok=True)
+        for path in (*repository.glob(f"**/{name}"), *([found[name]] if name in found else [])):
+            path.unlink(missing_ok=True)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 if __name__ == "__main__":
     try:
-        print("\n".join(map(str, resolve())))
+        fetch()
     except Exception as problem:
         sys.exit(f"{type(problem).__name__}: {problem}")

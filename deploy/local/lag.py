@@ -27,8 +27,8 @@ class GroupLag:
 def group_lags(admin: AdminClient) -> tuple[GroupLag, ...]:
     """Every consumer group of the cluster, by name.
 
-    A partition counts for a group that has committed there or holds it now: one that was never committed is behind
-    by everything in it.
+    A topic counts for a group that has committed anywhere in it or holds some of it now, and then with all of its
+    partitions: one that was never committed is behind by everything in it.
     """
     names = sorted(group.group_id for group in admin.list_consumer_groups().result(_SECONDS).valid)
     if not names:
@@ -38,14 +38,19 @@ def group_lags(admin: AdminClient) -> tuple[GroupLag, ...]:
         name: admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)], request_timeout=_SECONDS)[name]
         for name in names
     }
+    partitions = {name: topic.partitions for name, topic in admin.list_topics(timeout=_SECONDS).topics.items()}
     members: dict[str, int] = {}
     committed: dict[str, dict[tuple[str, int], int]] = {}
     for name in names:
         group = described[name].result(_SECONDS)
         members[name] = len(group.members)
-        held = (at for member in group.members for at in member.assignment.topic_partitions)
-        committed[name] = {(at.topic, at.partition): _NEVER_COMMITTED for at in held}
-        committed[name] |= {(at.topic, at.partition): at.offset for at in asked[name].result(_SECONDS).topic_partitions}
+        at = asked[name].result(_SECONDS).topic_partitions
+        of_group = {one.topic for one in at}
+        of_group |= {one.topic for member in group.members for one in member.assignment.topic_partitions}
+        committed[name] = {
+            (topic, number): _NEVER_COMMITTED for topic in of_group for number in partitions.get(topic, ())
+        }
+        committed[name] |= {(one.topic, one.partition): one.offset for one in at if one.topic in partitions}
     everywhere = {at for of_group in committed.values() for at in of_group}
     ends = _offsets(admin, everywhere, OffsetSpec.latest())  # type: ignore[no-untyped-call]
     unread = {at for of_group in committed.values() for at, offset in of_group.items() if offset < 0}

@@ -71,14 +71,14 @@ class PortClaims:
 
 def choose_ports(
     claims: PortClaims, remembered: Mapping[str, int], unchecked: Iterable[str] = ()
-) -> tuple[dict[str, int], tuple[str, ...]]:
-    """A port for each name, claimed, and a note for each one that somebody else holds.
+) -> tuple[dict[str, int], str | None]:
+    """A port for each name, claimed, and a note for the user where somebody else holds the one we wanted.
 
     The remembered port is kept while it can be had, so that addresses stay the same from start to start. For names in
     `unchecked` it doesn't matter who listens: an outside server may be meant.
     """
     chosen: dict[str, int] = {}
-    notes: list[str] = []
+    moved: list[str] = []
     for name, preferred in PREFERRED_PORTS.items():
         first = remembered.get(name, preferred)
         taken = set(chosen.values()) | {port for other, port in remembered.items() if other != name}
@@ -96,6 +96,6 @@ def choose_ports(
                 "Stop what holds them (`ss -ltnp` lists it), then start again."
             )
         if port != first:
-            notes.append(f"Port {first} is taken by another program: {name} uses {port}.")
+            moved.append(f"{name} uses {port} instead of {first}")
         chosen[name] = port
-    return chosen, tuple(notes)
+    return chosen, f"Ports are taken by other programs: {', '.join(moved)}." if moved else None

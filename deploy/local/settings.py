@@ -48,11 +48,11 @@ class Outside:
         return outside
 
 
-def settle(home: Home, outside: Outside, claims: PortClaims) -> tuple[str, ...]:
-    """Decide addresses for this start and remember them. Returns notes for the user, such as a port that moved."""
+def settle(home: Home, outside: Outside, claims: PortClaims) -> str | None:
+    """Decide addresses for this start and remember them. Returns a note for the user where a port moved."""
     remembered: dict[str, int] = home.remembered().get("ports", {})
     # Whoever listens at the mail port by now may be the very server that the e-mails are for.
-    ports, notes = choose_ports(claims, remembered, unchecked=("smtp",) if "smtp" in remembered else ())
+    ports, note = choose_ports(claims, remembered, unchecked=("smtp",) if "smtp" in remembered else ())
     home.remember(
         ports=ports,
         external_kafka=outside.kafka,
@@ -63,4 +63,4 @@ def settle(home: Home, outside: Outside, claims: PortClaims) -> tuple[str, ...]:
     home.secrets.put("external-kafka-username", outside.kafka_username if outside.kafka else None)
     home.secrets.put("external-kafka-password", outside.kafka_password if outside.kafka else None)
     home.secrets.put("external-postgres-url", outside.postgres_url or None)
-    return notes
+    return note

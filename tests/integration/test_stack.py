@@ -223,7 +223,7 @@ def family(home: Home) -> list[psutil.Process]:
 
 def answers(stack: Stack) -> None:
     """Both servers let the right ones in, with what was there before."""
-    assert "screening-completed" in topics.admin_client(stack.admin_properties()).list_topics(timeout=20).topics
+    assert "screening-completed" in topics.admin_client(stack.admin_properties()).list_topics(timeout=60).topics
 
     async def ask() -> None:
         connection = await asyncpg.connect(stack.database_url("referral"))
@@ -293,6 +293,29 @@ def test_data_of_another_version_or_cluster_are_refused_and_kept(own_home: Home)
     own_home.remember(kafka_cluster=cluster)
     assert own_home.supervisor() is None
     answers(start(own_home))
+    stop(own_home)
+
+
+def test_servers_that_run_elsewhere_are_provisioned_and_not_started(
+    own_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = start(own_home) if own_home.supervisor() is None else load_stack(own_home)
+    home = Home(tmp_path / "home")
+    home.create()
+    with monkeypatch.context() as shell:
+        shell.setenv("PARLEY_EXTERNAL_KAFKA", elsewhere.kafka_bootstrap)
+        shell.setenv("PARLEY_KAFKA_ADMIN_USERNAME", elsewhere.admin_username)
+        shell.setenv("PARLEY_KAFKA_ADMIN_PASSWORD", elsewhere.admin_password)
+        shell.setenv("PARLEY_POSTGRES_URL", elsewhere.database_admin_url)
+        stack = start(home)
+    try:
+        assert pids(home) == {}
+        assert stack.kafka_bootstrap == elsewhere.kafka_bootstrap
+        assert stack.client_properties("screening") != elsewhere.client_properties("screening")
+        write_one(stack, "screening", "screening-completed")
+        answers(stack)
+    finally:
+        stop(home)
     stop(own_home)
 
 

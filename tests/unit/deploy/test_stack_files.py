@@ -1,12 +1,14 @@
 """The files of a home: secrets, logs, settings."""
 
 import json
+import shutil
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from deploy.local import kafka
+from deploy.local import kafka, kafka_jars, recovery
 from deploy.local.errors import ParleyError, StackNotRunning
 from deploy.local.home import Home, describe_stack, load_stack, with_login
 from deploy.local.log_file import RotatingLog, tail
@@ -148,3 +150,18 @@ def test_a_log_turns_over_at_a_whole_line(tmp_path: Path) -> None:
         content = path.read_text()
         assert content == "" or (content.startswith("line ") and content.endswith("half\n"))
     assert "line 7" in tail(tmp_path / "a.log.1") + tail(tmp_path / "a.log")
+
+
+def test_a_full_disk_is_said_before_anything_breaks(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovery.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=700 * 1024**2))
+    with pytest.raises(ParleyError, match="Only 700 MiB are free"):
+        recovery.check_room(home)
+
+
+def test_a_cut_off_jar_is_noticed(tmp_path: Path) -> None:
+    kafka_jars.fetch()
+    shutil.copytree(kafka_jars.jars_folder(), tmp_path, dirs_exist_ok=True)
+    assert kafka_jars.wrong_jars(tmp_path.glob("*.jar")) == set()
+    victim = next(tmp_path.glob("zstd*.jar"))
+    victim.write_bytes(victim.read_bytes()[:-1])
+    assert kafka_jars.wrong_jars(tmp_path.glob("*.jar")) == {victim.name}
