@@ -18,6 +18,7 @@ _PARTS: dict[Part, str] = {
     "decided": "Screenings decided",
     "answered": "Referrals answered by providers",
     "closed": "Cases closed",
+    "e-mails": "E-mails sent",
 }
 _NEXT = (
     ("parley status", "what runs, what waits"),
@@ -102,7 +103,9 @@ class Board:
 
 
 def _show(done: Demo) -> None:
-    _say(f"{done.published:,} of {done.records:,} records were through in {done.seconds:.0f} s.")
+    _say(
+        f"{done.published:,} of {done.records:,} records were through in {done.seconds:.0f} s, closing events included."
+    )
     _say(f"E-mails that the demo's mail server has received: {sum(done.e_mails.values()):,}")
     for domain, count in sorted(done.e_mails.items(), key=lambda entry: (-entry[1], entry[0])):
         _say(f"  {count:>6,}  {domain}")

@@ -13,7 +13,7 @@ from deploy import topics
 from deploy.local.demo.mail import MailCounter, MailServer
 from deploy.local.demo.provider_process import ProviderProcess, Report
 from deploy.local.demo.resume import in_waves, left_to_publish, published_already
-from deploy.local.demo.settling import Observer, Situation, wait_until_settled
+from deploy.local.demo.settling import Observer, Rest, Situation, wait_until_settled
 from deploy.local.demo.single import only_demo
 from deploy.local.detached import follow, start_detached
 from deploy.local.directory.apply import apply_directory
@@ -30,7 +30,7 @@ DIRECTORY = EXAMPLES / "directory.yaml"
 SEED = 1
 CLOCK = "PARLEY_CLOCK"
 
-Part = Literal["published", "decided", "answered", "closed"]
+Part = Literal["published", "decided", "answered", "closed", "e-mails"]
 
 
 class Audience(Protocol):
@@ -48,7 +48,7 @@ class Audience(Protocol):
 
 @dataclass(frozen=True)
 class Demo:
-    """What came of one run. `seconds` is from the first record published to the last event at rest."""
+    """What came of one run. `seconds` is from the first record published until the last event was read by all."""
 
     stack: Stack
     records: int
@@ -85,11 +85,11 @@ def run_demo(
 def _play(
     stack: Stack, submissions: Sequence[Submission], providers: ProviderProcess, audience: Audience
 ) -> tuple[int, float]:
-    """How many records were published now, and the seconds from the first of them until all is at rest."""
+    """How many records were published now, and the seconds from the first of them to the last event that follows."""
     observer = Observer(stack, providers.report)
 
-    def settle(*, with_providers: bool) -> None:
-        wait_until_settled(observer.look, with_providers=with_providers, progress=lambda now: _tell(audience, now))
+    def settle(rest: Rest) -> None:
+        wait_until_settled(observer.look, rest, lambda now: _tell(audience, now))
 
     audience.step("Looking for what was published before")
     front_doors = sorted({submission.topic for submission in submissions})
@@ -103,13 +103,16 @@ def _play(
             audience.step("Corrections and repeats follow" if number else "Publishing each record as its own agency")
             _publish(stack, wave, sent, len(submissions), audience)
             sent += len(wave)
-        settle(with_providers=False)
+        settle(Rest.DECISIONS)
     # Providers answer months of work at once. So they begin when every correction has come through, as it would have by
     # then: the end is the same however fast each process is.
     providers.let_answer()
     audience.step("Providers work with the families: weeks pass in seconds")
-    settle(with_providers=True)
-    return sent - before, time.monotonic() - started
+    settle(Rest.ANSWERS)
+    seconds = time.monotonic() - started
+    audience.step("The last e-mails")
+    settle(Rest.E_MAILS)
+    return sent - before, seconds
 
 
 def _publish(stack: Stack, wave: Sequence[Submission], before: int, of: int, audience: Audience) -> None:
@@ -164,4 +167,5 @@ def _tell(audience: Audience, now: Situation) -> None:
     report: Report = now.providers
     done = report.answered + report.stopped
     audience.count("answered", done, done + report.waiting)
+    audience.count("e-mails", now.e_mails_sent, now.e_mails_sent + now.e_mails_queued)
     audience.count("closed", now.ends.get("case-closed", 0), None)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 from deploy import topics
@@ -10,13 +11,23 @@ from deploy.local.demo.provider_process import Report
 from deploy.local.demo.topic_ends import topic_ends
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
-from deploy.local.operator.http import OperatorClient
+from deploy.local.operator.http import NotFoundError, OperatorClient
 from deploy.local.services import SERVICE_NAMES
 from deploy.local.status import collect
 
 PATIENCE_SECONDS = 120.0
 _LOOK_SECONDS = 0.5
-_TWICE = 2
+
+
+class Rest(IntEnum):
+    """How much must have come to rest; each includes the one before."""
+
+    DECISIONS = 1
+    """Screenings, agreements, and what providers are asked. Neither e-mails nor providers' answers count."""
+    ANSWERS = 2
+    """Providers have answered all they were asked, and every event that follows has been read."""
+    E_MAILS = 3
+    """The last e-mail is sent."""
 
 
 @dataclass(frozen=True)
@@ -26,26 +37,24 @@ class Situation:
     not_ready: tuple[str, ...]
     unread: dict[str, int]
     unsent: dict[str, int]
+    e_mails_sent: int
     e_mails_queued: int
     ends: dict[str, int]
     providers: Report
 
-    def unfinished(self, *, with_providers: bool) -> list[str]:
-        """What is not at rest, in words; empty where all is.
-
-        Until the providers may answer, neither their work counts nor the e-mails: no decision waits for either.
-        """
+    def unfinished(self, rest: Rest) -> list[str]:
+        """What is not at rest, in words; empty where all is."""
         found = [f"{name} is not ready" for name in self.not_ready]
         found += [
             f"{group} has {count} records to read"
             for group, count in self.unread.items()
-            if count and (with_providers or not group.startswith("provider."))
+            if count and (rest >= Rest.ANSWERS or not group.startswith("provider."))
         ]
         found += [f"{name} has {count} events to send" for name, count in self.unsent.items() if count]
-        if with_providers and self.e_mails_queued:
-            found.append(f"{self.e_mails_queued} e-mails are to be sent")
-        if with_providers and self.providers.waiting:
+        if rest >= Rest.ANSWERS and self.providers.waiting:
             found.append(f"providers have {self.providers.waiting} referrals to answer")
+        if rest >= Rest.E_MAILS and self.e_mails_queued:
+            found.append(f"{self.e_mails_queued} e-mails are to be sent")
         return found
 
 
@@ -61,6 +70,7 @@ class Observer:
     def look(self) -> Situation:
         """The situation now. Raises `ParleyError` where the stack or the providers have ended."""
         report = self._providers()
+        sent, queued = self._e_mails()
         found = collect(self._home)
         services: dict[str, Any] = found["services"]
         ends = topic_ends(self._admin)
@@ -68,36 +78,40 @@ class Observer:
             not_ready=tuple(name for name in SERVICE_NAMES if not services.get(name, {}).get("ready")),
             unread=unread_records(found["groups"], ends),
             unsent={name: service["outbox_backlog"] or 0 for name, service in services.items()},
-            e_mails_queued=self._e_mails_queued(),
+            e_mails_sent=sent,
+            e_mails_queued=queued,
             ends=ends,
             providers=report,
         )
 
-    def _e_mails_queued(self) -> int:
+    def _e_mails(self) -> tuple[int, int]:
         try:
-            return int(self._operator.get("notification", "/e-mails")["queued"])
+            counts = self._operator.get("notification", "/e-mails")
+        except NotFoundError:
+            raise
         except ParleyError:
-            return 0  # It is starting again, and so not ready: that alone is not at rest.
+            return 0, 0  # It is starting again, and so not ready: that alone is not at rest.
+        return int(counts["sent"]), int(counts["queued"])
 
 
 def wait_until_settled(
     look: Callable[[], Situation],
-    *,
-    with_providers: bool,
+    rest: Rest,
     progress: Callable[[Situation], None],
+    *,
     seconds: float = PATIENCE_SECONDS,
 ) -> Situation:
     """Wait until nothing is under way, seen twice in a row with nothing new in between.
 
     Raises `ParleyError` saying what is still under way where nothing has moved for `seconds`.
     """
-    rested: Situation | None = None
+    rested: Situation | None = None  # The last look, where it found all at rest.
     before: Situation | None = None
     moved = time.monotonic()
     while True:
         now = look()
         progress(now)
-        unfinished = now.unfinished(with_providers=with_providers)
+        unfinished = now.unfinished(rest)
         if not unfinished and rested is not None and rested.ends == now.ends:
             return now
         rested = None if unfinished else now

@@ -7,10 +7,12 @@ import pytest
 
 from deploy.local.demo import settling
 from deploy.local.demo.provider_process import Report
-from deploy.local.demo.settling import Situation, wait_until_settled
+from deploy.local.demo.settling import Rest, Situation, wait_until_settled
 from deploy.local.errors import ParleyError
 
-REST = Situation(not_ready=(), unread={}, unsent={}, e_mails_queued=0, ends={"case-closed": 3}, providers=Report())
+REST = Situation(
+    not_ready=(), unread={}, unsent={}, e_mails_sent=5, e_mails_queued=0, ends={"case-closed": 3}, providers=Report()
+)
 READING = replace(REST, unread={"referral.provider-updates": 4})
 
 
@@ -30,10 +32,10 @@ def looking(*situations: Situation) -> tuple[Callable[[], Situation], list[Situa
     return look, seen
 
 
-def settled(*situations: Situation, with_providers: bool = True) -> int:
+def settled(*situations: Situation, rest: Rest = Rest.E_MAILS) -> int:
     """How many looks it took."""
     look, seen = looking(*situations)
-    wait_until_settled(look, with_providers=with_providers, progress=lambda _now: None)
+    wait_until_settled(look, rest, lambda _now: None)
     return len(seen)
 
 
@@ -60,15 +62,17 @@ def test_whatever_is_under_way_is_no_rest(busy: Situation) -> None:
     assert settled(busy, REST, REST) == 3
 
 
-def test_providers_and_e_mails_count_only_once_providers_may_answer() -> None:
+def test_providers_and_e_mails_count_only_when_they_are_waited_for() -> None:
     asked = replace(REST, unread={"provider.a.demo": 5}, providers=Report(waiting=2), e_mails_queued=9)
-    assert settled(asked, asked, with_providers=False) == 2
-    assert settled(asked, REST, REST) == 3
+    answered = replace(REST, e_mails_queued=9)
+    assert settled(asked, asked, rest=Rest.DECISIONS) == 2
+    assert settled(asked, answered, answered, rest=Rest.ANSWERS) == 3
+    assert settled(asked, answered, REST, REST, rest=Rest.E_MAILS) == 4
 
 
 def test_a_standstill_is_said_with_what_is_unfinished() -> None:
     with pytest.raises(ParleyError, match=r"referral\.provider-updates has 4 records to read"):
-        wait_until_settled(lambda: READING, with_providers=True, progress=lambda _now: None, seconds=0)
+        wait_until_settled(lambda: READING, Rest.ANSWERS, lambda _now: None, seconds=0)
 
 
 def test_a_topic_that_nobody_has_noticed_is_unread() -> None:
