@@ -22,7 +22,7 @@ from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
 
 _FIRST_PAUSE_S = 0.5
-_LONGEST_PAUSE_S = 30.0
+_LONGEST_PAUSE_S = 5.0
 # The server answers, but not to us: nothing is wrong with the mail, and every other would fare the same.
 _OURS_TO_MEND = (aiosmtplib.SMTPHeloError, aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPSenderRefused)
 
@@ -49,14 +49,16 @@ class EmailSender:
 
     async def run(self) -> None:
         """Sends until cancelled. The mail in hand is finished and noted first."""
-        pause = _FIRST_PAUSE_S
+        pause, fault = _FIRST_PAUSE_S, ""
         try:
             while True:
                 batch = asyncio.ensure_future(self.send_due())
                 try:
                     taken = await asyncio.shield(batch)
                 except ServerAwayError as error:
-                    log.warning("e-mail waits for its server", fault=error.kind, pause_s=pause)
+                    if error.kind != fault:
+                        log.warning("e-mail waits for its server", fault=error.kind)
+                    fault = error.kind
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, _LONGEST_PAUSE_S)
                     continue
@@ -65,7 +67,7 @@ class EmailSender:
                     with contextlib.suppress(Exception):
                         await batch
                     raise
-                pause = _FIRST_PAUSE_S
+                pause, fault = _FIRST_PAUSE_S, ""
                 if not taken:
                     await self._hang_up()
                     await asyncio.sleep(self._settings.email_poll_s)
