@@ -172,7 +172,7 @@ def towards_a_provider(event: CaseEvent) -> bool:
     return isinstance(event, ReferralAgreed) or (isinstance(event, CaseHeld | CaseResumed) and bool(event.provider))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(stories)
 def test_after_a_sign_of_abuse_nothing_is_agreed_and_one_stop_is_all(story: list[Step]) -> None:
     signed = False
@@ -187,7 +187,7 @@ def test_after_a_sign_of_abuse_nothing_is_agreed_and_one_stop_is_all(story: list
             assert progress.case.state is State.HALTED
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(stories)
 def test_a_provider_is_stopped_once_and_hears_nothing_after_it(story: list[Step]) -> None:
     stopped = set()
@@ -198,7 +198,7 @@ def test_a_provider_is_stopped_once_and_hears_nothing_after_it(story: list[Step]
             stopped.add(referral)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(stories)
 def test_after_a_withdrawal_nothing_but_a_halt_is_told_and_nobody_is_asked(story: list[Step]) -> None:
     withdrawn = False
@@ -208,7 +208,7 @@ def test_after_a_withdrawal_nothing_but_a_halt_is_told_and_nobody_is_asked(story
         withdrawn = withdrawn or (isinstance(step, Withdraw) and before.state is not State.HALTED)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(stories)
 def test_nothing_is_agreed_without_both_parents_and_each_ones_notice(story: list[Step]) -> None:
     for _, _, progress in told(story).steps:
@@ -220,7 +220,7 @@ def test_nothing_is_agreed_without_both_parents_and_each_ones_notice(story: list
             assert all(each.agrees_to_referral and each.privacy_notice_on for each in family.parents)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(stories)
 def test_the_books_are_kept(story: list[Step]) -> None:
     result = told(story)
@@ -236,7 +236,7 @@ def test_the_books_are_kept(story: list[Step]) -> None:
         assert case.out is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(stories, _refer)
 def test_with_a_sign_at_hand_no_screening_is_agreed(story: list[Step], event: ScreeningCompleted) -> None:
     progress = decide_screening(told(story).case, event, moment(), catalogue(), sign_at_hand=True)
