@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from deploy.local import directory, down, operator, replay, status, up
+from deploy.local.demo import command as demo
 from deploy.local.errors import ParleyError
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ for command in (
     directory,
     replay,
     operator,
+    demo,
 ):
     command.register(app)
 
