@@ -139,6 +139,18 @@ async def test_the_same_event_again_queues_nothing_more(service: Notification) -
     assert len(await rows(service)) == 1
 
 
+async def test_a_mail_that_is_not_out_yet_calls_no_provider_to_a_stopped_case(
+    service: Notification, mailbox: Mailbox
+) -> None:
+    await service.register(provider("common-ground"), provider("next-door"))
+    family, other = await service.families(2)
+    await service.hear([*family.screened().details().agreed().events, *other.screened().details().agreed().events])
+    await service.hear(family.screened("domestic-abuse-pathway").events[-1:])
+    await sender_of(service).send_due()
+    (to_provider,) = [each for each in mailbox.messages() if "referrals@" in each["To"]]
+    assert str(other.case_id) in to_provider.get_content()
+
+
 async def test_a_refused_address_is_failed_with_the_servers_code(service: Notification, mailbox: Mailbox) -> None:
     mailbox.answers[WORKER["email"]] = ["550 No such user"]
     await queued(service, 1)

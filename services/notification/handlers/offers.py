@@ -67,11 +67,13 @@ class Offers:
         details = await self._details(tx, cases)
         keys: dict[str, ProviderKey] = {}
         mails: list[QueuedEmail] = []
+        stopped: list[tuple[UUID, str]] = []
         for case in cases:
             cause = causes[case.case_id]
             for record in decide_provider_records(case, providers, details):
                 if isinstance(record, Stop):
                     self._stop(tx, case, record, cause)
+                    stopped.append((case.case_id, record.terms.provider))
                     continue
                 name = record.provider.provider
                 if name not in keys:
@@ -80,6 +82,7 @@ class Offers:
                 if record.provider.email:
                     mail = email_id(cause.id, f"provider/{name}", case.case_id)
                     mails.append(QueuedEmail(mail, "referral", case.case_id, provider=name))
+        await emails.withdraw(tx.connection, stopped)
         await emails.queue(tx.connection, mails)
         changed = locked.changed()
         if changed:

@@ -58,6 +58,26 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
     )
 
 
+async def withdraw(connection: Connection, stopped: Collection[tuple[UUID, str]]) -> None:
+    """Removes mails that would call a provider to a case that it was told to stop, as (case id, provider).
+
+    One that the sender has in hand is on its way and is passed over: no event waits for a mail server.
+    """
+    if not stopped:
+        return
+    await connection.execute(
+        """
+        DELETE FROM email WHERE id IN (
+            SELECT email.id FROM email
+            JOIN unnest($1::uuid[], $2::text[]) AS stopped (case_id, provider) USING (case_id, provider)
+            WHERE email.status = 'queued' FOR UPDATE OF email SKIP LOCKED
+        )
+        """,
+        [case_id for case_id, _ in stopped],
+        [provider for _, provider in stopped],
+    )
+
+
 async def take_due(connection: Connection, limit: int) -> list[DueEmail]:
     """Mails whose time has come, locked until the transaction ends. What another sender holds is passed over."""
     rows = await connection.fetch(

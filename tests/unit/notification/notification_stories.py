@@ -13,7 +13,7 @@ from services.notification.domain.case import Case, learn_case_event, learn_scre
 from services.notification.domain.offers import Offer, ParentDetails, Provider, Stop, decide_provider_records
 from services.notification.handlers.encryption import ProviderKey, parent_content
 from shared.contracts import referral
-from shared.contracts.base import Event, Sealed
+from shared.contracts.base import Sealed
 from shared.contracts.screening import PractitionerRef, ScreeningCompleted
 
 AREA, AGENCY, FAMILY_REF = "E10000014", "hants-schools", "hants-schools-F1"
@@ -228,7 +228,3 @@ def opened(provider: str, encrypted: bytes) -> bytes:
 def everything(story: Story, providers: Sequence[str] = PROVIDERS) -> list[Any]:
     """The story's events and the providers' entries in the directory."""
     return [*(ProviderKnown(provider) for provider in providers), *story.events]
-
-
-def is_event(said: Any) -> bool:
-    return isinstance(said, Event)

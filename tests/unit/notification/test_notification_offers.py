@@ -6,6 +6,7 @@ from notification_stories import PROVIDERS, Desk, DetailsKnown, ProviderKnown, S
 
 from services.notification.domain.case import Case
 from services.notification.domain.offers import ParentDetails
+from shared.contracts.referral import CaseRefused, CaseReturned, CaseTakenToPanel
 
 FIRST, SECOND, _ = PROVIDERS
 OFFER = ["offered", "details", "details"]
@@ -72,9 +73,8 @@ def test_older_details_are_not_enough_after_a_correction() -> None:
     assert b"v1" in opened(FIRST, result.sent[1][3])
 
 
-@pytest.mark.parametrize("decision", ["domestic-abuse-pathway"])
-def test_a_sign_of_abuse_before_the_offer_means_no_record_at_all(decision: str) -> None:
-    assert one_by_one(Story().screened().screened(decision).agreed()).sent == []
+def test_a_sign_of_abuse_before_the_offer_means_no_record_at_all() -> None:
+    assert one_by_one(Story().screened().screened("domestic-abuse-pathway").agreed()).sent == []
 
 
 def test_a_late_sign_of_abuse_brings_exactly_one_stop() -> None:
@@ -153,8 +153,6 @@ def test_a_case_closed_while_on_hold_is_stopped_whichever_is_heard_first() -> No
 
 
 def test_returning_or_refusing_a_case_takes_it_from_its_provider() -> None:
-    from shared.contracts.referral import CaseRefused, CaseReturned, CaseTakenToPanel
-
     for event, said in ((CaseReturned, {"missing": ()}), (CaseRefused, {"reason": "other"}), (CaseTakenToPanel, {})):
         story = Story().screened().agreed().tell(event, **said)
         assert one_by_one(story).kinds() == [*OFFER, "stopped"]
