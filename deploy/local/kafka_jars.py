@@ -2,7 +2,7 @@
 
 The resolver goes on using a jar that an interrupted download cut off, and makes its own folders anew while a Kafka may
 be reading them. So what it finds is linked into one folder that appears when it is whole and never changes again.
-Run as a program it makes that folder.
+Run as a program it makes that folder, and prints the name of each file that it downloads.
 """
 
 import fcntl
@@ -10,7 +10,8 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.local.kafka_digests import SHA256
@@ -73,9 +74,17 @@ def fetch() -> None:
 
 def _resolve(*, update: bool) -> dict[str, Path]:
     import jgo  # It takes half a second, and is needed once.
+    from jgo.maven import PythonResolver
 
-    folders = [Path(jgo.build(endpoint, update=update).path) for endpoint in (_KAFKA, _LOG_BINDING)]
+    resolver = PythonResolver(progress_callback=_tell)
+    folders = [Path(jgo.build(name, update=update, resolver=resolver).path) for name in (_KAFKA, _LOG_BINDING)]
     return {path.name: path for folder in folders for path in folder.glob("*/*.jar")}
+
+
+@contextmanager
+def _tell(file_name: str, _size: int) -> Iterator[Callable[[int], None]]:
+    print(file_name, flush=True)
+    yield lambda _count: None
 
 
 def _throw_away(found: dict[str, Path], names: Iterable[str]) -> None:

@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+_LONGEST_LINE_BYTES = 4 * 1024 * 1024
 _CHILD = Path(__file__).with_name("child.py")
 
 
@@ -17,8 +18,12 @@ async def run_program(
     folder: Path | None = None,
     uid: int = -1,
     gid: int = -1,
+    on_line: Callable[[str], None] | None = None,
 ) -> tuple[int, str]:
-    """Exit code and everything it wrote. It dies with us, and when the waiting task is cancelled."""
+    """Exit code and everything it wrote; each line goes to `on_line` as it comes.
+
+    It dies with us, and when the waiting task is cancelled.
+    """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", str(_CHILD)),
         *(str(os.getpid()), str(int(signal.SIGKILL)), str(uid), str(gid)),
@@ -26,14 +31,20 @@ async def run_program(
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        limit=_LONGEST_LINE_BYTES,
         env=dict(environment),
         cwd=folder,
         start_new_session=True,
     )
+    output: list[str] = []
     try:
-        output, _ = await process.communicate()
+        while process.stdout is not None and (line := await process.stdout.readline()):
+            output.append(line.decode("utf-8", "replace"))
+            if on_line is not None:
+                on_line(output[-1])
+        await process.wait()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return process.returncode or 0, output.decode("utf-8", "replace")
+    return process.returncode or 0, "".join(output)
