@@ -72,7 +72,12 @@ class Board:
             TimeElapsedColumn(),
             console=console,
         )
-        self._tasks: dict[Part, TaskID] = {}
+        # In this order whatever is told first; each is seen, and its time runs, from when it is told.
+        self._tasks: dict[Part, TaskID] = {
+            part: self._bars.add_task(words, start=False, visible=False, total=None, told="")
+            for part, words in _PARTS.items()
+        }
+        self._told: set[Part] = set()
         self._last = ""
 
     def __enter__(self) -> Self:
@@ -97,9 +102,10 @@ class Board:
     def count(self, part: Part, done: int, of: int | None) -> None:
         """How far one part is."""
         told = f"{done}" if of is None else f"{done}/{of}"
-        if part not in self._tasks:
-            self._tasks[part] = self._bars.add_task(_PARTS[part], total=of, told=told)
-        self._bars.update(self._tasks[part], completed=done, total=of, told=told)
+        if part not in self._told:
+            self._told.add(part)
+            self._bars.start_task(self._tasks[part])
+        self._bars.update(self._tasks[part], completed=done, total=of, told=told, visible=True)
 
 
 def _show(done: Demo) -> None:

@@ -75,7 +75,7 @@ def run_demo(
         counter = _mail_counter(home)
         with MailServer(counter, stack.ports["smtp"]):
             audience.step("Registering areas, agencies, providers and offers")
-            apply_directory(stack, directory, step=audience.step)
+            apply_directory(stack, directory)
             with ProviderProcess(home, seed) as providers:
                 published, seconds = _play(stack, submissions, providers, audience)
                 refused = providers.report().refused
@@ -167,5 +167,6 @@ def _tell(audience: Audience, now: Situation) -> None:
     report: Report = now.providers
     done = report.answered + report.stopped
     audience.count("answered", done, done + report.waiting)
-    audience.count("e-mails", now.e_mails_sent, now.e_mails_sent + now.e_mails_queued)
+    if "notification" not in now.not_ready:
+        audience.count("e-mails", now.e_mails_sent, now.e_mails_sent + now.e_mails_queued)
     audience.count("closed", now.ends.get("case-closed", 0), None)
