@@ -137,6 +137,7 @@ def details(event: ScreeningCompleted, people: Mapping[UUID, SealedPerson]) -> I
             case_id=event.case_id,
             occurred_at=event.occurred_at,
             submission_id=event.submission_id,
+            submitted_at=event.submitted_at,
             person_id=parent.person_id,
             role=parent.role,
             sealed=people[parent.person_id].sealed[0],

@@ -89,6 +89,7 @@ def agree(progress: Progress, catalogue: Catalogue, trigger: Trigger, offer: Off
     progress.emit(
         row,
         ReferralAgreed,
+        submission_id=progress.case.submission_id,
         referral_id=referral.referral_id,
         offer=referral.offer,
         provider=referral.provider,
