@@ -31,7 +31,8 @@ from shared.contracts.topics import TopicDefinition
 
 _SCRAM_ITERATIONS = 4096  # Kafka's own default; the passwords are 256 random bits, which no iterations add to.
 _SECONDS = 20
-_PRINCIPAL = re.compile(r"((agency|provider)\.)?[a-z0-9][a-z0-9_-]*")
+# A user called `agency` would own the groups of every agency.
+_PRINCIPAL = re.compile(r"(?!(agency|provider)$)((agency|provider)\.)?[a-z0-9][a-z0-9_-]*")
 
 
 def admin_client(properties: Mapping[str, str]) -> AdminClient:

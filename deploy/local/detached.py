@@ -75,6 +75,8 @@ def follow(home: Home, pid: int, lives: Callable[[], bool], listener: Listener) 
                 return None
             if state["error"] and not alive:
                 raise ParleyError(state["error"])
+            if state["phase"] == "stopped" and not alive:
+                raise ParleyError("The stack was stopped while it started.")
         if not alive:
             other = home.supervisor()
             if other is not None and other.pid != pid:

@@ -185,9 +185,11 @@ async def _format(stack: Stack, password: str) -> None:
         settings.unlink()
         arguments.unlink()
     if code != 0:
-        log = home.log / "kafka-format.log"
-        log.write_text(output, encoding="utf-8")
-        raise ParleyError(f"Kafka's data folder could not be formatted. What it said is in {log}.")
+        (home.log / "kafka-format.log").write_text(output, encoding="utf-8")
+        said = _most_telling(output.splitlines())
+        raise ParleyError(
+            f"Kafka's data folder could not be formatted: {said} (all of it in {home.log}/kafka-format.log)."
+        )
     home.remember(kafka_cluster=cluster)
     (home.kafka / _FORMATTING).rename(home.kafka / _DATA)
 
@@ -208,7 +210,10 @@ def _check_cluster(home: Home) -> None:
 
 def explain_failure(home: Home) -> str:
     """Kafka's own last words, for a message that says why it did not start."""
-    lines = tail(home.log / "kafka.log", 400).splitlines()
+    return _most_telling(tail(home.log / "kafka.log", 400).splitlines())
+
+
+def _most_telling(lines: list[str]) -> str:
     for telling in (r"^Caused by: org\.apache\.kafka", r"^Caused by: ", r"\b(ERROR|FATAL|Exception)\b", r"\S"):
         if said := [line for line in lines if re.search(telling, line)]:
             return said[-1].removeprefix("Caused by: ")

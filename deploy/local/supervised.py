@@ -89,7 +89,11 @@ class SupervisedProcess:
         try:
             while not self._stopping.is_set():
                 started = time.monotonic()
-                self.last_exit = await self._run_once(log)
+                try:
+                    self.last_exit = await self._run_once(log)
+                except OSError as error:
+                    # No room for one more process just now: as if it had ended, and tried again.
+                    log.write(f"The supervisor could not start it: {error}\n".encode())
                 self.identity = None
                 if self._stopping.is_set():
                     break

@@ -44,7 +44,7 @@ def test_every_principal_gets_only_what_a_definition_names() -> None:
     assert given == writers | readers
 
 
-@pytest.mark.parametrize("user", ["provider.a.b", "*", "admin user", "provider.", "Provider.a", "other.a"])
+@pytest.mark.parametrize("user", ["provider.a.b", "provider", "*", "admin user", "provider.", "Provider.a", "other.a"])
 def test_a_principal_that_could_cover_another_is_refused(user: str) -> None:
     with pytest.raises(ValueError, match="is not a principal"):
         acls([TopicDefinition("t", 1, (user,), ())])
