@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import socket
 from collections import Counter
 from email.parser import BytesHeaderParser
@@ -81,7 +82,7 @@ class MailServer:
             self._controller.start()
         except OSError as error:
             raise ParleyError(
-                f"The demo's mail server can't listen on port {self._port}: {error.strerror}. "
+                f"The demo's mail server can't listen on port {self._port}: {os.strerror(error.errno or 0)}. "
                 "End what uses that port (an earlier demo?), and run the demo again."
             ) from error
         return self
