@@ -137,8 +137,9 @@ class Consumer:
             claimed = await inbox.claim(connection, self.subscription.name, [item.id for item in items])
             if again is not None:
                 # A dead letter holds its claim already; that it is still open is what makes this the first effect.
+                if not await dead_letters.still_open(connection, again):
+                    return
                 claimed |= {item.id for item in items}
-                await connection.execute("SELECT 1 FROM dead_letter WHERE id = $1 FOR UPDATE", again)
             fresh: list[Received[Any]] = []
             dead: list[Unusable] = []
             for item in items:

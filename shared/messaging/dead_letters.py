@@ -39,7 +39,8 @@ async def bury(
 ) -> list[Outgoing]:
     """Stores dead letters and returns what is to be published of them. Never commits.
 
-    The same broken record sent again is the same dead letter, seen once more, and is not published again.
+    The same broken record sent again is the same dead letter, seen once more, and is not published again; one that
+    was resolved or discarded waits again.
     """
     if not dead:
         return []
@@ -57,7 +58,7 @@ async def bury(
                 (id, subscription, topic, partition, "offset", recorded_at, findings, fingerprint, sealed)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             ON CONFLICT (subscription, fingerprint) DO UPDATE
-                SET times_seen = dead_letter.times_seen + 1, changed_at = now()
+                SET times_seen = dead_letter.times_seen + 1, status = 'open', changed_at = now()
             RETURNING times_seen = 1
             """,
             letter_id,
@@ -144,7 +145,8 @@ async def one(pool: "asyncpg.Pool[Any]", letter_id: UUID) -> dict[str, Any] | No
     if row is None:
         return None
     audit = await pool.fetch(
-        "SELECT at, actor, action, outcome FROM dead_letter_audit WHERE dead_letter_id = $1 ORDER BY id", letter_id
+        "SELECT at, actor, action, outcome, reason FROM dead_letter_audit WHERE dead_letter_id = $1 ORDER BY id",
+        letter_id,
     )
     return {**dict(row), "audit": [dict(entry) for entry in audit]}
 
@@ -172,6 +174,14 @@ async def exhume(pool: "asyncpg.Pool[Any]", keyring: Keyring, letter_id: UUID) -
     return row["subscription"], record
 
 
+async def still_open(connection: Connection, letter_id: UUID) -> bool:
+    """Whether a dead letter still waits; it stays locked until the transaction ends."""
+    found = await connection.fetchval(
+        "SELECT true FROM dead_letter WHERE id = $1 AND status = 'open' FOR UPDATE", letter_id
+    )
+    return bool(found)
+
+
 async def note_attempt(connection: Connection, letter_id: UUID, actor: str, findings: Sequence[Finding]) -> None:
     """Writes down one more attempt: without findings it succeeded, and the letter is resolved."""
     status = "open" if findings else "resolved"
@@ -191,3 +201,25 @@ async def note_attempt(connection: Connection, letter_id: UUID, actor: str, find
         actor,
         status,
     )
+
+
+async def discard(connection: Connection, letter_id: UUID, actor: str, reason: str) -> bool:
+    """Gives an open dead letter up, with who and why. False where there is none. Its sealed contents stay for audit."""
+    found = await connection.fetchval(
+        """
+        UPDATE dead_letter SET status = 'discarded', changed_at = now()
+        WHERE id = $1 AND status = 'open' RETURNING true
+        """,
+        letter_id,
+    )
+    if found:
+        await connection.execute(
+            """
+            INSERT INTO dead_letter_audit (dead_letter_id, actor, action, outcome, reason)
+            VALUES ($1, $2, 'discard', 'discarded', $3)
+            """,
+            letter_id,
+            actor,
+            reason,
+        )
+    return bool(found)

@@ -17,6 +17,8 @@ from shared.messaging.relay import Relay, backlog
 from shared.privacy.sealing import CannotOpenError
 from shared.runtime.service import Context
 
+_LONGEST_NAME = 100
+_LONGEST_REASON = 500
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -49,8 +51,13 @@ def operator_only(endpoint: Endpoint) -> Endpoint:
     return guarded
 
 
+def _actor(request: Request) -> str:
+    """Who acts, as they say themselves: the token is shared, the audit is not."""
+    return request.headers.get("x-operator", "")[:_LONGEST_NAME].strip() or "operator"
+
+
 def operator_routes(context: Context, relay: Relay, consumers: Mapping[str, Consumer]) -> list[Route]:
-    """GET /status, GET /dead-letters, GET /dead-letters/{id}, POST /dead-letters/{id}/retry."""
+    """GET /status, GET /dead-letters, GET /dead-letters/{id}, POST /dead-letters/{id}/retry and /discard."""
 
     @operator_only
     async def status(_request: Request) -> Response:
@@ -94,13 +101,28 @@ def operator_routes(context: Context, relay: Relay, consumers: Mapping[str, Cons
         consumer = consumers.get(subscription)
         if consumer is None:
             return problem(409, f"This service no longer has a subscription called {subscription}.")
-        findings = await consumer.attempt(record, letter_id, actor="operator")
+        findings = await consumer.attempt(record, letter_id, actor=_actor(request))
         outcome = "open" if findings else "resolved"
         return Json({"id": letter_id, "status": outcome, "findings": [finding.as_json() for finding in findings]})
+
+    @operator_only
+    async def discard(request: Request) -> Response:
+        try:
+            reason = orjson.loads(await request.body())["reason"].strip()
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            reason = ""
+        if not reason or len(reason) > _LONGEST_REASON:
+            return problem(422, f"reason: must be given, in at most {_LONGEST_REASON} characters")
+        async with context.pool.acquire() as connection, connection.transaction():
+            found = await dead_letters.discard(connection, request.path_params["id"], _actor(request), reason)
+        if not found:
+            return problem(404, "There is no open dead letter with this id.")
+        return Json({"id": request.path_params["id"], "status": "discarded"})
 
     return [
         Route("/status", status),
         Route("/dead-letters", listing),
         Route("/dead-letters/{id:uuid}", show),
         Route("/dead-letters/{id:uuid}/retry", retry, methods=["POST"]),
+        Route("/dead-letters/{id:uuid}/discard", discard, methods=["POST"]),
     ]

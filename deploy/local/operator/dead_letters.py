@@ -104,6 +104,20 @@ def retry(
     _complain(problems)
 
 
+@commands.command(epilog="Example: parley dead-letters discard ID --because 'sent again, mended, as 2b0537e6'")
+def discard(
+    ids: Annotated[list[UUID], typer.Argument(metavar="ID")],
+    because: Annotated[str, typer.Option(help="Why nobody needs it; kept with your name.", metavar="TEXT")],
+) -> None:
+    """Give dead letters up. They are no longer listed; who did it and why is kept, and `show` tells it."""
+    if not because.strip():
+        raise typer.BadParameter("must say why.", param_hint="--because")
+    with _client() as client:
+        for letter in [find_one(client, each) for each in ids]:
+            client.post(letter["service"], f"/dead-letters/{letter['id']}/discard", {"reason": because})
+    console.print(f"{len(ids)} discarded.")
+
+
 def find(client: OperatorClient, services: Iterable[str], reason: str | None) -> tuple[list[Json], list[str]]:
     """The dead letters that wait at these services, oldest first, without anything sealed; and who did not answer.
 
@@ -173,5 +187,10 @@ def _text(field: str, value: Any) -> str:
     if field == "findings":
         return harmless("\n".join(f"{finding['field']}: {finding['rule']}" for finding in value))
     if field == "audit":
-        return "\n".join(f"{entry['at']} {entry['actor']}: {entry['action']}, {entry['outcome']}" for entry in value)
+        return "\n".join(_audited(entry) for entry in value)
     return harmless(str(value))
+
+
+def _audited(entry: Json) -> str:
+    because = f" ({harmless(entry['reason'])})" if entry.get("reason") else ""
+    return f"{entry['at']} {harmless(entry['actor'])}: {entry['action']}, {entry['outcome']}{because}"

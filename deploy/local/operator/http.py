@@ -1,5 +1,6 @@
 """The services' HTTP with the operator's token; what goes wrong there becomes one line that says what to do."""
 
+import getpass
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
@@ -18,13 +19,21 @@ class NotFoundError(ParleyError):
     """The service knows nothing of that name."""
 
 
+def _name() -> str:
+    """This shell's user, for the audit. Headers are ASCII."""
+    try:
+        return getpass.getuser().encode("ascii", "replace").decode()
+    except (OSError, KeyError):
+        return "operator"
+
+
 class OperatorClient:
     """Asks and tells services as the operator. A context manager; usable without, for short commands."""
 
     def __init__(self, stack: Stack, transport: httpx.BaseTransport | None = None) -> None:
         self._stack = stack
         self._client = httpx.Client(
-            headers={"Authorization": f"Bearer {stack.operator_token}"},
+            headers={"Authorization": f"Bearer {stack.operator_token}", "X-Operator": _name()},
             timeout=_SECONDS,
             trust_env=False,  # A proxy of this shell must never see the token.
             transport=transport,

@@ -34,7 +34,7 @@ CREATE TABLE dead_letter (
     sealed        jsonb NOT NULL,
     times_seen    integer NOT NULL DEFAULT 1,
     attempts      integer NOT NULL DEFAULT 1,
-    status        text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'resolved')),
+    status        text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'resolved', 'discarded')),
     changed_at    timestamptz NOT NULL DEFAULT now(),
     UNIQUE (subscription, fingerprint)
 );
@@ -46,5 +46,6 @@ CREATE TABLE dead_letter_audit (
     at             timestamptz NOT NULL DEFAULT now(),
     actor          text NOT NULL,
     action         text NOT NULL,
-    outcome        text NOT NULL
+    outcome        text NOT NULL,
+    reason         text
 );

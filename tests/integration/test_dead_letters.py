@@ -1,0 +1,115 @@
+"""Dead letters as a tool: list, show, retry, discard, over the operator's HTTP."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from shared.messaging.relay import Relay
+from shared.runtime.clock import Clock
+from shared.runtime.operator import operator_routes
+from shared.runtime.service import Context
+from shared.runtime.settings import ServiceSettings
+from tests.integration.test_screening import Screening, sample
+
+TOKEN = "a-token"
+AREA = "E06000001"
+
+
+@pytest.fixture
+async def screening(databases: Any) -> Screening:
+    service = Screening(await databases("screening"))
+    await service.register(["hants-schools"], ["E10000014"])
+    return service
+
+
+@pytest.fixture
+async def http(screening: Screening) -> AsyncIterator[httpx.AsyncClient]:
+    database = screening.database
+    context = Context("screening", ServiceSettings(), database.pool, database.keyring, Clock("events"))
+    app = Starlette(routes=operator_routes(context, Relay(ServiceSettings(), "screening"), screening.consumers))
+    app.state.operator_token = TOKEN
+    headers = {"authorization": f"Bearer {TOKEN}", "x-operator": "ada"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://s", headers=headers
+    ) as client:
+        yield client
+
+
+async def broken(screening: Screening) -> None:
+    """A record from an area that its agency is not registered in."""
+    line = sample(1)[0]
+    value = {**json.loads(line["value"]), "area": AREA}
+    await screening.send([{**line, "value": json.dumps(value)}])
+
+
+async def only(http: httpx.AsyncClient) -> dict[str, Any]:
+    (letter,) = (await http.get("/dead-letters")).json()["items"]
+    return dict(letter)
+
+
+async def test_a_retry_takes_the_record_through_when_the_cause_is_gone(
+    screening: Screening, http: httpx.AsyncClient
+) -> None:
+    await broken(screening)
+    letter = await only(http)
+    first = (await http.post(f"/dead-letters/{letter['id']}/retry")).json()
+    assert first["status"] == "open"
+    assert first["findings"] == [{"field": "area", "rule": "is not one that this agency is registered in"}]
+
+    await screening.database.pool.execute("UPDATE agency SET areas = areas || $1::text", AREA)
+    second = (await http.post(f"/dead-letters/{letter['id']}/retry")).json()
+    assert second["status"] == "resolved"
+    assert len(await screening.decisions()) == 1
+    assert len(await screening.sent("screening-completed")) == 1
+
+    assert (await http.get("/dead-letters")).json()["items"] == []
+    shown = (await http.get(f"/dead-letters/{letter['id']}")).json()
+    assert [(each["actor"], each["action"], each["outcome"]) for each in shown["audit"]] == [
+        ("ada", "retry", "open"),
+        ("ada", "retry", "resolved"),
+    ]
+    # Resolved means done: once more is refused, and has no second effect.
+    assert (await http.post(f"/dead-letters/{letter['id']}/retry")).status_code == 404
+    assert len(await screening.sent("screening-completed")) == 1
+
+
+async def test_a_discard_needs_a_reason_and_is_audited(screening: Screening, http: httpx.AsyncClient) -> None:
+    await broken(screening)
+    letter = await only(http)
+    path = f"/dead-letters/{letter['id']}/discard"
+    for body in (b"", b"[]", b'{"reason": " "}', b'{"reason": 7}'):
+        assert (await http.post(path, content=body)).status_code == 422
+    assert (await http.post(path, json={"reason": "sent again"})).status_code == 200
+    assert (await http.post(path, json={"reason": "again"})).status_code == 404
+
+    assert (await http.get("/dead-letters")).json()["items"] == []
+    (entry,) = (await http.get(f"/dead-letters/{letter['id']}")).json()["audit"]
+    assert (entry["actor"], entry["action"], entry["reason"]) == ("ada", "discard", "sent again")
+
+
+async def test_one_that_was_given_up_waits_again_when_it_is_sent_again(
+    screening: Screening, http: httpx.AsyncClient
+) -> None:
+    await broken(screening)
+    await http.post(f"/dead-letters/{(await only(http))['id']}/discard", json={"reason": "not needed"})
+    await broken(screening)
+    assert (await only(http))["times_seen"] == 2
+
+
+async def test_they_are_found_by_what_is_wrong(screening: Screening, http: httpx.AsyncClient) -> None:
+    await broken(screening)
+    found = (await http.get("/dead-letters", params={"reason": "registered"})).json()["items"]
+    none = (await http.get("/dead-letters", params={"reason": "JSON"})).json()["items"]
+    assert (len(found), none) == (1, [])
+
+
+async def test_only_the_operator_gets_in(http: httpx.AsyncClient) -> None:
+    for header in ("", "Bearer", "Bearer wrong", TOKEN + "x"):
+        for request in (("GET", "/status"), ("GET", "/dead-letters"), ("POST", f"/dead-letters/{uuid4()}/retry")):
+            answer = await http.request(*request, headers={"authorization": header})
+            assert answer.status_code == 401
