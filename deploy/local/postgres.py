@@ -188,8 +188,9 @@ async def _initialise(stack: Stack, place: PostgresFolders) -> None:
 
 def _prepare_outside(home: Home, place: PostgresFolders) -> None:
     """The folder outside the home: root's own, entered by anybody, its data folder by nobody else."""
-    owner = home.secrets.ensure(["home-id"])["home-id"]
-    mark = place.root / "home-id"
+    # The path is for people who wonder whose folder this is.
+    owner = f"{home.secrets.ensure(['home-id'])['home-id']}\n{home.path}\n"
+    mark = place.root / "home"
     if place.root.exists():
         if place.root.is_symlink() or place.root.stat().st_uid != 0:
             raise ParleyError(f"{place.root} belongs to somebody else. Remove it and start again.")
