@@ -102,8 +102,9 @@ def operator_routes(context: Context, relay: Relay, consumers: Mapping[str, Cons
         if consumer is None:
             return problem(409, f"This service no longer has a subscription called {subscription}.")
         findings = await consumer.attempt(record, letter_id, actor=_actor(request))
-        outcome = "open" if findings else "resolved"
-        return Json({"id": letter_id, "status": outcome, "findings": [finding.as_json() for finding in findings]})
+        letter = await dead_letters.one(context.pool, letter_id)
+        status = letter["status"] if letter else "open"
+        return Json({"id": letter_id, "status": status, "findings": [finding.as_json() for finding in findings]})
 
     @operator_only
     async def discard(request: Request) -> Response:

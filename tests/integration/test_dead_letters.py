@@ -1,5 +1,6 @@
 """Dead letters as a tool: list, show, retry, discard, over the operator's HTTP."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -75,6 +76,17 @@ async def test_a_retry_takes_the_record_through_when_the_cause_is_gone(
     ]
     # Resolved means done: once more is refused, and has no second effect.
     assert (await http.post(f"/dead-letters/{letter['id']}/retry")).status_code == 404
+    assert len(await screening.sent("screening-completed")) == 1
+
+
+async def test_two_retries_at_once_have_one_effect(screening: Screening, http: httpx.AsyncClient) -> None:
+    await broken(screening)
+    letter = await only(http)
+    await screening.database.pool.execute("UPDATE agency SET areas = areas || $1::text", AREA)
+    path = f"/dead-letters/{letter['id']}/retry"
+    answers = await asyncio.gather(*(http.post(path) for _ in range(5)))
+
+    assert {answer.status_code for answer in answers} <= {200, 404}
     assert len(await screening.sent("screening-completed")) == 1
 
 
