@@ -188,19 +188,19 @@ async def _initialise(stack: Stack, place: PostgresFolders) -> None:
 
 def _prepare_outside(home: Home, place: PostgresFolders) -> None:
     """The folder outside the home: root's own, entered by anybody, its data folder by nobody else."""
-    # The path is for people who wonder whose folder this is.
-    owner = f"{home.secrets.ensure(['home-id'])['home-id']}\n{home.path}\n"
-    mark = place.root / "home"
+    owner = home.secrets.ensure(["home-id"])["home-id"]
+    mark = place.root / "home-id"
     if place.root.exists():
         if place.root.is_symlink() or place.root.stat().st_uid != 0:
             raise ParleyError(f"{place.root} belongs to somebody else. Remove it and start again.")
-        if not mark.exists() or mark.read_text(encoding="utf-8") != owner:
+        if not mark.exists() or mark.read_text(encoding="utf-8").split()[0] != owner:
             # The home that it belonged to was removed, and the keys to its data with it.
             stop_left_over(home)
             shutil.rmtree(place.root)
     place.root.mkdir(mode=0o711, exist_ok=True)
     place.root.chmod(0o711)
-    write_private(mark, owner)
+    # The path is for people who wonder whose folder this is.
+    write_private(mark, f"{owner}\n{home.path}\n")
     _copy_binaries(place)
 
 
