@@ -1,0 +1,301 @@
+"""The summary in plain headings and sentences, for a commissioner: no codes, no names of anything technical."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.summary_words import (
+    CHANGES,
+    DAYS,
+    DECISIONS,
+    ENDINGS,
+    LEVELS,
+    OCCASIONS,
+    REASONS,
+    SERVICES,
+    SOURCES,
+    STEPS,
+    VIEWS,
+    day,
+    days,
+    number,
+    percent,
+    words,
+)
+from deploy.local.terminal import harmless
+
+Part = Mapping[str, Any]
+# A position in a list, such as the 0 in `parents.0.name`.
+_PLACE = re.compile(r"\.\d+(?=\.|$)")
+
+
+def print_report(console: Console, summary: Part) -> None:
+    """Prints everything, in the order of a family's way."""
+    _opening(console, summary)
+    _decisions(console, summary["screenings"])
+    _front_doors(console, summary["screenings"]["by_front_door"])
+    _referrals(console, summary)
+    _funnel(console, summary["funnel"])
+    _days(console, summary["days"])
+    _endings(console, summary)
+    _difference(console, summary)
+    _unreadable(console, summary["dead_letters"])
+    console.print(
+        "\nNumbers below ten can point to one family: don't publish them, nor others that give them away.",
+        style="dim",
+    )
+
+
+def findings_of(dead_letters: Iterable[Part]) -> list[tuple[str, int]]:
+    """What was wrong with the records that could not be read, as `field: rule`, most frequent first.
+
+    Which parent or child of a family it was makes no difference here.
+    """
+    counted = Counter(
+        f"{_PLACE.sub('', finding['field'])}: {finding['rule']}"
+        for letter in dead_letters
+        for finding in letter["findings"]
+    )
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print(f"\n{text}", style="bold")
+
+
+def _table(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> None:
+    """A table whose first `texts` columns are words and whose others are numbers."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place < texts else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(harmless(cell) for cell in row))
+    console.print(table)
+
+
+def _opening(console: Console, summary: Part) -> None:
+    console.print("What became of the families", style="bold underline")
+    period, screenings = summary["period"], summary["screenings"]
+    if not screenings["screenings"]:
+        console.print("No screening has arrived yet.")
+        return
+    console.print(
+        f"From {day(period['first'])} to {day(period['last'])}, {number(screenings['screenings'])} screenings were "
+        f"decided, in {number(screenings['cases'])} cases. A case is one family's way, from a worried professional to "
+        "the end of the support."
+    )
+    corrected = screenings["screenings"] - screenings["cases"]
+    if corrected:
+        console.print(f"{number(corrected)} screenings were followed by a newer one of the same case, which counts.")
+    agreement = summary["agreement"]
+    console.print(
+        f"{number(agreement['agreed'])} of {number(agreement['parents'])} parents agreed to a referral "
+        f"({percent(agreement['share'])}); of fathers, {number(agreement['fathers_agreed'])} of "
+        f"{number(agreement['fathers'])} ({percent(agreement['fathers_share'])})."
+    )
+
+
+def _decisions(console: Console, screenings: Part) -> None:
+    _heading(console, "What was decided")
+    _table(
+        console,
+        ("Decision", "Screenings", "Cases", "Share of cases"),
+        (
+            (
+                words(DECISIONS, row["decision"]),
+                number(row["screenings"]),
+                number(row["cases"]),
+                percent(row["cases"] / screenings["cases"]),
+            )
+            for row in screenings["by_decision"]
+        ),
+    )
+    if screenings["by_reason"]:
+        _heading(console, "Why not yet, or not this support")
+        console.print("One case can have several reasons.", style="dim")
+        _table(
+            console,
+            ("Reason", "Cases"),
+            ((_sentence(words(REASONS, row["reason"])), number(row["cases"])) for row in screenings["by_reason"]),
+        )
+
+
+def _front_doors(console: Console, rows: Sequence[Part]) -> None:
+    _heading(console, "Where families came from")
+    doors: dict[tuple[str, str], Counter[str]] = {}
+    for row in rows:
+        door = doors.setdefault((row["agency_name"], row["source"]), Counter())
+        door["cases"] += row["cases"]
+        door["referred"] += row["referred"]
+        door[row["decision"]] += row["cases"]
+    _table(
+        console,
+        ("Front door", "Kind", "Cases", "Referred to a service", "Share", "To domestic abuse support"),
+        (
+            (
+                name,
+                _sentence(words(SOURCES, source)),
+                number(door["cases"]),
+                number(door["referred"]),
+                percent(door["referred"] / door["cases"]),
+                number(door["domestic-abuse-pathway"]),
+            )
+            for (name, source), door in sorted(doors.items(), key=lambda item: (-item[1]["cases"], item[0]))
+        ),
+        texts=2,
+    )
+
+
+def _referrals(console: Console, summary: Part) -> None:
+    _heading(console, "Which service they were referred to")
+    _table(
+        console,
+        ("Service", "Provider", "Area", "Referrals", "Accepted", "Declined", "Began", "Parents", "Fathers"),
+        (
+            (
+                words(SERVICES, row["service"]),
+                row["provider_name"],
+                row["area_name"],
+                *(number(row[part]) for part in ("referrals", "accepted", "declined", "started", "parents", "fathers")),
+            )
+            for row in summary["referrals"]
+        ),
+        texts=3,
+    )
+    _heading(console, "How much help the families need")
+    _table(
+        console,
+        ("Level of need", "Cases", "Referred to a service"),
+        (
+            (words(LEVELS, row["level_of_need"]), number(row["cases"]), number(row["referred"]))
+            for row in summary["screenings"]["by_level_of_need"]
+        ),
+    )
+
+
+def _funnel(console: Console, funnel: Sequence[Part]) -> None:
+    _heading(console, "How far parents came, beside the national programme")
+    console.print(
+        "Shares are of the parents referred; for parents who completed, also of those who started.", style="dim"
+    )
+
+    def shares(count: Part, of: str | None) -> str:
+        first = percent(count["share_of_referred"])
+        return first if of in (None, "referred") else f"{first} ({percent(count['share'])} of starters)"
+
+    _table(
+        console,
+        ("Step", "Parents", "Share", "Fathers", "Share of fathers", "Nationally", "National share"),
+        (
+            (
+                words(STEPS, step["step"]),
+                number(step["parents"]["people"]),
+                shares(step["parents"], step["share_of"]),
+                number(step["fathers"]["people"]),
+                percent(step["fathers"]["share_of_referred"]),
+                number(step["national"]["people"]),
+                shares(step["national"], step["share_of"]),
+            )
+            for step in funnel
+        ),
+    )
+
+
+def _days(console: Console, rows: Sequence[Part]) -> None:
+    _heading(console, "How long families wait, in days")
+    _table(
+        console,
+        ("From one step to the next", "Half within", "Nine in ten within", "Counted"),
+        (
+            (
+                words(DAYS, f"{row['from']} {row['to']}"),
+                days(row["median"]),
+                days(_whole(row["p90"])),
+                number(row["n"]),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _endings(console: Console, summary: Part) -> None:
+    _heading(console, "How cases ended")
+    _table(
+        console,
+        ("Ending", "Cases that were referred", "Before any referral"),
+        (
+            (words(ENDINGS, row["reason"]), number(row["referred"]), number(row["not_referred"]))
+            for row in summary["endings"]
+        ),
+    )
+    for row in summary["attendance"]:
+        fathers = f", fathers {percent(row['fathers_share'])}" if row["fathers_expected"] else ""
+        console.print(
+            f"{_sentence(row['who'])} came to {percent(row['share'])} of the sessions they were expected at{fathers} "
+            f"({number(row['sessions'])} sessions)."
+        )
+
+
+def _difference(console: Console, summary: Part) -> None:
+    voice = summary["childs_voice"]
+    if voice["children"]:
+        _heading(console, "The voice of the child")
+        console.print(
+            f"Views were sought from {number(voice['sought'])} of {number(voice['children'])} children "
+            f"({percent(voice['sought'] / voice['children'])})."
+        )
+        rows = ((words(VIEWS, row["views_source"]), number(row["children"])) for row in voice["by_source"])
+        _table(console, ("How", "Children"), rows)
+    if summary["changes"] or summary["measures"]:
+        _heading(console, "What changed")
+    for who in ("parents", "children"):
+        said = [row for row in summary["changes"] if row["who"] == who]
+        if said:
+            counts = ", ".join(f"{number(row['people'])} {words(CHANGES, row['change'])}" for row in said)
+            console.print(f"Asked what had changed, {who} said: {counts}.")
+    if summary["measures"]:
+        console.print("Whether a higher score is better depends on the questionnaire.", style="dim")
+        _table(
+            console,
+            ("Questionnaire", "When", "People", "Mean score", "With one at the start", "Mean change in a person"),
+            (
+                (
+                    f"{words({}, row['instrument'])}, version {row['version']}",
+                    words(OCCASIONS, row["occasion"]),
+                    number(row["n"]),
+                    f"{row['mean']:.1f}",
+                    number(row["with_baseline"]) if row["occasion"] != "baseline" else "",
+                    f"{row['mean_change']:+.1f}" if row["mean_change"] is not None else "",
+                )
+                for row in summary["measures"]
+            ),
+            texts=2,
+        )
+
+
+def _unreadable(console: Console, dead_letters: Part) -> None:
+    _heading(console, "What could not be read")
+    count = dead_letters["count"]
+    if count:
+        console.print(
+            f"{number(count)} {'record was' if count == 1 else 'records were'} set aside, because of what is wrong "
+            "with them. Nothing else waited for them."
+        )
+        rows = ((row["finding"], number(row["records"])) for row in dead_letters["by_finding"])
+        _table(console, ("Field, and the rule that it breaks", "Times"), rows)
+    elif not dead_letters["not_asked"]:
+        console.print("Every record could be read.")
+    for problem in dead_letters["not_asked"]:
+        console.print(f"There may be more: {harmless(problem)}", style="yellow")
+
+
+def _whole(count: float | None) -> float | None:
+    return None if count is None else round(count)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
