@@ -10,14 +10,16 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from deploy.local.demo.run import DIRECTORY, RECORDS, SEED, Demo, Part, run_demo
 from deploy.local.home import Home
+from deploy.local.summary import show_summary
 
 console = Console()
+OUTPUT = Path("demo-output")
 _INTERRUPTED = 130
 _PARTS: dict[Part, str] = {
     "published": "Records published",
     "decided": "Screenings decided",
     "answered": "Referrals answered by providers",
-    "closed": "Cases closed",
+    "closed": "Closing events",
     "e-mails": "E-mails sent",
 }
 _NEXT = (
@@ -39,6 +41,7 @@ def demo(
     records: Annotated[Path, typer.Option("--records", help="Front-door records to replay.")] = RECORDS,
     directory: Annotated[Path, typer.Option("--directory", help="Areas, agencies, providers and offers.")] = DIRECTORY,
     seed: Annotated[int, typer.Option("--seed", help="Other seeds make other families' stories.")] = SEED,
+    output: Annotated[Path, typer.Option("--output", help="Where to write the picture.", metavar="DIR")] = OUTPUT,
 ) -> None:
     """Take 1,500 front-door records through the whole pathway, and show what became of them.
 
@@ -58,6 +61,7 @@ def demo(
             highlight=False,
         )
         raise typer.Exit(_INTERRUPTED) from None
+    show_summary(done.stack, output)
     _show(done)
 
 
@@ -109,12 +113,15 @@ class Board:
 
 
 def _show(done: Demo) -> None:
-    _say(
-        f"{done.published:,} of {done.records:,} records were through in {done.seconds:.0f} s, closing events included."
+    _say("")
+    if done.published:
+        _say(f"{done.published:,} records were through in {done.seconds:.0f} s, closing events included.")
+    else:
+        _say(f"All {done.records:,} records had been through before; nothing was sent twice.")
+    received = ", ".join(
+        f"{domain} {count:,}" for domain, count in sorted(done.e_mails.items(), key=lambda entry: (-entry[1], entry[0]))
     )
-    _say(f"E-mails that the demo's mail server has received: {sum(done.e_mails.values()):,}")
-    for domain, count in sorted(done.e_mails.items(), key=lambda entry: (-entry[1], entry[0])):
-        _say(f"  {count:>6,}  {domain}")
+    _say(f"The demo's mail server has received {sum(done.e_mails.values()):,} e-mails: {received}.")
     if done.updates_refused:
         _say(f"{done.updates_refused} of the providers' updates were refused; the log of the providers names them.")
     _say(f"The stack runs on in {done.stack.home.path}. Try next:")
