@@ -1,0 +1,349 @@
+"""Outcomes on its own database: facts from every event in any order, and the summary that they add up to."""
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+
+from services.outcomes.app import wire
+from services.outcomes.settings import OutcomesSettings
+from shared.contracts.base import Event
+from shared.contracts.directory import directory_entry
+from shared.contracts.outcomes import FactRecorded
+from shared.contracts.screening import ScreeningCompleted
+from shared.messaging.consumer import Consumer
+from shared.messaging.envelope import new_id, write_headers
+from shared.messaging.records import Record
+from shared.runtime.clock import Clock
+from shared.runtime.service import Context
+from tests.integration.case_stories import AGENCY, AREA, FAMILY, SECRET_WORDS, START, Story
+
+TOKEN = "operators-token"
+STATED = (
+    *("followed_case", "screening", "screened_parent", "screened_child", "referral", "referred_parent", "case_step"),
+    *("session", "attendance", "measure", "view_given", "fact", "outbox", "inbox"),
+)
+
+
+class Outcomes:
+    """The service's consumers and pages, fed by hand."""
+
+    def __init__(self, database: Any, key_file: Path) -> None:
+        self.pool = database.pool
+        context = Context(
+            "outcomes",
+            OutcomesSettings(pseudonym_key_file=key_file),
+            database.pool,
+            database.keyring,
+            Clock("events"),
+        )
+        wiring = wire(context)
+        self.consumers = {
+            subscription.name: Consumer("outcomes", subscription, database.pool, database.keyring, 5.0)
+            for subscription in wiring.subscriptions
+        }
+        app = Starlette(routes=list(wiring.routes))
+        app.state.operator_token = TOKEN
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app),
+            base_url="http://outcomes",
+            headers={"authorization": f"Bearer {TOKEN}"},
+        )
+        self.offset = 0
+
+    def record(self, topic: str, key: str, event: Any, time: Any) -> Record:
+        self.offset += 1
+        headers = write_headers(event_id=new_id(), event_type=event.ce_type(), source="test", time=time, subject=key)
+        encoded = tuple((name, text.encode()) for name, text in headers)
+        return Record(topic, 0, self.offset, 1_700_000_000_000, key.encode(), event.model_dump_json().encode(), encoded)
+
+    async def tell(self, events: Sequence[Event], batch: int = 500) -> None:
+        """Tells events in this order, in batches; each subscription gets its own."""
+        for start in range(0, len(events), batch):
+            for name in ("case-events", "screenings"):
+                records = [
+                    self.record(event.topic or "", str(event.case_id), event, event.occurred_at)
+                    for event in events[start : start + batch]
+                    if isinstance(event, ScreeningCompleted) == (name == "screenings")
+                ]
+                await self.consumers[name].process(records)
+
+    async def register(self, *entries: dict[str, Any]) -> None:
+        parsed = [directory_entry.validate_python(entry) for entry in entries]
+        await self.consumers["directory"].process(
+            [self.record("directory", entry.key(), entry, START) for entry in parsed]
+        )
+
+    async def forget(self) -> None:
+        await self.pool.execute("; ".join(f"DELETE FROM {table}" for table in STATED))  # noqa: S608 - constants
+
+    async def facts(self) -> list[dict[str, Any]]:
+        rows = await self.pool.fetch("SELECT * FROM fact ORDER BY case_id, fact, subject")
+        return [dict(row) for row in rows]
+
+    async def sent(self) -> list[FactRecorded]:
+        rows = await self.pool.fetch("SELECT topic, value FROM outbox ORDER BY id")
+        assert {row["topic"] for row in rows} <= {"outcomes"}
+        return [FactRecorded.model_validate_json(row["value"]) for row in rows]
+
+    async def standing(self) -> dict[Any, FactRecorded]:
+        """What an analyst has who keeps the last of each fact, and leaves out what was retracted."""
+        latest = {fact.fact_id: fact for fact in await self.sent()}
+        return {key: fact for key, fact in latest.items() if fact.outcome != "retracted"}
+
+    async def summary(self) -> dict[str, Any]:
+        response = await self.http.get("/summary")
+        assert response.status_code == 200
+        return response.json()
+
+
+@pytest.fixture
+async def outcomes(databases: Any) -> AsyncIterator[Outcomes]:
+    database = await databases("outcomes")
+    service = Outcomes(database, Path(database.stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"]))
+    yield service
+    await service.http.aclose()
+
+
+def completed(roles: Sequence[str] = ("mother", "father")) -> Story:
+    """Both parents come, one of them late and once not at all; both are asked again, one answers."""
+    story = Story(roles).screened().pass_days(3).agreed().pass_days(2).accepted().contacted()
+    story.pass_days(5).assessed().measured("baseline", 0, 20.0).measured("baseline", 1, 30.0)
+    story.pass_days(7).session(1, ("yes", "late", "no")).pass_days(7).session(2, ("yes", "no"))
+    story.measured("closure", 0, 26.0).measured("closure", 1, 31.0).pass_days(1).closed()
+    return story.pass_days(183).measured("follow-up-6-months", 1, 33.0)
+
+
+async def test_a_whole_case_becomes_facts(outcomes: Outcomes) -> None:
+    story = completed()
+    await outcomes.tell(story.events)
+    facts = {(fact["fact"], fact["subject"]): fact for fact in await outcomes.facts()}
+    names = [name for name, _ in facts]
+    assert names.count("started") == names.count("completed") == 2
+    assert names.count("answered-6-months") == 1
+    assert names.count("measured") == 5
+    referral = str(story.referral["referral_id"])
+    assert facts["referred", referral]["days_since"] == 3
+    assert facts["accepted", referral]["days_since"] == 2
+    assert facts["assessed", referral]["days_since"] == 5
+    father = str(story.parents[1])
+    started = facts["started", father]
+    assert (started["parents"], started["fathers"], started["days_since"]) == (1, 1, 7)
+    second = facts["session", f"{referral}/2"]
+    assert (second["parents"], second["fathers"], second["days_since"]) == (1, 0, 7)
+    assert facts["closed", ""]["outcome"] == "completed"
+
+
+async def test_the_summary_of_a_whole_case(outcomes: Outcomes) -> None:
+    signpost = {"name": "Somewhere"}
+    await outcomes.register(
+        {
+            "kind": "area",
+            "id": AREA,
+            "name": "Hampshire",
+            "universal_offer": signpost,
+            "specialist_support": signpost,
+        },
+        {"kind": "agency", "id": AGENCY, "name": "Hampshire schools", "areas": [AREA], "sources": ["school"]},
+        {"kind": "provider", "id": "common-ground", "name": "Common Ground"},
+    )
+    await outcomes.tell(completed().events)
+    await outcomes.tell(completed(("mother", "grandparent")).events)
+    found = await outcomes.summary()
+    reached = {step["step"]: (step["parents"]["people"], step["fathers"]["people"]) for step in found["funnel"]}
+    assert reached == {
+        "referred": (4, 1),
+        "started": (4, 1),
+        "completed": (4, 1),
+        "answered-6-months": (2, 1),
+        "answered-12-months": (0, 0),
+    }
+    assert found["funnel"][2]["national"]["people"] == 2694
+    waits = {(row["from"], row["to"]): (row["n"], row["median"]) for row in found["days"]}
+    assert waits["submitted", "agreed"] == (2, 3)
+    assert waits["assessed", "first-session"] == (2, 7)
+    assert waits["first-session", "closed"] == (2, 8)
+    assert waits["submitted", "first-session"] == (2, 17)
+    (row,) = found["referrals"]
+    assert (row["provider_name"], row["area_name"], row["referrals"], row["accepted"]) == (
+        "Common Ground",
+        "Hampshire",
+        2,
+        2,
+    )
+    assert found["screenings"]["by_front_door"][0]["agency_name"] == "Hampshire schools"
+    assert found["endings"] == [{"reason": "completed", "referred": 2, "not_referred": 0}]
+    parents = found["attendance"][0]
+    assert (parents["who"], parents["expected"], parents["attended"], parents["share"]) == ("parents", 8, 6, 0.75)
+    closure = next(row for row in found["measures"] if row["occasion"] == "closure")
+    assert (closure["n"], closure["with_baseline"], closure["mean_change"]) == (4, 4, 3.5)
+    assert found["changes"] == [{"who": "parents", "change": "better", "people": 4}]
+    assert (found["childs_voice"]["children"], found["childs_voice"]["sought"]) == (2, 2)
+
+
+async def test_a_correction_counts_instead_of_what_it_corrects(outcomes: Outcomes) -> None:
+    story = Story().screened("not-ready").pass_days(2).screened("refer", corrects=True)
+    await outcomes.tell(story.events[::-1], batch=1)
+    found = await outcomes.summary()
+    by_decision = {row["decision"]: (row["screenings"], row["cases"]) for row in found["screenings"]["by_decision"]}
+    assert by_decision == {"not-ready": (1, 0), "refer": (1, 1)}
+    assert [fact.decision for fact in (await outcomes.standing()).values()] == ["refer"]
+
+
+async def test_a_correction_that_says_an_earlier_time_counts_all_the_same(outcomes: Outcomes) -> None:
+    story = Story().screened("refer")
+    story.pass_days(-1).screened("domestic-abuse-pathway", corrects=True)
+    await outcomes.tell(story.events)
+    assert [fact["decision"] for fact in await outcomes.facts()] == ["domestic-abuse-pathway"]
+
+
+async def test_facts_wait_for_the_screening(outcomes: Outcomes) -> None:
+    story = completed()
+    await outcomes.tell(story.events[1:])
+    assert await outcomes.sent() == []
+    await outcomes.tell(story.events[:1])
+    assert len(await outcomes.sent()) == len(await outcomes.facts()) > 10
+
+
+async def test_a_session_told_again_without_the_parent_takes_the_start_back(outcomes: Outcomes) -> None:
+    story = Story().screened().agreed().accepted().assessed().session(1, ("yes", "no"))
+    await outcomes.tell(story.events)
+    assert "started" in {fact.fact for fact in (await outcomes.standing()).values()}
+    story.events.clear()
+    await outcomes.tell(story.session(1, ("no", "no")).events)
+    assert "started" not in {fact.fact for fact in (await outcomes.standing()).values()}
+    last = (await outcomes.sent())[-2:]
+    assert {(fact.fact, fact.parents) for fact in last} == {("started", 0), ("session", 0)}
+
+
+async def test_nothing_is_told_twice(outcomes: Outcomes) -> None:
+    story = completed()
+    await outcomes.tell(story.events)
+    once = len(await outcomes.sent())
+    await outcomes.tell(story.events)
+    assert len(await outcomes.sent()) == once
+
+
+async def test_a_halt_ends_a_case_for_safety_and_is_never_a_completion(outcomes: Outcomes) -> None:
+    await outcomes.tell(Story().screened().agreed().accepted().assessed().session(1, ("yes", "yes")).halted().events)
+    await outcomes.tell(Story().screened("domestic-abuse-pathway").halted().events)
+    found = await outcomes.summary()
+    assert found["endings"] == [{"reason": "halted-for-safety", "referred": 1, "not_referred": 1}]
+    assert found["funnel"][2]["parents"]["people"] == 0
+
+
+async def test_a_parent_whom_two_providers_were_asked_for_counts_once(outcomes: Outcomes) -> None:
+    story = Story().screened().agreed().declined().agreed("two-homes").accepted()
+    await outcomes.tell(story.events)
+    found = await outcomes.summary()
+    assert found["funnel"][0]["parents"]["people"] == 2
+    assert sum(row["declined"] for row in found["referrals"]) == 1
+    assert found["endings"] == [{"reason": "under-way", "referred": 1, "not_referred": 0}]
+
+
+async def test_an_older_entry_of_the_directory_never_overwrites_a_newer_one(outcomes: Outcomes) -> None:
+    provider = {"kind": "provider", "id": "common-ground"}
+    await outcomes.register({**provider, "name": "Common Ground"})
+    outcomes.offset = -1
+    await outcomes.register({**provider, "name": "An older name"})
+    assert await outcomes.pool.fetchval("SELECT name FROM directory_name") == "Common Ground"
+
+
+async def test_nothing_leaves_that_names_a_family_or_an_agency(outcomes: Outcomes) -> None:
+    story = completed()
+    await outcomes.tell(story.events)
+    rows = await outcomes.pool.fetch("SELECT key, value, headers FROM outbox")
+    left = b"".join(row["key"] + row["value"] + orjson.dumps(row["headers"]) for row in rows).decode()
+    known = [story.case_id, *story.parents, *story.children, story.submission, story.referral["referral_id"]]
+    for secret in (*map(str, known), AGENCY, FAMILY, SECRET_WORDS):
+        assert secret not in left
+    kept = ""
+    for table in STATED:
+        kept += "".join(str(dict(row)) for row in await outcomes.pool.fetch(f"SELECT * FROM {table}"))  # noqa: S608
+    assert FAMILY not in kept
+    assert SECRET_WORDS not in kept
+    assert {fact.occurred_at.time().isoformat() for fact in await outcomes.sent()} == {"00:00:00"}
+
+
+async def test_a_fact_carries_no_trace_of_what_it_followed_from(outcomes: Outcomes) -> None:
+    story = completed()
+    event = story.events[0]
+    received = outcomes.record("screening-completed", str(event.case_id), event, event.occurred_at)
+    await outcomes.consumers["screenings"].process([received])
+    headers = dict((await outcomes.pool.fetchrow("SELECT headers FROM outbox"))["headers"])
+    causes = dict(received.headers)
+    assert headers["ce_correlationid"] == headers["ce_id"]
+    assert headers["ce_correlationid"] != causes["ce_correlationid"].decode()
+    assert headers["traceparent"].split("-")[1] != causes["traceparent"].decode().split("-")[1]
+
+
+async def test_facts_over_http_are_those_that_analysts_have(outcomes: Outcomes) -> None:
+    await outcomes.tell(completed().events)
+    response = await outcomes.http.get("/facts")
+    read = [FactRecorded.model_validate_json(line) for line in response.text.splitlines()]
+    assert {fact.fact_id: fact for fact in read} == await outcomes.standing()
+    assert len((await outcomes.http.get("/facts?limit=2")).text.splitlines()) == 2
+    assert (await outcomes.http.get("/facts?limit=0")).status_code == 422
+    assert (await outcomes.http.get("/summary", headers={"authorization": ""})).status_code == 401
+
+
+async def test_a_summary_of_nothing_is_a_summary(outcomes: Outcomes) -> None:
+    found = await outcomes.summary()
+    assert found["period"] == {"first": None, "last": None}
+    assert [step["parents"]["share"] for step in found["funnel"]] == [None] * 5
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """A case's events, as its services could tell them, corrections and interruptions among them."""
+    story = Story(draw(st.sampled_from([("mother", "father"), ("father",), ("mother", "father", "step-parent")])))
+    story.screened(draw(st.sampled_from(["refer", "more-information", "domestic-abuse-pathway"])))
+    if draw(st.booleans()):
+        story.pass_days(draw(st.integers(-1, 3))).screened(corrects=draw(st.booleans()))
+    came = st.lists(st.sampled_from(["yes", "late", "no"]), min_size=1, max_size=4)
+    later = {
+        "agreed": lambda: story.agreed(draw(st.sampled_from(["common-ground", "two-homes"]))),
+        "accepted": story.accepted,
+        "declined": story.declined,
+        "contacted": story.contacted,
+        "assessed": lambda: story.assessed(draw(st.sampled_from(["suitable", "not-suitable"]))),
+        "session": lambda: story.session(draw(st.integers(1, 3)), draw(came)),
+        "measured": lambda: story.measured(
+            draw(st.sampled_from(["baseline", "closure", "follow-up-6-months"])), 0, draw(st.sampled_from([1.0, 2.0]))
+        ),
+        "held": story.held,
+        "resumed": story.resumed,
+        "halted": story.halted,
+        "closed": lambda: story.closed(draw(st.sampled_from(["completed", "withdrawn"]))),
+    }
+    story.agreed()
+    for name in draw(st.lists(st.sampled_from(sorted(later)), max_size=14)):
+        later[name]()
+        story.pass_days(draw(st.integers(0, 20)))
+    return story.events
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=histories(), seed=st.integers(0, 2**16), batch=st.integers(1, 8))
+async def test_order_and_repetition_change_no_fact(
+    outcomes: Outcomes, told: list[Event], seed: int, batch: int
+) -> None:
+    await outcomes.forget()
+    await outcomes.tell(told)
+    facts, standing = await outcomes.facts(), await outcomes.standing()
+    summary = await outcomes.summary()
+    await outcomes.forget()
+    shuffled = [*told, *told]
+    random.Random(seed).shuffle(shuffled)
+    await outcomes.tell(shuffled, batch)
+    assert await outcomes.facts() == facts
+    assert await outcomes.standing() == standing
+    assert await outcomes.summary() == summary
+    assert len(standing) == len(facts)
