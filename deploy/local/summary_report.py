@@ -13,6 +13,7 @@ from deploy.local.summary_words import (
     DAYS,
     DECISIONS,
     ENDINGS,
+    INSTRUMENTS,
     LEVELS,
     OCCASIONS,
     REASONS,
@@ -29,6 +30,7 @@ from deploy.local.summary_words import (
 from deploy.local.terminal import harmless
 
 Part = Mapping[str, Any]
+_COUNTED = ("referrals", "accepted", "declined", "started", "parents", "fathers")
 # A position in a list, such as the 0 in `parents.0.name`.
 _PLACE = re.compile(r"\.\d+(?=\.|$)")
 
@@ -68,10 +70,11 @@ def _heading(console: Console, text: str) -> None:
 
 
 def _table(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> None:
-    """A table whose first `texts` columns are words and whose others are numbers."""
+    """A table whose first `texts` columns are words and whose others are numbers, which never break."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for place, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if place < texts else "right", overflow="fold")
+        is_text = place < texts
+        table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
     for row in rows:
         table.add_row(*(harmless(cell) for cell in row))
     console.print(table)
@@ -126,6 +129,9 @@ def _decisions(console: Console, screenings: Part) -> None:
 
 def _front_doors(console: Console, rows: Sequence[Part]) -> None:
     _heading(console, "Where families came from")
+    console.print(
+        "Referred: to a service for parental conflict. Safety: to specialist domestic abuse support.", style="dim"
+    )
     doors: dict[tuple[str, str], Counter[str]] = {}
     for row in rows:
         door = doors.setdefault((row["agency_name"], row["source"]), Counter())
@@ -134,7 +140,7 @@ def _front_doors(console: Console, rows: Sequence[Part]) -> None:
         door[row["decision"]] += row["cases"]
     _table(
         console,
-        ("Front door", "Kind", "Cases", "Referred to a service", "Share", "To domestic abuse support"),
+        ("Front door", "Kind", "Cases", "Referred", "Share", "Safety"),
         (
             (
                 name,
@@ -152,15 +158,28 @@ def _front_doors(console: Console, rows: Sequence[Part]) -> None:
 
 def _referrals(console: Console, summary: Part) -> None:
     _heading(console, "Which service they were referred to")
+    services: dict[str, Counter[str]] = {}
+    for row in summary["referrals"]:
+        services.setdefault(row["service"], Counter()).update({part: row[part] for part in _COUNTED})
     _table(
         console,
-        ("Service", "Provider", "Area", "Referrals", "Accepted", "Declined", "Began", "Parents", "Fathers"),
+        ("Service", "Referrals", "Accepted", "Declined", "Began", "Parents", "Fathers"),
+        (
+            (words(SERVICES, service), *(number(counts[part]) for part in _COUNTED))
+            for service, counts in sorted(services.items(), key=lambda item: (-item[1]["referrals"], item[0]))
+        ),
+    )
+    _heading(console, "Who was asked to help, and where")
+    _table(
+        console,
+        ("Provider", "Area", "Service", "Referrals", "Began"),
         (
             (
-                words(SERVICES, row["service"]),
                 row["provider_name"],
                 row["area_name"],
-                *(number(row[part]) for part in ("referrals", "accepted", "declined", "started", "parents", "fathers")),
+                words(SERVICES, row["service"]),
+                number(row["referrals"]),
+                number(row["started"]),
             )
             for row in summary["referrals"]
         ),
@@ -179,29 +198,26 @@ def _referrals(console: Console, summary: Part) -> None:
 
 def _funnel(console: Console, funnel: Sequence[Part]) -> None:
     _heading(console, "How far parents came, beside the national programme")
-    console.print(
-        "Shares are of the parents referred; for parents who completed, also of those who started.", style="dim"
-    )
-
-    def shares(count: Part, of: str | None) -> str:
-        first = percent(count["share_of_referred"])
-        return first if of in (None, "referred") else f"{first} ({percent(count['share'])} of starters)"
-
+    console.print("Shares are of the parents who were referred.", style="dim")
     _table(
         console,
-        ("Step", "Parents", "Share", "Fathers", "Share of fathers", "Nationally", "National share"),
+        ("Step", "Parents", "Share", "Fathers", "Share", "Nationally", "Share"),
         (
             (
                 words(STEPS, step["step"]),
-                number(step["parents"]["people"]),
-                shares(step["parents"], step["share_of"]),
-                number(step["fathers"]["people"]),
-                percent(step["fathers"]["share_of_referred"]),
-                number(step["national"]["people"]),
-                shares(step["national"], step["share_of"]),
+                *(
+                    text
+                    for whose in ("parents", "fathers", "national")
+                    for text in (number(step[whose]["people"]), percent(step[whose]["share_of_referred"]))
+                ),
             )
             for step in funnel
         ),
+    )
+    completed = next(step for step in funnel if step["step"] == "completed")
+    console.print(
+        f"Of the parents who started, {percent(completed['parents']['share'])} completed; nationally "
+        f"{percent(completed['national']['share'])}."
     )
 
 
@@ -224,14 +240,11 @@ def _days(console: Console, rows: Sequence[Part]) -> None:
 
 def _endings(console: Console, summary: Part) -> None:
     _heading(console, "How cases ended")
-    _table(
-        console,
-        ("Ending", "Cases that were referred", "Before any referral"),
-        (
-            (words(ENDINGS, row["reason"]), number(row["referred"]), number(row["not_referred"]))
-            for row in summary["endings"]
-        ),
-    )
+    referred = ((words(ENDINGS, row["reason"]), row["referred"]) for row in summary["endings"])
+    _table(console, ("Ending", "Cases"), ((ending, number(cases)) for ending, cases in referred if cases))
+    earlier = sum(row["not_referred"] for row in summary["endings"])
+    if earlier:
+        console.print(f"{number(earlier)} more cases ended before anybody was asked to help.")
     for row in summary["attendance"]:
         fathers = f", fathers {percent(row['fathers_share'])}" if row["fathers_expected"] else ""
         console.print(
@@ -258,22 +271,27 @@ def _difference(console: Console, summary: Part) -> None:
             counts = ", ".join(f"{number(row['people'])} {words(CHANGES, row['change'])}" for row in said)
             console.print(f"Asked what had changed, {who} said: {counts}.")
     if summary["measures"]:
-        console.print("Whether a higher score is better depends on the questionnaire.", style="dim")
+        _measures(console, summary["measures"])
+
+
+def _measures(console: Console, rows: Sequence[Part]) -> None:
+    console.print("Change is within a person who has both a score at the start and this one.", style="dim")
+    for instrument, version in dict.fromkeys((row["instrument"], row["version"]) for row in rows):
+        console.print(f"{words(INSTRUMENTS, instrument)} (version {harmless(version)})")
         _table(
             console,
-            ("Questionnaire", "When", "People", "Mean score", "With one at the start", "Mean change in a person"),
+            ("When", "People", "Mean score", "People with both", "Mean change"),
             (
                 (
-                    f"{words({}, row['instrument'])}, version {row['version']}",
                     words(OCCASIONS, row["occasion"]),
                     number(row["n"]),
                     f"{row['mean']:.1f}",
                     number(row["with_baseline"]) if row["occasion"] != "baseline" else "",
                     f"{row['mean_change']:+.1f}" if row["mean_change"] is not None else "",
                 )
-                for row in summary["measures"]
+                for row in rows
+                if (row["instrument"], row["version"]) == (instrument, version)
             ),
-            texts=2,
         )
 
 

@@ -78,9 +78,14 @@ VIEWS: Mapping[str, str] = {
     "observation": "Observed",
     "not-sought": "Not sought",
 }
+# Which way is better is the instrument's own; one without words here is shown without a verdict.
+INSTRUMENTS: Mapping[str, str] = {
+    "core-10": "CORE-10, a parent's distress: a lower score is better",
+    "cors": "CORS, how a child says things are going: a higher score is better",
+}
 OCCASIONS: Mapping[str, str] = {
-    "baseline": "at the start",
-    "closure": "at the end",
+    "baseline": "At the start",
+    "closure": "At the end",
     "follow-up-6-months": "6 months later",
     "follow-up-12-months": "12 months later",
 }
