@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy.local import directory, down, operator, replay, status, up
+from deploy.local import directory, down, operator, replay, status, summary, up
 from deploy.local.demo import command as demo
 from deploy.local.errors import ParleyError
 
@@ -26,6 +26,7 @@ for command in (
     directory,
     replay,
     operator,
+    summary,
     demo,
 ):
     command.register(app)

@@ -45,7 +45,11 @@ class Referral:
 
 
 class Family(Part):
-    """What the newest screening says of the family, as far as a referral needs it."""
+    """What the newest screening says of the family, as far as a referral needs it.
+
+    `former_parents` and `former_children` are whom an earlier screening named and the newest does not: a provider that
+    was given them may still report on them, or a correction would leave its case open for good.
+    """
 
     practitioner: PractitionerRef
     level_of_need: LevelOfNeed
@@ -53,19 +57,26 @@ class Family(Part):
     prefers_without_children: bool
     parents: tuple[ScreenedParent, ...]
     children: tuple[ScreenedChild, ...]
+    former_parents: frozenset[UUID] = frozenset()
+    former_children: frozenset[UUID] = frozenset()
 
     @classmethod
-    def of(cls, event: ScreeningCompleted) -> "Family":
-        """Takes what is needed from the event, its parts as they are."""
-        return cls(**{name: getattr(event, name) for name in cls.model_fields})
+    def of(cls, event: ScreeningCompleted, earlier: "Family | None" = None) -> "Family":
+        """Takes what is needed from the event, its parts as they are, and keeps whom `earlier` named."""
+        taken = {name: getattr(event, name) for name in cls.model_fields if not name.startswith("former_")}
+        return cls(
+            **taken,
+            former_parents=earlier.parent_ids() if earlier else frozenset(),
+            former_children=earlier.people() - earlier.parent_ids() if earlier else frozenset(),
+        )
 
     def people(self) -> frozenset[UUID]:
-        """Every person of the family."""
-        return self.parent_ids() | {child.person_id for child in self.children}
+        """Everybody that a provider may report on."""
+        return self.parent_ids() | {child.person_id for child in self.children} | self.former_children
 
     def parent_ids(self) -> frozenset[UUID]:
-        """The parents of the family."""
-        return frozenset(parent.person_id for parent in self.parents)
+        """The parents that a provider may report on."""
+        return self.former_parents | {parent.person_id for parent in self.parents}
 
 
 @dataclass(frozen=True, slots=True)

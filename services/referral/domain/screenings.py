@@ -62,7 +62,7 @@ def _take_up(progress: Progress, event: ScreeningCompleted) -> None:
         decision=event.decision,
         reasons=tuple(event.reasons),
         service=event.service,
-        family=Family.of(event),
+        family=Family.of(event, progress.case.family),
     )
 
 

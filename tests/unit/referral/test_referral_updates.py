@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.referral.domain.case import Case, ConsentWithdrawn
+from services.referral.domain.case import Case, ConsentWithdrawn, Family
 from services.referral.domain.commands import Agree, Hold, Resume, Withdraw, decide_command
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import State, WaitingReason
@@ -228,3 +228,13 @@ def test_a_full_offer_is_not_asked_next():
     rows = catalogue(offer("first", "north"), offer("second", "south", capacity=1), offer("third", "west"))
     rows.taken["second"] = 1
     assert told(offered(rows), update("referral-declined", reason="other"), rows=rows).case.latest.offer == "third"
+
+
+def test_a_provider_may_report_on_whom_a_correction_no_longer_names() -> None:
+    earlier = Family.of(screening())
+    newer = Family.of(screening(number=2, children=()), earlier)
+    latest = Family.of(screening(number=3, children=()), newer)
+
+    assert C1 in earlier.people()
+    assert C1 in latest.people()
+    assert C1 not in latest.parent_ids()
