@@ -8,32 +8,39 @@ again by the next one; readers claim ids, so nothing happens twice.
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
-import orjson
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from shared.messaging import lanes
 from shared.messaging.connection import aiokafka_security
 from shared.messaging.faults import is_passing
+from shared.messaging.lanes import Round
 from shared.messaging.outbox import CHANNEL
 from shared.runtime.settings import ServiceSettings
 
 _LOCK = 7_234_502
-_BATCH = 2_000
+# A round is bounded by rows and, going by the round before, by bytes: a backlog of any size costs the same memory.
+_MOST_ROWS = 4_000
+_FIRST_ROWS = 500
+_ROUND_BYTES = 8 * 1024 * 1024
+# Below what a broker takes by default (`message.max.bytes`, 1 MiB), so that a full batch is never refused for its size.
+_BATCH_BYTES = 768 * 1024
 _POLL_S = 1.0
 _PAUSE_S = 1.0
 _TOPIC_PAUSE_S = 5.0
 log = structlog.get_logger()
 
 # Every row that is committed is visible here, whenever it was written: there is no "greater than the last id", which
-# would lose a row whose transaction took its id early and committed late.
+# would lose a row whose transaction took its id early and committed late. Rows that are on their way are named.
 _NEXT = """
 SELECT id, topic, key, value, headers FROM outbox
-WHERE NOT topic = ANY($1::text[])
-ORDER BY id LIMIT $2
+WHERE NOT topic = ANY($1::text[]) AND id <> ALL($2::bigint[])
+ORDER BY id LIMIT $3
 """
 
 
@@ -46,6 +53,7 @@ class Relay:
         self._service = service
         # Topics that refuse us (no such topic, no right to write) wait; the others go on.
         self._paused: dict[str, float] = {}
+        self._rows = _FIRST_ROWS
 
     async def run(self) -> None:
         """Works until cancelled. Faults are logged and waited out."""
@@ -77,73 +85,66 @@ class Relay:
                 client_id=f"{self._service}-relay",
                 acks="all",
                 enable_idempotence=True,
-                linger_ms=5,
-                max_batch_size=256 * 1024,
+                max_batch_size=_BATCH_BYTES,
             )
             await producer.start()
             try:
                 self.active = True
                 log.info("relay active")
-                while True:
-                    woken.clear()
-                    if not await self._send_batch(connection, producer):
-                        await _wait(woken, _POLL_S)
+                await self._relay(connection, producer, woken)
             finally:
                 await producer.stop()
         finally:
             await connection.close(timeout=5)
 
-    async def _send_batch(self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer) -> int:
-        rows = await connection.fetch(_NEXT, self._waiting_topics(), _BATCH)
-        if not rows:
-            return 0
-        # One coroutine awaits the sends one after the other, so they enter each partition's queue in this order.
-        pending = [(row, await self._enqueue(producer, row)) for row in rows]
-        await producer.flush()
+    async def _relay(
+        self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer, woken: asyncio.Event
+    ) -> None:
+        """Rounds without end. While Kafka takes one, the one before is deleted and the next is read and prepared."""
+        ready = Round()
         sent: list[int] = []
-        refused: set[str] = set()
-        for row, outcome in pending:
-            topic = row["topic"]
-            if topic in refused:
+        while True:
+            if not ready.ids:
+                await self._delete(connection, sent)
+                sent = []
+                woken.clear()
+                ready = await self._next(connection, producer, [])
+            if not ready.ids:
+                await _wait(woken, _POLL_S)
                 continue
+            under_way, ready = ready, Round()
+            sending = asyncio.create_task(lanes.send(producer, under_way, list(self._paused)))
             try:
-                if isinstance(outcome, Exception):
-                    raise outcome
-                await outcome
-                sent.append(row["id"])
-            except KafkaError as error:
-                # The rest of this topic stays behind it, or its order would be lost.
-                refused.add(topic)
-                self._paused[topic] = time.monotonic() + _TOPIC_PAUSE_S
-                log.warning("topic refuses records", topic=topic, fault=type(error).__name__)
-        await self._delete(connection, sent)
-        return len(rows)
+                await self._delete(connection, sent)
+                ready = await self._next(connection, producer, under_way.ids)
+                sent = await sending
+            finally:
+                sending.cancel()
+                with suppress(asyncio.CancelledError, KafkaError):
+                    await sending
+            self._pause(under_way)
 
-    async def _enqueue(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> "asyncio.Future[Any] | KafkaError":
-        if row["topic"] in self._paused:
-            return KafkaError("paused")
-        headers = [(name, value.encode()) for name, value in _headers(row["headers"])]
-        try:
-            future: asyncio.Future[Any] = await producer.send(
-                row["topic"], key=row["key"], value=row["value"], headers=headers
-            )
-        except KafkaError as error:
-            self._paused[row["topic"]] = time.monotonic() + _TOPIC_PAUSE_S
-            return error
-        return future
+    async def _next(
+        self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer, under_way: list[int]
+    ) -> Round:
+        """The rows with the lowest ids that are neither under way nor of a topic that waits."""
+        now = time.monotonic()
+        self._paused = {topic: until for topic, until in self._paused.items() if until > now}
+        rows = await connection.fetch(_NEXT, list(self._paused), under_way, self._rows)
+        made = await lanes.prepare(producer, rows)
+        if rows:
+            self._rows = max(1, min(_MOST_ROWS, _ROUND_BYTES * len(rows) // max(1, made.size)))
+        return made
+
+    def _pause(self, made: Round) -> None:
+        """A topic that refuses is set aside, with all that is behind it, or its order would be lost."""
+        for topic, error in made.refused.items():
+            self._paused[topic] = time.monotonic() + _TOPIC_PAUSE_S
+            log.warning("topic refuses records", topic=topic, fault=type(error).__name__)
 
     async def _delete(self, connection: "asyncpg.Connection[Any]", ids: Sequence[int]) -> None:
         if ids:
             await connection.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids)
-
-    def _waiting_topics(self) -> list[str]:
-        now = time.monotonic()
-        self._paused = {topic: until for topic, until in self._paused.items() if until > now}
-        return list(self._paused)
-
-
-def _headers(stored: str) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in orjson.loads(stored)]
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
