@@ -76,6 +76,9 @@ async def prepare(producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) ->
 
 async def _partitions(producer: AIOKafkaProducer, topic: str, made: Round) -> int:
     try:
+        # The client starts by asking for every topic, and from the first one that it is told to track asks for the
+        # tracked ones alone: batches of any other would then wait for a leader until they expire. So each is tracked.
+        await asyncio.wait_for(producer.client.add_topic(topic), _METADATA_S)
         return len(await asyncio.wait_for(producer.partitions_for(topic), _METADATA_S))
     except TimeoutError:
         made.refused[topic] = UnknownTopicOrPartitionError(topic)

@@ -13,8 +13,11 @@ from confluent_kafka import Consumer as KafkaConsumer
 from confluent_kafka import Producer
 from faststream.kafka import KafkaBroker
 
+from deploy import topics
+from deploy.local.credentials import ensure_users
 from deploy.local.home import Stack
 from shared.contracts.referral import CaseRefused
+from shared.contracts.topics import provider_topics
 from shared.messaging import outbox
 from shared.messaging.connection import faststream_security
 from shared.messaging.consumer import Consumer
@@ -166,6 +169,21 @@ async def test_a_topic_that_refuses_us_does_not_hold_the_others_up(stack: Stack,
     async with relaying(stack, "referral"):
         assert await asyncio.to_thread(read_all, stack, "case-refused", 1, key)
         await eventually(lambda: _backlog_is(referral, 1))
+
+
+async def test_a_topic_made_while_the_relay_works_holds_nobody_up(stack: Stack, referral: Any) -> None:
+    provider, key = f"new-{uuid4().hex[:8]}", str(uuid4())
+    refusals = f"provider.{provider}.refusals"
+    async with relaying(stack, "referral") as relay:
+        await eventually(lambda: _active(relay))
+        admin = topics.admin_client(stack.admin_properties())
+        ensure_users(stack, admin, [f"provider.{provider}"])
+        topics.ensure_principal_topics(admin, provider_topics(provider))
+        async with referral.pool.acquire() as connection, connection.transaction():
+            await outbox.add(connection, [outgoing(name, key, 1) for name in ("case-refused", refusals, "case-held")])
+        # Well before a batch without a leader expires.
+        await eventually(lambda: _empty(referral), 15)
+    assert len(await asyncio.to_thread(read_all, stack, "case-refused", 1, key)) == 1
 
 
 async def _backlog_is(database: Any, count: int) -> bool:
