@@ -1,0 +1,123 @@
+"""Faults in what arrives: poison of every kind, the same thing sent again, and whole topics read again."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]  # re-exported silently
+
+from deploy.local.services import SERVICE_NAMES
+from tests.faults.connections import insist
+from tests.faults.processes import NotInjectedError
+from tests.faults.submissions import FrontDoors
+from tests.faults.traffic import ProviderClient, Publisher
+from tests.faults.world import AGENCIES, World
+
+_NEARLY_A_MEGABYTE = 1_000_000
+BROKEN_HEADERS = [("ce_id", b"\xff\xfe"), ("\u00e9", b"\x80"), ("traceparent", b"")]
+
+
+def poison(rng: Random, publisher: Publisher, clients: Sequence[ProviderClient]) -> None:
+    """A burst of records that can never be used, between good ones, on every kind of topic from outside."""
+    for value in poison_submissions(rng):
+        agency = rng.choice(AGENCIES)
+        headers = BROKEN_HEADERS if rng.random() < 0.3 else None
+        publisher.send(agency, f"poison-{rng.getrandbits(32)}", value, headers=headers)
+    for value in poison_updates(rng):
+        rng.choice(clients).send(f"poison-{rng.getrandbits(32)}", value)
+    # Headers that cannot be read do not make a good record bad.
+    if publisher.published:
+        agency, key, value = publisher.published[rng.choice(list(publisher.published))]
+        publisher.send(agency, key, value, headers=BROKEN_HEADERS)
+
+
+def poison_submissions(rng: Random) -> list[bytes]:
+    """What no front door may send. Every one is different, so that each is a dead letter of its own."""
+    doors = FrontDoors(rng.getrandbits(40))
+    mark = str(rng.getrandbits(64))
+
+    def changed(**changes: Any) -> bytes:
+        agency, _, value, _ = doors.next()
+        body = json.loads(value)
+        return json.dumps(body | {name: change(agency) for name, change in changes.items()}).encode()
+
+    return [
+        f"not JSON {mark}".encode(),
+        b"\xff\xfe\x00" + mark.encode(),
+        json.dumps({"shape": mark}).encode(),
+        json.dumps([mark]).encode(),
+        b"",
+        changed(unknown_field=lambda _: mark),
+        changed(agency=lambda agency: f"not-{agency}"),
+        changed(area=lambda _: "E00000000"),
+        changed(wrap_around=lambda _: [{"parent_ref": "P9", "practitioner": None}]),
+        changed(submission_id=lambda _: 7),
+        json.dumps({"mark": mark, "filler": "x" * _NEARLY_A_MEGABYTE}).encode(),
+    ]
+
+
+def poison_updates(rng: Random) -> list[bytes]:
+    """What no provider may send. An update of a case that is not theirs is refused, and no poison."""
+    mark = str(UUID(int=rng.getrandbits(128)))
+    return [
+        f"not JSON {mark}".encode(),
+        b"",
+        json.dumps({"update": "nobody-knows", "mark": mark}).encode(),
+        json.dumps({"update": "referral-accepted", "update_id": mark, "case_id": mark, "occurred_at": "soon"}).encode(),
+        json.dumps({"mark": mark, "filler": "y" * _NEARLY_A_MEGABYTE}).encode(),
+    ]
+
+
+def duplicates(rng: Random, publisher: Publisher, clients: Sequence[ProviderClient]) -> None:
+    """Submissions and updates that were sent before are sent again."""
+    sent = list(publisher.published)
+    for submission_id in rng.sample(sent, min(len(sent), 10)):
+        publisher.send(*publisher.published[submission_id])
+    for client in clients:
+        told = list(client.updates)
+        for update_id in rng.sample(told, min(len(told), 10)):
+            client.send(*client.updates[update_id])
+
+
+def topic_replayed(world: World, rng: Random) -> None:
+    """A service stops; all that one of its groups has read is to be read again; it starts."""
+    name = rng.choice(SERVICE_NAMES)
+    supervisor, pid = world.home.supervisor(), world.process(name)
+    if supervisor is None or pid is None:
+        raise NotInjectedError(f"{name} had no process")
+    # Held, the supervisor does not start the service again before the offsets are set.
+    os.kill(supervisor.pid, signal.SIGSTOP)
+    try:
+        os.kill(pid, signal.SIGTERM)
+        insist(lambda: _reset_one_group(world, name, rng), seconds=20)
+    except (KafkaException, ProcessLookupError, TimeoutError) as error:
+        raise NotInjectedError(type(error).__name__) from error
+    finally:
+        os.kill(supervisor.pid, signal.SIGCONT)
+
+
+def _reset_one_group(world: World, name: str, rng: Random) -> None:
+    groups = sorted(
+        group.group_id
+        for group in world.admin.list_consumer_groups(request_timeout=5).result(5).valid
+        if group.group_id.startswith(f"{name}.") and not group.group_id.endswith(".directory")
+    )
+    group = rng.choice(groups)
+    asked = world.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=5)
+    held = asked[group].result(5).topic_partitions
+    topic = rng.choice(sorted({each.topic for each in held}))
+    starts = {each: OffsetSpec.earliest() for each in held if each.topic == topic}
+    found = world.admin.list_offsets(
+        {TopicPartition(each.topic, each.partition): spec for each, spec in starts.items()}, request_timeout=5
+    )
+    back = [TopicPartition(each.topic, each.partition, future.result(5).offset) for each, future in found.items()]
+    # Refused while the group has members: the stopped service leaves it within its grace.
+    altered = world.admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, back)], request_timeout=5)
+    altered[group].result(5)
+    time.sleep(0.1)

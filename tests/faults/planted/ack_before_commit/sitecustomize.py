@@ -1,0 +1,28 @@
+"""A planted bug: the batch is acknowledged before its transaction, so a crash between the two loses it."""
+
+import contextvars
+from typing import Any
+
+import crash_points
+
+if crash_points.service():
+    from shared.messaging import consumer, subscriber
+
+    _message: contextvars.ContextVar[Any] = contextvars.ContextVar("message")
+
+    class Remembered(subscriber.KafkaAckableMessage):
+        """A message that the patched consumer can find."""
+
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            _message.set(self)
+
+    _process = consumer.Consumer.process
+
+    async def _acknowledged_first(self: Any, records: Any) -> None:
+        await _message.get().ack()
+        await _process(self, records)
+
+    subscriber.KafkaAckableMessage = Remembered  # type: ignore[misc]
+    consumer.Consumer.process = _acknowledged_first  # type: ignore[method-assign]
+crash_points.install()

@@ -1,0 +1,20 @@
+"""A planted bug: the relay remembers the last id and reads what is greater, so it passes over what commits late."""
+
+from typing import Any
+
+import crash_points
+
+if crash_points.service():
+    from shared.messaging import relay
+
+    _SINCE = relay._NEXT.replace("ORDER BY id", "AND id > {last} ORDER BY id")
+    _next = relay.Relay._next
+
+    async def _next_after_last(self: Any, *given: Any) -> Any:
+        relay._NEXT = _SINCE.format(last=getattr(self, "last", 0))
+        made = await _next(self, *given)
+        self.last = max([getattr(self, "last", 0), *made.ids])
+        return made
+
+    relay.Relay._next = _next_after_last  # type: ignore[method-assign]
+crash_points.install()

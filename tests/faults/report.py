@@ -1,0 +1,107 @@
+"""`faults.json` and `faults.md`, both made from one outcome."""
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.faults.campaign import Outcome
+
+_WORDS = {
+    "ack_before_commit": "the batch is acknowledged before its transaction commits",
+    "relay_after_last_id": "the relay reads `id >` the last one it sent",
+    "skip_locked_relays": "two relays share the outbox by `SKIP LOCKED`, without the advisory lock",
+}
+
+
+def as_json(outcome: Outcome, caught: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """What `faults.json` holds."""
+    verdict = outcome.verdict
+    return {
+        "faults": outcome.faults,
+        "by_kind": dict(sorted(outcome.by_kind.items())),
+        "events": verdict.events,
+        "lost": verdict.harms["lost"],
+        "doubled": verdict.harms["doubled"],
+        "reordered": verdict.harms["reordered"],
+        "seed": outcome.seed,
+        "seconds": round(outcome.seconds),
+        "sent_again_by_the_relay": verdict.sent_again,
+        "dead_letters": verdict.dead_letters,
+        "updates_refused": verdict.refused,
+        "not_at_rest": outcome.unsettled,
+        "found": {harm: dict(counts) for harm, counts in verdict.found.items() if counts},
+        "examples": dict(verdict.examples),
+        "caught_planted_bugs": {name: dict(harms) for name, harms in caught.items()},
+        "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+    }
+
+
+def write(folder: Path, found: Mapping[str, Any]) -> None:
+    """Writes both files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "faults.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (folder / "faults.md").write_text(_page(found), encoding="utf-8")
+
+
+def _page(found: Mapping[str, Any]) -> str:
+    kinds = "\n".join(f"| {name} | {count} |" for name, count in found["by_kind"].items())
+    bugs = "\n".join(
+        f"| {_WORDS[name]} | {', '.join(f'{n:,} {harm}' for harm, n in harms.items()) or 'not caught'} |"
+        for name, harms in found["caught_planted_bugs"].items()
+    )
+    harms = "\n".join(
+        f"- {harm}: {what}: {count:,}" for harm, counts in found["found"].items() for what, count in counts.items()
+    )
+    rest = "; ".join(found["not_at_rest"])
+    return f"""# Faults
+
+Made by `make faults`; not edited by hand. The same counts, for programs: [faults.json](faults.json).
+
+**{found["faults"]} faults over {found["events"]:,} events: {found["lost"]} lost, {found["doubled"]} doubled,
+{found["reordered"]} reordered.** Seed {found["seed"]}, {found["seconds"] / 60:.0f} minutes, {found["machine"]}.
+
+{"It did not come to rest: " + rest + "." if rest else "Afterwards everything came to rest: nothing to read, to send."}
+{harms}
+
+## What is done
+
+Front doors publish submissions all the time, each with its own credential: families of every decision, corrections,
+repeats. Two providers answer every offer with updates. Screening, referral, notification and outcomes do what they
+always do, on real Kafka and PostgreSQL. Meanwhile faults come in an order that follows from the seed; those that last
+overlap with the next ones.
+
+| fault | times |
+|---|---|
+{kinds}
+
+## Who judges
+
+An oracle that shares no code with the services (`tests/faults/oracle.py`, `effects.py`). A trigger of its own keeps
+every outbox row in the same transaction, so it knows what was committed and what was rolled back; the order of commits is
+PostgreSQL's commit timestamps. It reads every topic from the first record and compares: each committed event is on its
+topic as it was committed, and nothing else is; each event was claimed once by every reader; each submission was decided
+once; each update had one effect or one refusal; each screening and case event was told to its front door once; each
+case's history has as many lines as the case had changes; what analysts were told is what stands in the table; each bad
+record is a dead letter, and no good one is; for each case and topic, first arrivals are in the order of the commits.
+
+The relay sent {found["sent_again_by_the_relay"]:,} records again after a fault, as it must where it can't know; readers
+dropped them. {found["dead_letters"]:,} records became dead letters; {found["updates_refused"]:,} updates were refused.
+
+## Bugs planted, to see whether it would notice
+
+| planted | found |
+|---|---|
+{bugs}
+
+## Run it again
+
+```sh
+make faults                                                # the long run, about as long as above, and this report
+.venv/bin/python -m tests.faults --short --faults 10 --events 2000 --planted    # a short one
+```
+
+Not injected here: a full disk, links that are slow in the middle of a packet, and the loss of one of several brokers.
+"""

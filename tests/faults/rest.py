@@ -1,0 +1,56 @@
+"""When a campaign has come to rest: every group has read all, every outbox is empty, nothing new in between."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import asyncpg
+from confluent_kafka import KafkaException
+
+from deploy.local.errors import ParleyError
+from deploy.local.lag import group_lags
+from deploy.local.services import SERVICE_NAMES
+from tests.faults.records import record_count
+from tests.faults.traffic import ProviderClient
+from tests.faults.world import World
+
+_AWAY = (KafkaException, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, ParleyError)
+
+
+def wait_for_rest(
+    world: World, clients: Sequence[ProviderClient], seconds: float, tell: Callable[[str], None]
+) -> list[str]:
+    """Returns what is not at rest after `seconds` in which nothing moved; nothing where all is."""
+    before: tuple[int, list[str]] | None = None
+    rested = 0
+    moved = told = time.monotonic()
+    while True:
+        try:
+            now = (record_count(world), unfinished(world, clients))
+        except _AWAY as error:
+            now = (-1, [f"a server does not answer ({type(error).__name__})"])
+        if now != before:
+            before, moved, rested = now, time.monotonic(), 0
+        if not now[1]:
+            rested += 1
+            if rested >= 3:
+                return []
+        elif time.monotonic() - moved > seconds:
+            return now[1]
+        if time.monotonic() - told > 10:
+            told = time.monotonic()
+            tell(f"{now[0]} records; " + "; ".join(now[1]))
+        time.sleep(0.7)
+
+
+def unfinished(world: World, clients: Sequence[ProviderClient]) -> list[str]:
+    """What waits, in words."""
+    found = [
+        f"{group.group} has {group.total} to read, {group.members} members"
+        for group in group_lags(world.admin)
+        if group.total and not group.group.startswith("faults-")
+    ]
+    for service in SERVICE_NAMES:
+        rows = world.query(service, "SELECT topic, count(*) FROM outbox GROUP BY topic ORDER BY topic")
+        found += [f"{service} has {row['count']} to send to {row['topic']}" for row in rows]
+    found += ["providers have updates to send" for client in clients if len(client.producer)]
+    return found

@@ -1,0 +1,103 @@
+"""What front doors send during a campaign: families of every decision, corrections and repeats. Seeded."""
+
+import json
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from tests.faults.world import AGENCIES, AREA
+
+_INDICATORS = (
+    *("afraid-of-other-parent", "physical-harm", "sexual-coercion", "threats-to-harm", "controls-money"),
+    *("isolated-from-others", "monitored-or-followed", "child-used-to-control", "self-harm-threats-to-control"),
+    "protective-order-in-force",
+)
+_KINDS = ("refer", "abuse", "unsure", "not-ready", "crisis", "universal")
+_SHARES = (82, 5, 4, 4, 3, 2)
+
+
+class FrontDoors:
+    """Makes submissions, one after the other."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = Random(f"front-doors/{seed}")
+        self._families: list[tuple[str, str, str]] = []
+        self._number = 0
+
+    def next(self) -> tuple[str, str, bytes, str]:
+        """(agency, key, value, submission id) of a new submission; one in five is about a family known before."""
+        rng = self._rng
+        supersedes = None
+        if self._families and rng.random() < 0.2:
+            agency, family, earlier = rng.choice(self._families[-400:])
+            supersedes = earlier if rng.random() < 0.6 else None
+        else:
+            self._number += 1
+            agency, family = rng.choice(AGENCIES), f"F{self._number:06d}"
+        submission_id = str(UUID(int=rng.getrandbits(128), version=4))
+        self._families.append((agency, family, submission_id))
+        body = self._body(rng.choices(_KINDS, _SHARES)[0])
+        body |= {"submission_id": submission_id, "supersedes": supersedes, "agency": agency, "family_ref": family}
+        return agency, family, json.dumps(body).encode(), submission_id
+
+    def _body(self, kind: str) -> dict[str, Any]:
+        worker = {"id": "w-1", "name": "Ivo Pryce", "role": "teacher", "email": "w1@front.example.org"}
+        answer = {"abuse": "yes", "unsure": "unsure"}.get(kind, "no")
+        submitted = f"2026-{self._rng.randrange(8, 11):02d}-{self._rng.randrange(1, 26):02d}T09:00:00Z"
+        return {
+            "area": AREA,
+            "source": "school",
+            "submitted_at": submitted,
+            "practitioner": worker,
+            "level_of_need": "universal" if kind == "universal" else "targeted",
+            "relationship": self._rng.choice(("together", "separated", "separating")),
+            "parents": [self._parent(ref, kind, answer if ref == "P2" else "no") for ref in ("P1", "P2")],
+            "children": [
+                {
+                    "ref": "C1",
+                    "date_of_birth": f"{self._rng.randrange(2010, 2024)}-05-01",
+                    "views": None,
+                    "views_source": "not-sought",
+                    "takes_part": False,
+                }
+            ],
+            "public_law_proceedings": False,
+            "used_as_exit_strategy": False,
+            "universal_offer": "used",
+            "prefers_without_children": False,
+            "requested_service": None,
+            "wrap_around": [{"parent_ref": ref, "practitioner": worker} for ref in ("P1", "P2")],
+            "measures": [],
+        }
+
+    def _parent(self, ref: str, kind: str, answer: str) -> dict[str, Any]:
+        answers = dict.fromkeys(_INDICATORS, "no") | {self._rng.choice(_INDICATORS): answer}
+        return {
+            "ref": ref,
+            "name": {"given": "Cai", "family": "Haddow"},
+            "date_of_birth": "1990-02-21",
+            "role": "mother" if ref == "P1" else "father",
+            "parental_responsibility": True,
+            "contact": {
+                "phone": "07700 900846",
+                "email": None,
+                "address": None,
+                "safe_methods": ["phone"],
+                "safe_times": None,
+                "confidential_from_other_parent": False,
+            },
+            "demographics": {
+                "sex": "female",
+                "ethnicity": "not-stated",
+                "first_language": "en",
+                "disability": "no",
+                "employment": "working",
+            },
+            "conversation": {"held_on": "2026-08-01", "alone": True, "tool": "safety-net", "answers": answers},
+            "in_crisis": kind == "crisis",
+            "therapy": "none",
+            "wants_change": True,
+            "sees_childs_perspective": True,
+            "agrees_to_referral": kind != "not-ready",
+            "privacy_notice_on": "2026-01-01",
+        }
