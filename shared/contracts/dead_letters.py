@@ -14,7 +14,10 @@ class FindingMade(Part):
 
 
 class RecordDeadLettered(Part):
-    """A record that could not be used: where it stands, why, and the record itself, sealed under a key of its own."""
+    """A record that could not be used: where it stands, why, and the record itself, sealed under a key of its own.
+
+    `sealed` is null where the record is too large to be sent on; the service that could not use it still has it.
+    """
 
     event_name: ClassVar[str] = "record-dead-lettered"
 
@@ -26,7 +29,7 @@ class RecordDeadLettered(Part):
     recorded_at: UtcDatetime
     findings: tuple[FindingMade, ...]
     attempts: int
-    sealed: Sealed
+    sealed: Sealed | None
 
     @classmethod
     def ce_type(cls) -> str:

@@ -23,6 +23,9 @@ from shared.messaging.records import Finding, Record
 from shared.privacy.keyring import Keyring
 
 _FIELD = "record"
+# Sealed, a record is almost twice its size, and a broker takes 1 MiB by default. What it refuses would hold back every
+# later dead letter of the topic.
+_LONGEST_BOX = 700_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ async def bury(
                 recorded_at=now,
                 findings=tuple(FindingMade(field=f.field, rule=f.rule) for f in item.findings),
                 attempts=1,
-                sealed=sealed,
+                sealed=sealed if len(sealed.box) <= _LONGEST_BOX else None,
             )
             outgoing.append(_published(letter, service, record))
     return outgoing

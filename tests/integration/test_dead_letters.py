@@ -113,6 +113,20 @@ async def test_one_that_was_given_up_waits_again_when_it_is_sent_again(
     assert (await only(http))["times_seen"] == 2
 
 
+async def test_one_that_is_too_large_to_be_sent_on_is_told_of_without_its_record(
+    screening: Screening, http: httpx.AsyncClient
+) -> None:
+    """Kafka would refuse it, and every later dead letter of the topic would wait behind it for ever."""
+    line = sample(1)[0]
+    await screening.send([{**line, "value": json.dumps({"filler": "x" * 1_000_000})}, {**line, "value": "not JSON"}])
+    rows = await screening.database.pool.fetch("SELECT value FROM outbox WHERE topic LIKE '%.dead-letters' ORDER BY id")
+    assert [json.loads(row["value"])["sealed"] is None for row in rows] == [True, False]
+    assert max(len(row["value"]) for row in rows) < 1_000_000
+    # The record itself is kept, and can be tried again.
+    (large,) = (await http.get("/dead-letters", params={"reason": "filler"})).json()["items"]
+    assert (await http.post(f"/dead-letters/{large['id']}/retry")).json()["findings"]
+
+
 async def test_they_are_found_by_what_is_wrong(screening: Screening, http: httpx.AsyncClient) -> None:
     await broken(screening)
     found = (await http.get("/dead-letters", params={"reason": "registered"})).json()["items"]
