@@ -2,7 +2,7 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint format lock contracts clean
+.PHONY: help setup demo test faults lint format lock contracts clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -22,6 +22,9 @@ demo: setup ## Take 1,500 front-door records through the whole pathway and show 
 
 test: setup ## Every test, on real Kafka and PostgreSQL
 	$(BIN)/python -m pytest
+
+faults: setup ## Inject hundreds of faults into the whole system and write docs/faults.md and docs/faults.json
+	$(BIN)/python -m tests.faults --report docs
 
 lint: setup ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .

@@ -80,12 +80,12 @@ overlap with the next ones.
 ## Who judges
 
 An oracle that shares no code with the services (`tests/faults/oracle.py`, `effects.py`). A trigger of its own keeps
-every outbox row in the same transaction, so it knows what was committed and what was rolled back; the order of commits is
-PostgreSQL's commit timestamps. It reads every topic from the first record and compares: each committed event is on its
-topic as it was committed, and nothing else is; each event was claimed once by every reader; each submission was decided
-once; each update had one effect or one refusal; each screening and case event was told to its front door once; each
-case's history has as many lines as the case had changes; what analysts were told is what stands in the table; each bad
-record is a dead letter, and no good one is; for each case and topic, first arrivals are in the order of the commits.
+every outbox row in the same transaction, so it knows what was committed and what was rolled back; the order of commits
+is PostgreSQL's commit timestamps. It reads every topic from its first record and compares: each committed event is on
+its topic as it was committed, and nothing else is; each event was claimed once by every reader; each submission was
+decided once; each update had one effect or one refusal; each screening and case event was told to its front door once;
+each case's history has as many lines as the case had changes; what analysts were told is what stands in the table; each
+bad record is a dead letter, and no good one is; for each case and topic, arrivals are in the order of the commits.
 
 The relay sent {found["sent_again_by_the_relay"]:,} records again after a fault, as it must where it can't know; readers
 dropped them. {found["dead_letters"]:,} records became dead letters; {found["updates_refused"]:,} updates were refused.
