@@ -104,6 +104,10 @@ class Relay:
         ready = Round()
         sent: list[int] = []
         while True:
+            # Who waits is decided once for the round that is sent and the one that is read meanwhile: a topic that one
+            # passes over and the other takes up again would lose its order.
+            now = time.monotonic()
+            self._paused = {topic: until for topic, until in self._paused.items() if until > now}
             if not ready.ids:
                 await self._delete(connection, sent)
                 sent = []
@@ -128,8 +132,6 @@ class Relay:
         self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer, under_way: list[int]
     ) -> Round:
         """The rows with the lowest ids that are neither under way nor of a topic that waits."""
-        now = time.monotonic()
-        self._paused = {topic: until for topic, until in self._paused.items() if until > now}
         rows = await connection.fetch(_NEXT, list(self._paused), under_way, self._rows)
         made = await lanes.prepare(producer, rows)
         if rows:
