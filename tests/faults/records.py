@@ -2,12 +2,13 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]  # re-exported silently
 
 from tests.faults.world import World
 
@@ -54,56 +55,61 @@ def read_all(world: World) -> dict[str, list[OnTopic]]:
             **world.stack.admin_properties(),
             "group.id": "faults-oracle",
             "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
             "auto.offset.reset": "earliest",
             "fetch.message.max.bytes": 8 * 1024 * 1024,
             "log_level": 0,
         }
     )
-    found: dict[str, list[OnTopic]] = {}
+    found: dict[str, list[OnTopic]] = {name: [] for name in topic_names(world)}
     try:
-        for name in topic_names(world):
-            found[name] = list(_read(consumer, name))
+        left = _ends(consumer, found)
+        consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in left])
+        moved = time.monotonic()
+        while left:
+            if time.monotonic() - moved > 60:
+                raise TimeoutError(f"could not be read to the end: {left}")
+            for message in consumer.consume(1000, timeout=0.2):
+                if message.error():
+                    continue
+                moved = time.monotonic()
+                found[message.topic()].append(_record(message))
+                place = (message.topic(), message.partition())
+                if message.offset() + 1 >= left.get(place, -1):
+                    left.pop(place, None)
     finally:
         consumer.close()
+    for records in found.values():
+        records.sort(key=lambda record: (record.partition, record.offset))
     return found
 
 
-def _read(consumer: Any, topic: str) -> Iterator[OnTopic]:
-    partitions = sorted(consumer.list_topics(topic, timeout=20).topics[topic].partitions)
-    records: list[OnTopic] = []
-    for partition in partitions:
-        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=20)
-        if low == high:
-            continue
-        consumer.assign([TopicPartition(topic, partition, low)])
-        deadline = time.monotonic() + 120
-        at = low
-        while at < high:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{topic}/{partition} could not be read beyond {at} of {high}")
-            for message in consumer.consume(5000, timeout=1.0):
-                if message.error():
-                    continue
-                at = message.offset() + 1
-                records.append(
-                    OnTopic(
-                        topic,
-                        partition,
-                        message.offset(),
-                        message.timestamp()[1],
-                        message.key() or b"",
-                        message.value() or b"",
-                        dict(message.headers() or []),
-                    )
-                )
-        consumer.unassign()
-    yield from records
+def _ends(consumer: Any, names: Iterable[str]) -> dict[tuple[str, int], int]:
+    """Where each partition that holds anything ends."""
+    described = consumer.list_topics(timeout=20).topics
+    ends: dict[tuple[str, int], int] = {}
+    for name in names:
+        for partition in described[name].partitions:
+            low, high = consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=20)
+            if high > low:
+                ends[name, partition] = high
+    return ends
+
+
+def _record(message: Any) -> OnTopic:
+    return OnTopic(
+        message.topic(),
+        message.partition(),
+        message.offset(),
+        message.timestamp()[1],
+        message.key() or b"",
+        message.value() or b"",
+        dict(message.headers() or []),
+    )
 
 
 def record_count(world: World) -> int:
     """How many records lie on all topics, as their ends say. Raises KafkaException where Kafka is away."""
-    from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]  # re-exported silently
-
     topics = world.admin.list_topics(timeout=3).topics
     asked = {
         TopicPartition(name, partition): OffsetSpec.latest()
