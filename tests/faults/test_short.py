@@ -1,0 +1,23 @@
+"""A short campaign, and one bug planted: the long one is `make faults`."""
+
+import sys
+
+from tests.faults.campaign import Order, run
+from tests.faults.planted_bugs import catch
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def test_nothing_is_lost_doubled_or_reordered() -> None:
+    outcome = run(Order(seed=7, faults=10, events=2500, short=True, patience_s=3, rest_s=45, seconds=45), _tell)
+
+    assert outcome.unsettled == []
+    assert dict(outcome.verdict.harms) == {}, outcome.verdict.examples
+    assert outcome.faults >= 5
+    assert outcome.verdict.events >= 2500
+
+
+def test_the_oracle_notices_a_relay_that_reads_after_the_last_id() -> None:
+    assert catch("relay_after_last_id", 3, _tell).get("lost")
