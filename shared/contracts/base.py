@@ -1,14 +1,17 @@
 """What every contract shares: events between services, and records from parties outside."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+_NO_OFFSET = timedelta(0)
+
 
 def _utc(value: datetime) -> datetime:
-    if value.tzinfo is None or value.utcoffset() != UTC.utcoffset(None):
+    # Without a time zone it has no offset at all, and that is not UTC either.
+    if value.utcoffset() != _NO_OFFSET:
         raise ValueError("must be RFC 3339 in UTC, such as 2025-04-01T08:12:00Z")
     return value
 

@@ -3,23 +3,29 @@
 See the CloudEvents Kafka protocol binding 1.0, section 3.2, and W3C Trace Context for `traceparent`.
 """
 
-import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass
+import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 import uuid_utils
+from asyncpg.pgproto import pgproto
 
 SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 SCHEMA_BASE = "https://parley.example/schemas"
 
+# Version, trace and span of a `traceparent`; later versions may have more behind it.
+_TRACE = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-")
+
 Headers = list[tuple[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """The attributes of an event that a reader acts on. Absent ones are None: front doors may send plain JSON."""
 
     id: UUID | None = None
@@ -37,67 +43,92 @@ def new_id() -> UUID:
     return UUID(bytes=uuid_utils.uuid7().bytes)
 
 
+def new_text_id() -> str:
+    """The same, as it goes into a header."""
+    return str(uuid_utils.uuid7())
+
+
 def _child_of(traceparent: str | None) -> str:
     """The same trace with a new span; a new trace where there was none or it was malformed."""
-    parts = (traceparent or "").split("-")
-    trace = parts[1] if len(parts) == 4 and len(parts[1]) == 32 else secrets.token_hex(16)
-    return f"00-{trace}-{secrets.token_hex(8)}-01"
+    known = traceparent is not None and _TRACE.match(traceparent)
+    trace = traceparent[3:35] if traceparent and known else os.urandom(16).hex()
+    return f"00-{trace}-{os.urandom(8).hex()}-01"
+
+
+def written_time(time: datetime) -> str:
+    """RFC 3339 of a time in UTC."""
+    return time.isoformat().replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=256)
+def _schema(event_type: str) -> str:
+    name, _, version = event_type.removeprefix("parley.").rpartition(".")
+    return f"{SCHEMA_BASE}/{name}.{version}.json"
 
 
 def write_headers(
     *,
-    event_id: UUID,
+    event_id: UUID | str,
     event_type: str,
     source: str,
-    time: datetime,
+    time: datetime | str,
     subject: str,
     cause: Envelope | None = None,
     cause_id: UUID | None = None,
 ) -> list[tuple[str, str]]:
     """The headers of a new event. What it follows from is kept: correlation, causation and trace.
 
-    `source` is the service, `subject` the case id. Without a cause, the event starts a correlation of its own.
+    `source` is the service, `subject` the case id. Without a cause, the event starts a correlation of its own. `time`
+    as text is as `written_time` makes it.
     """
-    correlation = cause.correlation_id if cause and cause.correlation_id else None
-    causation = cause_id or (cause.id if cause else None)
-    name, _, version = event_type.removeprefix("parley.").rpartition(".")
+    text_id = str(event_id)
+    causation = str(cause_id or (cause.id if cause else None) or event_id)
     return [
         ("ce_specversion", SPEC_VERSION),
-        ("ce_id", str(event_id)),
+        ("ce_id", text_id),
         ("ce_source", f"/parley/{source}"),
         ("ce_type", event_type),
-        ("ce_time", time.isoformat().replace("+00:00", "Z")),
+        ("ce_time", time if isinstance(time, str) else written_time(time)),
         ("ce_subject", subject),
-        ("ce_dataschema", f"{SCHEMA_BASE}/{name}.{version}.json"),
+        ("ce_dataschema", _schema(event_type)),
         ("content-type", CONTENT_TYPE),
         ("traceparent", _child_of(cause.traceparent if cause else None)),
-        ("ce_correlationid", correlation or str(causation or event_id)),
-        ("ce_causationid", str(causation or event_id)),
+        ("ce_correlationid", (cause.correlation_id if cause else None) or causation),
+        ("ce_causationid", causation),
     ]
 
 
-def read_headers(headers: Iterable[tuple[str, bytes]]) -> Envelope:
+def read_headers(headers: Sequence[tuple[str, bytes]]) -> Envelope:
     """The envelope in a record's headers. Never fails: what is not text or not a UUID is absent.
 
     A header that cannot be read must not stop the records behind it; who needs an attribute asks for it.
     """
+    try:
+        text = {name: value.decode() for name, value in headers}
+    except (UnicodeDecodeError, AttributeError):
+        text = _readable(headers)
+    event_id: UUID | None = None
+    if (written := text.get("ce_id")) is not None:
+        try:
+            event_id = pgproto.UUID(written)  # a UUID in every way, written in C
+        except ValueError:
+            event_id = None
+    get = text.get
+    return Envelope(
+        event_id,
+        get("ce_type"),
+        get("ce_source"),
+        get("ce_time"),
+        get("ce_subject"),
+        get("ce_correlationid"),
+        get("ce_causationid"),
+        get("traceparent"),
+    )
+
+
+def _readable(headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:
     text: dict[str, str] = {}
     for name, value in headers:
-        try:
+        with suppress(UnicodeDecodeError, AttributeError):
             text[name] = value.decode()
-        except (UnicodeDecodeError, AttributeError):
-            continue
-    try:
-        event_id = UUID(text["ce_id"]) if "ce_id" in text else None
-    except ValueError:
-        event_id = None
-    return Envelope(
-        id=event_id,
-        type=text.get("ce_type"),
-        source=text.get("ce_source"),
-        time=text.get("ce_time"),
-        subject=text.get("ce_subject"),
-        correlation_id=text.get("ce_correlationid"),
-        causation_id=text.get("ce_causationid"),
-        traceparent=text.get("traceparent"),
-    )
+    return text

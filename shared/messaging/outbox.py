@@ -5,15 +5,14 @@ case are in the order of its commits, although ids of different cases are not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.database.connection import Connection
 
 CHANNEL = "outbox"
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A record to send. `headers` are text; `key` decides the partition, and with it the order."""
 
     topic: str
@@ -29,7 +28,7 @@ async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
     await connection.copy_records_to_table(
         "outbox",
         columns=["topic", "key", "value", "headers"],
-        records=[(r.topic, r.key, r.value, r.headers) for r in records],
+        records=records,
     )
     # One notification a transaction: NOTIFY takes a lock of the whole instance at commit.
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)

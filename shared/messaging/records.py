@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from shared.messaging.envelope import Envelope
@@ -10,8 +10,7 @@ from shared.messaging.envelope import Envelope
 E_co = TypeVar("E_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A Kafka record as it came. `timestamp_ms` is the broker's, in milliseconds since 1970."""
 
     topic: str
@@ -23,8 +22,7 @@ class Record:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Received(Generic[E_co]):
+class Received(NamedTuple, Generic[E_co]):
     """A record that could be read. `id` is what the inbox claims: an effect happens once per id."""
 
     id: UUID

@@ -24,15 +24,8 @@ log = structlog.get_logger()
 
 
 def _record(raw: "ConsumerRecord[Any, Any]") -> Record:
-    return Record(
-        topic=raw.topic,
-        partition=raw.partition,
-        offset=raw.offset,
-        timestamp_ms=raw.timestamp,
-        key=raw.key,
-        value=raw.value,
-        headers=tuple(raw.headers),
-    )
+    headers = tuple(raw.headers)
+    return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, headers)
 
 
 def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: ServiceSettings) -> None:

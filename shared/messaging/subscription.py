@@ -57,7 +57,8 @@ def json_reader(model: type[BaseModel] | TypeAdapter[Any]) -> Read[Any]:
 
     Raises RejectedError naming each field and rule.
     """
-    validate = model.validate_json if isinstance(model, TypeAdapter) else model.model_validate_json
+    # The validator itself: pydantic's own methods check their options anew for each record.
+    validate = (model.validator if isinstance(model, TypeAdapter) else model.__pydantic_validator__).validate_json
 
     def read(record: Record, _envelope: Envelope) -> Any:
         if not record.value:

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
-import orjson
 
 from shared.contracts.base import Event
 from shared.database.connection import Connection
 from shared.messaging import outbox
-from shared.messaging.envelope import new_id, write_headers
+from shared.messaging.envelope import new_text_id, write_headers, written_time
 from shared.messaging.outbox import Outgoing
 from shared.messaging.records import Finding, Received
 
@@ -25,6 +24,8 @@ class Transaction:
     source: str
     outgoing: list[Outgoing] = field(default_factory=list)
     rejected: list[tuple[Received[Any], tuple[Finding, ...]]] = field(default_factory=list)
+    # Its events leave together, so one time says when.
+    _time: str = field(default_factory=lambda: written_time(datetime.now(UTC)))
 
     def emit(
         self,
@@ -42,17 +43,18 @@ class Transaction:
         address = topic or event.topic
         if address is None:
             raise ValueError(f"{event.event_name} has no topic of its own: say which")
+        subject = str(event.case_id)
         headers = write_headers(
-            event_id=new_id(),
+            event_id=new_text_id(),
             event_type=event.ce_type(),
             source=self.source,
-            time=datetime.now(UTC),
-            subject=str(event.case_id),
+            time=self._time,
+            subject=subject,
             cause=cause.envelope if cause else None,
             cause_id=cause.id if cause else None,
         )
-        value = orjson.dumps(event.model_dump(mode="json"))
-        self.outgoing.append(Outgoing(address, (key or str(event.case_id)).encode(), value, headers))
+        value = event.__pydantic_serializer__.to_json(event)
+        self.outgoing.append(Outgoing(address, (key or subject).encode(), value, headers))
 
     def reject(self, received: Received[Any], *findings: Finding) -> None:
         """Sends one record of the batch to the dead letters, with the rest of the batch untouched.

@@ -24,6 +24,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.subscriber import subscribe
 from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.runtime.clock import Clock
+from shared.runtime.memory import settle_in
 from shared.runtime.operator import Json, operator_routes
 from shared.runtime.service import Background, Context, Wire
 from shared.runtime.settings import ServiceSettings
@@ -78,6 +79,7 @@ class Process:
                 stack.push_async_callback(_cancelled, task)
             await broker.start()
             stack.push_async_callback(broker.stop)
+            settle_in()
             self.ready = True
             log.info("service started", subscriptions=list(consumers))
             yield
