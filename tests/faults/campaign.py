@@ -71,9 +71,9 @@ def run(order: Order, tell: Tell) -> Outcome:
         found = [kind for kind in kinds(running, publisher, clients) if kind.short or not order.short]
         with order.also(running):
             by_kind = _inject(running, order, order.choose(found), publisher, tell)
-        tell("no more faults: waiting for rest")
-        publisher.finish()
-        unsettled = wait_for_rest(running, clients, order.rest_s, tell)
+            tell("no more faults: waiting for rest")
+            publisher.finish()
+            unsettled = wait_for_rest(running, clients, order.rest_s, tell)
         for client in clients:
             client.finish()
         tell("judging")
