@@ -5,10 +5,11 @@ Parsing is ours too, because a header or value that cannot be decoded must cost 
 """
 
 import asyncio
+from itertools import chain
 from typing import Any
 
 import structlog
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage as HandledMessage
@@ -20,6 +21,8 @@ from shared.runtime.settings import ServiceSettings
 
 # A fault that is not known to pass may be a fault of ours: read again, but not in a hot loop.
 _PAUSE_S = 1.0
+# A poll ends at once when there is something; this is how often it begins anew where there is nothing.
+_LOOK_UP_MS = 1_000
 log = structlog.get_logger()
 
 
@@ -64,7 +67,6 @@ def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: S
         group_id=f"{service}.{subscription.name}",
         batch=True,
         max_records=settings.batch_size,
-        batch_timeout_ms=settings.batch_wait_ms,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         max_poll_interval_ms=settings.max_poll_interval_s * 1000,
@@ -73,6 +75,14 @@ def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: S
         title=subscription.name,
     )
     subscriber(consume)
+
+    async def wait_for_records(kafka: AIOKafkaConsumer) -> "tuple[ConsumerRecord[Any, Any], ...]":
+        while not (polled := await kafka.getmany(timeout_ms=_LOOK_UP_MS, max_records=settings.batch_size)):
+            continue
+        return tuple(chain.from_iterable(polled.values()))
+
+    # FastStream's own sleeps after each poll that brought nothing, and an event that comes meanwhile waits.
+    subscriber.get_msg = wait_for_records  # type: ignore[method-assign, assignment]
 
 
 async def _undecoded(message: KafkaMessage) -> Any:

@@ -29,6 +29,5 @@ class ServiceSettings(BaseSettings):
     # A batch must be done well within the interval after which the broker takes a silent consumer's partitions away.
     max_poll_interval_s: int = 300
     batch_size: int = Field(default=1_000, ge=1)
-    batch_wait_ms: int = Field(default=50, ge=1)
     # How soon a new front door's or provider's topic is noticed.
     metadata_max_age_ms: int = 2_000
