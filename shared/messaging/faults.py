@@ -15,5 +15,6 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state.startswith(_PASSING_CLASSES) or state in _PASSING_STATES
-    # asyncpg raises InterfaceError for a connection that is closed under it, OSError and TimeoutError at the socket.
-    return isinstance(error, asyncpg.InterfaceError | KafkaError | OSError | TimeoutError)
+    # asyncpg raises InterfaceError for a connection that is closed under it, InternalClientError where that happens
+    # between two messages of the protocol, OSError and TimeoutError at the socket.
+    return isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError | KafkaError | OSError | TimeoutError)

@@ -1,0 +1,46 @@
+"""A fault that passes by itself never makes a good record a dead letter."""
+
+import asyncpg
+import pytest
+from aiokafka.errors import KafkaConnectionError
+
+from shared.messaging.faults import is_passing
+from shared.messaging.records import Finding, RejectedError
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        asyncpg.ConnectionDoesNotExistError(),
+        asyncpg.AdminShutdownError(),
+        asyncpg.CannotConnectNowError(),
+        asyncpg.CrashShutdownError(),
+        asyncpg.DeadlockDetectedError(),
+        asyncpg.DiskFullError(),
+        asyncpg.InsufficientPrivilegeError(),
+        asyncpg.InvalidPasswordError(),
+        asyncpg.InterfaceError("connection is closed"),
+        # A database server that is killed between two messages of the protocol.
+        asyncpg.InternalClientError("got result for unknown protocol state 3"),
+        ConnectionResetError(),
+        TimeoutError(),
+        KafkaConnectionError(),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_what_passes_is_waited_out(fault: Exception) -> None:
+    assert is_passing(fault)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        RejectedError([Finding("agency", "must be the agency whose topic this is")]),
+        asyncpg.CheckViolationError(),
+        asyncpg.DataError(),
+        ValueError(),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_what_does_not_pass_costs_the_record(fault: Exception) -> None:
+    assert not is_passing(fault)
