@@ -15,9 +15,9 @@ from confluent_kafka import KafkaException
 from tests.faults import oracle, shadow
 from tests.faults.plan import Kind, drawn, kinds
 from tests.faults.processes import NotInjectedError
-from tests.faults.records import record_count
+from tests.faults.records import Watcher
 from tests.faults.rest import wait_for_rest
-from tests.faults.traffic import ProviderClient, Publisher, provider_clients
+from tests.faults.traffic import Publisher, provider_clients
 from tests.faults.world import World, world
 
 Tell = Callable[[str], None]
@@ -91,14 +91,15 @@ def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publ
     by_kind: Counter[str] = Counter()
     deadline = time.monotonic() + order.seconds
     lasting: list[tuple[Kind, Future[None]]] = []
-    _wait_for_events(running, 100, 30, publisher)
+    watcher = Watcher(running)
+    _wait_for_events(watcher, 100, 30, publisher)
     plan = iter(drawn(among, order.faults * 4, rng))
     with ThreadPoolExecutor(max_workers=3) as others:
         while by_kind.total() + len(lasting) < order.faults and time.monotonic() < deadline:
             kind = next(plan)
             chance = Random(rng.getrandbits(64))
             done = by_kind.total() + len(lasting)
-            _wait_for_events(running, order.events * done // order.faults, order.patience_s, publisher)
+            _wait_for_events(watcher, order.events * done // order.faults, order.patience_s, publisher)
             time.sleep(chance.uniform(0, 0.8))
             if kind.lasting:
                 lasting.append((kind, others.submit(kind.inject, chance)))
@@ -108,7 +109,7 @@ def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publ
                 _collect(kind, others.submit(kind.inject, chance), by_kind, tell)
         for kind, future in lasting:
             _collect(kind, future, by_kind, tell)
-    _wait_for_events(running, order.events, deadline - time.monotonic(), publisher)
+    _wait_for_events(watcher, order.events, deadline - time.monotonic(), publisher)
     publisher.going.clear()
     return by_kind
 
@@ -123,16 +124,13 @@ def _collect(kind: Kind, future: "Future[None]", by_kind: Counter[str], tell: Te
     tell(f"fault {by_kind.total()}: {kind.name}")
 
 
-def _wait_for_events(running: World, count: int, seconds: float, publisher: Publisher) -> None:
+def _wait_for_events(watcher: Watcher, count: int, seconds: float, publisher: Publisher) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with contextlib.suppress(*_AWAY):
-            there = record_count(running)
+            there = watcher.count()
             # A backlog without bound would show nothing new, and take long to come to rest.
             publisher.limit = 300 + there // 25
             if there >= count:
                 return
         time.sleep(0.25)
-
-
-__all__ = ["Order", "Outcome", "ProviderClient", "run"]

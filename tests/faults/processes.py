@@ -51,7 +51,7 @@ def service_killed_at(point: str, world: World, rng: Random) -> None:
     """SIGKILL at an exact point of its work, as soon as it gets there."""
     order = world.folder / f"{rng.choice(SERVICE_NAMES)}.{point}"
     order.touch()
-    deadline = time.monotonic() + 8
+    deadline = time.monotonic() + 4
     while order.exists():
         if time.monotonic() > deadline:
             with contextlib.suppress(FileNotFoundError):

@@ -9,7 +9,7 @@ from confluent_kafka import KafkaException
 from deploy.local.errors import ParleyError
 from deploy.local.lag import group_lags
 from deploy.local.services import SERVICE_NAMES
-from tests.faults.records import record_count
+from tests.faults.records import Watcher
 from tests.faults.traffic import ProviderClient
 from tests.faults.world import World
 
@@ -22,10 +22,11 @@ def wait_for_rest(
     """Returns what is not at rest after `seconds` in which nothing moved; nothing where all is."""
     before: tuple[int, list[str]] | None = None
     rested = 0
+    watcher = Watcher(world)
     moved = told = time.monotonic()
     while True:
         try:
-            now = (record_count(world), unfinished(world, clients))
+            now = (watcher.count(), unfinished(world, clients))
         except _AWAY as error:
             now = (-1, [f"a server does not answer ({type(error).__name__})"])
         if now != before:
