@@ -3,16 +3,13 @@
 import json
 import os
 import signal
-import time
 from collections.abc import Sequence
 from random import Random
 from typing import Any
 from uuid import UUID
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]  # re-exported silently
-
 from deploy.local.services import SERVICE_NAMES
+from tests.faults.administration import NoAnswerError, asked, read_again
 from tests.faults.connections import insist
 from tests.faults.processes import NotInjectedError
 from tests.faults.submissions import FrontDoors
@@ -95,29 +92,8 @@ def topic_replayed(world: World, rng: Random) -> None:
     os.kill(supervisor.pid, signal.SIGSTOP)
     try:
         os.kill(pid, signal.SIGTERM)
-        insist(lambda: _reset_one_group(world, name, rng), seconds=20)
-    except (KafkaException, ProcessLookupError, TimeoutError) as error:
+        insist(lambda: asked(read_again, world.stack.admin_properties(), name, rng.getrandbits(32)), seconds=20)
+    except (NoAnswerError, ProcessLookupError) as error:
         raise NotInjectedError(type(error).__name__) from error
     finally:
         os.kill(supervisor.pid, signal.SIGCONT)
-
-
-def _reset_one_group(world: World, name: str, rng: Random) -> None:
-    groups = sorted(
-        group.group_id
-        for group in world.admin.list_consumer_groups(request_timeout=5).result(5).valid
-        if group.group_id.startswith(f"{name}.") and not group.group_id.endswith(".directory")
-    )
-    group = rng.choice(groups)
-    asked = world.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=5)
-    held = asked[group].result(5).topic_partitions
-    topic = rng.choice(sorted({each.topic for each in held}))
-    starts = {each: OffsetSpec.earliest() for each in held if each.topic == topic}
-    found = world.admin.list_offsets(
-        {TopicPartition(each.topic, each.partition): spec for each, spec in starts.items()}, request_timeout=5
-    )
-    back = [TopicPartition(each.topic, each.partition, future.result(5).offset) for each, future in found.items()]
-    # Refused while the group has members: the stopped service leaves it within its grace.
-    altered = world.admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, back)], request_timeout=5)
-    altered[group].result(5)
-    time.sleep(0.1)

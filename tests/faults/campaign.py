@@ -94,7 +94,7 @@ def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publ
     watcher = Watcher(running)
     _wait_for_events(watcher, 100, 30, publisher)
     plan = iter(drawn(among, order.faults * 4, rng))
-    with ThreadPoolExecutor(max_workers=3) as others:
+    with ThreadPoolExecutor(max_workers=4) as others:
         while by_kind.total() + len(lasting) < order.faults and time.monotonic() < deadline:
             kind = next(plan)
             chance = Random(rng.getrandbits(64))
@@ -103,7 +103,7 @@ def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publ
             time.sleep(chance.uniform(0, 0.8))
             if kind.lasting:
                 lasting.append((kind, others.submit(kind.inject, chance)))
-                if len(lasting) >= 3:
+                if len(lasting) >= 4:
                     _collect(*lasting.pop(0), by_kind, tell)
             else:
                 _collect(kind, others.submit(kind.inject, chance), by_kind, tell)

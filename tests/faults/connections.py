@@ -9,22 +9,13 @@ from random import Random
 from typing import Any
 
 import asyncpg
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its package re-exports without saying so
-    AclBinding,
-    AclBindingFilter,
-    AclOperation,
-    AclPermissionType,
-    ResourcePatternType,
-    ResourceType,
-)
 
-from deploy import topics
 from deploy.local.services import SERVICE_NAMES
+from tests.faults.administration import NoAnswerError, asked, give_rights, rights_of, set_password, take_rights
 from tests.faults.processes import NotInjectedError, kill
 from tests.faults.world import World
 
-_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, KafkaException)
+_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, NoAnswerError)
 
 
 def insist(work: Callable[[], Any], seconds: float = 90) -> Any:
@@ -102,66 +93,37 @@ def make_slow(world: World, name: str, longest_s: float) -> None:
 def password_changed(world: World, rng: Random) -> None:
     """A service's Kafka password is another one for some seconds, and the service has to sign in again."""
     name = rng.choice(SERVICE_NAMES)
+    kafka = world.stack.admin_properties()
     password = world.stack.client_properties(name)["sasl.password"]
     try:
-        topics.ensure_user(world.admin, name, "not-what-the-service-knows")
+        asked(set_password, kafka, name, "not-what-the-service-knows")
         kill(world, name)
         time.sleep(rng.uniform(3, 5))
-    except (KafkaException, TimeoutError) as error:
-        raise NotInjectedError(type(error).__name__) from error
+    except NoAnswerError as error:
+        raise NotInjectedError(str(error)) from error
     finally:
-        insist(lambda: topics.ensure_user(world.admin, name, password))
+        insist(lambda: asked(set_password, kafka, name, password))
 
 
 def write_right_removed(world: World, rng: Random) -> None:
     """A service may not write some of its topics for some seconds."""
-    _without(world, rng, AclOperation.WRITE)
+    _without(world, rng, "WRITE")
 
 
 def read_right_removed(world: World, rng: Random) -> None:
-    """A service may read neither some of its topics nor for its groups for some seconds."""
-    _without(world, rng, AclOperation.READ)
+    """A service may neither read some of its topics nor be in some of its groups for some seconds."""
+    _without(world, rng, "READ")
 
 
-def _without(world: World, rng: Random, operation: Any) -> None:
-    name = rng.choice(SERVICE_NAMES)
+def _without(world: World, rng: Random, operation: str) -> None:
+    name, seed = rng.choice(SERVICE_NAMES), rng.getrandbits(32)
+    kafka = world.stack.admin_properties()
+    held = insist(lambda: asked(rights_of, kafka, name, operation))
     try:
-        held = [acl for acl in _acls(world, name) if acl.operation == operation]
-        taken = rng.sample(held, max(1, len(held) // 2)) if held else []
-        if not taken:
-            raise NotInjectedError(f"{name} has no such right")
-        for future in world.admin.delete_acls([_filter(acl) for acl in taken]).values():
-            future.result(20)
-    except (KafkaException, TimeoutError) as error:
-        raise NotInjectedError(type(error).__name__) from error
-    try:
+        asked(take_rights, kafka, name, operation, seed)
         time.sleep(rng.uniform(3, 5))
+    except NoAnswerError as error:
+        raise NotInjectedError(str(error)) from error
     finally:
-        insist(lambda: topics.ensure_acls(world.admin, taken))
-
-
-def _acls(world: World, name: str) -> list[Any]:
-    anything: Any = None
-    wanted = AclBindingFilter(
-        ResourceType.ANY,
-        anything,
-        ResourcePatternType.ANY,
-        f"User:{name}",
-        anything,
-        AclOperation.ANY,
-        AclPermissionType.ANY,
-    )
-    found = world.admin.describe_acls(wanted, request_timeout=10).result(10)
-    return sorted(found, key=lambda acl: (str(acl.restype), acl.name, str(acl.operation)))
-
-
-def _filter(acl: AclBinding) -> AclBindingFilter:
-    return AclBindingFilter(
-        acl.restype,
-        acl.name,
-        acl.resource_pattern_type,
-        acl.principal,
-        acl.host,
-        acl.operation,
-        acl.permission_type,
-    )
+        # Whatever was taken, also where nobody knows.
+        insist(lambda: asked(give_rights, kafka, held))

@@ -42,11 +42,6 @@ class OnTopic:
         return self.headers.get(name, b"").decode("utf-8", "replace")
 
 
-def topic_names(world: World) -> list[str]:
-    """Every topic but Kafka's own."""
-    return sorted(name for name in world.admin.list_topics(timeout=20).topics if not name.startswith("__"))
-
-
 def read_all(world: World) -> dict[str, list[OnTopic]]:
     """All records of all topics, each topic partition by partition in order."""
     consumer = Consumer(
@@ -60,7 +55,9 @@ def read_all(world: World) -> dict[str, list[OnTopic]]:
             "log_level": 0,
         }
     )
-    found: dict[str, list[OnTopic]] = {name: [] for name in topic_names(world)}
+    found: dict[str, list[OnTopic]] = {
+        name: [] for name in consumer.list_topics(timeout=20).topics if not name.startswith("__")
+    }
     try:
         left = _ends(consumer, found)
         consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in left])

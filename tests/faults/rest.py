@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 import asyncpg
 from confluent_kafka import KafkaException
 
-from deploy.local.errors import ParleyError
-from deploy.local.lag import group_lags
 from deploy.local.services import SERVICE_NAMES
+from tests.faults.administration import NoAnswerError, asked, unread
 from tests.faults.records import Watcher
 from tests.faults.traffic import ProviderClient
 from tests.faults.world import World
 
-_AWAY = (KafkaException, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, ParleyError)
+_AWAY = (KafkaException, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, NoAnswerError)
 
 
 def wait_for_rest(
@@ -40,16 +39,12 @@ def wait_for_rest(
         if time.monotonic() - told > 10:
             told = time.monotonic()
             tell(f"{now[0]} records; " + "; ".join(now[1]))
-        time.sleep(0.7)
+        time.sleep(0.3)
 
 
 def unfinished(world: World, clients: Sequence[ProviderClient]) -> list[str]:
     """What waits, in words."""
-    found = [
-        f"{group.group} has {group.total} to read, {group.members} members"
-        for group in group_lags(world.admin)
-        if group.total and not group.group.startswith("faults-")
-    ]
+    found = list(asked(unread, world.stack.admin_properties()))
     for service in SERVICE_NAMES:
         rows = world.query(service, "SELECT topic, count(*) FROM outbox GROUP BY topic ORDER BY topic")
         found += [f"{service} has {row['count']} to send to {row['topic']}" for row in rows]

@@ -6,13 +6,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from deploy import topics
 from deploy.local import postgres
 from deploy.local.detached import start_detached, stop
 from deploy.local.directory.apply import apply_directory
@@ -35,10 +34,6 @@ class World:
     stack: Stack
     home: Home
     folder: Path
-    admin: Any = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.admin = topics.admin_client(self.stack.admin_properties())
 
     def process(self, name: str) -> int | None:
         """The pid of a supervised process; None while it is between two lives."""
