@@ -23,6 +23,9 @@ from shared.runtime.settings import ServiceSettings
 _PAUSE_S = 1.0
 # A poll ends at once when there is something; this is how often it begins anew where there is nothing.
 _LOOK_UP_MS = 1_000
+# A partition whose records are just being read is left out of the next fetch, and what comes to it meanwhile waits until
+# that fetch is answered. So an empty fetch is answered soon.
+_EMPTY_FETCH_MS = 100
 log = structlog.get_logger()
 
 
@@ -67,6 +70,7 @@ def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: S
         group_id=f"{service}.{subscription.name}",
         batch=True,
         max_records=settings.batch_size,
+        fetch_max_wait_ms=_EMPTY_FETCH_MS,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         max_poll_interval_ms=settings.max_poll_interval_s * 1000,

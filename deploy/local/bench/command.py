@@ -1,0 +1,135 @@
+"""The command `parley bench`."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import asyncpg
+import typer
+from confluent_kafka import KafkaException
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.bench.consumer import measure_consumer
+from deploy.local.bench.machine import Quiet, describe_machine
+from deploy.local.bench.pathway import measure_latency, measure_throughput
+from deploy.local.bench.plan import Plan
+from deploy.local.bench.rebuild import measure_rebuild
+from deploy.local.bench.relay import measure_relay
+from deploy.local.bench.report import Run, as_entries, write_report
+from deploy.local.bench.rounds import Comparison, shown
+from deploy.local.bench.whole_stack import start_whole_stack
+from deploy.local.databases import migrate
+from deploy.local.errors import ParleyError
+from deploy.local.harness import start_backing_services
+from deploy.local.home import Home, Stack
+
+_INTERRUPTED = 130
+Line = Callable[[Stack, Plan], list[Comparison]]
+# Those without services come first, and share a stack; a service's own relay would drain the outboxes that we fill.
+_BACKING: dict[str, Line] = {"relay": measure_relay, "consumer": measure_consumer, "rebuild": measure_rebuild}
+_WHOLE: dict[str, Line] = {"latency": measure_latency, "pathway": measure_throughput}
+
+console = Console()
+_LINES = (*_BACKING, *_WHOLE)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: parley bench --only relay --rounds 3")(bench)
+
+
+def bench(
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help=f"One of {', '.join(_LINES)}; may be given again.")
+    ] = None,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="How often each side is measured.")] = 5,
+    size: Annotated[float, typer.Option("--size", min=0.001, help="Share of the full number of records.")] = 1.0,
+    patience: Annotated[
+        float, typer.Option("--patience", min=0, help="Seconds to wait before each measurement for a quiet machine.")
+    ] = 60.0,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, and nothing else, on standard output.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write benchmarks.md, .json and .svg there.", metavar="DIR")
+    ] = None,
+) -> None:
+    """Measure Parley beside what people would pick instead, on a Kafka and a PostgreSQL of its own.
+
+    Every side is a process of its own, and the sides take turns. The stack is thrown away at the end; the one that you
+    may have running is not touched.
+    """
+    wanted = only or list(_LINES)
+    if unknown := [name for name in wanted if name not in _LINES]:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(_LINES)}.", param_hint="--only")
+    said = Console(stderr=True) if as_json else console
+    try:
+        with said.status("Starting") as status:
+
+            def tell(text: str) -> None:
+                if said.is_terminal:
+                    status.update(text)
+                else:
+                    said.print(text, highlight=False, markup=False)
+
+            plan = Plan(rounds, size, Quiet(patience, tell), tell)
+            comparisons = _measure(wanted, plan)
+    except KeyboardInterrupt:
+        said.print("Stopped. Nothing was written.", style="yellow")
+        raise typer.Exit(_INTERRUPTED) from None
+    run = Run(describe_machine(), plan.quiet.describe(), rounds, plan.left_out)
+    if output is not None:
+        write_report(comparisons, run, output)
+    if as_json:
+        for entry in as_entries(comparisons):
+            print(json.dumps(entry, ensure_ascii=False))
+        return
+    _show(comparisons, run)
+
+
+def _measure(wanted: Sequence[str], plan: Plan) -> list[Comparison]:
+    found: list[Comparison] = []
+    folder = Path(tempfile.mkdtemp(prefix="parley-bench-"))
+    try:
+        if lines := [line for name, line in _BACKING.items() if name in wanted]:
+            plan.tell("Starting Kafka and PostgreSQL")
+            with start_backing_services(Home(folder / "backing")) as stack:
+                asyncio.run(migrate(stack))
+                for line in lines:
+                    found += line(stack, plan)
+        if lines := [line for name, line in _WHOLE.items() if name in wanted]:
+            plan.tell("Starting the whole stack")
+            with start_whole_stack(Home(folder / "whole")) as stack:
+                for line in lines:
+                    found += line(stack, plan)
+    except (OSError, TimeoutError, RuntimeError, asyncpg.PostgresError, KafkaException) as error:
+        if isinstance(error, ParleyError):
+            raise
+        raise ParleyError(f"The benchmark stopped: {type(error).__name__}: {error}") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def _show(comparisons: Sequence[Comparison], run: Run) -> None:
+    table = Table("line", "Parley", "peer", "", "ratio", "target")
+    for each in comparisons:
+        theirs = f"{shown(each.peer.median)} {each.unit}" if each.peer else ""
+        target = "" if each.target is None else f"{'≤' if each.less_is_better else '≥'} {each.target:g}"
+        style = "red" if each.met is False else None
+        table.add_row(
+            each.name,
+            f"{shown(each.ours.median)} {each.unit}",
+            each.peer.name if each.peer else "",
+            theirs,
+            "" if each.ratio is None else f"{each.ratio:.2f}",
+            target,
+            style=style,
+        )
+    console.print(table)
+    console.print(f"{run.machine}; {run.load}.", highlight=False, markup=False)
+    for peer, remedy in run.left_out.items():
+        console.print(f"Not measured: {peer}. To get it: {remedy}.", style="yellow", highlight=False, markup=False)

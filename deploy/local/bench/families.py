@@ -1,0 +1,74 @@
+"""Families that are referred: one record of the sample, made over for as many families as are asked for."""
+
+import copy
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deploy.local.demo.run import RECORDS
+from shared.contracts.topics import agency_topics
+
+AGENCY, AREA, PROVIDER = "bench-schools", "E10000014", "bench-mediation"
+_EXPECTED = RECORDS.with_name("expected.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One front-door record."""
+
+    topic: str
+    key: str
+    value: bytes
+
+
+def make_families(count: int) -> Iterator[Family]:
+    """New families each time: a submission that was seen before would be a duplicate and go nowhere."""
+    template = _template()
+    topic = agency_topics(AGENCY)[0].name
+    for _ in range(count):
+        record = copy.copy(template)
+        record["submission_id"] = str(uuid.uuid4())
+        record["family_ref"] = f"bench-{uuid.uuid4().hex[:16]}"
+        yield Family(topic, record["family_ref"], json.dumps(record).encode())
+
+
+def _template() -> dict[str, Any]:
+    """The sample's first record that is referred to mediation without a doubt."""
+    expected = {}
+    for line in _EXPECTED.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        if entry.get("decision") == "refer" and entry.get("service") == "mediation":
+            expected[entry["record"]] = entry
+    records = RECORDS.read_text(encoding="utf-8").splitlines()
+    record: dict[str, Any] = json.loads(json.loads(records[min(expected)])["value"])
+    return record | {"agency": AGENCY, "area": AREA, "source": "school", "supersedes": None}
+
+
+def write_directory(path: Path) -> None:
+    """A directory of one area, one front door and one provider that has room for everybody."""
+    signpost = {"name": "Somewhere", "phone": "01632 960000"}
+    directory = {
+        "areas": [
+            {
+                "id": AREA,
+                "name": "Hampshire",
+                "automatic_agreement": True,
+                "universal_offer": signpost,
+                "specialist_support": signpost,
+            }
+        ],
+        "agencies": [
+            {"id": AGENCY, "name": "Schools", "areas": [AREA], "sources": ["school"], "legal_basis": "public-task"}
+        ],
+        "providers": [{"id": PROVIDER, "name": "Mediation", "email": "referrals@bench.example.org"}],
+        "offers": [
+            {"id": f"{PROVIDER}-{service}", "provider": PROVIDER, "service": service, "areas": [AREA]}
+            for service in ("mediation", "couple-support", "family-counselling")
+        ],
+    }
+    path.write_text(yaml.safe_dump(directory, allow_unicode=True), encoding="utf-8")

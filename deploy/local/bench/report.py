@@ -1,0 +1,95 @@
+"""The results as people and programs read them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deploy.local.bench.rounds import Comparison, shown
+
+MARKDOWN, JSON, PICTURE = "benchmarks.md", "benchmarks.json", "benchmarks.svg"
+
+_HOW = """\
+Every line is measured with its peer in the same run, in turns, on the same Kafka and PostgreSQL, which are started for
+the run and thrown away after it. Each side is a process of its own. `fsync` and `synchronous_commit` are on, every
+producer is idempotent with `acks=all`, and both sides send or read the same records: {record}.
+A figure is the median of the rounds, with the lowest and the highest round beside it; memory is the most that the
+measured process had resident.
+"""
+_RECORD = "600 bytes of JSON under the eleven headers of a CloudEvent of ours"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where and how it was measured."""
+
+    machine: str
+    load: str
+    rounds: int
+    left_out: dict[str, str]
+
+
+def as_entries(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
+    """One entry for each line, ratios included."""
+    return [
+        {
+            "name": each.name,
+            "value": round(each.ours.median, 2),
+            "unit": each.unit,
+            "peer": each.peer.name if each.peer else None,
+            "peer_value": round(each.peer.median, 2) if each.peer else None,
+            "ratio": round(each.ratio, 3) if each.ratio is not None else None,
+        }
+        for each in comparisons
+    ]
+
+
+def as_markdown(comparisons: Sequence[Comparison], run: Run) -> str:
+    """The page: what was measured, on what, and a table."""
+    lines = [
+        "# Benchmarks",
+        "",
+        "Made by `parley bench`; nothing here is written by hand.",
+        "",
+        _HOW.format(record=_RECORD),
+        f"![Ours against each peer]({PICTURE})",
+        "",
+        f"- Machine: {run.machine}.",
+        f"- Load: {run.load}.",
+        f"- Rounds: {run.rounds}.",
+        *(f"- Not measured: {peer}. To get it: {remedy}." for peer, remedy in run.left_out.items()),
+        "",
+        "| line | Parley | rounds | memory | peer | peer's | rounds | memory | ratio | target |",
+        "|---|---:|---|---:|---|---:|---|---:|---:|---|",
+        *(_row(each) for each in comparisons),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(each: Comparison) -> str:
+    ours = f"| {each.name} | {shown(each.ours.median)} {each.unit} | {each.ours.spread} | {each.ours.peak_mb:.0f} MB "
+    if each.peer is None or each.ratio is None:
+        return f"{ours}| none | | | | | |"
+    peer = f"| {each.peer.name} | {shown(each.peer.median)} | {each.peer.spread} | {each.peer.peak_mb:.0f} MB "
+    return f"{ours}{peer}| {each.ratio:.2f} | {_target(each)} |"
+
+
+def _target(each: Comparison) -> str:
+    if each.target is None:
+        return ""
+    sign = "≤" if each.less_is_better else "≥"
+    return f"{sign} {each.target:g}, {'met' if each.met else '**not met**'}"
+
+
+def write_report(comparisons: Sequence[Comparison], run: Run, folder: Path) -> None:
+    """The page, the entries and the picture, into one folder."""
+    from deploy.local.bench.picture import draw  # matplotlib takes a second, and is needed at the end alone
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKDOWN).write_text(as_markdown(comparisons, run), encoding="utf-8")
+    (folder / JSON).write_text(
+        json.dumps(as_entries(comparisons), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    draw(comparisons, folder / PICTURE)

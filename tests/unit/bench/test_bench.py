@@ -1,0 +1,121 @@
+"""What `parley bench` makes of figures, and that both sides get the same bytes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from deploy.local.bench.history import EVENTS_PER_CASE, make_history
+from deploy.local.bench.machine import Quiet
+from deploy.local.bench.records import VALUE_BYTES, make_records
+from deploy.local.bench.report import Run, as_entries, as_markdown, write_report
+from deploy.local.bench.rounds import Comparison, Side, interleave, percentile, rates, shown
+from deploy.local.cli import app
+from shared.contracts.referral import SessionRecorded
+
+RUN = Run("a machine", "quiet", 3, {"somebody": "pip install somebody"})
+
+
+def comparison(ours: list[float], peer: list[float] | None, **more: object) -> Comparison:
+    theirs = None if peer is None else Side("peer", peer, 20.0)
+    return Comparison("line", "rows/s", Side("ours", ours, 10.0), theirs, **more)  # type: ignore[arg-type]
+
+
+def quiet() -> Quiet:
+    return Quiet(0, lambda _text: None)
+
+
+def test_records_are_events_of_the_contract_and_all_of_one_size() -> None:
+    records = list(make_records(200, seed=1))
+    assert {len(record.value) for record in records} == {VALUE_BYTES}
+    assert len({record.id for record in records}) == 200
+    assert len({record.key for record in records}) == 40
+    for record in records:
+        event = SessionRecorded.model_validate_json(record.value)
+        assert str(event.case_id).encode() == record.key
+        assert dict(record.headers)["ce_id"] == str(record.id)
+
+
+def test_the_same_seed_makes_the_same_records() -> None:
+    first, again, other = ([(r.id, r.key, r.value) for r in make_records(50, seed)] for seed in (3, 3, 4))
+    assert first == again
+    assert first != other
+
+
+def test_a_case_of_the_history_is_told_in_its_order() -> None:
+    told = list(make_history(3, seed=1))
+    assert len(told) == 3 * EVENTS_PER_CASE
+    of_one = [each for each in told if each.key == told[0].key]
+    assert of_one[0].topic == "screening-completed"
+    assert [json.loads(each.value)["sequence"] for each in of_one[1:]] == list(range(1, EVENTS_PER_CASE))
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1), st.sampled_from([50, 99, 100]))
+def test_a_percentile_is_a_value_that_so_many_do_not_exceed(values: list[float], percent: int) -> None:
+    found = percentile(values, percent)
+    assert found in values
+    assert sum(value <= found for value in values) * 100 >= percent * len(values)
+
+
+def test_every_side_is_measured_in_every_round_and_no_side_is_always_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Quiet, "wait", lambda _self: None)
+    order: list[str] = []
+
+    def side(name: str) -> object:
+        return lambda: order.append(name) or {"count": 10, "seconds": 2.0, "peak_mb": 1.0}
+
+    done = interleave(2, {"a": side("a"), "b": side("b")}, quiet(), lambda _text: None)  # type: ignore[dict-item]
+    assert order == ["a", "b", "b", "a"]
+    assert rates("a", done["a"]).values == [5.0, 5.0]
+
+
+def test_a_target_is_at_least_for_rates_and_at_most_for_latency() -> None:
+    assert comparison([70, 71, 69], [100, 100, 100], target=0.7).met is True
+    assert comparison([69], [100], target=0.7).met is False
+    assert comparison([190], [100], target=2.0, less_is_better=True).met is True
+    assert comparison([210], [100], target=2.0, less_is_better=True).met is False
+    assert comparison([1], [1]).met is None
+    assert comparison([1], None).ratio is None
+
+
+def test_entries_hold_exactly_what_was_promised() -> None:
+    entries = as_entries([comparison([1000, 3000, 2000], [1000], target=0.7), comparison([5], None)])
+    assert entries[0] == {
+        "name": "line",
+        "value": 2000,
+        "unit": "rows/s",
+        "peer": "peer",
+        "peer_value": 1000,
+        "ratio": 2.0,
+    }
+    assert entries[1]["peer"] is entries[1]["peer_value"] is entries[1]["ratio"] is None
+
+
+def test_the_page_says_who_was_not_measured_and_what_was_not_met() -> None:
+    page = as_markdown([comparison([50], [100], target=0.7)], RUN)
+    assert "**not met**" in page
+    assert "Not measured: somebody. To get it: pip install somebody." in page
+    assert "a machine" in page
+
+
+def test_a_report_is_a_page_entries_and_a_picture_and_the_same_results_make_the_same_files(tmp_path: Path) -> None:
+    results = [comparison([50, 60, 70], [100, 90, 110], target=0.7), comparison([5], None)]
+    folders = tmp_path / "one", tmp_path / "two"
+    for folder in folders:
+        write_report(results, RUN, folder)
+    for name in ("benchmarks.md", "benchmarks.json", "benchmarks.svg"):
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
+    assert len(json.loads((folders[0] / "benchmarks.json").read_text())) == 2
+
+
+def test_figures_have_no_more_digits_than_meaning() -> None:
+    assert [shown(value) for value in (43_210.7, 12.34, 0.123)] == ["43,211", "12.3", "0.12"]
+
+
+def test_an_unknown_line_is_one_clear_message() -> None:
+    result = CliRunner().invoke(app, ["bench", "--only", "everything"])
+    assert result.exit_code == 2
+    assert "none of relay, consumer" in result.output.replace("\n", " ")
