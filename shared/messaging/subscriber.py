@@ -23,8 +23,8 @@ from shared.runtime.settings import ServiceSettings
 _PAUSE_S = 1.0
 # A poll ends at once when there is something; this is how often it begins anew where there is nothing.
 _LOOK_UP_MS = 1_000
-# A partition whose records are just being read is left out of the next fetch, and what comes to it meanwhile waits until
-# that fetch is answered. So an empty fetch is answered soon.
+# A partition whose records are just being read is left out of the next fetch, and what comes to it meanwhile waits
+# until that fetch is answered. So an empty fetch is answered soon.
 _EMPTY_FETCH_MS = 100
 log = structlog.get_logger()
 
