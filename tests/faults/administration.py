@@ -59,6 +59,7 @@ def set_password(properties: Properties, user: str, password: str) -> None:
 
 def rights_of(properties: Properties, user: str, operation: str) -> list[Right]:
     """A user's rights to READ or to WRITE."""
+    admin = topics.admin_client(properties)
     anything: Any = None
     wanted = AclBindingFilter(
         ResourceType.ANY,
@@ -69,15 +70,15 @@ def rights_of(properties: Properties, user: str, operation: str) -> list[Right]:
         AclOperation[operation],
         AclPermissionType.ANY,
     )
-    found = topics.admin_client(properties).describe_acls(wanted, request_timeout=_SECONDS).result(_SECONDS)
+    found = admin.describe_acls(wanted, request_timeout=_SECONDS).result(_SECONDS)
     return sorted(_plain(acl) for acl in found)
 
 
 def take_rights(properties: Properties, user: str, operation: str, seed: int) -> None:
     """Takes half of a user's rights to READ or WRITE away."""
-    held = rights_of(properties, user, operation)
+    admin, held = topics.admin_client(properties), rights_of(properties, user, operation)
     filters = [AclBindingFilter(*_enums(right)) for right in Random(seed).sample(held, max(1, len(held) // 2))]
-    for future in topics.admin_client(properties).delete_acls(filters, request_timeout=_SECONDS).values():
+    for future in admin.delete_acls(filters, request_timeout=_SECONDS).values():
         future.result(_SECONDS)
 
 
