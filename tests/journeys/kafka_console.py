@@ -31,12 +31,12 @@ def console_consumer(home: Home, user: str, topic: str, count: int) -> subproces
             "--max-messages",
             str(count),
             "--timeout-ms",
-            "20000",
+            "60000",
         ],
         capture_output=True,
         text=True,
         check=False,
-        timeout=90,
+        timeout=180,
     )
 
 
