@@ -21,8 +21,8 @@ class Entry(BaseModel):
     topic: ClassVar[str] = "directory"
 
     def key(self) -> str:
-        """Record key on the compacted topic."""
-        raise NotImplementedError
+        """Record key on the compacted topic: `<kind>/<id>`."""
+        return "{kind}/{id}".format(**self.model_dump(include={"kind", "id"}))
 
     @classmethod
     def ce_type(cls) -> str:
@@ -54,10 +54,6 @@ class AreaRegistered(Entry):
     universal_offer: Signpost
     specialist_support: Signpost
 
-    def key(self) -> str:
-        """Record key on the compacted topic."""
-        return f"area/{self.id}"
-
 
 class AgencyRegistered(Entry):
     """A front door. `legal_basis` is the recorded basis on which it shares both parents' information."""
@@ -70,10 +66,6 @@ class AgencyRegistered(Entry):
     areas: Annotated[list[AreaCode], Field(min_length=1)]
     sources: Annotated[list[FrontDoorKind], Field(min_length=1)]
     legal_basis: Slug | None = None
-
-    def key(self) -> str:
-        """Record key on the compacted topic."""
-        return f"agency/{self.id}"
 
 
 class ProviderRegistered(Entry):
@@ -88,10 +80,6 @@ class ProviderRegistered(Entry):
     public_key: dict[str, Any] | None = Field(
         default=None, description="JWK; made on first registration where none is given"
     )
-
-    def key(self) -> str:
-        """Record key on the compacted topic."""
-        return f"provider/{self.id}"
 
 
 class Eligibility(BaseModel):
@@ -122,10 +110,6 @@ class OfferRegistered(Entry):
     capacity: Annotated[int, Field(ge=0)] | None = None
     sessions: Annotated[int, Field(ge=1)] | None = None
     priority: int = 100
-
-    def key(self) -> str:
-        """Record key on the compacted topic."""
-        return f"offer/{self.id}"
 
 
 DirectoryEntry = Annotated[
