@@ -38,7 +38,7 @@ format: setup ## Put the code into shape
 
 lock: setup ## Choose newest versions within pyproject.toml again
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --all-extras --no-header --no-annotate \
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra local --extra dev --no-header --no-annotate \
 		--upgrade pyproject.toml -o requirements.lock
 
 contracts: setup ## Write the JSON Schemas and the AsyncAPI document from the contracts
