@@ -76,38 +76,47 @@ def bench(
                     said.print(text, highlight=False, markup=False)
 
             plan = Plan(rounds, size, Quiet(patience, tell), tell)
-            comparisons = _measure(wanted, plan)
+
+            def keep(found: list[Comparison]) -> None:
+                if output is not None:
+                    write_report(found, _run(plan), output)
+
+            comparisons = _measure(wanted, plan, keep)
     except KeyboardInterrupt:
-        said.print("Stopped. Nothing was written.", style="yellow")
+        said.print("Stopped. What was measured to the end is kept.", style="yellow")
         raise typer.Exit(_INTERRUPTED) from None
-    run = Run(describe_machine(), plan.quiet.describe(), rounds, plan.left_out)
-    if output is not None:
-        write_report(comparisons, run, output)
     if as_json:
         for entry in as_entries(comparisons):
             print(json.dumps(entry, ensure_ascii=False))
         return
-    _show(comparisons, run)
+    _show(comparisons, _run(plan))
 
 
-def _measure(wanted: Sequence[str], plan: Plan) -> list[Comparison]:
+def _run(plan: Plan) -> Run:
+    return Run(describe_machine(), plan.quiet.describe(), plan.rounds, plan.left_out)
+
+
+def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[list[Comparison]], None]) -> list[Comparison]:
+    """Everything that is wanted. `keep` gets all that is found after each line, so a later fault does not cost it."""
     found: list[Comparison] = []
     folder = Path(tempfile.mkdtemp(prefix="parley-bench-"))
+
+    def follow(lines: Sequence[Line], stack: Stack) -> None:
+        for line in lines:
+            found.extend(line(stack, plan))
+            keep(found)
+
     try:
         if lines := [line for name, line in _BACKING.items() if name in wanted]:
             plan.tell("Starting Kafka and PostgreSQL")
             with start_backing_services(Home(folder / "backing")) as stack:
                 asyncio.run(migrate(stack))
-                for line in lines:
-                    found += line(stack, plan)
+                follow(lines, stack)
         if lines := [line for name, line in _WHOLE.items() if name in wanted]:
             plan.tell("Starting the whole stack")
             with start_whole_stack(Home(folder / "whole")) as stack:
-                for line in lines:
-                    found += line(stack, plan)
+                follow(lines, stack)
     except (OSError, TimeoutError, RuntimeError, asyncpg.PostgresError, KafkaException) as error:
-        if isinstance(error, ParleyError):
-            raise
         raise ParleyError(f"The benchmark stopped: {type(error).__name__}: {error}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
