@@ -156,12 +156,21 @@ def test_providers_hold_answer_and_go_on_after_a_restart(registered: Stack) -> N
     assert len({answer["update_id"] for answer in found}) == len(found)
 
 
+def _listens_to_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_the_example_to_copy_prints_decrypted_details_and_ends_with_ctrl_c(registered: Stack) -> None:
     family = events_of_family(registered, 7)
     send(registered, *family)
     properties = registered.home.credentials / f"{provider_user(PROVIDER)}.properties"
     example = subprocess.Popen(
-        [sys.executable, "-u", str(EXAMPLE), str(properties)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-u", str(EXAMPLE), str(properties)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background of a shell, Ctrl-C is ignored, and a child would inherit that.
+        preexec_fn=_listens_to_ctrl_c,
     )
     assert example.stdout is not None
     try:
