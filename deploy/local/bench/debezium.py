@@ -28,6 +28,7 @@ from deploy.local.databases import wait_for_postgres
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
 from deploy.local.kafka_jars import KAFKA_VERSION
+from deploy.local.log_file import tail
 
 DEBEZIUM_VERSION = "3.3.1.Final"
 _CONNECT = f"org.apache.kafka:connect-runtime:{KAFKA_VERSION}"
@@ -35,6 +36,10 @@ _CONNECTOR = f"io.debezium:debezium-connector-postgres:{DEBEZIUM_VERSION}"
 _DATABASE = "referral"
 _TABLE, _SLOT = "debezium_outbox", "bench_debezium"
 _FIRST_S, _NEXT_S = 120.0, 60.0
+
+
+class DebeziumError(ParleyError):
+    """It did not start, or stopped on the way."""
 
 
 def missing() -> str | None:
@@ -224,7 +229,9 @@ def _wait_for_slot(stack: Stack, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + _FIRST_S
     while not asyncio.run(active()):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise ParleyError(f"Debezium did not start; see {stack.home.log}/debezium.log.")
+            raise DebeziumError(
+                f"Debezium did not start; its log ends with: {tail(stack.home.log / 'debezium.log', 2)}"
+            )
         time.sleep(0.5)
 
 
@@ -239,7 +246,7 @@ def _follow(consumer: Consumer, count: int, process: "subprocess.Popen[bytes]") 
             read += len(records)
             deadline = time.monotonic() + _NEXT_S
         elif process.poll() is not None or time.monotonic() > deadline:
-            raise ParleyError(f"Debezium had sent {read} of {count} rows when it ended or time was up.")
+            raise DebeziumError(f"Debezium had sent {read} of {count} rows when it ended or time was up.")
     return began, now
 
 

@@ -27,7 +27,7 @@ def measure_relay(stack: Stack, plan: Plan) -> list[Comparison]:
     make_topic(stack, TOPIC)
     url = stack.database_url("referral")
     count = plan.scaled(100_000)
-    # It needs a tenth of the rows for a steady rate, and the time of a round is everybody's.
+    # It is many times slower and steady after the first second: a fifth of the rows is enough to see its rate.
     peers_count = max(1, count // 5)
     records = list(make_records(count, _SEED))
     task = {"environment": stack.service_environment("referral"), "count": count, "seed": _SEED, **_SENDING}
@@ -57,14 +57,15 @@ def measure_relay(stack: Stack, plan: Plan) -> list[Comparison]:
         lines.append(Comparison("relay", "rows/s", found[OURS], best, _OUTBOX_TARGET))
     if (why := debezium.missing()) is not None:
         plan.absent(DEBEZIUM, why)
-    else:
+        return lines
+    try:
         with debezium.ready(stack) as connect:
             versus = interleave(
-                plan.rounds,
-                {OURS: ours, DEBEZIUM: lambda: connect.drain(records)},
-                plan.quiet,
-                plan.tell,
+                plan.rounds, {OURS: ours, DEBEZIUM: lambda: connect.drain(records)}, plan.quiet, plan.tell
             )
-        ours_then, theirs = rates(OURS, versus[OURS]), rates(DEBEZIUM, versus[DEBEZIUM])
-        lines.append(Comparison("relay", "rows/s", ours_then, theirs, _DEBEZIUM_TARGET))
-    return lines
+    except debezium.DebeziumError as error:
+        # A peer that will not run is said to be left out; it must not cost the figures of the others.
+        plan.absent(DEBEZIUM, str(error))
+        return lines
+    ours_then, theirs = rates(OURS, versus[OURS]), rates(DEBEZIUM, versus[DEBEZIUM])
+    return [*lines, Comparison("relay", "rows/s", ours_then, theirs, _DEBEZIUM_TARGET)]
