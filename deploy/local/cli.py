@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy.local import bench, directory, down, operator, replay, status, summary, up
+from deploy.local import bench, clock, directory, down, operator, replay, status, summary, up
 from deploy.local.demo import command as demo
 from deploy.local.errors import ParleyError
 
@@ -27,6 +27,7 @@ for command in (
     replay,
     operator,
     summary,
+    clock,
     demo,
     bench,
 ):

@@ -147,6 +147,7 @@ class Stack:
             "PARLEY_HTTP_PORT": str(self.ports[name]),
             "PARLEY_OPERATOR_TOKEN": self.operator_token,
             "PARLEY_CLOCK": os.environ.get("PARLEY_CLOCK", "wall"),
+            "PARLEY_CALENDAR": os.environ.get("PARLEY_CALENDAR", "follows"),
         }
         if name in KEYRING_SERVICES:
             environment["PARLEY_KEYRING_URL"] = self.database_url(name, KEYRING_DATABASE)

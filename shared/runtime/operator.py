@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shared.messaging import dead_letters
+from shared.messaging import dead_letters, due
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay, backlog
 from shared.privacy.sealing import CannotOpenError
@@ -68,6 +68,7 @@ def operator_routes(context: Context, relay: Relay, consumers: Mapping[str, Cons
                 "outbox_backlog": await backlog(context.pool),
                 "dead_letters": await dead_letters.open_count(context.pool),
                 "relay_active": relay.active,
+                "timers_failing": (await due.counts(context.pool, None))["failing"],
             }
         )
 

@@ -22,8 +22,10 @@ from shared.messaging.connection import faststream_security
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
 from shared.messaging.subscriber import subscribe
+from shared.messaging.timers import Timers
 from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.runtime.clock import Clock
+from shared.runtime.clock_routes import clock_routes
 from shared.runtime.memory import settle_in
 from shared.runtime.operator import Json, operator_routes
 from shared.runtime.service import Background, Context, Wire
@@ -60,9 +62,12 @@ class Process:
             )
             stack.push_async_callback(_close, keyring_pool)
             keyring = Keyring(keyring_pool, read_key_encryption_key(settings.kek_file))
-            context = Context(self._service, settings, pool, keyring, Clock(settings.clock))
+            context = Context(
+                self._service, settings, pool, keyring, Clock(settings.clock, follows=settings.calendar == "follows")
+            )
             wiring = self._wire(context)
             relay = Relay(settings, self._service)
+            timers = Timers(self._service, wiring.timers, pool, context.clock)
             patience = settings.max_poll_interval_s / 2
             consumers = {
                 subscription.name: Consumer(self._service, subscription, pool, keyring, patience)
@@ -72,9 +77,14 @@ class Process:
             for consumer in consumers.values():
                 subscribe(broker, self._service, consumer, settings)
             app.router.routes.extend(
-                [*self._health(pool, broker), *operator_routes(context, relay, consumers), *wiring.routes]
+                [
+                    *self._health(pool, broker),
+                    *operator_routes(context, relay, consumers),
+                    *clock_routes(context, timers),
+                    *wiring.routes,
+                ]
             )
-            for name, work in (("relay", relay.run), *_named(wiring.background)):
+            for name, work in (("relay", relay.run), ("timers", timers.run), *_named(wiring.background)):
                 task = asyncio.create_task(_kept_going(name, work), name=name)
                 stack.push_async_callback(_cancelled, task)
             await broker.start()

@@ -1,12 +1,13 @@
 """A service: what it consumes, what it serves over HTTP, and what it runs on."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 from starlette.routing import BaseRoute
 
+from shared.messaging.due import Timer
 from shared.messaging.subscription import Subscription
 from shared.privacy.keyring import Keyring
 from shared.runtime.clock import Clock
@@ -29,7 +30,7 @@ Background = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Wiring:
-    """A service's table of contents: its subscriptions, its own HTTP routes, its background work.
+    """A service's table of contents: its subscriptions, its own HTTP routes, its background work, its timers by kind.
 
     Background work runs for the life of the process and is cancelled at the end; what it raises is logged, and it is
     started again.
@@ -38,6 +39,7 @@ class Wiring:
     subscriptions: Sequence[Subscription[Any]]
     routes: Sequence[BaseRoute] = field(default=())
     background: Sequence[Background] = field(default=())
+    timers: Mapping[str, Timer] = field(default_factory=dict)
 
 
 Wire = Callable[[Context], Wiring]

@@ -24,6 +24,8 @@ class ServiceSettings(BaseSettings):
     http_port: int = 0
     operator_token: SecretStr = SecretStr("")
     clock: Literal["wall", "events"] = "wall"
+    # With the events' clock: timers go by the newest event that was handled, or only where an operator moves them to.
+    calendar: Literal["follows", "held"] = "follows"
     log_level: str = "INFO"
 
     # A batch must be done well within the interval after which the broker takes a silent consumer's partitions away.
