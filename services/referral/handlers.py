@@ -61,7 +61,8 @@ class Handlers:
         for each in batch:
             event = each.event
             case = work.cases.get(event.case_id) or Case(event.case_id, event.area, event.agency, event.family_ref)
-            moment = Moment(self._clock.now(event.occurred_at), each.id, new_id)
+            who = str(event.practitioner.practitioner_id)
+            moment = Moment(self._clock.now(event.occurred_at), each.id, new_id, who)
             progress = decide_screening(case, event, moment, catalogue, sign_at_hand=case.key in signs)
             _follow(tx, work, catalogue, progress, each)
             if event.decision is Decision.DOMESTIC_ABUSE_PATHWAY:
@@ -90,7 +91,7 @@ class Handlers:
         keys = await self._keyring.for_sealing(_speakers(work, fresh), "person")
         for provider, each in fresh:
             case = work.cases.get(each.event.case_id)
-            moment = Moment(self._clock.now(each.event.occurred_at), each.id, new_id)
+            moment = Moment(self._clock.now(each.event.occurred_at), each.id, new_id, provider)
             try:
                 progress = decide_update(
                     case,

@@ -9,14 +9,17 @@ from starlette.routing import Route
 
 from services.referral.domain.commands import (
     Agree,
+    Answer,
     Command,
     ConflictError,
+    FromPanel,
     Halt,
     Hold,
     InvalidCommandError,
     Refuse,
     Resume,
     Return,
+    SpecialistContact,
     ToPanel,
     Withdraw,
     decide_command,
@@ -29,7 +32,7 @@ from services.referral.repository.work import Work
 from shared.messaging.envelope import new_id
 from shared.messaging.findings import findings_of
 from shared.messaging.transaction import in_transaction
-from shared.runtime.operator import Json, operator_only, problem
+from shared.runtime.operator import Json, acting, operator_only, problem
 from shared.runtime.service import Context
 
 _COMMANDS: dict[str, type[Command]] = {
@@ -37,9 +40,12 @@ _COMMANDS: dict[str, type[Command]] = {
     "return": Return,
     "refuse": Refuse,
     "to-panel": ToPanel,
+    "from-panel": FromPanel,
+    "answer": Answer,
     "hold": Hold,
     "resume": Resume,
     "halt": Halt,
+    "specialist-contact": SpecialistContact,
     "withdraw": Withdraw,
 }
 _LIMIT = 200
@@ -79,7 +85,7 @@ def routes(context: Context) -> list[Route]:
             except ValidationError as error:
                 return Json({"errors": [finding.as_json() for finding in findings_of(error)]}, status_code=422)
             try:
-                state = await _carry_out(context, request.path_params["id"], body)
+                state = await _carry_out(context, request.path_params["id"], body, acting(request))
             except _UnknownCaseError:
                 return _unknown()
             except InvalidCommandError as error:
@@ -97,7 +103,7 @@ def routes(context: Context) -> list[Route]:
     ]
 
 
-async def _carry_out(context: Context, case_id: UUID, body: Command) -> str:
+async def _carry_out(context: Context, case_id: UUID, body: Command, who: str) -> str:
     """Decides a command under the family's lock, and saves and tells what follows in the same transaction."""
     async with in_transaction(context.pool, context.service) as tx:
         await directory.lock_for_reading(tx.connection)
@@ -110,7 +116,7 @@ async def _carry_out(context: Context, case_id: UUID, body: Command) -> str:
         catalogue = await directory.catalogue(
             tx.connection, [case.area], [case.agency], to_agree=isinstance(body, Agree)
         )
-        moment = Moment(context.clock.now(), None, new_id)
+        moment = Moment(context.clock.now(), None, new_id, who)
         signs = work.families_with_sign()
         decided = [decide_command(case, body, moment, catalogue, sign_at_hand=case.key in signs)]
         if isinstance(body, Halt):

@@ -1,5 +1,8 @@
 """Forward-only migrations: numbered SQL files, each applied once, in order, in a transaction of its own.
 
+What is written from code, such as a table of rules that the database holds too, is a file `R_….sql`: applied after the
+numbered ones, and again whenever it has changed. It must be one that can be applied again.
+
 `python -m shared.database.migrations SERVICE` brings that service's database up to date: the event core's tables
 first, then the service's own.
 """
@@ -48,17 +51,24 @@ async def migrate(connection: "asyncpg.Connection[Any]", folders: list[tuple[str
         )
         known = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT * FROM schema_migration")}
         for room, folder in folders:
-            for file in sorted(folder.glob("[0-9]*.sql")):
+            for file in (*sorted(folder.glob("[0-9]*.sql")), *sorted(folder.glob("R_*.sql"))):
                 name = f"{room}/{file.name}"
                 text = file.read_text()
                 digest = hashlib.sha256(text.encode()).hexdigest()
-                if name in known:
-                    if known[name] != digest:
-                        raise MigrationError(f"{name} was applied and has changed since; add a new migration instead")
+                if known.get(name) == digest:
                     continue
+                if name in known and not file.name.startswith("R_"):
+                    raise MigrationError(f"{name} was applied and has changed since; add a new migration instead")
                 async with connection.transaction():
                     await connection.execute(text)
-                    await connection.execute("INSERT INTO schema_migration VALUES ($1, $2)", name, digest)
+                    await connection.execute(
+                        """
+                        INSERT INTO schema_migration VALUES ($1, $2)
+                        ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
+                        """,
+                        name,
+                        digest,
+                    )
                 applied.append(name)
     finally:
         await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)

@@ -51,7 +51,7 @@ def operator_only(endpoint: Endpoint) -> Endpoint:
     return guarded
 
 
-def _actor(request: Request) -> str:
+def acting(request: Request) -> str:
     """Who acts, as they say themselves: the token is shared, the audit is not."""
     return request.headers.get("x-operator", "")[:_LONGEST_NAME].strip() or "operator"
 
@@ -102,7 +102,7 @@ def operator_routes(context: Context, relay: Relay, consumers: Mapping[str, Cons
         consumer = consumers.get(subscription)
         if consumer is None:
             return problem(409, f"This service no longer has a subscription called {subscription}.")
-        findings = await consumer.attempt(record, letter_id, actor=_actor(request))
+        findings = await consumer.attempt(record, letter_id, actor=acting(request))
         letter = await dead_letters.one(context.pool, letter_id)
         status = letter["status"] if letter else "open"
         return Json({"id": letter_id, "status": status, "findings": [finding.as_json() for finding in findings]})
@@ -116,7 +116,7 @@ def operator_routes(context: Context, relay: Relay, consumers: Mapping[str, Cons
         if not reason or len(reason) > _LONGEST_REASON:
             return problem(422, f"reason: must be given, in at most {_LONGEST_REASON} characters")
         async with context.pool.acquire() as connection, connection.transaction():
-            found = await dead_letters.discard(connection, request.path_params["id"], _actor(request), reason)
+            found = await dead_letters.discard(connection, request.path_params["id"], acting(request), reason)
         if not found:
             return problem(404, "There is no open dead letter with this id.")
         return Json({"id": request.path_params["id"], "status": "discarded"})

@@ -143,7 +143,7 @@ async def test_a_sign_of_abuse_stops_a_referral_that_went_out_and_nothing_follow
     assert told[3][1]["reason"] == "case-stopped"
     assert "abuse" not in json.dumps(told[3][1])
     [item] = (await referral.http.get("/worklist")).json()["items"]
-    assert (item["case_id"], item["state"], item["waiting_reason"]) == (str(CASE), "halted", "corrected-after-halt")
+    assert (item["case_id"], item["state"], item["waiting_reason"]) == (str(CASE), "halted", "specialist-contact")
 
 
 async def test_a_sign_in_one_case_halts_the_familys_other_case(referral: Referral) -> None:

@@ -45,6 +45,9 @@ async def test_the_coordinator_works_through_the_worklist(referral: Referral) ->
     )
     assert (await referral.post("return", {"missing": ["tool"]}, second))[1]["state"] == "returned"
     assert (await referral.post("to-panel", None, third))[1]["state"] == "at-panel"
+    status, answer = await referral.post("agree", {}, third)
+    assert (status, answer["detail"]) == (409, "A case that is at-panel allows agree to the panel alone.")
+    assert (await referral.post("from-panel", None, third))[1]["state"] == "awaiting-coordinator"
     assert (await referral.post("agree", {}, third))[1]["state"] == "offered"
     assert (await referral.post("refuse", {"reason": "other-support"}, fourth))[1]["state"] == "refused"
     assert (await referral.post("hold", None, first))[1]["state"] == "on-hold"
@@ -56,7 +59,7 @@ async def test_the_coordinator_works_through_the_worklist(referral: Referral) ->
         *("case-refused", "case-held", "case-resumed", "case-closed", "case-halted"),
     ]
     agreed = [event["agreed_by"] for topic, event in await referral.told() if topic == "referral-agreed"]
-    assert agreed == ["area-setting", "coordinator", "panel"]
+    assert agreed == ["area-setting", "coordinator", "coordinator"]
     standing = "SELECT count(*) FROM consent WHERE case_id = $1 AND withdrawn_at IS NULL"
     assert await referral.pool.fetchval(standing, first) == 1
 

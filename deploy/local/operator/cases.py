@@ -98,6 +98,24 @@ def to_panel(case_id: CaseId) -> None:
     _tell(case_id, "to-panel")
 
 
+@case.command("from-panel", epilog=f"Example: parley case from-panel {_ID}")
+def from_panel(case_id: CaseId) -> None:
+    """Take the case back from the panel: it waits for the coordinator again."""
+    _tell(case_id, "from-panel")
+
+
+@case.command(epilog=f"Example: parley case answer {_ID}")
+def answer(
+    case_id: CaseId,
+    outcome: Annotated[str, typer.Option(help="information-given or no-further-information.")] = "information-given",
+) -> None:
+    """The referrer answered: the case comes back to where it was returned from.
+
+    A correction of the screening by the front door does the same without you.
+    """
+    _tell(case_id, "answer", {"outcome": outcome})
+
+
 @case.command(epilog=f"Example: parley case hold {_ID}")
 def hold(case_id: CaseId) -> None:
     """Put the case on hold; it resumes where it was."""
@@ -110,13 +128,33 @@ def resume(case_id: CaseId) -> None:
     _tell(case_id, "resume")
 
 
-@case.command(epilog=f"Example: parley case halt {_ID}")
-def halt(case_id: CaseId) -> None:
+@case.command(
+    epilog=f"Examples: parley case halt {_ID} · parley case halt {_ID} --source told-by-a-wrap-around-practitioner"
+)
+def halt(
+    case_id: CaseId,
+    source: Annotated[
+        str | None, typer.Option(help="Who told you, as a code, such as told-by-a-parent. Only the history says it.")
+    ] = None,
+) -> None:
     """A sign of abuse came to light: the case is halted for good, and whoever has the family is told to stop.
 
-    No more is asked, on purpose: nothing of it is written where others could read it.
+    It stays on the worklist until somebody has seen to the specialist contact. No more is asked, on purpose: nothing of
+    it is written where others could read it.
     """
-    _tell(case_id, "halt")
+    _tell(case_id, "halt", {"source": source} if source else {})
+
+
+@case.command("specialist-contact", epilog=f"Example: parley case specialist-contact {_ID} --outcome contact-made")
+def specialist_contact(
+    case_id: CaseId,
+    outcome: Annotated[
+        str,
+        typer.Option(help="contact-made, already-with-specialist, declined; or not-reached, and the case still waits."),
+    ],
+) -> None:
+    """Record what became of the specialist contact that a halted case needs."""
+    _tell(case_id, "specialist-contact", {"outcome": outcome})
 
 
 @case.command(epilog=f"Example: parley case withdraw {_ID}")

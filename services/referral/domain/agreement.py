@@ -7,7 +7,7 @@ whoever asks for it.
 from services.referral.domain.case import AgreedBy, Case, Referral
 from services.referral.domain.offers import Catalogue, Offer
 from services.referral.domain.progress import Progress
-from services.referral.domain.states import Trigger, WaitingReason
+from services.referral.domain.states import Actor, Trigger, WaitingReason
 from shared.contracts.referral import AgreedChild, AgreedParent, ReferralAgreed
 from shared.contracts.vocabulary import Decision, Service
 
@@ -70,12 +70,20 @@ def offer_next(progress: Progress, catalogue: Catalogue, declined: Referral, *, 
     agree(progress, catalogue, Trigger.OFFER_NEXT, offers[0], declined.agreed_by)
 
 
-def agree(progress: Progress, catalogue: Catalogue, trigger: Trigger, offer: Offer, agreed_by: AgreedBy) -> None:
+def agree(
+    progress: Progress,
+    catalogue: Catalogue,
+    trigger: Trigger,
+    offer: Offer,
+    agreed_by: AgreedBy,
+    *,
+    by: Actor | None = None,
+) -> None:
     """Sends the case to the provider of an offer. The caller has made sure of the conditions."""
     legal_basis, family = catalogue.legal_bases.get(progress.case.agency), progress.case.family
     if legal_basis is None or family is None:
         raise ValueError("nothing can be agreed without a legal basis and a screening")
-    row = progress.move(trigger, why=offer.offer)
+    row = progress.move(trigger, detail=offer.offer, by=by)
     referral = Referral(
         referral_id=progress.moment.new_id(),
         number=len(progress.case.referrals) + 1,

@@ -92,8 +92,10 @@ class Case:
     """One family's way from a screening to closure and follow-up.
 
     `abuse_sign_at` is never cleared. `sequence` numbers the events that tell of the case, `changes` its history.
-    `held_from` is where an on-hold case goes on. `corrected_after` is set once a person has had the case in hand, so
-    that a later `refer` goes to a person and never through the area's setting.
+    `held_from` is where an on-hold case goes on, `returned_from` where a returned one comes back to once the referrer
+    has answered. `specialist_contact_at` is when somebody saw to a halted case's specialist contact. `corrected_after`
+    is set once a person has had the case in hand, so that a later `refer` goes to a person and never through the area's
+    setting.
     """
 
     case_id: UUID
@@ -116,6 +118,8 @@ class Case:
     corrected_after: WaitingReason | None = None
     waiting: Waiting | None = None
     last_session: int = 0
+    returned_from: State | None = None
+    specialist_contact_at: datetime | None = None
 
     @property
     def key(self) -> FamilyKey:
@@ -147,7 +151,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the history: who, when, from where to where, why, and which event was the cause."""
+    """One line of the history: who, when, from where to where, why, and which event was the cause.
+
+    `by` is the kind of actor and `who` the one that acted, by an opaque name. `why` holds codes of the table's row,
+    `detail` what they are about: an offer, a session's number, a person's id. Never free text.
+    """
 
     case_id: UUID
     number: int
@@ -158,6 +166,8 @@ class Entry:
     target: State
     why: str
     cause: UUID | None
+    who: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

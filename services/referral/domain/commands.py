@@ -1,4 +1,4 @@
-"""What a coordinator tells the service to do with a case, through the same table as every event."""
+"""What a coordinator, or the panel, tells the service to do with a case, through the same table as every event."""
 
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -10,7 +10,7 @@ from services.referral.domain.case import Case, ReferralStatus
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue, Offer
 from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.states import State, Trigger, WaitingReason
+from services.referral.domain.states import Actor, State, Trigger, WaitingReason
 from services.referral.domain.transitions import find
 from shared.contracts.base import Slug
 from shared.contracts.referral import CaseClosed, CaseHeld, CaseRefused, CaseResumed, CaseReturned, CaseTakenToPanel
@@ -32,7 +32,7 @@ class Agree(Command):
 
 
 class Return(Command):
-    """Back to the referrer for information."""
+    """Back to the referrer for information. Once it is given, the case comes back to where it was."""
 
     trigger = Trigger.RETURN
     missing: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=20)]
@@ -51,6 +51,19 @@ class ToPanel(Command):
     trigger = Trigger.TO_PANEL
 
 
+class FromPanel(Command):
+    """The coordinator takes the case back from the panel to decide it."""
+
+    trigger = Trigger.FROM_PANEL
+
+
+class Answer(Command):
+    """The referrer answered, other than by a correction of the screening."""
+
+    trigger = Trigger.ANSWER
+    outcome: Slug = "information-given"
+
+
 class Hold(Command):
     """The case waits, and resumes where it was."""
 
@@ -64,9 +77,17 @@ class Resume(Command):
 
 
 class Halt(Command):
-    """The coordinator learnt of a sign of abuse. Nothing more is asked here, on purpose."""
+    """The coordinator learnt of a sign of abuse. Nothing more than from whom is asked here, on purpose."""
 
     trigger = Trigger.HALT
+    source: Slug = "sign-of-abuse"
+
+
+class SpecialistContact(Command):
+    """What became of the contact that a halted case needs: the specialist pathway."""
+
+    trigger = Trigger.SPECIALIST_CONTACT
+    outcome: Slug
 
 
 class Withdraw(Command):
@@ -97,20 +118,37 @@ class InvalidCommandError(Exception):
 
 
 def decide_command(
-    case: Case, command: Command, moment: Moment, catalogue: Catalogue, *, sign_at_hand: bool = False
+    case: Case,
+    command: Command,
+    moment: Moment,
+    catalogue: Catalogue,
+    *,
+    sign_at_hand: bool = False,
+    by: Actor | None = None,
 ) -> Progress:
-    """Moves the case by a command. Raises NotAllowedError, ConflictError or InvalidCommandError."""
+    """Moves the case by a command of its usual actor, or of `by`.
+
+    Raises NotAllowedError, ConflictError or InvalidCommandError.
+    """
     progress = Progress(case, moment)
     match command:
         case Agree():
-            _agree(progress, command, catalogue, sign_at_hand=sign_at_hand)
+            _agree(progress, command, catalogue, sign_at_hand=sign_at_hand, by=by)
         case Return():
-            row = progress.move(command.trigger, ", ".join(command.missing))
+            row = progress.move(command.trigger, _why(case, command, "missing", *command.missing, by=by), by=by)
             progress.wait(WaitingReason.RETURNED_FOR_INFORMATION)
             progress.emit(row, CaseReturned, missing=command.missing)
         case Refuse():
-            row = progress.move(command.trigger, command.reason)
+            row = progress.move(command.trigger, _why(case, command, "reason", command.reason, by=by), by=by)
             progress.emit(row, CaseRefused, reason=command.reason)
+        case Answer():
+            progress.move(command.trigger, _why(case, command, "outcome", command.outcome))
+            progress.change(corrected_after=WaitingReason.CORRECTED_AFTER_RETURN)
+            _wait_again(progress, catalogue, sign_at_hand=sign_at_hand)
+        case FromPanel():
+            progress.move(command.trigger)
+            progress.change(corrected_after=WaitingReason.CORRECTED_AFTER_PANEL)
+            _wait_again(progress, catalogue, sign_at_hand=sign_at_hand)
         case ToPanel():
             row = progress.move(command.trigger)
             progress.wait(WaitingReason.PANEL_TO_RECOMMEND)
@@ -126,7 +164,9 @@ def decide_command(
             _wait_again(progress, catalogue, sign_at_hand=sign_at_hand)
             progress.emit(row, CaseResumed, **_whose(case))
         case Halt():
-            halt(progress, command.trigger, why="sign-of-abuse")
+            halt(progress, command.trigger, _why(case, command, "source", command.source, by=by), by=by)
+        case SpecialistContact():
+            _specialist_contact(progress, command)
         case Withdraw():
             _withdraw(progress, command)
         case _:
@@ -141,16 +181,33 @@ def _whose(case: Case) -> dict[str, object]:
     }
 
 
-def _agree(progress: Progress, command: Agree, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+def _why(case: Case, command: Command, field: str, *given: str, by: Actor | None = None) -> str:
+    """The given codes as the history's reason. Raises InvalidCommandError where the table's row has no such reason."""
+    reasons = find(case.state, command.trigger, by).reasons
+    if not frozenset(given) <= reasons:
+        raise InvalidCommandError(field, f"must be of {', '.join(sorted(reasons))}")
+    return ", ".join(dict.fromkeys(given))
+
+
+def _specialist_contact(progress: Progress, command: SpecialistContact) -> None:
+    progress.move(command.trigger, _why(progress.case, command, "outcome", command.outcome))
+    if command.outcome == "not-reached":
+        return
+    progress.change(specialist_contact_at=progress.moment.now, waiting=None)
+    if progress.case.corrected_after:
+        progress.wait(progress.case.corrected_after)
+
+
+def _agree(progress: Progress, command: Agree, catalogue: Catalogue, *, sign_at_hand: bool, by: Actor | None) -> None:
     case = progress.case
-    row = find(case.state, command.trigger)
+    row = find(case.state, command.trigger, by)
     if sign_at_hand:
         raise ConflictError("The case cannot be agreed: a sign of abuse is recorded in another case of this family.")
     missing = missing_condition(case, catalogue)
     if missing:
         raise ConflictError(f"The case cannot be agreed: {_CONDITIONS[missing]}.")
     offer = _named_offer(case, command.offer, catalogue) if command.offer else _first_offer(case, catalogue)
-    agree(progress, catalogue, command.trigger, offer, "panel" if row.source is State.AT_PANEL else "coordinator")
+    agree(progress, catalogue, command.trigger, offer, "panel" if row.by is Actor.PANEL else "coordinator", by=by)
 
 
 def _first_offer(case: Case, catalogue: Catalogue) -> Offer:
@@ -189,7 +246,11 @@ def _withdraw(progress: Progress, command: Withdraw) -> None:
     parents = tuple(parent.person_id for parent in case.family.parents) if case.family else ()
     if command.parent and command.parent not in parents:
         raise InvalidCommandError("parent", "is not a parent of this case")
-    row = progress.move(command.trigger, why="one-parent" if command.parent else "family")
+    row = progress.move(
+        command.trigger,
+        why="one-parent" if command.parent else "family",
+        detail=str(command.parent) if command.parent else "",
+    )
     progress.withdraw_consent((command.parent,) if command.parent else parents)
     if progress.case.latest and progress.case.latest.status is ReferralStatus.OVER:
         # Nobody asks this family for follow-up measures either.

@@ -3,7 +3,7 @@
 import sys
 
 from services.referral.domain.states import State, Trigger
-from services.referral.domain.transitions import HOLDABLE, TABLE
+from services.referral.domain.transitions import TABLE
 
 _ANYWHERE = frozenset({Trigger.ABUSE_SIGN, Trigger.SAFETY_CONCERN, Trigger.HALT, Trigger.WITHDRAW})
 
@@ -17,8 +17,7 @@ def diagram() -> str:
     for row in TABLE:
         if row.trigger in _ANYWHERE:
             continue
-        targets = sorted(HOLDABLE | {State.NOT_REFERRED}) if row.target is None else [row.target]
-        for target in targets:
+        for target in sorted(row.targets):
             if target is not row.source or row.emits:
                 edges.setdefault((_named(row.source), _named(target)), []).append(f"{row.trigger} ({row.by})")
     states = sorted(state for state in State if state is not State.NEW)

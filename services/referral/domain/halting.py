@@ -4,7 +4,8 @@ from typing import Literal
 
 from services.referral.domain.case import Case
 from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.states import TERMINAL, State, Trigger
+from services.referral.domain.reasons import SIGN_ELSEWHERE
+from services.referral.domain.states import TERMINAL, Actor, State, Trigger, WaitingReason
 from shared.contracts.referral import CaseHalted
 
 RaisedBy = Literal["screening", "provider", "coordinator"]
@@ -15,17 +16,20 @@ RAISED_BY: dict[Trigger, RaisedBy] = {
 }
 
 
-def halt(progress: Progress, trigger: Trigger, why: str = "", *, told: bool = False) -> None:
+def halt(progress: Progress, trigger: Trigger, why: str, *, told: bool = False, by: Actor | None = None) -> None:
     """Halts the case. A provider that has the family is stopped; it never learns why.
+
+    The case goes on the worklist until somebody has seen to the specialist contact: the pathway starts with a person.
 
     `told`: the cause itself tells of the halt, as a screening does. Then nothing more is said of a case of which
     nothing was said before.
     """
     before = progress.case
-    row = progress.move(trigger, why)
+    row = progress.move(trigger, why, by=by)
     if before.state is State.HALTED:
         return
-    progress.change(abuse_sign_at=before.abuse_sign_at or progress.moment.now)
+    progress.change(abuse_sign_at=before.abuse_sign_at or progress.moment.now, corrected_after=None)
+    progress.wait(WaitingReason.SPECIALIST_CONTACT)
     if told and before.sequence == 0:
         return
     progress.emit(
@@ -45,5 +49,5 @@ def halt_with_family(case: Case, trigger: Trigger, moment: Moment) -> Progress |
     if case.state in TERMINAL:
         return None
     progress = Progress(case, moment)
-    halt(progress, trigger, why="sign-in-another-case-of-the-family")
+    halt(progress, trigger, why=SIGN_ELSEWHERE)
     return progress

@@ -15,7 +15,8 @@ from services.referral.domain.case import (
     ReferralStatus,
     Waiting,
 )
-from services.referral.domain.states import TERMINAL, State, Trigger, WaitingReason
+from services.referral.domain.reasons import codes
+from services.referral.domain.states import TERMINAL, Actor, State, Trigger, WaitingReason
 from services.referral.domain.transitions import Transition, find
 from shared.contracts.referral import CaseEvent, ReferralEvent
 
@@ -25,11 +26,12 @@ R = TypeVar("R", bound=ReferralEvent)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When something is decided, by which event, and where new ids come from."""
+    """When something is decided, by which event, where new ids come from, and who acts, by an opaque name."""
 
     now: datetime
     cause: UUID | None
     new_id: Callable[[], UUID]
+    who: str = ""
 
 
 @dataclass(slots=True)
@@ -46,13 +48,19 @@ class Progress:
         """Replaces fields of the case that are not its state."""
         self.case = replace(self.case, **fields)
 
-    def move(self, trigger: Trigger, why: str = "") -> Transition:
-        """Takes the table's row for this trigger and writes the history. Raises NotAllowedError where there is none."""
+    def move(self, trigger: Trigger, why: str = "", detail: str = "", *, by: Actor | None = None) -> Transition:
+        """Takes the table's row for this trigger and writes the history.
+
+        `why` are codes of the row, joined by a comma and a space; `detail` is what they are about. `by` is who acts,
+        where it is not the trigger's usual actor. Raises NotAllowedError where the table has no row.
+        """
         case = self.case
-        row = find(case.state, trigger)
-        target = row.target or case.held_from
-        if target is None:
-            raise ValueError("a case on hold must know where it was held")
+        row = find(case.state, trigger, by)
+        target = row.target or (case.held_from if case.state is State.ON_HOLD else case.returned_from)
+        if target not in row.targets:
+            raise ValueError("a case that is on hold or returned must know where it was")
+        if not codes(why) <= row.reasons or bool(row.reasons) is not bool(why):
+            raise ValueError(f"{why!r} is no reason for {trigger}")
         entry = Entry(
             case_id=case.case_id,
             number=case.changes + 1,
@@ -63,14 +71,26 @@ class Progress:
             target=target,
             why=why,
             cause=self.moment.cause,
+            who=self.moment.who,
+            detail=detail,
         )
         self.history.append(entry)
         held_from = None
         if target is State.ON_HOLD:
             held_from = case.held_from if case.state is State.ON_HOLD else case.state
+        returned_from = None
+        if State.RETURNED in (target, held_from):
+            returned_from = case.state if trigger is Trigger.RETURN else case.returned_from
         # What a case waited for is over once it moves; who moves it says what it waits for next.
         waiting = case.waiting if target is case.state else None
-        self.case = replace(case, state=target, changes=entry.number, held_from=held_from, waiting=waiting)
+        self.case = replace(
+            case,
+            state=target,
+            changes=entry.number,
+            held_from=held_from,
+            returned_from=returned_from,
+            waiting=waiting,
+        )
         if target in TERMINAL and case.state is not target:
             self._end_referral()
         return row

@@ -85,20 +85,21 @@ def _record_consents(progress: Progress, event: ScreeningCompleted) -> None:
 
 def _refer(progress: Progress, event: ScreeningCompleted, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
     before = progress.case
-    why = str(event.decision)
-    if before.out and before.out.service != event.service:
-        why = f"{event.decision}, now {event.service}: stays with the provider of {before.out.service}"
+    # Another service than the one that a provider works on is noted; the case stays with that provider.
+    service = event.service if before.out and event.service and before.out.service != event.service else ""
     _note_hands(progress)
-    progress.move(Trigger.REFER, why)
+    progress.move(Trigger.REFER, event.decision, detail=service)
     state = progress.case.state
     if state is State.AWAITING_COORDINATOR:
         agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)
+    elif state is State.AT_PANEL:
+        progress.wait(WaitingReason.PANEL_TO_RECOMMEND)
     elif state is State.ON_HOLD and not before.out and before.held_from is not State.AT_PANEL:
-        progress.change(held_from=State.AWAITING_COORDINATOR)
+        progress.change(held_from=before.returned_from or State.AWAITING_COORDINATOR, returned_from=None)
     elif state is State.CLOSED:
         progress.wait(WaitingReason.CORRECTED_AFTER_CLOSURE)
     elif state is State.HALTED:
-        progress.wait(WaitingReason.CORRECTED_AFTER_HALT)
+        _correct_after_halt(progress)
 
 
 def _not_refer(progress: Progress, event: ScreeningCompleted) -> None:
@@ -121,8 +122,15 @@ def _not_refer(progress: Progress, event: ScreeningCompleted) -> None:
     _note_hands(progress)
     progress.move(Trigger.NOT_REFER, why)
     if progress.case.state is State.ON_HOLD:
-        progress.change(held_from=State.NOT_REFERRED)
+        progress.change(held_from=State.NOT_REFERRED, returned_from=None)
     elif progress.case.state is State.HALTED:
+        _correct_after_halt(progress)
+
+
+def _correct_after_halt(progress: Progress) -> None:
+    """A correction is shown to a person, but never instead of the specialist contact that is still to be made."""
+    progress.change(corrected_after=WaitingReason.CORRECTED_AFTER_HALT)
+    if progress.case.specialist_contact_at:
         progress.wait(WaitingReason.CORRECTED_AFTER_HALT)
 
 

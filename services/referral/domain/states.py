@@ -38,10 +38,13 @@ class Trigger(StrEnum):
     RETURN = "return"
     REFUSE = "refuse"
     TO_PANEL = "to-panel"
+    FROM_PANEL = "from-panel"
+    ANSWER = "answer"
     HOLD = "hold"
     RESUME = "resume"
     HALT = "halt"
     WITHDRAW = "withdraw"
+    SPECIALIST_CONTACT = "specialist-contact"
     # A provider tells.
     ACCEPTED = "referral-accepted"
     DECLINED = "referral-declined"
@@ -64,6 +67,7 @@ class Actor(StrEnum):
     PANEL = "panel"
     PROVIDER = "provider"
     PARENT = "parent"
+    REFERRER = "referrer"
 
 
 class WaitingReason(StrEnum):
@@ -86,6 +90,7 @@ class WaitingReason(StrEnum):
     RETURNED_FOR_INFORMATION = "returned-for-information"
     PANEL_TO_RECOMMEND = "panel-to-recommend"
     ON_HOLD = "on-hold"
+    SPECIALIST_CONTACT = "specialist-contact"
 
 
 # What the directory alone can cure: when it changes, these are looked at again.

@@ -1,11 +1,13 @@
-"""The state machine as data: who may move a case from where to where, and which events may tell of it.
+"""The state machine as data: who may move a case from where to where, for which reasons, told by which events.
 
-The code runs on this table and the diagram in the README is drawn from it. What is not in the table is refused.
+The code runs on this table, the database refuses a history that is not in it, and the diagram in the README is drawn
+from it. What is not in the table is refused.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.referral.domain.reasons import OF_TRIGGER
 from services.referral.domain.states import BEFORE_PROVIDER, TERMINAL, WITH_PROVIDER, Actor, State, Trigger
 from shared.contracts.referral import (
     CaseClosed,
@@ -28,7 +30,11 @@ from shared.contracts.referral import (
 
 @dataclass(frozen=True)
 class Transition:
-    """One row. `target` None is where the case was before it was held; `emits` is all that this row may emit."""
+    """One row. `target` None is where the case was before it was held or returned.
+
+    `emits` is all that this row may emit. `reasons` are the codes of which at least one must be given; a row without
+    any is its own reason.
+    """
 
     source: State
     trigger: Trigger
@@ -36,14 +42,31 @@ class Transition:
     target: State | None
     emits: tuple[type[CaseEvent], ...] = ()
 
+    @property
+    def reasons(self) -> frozenset[str]:
+        """The codes that may be given as the reason."""
+        return OF_TRIGGER.get(self.trigger, frozenset())
+
+    @property
+    def targets(self) -> frozenset[State]:
+        """Every state that this row can lead to."""
+        if self.target is not None:
+            return frozenset({self.target})
+        return RESUMED_TO if self.source is State.ON_HOLD else RETURNABLE
+
 
 class NotAllowedError(Exception):
-    """The table has no row for this state and trigger. Nothing was changed."""
+    """The table has no row for this state, trigger and actor. Nothing was changed."""
 
-    def __init__(self, state: State, trigger: Trigger) -> None:
-        super().__init__(f"A case that is {state} does not allow {trigger}.")
+    def __init__(self, state: State, trigger: Trigger, by: Actor) -> None:
+        others = sorted({row.by for row in TABLE if (row.source, row.trigger) == (state, trigger)})
+        if others:
+            super().__init__(f"A case that is {state} allows {trigger} to the {' and the '.join(others)} alone.")
+        else:
+            super().__init__(f"A case that is {state} does not allow {trigger}.")
         self.state = state
         self.trigger = trigger
+        self.by = by
 
 
 def _rows(
@@ -62,10 +85,13 @@ _EXISTING = _EVERYWHERE - {_S.NEW}
 _AT_WORK = WITH_PROVIDER - {_S.OFFERED}
 _UNDECIDED = {_S.NEW, _S.NOT_REFERRED}
 HOLDABLE = (BEFORE_PROVIDER - {_S.REFUSED}) | WITH_PROVIDER
+RESUMED_TO = HOLDABLE | {_S.NOT_REFERRED}
+RETURNABLE = frozenset({_S.AWAITING_COORDINATOR, _S.AT_PANEL})
 
 TABLE: tuple[Transition, ...] = (
     # Screenings. Once a person has the case, a newer `refer` comes back to a person.
-    *_rows(_UNDECIDED | BEFORE_PROVIDER - {_S.AT_PANEL}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR),
+    *_rows(_UNDECIDED | {_S.AWAITING_COORDINATOR, _S.REFUSED}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR),
+    *_rows({_S.RETURNED}, _T.REFER, _A.SCREENING, None),
     *_staying({_S.AT_PANEL, _S.ON_HOLD, _S.CLOSED, _S.HALTED} | WITH_PROVIDER, _T.REFER, _A.SCREENING),
     *_rows(_UNDECIDED | BEFORE_PROVIDER, _T.NOT_REFER, _A.SCREENING, _S.NOT_REFERRED),
     *_staying({_S.ON_HOLD, _S.CLOSED, _S.HALTED}, _T.NOT_REFER, _A.SCREENING),
@@ -76,17 +102,21 @@ TABLE: tuple[Transition, ...] = (
     *_rows(_EVERYWHERE, _T.ABUSE_SIGN, _A.SCREENING, _S.HALTED, CaseHalted),
     *_rows(_EXISTING, _T.SAFETY_CONCERN, _A.PROVIDER, _S.HALTED, CaseHalted),
     *_rows(_EXISTING, _T.HALT, _A.COORDINATOR, _S.HALTED, CaseHalted),
+    *_rows({_S.AT_PANEL}, _T.HALT, _A.PANEL, _S.HALTED, CaseHalted),
+    *_staying({_S.HALTED}, _T.SPECIALIST_CONTACT, _A.COORDINATOR),
     # The area's settings.
     *_rows({_S.AWAITING_COORDINATOR}, _T.AGREE_AUTOMATICALLY, _A.AREA_SETTING, _S.OFFERED, ReferralAgreed),
     *_rows({_S.AWAITING_COORDINATOR}, _T.OFFER_NEXT, _A.AREA_SETTING, _S.OFFERED, ReferralAgreed),
-    # The coordinator, and the panel that the coordinator speaks for.
+    # The coordinator, the referrer who answers, and the panel: what is the panel's is not the coordinator's to decide.
     *_rows({_S.AWAITING_COORDINATOR}, _T.AGREE, _A.COORDINATOR, _S.OFFERED, ReferralAgreed),
     *_rows({_S.AT_PANEL}, _T.AGREE, _A.PANEL, _S.OFFERED, ReferralAgreed),
     *_rows({_S.AWAITING_COORDINATOR}, _T.RETURN, _A.COORDINATOR, _S.RETURNED, CaseReturned),
     *_rows({_S.AT_PANEL}, _T.RETURN, _A.PANEL, _S.RETURNED, CaseReturned),
     *_rows({_S.AWAITING_COORDINATOR, _S.RETURNED}, _T.REFUSE, _A.COORDINATOR, _S.REFUSED, CaseRefused),
     *_rows({_S.AT_PANEL}, _T.REFUSE, _A.PANEL, _S.REFUSED, CaseRefused),
+    *_rows({_S.RETURNED}, _T.ANSWER, _A.REFERRER, None),
     *_rows({_S.AWAITING_COORDINATOR, _S.RETURNED}, _T.TO_PANEL, _A.COORDINATOR, _S.AT_PANEL, CaseTakenToPanel),
+    *_rows({_S.AT_PANEL}, _T.FROM_PANEL, _A.COORDINATOR, _S.AWAITING_COORDINATOR),
     *_rows(HOLDABLE, _T.HOLD, _A.COORDINATOR, _S.ON_HOLD, CaseHeld),
     *_rows({_S.ON_HOLD}, _T.RESUME, _A.COORDINATOR, None, CaseResumed),
     # A parent may withdraw at any time. What is over stays as it is, but the withdrawal is kept.
@@ -104,17 +134,20 @@ TABLE: tuple[Transition, ...] = (
     *_rows(_AT_WORK, _T.CLOSED_BY_PROVIDER, _A.PROVIDER, _S.CLOSED, MeasureRecorded, CaseClosed),
 )
 
-_BY_SOURCE: dict[tuple[State, Trigger], Transition] = {(row.source, row.trigger): row for row in TABLE}
+_BY_SOURCE: dict[tuple[State, Trigger, Actor], Transition] = {(row.source, row.trigger, row.by): row for row in TABLE}
+# Whose a trigger is where nobody else is named. What the panel does is always said to be the panel's.
+USUAL_ACTOR: dict[Trigger, Actor] = {row.trigger: row.by for row in reversed(TABLE) if row.by is not Actor.PANEL}
 
 
-def find(state: State, trigger: Trigger) -> Transition:
-    """The row for a state and a trigger. Raises NotAllowedError where there is none."""
-    row = _BY_SOURCE.get((state, trigger))
+def find(state: State, trigger: Trigger, by: Actor | None = None) -> Transition:
+    """The row for a state, a trigger and who acts. Raises NotAllowedError where there is none."""
+    actor = by or USUAL_ACTOR[trigger]
+    row = _BY_SOURCE.get((state, trigger, actor))
     if row is None:
-        raise NotAllowedError(state, trigger)
+        raise NotAllowedError(state, trigger, actor)
     return row
 
 
-def allows(state: State, trigger: Trigger) -> bool:
-    """Whether the table has a row for a state and a trigger."""
-    return (state, trigger) in _BY_SOURCE
+def allows(state: State, trigger: Trigger, by: Actor | None = None) -> bool:
+    """Whether the table has a row for a state, a trigger and who acts."""
+    return (state, trigger, by or USUAL_ACTOR[trigger]) in _BY_SOURCE

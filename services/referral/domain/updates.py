@@ -9,7 +9,7 @@ from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.states import State, Trigger
-from services.referral.domain.transitions import NotAllowedError, Transition, allows
+from services.referral.domain.transitions import NotAllowedError, Transition, find
 from shared.contracts.provider import (
     CaseClosedByProvider,
     ContactAttempted,
@@ -152,7 +152,7 @@ def _apply(
         case InitialAssessment():
             _assess(progress, update, referral)
         case Session():
-            row = progress.move(Trigger.SESSION, why=f"session {update.number}")
+            row = progress.move(Trigger.SESSION, detail=str(update.number))
             progress.change(last_session=update.number)
             progress.tell(
                 row,
@@ -192,8 +192,7 @@ def _measured(progress: Progress, row: Transition, referral: Referral, measure: 
 
 def _end(progress: Progress, trigger: Trigger, why: str, *, stopped: bool) -> Transition:
     """Ends the case and its referral by the provider's own word: there is nobody to stop."""
-    if not allows(progress.case.state, trigger):
-        raise NotAllowedError(progress.case.state, trigger)
+    find(progress.case.state, trigger)
     progress.mark_referral(ReferralStatus.OVER, stopped=stopped)
     return progress.move(trigger, why)
 

@@ -109,6 +109,8 @@ def _case(row: Mapping[str, Any], referrals: Sequence[Referral]) -> Case:
         corrected_after=WaitingReason(row["corrected_after"]) if row["corrected_after"] else None,
         waiting=Waiting(WaitingReason(reason), row["waiting_since"]) if reason else None,
         last_session=row["last_session"],
+        returned_from=State(row["returned_from"]) if row["returned_from"] else None,
+        specialist_contact_at=row["specialist_contact_at"],
     )
 
 
@@ -123,12 +125,14 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
         INSERT INTO referral_case SELECT * FROM jsonb_populate_recordset(NULL::referral_case, $1)
         ON CONFLICT (case_id) DO UPDATE SET (
             area, state, sequence, changes, submission_id, supersedes, submitted_at, decision, reasons, service, family,
-            abuse_sign_at, held_from, corrected_after, waiting_reason, waiting_since, last_session
+            abuse_sign_at, held_from, corrected_after, waiting_reason, waiting_since, last_session, returned_from,
+            specialist_contact_at
         ) = (
             excluded.area, excluded.state, excluded.sequence, excluded.changes, excluded.submission_id,
             excluded.supersedes, excluded.submitted_at, excluded.decision, excluded.reasons, excluded.service,
             excluded.family, excluded.abuse_sign_at, excluded.held_from, excluded.corrected_after,
-            excluded.waiting_reason, excluded.waiting_since, excluded.last_session
+            excluded.waiting_reason, excluded.waiting_since, excluded.last_session, excluded.returned_from,
+            excluded.specialist_contact_at
         )
         """,
         [_row(case) for case in changed],
@@ -160,7 +164,8 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
 def _row(case: Case) -> dict[str, Any]:
     names = (
         *("area", "agency", "family_ref", "state", "sequence", "changes", "submitted_at", "decision", "reasons"),
-        *("service", "abuse_sign_at", "held_from", "corrected_after", "last_session"),
+        *("service", "abuse_sign_at", "held_from", "corrected_after", "last_session", "returned_from"),
+        "specialist_contact_at",
     )
     return {
         **{name: getattr(case, name) for name in names},
@@ -178,8 +183,11 @@ async def add_history(connection: Connection, entries: Sequence[Entry]) -> None:
     """Adds lines to the histories."""
     await connection.copy_records_to_table(
         "case_history",
-        columns=["case_id", "number", "at", "by", "trigger", "from_state", "to_state", "why", "cause"],
-        records=[(e.case_id, e.number, e.at, e.by, e.trigger, e.source, e.target, e.why, e.cause) for e in entries],
+        columns=["case_id", "number", "at", "by", "trigger", "from_state", "to_state", "why", "cause", "who", "detail"],
+        records=[
+            (e.case_id, e.number, e.at, e.by, e.trigger, e.source, e.target, e.why, e.cause, e.who, e.detail)
+            for e in entries
+        ],
     )
 
 

@@ -24,8 +24,8 @@ async def history(connection: Connection, case_id: UUID) -> list[dict[str, Any]]
     """A case's history, the oldest first."""
     rows = await connection.fetch(
         """
-        SELECT number, at, by, trigger, from_state AS "from", to_state AS "to", why, cause FROM case_history
-        WHERE case_id = $1 ORDER BY number
+        SELECT number, at, by, who, trigger, from_state AS "from", to_state AS "to", why, detail, cause
+        FROM case_history WHERE case_id = $1 ORDER BY number
         """,
         case_id,
     )
@@ -36,8 +36,8 @@ async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:
     """Where a case stands; None where there is none."""
     row = await connection.fetchrow(
         """
-        SELECT case_id, area, state, decision, service, held_from, waiting_since, waiting_reason, referral_id, provider,
-            offer, status AS referral
+        SELECT case_id, area, state, decision, service, held_from, returned_from, waiting_since, waiting_reason,
+            referral_id, provider, offer, status AS referral
         FROM referral_case LEFT JOIN LATERAL (
             SELECT referral_id, provider, offer, status FROM referral
             WHERE referral.case_id = referral_case.case_id ORDER BY number DESC LIMIT 1

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from services.referral.domain.case import Case
 from services.referral.domain.commands import (
     Agree,
+    Answer,
     ConflictError,
     Halt,
     Hold,
@@ -13,13 +14,14 @@ from services.referral.domain.commands import (
     Refuse,
     Resume,
     Return,
+    SpecialistContact,
     ToPanel,
     Withdraw,
     decide_command,
 )
 from services.referral.domain.halting import halt_with_family
 from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, Trigger
+from services.referral.domain.states import Actor, State, Trigger
 from services.referral.domain.transitions import NotAllowedError
 from shared.contracts.directory import Eligibility
 from tests.referral_families import ASKING_AREA, P1, P2, STRANGER, catalogue, moment, new_case, offer, parent, screening
@@ -38,11 +40,11 @@ def done(case, command, rows=None, **known):
     ("command", "state", "event", "waits"),
     [
         (Agree(), "offered", "referral-agreed", None),
-        (Return(missing=("tool", "dates")), "returned", "case-returned", "returned-for-information"),
+        (Return(missing=("tool", "contact-details")), "returned", "case-returned", "returned-for-information"),
         (Refuse(reason="other-support"), "refused", "case-refused", None),
         (ToPanel(), "at-panel", "case-taken-to-panel", "panel-to-recommend"),
         (Hold(), "on-hold", "case-held", "on-hold"),
-        (Halt(), "halted", "case-halted", None),
+        (Halt(), "halted", "case-halted", "specialist-contact"),
         (Withdraw(), "closed", "case-closed", None),
     ],
 )
@@ -55,8 +57,8 @@ def test_what_a_coordinator_does_with_a_waiting_case(command, state, event, wait
     assert (entry.by, entry.cause is not None) == ("parent" if state == "closed" else "coordinator", True)
 
 
-def test_the_panel_agrees_by_the_coordinators_hand():
-    [event] = done(done(waiting(), ToPanel()).case, Agree()).events
+def test_an_agreement_says_whose_it_is():
+    [event] = done(done(waiting(), ToPanel()).case, Agree(), by=Actor.PANEL).events
     assert event.agreed_by == "panel"
     [event] = done(waiting(), Agree()).events
     assert event.agreed_by == "coordinator"
@@ -101,6 +103,41 @@ def test_a_person_chooses_the_offer_but_not_its_area_or_its_places():
     for name in ("elsewhere", "unheard-of"):
         with pytest.raises(InvalidCommandError):
             done(case, Agree(offer=name), rows)
+
+
+@pytest.mark.parametrize(
+    ("to", "state", "reason"),
+    [
+        ((), "awaiting-coordinator", "corrected-after-return"),
+        ((ToPanel(),), "at-panel", "panel-to-recommend"),
+    ],
+)
+@pytest.mark.parametrize("between", [(), (Hold(), Resume())])
+def test_what_the_referrer_answers_comes_back_to_where_it_was(to, state, reason, between):
+    case = waiting()
+    for command in to:
+        case = done(case, command).case
+    by = Actor.PANEL if to else None
+    case = done(case, Return(missing=("tool",)), by=by).case
+    for command in between:
+        case = done(case, command).case
+    assert (case.state, case.waiting.reason) == ("returned", "returned-for-information")
+    answered = done(case, Answer()).case
+    assert (answered.state, answered.waiting.reason, answered.returned_from) == (state, reason, None)
+    corrected = decide_screening(case, screening(day=2, number=2), moment(), catalogue()).case
+    assert (corrected.state, corrected.waiting.reason) == (state, reason)
+
+
+def test_a_halted_case_waits_until_somebody_has_seen_to_the_specialist_contact():
+    case = done(waiting(), Halt(source="told-by-a-wrap-around-practitioner")).case
+    for outcome in ("not-reached", "contact-made"):
+        assert case.waiting.reason == "specialist-contact"
+        progress = done(case, SpecialistContact(outcome=outcome))
+        assert progress.events == []
+        case = progress.case
+    assert (case.state, case.waiting) == ("halted", None)
+    with pytest.raises(InvalidCommandError, match="outcome"):
+        done(case, SpecialistContact(outcome="shrugged"))
 
 
 @pytest.mark.parametrize(

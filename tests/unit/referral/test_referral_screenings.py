@@ -5,7 +5,17 @@ from dataclasses import replace
 import pytest
 
 from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn
-from services.referral.domain.commands import Halt, Hold, Refuse, Resume, Return, ToPanel, Withdraw, decide_command
+from services.referral.domain.commands import (
+    Halt,
+    Hold,
+    Refuse,
+    Resume,
+    Return,
+    SpecialistContact,
+    ToPanel,
+    Withdraw,
+    decide_command,
+)
 from services.referral.domain.offers import is_eligible
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import State, WaitingReason
@@ -174,8 +184,14 @@ def test_a_sign_of_abuse_after_the_end_halts_and_stops_nobody():
 
 def test_a_halted_case_is_not_released_by_a_correction_and_is_shown_to_a_person():
     case = screened(screening(), _abuse(2), screening(day=3, number=3, supersedes=some_id("submission-2")))
-    assert (case.state, case.waiting.reason) == (State.HALTED, WaitingReason.CORRECTED_AFTER_HALT)
-    assert screened(_abuse(1), screening("not-ready", day=4, number=2)).waiting.reason == "corrected-after-halt"
+    # The contact that a person at risk needs is never hidden by a correction.
+    assert (case.state, case.waiting.reason) == (State.HALTED, WaitingReason.SPECIALIST_CONTACT)
+    case = decide_command(case, SpecialistContact(outcome="contact-made"), moment(), catalogue()).case
+    assert case.waiting.reason == "corrected-after-halt"
+    case = screened(_abuse(1))
+    case = decide_command(case, SpecialistContact(outcome="contact-made"), moment(), catalogue()).case
+    assert case.waiting is None
+    assert screened(screening("not-ready", day=4, number=2), cases=case).waiting.reason == "corrected-after-halt"
 
 
 def test_an_older_screening_overrides_nothing_but_its_sign_of_abuse_halts():
@@ -209,11 +225,11 @@ def test_a_correction_that_no_longer_refers_stops_the_provider(reasons, reason):
 
 def test_a_correction_that_still_refers_changes_nothing_towards_the_provider():
     case = screened(screening())
-    for service, why in (("mediation", "refer"), ("family-counselling", "refer, now family-counselling: stays")):
+    for service, noted in (("mediation", ""), ("family-counselling", "family-counselling")):
         progress = decide_screening(case, screening(number=2, day=2, service=service), moment(), catalogue())
         assert (progress.events, progress.case.state) == ([], State.OFFERED)
         assert progress.case.latest == case.latest
-        assert progress.history[0].why.startswith(why)
+        assert (progress.history[0].why, progress.history[0].detail) == ("refer", noted)
 
 
 def test_a_correction_before_the_provider_moves_the_case():
@@ -226,7 +242,7 @@ def test_a_correction_before_the_provider_moves_the_case():
 @pytest.mark.parametrize(
     ("command", "reason"),
     [
-        (Return(missing=("date-of-birth",)), "corrected-after-return"),
+        (Return(missing=("tool",)), "corrected-after-return"),
         (Refuse(reason="other-support"), "corrected-after-refusal"),
     ],
 )

@@ -1,8 +1,9 @@
-"""The table is all there is: every state by every trigger, and the diagram in the README."""
+"""The table is all there is: every state by every trigger by every actor, and the diagram in the README."""
 
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,19 +12,25 @@ import services.referral as service
 from services.referral.domain.case import Case, Referral, ReferralStatus
 from services.referral.domain.commands import (
     Agree,
+    Answer,
+    Command,
+    FromPanel,
     Halt,
     Hold,
     Refuse,
     Resume,
     Return,
+    SpecialistContact,
     ToPanel,
     Withdraw,
     decide_command,
 )
 from services.referral.domain.diagram import diagram
 from services.referral.domain.progress import Progress
+from services.referral.domain.reasons import OF_TRIGGER
 from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import TERMINAL, WITH_PROVIDER, State, Trigger
+from services.referral.domain.states import TERMINAL, WITH_PROVIDER, Actor, State, Trigger
+from services.referral.domain.transition_view import transition_view
 from services.referral.domain.transitions import TABLE, NotAllowedError, allows, find
 from services.referral.domain.updates import UpdateRefusedError, decide_update
 from tests.referral_families import (
@@ -40,11 +47,14 @@ from tests.referral_families import (
     update,
 )
 
-COMMANDS = {
+COMMANDS: dict[Trigger, Command] = {
     Trigger.AGREE: Agree(),
     Trigger.RETURN: Return(missing=("tool",)),
     Trigger.REFUSE: Refuse(reason="other-support"),
     Trigger.TO_PANEL: ToPanel(),
+    Trigger.FROM_PANEL: FromPanel(),
+    Trigger.ANSWER: Answer(),
+    Trigger.SPECIALIST_CONTACT: SpecialistContact(outcome="contact-made"),
     Trigger.HOLD: Hold(),
     Trigger.RESUME: Resume(),
     Trigger.HALT: Halt(),
@@ -79,15 +89,16 @@ def case_in(state: State) -> Case:
         case,
         state=state,
         held_from=State.ACCEPTED if state is State.ON_HOLD else None,
+        returned_from=State.AT_PANEL if state is State.RETURNED else None,
         abuse_sign_at=moment().now if state is State.HALTED else None,
         referrals=tuple(replace(each, status=status) for each in referrals),
     )
 
 
-def decided(case: Case, trigger: Trigger) -> Progress:
+def decided(case: Case, trigger: Trigger, by: Actor | None = None) -> Progress:
     """Brings about this trigger from outside, as an event or a command does."""
     if trigger in COMMANDS:
-        return decide_command(case, COMMANDS[trigger], moment(), catalogue())
+        return decide_command(case, COMMANDS[trigger], moment(), catalogue(), by=by)
     if trigger in UPDATES:
         return decide_update(case, "north", UPDATES[trigger], (), moment(), catalogue())
     changes = {
@@ -117,7 +128,7 @@ def test_every_state_by_every_trigger_is_in_the_table_or_refused(state: State, t
         return
     row = find(state, trigger)
     assert first.source == state
-    assert first.target == (row.target or case.held_from)
+    assert first.target == (row.target or case.held_from or case.returned_from)
     assert first.by == row.by
     rows = [find(entry.source, Trigger(entry.trigger)) for entry in progress.history]
     may_emit = {event.event_name for each in rows for event in each.emits}
@@ -129,22 +140,58 @@ def test_every_state_by_every_trigger_is_in_the_table_or_refused(state: State, t
 
 def test_every_row_of_the_table_can_be_reached_from_outside() -> None:
     reached = {
-        (Trigger.AGREE_AUTOMATICALLY, State.AWAITING_COORDINATOR),
-        (Trigger.OFFER_NEXT, State.AWAITING_COORDINATOR),
+        (Trigger.AGREE_AUTOMATICALLY, State.AWAITING_COORDINATOR, "area-setting"),
+        (Trigger.OFFER_NEXT, State.AWAITING_COORDINATOR, "area-setting"),
     }
     for state in State:
         for trigger in set(Trigger) - {Trigger.AGREE_AUTOMATICALLY, Trigger.OFFER_NEXT}:
             for case in (case_in(state), replace(case_in(state), referrals=())):
-                try:
-                    entry = decided(case, trigger).history[0]
-                except (NotAllowedError, UpdateRefusedError):
-                    continue
-                reached.add((Trigger(entry.trigger), entry.source))
-    assert {(row.trigger, row.source) for row in TABLE} - reached == set()
+                for by in (None, Actor.PANEL) if trigger in COMMANDS else (None,):
+                    try:
+                        entry = decided(case, trigger, by).history[0]
+                    except (NotAllowedError, UpdateRefusedError):
+                        continue
+                    reached.add((Trigger(entry.trigger), entry.source, entry.by))
+    assert {(row.trigger, row.source, row.by) for row in TABLE} - reached == set()
+
+
+@pytest.mark.parametrize("state", sorted(State))
+def test_nobody_moves_a_case_but_those_that_the_table_names(state: State) -> None:
+    rows = {(row.source, row.trigger, row.by): row for row in TABLE}
+    for trigger, by in product(Trigger, Actor):
+        progress = Progress(case_in(state), moment())
+        row = rows.get((state, trigger, by))
+        why = min(OF_TRIGGER.get(trigger, frozenset()), default="")
+        if row is None:
+            with pytest.raises(NotAllowedError):
+                progress.move(trigger, why, by=by)
+            assert progress.history == []
+        else:
+            progress.move(trigger, why, by=by)
+            assert progress.case.state in row.targets
+            assert (progress.history[0].by, progress.history[0].why) == (by, why)
+
+
+def test_a_reason_is_one_of_the_rows_and_is_given_where_the_row_has_any() -> None:
+    for row in TABLE:
+        wrong = ["not-a-reason", *([""] if row.reasons else [])]
+        for why in wrong:
+            with pytest.raises(ValueError, match="is no reason for"):
+                Progress(case_in(row.source), moment()).move(row.trigger, why, by=row.by)
+
+
+def test_what_the_panel_has_is_not_the_coordinators_to_decide() -> None:
+    case = case_in(State.AT_PANEL)
+    for command in (Agree(), Return(missing=("tool",)), Refuse(reason="other")):
+        with pytest.raises(NotAllowedError, match="to the panel alone"):
+            decide_command(case, command, moment(), catalogue())
+        assert decide_command(case, command, moment(), catalogue(), by=Actor.PANEL).history[0].by == "panel"
+    taken_back = decide_command(case, FromPanel(), moment(), catalogue()).case
+    assert (taken_back.state, taken_back.waiting.reason) == ("awaiting-coordinator", "corrected-after-panel")
 
 
 def test_no_two_rows_answer_the_same_question() -> None:
-    assert max(Counter((row.source, row.trigger) for row in TABLE).values()) == 1
+    assert max(Counter((row.source, row.trigger, row.by) for row in TABLE).values()) == 1
 
 
 def test_there_is_no_way_out_of_halted_and_closed_leads_to_halted_alone() -> None:
@@ -166,6 +213,11 @@ def test_a_row_tells_only_what_it_names() -> None:
     wrong = find(State.AWAITING_COORDINATOR, Trigger.AGREE).emits[0]
     with pytest.raises(ValueError, match="does not emit referral-agreed"):
         progress.emit(row, wrong, referral_id=some_id("r"))
+
+
+def test_the_database_is_given_the_same_table() -> None:
+    written = (Path(service.__path__[0]) / "migrations" / "R_transition.sql").read_text()
+    assert written == transition_view(), "put there what `python -m services.referral.domain.transition_view` prints"
 
 
 def test_the_diagram_in_the_readme_is_the_tables() -> None:

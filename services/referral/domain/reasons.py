@@ -1,0 +1,85 @@
+"""The reasons that a change of a case may have: lists of codes, never free text."""
+
+from services.referral.domain.states import Trigger
+from shared.contracts.provider import ReferralDeclined
+from shared.contracts.vocabulary import AssessmentOutcome, ClosureReason, Decision, Occasion, Reason
+
+_DECISIONS = frozenset(str(each) for each in Decision)
+_SCREENING_REASONS = frozenset(str(each) for each in Reason)
+
+SIGN_ELSEWHERE = "sign-in-another-case-of-the-family"
+"""Why a case halts that the sign was not found in: both concern the same parents."""
+
+MISSING = (_SCREENING_REASONS - {Reason.ABUSE_INDICATOR_DISCLOSED}) | {
+    "tool",
+    "childs-views",
+    "contact-details",
+    "safe-way-of-contact",
+    "services-involved",
+    "reason-for-referral",
+    "other-information",
+}
+"""What a coordinator or the panel can ask the referrer for. A sign of abuse is not among them: nobody asks twice."""
+
+REFUSALS = frozenset(
+    {
+        "not-parental-conflict",
+        "not-appropriate",
+        "other-support",
+        "specialist-assessment-first",
+        "lower-level-of-support-first",
+        "outside-the-area",
+        "already-referred",
+        "family-not-reached",
+        "other",
+    }
+)
+"""Why a referral is refused. The front door is told the code."""
+
+SIGNS = frozenset(
+    {
+        "sign-of-abuse",
+        "told-by-a-parent",
+        "told-by-a-child",
+        "told-by-the-front-door",
+        "told-by-a-wrap-around-practitioner",
+        "told-by-a-provider",
+        "told-at-the-panel",
+        "instrument-risk-item",
+    }
+)
+"""Where a coordinator or the panel learnt of a sign of abuse. More is not asked, on purpose."""
+
+SPECIALIST_CONTACTS = frozenset({"contact-made", "already-with-specialist", "declined", "not-reached"})
+"""What became of the specialist contact for a halted case. `not-reached` leaves it on the worklist."""
+
+ANSWERS = frozenset({"information-given", "no-further-information"})
+
+_CONTACTS = frozenset({"phone", "text", "email", "post", "reached", "no-answer", "message-left", "declined"})
+
+OF_TRIGGER: dict[Trigger, frozenset[str]] = {
+    Trigger.REFER: frozenset({Decision.REFER}),
+    Trigger.NOT_REFER: (_DECISIONS - {Decision.REFER, Decision.DOMESTIC_ABUSE_PATHWAY}) | _SCREENING_REASONS,
+    Trigger.NO_LONGER_REFER: (_DECISIONS - {Decision.REFER, Decision.DOMESTIC_ABUSE_PATHWAY}) | _SCREENING_REASONS,
+    Trigger.OLDER_SCREENING: _DECISIONS - {Decision.DOMESTIC_ABUSE_PATHWAY},
+    Trigger.ABUSE_SIGN: frozenset({Decision.DOMESTIC_ABUSE_PATHWAY, SIGN_ELSEWHERE}),
+    Trigger.SAFETY_CONCERN: frozenset({"safety-concern", SIGN_ELSEWHERE}),
+    Trigger.HALT: SIGNS | {SIGN_ELSEWHERE},
+    Trigger.RETURN: MISSING,
+    Trigger.REFUSE: REFUSALS,
+    Trigger.ANSWER: ANSWERS,
+    Trigger.WITHDRAW: frozenset({"one-parent", "family"}),
+    Trigger.SPECIALIST_CONTACT: SPECIALIST_CONTACTS,
+    Trigger.DECLINED: frozenset(ReferralDeclined.model_fields["reason"].annotation.__args__),  # type: ignore[union-attr]
+    Trigger.CONTACT_ATTEMPTED: _CONTACTS,
+    Trigger.ASSESSED_NOT_SUITABLE: frozenset({AssessmentOutcome.NOT_SUITABLE}),
+    Trigger.MEASURE: frozenset(str(each) for each in Occasion),
+    Trigger.FOLLOW_UP_MEASURE: frozenset(str(each) for each in Occasion),
+    Trigger.CLOSED_BY_PROVIDER: frozenset(str(each) for each in ClosureReason),
+}
+"""A trigger that is not here is its own reason: what is accepted, agreed, held or resumed needs no other."""
+
+
+def codes(why: str) -> frozenset[str]:
+    """The codes that a line of the history gives as its reason."""
+    return frozenset(code for code in why.split(", ") if code)
