@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from services.referral.domain.case import Case
+from services.referral.domain.eligibility import Terms
 from services.referral.domain.offers import Area, Catalogue, Offer
 from services.referral.domain.progress import Moment
 from shared.contracts.base import Sealed
-from shared.contracts.directory import Eligibility
 from shared.contracts.provider import ProviderUpdate, provider_update
 from shared.contracts.screening import PractitionerRef, ScreenedChild, ScreenedParent, ScreeningCompleted
 
@@ -93,7 +93,7 @@ def offer(name: str, provider: str, **changes: Any) -> Offer:
     fields: dict[str, Any] = {
         "service": "mediation",
         "areas": frozenset({AREA, ASKING_AREA}),
-        "eligibility": Eligibility(),
+        "terms": Terms(),
         "capacity": None,
         "priority": 100,
     }

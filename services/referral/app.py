@@ -1,8 +1,14 @@
 """The referral service: what it consumes and serves."""
 
-from services.referral import web
+from services.referral import web, web_offers
 from services.referral.handlers import UPDATES, Handlers
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, OfferRegistered, ProviderRegistered
+from shared.contracts.directory import (
+    AgencyRegistered,
+    AreaRegistered,
+    OfferRegistered,
+    ProviderRegistered,
+    RegionRegistered,
+)
 from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.subscription import Subscription, by_position, event_reader, json_reader
@@ -32,11 +38,13 @@ def wire(context: Context) -> Wiring:
             Subscription(
                 name="directory",
                 topics=("directory",),
-                read=event_reader(AreaRegistered, AgencyRegistered, ProviderRegistered, OfferRegistered),
+                read=event_reader(
+                    AreaRegistered, RegionRegistered, AgencyRegistered, ProviderRegistered, OfferRegistered
+                ),
                 handle=handlers.directory,
             ),
         ),
-        routes=web.routes(context),
+        routes=(*web.routes(context), *web_offers.routes(context)),
     )
 
 

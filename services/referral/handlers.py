@@ -15,7 +15,13 @@ from services.referral.domain.states import Trigger
 from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update, is_safety_concern
 from services.referral.repository import cases, directory
 from services.referral.repository.work import Work
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, OfferRegistered, ProviderRegistered
+from shared.contracts.directory import (
+    AgencyRegistered,
+    AreaRegistered,
+    OfferRegistered,
+    ProviderRegistered,
+    RegionRegistered,
+)
 from shared.contracts.provider import CaseClosedByProvider, ProviderUpdate, ReferralDeclined
 from shared.contracts.referral import UpdateRefused, ViewGiven
 from shared.contracts.screening import ScreeningCompleted
@@ -30,7 +36,7 @@ from shared.runtime.service import Context
 UPDATES = r"^provider\.[a-z0-9-]+\.updates$"
 _PROVIDER = re.compile(r"provider\.(?P<provider>[a-z0-9-]+)\.updates")
 
-Entries = AreaRegistered | AgencyRegistered | ProviderRegistered | OfferRegistered
+Entries = AreaRegistered | RegionRegistered | AgencyRegistered | ProviderRegistered | OfferRegistered
 
 
 class Handlers:
@@ -127,6 +133,7 @@ class Handlers:
         # Of one entry's versions in a batch, only the last counts.
         entries = {each.event.key(): (each.event, each.record.offset) for each in batch}.values()
         await directory.save_areas(tx.connection, [(e, at) for e, at in entries if isinstance(e, AreaRegistered)])
+        await directory.save_regions(tx.connection, [(e, at) for e, at in entries if isinstance(e, RegionRegistered)])
         await directory.save_agencies(tx.connection, [(e, at) for e, at in entries if isinstance(e, AgencyRegistered)])
         await directory.save_providers(
             tx.connection, [(e, at) for e, at in entries if isinstance(e, ProviderRegistered)]

@@ -103,6 +103,9 @@ def completed(
             )
             for measure in submission.measures
         ),
+        audiences=tuple(submission.audiences),
+        delivery=tuple(submission.delivery),
+        screened_on=min((each.conversation.held_on for each in submission.parents if each.conversation), default=None),
     )
 
 

@@ -67,8 +67,10 @@ _EVENTS: tuple[tuple[Any, str | None], ...] = (
     (notification.ReferralStopped, "provider.{provider}.referrals"),
     (outcomes.FactRecorded, None),
     (directory.AreaRegistered, None),
+    (directory.RegionRegistered, None),
     (directory.AgencyRegistered, None),
     (directory.ProviderRegistered, None),
+    (directory.ProgrammeRegistered, None),
     (directory.OfferRegistered, None),
 )
 

@@ -1,14 +1,17 @@
-"""The directory: areas, agencies, providers and offers, as the operator registers them on the topic `directory`.
+"""The directory: areas and regions, agencies, providers, programmes and offers, as the operator registers them on the
+topic `directory`.
 
 The topic is compacted and its key is `<kind>/<id>`, so a service that starts afresh reads the whole directory.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from shared.contracts.base import AreaCode, Slug
-from shared.contracts.vocabulary import FrontDoorKind, LevelOfNeed, Relationship
+from shared.contracts.base import AreaCode, ShortText, Slug, Text
+from shared.contracts.offer import Eligibility, FamilyCost, OpeningTime, Pence, Venue
+from shared.contracts.vocabulary import Delivery, FrontDoorKind
 
 
 class Entry(BaseModel):
@@ -41,18 +44,34 @@ class Signpost(BaseModel):
 
 
 class AreaRegistered(Entry):
-    """A local authority and its settings. Every rule of the pathway that is an area's own stands here."""
+    """A local authority and its settings. Every rule of the pathway that is an area's own stands here.
+
+    Each setting says in its description what it decides: `parley directory show AREA` prints them.
+    """
 
     event_name: ClassVar[str] = "area-registered"
 
     kind: Literal["area"] = "area"
     id: AreaCode
     name: str
-    screening_valid_days: Annotated[int, Field(ge=1, le=730)] = 90
-    young_child_age: Annotated[int, Field(ge=0, le=18)] = 8
-    automatic_agreement: bool = False
-    universal_offer: Signpost
-    specialist_support: Signpost
+    screening_valid_days: int = Field(
+        default=90, ge=1, le=730, description="Days for which a safety conversation stands before a family is referred"
+    )
+    young_child_age: int = Field(default=8, ge=0, le=18, description="A child below this age is young")
+    automatic_agreement: bool = Field(
+        default=False, description="Whether a clean case is referred without a coordinator's agreement"
+    )
+    assured_within_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="An offer not assured within so many days is chosen by a person only; none asks for no assurance",
+    )
+    paid_offers: Literal["by-a-person", "automatic"] = Field(
+        default="by-a-person", description="Who may choose an offer that costs the family something"
+    )
+    universal_offer: Signpost = Field(description="What a family is supported to use first")
+    specialist_support: Signpost = Field(description="Where a practitioner turns with a sign of domestic abuse")
 
 
 class AgencyRegistered(Entry):
@@ -82,37 +101,83 @@ class ProviderRegistered(Entry):
     )
 
 
-class Eligibility(BaseModel):
-    """Who an offer is for. An empty list means no restriction."""
+class RegionRegistered(Entry):
+    """Areas that share offers and evaluate together. They never share a case: nothing of a family follows from it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    event_name: ClassVar[str] = "region-registered"
 
-    relationship: list[Relationship] = []
-    every_parent_has_parental_responsibility: bool = False
-    no_young_child: bool = False
-    children_take_part: bool = False
-    levels_of_need: list[LevelOfNeed] = []
+    kind: Literal["region"] = "region"
+    id: Slug
+    name: str
+    areas: Annotated[list[AreaCode], Field(min_length=1)]
+
+
+class ProgrammeRegistered(Entry):
+    """What somebody delivers, and for whom: a line of a catalogue. It has no area and no places, so nobody is referred
+    to it; an offer that names it takes from it what the offer itself leaves out.
+    """
+
+    event_name: ClassVar[str] = "programme-registered"
+
+    kind: Literal["programme"] = "programme"
+    id: Slug
+    name: ShortText
+    provider_name: ShortText
+    service: Slug
+    audience: ShortText | None = Field(default=None, description="For whom, in the source's own words")
+    delivered: ShortText | None = Field(default=None, description="How and where, in the source's own words")
+    eligibility: Eligibility = Eligibility()
+    delivery: list[Delivery] = []
+    sessions: Annotated[int, Field(ge=1)] | None = None
+    cost_to_family: FamilyCost | None = None
+    source: ShortText | None = None
 
 
 class OfferRegistered(Entry):
-    """A provider's service in an area: one row of the catalogue."""
+    """A provider's service in an area: one row of the catalogue.
+
+    `interpreter`: how one counts for a parent whose first language the provider does not speak: as spoken, after every
+    offer that is spoken, or not at all. `access`: by referral, or open to everybody, so that a family uses it itself
+    and nothing of it is told to the provider. `assured_on`: when somebody last looked at it and found it good.
+    `capacity`: families at once. `waiting_list`: families that may wait at once; None is no limit, 0 no list.
+    `unit_cost_pence`: what a completed case costs the commissioner.
+    """
 
     event_name: ClassVar[str] = "offer-registered"
 
     kind: Literal["offer"] = "offer"
     id: Slug
+    name: ShortText | None = None
+    description: Text | None = None
+    programme: Slug | None = None
     provider: Slug
     service: Slug
-    areas: Annotated[list[AreaCode], Field(min_length=1)]
+    areas: list[AreaCode] = []
+    regions: list[Slug] = []
     eligibility: Eligibility = Eligibility()
-    delivery: list[Literal["in-person", "online", "telephone", "app"]] = []
+    delivery: list[Delivery] = []
     languages: list[Slug] = []
+    interpreter: Literal["as-spoken", "after-spoken", "none"] = "as-spoken"
+    access: Literal["referral", "open"] = "referral"
+    cost_to_family: FamilyCost | None = None
+    unit_cost_pence: Pence | None = None
+    assured_on: date | None = None
+    venues: list[Venue] = []
+    opening_times: list[OpeningTime] = []
     capacity: Annotated[int, Field(ge=0)] | None = None
+    waiting_list: Annotated[int, Field(ge=0)] | None = None
     sessions: Annotated[int, Field(ge=1)] | None = None
     priority: int = 100
 
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if not self.areas and not self.regions:
+            raise ValueError("areas, regions: an offer must be in at least one")
+        return self
+
 
 DirectoryEntry = Annotated[
-    AreaRegistered | AgencyRegistered | ProviderRegistered | OfferRegistered, Field(discriminator="kind")
+    AreaRegistered | RegionRegistered | AgencyRegistered | ProviderRegistered | ProgrammeRegistered | OfferRegistered,
+    Field(discriminator="kind"),
 ]
 directory_entry: TypeAdapter[DirectoryEntry] = TypeAdapter(DirectoryEntry)

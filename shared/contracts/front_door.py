@@ -9,8 +9,10 @@ from shared.contracts.base import AreaCode, Record, Reference, ShortText, Slug, 
 from shared.contracts.vocabulary import (
     AbuseIndicator,
     Answer,
+    Audience,
     ConflictIndicator,
     ContactMethod,
+    Delivery,
     FrontDoorKind,
     LevelOfNeed,
     Occasion,
@@ -151,6 +153,12 @@ class Submission(Record):
     requested_service: Literal[Service.MEDIATION, Service.COUPLE_SUPPORT, Service.FAMILY_COUNSELLING] | None
     wrap_around: list[WrapAround]
     measures: list[Measure]
+    audiences: list[Audience] = Field(
+        default=[], description="Groups that offers are made for and that this family belongs to, where that is known"
+    )
+    delivery: list[Delivery] = Field(
+        default=[], description="How the family can take part; empty where any way will do"
+    )
 
     @model_validator(mode="after")
     def _references_hold(self) -> Self:

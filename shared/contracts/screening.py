@@ -6,7 +6,9 @@ from uuid import UUID
 
 from shared.contracts.base import AreaCode, Event, Part, Reference, Sealed, Slug, UtcDatetime
 from shared.contracts.vocabulary import (
+    Audience,
     Decision,
+    Delivery,
     FrontDoorKind,
     LevelOfNeed,
     Occasion,
@@ -93,6 +95,10 @@ class ScreeningCompleted(Event):
     parents: tuple[ScreenedParent, ...]
     children: tuple[ScreenedChild, ...]
     measures: tuple[MeasureTaken, ...]
+    audiences: tuple[Audience, ...] = ()
+    delivery: tuple[Delivery, ...] = ()
+    # The day of the oldest of the conversations: from then on the screening's validity runs.
+    screened_on: date | None = None
 
 
 class ParentDetailsSealed(Event):

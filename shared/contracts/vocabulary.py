@@ -218,3 +218,56 @@ class SessionKind(StrEnum):
     JOINT = "joint"
     CHILD_CONSULTATION = "child-consultation"
     FAMILY = "family"
+
+
+class Delivery(StrEnum):
+    """How an offer comes to a family."""
+
+    IN_PERSON = "in-person"
+    ONLINE = "online"
+    TELEPHONE = "telephone"
+    APP = "app"
+
+
+class OfferedService(StrEnum):
+    """The kinds of help in the catalogue. A screening chooses among the first three; a person chooses the others.
+
+    An area may use codes of its own beside these.
+    """
+
+    MEDIATION = "mediation"
+    COUPLE_SUPPORT = "couple-support"
+    FAMILY_COUNSELLING = "family-counselling"
+    SUPPORTED_CONTACT = "supported-contact"
+    SUPERVISED_CONTACT = "supervised-contact"
+    PARENTING_PROGRAMME = "parenting-programme"
+    RELATIONSHIP_PROGRAMME = "relationship-programme"
+    INDIVIDUAL_SUPPORT = "individual-support"
+    CONFLICT_COACHING = "conflict-coaching"
+    DIGITAL_COURSE = "digital-course"
+    UNIVERSAL_OFFER = "universal-offer"
+    PRACTITIONER_TRAINING = "practitioner-training"
+
+
+class Audience(StrEnum):
+    """Whom an offer is made for, beyond how the parents live and how old the children are.
+
+    The first five are known from who the parents are and how old the children are; the others are known only where
+    the referrer says so.
+    """
+
+    FATHERS = "fathers"
+    MOTHERS = "mothers"
+    KINSHIP_CARERS = "kinship-carers"
+    FOSTER_CARERS = "foster-carers"
+    PARENTS_OF_BABIES = "parents-of-babies"
+    EXPECTANT_PARENTS = "expectant-parents"
+    FIRST_TIME_PARENTS = "first-time-parents"
+    SEND = "send"
+    CHILD_CONDUCT = "child-conduct"
+    MUSLIM_FAMILIES = "muslim-families"
+    ARMED_FORCES = "armed-forces"
+    PARENTS_IN_PRISON = "parents-in-prison"
+    PRIVATE_LAW_PROCEEDINGS = "private-law-proceedings"
+    LOW_INCOME = "low-income"
+    PROFESSIONALS = "professionals"

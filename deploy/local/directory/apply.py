@@ -15,6 +15,7 @@ from deploy import topics
 from deploy.local.credentials import ensure_users
 from deploy.local.directory.file import check_references, read_directory
 from deploy.local.directory.keys import with_public_keys
+from deploy.local.directory.programmes import with_programmes
 from deploy.local.directory.topic import publish_entries, registered_entries, wait_until_services_know
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
@@ -52,7 +53,7 @@ def apply_directory(
     registered = registered_entries(stack)
     known = list(registered.values())
     check_references(path, lines, known)
-    entries = with_public_keys(stack.home, [line.entry for line in lines], known)
+    entries = with_public_keys(stack.home, with_programmes([line.entry for line in lines], known), known)
     changes = compare(entries, registered)
     publish_entries(stack, [entry for entry in entries if changes[entry.key()] != "unchanged"])
 

@@ -1,4 +1,4 @@
-"""The commands `parley directory apply` and `parley directory list`."""
+"""The commands `parley directory apply`, `list` and `show`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,19 +9,35 @@ import typer
 from rich.table import Table
 
 from deploy.local.directory.apply import Applied, apply_directory
+from deploy.local.directory.area_settings import settings_table
 from deploy.local.directory.file import read_directory
 from deploy.local.directory.topic import registered_entries
 from deploy.local.display import Steps
+from deploy.local.errors import ParleyError
 from deploy.local.home import Home, load_stack
 from deploy.local.terminal import plain_console
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, DirectoryEntry, OfferRegistered
+from shared.contracts.directory import (
+    AgencyRegistered,
+    AreaRegistered,
+    DirectoryEntry,
+    OfferRegistered,
+    ProgrammeRegistered,
+    RegionRegistered,
+)
 from shared.contracts.topics import agency_user, provider_user
 
-_KINDS = {"area": "areas", "agency": "agencies", "provider": "providers", "offer": "offers"}
+_KINDS = {
+    "area": "areas",
+    "region": "regions",
+    "agency": "agencies",
+    "provider": "providers",
+    "programme": "programmes",
+    "offer": "offers",
+}
 
 console = plain_console()
 directory = typer.Typer(
-    help="Areas, agencies, providers and offers: who takes part, and what there is for families.",
+    help="Areas and regions, agencies, providers, programmes and offers: who takes part, and what there is.",
     no_args_is_help=True,
 )
 
@@ -33,7 +49,9 @@ def register(app: typer.Typer) -> None:
 
 @directory.command(epilog="Example: parley directory apply examples/directory.yaml")
 def apply(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="YAML with areas, agencies, providers and offers.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="YAML with areas, regions, agencies, providers, programmes, offers.")
+    ],
 ) -> None:
     """Register the entries of FILE, then make their topics, users, rights and credentials.
 
@@ -51,8 +69,8 @@ def apply(
 
 
 @directory.command("list", epilog="Example: parley directory list")
-def show() -> None:
-    """Show what is registered, and as which Kafka user each agency and provider signs in."""
+def list_entries() -> None:
+    """List what is registered, and as which Kafka user each agency and provider signs in."""
     entries = list(registered_entries(load_stack(Home.from_environment())).values())
     if not entries:
         console.print("Nothing is registered. `parley directory apply FILE` registers it.")
@@ -61,6 +79,24 @@ def show() -> None:
         of_kind = sorted((entry for entry in entries if entry.kind == kind), key=lambda entry: entry.id)
         if of_kind:
             console.print(_entries_table(heading, of_kind))
+
+
+@directory.command(epilog="Examples: parley directory show E10000014 · parley directory show Hampshire")
+def show(area: Annotated[str, typer.Argument(metavar="AREA", help="An area, by its ONS code or its name.")]) -> None:
+    """Show the settings in force in an area, what each decides, and the regions that the area shares offers with."""
+    entries = registered_entries(load_stack(Home.from_environment())).values()
+    areas = [entry for entry in entries if isinstance(entry, AreaRegistered)]
+    wanted = area.casefold()
+    found = next((each for each in areas if wanted in (each.id.casefold(), each.name.casefold())), None)
+    if found is None:
+        known = ", ".join(sorted(f"{each.name} ({each.id})" for each in areas)) or "none"
+        raise ParleyError(f"There is no area {area!r}. Registered: {known}.")
+    console.print(f"{found.name} ({found.id})", style="bold", highlight=False)
+    console.print(settings_table(found))
+    for region in (entry for entry in entries if isinstance(entry, RegionRegistered) and found.id in entry.areas):
+        console.print(
+            f"Shares offers in the region {region.name} with {len(region.areas) - 1} other areas, never cases."
+        )
 
 
 def _applied_table(applied: Applied) -> Table:
@@ -88,6 +124,10 @@ def _row(entry: DirectoryEntry) -> dict[str, str]:
     if isinstance(entry, AreaRegistered):
         agreement = "automatic" if entry.automatic_agreement else "by a coordinator"
         return {"id": entry.id, "name": entry.name, "agreement": agreement}
+    if isinstance(entry, RegionRegistered):
+        return {"id": entry.id, "name": entry.name, "areas": " ".join(entry.areas)}
+    if isinstance(entry, ProgrammeRegistered):
+        return {"id": entry.id, "name": entry.name, "service": entry.service, "by": entry.provider_name}
     if isinstance(entry, AgencyRegistered):
         return {
             "id": entry.id,
@@ -101,7 +141,7 @@ def _row(entry: DirectoryEntry) -> dict[str, str]:
             "id": entry.id,
             "service": entry.service,
             "provider": entry.provider,
-            "areas": " ".join(entry.areas),
+            "areas": " ".join((*entry.areas, *entry.regions)),
             "priority": str(entry.priority),
         }
     return {"id": entry.id, "name": entry.name, "user": provider_user(entry.id)}

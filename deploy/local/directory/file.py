@@ -1,6 +1,6 @@
 """Reads a directory file. Everything that is wrong with it is found before anything is done.
 
-The file is YAML with the lists `areas`, `agencies`, `providers` and `offers`; an entry has the fields of its
+The file is YAML with the lists of `SECTIONS`; an entry has the fields of its
 definition in the contracts.
 """
 
@@ -19,13 +19,17 @@ from shared.contracts.directory import (
     AreaRegistered,
     DirectoryEntry,
     OfferRegistered,
+    ProgrammeRegistered,
     ProviderRegistered,
+    RegionRegistered,
 )
 
 SECTIONS: dict[str, type[DirectoryEntry]] = {
     "areas": AreaRegistered,
+    "regions": RegionRegistered,
     "agencies": AgencyRegistered,
     "providers": ProviderRegistered,
+    "programmes": ProgrammeRegistered,
     "offers": OfferRegistered,
 }
 _MOST_FINDINGS = 20
@@ -40,7 +44,7 @@ class Line:
 
 
 def read_directory(path: Path) -> list[Line]:
-    """The entries of the file in the order areas, agencies, providers, offers.
+    """The entries of the file in the order of `SECTIONS`, so that what is referred to comes first.
 
     Raises `ParleyError` that names line, entry and field of everything that is not as the contracts want it. What
     refers to entries that may be registered already is for `check_references`.
@@ -65,16 +69,18 @@ def read_directory(path: Path) -> list[Line]:
 
 
 def check_references(path: Path, lines: Sequence[Line], registered: Sequence[DirectoryEntry]) -> None:
-    """Raises `ParleyError` where an entry names an area or provider that is neither in the file nor registered."""
+    """Raises `ParleyError` where an entry names one that is neither in the file nor registered."""
     known = {entry.key() for entry in registered} | {line.entry.key() for line in lines}
     findings: list[tuple[int, str]] = []
     for line in lines:
         entry = line.entry
         named: list[tuple[str, str]] = []
-        if isinstance(entry, AgencyRegistered | OfferRegistered):
+        if isinstance(entry, AgencyRegistered | OfferRegistered | RegionRegistered):
             named += [("areas", f"area/{area}") for area in entry.areas]
         if isinstance(entry, OfferRegistered):
             named.append(("provider", f"provider/{entry.provider}"))
+            named += [("regions", f"region/{region}") for region in entry.regions]
+            named += [("programme", f"programme/{entry.programme}")] if entry.programme else []
         for field, key in named:
             if key not in known:
                 kind, _, wanted = key.partition("/")

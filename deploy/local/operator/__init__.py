@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.local.operator import cases, dead_letters, decisions
+from deploy.local.operator import cases, dead_letters, decisions, offers
 
 
 def register(app: typer.Typer) -> None:
@@ -10,3 +10,4 @@ def register(app: typer.Typer) -> None:
     decisions.register(app)
     dead_letters.register(app)
     cases.register(app)
+    offers.register(app)

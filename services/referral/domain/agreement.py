@@ -4,6 +4,8 @@ Without both parents' agreement, each one's privacy notice and a recorded legal 
 whoever asks for it.
 """
 
+from datetime import date
+
 from services.referral.domain.case import AgreedBy, Case, Referral
 from services.referral.domain.offers import Catalogue, Offer
 from services.referral.domain.progress import Progress
@@ -24,7 +26,7 @@ def missing_condition(case: Case, catalogue: Catalogue) -> WaitingReason | None:
     return None
 
 
-def reason_to_wait(case: Case, catalogue: Catalogue, *, sign_at_hand: bool) -> WaitingReason | None:
+def reason_to_wait(case: Case, catalogue: Catalogue, today: date, *, sign_at_hand: bool) -> WaitingReason | None:
     """Why a person has to look at the case; None where the area lets it through.
 
     `sign_at_hand`: a sign of abuse is known of the family, in another case or further on in what is being read.
@@ -43,7 +45,7 @@ def reason_to_wait(case: Case, catalogue: Catalogue, *, sign_at_hand: bool) -> W
         return WaitingReason.COORDINATOR_DECIDES
     if not area.automatic_agreement:
         return WaitingReason.AREA_ASKS_COORDINATOR
-    if not catalogue.eligible(case, case.service):
+    if not catalogue.eligible(case, case.service, today):
         return WaitingReason.NO_ELIGIBLE_OFFER
     return None
 
@@ -51,18 +53,19 @@ def reason_to_wait(case: Case, catalogue: Catalogue, *, sign_at_hand: bool) -> W
 def agree_or_wait(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
     """Agrees a waiting case at once where its area lets it through; else says on the worklist why it waits."""
     case = progress.case
-    reason = reason_to_wait(case, catalogue, sign_at_hand=sign_at_hand)
+    today = progress.moment.now.date()
+    reason = reason_to_wait(case, catalogue, today, sign_at_hand=sign_at_hand)
     if reason:
         progress.wait(reason)
         return
-    offer = catalogue.eligible(case, case.service)[0]
+    offer = catalogue.eligible(case, case.service, today)[0]
     agree(progress, catalogue, Trigger.AGREE_AUTOMATICALLY, offer, "area-setting")
 
 
 def offer_next(progress: Progress, catalogue: Catalogue, declined: Referral, *, sign_at_hand: bool) -> None:
     """After a provider declined: the next offer under the same agreement, else back to the worklist."""
     case = progress.case
-    offers = catalogue.eligible(case, declined.service)
+    offers = catalogue.eligible(case, declined.service, progress.moment.now.date())
     reason = WaitingReason.SIGN_OF_ABUSE if sign_at_hand else missing_condition(case, catalogue)
     if reason or not offers:
         progress.wait(reason or WaitingReason.NO_ELIGIBLE_OFFER)

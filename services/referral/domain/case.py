@@ -9,7 +9,7 @@ from uuid import UUID
 from services.referral.domain.states import State, WaitingReason
 from shared.contracts.base import Part
 from shared.contracts.screening import PractitionerRef, ScreenedChild, ScreenedParent, ScreeningCompleted
-from shared.contracts.vocabulary import Decision, LevelOfNeed, Relationship
+from shared.contracts.vocabulary import Audience, Decision, Delivery, LevelOfNeed, Relationship
 
 AgreedBy = Literal["area-setting", "coordinator", "panel"]
 
@@ -57,6 +57,9 @@ class Family(Part):
     prefers_without_children: bool
     parents: tuple[ScreenedParent, ...]
     children: tuple[ScreenedChild, ...]
+    audiences: tuple[Audience, ...] = ()
+    delivery: tuple[Delivery, ...] = ()
+    screened_on: date | None = None
     former_parents: frozenset[UUID] = frozenset()
     former_children: frozenset[UUID] = frozenset()
 

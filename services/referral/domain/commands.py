@@ -1,5 +1,6 @@
 """What a coordinator, or the panel, tells the service to do with a case, through the same table as every event."""
 
+from datetime import date
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.referral.domain.agreement import agree, missing_condition, reason_to_wait
 from services.referral.domain.case import Case, ReferralStatus
+from services.referral.domain.eligibility import WhyNot
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue, Offer
 from services.referral.domain.progress import Moment, Progress
@@ -206,24 +208,31 @@ def _agree(progress: Progress, command: Agree, catalogue: Catalogue, *, sign_at_
     missing = missing_condition(case, catalogue)
     if missing:
         raise ConflictError(f"The case cannot be agreed: {_CONDITIONS[missing]}.")
-    offer = _named_offer(case, command.offer, catalogue) if command.offer else _first_offer(case, catalogue)
+    today = progress.moment.now.date()
+    offer = _named_offer(case, command.offer, catalogue, today) if command.offer else _first_offer(progress, catalogue)
     agree(progress, catalogue, command.trigger, offer, "panel" if row.by is Actor.PANEL else "coordinator", by=by)
 
 
-def _first_offer(case: Case, catalogue: Catalogue) -> Offer:
+def _first_offer(progress: Progress, catalogue: Catalogue) -> Offer:
+    case = progress.case
     if case.service == Service.COORDINATOR_DECIDES:
         raise ConflictError("The case cannot be agreed without an offer: the screening leaves the service to you.")
-    offers = catalogue.eligible(case, case.service)
+    offers = catalogue.eligible(case, case.service, progress.moment.now.date())
     if not offers:
         raise ConflictError("The case cannot be agreed: no eligible offer in this area has a place.")
     return offers[0]
 
 
-def _named_offer(case: Case, name: str, catalogue: Catalogue) -> Offer:
+def _named_offer(case: Case, name: str, catalogue: Catalogue, today: date) -> Offer:
     """The offer that a person chose. Whether it suits is theirs to judge; the area and the places are not."""
     offer = catalogue.offers.get(name)
     if offer is None or case.area not in offer.areas:
         raise InvalidCommandError("offer", "is not an offer in this area")
+    against = catalogue.why_not(case, offer, today)
+    if WhyNot.OPEN_TO_EVERYBODY in against:
+        raise InvalidCommandError("offer", "is open to everybody: the family uses it itself, and nobody is referred")
+    if WhyNot.FOR_PROFESSIONALS in against:
+        raise InvalidCommandError("offer", "is for professionals, not for families")
     if not catalogue.has_place(offer):
         raise ConflictError("The case cannot be agreed: this offer has no place.")
     return offer
@@ -233,7 +242,7 @@ def _wait_again(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool)
     case = progress.case
     if case.state is State.AWAITING_COORDINATOR:
         # A person held it, so a person lets it go on: the area's setting does not.
-        reason = reason_to_wait(case, catalogue, sign_at_hand=sign_at_hand)
+        reason = reason_to_wait(case, catalogue, progress.moment.now.date(), sign_at_hand=sign_at_hand)
         progress.wait(reason or WaitingReason.RESUMED_AFTER_HOLD)
     elif case.state is State.RETURNED:
         progress.wait(WaitingReason.RETURNED_FOR_INFORMATION)

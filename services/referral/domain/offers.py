@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
-from services.referral.domain.case import Case, Family, ReferralStatus
-from shared.contracts.directory import Eligibility
+from services.referral.domain.case import Case, ReferralStatus
+from services.referral.domain.eligibility import Terms, WhyNot, speaks_every_language, why_not
+from services.referral.domain.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,17 +15,22 @@ class Area:
 
     automatic_agreement: bool
     young_child_age: int
+    assured_within_days: int | None = None
+    paid_offers_automatically: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One row of the catalogue. `capacity` is how many families the provider has at once; None is no limit."""
+    """One row of the catalogue. `capacity` is how many families the provider has at once; None is no limit.
+
+    `areas` are those that it names and those of the regions that it is open to.
+    """
 
     offer: str
     provider: str
     service: str
     areas: frozenset[str]
-    eligibility: Eligibility
+    terms: Terms
     capacity: int | None
     priority: int
 
@@ -44,22 +51,48 @@ class Catalogue:
         """Whether one more family can be asked for."""
         return offer.capacity is None or self.taken.get(offer.offer, 0) < offer.capacity
 
-    def eligible(self, case: Case, service: str | None) -> list[Offer]:
-        """The offers that this family can have and that did not decline it: by priority, then by id."""
+    def why_not(self, case: Case, offer: Offer, today: date, service: str | None = None) -> tuple[WhyNot, ...]:
+        """Every reason why this offer is not one for this case on a day; empty where it is.
+
+        `service` is the one that is looked for; None looks for any. A halted case has one reason and no other is said.
+        """
+        if case.state is State.HALTED:
+            return (WhyNot.CASE_HALTED,)
         area = self.areas.get(case.area)
-        if area is None or case.family is None or service is None:
+        if area is None or case.family is None:
+            return (WhyNot.NOT_SCREENED if area else WhyNot.OTHER_AREA,)
+        reasons = list(why_not(case.family, offer.terms, area, today))
+        if service is not None and offer.service != service:
+            reasons.append(WhyNot.OTHER_SERVICE)
+        if any(r.offer == offer.offer and r.status is ReferralStatus.DECLINED for r in case.referrals):
+            reasons.append(WhyNot.DECLINED)
+        if case.area not in offer.areas:
+            reasons.append(WhyNot.OTHER_AREA)
+        if not self.has_place(offer):
+            reasons.append(WhyNot.FULL)
+        return tuple(reasons)
+
+    def eligible(self, case: Case, service: str | None, today: date) -> list[Offer]:
+        """The offers that this family can have without a person's judgement, the first choice first."""
+        if service is None or case.family is None:
             return []
-        declined = {r.offer for r in case.referrals if r.status is ReferralStatus.DECLINED}
-        suitable = (
-            offer
-            for offer in self.offers.values()
-            if offer.service == service
-            and case.area in offer.areas
-            and offer.offer not in declined
-            and self.has_place(offer)
-            and is_eligible(case.family, offer.eligibility, area.young_child_age)
-        )
-        return sorted(suitable, key=lambda offer: (offer.priority, offer.offer))
+        return self.in_order(case, [o for o in self.offers.values() if not self.why_not(case, o, today, service)])
+
+    def in_order(self, case: Case, offers: Iterable[Offer]) -> list[Offer]:
+        """Offers in the order in which they are chosen: by priority, then by id.
+
+        Where an offer says so, it stands behind all the others for a parent who would need an interpreter.
+        """
+
+        def order(offer: Offer) -> tuple[bool, int, str]:
+            behind = (
+                offer.terms.interpreter == "after-spoken"
+                and case.family is not None
+                and not speaks_every_language(case.family, offer.terms)
+            )
+            return behind, offer.priority, offer.offer
+
+        return sorted(offers, key=order)
 
     def account(self, before: Case | None, after: Case) -> None:
         """Counts the places that a decision took or gave back."""
@@ -70,17 +103,3 @@ class Catalogue:
 
 def _out(case: Case | None) -> Iterable[str]:
     return (r.offer for r in (case.referrals if case else ()) if r.status is ReferralStatus.OUT)
-
-
-def is_eligible(family: Family, rule: Eligibility, young_child_age: int) -> bool:
-    """Whether a family is one that an offer is for. An empty list in a rule is no restriction."""
-    if rule.relationship and family.relationship not in rule.relationship:
-        return False
-    if rule.levels_of_need and family.level_of_need not in rule.levels_of_need:
-        return False
-    if rule.every_parent_has_parental_responsibility and not all(p.parental_responsibility for p in family.parents):
-        return False
-    # Every child of the family counts, taking part or not: a sitting with a young child at home is still about them.
-    if rule.no_young_child and any(child.age < young_child_age for child in family.children):
-        return False
-    return not (rule.children_take_part and family.prefers_without_children)

@@ -1,18 +1,22 @@
 """The directory in tables of this service's own, and the catalogue that is decided with."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from services.referral.domain.case import FamilyKey
+from services.referral.domain.eligibility import Terms
 from services.referral.domain.offers import Area, Catalogue, Offer
 from services.referral.domain.states import CURED_BY_DIRECTORY, State
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
-    Eligibility,
     OfferRegistered,
     ProviderRegistered,
+    RegionRegistered,
 )
+from shared.contracts.offer import Eligibility
 from shared.database.connection import Connection
 
 _DIRECTORY_LOCK = 7_234_601
@@ -44,35 +48,66 @@ async def catalogue(
     if to_agree:
         # A statement of its own: the count below must see what was committed while this one waited.
         await connection.execute(
-            "SELECT FROM offer WHERE areas && $1::text[] AND capacity IS NOT NULL ORDER BY offer FOR UPDATE",
+            """
+            SELECT FROM offer
+            WHERE capacity IS NOT NULL
+                AND (areas && $1::text[] OR regions && ARRAY(SELECT region FROM region WHERE areas && $1::text[]))
+            ORDER BY offer FOR UPDATE
+            """,
             list(areas),
         )
+    # An offer is open in the areas that it names, and in those of the regions that it names.
     offer_rows = await connection.fetch(
         """
-        SELECT offer.*, taken.places FROM offer JOIN provider USING (provider)
+        SELECT offer.*, taken.places, open_in.areas AS open_in
+        FROM offer JOIN provider USING (provider)
+        CROSS JOIN LATERAL (
+            SELECT offer.areas || ARRAY(SELECT unnest(region.areas) FROM region WHERE region = ANY(offer.regions))
+        ) AS open_in (areas)
         LEFT JOIN (
             SELECT offer, count(*) AS places FROM referral WHERE status = 'out' GROUP BY offer
         ) AS taken USING (offer)
-        WHERE areas && $1::text[]
+        WHERE open_in.areas && $1::text[]
         """,
         list(areas),
     )
     return Catalogue(
-        areas={row["area"]: Area(row["automatic_agreement"], row["young_child_age"]) for row in area_rows},
+        areas={
+            row["area"]: Area(
+                automatic_agreement=row["automatic_agreement"],
+                young_child_age=row["young_child_age"],
+                assured_within_days=row["assured_within_days"],
+                paid_offers_automatically=row["paid_offers_automatically"],
+            )
+            for row in area_rows
+        },
         legal_bases={row["agency"]: row["legal_basis"] for row in agency_rows},
         offers={
             row["offer"]: Offer(
                 offer=row["offer"],
                 provider=row["provider"],
                 service=row["service"],
-                areas=frozenset(row["areas"]),
-                eligibility=Eligibility.model_validate(row["eligibility"]),
+                areas=frozenset(row["open_in"]),
+                terms=_terms(row),
                 capacity=row["capacity"],
                 priority=row["priority"],
             )
             for row in offer_rows
         },
         taken={row["offer"]: row["places"] or 0 for row in offer_rows},
+    )
+
+
+def _terms(row: Mapping[str, Any]) -> Terms:
+    terms = row["terms"]
+    return Terms(
+        eligibility=Eligibility.model_validate(row["eligibility"]),
+        delivery=frozenset(terms.get("delivery", ())),
+        languages=frozenset(terms.get("languages", ())),
+        interpreter=terms.get("interpreter", "as-spoken"),
+        open_to_everybody=terms.get("open_to_everybody", False),
+        costs_the_family=terms.get("costs_the_family", False),
+        assured_on=date.fromisoformat(terms["assured_on"]) if terms.get("assured_on") else None,
     )
 
 
@@ -93,12 +128,37 @@ async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegiste
     """Areas and their settings; a newer entry of the directory replaces an older one."""
     await connection.executemany(
         """
-        INSERT INTO area VALUES ($1, $2, $3, $4)
-        ON CONFLICT (area) DO UPDATE SET automatic_agreement = excluded.automatic_agreement,
-            young_child_age = excluded.young_child_age, entry_offset = excluded.entry_offset
+        INSERT INTO area (area, automatic_agreement, young_child_age, assured_within_days, paid_offers_automatically,
+            entry_offset)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (area) DO UPDATE SET (automatic_agreement, young_child_age, assured_within_days,
+            paid_offers_automatically, entry_offset) = (excluded.automatic_agreement, excluded.young_child_age,
+            excluded.assured_within_days, excluded.paid_offers_automatically, excluded.entry_offset)
         WHERE area.entry_offset < excluded.entry_offset
         """,
-        [(entry.id, entry.automatic_agreement, entry.young_child_age, offset) for entry, offset in entries],
+        [
+            (
+                entry.id,
+                entry.automatic_agreement,
+                entry.young_child_age,
+                entry.assured_within_days,
+                entry.paid_offers == "automatic",
+                offset,
+            )
+            for entry, offset in entries
+        ],
+    )
+
+
+async def save_regions(connection: Connection, entries: Sequence[tuple[RegionRegistered, int]]) -> None:
+    """Which areas share a region's offers; a newer entry replaces an older one."""
+    await connection.executemany(
+        """
+        INSERT INTO region VALUES ($1, $2, $3)
+        ON CONFLICT (region) DO UPDATE SET areas = excluded.areas, entry_offset = excluded.entry_offset
+        WHERE region.entry_offset < excluded.entry_offset
+        """,
+        [(entry.id, list(entry.areas), offset) for entry, offset in entries],
     )
 
 
@@ -130,10 +190,12 @@ async def save_offers(connection: Connection, entries: Sequence[tuple[OfferRegis
     """Offers of the catalogue; a newer entry replaces an older one."""
     await connection.executemany(
         """
-        INSERT INTO offer VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        ON CONFLICT (offer) DO UPDATE SET provider = excluded.provider, service = excluded.service,
-            areas = excluded.areas, eligibility = excluded.eligibility, capacity = excluded.capacity,
-            priority = excluded.priority, entry_offset = excluded.entry_offset
+        INSERT INTO offer (offer, provider, service, areas, regions, eligibility, terms, capacity, priority,
+            entry_offset)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (offer) DO UPDATE SET (provider, service, areas, regions, eligibility, terms, capacity, priority,
+            entry_offset) = (excluded.provider, excluded.service, excluded.areas, excluded.regions,
+            excluded.eligibility, excluded.terms, excluded.capacity, excluded.priority, excluded.entry_offset)
         WHERE offer.entry_offset < excluded.entry_offset
         """,
         [
@@ -142,7 +204,9 @@ async def save_offers(connection: Connection, entries: Sequence[tuple[OfferRegis
                 entry.provider,
                 entry.service,
                 list(entry.areas),
+                list(entry.regions),
                 entry.eligibility.model_dump(mode="json"),
+                _terms_row(Terms.of(entry)),
                 entry.capacity,
                 entry.priority,
                 offset,
@@ -150,3 +214,15 @@ async def save_offers(connection: Connection, entries: Sequence[tuple[OfferRegis
             for entry, offset in entries
         ],
     )
+
+
+def _terms_row(terms: Terms) -> dict[str, Any]:
+    """The terms without the eligibility, which has a column of its own."""
+    return {
+        "delivery": sorted(terms.delivery),
+        "languages": sorted(terms.languages),
+        "interpreter": terms.interpreter,
+        "open_to_everybody": terms.open_to_everybody,
+        "costs_the_family": terms.costs_the_family,
+        "assured_on": terms.assured_on.isoformat() if terms.assured_on else None,
+    }

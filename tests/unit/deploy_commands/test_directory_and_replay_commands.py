@@ -11,7 +11,13 @@ from deploy.local.directory import commands as directory_commands
 from deploy.local.directory.apply import Applied
 from deploy.local.home import Home
 from deploy.local.replay import commands as replay_commands
-from shared.contracts.directory import AgencyRegistered, DirectoryEntry, ProviderRegistered
+from shared.contracts.directory import (
+    AgencyRegistered,
+    AreaRegistered,
+    DirectoryEntry,
+    ProviderRegistered,
+    RegionRegistered,
+)
 
 MASH = AgencyRegistered.model_validate(
     {"id": "hants-mash", "name": "MASH", "areas": ["E10000014"], "sources": ["mash"]}
@@ -33,8 +39,8 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_what_is_wrong_with_a_file_is_said_even_where_nothing_runs(tmp_path: Path) -> None:
     file = tmp_path / "directory.yaml"
-    file.write_text("regions: []\n")
-    assert "'regions' is not one of" in str(parley("directory", "apply", str(file)).exception)
+    file.write_text("countries: []\n")
+    assert "'countries' is not one of" in str(parley("directory", "apply", str(file)).exception)
 
 
 @pytest.mark.parametrize("arguments", [("directory", "list"), ("replay", "records.jsonl")])
@@ -66,6 +72,19 @@ def test_the_list_shows_as_whom_each_signs_in(monkeypatch: pytest.MonkeyPatch) -
     assert "provider.relate" in shown
     entries.clear()
     assert "Nothing is registered" in parley("directory", "list").output
+
+
+def test_an_areas_settings_are_shown_with_what_they_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    signposts = {"universal_offer": {"name": "Courses"}, "specialist_support": {"name": "Helpline"}}
+    hampshire = AreaRegistered(id="E10000014", name="Hampshire", screening_valid_days=60, **signposts)
+    region = RegionRegistered(id="south-coast", name="South coast", areas=["E10000014", "E06000045"])
+    entries: dict[str, DirectoryEntry] = {entry.key(): entry for entry in (hampshire, region)}
+    monkeypatch.setattr(directory_commands, "load_stack", lambda _home: None)
+    monkeypatch.setattr(directory_commands, "registered_entries", lambda _stack: entries)
+    shown = parley("directory", "show", "hampshire").output
+    assert ["screening_valid_days", "60", "90", "Days"] in [line.split()[:4] for line in shown.splitlines()]
+    assert "in the region South coast with 1 other areas" in shown
+    assert "There is no area 'Kent'" in str(parley("directory", "show", "Kent").exception)
 
 
 class Running:

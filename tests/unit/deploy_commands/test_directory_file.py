@@ -2,9 +2,18 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.directory.area_settings import settings
 from deploy.local.directory.file import check_references, read_directory
+from deploy.local.directory.programmes import with_programmes
 from deploy.local.errors import ParleyError
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, OfferRegistered, ProviderRegistered
+from shared.contracts.directory import (
+    AgencyRegistered,
+    AreaRegistered,
+    OfferRegistered,
+    ProgrammeRegistered,
+    ProviderRegistered,
+)
+from shared.contracts.offer import Eligibility
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "directory.yaml"
 AREA = """\
@@ -61,10 +70,10 @@ def test_entries_know_the_line_where_they_begin(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("areas: [", "FILE line 1 is not YAML"),
-        ("- id: x", "FILE line 1: must be a mapping of areas, agencies, providers, offers"),
+        ("- id: x", "FILE line 1: must be a mapping of areas, regions, agencies, providers, programmes, offers"),
         ("areas: 7", "FILE line 1: areas must be a list"),
         ("areas:\n  - Hampshire", "FILE line 2: areas[0] must be a mapping"),
-        ("regions: []", "FILE line 1: 'regions' is not one of"),
+        ("countries: []", "FILE line 1: 'countries' is not one of"),
         ("{}", "FILE holds no entries"),
         ("", "FILE holds no entries"),
         (AREA.replace("E10000014", "Hants"), "FILE line 2: areas[0] Hants id:"),
@@ -82,6 +91,25 @@ def test_entries_know_the_line_where_they_begin(tmp_path: Path) -> None:
         (
             AREA + "offers:\n  - {id: one-two, provider: nobody, service: mediation, areas: [E10000014]}\n",
             "FILE line 7: offer/one-two provider: there is no provider nobody",
+        ),
+        (
+            AREA + "regions:\n  - {id: south-coast, name: South coast, areas: [E10000014, E10000099]}\n",
+            "FILE line 7: region/south-coast areas: there is no area E10000099",
+        ),
+        (
+            "providers: [{id: relate, name: Relate}]\noffers:\n"
+            "  - {id: one-two, provider: relate, service: mediation, regions: [south-coast], programme: cope}\n",
+            "FILE line 3: offer/one-two programme: there is no programme cope\n"
+            "FILE line 3: offer/one-two regions: there is no region south-coast",
+        ),
+        (
+            "providers: [{id: relate, name: Relate}]\noffers:\n"
+            "  - {id: one-two, provider: relate, service: mediation}\n",
+            "FILE line 3: offers[0] one-two entry: Value error, areas, regions: an offer must be in at least one",
+        ),
+        (
+            AREA.replace("name: Hampshire", "name: Hampshire\n    assured_within_days: 0"),
+            "FILE line 4: areas[0] E10000014 assured_within_days: Input should be greater than or equal to 1",
         ),
         (
             "providers:\n  - {id: relate, name: Relate, public_key: " + PUBLIC.replace("}", ", d: abc}") + "}\n",
@@ -130,3 +158,36 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_an_alias_that_holds_itself_is_refused_and_does_not_hang(tmp_path: Path) -> None:
     assert refusal(tmp_path, "areas: &all\n  - *all\n").startswith("FILE line 1: areas[0] must be a mapping")
+
+
+def test_an_offer_takes_from_its_programme_what_it_leaves_out() -> None:
+    programme = ProgrammeRegistered(
+        id="family-check-up",
+        name="Family Check-Up",
+        provider_name="Changing Futures NE",
+        service="parenting-programme",
+        eligibility={"child_age_from": 2, "child_age_to": 14},
+        delivery=["in-person"],
+        sessions=3,
+    )
+    fields = {"provider": "north", "service": "parenting-programme", "programme": programme.id, "areas": ["E10000014"]}
+    bare = OfferRegistered(id="bare-offer", **fields)
+    own = OfferRegistered(id="own-offer", **fields, delivery=["online"], eligibility={})
+    _, plain, kept = with_programmes([programme, bare, own], [])
+    assert plain == bare.model_copy(
+        update={
+            "name": "Family Check-Up",
+            "eligibility": programme.eligibility,
+            "delivery": ["in-person"],
+            "sessions": 3,
+        }
+    )
+    assert (kept.delivery, kept.eligibility) == (["online"], Eligibility())
+
+
+def test_every_setting_of_an_area_says_what_it_decides(tmp_path: Path) -> None:
+    (line,) = read_directory(written(tmp_path, AREA))
+    rows = settings(line.entry)
+    assert ("young_child_age", "8", "8", "A child below this age is young") in rows
+    assert ("universal_offer", "Courses", "must be given", "What a family is supported to use first") in rows
+    assert all(words for _, _, _, words in rows)

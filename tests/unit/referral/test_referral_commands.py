@@ -19,11 +19,12 @@ from services.referral.domain.commands import (
     Withdraw,
     decide_command,
 )
+from services.referral.domain.eligibility import Terms
 from services.referral.domain.halting import halt_with_family
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import Actor, State, Trigger
 from services.referral.domain.transitions import NotAllowedError
-from shared.contracts.directory import Eligibility
+from shared.contracts.offer import Eligibility
 from tests.referral_families import ASKING_AREA, P1, P2, STRANGER, catalogue, moment, new_case, offer, parent, screening
 
 
@@ -92,7 +93,7 @@ def test_a_sign_in_another_case_of_the_family_cannot_be_agreed_over():
 
 def test_a_person_chooses_the_offer_but_not_its_area_or_its_places():
     rows = catalogue(
-        offer("for-couples", "north", service="couple-support", eligibility=Eligibility(relationship=["together"])),
+        offer("for-couples", "north", service="couple-support", terms=Terms(Eligibility(relationship=["together"]))),
         offer("full", "south", capacity=0),
         offer("elsewhere", "south", areas=frozenset({"E10000099"})),
     )

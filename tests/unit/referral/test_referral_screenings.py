@@ -16,13 +16,12 @@ from services.referral.domain.commands import (
     Withdraw,
     decide_command,
 )
-from services.referral.domain.offers import is_eligible
+from services.referral.domain.eligibility import Terms
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import State, WaitingReason
 from services.referral.domain.updates import decide_update
-from shared.contracts.directory import Eligibility
+from shared.contracts.offer import Eligibility
 from shared.contracts.referral import CaseClosed, CaseHalted, ReferralAgreed
-from shared.contracts.screening import ScreenedChild
 from tests.referral_families import (
     AGENCY,
     ASKING_AREA,
@@ -99,43 +98,12 @@ def test_the_offer_is_the_first_eligible_one_with_a_place_by_priority_then_id():
     rows = catalogue(
         offer("a-full", "north", capacity=1, priority=1),
         offer("b-elsewhere", "north", areas=frozenset({ASKING_AREA}), priority=1),
-        offer("c-for-couples", "north", eligibility=Eligibility(relationship=["together"]), priority=1),
+        offer("c-for-couples", "north", terms=Terms(Eligibility(relationship=["together"])), priority=1),
         offer("e-later", "north", priority=50),
         offer("d-first", "south", priority=50),
     )
     rows.taken["a-full"] = 1
     assert screened(screening(), rows=rows).latest.offer == "d-first"
-
-
-@pytest.mark.parametrize(
-    ("rule", "changes", "eligible"),
-    [
-        ({}, {}, True),
-        ({"relationship": ["separated"]}, {}, True),
-        ({"relationship": ["together"]}, {}, False),
-        ({"levels_of_need": ["child-protection"]}, {}, False),
-        ({"levels_of_need": ["targeted"]}, {}, True),
-        ({"no_young_child": True}, {}, True),
-        ({"children_take_part": True}, {"prefers_without_children": True}, False),
-        ({"children_take_part": True}, {}, True),
-        ({"every_parent_has_parental_responsibility": True}, {}, True),
-        (
-            {"every_parent_has_parental_responsibility": True},
-            {"parents": (parent("P1"), parent("P2", responsible=False))},
-            False,
-        ),
-    ],
-)
-def test_eligibility_rows(rule, changes, eligible):
-    family = screened(screening(**changes)).family
-    assert is_eligible(family, Eligibility.model_validate(rule), 8) is eligible
-
-
-@pytest.mark.parametrize(("age", "eligible"), [(7, False), (8, True)])
-def test_a_young_child_counts_though_it_does_not_take_part(age, eligible):
-    child = ScreenedChild(person_id=some_id("C1"), ref="C1", age=age, takes_part=False, views_source="direct")
-    family = screened(screening(children=(child,))).family
-    assert is_eligible(family, Eligibility(no_young_child=True), 8) is eligible
 
 
 def test_places_taken_and_given_back_are_counted_within_a_batch():

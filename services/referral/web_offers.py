@@ -1,0 +1,59 @@
+"""Which offers there are for a case, and why not: what a coordinator looks at before agreeing."""
+
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.referral.domain.case import Case
+from services.referral.domain.eligibility import BINDING
+from services.referral.domain.offers import Catalogue, Offer
+from services.referral.repository import cases, directory
+from shared.runtime.operator import Json, operator_only, problem
+from shared.runtime.service import Context
+
+
+def routes(context: Context) -> list[Route]:
+    """GET /cases/{id}/offers."""
+
+    @operator_only
+    async def offers(request: Request) -> Response:
+        case_id: UUID = request.path_params["id"]
+        async with (
+            context.pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            families = await cases.families_of(connection, [case_id])
+            case = (await cases.load(connection, families)).get(case_id)
+            if case is None:
+                return problem(404, "There is no case with this id.")
+            catalogue = await directory.catalogue(connection, [case.area], [case.agency], to_agree=False)
+        return Json({"case_id": case_id, "service": case.service, "items": _listed(context, case, catalogue)})
+
+    return [Route("/cases/{id:uuid}/offers", offers)]
+
+
+def _listed(context: Context, case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Every offer of the case's area: those that it can have first, in the order in which they would be chosen.
+
+    `person_may_choose`: the reasons against it are ones that a person may judge otherwise.
+    """
+    today = context.clock.now().date()
+
+    def line(offer: Offer) -> dict[str, Any]:
+        against = catalogue.why_not(case, offer, today, case.service)
+        free = None if offer.capacity is None else max(0, offer.capacity - catalogue.taken.get(offer.offer, 0))
+        return {
+            "offer": offer.offer,
+            "provider": offer.provider,
+            "service": offer.service,
+            "eligible": not against,
+            "why_not": against,
+            "person_may_choose": BINDING.isdisjoint(against),
+            "free_places": free,
+        }
+
+    lines = [line(offer) for offer in catalogue.in_order(case, catalogue.offers.values())]
+    return sorted(lines, key=lambda each: (not each["eligible"], not each["person_may_choose"]))

@@ -1,0 +1,79 @@
+"""The parts of an offer: who it is for, where and when it is, and what it costs."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shared.contracts.base import ShortText
+from shared.contracts.vocabulary import Audience, LevelOfNeed, Relationship
+
+Age = Annotated[int, Field(ge=0, le=25, description="Whole years")]
+Pence = Annotated[int, Field(ge=0, le=100_000_00, description="Pence sterling")]
+
+# Text on purpose: YAML reads a bare 10:00 as the number 600.
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description='Local time in quotes: "10:00"')]
+
+
+class OfferPart(BaseModel):
+    """A part of an entry of the directory. Unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Eligibility(OfferPart):
+    """Who an offer is for, as rows: each field is one rule, and an empty one is no restriction.
+
+    `child_age_from` and `child_age_to` are the ages that the offer is about, both included: one child of the family of
+    such an age is enough, or with `every_child_of_age` every child must be. Of `audience`, one is enough.
+    """
+
+    relationship: list[Relationship] = []
+    every_parent_has_parental_responsibility: bool = False
+    no_young_child: bool = False
+    children_take_part: bool = False
+    child_age_from: Age | None = None
+    child_age_to: Age | None = None
+    every_child_of_age: bool = False
+    levels_of_need: list[LevelOfNeed] = []
+    audience: list[Audience] = []
+
+    @model_validator(mode="after")
+    def _ages_are_a_range(self) -> Self:
+        if (
+            self.child_age_from is not None
+            and self.child_age_to is not None
+            and self.child_age_from > self.child_age_to
+        ):
+            raise ValueError("child_age_from: must not be above child_age_to")
+        if self.every_child_of_age and self.child_age_from is None and self.child_age_to is None:
+            raise ValueError("every_child_of_age: needs child_age_from or child_age_to")
+        return self
+
+
+class FamilyCost(OfferPart):
+    """What a family pays itself. An offer without one costs the family nothing that is known of."""
+
+    amount_pence: Pence
+    per: Literal["family", "parent", "session"] = "family"
+    note: ShortText | None = None
+
+
+class Venue(OfferPart):
+    """Where an offer takes place in person. Public: never a refuge or anybody's home."""
+
+    name: ShortText
+    lines: list[ShortText] = []
+    postcode: Annotated[str, Field(max_length=10)] | None = None
+
+
+class OpeningTime(OfferPart):
+    """When an offer takes place, each week or each month. Times are local."""
+
+    every: Literal["week", "month"] = "week"
+    days: Annotated[list[Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]], Field(min_length=1)]
+    opens_at: TimeOfDay | None = None
+    closes_at: TimeOfDay | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    note: ShortText | None = None
