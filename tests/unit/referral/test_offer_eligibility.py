@@ -150,7 +150,7 @@ def test_a_halted_case_has_no_offer_of_any_service_whatever_its_terms() -> None:
     contact = offer("a-contact-centre", "north", service="supervised-contact")
     rows = catalogue(contact, offer("b-mediation", "south"))
     progress = Progress(decide_screening(new_case(), screening(), moment(), rows).case, moment())
-    halt(progress, Trigger.HALT)
+    halt(progress, Trigger.HALT, "sign-of-abuse")
     for row in rows.offers.values():
         assert rows.why_not(progress.case, row, TODAY) == (WhyNot.CASE_HALTED,)
         assert rows.why_not(progress.case, row, TODAY)[0] in BINDING
