@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from tests.integration.referral_service import (
@@ -15,7 +17,7 @@ from tests.integration.referral_service import (
     family,
     running,
 )
-from tests.referral_families import ASKING_AREA, P1, screening, some_id
+from tests.referral_families import ASKING_AREA, P1, START, screening, some_id
 
 
 @pytest.fixture
@@ -31,12 +33,17 @@ async def test_the_coordinator_works_through_the_worklist(referral: Referral) ->
     )
     listing = (await referral.http.get("/worklist", params={"area": ASKING_AREA, "limit": 3})).json()["items"]
     assert [item["case_id"] for item in listing] == [str(some_id(f"case-{name}")) for name in names[:3]]
+    days = listing[0].pop("days_waited")
+    assert days > 10
     assert listing[0] == {
         "case_id": str(some_id("case-F1")),
         "area": ASKING_AREA,
         "state": "awaiting-coordinator",
         "waiting_since": "2025-04-02T09:30:00+00:00",
         "waiting_reason": "area-asks-coordinator",
+        "coordinator": None,
+        "urgency": "high",
+        "urgency_reasons": ["over-the-areas-limit"],
     }
     first, second, third, fourth = (some_id(f"case-{name}") for name in names)
     assert await referral.post("agree", {"offer": "south-mediation"}, first) == (
@@ -113,3 +120,54 @@ async def test_two_people_agree_at_once_and_one_referral_goes_out(referral: Refe
     answers = await asyncio.gather(*(referral.post("agree") for _ in range(4)))
     assert sorted(status for status, _ in answers) == [200, 409, 409, 409]
     assert await referral.topics() == ["referral-agreed"]
+
+
+async def test_the_worklist_is_paged_by_urgency_and_says_in_whose_hands_a_case_is(referral: Referral) -> None:
+    need = {"F1": "targeted", "F2": "child-in-need", "F3": "child-protection", "F4": "targeted"}
+    recent = {"day": (datetime.now(UTC) - START).days - 1, "area": ASKING_AREA}
+    await referral.screened(
+        *(family(name, number=at, level_of_need=each, **recent) for at, (name, each) in enumerate(need.items())),
+        family("F5", "domestic-abuse-pathway", number=9, **recent),
+    )
+    await referral.post("return", {"missing": ["tool"]}, some_id("case-F4"))
+    await referral.post("answer", None, some_id("case-F4"))
+    pages = [
+        (await referral.http.get("/worklist", params={"limit": 2, "offset": offset})).json() for offset in (0, 2, 4)
+    ]
+    assert [page["total"] for page in pages] == [5, 5, 5]
+    names = {str(some_id(f"case-{name}")): name for name in ("F1", "F2", "F3", "F4", "F5")}
+    lines = [(names[item["case_id"]], item["urgency"], item["urgency_reasons"]) for p in pages for item in p["items"]]
+    assert lines == [
+        ("F5", "immediate", ["sign-of-abuse"]),
+        ("F3", "high", ["child-protection"]),
+        ("F2", "raised", ["child-in-need"]),
+        ("F4", "raised", ["referrer-has-answered"]),
+        ("F1", "routine", []),
+    ]
+    first, other = ({"x-operator": who} for who in ("c.okafor", "d.shah"))
+    claimed = f"/cases/{some_id('case-F2')}"
+    assert (await referral.http.post(f"{claimed}/claim", headers=first)).json()["coordinator"] == "c.okafor"
+    refused = await referral.http.post(f"{claimed}/claim", headers=other)
+    assert (refused.status_code, "c.okafor has this case" in refused.text) == (409, True)
+    assert (await referral.http.post(f"{claimed}/release", headers=other)).status_code == 409
+    mine = (await referral.http.get("/worklist", params={"coordinator": "c.okafor"})).json()["items"]
+    assert [names[item["case_id"]] for item in mine] == ["F2"]
+    taken = await referral.http.post(f"{claimed}/claim", headers=other, json={"take_over": True})
+    assert taken.json()["coordinator"] == "d.shah"
+    assert (await referral.http.post(f"{claimed}/release", headers=other)).status_code == 200
+    had = "SELECT coordinator, until IS NOT NULL AS over FROM assignment ORDER BY id"
+    assert [tuple(row) for row in await referral.pool.fetch(had)] == [("c.okafor", True), ("d.shah", True)]
+
+
+async def test_a_note_rests_sealed_and_is_only_added_to(referral: Referral) -> None:
+    await referral.screened(screening(area=ASKING_AREA))
+    words = "Spoke with the school: Mrs Example will send the tool."
+    assert (await referral.post("notes", {"text": words}))[0] == 200
+    assert (await referral.post("notes", {"text": ""}))[0] == 422
+    assert (await referral.post("notes", {"text": words}, uuid4()))[0] == 404
+    [note] = (await referral.http.get(f"/cases/{CASE}/notes")).json()["items"]
+    assert (note["text"], note["who"]) == (words, "operator")
+    assert "Example" not in str([tuple(row) for row in await referral.pool.fetch("SELECT * FROM case_note")])
+    for statement in ("UPDATE case_note SET who = 'x'", "DELETE FROM case_note"):
+        with pytest.raises(asyncpg.RaiseError, match="only added to"):
+            await referral.pool.execute(statement)

@@ -4,6 +4,7 @@ The commands only carry what the coordinator says to the referral service, which
 """
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
+from deploy.local.errors import ParleyError
 from deploy.local.home import Home, load_stack
 from deploy.local.operator.http import Json, OperatorClient
 from deploy.local.terminal import harmless, plain_console
@@ -35,13 +37,17 @@ def register(app: typer.Typer) -> None:
 
 def worklist(
     area: Annotated[str | None, typer.Option(help="Only of this area, by its ONS code.")] = None,
+    coordinator: Annotated[str | None, typer.Option(help="Only what this coordinator has in hand.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 200,
+    offset: Annotated[int, typer.Option(min=0, help="Without the first so many, for the next page.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False,
 ) -> None:
-    """List the cases that wait for a coordinator, the longest first, and why each does."""
+    """List the cases that wait for a coordinator: the most urgent first, of those the longest waiting, and why."""
     parameters = {"limit": str(limit)} | ({"area": area} if area else {})
+    parameters |= ({"coordinator": coordinator} if coordinator else {}) | ({"offset": str(offset)} if offset else {})
     with _client() as client:
-        items: list[Json] = client.get(_SERVICE, "/worklist", **parameters)["items"]
+        found = client.get(_SERVICE, "/worklist", **parameters)
+    items: list[Json] = found["items"]
     if as_json:
         for item in items:
             print(json.dumps(item))
@@ -49,9 +55,9 @@ def worklist(
         console.print("Nothing waits for a coordinator.")
     else:
         console.print(_table(items))
-        more = " There may be more: raise --limit." if len(items) == limit else ""
+        more = f" The next page: --offset {offset + limit}." if found["total"] > offset + len(items) else ""
         console.print(
-            f"{len(items)} cases wait.{more} `parley case show ID` shows one, `parley case --help` moves it on."
+            f"{found['total']} cases wait.{more} `parley case show ID` shows one, `parley case --help` moves it on."
         )
 
 
@@ -166,6 +172,50 @@ def withdraw(
     _tell(case_id, "withdraw", {"parent": str(parent)} if parent else {})
 
 
+@case.command(epilog=f"Example: parley case claim {_ID}")
+def claim(
+    case_id: CaseId,
+    take_over: Annotated[bool, typer.Option("--take-over", help="Even if somebody else has it in hand.")] = False,
+) -> None:
+    """Take a case in hand, so that the worklist shows that it is yours."""
+    with _client() as client:
+        answer = client.post(_SERVICE, f"/cases/{case_id}/claim", {"take_over": take_over})
+    console.print(f"Case {case_id} is in the hands of {harmless(answer['coordinator'])} now.", soft_wrap=True)
+
+
+@case.command(epilog=f"Example: parley case release {_ID}")
+def release(case_id: CaseId) -> None:
+    """Give a case that is in your hands back to the worklist."""
+    with _client() as client:
+        client.post(_SERVICE, f"/cases/{case_id}/release")
+    console.print(f"Case {case_id} is in nobody's hands now.", soft_wrap=True)
+
+
+@case.command(epilog=f"Example: parley case note {_ID} < note.txt")
+def note(case_id: CaseId) -> None:
+    """Add a note to a case. It is read from the standard input, so that no shell keeps it, and rests sealed."""
+    if sys.stdin.isatty():
+        console.print("Write the note, then press Ctrl-D.")
+    text = sys.stdin.read().strip()
+    if not text:
+        raise ParleyError("The note is empty. Write it, or give it as `parley case note ID < note.txt`.")
+    with _client() as client:
+        client.post(_SERVICE, f"/cases/{case_id}/notes", {"text": text})
+    console.print("The note is kept.")
+
+
+@case.command(epilog=f"Example: parley case notes {_ID}")
+def notes(case_id: CaseId) -> None:
+    """Show a case's notes, opened."""
+    with _client() as client:
+        items: list[Json] = client.get(_SERVICE, f"/cases/{case_id}/notes")["items"]
+    if not items:
+        console.print("There are no notes.")
+    for item in items:
+        text = "The key was erased." if item["text"] is None else item["text"]
+        console.print(f"{str(item['at'])[:16]} {harmless(item['who'])}: {harmless(text)}", soft_wrap=True)
+
+
 def _tell(case_id: UUID, verb: str, body: Mapping[str, Any] | None = None) -> None:
     with _client() as client:
         answer = client.post(_SERVICE, f"/cases/{case_id}/{verb}", body)
@@ -181,11 +231,12 @@ def _client() -> OperatorClient:
 def _table(items: Sequence[Json]) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("case", no_wrap=True)
-    for heading in ("area", "since", "because of"):
+    for heading in ("area", "urgency", "days", "because of", "in hand"):
         table.add_column(heading, overflow="fold")
     for item in items:
-        date = str(item["waiting_since"])[:10]
-        table.add_row(item["case_id"], item["area"], date, _text(item["waiting_reason"]))
+        because = "\n".join(dict.fromkeys((item["waiting_reason"], *item["urgency_reasons"])))
+        row = (item["area"], item["urgency"], str(item["days_waited"]), because, _text(item["coordinator"]))
+        table.add_row(item["case_id"], *row)
     return table
 
 

@@ -6,16 +6,19 @@ from uuid import UUID
 from shared.database.connection import Connection
 
 
-async def worklist(connection: Connection, *, area: str | None, limit: int) -> list[dict[str, Any]]:
-    """The cases that wait for a person, the longest first."""
+async def waiting(connection: Connection, *, area: str | None, coordinator: str | None) -> list[dict[str, Any]]:
+    """Every case that waits for a person, with what its urgency depends on. `coordinator`: only what is theirs."""
     rows = await connection.fetch(
         """
-        SELECT case_id, area, state, waiting_since, waiting_reason FROM referral_case
-        WHERE waiting_reason IS NOT NULL AND ($1::text IS NULL OR area = $1)
-        ORDER BY waiting_since, case_id LIMIT $2
+        SELECT case_id, referral_case.area, state, waiting_since, waiting_reason, family ->> 'level_of_need'
+            AS level_of_need, coordinator, coalesce(worklist_days, 10) AS limit_days
+        FROM referral_case LEFT JOIN area USING (area)
+        LEFT JOIN (SELECT case_id, coordinator FROM assignment WHERE until IS NULL) AS standing USING (case_id)
+        WHERE waiting_reason IS NOT NULL AND ($1::text IS NULL OR referral_case.area = $1)
+            AND ($2::text IS NULL OR coordinator = $2)
         """,
         area,
-        limit,
+        coordinator,
     )
     return [dict(row) for row in rows]
 
@@ -36,12 +39,13 @@ async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:
     """Where a case stands; None where there is none."""
     row = await connection.fetchrow(
         """
-        SELECT case_id, area, state, decision, service, held_from, returned_from, waiting_since, waiting_reason,
-            referral_id, provider, offer, status AS referral
+        SELECT case_id, area, state, coordinator, decision, service, held_from, returned_from, waiting_since,
+            waiting_reason, referral_id, provider, offer, status AS referral
         FROM referral_case LEFT JOIN LATERAL (
             SELECT referral_id, provider, offer, status FROM referral
             WHERE referral.case_id = referral_case.case_id ORDER BY number DESC LIMIT 1
         ) AS newest ON true
+        LEFT JOIN (SELECT case_id, coordinator FROM assignment WHERE until IS NULL) AS standing USING (case_id)
         WHERE case_id = $1
         """,
         case_id,

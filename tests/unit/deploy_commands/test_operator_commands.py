@@ -225,21 +225,26 @@ def waiting(case_id: str) -> dict[str, object]:
         "state": "awaiting-coordinator",
         "waiting_since": "2025-04-02T18:57:00+00:00",
         "waiting_reason": "no-eligible-offer",
+        "days_waited": 12,
+        "urgency": "high",
+        "urgency_reasons": ["child-protection", "over-the-areas-limit"],
+        "coordinator": "c.okafor",
     }
 
 
-def test_the_worklist_says_since_when_and_why(services: Services) -> None:
-    services.on("referral", "GET", "/worklist", json={"items": [waiting(CASE)]})
-    assert [CASE, "E10000014", "2025-04-02", "no-eligible-offer"] in [
-        line.split() for line in parley("worklist").splitlines()
-    ]
+def test_the_worklist_says_how_urgent_how_long_and_why(services: Services) -> None:
+    services.on("referral", "GET", "/worklist", json={"items": [waiting(CASE)], "total": 1})
+    shown = [line.split() for line in parley("worklist").splitlines()]
+    assert [CASE, "E10000014", "high", "12", "no-eligible-offer", "c.okafor"] in shown
+    assert ["child-protection"] in shown
     assert json.loads(parley("worklist", "--json")) == waiting(CASE)
 
 
 def test_a_worklist_says_that_it_was_cut(services: Services) -> None:
-    services.on("referral", "GET", "/worklist", json={"items": [waiting(CASE), waiting(LETTER)]})
-    assert "raise --limit" in parley("worklist", "--limit", "2", "--area", "E10000014")
-    assert dict(services.asked[0].url.params) == {"limit": "2", "area": "E10000014"}
+    services.on("referral", "GET", "/worklist", json={"items": [waiting(CASE), waiting(LETTER)], "total": 5})
+    shown = parley("worklist", "--limit", "2", "--offset", "2", "--area", "E10000014")
+    assert "The next page: --offset 4" in shown
+    assert dict(services.asked[0].url.params) == {"limit": "2", "area": "E10000014", "offset": "2"}
 
 
 def test_a_case_shows_what_a_party_outside_wrote_and_obeys_none_of_it(services: Services) -> None:
@@ -251,7 +256,7 @@ def test_a_case_shows_what_a_party_outside_wrote_and_obeys_none_of_it(services: 
 
 
 def test_an_empty_worklist(services: Services) -> None:
-    services.on("referral", "GET", "/worklist", json={"items": []})
+    services.on("referral", "GET", "/worklist", json={"items": [], "total": 0})
     assert "Nothing waits" in parley("worklist")
 
 

@@ -1,0 +1,11 @@
+"""Referral's HTTP, for the coordinator and the panel, with the operator's token."""
+
+from starlette.routing import Route
+
+from services.referral.web import cases, worklist
+from shared.runtime.service import Context
+
+
+def routes(context: Context) -> list[Route]:
+    """Every page and command."""
+    return [*worklist.routes(context), *cases.routes(context)]

@@ -1,0 +1,53 @@
+"""A person's command upon a case: decided under the family's lock, saved and told in one transaction."""
+
+from uuid import UUID
+
+from services.referral.domain.case import Case
+from services.referral.domain.commands import Agree, Command, Halt, decide_command
+from services.referral.domain.halting import halt_with_family
+from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.states import Actor
+from services.referral.repository import cases, directory
+from services.referral.repository.work import Work
+from services.referral.web.answers import UnknownCaseError
+from shared.messaging.envelope import new_id
+from shared.messaging.transaction import Transaction, in_transaction
+from shared.runtime.service import Context
+
+
+async def lock_case(tx: Transaction, case_id: UUID) -> tuple[Work, Case]:
+    """The case, its family locked until the transaction ends. Raises UnknownCaseError."""
+    await directory.lock_for_reading(tx.connection)
+    families = await cases.families_of(tx.connection, [case_id])
+    await cases.lock_families(tx.connection, families)
+    work = Work(await cases.load(tx.connection, families))
+    case = work.cases.get(case_id)
+    if case is None:
+        raise UnknownCaseError
+    return work, case
+
+
+async def carry_out(context: Context, case_id: UUID, body: Command, who: str) -> str:
+    """Carries a command out in a transaction of its own and returns the case's new state."""
+    async with in_transaction(context.pool, context.service) as tx:
+        work, case = await lock_case(tx, case_id)
+        await decide(context, tx, work, case, body, who)
+        return work.cases[case_id].state
+
+
+async def decide(
+    context: Context, tx: Transaction, work: Work, case: Case, body: Command, who: str, *, by: Actor | None = None
+) -> None:
+    """Decides a command upon a locked case, saves what follows and tells it. A halt concerns the whole family."""
+    catalogue = await directory.catalogue(tx.connection, [case.area], [case.agency], to_agree=isinstance(body, Agree))
+    moment = Moment(context.clock.now(), None, new_id, who)
+    signs = work.families_with_sign()
+    decided: list[Progress] = [decide_command(case, body, moment, catalogue, sign_at_hand=case.key in signs, by=by)]
+    if isinstance(body, Halt):
+        others = (other for other in work.of_family(case.key) if other.case_id != case.case_id)
+        decided += [halted for other in others if (halted := halt_with_family(other, body.trigger, moment))]
+    for progress in decided:
+        work.take(progress, catalogue)
+        for event in progress.events:
+            tx.emit(event)
+    await work.save(tx.connection)

@@ -1,0 +1,82 @@
+"""Where a case stands, and what to do with it."""
+
+from uuid import UUID
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.referral.domain.commands import (
+    Agree,
+    Answer,
+    Command,
+    ConflictError,
+    FromPanel,
+    Halt,
+    Hold,
+    InvalidCommandError,
+    Refuse,
+    Resume,
+    Return,
+    SpecialistContact,
+    ToPanel,
+    Withdraw,
+)
+from services.referral.domain.transitions import NotAllowedError
+from services.referral.repository import pages
+from services.referral.web.answers import UnknownCaseError, invalid, refused, unknown_case
+from services.referral.web.carrying_out import carry_out
+from shared.runtime.operator import Json, acting, operator_only, problem
+from shared.runtime.service import Context
+
+_COMMANDS: dict[str, type[Command]] = {
+    "agree": Agree,
+    "return": Return,
+    "refuse": Refuse,
+    "to-panel": ToPanel,
+    "from-panel": FromPanel,
+    "answer": Answer,
+    "hold": Hold,
+    "resume": Resume,
+    "halt": Halt,
+    "specialist-contact": SpecialistContact,
+    "withdraw": Withdraw,
+}
+
+
+def routes(context: Context) -> list[Route]:
+    """GET /cases/{id}, and a POST for each command of a case."""
+
+    @operator_only
+    async def show(request: Request) -> Response:
+        case_id: UUID = request.path_params["id"]
+        async with context.pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+            case = await pages.case(connection, case_id)
+            if case is None:
+                return unknown_case()
+            return Json({**case, "history": await pages.history(connection, case_id)})
+
+    def command(name: str, kind: type[Command]) -> Route:
+        @operator_only
+        async def endpoint(request: Request) -> Response:
+            try:
+                body = kind.model_validate_json(await request.body() or b"{}")
+            except ValidationError as error:
+                return refused(error)
+            try:
+                state = await carry_out(context, request.path_params["id"], body, acting(request))
+            except UnknownCaseError:
+                return unknown_case()
+            except InvalidCommandError as error:
+                return invalid(error.field, error.rule)
+            except (NotAllowedError, ConflictError) as error:
+                return problem(409, str(error))
+            return Json({"case_id": request.path_params["id"], "state": state})
+
+        return Route(f"/cases/{{id:uuid}}/{name}", endpoint, methods=["POST"])
+
+    return [
+        Route("/cases/{id:uuid}", show),
+        *(command(name, kind) for name, kind in _COMMANDS.items()),
+    ]

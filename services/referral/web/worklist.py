@@ -1,0 +1,145 @@
+"""The coordinator's worklist, who has a case in hand, and notes."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.referral.domain.states import WaitingReason
+from services.referral.domain.urgency import Line, days_waited, urgency_of
+from services.referral.repository import coordinators, pages
+from services.referral.web.answers import invalid, refused, unknown_case
+from shared.contracts.vocabulary import LevelOfNeed
+from shared.messaging.envelope import new_id
+from shared.privacy.sealing import CannotOpenError
+from shared.runtime.operator import Json, acting, operator_only, problem
+from shared.runtime.service import Context
+
+_LIMIT = 200
+_MOST = 10_000
+
+
+class _Note(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class _Claim(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    take_over: bool = False
+
+
+def routes(context: Context) -> list[Route]:
+    """GET /worklist; POST /cases/{id}/claim, /release and /notes; GET /cases/{id}/notes."""
+
+    @operator_only
+    async def worklist(request: Request) -> Response:
+        asked = request.query_params
+        limit, offset = asked.get("limit", str(_LIMIT)), asked.get("offset", "0")
+        if not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= _MOST):
+            return invalid("limit", f"must be a number from 1 to {_MOST}")
+        if not (offset.isascii() and offset.isdigit()):
+            return invalid("offset", "must be a number from 0")
+        async with context.pool.acquire() as connection:
+            rows = await pages.waiting(
+                connection, area=asked.get("area") or None, coordinator=asked.get("coordinator") or None
+            )
+        now = context.clock.now()
+        lines = sorted((_line(row, now) for row in rows), key=lambda each: each[0])
+        page = [item for _, item in lines[int(offset) : int(offset) + int(limit)]]
+        return Json({"items": page, "total": len(lines)})
+
+    @operator_only
+    async def claim(request: Request) -> Response:
+        try:
+            body = _Claim.model_validate_json(await request.body() or b"{}")
+        except ValidationError as error:
+            return refused(error)
+        case_id, who = request.path_params["id"], acting(request)
+        async with context.pool.acquire() as connection, connection.transaction():
+            try:
+                holder = await coordinators.lock(connection, case_id)
+            except LookupError:
+                return unknown_case()
+            if holder not in (None, who) and not body.take_over:
+                return problem(409, f"{holder} has this case in hand. Take it over if that is agreed.")
+            if holder != who:
+                await coordinators.claim(connection, case_id, who, context.clock.now())
+        return Json({"case_id": case_id, "coordinator": who})
+
+    @operator_only
+    async def release(request: Request) -> Response:
+        case_id, who = request.path_params["id"], acting(request)
+        async with context.pool.acquire() as connection, connection.transaction():
+            try:
+                holder = await coordinators.lock(connection, case_id)
+            except LookupError:
+                return unknown_case()
+            if holder != who:
+                return problem(409, "This case is not in your hands.")
+            await coordinators.release(connection, case_id, context.clock.now())
+        return Json({"case_id": case_id, "coordinator": None})
+
+    @operator_only
+    async def add_note(request: Request) -> Response:
+        case_id: UUID = request.path_params["id"]
+        try:
+            body = _Note.model_validate_json(await request.body())
+        except ValidationError as error:
+            return refused(error)
+        async with context.pool.acquire() as connection, connection.transaction():
+            try:
+                await coordinators.lock(connection, case_id)
+            except LookupError:
+                return unknown_case()
+            try:
+                sealed = (await context.keyring.for_sealing([case_id], "person")).seal(case_id, "case-note", body.text)
+            except CannotOpenError:
+                return problem(409, "The key of this case's notes was erased: nothing more is written about it.")
+            note_id = new_id()
+            await coordinators.add_note(connection, note_id, case_id, context.clock.now(), acting(request), sealed)
+        return Json({"note_id": note_id})
+
+    @operator_only
+    async def notes(request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            rows = await coordinators.notes(connection, request.path_params["id"])
+        keys = await context.keyring.for_opening([row["sealed"] for row in rows])
+        items = []
+        for row in rows:
+            try:
+                text = keys.open(row["sealed"])
+            except CannotOpenError:
+                text = None
+            items.append({"note_id": row["note_id"], "at": row["at"], "who": row["who"], "text": text})
+        return Json({"items": items})
+
+    return [
+        Route("/worklist", worklist),
+        Route("/cases/{id:uuid}/claim", claim, methods=["POST"]),
+        Route("/cases/{id:uuid}/release", release, methods=["POST"]),
+        Route("/cases/{id:uuid}/notes", add_note, methods=["POST"]),
+        Route("/cases/{id:uuid}/notes", notes),
+    ]
+
+
+def _line(row: dict[str, Any], now: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """A line of the worklist with its place: the most urgent first, and of those the longest waiting."""
+    need = row.pop("level_of_need")
+    line = Line(
+        reason=WaitingReason(row["waiting_reason"]),
+        since=row["waiting_since"],
+        level_of_need=LevelOfNeed(need) if need else None,
+        limit_days=row.pop("limit_days"),
+    )
+    urgency, reasons = urgency_of(line, now)
+    place = (urgency, line.since, str(row["case_id"]))
+    return place, {
+        **row,
+        "days_waited": days_waited(line, now),
+        "urgency": urgency.name.lower(),
+        "urgency_reasons": reasons,
+    }
