@@ -1,49 +1,35 @@
 """The outcomes service: what it consumes and serves."""
 
 from services.outcomes import web
+from services.outcomes.domain.rows import CASE_EVENTS
 from services.outcomes.handlers import Handlers
+from services.outcomes.reading import history_reader
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
-from shared.contracts import referral
+from services.outcomes.telling import Telling
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.subscription import Subscription, event_reader
 from shared.runtime.serve import serve
 from shared.runtime.service import Context, Wiring
 
-CASE_EVENTS = (
-    referral.ReferralAgreed,
-    referral.ProviderAccepted,
-    referral.ProviderDeclined,
-    referral.ParentContacted,
-    referral.ProviderAssessed,
-    referral.SessionRecorded,
-    referral.MeasureRecorded,
-    referral.CaseReturned,
-    referral.CaseRefused,
-    referral.CaseTakenToPanel,
-    referral.CaseHeld,
-    referral.CaseResumed,
-    referral.CaseHalted,
-    referral.CaseClosed,
-)
-
 
 def wire(context: Context) -> Wiring:
     """The service's table of contents."""
     pseudonyms = pseudonyms_under(context.settings)
-    handlers = Handlers(pseudonyms)
+    telling = Telling(context.pool, pseudonyms, context.service)
+    handlers = Handlers(telling)
     return Wiring(
         subscriptions=(
             Subscription(
                 name="screenings",
                 topics=("screening-completed",),
-                read=event_reader(ScreeningCompleted),
+                read=history_reader(ScreeningCompleted),
                 handle=handlers.case_history,
             ),
             Subscription(
                 name="case-events",
                 topics=tuple(event.topic for event in CASE_EVENTS if event.topic),
-                read=event_reader(*CASE_EVENTS),
+                read=history_reader(*CASE_EVENTS),
                 handle=handlers.case_history,
             ),
             Subscription(
@@ -53,7 +39,8 @@ def wire(context: Context) -> Wiring:
                 handle=handlers.directory,
             ),
         ),
-        routes=web.routes(context, pseudonyms),
+        routes=web.routes(context, pseudonyms, telling),
+        background=(telling.run,),
     )
 
 

@@ -1,41 +1,30 @@
-"""Outcomes' subscribers: keep what the event says, work the facts of its cases out anew, tell what changed."""
+"""Outcomes' subscribers: keep what the events say, and note whose facts have to be worked out anew."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
 
-from services.outcomes.domain.facts import retracted, told
-from services.outcomes.domain.pseudonyms import Pseudonyms
-from services.outcomes.domain.rows import rows_of
-from services.outcomes.repository.facts import bring_up_to_date
-from services.outcomes.repository.rows import Named, lock_cases, save_names, save_rows
-from shared.contracts.referral import CaseEvent
-from shared.contracts.screening import ScreeningCompleted
+from services.outcomes.domain.rows import Said
+from services.outcomes.repository.changed import mark_changed
+from services.outcomes.repository.rows import Named, save_names, save_rows
+from services.outcomes.telling import Telling
 from shared.messaging.records import Received
 from shared.messaging.transaction import Transaction
-
-CaseHistory: TypeAlias = ScreeningCompleted | CaseEvent
 
 
 class Handlers:
     """The outcomes service's handlers."""
 
-    def __init__(self, pseudonyms: Pseudonyms) -> None:
-        self._pseudonyms = pseudonyms
+    def __init__(self, telling: Telling) -> None:
+        self._telling = telling
 
-    async def case_history(self, tx: Transaction, batch: Sequence[Received[CaseHistory]]) -> None:
+    async def case_history(self, tx: Transaction, batch: Sequence[Received[Said]]) -> None:
         """Screenings and case events alike: whichever comes first, the facts end up the same.
 
-        A fact leaves without a cause: an agency sees the correlation id of its own family's events, and must not find
-        it beside a pseudonym.
+        Facts are not worked out here but by `Telling`, once for all events of a case that came close together. The
+        marks commit with the rows, so no change is ever forgotten.
         """
-        cases = {each.event.case_id for each in batch}
-        await lock_cases(tx.connection, cases)
-        await save_rows(tx.connection, [row for each in batch for row in rows_of(each.event)])
-        changed = await bring_up_to_date(tx.connection, cases)
-        for row in changed.retracted:
-            tx.emit(retracted(row, self._pseudonyms))
-        for row in changed.told:
-            tx.emit(told(row, self._pseudonyms))
+        await save_rows(tx.connection, [row for each in batch for row in each.event.rows])
+        await mark_changed(tx.connection, {each.event.case_id for each in batch})
+        self._telling.note(len(batch))
 
     async def directory(self, tx: Transaction, batch: Sequence[Received[Named]]) -> None:
         """Keeps the names of areas, agencies and providers, for the summary."""

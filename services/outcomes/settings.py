@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pydantic import Field
+
 from services.outcomes.domain.pseudonyms import Pseudonyms
 from shared.runtime.settings import ServiceSettings
 
@@ -9,6 +11,8 @@ from shared.runtime.settings import ServiceSettings
 class OutcomesSettings(ServiceSettings):
     """Frozen settings. `pseudonym_key_file` holds the key that pseudonyms are made under, as base64."""
 
+    # Rows are copied table by table: the fuller a batch, the less each of its events costs.
+    batch_size: int = Field(default=3_000, ge=1)
     pseudonym_key_file: Path = Path("pseudonym-key")
 
 

@@ -12,15 +12,22 @@ from services.outcomes.domain.pseudonyms import Pseudonyms
 from services.outcomes.domain.summary import summary
 from services.outcomes.repository import facts as facts_repository
 from services.outcomes.repository import summary as summary_repository
+from services.outcomes.telling import Telling
 from shared.runtime.operator import Json, operator_only
 from shared.runtime.service import Context
 
+# While a whole history is read anew, the summary is of as much as has been worked out.
+_PATIENCE_S = 10.0
 
-def routes(context: Context, pseudonyms: Pseudonyms) -> list[Route]:
-    """GET /summary: one JSON document. GET /facts?limit=: a JSON line for each fact, oldest first."""
+
+def routes(context: Context, pseudonyms: Pseudonyms, telling: Telling) -> list[Route]:
+    """Answers from all that was read until now: facts that wait are worked out first, for a few seconds at most.
+
+    GET /summary: one JSON document. GET /facts?limit=: a JSON line for each fact, oldest first."""
 
     @operator_only
     async def summarised(_request: Request) -> Response:
+        await telling.catch_up(_PATIENCE_S)
         return Json(summary(await summary_repository.parts(context.pool)))
 
     @operator_only
@@ -28,6 +35,8 @@ def routes(context: Context, pseudonyms: Pseudonyms) -> list[Route]:
         limit = request.query_params.get("limit")
         if limit is not None and (not limit.isdigit() or not 0 < int(limit) < 2**31):
             return Json({"errors": [{"field": "limit", "rule": "must be a whole number above 0"}]}, status_code=422)
+
+        await telling.catch_up(_PATIENCE_S)
 
         async def lines() -> AsyncIterator[bytes]:
             async for row in facts_repository.facts(context.pool, int(limit) if limit else None):

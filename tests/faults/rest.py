@@ -48,5 +48,7 @@ def unfinished(world: World, clients: Sequence[ProviderClient]) -> list[str]:
     for service in SERVICE_NAMES:
         rows = world.query(service, "SELECT topic, count(*) FROM outbox GROUP BY topic ORDER BY topic")
         found += [f"{service} has {row['count']} to send to {row['topic']}" for row in rows]
+    waiting = world.query("outcomes", "SELECT count(DISTINCT case_id) AS n FROM changed_case")[0]["n"]
+    found += [f"outcomes has facts of {waiting} cases to work out"] if waiting else []
     found += ["providers have updates to send" for client in clients if len(client.producer)]
     return found

@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 from services.outcomes.app import wire
-from services.outcomes.settings import OutcomesSettings
+from services.outcomes.handlers import Handlers
+from services.outcomes.settings import OutcomesSettings, pseudonyms_under
+from services.outcomes.telling import Telling
 from shared.contracts.base import Event
 from shared.contracts.directory import directory_entry
 from shared.contracts.outcomes import FactRecorded
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.records import Record
+from shared.messaging.envelope import new_id, read_headers, write_headers
+from shared.messaging.records import Received, Record
+from shared.messaging.transaction import Transaction
 from shared.runtime.clock import Clock
 from shared.runtime.service import Context
 from tests.integration.case_stories import AGENCY, AREA, FAMILY, SECRET_WORDS, START, Story
@@ -28,7 +31,7 @@ from tests.integration.case_stories import AGENCY, AREA, FAMILY, SECRET_WORDS, S
 TOKEN = "operators-token"
 STATED = (
     *("followed_case", "screening", "screened_parent", "screened_child", "referral", "referred_parent", "case_step"),
-    *("session", "attendance", "measure", "view_given", "fact", "outbox", "inbox"),
+    *("session", "attendance", "measure", "view_given", "changed_case", "fact", "outbox", "inbox"),
 )
 
 
@@ -37,9 +40,11 @@ class Outcomes:
 
     def __init__(self, database: Any, key_file: Path) -> None:
         self.pool = database.pool
+        settings = OutcomesSettings(pseudonym_key_file=key_file)
+        self.telling = Telling(database.pool, pseudonyms_under(settings), "outcomes")
         context = Context(
             "outcomes",
-            OutcomesSettings(pseudonym_key_file=key_file),
+            settings,
             database.pool,
             database.keyring,
             Clock("events"),
@@ -57,6 +62,14 @@ class Outcomes:
             headers={"authorization": f"Bearer {TOKEN}"},
         )
         self.offset = 0
+        self.handlers = Handlers(self.telling)
+        self.readers = {subscription.name: subscription for subscription in wiring.subscriptions}
+
+    def received(self, event: Event) -> Received[Any]:
+        record = self.record(event.topic or "", str(event.case_id), event, event.occurred_at)
+        envelope = read_headers(record.headers)
+        assert envelope.id is not None
+        return Received(envelope.id, self.readers["case-events"].read(record, envelope), record, envelope)
 
     def record(self, topic: str, key: str, event: Any, time: Any) -> Record:
         self.offset += 1
@@ -64,8 +77,11 @@ class Outcomes:
         encoded = tuple((name, text.encode()) for name, text in headers)
         return Record(topic, 0, self.offset, 1_700_000_000_000, key.encode(), event.model_dump_json().encode(), encoded)
 
-    async def tell(self, events: Sequence[Event], batch: int = 500) -> None:
-        """Tells events in this order, in batches; each subscription gets its own."""
+    async def tell(self, events: Sequence[Event], batch: int = 500, *, settled: bool = True) -> None:
+        """Tells events in this order, in batches; each subscription gets its own.
+
+        Facts are worked out after each batch where the case had come to rest by then, else when all are told.
+        """
         for start in range(0, len(events), batch):
             for name in ("case-events", "screenings"):
                 records = [
@@ -74,6 +90,9 @@ class Outcomes:
                     if isinstance(event, ScreeningCompleted) == (name == "screenings")
                 ]
                 await self.consumers[name].process(records)
+            if settled:
+                await self.telling.catch_up()
+        await self.telling.catch_up()
 
     async def register(self, *entries: dict[str, Any]) -> None:
         parsed = [directory_entry.validate_python(entry) for entry in entries]
@@ -277,6 +296,7 @@ async def test_a_fact_carries_no_trace_of_what_it_followed_from(outcomes: Outcom
     event = story.events[0]
     received = outcomes.record("screening-completed", str(event.case_id), event, event.occurred_at)
     await outcomes.consumers["screenings"].process([received])
+    await outcomes.telling.catch_up()
     headers = dict((await outcomes.pool.fetchrow("SELECT headers FROM outbox"))["headers"])
     causes = dict(received.headers)
     assert headers["ce_correlationid"] == headers["ce_id"]
@@ -331,9 +351,9 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(told=histories(), seed=st.integers(0, 2**16), batch=st.integers(1, 8))
+@given(told=histories(), seed=st.integers(0, 2**16), batch=st.integers(1, 8), settled=st.booleans())
 async def test_order_and_repetition_change_no_fact(
-    outcomes: Outcomes, told: list[Event], seed: int, batch: int
+    outcomes: Outcomes, told: list[Event], seed: int, batch: int, settled: bool
 ) -> None:
     await outcomes.forget()
     await outcomes.tell(told)
@@ -342,8 +362,40 @@ async def test_order_and_repetition_change_no_fact(
     await outcomes.forget()
     shuffled = [*told, *told]
     random.Random(seed).shuffle(shuffled)
-    await outcomes.tell(shuffled, batch)
+    await outcomes.tell(shuffled, batch, settled=settled)
     assert await outcomes.facts() == facts
     assert await outcomes.standing() == standing
     assert await outcomes.summary() == summary
     assert len(standing) == len(facts)
+
+
+async def test_news_that_commits_while_facts_are_told_is_told_next(outcomes: Outcomes) -> None:
+    """A mark that is there already does not stand for the rows of a transaction that is still open."""
+    story = Story().screened()
+    await outcomes.tell(story.events)
+    story.events.clear()
+    first, second = story.agreed().accepted().events
+    history = outcomes.handlers.case_history
+    async with outcomes.pool.acquire() as early, outcomes.pool.acquire() as late:
+        before, after = early.transaction(), late.transaction()
+        await before.start()
+        await after.start()
+        await history(Transaction(late, "outcomes"), [outcomes.received(second)])
+        await history(Transaction(early, "outcomes"), [outcomes.received(first)])
+        await before.commit()
+        await outcomes.telling.catch_up()
+        assert {fact["fact"] for fact in await outcomes.facts()} == {"screened", "referred"}
+        await after.commit()
+    await outcomes.telling.catch_up()
+    assert {fact["fact"] for fact in await outcomes.facts()} == {"screened", "referred", "accepted"}
+    assert len(await outcomes.standing()) == 3
+
+
+async def test_a_summary_is_of_all_that_was_read_until_it_was_asked_for(outcomes: Outcomes) -> None:
+    event = Story().screened().events[0]
+    await outcomes.consumers["screenings"].process(
+        [outcomes.record(event.topic or "", str(event.case_id), event, event.occurred_at)]
+    )
+    assert await outcomes.facts() == []
+    assert (await outcomes.summary())["screenings"]["cases"] == 1
+    assert [fact["fact"] for fact in await outcomes.facts()] == ["screened"]

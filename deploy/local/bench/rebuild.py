@@ -74,8 +74,9 @@ async def _follow(url: str, count: int, process: "subprocess.Popen[bytes]") -> f
             now = time.perf_counter()
             if claimed and began is None:
                 began = now
-            if claimed >= count:
-                return now - (began or now)
+            # Done is when every event is kept and every fact that follows is in the table and in the outbox.
+            if claimed >= count and not await connection.fetchval("SELECT EXISTS (SELECT FROM changed_case)"):
+                return time.perf_counter() - (began or now)
             if process.poll() is not None or time.monotonic() > deadline:
                 raise ParleyError(f"outcomes had read {claimed} of {count} events when it ended or time was up.")
             await asyncio.sleep(_LOOK_S)

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hmac
-from hashlib import sha256
 from uuid import UUID
 
 _SHORTEST_KEY = 32
@@ -38,7 +37,7 @@ class Pseudonyms:
         return self._uuid("fact", f"{case_id}|{fact}|{subject}")
 
     def _uuid(self, purpose: str, text: str) -> UUID:
-        digest = bytearray(hmac.new(self._key, f"{purpose}|{text}".encode(), sha256).digest()[:16])
+        digest = bytearray(hmac.digest(self._key, f"{purpose}|{text}".encode(), "sha256")[:16])
         # Version 8 is for UUIDs whose bits are made by a rule of one's own (RFC 9562).
         digest[6] = 0x80 | digest[6] & 0x0F
         digest[8] = 0x80 | digest[8] & 0x3F

@@ -1,41 +1,36 @@
 """Keeping what events said, and the names of the directory."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
-from itertools import groupby
-from uuid import UUID
+from typing import Any
 
-from services.outcomes.domain.rows import Row
+import asyncpg
+
+from services.outcomes.domain.rows import COLUMNS, Row
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.database.connection import Connection
 
 Named = AreaRegistered | AgencyRegistered | ProviderRegistered
 
 
-async def lock_cases(connection: Connection, cases: Collection[UUID]) -> None:
-    """Locks the cases, new ones too, in one order for everybody, so that two batches never wait for each other."""
-    await connection.execute(
-        """
-        INSERT INTO followed_case
-        SELECT id FROM unnest($1::uuid[]) AS id
-        ORDER BY id
-        ON CONFLICT DO NOTHING
-        """,
-        list(cases),
-    )
-    await connection.execute(
-        "SELECT 1 FROM followed_case WHERE case_id = ANY ($1::uuid[]) ORDER BY case_id FOR UPDATE", list(cases)
-    )
-
-
 async def save_rows(connection: Connection, rows: Iterable[Row]) -> None:
     """Keeps rows of any tables. One that is there already stays as it is."""
-    for table, of_table in groupby(sorted(rows, key=lambda row: row.table), key=lambda row: row.table):
-        # The table's name is a constant of the row's class.
-        await connection.execute(
-            f"INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, $1) "  # noqa: S608
-            "ON CONFLICT DO NOTHING",
-            list(of_table),
-        )
+    of_table: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for table, values in rows:
+        of_table[table].append(values)
+    try:
+        # Almost every row is new, and COPY takes half the time of an INSERT that looks first.
+        async with connection.transaction():
+            for table, records in of_table.items():
+                await connection.copy_records_to_table(table, columns=COLUMNS[table], records=records)
+    except asyncpg.UniqueViolationError:
+        for table, records in of_table.items():
+            places = ", ".join(f"${number}" for number in range(1, len(COLUMNS[table]) + 1))
+            # The names of table and columns are constants of the domain.
+            await connection.executemany(
+                f"INSERT INTO {table} ({', '.join(COLUMNS[table])}) VALUES ({places}) ON CONFLICT DO NOTHING",  # noqa: S608
+                records,
+            )
 
 
 async def save_names(connection: Connection, entries: Collection[tuple[Named, int]]) -> None:

@@ -1,0 +1,33 @@
+"""Cases whose facts have to be worked out anew: a mark for each case and batch, taken by whoever works them out."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from shared.database.connection import Connection
+
+_TELLING = 7_234_511
+
+
+async def mark_changed(connection: Connection, cases: Collection[UUID]) -> None:
+    """Marks cases. A mark is never shared: one that is just being taken could otherwise hide news that it precedes."""
+    await connection.copy_records_to_table("changed_case", columns=["case_id"], records=[(case,) for case in cases])
+
+
+async def only_one(connection: Connection) -> None:
+    """Until the transaction ends nobody else tells, so facts leave in the order in which they were committed."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _TELLING)
+
+
+async def changed_cases(connection: Connection, after: UUID, most: int) -> list[UUID]:
+    """The next marked cases after this one, in the order of their ids; from the first again where none is left."""
+    query = "SELECT DISTINCT case_id FROM changed_case WHERE case_id > $1 ORDER BY case_id LIMIT $2"
+    rows = await connection.fetch(query, after, most)
+    if not rows and after.int:
+        rows = await connection.fetch(query, UUID(int=0), most)
+    return [row["case_id"] for row in rows]
+
+
+async def take_marks(connection: Connection, cases: Collection[UUID]) -> None:
+    """Takes every mark that is visible now; whoever reads the cases after this sees at least what they stand for."""
+    await connection.execute("DELETE FROM changed_case WHERE case_id = ANY ($1::uuid[])", list(cases))
+    await connection.execute("INSERT INTO followed_case SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING", list(cases))

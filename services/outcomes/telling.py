@@ -1,0 +1,123 @@
+"""Works out the facts of cases that changed and tells analysts what is new, once a case has come to rest.
+
+A case's events come in several batches and from several topics. Worked out after each of them, its facts would be
+worked out eight times and told again and again; so cases wait until a moment has passed without news, while a backlog
+is read until that has ended, but never longer than so many seconds.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.outcomes.domain.facts import retracted, written
+from services.outcomes.domain.pseudonyms import Pseudonyms
+from services.outcomes.repository.changed import changed_cases, only_one, take_marks
+from services.outcomes.repository.facts import bring_up_to_date
+from shared.contracts.outcomes import FactRecorded
+from shared.messaging.envelope import new_text_id, write_headers
+from shared.messaging.outbox import Outgoing
+from shared.messaging.transaction import in_transaction
+
+SETTLED_S = 0.25
+"""So long without news, and what has changed is told."""
+_LONGEST_S, _LONGEST_IN_A_BACKLOG_S = 20.0, 300.0
+# So many events at once do not come by themselves: there are more behind them, of the same cases.
+_BACKLOG = 1_000
+_LOOK_S = 5.0
+_CASES = 1_000
+_FIRST = UUID(int=0)
+
+
+class Telling:
+    """One for each process; of all processes one is at work at a time."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", pseudonyms: Pseudonyms, source: str) -> None:
+        self._pool = pool
+        self._pseudonyms = pseudonyms
+        self._source = source
+        self._news = asyncio.Event()
+        self._newest = 0.0
+        self._in_a_backlog = False
+        self._after = _FIRST
+
+    def note(self, events: int) -> None:
+        """A batch of so many events has changed cases; it commits after this."""
+        self._newest = time.monotonic()
+        self._in_a_backlog = events >= _BACKLOG
+        self._news.set()
+
+    async def run(self) -> None:
+        """Tells without end, for the life of the process. What a process that died had left is found within seconds."""
+        while True:
+            await self.catch_up()
+            try:
+                await asyncio.wait_for(self._news.wait(), _LOOK_S)
+            except TimeoutError:
+                continue
+            self._news.clear()
+            await self._settled()
+
+    async def catch_up(self, seconds: float = float("inf")) -> None:
+        """Tells all that has changed, or as much of it as these seconds allow."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and await self._tell():
+            continue
+
+    async def _settled(self) -> None:
+        began = time.monotonic()
+        while True:
+            now = time.monotonic()
+            longest = began + (_LONGEST_IN_A_BACKLOG_S if self._in_a_backlog else _LONGEST_S)
+            wait = min(longest, self._newest + SETTLED_S) - now
+            if wait <= 0:
+                return
+            await asyncio.sleep(wait)
+
+    async def _tell(self) -> bool:
+        """Some cases, in one transaction: marks taken, facts kept, news in the outbox. False where none had changed."""
+        async with in_transaction(self._pool, self._source) as tx:
+            await only_one(tx.connection)
+            cases = await changed_cases(tx.connection, self._after, _CASES)
+            if not cases:
+                return False
+            await take_marks(tx.connection, cases)
+            changed = await bring_up_to_date(tx.connection, cases)
+            rows = [*map(retracted, changed.retracted), *changed.told]
+            tx.outgoing.extend(_outgoing(rows, self._pseudonyms, self._source))
+        self._after = cases[-1]
+        return True
+
+
+def _outgoing(rows: Sequence[Mapping[str, Any]], pseudonyms: Pseudonyms, source: str) -> Iterator[Outgoing]:
+    """Facts as records, in this order.
+
+    A fact leaves without a cause: an agency sees the correlation id of its own family's events, and must not find it
+    beside a pseudonym. Each has a trace of its own.
+    """
+    topic = FactRecorded.topic or ""
+    # The headers are the same for all but for these; making each anew would take as long as all the rest.
+    common = dict(
+        write_headers(event_id="", event_type=FactRecorded.ce_type(), source=source, time=datetime.now(UTC), subject="")
+    )
+    chance = os.urandom(24 * len(rows)).hex()
+    cases: dict[UUID, str] = {}
+    for number, row in enumerate(rows):
+        if (case := cases.get(row["case_id"])) is None:
+            case = cases[row["case_id"]] = str(pseudonyms.of_case(row["case_id"]))
+        fact = str(pseudonyms.of_fact(row["case_id"], row["fact"], row["subject"]))
+        trace = chance[48 * number : 48 * number + 48]
+        event_id = new_text_id()
+        own = {
+            "ce_id": event_id,
+            "ce_subject": case,
+            "traceparent": f"00-{trace[:32]}-{trace[32:]}-01",
+            "ce_correlationid": event_id,
+            "ce_causationid": event_id,
+        }
+        yield Outgoing(topic, case.encode(), written(row, case, fact), [*(common | own).items()])

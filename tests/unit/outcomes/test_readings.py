@@ -1,0 +1,120 @@
+"""What outcomes keeps of each event: by the contract's own rules, and written as the contract writes it."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from deploy.local.bench.history import make_history
+from services.outcomes.domain.facts import retracted, told, written
+from services.outcomes.domain.kept import READERS
+from services.outcomes.domain.pseudonyms import Pseudonyms
+from services.outcomes.domain.rows import COLUMNS, said
+from services.outcomes.reading import history_reader
+from shared.contracts import referral
+from shared.contracts.outcomes import FactRecorded
+from shared.messaging.envelope import read_headers
+from shared.messaging.records import Record, RejectedError
+
+PSEUDONYMS = Pseudonyms(bytes(range(32)))
+SESSION: dict[str, Any] = {
+    "case_id": "11111111-1111-4111-8111-111111111111",
+    "occurred_at": "2025-04-01T08:12:00Z",
+    "sequence": 4,
+    "area": "E10000014",
+    "agency": "hants-schools",
+    "family_ref": "family-7",
+    "referral_id": "22222222-2222-4222-8222-222222222222",
+    "provider": "mediation-now",
+    "service": "mediation",
+    "number": 1,
+    "held_on": "2025-04-08",
+    "kind": "joint",
+    "attendance": [{"person_id": "33333333-3333-4333-8333-333333333333", "attended": "late"}],
+}
+
+
+def record(told_of: Any, event_type: str | None = "parley.session-recorded.v1") -> Record:
+    headers = (("ce_type", event_type.encode()),) if event_type else ()
+    value = told_of if isinstance(told_of, bytes) else orjson.dumps(told_of)
+    return Record("session-recorded", 0, 0, 0, b"key", value, headers)
+
+
+def test_every_row_fits_its_table() -> None:
+    events = {event.ce_type(): event for event in READERS}
+    for each in make_history(4, seed=5):
+        event = events[dict(each.headers)["ce_type"]]
+        rows = said(event, READERS[event].validate_json(each.value)).rows
+        assert rows
+        for table, values in rows:
+            assert len(values) == len(COLUMNS[table])
+
+
+def test_nothing_is_read_that_is_not_kept() -> None:
+    kept = READERS[referral.SessionRecorded].validate_python(SESSION | {"attendance": []})
+    assert "family_ref" not in kept
+    assert "agency" not in kept
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("case_id", "nobody"), ("sequence", "soon"), ("held_on", None), ("occurred_at", "2025-04-01T08:12:00+01:00")],
+)
+def test_a_record_that_breaks_a_rule_of_the_contract_is_refused_with_the_fields_name(field: str, value: Any) -> None:
+    with pytest.raises(ValidationError):
+        referral.SessionRecorded.model_validate(SESSION | {field: value})
+    broken = record({**SESSION, field: value})
+    with pytest.raises(RejectedError) as refused:
+        history_reader(referral.SessionRecorded)(broken, read_headers(broken.headers))
+    assert [finding.field for finding in refused.value.findings] == [field]
+
+
+def test_a_type_that_is_not_ours_is_passed_over_and_one_without_a_type_is_refused() -> None:
+    read = history_reader(referral.CaseClosed)
+    other = record(SESSION)
+    assert read(other, read_headers(other.headers)) is None
+    untyped = record(SESSION, None)
+    with pytest.raises(RejectedError):
+        read(untyped, read_headers(untyped.headers))
+
+
+texts = st.none() | st.from_regex(r"[a-z0-9]{2,10}(-[a-z0-9]{1,10})?", fullmatch=True)
+rows = st.fixed_dictionaries(
+    {
+        "case_id": st.uuids(),
+        "fact": st.sampled_from(["screened", "session", "closed", "measured"]),
+        "subject": st.text(max_size=40),
+        "happened_on": st.dates(date(2001, 1, 1), date(2099, 12, 31)),
+        "area": st.just("E10000014"),
+        "source": st.sampled_from(["school", "police"]),
+        "level_of_need": st.sampled_from(["targeted", "universal"]),
+        "decision": st.sampled_from([None, "refer"]),
+        "service": texts,
+        "provider": texts,
+        "outcome": texts,
+        "parents": st.integers(0, 9),
+        "fathers": st.integers(0, 9),
+        "children": st.integers(0, 9),
+        "days_since": st.none() | st.integers(-900, 9000),
+        "instrument": texts,
+        "occasion": texts,
+        "score": st.none() | st.floats(-1000, 1000),
+    }
+)
+
+
+@given(rows, st.booleans())
+def test_a_fact_is_written_as_its_contract_writes_it(row: dict[str, Any], taken_back: bool) -> None:
+    row = dict(retracted(row)) if taken_back else row
+    fact = told(row, PSEUDONYMS)
+    case, fact_id = str(PSEUDONYMS.of_case(row["case_id"])), str(fact.fact_id)
+    assert UUID(case) == fact.case_id
+    value = written(row, case, fact_id)
+    assert FactRecorded.model_validate_json(value) == fact
+
+    assert set(orjson.loads(value)) == set(FactRecorded.model_fields)
