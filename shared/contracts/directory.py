@@ -70,6 +70,16 @@ class AreaRegistered(Entry):
     paid_offers: Literal["by-a-person", "automatic"] = Field(
         default="by-a-person", description="Who may choose an offer that costs the family something"
     )
+    worklist_days: int = Field(
+        default=10, ge=1, le=365, description="Days that a case may wait for a person before it is urgent"
+    )
+    panel_every_days: int = Field(default=14, ge=1, le=365, description="Days from one panel meeting to the next")
+    panel_quorum: int = Field(
+        default=2, ge=1, le=6, description="Agencies that must attend for the panel to decide about a case"
+    )
+    consent_valid_days: int = Field(
+        default=365, ge=1, le=3650, description="Days after which a consent that was given has expired"
+    )
     universal_offer: Signpost = Field(description="What a family is supported to use first")
     specialist_support: Signpost = Field(description="Where a practitioner turns with a sign of domestic abuse")
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.local.operator import cases, dead_letters, decisions, offers
+from deploy.local.operator import cases, dead_letters, decisions, offers, panel
 
 
 def register(app: typer.Typer) -> None:
@@ -10,4 +10,5 @@ def register(app: typer.Typer) -> None:
     decisions.register(app)
     dead_letters.register(app)
     cases.register(app)
+    panel.register(app)
     offers.register(app)

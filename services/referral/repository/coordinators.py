@@ -50,6 +50,6 @@ async def add_note(
 async def notes(connection: Connection, case_id: UUID) -> list[Mapping[str, Any]]:
     """A case's notes, the oldest first, as they rest."""
     rows = await connection.fetch(
-        "SELECT note_id, at, who, sealed FROM case_note WHERE case_id = $1 ORDER BY at, note_id", case_id
+        "SELECT note_id, at, who, sealed AS text FROM case_note WHERE case_id = $1 ORDER BY at, note_id", case_id
     )
-    return [{**row, "sealed": Sealed.model_validate(row["sealed"])} for row in rows]
+    return [{**row, "text": Sealed.model_validate(row["text"])} for row in rows]

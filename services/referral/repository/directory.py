@@ -129,11 +129,13 @@ async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegiste
     await connection.executemany(
         """
         INSERT INTO area (area, automatic_agreement, young_child_age, assured_within_days, paid_offers_automatically,
-            entry_offset)
-        VALUES ($1, $2, $3, $4, $5, $6)
+            worklist_days, panel_every_days, panel_quorum, consent_valid_days, entry_offset)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (area) DO UPDATE SET (automatic_agreement, young_child_age, assured_within_days,
-            paid_offers_automatically, entry_offset) = (excluded.automatic_agreement, excluded.young_child_age,
-            excluded.assured_within_days, excluded.paid_offers_automatically, excluded.entry_offset)
+            paid_offers_automatically, worklist_days, panel_every_days, panel_quorum, consent_valid_days, entry_offset)
+            = (excluded.automatic_agreement, excluded.young_child_age, excluded.assured_within_days,
+            excluded.paid_offers_automatically, excluded.worklist_days, excluded.panel_every_days,
+            excluded.panel_quorum, excluded.consent_valid_days, excluded.entry_offset)
         WHERE area.entry_offset < excluded.entry_offset
         """,
         [
@@ -143,6 +145,10 @@ async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegiste
                 entry.young_child_age,
                 entry.assured_within_days,
                 entry.paid_offers == "automatic",
+                entry.worklist_days,
+                entry.panel_every_days,
+                entry.panel_quorum,
+                entry.consent_valid_days,
                 offset,
             )
             for entry, offset in entries

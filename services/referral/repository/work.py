@@ -6,7 +6,8 @@ from uuid import UUID
 from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, Entry, FamilyKey
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Progress
-from services.referral.repository import cases
+from services.referral.domain.states import State
+from services.referral.repository import cases, panel
 from shared.database.connection import Connection
 
 
@@ -40,3 +41,5 @@ class Work:
         await cases.save(connection, self._before, self.cases.values())
         await cases.add_history(connection, self._history)
         await cases.record_consents(connection, self._consents)
+        at_panel = dict.fromkeys(each.case_id for each in self._history if each.target is State.AT_PANEL)
+        await panel.place(connection, at_panel)

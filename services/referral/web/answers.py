@@ -1,10 +1,29 @@
 """What every page of this service answers to what it cannot do."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from pydantic import ValidationError
 from starlette.responses import Response
 
 from shared.messaging.findings import findings_of
+from shared.privacy.sealing import CannotOpenError
 from shared.runtime.operator import Json, problem
+from shared.runtime.service import Context
+
+
+async def opened(context: Context, rows: Sequence[Mapping[str, Any]], field: str) -> list[dict[str, Any]]:
+    """The rows with a sealed field opened: None where nothing was written or the key was erased."""
+    boxes = [row[field] for row in rows if row[field]]
+    keys = await context.keyring.for_opening(boxes)
+    items = []
+    for row in rows:
+        try:
+            text = keys.open(row[field]) if row[field] else None
+        except CannotOpenError:
+            text = None
+        items.append({**row, field: text})
+    return items
 
 
 class UnknownCaseError(Exception):

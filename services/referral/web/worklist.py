@@ -11,7 +11,7 @@ from starlette.routing import Route
 from services.referral.domain.states import WaitingReason
 from services.referral.domain.urgency import Line, days_waited, urgency_of
 from services.referral.repository import coordinators, pages
-from services.referral.web.answers import invalid, refused, unknown_case
+from services.referral.web.answers import invalid, opened, refused, unknown_case
 from shared.contracts.vocabulary import LevelOfNeed
 from shared.messaging.envelope import new_id
 from shared.privacy.sealing import CannotOpenError
@@ -107,15 +107,7 @@ def routes(context: Context) -> list[Route]:
     async def notes(request: Request) -> Response:
         async with context.pool.acquire() as connection:
             rows = await coordinators.notes(connection, request.path_params["id"])
-        keys = await context.keyring.for_opening([row["sealed"] for row in rows])
-        items = []
-        for row in rows:
-            try:
-                text = keys.open(row["sealed"])
-            except CannotOpenError:
-                text = None
-            items.append({"note_id": row["note_id"], "at": row["at"], "who": row["who"], "text": text})
-        return Json({"items": items})
+        return Json({"items": await opened(context, rows, "text")})
 
     return [
         Route("/worklist", worklist),

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from deploy.local import operator
 from deploy.local.errors import ParleyError
 from deploy.local.home import Home, Stack
-from deploy.local.operator import cases, dead_letters, decisions
+from deploy.local.operator import cases, dead_letters, decisions, panel
 from deploy.local.operator.http import OperatorClient
 from deploy.local.terminal import harmless
 
@@ -78,17 +78,17 @@ def services(monkeypatch: pytest.MonkeyPatch, stack: Stack) -> Iterator[Services
     def client(loaded: Stack) -> OperatorClient:
         return OperatorClient(loaded, httpx.MockTransport(answering))
 
-    for module in (cases, dead_letters, decisions):
+    for module in (cases, dead_letters, decisions, panel):
         monkeypatch.setattr(module, "load_stack", lambda _home: stack)
         monkeypatch.setattr(module, "OperatorClient", client)
     yield answering
     assert all(request.headers["authorization"] == "Bearer token" for request in answering.asked)
 
 
-def invoke(*arguments: str) -> Result:
+def invoke(*arguments: str, words: str = "") -> Result:
     app = typer.Typer()
     operator.register(app)
-    return CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    return CliRunner().invoke(app, arguments, input=words, env={"COLUMNS": "200"})
 
 
 def parley(*arguments: str) -> str:
@@ -189,6 +189,10 @@ def test_retry_wants_exactly_one_choice(services: Services, arguments: tuple[str
         (("return", "--missing", "a-b", "--missing", "c"), "return", {"missing": ["a-b", "c"]}),
         (("refuse", "--reason", "too-far"), "refuse", {"reason": "too-far"}),
         (("to-panel",), "to-panel", {}),
+        (("from-panel",), "from-panel", {}),
+        (("answer",), "answer", {"outcome": "information-given"}),
+        (("halt", "--source", "told-by-a-parent"), "halt", {"source": "told-by-a-parent"}),
+        (("specialist-contact", "--outcome", "declined"), "specialist-contact", {"outcome": "declined"}),
         (("hold",), "hold", {}),
         (("resume",), "resume", {}),
         (("halt",), "halt", {}),
@@ -203,6 +207,53 @@ def test_what_a_coordinator_says(
     verb, *options = arguments
     assert "agreed" in parley("case", verb, CASE, *options)
     assert json.loads(services.asked[0].content) == body
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path", "said", "body"),
+    [
+        (("attend", CASE, "--member", LETTER), "attendance", "", {"members": [LETTER]}),
+        (("close", CASE), "close", "", {}),
+        (
+            ("view", CASE, LETTER, "--member", CASE, "--recommend", "agree"),
+            f"cases/{LETTER}/views",
+            " Both wish for a change.\n",
+            {"member": CASE, "recommendation": "agree", "words": "Both wish for a change."},
+        ),
+        (
+            ("decide", CASE, LETTER, "--member", CASE, "--decision", "return", "--missing", "tool"),
+            f"cases/{LETTER}/decision",
+            "",
+            {"member": CASE, "decision": "return", "offer": None, "reason": None, "missing": ["tool"]},
+        ),
+    ],
+)
+def test_what_the_panel_says(
+    services: Services, arguments: tuple[str, ...], path: str, said: str, body: dict[str, object]
+) -> None:
+    services.on("referral", "POST", f"/panel/meetings/{CASE}/{path}", json={"state": "returned"})
+    result = invoke("panel", *arguments, words=said)
+    assert result.exit_code == 0, result.output
+    assert json.loads(services.asked[0].content) == body
+
+
+def test_a_note_is_read_from_the_standard_input_and_an_empty_one_is_refused(services: Services) -> None:
+    services.on("referral", "POST", f"/cases/{CASE}/notes", json={})
+    assert invoke("case", "note", CASE, words="Spoke with the school.\n").exit_code == 0
+    assert json.loads(services.asked[0].content) == {"text": "Spoke with the school."}
+    assert isinstance(invoke("case", "note", CASE, words=" ").exception, ParleyError)
+
+
+def test_a_meetings_days_and_an_agenda_are_shown(services: Services) -> None:
+    planned = {"meeting_id": CASE, "held_on": "2026-01-13", "status": "planned"}
+    services.on("referral", "POST", "/panel/meetings", json={"items": [planned]})
+    assert "2026-01-13" in parley("panel", "schedule", "--area", "E10000014", "--first", "2026-01-13")
+    assert json.loads(services.asked[0].content) == {"area": "E10000014", "first": "2026-01-13", "meetings": 1}
+    item = {"number": 1, "case_id": LETTER, "state": "at-panel", "decision": None}
+    services.on("referral", "GET", f"/panel/meetings/{CASE}/agenda", json={"items": [item]})
+    assert LETTER in parley("panel", "agenda", CASE, "--member", LETTER)
+    assert dict(services.asked[1].url.params) == {"member": LETTER}
+    assert json.loads(parley("panel", "agenda", CASE, "--json")) == item
 
 
 def test_a_state_that_does_not_allow_it_is_said_in_the_services_words(services: Services) -> None:
