@@ -10,6 +10,7 @@ from services.screening.repository import SealedPerson
 from services.screening.sealed import (
     Secret,
     child_secrets,
+    identity_secrets,
     parent_secrets,
     person_id,
     practitioner_id,
@@ -20,6 +21,7 @@ from shared.contracts.front_door import Practitioner, Submission
 from shared.contracts.screening import (
     MeasureTaken,
     ParentDetailsSealed,
+    ParentIdentitySealed,
     PractitionerRef,
     ScreenedChild,
     ScreenedParent,
@@ -144,4 +146,24 @@ def details(event: ScreeningCompleted, people: Mapping[UUID, SealedPerson]) -> I
             person_id=parent.person_id,
             role=parent.role,
             sealed=people[parent.person_id].sealed[0],
+        )
+
+
+def identities(event: ScreeningCompleted, submission: Submission, people: Keys) -> Iterator[ParentIdentitySealed]:
+    """What recognises each parent again, each in an event of its own, whatever was decided."""
+    sealed = {ref: _seal(people, secret) for ref, secret in identity_secrets(event.case_id, submission).items()}
+    children = tuple(sealed[child.ref] for child in submission.children)
+    for parent in event.parents:
+        yield ParentIdentitySealed(
+            case_id=event.case_id,
+            occurred_at=event.occurred_at,
+            submission_id=event.submission_id,
+            submitted_at=event.submitted_at,
+            agency=event.agency,
+            area=event.area,
+            family_ref=event.family_ref,
+            person_id=parent.person_id,
+            parents=len(event.parents),
+            sealed=sealed[parent.ref],
+            children=children,
         )

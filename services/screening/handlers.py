@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.screening import repository
-from services.screening.completed import completed, details, sealed_people
+from services.screening.completed import completed, details, identities, sealed_people
 from services.screening.domain.decision import AreaRules, decide_screening
 from services.screening.domain.eligibility import choose_service
 from services.screening.repository import Decided, FamilyKey, SealedPerson
@@ -83,6 +83,8 @@ class Handlers:
                 for parent in details(event, sealed):
                     tx.emit(parent, cause=each.received)
             tx.emit(event, cause=each.received)
+            for identity in identities(event, submission, people):
+                tx.emit(identity, cause=each.received)
             decided.append(
                 Decided(
                     agency=submission.agency,

@@ -71,3 +71,21 @@ def child_secrets(case_id: UUID, submission: Submission) -> dict[str, Secret]:
         )
         for child in submission.children
     }
+
+
+def identity_secrets(case_id: UUID, submission: Submission) -> dict[str, Secret]:
+    """By ref: what recognises each person again. A parent's name, birth and where to reach them; a child's birth."""
+    secrets = {}
+    for parent in submission.parents:
+        contact = parent.contact
+        value = {
+            **parent.name.model_dump(),
+            "date_of_birth": parent.date_of_birth.isoformat(),
+            "postcode": contact.address.postcode if contact.address else None,
+            "phone": contact.phone,
+            "email": contact.email,
+        }
+        secrets[parent.ref] = Secret(person_id(case_id, parent.ref), "identity", value)
+    for child in submission.children:
+        secrets[child.ref] = Secret(person_id(case_id, child.ref), "birth", child.date_of_birth.isoformat())
+    return secrets

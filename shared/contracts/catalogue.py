@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from shared.contracts import directory, notification, outcomes, referral, screening
+from shared.contracts import directory, families, notification, outcomes, referral, screening
 from shared.contracts.dead_letters import RecordDeadLettered
 from shared.contracts.front_door import Submission
 from shared.contracts.provider import provider_update
-from shared.contracts.topics import TopicDefinition, agency_topics, internal_topics, provider_topics
+from shared.contracts.topics import SERVICES, TopicDefinition, agency_topics, internal_topics, provider_topics
 
 PARAMETERS = {
     "agency": "Id of the front door in the directory",
@@ -46,6 +46,7 @@ def _definitions() -> dict[str, TopicDefinition]:
 _EVENTS: tuple[tuple[Any, str | None], ...] = (
     (screening.ScreeningCompleted, None),
     (screening.ParentDetailsSealed, None),
+    (screening.ParentIdentitySealed, None),
     (referral.ReferralAgreed, None),
     (referral.ProviderAccepted, None),
     (referral.ProviderDeclined, None),
@@ -66,6 +67,9 @@ _EVENTS: tuple[tuple[Any, str | None], ...] = (
     (notification.ParentDetailsShared, "provider.{provider}.referrals"),
     (notification.ReferralStopped, "provider.{provider}.referrals"),
     (outcomes.FactRecorded, None),
+    (families.FamilyRecognised, None),
+    (families.FamilyLinked, None),
+    (families.FamilyUnlinked, None),
     (directory.AreaRegistered, None),
     (directory.RegionRegistered, None),
     (directory.AgencyRegistered, None),
@@ -116,7 +120,7 @@ def messages() -> tuple[Message, ...]:
             name=RecordDeadLettered.event_name,
             shape=RecordDeadLettered,
             address="{topic}.dead-letters",
-            senders=("screening", "referral", "notification", "outcomes"),
+            senders=SERVICES,
             receivers=("operator",),
             ce_type=RecordDeadLettered.ce_type(),
             summary=_summary(RecordDeadLettered),

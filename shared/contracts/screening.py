@@ -119,3 +119,26 @@ class ParentDetailsSealed(Event):
     role: ParentRole
     sealed: Sealed
     reason: Literal["refer"] = "refer"
+
+
+class ParentIdentitySealed(Event):
+    """What recognises one parent again, sealed, for the families service alone. Sent for every screening.
+
+    Whatever was decided: a sign of abuse that one front door knows must be found when another one sends the family.
+    `sealed` opens to JSON `{given, family, date_of_birth, postcode, phone, email}`, the last three or null; each of
+    `children` opens to a date of birth. `parents` is how many parents the screening names, one event each.
+    """
+
+    event_name: ClassVar[str] = "parent-identity-sealed"
+    owner: ClassVar[str] = "screening"
+    topic: ClassVar[str | None] = "parent-identity-sealed"
+
+    submission_id: UUID
+    submitted_at: UtcDatetime
+    agency: Slug
+    area: AreaCode
+    family_ref: Reference
+    person_id: UUID
+    parents: int
+    sealed: Sealed
+    children: tuple[Sealed, ...]

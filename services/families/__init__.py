@@ -1,0 +1,1 @@
+"""Families: which front doors' families are one and the same?"""

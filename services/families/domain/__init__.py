@@ -1,0 +1,1 @@
+"""What the families service decides. Pure: weights, settings and time are passed in."""

@@ -1,0 +1,1 @@
+"""Makes the weights anew, offline: `python -m services.families.estimation FILE` writes `domain/weights.json`."""

@@ -1,0 +1,79 @@
+"""The events of the families service: which front doors' families are one and the same.
+
+They carry no identifier of a person: agencies, their own family references and case ids, for services alone. A front
+door never learns from them, or from what follows from them, that another one knows its family.
+
+`revision` numbers the changes of what is known, over all families: of two events that speak of the same member or the
+same submission, the one with the higher revision holds, in whatever order they arrive.
+"""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.contracts.base import AreaCode, Event, Part, Reference, Slug
+
+ConfirmedBy = Literal["automatic", "person"]
+
+
+class Member(Part):
+    """One family as one front door knows it, with the cases that its screenings were of."""
+
+    agency: Slug
+    family_ref: Reference
+    cases: tuple[UUID, ...]
+
+
+class FamilyEvent(Event):
+    """What every event of the families service says. `members` are all that are one family at this revision."""
+
+    owner: ClassVar[str] = "families"
+
+    revision: int
+    family_id: UUID
+    members: tuple[Member, ...]
+
+
+class FamilyRecognised(FamilyEvent):
+    """A screening's family was looked for among those of every front door.
+
+    Nothing is agreed by an area's setting before this is known. `doubtful`: a person has to look at a likeness first;
+    it is told again, with a higher revision, when a person has.
+    """
+
+    event_name: ClassVar[str] = "family-recognised"
+    topic: ClassVar[str | None] = "family-recognised"
+
+    submission_id: UUID
+    agency: Slug
+    area: AreaCode
+    family_ref: Reference
+    outcome: Literal["alone", "linked", "doubtful"]
+
+
+class FamilyLinked(FamilyEvent):
+    """Families of front doors were found to be one. `weight` is the evidence in bits; None where a person had none."""
+
+    event_name: ClassVar[str] = "family-linked"
+    topic: ClassVar[str | None] = "family-linked"
+
+    confirmed_by: ConfirmedBy
+    weight: float | None
+
+
+class Family(Part):
+    """Members that are one family."""
+
+    family_id: UUID
+    members: tuple[Member, ...]
+
+
+class FamilyUnlinked(FamilyEvent):
+    """A person found that a front door's family is not the one that it was linked with.
+
+    `members` are those that stay together under `family_id`; each of `separated` is a family of its own from now on.
+    """
+
+    event_name: ClassVar[str] = "family-unlinked"
+    topic: ClassVar[str | None] = "family-unlinked"
+
+    separated: tuple[Family, ...]
