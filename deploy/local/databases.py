@@ -73,7 +73,7 @@ async def migrate(stack: Stack) -> None:
     runs += [
         (name, ("-m", "shared.database.migrations", name), stack.process_environment(name)) for name in SERVICE_NAMES
     ]
-    for batch in (runs[:2], runs[2:4], runs[4:]):
+    for batch in (runs[at : at + 2] for at in range(0, len(runs), 2)):
         # A Python start is a second of one core: two at a time is what a small machine has.
         results = await asyncio.gather(
             *(run_program((sys.executable, *arguments), environment=env) for _, arguments, env in batch)

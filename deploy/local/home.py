@@ -22,11 +22,14 @@ from deploy.local.services import KEYRING_DATABASE, KEYRING_SERVICES, SERVICE_NA
 ADMIN = "admin"
 
 _TUNING = (
+    "PARLEY_AUTOMATIC_WEIGHT",
     "PARLEY_BATCH_SIZE",
     "PARLEY_DATABASE_CONNECTIONS",
+    "PARLEY_DOUBTFUL_WEIGHT",
     "PARLEY_LOG_LEVEL",
     "PARLEY_MAX_POLL_INTERVAL_S",
     "PARLEY_METADATA_MAX_AGE_MS",
+    "PARLEY_PARENT_WEIGHT",
 )
 """What the shell that starts the stack may set for the services. Addresses and secrets are the stack's own."""
 
@@ -47,6 +50,7 @@ class Home:
         self.lock_file = self.run / "lock"
         self.key_encryption_key = self.keys / "key-encryption-key"
         self.pseudonym_key = self.keys / "pseudonym-key"
+        self.linkage_key = self.keys / "linkage-key"
         self.secrets = SecretStore(self.path / "secrets.json")
 
     @classmethod
@@ -59,7 +63,7 @@ class Home:
         try:
             for folder in (self.path, self.kafka, self.postgres, self.log, self.run, self.credentials, self.keys):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for key in (self.key_encryption_key, self.pseudonym_key):
+            for key in (self.key_encryption_key, self.pseudonym_key, self.linkage_key):
                 if not key.exists():
                     write_private(key, base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
         except (PermissionError, NotADirectoryError, FileExistsError) as error:
@@ -158,6 +162,8 @@ class Stack:
             environment["PARLEY_SMTP_FROM"] = os.environ.get("PARLEY_SMTP_FROM", "parley@localhost")
         if name == "outcomes":
             environment["PARLEY_PSEUDONYM_KEY_FILE"] = str(self.home.pseudonym_key)
+        if name == "families":
+            environment["PARLEY_LINKAGE_KEY_FILE"] = str(self.home.linkage_key)
         if self.kafka_ca_file:
             environment["PARLEY_KAFKA_CA_FILE"] = self.kafka_ca_file
         return {key: os.environ[key] for key in _TUNING if os.environ.get(key)} | environment

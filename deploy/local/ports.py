@@ -17,6 +17,7 @@ PREFERRED_PORTS: Mapping[str, int] = {
     "referral": 18082,
     "notification": 18083,
     "outcomes": 18084,
+    "families": 18086,
     "smtp": 18025,
 }
 _SEARCHED = 400

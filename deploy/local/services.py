@@ -5,6 +5,7 @@ SERVICES: tuple[tuple[str, str], ...] = (
     ("referral", "services.referral.app"),
     ("notification", "services.notification.app"),
     ("outcomes", "services.outcomes.app"),
+    ("families", "services.families.app"),
 )
 SERVICE_NAMES = tuple(name for name, _ in SERVICES)
 

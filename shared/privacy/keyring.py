@@ -88,6 +88,13 @@ class Keyring:
             keys |= await self._fetch(absent)
         return Keys(keys)
 
+    async def erased(self, subjects: Collection[UUID]) -> set[UUID]:
+        """Of these people, those whose key was destroyed: whatever is kept of them beside it is to be cleared away."""
+        rows = await self._pool.fetch(
+            "SELECT subject FROM data_key WHERE subject = ANY($1::uuid[]) AND wrapped IS NULL", list(subjects)
+        )
+        return {row["subject"] for row in rows}
+
     async def erase(self, subject: UUID) -> None:
         """Destroys a person's key for good."""
         self._remembered.pop(subject, None)

@@ -23,7 +23,12 @@ from services.families.estimation.sample import Labelled, households, labelled
 
 _FIELDS = ("given", "family", "born", "postcode", "phone", "email")
 # Each field is estimated from records that agree on something else; Splink averages what several rounds say.
-_BLOCKS: tuple[tuple[str, ...], ...] = (("given", "family", "phone"), ("born", "given"), ("email",), ("born", "postcode"))
+_BLOCKS: tuple[tuple[str, ...], ...] = (
+    ("given", "family", "phone"),
+    ("born", "given"),
+    ("email",),
+    ("born", "postcode"),
+)
 _WHOLE = "whole"
 _PROBABILITIES = ("m_probability", "u_probability")
 _LEAST = 5e-4
@@ -82,8 +87,9 @@ def _level_of(name: str) -> Callable[[str, str], str]:
 
 @cache
 def _parent(whole: str) -> Parent:
-    fields = {name: value or "" for name, value in json.loads(whole).items()}
-    return Parent(**{**fields, "born": date_of(fields["born"])})
+    fields: dict[str, str] = {name: value or "" for name, value in json.loads(whole).items()}
+    born = date_of(fields.pop("born"))
+    return Parent(born=born, **fields)
 
 
 def _comparison(name: str) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 The families are those of a file of front doors' records. The second record has what real ones have: slips of the pen,
 short forms, names in each other's place, a surname changed, a new address or number, a parent or child left out. Among
-them are families that look alike and are not the same: twins, a son with his father's name, a parent with a new partner,
-namesakes next door.
+them are families that look alike and are not the same: twins, a son with his father's name, a parent with a new
+partner, namesakes next door.
 """
 
 import json

@@ -1,0 +1,41 @@
+"""The families service: what it consumes and serves."""
+
+from services.families import web
+from services.families.clearing import Clearing
+from services.families.handlers import Handlers
+from services.families.settings import FamiliesSettings
+from shared.contracts.directory import AgencyRegistered, AreaRegistered
+from shared.contracts.screening import ParentIdentitySealed
+from shared.messaging.subscription import Subscription, event_reader
+from shared.runtime.serve import serve
+from shared.runtime.service import Context, Wiring
+
+
+def wire(context: Context) -> Wiring:
+    """The service's table of contents."""
+    if not isinstance(context.settings, FamiliesSettings):
+        raise TypeError("the families service runs on FamiliesSettings")
+    handlers = Handlers(context, context.settings)
+    clearing = Clearing(context, context.settings.clearing_interval_s)
+    return Wiring(
+        subscriptions=(
+            Subscription(
+                name="identities",
+                topics=("parent-identity-sealed",),
+                read=event_reader(ParentIdentitySealed),
+                handle=handlers.identities,
+            ),
+            Subscription(
+                name="directory",
+                topics=("directory",),
+                read=event_reader(AreaRegistered, AgencyRegistered),
+                handle=handlers.directory,
+            ),
+        ),
+        routes=web.routes(context),
+        background=(clearing.run,),
+    )
+
+
+if __name__ == "__main__":
+    serve("families", FamiliesSettings(), wire)

@@ -1,0 +1,51 @@
+"""Clears away what is kept of people whose keys were erased.
+
+It is beyond use from the moment of the erasure: the identity is sealed under the erased key. What is left until the
+next round are the tokens, which only this service's key could have made and which match nobody who is still there.
+"""
+
+import asyncio
+from uuid import UUID
+
+import structlog
+
+from services.families.repository import identities
+from shared.messaging.transaction import in_transaction
+from shared.runtime.service import Context
+
+_AT_ONCE = 5_000
+_FIRST = UUID(int=0)
+log = structlog.get_logger()
+
+
+class Clearing:
+    """Goes round all that is kept, again and again."""
+
+    def __init__(self, context: Context, interval_s: float) -> None:
+        self._context = context
+        self._interval_s = interval_s
+
+    async def run(self) -> None:
+        """For the life of the process."""
+        while True:
+            await asyncio.sleep(self._interval_s)
+            await self.once()
+
+    async def once(self) -> int:
+        """One round; returns of how many people something was cleared away."""
+        after, cleared = _FIRST, 0
+        while True:
+            async with self._context.pool.acquire() as connection:
+                people = await identities.people(connection, after, _AT_ONCE)
+            if not people:
+                break
+            after = people[-1]
+            erased = await self._context.keyring.erased(people)
+            if erased:
+                async with in_transaction(self._context.pool, self._context.service) as tx:
+                    await identities.lock(tx.connection)
+                    await identities.clear(tx.connection, sorted(erased))
+                cleared += len(erased)
+        if cleared:
+            log.info("cleared away what was erased", people=cleared)
+        return cleared

@@ -1,0 +1,202 @@
+"""What is known of likenesses, and what is made of them: by the evidence where it is beyond doubt, else by a person.
+
+What a person rejected or separated is never linked again by evidence alone. Families of two areas are never linked at
+all: areas share no case data. A person notes that the coordinators have spoken, and nothing more is kept of it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from services.families.domain.groups import MemberKey, Pair, joined, pair_of
+from services.families.domain.matching import Verdict
+
+Outcome = Literal["alone", "linked", "doubtful"]
+AUTOMATIC = "matching"
+
+
+class Status(StrEnum):
+    """What was made of a likeness."""
+
+    OPEN = "open"
+    LINKED = "linked"
+    REJECTED = "rejected"
+    NOTED = "noted"
+    CUT = "cut"
+
+
+class NotAllowedError(Exception):
+    """What stands does not allow it. Nothing was changed; the message says what stands in the way."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """One likeness as it stands. `weight`, `verdict` and `fields` are None where a person linked without one."""
+
+    pair: Pair
+    status: Status
+    across_areas: bool
+    found_at: datetime
+    verdict: Verdict | None = None
+    weight: float | None = None
+    fields: Mapping[str, Any] | None = None
+
+    def is_stronger_than(self, other: "Known") -> bool:
+        """Whether its evidence allows more: first of all a link, then the more bits."""
+        return self._strength() > other._strength()
+
+    def _strength(self) -> tuple[bool, bool, float]:
+        certain = self.verdict is Verdict.CERTAIN
+        return certain and not self.across_areas, certain, self.weight if self.weight is not None else 0.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the history of links: who, when, what, of whom, with which evidence, and why."""
+
+    at: datetime
+    by: str
+    what: Literal["linked", "confirmed", "rejected", "noted", "separated"]
+    pair: Pair
+    weight: float | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Who acts, when, and why. People are named as they name themselves."""
+
+    by: str
+    at: datetime
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Families that became one, and by what."""
+
+    members: frozenset[MemberKey]
+    automatic: bool
+    weight: float | None
+
+
+class Links:
+    """The likenesses and links of some families and of everybody who is linked with them.
+
+    Of `members` every likeness and link is known; whoever else is like one of them is known by that alone.
+    """
+
+    def __init__(self, members: Collection[MemberKey], known: Mapping[Pair, Known]) -> None:
+        self.members = frozenset(members)
+        self.known = dict(known)
+        self.changed: set[Pair] = set()
+        self.history: list[Line] = []
+        self.joined: list[Joined] = []
+        self.separated: list[tuple[frozenset[MemberKey], ...]] = []
+        self._family_of: dict[MemberKey, frozenset[MemberKey]] = {}
+        self._in_doubt: set[MemberKey] | None = None
+
+    def family_of(self, member: MemberKey) -> frozenset[MemberKey]:
+        """Everybody who is one family with this member, itself included."""
+        if not self._family_of:
+            links = (pair for pair, known in self.known.items() if known.status is Status.LINKED)
+            everybody = self.members | {side for pair in self.known for side in pair}
+            self._family_of = {each: family for family in joined(everybody, links) for each in family}
+        return self._family_of[member]
+
+    def outcome(self, member: MemberKey) -> Outcome:
+        """What is told of a screening of this member's family: a doubt goes before a link."""
+        if self._in_doubt is None:
+            doubtful = (pair for pair, known in self.known.items() if known.status is Status.OPEN)
+            apart = (pair for pair in doubtful if not self._is_one_family(pair))
+            self._in_doubt = {member for pair in apart for side in pair for member in self.family_of(side)}
+        if member in self._in_doubt:
+            return "doubtful"
+        return "linked" if len(self.family_of(member)) > 1 else "alone"
+
+    def take(self, found: Known) -> None:
+        """A likeness was found. Certain ones of one area are linked; the rest waits for a person."""
+        known = self.known.get(found.pair)
+        if known and (known.weight is not None and not found.is_stronger_than(known)):
+            return
+        status = known.status if known else Status.OPEN
+        if status is Status.REJECTED and found.verdict is Verdict.CERTAIN:
+            # What was rejected on weaker evidence is shown again: but it is a person's to say, once it was.
+            status = Status.OPEN
+        links = found.verdict is Verdict.CERTAIN and not found.across_areas
+        self._put(replace(found, status=status, across_areas=found.across_areas and status is not Status.LINKED))
+        if links and status is Status.OPEN and (known is None or known.status is Status.OPEN):
+            self._link(found.pair, Hand(AUTOMATIC, found.found_at), "linked")
+
+    def confirm(self, pair: Pair, hand: Hand) -> None:
+        """A person says that they are one family. Raises NotAllowedError across areas, and where they are already."""
+        self._confirm(self.known[pair], hand)
+
+    def reject(self, pair: Pair, hand: Hand) -> None:
+        """A person says that they are not one family. Raises NotAllowedError where they are linked."""
+        self._close(pair, hand, Status.REJECTED, "rejected")
+
+    def note(self, pair: Pair, hand: Hand) -> None:
+        """A person says that the coordinators of two areas have spoken. Raises NotAllowedError within one area."""
+        if not self.known[pair].across_areas:
+            raise NotAllowedError("Both families are of one area: confirm or reject that they are one.")
+        self._close(pair, hand, Status.NOTED, "noted")
+
+    def link(self, pair: Pair, hand: Hand, *, across_areas: bool) -> None:
+        """A person links two families, whether a likeness was found or not. Raises NotAllowedError as confirming does.
+
+        `across_areas`: the newest screenings of the two are of different areas.
+        """
+        known = self.known.get(pair) or Known(pair, Status.OPEN, across_areas=across_areas, found_at=hand.at)
+        self._confirm(replace(known, across_areas=across_areas), hand)
+
+    def separate(self, member: MemberKey, hand: Hand) -> None:
+        """A person says that this member is not of the family it was linked with. Raises NotAllowedError if alone.
+
+        Whom it alone held together falls apart too. Nothing that was halted is released by it.
+        """
+        family = self.family_of(member)
+        if len(family) == 1:
+            raise NotAllowedError("This family is not linked with any other.")
+        for other in sorted(family - {member}):
+            pair = pair_of(member, other)
+            known = self.known.get(pair) or Known(pair, Status.CUT, across_areas=False, found_at=hand.at)
+            self._put(replace(known, status=Status.CUT))
+            self.history.append(Line(hand.at, hand.by, "separated", pair, known.weight, hand.why))
+        self.separated.append(tuple(sorted({self.family_of(each) for each in family}, key=min)))
+
+    def _is_one_family(self, pair: Pair) -> bool:
+        return pair.other in self.family_of(pair.one)
+
+    def _confirm(self, known: Known, hand: Hand) -> None:
+        if known.across_areas:
+            raise NotAllowedError(
+                "The two families are of different areas, which share no case data: they are not linked. "
+                "Speak with the other area's coordinator, then note that you have."
+            )
+        if known.status is Status.LINKED:
+            raise NotAllowedError("The two are linked already.")
+        self._put(known)
+        self._link(known.pair, hand, "confirmed")
+
+    def _link(self, pair: Pair, hand: Hand, what: Literal["linked", "confirmed"]) -> None:
+        together = self._is_one_family(pair)
+        known = replace(self.known[pair], status=Status.LINKED)
+        self._put(known)
+        self.history.append(Line(hand.at, hand.by, what, pair, known.weight, hand.why))
+        if not together:
+            self.joined.append(Joined(self.family_of(pair.one), what == "linked", known.weight))
+
+    def _close(self, pair: Pair, hand: Hand, status: Status, what: Literal["rejected", "noted"]) -> None:
+        known = self.known[pair]
+        if known.status is Status.LINKED:
+            raise NotAllowedError("The two are linked. Separate them with `parley families separate`.")
+        self._put(replace(known, status=status))
+        self.history.append(Line(hand.at, hand.by, what, pair, known.weight, hand.why))
+
+    def _put(self, known: Known) -> None:
+        self.known[known.pair] = known
+        self.changed.add(known.pair)
+        self._family_of, self._in_doubt = {}, None

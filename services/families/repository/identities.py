@@ -1,0 +1,190 @@
+"""Screenings' identities, sealed as they came, and the tokens that find who is alike."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.families.domain.groups import MemberKey
+from services.families.domain.telling import Screened
+from shared.contracts.base import Sealed
+from shared.contracts.screening import ParentIdentitySealed
+from shared.database.connection import Connection
+
+_LOCK = 7_234_602
+
+SubmissionKey = tuple[str, UUID]
+
+
+@dataclass(frozen=True)
+class SealedHousehold:
+    """One screening's parents and children's births, sealed. A parent whose key was erased is not among them."""
+
+    key: SubmissionKey
+    screened: Screened
+    parents: Mapping[UUID, Sealed]
+    children: Sequence[Sealed]
+
+    def boxes(self) -> list[Sealed]:
+        """Everything that has to be opened to compare it."""
+        return [*self.parents.values(), *self.children]
+
+
+async def lock(connection: Connection) -> None:
+    """One change at a time, until the transaction ends: two families that are alike must never miss each other."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+
+
+async def keep(connection: Connection, events: Iterable[ParentIdentitySealed]) -> None:
+    """Keeps what arrived of screenings and their parents. What is there already stays as it is."""
+    listed = list(events)
+    await connection.executemany(
+        """
+        INSERT INTO submission (agency, submission_id, family_ref, case_id, area, submitted_at, parents, children)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+        """,
+        [
+            (
+                each.agency,
+                each.submission_id,
+                each.family_ref,
+                each.case_id,
+                each.area,
+                each.submitted_at,
+                each.parents,
+                {"boxes": [box.model_dump(mode="json") for box in each.children]},
+            )
+            for each in {(each.agency, each.submission_id): each for each in listed}.values()
+        ],
+    )
+    await connection.execute(
+        """
+        INSERT INTO parent (agency, submission_id, person_id, sealed)
+        SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::jsonb[]) ON CONFLICT DO NOTHING
+        """,
+        [each.agency for each in listed],
+        [each.submission_id for each in listed],
+        [each.person_id for each in listed],
+        [each.sealed.model_dump(mode="json") for each in listed],
+    )
+
+
+async def complete(connection: Connection, keys: Collection[SubmissionKey]) -> list[SubmissionKey]:
+    """Of these screenings, those of which every parent is here and nothing was told yet."""
+    rows = await connection.fetch(
+        """
+        SELECT agency, submission_id FROM submission
+        JOIN unnest($1::text[], $2::uuid[]) AS wanted (agency, submission_id) USING (agency, submission_id)
+        WHERE told IS NULL AND parents <= (
+            SELECT count(*) FROM parent
+            WHERE parent.agency = submission.agency AND parent.submission_id = submission.submission_id
+        ) ORDER BY agency, submission_id
+        """,
+        *_columns(keys),
+    )
+    return [(row["agency"], row["submission_id"]) for row in rows]
+
+
+async def households(connection: Connection, keys: Collection[SubmissionKey]) -> dict[SubmissionKey, SealedHousehold]:
+    """These screenings as they were sealed."""
+    rows = await connection.fetch(
+        """
+        SELECT submission.*, found.people FROM submission
+        JOIN unnest($1::text[], $2::uuid[]) AS wanted (agency, submission_id) USING (agency, submission_id)
+        LEFT JOIN LATERAL (
+            SELECT jsonb_object_agg(person_id, sealed) AS people FROM parent
+            WHERE parent.agency = submission.agency AND parent.submission_id = submission.submission_id
+        ) AS found ON true
+        """,
+        *_columns(keys),
+    )
+    return {
+        (row["agency"], row["submission_id"]): SealedHousehold(
+            key=(row["agency"], row["submission_id"]),
+            screened=screened_of(row),
+            parents={UUID(key): Sealed.model_validate(box) for key, box in sorted((row["people"] or {}).items())},
+            children=[Sealed.model_validate(box) for box in row["children"]["boxes"]],
+        )
+        for row in rows
+    }
+
+
+def screened_of(row: Mapping[str, Any]) -> Screened:
+    """A screening from its row."""
+    member = MemberKey(row["agency"], row["family_ref"])
+    return Screened(row["submission_id"], member, row["case_id"], row["area"], row["told"])
+
+
+async def add_tokens(connection: Connection, tokens: Iterable[tuple[bytes, SubmissionKey, UUID]]) -> None:
+    """Keeps the tokens of parents of screenings."""
+    listed = list(tokens)
+    await connection.execute(
+        """
+        INSERT INTO token (token, agency, submission_id, person_id)
+        SELECT * FROM unnest($1::bytea[], $2::text[], $3::uuid[], $4::uuid[]) ON CONFLICT DO NOTHING
+        """,
+        [token for token, _, _ in listed],
+        [key[0] for _, key, _ in listed],
+        [key[1] for _, key, _ in listed],
+        [person for _, _, person in listed],
+    )
+
+
+async def sharing_a_token(
+    connection: Connection, keys: Collection[SubmissionKey], common: int
+) -> dict[SubmissionKey, set[SubmissionKey]]:
+    """For each of these screenings, those of other families that share a token with it, but for common tokens."""
+    rows = await connection.fetch(
+        """
+        WITH wanted AS (
+            SELECT DISTINCT token.token, agency, submission_id, family_ref FROM token
+            JOIN unnest($1::text[], $2::uuid[]) AS named (agency, submission_id) USING (agency, submission_id)
+            JOIN submission USING (agency, submission_id)
+        ), telling AS (
+            SELECT token FROM token WHERE token IN (SELECT token FROM wanted) GROUP BY token HAVING count(*) <= $3
+        )
+        SELECT DISTINCT wanted.agency, wanted.submission_id, other.agency AS other_agency,
+            other.submission_id AS other_submission
+        FROM wanted JOIN telling USING (token) JOIN token AS found USING (token)
+        JOIN submission AS other ON other.agency = found.agency AND other.submission_id = found.submission_id
+        WHERE (other.agency, other.family_ref) <> (wanted.agency, wanted.family_ref)
+        """,
+        *_columns(keys),
+        common,
+    )
+    found: dict[SubmissionKey, set[SubmissionKey]] = defaultdict(set)
+    for row in rows:
+        found[row["agency"], row["submission_id"]].add((row["other_agency"], row["other_submission"]))
+    return found
+
+
+async def tell(connection: Connection, told: Mapping[SubmissionKey, str]) -> None:
+    """Notes what was told of screenings."""
+    await connection.execute(
+        """
+        UPDATE submission SET told = said.told
+        FROM unnest($1::text[], $2::uuid[], $3::text[]) AS said (agency, submission_id, told)
+        WHERE submission.agency = said.agency AND submission.submission_id = said.submission_id
+        """,
+        *_columns(told),
+        list(told.values()),
+    )
+
+
+async def people(connection: Connection, after: UUID, limit: int) -> list[UUID]:
+    """Parents of whom something is kept, in the order of their ids."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT person_id FROM parent WHERE person_id > $1 ORDER BY person_id LIMIT $2", after, limit
+    )
+    return [row["person_id"] for row in rows]
+
+
+async def clear(connection: Connection, erased: Sequence[UUID]) -> None:
+    """Clears away what is kept of people whose keys were erased: their sealed identities and their tokens."""
+    await connection.execute("DELETE FROM token WHERE person_id = ANY($1::uuid[])", erased)
+    await connection.execute("DELETE FROM parent WHERE person_id = ANY($1::uuid[])", erased)
+
+
+def _columns(keys: Collection[SubmissionKey]) -> tuple[list[str], list[UUID]]:
+    return [key[0] for key in keys], [key[1] for key in keys]

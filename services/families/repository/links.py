@@ -1,0 +1,154 @@
+"""Likenesses, links and their history, and the families that they make."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from services.families.domain.groups import MemberKey, Pair, family_id, likeness_id
+from services.families.domain.links import Known, Links, Status
+from services.families.domain.matching import Verdict
+from services.families.domain.telling import Screened
+from services.families.repository.identities import screened_of
+from shared.database.connection import Connection
+
+
+async def load(connection: Connection, members: Collection[MemberKey]) -> Links:
+    """What is known of these members and of everybody who is linked with them."""
+    keys = sorted(set(members))
+    await connection.execute(
+        """
+        INSERT INTO member (agency, family_ref, family_id) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])
+        ON CONFLICT DO NOTHING
+        """,
+        *_columns(keys),
+        [family_id([key]) for key in keys],
+    )
+    rows = await connection.fetch(
+        """
+        SELECT agency, family_ref FROM member WHERE family_id IN (
+            SELECT family_id FROM member
+            JOIN unnest($1::text[], $2::text[]) AS wanted (agency, family_ref) USING (agency, family_ref)
+        )
+        """,
+        *_columns(keys),
+    )
+    together = {MemberKey(row["agency"], row["family_ref"]) for row in rows}
+    found = await connection.fetch(
+        """
+        SELECT likeness.* FROM likeness JOIN unnest($1::text[], $2::text[]) AS named (agency, family_ref)
+            ON (one_agency, one_ref) = (named.agency, named.family_ref)
+        UNION
+        SELECT likeness.* FROM likeness JOIN unnest($1::text[], $2::text[]) AS named (agency, family_ref)
+            ON (other_agency, other_ref) = (named.agency, named.family_ref)
+        """,
+        *_columns(together),
+    )
+    return Links(together, {each.pair: each for each in map(known_of, found)})
+
+
+def known_of(row: Mapping[str, Any]) -> Known:
+    """A likeness from its row."""
+    return Known(
+        pair=Pair(MemberKey(row["one_agency"], row["one_ref"]), MemberKey(row["other_agency"], row["other_ref"])),
+        status=Status(row["status"]),
+        across_areas=row["across_areas"],
+        found_at=row["found_at"],
+        verdict=Verdict(row["verdict"]) if row["verdict"] else None,
+        weight=row["weight"],
+        fields=row["fields"],
+    )
+
+
+async def by_id(connection: Connection, wanted: UUID) -> Known | None:
+    """One likeness; None where there is none of this id."""
+    row = await connection.fetchrow("SELECT * FROM likeness WHERE likeness_id = $1", wanted)
+    return known_of(row) if row else None
+
+
+async def save(connection: Connection, links: Links) -> None:
+    """Saves what has changed: likenesses, which family each member is a part of, and the history."""
+    changed = [links.known[pair] for pair in sorted(links.changed)]
+    await connection.execute(
+        """
+        INSERT INTO likeness (likeness_id, one_agency, one_ref, other_agency, other_ref, verdict, weight, across_areas,
+            fields, status, found_at)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+            $7::double precision[], $8::boolean[], $9::jsonb[], $10::text[], $11::timestamptz[])
+        ON CONFLICT (likeness_id) DO UPDATE SET verdict = excluded.verdict, weight = excluded.weight,
+            across_areas = excluded.across_areas, fields = excluded.fields, status = excluded.status
+        """,
+        [likeness_id(each.pair) for each in changed],
+        *_sides(each.pair for each in changed),
+        [each.verdict for each in changed],
+        [each.weight for each in changed],
+        [each.across_areas for each in changed],
+        [dict(each.fields) if each.fields is not None else None for each in changed],
+        [each.status for each in changed],
+        [each.found_at for each in changed],
+    )
+    moved = {family for joined in links.joined for family in [joined.members]}
+    moved |= {family for families in links.separated for family in families}
+    members = {member for family in moved for member in family}
+    await connection.execute(
+        """
+        UPDATE member SET family_id = now_in.family_id
+        FROM unnest($1::text[], $2::text[], $3::uuid[]) AS now_in (agency, family_ref, family_id)
+        WHERE member.agency = now_in.agency AND member.family_ref = now_in.family_ref
+        """,
+        *_columns(members),
+        [family_id(links.family_of(member)) for member in members],
+    )
+    await connection.copy_records_to_table(
+        "link_history",
+        columns=["at", "by", "what", "one_agency", "one_ref", "other_agency", "other_ref", "weight", "why"],
+        records=[
+            (each.at, each.by, each.what, *each.pair.one, *each.pair.other, each.weight, each.why)
+            for each in links.history
+        ],
+    )
+
+
+async def cases(connection: Connection, members: Collection[MemberKey]) -> dict[MemberKey, list[UUID]]:
+    """The cases that each member's screenings were of, the oldest first."""
+    rows = await connection.fetch(
+        """
+        SELECT agency, family_ref, case_id FROM submission
+        JOIN unnest($1::text[], $2::text[]) AS wanted (agency, family_ref) USING (agency, family_ref)
+        GROUP BY agency, family_ref, case_id ORDER BY min(submitted_at), case_id
+        """,
+        *_columns(members),
+    )
+    found: dict[MemberKey, list[UUID]] = defaultdict(list)
+    for row in rows:
+        found[MemberKey(row["agency"], row["family_ref"])].append(row["case_id"])
+    return found
+
+
+async def in_doubt(connection: Connection, members: Collection[MemberKey]) -> list[Screened]:
+    """The screenings of these members that were told to be doubtful."""
+    rows = await connection.fetch(
+        """
+        SELECT submission.* FROM submission
+        JOIN unnest($1::text[], $2::text[]) AS wanted (agency, family_ref) USING (agency, family_ref)
+        WHERE told = 'doubtful' ORDER BY agency, submission_id
+        """,
+        *_columns(members),
+    )
+    return [screened_of(row) for row in rows]
+
+
+async def revisions(connection: Connection, count: int) -> Callable[[], int]:
+    """Gives out so many of the next revisions, in order. The lock makes a higher one the later change."""
+    rows = await connection.fetch("SELECT nextval('revision') AS number FROM generate_series(1, $1)", count)
+    return iter([row["number"] for row in rows]).__next__
+
+
+def _columns(members: Collection[MemberKey]) -> tuple[list[str], list[str]]:
+    return [each.agency for each in members], [each.family_ref for each in members]
+
+
+def _sides(pairs: Iterable[Pair]) -> tuple[list[str], list[str], list[str], list[str]]:
+    listed = list(pairs)
+    one, other = [pair.one for pair in listed], [pair.other for pair in listed]
+    return *_columns(one), *_columns(other)

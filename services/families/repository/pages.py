@@ -1,0 +1,110 @@
+"""What a person sees of likenesses and families: ids, agencies, areas and levels. Never what a field holds."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from services.families.domain.groups import MemberKey
+from shared.database.connection import Connection
+
+# A likeness within one family has been answered by the other links of that family.
+_LIKENESSES = """
+    SELECT likeness_id, weight, verdict, across_areas, fields, status, found_at,
+        one_agency, one.areas AS one_areas, one.cases AS one_cases, other_agency, other.areas AS other_areas,
+        other.cases AS other_cases
+    FROM likeness
+    CROSS JOIN LATERAL (
+        SELECT array_agg(DISTINCT area) AS areas, array_agg(DISTINCT case_id) AS cases FROM submission
+        WHERE agency = one_agency AND family_ref = one_ref
+    ) AS one
+    CROSS JOIN LATERAL (
+        SELECT array_agg(DISTINCT area) AS areas, array_agg(DISTINCT case_id) AS cases FROM submission
+        WHERE agency = other_agency AND family_ref = other_ref
+    ) AS other
+    JOIN member AS first ON (first.agency, first.family_ref) = (one_agency, one_ref)
+    JOIN member AS second ON (second.agency, second.family_ref) = (other_agency, other_ref)
+"""
+
+
+async def doubtful(connection: Connection, *, area: str | None, limit: int) -> list[dict[str, Any]]:
+    """The likenesses that wait for a person, the longest first."""
+    rows = await connection.fetch(
+        f"""
+        {_LIKENESSES} WHERE status = 'open' AND first.family_id <> second.family_id
+            AND ($1::text IS NULL OR $1 = ANY(one.areas) OR $1 = ANY(other.areas))
+        ORDER BY found_at, likeness_id LIMIT $2
+        """,
+        area,
+        limit,
+    )
+    return [_likeness(row) for row in rows]
+
+
+async def likeness(connection: Connection, likeness_id: UUID) -> dict[str, Any] | None:
+    """One likeness with its history; None where there is none of this id."""
+    row = await connection.fetchrow(f"{_LIKENESSES} WHERE likeness_id = $1", likeness_id)
+    if row is None:
+        return None
+    lines = await connection.fetch(
+        """
+        SELECT at, by, what, link_history.weight, why FROM link_history JOIN likeness
+            USING (one_agency, one_ref, other_agency, other_ref)
+        WHERE likeness_id = $1 ORDER BY number
+        """,
+        likeness_id,
+    )
+    return {**_likeness(row), "status": row["status"], "history": [dict(line) for line in lines]}
+
+
+def _likeness(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["likeness_id"],
+        "found_at": row["found_at"],
+        "weight": row["weight"],
+        "evidence": row["verdict"],
+        "across_areas": row["across_areas"],
+        "fields": row["fields"],
+        "sides": [
+            {"agency": row[f"{side}_agency"], "areas": row[f"{side}_areas"], "cases": row[f"{side}_cases"]}
+            for side in ("one", "other")
+        ],
+    }
+
+
+async def member_of(connection: Connection, case_id: UUID) -> tuple[MemberKey, str] | None:
+    """Whose case this is, and the area of its newest screening; None for an unknown case."""
+    row = await connection.fetchrow(
+        """
+        SELECT agency, family_ref, area FROM submission WHERE (agency, family_ref) = (
+            SELECT agency, family_ref FROM submission WHERE case_id = $1 LIMIT 1
+        ) ORDER BY submitted_at DESC, submission_id LIMIT 1
+        """,
+        case_id,
+    )
+    return (MemberKey(row["agency"], row["family_ref"]), row["area"]) if row else None
+
+
+async def family(connection: Connection, member: MemberKey) -> dict[str, Any]:
+    """The family that a member is a part of: its id, agencies with their cases, and how they came to be one."""
+    members = await connection.fetch(
+        """
+        SELECT member.family_id, member.agency, array_agg(DISTINCT area) AS areas, array_agg(DISTINCT case_id) AS cases
+        FROM member JOIN submission USING (agency, family_ref)
+        WHERE family_id = (SELECT family_id FROM member WHERE agency = $1 AND family_ref = $2)
+        GROUP BY member.family_id, member.agency, member.family_ref ORDER BY member.agency, member.family_ref
+        """,
+        *member,
+    )
+    lines = await connection.fetch(
+        """
+        SELECT DISTINCT number, at, by, what, one_agency, other_agency, weight, why FROM link_history
+        JOIN member ON (agency, family_ref) IN ((one_agency, one_ref), (other_agency, other_ref))
+        WHERE family_id = (SELECT family_id FROM member WHERE agency = $1 AND family_ref = $2) ORDER BY number
+        """,
+        *member,
+    )
+    return {
+        "family_id": members[0]["family_id"],
+        "members": [{"agency": row["agency"], "areas": row["areas"], "cases": row["cases"]} for row in members],
+        "history": [{name: value for name, value in row.items() if name != "number"} for row in lines],
+    }

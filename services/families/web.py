@@ -1,0 +1,153 @@
+"""Families' HTTP, for whoever decides on doubtful likenesses, with the operator's token.
+
+A person sees agencies, areas, case ids and how each field compares. Not what a field holds: whoever decides speaks with
+the two workers, who know their families.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.families.domain.groups import Pair, pair_of
+from services.families.domain.links import Hand, Links, NotAllowedError
+from services.families.repository import identities, links, pages
+from services.families.repository.telling import save_and_tell
+from shared.database.connection import Connection
+from shared.messaging.findings import findings_of
+from shared.messaging.transaction import in_transaction
+from shared.runtime.operator import Json, acting, operator_only, problem
+from shared.runtime.service import Context
+
+S = TypeVar("S", bound="Said")
+_LIMIT = 200
+_MOST = 10_000
+
+
+class Said(BaseModel):
+    """What a person says with a decision. Unknown fields are refused. No names: it stays with the history."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class SaidOfTwo(Said):
+    """The case of the other family."""
+
+    with_case: UUID
+
+
+class _UnknownError(Exception):
+    """There is nothing of this id."""
+
+
+def routes(context: Context) -> list[Route]:
+    """GET /likenesses and /likenesses/{id}, POST its confirm, reject and note; GET /families/{case}, POST its link and
+    separate."""
+
+    @operator_only
+    async def doubtful(request: Request) -> Response:
+        limit = request.query_params.get("limit", str(_LIMIT))
+        if not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= _MOST):
+            return Json({"errors": [{"field": "limit", "rule": f"must be a number from 1 to {_MOST}"}]}, 422)
+        async with context.pool.acquire() as connection:
+            rows = await pages.doubtful(connection, area=request.query_params.get("area") or None, limit=int(limit))
+        return Json({"items": rows})
+
+    @operator_only
+    async def likeness(request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            found = await pages.likeness(connection, request.path_params["id"])
+        return Json(found) if found else problem(404, "There is no likeness with this id.")
+
+    @operator_only
+    async def family(request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            found = await pages.member_of(connection, request.path_params["id"])
+            return Json(await pages.family(connection, found[0])) if found else _unknown_case()
+
+    def of_likeness(decide: Callable[[Links, Pair, Hand], None]) -> Callable[[Request], Awaitable[Response]]:
+        @operator_only
+        async def endpoint(request: Request) -> Response:
+            async def act(connection: Connection, said: Said) -> Links:
+                known = await links.by_id(connection, request.path_params["id"])
+                if known is None:
+                    raise _UnknownError("There is no likeness with this id.")
+                loaded = await links.load(connection, known.pair)
+                decide(loaded, known.pair, _hand(context, request, said))
+                return loaded
+
+            return await _carry_out(context, request, Said, act)
+
+        return endpoint
+
+    @operator_only
+    async def link(request: Request) -> Response:
+        async def act(connection: Connection, said: SaidOfTwo) -> Links:
+            one = await pages.member_of(connection, request.path_params["id"])
+            other = await pages.member_of(connection, said.with_case)
+            if one is None or other is None:
+                raise _UnknownError("There is no case with this id.")
+            if one[0] == other[0]:
+                raise NotAllowedError("Both are cases of one family of one front door.")
+            loaded = await links.load(connection, (one[0], other[0]))
+            loaded.link(pair_of(one[0], other[0]), _hand(context, request, said), across_areas=one[1] != other[1])
+            return loaded
+
+        return await _carry_out(context, request, SaidOfTwo, act)
+
+    @operator_only
+    async def separate(request: Request) -> Response:
+        async def act(connection: Connection, said: Said) -> Links:
+            found = await pages.member_of(connection, request.path_params["id"])
+            if found is None:
+                raise _UnknownError("There is no case with this id.")
+            loaded = await links.load(connection, [found[0]])
+            loaded.separate(found[0], _hand(context, request, said))
+            return loaded
+
+        return await _carry_out(context, request, Said, act)
+
+    return [
+        Route("/likenesses", doubtful),
+        Route("/likenesses/{id:uuid}", likeness),
+        Route("/likenesses/{id:uuid}/confirm", of_likeness(Links.confirm), methods=["POST"]),
+        Route("/likenesses/{id:uuid}/reject", of_likeness(Links.reject), methods=["POST"]),
+        Route("/likenesses/{id:uuid}/note", of_likeness(Links.note), methods=["POST"]),
+        Route("/families/{id:uuid}", family),
+        Route("/families/{id:uuid}/link", link, methods=["POST"]),
+        Route("/families/{id:uuid}/separate", separate, methods=["POST"]),
+    ]
+
+
+async def _carry_out(
+    context: Context, request: Request, kind: type[S], act: Callable[[Connection, S], Awaitable[Links]]
+) -> Response:
+    """Decides under the lock, and saves and tells what follows in the same transaction."""
+    try:
+        said = kind.model_validate_json(await request.body() or b"{}")
+        async with in_transaction(context.pool, context.service) as tx:
+            await identities.lock(tx.connection)
+            decided = await act(tx.connection, said)
+            for event in await save_and_tell(tx.connection, decided, context.clock.now()):
+                tx.emit(event)
+    except ValidationError as error:
+        return Json({"errors": [finding.as_json() for finding in findings_of(error)]}, status_code=422)
+    except _UnknownError as error:
+        return problem(404, str(error))
+    except NotAllowedError as error:
+        return problem(409, str(error))
+    return Json({"done": True})
+
+
+def _hand(context: Context, request: Request, said: Said) -> Hand:
+    return Hand(acting(request), context.clock.now(), said.why)
+
+
+def _unknown_case() -> Response:
+    return problem(404, "There is no case with this id.")

@@ -1,0 +1,96 @@
+"""Links between front doors' families: whatever order likenesses are found in, the same families come of them."""
+
+from datetime import UTC, datetime
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.families.domain.groups import MemberKey, Pair, family_id, pair_of
+from services.families.domain.links import Hand, Known, Links, NotAllowedError, Status
+from services.families.domain.matching import Verdict
+
+NOW = datetime(2025, 4, 1, tzinfo=UTC)
+HAND = Hand("coordinator", NOW, "spoken with both")
+A, B, C, D = (MemberKey(agency, "F1") for agency in ("court", "mash", "police", "school"))
+
+
+def found(one: MemberKey, other: MemberKey, verdict: Verdict, weight: float = 50.0, *, across: bool = False) -> Known:
+    return Known(pair_of(one, other), Status.OPEN, across, NOW, verdict, weight, {})
+
+
+def links(*found_: Known, members: tuple[MemberKey, ...] = (A, B, C, D)) -> Links:
+    made = Links(members, {})
+    for each in found_:
+        made.take(each)
+    return made
+
+
+def families(made: Links) -> set[frozenset[MemberKey]]:
+    return {made.family_of(member) for member in made.members}
+
+
+def test_what_is_certain_is_linked_and_what_is_doubtful_waits_for_a_person() -> None:
+    made = links(found(A, B, Verdict.CERTAIN), found(B, C, Verdict.DOUBTFUL))
+    assert made.family_of(A) == {A, B}
+    assert [made.outcome(member) for member in (A, B, C, D)] == ["doubtful", "doubtful", "doubtful", "alone"]
+    made.confirm(pair_of(B, C), HAND)
+    assert made.family_of(A) == {A, B, C}
+    assert made.outcome(A) == "linked"
+    assert [(line.what, line.by) for line in made.history] == [("linked", "matching"), ("confirmed", "coordinator")]
+
+
+def test_families_of_two_areas_are_never_linked() -> None:
+    made = links(found(A, B, Verdict.CERTAIN, across=True))
+    assert made.outcome(A) == "doubtful"
+    with pytest.raises(NotAllowedError, match="share no case data"):
+        made.confirm(pair_of(A, B), HAND)
+    with pytest.raises(NotAllowedError, match="share no case data"):
+        made.link(pair_of(A, C), HAND, across_areas=True)
+    made.note(pair_of(A, B), HAND)
+    assert families(made) == {frozenset({each}) for each in (A, B, C, D)}
+    assert made.outcome(A) == "alone"
+
+
+def test_what_a_person_separated_or_rejected_is_not_linked_again_by_evidence() -> None:
+    made = links(found(A, B, Verdict.CERTAIN), found(C, D, Verdict.DOUBTFUL))
+    made.separate(A, HAND)
+    made.reject(pair_of(C, D), HAND)
+    made.take(found(A, B, Verdict.CERTAIN, 90.0))
+    assert made.outcome(A) == "alone"
+    # Stronger evidence than what was rejected is shown to a person again, and not linked.
+    made.take(found(C, D, Verdict.CERTAIN, 90.0))
+    assert made.outcome(C) == "doubtful"
+    assert made.family_of(C) == {C}
+
+
+def test_who_alone_held_a_family_together_leaves_it_in_pieces() -> None:
+    made = links(found(A, B, Verdict.CERTAIN), found(B, C, Verdict.CERTAIN), found(A, D, Verdict.CERTAIN))
+    made.separate(B, HAND)
+    assert families(made) == {frozenset({A, D}), frozenset({B}), frozenset({C})}
+    assert made.separated == [(frozenset({A, D}), frozenset({B}), frozenset({C}))]
+    assert family_id({A, D}) == family_id({A, B, C, D}), "who stays with the first member keeps the family's id"
+
+
+@st.composite
+def findings(draw: st.DrawFn) -> list[Known]:
+    pairs: list[Pair] = [Pair(*each) for each in combinations((A, B, C, D), 2)]
+    verdicts = st.sampled_from([Verdict.CERTAIN, Verdict.DOUBTFUL])
+    return [
+        Known(pair, Status.OPEN, draw(st.booleans()), NOW, draw(verdicts), float(draw(st.integers(1, 9))), {})
+        for pair in draw(st.lists(st.sampled_from(pairs), max_size=8))
+    ]
+
+
+@given(findings(), st.randoms(use_true_random=False))
+@settings(max_examples=150)
+def test_the_order_in_which_likenesses_are_found_does_not_matter(listed: list[Known], chance: object) -> None:
+    shuffled = list(listed)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    one, other = links(*listed), links(*shuffled)
+    assert families(one) == families(other)
+    assert [one.outcome(member) for member in one.members] == [other.outcome(member) for member in one.members]
+    assert {pair: known.status for pair, known in one.known.items()} == {
+        pair: known.status for pair, known in other.known.items()
+    }
