@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from deploy.local.services import SERVICE_NAMES
 from tests.faults.records import OnTopic
 from tests.faults.world import World
 
@@ -62,7 +63,7 @@ def _dead_letters(
     world: World, verdict: "Verdict", topics: Topics, good: Mapping[str, Mapping[str, list[OnTopic]]]
 ) -> None:
     where = {("screening", "front-doors"): ".screenings", ("referral", "updates"): ".updates"}
-    for service in ("screening", "referral", "notification", "outcomes"):
+    for service in SERVICE_NAMES:
         rows = world.query(
             service, 'SELECT id::text, subscription, topic, partition, "offset", times_seen FROM dead_letter'
         )

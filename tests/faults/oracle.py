@@ -24,6 +24,7 @@ _CASE_EVENTS = (
 READERS: dict[str, tuple[str, ...]] = {
     "screening.front-doors": (".screenings",),
     "screening.closed-cases": ("case-closed",),
+    "families.identities": ("parent-identity-sealed",),
     "referral.screenings": ("screening-completed",),
     "referral.updates": (".updates",),
     "notification.screenings": ("screening-completed",),

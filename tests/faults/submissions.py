@@ -36,11 +36,11 @@ class FrontDoors:
             agency, family = rng.choice(AGENCIES), f"F{self._number:06d}"
         submission_id = str(UUID(int=rng.getrandbits(128), version=4))
         self._families.append((agency, family, submission_id))
-        body = self._body(rng.choices(_KINDS, _SHARES)[0])
+        body = self._body(rng.choices(_KINDS, _SHARES)[0], f"{agency}/{family}")
         body |= {"submission_id": submission_id, "supersedes": supersedes, "agency": agency, "family_ref": family}
         return agency, family, json.dumps(body).encode(), submission_id
 
-    def _body(self, kind: str) -> dict[str, Any]:
+    def _body(self, kind: str, family: str) -> dict[str, Any]:
         worker = {"id": "w-1", "name": "Ivo Pryce", "role": "teacher", "email": "w1@front.example.org"}
         answer = {"abuse": "yes", "unsure": "unsure"}.get(kind, "no")
         submitted = f"2026-{self._rng.randrange(8, 11):02d}-{self._rng.randrange(1, 26):02d}T09:00:00Z"
@@ -51,7 +51,7 @@ class FrontDoors:
             "practitioner": worker,
             "level_of_need": "universal" if kind == "universal" else "targeted",
             "relationship": self._rng.choice(("together", "separated", "separating")),
-            "parents": [self._parent(ref, kind, answer if ref == "P2" else "no") for ref in ("P1", "P2")],
+            "parents": [self._parent(ref, kind, answer if ref == "P2" else "no", family) for ref in ("P1", "P2")],
             "children": [
                 {
                     "ref": "C1",
@@ -70,16 +70,18 @@ class FrontDoors:
             "measures": [],
         }
 
-    def _parent(self, ref: str, kind: str, answer: str) -> dict[str, Any]:
+    def _parent(self, ref: str, kind: str, answer: str, family: str) -> dict[str, Any]:
+        # The same family looks the same each time, and like no other one: it must not be taken for another.
+        who = Random(f"{family}/{ref}")
         answers = dict.fromkeys(_INDICATORS, "no") | {self._rng.choice(_INDICATORS): answer}
         return {
             "ref": ref,
-            "name": {"given": "Cai", "family": "Haddow"},
-            "date_of_birth": "1990-02-21",
+            "name": {"given": _name(who), "family": _name(who)},
+            "date_of_birth": f"{who.randrange(1970, 2005)}-{who.randrange(1, 13):02d}-{who.randrange(1, 29):02d}",
             "role": "mother" if ref == "P1" else "father",
             "parental_responsibility": True,
             "contact": {
-                "phone": "07700 900846",
+                "phone": f"07{who.randrange(10**9):09d}",
                 "email": None,
                 "address": None,
                 "safe_methods": ["phone"],
@@ -101,3 +103,7 @@ class FrontDoors:
             "agrees_to_referral": kind != "not-ready",
             "privacy_notice_on": "2026-01-01",
         }
+
+
+def _name(who: Random) -> str:
+    return "".join(who.choices("abcdefghijklmnopqrstuvwxyz", k=9)).capitalize()

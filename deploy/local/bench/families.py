@@ -5,6 +5,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from deploy.local.demo.run import RECORDS
 from shared.contracts.topics import agency_topics
 
 AGENCY, AREA, PROVIDER = "bench-schools", "E10000014", "bench-mediation"
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _EXPECTED = RECORDS.with_name("expected.jsonl")
 
 
@@ -34,7 +36,21 @@ def make_families(count: int) -> Iterator[Family]:
         record = copy.copy(template)
         record["submission_id"] = str(uuid.uuid4())
         record["family_ref"] = f"bench-{uuid.uuid4().hex[:16]}"
+        record["parents"] = [_somebody(parent) for parent in template["parents"]]
         yield Family(topic, record["family_ref"], json.dumps(record).encode())
+
+
+def _somebody(parent: dict[str, Any]) -> dict[str, Any]:
+    """A parent like this one, and nobody else: a family that is taken for another would join its case."""
+    who = uuid.uuid4()
+    name = who.hex.translate(_LETTERS)
+    born = date(1960, 1, 1) + timedelta(days=who.int % 15_000)
+    contact = parent["contact"] | {"phone": f"07{who.int % 10**9:09d}", "email": f"{name}@example.org"}
+    return parent | {
+        "name": {"given": name[:8].capitalize(), "family": name[8:18].capitalize()},
+        "date_of_birth": born.isoformat(),
+        "contact": contact,
+    }
 
 
 def _template() -> dict[str, Any]:

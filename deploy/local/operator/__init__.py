@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.local.operator import cases, dead_letters, decisions, offers, panel
+from deploy.local.operator import cases, dead_letters, decisions, families, offers, panel
 
 
 def register(app: typer.Typer) -> None:
@@ -11,4 +11,5 @@ def register(app: typer.Typer) -> None:
     dead_letters.register(app)
     cases.register(app)
     panel.register(app)
+    families.register(app)
     offers.register(app)

@@ -12,11 +12,12 @@ from deploy.local.errors import ParleyError
 from deploy.local.home import Home, Stack
 from deploy.local.operator import cases, dead_letters, decisions, panel
 from deploy.local.operator.http import OperatorClient
+from deploy.local.services import SERVICE_NAMES
 from deploy.local.terminal import harmless
 
 CASE = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
 LETTER = "4f1f8a0e-6b0f-8c1e-9d2a-0c3b5e7f9a11"
-PORTS = {"screening": 1, "referral": 2, "notification": 3, "outcomes": 4}
+PORTS = {name: number for number, name in enumerate(SERVICE_NAMES, start=1)}
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -119,7 +120,7 @@ def test_dead_letters_of_all_services_are_listed_without_their_contents(services
         services.on(service, "GET", "/dead-letters", json={"items": [letter(id=LETTER[:-1] + str(PORTS[service]))]})
     shown = parley("dead-letters", "list")
     assert "agency: must be the topic's agency" in shown
-    assert "4 dead letters" in shown
+    assert f"{len(PORTS)} dead letters" in shown
     lines = [json.loads(line) for line in parley("dead-letters", "list", "--json").splitlines()]
     assert {line["service"] for line in lines} == set(PORTS)
     assert all("sealed" not in line for line in lines)
@@ -127,7 +128,7 @@ def test_dead_letters_of_all_services_are_listed_without_their_contents(services
 
 def test_a_service_that_is_away_does_not_hide_what_the_others_have(services: Services) -> None:
     services.on("screening", "GET", "/dead-letters", json={"items": [letter()]})
-    for service in ("notification", "outcomes"):
+    for service in PORTS.keys() - {"screening", "referral"}:
         services.on(service, "GET", "/dead-letters", json={"items": []})
     services.on("referral", "GET", "/dead-letters", 503)
     result = invoke("dead-letters", "list")
@@ -156,7 +157,7 @@ def test_show_says_that_nobody_has_it(services: Services) -> None:
 def test_retry_by_reason_says_what_is_still_wrong(services: Services) -> None:
     other = LETTER.replace("4f1f", "5f1f")
     services.on("screening", "GET", "/dead-letters", json={"items": [letter(), letter(id=other)]})
-    for service in ("referral", "notification", "outcomes"):
+    for service in PORTS.keys() - {"screening"}:
         services.on(service, "GET", "/dead-letters", json={"items": []})
     services.on("screening", "POST", f"/dead-letters/{LETTER}/retry", json={"status": "resolved", "findings": []})
     still = {"status": "open", "findings": [{"field": "area", "rule": "must be registered"}]}

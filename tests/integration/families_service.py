@@ -1,0 +1,156 @@
+"""The families service's consumers and pages on a real database, fed by hand with what screening would seal."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import httpx
+import orjson
+from starlette.applications import Starlette
+
+from services.families.app import wire
+from services.families.clearing import Clearing
+from services.families.settings import FamiliesSettings
+from shared.contracts.screening import ParentIdentitySealed
+from shared.messaging.consumer import Consumer
+from shared.messaging.envelope import new_id, write_headers
+from shared.messaging.records import Record
+from shared.runtime.clock import Clock
+from shared.runtime.service import Context
+
+AREA, OTHER_AREA = "E10000014", "E10000030"
+START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
+_SPACE = UUID("b6f2a5a0-54f0-4ad7-8f26-8c0c1f0d2a77")
+TOKEN = "operators-token"
+
+ANNA: dict[str, Any] = {
+    "given": "Anna",
+    "family": "Haddow",
+    "date_of_birth": "1988-04-12",
+    "postcode": "ZZ29 7ZZ",
+    "phone": "07700 900101",
+    "email": "anna@example.org",
+}
+BEN: dict[str, Any] = {
+    "given": "Ben",
+    "family": "Okafor",
+    "date_of_birth": "1986-09-30",
+    "postcode": "ZZ1 4ZZ",
+    "phone": "07700 900102",
+    "email": "ben@example.org",
+}
+SECRETS = ("anna", "haddow", "okafor", "1988-04-12", "900101", "zz29", "2015-06-01")
+
+
+def case_of(agency: str, family_ref: str = "F1") -> UUID:
+    return uuid5(_SPACE, f"{agency}/{family_ref}")
+
+
+class Families:
+    """The service, and what it has told and kept."""
+
+    def __init__(self, database: Any, sealing: Any) -> None:
+        self.pool = database.pool
+        self.keyring = database.keyring
+        self.sealing = sealing.keyring
+        key_file = Path(database.stack.service_environment("families")["PARLEY_LINKAGE_KEY_FILE"])
+        settings = FamiliesSettings(linkage_key_file=key_file)
+        context = Context("families", settings, database.pool, database.keyring, Clock("events"))
+        wiring = wire(context)
+        self.clearing = Clearing(context, 1.0)
+        self.consumers = {
+            each.name: Consumer("families", each, database.pool, database.keyring, 5.0) for each in wiring.subscriptions
+        }
+        app = Starlette(routes=list(wiring.routes))
+        app.state.operator_token = TOKEN
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app),
+            base_url="http://families",
+            headers={"authorization": f"Bearer {TOKEN}", "x-operator": "coordinator"},
+        )
+        self.offset = 0
+
+    async def sealed(
+        self,
+        agency: str,
+        *parents: dict[str, Any],
+        family_ref: str = "F1",
+        area: str = AREA,
+        number: int = 1,
+        children: Sequence[str] = ("2015-06-01",),
+    ) -> list[ParentIdentitySealed]:
+        """What the screening service would send of one screening: one event for each parent."""
+        case_id = case_of(agency, family_ref)
+        people = [uuid5(case_id, f"P{at}") for at in range(len(parents))]
+        born = [uuid5(case_id, f"C{at}") for at in range(len(children))]
+        keys = await self.sealing.for_sealing([*people, *born], "person")
+        at = START + timedelta(days=number)
+        return [
+            ParentIdentitySealed(
+                case_id=case_id,
+                occurred_at=at,
+                submission_id=uuid5(case_id, f"submission-{number}"),
+                submitted_at=at,
+                agency=agency,
+                area=area,
+                family_ref=family_ref,
+                person_id=person,
+                parents=len(parents),
+                sealed=keys.seal(person, "identity", parent),
+                children=tuple(keys.seal(child, "birth", day) for child, day in zip(born, children, strict=True)),
+            )
+            for person, parent in zip(people, parents, strict=True)
+        ]
+
+    async def takes(self, *events: ParentIdentitySealed) -> None:
+        records = []
+        for event in events:
+            self.offset += 1
+            headers = write_headers(
+                event_id=new_id(),
+                event_type=event.ce_type(),
+                source="screening",
+                time=event.occurred_at,
+                subject=str(event.case_id),
+            )
+            encoded = tuple((name, text.encode()) for name, text in headers)
+            value = event.model_dump_json().encode()
+            records.append(Record("parent-identity-sealed", 0, self.offset, 1_700_000_000_000, b"", value, encoded))
+        await self.consumers["identities"].process(records)
+
+    async def screened(self, agency: str, *parents: dict[str, Any], **said: Any) -> None:
+        await self.takes(*await self.sealed(agency, *parents, **said))
+
+    async def told(self) -> list[tuple[str, dict[str, Any]]]:
+        """Every event in the outbox, in order, with its topic."""
+        rows = await self.pool.fetch("SELECT topic, value FROM outbox ORDER BY id")
+        return [(row["topic"], orjson.loads(row["value"])) for row in rows]
+
+    async def outcomes(self) -> list[tuple[str, str]]:
+        """(agency, outcome) of each time that a screening's family was told of."""
+        return [(said["agency"], said["outcome"]) for topic, said in await self.told() if topic == "family-recognised"]
+
+    async def post(self, path: str, **body: Any) -> int:
+        return (await self.http.post(path, json={"why": "spoke with both workers", **body})).status_code
+
+    async def doubtful(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await self.http.get("/likenesses")).json()["items"]
+        return items
+
+    async def everything_at_rest(self) -> str:
+        """All that this service keeps and sends, as text."""
+        tables = await self.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        queries = [f'SELECT t::text FROM "{row["tablename"]}" AS t' for row in tables]  # noqa: S608
+        rows = [await self.pool.fetch(query) for query in queries]
+        sent = [orjson.dumps(said).decode() for _, said in await self.told()]
+        return "\n".join([row["t"] for found in rows for row in found] + sent).casefold()
+
+
+@asynccontextmanager
+async def running(databases: Any) -> AsyncIterator[Families]:
+    service = Families(await databases("families"), await databases("screening"))
+    async with service.http:
+        yield service
