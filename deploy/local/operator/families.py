@@ -121,7 +121,7 @@ def link(
 
 @families.command(epilog=f"Example: parley families separate {_ID} --why 'twins'")
 def separate(case: CaseId, why: Why) -> None:
-    """This family is not the one that it was linked with. What was halted stays halted until a person says otherwise."""
+    """This family is not the one that it was linked with. What was halted stays halted."""
     _tell(f"/families/{case}/separate", why=why)
 
 
