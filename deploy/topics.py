@@ -138,7 +138,12 @@ def ensure_principal_topics(admin: AdminClient, definitions: Iterable[TopicDefin
 
 
 def _new_topic(definition: TopicDefinition) -> NewTopic:
-    config = {"cleanup.policy": definition.cleanup, "retention.ms": str(definition.retention_ms)}
+    config = {
+        "cleanup.policy": definition.cleanup,
+        "retention.ms": str(definition.retention_ms),
+        # The broker's time, never a writer's: readers tell by it whether a log began anew.
+        "message.timestamp.type": "LogAppendTime",
+    }
     # -1: as many replicas as the cluster makes by default. One on the embedded node, three on a real one.
     return NewTopic(definition.name, definition.partitions, replication_factor=-1, config=config)
 

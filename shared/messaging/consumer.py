@@ -1,7 +1,8 @@
-"""One batch of records, once: claim, effects, outbox and dead letters in one transaction.
+"""One batch of records, once: claims, settled offsets, effects, outbox and dead letters in one transaction.
 
 A batch with a bad record is halved until the bad one stands alone and goes to the dead letters; the rest go on in
-order. Faults that pass by themselves are waited out and never make a dead letter.
+order. Faults that pass by themselves are waited out and never make a dead letter. What such a fault holds up for longer
+is found partition by partition, so that the others go on.
 """
 
 import asyncio
@@ -10,29 +11,40 @@ import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import asyncpg
 import structlog
 
-from shared.messaging import dead_letters, inbox, outbox
+from shared.database.connection import Connection
+from shared.messaging import dead_letters, inbox, outbox, settled
 from shared.messaging.dead_letters import Unusable
 from shared.messaging.envelope import read_headers
 from shared.messaging.faults import is_passing
 from shared.messaging.records import Finding, Received, Record, RejectedError
+from shared.messaging.settled import Place
 from shared.messaging.subscription import Subscription, by_position
 from shared.messaging.transaction import Transaction
 from shared.privacy.keyring import Keyring
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
+_LOCK_PATIENCE_S = 2.0
 
-Item = Received[Any] | Unusable
+
+class PassedOver(NamedTuple):
+    """A record that is not for this reader."""
+
+    record: Record
+
+
+Item = Received[Any] | Unusable | PassedOver
 log = structlog.get_logger()
 
 
 class NotNowError(Exception):
-    """A passing fault outlasted the time for this batch. Nothing was done; the same records must be read again."""
+    """A passing fault outlasted the time for these records. What of them is not settled must be read again."""
 
 
 class Consumer:
@@ -52,35 +64,60 @@ class Consumer:
         self._keyring = keyring
         self._patience_s = patience_s
 
-    async def process(self, records: Sequence[Record]) -> None:
-        """Returns when every record has had its effect once, or is a dead letter. Raises NotNowError otherwise."""
-        items = [item for record in records if (item := self._read(record)) is not None]
-        await self._settle(items, deadline=time.monotonic() + self._patience_s)
+    async def process(self, records: Sequence[Record]) -> set[Place]:
+        """Settles records: each has its effect once, or is a dead letter. Returns the partitions where that must wait.
 
-    async def attempt(self, record: Record, letter_id: Any, actor: str) -> tuple[Finding, ...]:
+        Records of one partition come in the order of their offsets. Those of the partitions that are returned must be
+        read again; which of them are settled already is remembered.
+        """
+        items = [self._read(record) for record in records]
+        try:
+            await self._settle(items, deadline=time.monotonic() + self._patience_s)
+        except NotNowError:
+            return await self._apart(items)
+        return set()
+
+    async def _apart(self, items: Sequence[Item]) -> set[Place]:
+        """Tries each partition once more by itself: what one waits for must not hold up another."""
+        apart: dict[Place, list[Item]] = {}
+        for item in items:
+            apart.setdefault((item.record.topic, item.record.partition), []).append(item)
+        if len(apart) == 1:
+            return set(apart)
+
+        async def settle(place: Place) -> set[Place]:
+            try:
+                await self._settle(apart[place], deadline=time.monotonic())
+            except NotNowError:
+                return {place}
+            return set()
+
+        return set[Place]().union(*await asyncio.gather(*map(settle, apart)))
+
+    async def attempt(self, record: Record, letter_id: UUID, actor: str) -> tuple[Finding, ...]:
         """Tries a dead letter once more. Returns what is still wrong; nothing means that it had its effect."""
         item = self._read(record)
         findings: tuple[Finding, ...] = ()
         if isinstance(item, Unusable):
             findings = item.findings
-        elif item is not None:
+        elif isinstance(item, Received):
             try:
-                await self._apply([item], again=letter_id, actor=actor)
+                await self._apply_again(item, letter_id, actor)
             except Exception as error:
                 if is_passing(error):
                     raise
                 findings = _findings(error)
-        if findings or item is None:
+        if findings or isinstance(item, PassedOver):
             async with self._pool.acquire() as connection, connection.transaction():
                 await dead_letters.note_attempt(connection, letter_id, actor, findings)
         return findings
 
-    def _read(self, record: Record) -> Item | None:
+    def _read(self, record: Record) -> Item:
         envelope = read_headers(record.headers)
         try:
             event = self.subscription.read(record, envelope)
             if event is None:
-                return None
+                return PassedOver(record)
             return Received(self.subscription.identify(record, envelope), event, record, envelope)
         except RejectedError as error:
             findings = error.findings
@@ -102,7 +139,7 @@ class Consumer:
                 await self._settle(items[middle:], deadline)
                 return
             item = items[0]
-            if isinstance(item, Unusable):
+            if not isinstance(item, Received):
                 raise
             log.warning(
                 "record rejected",
@@ -132,32 +169,55 @@ class Consumer:
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
-    async def _apply(self, items: Sequence[Item], again: Any = None, actor: str = "") -> None:
+    async def _apply(self, items: Sequence[Item]) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
-            claimed = await inbox.claim(connection, self.subscription.name, [item.id for item in items])
-            if again is not None:
-                # A dead letter holds its claim already; that it is still open is what makes this the first effect.
-                if not await dead_letters.still_open(connection, again):
-                    return
-                claimed |= {item.id for item in items}
-            fresh: list[Received[Any]] = []
-            dead: list[Unusable] = []
-            for item in items:
-                if item.id not in claimed:
-                    continue
-                claimed.discard(item.id)
-                (dead if isinstance(item, Unusable) else fresh).append(item)  # type: ignore[arg-type]
+            name = self.subscription.name
+            records = [item.record for item in items]
+            spans = settled.spans_of(records)
+            known = await settled.lock(connection, name, spans, _LOCK_PATIENCE_S)
+            new, spans = settled.without_repeats(records, spans, known)
+            if not spans:
+                return
+            for (topic, partition), span in spans.items():
+                if span.anew_from is not None:
+                    log.warning("log began anew", topic=topic, partition=partition, offset=span.anew_from)
+            usable = [
+                item for item, is_new in zip(items, new, strict=True) if is_new and not isinstance(item, PassedOver)
+            ]
+            await settled.add(connection, name, spans)
+            await self._take_effect(connection, usable)
+
+    async def _take_effect(self, connection: Connection, items: Sequence[Received[Any] | Unusable]) -> None:
+        if not items:
+            return
+        claimed = await inbox.claim(connection, self.subscription.name, [item.id for item in items])
+        fresh: list[Received[Any]] = []
+        dead: list[Unusable] = []
+        for item in items:
+            if item.id not in claimed:
+                continue
+            claimed.discard(item.id)
+            (dead if isinstance(item, Unusable) else fresh).append(item)  # type: ignore[arg-type]
+        transaction = Transaction(connection, self._service)
+        if fresh:
+            await self.subscription.handle(transaction, fresh)
+        dead += [Unusable(received.id, received.record, findings) for received, findings in transaction.rejected]
+        transaction.outgoing += await dead_letters.bury(
+            connection, self._keyring, self._service, self.subscription.name, dead
+        )
+        await outbox.add(connection, transaction.outgoing)
+
+    async def _apply_again(self, received: Received[Any], letter_id: UUID, actor: str) -> None:
+        """The record of a dead letter. That the letter is still open is what makes this the first effect."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await inbox.claim(connection, self.subscription.name, [received.id])
+            if not await dead_letters.still_open(connection, letter_id):
+                return
             transaction = Transaction(connection, self._service)
-            if fresh:
-                await self.subscription.handle(transaction, fresh)
-            if again is not None:
-                if transaction.rejected:
-                    raise RejectedError(transaction.rejected[0][1])
-                await dead_letters.note_attempt(connection, again, actor, ())
-            dead += [Unusable(received.id, received.record, findings) for received, findings in transaction.rejected]
-            transaction.outgoing += await dead_letters.bury(
-                connection, self._keyring, self._service, self.subscription.name, dead
-            )
+            await self.subscription.handle(transaction, [received])
+            if transaction.rejected:
+                raise RejectedError(transaction.rejected[0][1])
+            await dead_letters.note_attempt(connection, letter_id, actor, ())
             await outbox.add(connection, transaction.outgoing)
 
 

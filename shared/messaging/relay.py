@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -16,7 +17,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from shared.messaging import lanes
+from shared.messaging import lanes, relay_clear
 from shared.messaging.connection import aiokafka_security
 from shared.messaging.faults import is_passing
 from shared.messaging.lanes import Round
@@ -33,6 +34,8 @@ _BATCH_BYTES = 768 * 1024
 _POLL_S = 1.0
 _PAUSE_S = 1.0
 _TOPIC_PAUSE_S = 5.0
+_DISAGREEING_CLOCKS = timedelta(days=1)
+_DOUBT_S = 60.0
 log = structlog.get_logger()
 
 # Every row that is committed is visible here, whenever it was written: there is no "greater than the last id", which
@@ -78,6 +81,7 @@ class Relay:
             # Asking again beats waiting inside PostgreSQL: a waiting query would hold back vacuum.
             while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
                 await asyncio.sleep(_POLL_S)
+            await self._wait_for_certainty(connection)
             woken = asyncio.Event()
             await connection.add_listener(CHANNEL, lambda *_: woken.set())
             producer = AIOKafkaProducer(
@@ -97,17 +101,31 @@ class Relay:
         finally:
             await connection.close(timeout=5)
 
+    async def _wait_for_certainty(self, connection: "asyncpg.Connection[Any]") -> None:
+        """Sends nothing while rows may have been sent so long ago that readers no longer know them."""
+        window = timedelta(days=self._settings.duplicate_window_days) - _DISAGREEING_CLOCKS
+        while not await relay_clear.may_send(connection, window):
+            log.error("outbox may have been sent long ago: see 'An old outbox' in the operator's guide")
+            await asyncio.sleep(_DOUBT_S)
+
     async def _relay(
         self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer, woken: asyncio.Event
     ) -> None:
         """Rounds without end. While Kafka takes one, the one before is deleted and the next is read and prepared."""
         ready = Round()
         sent: list[int] = []
+        doubtful_until = await relay_clear.last_id(connection)
+        noted = -relay_clear.NOTE_EVERY_S
         while True:
             # Who waits is decided once for the round that is sent and the one that is read meanwhile: a topic that one
             # passes over and the other takes up again would lose its order.
             now = time.monotonic()
             self._paused = {topic: until for topic, until in self._paused.items() if until > now}
+            if now - noted >= relay_clear.NOTE_EVERY_S:
+                await self._delete(connection, sent)
+                sent = []
+                await relay_clear.note(connection, doubtful_until, self._paused)
+                noted = now
             if not ready.ids:
                 await self._delete(connection, sent)
                 sent = []

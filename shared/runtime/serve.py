@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 
 import asyncpg
 import structlog
@@ -20,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 from shared.database.pool import open_pool
 from shared.messaging.connection import faststream_security
 from shared.messaging.consumer import Consumer
+from shared.messaging.forgetting import Forgetting
 from shared.messaging.relay import Relay
 from shared.messaging.subscriber import subscribe
 from shared.messaging.timers import Timers
@@ -36,6 +38,8 @@ log = structlog.get_logger()
 
 # A batch in hand is finished before the process stops; after this long the broker gives it to another one anyway.
 _GRACE_S = 8.0
+# A fault is waited out for so long before partitions are tried apart, and those that it holds up set aside.
+_PATIENCE_S = 2.0
 
 
 class Process:
@@ -68,14 +72,13 @@ class Process:
             wiring = self._wire(context)
             relay = Relay(settings, self._service)
             timers = Timers(self._service, wiring.timers, pool, context.clock)
-            patience = settings.max_poll_interval_s / 2
             consumers = {
-                subscription.name: Consumer(self._service, subscription, pool, keyring, patience)
+                subscription.name: Consumer(self._service, subscription, pool, keyring, _PATIENCE_S)
                 for subscription in wiring.subscriptions
             }
             broker = self._broker()
-            for consumer in consumers.values():
-                subscribe(broker, self._service, consumer, settings)
+            readings = [subscribe(broker, self._service, consumer, settings) for consumer in consumers.values()]
+            forgetting = Forgetting(pool, readings, timedelta(days=settings.duplicate_window_days))
             app.router.routes.extend(
                 [
                     *self._health(pool, broker),
@@ -84,7 +87,8 @@ class Process:
                     *wiring.routes,
                 ]
             )
-            for name, work in (("relay", relay.run), ("timers", timers.run), *_named(wiring.background)):
+            own = (("relay", relay.run), ("timers", timers.run), ("forgetting", forgetting.run))
+            for name, work in (*own, *_named(wiring.background)):
                 task = asyncio.create_task(_kept_going(name, work), name=name)
                 stack.push_async_callback(_cancelled, task)
             await broker.start()

@@ -31,5 +31,9 @@ class ServiceSettings(BaseSettings):
     # A batch must be done well within the interval after which the broker takes a silent consumer's partitions away.
     max_poll_interval_s: int = 300
     batch_size: int = Field(default=1_000, ge=1)
+    # This process's own name among those of the service, the same after a restart: its partitions then wait for it.
+    instance: str = ""
+    # How long after an event was sent it may still be sent again, and how long readers remember ids at the least.
+    duplicate_window_days: int = Field(default=14, ge=2)
     # How soon a new front door's or provider's topic is noticed.
     metadata_max_age_ms: int = 2_000

@@ -56,6 +56,11 @@ async def test_a_pause_that_ends_while_a_round_is_under_way_does_not_reorder(mon
             acknowledged.append(row_id)
         return acknowledged
 
+    async def no_doubt(_connection: Any, *_given: Any) -> int:
+        return 0
+
+    monkeypatch.setattr(relay.relay_clear, "last_id", no_doubt)
+    monkeypatch.setattr(relay.relay_clear, "note", no_doubt)
     monkeypatch.setattr(lanes, "prepare", prepare)
     monkeypatch.setattr(lanes, "send", send)
     monkeypatch.setattr(relay, "time", SimpleNamespace(monotonic=lambda: clock[0]))

@@ -1,0 +1,213 @@
+"""Effects = records, whatever the order of batches, faults, lost commits, replays, zombies and forgetting."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.contracts.referral import CaseRefused
+from shared.messaging import forgetting
+from shared.messaging.consumer import Consumer
+from shared.messaging.envelope import new_id, write_headers
+from shared.messaging.records import Received, Record
+from shared.messaging.subscription import Subscription, event_reader
+from shared.messaging.transaction import Transaction
+from tests.integration.event_traffic import NOW, Effects, effects_table, refused
+
+_PARTITIONS = (0, 1)
+
+
+@pytest.fixture
+async def effects(databases: Any) -> AsyncIterator[Effects]:
+    async with effects_table(databases) as made:
+        yield made
+
+
+class Log:
+    """A topic of two partitions with its group, and one consumer's positions in it."""
+
+    def __init__(self, effects: Effects) -> None:
+        self.topic = f"log-{uuid4()}"
+        self.effects = effects
+        self.records: dict[int, list[Record]] = {partition: [] for partition in _PARTITIONS}
+        self.committed = dict.fromkeys(_PARTITIONS, 0)
+        self.position = dict.fromkeys(_PARTITIONS, 0)
+        # Which generation of ids saw an event appended last: copies come within a window of each other.
+        self.appended: dict[UUID, tuple[int, Record]] = {}
+        self.generation = 0
+        self.clock = 1
+        self.poison: set[UUID] = set()
+        self.stuck: set[UUID] = set()
+        self.given_up: set[UUID] = set()
+        self.skipped = False
+        pool, keyring = effects.database.pool, effects.database.keyring
+        subscription = Subscription(
+            name=self.topic, topics=(self.topic,), read=event_reader(CaseRefused), handle=self.handle
+        )
+        self.consumer = Consumer("outcomes", subscription, pool, keyring, 0)
+
+    async def handle(self, tx: Transaction, batch: Sequence[Received[CaseRefused]]) -> None:
+        await self.effects.handle(tx, batch)
+        if any(each.id in self.stuck for each in batch):
+            raise TimeoutError
+        if any(each.id in self.poison for each in batch):
+            raise ValueError
+
+    def append(self, partition: int, again: UUID | None = None, *, foreign: bool = False) -> UUID:
+        event_id = again or new_id()
+        self.clock += 1
+        if again is None:
+            event = refused(UUID(int=partition), self.clock)
+            kind = "parley.something-else.v1" if foreign else event.ce_type()
+            headers = write_headers(event_id=event_id, event_type=kind, source="t", time=NOW, subject="s")
+            encoded = tuple((name, text.encode()) for name, text in headers)
+            value = event.model_dump_json().encode()
+        else:
+            value, encoded = self.appended[again][1].value or b"", self.appended[again][1].headers
+        offset = len(self.records[partition])
+        record = Record(self.topic, partition, offset, self.clock, b"k", value, encoded)
+        self.records[partition].append(record)
+        if not foreign:
+            self.appended[event_id] = (self.generation, record)
+        return event_id
+
+    async def poll(self, most: int, *, commit: bool, twice: bool) -> None:
+        """Reads on in both partitions. `twice`: a reader that has lost them and does not know it does the same."""
+        batch = [
+            record
+            for partition in _PARTITIONS
+            for record in self.records[partition][self.position[partition] : self.position[partition] + most]
+        ]
+        if not batch:
+            return
+        waiting, *_ = await asyncio.gather(*(self.consumer.process(batch) for _ in range(1 + twice)))
+        for partition in _PARTITIONS:
+            mine = [record.offset + 1 for record in batch if record.partition == partition]
+            if mine and (self.topic, partition) not in waiting:
+                self.position[partition] = mine[-1]
+                if commit:
+                    self.committed[partition] = mine[-1]
+
+    def rebalance(self) -> None:
+        self.position = dict(self.committed)
+
+    def replay(self) -> None:
+        self.committed = dict.fromkeys(_PARTITIONS, 0)
+        self.position = dict(self.committed)
+
+    def skip_to_end(self) -> None:
+        self.skipped = True
+        self.committed = {partition: len(records) for partition, records in self.records.items()}
+        self.position = dict(self.committed)
+
+    def make_anew(self, partition: int) -> None:
+        """The partition's log is lost, with what nobody had read, and begins again at offset 0."""
+        for record in self.records[partition]:
+            self.given_up |= {each for each, (_, last) in self.appended.items() if last == record}
+        self.appended = {each: at for each, at in self.appended.items() if at[1].partition != partition}
+        self.records[partition] = []
+        self.committed[partition] = self.position[partition] = 0
+
+    async def forget(self) -> None:
+        """As `forgetting` does it: only when all has been read."""
+        if self.stuck or any(self.committed[each] < len(self.records[each]) for each in _PARTITIONS):
+            return
+        async with self.effects.database.pool.acquire() as connection:
+            await forgetting._turn_over(connection)
+        self.generation += 1
+
+    async def read_to_the_end(self) -> None:
+        self.stuck.clear()
+        while any(self.position[each] < len(self.records[each]) for each in _PARTITIONS):
+            await self.poll(50, commit=True, twice=False)
+
+
+_STEPS = st.sampled_from(
+    [
+        *["append"] * 3,
+        *["poll"] * 3,
+        *["forget"] * 2,
+        "resend",
+        "poison",
+        "foreign",
+        "stick",
+        "unstick",
+        "rebalance",
+        "replay",
+        "skip",
+        "anew",
+    ]
+)
+
+
+@given(steps=st.lists(_STEPS, min_size=10, max_size=60), data=st.data())
+@settings(max_examples=40, suppress_health_check=[*HealthCheck], deadline=None)
+async def test_every_event_has_one_effect(effects: Effects, steps: list[str], data: st.DataObject) -> None:
+    await effects.database.pool.execute("TRUNCATE effect, inbox, inbox_before, settled, dead_letter CASCADE")
+    log = Log(effects)
+    for step in steps:
+        partition = data.draw(st.sampled_from(_PARTITIONS), step)
+        if step == "append":
+            log.append(partition)
+        elif step == "poison":
+            log.poison.add(log.append(partition))
+        elif step == "foreign":
+            log.append(partition, foreign=True)
+        elif step == "stick":
+            log.stuck.add(log.append(partition))
+        elif step == "unstick":
+            log.stuck.clear()
+        elif step == "resend":
+            # A copy goes to its own partition, and comes within a window of the one before it.
+            near = [
+                each
+                for each, (generation, record) in log.appended.items()
+                if generation >= log.generation - 1 and record.partition == partition
+            ]
+            if near:
+                log.append(partition, again=data.draw(st.sampled_from(near)))
+        elif step == "poll":
+            commit, twice = data.draw(st.booleans()), data.draw(st.booleans())
+            await log.poll(data.draw(st.integers(1, 5)), commit=commit, twice=twice)
+        elif step == "rebalance":
+            log.rebalance()
+        elif step == "replay":
+            log.replay()
+        elif step == "skip":
+            log.skip_to_end()
+        elif step == "anew":
+            log.make_anew(partition)
+        elif step == "forget":
+            await log.forget()
+    await log.read_to_the_end()
+    if log.skipped:
+        log.replay()
+        await log.read_to_the_end()
+    await _judge(log)
+
+
+async def _judge(log: Log) -> None:
+    rows = await log.effects.database.pool.fetch("SELECT case_id, sequence FROM effect ORDER BY id")
+    applied = Counter((row["case_id"], row["sequence"]) for row in rows)
+    good = [
+        (event.case_id, event.sequence)
+        for event_id, (_, record) in log.appended.items()
+        if event_id not in log.poison
+        for event in [CaseRefused.model_validate_json(record.value or b"")]
+    ]
+    assert max(applied.values(), default=0) <= 1, "doubled"
+    assert set(good) <= set(applied), "lost"
+    letters = await log.effects.database.pool.fetchval(
+        "SELECT count(*) FROM dead_letter WHERE subscription = $1", log.topic
+    )
+    assert letters >= len(log.poison - log.given_up)
+    assert letters <= len(log.poison)
+    if not log.skipped:
+        for partition in _PARTITIONS:
+            mine = [row["sequence"] for row in rows if row["case_id"] == UUID(int=partition)]
+            assert mine == sorted(mine), "reordered"
