@@ -19,9 +19,9 @@ if crash_points.service():
 
     _process = consumer.Consumer.process
 
-    async def _acknowledged_first(self: Any, records: Any) -> None:
-        await _message.get().ack()
-        await _process(self, records)
+    async def _acknowledged_first(self: Any, records: Any) -> Any:
+        await _message.get().consumer.kafka.commit()
+        return await _process(self, records)
 
     subscriber.KafkaAckableMessage = Remembered  # type: ignore[misc]
     consumer.Consumer.process = _acknowledged_first  # type: ignore[method-assign]
