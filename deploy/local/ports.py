@@ -18,6 +18,7 @@ PREFERRED_PORTS: Mapping[str, int] = {
     "notification": 18083,
     "outcomes": 18084,
     "families": 18086,
+    "workforce": 18085,
     "smtp": 18025,
 }
 _SEARCHED = 400

@@ -6,6 +6,7 @@ SERVICES: tuple[tuple[str, str], ...] = (
     ("notification", "services.notification.app"),
     ("outcomes", "services.outcomes.app"),
     ("families", "services.families.app"),
+    ("workforce", "services.workforce.app"),
 )
 SERVICE_NAMES = tuple(name for name, _ in SERVICES)
 

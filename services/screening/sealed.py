@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
+from shared.contracts import practitioners as identity
 from shared.contracts.front_door import Practitioner, Submission
-
-_PRACTITIONERS = UUID("2f5a8f9d-6d0f-4c8e-9a0b-3c1f5b3f7f10")
 
 
 def person_id(case_id: UUID, ref: str) -> UUID:
@@ -17,7 +16,7 @@ def person_id(case_id: UUID, ref: str) -> UUID:
 
 def practitioner_id(agency: str, practitioner: Practitioner) -> UUID:
     """The opaque id of a practitioner of an agency."""
-    return uuid5(_PRACTITIONERS, f"{agency}/{practitioner.id}")
+    return identity.practitioner_id(agency, practitioner.id)
 
 
 def refs(submission: Submission) -> Iterator[str]:

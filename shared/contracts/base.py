@@ -32,11 +32,11 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Event(Part):
-    """Something that happened, in the past tense.
+class Happening(Part):
+    """Something that happened, in the past tense, to whatever its `subject` names.
 
     `topic` is where the owner publishes it; a class without one is addressed by its owner (an agency's or a
-    provider's own topic). `key` is always the case id, so that Kafka keeps the order per case.
+    provider's own topic). The record key is the subject, so that Kafka keeps the order for each of them.
     """
 
     event_name: ClassVar[str]
@@ -44,13 +44,25 @@ class Event(Part):
     owner: ClassVar[str]
     topic: ClassVar[str | None] = None
 
-    case_id: UUID
-    occurred_at: UtcDatetime
-
     @classmethod
     def ce_type(cls) -> str:
         """CloudEvents `type`, such as `parley.screening-completed.v1`."""
         return f"parley.{cls.event_name}.v{cls.major}"
+
+    def subject(self) -> str:
+        """CloudEvents `subject`: the id of what it happened to."""
+        raise NotImplementedError
+
+
+class Event(Happening):
+    """Something that happened in a case."""
+
+    case_id: UUID
+    occurred_at: UtcDatetime
+
+    def subject(self) -> str:
+        """The case id."""
+        return str(self.case_id)
 
 
 class Record(BaseModel):

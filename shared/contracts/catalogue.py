@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from shared.contracts import directory, families, notification, outcomes, referral, screening
+from shared.contracts import directory, families, notification, outcomes, referral, screening, workforce
 from shared.contracts.dead_letters import RecordDeadLettered
 from shared.contracts.front_door import Submission
 from shared.contracts.provider import provider_update
@@ -70,6 +70,13 @@ _EVENTS: tuple[tuple[Any, str | None], ...] = (
     (families.FamilyRecognised, None),
     (families.FamilyLinked, None),
     (families.FamilyUnlinked, None),
+    (workforce.TrainingCompleted, None),
+    (workforce.TrainingWithdrawn, None),
+    (workforce.ConfidenceRated, None),
+    (workforce.TrainingFollowUpAnswered, None),
+    (workforce.ChampionNamed, None),
+    (workforce.ChampionStoodDown, None),
+    (workforce.PractitionerUntrained, None),
     (directory.AreaRegistered, None),
     (directory.RegionRegistered, None),
     (directory.AgencyRegistered, None),

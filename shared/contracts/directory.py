@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from shared.contracts.base import AreaCode, ShortText, Slug, Text
 from shared.contracts.offer import Eligibility, FamilyCost, OpeningTime, Pence, Venue
 from shared.contracts.vocabulary import Delivery, FrontDoorKind
+from shared.contracts.workforce import TrainingModule
 
 
 class Entry(BaseModel):
@@ -41,6 +42,21 @@ class Signpost(BaseModel):
     name: str
     phone: str | None = None
     url: str | None = None
+
+
+class TrainingRequired(BaseModel):
+    """The training that an area asks of whoever screens. Who lacks it is told so and never kept from screening.
+
+    Everybody has `grace_days` from `since`, or from their first screening where that is later. A certificate counts for
+    `renew_after_months`, or for good.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    modules: Annotated[list[TrainingModule], Field(min_length=1)]
+    since: date
+    grace_days: Annotated[int, Field(ge=0, le=730)] = 90
+    renew_after_months: Annotated[int, Field(ge=1, le=120)] | None = None
 
 
 class AreaRegistered(Entry):
@@ -79,6 +95,10 @@ class AreaRegistered(Entry):
     )
     consent_valid_days: int = Field(
         default=365, ge=1, le=3650, description="Days after which a consent that was given has expired"
+    )
+    training_required: TrainingRequired | None = Field(
+        default=None,
+        description="Training that whoever screens is asked to have; who lacks it is flagged, never held up",
     )
     universal_offer: Signpost = Field(description="What a family is supported to use first")
     specialist_support: Signpost = Field(description="Where a practitioner turns with a sign of domestic abuse")

@@ -24,7 +24,7 @@ _CE_HEADERS = {
     "ce_source": {"type": "string"},
     "ce_type": {"type": "string"},
     "ce_time": {"type": "string", "format": "date-time"},
-    "ce_subject": {"type": "string", "description": "the case id"},
+    "ce_subject": {"type": "string", "description": "the case id; of training, the practitioner's"},
     "ce_dataschema": {"type": "string", "format": "uri"},
     "content-type": {"type": "string", "const": "application/json"},
     "traceparent": {"type": "string"},

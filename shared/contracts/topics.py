@@ -6,7 +6,7 @@ Topics and ACLs are made from this, so what is not said here is refused by the b
 from dataclasses import dataclass
 from typing import Literal
 
-SERVICES = ("screening", "referral", "notification", "outcomes", "families")
+SERVICES = ("screening", "referral", "notification", "outcomes", "families", "workforce")
 _DAY_MS = 24 * 60 * 60 * 1000
 _FOR_EVER = -1
 
@@ -61,13 +61,15 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
         TopicDefinition("directory", 1, ("operator",), (*SERVICES, "operator"), cleanup="compact"),
         TopicDefinition(dead_letter_topic("directory"), 1, SERVICES, ("operator",)),
         TopicDefinition("outcomes", 4, ("outcomes",), ("analyst", "operator")),
-        *_read_by_services("screening-completed", "screening", ("referral", "notification", "outcomes")),
+        *_read_by_services("screening-completed", "screening", ("referral", "notification", "outcomes", "workforce")),
         *_read_by_services("parent-details-sealed", "screening", ("notification",)),
         *_read_by_services("parent-identity-sealed", "screening", ("families",)),
         *_read_by_services("family-recognised", "families", ("referral",)),
         *_read_by_services("family-linked", "families", ("referral",)),
         *_read_by_services("family-unlinked", "families", ("referral",)),
     ]
+    topics += _read_by_services("training", "workforce", ("outcomes",))
+    topics += _read_by_services("practitioner-untrained", "workforce", ("notification",))
     for name in _CASE_EVENTS:
         readers = ("notification", "outcomes", *_FURTHER_READERS.get(name, ()))
         topics += _read_by_services(name, "referral", readers)

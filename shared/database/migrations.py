@@ -102,7 +102,7 @@ def run(url_variable: str, folders: list[tuple[str, Path]]) -> int:
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Bring a service's database up to date.")
-    parser.add_argument("service", help="screening, referral, notification or outcomes")
+    parser.add_argument("service", help="screening, referral, notification, outcomes or workforce")
     try:
         folders = service_folders(parser.parse_args().service)
     except MigrationError as error:

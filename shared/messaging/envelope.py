@@ -78,8 +78,8 @@ def write_headers(
 ) -> list[tuple[str, str]]:
     """The headers of a new event. What it follows from is kept: correlation, causation and trace.
 
-    `source` is the service, `subject` the case id. Without a cause, the event starts a correlation of its own. `time`
-    as text is as `written_time` makes it.
+    `source` is the service, `subject` what it happened to. Without a cause, the event starts a correlation of its own.
+    `time` as text is as `written_time` makes it.
     """
     text_id = str(event_id)
     causation = str(cause_id or (cause.id if cause else None) or event_id)

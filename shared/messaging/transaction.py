@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from shared.contracts.base import Event
+from shared.contracts.base import Happening
 from shared.database.connection import Connection
 from shared.messaging import outbox
 from shared.messaging.envelope import new_text_id, write_headers, written_time
@@ -29,7 +29,7 @@ class Transaction:
 
     def emit(
         self,
-        event: Event,
+        event: Happening,
         *,
         cause: Received[Any] | None = None,
         topic: str | None = None,
@@ -38,12 +38,13 @@ class Transaction:
         """Adds an event to the outbox. It reaches Kafka if and only if the transaction commits.
 
         `cause` is the event that it follows from, for correlation, causation and trace. `topic` is needed where the
-        contract has none of its own (an agency's or a provider's topic); `key` is the case id unless said otherwise.
+        contract has none of its own (an agency's or a provider's topic); `key` is the event's subject unless said
+        otherwise.
         """
         address = topic or event.topic
         if address is None:
             raise ValueError(f"{event.event_name} has no topic of its own: say which")
-        subject = str(event.case_id)
+        subject = event.subject()
         headers = write_headers(
             event_id=new_text_id(),
             event_type=event.ce_type(),

@@ -31,6 +31,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "notification.parent-details": ("parent-details-sealed",),
     "notification.case-events": _CASE_EVENTS,
     "outcomes.screenings": ("screening-completed",),
+    "workforce.screenings": ("screening-completed",),
     "outcomes.case-events": (*_CASE_EVENTS, "parent-contacted", "measure-recorded"),
 }
 

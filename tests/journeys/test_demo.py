@@ -67,9 +67,12 @@ def test_the_dead_letters_are_exactly_the_broken_records(journey: Journey) -> No
     broken = [each for each in expected() if each["outcome"] == "dead-letter"]
     with journey.client() as client:
         letters = client.get("screening", "/dead-letters")["items"]
-        others = [client.get(service, "/dead-letters")["items"] for service in ("referral", "notification", "outcomes")]
+        others = [
+            client.get(service, "/dead-letters")["items"]
+            for service in ("referral", "notification", "outcomes", "workforce")
+        ]
     assert len(letters) == len(broken)
-    assert others == [[], [], []]
+    assert others == [[], [], [], []]
     assert all(finding["field"] and finding["rule"] for letter in letters for finding in letter["findings"])
     published = [
         record
@@ -146,7 +149,7 @@ def test_run_again_it_ends_in_the_same_state(journey: Journey) -> None:
 
 
 def test_every_service_killed_on_the_way_the_end_is_the_same(journey: Journey, killed_journey: Journey) -> None:
-    assert sorted(killed_journey.killed) == ["notification", "outcomes", "referral", "screening"]
+    assert sorted(killed_journey.killed) == ["notification", "outcomes", "referral", "screening", "workforce"]
     first, second = journey.end_state(), killed_journey.end_state()
     assert second["decisions"] == first["decisions"]
     assert second["dead_letters"] == first["dead_letters"]

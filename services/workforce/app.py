@@ -1,0 +1,39 @@
+"""The workforce service: what it consumes, serves, and is reminded of."""
+
+from services.workforce import web
+from services.workforce.domain.follow_up import CLOSES, OPENS
+from services.workforce.handlers import Handlers
+from shared.contracts.directory import AgencyRegistered, AreaRegistered
+from shared.contracts.screening import ScreeningCompleted
+from shared.messaging.due import Timer
+from shared.messaging.subscription import Subscription, event_reader
+from shared.runtime.serve import serve
+from shared.runtime.service import Context, Wiring
+from shared.runtime.settings import ServiceSettings
+
+
+def wire(context: Context) -> Wiring:
+    """The service's table of contents."""
+    handlers = Handlers(context)
+    return Wiring(
+        subscriptions=(
+            Subscription(
+                name="screenings",
+                topics=("screening-completed",),
+                read=event_reader(ScreeningCompleted),
+                handle=handlers.screenings,
+            ),
+            Subscription(
+                name="directory",
+                topics=("directory",),
+                read=event_reader(AreaRegistered, AgencyRegistered),
+                handle=handlers.directory,
+            ),
+        ),
+        routes=web.routes(context),
+        timers={OPENS: Timer(handlers.follow_ups_open), CLOSES: Timer(handlers.follow_ups_close)},
+    )
+
+
+if __name__ == "__main__":
+    serve("workforce", ServiceSettings(), wire)

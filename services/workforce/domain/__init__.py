@@ -1,0 +1,1 @@
+"""What is decided about training. Pure: time and ids are passed in."""

@@ -1,0 +1,13 @@
+"""Months on the calendar."""
+
+from calendar import monthrange
+from datetime import date
+
+_MONTHS = 12
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later, or the month's last day where it has no such day."""
+    year, month = divmod(day.month - 1 + months, _MONTHS)
+    year, month = day.year + year, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

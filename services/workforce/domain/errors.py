@@ -1,0 +1,13 @@
+"""What a person may have asked that cannot be done."""
+
+
+class NotAllowedError(Exception):
+    """The session, the place or the follow-up is not in a state that allows it. The message is a plain sentence."""
+
+
+class InvalidError(Exception):
+    """What was asked breaks rules: each as (field, rule). Never the value, which may be somebody's name."""
+
+    def __init__(self, findings: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{field}: {rule}" for field, rule in findings))
+        self.findings = findings

@@ -1,0 +1,58 @@
+"""The directory in tables of this service's own: what areas ask for, and where agencies work."""
+
+from collections.abc import Collection, Iterable
+from typing import TypeAlias
+
+from services.workforce.domain.attendance import Agencies
+from shared.contracts.directory import AgencyRegistered, AreaRegistered, TrainingRequired
+from shared.database.connection import Connection
+
+Entry: TypeAlias = AreaRegistered | AgencyRegistered
+
+
+async def save(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> None:
+    """Keeps entries with their offsets; one from further back never replaces a newer one."""
+    newest = {entry.key(): (entry, offset) for entry, offset in sorted(entries, key=lambda each: each[1])}
+    await connection.executemany(
+        """
+        INSERT INTO area VALUES ($1, $2, $3)
+        ON CONFLICT (area) DO UPDATE
+            SET training_required = excluded.training_required, entry_offset = excluded.entry_offset
+        WHERE area.entry_offset < excluded.entry_offset
+        """,
+        [
+            (entry.id, entry.training_required.model_dump(mode="json") if entry.training_required else None, offset)
+            for entry, offset in newest.values()
+            if isinstance(entry, AreaRegistered)
+        ],
+    )
+    await connection.executemany(
+        """
+        INSERT INTO agency VALUES ($1, $2, $3)
+        ON CONFLICT (agency) DO UPDATE SET areas = excluded.areas, entry_offset = excluded.entry_offset
+        WHERE agency.entry_offset < excluded.entry_offset
+        """,
+        [(entry.id, entry.areas, offset) for entry, offset in newest.values() if isinstance(entry, AgencyRegistered)],
+    )
+
+
+async def rules(connection: Connection, areas: Collection[str]) -> dict[str, TrainingRequired]:
+    """What these areas ask of whoever screens; an area that asks for nothing is not there."""
+    rows = await connection.fetch(
+        "SELECT area, training_required FROM area WHERE area = ANY($1::text[]) AND training_required IS NOT NULL",
+        list(areas),
+    )
+    return {row["area"]: TrainingRequired.model_validate(row["training_required"]) for row in rows}
+
+
+async def unknown_areas(connection: Connection, areas: Collection[str]) -> set[str]:
+    """Of these areas, those that are not registered."""
+    rows = await connection.fetch("SELECT area FROM area WHERE area = ANY($1::text[])", list(areas))
+    return set(areas) - {row["area"] for row in rows}
+
+
+async def agencies(connection: Connection, wanted: Collection[str]) -> Agencies:
+    """Where these agencies work, and what is asked there."""
+    rows = await connection.fetch("SELECT agency, areas FROM agency WHERE agency = ANY($1::text[])", list(wanted))
+    areas = {row["agency"]: frozenset(row["areas"]) for row in rows}
+    return Agencies(areas, await rules(connection, {area for each in areas.values() for area in each}))

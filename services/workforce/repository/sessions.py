@@ -1,0 +1,167 @@
+"""Training sessions with everybody's place, under the lock that all who change a session take."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.workforce.domain.session import TAKES_A_PLACE, AnyChange, Place, Session, any_change
+from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
+from shared.database.connection import Connection
+
+
+async def add(connection: Connection, session: Session, arranged: AnyChange, at: datetime, by: str) -> None:
+    """Adds a session that was just arranged."""
+    await connection.execute(
+        """
+        INSERT INTO training_session (session_id, modules, areas, days, first_day, delivery, delivered_by, trainer,
+            places)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """,
+        session.session_id,
+        list(session.modules),
+        list(session.areas),
+        list(session.days),
+        session.days[0],
+        session.delivery,
+        session.delivered_by,
+        session.trainer,
+        session.places,
+    )
+    await _remember(connection, session.session_id, [arranged], at, by)
+
+
+async def lock(connection: Connection, session_id: UUID) -> Session | None:
+    """The session as it stands, nobody else's to change until the transaction ends. None where there is none."""
+    row = await connection.fetchrow("SELECT * FROM training_session WHERE session_id = $1 FOR UPDATE", session_id)
+    if row is None:
+        return None
+    places = await connection.fetch("SELECT * FROM place WHERE session_id = $1 ORDER BY number", session_id)
+    return Session(
+        session_id=session_id,
+        modules=tuple(map(TrainingModule, row["modules"])),
+        areas=tuple(row["areas"]),
+        days=tuple(row["days"]),
+        delivery=TrainingDelivery(row["delivery"]),
+        delivered_by=row["delivered_by"],
+        trainer=row["trainer"],
+        places=row["places"],
+        called_off=row["called_off"],
+        everybody={
+            place["training_id"]: Place(
+                training_id=place["training_id"],
+                practitioner_id=place["practitioner_id"],
+                agency=place["agency"],
+                profession=Profession(place["profession"]),
+                number=place["number"],
+                status=place["status"],
+                completed_on=place["completed_on"],
+                certificate=place["certificate"],
+                valid_until=place["valid_until"],
+            )
+            for place in places
+        },
+    )
+
+
+async def save(
+    connection: Connection, before: Session, after: Session, changes: Sequence[AnyChange], at: datetime, by: str
+) -> None:
+    """Saves a locked session and remembers the changes that made it so."""
+    if not changes:
+        return
+    await connection.execute(
+        "UPDATE training_session SET places = $2, called_off = $3 WHERE session_id = $1",
+        after.session_id,
+        after.places,
+        after.called_off,
+    )
+    changed = [place for key, place in after.everybody.items() if before.everybody.get(key) != place]
+    # Places that become free first: the database counts them one by one and never lets there be too many.
+    changed.sort(key=lambda place: (place.status in TAKES_A_PLACE, place.number))
+    await connection.execute(
+        """
+        INSERT INTO place (training_id, session_id, practitioner_id, agency, profession, number, status, completed_on,
+            certificate, valid_until)
+        SELECT training_id, $1, practitioner_id, agency, profession, number, status, completed_on, certificate,
+            valid_until
+        FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::date[], $9::text[],
+            $10::date[])
+            AS new (training_id, practitioner_id, agency, profession, number, status, completed_on, certificate,
+                valid_until)
+        ON CONFLICT (training_id) DO UPDATE SET status = excluded.status, completed_on = excluded.completed_on,
+            certificate = excluded.certificate, valid_until = excluded.valid_until
+        """,
+        after.session_id,
+        [place.training_id for place in changed],
+        [place.practitioner_id for place in changed],
+        [place.agency for place in changed],
+        [place.profession for place in changed],
+        [place.number for place in changed],
+        [place.status for place in changed],
+        [place.completed_on for place in changed],
+        [place.certificate for place in changed],
+        [place.valid_until for place in changed],
+    )
+    await _remember(connection, after.session_id, changes, at, by)
+
+
+async def history(connection: Connection, session_id: UUID) -> list[AnyChange]:
+    """Every change of a session, the first one first."""
+    rows = await connection.fetch(
+        "SELECT change FROM session_history WHERE session_id = $1 ORDER BY number", session_id
+    )
+    return [any_change.validate_python(row["change"]) for row in rows]
+
+
+async def new_certificates(connection: Connection, year: int, count: int) -> Iterator[str]:
+    """Numbers that no certificate has had. One that is not used is left out for good."""
+    rows = await connection.fetch("SELECT nextval('certificate_number') AS n FROM generate_series(1, $1)", count)
+    return iter([f"{year}-{row['n']:06d}" for row in rows])
+
+
+async def listing(connection: Connection, *, area: str | None, since: date | None, limit: int) -> list[dict[str, Any]]:
+    """Sessions by their first day, with how many places are free and how many wait."""
+    rows = await connection.fetch(
+        """
+        SELECT session_id, days, modules, areas, delivery, delivered_by, places, places - taken AS free, called_off,
+            (SELECT count(*) FROM place WHERE place.session_id = training_session.session_id AND status = 'waiting')
+                AS waiting
+        FROM training_session
+        WHERE ($1::text IS NULL OR $1 = ANY (areas)) AND ($2::date IS NULL OR days[cardinality(days)] >= $2)
+        ORDER BY first_day, session_id LIMIT $3
+        """,
+        area,
+        since,
+        limit,
+    )
+    return [dict(row) for row in rows]
+
+
+async def one(connection: Connection, session_id: UUID) -> dict[str, Any] | None:
+    """A session as it is shown; None where there is none."""
+    row = await connection.fetchrow(
+        """
+        SELECT session_id, days, modules, areas, delivery, delivered_by, trainer, places, places - taken AS free,
+            called_off
+        FROM training_session WHERE session_id = $1
+        """,
+        session_id,
+    )
+    return dict(row) if row else None
+
+
+async def _remember(
+    connection: Connection, session_id: UUID, changes: Sequence[AnyChange], at: datetime, by: str
+) -> None:
+    last = await connection.fetchval(
+        "SELECT coalesce(max(number), 0) FROM session_history WHERE session_id = $1", session_id
+    )
+    await connection.copy_records_to_table(
+        "session_history",
+        columns=["session_id", "number", "at", "by", "change"],
+        records=[
+            (session_id, last + number, at, by, change.model_dump(mode="json"))
+            for number, change in enumerate(changes, 1)
+        ],
+    )

@@ -1,0 +1,11 @@
+"""Workforce's HTTP, for whoever runs the training: sessions and places, and what became of them."""
+
+from starlette.routing import Route
+
+from services.workforce.web import records, sessions
+from shared.runtime.service import Context
+
+
+def routes(context: Context) -> list[Route]:
+    """Every route of the service; all of them want the operator's token."""
+    return [*sessions.routes(context), *records.routes(context)]

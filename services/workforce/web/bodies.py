@@ -1,0 +1,67 @@
+"""What a person tells the service. Unknown fields are refused: a typing error must not vanish."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from shared.contracts.base import AreaCode, Record, Reference, ShortText, Slug
+from shared.contracts.workforce import HowOften, Profession, TrainingDelivery, TrainingModule
+
+_MOST_PLACES = 10_000
+T = TypeVar("T")
+
+
+def _each_once(values: list[T]) -> list[T]:
+    if len(set(values)) < len(values):
+        raise ValueError("must name each once")
+    return values
+
+
+def _in_order(values: list[date]) -> list[date]:
+    return sorted(_each_once(values))
+
+
+class Practitioner(Record):
+    """A practitioner by their agency and the agency's own id. Name and address are sealed before they rest."""
+
+    agency: Slug
+    practitioner: Reference
+    name: ShortText | None = None
+    email: ShortText | None = None
+
+
+class Arrange(Record):
+    """A new session. Sent again with the same `session_id` it has no second effect."""
+
+    session_id: UUID | None = None
+    modules: Annotated[list[TrainingModule], Field(min_length=1), AfterValidator(_each_once)]
+    areas: Annotated[list[AreaCode], Field(min_length=1, max_length=50), AfterValidator(_each_once)]
+    days: Annotated[list[date], Field(min_length=1, max_length=60), AfterValidator(_in_order)]
+    delivery: TrainingDelivery
+    delivered_by: Slug
+    trainer: Practitioner | None = None
+    places: Annotated[int, Field(ge=1, le=_MOST_PLACES)]
+
+
+class Book(Practitioner):
+    """Somebody asks for a place."""
+
+    profession: Profession
+
+
+class Places(Record):
+    """So many places the session has from now on."""
+
+    places: Annotated[int, Field(ge=1, le=_MOST_PLACES)]
+
+
+class Answer(Record):
+    """What a practitioner says six to twelve months later."""
+
+    used: bool
+    how_often: HowOften
+    trains_others: bool = False
+    confidence: Mapping[TrainingModule, int] = Field(default_factory=dict)

@@ -1,0 +1,209 @@
+"""What became of the training: certificates, follow-ups, champions, and who screens without it."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.workforce.domain.attendance import Rating
+from services.workforce.domain.errors import InvalidError, NotAllowedError
+from services.workforce.domain.follow_up import check_answer
+from services.workforce.domain.rule import Held, judge
+from services.workforce.repository import directory, practitioners, records, summary
+from services.workforce.web.answers import UnknownError, limit_of, named, page, read
+from services.workforce.web.bodies import Answer, Practitioner
+from services.workforce.web.work import Person, rate, register
+from shared.contracts.practitioners import practitioner_id
+from shared.contracts.workforce import (
+    ChampionNamed,
+    ChampionStoodDown,
+    ConfidenceOccasion,
+    TrainingFollowUpAnswered,
+    TrainingModule,
+)
+from shared.messaging.transaction import in_transaction
+from shared.runtime.operator import Json, acting
+from shared.runtime.service import Context
+
+_STATUSES = ("to-come", "open", "answered", "unanswered", "withdrawn")
+_FLAGGED = ("in-grace", "untrained")
+
+
+class _Records:
+    """The pages, on one service's context."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def certificate(self, request: Request) -> Response:
+        """A certificate by its number: whose it is, for what, and whether it still stands."""
+        today = self._context.clock.now().date()
+        async with self._context.pool.acquire() as connection:
+            found = await records.certificate(connection, request.path_params["number"])
+        if found is None:
+            raise UnknownError("There is no certificate with this number.")
+        (shown,) = await named(self._context.keyring, [found])
+        stands = shown.pop("stands")
+        expired = stands and shown["valid_until"] is not None and shown["valid_until"] < today
+        return Json({**shown, "status": "withdrawn" if not stands else "expired" if expired else "valid"})
+
+    async def follow_ups(self, request: Request) -> Response:
+        """Who is to be asked now, or every follow-up of one status."""
+        status = request.query_params.get("status") or None
+        if status is not None and status not in _STATUSES:
+            raise InvalidError([("status", f"must be one of {', '.join(_STATUSES)}")])
+        async with self._context.pool.acquire() as connection:
+            rows = await records.follow_ups(
+                connection,
+                area=request.query_params.get("area") or None,
+                status=status,
+                today=self._context.clock.now().date(),
+                limit=limit_of(request),
+            )
+        return Json({"items": await named(self._context.keyring, rows)})
+
+    async def answer(self, request: Request) -> Response:
+        """What a practitioner says six to twelve months later."""
+        body = await read(request, Answer)
+        training_id: UUID = request.path_params["training"]
+        now = self._context.clock.now()
+        async with in_transaction(self._context.pool, self._context.service) as tx:
+            await practitioners.lock_who_trained(tx.connection, training_id)
+            asked = await records.follow_up(tx.connection, training_id)
+            if asked is None:
+                raise UnknownError("There is no completed training with this id.")
+            check_answer(asked, body.used, body.how_often, body.confidence, now.date())
+            await records.answer_follow_up(
+                tx.connection, training_id, now.date(), body.used, body.how_often, body.trains_others
+            )
+            tx.emit(
+                TrainingFollowUpAnswered(
+                    practitioner_id=asked.practitioner_id,
+                    agency=asked.agency,
+                    occurred_at=now,
+                    training_id=training_id,
+                    answered_on=now.date(),
+                    used=body.used,
+                    how_often=body.how_often,
+                    trains_others=body.trains_others,
+                )
+            )
+            ratings = [
+                Rating(training_id, asked.practitioner_id, asked.agency, module, ConfidenceOccasion.FOLLOW_UP, score)
+                for module, score in body.confidence.items()
+            ]
+            await rate(tx, ratings, now)
+        return Json({"training_id": training_id, "status": "answered"})
+
+    async def untrained(self, request: Request) -> Response:
+        """Who screens in an area and lacks what it asks for, today."""
+        area = request.query_params.get("area", "")
+        today = self._context.clock.now().date()
+        async with self._context.pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+            if await directory.unknown_areas(connection, [area]):
+                raise InvalidError([("area", "must be a registered area, by its ONS code")])
+            rule = (await directory.rules(connection, [area])).get(area)
+            screened = await practitioners.who_screened(connection, area, rule.since) if rule else []
+            held = await practitioners.certificates(connection, [row["practitioner_id"] for row in screened])
+        flagged = []
+        for row in screened:
+            judged = judge(rule, held.get(row["practitioner_id"], ()), today, row["first_screened_on"])
+            if judged.standing in _FLAGGED:
+                flagged.append(
+                    row
+                    | {
+                        "standing": judged.standing,
+                        "missing": judged.missing,
+                        "grace_ended_on": judged.grace_ended_on,
+                    }
+                )
+        shown = flagged[: limit_of(request)]
+        return Json(
+            {
+                "rule": rule.model_dump(mode="json") if rule else None,
+                "practitioners": len(screened),
+                "flagged": len(flagged),
+                "items": await named(self._context.keyring, shown),
+            }
+        )
+
+    async def champions(self, request: Request) -> Response:
+        """The champions there are now."""
+        async with self._context.pool.acquire() as connection:
+            rows = await records.champions(
+                connection, area=request.query_params.get("area") or None, limit=limit_of(request)
+            )
+            held = await practitioners.certificates(connection, [row["practitioner_id"] for row in rows])
+        rows = [row | {"modules_held": _modules(held.get(row["practitioner_id"], ()))} for row in rows]
+        return Json({"items": await named(self._context.keyring, rows)})
+
+    async def name_champion(self, request: Request) -> Response:
+        """An agency names a champion. Whoever is one already stays one: nothing changes."""
+        body = await read(request, Practitioner)
+        now = self._context.clock.now()
+        person_id = practitioner_id(body.agency, body.practitioner)
+        async with in_transaction(self._context.pool, self._context.service) as tx:
+            if not (await directory.agencies(tx.connection, [body.agency])).areas:
+                raise InvalidError([("agency", "must be a registered agency")])
+            person = Person(person_id, body.agency, body.practitioner, body.name, body.email)
+            await register(tx, self._context.keyring, [person])
+            held = (await practitioners.certificates(tx.connection, [person_id])).get(person_id, ())
+            if await records.name_champion(tx.connection, body.agency, person_id, now.date(), acting(request)):
+                tx.emit(
+                    ChampionNamed(
+                        practitioner_id=person_id,
+                        agency=body.agency,
+                        occurred_at=now,
+                        named_on=now.date(),
+                        modules_held=_modules(held),
+                    )
+                )
+        return Json({"champion": True, "modules_held": _modules(held)})
+
+    async def stand_champion_down(self, request: Request) -> Response:
+        """A champion is one no longer."""
+        body = await read(request, Practitioner)
+        now = self._context.clock.now()
+        person_id = practitioner_id(body.agency, body.practitioner)
+        async with in_transaction(self._context.pool, self._context.service) as tx:
+            await practitioners.lock(tx.connection, [person_id])
+            if not await records.stand_champion_down(
+                tx.connection, body.agency, person_id, now.date(), acting(request)
+            ):
+                raise NotAllowedError("This practitioner is not a champion of this agency.")
+            tx.emit(
+                ChampionStoodDown(
+                    practitioner_id=person_id, agency=body.agency, occurred_at=now, stood_down_on=now.date()
+                )
+            )
+        return Json({"champion": False})
+
+    async def summary(self, request: Request) -> Response:
+        """Who was trained, in what, how sure they feel before, after and later, and whether they used it."""
+        async with self._context.pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+            return Json(await summary.summary(connection, request.query_params.get("area") or None))
+
+
+def _modules(held: Iterable[Held]) -> tuple[TrainingModule, ...]:
+    covered = {module for each in held for module in each.modules}
+    return tuple(module for module in TrainingModule if module in covered)
+
+
+def routes(context: Context) -> list[Route]:
+    """GET /certificates/{number}, /follow-ups, /untrained, /champions, /summary; POST answers and champions."""
+    pages = _Records(context)
+
+    async def champions(request: Request) -> Response:
+        return await (pages.name_champion(request) if request.method == "POST" else pages.champions(request))
+
+    return [
+        Route("/certificates/{number}", page(pages.certificate)),
+        Route("/follow-ups", page(pages.follow_ups)),
+        Route("/follow-ups/{training:uuid}", page(pages.answer), methods=["POST"]),
+        Route("/untrained", page(pages.untrained)),
+        Route("/champions", page(champions), methods=["GET", "POST"]),
+        Route("/champions/stand-down", page(pages.stand_champion_down), methods=["POST"]),
+        Route("/summary", page(pages.summary)),
+    ]

@@ -1,0 +1,170 @@
+"""The events of the workforce service: who was trained, how sure they feel, what they made of it.
+
+A practitioner is an opaque id here. No name, no address and no certificate number leaves the service in clear.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.contracts.base import AreaCode, Happening, Reference, Slug, UtcDatetime
+
+
+class TrainingModule(StrEnum):
+    """The five modules of the Supporting Separated Families training, and the guide's course for trainers."""
+
+    UNDERSTANDING_SEPARATION = "understanding-separation"
+    CHILDRENS_EXPERIENCES = "childrens-experiences"
+    ENGAGING_PARENTS = "engaging-parents"
+    NEEDS_OF_MUMS_AND_DADS = "needs-of-mums-and-dads"
+    COLLABORATIVE_ARRANGEMENTS = "collaborative-arrangements"
+    TRAIN_THE_TRAINER = "train-the-trainer"
+
+
+class Profession(StrEnum):
+    """Whom the training is for, as its own page lists them."""
+
+    FAMILY_SUPPORT_WORKER = "family-support-worker"
+    CHILDRENS_CENTRE = "childrens-centre"
+    NURSERY = "nursery"
+    FAMILY_INTERVENTION_TEAM = "family-intervention-team"
+    TEACHER = "teacher"
+    SOCIAL_SERVICES = "social-services"
+    CAFCASS = "cafcass"
+    NHS_HEALTH_PROFESSIONAL = "nhs-health-professional"
+    POLICE_AND_COMMUNITY_SUPPORT = "police-and-community-support"
+    GOVERNMENT_DEPARTMENT = "government-department"
+    LEGAL_PROFESSIONAL = "legal-professional"
+    CHILDRENS_GUARDIAN = "childrens-guardian"
+    HOUSING_OFFICER = "housing-officer"
+    URBAN_REGENERATION = "urban-regeneration"
+    OTHER = "other"
+
+
+class TrainingDelivery(StrEnum):
+    """How a training session is held."""
+
+    IN_PERSON = "in-person"
+    ONLINE = "online"
+    E_LEARNING = "e-learning"
+
+
+class ConfidenceOccasion(StrEnum):
+    """When a practitioner said how sure they feel."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    FOLLOW_UP = "follow-up"
+
+
+class HowOften(StrEnum):
+    """How often a practitioner has used what they learnt."""
+
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    LESS_OFTEN = "less-often"
+    NEVER = "never"
+
+
+class PractitionerEvent(Happening):
+    """Something that happened to a practitioner's training. Its key and subject are the practitioner's opaque id."""
+
+    owner: ClassVar[str] = "workforce"
+    topic: ClassVar[str | None] = "training"
+
+    practitioner_id: UUID
+    agency: Slug
+    occurred_at: UtcDatetime
+
+    def subject(self) -> str:
+        """The practitioner's opaque id."""
+        return str(self.practitioner_id)
+
+
+class TrainingCompleted(PractitionerEvent):
+    """A practitioner has completed a training session, and holds a certificate for its modules.
+
+    `training_id` is this practitioner's place in this session. `valid_until` is the last day on which the certificate
+    counts, where an area asks for renewal.
+    """
+
+    event_name: ClassVar[str] = "training-completed"
+
+    training_id: UUID
+    session_id: UUID
+    areas: tuple[AreaCode, ...]
+    modules: tuple[TrainingModule, ...]
+    profession: Profession
+    delivery: TrainingDelivery
+    delivered_by: Slug
+    completed_on: date
+    valid_until: date | None
+
+
+class TrainingWithdrawn(PractitionerEvent):
+    """What was told as completed was not: the attendance was corrected, and the certificate no longer counts."""
+
+    event_name: ClassVar[str] = "training-withdrawn"
+
+    training_id: UUID
+
+
+class ConfidenceRated(PractitionerEvent):
+    """How sure a practitioner feels in what one module teaches. A later rating of the same occasion replaces it."""
+
+    event_name: ClassVar[str] = "confidence-rated"
+
+    training_id: UUID
+    module: TrainingModule
+    occasion: ConfidenceOccasion
+    instrument: Slug
+    version: Reference
+    score: int
+
+
+class TrainingFollowUpAnswered(PractitionerEvent):
+    """Six to twelve months later: whether the practitioner used the training, and how often."""
+
+    event_name: ClassVar[str] = "training-follow-up-answered"
+
+    training_id: UUID
+    answered_on: date
+    used: bool
+    how_often: HowOften
+    trains_others: bool
+
+
+class ChampionNamed(PractitionerEvent):
+    """An agency has named a practitioner its champion for healthy relationships between parents."""
+
+    event_name: ClassVar[str] = "champion-named"
+
+    named_on: date
+    modules_held: tuple[TrainingModule, ...]
+
+
+class ChampionStoodDown(PractitionerEvent):
+    """A practitioner is no longer their agency's champion."""
+
+    event_name: ClassVar[str] = "champion-stood-down"
+
+    stood_down_on: date
+
+
+class PractitionerUntrained(PractitionerEvent):
+    """Whoever held this screening lacks training that the area asks for. The screening stands and nothing waits for it.
+
+    `standing` is `in-grace` until the day before `grace_ended_on`. It says nothing of the family or of the decision.
+    """
+
+    event_name: ClassVar[str] = "practitioner-untrained"
+    topic: ClassVar[str | None] = "practitioner-untrained"
+
+    case_id: UUID
+    submission_id: UUID
+    family_ref: Reference
+    area: AreaCode
+    missing: tuple[TrainingModule, ...]
+    standing: Literal["in-grace", "untrained"]
+    grace_ended_on: date

@@ -1,0 +1,163 @@
+"""Places under every order of bookings, cancellations and changes: never too many, never out of turn."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+
+from services.workforce.domain.attendance import Agencies, Line, decide_attendance
+from services.workforce.domain.errors import InvalidError, NotAllowedError
+from services.workforce.domain.places import decide_booking, decide_calling_off, decide_giving_up, decide_places
+from services.workforce.domain.session import AnyChange, Arranged, Session, any_change, evolve, replay
+from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
+
+AREA, AGENCY = "E10000014", "schools"
+DAY = date(2041, 4, 15)
+BEFORE, AFTER = date(2041, 4, 1), date(2041, 4, 16)
+AGENCIES = Agencies({AGENCY: frozenset({AREA})}, {})
+PEOPLE = [UUID(int=n) for n in range(1, 9)]
+
+
+def arranged(places: int) -> Arranged:
+    return Arranged(
+        modules=(TrainingModule.ENGAGING_PARENTS,),
+        areas=(AREA,),
+        days=(DAY,),
+        delivery=TrainingDelivery.IN_PERSON,
+        delivered_by="amity",
+        places=places,
+    )
+
+
+class Places(RuleBasedStateMachine):
+    """A session's life. Its changes are kept as the history keeps them: as JSON."""
+
+    trainings = Bundle("trainings")
+
+    @initialize(places=st.integers(1, 4))
+    def arrange(self, places: int) -> None:
+        self.history = [arranged(places)]
+        self.session = replay(UUID(int=99), self.history)
+        self.today = BEFORE
+
+    def take(self, changes: list[AnyChange]) -> None:
+        first_in_turn = [place.training_id for place in self.session.waiting()]
+        moved = [change.training_id for change in changes if change.what == "moved-up"]
+        if self.today == BEFORE:
+            left = {change.training_id for change in changes if change.what == "given-up"}
+            assert moved == [each for each in first_in_turn if each not in left][: len(moved)]
+        for change in changes:
+            self.session = evolve(self.session, change)
+        self.history += changes
+
+    @rule(target=trainings, who=st.sampled_from(PEOPLE))
+    def book(self, who: UUID) -> UUID:
+        had = self.session.place_of(who)
+        new = uuid4()
+        try:
+            changes = decide_booking(self.session, new, who, AGENCY, Profession.TEACHER, self.today)
+        except NotAllowedError:
+            assert self.today == AFTER or self.session.called_off
+            return new
+        assert bool(changes) == (had is None)
+        self.take(changes)
+        return had.training_id if had else new
+
+    @rule(training=trainings)
+    def give_up(self, training: UUID) -> None:
+        if training in self.session.everybody:
+            try:
+                self.take(decide_giving_up(self.session, training, self.today))
+            except NotAllowedError:
+                assert self.today == AFTER or self.session.called_off
+
+    @rule(places=st.integers(1, 6))
+    def change_places(self, places: int) -> None:
+        try:
+            self.take(decide_places(self.session, places, self.today))
+        except InvalidError:
+            assert places < self.session.taken
+        except NotAllowedError:
+            assert self.session.called_off
+
+    @rule()
+    def hold(self) -> None:
+        self.today = AFTER
+
+    @rule()
+    def call_off(self) -> None:
+        if self.today == BEFORE:
+            self.take(decide_calling_off(self.session))
+
+    @rule(outcomes=st.dictionaries(st.sampled_from(PEOPLE), st.sampled_from(["completed", "partly", "absent"])))
+    def attend(self, outcomes: dict[UUID, str]) -> None:
+        lines = [Line(number, AGENCY, who, outcome) for number, (who, outcome) in enumerate(outcomes.items(), 2)]
+        before = self.session
+        try:
+            changes, _ = decide_attendance(before, lines, AGENCIES, self.today, uuid4, lambda: str(uuid4()))
+        except (InvalidError, NotAllowedError):
+            assert self.session == before
+            return
+        self.take(changes)
+        assert decide_attendance(self.session, lines, AGENCIES, self.today, uuid4, lambda: str(uuid4())) == ([], [])
+
+    @invariant()
+    def never_more_than_places(self) -> None:
+        assert 0 <= self.session.taken <= self.session.places
+
+    @invariant()
+    def nobody_waits_beside_a_free_place_that_they_could_take(self) -> None:
+        assert not (self.session.is_to_come(self.today) and self.session.free and self.session.waiting())
+
+    @invariant()
+    def nobody_has_two_places(self) -> None:
+        standing = [place.practitioner_id for place in self.session.everybody.values() if place.status != "given-up"]
+        assert len(standing) == len(set(standing))
+
+    @invariant()
+    def a_certificate_is_for_who_completed_and_nobody_else(self) -> None:
+        for place in self.session.everybody.values():
+            assert (place.certificate is not None) == (place.status == "completed") == (place.completed_on is not None)
+
+    @invariant()
+    def the_history_says_it_all(self) -> None:
+        kept = [any_change.validate_json(change.model_dump_json()) for change in self.history]
+        assert replay(self.session.session_id, kept) == self.session
+
+
+Places.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
+TestPlaces = Places.TestCase
+
+
+def full(waiting: int) -> Session:
+    session = replay(UUID(int=99), [arranged(1)])
+    for who in PEOPLE[: waiting + 1]:
+        for change in decide_booking(session, UUID(int=who.int + 100), who, AGENCY, Profession.OTHER, BEFORE):
+            session = evolve(session, change)
+    return session
+
+
+def test_whoever_waits_is_not_moved_up_once_the_session_is_over() -> None:
+    session = full(2)
+    assert decide_places(session, 3, AFTER) == decide_places(session, 3, AFTER)[:1]
+    assert [change.what for change in decide_places(session, 3, BEFORE)] == ["places-changed", "moved-up", "moved-up"]
+
+
+def test_somebody_absent_leaves_their_place_to_who_came_from_the_waiting_list() -> None:
+    session = full(1)
+    lines = [Line(2, AGENCY, PEOPLE[1], "completed"), Line(3, AGENCY, PEOPLE[0], "absent")]
+    changes, _ = decide_attendance(session, lines, AGENCIES, DAY, uuid4, lambda: "1")
+    assert [change.what for change in changes] == ["attended", "moved-up", "attended"]
+    with pytest.raises(InvalidError, match="one too many"):
+        decide_attendance(session, lines[:1], AGENCIES, DAY, uuid4, lambda: "1")
+
+
+def test_e_learning_is_booked_as_long_as_it_is_open() -> None:
+    open_for = replace(full(0), delivery=TrainingDelivery.E_LEARNING, days=(DAY, date(2041, 12, 31)), places=9)
+    assert decide_booking(open_for, uuid4(), PEOPLE[5], AGENCY, Profession.OTHER, date(2041, 12, 31))
+    with pytest.raises(NotAllowedError):
+        decide_booking(open_for, uuid4(), PEOPLE[5], AGENCY, Profession.OTHER, date(2042, 1, 1))
