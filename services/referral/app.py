@@ -2,6 +2,7 @@
 
 from services.referral import web, web_offers
 from services.referral.handlers import UPDATES, Handlers
+from services.referral.repository.consents import EXPIRY
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -11,6 +12,7 @@ from shared.contracts.directory import (
 )
 from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted
+from shared.messaging.due import Timer
 from shared.messaging.subscription import Subscription, by_position, event_reader, json_reader
 from shared.runtime.serve import serve
 from shared.runtime.service import Context, Wiring
@@ -44,6 +46,7 @@ def wire(context: Context) -> Wiring:
                 handle=handlers.directory,
             ),
         ),
+        timers={EXPIRY: Timer(handlers.consents_over, handlers.lock_cases)},
         routes=(*web.routes(context), *web_offers.routes(context)),
     )
 

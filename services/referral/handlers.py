@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.referral.domain.agreement import agree_or_wait
 from services.referral.domain.case import Case, FamilyKey
+from services.referral.domain.consent import expire
 from services.referral.domain.halting import halt_with_family
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import Trigger
 from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update, is_safety_concern
-from services.referral.repository import cases, directory
+from services.referral.repository import cases, consents, directory
+from services.referral.repository.consents import ConsentKey
 from services.referral.repository.work import Work
 from shared.contracts.directory import (
     AgencyRegistered,
@@ -26,6 +29,7 @@ from shared.contracts.provider import CaseClosedByProvider, ProviderUpdate, Refe
 from shared.contracts.referral import UpdateRefused, ViewGiven
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
+from shared.messaging.due import Due
 from shared.messaging.envelope import new_id
 from shared.messaging.records import Received
 from shared.messaging.transaction import Transaction
@@ -125,6 +129,24 @@ class Handlers:
             _follow(tx, work, catalogue, progress, each)
             if is_safety_concern(each.event):
                 _halt_family(tx, work, catalogue, progress.case, Trigger.SAFETY_CONCERN, moment, each)
+        await work.save(tx.connection)
+
+    async def lock_cases(self, tx: Transaction, case_ids: Sequence[str]) -> None:
+        """Takes the locks that every decision about these cases takes, in the same order."""
+        await directory.lock_for_reading(tx.connection)
+        families = await cases.families_of(tx.connection, [UUID(each) for each in case_ids])
+        await cases.lock_families(tx.connection, families)
+
+    async def consents_over(self, tx: Transaction, batch: Sequence[Due], _now: datetime) -> None:
+        """Ends the consents whose time is over, and shows what a provider has in hand to a coordinator."""
+        times = {ConsentKey.parse(each.key): self._clock.now(each.at) for each in batch}
+        over = await consents.expire(tx.connection, times)
+        families = await cases.families_of(tx.connection, {key.case_id for key in over})
+        work = Work(await cases.load(tx.connection, families))
+        for key in sorted(over, key=lambda each: (each.case_id, each.text())):
+            progress = Progress(work.cases[key.case_id], Moment(times[key], None, new_id))
+            expire(progress, key.person_id, key.purpose, key.child_id)
+            work.take(progress, Catalogue())
         await work.save(tx.connection)
 
     async def directory(self, tx: Transaction, batch: Sequence[Received[Entries]]) -> None:

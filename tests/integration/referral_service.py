@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from shared.contracts.directory import directory_entry
 from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.records import Record
+from shared.messaging.timers import Timers
 from shared.runtime.clock import Clock
 from shared.runtime.service import Context
 from shared.runtime.settings import ServiceSettings
@@ -29,12 +31,14 @@ class Referral:
     def __init__(self, database: Any) -> None:
         self.pool = database.pool
         self.keyring = database.keyring
-        context = Context("referral", ServiceSettings(), database.pool, database.keyring, Clock("events"))
+        clock = Clock("events")
+        context = Context("referral", ServiceSettings(), database.pool, database.keyring, clock)
         wiring = wire(context)
         self.consumers = {
             subscription.name: Consumer("referral", subscription, database.pool, database.keyring, 5.0)
             for subscription in wiring.subscriptions
         }
+        self.timers = Timers("referral", wiring.timers, database.pool, clock)
         app = Starlette(routes=list(wiring.routes))
         app.state.operator_token = TOKEN
         self.http = httpx.AsyncClient(
@@ -75,6 +79,11 @@ class Referral:
             )
             records.append(self._record("directory", entry.key(), entry.model_dump_json().encode(), headers))
         await self.consumers["directory"].process(records)
+
+    async def days_pass(self, days: float) -> None:
+        """Moves the calendar to so many days after the start, and fires what is then due."""
+        await self.timers.move_to(START + timedelta(days=days))
+        await self.timers.fire()
 
     async def told(self) -> list[tuple[str, dict[str, Any]]]:
         """Every event in the outbox, in order, with its topic."""

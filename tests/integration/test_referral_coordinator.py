@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -124,7 +124,9 @@ async def test_two_people_agree_at_once_and_one_referral_goes_out(referral: Refe
 
 async def test_the_worklist_is_paged_by_urgency_and_says_in_whose_hands_a_case_is(referral: Referral) -> None:
     need = {"F1": "targeted", "F2": "child-in-need", "F3": "child-protection", "F4": "targeted"}
-    recent = {"day": (datetime.now(UTC) - START).days - 1, "area": ASKING_AREA}
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    parents = tuple(each.model_copy(update={"privacy_notice_on": yesterday.date()}) for each in screening().parents)
+    recent = {"day": (yesterday - START).days, "area": ASKING_AREA, "parents": parents}
     await referral.screened(
         *(family(name, number=at, level_of_need=each, **recent) for at, (name, each) in enumerate(need.items())),
         family("F5", "domestic-abuse-pathway", number=9, **recent),

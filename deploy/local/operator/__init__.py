@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.local.operator import cases, dead_letters, decisions, families, offers, panel
+from deploy.local.operator import cases, consents, dead_letters, decisions, families, offers, panel
 
 
 def register(app: typer.Typer) -> None:
@@ -11,5 +11,6 @@ def register(app: typer.Typer) -> None:
     dead_letters.register(app)
     cases.register(app)
     panel.register(app)
+    consents.register(app)
     families.register(app)
     offers.register(app)

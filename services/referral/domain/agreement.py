@@ -7,6 +7,7 @@ whoever asks for it.
 from datetime import date
 
 from services.referral.domain.case import AgreedBy, Case, Referral
+from services.referral.domain.consent import expired_parents, takes_part
 from services.referral.domain.offers import Catalogue, Offer
 from services.referral.domain.progress import Progress
 from services.referral.domain.states import Actor, Trigger, WaitingReason
@@ -15,12 +16,14 @@ from shared.contracts.vocabulary import Decision, Service
 
 
 def missing_condition(case: Case, catalogue: Catalogue) -> WaitingReason | None:
-    """The first of the three conditions that is not there. An unknown is never read as given."""
+    """The first of the conditions that is not there. An unknown is never read as given."""
     parents = case.family.parents if case.family else ()
     if case.decision is not Decision.REFER or len(parents) < 2 or not all(p.agrees_to_referral for p in parents):
         return WaitingReason.AGREEMENT_MISSING
     if not all(parent.privacy_notice_on for parent in parents):
         return WaitingReason.PRIVACY_NOTICE_MISSING
+    if expired_parents(case):
+        return WaitingReason.CONSENT_EXPIRED
     if not catalogue.legal_bases.get(case.agency):
         return WaitingReason.LEGAL_BASIS_MISSING
     return None
@@ -119,7 +122,11 @@ def agree(
             for parent in family.parents
         ),
         children=tuple(
-            AgreedChild(person_id=child.person_id, age=child.age, takes_part=child.takes_part)
+            AgreedChild(
+                person_id=child.person_id,
+                age=child.age,
+                takes_part=takes_part(progress.case, child),
+            )
             for child in family.children
         ),
     )

@@ -123,6 +123,10 @@ class Case:
     last_session: int = 0
     returned_from: State | None = None
     specialist_contact_at: datetime | None = None
+    # Whose consent does not stand: parents' to the referral, people's to the evaluation, `child/parent`.
+    consent_expired: frozenset[UUID] = frozenset()
+    no_evaluation: frozenset[UUID] = frozenset()
+    children_out: frozenset[str] = frozenset()
 
     @property
     def key(self) -> FamilyKey:
@@ -175,13 +179,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ConsentGiven:
-    """A parent's consent for one purpose, on the day of the privacy notice, by the event that told of it."""
+    """A parent's consent for one purpose, by the event that told of it or the coordinator who recorded it.
+
+    `basis` is the legal basis where it is not consent. From `expires_at` on it no longer stands.
+    """
 
     case_id: UUID
     person_id: UUID
     purpose: str
     given_on: date
-    source_event: UUID
+    source_event: UUID | None
+    child_id: UUID | None = None
+    basis: str = "consent"
+    notice_version: str | None = None
+    expires_at: datetime | None = None
+    recorded_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +204,4 @@ class ConsentWithdrawn:
     person_id: UUID
     purpose: str
     at: datetime
+    child_id: UUID | None = None

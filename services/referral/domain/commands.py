@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.referral.domain.agreement import agree, missing_condition, reason_to_wait
 from services.referral.domain.case import Case, ReferralStatus
+from services.referral.domain.consent import expired_parents
 from services.referral.domain.eligibility import WhyNot
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue, Offer
@@ -102,6 +103,7 @@ class Withdraw(Command):
 _CONDITIONS = {
     WaitingReason.AGREEMENT_MISSING: "both parents' agreement is not recorded",
     WaitingReason.PRIVACY_NOTICE_MISSING: "not every parent has had the privacy notice",
+    WaitingReason.CONSENT_EXPIRED: "a parent's consent has expired and is to be asked for again",
     WaitingReason.LEGAL_BASIS_MISSING: "the front door has no recorded legal basis for sharing",
 }
 
@@ -163,6 +165,8 @@ def decide_command(
             progress.emit(row, CaseHeld, **_whose(case))
         case Resume():
             row = progress.move(command.trigger)
+            if case.out and expired_parents(case):
+                raise ConflictError(f"The case cannot go on: {_CONDITIONS[WaitingReason.CONSENT_EXPIRED]}.")
             _wait_again(progress, catalogue, sign_at_hand=sign_at_hand)
             progress.emit(row, CaseResumed, **_whose(case))
         case Halt():

@@ -17,6 +17,7 @@ class Area:
     young_child_age: int
     assured_within_days: int | None = None
     paid_offers_automatically: bool = False
+    consent_valid_days: int = 365
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from services.referral.domain.case import (
     Waiting,
 )
 from services.referral.domain.reasons import codes
-from services.referral.domain.states import TERMINAL, Actor, State, Trigger, WaitingReason
+from services.referral.domain.states import TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
 from services.referral.domain.transitions import Transition, find
 from shared.contracts.referral import CaseEvent, ReferralEvent
 
@@ -82,7 +82,11 @@ class Progress:
         if State.RETURNED in (target, held_from):
             returned_from = case.state if trigger is Trigger.RETURN else case.returned_from
         # What a case waited for is over once it moves; who moves it says what it waits for next.
-        waiting = case.waiting if target is case.state else None
+        # A consent that has expired is waited for as long as a provider has the family.
+        stays = target is case.state or (
+            target in WITH_PROVIDER and case.waiting and case.waiting.reason is WaitingReason.CONSENT_EXPIRED
+        )
+        waiting = case.waiting if stays else None
         self.case = replace(
             case,
             state=target,

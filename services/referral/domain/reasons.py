@@ -55,6 +55,9 @@ SPECIALIST_CONTACTS = frozenset({"contact-made", "already-with-specialist", "dec
 
 ANSWERS = frozenset({"information-given", "no-further-information"})
 
+PURPOSES = frozenset({"referral", "evaluation", "child-participation"})
+"""What a parent's consent is for."""
+
 _CONTACTS = frozenset({"phone", "text", "email", "post", "reached", "no-answer", "message-left", "declined"})
 
 OF_TRIGGER: dict[Trigger, frozenset[str]] = {
@@ -69,6 +72,9 @@ OF_TRIGGER: dict[Trigger, frozenset[str]] = {
     Trigger.REFUSE: REFUSALS,
     Trigger.ANSWER: ANSWERS,
     Trigger.WITHDRAW: frozenset({"one-parent", "family"}),
+    Trigger.CONSENT_RECORDED: PURPOSES,
+    Trigger.CONSENT_WITHDRAWN: PURPOSES - {"referral"},
+    Trigger.CONSENT_EXPIRED: PURPOSES,
     Trigger.SPECIALIST_CONTACT: SPECIALIST_CONTACTS,
     Trigger.DECLINED: frozenset(ReferralDeclined.model_fields["reason"].annotation.__args__),  # type: ignore[union-attr]
     Trigger.CONTACT_ATTEMPTED: _CONTACTS,

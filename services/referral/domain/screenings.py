@@ -2,6 +2,7 @@
 
 from services.referral.domain.agreement import agree_or_wait
 from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, Family
+from services.referral.domain.consent import CONSENT_VALID_DAYS, expires_at, lapsed, stands_again
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
@@ -35,7 +36,7 @@ def decide_screening(
         progress.move(Trigger.OLDER_SCREENING, why=event.decision)
     else:
         _take_up(progress, event)
-        _record_consents(progress, event)
+        _record_consents(progress, event, catalogue)
         if event.decision is Decision.REFER:
             _refer(progress, event, catalogue, sign_at_hand=sign_at_hand)
         else:
@@ -66,7 +67,7 @@ def _take_up(progress: Progress, event: ScreeningCompleted) -> None:
     )
 
 
-def _record_consents(progress: Progress, event: ScreeningCompleted) -> None:
+def _record_consents(progress: Progress, event: ScreeningCompleted, catalogue: Catalogue) -> None:
     """Each parent's own consent to the referral. Who does not agree, or no longer, has none that stands.
 
     A case that is over needs none: what was withdrawn with it does not come back.
@@ -74,11 +75,19 @@ def _record_consents(progress: Progress, event: ScreeningCompleted) -> None:
     if progress.case.state in TERMINAL:
         return
     source = progress.moment.cause or event.submission_id
+    area = catalogue.areas.get(event.area)
+    valid_days = area.consent_valid_days if area else CONSENT_VALID_DAYS
     for parent in event.parents:
         if parent.agrees_to_referral and parent.privacy_notice_on:
+            person, given_on = parent.person_id, parent.privacy_notice_on
+            expiry = expires_at(given_on, valid_days)
             progress.consents.append(
-                ConsentGiven(event.case_id, parent.person_id, "referral", parent.privacy_notice_on, source)
+                ConsentGiven(event.case_id, person, "referral", given_on, source, expires_at=expiry)
             )
+            if expiry > progress.moment.now:
+                stands_again(progress, person, "referral", None)
+            else:
+                lapsed(progress, person, "referral", None)
         else:
             progress.consents.append(ConsentWithdrawn(event.case_id, parent.person_id, "referral", progress.moment.now))
 

@@ -33,6 +33,8 @@ class Trigger(StrEnum):
     # The area's settings, applied by the service itself.
     AGREE_AUTOMATICALLY = "agree-automatically"
     OFFER_NEXT = "offer-next"
+    # Time passed.
+    CONSENT_EXPIRED = "consent-expired"
     # A person decides.
     AGREE = "agree"
     RETURN = "return"
@@ -44,6 +46,8 @@ class Trigger(StrEnum):
     RESUME = "resume"
     HALT = "halt"
     WITHDRAW = "withdraw"
+    CONSENT_RECORDED = "consent-recorded"
+    CONSENT_WITHDRAWN = "consent-withdrawn"
     SPECIALIST_CONTACT = "specialist-contact"
     # A provider tells.
     ACCEPTED = "referral-accepted"
@@ -68,6 +72,7 @@ class Actor(StrEnum):
     PROVIDER = "provider"
     PARENT = "parent"
     REFERRER = "referrer"
+    CALENDAR = "calendar"
 
 
 class WaitingReason(StrEnum):
@@ -91,6 +96,7 @@ class WaitingReason(StrEnum):
     PANEL_TO_RECOMMEND = "panel-to-recommend"
     ON_HOLD = "on-hold"
     SPECIALIST_CONTACT = "specialist-contact"
+    CONSENT_EXPIRED = "consent-expired"
 
 
 # What the directory alone can cure: when it changes, these are looked at again.

@@ -122,6 +122,10 @@ TABLE: tuple[Transition, ...] = (
     # A parent may withdraw at any time. What is over stays as it is, but the withdrawal is kept.
     *_rows(_EXISTING - TERMINAL, _T.WITHDRAW, _A.PARENT, _S.CLOSED, CaseClosed),
     *_staying(TERMINAL, _T.WITHDRAW, _A.PARENT),
+    # Consent for one purpose. To take back that to the referral is a withdrawal, above.
+    *_staying(_EXISTING - {_S.HALTED}, _T.CONSENT_RECORDED, _A.PARENT),
+    *_staying(_EXISTING, _T.CONSENT_WITHDRAWN, _A.PARENT),
+    *_staying(_EXISTING, _T.CONSENT_EXPIRED, _A.CALENDAR),
     # The provider.
     *_rows({_S.OFFERED}, _T.ACCEPTED, _A.PROVIDER, _S.ACCEPTED, ProviderAccepted),
     *_rows({_S.OFFERED}, _T.DECLINED, _A.PROVIDER, _S.AWAITING_COORDINATOR, ProviderDeclined),

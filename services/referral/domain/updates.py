@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.referral.domain.agreement import offer_next
 from services.referral.domain.case import Case, Referral, ReferralStatus
+from services.referral.domain.consent import may_be_measured
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
@@ -178,6 +179,8 @@ def _apply(
 
 
 def _measured(progress: Progress, row: Transition, referral: Referral, measure: PersonMeasure) -> None:
+    if not may_be_measured(progress.case, measure.person):
+        return
     progress.tell(
         row,
         MeasureRecorded,

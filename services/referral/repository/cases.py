@@ -2,14 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.referral.domain.case import (
     Case,
-    ConsentGiven,
-    ConsentWithdrawn,
     Entry,
     Family,
     FamilyKey,
@@ -111,6 +108,9 @@ def _case(row: Mapping[str, Any], referrals: Sequence[Referral]) -> Case:
         last_session=row["last_session"],
         returned_from=State(row["returned_from"]) if row["returned_from"] else None,
         specialist_contact_at=row["specialist_contact_at"],
+        consent_expired=frozenset(row["consent_expired"]),
+        no_evaluation=frozenset(row["no_evaluation"]),
+        children_out=frozenset(row["children_out"]),
     )
 
 
@@ -126,13 +126,13 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
         ON CONFLICT (case_id) DO UPDATE SET (
             area, state, sequence, changes, submission_id, supersedes, submitted_at, decision, reasons, service, family,
             abuse_sign_at, held_from, corrected_after, waiting_reason, waiting_since, last_session, returned_from,
-            specialist_contact_at
+            specialist_contact_at, consent_expired, no_evaluation, children_out
         ) = (
             excluded.area, excluded.state, excluded.sequence, excluded.changes, excluded.submission_id,
             excluded.supersedes, excluded.submitted_at, excluded.decision, excluded.reasons, excluded.service,
             excluded.family, excluded.abuse_sign_at, excluded.held_from, excluded.corrected_after,
             excluded.waiting_reason, excluded.waiting_since, excluded.last_session, excluded.returned_from,
-            excluded.specialist_contact_at
+            excluded.specialist_contact_at, excluded.consent_expired, excluded.no_evaluation, excluded.children_out
         )
         """,
         [_row(case) for case in changed],
@@ -174,6 +174,9 @@ def _row(case: Case) -> dict[str, Any]:
         "submission_id": str(case.submission_id) if case.submission_id else None,
         "supersedes": str(case.supersedes) if case.supersedes else None,
         "family": case.family.model_dump(mode="json") if case.family else None,
+        "consent_expired": sorted(str(each) for each in case.consent_expired),
+        "no_evaluation": sorted(str(each) for each in case.no_evaluation),
+        "children_out": sorted(case.children_out),
         "waiting_reason": case.waiting.reason if case.waiting else None,
         "waiting_since": case.waiting.since if case.waiting else None,
     }
@@ -188,37 +191,6 @@ async def add_history(connection: Connection, entries: Sequence[Entry]) -> None:
             (e.case_id, e.number, e.at, e.by, e.trigger, e.source, e.target, e.why, e.cause, e.who, e.detail)
             for e in entries
         ],
-    )
-
-
-async def record_consents(connection: Connection, changes: Sequence[ConsentGiven | ConsentWithdrawn]) -> None:
-    """Gives and ends consents, as if one after the other in this order: a withdrawal ends all that stood before it."""
-    ended_first: dict[tuple[UUID, UUID, str], ConsentWithdrawn] = {}
-    ended_next: dict[tuple[UUID, UUID, str], datetime] = {}
-    given: list[tuple[Any, ...]] = []
-    for change in reversed(changes):
-        key = (change.case_id, change.person_id, change.purpose)
-        if isinstance(change, ConsentWithdrawn):
-            ended_first[key] = change
-            ended_next[key] = change.at
-        else:
-            given.append((*key, change.given_on, change.source_event, ended_next.get(key)))
-    await connection.execute(
-        """
-        UPDATE consent SET withdrawn_at = ended.at
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) AS ended (case_id, person_id, purpose, at)
-        WHERE consent.case_id = ended.case_id AND consent.person_id = ended.person_id
-            AND consent.purpose = ended.purpose AND consent.withdrawn_at IS NULL
-        """,
-        [key[0] for key in ended_first],
-        [key[1] for key in ended_first],
-        [key[2] for key in ended_first],
-        [change.at for change in ended_first.values()],
-    )
-    await connection.copy_records_to_table(
-        "consent",
-        columns=["case_id", "person_id", "purpose", "given_on", "source_event", "withdrawn_at"],
-        records=reversed(given),
     )
 
 

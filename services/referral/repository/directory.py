@@ -78,6 +78,7 @@ async def catalogue(
                 young_child_age=row["young_child_age"],
                 assured_within_days=row["assured_within_days"],
                 paid_offers_automatically=row["paid_offers_automatically"],
+                consent_valid_days=row["consent_valid_days"],
             )
             for row in area_rows
         },

@@ -7,7 +7,7 @@ from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, 
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Progress
 from services.referral.domain.states import State
-from services.referral.repository import cases, panel
+from services.referral.repository import cases, consents, panel
 from shared.database.connection import Connection
 
 
@@ -40,6 +40,6 @@ class Work:
         """Saves what has changed. The cases first: history, consents and referrals refer to them."""
         await cases.save(connection, self._before, self.cases.values())
         await cases.add_history(connection, self._history)
-        await cases.record_consents(connection, self._consents)
+        await consents.record(connection, self._consents)
         at_panel = dict.fromkeys(each.case_id for each in self._history if each.target is State.AT_PANEL)
         await panel.place(connection, at_panel)

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from services.referral.domain.case import Case
 from services.referral.domain.commands import Agree, Command, Halt, decide_command
+from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
 from services.referral.domain.halting import halt_with_family
-from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.progress import Moment
 from services.referral.domain.states import Actor
 from services.referral.repository import cases, directory
 from services.referral.repository.work import Work
@@ -39,10 +40,16 @@ async def decide(
     context: Context, tx: Transaction, work: Work, case: Case, body: Command, who: str, *, by: Actor | None = None
 ) -> None:
     """Decides a command upon a locked case, saves what follows and tells it. A halt concerns the whole family."""
-    catalogue = await directory.catalogue(tx.connection, [case.area], [case.agency], to_agree=isinstance(body, Agree))
+    catalogue = await directory.catalogue(
+        tx.connection, [case.area], [case.agency], to_agree=isinstance(body, Agree | RecordConsent)
+    )
     moment = Moment(context.clock.now(), None, new_id, who)
     signs = work.families_with_sign()
-    decided: list[Progress] = [decide_command(case, body, moment, catalogue, sign_at_hand=case.key in signs, by=by)]
+    sign_at_hand = case.key in signs
+    if isinstance(body, RecordConsent | WithdrawConsent):
+        decided = [decide_consent(case, body, moment, catalogue, sign_at_hand=sign_at_hand)]
+    else:
+        decided = [decide_command(case, body, moment, catalogue, sign_at_hand=sign_at_hand, by=by)]
     if isinstance(body, Halt):
         others = (other for other in work.of_family(case.key) if other.case_id != case.case_id)
         decided += [halted for other in others if (halted := halt_with_family(other, body.trigger, moment))]

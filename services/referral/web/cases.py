@@ -23,8 +23,9 @@ from services.referral.domain.commands import (
     ToPanel,
     Withdraw,
 )
+from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent
 from services.referral.domain.transitions import NotAllowedError
-from services.referral.repository import pages
+from services.referral.repository import consents, pages
 from services.referral.web.answers import UnknownCaseError, invalid, refused, unknown_case
 from services.referral.web.carrying_out import carry_out
 from shared.runtime.operator import Json, acting, operator_only, problem
@@ -42,6 +43,8 @@ _COMMANDS: dict[str, type[Command]] = {
     "halt": Halt,
     "specialist-contact": SpecialistContact,
     "withdraw": Withdraw,
+    "consents": RecordConsent,
+    "consents/withdraw": WithdrawConsent,
 }
 
 
@@ -56,6 +59,11 @@ def routes(context: Context) -> list[Route]:
             if case is None:
                 return unknown_case()
             return Json({**case, "history": await pages.history(connection, case_id)})
+
+    @operator_only
+    async def consents_of(request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            return Json({"items": await consents.of_case(connection, request.path_params["id"])})
 
     def command(name: str, kind: type[Command]) -> Route:
         @operator_only
@@ -78,5 +86,6 @@ def routes(context: Context) -> list[Route]:
 
     return [
         Route("/cases/{id:uuid}", show),
+        Route("/cases/{id:uuid}/consents", consents_of, methods=["GET"]),
         *(command(name, kind) for name, kind in _COMMANDS.items()),
     ]

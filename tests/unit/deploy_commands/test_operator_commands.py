@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from deploy.local import operator
 from deploy.local.errors import ParleyError
 from deploy.local.home import Home, Stack
-from deploy.local.operator import cases, dead_letters, decisions, panel
+from deploy.local.operator import cases, consents, dead_letters, decisions, panel
 from deploy.local.operator.http import OperatorClient
 from deploy.local.services import SERVICE_NAMES
 from deploy.local.terminal import harmless
@@ -79,7 +79,7 @@ def services(monkeypatch: pytest.MonkeyPatch, stack: Stack) -> Iterator[Services
     def client(loaded: Stack) -> OperatorClient:
         return OperatorClient(loaded, httpx.MockTransport(answering))
 
-    for module in (cases, dead_letters, decisions, panel):
+    for module in (cases, consents, dead_letters, decisions, panel):
         monkeypatch.setattr(module, "load_stack", lambda _home: stack)
         monkeypatch.setattr(module, "OperatorClient", client)
     yield answering
@@ -235,6 +235,29 @@ def test_what_the_panel_says(
     services.on("referral", "POST", f"/panel/meetings/{CASE}/{path}", json={"state": "returned"})
     result = invoke("panel", *arguments, words=said)
     assert result.exit_code == 0, result.output
+    assert json.loads(services.asked[0].content) == body
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path", "body"),
+    [
+        (
+            ("record", CASE, "--parent", LETTER, "--purpose", "evaluation", "--given-on", "2026-01-12"),
+            "consents",
+            {"parent": LETTER, "purpose": "evaluation", "given_on": "2026-01-12", "basis": "consent"},
+        ),
+        (
+            ("withdraw", CASE, "--parent", LETTER, "--purpose", "child-participation", "--child", CASE),
+            "consents/withdraw",
+            {"parent": LETTER, "purpose": "child-participation", "child": CASE},
+        ),
+    ],
+)
+def test_what_is_said_of_consent(
+    services: Services, arguments: tuple[str, ...], path: str, body: dict[str, object]
+) -> None:
+    services.on("referral", "POST", f"/cases/{CASE}/{path}", json={"state": "offered"})
+    assert "is offered" in parley("consent", *arguments)
     assert json.loads(services.asked[0].content) == body
 
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from itertools import product
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from services.referral.domain.commands import (
     FromPanel,
     Halt,
     Hold,
+    InvalidCommandError,
     Refuse,
     Resume,
     Return,
@@ -25,6 +27,8 @@ from services.referral.domain.commands import (
     Withdraw,
     decide_command,
 )
+from services.referral.domain.consent import expire
+from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
 from services.referral.domain.diagram import diagram
 from services.referral.domain.progress import Progress
 from services.referral.domain.reasons import OF_TRIGGER
@@ -59,6 +63,10 @@ COMMANDS: dict[Trigger, Command] = {
     Trigger.RESUME: Resume(),
     Trigger.HALT: Halt(),
     Trigger.WITHDRAW: Withdraw(),
+}
+CONSENTS: dict[Trigger, RecordConsent | WithdrawConsent] = {
+    Trigger.CONSENT_RECORDED: RecordConsent(parent=P1, purpose="evaluation", given_on=date(2025, 4, 1)),
+    Trigger.CONSENT_WITHDRAWN: WithdrawConsent(parent=P1, purpose="evaluation"),
 }
 UPDATES = {
     Trigger.ACCEPTED: update("referral-accepted"),
@@ -99,6 +107,12 @@ def decided(case: Case, trigger: Trigger, by: Actor | None = None) -> Progress:
     """Brings about this trigger from outside, as an event or a command does."""
     if trigger in COMMANDS:
         return decide_command(case, COMMANDS[trigger], moment(), catalogue(), by=by)
+    if trigger in CONSENTS:
+        return decide_consent(case, CONSENTS[trigger], moment(), catalogue())
+    if trigger is Trigger.CONSENT_EXPIRED:
+        progress = Progress(case, moment())
+        expire(progress, P1, "referral", None)
+        return progress
     if trigger in UPDATES:
         return decide_update(case, "north", UPDATES[trigger], (), moment(), catalogue())
     changes = {
@@ -117,7 +131,7 @@ def test_every_state_by_every_trigger_is_in_the_table_or_refused(state: State, t
     case = case_in(state)
     try:
         progress = decided(case, trigger)
-    except (NotAllowedError, UpdateRefusedError):
+    except (NotAllowedError, UpdateRefusedError, InvalidCommandError):
         # Who declined has the case no more, and what is on hold or halted takes no updates: refused before the table.
         assert not allows(state, trigger) or trigger in UPDATES
         return
@@ -149,7 +163,7 @@ def test_every_row_of_the_table_can_be_reached_from_outside() -> None:
                 for by in (None, Actor.PANEL) if trigger in COMMANDS else (None,):
                     try:
                         entry = decided(case, trigger, by).history[0]
-                    except (NotAllowedError, UpdateRefusedError):
+                    except (NotAllowedError, UpdateRefusedError, InvalidCommandError):
                         continue
                     reached.add((Trigger(entry.trigger), entry.source, entry.by))
     assert {(row.trigger, row.source, row.by) for row in TABLE} - reached == set()

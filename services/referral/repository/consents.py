@@ -1,0 +1,148 @@
+"""Consents: each is a row, added when it is given and ended when it is withdrawn or its time is over."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.referral.domain.case import ConsentGiven, ConsentWithdrawn
+from shared.database.connection import Connection
+from shared.messaging import due
+from shared.messaging.due import Due
+
+EXPIRY = "consent-expiry"
+
+
+class ConsentKey(NamedTuple):
+    """Whose consent for what in which case; `child` for a child's participation."""
+
+    case_id: UUID
+    person_id: UUID
+    purpose: str
+    child_id: UUID | None
+
+    def text(self) -> str:
+        """The key of its timer."""
+        return "/".join(str(each) for each in self if each)
+
+    @classmethod
+    def parse(cls, text: str) -> "ConsentKey":
+        """Reads the key of a timer."""
+        case, person, purpose, *child = text.split("/")
+        return cls(UUID(case), UUID(person), purpose, UUID(child[0]) if child else None)
+
+
+def _key(change: ConsentGiven | ConsentWithdrawn) -> ConsentKey:
+    return ConsentKey(change.case_id, change.person_id, change.purpose, change.child_id)
+
+
+async def record(connection: Connection, changes: Sequence[ConsentGiven | ConsentWithdrawn]) -> None:
+    """Gives and ends consents, as if one after the other in this order: a withdrawal ends all that stood before it.
+
+    Each consent that is given sets the timer of its expiry.
+    """
+    ended_first: dict[ConsentKey, datetime] = {}
+    ended_next: dict[ConsentKey, datetime] = {}
+    given: list[tuple[Any, ...]] = []
+    for change in reversed(changes):
+        key = _key(change)
+        if isinstance(change, ConsentWithdrawn):
+            ended_first[key] = ended_next[key] = change.at
+        else:
+            given.append(
+                (
+                    *key,
+                    change.given_on,
+                    change.source_event,
+                    change.basis,
+                    change.notice_version,
+                    change.expires_at,
+                    change.recorded_by,
+                    ended_next.get(key),
+                )
+            )
+    await _end(connection, ended_first)
+    await connection.copy_records_to_table(
+        "consent",
+        columns=[
+            *("case_id", "person_id", "purpose", "child_id", "given_on", "source_event", "basis", "notice_version"),
+            *("expires_at", "recorded_by", "withdrawn_at"),
+        ],
+        records=reversed(given),
+    )
+    await due.schedule(
+        connection,
+        [
+            Due(EXPIRY, _key(change).text(), change.expires_at)
+            for change in changes
+            if isinstance(change, ConsentGiven) and change.expires_at
+        ],
+    )
+
+
+async def _end(connection: Connection, ended: dict[ConsentKey, datetime]) -> None:
+    await connection.execute(
+        """
+        UPDATE consent SET withdrawn_at = ended.at
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[])
+            AS ended (case_id, person_id, purpose, child_id, at)
+        WHERE consent.case_id = ended.case_id AND consent.person_id = ended.person_id
+            AND consent.purpose = ended.purpose AND consent.child_id IS NOT DISTINCT FROM ended.child_id
+            AND consent.withdrawn_at IS NULL
+        """,
+        *_columns(ended),
+        list(ended.values()),
+    )
+
+
+async def expire(connection: Connection, times: dict[ConsentKey, datetime]) -> set[ConsentKey]:
+    """Ends what stands of these consents and whose time is over, and returns those of which nothing stands any more.
+
+    A consent that was given again in the meantime stands on; one that was withdrawn has ended already.
+    """
+    rows = await connection.fetch(
+        """
+        WITH over AS (
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[])
+                AS over (case_id, person_id, purpose, child_id, at)
+        ), expired AS (
+            UPDATE consent SET expired_at = over.at FROM over
+            WHERE consent.case_id = over.case_id AND consent.person_id = over.person_id
+                AND consent.purpose = over.purpose AND consent.child_id IS NOT DISTINCT FROM over.child_id
+                AND withdrawn_at IS NULL AND expired_at IS NULL AND expires_at <= over.at
+            RETURNING consent.case_id, consent.person_id, consent.purpose, consent.child_id
+        )
+        SELECT DISTINCT * FROM expired WHERE NOT EXISTS (
+            SELECT FROM consent JOIN over USING (case_id, person_id, purpose)
+            WHERE consent.case_id = expired.case_id AND consent.person_id = expired.person_id
+                AND consent.purpose = expired.purpose AND consent.child_id IS NOT DISTINCT FROM expired.child_id
+                AND withdrawn_at IS NULL AND expired_at IS NULL AND expires_at > over.at
+        )
+        """,
+        *_columns(times),
+        list(times.values()),
+    )
+    return {ConsentKey(row["case_id"], row["person_id"], row["purpose"], row["child_id"]) for row in rows}
+
+
+def _columns(keys: Collection[ConsentKey]) -> tuple[list[Any], ...]:
+    return (
+        [key.case_id for key in keys],
+        [key.person_id for key in keys],
+        [key.purpose for key in keys],
+        [key.child_id for key in keys],
+    )
+
+
+async def of_case(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
+    """Every consent of a case, the oldest first, with what became of it."""
+    rows = await connection.fetch(
+        """
+        SELECT person_id, purpose, child_id, basis, given_on, notice_version, expires_at, withdrawn_at, expired_at,
+            recorded_by, CASE WHEN withdrawn_at IS NOT NULL THEN 'withdrawn'
+                WHEN expired_at IS NOT NULL THEN 'expired' ELSE 'given' END AS status
+        FROM consent WHERE case_id = $1 ORDER BY id
+        """,
+        case_id,
+    )
+    return [dict(row) for row in rows]

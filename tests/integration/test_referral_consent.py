@@ -1,0 +1,156 @@
+"""Each parent's own consent on real PostgreSQL: recorded, withdrawn, expired by the calendar, and what each stops."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+
+import asyncpg
+import orjson
+import pytest
+
+from tests.integration.referral_service import CASE, DIRECTORY, Referral, running
+from tests.referral_families import ASKING_AREA, C1, P1, P2, STRANGER, measure, screening, update_json
+
+
+@pytest.fixture
+async def referral(databases: Any) -> AsyncIterator[Referral]:
+    async with running(databases, *DIRECTORY) as service:
+        yield service
+
+
+async def consents(referral: Referral) -> list[tuple[Any, ...]]:
+    items = (await referral.http.get(f"/cases/{CASE}/consents")).json()["items"]
+    return sorted((item["person_id"], item["purpose"], item["status"]) for item in items)
+
+
+async def record(referral: Referral, **body: Any) -> tuple[int, Any]:
+    return await referral.post("consents", {"parent": str(P1), "given_on": "2026-11-01", **body})
+
+
+async def waits_for(referral: Referral) -> str | None:
+    return (await referral.http.get(f"/cases/{CASE}")).json()["waiting_reason"]
+
+
+async def test_each_parents_consents_stand_for_themselves(referral: Referral) -> None:
+    await referral.screened(screening())
+    assert (await record(referral, purpose="evaluation", basis="public-task", notice_version="2026-1"))[0] == 200
+    child = {"purpose": "child-participation", "child": str(C1)}
+    for parent in (P1, P2):
+        assert (await record(referral, parent=str(parent), **child))[0] == 200
+    assert (await referral.post("consents/withdraw", {"parent": str(P2), **child}))[0] == 200
+    assert await consents(referral) == sorted(
+        [
+            (str(P1), "referral", "given"),
+            (str(P2), "referral", "given"),
+            (str(P1), "evaluation", "given"),
+            (str(P1), "child-participation", "given"),
+            (str(P2), "child-participation", "withdrawn"),
+        ]
+    )
+    assert await referral.state() == "offered"
+    stored = "SELECT basis, notice_version, recorded_by FROM consent WHERE purpose = 'evaluation'"
+    assert tuple(await referral.pool.fetchrow(stored)) == ("public-task", "2026-1", "operator")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"purpose": "evaluation", "parent": str(STRANGER)}, "parent"),
+        ({"purpose": "child-participation"}, "child"),
+        ({"purpose": "child-participation", "child": str(P2)}, "child"),
+        ({"purpose": "evaluation", "child": str(C1)}, "child"),
+        ({"purpose": "referral", "basis": "public-task"}, "basis"),
+        ({"purpose": "evaluation", "given_on": "2999-01-01"}, "given_on"),
+        ({"purpose": "evaluation", "given_on": "2019-01-01"}, "given_on"),
+        ({"purpose": "marketing"}, "purpose"),
+    ],
+)
+async def test_what_is_no_consent_is_refused_and_nothing_is_kept(referral: Referral, body: Any, field: str) -> None:
+    await referral.screened(screening())
+    status, said = await record(referral, **body)
+    assert (status, [error["field"] for error in said["errors"]]) == (422, [field])
+    assert len(await consents(referral)) == 2
+
+
+async def test_a_parent_who_withdraws_from_the_evaluation_is_measured_no_more_and_the_other_is(
+    referral: Referral,
+) -> None:
+    await referral.screened(screening())
+    await referral.post("consents/withdraw", {"parent": str(P1), "purpose": "evaluation"})
+    accepted = update_json("referral-accepted")
+    values = [update_json("measure", number=2 + at, measure=measure(each)) for at, each in enumerate((P1, P2, C1))]
+    closing = update_json("case-closed", number=9, reason="completed", measures=[measure(P1), measure(P2)])
+    await referral.updated(accepted, *values, closing)
+    told = [event["person_id"] for topic, event in await referral.told() if topic == "measure-recorded"]
+    assert told == [str(P2), str(C1), str(P2)]
+    assert await referral.state() == "closed"
+    assert not [topic for topic in await referral.topics() if "refusals" in topic]
+
+
+async def test_a_child_that_a_parent_takes_out_takes_no_part_in_what_is_agreed(referral: Referral) -> None:
+    child = screening().children[0].model_copy(update={"takes_part": True})
+    await referral.screened(screening(area=ASKING_AREA, children=(child,)))
+    await referral.post("consents/withdraw", {"parent": str(P2), "purpose": "child-participation", "child": str(C1)})
+    await record(referral, purpose="child-participation", child=str(C1))
+    await referral.post("agree")
+    [agreed] = [event for topic, event in await referral.told() if topic == "referral-agreed"]
+    assert [each["takes_part"] for each in agreed["children"]] == [False]
+
+
+async def test_to_take_back_the_consent_to_the_referral_is_to_withdraw(referral: Referral) -> None:
+    await referral.screened(screening())
+    await referral.post("consents/withdraw", {"parent": str(P2), "purpose": "referral"})
+    assert await referral.state() == "closed"
+    *_, (topic, event) = await referral.told()
+    assert (topic, event["reason"], event["stopped_provider"]) == ("case-closed", "withdrawn", "north")
+    assert await consents(referral) == sorted([(str(P1), "referral", "given"), (str(P2), "referral", "withdrawn")])
+
+
+async def test_a_consent_expires_by_the_calendar_and_a_coordinator_renews_it(referral: Referral) -> None:
+    await referral.screened(screening())
+    await referral.days_pass(352)  # The notice was on 20 March 2025; on 20 March 2026 a year is over.
+    assert (await referral.state(), await waits_for(referral)) == ("offered", None)
+    await referral.days_pass(353)
+    assert await waits_for(referral) == "consent-expired"
+    assert {status for _, _, status in await consents(referral)} == {"expired"}
+    await referral.updated(update_json("referral-accepted"))
+    assert (await referral.state(), await waits_for(referral)) == ("accepted", "consent-expired")
+    await referral.post("hold")
+    status, said = await referral.post("resume")
+    assert (status, "consent has expired" in said["detail"]) == (409, True)
+    for parent in (P1, P2):
+        assert (await record(referral, parent=str(parent), purpose="referral"))[0] == 200
+    assert (await referral.post("resume"))[1]["state"] == "accepted"
+    assert await waits_for(referral) is None
+    assert await referral.topics() == ["referral-agreed", "provider-accepted", "case-held", "case-resumed"]
+
+
+async def test_nothing_is_agreed_on_an_expired_consent_until_it_is_given_again(referral: Referral) -> None:
+    await referral.screened(screening(area=ASKING_AREA))
+    await referral.days_pass(400)
+    assert await waits_for(referral) == "consent-expired"
+    assert (await referral.post("agree"))[0] == 409
+    corrected = [parent.model_copy(update={"privacy_notice_on": date(2026, 1, 5)}) for parent in screening().parents]
+    await referral.screened(screening(area=ASKING_AREA, number=2, day=401, parents=tuple(corrected)))
+    assert await waits_for(referral) == "area-asks-coordinator"
+    assert (await referral.post("agree"))[0] == 200
+
+
+async def test_the_database_sends_nothing_without_every_parents_standing_consent(referral: Referral) -> None:
+    await referral.screened(screening())
+    [(_, agreed)] = await referral.told()
+    send = "INSERT INTO outbox (topic, key, value, headers) SELECT topic, key, $1, headers FROM outbox LIMIT 1"
+    await referral.pool.execute(send, orjson.dumps(agreed))
+    alone = {**agreed, "parents": agreed["parents"][:1]}
+    stranger = {**agreed, "parents": [agreed["parents"][0], {**agreed["parents"][1], "person_id": str(STRANGER)}]}
+    await referral.pool.execute("UPDATE consent SET withdrawn_at = now() WHERE person_id = $1", P2)
+    for event in (agreed, alone, stranger):
+        with pytest.raises(asyncpg.RaiseError, match="standing consent of every parent"):
+            await referral.pool.execute(send, orjson.dumps(event))
+    for statement in (
+        "UPDATE consent SET withdrawn_at = NULL WHERE withdrawn_at IS NOT NULL",
+        "UPDATE consent SET given_on = given_on + 1",
+        "DELETE FROM consent",
+    ):
+        with pytest.raises(asyncpg.RaiseError, match="only ended"):
+            await referral.pool.execute(statement)
