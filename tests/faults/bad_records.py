@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from deploy.local.services import SERVICE_NAMES
-from tests.faults.administration import NoAnswerError, asked, read_again
+from tests.faults.administration import NoAnswerError, asked, groups, read_again
 from tests.faults.connections import insist
 from tests.faults.processes import NotInjectedError
 from tests.faults.submissions import FrontDoors
@@ -82,18 +82,34 @@ def duplicates(rng: Random, publisher: Publisher, clients: Sequence[ProviderClie
             client.send(*client.updates[update_id])
 
 
-def topic_replayed(world: World, rng: Random) -> None:
-    """A service stops; all that one of its groups has read is to be read again; it starts."""
-    name = rng.choice(SERVICE_NAMES)
-    supervisor, pid = world.home.supervisor(), world.process(name)
+def group_replayed(world: World, rng: Random) -> None:
+    """A service stops; all that one of its groups has ever read is to be read again; it starts.
+
+    Groups take turns, so that a run which is long enough has each of them read each of its topics again.
+    """
+    admin = world.stack.admin_properties()
+    try:
+        names = [name for name in asked(groups, admin) if name.split(".")[0] in SERVICE_NAMES]
+    except NoAnswerError as error:
+        raise NotInjectedError(str(error)) from error
+    times = {name: max((n for (group, _), n in world.replayed.items() if group == name), default=0) for name in names}
+    replay(world, rng.choice([name for name in names if times[name] == min(times.values())]))
+
+
+def replay(world: World, group: str) -> None:
+    """One group reads everything again."""
+    service = group.split(".")[0]
+    supervisor, pid = world.home.supervisor(), world.process(service)
     if supervisor is None or pid is None:
-        raise NotInjectedError(f"{name} had no process")
+        raise NotInjectedError(f"{service} had no process")
+    admin = world.stack.admin_properties()
     # Held, the supervisor does not start the service again before the offsets are set.
     os.kill(supervisor.pid, signal.SIGSTOP)
     try:
         os.kill(pid, signal.SIGTERM)
-        insist(lambda: asked(read_again, world.stack.admin_properties(), name, rng.getrandbits(32)), seconds=20)
+        again = insist(lambda: asked(read_again, admin, group), seconds=25)
     except (NoAnswerError, ProcessLookupError) as error:
-        raise NotInjectedError(type(error).__name__) from error
+        raise NotInjectedError(str(error)) from error
     finally:
         os.kill(supervisor.pid, signal.SIGCONT)
+    world.replayed.update((group, topic) for topic in again)

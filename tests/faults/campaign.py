@@ -22,6 +22,8 @@ from tests.faults.world import World, world
 
 Tell = Callable[[str], None]
 Choose = Callable[[list[Kind]], list[Kind]]
+# How many faults that last may be under way together.
+_AT_ONCE = 4
 _AWAY = (KafkaException, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 
@@ -32,6 +34,10 @@ class Outcome:
     seed: int
     seconds: float
     by_kind: Counter[str]
+    nodes: int
+    seen: Counter[str]
+    replayed: Counter[tuple[str, str]]
+    not_injected: Counter[str]
     verdict: oracle.Verdict
     unsettled: list[str] = field(default_factory=list)
 
@@ -49,6 +55,8 @@ class Order:
     faults: int
     events: int
     short: bool = False
+    nodes: int = 1
+    limited: bool = False
     planted: str | None = None
     patience_s: float = 20.0
     rest_s: float = 90.0
@@ -61,7 +69,7 @@ def run(order: Order, tell: Tell) -> Outcome:
     """Everything, in a home that is removed at the end."""
     began = time.monotonic()
     tell("starting a stack")
-    with world(order.planted) as running:
+    with world(order.planted, order.nodes, limited=order.limited) as running:
         shadow.install(running)
         publisher = Publisher(running, order.seed)
         clients = provider_clients(running, order.seed)
@@ -70,7 +78,7 @@ def run(order: Order, tell: Tell) -> Outcome:
         publisher.going.set()
         found = [kind for kind in kinds(running, publisher, clients) if kind.short or not order.short]
         with order.also(running):
-            by_kind = _inject(running, order, order.choose(found), publisher, tell)
+            counts = _inject(running, order, order.choose(found), publisher, tell)
             tell("no more faults: waiting for rest")
             publisher.finish()
             unsettled = wait_for_rest(running, clients, order.rest_s, tell)
@@ -82,46 +90,65 @@ def run(order: Order, tell: Tell) -> Outcome:
             updates={update: sent for client in clients for update, sent in client.updates.items()},
         )
         verdict = oracle.judge(running, sent)
-    return Outcome(order.seed, time.monotonic() - began, by_kind, verdict, unsettled)
+    return Outcome(
+        order.seed,
+        time.monotonic() - began,
+        counts.by_kind,
+        order.nodes,
+        running.seen,
+        running.replayed,
+        counts.not_injected,
+        verdict,
+        unsettled,
+    )
 
 
-def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publisher, tell: Tell) -> Counter[str]:
+@dataclass
+class _Counts:
+    by_kind: Counter[str] = field(default_factory=Counter)
+    not_injected: Counter[str] = field(default_factory=Counter)
+
+    def collect(self, kind: Kind, future: "Future[None]", tell: Tell) -> None:
+        try:
+            future.result()
+        except NotInjectedError as error:
+            self.not_injected[kind.name] += 1
+            tell(f"not injected: {kind.name} ({error})")
+            return
+        self.by_kind[kind.name] += 1
+        tell(f"fault {self.by_kind.total()}: {kind.name}")
+
+
+def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publisher, tell: Tell) -> _Counts:
     """Each fault when its share of the events has passed; one that lasts goes on beside the next ones."""
     rng = Random(f"faults/{order.seed}")
-    by_kind: Counter[str] = Counter()
+    counts = _Counts()
     deadline = time.monotonic() + order.seconds
     lasting: list[tuple[Kind, Future[None]]] = []
     watcher = Watcher(running)
     _wait_for_events(watcher, 100, 30, publisher)
     plan = iter(drawn(among, order.faults * 4, rng))
-    with ThreadPoolExecutor(max_workers=4) as others:
-        while by_kind.total() + len(lasting) < order.faults and time.monotonic() < deadline:
+    with ThreadPoolExecutor(max_workers=_AT_ONCE + 1) as others:
+        while counts.by_kind.total() + len(lasting) < order.faults and time.monotonic() < deadline:
             kind = next(plan)
             chance = Random(rng.getrandbits(64))
-            done = by_kind.total() + len(lasting)
+            done = counts.by_kind.total() + len(lasting)
             _wait_for_events(watcher, order.events * done // order.faults, order.patience_s, publisher)
             time.sleep(chance.uniform(0, 0.8))
             if kind.lasting:
                 lasting.append((kind, others.submit(kind.inject, chance)))
-                if len(lasting) >= 4:
-                    _collect(*lasting.pop(0), by_kind, tell)
             else:
-                _collect(kind, others.submit(kind.inject, chance), by_kind, tell)
+                counts.collect(kind, others.submit(kind.inject, chance), tell)
+            for ended in [each for each in lasting if each[1].done()]:
+                lasting.remove(ended)
+                counts.collect(*ended, tell)
+            if len(lasting) >= _AT_ONCE:
+                counts.collect(*lasting.pop(0), tell)
         for kind, future in lasting:
-            _collect(kind, future, by_kind, tell)
+            counts.collect(kind, future, tell)
     _wait_for_events(watcher, order.events, deadline - time.monotonic(), publisher)
     publisher.going.clear()
-    return by_kind
-
-
-def _collect(kind: Kind, future: "Future[None]", by_kind: Counter[str], tell: Tell) -> None:
-    try:
-        future.result()
-    except NotInjectedError as error:
-        tell(f"not injected: {kind.name} ({error})")
-        return
-    by_kind[kind.name] += 1
-    tell(f"fault {by_kind.total()}: {kind.name}")
+    return counts
 
 
 def _wait_for_events(watcher: Watcher, count: int, seconds: float, publisher: Publisher) -> None:

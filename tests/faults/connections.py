@@ -1,4 +1,4 @@
-"""Faults between a service and its servers: connections cut or slow, rights taken and passwords changed."""
+"""Faults of who may do what: sessions ended or frozen, rights taken, passwords changed, credentials revoked."""
 
 import contextlib
 import os
@@ -11,9 +11,18 @@ from typing import Any
 import asyncpg
 
 from deploy.local.services import SERVICE_NAMES
-from tests.faults.administration import NoAnswerError, asked, give_rights, rights_of, set_password, take_rights
+from tests.faults.administration import (
+    NoAnswerError,
+    asked,
+    delete_user,
+    give_rights,
+    rights_of,
+    set_password,
+    take_rights,
+)
+from tests.faults.cluster import PARTIES
 from tests.faults.processes import NotInjectedError, kill
-from tests.faults.world import World
+from tests.faults.world import AGENCIES, PROVIDERS, World
 
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, NoAnswerError)
 
@@ -116,14 +125,47 @@ def read_right_removed(world: World, rng: Random) -> None:
 
 
 def _without(world: World, rng: Random, operation: str) -> None:
-    name, seed = rng.choice(SERVICE_NAMES), rng.getrandbits(32)
+    name = rng.choice(SERVICE_NAMES)
     kafka = world.stack.admin_properties()
     held = insist(lambda: asked(rights_of, kafka, name, operation))
     try:
-        asked(take_rights, kafka, name, operation, seed)
+        asked(take_rights, kafka, rng.sample(held, max(1, len(held) // 2)))
         time.sleep(rng.uniform(3, 5))
     except NoAnswerError as error:
         raise NotInjectedError(str(error)) from error
     finally:
         # Whatever was taken, also where nobody knows.
+        insist(lambda: asked(give_rights, kafka, held))
+
+
+def front_door_revoked(world: World, rng: Random) -> None:
+    """A front door's credential and all its rights are taken from it in the middle of its work, and given back."""
+    _revoked(world, rng, f"agency.{rng.choice(AGENCIES)}", PARTIES)
+
+
+def provider_revoked(world: World, rng: Random) -> None:
+    """The same for a provider."""
+    _revoked(world, rng, f"provider.{rng.choice(PROVIDERS)}", PARTIES)
+
+
+def service_revoked(world: World, rng: Random) -> None:
+    """The same for a service."""
+    name = rng.choice(SERVICE_NAMES)
+    _revoked(world, rng, name, name)
+
+
+def _revoked(world: World, rng: Random, user: str, listener: str) -> None:
+    kafka = world.stack.admin_properties()
+    password = world.stack.client_properties(user)["sasl.password"]
+    held = insist(lambda: asked(rights_of, kafka, user, "ANY"))
+    try:
+        asked(delete_user, kafka, user)
+        asked(take_rights, kafka, held)
+        # Who is in stays in: only a new connection asks for the password.
+        world.links.cut([f"{listener}/{node}" for node in world.kafka_names()])
+        time.sleep(rng.uniform(2, 6))
+    except NoAnswerError as error:
+        raise NotInjectedError(str(error)) from error
+    finally:
+        insist(lambda: asked(set_password, kafka, user, password))
         insist(lambda: asked(give_rights, kafka, held))

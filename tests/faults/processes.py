@@ -72,7 +72,11 @@ def service_frozen(world: World, rng: Random) -> None:
 
 def second_instance(world: World, rng: Random) -> None:
     """Another process of a service joins its groups and waits for its relay's lock; then one of the two is killed."""
-    name = rng.choice(SERVICE_NAMES)
+    another_comes_and_goes(world, rng.choice(SERVICE_NAMES), rng)
+
+
+def another_comes_and_goes(world: World, name: str, rng: Random) -> None:
+    """The same for this service."""
     another = start_another(world, name)
     try:
         time.sleep(rng.uniform(4, 9))
@@ -98,16 +102,17 @@ def start_another(world: World, name: str) -> "subprocess.Popen[bytes]":
         )
 
 
-def kafka_restarted(world: World, _rng: Random) -> None:
-    """The broker is killed; the supervisor starts it again."""
-    pid = _pid(world, "kafka")
+def kafka_restarted(world: World, rng: Random) -> None:
+    """A node is killed and started again at once."""
+    name = rng.choice(world.kafka_names())
+    pid = _pid(world, name)
     _send(pid, signal.SIGKILL)
-    _wait_for_another(world, "kafka", pid)
+    _wait_for_another(world, name, pid)
 
 
 def kafka_frozen(world: World, rng: Random) -> None:
-    """The broker does not answer for some seconds."""
-    pid = _pid(world, "kafka")
+    """A node does not answer for some seconds."""
+    pid = _pid(world, rng.choice(world.kafka_names()))
     _send(pid, signal.SIGSTOP)
     time.sleep(rng.uniform(1, 4))
     with contextlib.suppress(ProcessLookupError):

@@ -55,9 +55,7 @@ def read_all(world: World) -> dict[str, list[OnTopic]]:
             "log_level": 0,
         }
     )
-    found: dict[str, list[OnTopic]] = {
-        name: [] for name in consumer.list_topics(timeout=20).topics if not name.startswith("__")
-    }
+    found: dict[str, list[OnTopic]] = {name: [] for name in consumer.list_topics(timeout=20).topics if _counts(name)}
     try:
         left = _ends(consumer, found)
         consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in left])
@@ -104,6 +102,11 @@ def _record(message: Any) -> OnTopic:
     )
 
 
+def _counts(topic: str) -> bool:
+    """Neither Kafka's own nor the campaign's."""
+    return not topic.startswith(("__", "faults-"))
+
+
 class Watcher:
     """Counts records as the ends of all topics say.
 
@@ -119,7 +122,7 @@ class Watcher:
         ends = [
             self._consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=2)
             for name, topic in topics.items()
-            if not name.startswith("__")
+            if _counts(name)
             for partition in topic.partitions
         ]
         return sum(end for _, end in (each for each in ends if each))

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,14 @@ _WORDS = {
 }
 
 
-def as_json(outcome: Outcome, caught: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    """What `faults.json` holds."""
+def as_json(
+    outcome: Outcome, caught: Mapping[str, Mapping[str, int]], no_full_disks: str | None = None
+) -> dict[str, Any]:
+    """What `faults.json` holds. `no_full_disks` says why none was injected."""
     verdict = outcome.verdict
+    groups: dict[str, int] = {}
+    for (group, _), times in outcome.replayed.items():
+        groups[group] = max(times, groups.get(group, 0))
     return {
         "faults": outcome.faults,
         "by_kind": dict(sorted(outcome.by_kind.items())),
@@ -27,6 +33,12 @@ def as_json(outcome: Outcome, caught: Mapping[str, Mapping[str, int]]) -> dict[s
         "doubled": verdict.harms["doubled"],
         "reordered": verdict.harms["reordered"],
         "seed": outcome.seed,
+        "kafka_nodes": outcome.nodes,
+        "groups_that_read_all_again": dict(sorted(groups.items())),
+        "topics_read_again": dict(sorted(Counter(topic for _, topic in outcome.replayed.elements()).items())),
+        "seen": dict(sorted(outcome.seen.items())),
+        "could_not_be_brought_about": dict(sorted(outcome.not_injected.items())),
+        "no_full_disks_because": no_full_disks,
         "seconds": round(outcome.seconds),
         "sent_again_by_the_relay": verdict.sent_again,
         "dead_letters": verdict.dead_letters,

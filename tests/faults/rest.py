@@ -50,5 +50,5 @@ def unfinished(world: World, clients: Sequence[ProviderClient]) -> list[str]:
         found += [f"{service} has {row['count']} to send to {row['topic']}" for row in rows]
     waiting = world.query("outcomes", "SELECT count(DISTINCT case_id) AS n FROM changed_case")[0]["n"]
     found += [f"outcomes has facts of {waiting} cases to work out"] if waiting else []
-    found += ["providers have updates to send" for client in clients if len(client.producer)]
+    found += ["providers have updates to send" for client in clients if len(client.sender)]
     return found

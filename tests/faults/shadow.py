@@ -4,12 +4,7 @@ A row that is rolled back leaves nothing here; one that is committed stays altho
 outbox. The order of commits is PostgreSQL's own record of them (`track_commit_timestamp`), not a sequence.
 """
 
-import os
-import signal
-import time
 from dataclasses import dataclass
-
-import asyncpg
 
 from tests.faults.world import World, databases
 
@@ -62,21 +57,7 @@ class Committed:
 
 
 def install(world: World) -> None:
-    """Adds the trigger to every outbox, and lets PostgreSQL keep the time of every commit."""
-    world.execute("postgres", "ALTER SYSTEM SET track_commit_timestamp = on")
-    pid = world.process("postgres")
-    if pid is None:
-        raise RuntimeError("PostgreSQL does not run")
-    os.kill(pid, signal.SIGINT)
-    deadline = time.monotonic() + 60
-    while True:
-        time.sleep(0.2)
-        try:
-            if world.query("postgres", "SHOW track_commit_timestamp")[0][0] == "on":
-                break
-        except (OSError, asyncpg.PostgresError, TimeoutError):
-            if time.monotonic() > deadline:
-                raise
+    """Adds the trigger to every outbox. PostgreSQL was started so that it keeps the time of every commit."""
     for database in databases():
         world.execute(database, _SCRIPT)
 

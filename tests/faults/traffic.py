@@ -8,28 +8,14 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
-from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaException
 
+from tests.faults.sender import Sender
 from tests.faults.submissions import FrontDoors
 from tests.faults.world import AGENCIES, PROVIDERS, World
 
 _UPDATES = UUID("0b1c8f0e-0a53-4f0c-9a7e-3f2b7a0c5d11")
 _QUIET = {"log_level": 0, "reconnect.backoff.max.ms": 1000}
-
-
-def producer(world: World, user: str) -> Any:
-    """A producer that is neither asked to give up nor to reorder."""
-    return Producer(
-        {
-            **world.stack.client_properties(user),
-            **_QUIET,
-            "enable.idempotence": True,
-            "acks": "all",
-            "linger.ms": 5,
-            "message.max.bytes": 1_048_588,
-            "message.timeout.ms": 240_000,
-        }
-    )
 
 
 class Publisher(threading.Thread):
@@ -44,15 +30,15 @@ class Publisher(threading.Thread):
         self.going = threading.Event()
         self._ended = threading.Event()
         self._front_doors = FrontDoors(seed)
-        self.producers = {agency: producer(world, f"agency.{agency}") for agency in AGENCIES}
+        self.senders = {agency: Sender(world, f"agency.{agency}") for agency in AGENCIES}
 
     def run(self) -> None:
         """Until `finish`."""
         while not self._ended.is_set():
             if self.going.is_set() and self.unacknowledged() < 200 and len(self.published) < self.limit:
                 self._publish()
-            for each in self.producers.values():
-                each.poll(0)
+            for each in self.senders.values():
+                each.poll()
             self._ended.wait(1 / self.rate)
 
     def unacknowledged(self) -> int:
@@ -62,22 +48,17 @@ class Publisher(threading.Thread):
     def _publish(self) -> None:
         agency, key, value, submission_id = self._front_doors.next()
         self.published[submission_id] = (agency, key, value)
-
-        def delivered(error: Any, _message: Any) -> None:
-            if error is None:
-                self.acknowledged.add(submission_id)
-
-        self.send(agency, key, value, on_delivery=delivered)
+        self.send(agency, key, value, arrived=lambda: self.acknowledged.add(submission_id))
 
     def send(self, agency: str, key: str, value: bytes, **named: Any) -> None:
         """One record to the agency's topic."""
-        self.producers[agency].produce(f"front-door.{agency}.screenings", value, key.encode(), **named)
+        self.senders[agency].send(f"front-door.{agency}.screenings", key, value, **named)
 
     def finish(self) -> None:
         """No more; waits until the broker has all."""
         self._ended.set()
         self.join(10)
-        for each in self.producers.values():
+        for each in self.senders.values():
             each.flush(120)
 
 
@@ -87,16 +68,15 @@ class ProviderClient(threading.Thread):
     def __init__(self, world: World, provider: str, seed: int) -> None:
         super().__init__(name=f"provider-{provider}", daemon=True)
         self.updates: dict[str, tuple[str, bytes]] = {}
-        self.failed = 0
         self._provider = provider
         self._seed = seed
         self._answered: set[str] = set()
         self._ended = threading.Event()
         user = f"provider.{provider}"
-        self.producer = producer(world, user)
+        self.sender = Sender(world, user)
         self._consumer = Consumer(
             {
-                **world.stack.client_properties(user),
+                **world.party_properties(user),
                 **_QUIET,
                 "group.id": f"provider.{provider}.faults",
                 "auto.offset.reset": "earliest",
@@ -117,21 +97,18 @@ class ProviderClient(threading.Thread):
                 headers = dict(message.headers() or []) if not message.error() else {}
                 if headers.get("ce_type") == b"parley.referral-offered.v1":
                     self._answer(json.loads(message.value()))
-            self.producer.poll(0)
+            self.sender.poll()
 
     def send(self, key: str, value: bytes) -> None:
         """One record to this provider's updates."""
-        self.producer.produce(f"provider.{self._provider}.updates", value, key.encode(), on_delivery=self._delivered)
+        self.sender.send(f"provider.{self._provider}.updates", key, value)
 
     def finish(self) -> None:
         """No more; waits until the broker has all."""
         self._ended.set()
         self.join(10)
-        self.producer.flush(120)
+        self.sender.flush(120)
         self._consumer.close()
-
-    def _delivered(self, error: Any, _message: Any) -> None:
-        self.failed += error is not None
 
     def _answer(self, offer: dict[str, Any]) -> None:
         if offer["referral_id"] in self._answered:

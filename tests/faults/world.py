@@ -1,22 +1,37 @@
-"""A stack of its own for a campaign: a home that is thrown away, a small directory, and everybody's way in."""
+"""A stack of its own for a campaign: a home that is thrown away, a small directory, and everybody's way in.
+
+Kafka and PostgreSQL are the campaign's own, so that each can be lost, filled and cut off. The services reach them
+through links; the campaign itself goes straight.
+"""
 
 import asyncio
+import json
 import os
+import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from deploy.local import postgres
+from deploy import topics
+from deploy.local import kafka, postgres
 from deploy.local.detached import start_detached, stop
 from deploy.local.directory.apply import apply_directory
-from deploy.local.home import Home, Stack, load_stack
+from deploy.local.home import ADMIN, Home, Stack, describe_stack, load_stack
 from deploy.local.services import SERVICE_NAMES
+from tests.faults import cluster
+from tests.faults.cluster import PARTIES, Node, Ports
+from tests.faults.limited import LimitedFolder
+from tests.faults.links import Links
+from tests.faults.servers import Server
 
 HERE = Path(__file__).resolve().parent
 AREA = "E10000014"
@@ -25,6 +40,8 @@ PROVIDERS = ("first-steps", "second-chance")
 _SERVICES = ("mediation", "couple-support", "family-counselling")
 # Faults come every few seconds, so what normally takes minutes is made to happen within them.
 _TUNING = {"PARLEY_MAX_POLL_INTERVAL_S": "16", "PARLEY_BATCH_SIZE": "100", "PARLEY_LOG_LEVEL": "INFO"}
+_POSTGRES = ("track_commit_timestamp=on", "max_wal_size=512MB", "min_wal_size=80MB")
+_DISK_MB = 3072
 
 
 @dataclass
@@ -34,11 +51,32 @@ class World:
     stack: Stack
     home: Home
     folder: Path
+    nodes: Sequence[Node]
+    servers: dict[str, Server]
+    links: Links
+    disks: dict[str, LimitedFolder]
+    seen: Counter[str] = field(default_factory=Counter)
+    """What was observed while faults lasted, in words."""
+    replayed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often each topic was read again from its start by each group."""
+    one_loss: threading.Lock = field(default_factory=threading.Lock)
+    """Held while nodes are away on purpose, so that one lost is one and two lost are two."""
 
     def process(self, name: str) -> int | None:
-        """The pid of a supervised process; None while it is between two lives."""
+        """The pid of a service or server; None while it is between two lives."""
+        if name in self.servers:
+            return self.servers[name].pid
         described = ((self.home.state() or {}).get("processes") or {}).get(name) or {}
         return described.get("pid") if described.get("state") == "running" else None
+
+    def kafka_names(self) -> list[str]:
+        """The nodes' names."""
+        return [node.name for node in self.nodes]
+
+    def party_properties(self, user: str) -> dict[str, str]:
+        """How a front door or provider reaches Kafka: through its links."""
+        bootstrap = ",".join(f"127.0.0.1:{node.outer[PARTIES]}" for node in self.nodes)
+        return self.stack.client_properties(user) | {"bootstrap.servers": bootstrap}
 
     def query(self, database: str, sql: str, *arguments: Any) -> list[asyncpg.Record]:
         """Rows, as the administrator. Raises what asyncpg raises."""
@@ -66,42 +104,127 @@ class World:
 
 
 @contextmanager
-def world(planted: str | None = None) -> Iterator[World]:
-    """A stack with its services, hooked for exact crash points, and a directory. Removed at the end."""
+def world(planted: str | None = None, nodes: int = 1, *, limited: bool = False) -> Iterator[World]:
+    """A stack with its services, hooked for exact crash points, and a directory. Removed at the end.
+
+    With `limited`, the last Kafka node and PostgreSQL keep their data where space can run out.
+    """
     root = Path(tempfile.mkdtemp(prefix="parley-faults-"))
-    folder = root / "orders"
-    folder.mkdir(mode=0o700)
-    # The project too: hooks look for it before the interpreter has put its own folder first.
-    hooks = [str(HERE / "hooks"), str(HERE.parents[1])]
-    if planted:
-        hooks.insert(0, str(HERE / "planted" / planted))
-    given = {"PYTHONPATH": os.pathsep.join(hooks), "FAULTS_FOLDER": str(folder), **_TUNING}
-    before = {name: os.environ.get(name) for name in given}
-    home = Home(root / "home")
-    home.create()
-    try:
-        os.environ.update(given)
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, root, ignore_errors=True)
+        ports = Ports()
+        undo.callback(ports.release)
+        links = Links()
+        undo.callback(links.stop)
+        home = Home(root / "home")
+        home.create()
+        if os.environ.get("FAULTS_KEEP_LOGS"):
+            undo.callback(shutil.copytree, home.log, os.environ["FAULTS_KEEP_LOGS"], dirs_exist_ok=True)
+        password = secrets.token_urlsafe(24)
+        members = [Node(number, root, password, ports) for number in range(1, nodes + 1)]
+        asyncio.run(kafka.fetch_jars(lambda _text: None))
+        specs = cluster.prepare(members)
+        database = _prepare_postgres(root, ports)
+        undo.callback(postgres.remove_outside, database.home)
+        specs.append(asyncio.run(postgres.prepare(database)))
+        specs[-1] = replace(specs[-1], command=(*specs[-1].command, *(p for s in _POSTGRES for p in ("-c", s))))
+        disks: dict[str, LimitedFolder] = {}
+        if limited:
+            folders = {members[-1].name: members[-1].data, "postgres": postgres.folders(database.home).data}
+            for name, folder in folders.items():
+                disks[name] = LimitedFolder(folder, _DISK_MB)
+                undo.callback(disks[name].remove)
+        servers = {spec.name: Server(spec, home.log / f"{spec.name}.log") for spec in specs}
+        undo.callback(_stop_all, list(servers.values()))
+        for server in servers.values():
+            server.start()
+        folder = root / "orders"
+        folder.mkdir(mode=0o700)
+        _lay_links(links, members, database.ports["postgres"], ports, folder)
+        undo.enter_context(_environment(planted, folder, members, password, database))
+        _wait_for_nodes(members)
+        undo.callback(stop, home)
         start_detached(home, lambda _kind, _text: None, die_with_us=True)
         stack = load_stack(home)
         directory = root / "directory.yaml"
         directory.write_text(_directory(), encoding="utf-8")
         apply_directory(stack, directory)
-        yield World(stack, home, folder)
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
-        stop(home)
-        if os.environ.get("FAULTS_KEEP_LOGS"):
-            shutil.copytree(home.log, os.environ["FAULTS_KEEP_LOGS"], dirs_exist_ok=True)
-        postgres.remove_outside(home)
-        shutil.rmtree(root, ignore_errors=True)
+        yield World(stack, home, folder, members, servers, links, disks)
 
 
 def databases() -> tuple[str, ...]:
     """Every service has one of its name."""
     return SERVICE_NAMES
+
+
+def _prepare_postgres(root: Path, ports: Ports) -> Stack:
+    home = Home(root / "postgres")
+    home.create()
+    home.remember(ports={"kafka": 0, "postgres": ports.take()})
+    return describe_stack(home)
+
+
+def _lay_links(links: Links, nodes: Sequence[Node], database: int, ports: Ports, folder: Path) -> None:
+    """One link for each listener of each node, and one from each service to PostgreSQL; hooks are told of them."""
+    for node in nodes:
+        for listener in cluster.LISTENERS:
+            links.add(f"{listener}/{node.name}", node.outer[listener], node.inner[listener])
+    told = {}
+    for service in SERVICE_NAMES:
+        link = links.add(f"{service}/postgres", ports.take(), database)
+        bootstrap = ",".join(f"127.0.0.1:{node.outer[service]}" for node in nodes)
+        told[service] = {"kafka": bootstrap, "postgres": link.port}
+    (folder / "links.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+@contextmanager
+def _environment(
+    planted: str | None, folder: Path, nodes: Sequence[Node], password: str, database: Stack
+) -> Iterator[None]:
+    # The project too: hooks look for it before the interpreter has put its own folder first.
+    hooks = [str(HERE / "hooks"), str(HERE.parents[1])]
+    if planted:
+        hooks.insert(0, str(HERE / "planted" / planted))
+    given = {
+        "PYTHONPATH": os.pathsep.join(hooks),
+        "FAULTS_FOLDER": str(folder),
+        "PARLEY_EXTERNAL_KAFKA": ",".join(f"127.0.0.1:{node.client}" for node in nodes),
+        "PARLEY_KAFKA_ADMIN_USERNAME": ADMIN,
+        "PARLEY_KAFKA_ADMIN_PASSWORD": password,
+        "PARLEY_POSTGRES_URL": database.database_admin_url,
+        **_TUNING,
+    }
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _wait_for_nodes(nodes: Sequence[Node]) -> None:
+    """Topics are made as wide as the cluster, so all of it has to be there first."""
+    first = nodes[0].stack.admin_properties()
+    everywhere = ",".join(f"127.0.0.1:{node.client}" for node in nodes)
+    admin = topics.admin_client(first | {"bootstrap.servers": everywhere, "reconnect.backoff.max.ms": "300"})
+    deadline = time.monotonic() + 120
+    while True:
+        if topics.reach(admin, 2.0) is None and len(admin.list_topics(timeout=5).brokers) == len(nodes):
+            return
+        if time.monotonic() > deadline:
+            raise TimeoutError("Kafka's nodes did not find each other within two minutes")
+        time.sleep(0.3)
+
+
+def _stop_all(servers: Sequence[Server]) -> None:
+    stopping = [threading.Thread(target=server.stop) for server in servers]
+    for thread in stopping:
+        thread.start()
+    for thread in stopping:
+        thread.join()
 
 
 def _directory() -> str:

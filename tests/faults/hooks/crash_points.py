@@ -1,9 +1,11 @@
 """Exact moments to die at: a file `<service>.<point>` in the orders folder kills the service when it gets there.
 
-Lives in the services' processes by `PYTHONPATH` alone; nothing shipped knows of it.
+And each service's own links to Kafka and PostgreSQL, which the file `links.json` there names. Lives in the services'
+processes by `PYTHONPATH` alone; nothing shipped knows of it.
 """
 
 import functools
+import json
 import os
 import re
 import signal
@@ -18,6 +20,14 @@ def service() -> str | None:
     """Which service this process is, if it is one."""
     found = re.search(r"services\.(\w+)\.app", " ".join(sys.orig_argv))
     return found[1] if found else None
+
+
+def _take_links(name: str) -> None:
+    links = json.loads((Path(os.environ["FAULTS_FOLDER"]) / "links.json").read_text())[name]
+    os.environ["PARLEY_KAFKA_BOOTSTRAP"] = links["kafka"]
+    for url in ("PARLEY_DATABASE_URL", "PARLEY_KEYRING_URL"):
+        if url in os.environ:
+            os.environ[url] = re.sub(r"@127\.0\.0\.1:\d+/", f"@127.0.0.1:{links['postgres']}/", os.environ[url])
 
 
 def _die_if_told(point: str) -> None:
@@ -45,9 +55,11 @@ def _around(owner: Any, name: str, *, before: str | None = None, after: str | No
 
 
 def install() -> None:
-    """Puts the points in, where this is a service of a campaign."""
-    if service() is None or "FAULTS_FOLDER" not in os.environ:
+    """Takes the links and puts the points in, where this is a service of a campaign."""
+    name = service()
+    if name is None or "FAULTS_FOLDER" not in os.environ:
         return
+    _take_links(name)
     from shared.messaging import inbox, lanes, outbox, relay, subscriber
 
     _around(inbox, "claim", after="after-claim")
