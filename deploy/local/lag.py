@@ -1,10 +1,13 @@
 """How far the consumer groups are behind: what is written and not yet committed as read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # re-exported silently
+
+from deploy import topics
+from deploy.local.coordinators import groups_of
 
 _SECONDS = 10
 _NEVER_COMMITTED = -1
@@ -24,38 +27,32 @@ class GroupLag:
         return sum(self.lag.values())
 
 
-def group_lags(admin: AdminClient) -> tuple[GroupLag, ...]:
-    """Every consumer group of the cluster, by name.
+def group_lags(properties: Mapping[str, str]) -> tuple[GroupLag, ...]:
+    """Every consumer group of the cluster, by name. `properties` as an administrator's client takes them.
 
     A topic counts for a group that has committed anywhere in it or holds some of it now, and then with all of its
-    partitions: one that was never committed is behind by everything in it.
+    partitions: one that was never committed is behind by everything in it. Raises NoAnswerError, KafkaException or
+    TimeoutError where Kafka does not say.
     """
-    names = sorted(group.group_id for group in admin.list_consumer_groups().result(_SECONDS).valid)
-    if not names:
+    groups = groups_of(properties)
+    if not groups:
         return ()
-    described = admin.describe_consumer_groups(names, request_timeout=_SECONDS)
-    asked = {
-        name: admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)], request_timeout=_SECONDS)[name]
-        for name in names
-    }
+    admin = topics.admin_client(properties)
     partitions = {name: topic.partitions for name, topic in admin.list_topics(timeout=_SECONDS).topics.items()}
-    members: dict[str, int] = {}
     committed: dict[str, dict[tuple[str, int], int]] = {}
-    for name in names:
-        group = described[name].result(_SECONDS)
-        members[name] = len(group.members)
-        at = asked[name].result(_SECONDS).topic_partitions
-        of_group = {one.topic for one in at}
-        of_group |= {one.topic for member in group.members for one in member.assignment.topic_partitions}
+    for name, group in groups.items():
+        of_group = {topic for topic, _ in group.offsets} | group.holds
         committed[name] = {
             (topic, number): _NEVER_COMMITTED for topic in of_group for number in partitions.get(topic, ())
         }
-        committed[name] |= {(one.topic, one.partition): one.offset for one in at if one.topic in partitions}
+        committed[name] |= {at: offset for at, offset in group.offsets.items() if at[0] in partitions}
     everywhere = {at for of_group in committed.values() for at in of_group}
     ends = _offsets(admin, everywhere, OffsetSpec.latest())  # type: ignore[no-untyped-call]
     unread = {at for of_group in committed.values() for at, offset in of_group.items() if offset < 0}
     starts = _offsets(admin, unread, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
-    return tuple(GroupLag(name, members[name], _by_topic(committed[name], starts, ends)) for name in names)
+    return tuple(
+        GroupLag(name, group.members, _by_topic(committed[name], starts, ends)) for name, group in groups.items()
+    )
 
 
 def _by_topic(

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import topics
+from deploy.local.coordinators import NoAnswerError
 from deploy.local.errors import StackNotRunning
 from deploy.local.home import Home, Stack, describe_stack
 from deploy.local.lag import group_lags
@@ -84,12 +85,12 @@ def _service(stack: Stack, name: str) -> dict[str, Any]:
 
 
 def _groups(stack: Stack) -> list[dict[str, Any]]:
-    admin = topics.admin_client(stack.admin_properties())
-    if topics.reach(admin, _SECONDS) is not None:
+    properties = stack.admin_properties()
+    if topics.reach(topics.admin_client(properties), _SECONDS) is not None:
         return []
     try:
-        lags = group_lags(admin)
-    except (KafkaException, TimeoutError):
+        lags = group_lags(properties)
+    except (NoAnswerError, KafkaException, TimeoutError):
         return []
     return [asdict(lag) | {"total": lag.total} for lag in lags]
 

@@ -14,6 +14,14 @@ def _tls(settings: ServiceSettings) -> ssl.SSLContext | None:
     return ssl.create_default_context(cafile=settings.kafka_ca_file)
 
 
+def bootstrap_servers(settings: ServiceSettings) -> list[str]:
+    """Where to find the cluster first: any of these will do, so the loss of one keeps nobody from starting.
+
+    FastStream takes several addresses as a list alone; one text with commas is a host of that name to it.
+    """
+    return [server.strip() for server in settings.kafka_bootstrap.split(",") if server.strip()]
+
+
 def faststream_security(settings: ServiceSettings) -> SASLScram512:
     """For FastStream's broker."""
     return SASLScram512(
@@ -27,7 +35,7 @@ def faststream_security(settings: ServiceSettings) -> SASLScram512:
 def aiokafka_security(settings: ServiceSettings) -> dict[str, Any]:
     """For aiokafka's own clients."""
     return {
-        "bootstrap_servers": settings.kafka_bootstrap,
+        "bootstrap_servers": bootstrap_servers(settings),
         "security_protocol": settings.kafka_security_protocol,
         "sasl_mechanism": "SCRAM-SHA-512",
         "sasl_plain_username": settings.kafka_username,

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from shared.database.pool import open_pool
-from shared.messaging.connection import faststream_security
+from shared.messaging.connection import bootstrap_servers, faststream_security
 from shared.messaging.consumer import Consumer
 from shared.messaging.forgetting import Forgetting
 from shared.messaging.relay import Relay
@@ -103,7 +103,7 @@ class Process:
     def _broker(self) -> KafkaBroker:
         settings = self._settings
         return KafkaBroker(
-            settings.kafka_bootstrap,
+            bootstrap_servers(settings),
             security=faststream_security(settings),
             client_id=self._service,
             acks="all",

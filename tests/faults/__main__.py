@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from tests.faults import report
@@ -24,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--planted", nargs="*", choices=PLANTED, default=None, help="bugs to plant afterwards; all by default"
     )
+    parser.add_argument("--kinds", nargs="*", default=[], help="only kinds whose names hold one of these")
     parser.add_argument("--minutes", type=float, default=120, help="inject nothing new after so long")
     parser.add_argument("--report", type=Path, help="a folder: faults.json and faults.md are written there")
     given = parser.parse_args(arguments)
@@ -36,8 +36,17 @@ def main(arguments: list[str] | None = None) -> int:
     no_full_disks = enter_own_mounts()
     if no_full_disks:
         tell(f"no full disks: {no_full_disks}")
-    order = Order(given.seed, given.faults, given.events, given.short, given.nodes, seconds=given.minutes * 60)
-    outcome = run(replace(order, limited=no_full_disks is None), tell)
+    order = Order(
+        given.seed,
+        given.faults,
+        given.events,
+        given.short,
+        given.nodes,
+        limited=no_full_disks is None,
+        seconds=given.minutes * 60,
+        choose=lambda found: [kind for kind in found if not given.kinds or any(k in kind.name for k in given.kinds)],
+    )
+    outcome = run(order, tell)
     caught: dict[str, dict[str, int]] = {}
     found = report.as_json(outcome, caught, no_full_disks)
     for name in planted:

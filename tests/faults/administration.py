@@ -24,15 +24,12 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its package
 )
 
 from deploy import topics
+from deploy.local.coordinators import NoAnswerError
 from deploy.local.lag import group_lags
 
 Properties = dict[str, str]
 Right = tuple[int, str, int, str, str, int, int]
 _SECONDS = 20
-
-
-class NoAnswerError(Exception):
-    """Kafka did not do what it was asked, or nobody knows whether it did."""
 
 
 def asked(work: Callable[..., Any], *given: Any) -> Any:
@@ -120,12 +117,6 @@ def delete_user(properties: Properties, user: str) -> None:
         future.result(_SECONDS)
 
 
-def groups(properties: Properties) -> list[str]:
-    """All groups of the services and of parties outside."""
-    listed = topics.admin_client(properties).list_consumer_groups(request_timeout=_SECONDS).result(_SECONDS)
-    return sorted(group.group_id for group in listed.valid if not group.group_id.startswith("faults-"))
-
-
 def read_again(properties: Properties, group: str) -> list[str]:
     """Sets a group back to the start of every topic that it has read; says which. Refused while it has members.
 
@@ -156,7 +147,7 @@ def unread(properties: Properties) -> list[str]:
     """Which groups have something to read, in words."""
     return [
         f"{group.group} has {group.total} to read, {group.members} members"
-        for group in group_lags(topics.admin_client(properties))
+        for group in group_lags(properties)
         if group.total and not group.group.startswith("faults-")
     ]
 

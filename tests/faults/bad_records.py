@@ -8,8 +8,9 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from deploy.local.coordinators import NoAnswerError, groups_of
 from deploy.local.services import SERVICE_NAMES
-from tests.faults.administration import NoAnswerError, asked, groups, read_again
+from tests.faults.administration import asked, read_again
 from tests.faults.connections import insist
 from tests.faults.processes import NotInjectedError
 from tests.faults.submissions import FrontDoors
@@ -89,9 +90,11 @@ def group_replayed(world: World, rng: Random) -> None:
     """
     admin = world.stack.admin_properties()
     try:
-        names = [name for name in asked(groups, admin) if name.split(".")[0] in SERVICE_NAMES]
+        names = [name for name in groups_of(admin) if name.split(".")[0] in SERVICE_NAMES]
     except NoAnswerError as error:
         raise NotInjectedError(str(error)) from error
+    if not names:
+        raise NotInjectedError("no coordinator said which groups there are")
     times = {name: max((n for (group, _), n in world.replayed.items() if group == name), default=0) for name in names}
     replay(world, rng.choice([name for name in names if times[name] == min(times.values())]))
 

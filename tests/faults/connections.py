@@ -10,9 +10,9 @@ from typing import Any
 
 import asyncpg
 
+from deploy.local.coordinators import NoAnswerError
 from deploy.local.services import SERVICE_NAMES
 from tests.faults.administration import (
-    NoAnswerError,
     asked,
     delete_user,
     give_rights,

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from random import Random
 from typing import Any
 
 from confluent_kafka import KafkaException, Producer
 
-from tests.faults.administration import NoAnswerError, asked, make_topic
+from deploy.local.coordinators import NoAnswerError
+from tests.faults.administration import asked, make_topic
 from tests.faults.cluster import REPLICAS, Node
 from tests.faults.links import Condition
 from tests.faults.processes import NotInjectedError
@@ -61,14 +63,22 @@ def _lost_for(world: World, nodes: Sequence[Node], seconds: float) -> None:
 def _watch(world: World, seconds: float) -> None:
     """Whether the rest of the cluster goes on once it has noticed."""
     time.sleep(_NOTICED_S)
-    try:
-        watcher = Watcher(world)
-        before = watcher.count()
-        time.sleep(max(1.0, seconds - _NOTICED_S))
-        arrived = watcher.count() - before
-    except KafkaException:
-        return
-    world.seen["events written while one node was lost"] += arrived
+    watcher = Watcher(world)
+    before = _count(watcher)
+    time.sleep(max(1.0, seconds - _NOTICED_S))
+    after = _count(watcher)
+    if before is None or after is None:
+        world.seen["times that ends of topics were not to be had while one node was lost"] += 1
+    else:
+        world.seen["records written while one node was lost"] += after - before
+
+
+def _count(watcher: Watcher) -> int | None:
+    deadline = time.monotonic() + 8
+    while time.monotonic() < deadline:
+        with suppress(KafkaException):
+            return watcher.count()
+    return None
 
 
 def leader_cut_off(world: World, rng: Random) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 import asyncpg
 from confluent_kafka import KafkaException
 
+from deploy.local.coordinators import NoAnswerError
 from deploy.local.services import SERVICE_NAMES
-from tests.faults.administration import NoAnswerError, asked, unread
+from tests.faults.administration import asked, unread
 from tests.faults.records import Watcher
 from tests.faults.traffic import ProviderClient
 from tests.faults.world import World

@@ -138,7 +138,7 @@ def test_a_wrong_password_is_said_at_once(applied: Stack) -> None:
         publisher.finish()
 
 
-def test_a_replay_sends_every_value_as_it_is_and_waits_for_screening(applied: Stack, admin: AdminClient) -> None:
+def test_a_replay_sends_every_value_as_it_is_and_waits_for_screening(applied: Stack) -> None:
     values = [b'{"cut off in mid-', b"", b"{}", "café \u2028".encode(), b"x" * 100_000]
     submissions = [
         Submission(agency, f"front-door.{agency}.screenings", b"family", b"%d " % number + value)
@@ -146,7 +146,12 @@ def test_a_replay_sends_every_value_as_it_is_and_waits_for_screening(applied: St
         for agency in ("hants-mash", "surrey-police")
     ]
     told: list[tuple[int, int]] = []
-    replay = Replay(applied.home, admin, submissions, lambda published, decided: told.append((published, decided)))
+    replay = Replay(
+        applied.home,
+        applied.admin_properties(),
+        submissions,
+        lambda published, decided: told.append((published, decided)),
+    )
     replay.publish()
     assert replay.following.published == len(submissions)
     with pytest.raises(ParleyError, match="Screening stands at 0 of 10 records"):

@@ -84,10 +84,10 @@ def code(raised: pytest.ExceptionInfo[KafkaException]) -> int:
 def test_a_provider_reads_its_own_topic_with_its_own_credential(stack: Stack, admin: AdminClient) -> None:
     write_one(stack, "notification", "provider.a.referrals", b"for a")
     assert read_one(stack, "provider.a", "provider.a.referrals", "provider.a.mine") == b"for a"
-    lag = next(lag for lag in group_lags(admin) if lag.group == "provider.a.mine")
+    lag = next(lag for lag in group_lags(stack.admin_properties()) if lag.group == "provider.a.mine")
     assert lag.total == 0
     write_one(stack, "notification", "provider.a.referrals", b"more")
-    assert next(lag for lag in group_lags(admin) if lag.group == "provider.a.mine").total == 1
+    assert next(lag for lag in group_lags(stack.admin_properties()) if lag.group == "provider.a.mine").total == 1
 
 
 @pytest.mark.parametrize(

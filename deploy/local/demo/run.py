@@ -9,7 +9,6 @@ from typing import Literal, Protocol
 
 import psutil
 
-from deploy import topics
 from deploy.local.demo.mail import MailCounter, MailServer
 from deploy.local.demo.provider_process import ProviderProcess, Report
 from deploy.local.demo.resume import in_waves, left_to_publish, published_already
@@ -122,7 +121,7 @@ def _publish(stack: Stack, wave: Sequence[Submission], before: int, of: int, aud
         audience.count("published", before + published, of)
         audience.count("decided", before + decided, of)
 
-    replay = Replay(stack.home, topics.admin_client(stack.admin_properties()), wave, progress)
+    replay = Replay(stack.home, stack.admin_properties(), wave, progress)
     replay.publish()
     replay.wait_until_decided()
     progress(len(wave), len(wave))

@@ -60,7 +60,6 @@ def apply_directory(
     admin = topics.admin_client(stack.admin_properties())
     wait_until_services_know(
         stack,
-        admin,
         lambda done, of: step(f"Waiting until every service has read the directory ({done} of {of})"),
         seconds,
     )

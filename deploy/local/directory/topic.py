@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient
 from pydantic import ValidationError
 
 from deploy.local.errors import ParleyError
@@ -49,9 +48,7 @@ def publish_entries(stack: Stack, entries: Sequence[DirectoryEntry]) -> None:
     publisher.finish()
 
 
-def wait_until_services_know(
-    stack: Stack, admin: AdminClient, progress: Callable[[int, int], None], seconds: float
-) -> None:
+def wait_until_services_know(stack: Stack, progress: Callable[[int, int], None], seconds: float) -> None:
     """Wait until the group `<service>.directory` of every service has read all that is registered.
 
     `progress` is told how many of how many services have. Raises `ParleyError` naming who has not within `seconds`.
@@ -60,7 +57,7 @@ def wait_until_services_know(
     ends = _ends(stack)
     deadline = time.monotonic() + seconds
     while True:
-        now = committed(admin, groups)
+        now = committed(stack.admin_properties(), groups)
         late = [
             service
             for group, service in groups.items()

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy import topics
 from deploy.local.directory.topic import registered_entries
 from deploy.local.home import Home, load_stack
 from deploy.local.operator.decisions import count_decisions
@@ -52,7 +51,7 @@ def replay(
         bars.update(publishing, completed=published)
         bars.update(deciding, completed=decided)
 
-    running = Replay(stack.home, topics.admin_client(stack.admin_properties()), submissions, progress)
+    running = Replay(stack.home, stack.admin_properties(), submissions, progress)
     started = time.monotonic()
     try:
         with bars:

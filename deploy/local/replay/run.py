@@ -3,9 +3,7 @@
 import contextlib
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
-
-from confluent_kafka.admin import AdminClient
+from collections.abc import Callable, Mapping, Sequence
 
 from deploy.local.client_login import read_login
 from deploy.local.errors import ParleyError
@@ -46,8 +44,10 @@ class Following:
 class Replay:
     """Publishes submissions, one producer for each agency, and waits until screening has decided all of them."""
 
-    def __init__(self, home: Home, admin: AdminClient, submissions: Sequence[Submission], progress: Progress) -> None:
-        self._admin = admin
+    def __init__(
+        self, home: Home, properties: Mapping[str, str], submissions: Sequence[Submission], progress: Progress
+    ) -> None:
+        self._properties = properties
         self._submissions = submissions
         self._progress = progress
         self._looked = 0.0
@@ -105,5 +105,5 @@ class Replay:
         self._looked = now
         # A broker that is away for a moment is waited out; one that stays away ends the patience of whoever waits.
         with contextlib.suppress(ParleyError):
-            self.following.look(committed(self._admin, [GROUP])[GROUP])
+            self.following.look(committed(self._properties, [GROUP])[GROUP])
         self._progress(self.following.published, self.following.decided)

@@ -1,0 +1,124 @@
+"""What Kafka knows of consumer groups: who is in them, and how far each has come.
+
+Asked by aiokafka and not by librdkafka's administrator, like everything else here. When a connection ends in the
+middle of a request to a group's coordinator, that one ends the whole process (an assertion in `rd_kafka_enq_once`,
+confluentinc/librdkafka#4605), and a command that is only asked how things are must not die of a broker that restarts.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from aiokafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    GroupIdNotFound,
+    KafkaError,
+    NotCoordinatorError,
+    for_code,
+)
+
+Position = tuple[str, int]
+"""Topic and partition."""
+
+Result = TypeVar("Result")
+_SECONDS = 10
+# The group has never been seen, or its coordinator moves: both look like nothing yet, and pass.
+_NOTHING_YET = (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    GroupIdNotFound,
+    NotCoordinatorError,
+)
+
+
+class NoAnswerError(Exception):
+    """Kafka did not say, in words."""
+
+
+@dataclass
+class Group:
+    """A group now: how many members, the topics that they hold, and the next offset of each partition it committed."""
+
+    members: int = 0
+    holds: set[str] = field(default_factory=set)
+    offsets: dict[Position, int] = field(default_factory=dict)
+
+
+def groups_of(properties: Mapping[str, str]) -> dict[str, Group]:
+    """Every group of the cluster. Raises NoAnswerError."""
+
+    async def ask(admin: AIOKafkaAdminClient) -> dict[str, Group]:
+        names = sorted(name for name, _ in await admin.list_consumer_groups())
+        return dict(zip(names, await asyncio.gather(*(_group(admin, name) for name in names)), strict=True))
+
+    return _run(properties, ask)
+
+
+def offsets_of(properties: Mapping[str, str], groups: Iterable[str]) -> dict[str, dict[Position, int]]:
+    """For each group the next offset of every partition where it has committed one. Raises NoAnswerError."""
+    names = list(groups)
+
+    async def ask(admin: AIOKafkaAdminClient) -> dict[str, dict[Position, int]]:
+        return dict(zip(names, await asyncio.gather(*(_offsets(admin, name) for name in names)), strict=True))
+
+    return _run(properties, ask)
+
+
+async def _group(admin: AIOKafkaAdminClient, name: str) -> Group:
+    found = Group(offsets=await _offsets(admin, name))
+    for response in await admin.describe_consumer_groups([name]):
+        for error, _, _, _, _, members, *_ in response.groups:
+            if error:
+                raise for_code(error)(name)
+            found.members = len(members)
+            for *_, assignment in members:
+                if assignment:
+                    held = ConsumerProtocolMemberAssignment.decode(assignment)
+                    found.holds |= {topic for topic, _ in held.assignment}
+    return found
+
+
+async def _offsets(admin: AIOKafkaAdminClient, name: str) -> dict[Position, int]:
+    try:
+        at = await admin.list_consumer_group_offsets(name)
+    except _NOTHING_YET:
+        return {}
+    return {(place.topic, place.partition): found.offset for place, found in at.items() if found.offset >= 0}
+
+
+def _run(properties: Mapping[str, str], ask: Callable[[AIOKafkaAdminClient], Awaitable[Result]]) -> Result:
+    async def within() -> Result:
+        async with asyncio.timeout(_SECONDS), _client(properties) as admin:
+            return await ask(admin)
+
+    try:
+        return asyncio.run(within())
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise NoAnswerError(f"Kafka does not answer ({type(error).__name__})") from error
+
+
+@asynccontextmanager
+async def _client(properties: Mapping[str, str]) -> AsyncIterator[AIOKafkaAdminClient]:
+    certificates = properties.get("ssl.ca.location")
+    secure = properties["security.protocol"] == "SASL_SSL"
+    settings: dict[str, Any] = {
+        "bootstrap_servers": properties["bootstrap.servers"].split(","),
+        "security_protocol": properties["security.protocol"],
+        "sasl_mechanism": properties["sasl.mechanism"],
+        "sasl_plain_username": properties["sasl.username"],
+        "sasl_plain_password": properties["sasl.password"],
+        "ssl_context": ssl.create_default_context(cafile=certificates) if secure else None,
+        "request_timeout_ms": _SECONDS * 1000,
+    }
+    admin = AIOKafkaAdminClient(**settings)
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
