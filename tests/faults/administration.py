@@ -1,10 +1,12 @@
-"""What the campaign does to Kafka as its administrator, each time in a process of its own.
+"""What the campaign does to Kafka as its administrator, in processes of their own.
 
-librdkafka's administrator aborts the whole process when a broker dies in the middle of a request (an assertion in
-`rd_kafka_enq_once`). Here that ends a child, and the request counts as one that Kafka did not answer.
+librdkafka's administrator has assertions that end the whole process when a connection ends in the middle of a request.
+Those that are known are kept out of (`deploy.local.coordinators`); any other ends a child here, and the request counts
+as one that Kafka did not answer.
 """
 
 import multiprocessing
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -32,13 +34,22 @@ Right = tuple[int, str, int, str, str, int, int]
 _SECONDS = 20
 
 
+_children: list[ProcessPoolExecutor] = []
+_lock = threading.Lock()
+
+
 def asked(work: Callable[..., Any], *given: Any) -> Any:
     """Runs one of the functions below in a child process. Raises NoAnswerError."""
-    context = multiprocessing.get_context("spawn")
+    with _lock:
+        if not _children:
+            _children.append(ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")))
+        children = _children[0]
     try:
-        with ProcessPoolExecutor(1, mp_context=context) as child:
-            return child.submit(_answered, work, given).result(120)
+        return children.submit(_answered, work, given).result(120)
     except (BrokenProcessPool, TimeoutError) as error:
+        with _lock:
+            if children in _children:
+                _children.remove(children)
         raise NoAnswerError(type(error).__name__) from error
 
 
