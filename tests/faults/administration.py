@@ -123,8 +123,9 @@ def _enums(right: Right) -> tuple[Any, ...]:
 
 def delete_user(properties: Properties, user: str) -> None:
     """A user's credential is no more."""
+    admin = topics.admin_client(properties)
     gone = UserScramCredentialDeletion(user, ScramMechanism.SCRAM_SHA_512)
-    for future in topics.admin_client(properties).alter_user_scram_credentials([gone]).values():
+    for future in admin.alter_user_scram_credentials([gone]).values():
         future.result(_SECONDS)
 
 

@@ -38,6 +38,8 @@ class Sender:
             "linger.ms": 5,
             "message.max.bytes": 1_048_588,
             "message.timeout.ms": 60_000,
+            # A producer that is of no use any more fails what it holds; that is enough to know.
+            "error_cb": lambda _error: None,
         }
         self._lock = threading.RLock()
         self._producer = Producer(self._settings)
