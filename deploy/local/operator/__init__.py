@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.local.operator import cases, consents, dead_letters, decisions, families, offers, panel
+from deploy.local.operator import cases, consents, dead_letters, decisions, families, offers, panel, training
 
 
 def register(app: typer.Typer) -> None:
@@ -14,3 +14,4 @@ def register(app: typer.Typer) -> None:
     consents.register(app)
     families.register(app)
     offers.register(app)
+    training.register(app)

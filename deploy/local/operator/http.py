@@ -53,6 +53,10 @@ class OperatorClient:
         """Tell a service to do something; returns what it answers."""
         return self._json(service, "POST", path, json=dict(body or {}))
 
+    def upload(self, service: str, path: str, content: bytes, kind: str) -> Json:
+        """Send a file of this media type to a service; returns what it answers."""
+        return self._json(service, "POST", path, content=content, headers={"Content-Type": kind})
+
     def lines(self, service: str, path: str) -> Iterator[str]:
         """The lines of an NDJSON answer, as they come."""
         with (
