@@ -19,6 +19,8 @@ CASE_EVENTS: tuple[type[referral.CaseEvent], ...] = (
     referral.CaseReturned,
     referral.CaseRefused,
     referral.CaseTakenToPanel,
+    referral.CaseWaitingListed,
+    referral.CaseLeftWaitingList,
     referral.CaseHeld,
     referral.CaseResumed,
     referral.CaseHalted,

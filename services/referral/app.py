@@ -1,6 +1,6 @@
 """The referral service: what it consumes and serves."""
 
-from services.referral import web, web_offers
+from services.referral import waiting_lists, web
 from services.referral.handlers import UPDATES, Handlers
 from services.referral.repository.consents import EXPIRY
 from shared.contracts.directory import (
@@ -46,8 +46,11 @@ def wire(context: Context) -> Wiring:
                 handle=handlers.directory,
             ),
         ),
-        timers={EXPIRY: Timer(handlers.consents_over, handlers.lock_cases)},
-        routes=(*web.routes(context), *web_offers.routes(context)),
+        timers={
+            EXPIRY: Timer(handlers.consents_over, handlers.lock_cases),
+            waiting_lists.KIND: waiting_lists.WaitingLists().timer(),
+        },
+        routes=web.routes(context),
     )
 
 

@@ -15,7 +15,7 @@ from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import Trigger
 from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update, is_safety_concern
-from services.referral.repository import cases, consents, directory
+from services.referral.repository import cases, consents, directory, waiting_list
 from services.referral.repository.consents import ConsentKey
 from services.referral.repository.work import Work
 from shared.contracts.directory import (
@@ -161,6 +161,8 @@ class Handlers:
             tx.connection, [(e, at) for e, at in entries if isinstance(e, ProviderRegistered)]
         )
         await directory.save_offers(tx.connection, [(e, at) for e, at in entries if isinstance(e, OfferRegistered)])
+        # More places, other terms, other settings: whoever waits is looked at again.
+        await waiting_list.tend_all(tx.connection, self._clock.now())
         waiting, families = await directory.waiting_for_directory(tx.connection)
         if not waiting:
             return

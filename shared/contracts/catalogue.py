@@ -57,6 +57,8 @@ _EVENTS: tuple[tuple[Any, str | None], ...] = (
     (referral.CaseReturned, None),
     (referral.CaseRefused, None),
     (referral.CaseTakenToPanel, None),
+    (referral.CaseWaitingListed, None),
+    (referral.CaseLeftWaitingList, None),
     (referral.CaseHeld, None),
     (referral.CaseResumed, None),
     (referral.CaseHalted, None),

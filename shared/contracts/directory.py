@@ -14,6 +14,8 @@ from shared.contracts.offer import Eligibility, FamilyCost, OpeningTime, Pence, 
 from shared.contracts.vocabulary import Delivery, FrontDoorKind
 from shared.contracts.workforce import TrainingModule
 
+WhenFull = Literal["next-offer", "next-offer-then-waiting-list", "waiting-list"]
+
 
 class Entry(BaseModel):
     """One entry of the directory, as written in the file and as sent. Unknown fields are refused."""
@@ -76,6 +78,11 @@ class AreaRegistered(Entry):
     young_child_age: int = Field(default=8, ge=0, le=18, description="A child below this age is young")
     automatic_agreement: bool = Field(
         default=False, description="Whether a clean case is referred without a coordinator's agreement"
+    )
+    when_full: WhenFull = Field(
+        default="next-offer",
+        description="Where the first eligible offer is full: the next eligible one with a place; that, else the "
+        "waiting list of the first; or the waiting list of the first at once",
     )
     assured_within_days: int | None = Field(
         default=None,

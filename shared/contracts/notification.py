@@ -6,6 +6,8 @@ Providers' records never carry a sign of abuse, and one parent's details are in 
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.contracts.base import AreaCode, Event, Part, Reference, Slug, UtcDatetime
 from shared.contracts.vocabulary import Decision, ParentRole, Reason
 
@@ -39,6 +41,8 @@ class CaseProgressed(Event):
         "returned",
         "refused",
         "at-panel",
+        "waiting",
+        "left-waiting-list",
         "held",
         "resumed",
         "halted",
@@ -50,6 +54,7 @@ class CaseProgressed(Event):
     service: str | None = None
     provider: Slug | None = None
     outcome: Slug | None = None
+    position: int | None = Field(default=None, ge=1, description="On the waiting list; 1 is next")
     next_steps: tuple[NextStep, ...] = ()
 
 

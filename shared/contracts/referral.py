@@ -5,8 +5,10 @@ reader out of order; the sequence says which is newer, and a stop is never undon
 """
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from shared.contracts.base import AreaCode, Event, Part, Reference, Sealed, Slug
 from shared.contracts.screening import PractitionerRef
@@ -173,6 +175,27 @@ class CaseTakenToPanel(CaseEvent):
 
     event_name: ClassVar[str] = "case-taken-to-panel"
     topic: ClassVar[str | None] = "case-taken-to-panel"
+
+
+class CaseWaitingListed(CaseEvent):
+    """The family waits for a place of an offer, or moved up. `position` 1 is next; nothing tells of who else waits."""
+
+    event_name: ClassVar[str] = "case-waiting-listed"
+    topic: ClassVar[str | None] = "case-waiting-listed"
+
+    offer: Slug
+    provider: Slug
+    service: str
+    position: Annotated[int, Field(ge=1)]
+
+
+class CaseLeftWaitingList(CaseEvent):
+    """The case is off its waiting list and back with the coordinator. Why is not said."""
+
+    event_name: ClassVar[str] = "case-left-waiting-list"
+    topic: ClassVar[str | None] = "case-left-waiting-list"
+
+    service: str | None
 
 
 class CaseHeld(CaseEvent):

@@ -52,6 +52,8 @@ _CASE_EVENTS = (
 )
 # A family whose case has ended gets a new one with its next screening.
 _FURTHER_READERS = {"case-closed": ("screening",)}
+# Nothing happened to the family yet, so there is nothing to measure.
+_CASE_EVENTS_FOR_NOTIFICATION_ALONE = ("case-waiting-listed", "case-left-waiting-list")
 _CASE_EVENTS_FOR_OUTCOMES_ALONE = ("parent-contacted", "measure-recorded")
 
 
@@ -73,6 +75,8 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
     for name in _CASE_EVENTS:
         readers = ("notification", "outcomes", *_FURTHER_READERS.get(name, ()))
         topics += _read_by_services(name, "referral", readers)
+    for name in _CASE_EVENTS_FOR_NOTIFICATION_ALONE:
+        topics += _read_by_services(name, "referral", ("notification",))
     for name in _CASE_EVENTS_FOR_OUTCOMES_ALONE:
         topics += _read_by_services(name, "referral", ("outcomes",))
     return tuple(topics)

@@ -34,6 +34,7 @@ class Referral:
         clock = Clock("events")
         context = Context("referral", ServiceSettings(), database.pool, database.keyring, clock)
         wiring = wire(context)
+        self.timers = Timers("referral", wiring.timers, database.pool, context.clock)
         self.consumers = {
             subscription.name: Consumer("referral", subscription, database.pool, database.keyring, 5.0)
             for subscription in wiring.subscriptions

@@ -78,9 +78,16 @@ def show(case_id: CaseId) -> None:
 def agree(
     case_id: CaseId,
     offer: Annotated[str | None, typer.Option(help="This offer, instead of the first that is eligible.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Where it is full, wait rather than take another.")] = False,
 ) -> None:
-    """Agree that the referral is safe and appropriate: it goes to the provider."""
-    _tell(case_id, "agree", {"offer": offer} if offer else {})
+    """Agree that the referral is safe and appropriate: it goes to the provider, or waits for a place there."""
+    _tell(case_id, "agree", ({"offer": offer} if offer else {}) | ({"wait": True} if wait else {}))
+
+
+@case.command("take-off-list", epilog=f"Example: parley case take-off-list {_ID}")
+def take_off_list(case_id: CaseId) -> None:
+    """Take a case off its waiting list; the ones behind it move up, and you decide it anew."""
+    _tell(case_id, "take-off-list")
 
 
 @case.command("return", epilog=f"Example: parley case return {_ID} --missing privacy-notice-missing")

@@ -50,9 +50,37 @@ def of_case(
         console.print(_table(items))
 
 
+@offers.command(epilog="Example: parley offers waiting --area E10000014")
+def waiting(
+    area: Annotated[str | None, typer.Option(help="Only cases of this area, by its ONS code.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON lines, one for each offer.")] = False,
+) -> None:
+    """List who waits for a place of which offer, in order."""
+    with OperatorClient(load_stack(Home.from_environment())) as client:
+        items: list[Json] = client.get("referral", "/waiting-lists", **({"area": area} if area else {}))["items"]
+    if as_json:
+        for item in items:
+            print(json.dumps(item))
+    elif not items:
+        console.print("Nobody waits for a place.")
+    else:
+        console.print(_waiting_table(items))
+
+
+def _waiting_table(items: list[Json]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("offer", "position", "case", "area", "since"):
+        table.add_column(heading, no_wrap=heading == "case", overflow="fold")
+    for item in items:
+        for each in item["waiting"]:
+            position = f"{each['position']}, on hold" if each["on_hold"] else str(each["position"])
+            table.add_row(harmless(item["offer"]), position, each["case_id"], each["area"], str(each["since"])[:10])
+    return table
+
+
 def _table(items: list[Json]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("offer", "service", "provider", "free places", "why not"):
+    for heading in ("offer", "service", "provider", "free places", "waiting", "why not"):
         table.add_column(heading, overflow="fold")
     for item in items:
         free = item["free_places"]
@@ -62,6 +90,7 @@ def _table(items: list[Json]) -> Table:
             harmless(item["service"]),
             harmless(item["provider"]),
             "no limit" if free is None else str(free),
+            str(item["waiting"] or ""),
             ", ".join(f"{reason}{mark}" for reason in item["why_not"]) or "eligible",
         )
     return table

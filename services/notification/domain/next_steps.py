@@ -137,6 +137,11 @@ def steps_after_refusal() -> tuple[NextStep, ...]:
     return (_ASK_COORDINATOR,)
 
 
+def steps_while_looked_at() -> tuple[NextStep, ...]:
+    """The area's team has the case in hand."""
+    return (_IN_HAND,)
+
+
 def _signpost(code: str, text: str, to: Signpost | None) -> NextStep:
     if to is None:
         return NextStep(code=code, text=text)

@@ -9,6 +9,7 @@ from services.notification.domain.next_steps import (
     steps_after_refusal,
     steps_after_return,
     steps_after_screening,
+    steps_while_looked_at,
 )
 from shared.contracts.notification import CaseProgressed, NextStep
 from shared.contracts.referral import (
@@ -16,10 +17,12 @@ from shared.contracts.referral import (
     CaseEvent,
     CaseHalted,
     CaseHeld,
+    CaseLeftWaitingList,
     CaseRefused,
     CaseResumed,
     CaseReturned,
     CaseTakenToPanel,
+    CaseWaitingListed,
     ProviderAccepted,
     ProviderAssessed,
     ProviderDeclined,
@@ -73,6 +76,12 @@ def progress_of_case(event: CaseEvent, area: Area | None, now: datetime) -> Case
             step, said["outcome"], said["next_steps"] = "refused", event.reason, steps_after_refusal()
         case CaseTakenToPanel():
             step = "at-panel"
+        case CaseWaitingListed():
+            step, said["position"] = "waiting", event.position
+            said |= {"service": event.service, "provider": event.provider}
+        case CaseLeftWaitingList():
+            step, said["service"] = "left-waiting-list", event.service
+            said["next_steps"] = steps_while_looked_at()
         case CaseHeld():
             step = "held"
         case CaseResumed():

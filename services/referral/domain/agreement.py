@@ -11,6 +11,7 @@ from services.referral.domain.consent import expired_parents, takes_part
 from services.referral.domain.offers import Catalogue, Offer
 from services.referral.domain.progress import Progress
 from services.referral.domain.states import Actor, Trigger, WaitingReason
+from services.referral.domain.waiting_list import join
 from shared.contracts.referral import AgreedChild, AgreedParent, ReferralAgreed
 from shared.contracts.vocabulary import Decision, Service
 
@@ -48,7 +49,7 @@ def reason_to_wait(case: Case, catalogue: Catalogue, today: date, *, sign_at_han
         return WaitingReason.COORDINATOR_DECIDES
     if not area.automatic_agreement:
         return WaitingReason.AREA_ASKS_COORDINATOR
-    if not catalogue.eligible(case, case.service, today):
+    if catalogue.choice(case, case.service, today) is None:
         return WaitingReason.NO_ELIGIBLE_OFFER
     return None
 
@@ -61,19 +62,26 @@ def agree_or_wait(progress: Progress, catalogue: Catalogue, *, sign_at_hand: boo
     if reason:
         progress.wait(reason)
         return
-    offer = catalogue.eligible(case, case.service, today)[0]
-    agree(progress, catalogue, Trigger.AGREE_AUTOMATICALLY, offer, "area-setting")
+    choice = catalogue.choice(case, case.service, today)
+    if choice is None:
+        raise ValueError("a case without any choice has a reason to wait")
+    if choice.waits:
+        join(progress, catalogue, Trigger.LIST_AUTOMATICALLY, choice.offer, "area-setting")
+    else:
+        agree(progress, catalogue, Trigger.AGREE_AUTOMATICALLY, choice.offer, "area-setting")
 
 
 def offer_next(progress: Progress, catalogue: Catalogue, declined: Referral, *, sign_at_hand: bool) -> None:
-    """After a provider declined: the next offer under the same agreement, else back to the worklist."""
+    """After a provider declined: the next offer or its waiting list under the same agreement, else the worklist."""
     case = progress.case
-    offers = catalogue.eligible(case, declined.service, progress.moment.now.date())
+    choice = catalogue.choice(case, declined.service, progress.moment.now.date())
     reason = WaitingReason.SIGN_OF_ABUSE if sign_at_hand else missing_condition(case, catalogue)
-    if reason or not offers:
+    if reason or choice is None:
         progress.wait(reason or WaitingReason.NO_ELIGIBLE_OFFER)
-        return
-    agree(progress, catalogue, Trigger.OFFER_NEXT, offers[0], declined.agreed_by)
+    elif choice.waits:
+        join(progress, catalogue, Trigger.LIST_AUTOMATICALLY, choice.offer, declined.agreed_by)
+    else:
+        agree(progress, catalogue, Trigger.OFFER_NEXT, choice.offer, declined.agreed_by)
 
 
 def agree(

@@ -44,6 +44,21 @@ class Referral:
     stopped: bool = False
 
 
+class Listing(NamedTuple):
+    """A case's place on an offer's waiting list.
+
+    Places go by `ticket`. `position` is the one that was told last. `accepted` are the reasons against the offer that
+    a person knew and chose it all the same.
+    """
+
+    offer: str
+    ticket: int
+    since: datetime
+    agreed_by: AgreedBy
+    accepted: tuple[str, ...]
+    position: int
+
+
 class Family(Part):
     """What the newest screening says of the family, as far as a referral needs it.
 
@@ -120,6 +135,7 @@ class Case:
     held_from: State | None = None
     corrected_after: WaitingReason | None = None
     waiting: Waiting | None = None
+    listing: Listing | None = None
     last_session: int = 0
     returned_from: State | None = None
     specialist_contact_at: datetime | None = None

@@ -7,16 +7,25 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.referral.domain.agreement import agree, missing_condition, reason_to_wait
-from services.referral.domain.case import Case, ReferralStatus
+from services.referral.domain.case import AgreedBy, Case, ReferralStatus
 from services.referral.domain.consent import expired_parents
 from services.referral.domain.eligibility import WhyNot
 from services.referral.domain.halting import halt
-from services.referral.domain.offers import Catalogue, Offer
+from services.referral.domain.offers import Catalogue, Choice
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.states import Actor, State, Trigger, WaitingReason
 from services.referral.domain.transitions import find
+from services.referral.domain.waiting_list import join
 from shared.contracts.base import Slug
-from shared.contracts.referral import CaseClosed, CaseHeld, CaseRefused, CaseResumed, CaseReturned, CaseTakenToPanel
+from shared.contracts.referral import (
+    CaseClosed,
+    CaseHeld,
+    CaseLeftWaitingList,
+    CaseRefused,
+    CaseResumed,
+    CaseReturned,
+    CaseTakenToPanel,
+)
 from shared.contracts.vocabulary import ClosureReason, Service
 
 
@@ -28,10 +37,20 @@ class Command(BaseModel):
 
 
 class Agree(Command):
-    """The referral is safe and appropriate. Without an offer the first eligible one is taken."""
+    """The referral is safe and appropriate. Without an offer the first eligible one is taken.
+
+    `wait`: rather a place on the waiting list of that offer, or of the first choice, than another offer.
+    """
 
     trigger = Trigger.AGREE
     offer: Slug | None = None
+    wait: bool = False
+
+
+class TakeOffList(Command):
+    """The case leaves the waiting list: the coordinator decides anew."""
+
+    trigger = Trigger.TAKE_OFF_LIST
 
 
 class Return(Command):
@@ -138,6 +157,12 @@ def decide_command(
     match command:
         case Agree():
             _agree(progress, command, catalogue, sign_at_hand=sign_at_hand, by=by)
+        case TakeOffList():
+            listing = case.listing
+            row = progress.move(command.trigger)
+            progress.wait(WaitingReason.TAKEN_OFF_LIST)
+            offer = catalogue.offers.get(listing.offer) if listing else None
+            progress.emit(row, CaseLeftWaitingList, service=offer.service if offer else case.service)
         case Return():
             row = progress.move(command.trigger, _why(case, command, "missing", *command.missing, by=by), by=by)
             progress.wait(WaitingReason.RETURNED_FOR_INFORMATION)
@@ -213,21 +238,27 @@ def _agree(progress: Progress, command: Agree, catalogue: Catalogue, *, sign_at_
     if missing:
         raise ConflictError(f"The case cannot be agreed: {_CONDITIONS[missing]}.")
     today = progress.moment.now.date()
-    offer = _named_offer(case, command.offer, catalogue, today) if command.offer else _first_offer(progress, catalogue)
-    agree(progress, catalogue, command.trigger, offer, "panel" if row.by is Actor.PANEL else "coordinator", by=by)
+    if command.offer:
+        choice = _named_offer(case, command.offer, catalogue, today, wait=command.wait)
+    else:
+        choice = _first_offer(case, catalogue, today, wait=command.wait)
+    agreed_by: AgreedBy = "panel" if row.by is Actor.PANEL else "coordinator"
+    if choice.waits:
+        join(progress, catalogue, Trigger.LIST, choice.offer, agreed_by, by=by)
+    else:
+        agree(progress, catalogue, command.trigger, choice.offer, agreed_by, by=by)
 
 
-def _first_offer(progress: Progress, catalogue: Catalogue) -> Offer:
-    case = progress.case
+def _first_offer(case: Case, catalogue: Catalogue, today: date, *, wait: bool) -> Choice:
     if case.service == Service.COORDINATOR_DECIDES:
         raise ConflictError("The case cannot be agreed without an offer: the screening leaves the service to you.")
-    offers = catalogue.eligible(case, case.service, progress.moment.now.date())
-    if not offers:
+    choice = catalogue.choice(case, case.service, today, rather_wait=wait)
+    if choice is None:
         raise ConflictError("The case cannot be agreed: no eligible offer in this area has a place.")
-    return offers[0]
+    return choice
 
 
-def _named_offer(case: Case, name: str, catalogue: Catalogue, today: date) -> Offer:
+def _named_offer(case: Case, name: str, catalogue: Catalogue, today: date, *, wait: bool) -> Choice:
     """The offer that a person chose. Whether it suits is theirs to judge; the area and the places are not."""
     offer = catalogue.offers.get(name)
     if offer is None or case.area not in offer.areas:
@@ -237,9 +268,16 @@ def _named_offer(case: Case, name: str, catalogue: Catalogue, today: date) -> Of
         raise InvalidCommandError("offer", "is open to everybody: the family uses it itself, and nobody is referred")
     if WhyNot.FOR_PROFESSIONALS in against:
         raise InvalidCommandError("offer", "is for professionals, not for families")
-    if not catalogue.has_place(offer):
-        raise ConflictError("The case cannot be agreed: this offer has no place.")
-    return offer
+    if catalogue.has_place(offer):
+        return Choice(offer, waits=False)
+    if not catalogue.has_room_to_wait(offer):
+        raise ConflictError("The case cannot be agreed: this offer has no place, and none on a waiting list.")
+    if not wait:
+        raise ConflictError(
+            "The case cannot be agreed: this offer has no place. With `wait` the family waits for one, as number "
+            f"{catalogue.queue(offer.offer).length + 1} on its list."
+        )
+    return Choice(offer, waits=True)
 
 
 def _wait_again(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool) -> None:

@@ -95,6 +95,8 @@ class Progress:
             returned_from=returned_from,
             waiting=waiting,
         )
+        if target not in (State.WAITING_LIST, State.ON_HOLD):
+            self.change(listing=None)
         if target in TERMINAL and case.state is not target:
             self._end_referral()
         return row

@@ -1,6 +1,6 @@
 """The reasons that a change of a case may have: lists of codes, never free text."""
 
-from services.referral.domain.states import Trigger
+from services.referral.domain.states import Trigger, WaitingReason
 from shared.contracts.provider import ReferralDeclined
 from shared.contracts.vocabulary import AssessmentOutcome, ClosureReason, Decision, Occasion, Reason
 
@@ -53,6 +53,19 @@ SIGNS = frozenset(
 SPECIALIST_CONTACTS = frozenset({"contact-made", "already-with-specialist", "declined", "not-reached"})
 """What became of the specialist contact for a halted case. `not-reached` leaves it on the worklist."""
 
+LEFT_LIST = frozenset(
+    {
+        WaitingReason.SIGN_OF_ABUSE,
+        WaitingReason.AGREEMENT_MISSING,
+        WaitingReason.PRIVACY_NOTICE_MISSING,
+        WaitingReason.CONSENT_EXPIRED,
+        WaitingReason.LEGAL_BASIS_MISSING,
+        WaitingReason.SCREENING_OUT_OF_DATE,
+        WaitingReason.NO_LONGER_ELIGIBLE,
+    }
+)
+"""Why a case on a waiting list may not be offered its place as it stands. The front door is not told which."""
+
 ANSWERS = frozenset({"information-given", "no-further-information"})
 
 PURPOSES = frozenset({"referral", "evaluation", "child-participation"})
@@ -68,6 +81,7 @@ OF_TRIGGER: dict[Trigger, frozenset[str]] = {
     Trigger.ABUSE_SIGN: frozenset({Decision.DOMESTIC_ABUSE_PATHWAY, SIGN_ELSEWHERE}),
     Trigger.SAFETY_CONCERN: frozenset({"safety-concern", SIGN_ELSEWHERE}),
     Trigger.HALT: SIGNS | {SIGN_ELSEWHERE},
+    Trigger.LEAVE_LIST: LEFT_LIST,
     Trigger.RETURN: MISSING,
     Trigger.REFUSE: REFUSALS,
     Trigger.ANSWER: ANSWERS,

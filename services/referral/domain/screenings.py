@@ -6,7 +6,9 @@ from services.referral.domain.consent import CONSENT_VALID_DAYS, expires_at, lap
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.re_offer import why_leave
 from services.referral.domain.states import TERMINAL, State, Trigger, WaitingReason
+from services.referral.domain.waiting_list import leave
 from shared.contracts.referral import CaseClosed
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import ClosureReason, Decision, Reason
@@ -103,12 +105,24 @@ def _refer(progress: Progress, event: ScreeningCompleted, catalogue: Catalogue, 
         agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)
     elif state is State.AT_PANEL:
         progress.wait(WaitingReason.PANEL_TO_RECOMMEND)
-    elif state is State.ON_HOLD and not before.out and before.held_from is not State.AT_PANEL:
+    elif state is State.WAITING_LIST:
+        _stay_listed(progress, catalogue, sign_at_hand=sign_at_hand)
+    elif state is State.ON_HOLD and not before.out and before.held_from not in (State.AT_PANEL, State.WAITING_LIST):
         progress.change(held_from=before.returned_from or State.AWAITING_COORDINATOR, returned_from=None)
     elif state is State.CLOSED:
         progress.wait(WaitingReason.CORRECTED_AFTER_CLOSURE)
     elif state is State.HALTED:
         _correct_after_halt(progress)
+
+
+def _stay_listed(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+    """The family keeps its place on the waiting list as long as the offer is still one for it."""
+    listing = progress.case.listing
+    offer = catalogue.offers.get(listing.offer) if listing else None
+    today = progress.moment.now.date()
+    reason = why_leave(progress.case, catalogue, offer, today, sign_at_hand=sign_at_hand)
+    if reason:
+        leave(progress, offer, reason)
 
 
 def _not_refer(progress: Progress, event: ScreeningCompleted) -> None:
@@ -131,7 +145,7 @@ def _not_refer(progress: Progress, event: ScreeningCompleted) -> None:
     _note_hands(progress)
     progress.move(Trigger.NOT_REFER, why)
     if progress.case.state is State.ON_HOLD:
-        progress.change(held_from=State.NOT_REFERRED, returned_from=None)
+        progress.change(held_from=State.NOT_REFERRED, returned_from=None, listing=None)
     elif progress.case.state is State.HALTED:
         _correct_after_halt(progress)
 

@@ -11,6 +11,7 @@ class State(StrEnum):
     AWAITING_COORDINATOR = "awaiting-coordinator"
     RETURNED = "returned"
     AT_PANEL = "at-panel"
+    WAITING_LIST = "waiting-list"
     REFUSED = "refused"
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -33,10 +34,16 @@ class Trigger(StrEnum):
     # The area's settings, applied by the service itself.
     AGREE_AUTOMATICALLY = "agree-automatically"
     OFFER_NEXT = "offer-next"
+    LIST_AUTOMATICALLY = "list-automatically"
+    MOVE_UP = "move-up"
+    OFFER_PLACE = "offer-place"
+    LEAVE_LIST = "leave-list"
     # Time passed.
     CONSENT_EXPIRED = "consent-expired"
     # A person decides.
     AGREE = "agree"
+    LIST = "list"
+    TAKE_OFF_LIST = "take-off-list"
     RETURN = "return"
     REFUSE = "refuse"
     TO_PANEL = "to-panel"
@@ -85,6 +92,9 @@ class WaitingReason(StrEnum):
     PRIVACY_NOTICE_MISSING = "privacy-notice-missing"
     LEGAL_BASIS_MISSING = "legal-basis-missing"
     NO_ELIGIBLE_OFFER = "no-eligible-offer"
+    NO_LONGER_ELIGIBLE = "no-longer-eligible"
+    SCREENING_OUT_OF_DATE = "screening-out-of-date"
+    TAKEN_OFF_LIST = "taken-off-list"
     CORRECTED_AFTER_RETURN = "corrected-after-return"
     CORRECTED_AFTER_REFUSAL = "corrected-after-refusal"
     CORRECTED_AFTER_PANEL = "corrected-after-panel"
@@ -105,5 +115,7 @@ CURED_BY_DIRECTORY = frozenset(
 )
 
 WITH_PROVIDER = frozenset({State.OFFERED, State.ACCEPTED, State.ASSESSED, State.IN_SESSIONS})
-BEFORE_PROVIDER = frozenset({State.AWAITING_COORDINATOR, State.RETURNED, State.AT_PANEL, State.REFUSED})
+BEFORE_PROVIDER = frozenset(
+    {State.AWAITING_COORDINATOR, State.RETURNED, State.AT_PANEL, State.REFUSED, State.WAITING_LIST}
+)
 TERMINAL = frozenset({State.CLOSED, State.HALTED})

@@ -14,10 +14,12 @@ from shared.contracts.referral import (
     CaseEvent,
     CaseHalted,
     CaseHeld,
+    CaseLeftWaitingList,
     CaseRefused,
     CaseResumed,
     CaseReturned,
     CaseTakenToPanel,
+    CaseWaitingListed,
     MeasureRecorded,
     ParentContacted,
     ProviderAccepted,
@@ -92,7 +94,7 @@ TABLE: tuple[Transition, ...] = (
     # Screenings. Once a person has the case, a newer `refer` comes back to a person.
     *_rows(_UNDECIDED | {_S.AWAITING_COORDINATOR, _S.REFUSED}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR),
     *_rows({_S.RETURNED}, _T.REFER, _A.SCREENING, None),
-    *_staying({_S.AT_PANEL, _S.ON_HOLD, _S.CLOSED, _S.HALTED} | WITH_PROVIDER, _T.REFER, _A.SCREENING),
+    *_staying({_S.AT_PANEL, _S.WAITING_LIST, _S.ON_HOLD, _S.CLOSED, _S.HALTED} | WITH_PROVIDER, _T.REFER, _A.SCREENING),
     *_rows(_UNDECIDED | BEFORE_PROVIDER, _T.NOT_REFER, _A.SCREENING, _S.NOT_REFERRED),
     *_staying({_S.ON_HOLD, _S.CLOSED, _S.HALTED}, _T.NOT_REFER, _A.SCREENING),
     # The referral had gone out, and the family is no longer one to refer: the provider is told to stop.
@@ -107,6 +109,14 @@ TABLE: tuple[Transition, ...] = (
     # The area's settings.
     *_rows({_S.AWAITING_COORDINATOR}, _T.AGREE_AUTOMATICALLY, _A.AREA_SETTING, _S.OFFERED, ReferralAgreed),
     *_rows({_S.AWAITING_COORDINATOR}, _T.OFFER_NEXT, _A.AREA_SETTING, _S.OFFERED, ReferralAgreed),
+    # Waiting lists: the service keeps them in order, and a person may put a case on one and take it off.
+    *_rows({_S.AWAITING_COORDINATOR}, _T.LIST_AUTOMATICALLY, _A.AREA_SETTING, _S.WAITING_LIST, CaseWaitingListed),
+    *_rows({_S.AWAITING_COORDINATOR}, _T.LIST, _A.COORDINATOR, _S.WAITING_LIST, CaseWaitingListed),
+    *_rows({_S.AT_PANEL}, _T.LIST, _A.PANEL, _S.WAITING_LIST, CaseWaitingListed),
+    *_staying({_S.WAITING_LIST}, _T.MOVE_UP, _A.AREA_SETTING, CaseWaitingListed),
+    *_rows({_S.WAITING_LIST}, _T.OFFER_PLACE, _A.AREA_SETTING, _S.OFFERED, ReferralAgreed),
+    *_rows({_S.WAITING_LIST}, _T.LEAVE_LIST, _A.AREA_SETTING, _S.AWAITING_COORDINATOR, CaseLeftWaitingList),
+    *_rows({_S.WAITING_LIST}, _T.TAKE_OFF_LIST, _A.COORDINATOR, _S.AWAITING_COORDINATOR, CaseLeftWaitingList),
     # The coordinator, the referrer who answers, and the panel: what is the panel's is not the coordinator's to decide.
     *_rows({_S.AWAITING_COORDINATOR}, _T.AGREE, _A.COORDINATOR, _S.OFFERED, ReferralAgreed),
     *_rows({_S.AT_PANEL}, _T.AGREE, _A.PANEL, _S.OFFERED, ReferralAgreed),

@@ -10,11 +10,13 @@ from services.referral.domain.case import (
     Entry,
     Family,
     FamilyKey,
+    Listing,
     Referral,
     ReferralStatus,
     Waiting,
 )
 from services.referral.domain.states import State, WaitingReason
+from services.referral.repository import waiting_list
 from shared.contracts.vocabulary import Decision
 from shared.database.connection import Connection
 
@@ -66,7 +68,8 @@ async def load(connection: Connection, families: Collection[FamilyKey]) -> dict[
         [row["case_id"] for row in rows],
     ):
         referrals[row["case_id"]].append(_referral(row))
-    return {row["case_id"]: _case(row, referrals[row["case_id"]]) for row in rows}
+    listings = await waiting_list.of_cases(connection, [row["case_id"] for row in rows])
+    return {row["case_id"]: _case(row, referrals[row["case_id"]], listings.get(row["case_id"])) for row in rows}
 
 
 def _referral(row: Mapping[str, Any]) -> Referral:
@@ -83,7 +86,7 @@ def _referral(row: Mapping[str, Any]) -> Referral:
     )
 
 
-def _case(row: Mapping[str, Any], referrals: Sequence[Referral]) -> Case:
+def _case(row: Mapping[str, Any], referrals: Sequence[Referral], listing: Listing | None) -> Case:
     reason = row["waiting_reason"]
     return Case(
         case_id=row["case_id"],
@@ -106,6 +109,7 @@ def _case(row: Mapping[str, Any], referrals: Sequence[Referral]) -> Case:
         corrected_after=WaitingReason(row["corrected_after"]) if row["corrected_after"] else None,
         waiting=Waiting(WaitingReason(reason), row["waiting_since"]) if reason else None,
         last_session=row["last_session"],
+        listing=listing,
         returned_from=State(row["returned_from"]) if row["returned_from"] else None,
         specialist_contact_at=row["specialist_contact_at"],
         consent_expired=frozenset(row["consent_expired"]),

@@ -9,6 +9,7 @@ from services.referral.domain.case import FamilyKey
 from services.referral.domain.eligibility import Terms
 from services.referral.domain.offers import Area, Catalogue, Offer
 from services.referral.domain.states import CURED_BY_DIRECTORY, State
+from services.referral.repository import waiting_list
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -35,6 +36,19 @@ async def lock_for_change(connection: Connection) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _DIRECTORY_LOCK)
 
 
+async def lock_offers(connection: Connection, areas: Collection[str]) -> None:
+    """Locks the offers with a limit in these areas, so that nobody takes a place or joins a list meanwhile."""
+    await connection.execute(
+        """
+        SELECT FROM offer
+        WHERE capacity IS NOT NULL
+            AND (areas && $1::text[] OR regions && ARRAY(SELECT region FROM region WHERE areas && $1::text[]))
+        ORDER BY offer FOR UPDATE
+        """,
+        list(areas),
+    )
+
+
 async def catalogue(
     connection: Connection, areas: Collection[str], agencies: Collection[str], *, to_agree: bool
 ) -> Catalogue:
@@ -47,15 +61,7 @@ async def catalogue(
     agency_rows = await connection.fetch("SELECT * FROM agency WHERE agency = ANY($1::text[])", list(agencies))
     if to_agree:
         # A statement of its own: the count below must see what was committed while this one waited.
-        await connection.execute(
-            """
-            SELECT FROM offer
-            WHERE capacity IS NOT NULL
-                AND (areas && $1::text[] OR regions && ARRAY(SELECT region FROM region WHERE areas && $1::text[]))
-            ORDER BY offer FOR UPDATE
-            """,
-            list(areas),
-        )
+        await lock_offers(connection, areas)
     # An offer is open in the areas that it names, and in those of the regions that it names.
     offer_rows = await connection.fetch(
         """
@@ -79,6 +85,8 @@ async def catalogue(
                 assured_within_days=row["assured_within_days"],
                 paid_offers_automatically=row["paid_offers_automatically"],
                 consent_valid_days=row["consent_valid_days"],
+                when_full=row["when_full"],
+                screening_valid_days=row["screening_valid_days"],
             )
             for row in area_rows
         },
@@ -92,10 +100,12 @@ async def catalogue(
                 terms=_terms(row),
                 capacity=row["capacity"],
                 priority=row["priority"],
+                waiting_list=row["waiting_list"],
             )
             for row in offer_rows
         },
         taken={row["offer"]: row["places"] or 0 for row in offer_rows},
+        queues=await waiting_list.queues(connection, [row["offer"] for row in offer_rows]),
     )
 
 
@@ -130,13 +140,16 @@ async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegiste
     await connection.executemany(
         """
         INSERT INTO area (area, automatic_agreement, young_child_age, assured_within_days, paid_offers_automatically,
-            worklist_days, panel_every_days, panel_quorum, consent_valid_days, entry_offset)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            worklist_days, panel_every_days, panel_quorum, consent_valid_days, when_full, screening_valid_days,
+            entry_offset)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT (area) DO UPDATE SET (automatic_agreement, young_child_age, assured_within_days,
-            paid_offers_automatically, worklist_days, panel_every_days, panel_quorum, consent_valid_days, entry_offset)
+            paid_offers_automatically, worklist_days, panel_every_days, panel_quorum, consent_valid_days, when_full,
+            screening_valid_days, entry_offset)
             = (excluded.automatic_agreement, excluded.young_child_age, excluded.assured_within_days,
             excluded.paid_offers_automatically, excluded.worklist_days, excluded.panel_every_days,
-            excluded.panel_quorum, excluded.consent_valid_days, excluded.entry_offset)
+            excluded.panel_quorum, excluded.consent_valid_days, excluded.when_full, excluded.screening_valid_days,
+            excluded.entry_offset)
         WHERE area.entry_offset < excluded.entry_offset
         """,
         [
@@ -150,6 +163,8 @@ async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegiste
                 entry.panel_every_days,
                 entry.panel_quorum,
                 entry.consent_valid_days,
+                entry.when_full,
+                entry.screening_valid_days,
                 offset,
             )
             for entry, offset in entries
@@ -198,11 +213,12 @@ async def save_offers(connection: Connection, entries: Sequence[tuple[OfferRegis
     await connection.executemany(
         """
         INSERT INTO offer (offer, provider, service, areas, regions, eligibility, terms, capacity, priority,
-            entry_offset)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            waiting_list, entry_offset)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         ON CONFLICT (offer) DO UPDATE SET (provider, service, areas, regions, eligibility, terms, capacity, priority,
-            entry_offset) = (excluded.provider, excluded.service, excluded.areas, excluded.regions,
-            excluded.eligibility, excluded.terms, excluded.capacity, excluded.priority, excluded.entry_offset)
+            waiting_list, entry_offset) = (excluded.provider, excluded.service, excluded.areas, excluded.regions,
+            excluded.eligibility, excluded.terms, excluded.capacity, excluded.priority, excluded.waiting_list,
+            excluded.entry_offset)
         WHERE offer.entry_offset < excluded.entry_offset
         """,
         [
@@ -216,6 +232,7 @@ async def save_offers(connection: Connection, entries: Sequence[tuple[OfferRegis
                 _terms_row(Terms.of(entry)),
                 entry.capacity,
                 entry.priority,
+                entry.waiting_list,
                 offset,
             )
             for entry, offset in entries

@@ -40,12 +40,14 @@ async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:
     row = await connection.fetchrow(
         """
         SELECT case_id, area, state, coordinator, decision, service, held_from, returned_from, waiting_since,
-            waiting_reason, referral_id, provider, offer, status AS referral
+            waiting_reason, referral_id, provider, newest.offer, status AS referral,
+            waiting_place.offer AS waiting_for, waiting_place.position
         FROM referral_case LEFT JOIN LATERAL (
             SELECT referral_id, provider, offer, status FROM referral
             WHERE referral.case_id = referral_case.case_id ORDER BY number DESC LIMIT 1
         ) AS newest ON true
         LEFT JOIN (SELECT case_id, coordinator FROM assignment WHERE until IS NULL) AS standing USING (case_id)
+        LEFT JOIN waiting_place USING (case_id)
         WHERE case_id = $1
         """,
         case_id,

@@ -1,13 +1,14 @@
 """One transaction's work on cases: loaded together, decided one after the other, saved together."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from uuid import UUID
 
 from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, Entry, FamilyKey
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Progress
 from services.referral.domain.states import State
-from services.referral.repository import cases, consents, panel
+from services.referral.repository import cases, consents, panel, waiting_list
 from shared.database.connection import Connection
 
 
@@ -19,6 +20,7 @@ class Work:
         self._before = dict(loaded)
         self._history: list[Entry] = []
         self._consents: list[ConsentGiven | ConsentWithdrawn] = []
+        self._latest = datetime.min.replace(tzinfo=UTC)
 
     def of_family(self, key: FamilyKey) -> list[Case]:
         """The family's cases as they are now."""
@@ -34,12 +36,21 @@ class Work:
         catalogue.account(self.cases.get(case.case_id), case)
         self.cases[case.case_id] = case
         self._history += progress.history
+        self._latest = max(self._latest, progress.moment.now)
         self._consents += progress.consents
 
-    async def save(self, connection: Connection) -> None:
-        """Saves what has changed. The cases first: history, consents and referrals refer to them."""
+    async def save(self, connection: Connection, *, tends: bool = True) -> None:
+        """Saves what has changed. The cases first: history, consents and referrals refer to them.
+
+        Where a place came free or a waiting list changed, the list is asked to be looked after; `tends` is False where
+        that is what was just done.
+        """
         await cases.save(connection, self._before, self.cases.values())
+        touched = await waiting_list.save(connection, self._before, self.cases.values())
         await cases.add_history(connection, self._history)
         await consents.record(connection, self._consents)
         at_panel = dict.fromkeys(each.case_id for each in self._history if each.target is State.AT_PANEL)
         await panel.place(connection, at_panel)
+        # The timers' rows are the last lock that anybody takes.
+        if tends:
+            await waiting_list.tend(connection, touched, self._latest)

@@ -2,10 +2,10 @@
 
 from starlette.routing import Route
 
-from services.referral.web import cases, panel, worklist
+from services.referral.web import cases, offers, panel, worklist
 from shared.runtime.service import Context
 
 
 def routes(context: Context) -> list[Route]:
     """Every page and command."""
-    return [*worklist.routes(context), *cases.routes(context), *panel.routes(context)]
+    return [*worklist.routes(context), *cases.routes(context), *offers.routes(context), *panel.routes(context)]

@@ -20,6 +20,7 @@ from services.referral.domain.commands import (
     Resume,
     Return,
     SpecialistContact,
+    TakeOffList,
     ToPanel,
     Withdraw,
 )
@@ -33,6 +34,7 @@ from shared.runtime.service import Context
 
 _COMMANDS: dict[str, type[Command]] = {
     "agree": Agree,
+    "take-off-list": TakeOffList,
     "return": Return,
     "refuse": Refuse,
     "to-panel": ToPanel,

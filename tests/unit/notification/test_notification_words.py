@@ -95,6 +95,22 @@ def test_every_case_event_has_a_step_and_its_outcome() -> None:
     assert told[11].next_steps[0].name == told[12].next_steps[0].name == "Safe Line"
 
 
+def test_a_front_door_is_told_its_place_on_a_list_and_never_why_it_left_it() -> None:
+    story = Story().screened()
+    story.tell(
+        referral.CaseWaitingListed, offer="one-mediation", provider="common-ground", service="mediation", position=3
+    )
+    story.tell(referral.CaseLeftWaitingList, service="mediation")
+    waits, left = (
+        progress_of_case(event, AREA, event.occurred_at)
+        for event in story.events
+        if isinstance(event, referral.CaseEvent)
+    )
+    assert (waits.step, waits.position, waits.service) == ("waiting", 3, "mediation")
+    assert (left.step, left.position, left.outcome) == ("left-waiting-list", None, None)
+    assert [step.code for step in left.next_steps] == ["referral-is-looked-at"]
+
+
 def test_an_event_without_a_step_is_refused() -> None:
     story = Story().agreed()
     contacted = {"person_id": story.parents[0], "method": "phone", "outcome": "reached"}

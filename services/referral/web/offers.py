@@ -10,13 +10,13 @@ from starlette.routing import Route
 from services.referral.domain.case import Case
 from services.referral.domain.eligibility import BINDING
 from services.referral.domain.offers import Catalogue, Offer
-from services.referral.repository import cases, directory
+from services.referral.repository import cases, directory, waiting_list
 from shared.runtime.operator import Json, operator_only, problem
 from shared.runtime.service import Context
 
 
 def routes(context: Context) -> list[Route]:
-    """GET /cases/{id}/offers."""
+    """GET /cases/{id}/offers and GET /waiting-lists."""
 
     @operator_only
     async def offers(request: Request) -> Response:
@@ -32,7 +32,12 @@ def routes(context: Context) -> list[Route]:
             catalogue = await directory.catalogue(connection, [case.area], [case.agency], to_agree=False)
         return Json({"case_id": case_id, "service": case.service, "items": _listed(context, case, catalogue)})
 
-    return [Route("/cases/{id:uuid}/offers", offers)]
+    @operator_only
+    async def waiting(request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            return Json({"items": await waiting_list.page(connection, request.query_params.get("area") or None)})
+
+    return [Route("/cases/{id:uuid}/offers", offers), Route("/waiting-lists", waiting)]
 
 
 def _listed(context: Context, case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
@@ -53,6 +58,7 @@ def _listed(context: Context, case: Case, catalogue: Catalogue) -> list[dict[str
             "why_not": against,
             "person_may_choose": BINDING.isdisjoint(against),
             "free_places": free,
+            "waiting": catalogue.queue(offer.offer).length,
         }
 
     lines = [line(offer) for offer in catalogue.in_order(case, catalogue.offers.values())]
