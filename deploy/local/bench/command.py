@@ -5,6 +5,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.bench.consumer import measure_consumer
+from deploy.local.bench.long_history import measure_history
 from deploy.local.bench.machine import Quiet, describe_machine
-from deploy.local.bench.pathway import measure_latency, measure_throughput
+from deploy.local.bench.pathway import measure_latency, measure_processes
 from deploy.local.bench.plan import Plan
 from deploy.local.bench.rebuild import measure_rebuild
 from deploy.local.bench.relay import measure_relay
@@ -32,10 +34,11 @@ _INTERRUPTED = 130
 Line = Callable[[Stack, Plan], list[Comparison]]
 # Those without services come first, and share a stack; a service's own relay would drain the outboxes that we fill.
 _BACKING: dict[str, Line] = {"relay": measure_relay, "consumer": measure_consumer, "rebuild": measure_rebuild}
-_WHOLE: dict[str, Line] = {"latency": measure_latency, "pathway": measure_throughput}
+_WHOLE: dict[str, Line] = {"latency": measure_latency, "pathway": measure_processes}
+_HISTORY = "history"
 
 console = Console()
-_LINES = (*_BACKING, *_WHOLE)
+_LINES = (*_BACKING, *_WHOLE, _HISTORY)
 
 
 def register(app: typer.Typer) -> None:
@@ -49,6 +52,12 @@ def bench(
     ] = None,
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="How often each side is measured.")] = 5,
     size: Annotated[float, typer.Option("--size", min=0.001, help="Share of the full number of records.")] = 1.0,
+    processes: Annotated[
+        str, typer.Option("--processes", help="Processes of each service on the pathway line.", metavar="N,N,…")
+    ] = "1,2,4",
+    history: Annotated[
+        str, typer.Option("--history", help="Cases in the databases, 2 KB each, on the history line.", metavar="N,N,…")
+    ] = "0,1000000",
     patience: Annotated[
         float, typer.Option("--patience", min=0, help="Seconds to wait before each measurement for a quiet machine.")
     ] = 60.0,
@@ -65,6 +74,7 @@ def bench(
     wanted = only or list(_LINES)
     if unknown := [name for name in wanted if name not in _LINES]:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(_LINES)}.", param_hint="--only")
+    several, cases = _numbers(processes, 1, "--processes"), _numbers(history, 0, "--history")
     said = Console(stderr=True) if as_json else console
     try:
         with said.status("Starting") as status:
@@ -75,7 +85,7 @@ def bench(
                 else:
                     said.print(text, highlight=False, markup=False)
 
-            plan = Plan(rounds, size, Quiet(patience, tell), tell)
+            plan = Plan(rounds, size, Quiet(patience, tell), tell, several, cases)
 
             def keep(found: list[Comparison]) -> None:
                 if output is not None:
@@ -90,6 +100,16 @@ def bench(
             print(json.dumps(entry, ensure_ascii=False))
         return
     _show(comparisons, _run(plan))
+
+
+def _numbers(text: str, least: int, option: str) -> list[int]:
+    """Different whole numbers, the smallest first. Raises typer's own error, which names the option."""
+    parts = [part.strip().replace("_", "") for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) >= least for part in parts):
+        raise typer.BadParameter(
+            f"{text!r} must be whole numbers from {least}, with commas between.", param_hint=option
+        )
+    return sorted({int(part) for part in parts})
 
 
 def _run(plan: Plan) -> Run:
@@ -116,6 +136,15 @@ def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[list[Comparison]
             plan.tell("Starting the whole stack")
             with start_whole_stack(Home(folder / "whole")) as stack:
                 follow(lines, stack)
+        if _HISTORY in wanted:
+            with ExitStack() as stacks:
+                homes = {cases: folder / f"history-{cases}" for cases in plan.history}
+                held = {}
+                for cases, home in homes.items():
+                    plan.tell(f"Starting a stack for {cases:,} cases")
+                    held[cases] = stacks.enter_context(start_whole_stack(Home(home)))
+                found.extend(measure_history(held, plan))
+                keep(found)
     except (OSError, TimeoutError, RuntimeError, asyncpg.PostgresError, KafkaException) as error:
         raise ParleyError(f"The benchmark stopped: {type(error).__name__}: {error}") from error
     finally:

@@ -1,6 +1,7 @@
 """Families that are referred: one record of the sample, made over for as many families as are asked for."""
 
 import copy
+import itertools
 import json
 import uuid
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from deploy.local.demo.run import RECORDS
 from shared.contracts.topics import agency_topics
 
 AGENCY, AREA, PROVIDER = "bench-schools", "E10000014", "bench-mediation"
+_FEW = 2
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _EXPECTED = RECORDS.with_name("expected.jsonl")
 
@@ -30,14 +32,34 @@ class Family:
 
 def make_families(count: int) -> Iterator[Family]:
     """New families each time: a submission that was seen before would be a duplicate and go nowhere."""
-    template = _template()
-    topic = agency_topics(AGENCY)[0].name
+    template = _sample()["refer"][0]
     for _ in range(count):
-        record = copy.copy(template)
-        record["submission_id"] = str(uuid.uuid4())
-        record["family_ref"] = f"bench-{uuid.uuid4().hex[:16]}"
-        record["parents"] = [_somebody(parent) for parent in template["parents"]]
-        yield Family(topic, record["family_ref"], json.dumps(record).encode())
+        yield _family(template)
+
+
+def make_mixed_families(count: int, referred: float, *, small: bool) -> Iterator[Family]:
+    """Families of whom this share is referred to mediation; the others get every other decision of the sample.
+
+    `small` are one parent's with one child or two, but for those that are referred.
+    """
+    sample = _sample()
+    refer = itertools.cycle(sample.pop("refer"))
+    rest = [record for records in itertools.zip_longest(*sample.values()) for record in records if record]
+    others = itertools.cycle([each for each in rest if not small or _is_small(each)])
+    for number in range(count):
+        yield _family(next(refer if number * referred % 1 < referred else others))
+
+
+def _is_small(record: dict[str, Any]) -> bool:
+    return len(record["parents"]) == 1 and len(record["children"]) <= _FEW
+
+
+def _family(template: dict[str, Any]) -> Family:
+    record = copy.copy(template)
+    record["submission_id"] = str(uuid.uuid4())
+    record["family_ref"] = f"bench-{uuid.uuid4().hex[:16]}"
+    record["parents"] = [_somebody(parent) for parent in template["parents"]]
+    return Family(agency_topics(AGENCY)[0].name, record["family_ref"], json.dumps(record).encode())
 
 
 def _somebody(parent: dict[str, Any]) -> dict[str, Any]:
@@ -53,16 +75,19 @@ def _somebody(parent: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _template() -> dict[str, Any]:
-    """The sample's first record that is referred to mediation without a doubt."""
-    expected = {}
+def _sample() -> dict[str, list[dict[str, Any]]]:
+    """The sample's records by decision, as if this front door had sent them; of those referred only to mediation."""
+    records = RECORDS.read_text(encoding="utf-8").splitlines()
+    found: dict[str, list[dict[str, Any]]] = {}
     for line in _EXPECTED.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        if entry.get("decision") == "refer" and entry.get("service") == "mediation":
-            expected[entry["record"]] = entry
-    records = RECORDS.read_text(encoding="utf-8").splitlines()
-    record: dict[str, Any] = json.loads(json.loads(records[min(expected)])["value"])
-    return record | {"agency": AGENCY, "area": AREA, "source": "school", "supersedes": None}
+        decision = entry.get("decision")
+        if decision is None or (decision == "refer" and entry.get("service") != "mediation"):
+            continue
+        record: dict[str, Any] = json.loads(json.loads(records[entry["record"]])["value"])
+        here = {"agency": AGENCY, "area": AREA, "source": "school", "supersedes": None}
+        found.setdefault(decision, []).append(record | here)
+    return found
 
 
 def write_directory(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Lines: how soon one family is through, and how many are in a second."""
+"""Lines: how soon one family is through, how many are in a second, and what more processes change in that."""
 
 import asyncio
 from typing import Any
@@ -6,16 +6,22 @@ from typing import Any
 import asyncpg
 
 from deploy.local.bench.child import measure
+from deploy.local.bench.crew import crew
 from deploy.local.bench.families import AGENCY, PROVIDER
 from deploy.local.bench.plan import Plan
-from deploy.local.bench.rounds import Comparison, interleave, percentiles, rates
+from deploy.local.bench.rounds import Comparison, Measured, interleave, percentiles, rates
 from deploy.local.bench.topic import make_topic
 from deploy.local.home import Stack
 from shared.contracts.topics import agency_user, provider_topics
 
 OURS, BARE = "Parley's pathway", "bare hops: send, consume, commit"
+THROUGHPUT = "whole pathway"
 _HOPS = tuple(f"bench-hop-{number}" for number in range(4))
 _IDLE_TARGET = 2.0
+# A 99th percentile of fewer is one or two samples.
+_FEWEST_SAMPLES = 300
+_LATENCY_ROUNDS = 3
+_WARM_UP = 300
 
 
 def measure_latency(stack: Stack, plan: Plan) -> list[Comparison]:
@@ -24,14 +30,20 @@ def measure_latency(stack: Stack, plan: Plan) -> list[Comparison]:
         make_topic(stack, topic)
     url = stack.database_url("outcomes")
     asyncio.run(_make_hop_table(url))
-    task = _task(stack) | {"count": max(20, round(100 * plan.size)), "warm_up": 5, "seed": 3}
+    samples = max(_FEWEST_SAMPLES, round(_FEWEST_SAMPLES * plan.size))
+    task = _task(stack) | {"count": samples, "warm_up": 10, "seed": 3}
     bare = task | {"topics": _HOPS, "database_url": url}
-    done = interleave(
-        plan.rounds,
-        {OURS: lambda: measure("latency_pathway", task), BARE: lambda: measure("latency_bare_hops", bare)},
-        plan.quiet,
-        plan.tell,
-    )
+    rounds = min(plan.rounds, _LATENCY_ROUNDS)
+    with crew(stack) as services:
+        done = interleave(
+            rounds,
+            {
+                OURS: lambda: measure("latency_pathway", task) | {"peak_mb": services.peak_mb()},
+                BARE: lambda: measure("latency_bare_hops", bare),
+            },
+            plan.quiet,
+            plan.tell,
+        )
     return [
         Comparison(
             f"idle latency, p{percent}",
@@ -40,16 +52,37 @@ def measure_latency(stack: Stack, plan: Plan) -> list[Comparison]:
             percentiles(BARE, done[BARE], percent),
             _IDLE_TARGET if percent == 99 else None,
             less_is_better=True,
+            note=f"{samples} samples in each of {rounds} rounds",
         )
         for percent in (50, 99)
     ]
 
 
-def measure_throughput(stack: Stack, plan: Plan) -> list[Comparison]:
-    """Many families at once through the whole pathway, by one process for each service."""
-    task = _task(stack) | {"count": plan.scaled(3_000)}
-    done = interleave(plan.rounds, {OURS: lambda: measure("throughput_pathway", task)}, plan.quiet, plan.tell)
-    return [Comparison("whole pathway", "cases/s", rates(OURS, done[OURS]), None)]
+def measure_processes(stack: Stack, plan: Plan) -> list[Comparison]:
+    """Many families at once through the whole pathway, by one process for each service, and by more."""
+
+    def by(processes: int) -> Measured:
+        return throughput(stack, plan, processes)
+
+    names = {processes: f"{processes} of each service" for processes in plan.processes}
+    sides = {name: (lambda number=processes: by(number)) for processes, name in names.items()}
+    done = interleave(plan.rounds_of_pathway, sides, plan.quiet, plan.tell)
+    found = {processes: rates(name, done[name]) for processes, name in names.items()}
+    least = min(found)
+    return [Comparison(f"{THROUGHPUT}, {names[least]}", "cases/s", found[least], None)] + [
+        Comparison(f"{THROUGHPUT}, {names[processes]}", "cases/s", side, found[least])
+        for processes, side in found.items()
+        if processes != least
+    ]
+
+
+def throughput(stack: Stack, plan: Plan, processes: int) -> Measured:
+    """Starts the services, warms them up, and measures them once. Memory is that of all services together."""
+    task = _task(stack)
+    with crew(stack, processes) as services:
+        measure("throughput_pathway", task | {"count": _WARM_UP})
+        done = measure("throughput_pathway", task | {"count": plan.scaled(3_000)})
+        return done | {"peak_mb": services.peak_mb()}
 
 
 def _task(stack: Stack) -> dict[str, Any]:

@@ -1,24 +1,33 @@
 """What a run of the benchmarks is asked to do, and whom it tells how it goes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from deploy.local.bench.machine import Quiet
 
+_PATHWAY_ROUNDS = 3
+
 
 @dataclass
 class Plan:
-    """Rounds, the share of the full size, and what was left out because it isn't installed."""
+    """Rounds, the share of the full size, processes of each service, cases of history, and what was left out."""
 
     rounds: int
     size: float
     quiet: Quiet
     tell: Callable[[str], None]
+    processes: Sequence[int] = (1, 2, 4)
+    history: Sequence[int] = (0, 1_000_000)
     left_out: dict[str, str] = field(default_factory=dict)
 
     def scaled(self, count: int) -> int:
         """A count at this run's size; never so small that a batch is not filled."""
         return max(1_000, round(count * self.size))
+
+    @property
+    def rounds_of_pathway(self) -> int:
+        """Each of them starts and stops every service, so there are fewer."""
+        return min(self.rounds, _PATHWAY_ROUNDS)
 
     def absent(self, peer: str, remedy: str) -> None:
         """Notes a peer that can't be measured here, and how to get it."""

@@ -15,7 +15,7 @@ Every line is measured with its peer in the same run, in turns, on the same Kafk
 the run and thrown away after it. Each side is a process of its own. `fsync` and `synchronous_commit` are on, every
 producer is idempotent with `acks=all`, and both sides send or read the same records: {record}.
 A figure is the median of the rounds, with the lowest and the highest round beside it; memory is the most that the
-measured process had resident.
+measured process had resident, and on the lines of idle latency and of the whole pathway that of all services together.
 """
 _RECORD = "600 bytes of JSON under the eleven headers of a CloudEvent of ours"
 
@@ -63,6 +63,8 @@ def as_markdown(comparisons: Sequence[Comparison], run: Run) -> str:
         "| line | Parley | rounds | memory | peer | peer's | rounds | memory | ratio | target |",
         "|---|---:|---|---:|---|---:|---|---:|---:|---|",
         *(_row(each) for each in comparisons),
+        "",
+        *(f"- {each.name}: {each.note}." for each in comparisons if each.note),
         "",
     ]
     return "\n".join(lines)

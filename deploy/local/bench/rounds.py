@@ -32,7 +32,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One line of the report: ours against one peer, and what the ratio has to be (None where nothing is asked)."""
+    """One line of the report: ours against one peer, and what the ratio has to be (None where nothing is asked).
+
+    `note` is what a reader must know to understand the figure.
+    """
 
     name: str
     unit: str
@@ -40,6 +43,7 @@ class Comparison:
     peer: Side | None
     target: float | None = None
     less_is_better: bool = False
+    note: str = ""
 
     @property
     def ratio(self) -> float | None:

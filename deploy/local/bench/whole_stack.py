@@ -1,40 +1,27 @@
-"""A throw-away stack with its services, a directory of its own and a mail server that takes every e-mail."""
+"""A throw-away stack that the services can be started on: a directory of its own, and a mail server that takes all."""
 
-import os
-import shutil
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from deploy.local import postgres
+from deploy.local.bench.crew import crew
 from deploy.local.bench.families import write_directory
+from deploy.local.databases import migrate
 from deploy.local.demo.mail import MailCounter, MailServer
-from deploy.local.detached import start_detached, stop
 from deploy.local.directory import apply_directory
-from deploy.local.home import Home, Stack, load_stack
-
-_CLOCK = "PARLEY_CLOCK"
+from deploy.local.harness import start_backing_services
+from deploy.local.home import Home, Stack
 
 
 @contextmanager
 def start_whole_stack(home: Home) -> Iterator[Stack]:
-    """Kafka, PostgreSQL and every service, for as long as the context lasts; nothing of it stays."""
-    home.create()
-    before = os.environ.get(_CLOCK)
-    # The sample's records are of 2025; by the wall's clock their conversations would be out of date.
-    os.environ[_CLOCK] = "events"
-    try:
-        start_detached(home, lambda _kind, _text: None, die_with_us=True)
-        stack = load_stack(home)
+    """Kafka and PostgreSQL, for as long as the context lasts; nothing of it stays. Services come by `crew`."""
+    with start_backing_services(home) as stack:
+        asyncio.run(migrate(stack))
         with MailServer(MailCounter(home.path / "e-mails.jsonl"), stack.ports["smtp"]):
             directory = home.path / "directory.yaml"
             write_directory(directory)
-            apply_directory(stack, directory)
+            # Topics and users are made when every service has read the entries.
+            with crew(stack):
+                apply_directory(stack, directory)
             yield stack
-    finally:
-        stop(home)
-        postgres.remove_outside(home)
-        shutil.rmtree(home.path, ignore_errors=True)
-        if before is None:
-            os.environ.pop(_CLOCK, None)
-        else:
-            os.environ[_CLOCK] = before

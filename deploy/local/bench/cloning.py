@@ -1,0 +1,172 @@
+"""Fills every service's database with a long history: the cases that it holds, over and over, each time as other ones.
+
+Nothing is known here of any service's tables. Rows are copied as they are, with every id replaced, the same one by the
+same one everywhere, and every time moved back: so widths, indexes and ties between tables are those of real cases,
+whatever the tables are. Ids that begin with a time go on doing so.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from deploy.local.databases import wait_for_postgres
+from deploy.local.errors import ParleyError
+from deploy.local.home import Stack
+from deploy.local.services import KEYRING_DATABASE, SERVICE_NAMES
+from shared.database.connection import Connection
+
+# What waits to be sent or done is not history.
+_NOT_HISTORY = ("outbox", "dead_letter", "dead_letter_audit", "due", "changed_case", "schema_migration")
+# So much further back lies each copy: ten million cases of a template of a thousand reach ten years back.
+_BACK_MS = 8 * 60 * 60 * 1000
+_HEX_48 = "x'ffffffffffff'::bigint"
+# Written without a log of its own: what is filled is synced to disk when its transaction commits. Reset before anything
+# is measured.
+_WHILE_FILLING = {
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "maintenance_work_mem": "1GB",
+    "autovacuum": "off",
+}
+_AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class _Column:
+    name: str
+    type: str
+
+
+async def fill(stack: Stack, template_cases: int, cases: int, tell: Callable[[str], None]) -> int:
+    """Copies the `template_cases` that the databases hold until they hold `cases`. Returns the bytes of all databases.
+
+    No service may run. Raises ParleyError where PostgreSQL does not come back from being restarted.
+    """
+    copies = -(-cases // template_cases) - 1
+    databases = sorted((*SERVICE_NAMES, KEYRING_DATABASE), key=lambda name: name != "outcomes")
+    if copies > 0:
+        await _restart(stack, _WHILE_FILLING)
+        limit = asyncio.Semaphore(_AT_ONCE)
+        left = set(databases)
+
+        async def one(database: str) -> None:
+            async with limit:
+                await _fill_database(stack, database, copies)
+            left.discard(database)
+            tell(f"filling {cases:,} cases: {', '.join(sorted(left)) or 'nothing'} left")
+
+        tell(f"filling {cases:,} cases: {', '.join(sorted(left))} left")
+        await asyncio.gather(*(one(database) for database in databases))
+        await _restart(stack, {})
+    size = 0
+    for database in databases:
+        connection = await asyncpg.connect(stack.admin_database_url(database))
+        try:
+            if copies > 0:
+                await connection.execute("ANALYZE", timeout=600)
+            size += await connection.fetchval("SELECT pg_database_size(current_database())")
+        finally:
+            await connection.close()
+    return size
+
+
+async def _fill_database(stack: Stack, database: str, copies: int) -> None:
+    connection = await asyncpg.connect(stack.admin_database_url(database))
+    try:
+        async with connection.transaction():
+            # Each row was allowed once; its copies are not asked again.
+            await connection.execute("SET LOCAL session_replication_role = replica")
+            tables = {table: await _columns(connection, table) for table in await _tables(connection)}
+            tables = {table: columns for table, columns in tables.items() if _is_of_cases(columns)}
+            if not tables:
+                return
+            for table in tables:
+                await connection.execute(f"CREATE TEMP TABLE one_{table} ON COMMIT DROP AS SELECT * FROM {table}")  # noqa: S608
+            # A table that is new in a transaction is synced at its end and not written to the log before.
+            await connection.execute(f"TRUNCATE {', '.join(tables)}")
+            await connection.execute(
+                "UPDATE pg_index SET indisready = false WHERE indrelid = ANY ($1::text[]::regclass[]::oid[])",
+                list(tables),
+            )
+            for table, columns in tables.items():
+                names = ", ".join(f'"{column.name}"' for column in columns)
+                copied = ", ".join(_copied(column) for column in columns)
+                await connection.execute(
+                    f"INSERT INTO {table} ({names}) SELECT {copied} "  # noqa: S608 - names from the catalogue
+                    f"FROM generate_series({copies}, 0, -1) AS k CROSS JOIN one_{table} AS t",
+                    timeout=3600,
+                )
+                await connection.execute(f"REINDEX TABLE {table}", timeout=3600)
+    finally:
+        await connection.close()
+
+
+async def _tables(connection: Connection) -> list[str]:
+    rows = await connection.fetch(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL ($1::text[])",
+        list(_NOT_HISTORY),
+    )
+    return [row["tablename"] for row in rows]
+
+
+async def _columns(connection: Connection, table: str) -> list[_Column]:
+    """Those that are written; numbers that the database gives by itself are given anew."""
+    rows = await connection.fetch(
+        """
+        SELECT attname, format_type(atttypid, NULL) AS type FROM pg_attribute
+        WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
+            AND attidentity = '' AND attgenerated = ''
+        ORDER BY attnum
+        """,
+        table,
+    )
+    return [_Column(row["attname"], row["type"]) for row in rows]
+
+
+def _is_of_cases(columns: Sequence[_Column]) -> bool:
+    """The directory's tables have neither: they are the same however many cases there are."""
+    return any(column.type == "uuid" or column.name == "family_ref" for column in columns)
+
+
+def _copied(column: _Column) -> str:
+    name = f't."{column.name}"'
+    if column.type == "uuid":
+        return _other_id(name)
+    if column.name == "family_ref":
+        return f"CASE WHEN k = 0 THEN {name} ELSE {name} || '-' || k END"
+    if column.type == "timestamp with time zone":
+        return f"{name} - k * interval '{_BACK_MS} milliseconds'"
+    return name
+
+
+def _other_id(name: str) -> str:
+    """The id with its first 48 bits changed: a time moved back in version 7, scattered in any other."""
+    text = f"{name}::text"
+    first = f"('x' || substr({text}, 1, 8) || substr({text}, 10, 4))::bit(48)::bigint"
+    back = f"{first} - k::bigint * {_BACK_MS}"
+    scattered = f"{first} # (k::bigint * 93824992236885 & {_HEX_48})"
+    changed = f"CASE substr({text}, 15, 1) WHEN '7' THEN {back} ELSE {scattered} END"
+    return f"(lpad(to_hex({changed}), 12, '0') || substr({text}, 14))::uuid"
+
+
+async def _restart(stack: Stack, settings: dict[str, str]) -> None:
+    """PostgreSQL again, with these settings and no others of ours."""
+    connection = await asyncpg.connect(stack.database_admin_url)
+    try:
+        await connection.execute("ALTER SYSTEM RESET ALL")
+        # What was just filled is not looked through in the background while others are measured on it; what they leave
+        # behind is cleaned up as ever.
+        for name, value in ({"autovacuum_vacuum_insert_threshold": "-1"} | settings).items():
+            await connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+        await connection.execute("CHECKPOINT", timeout=900)
+    finally:
+        await connection.close()
+    state = stack.home.state() or {}
+    os.kill(int(state["processes"]["postgres"]["pid"]), signal.SIGINT)
+    await asyncio.sleep(2)  # The supervisor starts it again; before it has ended it would still answer.
+    if problem := await wait_for_postgres(stack, 120):
+        raise ParleyError(f"PostgreSQL did not come back: {problem}")

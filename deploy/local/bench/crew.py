@@ -1,0 +1,106 @@
+"""The services' processes, started by the benchmark itself: as many of each as are asked for, and what they weigh."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGTERM
+
+import httpx
+from confluent_kafka import ConsumerGroupState, KafkaException
+from confluent_kafka.admin import AdminClient
+
+from deploy import topics
+from deploy.local.bench.measured.program import peak_memory_mb
+from deploy.local.errors import ParleyError
+from deploy.local.home import Stack
+from deploy.local.log_file import tail
+from deploy.local.services import SERVICES
+
+_CHILD = Path(__file__).parents[1] / "child.py"
+_PATIENCE_S, _LOOK_S = 90.0, 0.5
+_STOP_S = 20.0
+
+
+@dataclass(frozen=True)
+class Crew:
+    """All processes of all services."""
+
+    processes: list["subprocess.Popen[bytes]"]
+
+    def peak_mb(self) -> float:
+        """The most memory that each has had resident, all together."""
+        return sum(peak_memory_mb(process.pid) for process in self.processes)
+
+
+@contextmanager
+def crew(stack: Stack, each: int = 1) -> Iterator[Crew]:
+    """So many processes of every service, from when Kafka has shared the partitions out among them.
+
+    They end with the context, and with this process however it ends. Raises ParleyError where one of them does not
+    come up.
+    """
+    started: list[subprocess.Popen[bytes]] = []
+    logs = stack.home.log / "crew.log"
+    try:
+        for name, module in SERVICES:
+            for number in range(each):
+                environment = stack.process_environment(name) | {"PARLEY_CLOCK": "events"}
+                if number:
+                    environment["PARLEY_HTTP_PORT"] = "0"
+                guard = (sys.executable, "-I", "-S", str(_CHILD), str(os.getpid()), str(int(SIGTERM)), "-1", "-1")
+                with logs.open("ab") as output:
+                    started.append(
+                        subprocess.Popen(
+                            (*guard, sys.executable, "-m", module), env=environment, stdout=output, stderr=output
+                        )
+                    )
+        _wait(stack, each, started, logs)
+        yield Crew(started)
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait(stack: Stack, each: int, processes: list["subprocess.Popen[bytes]"], logs: Path) -> None:
+    admin = topics.admin_client(stack.admin_properties())
+    deadline = time.monotonic() + _PATIENCE_S
+    calm = 0
+    # Groups come one after the other, and each newcomer has its group shared out anew.
+    while calm < 2:
+        if any(process.poll() is not None for process in processes):
+            raise ParleyError(f"A service ended as soon as it was started; its log ends with: {tail(logs, 2)}")
+        if time.monotonic() > deadline:
+            raise ParleyError(f"The services were not ready within {_PATIENCE_S:.0f} s; see {logs}.")
+        calm = calm + 1 if _ready(stack) and _shared_out(admin, each) else 0
+        time.sleep(_LOOK_S)
+
+
+def _ready(stack: Stack) -> bool:
+    try:
+        return all(httpx.get(f"{stack.http_url(name)}/health/ready", timeout=5).is_success for name, _ in SERVICES)
+    except httpx.HTTPError:
+        return False
+
+
+def _shared_out(admin: AdminClient, each: int) -> bool:
+    """True where every group of every service has a member in each of its processes, and its partitions."""
+    names = tuple(f"{name}." for name, _ in SERVICES)
+    try:
+        listed = admin.list_consumer_groups().result(10).valid
+        groups = [group.group_id for group in listed if group.group_id.startswith(names)]
+        described = [future.result(10) for future in admin.describe_consumer_groups(groups).values()] if groups else []
+    except KafkaException:
+        return False
+    return bool(described) and all(
+        len(group.members) == each and group.state == ConsumerGroupState.STABLE for group in described
+    )

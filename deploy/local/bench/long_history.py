@@ -1,0 +1,117 @@
+"""Line: how many families are through in a second where the databases hold the cases of years."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+
+import asyncpg
+from confluent_kafka import Producer
+
+from deploy import topics
+from deploy.local.bench.cloning import fill
+from deploy.local.bench.crew import crew
+from deploy.local.bench.families import AGENCY, make_mixed_families
+from deploy.local.bench.pathway import THROUGHPUT, throughput
+from deploy.local.bench.plan import Plan
+from deploy.local.bench.rounds import Comparison, Measured, interleave, rates
+from deploy.local.errors import ParleyError
+from deploy.local.home import Stack
+from deploy.local.lag import group_lags
+from deploy.local.services import SERVICE_NAMES
+from shared.contracts.topics import agency_user
+
+_TARGET = 0.9
+_TEMPLATE = 1_000
+# Of the sample a third is referred. Few of a history's cases are copied whole, because each has a hundred rows.
+REFERRED = 0.05
+_PATIENCE_S = 180.0
+_REST_S = 2.0
+
+
+def measure_history(stacks: Mapping[int, Stack], plan: Plan) -> list[Comparison]:
+    """Each stack holds so many cases; they are measured in turns, and compared with the one that holds the fewest."""
+    gigabytes = {cases: _prepare(stack, cases, plan.tell) / 2**30 for cases, stack in stacks.items()}
+
+    def side(stack: Stack) -> Callable[[], Measured]:
+        return lambda: throughput(stack, plan, 1)
+
+    names = {cases: f"{cases:,} cases of history" for cases in stacks}
+    sides = {names[cases]: side(stack) for cases, stack in stacks.items()}
+    done = interleave(plan.rounds_of_pathway, sides, plan.quiet, plan.tell)
+    found = {cases: rates(name, done[name]) for cases, name in names.items()}
+    fewest = min(found)
+    return [
+        Comparison(
+            f"{THROUGHPUT}, {names[cases]}",
+            "cases/s",
+            side,
+            None if cases == fewest else found[fewest],
+            None if cases == fewest else _TARGET,
+            note=f"the databases held {gigabytes[cases]:.1f} GB before the first round",
+        )
+        for cases, side in found.items()
+    ]
+
+
+def _prepare(stack: Stack, cases: int, tell: Callable[[str], None]) -> int:
+    """Lets so many cases be in the databases. Returns how many bytes they have."""
+    template = min(_TEMPLATE, cases)
+    if template:
+        tell(f"leading {template:,} cases through the pathway to their end")
+        _lead_through(stack, template)
+    return asyncio.run(fill(stack, max(1, template), cases, tell))
+
+
+def _lead_through(stack: Stack, count: int) -> None:
+    """Families of every decision; who is referred is accepted or declined, seen and closed by the demo's provider."""
+    providers = (sys.executable, "-m", "deploy.local.demo.providers", "--home", str(stack.home.path))
+    with crew(stack), (stack.home.log / "providers.log").open("ab") as log:
+        process = subprocess.Popen(providers, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log)
+        try:
+            if process.stdin is not None:
+                process.stdin.write(b"answer\n")
+                process.stdin.flush()
+            producer = Producer({**stack.client_properties(agency_user(AGENCY)), "enable.idempotence": True})
+            for family in make_mixed_families(count, REFERRED):
+                producer.produce(family.topic, family.value, family.key)
+            producer.flush(60)
+            _wait_for_rest(stack, count)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _wait_for_rest(stack: Stack, count: int) -> None:
+    admin = topics.admin_client(stack.admin_properties())
+    deadline = time.monotonic() + _PATIENCE_S
+    calm_since: float | None = None
+    while calm_since is None or time.monotonic() - calm_since < _REST_S:
+        waits = asyncio.run(_waiting(stack, count)) or [lag.group for lag in group_lags(admin) if lag.total]
+        now = time.monotonic()
+        calm_since = None if waits else calm_since or now
+        if now > deadline:
+            raise ParleyError(f"The cases to copy did not come to rest within {_PATIENCE_S:.0f} s: {waits[:3]}")
+        time.sleep(0.3)
+
+
+async def _waiting(stack: Stack, count: int) -> list[str]:
+    """What is not at its end yet, in words."""
+    found = []
+    for service in SERVICE_NAMES:
+        connection = await asyncpg.connect(stack.database_url(service))
+        try:
+            if await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)"):
+                found.append(f"{service} has events to send")
+            if service == "screening" and await connection.fetchval("SELECT count(*) FROM submission") < count:
+                found.append("submissions are not screened")
+            if service == "notification" and await connection.fetchval(
+                "SELECT EXISTS (SELECT FROM email WHERE status = 'queued')"
+            ):
+                found.append("e-mails are not sent")
+            if service == "outcomes" and await connection.fetchval("SELECT EXISTS (SELECT FROM changed_case)"):
+                found.append("facts are not worked out")
+        finally:
+            await connection.close()
+    return found
