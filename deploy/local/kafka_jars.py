@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,12 +29,12 @@ def jars_folder() -> Path:
     return cache / "parley" / f"kafka-{KAFKA_VERSION}"
 
 
-def wrong_jars(jars: Iterable[Path]) -> set[str]:
+def wrong_jars(jars: Iterable[Path], digests: Mapping[str, str] = SHA256) -> set[str]:
     """Names of the list that are missing among these, or have another content."""
     found = {path.name: path for path in jars}
     return {
         name
-        for name, digest in SHA256.items()
+        for name, digest in digests.items()
         if name not in found or hashlib.sha256(found[name].read_bytes()).hexdigest() != digest
     }
 
@@ -56,7 +56,7 @@ def fetch() -> None:
             return
         found = _resolve(update=False)
         if wrong := wrong_jars(found.values()):
-            _throw_away(found, wrong)
+            throw_away(found, wrong)
             found = _resolve(update=True)
         if wrong := wrong_jars(found.values()):
             names = ", ".join(sorted(wrong))
@@ -87,7 +87,8 @@ def _tell(file_name: str, _size: int) -> Iterator[Callable[[int], None]]:
     yield lambda _count: None
 
 
-def _throw_away(found: dict[str, Path], names: Iterable[str]) -> None:
+def throw_away(found: Mapping[str, Path], names: Iterable[str]) -> None:
+    """Removes these jars, so that the resolver fetches them anew."""
     import jgo
 
     # The resolver keeps what it downloaded in Maven's local repository and links it into its environments.

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 from confluent_kafka import Consumer
 
+from deploy.local.bench.debezium_jars import folders
 from deploy.local.bench.measured.program import peak_memory_mb
 from deploy.local.bench.records import BenchRecord, make_records
 from deploy.local.bench.rounds import Measured
@@ -27,12 +28,8 @@ from deploy.local.bench.topic import make_topic
 from deploy.local.databases import wait_for_postgres
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
-from deploy.local.kafka_jars import KAFKA_VERSION
 from deploy.local.log_file import tail
 
-DEBEZIUM_VERSION = "3.3.1.Final"
-_CONNECT = f"org.apache.kafka:connect-runtime:{KAFKA_VERSION}"
-_CONNECTOR = f"io.debezium:debezium-connector-postgres:{DEBEZIUM_VERSION}"
 _DATABASE = "referral"
 _TABLE, _SLOT = "debezium_outbox", "bench_debezium"
 _FIRST_S, _NEXT_S = 120.0, 60.0
@@ -40,22 +37,6 @@ _FIRST_S, _NEXT_S = 120.0, 60.0
 
 class DebeziumError(ParleyError):
     """It did not start, or stopped on the way."""
-
-
-def missing() -> str | None:
-    """How to get it where it can't be had now, or None. The jars are fetched once, some 60 MB."""
-    try:
-        folders()
-    except Exception as error:
-        return f"Maven Central must be within reach ({type(error).__name__} while fetching {_CONNECTOR})"
-    return None
-
-
-def folders() -> tuple[Path, Path]:
-    """Where Kafka Connect's jars are, and the connector's."""
-    import jgo  # It takes half a second, and is needed by this peer alone.
-
-    return Path(jgo.build(_CONNECT).path), Path(jgo.build(_CONNECTOR).path)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import os
+import statistics
 import subprocess
 import sys
 import time
@@ -14,7 +16,8 @@ from deploy.local.bench.child import measure
 from deploy.local.bench.history import make_history
 from deploy.local.bench.measured.program import peak_memory_mb
 from deploy.local.bench.plan import Plan
-from deploy.local.bench.rounds import Comparison, Measured, interleave, rates
+from deploy.local.bench.rounds import Comparison, Measure, Measured, interleave, rates
+from deploy.local.bench.spent import Spent, backing_processes
 from deploy.local.bench.topic import produce
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
@@ -26,27 +29,56 @@ _SEED = 13
 _GROUPS = ("outcomes.screenings", "outcomes.case-events", "outcomes.directory")
 _LONGEST_S = 600
 _LOOK_S = 0.1
+_STEPS = {
+    "checked": "read and checked by the contract",
+    "kept": "and kept as claims and rows",
+    "facts": "and facts worked out",
+    "told": "and facts in the outbox",
+}
 _GROUPS_S = 30.0
 
 
 def measure_rebuild(stack: Stack, plan: Plan) -> list[Comparison]:
-    """The service itself, with an empty database and from offset 0, against a consumer that only reads."""
+    """The service itself, with an empty database and from offset 0, against a consumer that only reads.
+
+    Beside it the least that each part of the work costs: a bare consumer that does ever more of it.
+    """
     plan.tell("writing the history")
-    history = list(make_history(max(250, round(5_000 * plan.size)), _SEED))
+    history = list(make_history(max(250, round(10_000 * plan.size)), _SEED))
     produce(stack, ((told.topic, told.key, told.value, told.headers) for told in history))
     count, names = len(history), sorted({told.topic for told in history})
     groups = (f"outcomes.bench-{time.time_ns()}-{number}" for number in itertools.count())
     bare = {"environment": stack.service_environment("outcomes"), "topics": names, "count": count}
-    done = interleave(
-        plan.rounds,
-        {
-            OURS: lambda: _rebuild(stack, count),
-            BARE: lambda: measure("rebuild_bare_consumer", bare | {"group": next(groups)}),
-        },
-        plan.quiet,
-        plan.tell,
+
+    def step(name: str) -> Measure:
+        def measured() -> Measured:
+            asyncio.run(_empty(stack.database_url("outcomes")))
+            return measure("rebuild_steps", bare | {"step": name, "group": next(groups)})
+
+        return measured
+
+    sides: dict[str, Measure] = {
+        OURS: lambda: _rebuild(stack, count),
+        BARE: lambda: measure("rebuild_bare_consumer", bare | {"group": next(groups)}),
+    }
+    steps: dict[str, Measure] = {words: step(name) for name, words in _STEPS.items()}
+    done = interleave(plan.rounds, sides | steps, plan.quiet, plan.tell)
+    found = {name: rates(name, rounds) for name, rounds in done.items()}
+    return [
+        Comparison("rebuild outcomes", "events/s", found[OURS], found[BARE], _TARGET, note=_spent(done[OURS])),
+        *(Comparison(f"least of a rebuild: {words}", "events/s", found[words], found[BARE]) for words in steps),
+    ]
+
+
+def _spent(rounds: list[Measured]) -> str:
+    """Where the processors' time of a rebuild goes."""
+    parts = (
+        f"{name} {statistics.median(1e6 * each['processor_s'][name] / each['count'] for each in rounds):.0f} µs"
+        for name in rounds[0]["processor_s"]
     )
-    return [Comparison("rebuild outcomes", "events/s", rates(OURS, done[OURS]), rates(BARE, done[BARE]), _TARGET)]
+    return (
+        f"of a processor's time an event takes of {', of '.join(parts)}; this machine has {os.cpu_count()} processors"
+    )
 
 
 def _rebuild(stack: Stack, count: int) -> Measured:
@@ -56,15 +88,17 @@ def _rebuild(stack: Stack, count: int) -> Measured:
     process = subprocess.Popen(
         (sys.executable, "-m", module), env=stack.process_environment("outcomes"), stdout=subprocess.DEVNULL
     )
+    spent = Spent({"the service": process.pid, **backing_processes(stack)})
     try:
-        seconds = asyncio.run(_follow(stack.database_url("outcomes"), count, process))
-        return {"count": count, "seconds": seconds, "peak_mb": peak_memory_mb(process.pid)}
+        seconds = asyncio.run(_follow(stack.database_url("outcomes"), count, process, spent))
+        peak = peak_memory_mb(process.pid)
+        return {"count": count, "seconds": seconds, "peak_mb": peak, "processor_s": spent.seconds()}
     finally:
         process.terminate()
         process.wait(30)
 
 
-async def _follow(url: str, count: int, process: "subprocess.Popen[bytes]") -> float:
+async def _follow(url: str, count: int, process: "subprocess.Popen[bytes]", spent: Spent) -> float:
     connection = await asyncpg.connect(url)
     began: float | None = None
     deadline = time.monotonic() + _LONGEST_S
@@ -74,8 +108,10 @@ async def _follow(url: str, count: int, process: "subprocess.Popen[bytes]") -> f
             now = time.perf_counter()
             if claimed and began is None:
                 began = now
+                spent.begin()
             # Done is when every event is kept and every fact that follows is in the table and in the outbox.
             if claimed >= count and not await connection.fetchval("SELECT EXISTS (SELECT FROM changed_case)"):
+                spent.end()
                 return time.perf_counter() - (began or now)
             if process.poll() is not None or time.monotonic() > deadline:
                 raise ParleyError(f"outcomes had read {claimed} of {count} events when it ended or time was up.")

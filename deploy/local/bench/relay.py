@@ -5,7 +5,7 @@ import importlib.util
 from collections.abc import Callable
 from typing import Any
 
-from deploy.local.bench import debezium
+from deploy.local.bench import debezium, debezium_jars
 from deploy.local.bench.child import measure
 from deploy.local.bench.outbox_rows import fill_outbox, fill_peer_outbox
 from deploy.local.bench.plan import Plan
@@ -55,7 +55,7 @@ def measure_relay(stack: Stack, plan: Plan) -> list[Comparison]:
     if peers := [side for name, side in found.items() if name.startswith(OUTBOX)]:
         best = max(peers, key=lambda side: side.median)
         lines.append(Comparison("relay", "rows/s", found[OURS], best, _OUTBOX_TARGET))
-    if (why := debezium.missing()) is not None:
+    if (why := debezium_jars.missing()) is not None:
         plan.absent(DEBEZIUM, why)
         return lines
     try:

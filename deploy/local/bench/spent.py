@@ -1,0 +1,51 @@
+"""Whose the processors' time was."""
+
+from collections.abc import Mapping
+
+import psutil
+
+from deploy.local.home import Stack
+
+
+def backing_processes(stack: Stack) -> dict[str, int]:
+    """PostgreSQL and Kafka, by their process id."""
+    processes = (stack.home.state() or {})["processes"]
+    return {"PostgreSQL": int(processes["postgres"]["pid"]), "Kafka": int(processes["kafka"]["pid"])}
+
+
+class Spent:
+    """What each of these programs, with its children, uses of the processors between `begin` and `end`."""
+
+    def __init__(self, programs: Mapping[str, int]) -> None:
+        self._programs = programs
+        self._before: dict[int, float] = {}
+        self._after: dict[int, float] = {}
+        self._members: dict[int, str] = {}
+
+    def begin(self) -> None:
+        """From now."""
+        self._before = self._look()
+
+    def end(self) -> None:
+        """Until now. A child that has ended meanwhile is not counted."""
+        self._after = self._look()
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds of one processor, by program."""
+        found = dict.fromkeys(self._programs, 0.0)
+        for pid, after in self._after.items():
+            found[self._members[pid]] += after - self._before.get(pid, 0.0)
+        return found
+
+    def _look(self) -> dict[int, float]:
+        times = {}
+        for name, pid in self._programs.items():
+            main = psutil.Process(pid)
+            for process in (main, *main.children(recursive=True)):
+                try:
+                    used = process.cpu_times()
+                except psutil.Error:
+                    continue
+                times[process.pid] = used.user + used.system
+                self._members[process.pid] = name
+        return times
