@@ -19,6 +19,8 @@ from deploy.local.home import Stack
 from deploy.local.services import KEYRING_DATABASE, SERVICE_NAMES
 from shared.database.connection import Connection
 
+# Ids are forgotten after some weeks, however long the history is: so many copies of them are younger than that.
+_IDS, _COPIES_OF_IDS = ("inbox", "inbox_before"), 60
 # What waits to be sent or done is not history.
 _NOT_HISTORY = ("outbox", "dead_letter", "dead_letter_audit", "due", "changed_case", "schema_migration")
 # So much further back lies each copy: ten million cases of a template of a thousand reach ten years back.
@@ -33,6 +35,7 @@ _WHILE_FILLING = {
     "autovacuum": "off",
 }
 _AT_ONCE = 2
+TENTH = ("families", KEYRING_DATABASE)
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,11 @@ class _Column:
     type: str
 
 
-async def fill(stack: Stack, template_cases: int, cases: int, tell: Callable[[str], None]) -> int:
+async def fill(stack: Stack, template_cases: int, cases: int, tell: Callable[[str], None], *, lean: bool) -> int:
     """Copies the `template_cases` that the databases hold until they hold `cases`. Returns the bytes of all databases.
 
+    `lean` leaves the copies' JSON empty: sealed boxes are most of a case's bytes, and nobody opens those of old cases.
+    It also copies a tenth into the databases of `TENTH`, which hold about people what the others hold about cases.
     No service may run. Raises ParleyError where PostgreSQL does not come back from being restarted.
     """
     copies = -(-cases // template_cases) - 1
@@ -55,7 +60,8 @@ async def fill(stack: Stack, template_cases: int, cases: int, tell: Callable[[st
 
         async def one(database: str) -> None:
             async with limit:
-                await _fill_database(stack, database, copies)
+                few = lean and database in TENTH
+                await fill_database(stack, database, copies // 10 if few else copies, lean)
             left.discard(database)
             tell(f"filling {cases:,} cases: {', '.join(sorted(left)) or 'nothing'} left")
 
@@ -74,7 +80,8 @@ async def fill(stack: Stack, template_cases: int, cases: int, tell: Callable[[st
     return size
 
 
-async def _fill_database(stack: Stack, database: str, copies: int) -> None:
+async def fill_database(stack: Stack, database: str, copies: int, lean: bool) -> None:
+    """Copies what one database holds of cases so many times, in one transaction. Indexes are built at the end."""
     connection = await asyncpg.connect(stack.admin_database_url(database))
     try:
         async with connection.transaction():
@@ -94,10 +101,11 @@ async def _fill_database(stack: Stack, database: str, copies: int) -> None:
             )
             for table, columns in tables.items():
                 names = ", ".join(f'"{column.name}"' for column in columns)
-                copied = ", ".join(_copied(column) for column in columns)
+                copied = ", ".join(_copied(column, lean) for column in columns)
+                often = min(copies, _COPIES_OF_IDS) if table in _IDS else copies
                 await connection.execute(
                     f"INSERT INTO {table} ({names}) SELECT {copied} "  # noqa: S608 - names from the catalogue
-                    f"FROM generate_series({copies}, 0, -1) AS k CROSS JOIN one_{table} AS t",
+                    f"FROM generate_series({often}, 0, -1) AS k CROSS JOIN one_{table} AS t",
                     timeout=3600,
                 )
                 await connection.execute(f"REINDEX TABLE {table}", timeout=3600)
@@ -129,18 +137,29 @@ async def _columns(connection: Connection, table: str) -> list[_Column]:
 
 def _is_of_cases(columns: Sequence[_Column]) -> bool:
     """The directory's tables have neither: they are the same however many cases there are."""
-    return any(column.type == "uuid" or column.name == "family_ref" for column in columns)
+    return any(column.type == "uuid" or _is_reference(column) for column in columns)
 
 
-def _copied(column: _Column) -> str:
+def _is_reference(column: _Column) -> bool:
+    """A party's own key of a family."""
+    return column.type == "text" and column.name.endswith("_ref")
+
+
+def _copied(column: _Column, lean: bool) -> str:
     name = f't."{column.name}"'
+    other = None
     if column.type == "uuid":
-        return _other_id(name)
-    if column.name == "family_ref":
-        return f"CASE WHEN k = 0 THEN {name} ELSE {name} || '-' || k END"
-    if column.type == "timestamp with time zone":
-        return f"{name} - k * interval '{_BACK_MS} milliseconds'"
-    return name
+        other = _other_id(name)
+    elif _is_reference(column):
+        other = f"{name} || '-' || k"
+    elif column.type == "bytea":
+        # A keyed hash, or a key: as long as before, and another one.
+        other = f"overlay({name} PLACING int4send(k * 40503) FROM 1)"
+    elif column.type == "timestamp with time zone":
+        other = f"{name} - k * interval '{_BACK_MS} milliseconds'"
+    elif column.type == "jsonb" and lean:
+        other = f"CASE WHEN {name} IS NOT NULL THEN '{{}}'::jsonb END"
+    return name if other is None else f"CASE k WHEN 0 THEN {name} ELSE {other} END"
 
 
 def _other_id(name: str) -> str:

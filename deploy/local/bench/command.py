@@ -56,7 +56,10 @@ def bench(
         str, typer.Option("--processes", help="Processes of each service on the pathway line.", metavar="N,N,…")
     ] = "1,2,4",
     history: Annotated[
-        str, typer.Option("--history", help="Cases in the databases, 2 KB each, on the history line.", metavar="N,N,…")
+        str,
+        typer.Option(
+            "--history", help="Cases in the databases on the history line; a million is 5 GB.", metavar="N,N,…"
+        ),
     ] = "0,1000000",
     patience: Annotated[
         float, typer.Option("--patience", min=0, help="Seconds to wait before each measurement for a quiet machine.")

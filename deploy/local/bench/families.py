@@ -37,8 +37,8 @@ def make_families(count: int) -> Iterator[Family]:
         yield _family(template)
 
 
-def make_mixed_families(count: int, referred: float, *, small: bool) -> Iterator[Family]:
-    """Families of whom this share is referred to mediation; the others get every other decision of the sample.
+def make_mixed_families(count: int, every: int, *, small: bool) -> Iterator[Family]:
+    """Families of whom one in so many is referred to mediation; the others get every other decision of the sample.
 
     `small` are one parent's with one child or two, but for those that are referred.
     """
@@ -47,7 +47,7 @@ def make_mixed_families(count: int, referred: float, *, small: bool) -> Iterator
     rest = [record for records in itertools.zip_longest(*sample.values()) for record in records if record]
     others = itertools.cycle([each for each in rest if not small or _is_small(each)])
     for number in range(count):
-        yield _family(next(refer if number * referred % 1 < referred else others))
+        yield _family(next(others if number % every else refer))
 
 
 def _is_small(record: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """Line: how many families are through in a second where the databases hold the cases of years."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ import asyncpg
 from confluent_kafka import Producer
 
 from deploy import topics
-from deploy.local.bench.cloning import fill
+from deploy.local.bench.cloning import TENTH, fill
 from deploy.local.bench.crew import crew
 from deploy.local.bench.families import AGENCY, make_mixed_families
 from deploy.local.bench.pathway import THROUGHPUT, throughput
@@ -19,14 +20,22 @@ from deploy.local.bench.rounds import Comparison, Measured, interleave, rates
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
 from deploy.local.lag import group_lags
+from deploy.local.postgres import folders
 from deploy.local.services import SERVICE_NAMES
 from shared.contracts.topics import agency_user
 
 _TARGET = 0.9
 _TEMPLATE = 1_000
 # Of the sample a third is referred. Few of a history's cases are copied whole, because each has a hundred rows.
-REFERRED = 0.05
-_PATIENCE_S = 180.0
+_REFERRED_EVERY = 20
+# Whole cases of that many would fill most disks; more than these are of small families, without their sealed boxes.
+_MOST_WHOLE = 500_000
+_WHOLE_BYTES, _LEAN_BYTES = 16_000, 4_500
+_LEAN = (
+    ", all but a thousand of the cases without their JSON (sealed boxes and copies of the family), and a tenth of them "
+    f"in the databases {' and '.join(TENTH)}"
+)
+_PATIENCE_S = 300.0
 _REST_S = 2.0
 
 
@@ -49,7 +58,8 @@ def measure_history(stacks: Mapping[int, Stack], plan: Plan) -> list[Comparison]
             side,
             None if cases == fewest else found[fewest],
             None if cases == fewest else _TARGET,
-            note=f"the databases held {gigabytes[cases]:.1f} GB before the first round",
+            note=f"the databases held {gigabytes[cases]:.1f} GB before the first round"
+            + (_LEAN if cases > _MOST_WHOLE else ""),
         )
         for cases, side in found.items()
     ]
@@ -57,14 +67,26 @@ def measure_history(stacks: Mapping[int, Stack], plan: Plan) -> list[Comparison]
 
 def _prepare(stack: Stack, cases: int, tell: Callable[[str], None]) -> int:
     """Lets so many cases be in the databases. Returns how many bytes they have."""
-    template = min(_TEMPLATE, cases)
+    template, lean = min(_TEMPLATE, cases), cases > _MOST_WHOLE
+    _check_room(stack, cases, _LEAN_BYTES if lean else _WHOLE_BYTES)
     if template:
         tell(f"leading {template:,} cases through the pathway to their end")
-        _lead_through(stack, template)
-    return asyncio.run(fill(stack, max(1, template), cases, tell))
+        _lead_through(stack, template, small=lean)
+    return asyncio.run(fill(stack, max(1, template), cases, tell, lean=lean))
 
 
-def _lead_through(stack: Stack, count: int) -> None:
+def _check_room(stack: Stack, cases: int, each: int) -> None:
+    """Raises ParleyError where the databases would not fit on their disk."""
+    place = folders(stack.home).data
+    needed, free = cases * each / 2**30, shutil.disk_usage(place).free / 2**30
+    if needed > free:
+        raise ParleyError(
+            f"{cases:,} cases of history need some {needed:.0f} GB in {place}, which has {free:.0f}. "
+            "Ask for fewer with --history."
+        )
+
+
+def _lead_through(stack: Stack, count: int, *, small: bool) -> None:
     """Families of every decision; who is referred is accepted or declined, seen and closed by the demo's provider."""
     providers = (sys.executable, "-m", "deploy.local.demo.providers", "--home", str(stack.home.path))
     with crew(stack), (stack.home.log / "providers.log").open("ab") as log:
@@ -74,7 +96,7 @@ def _lead_through(stack: Stack, count: int) -> None:
                 process.stdin.write(b"answer\n")
                 process.stdin.flush()
             producer = Producer({**stack.client_properties(agency_user(AGENCY)), "enable.idempotence": True})
-            for family in make_mixed_families(count, REFERRED):
+            for family in make_mixed_families(count, _REFERRED_EVERY, small=small):
                 producer.produce(family.topic, family.value, family.key)
             producer.flush(60)
             _wait_for_rest(stack, count)

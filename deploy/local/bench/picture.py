@@ -16,7 +16,7 @@ def draw(comparisons: Sequence[Comparison], path: Path) -> None:
     """Writes an SVG. Bars on a logarithmic scale, because ratios reach from halves to dozens."""
     # The same results give the same file, byte for byte.
     mpl.rcParams["svg.hashsalt"] = "parley"
-    compared = [each for each in comparisons if each.peer is not None and each.ratio is not None]
+    compared = [each for each in comparisons if each.ratio is not None and not each.is_floor]
     figure = Figure(figsize=(9, 1.2 + 0.55 * len(compared)), layout="constrained")
     axes = figure.subplots()
     for place, each in enumerate(compared):

@@ -34,7 +34,8 @@ class Side:
 class Comparison:
     """One line of the report: ours against one peer, and what the ratio has to be (None where nothing is asked).
 
-    `note` is what a reader must know to understand the figure.
+    `note` is what a reader must know to understand the figure. `is_floor` marks what is measured to see what a line of
+    ours costs at the least: it is nobody's figure.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Comparison:
     target: float | None = None
     less_is_better: bool = False
     note: str = ""
+    is_floor: bool = False
 
     @property
     def ratio(self) -> float | None:

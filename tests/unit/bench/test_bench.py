@@ -1,6 +1,9 @@
 """What `parley bench` makes of figures, and that both sides get the same bytes."""
 
+import hashlib
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -8,12 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from deploy.local.bench.debezium_jars import not_as_listed
+from deploy.local.bench.families import make_mixed_families
 from deploy.local.bench.history import EVENTS_PER_CASE, make_history
 from deploy.local.bench.machine import Quiet
+from deploy.local.bench.rebuilt_rows import COLUMNS, CONTRACTS, rows_of
 from deploy.local.bench.records import VALUE_BYTES, make_records
 from deploy.local.bench.report import Run, as_entries, as_markdown, write_report
 from deploy.local.bench.rounds import Comparison, Side, interleave, percentile, rates, shown
+from deploy.local.bench.spent import Spent
 from deploy.local.cli import app
+from services.outcomes.domain.kept import READERS
+from services.outcomes.domain.rows import COLUMNS as KEPT_COLUMNS
+from services.outcomes.domain.rows import said
 from shared.contracts.referral import SessionRecorded
 
 RUN = Run("a machine", "quiet", 3, {"somebody": "pip install somebody"})
@@ -119,3 +129,57 @@ def test_an_unknown_line_is_one_clear_message() -> None:
     result = CliRunner().invoke(app, ["bench", "--only", "everything"])
     assert result.exit_code == 2
     assert "none of relay, consumer" in result.output.replace("\n", " ")
+
+
+def test_samples_of_a_line_and_floors_are_told_and_floors_are_no_line_of_ours() -> None:
+    floor = Comparison("least of a rebuild: kept", "events/s", Side("kept", [50]), Side("bare", [100]), is_floor=True)
+    line = comparison([10], [20], note="300 samples in each of 3 rounds")
+    page = as_markdown([line, floor], RUN)
+    assert "- line: 300 samples in each of 3 rounds." in page
+    table, _, section = page.partition("## Where the time of a rebuild goes")
+    assert "kept" not in table.split("| line |")[1]
+    assert "| kept | 50.0 | 50.0 to 50.0 | 20,000 | 0.50 |" in section
+    assert [entry["name"] for entry in as_entries([line, floor])] == ["line", "least of a rebuild: kept"]
+
+
+@pytest.mark.parametrize("option", [["--processes", "0"], ["--history", "many"], ["--history", "1,,2"]])
+def test_a_list_of_numbers_that_is_none_is_one_clear_message(option: list[str]) -> None:
+    result = CliRunner().invoke(app, ["bench", *option])
+    assert result.exit_code == 2
+    assert option[0] in result.output
+
+
+def test_families_of_a_history_are_as_many_referred_as_asked_for_and_all_different() -> None:
+    families = [json.loads(family.value) for family in make_mixed_families(200, 20, small=True)]
+    two = [family for family in families if len(family["parents"]) > 1]
+    assert len(two) == 10
+    assert len({family["family_ref"] for family in families}) == 200
+    assert len({parent["contact"]["phone"] for family in families for parent in family["parents"]}) == 210
+
+
+def test_a_jar_that_is_cut_off_missing_or_of_nobodys_list_is_not_run(tmp_path: Path) -> None:
+    (tmp_path / "jars").mkdir()
+    for name, content in (("a.jar", b"whole"), ("b.jar", b"cut"), ("d.jar", b"unknown")):
+        (tmp_path / "jars" / name).write_bytes(content)
+    digests = {name: hashlib.sha256(b"whole").hexdigest() for name in ("a.jar", "b.jar", "c.jar")}
+    assert not_as_listed(tmp_path, digests) == {"b.jar", "c.jar", "d.jar"}
+
+
+def test_whose_the_processors_time_was_is_told_by_program() -> None:
+    spent = Spent({"this": os.getpid()})
+    spent.begin()
+    until = time.process_time() + 0.05
+    while time.process_time() < until:
+        pass
+    spent.end()
+    assert 0.02 < spent.seconds()["this"] < 5
+
+
+def test_the_rows_that_a_floor_writes_are_those_that_outcomes_keeps() -> None:
+    for told in make_history(3, seed=8):
+        ours = said(CONTRACTS[told.topic], READERS[CONTRACTS[told.topic]].validate_json(told.value)).rows
+        floor = list(rows_of(CONTRACTS[told.topic].model_validate_json(told.value)))
+        assert [(table, [str(value) for value in values if value not in ((), [])]) for table, values in floor] == [
+            (table, [str(value) for value in values if value not in ((), [])]) for table, values in ours
+        ]
+        assert all(COLUMNS[table] == KEPT_COLUMNS[table] for table, _ in floor)
