@@ -8,15 +8,15 @@ import time
 from collections.abc import Callable, Mapping
 
 import asyncpg
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 
-from deploy import topics
 from deploy.local.bench.cloning import TENTH, fill
 from deploy.local.bench.crew import crew
 from deploy.local.bench.families import AGENCY, make_mixed_families
 from deploy.local.bench.pathway import THROUGHPUT, throughput
 from deploy.local.bench.plan import Plan
 from deploy.local.bench.rounds import Comparison, Measured, interleave, rates
+from deploy.local.coordinators import NoAnswerError
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
 from deploy.local.lag import group_lags
@@ -106,16 +106,25 @@ def _lead_through(stack: Stack, count: int, *, small: bool) -> None:
 
 
 def _wait_for_rest(stack: Stack, count: int) -> None:
-    admin = topics.admin_client(stack.admin_properties())
     deadline = time.monotonic() + _PATIENCE_S
     calm_since: float | None = None
     while calm_since is None or time.monotonic() - calm_since < _REST_S:
-        waits = asyncio.run(_waiting(stack, count)) or [lag.group for lag in group_lags(admin) if lag.total]
+        waits = asyncio.run(_waiting(stack, count)) or [
+            lag.group for lag in group_lags(stack.admin_properties()) if lag.total
+        ]
         now = time.monotonic()
         calm_since = None if waits else calm_since or now
         if now > deadline:
             raise ParleyError(f"The cases to copy did not come to rest within {_PATIENCE_S:.0f} s: {waits[:3]}")
         time.sleep(0.3)
+
+
+def _behind(stack: Stack) -> list[str]:
+    """Groups that have records to read."""
+    try:
+        return [lag.group for lag in group_lags(stack.admin_properties()) if lag.total]
+    except (NoAnswerError, KafkaException, TimeoutError) as error:
+        return [f"Kafka does not say ({type(error).__name__})"]
 
 
 async def _waiting(stack: Stack, count: int) -> list[str]:

@@ -154,7 +154,8 @@ def test_families_of_a_history_are_as_many_referred_as_asked_for_and_all_differe
     two = [family for family in families if len(family["parents"]) > 1]
     assert len(two) == 10
     assert len({family["family_ref"] for family in families}) == 200
-    assert len({parent["contact"]["phone"] for family in families for parent in family["parents"]}) == 210
+    phones = [parent["contact"]["phone"] for family in families for parent in family["parents"]]
+    assert len(set(phones)) == len(phones) > 200
 
 
 def test_a_jar_that_is_cut_off_missing_or_of_nobodys_list_is_not_run(tmp_path: Path) -> None:
