@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from deploy.local.summary_training import print_training
 from deploy.local.summary_words import (
     CHANGES,
     DAYS,
@@ -45,6 +46,7 @@ def print_report(console: Console, summary: Part) -> None:
     _days(console, summary["days"])
     _endings(console, summary)
     _difference(console, summary)
+    print_training(console, summary["training"])
     _unreadable(console, summary["dead_letters"])
     console.print(
         "\nNumbers below ten can point to one family: don't publish them, nor others that give them away.",

@@ -6,6 +6,7 @@ from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.directory import AreaRegistered, ProviderRegistered
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted
+from shared.contracts.workforce import PractitionerUntrained
 from shared.messaging.subscription import Subscription, event_reader
 from shared.runtime.serve import serve
 from shared.runtime.service import Context, Wiring
@@ -53,6 +54,12 @@ def wire(context: Context) -> Wiring:
                 topics=tuple(event.event_name for event in CASE_EVENTS),
                 read=event_reader(*CASE_EVENTS),
                 handle=handlers.case_events,
+            ),
+            Subscription(
+                name="untrained",
+                topics=("practitioner-untrained",),
+                read=event_reader(PractitionerUntrained),
+                handle=handlers.untrained,
             ),
             Subscription(
                 name="directory",

@@ -2,6 +2,7 @@
 
 from services.outcomes import web
 from services.outcomes.domain.rows import CASE_EVENTS
+from services.outcomes.domain.training import TRAINING_EVENTS
 from services.outcomes.handlers import Handlers
 from services.outcomes.reading import history_reader
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
@@ -31,6 +32,12 @@ def wire(context: Context) -> Wiring:
                 topics=tuple(event.topic for event in CASE_EVENTS if event.topic),
                 read=history_reader(*CASE_EVENTS),
                 handle=handlers.case_history,
+            ),
+            Subscription(
+                name="training",
+                topics=("training",),
+                read=event_reader(*TRAINING_EVENTS),
+                handle=handlers.training,
             ),
             Subscription(
                 name="directory",

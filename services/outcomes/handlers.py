@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from services.outcomes.domain.rows import Said
+from services.outcomes.domain.training import training_row
 from services.outcomes.repository.changed import mark_changed
 from services.outcomes.repository.rows import Named, save_names, save_rows
 from services.outcomes.telling import Telling
+from shared.contracts.workforce import PractitionerEvent
 from shared.messaging.records import Received
 from shared.messaging.transaction import Transaction
 
@@ -25,6 +27,10 @@ class Handlers:
         await save_rows(tx.connection, [row for each in batch for row in each.event.rows])
         await mark_changed(tx.connection, {each.event.case_id for each in batch})
         self._telling.note(len(batch))
+
+    async def training(self, tx: Transaction, batch: Sequence[Received[PractitionerEvent]]) -> None:
+        """Keeps who was trained, how sure they feel and whether they used it, for the summary."""
+        await save_rows(tx.connection, [training_row(each.event, each.record.offset) for each in batch])
 
     async def directory(self, tx: Transaction, batch: Sequence[Received[Named]]) -> None:
         """Keeps the names of areas, agencies and providers, for the summary."""

@@ -47,6 +47,7 @@ class CaseProgressed(Event):
         "resumed",
         "halted",
         "closed",
+        "training-asked",
     ]
     submission_id: UUID | None = None
     decision: Decision | None = None

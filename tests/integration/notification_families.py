@@ -14,6 +14,7 @@ from shared.contracts import referral
 from shared.contracts.base import Sealed
 from shared.contracts.directory import AreaRegistered, ProviderRegistered, Signpost
 from shared.contracts.screening import ParentDetailsSealed, PractitionerRef, ScreeningCompleted
+from shared.contracts.workforce import PractitionerUntrained
 from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.records import Record
@@ -191,6 +192,8 @@ def subscription_of(event: Any) -> str:
             return "parent-details"
         case referral.CaseEvent():
             return "case-events"
+        case PractitionerUntrained():
+            return "untrained"
     return "directory"
 
 

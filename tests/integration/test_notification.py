@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -14,6 +15,7 @@ from starlette.applications import Starlette
 
 from shared.contracts.referral import CaseHalted
 from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.workforce import PractitionerUntrained, TrainingModule
 
 AGAIN = "INSERT INTO outbox (topic, key, value, headers) SELECT topic, key, value, headers FROM outbox"
 OFFER = ["referral-offered", "parent-details-shared", "parent-details-shared"]
@@ -58,6 +60,34 @@ async def test_a_sign_of_abuse_points_to_the_areas_specialist_support(service: N
     await service.hear(family.events)
     (told,) = await service.progress()
     assert (told["decision"], told["next_steps"][0]["name"]) == ("domestic-abuse-pathway", "Safe Line")
+    assert await service.sent() == []
+
+
+async def test_an_untrained_practitioners_front_door_is_asked_to_book_and_told_nothing_else(
+    service: Notification,
+) -> None:
+    await service.register_all()
+    family = (await service.family()).screened("domestic-abuse-pathway")
+    (screening,) = family.events
+    flag = PractitionerUntrained(
+        practitioner_id=screening.practitioner.practitioner_id,
+        agency=screening.agency,
+        occurred_at=screening.occurred_at,
+        case_id=screening.case_id,
+        submission_id=screening.submission_id,
+        family_ref=screening.family_ref,
+        area=screening.area,
+        missing=(TrainingModule.ENGAGING_PARENTS,),
+        standing="in-grace",
+        grace_ended_on=date(2025, 7, 1),
+    )
+    await service.hear([screening, flag])
+    _, asked = await service.progress()
+    assert (asked["step"], asked["decision"], asked["reasons"]) == ("training-asked", None, [])
+    assert (asked["topic"], asked["key"]) == (f"front-door.{screening.agency}.progress", screening.family_ref)
+    (step,) = asked["next_steps"]
+    assert step["code"] == "book-training"
+    assert "engaging parents. Book a place before 2025-07-01. Your screening stands" in step["text"]
     assert await service.sent() == []
 
 

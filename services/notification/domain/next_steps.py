@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shared.contracts.directory import Signpost
 from shared.contracts.notification import NextStep
 from shared.contracts.vocabulary import Decision, Reason
+from shared.contracts.workforce import PractitionerUntrained
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,23 @@ def steps_after_return(missing: Iterable[str], area: Area | None) -> tuple[NextS
         *steps,
         NextStep(
             code="send-again", text="Send the screening again, as a correction of the one before, when this is done."
+        ),
+    )
+
+
+def steps_for_training(event: PractitionerUntrained) -> tuple[NextStep, ...]:
+    """Whoever screened is asked to be trained. The words speak of a course and say nothing of the family."""
+    modules = ", ".join(module.value.replace("-", " ") for module in event.missing)
+    until = (
+        f"Book a place before {event.grace_ended_on}."
+        if event.standing == "in-grace"
+        else "The days of grace are over: book a place now."
+    )
+    return (
+        NextStep(
+            code="book-training",
+            text=f"Your area asks whoever screens to be trained. Still missing: {modules}. {until} "
+            "Your screening stands and waits for nothing.",
         ),
     )
 

@@ -9,6 +9,7 @@ from services.notification.domain.next_steps import (
     steps_after_refusal,
     steps_after_return,
     steps_after_screening,
+    steps_for_training,
     steps_while_looked_at,
 )
 from shared.contracts.notification import CaseProgressed, NextStep
@@ -32,6 +33,7 @@ from shared.contracts.referral import (
 )
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import ClosureReason
+from shared.contracts.workforce import PractitionerUntrained
 
 # A screening comes before every change of the case; the sequences of those start above it.
 _SCREENING = 0
@@ -51,6 +53,20 @@ def progress_of_screening(event: ScreeningCompleted, area: Area | None, now: dat
         reasons=event.reasons,
         service=event.service,
         next_steps=steps_after_screening(event.decision, event.reasons, area),
+    )
+
+
+def progress_of_training(event: PractitionerUntrained, now: datetime) -> CaseProgressed:
+    """Whoever screened is asked to be trained. Neither the case nor its decision has changed, and neither is named."""
+    return CaseProgressed(
+        case_id=event.case_id,
+        occurred_at=now,
+        family_ref=event.family_ref,
+        area=event.area,
+        sequence=_SCREENING,
+        step="training-asked",
+        submission_id=event.submission_id,
+        next_steps=steps_for_training(event),
     )
 
 

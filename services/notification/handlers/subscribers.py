@@ -8,7 +8,7 @@ import structlog
 from services.notification.domain.case import learn_case_event, learn_screening
 from services.notification.domain.email import email_id
 from services.notification.domain.offers import Provider
-from services.notification.domain.progress import progress_of_case, progress_of_screening
+from services.notification.domain.progress import progress_of_case, progress_of_screening, progress_of_training
 from services.notification.handlers.encryption import ProviderKey, UnusableKeyError
 from services.notification.handlers.offers import Offers
 from services.notification.repository import cases as case_rows
@@ -18,6 +18,7 @@ from services.notification.repository.emails import QueuedEmail
 from shared.contracts.directory import AreaRegistered, ProviderRegistered
 from shared.contracts.referral import CaseEvent
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted
+from shared.contracts.workforce import PractitionerUntrained
 from shared.messaging.records import Finding, Received
 from shared.messaging.transaction import Transaction
 from shared.runtime.service import Context
@@ -90,6 +91,15 @@ class Handlers:
             progress = progress_of_case(event, areas.get(event.area), self._clock.now(event.occurred_at))
             tx.emit(progress, cause=received, topic=_progress_topic(event.agency), key=event.family_ref)
         await self._offers.settle(tx, locked, {each.event.case_id: each for each in in_order})
+
+    async def untrained(self, tx: Transaction, batch: Sequence[Received[PractitionerUntrained]]) -> None:
+        """Tells the front door which training its practitioner is asked to book. Nothing waits for it."""
+        # The cases are locked only so that what a front door is told of one leaves in the order of the commits.
+        await self._offers.lock(tx, (each.event.case_id for each in batch))
+        for received in batch:
+            event = received.event
+            progress = progress_of_training(event, self._clock.now(event.occurred_at))
+            tx.emit(progress, cause=received, topic=_progress_topic(event.agency), key=event.family_ref)
 
     async def directory(self, tx: Transaction, batch: Sequence[Received[AreaRegistered | ProviderRegistered]]) -> None:
         """Keeps signposts, addresses and keys, and sends the referrals that waited for a provider's key."""

@@ -38,6 +38,7 @@ _SHAPES: Mapping[type[Event], Any] = {
         screening.ScreeningCompleted,
         *("case_id", "occurred_at", "submission_id", "supersedes", "agency", "area", "source", "level_of_need"),
         *("relationship", "decision", "reasons", "service", "submitted_at"),
+        practitioner=_shape(screening.PractitionerRef, "practitioner_id"),
         parents=list[_shape(screening.ScreenedParent, "person_id", "role", "agrees_to_referral")],  # type: ignore[misc]
         children=list[_shape(screening.ScreenedChild, "person_id", "takes_part", "views_source")],  # type: ignore[misc]
         measures=list[_shape(screening.MeasureTaken, *_SCORE)],  # type: ignore[misc]

@@ -52,4 +52,18 @@ def summary(parts: Mapping[str, Part]) -> dict[str, Any]:
             "by_source": parts["childs_voice"],
         },
         "changes": parts["change"],
+        "training": {
+            **parts["training_reach"][0],
+            "by_module": parts["training_module"],
+            "quality": [
+                {
+                    **row,
+                    "referred_share": share(row["referred"], row["screenings"]),
+                    "complete_share": share(row["complete"], row["screenings"]),
+                    "same_referred_share": share(row["same_referred"], row["same_screenings"]),
+                    "same_complete_share": share(row["same_complete"], row["same_screenings"]),
+                }
+                for row in parts["training_quality"]
+            ],
+        },
     }

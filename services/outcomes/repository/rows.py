@@ -6,10 +6,13 @@ from typing import Any
 
 import asyncpg
 
-from services.outcomes.domain.rows import COLUMNS, Row
+from services.outcomes.domain.rows import COLUMNS as CASE_COLUMNS
+from services.outcomes.domain.rows import Row
+from services.outcomes.domain.training import TRAINING_COLUMNS
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.database.connection import Connection
 
+COLUMNS = {**CASE_COLUMNS, **TRAINING_COLUMNS}
 Named = AreaRegistered | AgencyRegistered | ProviderRegistered
 
 

@@ -19,6 +19,9 @@ PARTS = (
     "childs_voice",
     "change",
     "period",
+    "training_reach",
+    "training_module",
+    "training_quality",
 )
 Part = list[dict[str, Any]]
 

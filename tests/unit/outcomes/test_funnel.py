@@ -49,6 +49,7 @@ def test_a_summary_of_nothing_has_no_shares_and_fails_nowhere() -> None:
         "agreement": [agreement],
         "funnel": [counted],
         "period": [{"first": None, "last": None}],
+        "training_reach": [{"trained": 0, "screen": 0, "trained_who_screen": 0, "champions": 0}],
     }
     found = summary(parts)
     assert found["screenings"]["screenings"] == 0

@@ -13,8 +13,10 @@ from rich.console import Console
 from deploy.local import summary_words as said
 from deploy.local.funnel_picture import about_fathers, draw, finding
 from deploy.local.summary_report import findings_of, print_report
+from deploy.local.summary_training import MODULES
 from services.outcomes.domain.funnel import NATIONAL, funnel
 from shared.contracts.vocabulary import ClosureReason, Decision, Occasion, Reason, ViewsSource
+from shared.contracts.workforce import TrainingModule
 
 PERIOD = {"first": "2025-04-01", "last": "2026-03-31"}
 
@@ -55,6 +57,14 @@ def summary(**changes: Any) -> dict[str, Any]:
         "measures": [],
         "childs_voice": {"children": 0, "sought": 0, "by_source": []},
         "changes": [],
+        "training": {
+            "trained": 0,
+            "screen": 0,
+            "trained_who_screen": 0,
+            "champions": 0,
+            "by_module": [],
+            "quality": [],
+        },
         "dead_letters": {"count": 0, "by_finding": [], "items": [], "not_asked": []},
     }
     return empty | changes
@@ -75,6 +85,7 @@ def printed(found: Mapping[str, Any]) -> str:
         (said.VIEWS, ViewsSource),
         (said.OCCASIONS, Occasion),
         (said.STEPS, tuple(NATIONAL)),
+        (MODULES, TrainingModule),
     ],
 )
 def test_every_code_has_words(table: Mapping[str, str], codes: Any) -> None:
@@ -163,3 +174,24 @@ def test_a_service_that_did_not_answer_is_not_taken_for_all_being_well() -> None
     text = printed(summary(dead_letters=silent))
     assert "Every record could be read." not in text
     assert "screening does not answer." in text
+
+
+def test_training_is_told_in_words_and_only_where_somebody_was_trained() -> None:
+    assert "trained" not in printed(summary())
+    module = {
+        "module": "engaging-parents",
+        "practitioners": 20,
+        "confidence_before": 2.1,
+        "confidence_after": 4.0,
+        "confidence_later": None,
+        "used": 3,
+        "answered_later": 4,
+    }
+    row = {"practitioners": 9, "screenings": 40, "complete_share": 0.75, "referred_share": 0.5}
+    quality = [{**row, "standing": standing} for standing in ("never-trained", "before-training", "after-training")]
+    reach = {"trained": 20, "screen": 30, "trained_who_screen": 18, "champions": 2}
+    text = printed(summary(training={**reach, "by_module": [module], "quality": quality}))
+    assert "20 practitioners. Of the 30 who screen, 18 were." in text
+    assert "Engaging with parents" in text
+    assert "Before their training" in text
+    assert "before-training" not in text
