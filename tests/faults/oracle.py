@@ -32,6 +32,8 @@ READERS: dict[str, tuple[str, ...]] = {
     "notification.case-events": _CASE_EVENTS,
     "outcomes.screenings": ("screening-completed",),
     "workforce.screenings": ("screening-completed",),
+    "notification.untrained": ("practitioner-untrained",),
+    "outcomes.training": ("training",),
     "outcomes.case-events": (*_CASE_EVENTS, "parent-contacted", "measure-recorded"),
 }
 
