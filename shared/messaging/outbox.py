@@ -22,7 +22,7 @@ class Outgoing(NamedTuple):
 
 
 async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
-    """Writes records in order and wakes the relay once. Never commits: the caller's transaction decides."""
+    """Writes records in order. Never commits: the caller's transaction decides, and a commit wakes the relay."""
     if not records:
         return
     await connection.copy_records_to_table(
@@ -30,5 +30,3 @@ async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
         columns=["topic", "key", "value", "headers"],
         records=records,
     )
-    # One notification a transaction: NOTIFY takes a lock of the whole instance at commit.
-    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)

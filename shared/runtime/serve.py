@@ -113,6 +113,8 @@ class Process:
             graceful_timeout=_GRACE_S,
             middlewares=(KafkaPrometheusMiddleware(registry=self._registry, app_name=self._service),),
             logger=None,
+            # Handlers take one message as it is.
+            apply_types=False,
         )
 
     def _health(self, pool: "asyncpg.Pool[asyncpg.Record]", broker: KafkaBroker) -> Sequence[BaseRoute]:

@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+from shared.telemetry.repeats import Repeats
+
 
 def configure(service: str, level: str) -> None:
     """Sets up structlog and routes what libraries log through it, with the same shape."""
@@ -34,6 +36,7 @@ def configure(service: str, level: str) -> None:
             ],
         )
     )
+    handler.addFilter(Repeats())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)

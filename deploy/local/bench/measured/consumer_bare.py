@@ -74,7 +74,6 @@ async def _apply(pool: Any, group: str, records: list[Any]) -> None:
             columns=["topic", "key", "value", "headers"],
             records=[_fact(event_id, headers, e, now) for event_id, headers, e in read],
         )
-        await connection.execute("SELECT pg_notify('outbox', '')")
 
 
 def _fact(event_id: UUID, cause: dict[str, bytes], event: dict[str, Any], now: str) -> tuple[Any, ...]:
