@@ -31,6 +31,7 @@ from shared.contracts.topics import TopicDefinition
 
 _SCRAM_ITERATIONS = 4096  # Kafka's own default; the passwords are 256 random bits, which no iterations add to.
 _SECONDS = 20
+_IN_FORCE_SECONDS = 60  # A busy machine's broker takes its time with a hundred ACLs at once.
 # A user called `agency` would own the groups of every agency.
 _PRINCIPAL = re.compile(r"(?!(agency|provider)$)((agency|provider)\.)?[a-z0-9][a-z0-9_-]*")
 
@@ -104,11 +105,11 @@ def ensure_acls(admin: AdminClient, bindings: Iterable[AclBinding]) -> int:
     missing = set(bindings) - _present_acls(admin)
     if missing:
         _wait(admin.create_acls(list(missing), request_timeout=_SECONDS))
-        deadline = time.monotonic() + _SECONDS
+        deadline = time.monotonic() + _IN_FORCE_SECONDS
         # The controller has them; a broker learns of them a moment later, and refuses everybody until then.
         while missing - _present_acls(admin):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"Kafka did not put {len(missing)} ACLs in force within {_SECONDS} seconds")
+                raise TimeoutError(f"Kafka did not put {len(missing)} ACLs in force within {_IN_FORCE_SECONDS} seconds")
             time.sleep(0.02)
     return len(missing)
 

@@ -25,6 +25,7 @@ CASE_EVENTS: tuple[type[referral.CaseEvent], ...] = (
     referral.CaseHeld,
     referral.CaseResumed,
     referral.CaseHalted,
+    referral.CaseJoined,
     referral.CaseClosed,
 )
 

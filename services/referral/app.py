@@ -1,6 +1,7 @@
 """The referral service: what it consumes and serves."""
 
 from services.referral import waiting_lists, web
+from services.referral.family_handlers import FamilyHandlers
 from services.referral.handlers import UPDATES, Handlers
 from services.referral.repository.consents import EXPIRY
 from shared.contracts.directory import (
@@ -10,6 +11,7 @@ from shared.contracts.directory import (
     ProviderRegistered,
     RegionRegistered,
 )
+from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked
 from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.due import Timer
@@ -36,6 +38,12 @@ def wire(context: Context) -> Wiring:
                 read=json_reader(provider_update),
                 identify=by_position,
                 handle=handlers.updates,
+            ),
+            Subscription(
+                name="families",
+                topics=("family-recognised", "family-linked", "family-unlinked"),
+                read=event_reader(FamilyRecognised, FamilyLinked, FamilyUnlinked),
+                handle=FamilyHandlers(context).families,
             ),
             Subscription(
                 name="directory",

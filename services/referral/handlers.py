@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,9 @@ from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import Trigger
 from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update, is_safety_concern
-from services.referral.repository import cases, consents, directory, waiting_list
+from services.referral.repository import cases, consents, directory, links, waiting_list
 from services.referral.repository.consents import ConsentKey
+from services.referral.repository.families import keep_as_one
 from services.referral.repository.work import Work
 from shared.contracts.directory import (
     AgencyRegistered,
@@ -63,20 +65,26 @@ class Handlers:
             {each.event.agency for each in batch},
             to_agree=any(each.event.decision is Decision.REFER for each in batch),
         )
-        signs = work.families_with_sign() | {
-            FamilyKey(each.event.agency, each.event.family_ref)
-            for each in batch
-            if each.event.decision is Decision.DOMESTIC_ABUSE_PATHWAY
-        }
+        signs = work.families_with_sign() | work.with_links(
+            {
+                FamilyKey(each.event.agency, each.event.family_ref)
+                for each in batch
+                if each.event.decision is Decision.DOMESTIC_ABUSE_PATHWAY
+            }
+        )
+        recognised = await links.recognised(tx.connection, [each.event for each in batch])
         for each in batch:
             event = each.event
             case = work.cases.get(event.case_id) or Case(event.case_id, event.area, event.agency, event.family_ref)
+            case = work.around(replace(case, recognised=recognised.get((event.agency, event.submission_id))))
             who = str(event.practitioner.practitioner_id)
             moment = Moment(self._clock.now(event.occurred_at), each.id, new_id, who)
             progress = decide_screening(case, event, moment, catalogue, sign_at_hand=case.key in signs)
             _follow(tx, work, catalogue, progress, each)
             if event.decision is Decision.DOMESTIC_ABUSE_PATHWAY:
                 _halt_family(tx, work, catalogue, case, Trigger.ABUSE_SIGN, moment, each)
+            for follows in keep_as_one(work, case.key, moment):
+                _follow(tx, work, catalogue, follows, each)
         await work.save(tx.connection)
 
     async def updates(self, tx: Transaction, batch: Sequence[Received[ProviderUpdate]]) -> None:
@@ -98,9 +106,11 @@ class Handlers:
             and (case := work.cases.get(each.event.case_id))
             and case.was_ever_with(provider)
         }
+        signs = work.with_links(signs)
         keys = await self._keyring.for_sealing(_speakers(work, fresh), "person")
         for provider, each in fresh:
-            case = work.cases.get(each.event.case_id)
+            known = work.cases.get(each.event.case_id)
+            case = work.around(known) if known else None
             moment = Moment(self._clock.now(each.event.occurred_at), each.id, new_id, provider)
             try:
                 progress = decide_update(
@@ -175,7 +185,7 @@ class Handlers:
         )
         signs = work.families_with_sign()
         for case_id in sorted(waiting):
-            case = work.cases[case_id]
+            case = work.around(work.cases[case_id])
             since = case.waiting.since if case.waiting else None
             progress = Progress(case, Moment(self._clock.now(since), batch[-1].id, new_id))
             agree_or_wait(progress, catalogue, sign_at_hand=case.key in signs)
@@ -185,8 +195,8 @@ class Handlers:
 
 async def _locked(tx: Transaction, families: Iterable[FamilyKey]) -> Work:
     keys = set(families)
-    await cases.lock_families(tx.connection, keys)
-    return Work(await cases.load(tx.connection, keys))
+    linked = await cases.lock_families(tx.connection, keys)
+    return Work(await cases.load(tx.connection, keys), linked)
 
 
 async def _not_seen(
@@ -228,7 +238,7 @@ def _halt_family(
 ) -> None:
     for other in work.of_family(found_in.key):
         if other.case_id != found_in.case_id:
-            halted = halt_with_family(other, trigger, moment)
+            halted = halt_with_family(other, trigger, moment, found_in=found_in.key)
             if halted:
                 _follow(tx, work, catalogue, halted, cause)
 

@@ -62,6 +62,7 @@ _EVENTS: tuple[tuple[Any, str | None], ...] = (
     (referral.CaseHeld, None),
     (referral.CaseResumed, None),
     (referral.CaseHalted, None),
+    (referral.CaseJoined, None),
     (referral.CaseClosed, None),
     (referral.UpdateRefused, "provider.{provider}.refusals"),
     (notification.CaseProgressed, "front-door.{agency}.progress"),

@@ -46,6 +46,7 @@ class CaseProgressed(Event):
         "held",
         "resumed",
         "halted",
+        "joined",
         "closed",
         "training-asked",
     ]

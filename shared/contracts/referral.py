@@ -221,7 +221,8 @@ class CaseResumed(CaseEvent):
 class CaseHalted(CaseEvent):
     """A sign of abuse: everything stops and the specialist pathway starts.
 
-    `stopped_provider`, where there is one, only learns that it stops.
+    `stopped_provider`, where there is one, only learns that it stops. `known_elsewhere`: the sign is known through
+    another front door's case of the same family, and this case's front door must not learn from it that there is one.
     """
 
     event_name: ClassVar[str] = "case-halted"
@@ -229,7 +230,22 @@ class CaseHalted(CaseEvent):
 
     referral_id: UUID | None
     stopped_provider: Slug | None
-    raised_by: Literal["screening", "provider", "coordinator"]
+    raised_by: Literal["screening", "provider", "coordinator", "linked-family"]
+    known_elsewhere: bool = False
+
+
+class CaseJoined(CaseEvent):
+    """The family has an open case through another front door: this one goes no further beside it.
+
+    `joined_to` is that case, for the services alone. `stopped_provider`, where this case had one, learns that it stops.
+    """
+
+    event_name: ClassVar[str] = "case-joined"
+    topic: ClassVar[str | None] = "case-joined"
+
+    joined_to: UUID
+    referral_id: UUID | None
+    stopped_provider: Slug | None
 
 
 class ViewGiven(Part):

@@ -48,6 +48,7 @@ _CASE_EVENTS = (
     "case-held",
     "case-resumed",
     "case-halted",
+    "case-joined",
     "case-closed",
 )
 # A family whose case has ended gets a new one with its next screening.

@@ -19,6 +19,7 @@ from services.notification.settings import NotificationSettings
 from services.referral.app import wire as wire_referral
 from services.screening.app import wire as wire_screening
 from shared.contracts.directory import directory_entry
+from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.records import Record
@@ -26,6 +27,7 @@ from shared.messaging.subscription import Subscription
 from shared.runtime.clock import Clock
 from shared.runtime.service import Context
 from shared.runtime.settings import ServiceSettings
+from tests.integration.referral_service import recognition
 
 AREA, AGENCY, PROVIDERS = "E10000014", "hants-schools", ("first-provider", "second-provider")
 WIRING: dict[str, tuple[Any, ServiceSettings]] = {
@@ -138,6 +140,20 @@ class Pathway:
         for row in sorted(rows, key=lambda each: each["id"]):
             headers = [(name, value) for name, value in row["headers"]]
             self.publish(row["topic"], row["key"].decode(), row["value"], headers)
+            if row["topic"] == "screening-completed":
+                self._recognise(ScreeningCompleted.model_validate_json(row["value"]))
+
+    def _recognise(self, event: ScreeningCompleted) -> None:
+        """The families service looked for the family and found no other: here every family is one by itself."""
+        told = recognition(event)
+        headers = write_headers(
+            event_id=new_id(),
+            event_type=told.ce_type(),
+            source="families",
+            time=told.occurred_at,
+            subject=str(told.case_id),
+        )
+        self.publish("family-recognised", str(told.case_id), told.model_dump_json().encode(), headers)
 
     def told_to_providers(self) -> list[tuple[str, dict[str, Any]]]:
         """(type, event) of everything that any provider was sent, in order."""

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from services.referral.app import wire
 from shared.contracts.directory import directory_entry
+from shared.contracts.families import FamilyRecognised, Member
 from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.records import Record
@@ -54,7 +55,10 @@ class Referral:
         encoded = tuple((name, text.encode()) for name, text in headers)
         return Record(topic, 0, self.offset, 1_700_000_000_000, key.encode(), value, encoded)
 
-    async def screened(self, *events: Any) -> None:
+    async def screened(self, *events: Any, recognised: str | None = "alone") -> None:
+        """Screenings, whose families were looked for before; with `recognised` None, they were not yet."""
+        if recognised:
+            await self.families(*(recognition(event, recognised) for event in events))
         records = []
         for event in events:
             headers = write_headers(
@@ -67,6 +71,21 @@ class Referral:
             value = event.model_dump_json().encode()
             records.append(self._record("screening-completed", str(event.case_id), value, headers))
         await self.consumers["screenings"].process(records)
+
+    async def families(self, *events: Any) -> None:
+        """What the families service tells, in this order."""
+        records = []
+        for event in events:
+            headers = write_headers(
+                event_id=new_id(),
+                event_type=event.ce_type(),
+                source="families",
+                time=event.occurred_at,
+                subject=str(event.case_id),
+            )
+            value = event.model_dump_json().encode()
+            records.append(self._record(event.topic, str(event.case_id), value, headers))
+        await self.consumers["families"].process(records)
 
     async def updated(self, *values: bytes, provider: str = "north") -> None:
         topic = f"provider.{provider}.updates"
@@ -103,6 +122,23 @@ class Referral:
 
     async def dead(self) -> int:
         return await self.pool.fetchval("SELECT count(*) FROM dead_letter")
+
+
+def recognition(event: Any, outcome: str = "alone", revision: int = 1, members: Any = None) -> FamilyRecognised:
+    """A screening's family was looked for."""
+    alone = (Member(agency=event.agency, family_ref=event.family_ref, cases=(event.case_id,)),)
+    return FamilyRecognised(
+        case_id=event.case_id,
+        occurred_at=event.occurred_at,
+        revision=revision,
+        family_id=some_id(f"family-{event.agency}-{event.family_ref}"),
+        members=members or alone,
+        submission_id=event.submission_id,
+        agency=event.agency,
+        area=event.area,
+        family_ref=event.family_ref,
+        outcome=outcome,
+    )
 
 
 _SIGNPOST = {"name": "Somewhere"}

@@ -13,6 +13,7 @@ from shared.contracts.referral import (
     CaseEvent,
     CaseHalted,
     CaseHeld,
+    CaseJoined,
     CaseRefused,
     CaseResumed,
     CaseReturned,
@@ -148,7 +149,7 @@ def learn_case_event(case: Case, event: CaseEvent) -> None:
             case.stop_sequence = max(case.stop_sequence, event.sequence)
             if event.stopped_provider is None:
                 _ended(case, event.referral_id, event.sequence)
-        case CaseReturned() | CaseRefused() | CaseTakenToPanel():
+        case CaseReturned() | CaseRefused() | CaseTakenToPanel() | CaseJoined():
             case.stop_sequence = max(case.stop_sequence, event.sequence)
         case CaseHeld():
             case.hold_sequence = max(case.hold_sequence, event.sequence)

@@ -71,6 +71,10 @@ _IN_HAND = NextStep(
     code="referral-is-looked-at",
     text="The area's team looks at the referral and speaks with you if it needs to. You have nothing to do now.",
 )
+_OPEN_ALREADY = NextStep(
+    code="case-open-already",
+    text="A case is already open for this family. The coordinator will contact you.",
+)
 _ASK_COORDINATOR = NextStep(
     code="ask-the-coordinator",
     text="Ask the coordinator what else would help this family.",
@@ -158,6 +162,11 @@ def steps_after_refusal() -> tuple[NextStep, ...]:
 def steps_while_looked_at() -> tuple[NextStep, ...]:
     """The area's team has the case in hand."""
     return (_IN_HAND,)
+
+
+def steps_after_joining() -> tuple[NextStep, ...]:
+    """Somebody else's case of the family is open. Nothing is said of whose, or of what is known there."""
+    return (_OPEN_ALREADY,)
 
 
 def _signpost(code: str, text: str, to: Signpost | None) -> NextStep:

@@ -6,6 +6,7 @@ from typing import Any
 from services.notification.domain.next_steps import (
     Area,
     specialist_support,
+    steps_after_joining,
     steps_after_refusal,
     steps_after_return,
     steps_after_screening,
@@ -18,6 +19,7 @@ from shared.contracts.referral import (
     CaseEvent,
     CaseHalted,
     CaseHeld,
+    CaseJoined,
     CaseLeftWaitingList,
     CaseRefused,
     CaseResumed,
@@ -102,6 +104,9 @@ def progress_of_case(event: CaseEvent, area: Area | None, now: datetime) -> Case
             step = "held"
         case CaseResumed():
             step = "resumed"
+        case CaseJoined() | CaseHalted(known_elsewhere=True):
+            # One and the same: a front door cannot tell from it whether another one knows of abuse.
+            step, said["next_steps"] = "joined", steps_after_joining()
         case CaseHalted():
             step, said["next_steps"] = "halted", specialist_support(area)
         case CaseClosed():

@@ -65,6 +65,7 @@ _SHAPES: Mapping[type[Event], Any] = {
     referral.CaseHeld: _shape(referral.CaseHeld, *_OF_REFERRAL),
     referral.CaseResumed: _shape(referral.CaseResumed, *_OF_REFERRAL),
     referral.CaseHalted: _shape(referral.CaseHalted, *_OF_REFERRAL, "raised_by"),
+    referral.CaseJoined: _shape(referral.CaseJoined, *_OF_REFERRAL),
     referral.CaseClosed: _shape(
         referral.CaseClosed,
         *(*_OF_REFERRAL, "reason"),

@@ -143,6 +143,7 @@ _READINGS: Mapping[type[Event], Callable[[Kept], list[Row]]] = {
     case.CaseHeld: _step("held"),
     case.CaseResumed: _step("resumed"),
     case.CaseHalted: _step("halted", "raised_by"),
+    case.CaseJoined: _step("joined"),
     case.CaseClosed: _closed,
 }
 CASE_EVENTS: tuple[type[Event], ...] = tuple(event for event in READERS if event is not ScreeningCompleted)

@@ -30,6 +30,15 @@ def missing_condition(case: Case, catalogue: Catalogue) -> WaitingReason | None:
     return None
 
 
+def family_reason(case: Case) -> WaitingReason | None:
+    """What is known, or not yet known, of the family through other front doors that keeps the case from going out."""
+    if case.open_elsewhere:
+        return WaitingReason.OPEN_CASE_OF_FAMILY
+    if case.recognised is None:
+        return WaitingReason.FAMILY_TO_RECOGNISE
+    return WaitingReason.LIKENESS_TO_CONFIRM if case.recognised == "doubtful" else None
+
+
 def reason_to_wait(case: Case, catalogue: Catalogue, today: date, *, sign_at_hand: bool) -> WaitingReason | None:
     """Why a person has to look at the case; None where the area lets it through.
 
@@ -51,7 +60,7 @@ def reason_to_wait(case: Case, catalogue: Catalogue, today: date, *, sign_at_han
         return WaitingReason.AREA_ASKS_COORDINATOR
     if catalogue.choice(case, case.service, today) is None:
         return WaitingReason.NO_ELIGIBLE_OFFER
-    return None
+    return family_reason(case)
 
 
 def agree_or_wait(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
@@ -75,7 +84,7 @@ def offer_next(progress: Progress, catalogue: Catalogue, declined: Referral, *, 
     """After a provider declined: the next offer or its waiting list under the same agreement, else the worklist."""
     case = progress.case
     choice = catalogue.choice(case, declined.service, progress.moment.now.date())
-    reason = WaitingReason.SIGN_OF_ABUSE if sign_at_hand else missing_condition(case, catalogue)
+    reason = WaitingReason.SIGN_OF_ABUSE if sign_at_hand else missing_condition(case, catalogue) or family_reason(case)
     if reason or choice is None:
         progress.wait(reason or WaitingReason.NO_ELIGIBLE_OFFER)
     elif choice.waits:

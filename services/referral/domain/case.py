@@ -6,11 +6,12 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from services.referral.domain.states import State, WaitingReason
+from services.referral.domain.states import OPEN, State, WaitingReason
 from shared.contracts.base import Part
 from shared.contracts.screening import PractitionerRef, ScreenedChild, ScreenedParent, ScreeningCompleted
 from shared.contracts.vocabulary import Audience, Decision, Delivery, LevelOfNeed, Relationship
 
+Recognised = Literal["alone", "linked", "doubtful"]
 AgreedBy = Literal["area-setting", "coordinator", "panel"]
 
 
@@ -143,6 +144,18 @@ class Case:
     consent_expired: frozenset[UUID] = frozenset()
     no_evaluation: frozenset[UUID] = frozenset()
     children_out: frozenset[str] = frozenset()
+    # The open case of the same family that this one was joined to.
+    joined_to: UUID | None = None
+    # What is known of the family beyond this case, looked up anew each time; see `repository/work.py`. `family_id` is
+    # what its front door's family shares with those it is linked with. `recognised` is None until it was looked for.
+    family_id: UUID | None = None
+    recognised: Recognised | None = "alone"
+    open_elsewhere: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is the one case of its family that goes on."""
+        return self.state in OPEN
 
     @property
     def key(self) -> FamilyKey:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.referral.domain.agreement import agree, missing_condition, reason_to_wait
+from services.referral.domain.agreement import agree, family_reason, missing_condition, reason_to_wait
 from services.referral.domain.case import AgreedBy, Case, ReferralStatus
 from services.referral.domain.consent import expired_parents
 from services.referral.domain.eligibility import WhyNot
@@ -127,6 +127,15 @@ _CONDITIONS = {
 }
 
 
+_OF_FAMILY = {
+    WaitingReason.OPEN_CASE_OF_FAMILY: "the family has an open case already",
+    WaitingReason.FAMILY_TO_RECOGNISE: "the family is still being looked for among those of other front doors",
+    WaitingReason.LIKENESS_TO_CONFIRM: (
+        "the family may be known through another front door, see `parley families doubtful`"
+    ),
+}
+
+
 class ConflictError(Exception):
     """What stands does not allow the command. Nothing was changed; the message says what stands in the way."""
 
@@ -237,6 +246,9 @@ def _agree(progress: Progress, command: Agree, catalogue: Catalogue, *, sign_at_
     missing = missing_condition(case, catalogue)
     if missing:
         raise ConflictError(f"The case cannot be agreed: {_CONDITIONS[missing]}.")
+    unclear = family_reason(case)
+    if unclear:
+        raise ConflictError(f"The case cannot be agreed: {_OF_FAMILY[unclear]}.")
     today = progress.moment.now.date()
     if command.offer:
         choice = _named_offer(case, command.offer, catalogue, today, wait=command.wait)

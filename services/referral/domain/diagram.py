@@ -5,7 +5,7 @@ import sys
 from services.referral.domain.states import State, Trigger
 from services.referral.domain.transitions import TABLE
 
-_ANYWHERE = frozenset({Trigger.ABUSE_SIGN, Trigger.SAFETY_CONCERN, Trigger.HALT, Trigger.WITHDRAW})
+_ANYWHERE = frozenset({Trigger.ABUSE_SIGN, Trigger.SAFETY_CONCERN, Trigger.HALT, Trigger.LINKED_SIGN, Trigger.WITHDRAW})
 
 
 def diagram() -> str:

@@ -93,11 +93,12 @@ class Progress:
             changes=entry.number,
             held_from=held_from,
             returned_from=returned_from,
+            joined_to=case.joined_to if target is State.JOINED else None,
             waiting=waiting,
         )
         if target not in (State.WAITING_LIST, State.ON_HOLD):
             self.change(listing=None)
-        if target in TERMINAL and case.state is not target:
+        if target in TERMINAL | {State.JOINED} and case.state is not target:
             self._end_referral()
         return row
 

@@ -6,7 +6,7 @@ Everything is looked at again, so nobody is referred on what was true when they 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
-from services.referral.domain.agreement import agree, missing_condition
+from services.referral.domain.agreement import agree, family_reason, missing_condition
 from services.referral.domain.case import Case, Listing
 from services.referral.domain.eligibility import WhyNot
 from services.referral.domain.offers import Catalogue, Offer
@@ -27,7 +27,7 @@ def tend(
 ) -> None:
     """Goes along one offer's list in order: who may not wait any more leaves, free places are given, the rest move up.
 
-    A case on hold keeps its place in the line and is passed over. `take` gets each decision as it is made, so that the
+    A case on hold keeps its place in the line and is passed over; so does one whose family is still to be recognised. `take` gets each decision as it is made, so that the
     next one counts the places that are left.
     """
     position = 0
@@ -39,7 +39,7 @@ def tend(
         reason = why_leave(case, catalogue, offer, progress.moment.now.date(), sign_at_hand=sign_at_hand(case))
         if reason or offer is None:
             leave(progress, offer, reason or WaitingReason.NO_LONGER_ELIGIBLE)
-        elif catalogue.has_free_place(offer):
+        elif catalogue.has_free_place(offer) and family_reason(case) is None:
             agree(progress, catalogue, Trigger.OFFER_PLACE, offer, listing.agreed_by)
         else:
             position += 1

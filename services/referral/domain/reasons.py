@@ -82,6 +82,7 @@ OF_TRIGGER: dict[Trigger, frozenset[str]] = {
     Trigger.SAFETY_CONCERN: frozenset({"safety-concern", SIGN_ELSEWHERE}),
     Trigger.HALT: SIGNS | {SIGN_ELSEWHERE},
     Trigger.LEAVE_LIST: LEFT_LIST,
+    Trigger.LINKED_SIGN: frozenset({SIGN_ELSEWHERE}),
     Trigger.RETURN: MISSING,
     Trigger.REFUSE: REFUSALS,
     Trigger.ANSWER: ANSWERS,

@@ -20,6 +20,7 @@ class State(StrEnum):
     ON_HOLD = "on-hold"
     CLOSED = "closed"
     HALTED = "halted"
+    JOINED = "joined"
 
 
 class Trigger(StrEnum):
@@ -31,6 +32,10 @@ class Trigger(StrEnum):
     NO_LONGER_REFER = "no-longer-refer"
     OLDER_SCREENING = "older-screening"
     ABUSE_SIGN = "abuse-sign"
+    # Another front door's family was found to be the same one, or not to be.
+    LINKED_SIGN = "linked-sign"
+    JOIN = "join"
+    SEPARATE = "separate"
     # The area's settings, applied by the service itself.
     AGREE_AUTOMATICALLY = "agree-automatically"
     OFFER_NEXT = "offer-next"
@@ -80,6 +85,7 @@ class Actor(StrEnum):
     PARENT = "parent"
     REFERRER = "referrer"
     CALENDAR = "calendar"
+    FAMILIES = "families"
 
 
 class WaitingReason(StrEnum):
@@ -107,7 +113,15 @@ class WaitingReason(StrEnum):
     ON_HOLD = "on-hold"
     SPECIALIST_CONTACT = "specialist-contact"
     CONSENT_EXPIRED = "consent-expired"
+    FAMILY_TO_RECOGNISE = "family-to-recognise"
+    LIKENESS_TO_CONFIRM = "likeness-to-confirm"
+    OPEN_CASE_OF_FAMILY = "open-case-of-family"
+    JOINED_TO_OPEN_CASE = "joined-to-open-case"
+    SEPARATED_FROM_FAMILY = "separated-from-family"
 
+
+# What the families service alone can cure: when it has looked, or a person has, these are looked at again.
+CURED_BY_RECOGNITION = frozenset({WaitingReason.FAMILY_TO_RECOGNISE, WaitingReason.LIKENESS_TO_CONFIRM})
 
 # What the directory alone can cure: when it changes, these are looked at again.
 CURED_BY_DIRECTORY = frozenset(
@@ -119,3 +133,5 @@ BEFORE_PROVIDER = frozenset(
     {State.AWAITING_COORDINATOR, State.RETURNED, State.AT_PANEL, State.REFUSED, State.WAITING_LIST}
 )
 TERMINAL = frozenset({State.CLOSED, State.HALTED})
+# A family has one of these at most, over all front doors.
+OPEN = (BEFORE_PROVIDER - {State.REFUSED}) | WITH_PROVIDER | {State.ON_HOLD}

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.referral.domain.reasons import OF_TRIGGER
-from services.referral.domain.states import BEFORE_PROVIDER, TERMINAL, WITH_PROVIDER, Actor, State, Trigger
+from services.referral.domain.states import BEFORE_PROVIDER, OPEN, TERMINAL, WITH_PROVIDER, Actor, State, Trigger
 from shared.contracts.referral import (
     CaseClosed,
     CaseEvent,
     CaseHalted,
     CaseHeld,
+    CaseJoined,
     CaseLeftWaitingList,
     CaseRefused,
     CaseResumed,
@@ -92,10 +93,12 @@ RETURNABLE = frozenset({_S.AWAITING_COORDINATOR, _S.AT_PANEL})
 
 TABLE: tuple[Transition, ...] = (
     # Screenings. Once a person has the case, a newer `refer` comes back to a person.
-    *_rows(_UNDECIDED | {_S.AWAITING_COORDINATOR, _S.REFUSED}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR),
+    *_rows(
+        _UNDECIDED | {_S.AWAITING_COORDINATOR, _S.REFUSED, _S.JOINED}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR
+    ),
     *_rows({_S.RETURNED}, _T.REFER, _A.SCREENING, None),
     *_staying({_S.AT_PANEL, _S.WAITING_LIST, _S.ON_HOLD, _S.CLOSED, _S.HALTED} | WITH_PROVIDER, _T.REFER, _A.SCREENING),
-    *_rows(_UNDECIDED | BEFORE_PROVIDER, _T.NOT_REFER, _A.SCREENING, _S.NOT_REFERRED),
+    *_rows(_UNDECIDED | BEFORE_PROVIDER | {_S.JOINED}, _T.NOT_REFER, _A.SCREENING, _S.NOT_REFERRED),
     *_staying({_S.ON_HOLD, _S.CLOSED, _S.HALTED}, _T.NOT_REFER, _A.SCREENING),
     # The referral had gone out, and the family is no longer one to refer: the provider is told to stop.
     *_rows(WITH_PROVIDER | {_S.ON_HOLD}, _T.NO_LONGER_REFER, _A.SCREENING, _S.CLOSED, CaseClosed),
@@ -106,6 +109,10 @@ TABLE: tuple[Transition, ...] = (
     *_rows(_EXISTING, _T.HALT, _A.COORDINATOR, _S.HALTED, CaseHalted),
     *_rows({_S.AT_PANEL}, _T.HALT, _A.PANEL, _S.HALTED, CaseHalted),
     *_staying({_S.HALTED}, _T.SPECIALIST_CONTACT, _A.COORDINATOR),
+    # Families across front doors: a sign that is known through another one halts; one case of a family stays open.
+    *_rows(_EXISTING - TERMINAL, _T.LINKED_SIGN, _A.FAMILIES, _S.HALTED, CaseHalted),
+    *_rows(OPEN, _T.JOIN, _A.FAMILIES, _S.JOINED, CaseJoined),
+    *_rows({_S.JOINED}, _T.SEPARATE, _A.FAMILIES, _S.AWAITING_COORDINATOR, CaseResumed),
     # The area's settings.
     *_rows({_S.AWAITING_COORDINATOR}, _T.AGREE_AUTOMATICALLY, _A.AREA_SETTING, _S.OFFERED, ReferralAgreed),
     *_rows({_S.AWAITING_COORDINATOR}, _T.OFFER_NEXT, _A.AREA_SETTING, _S.OFFERED, ReferralAgreed),

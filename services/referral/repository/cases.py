@@ -21,8 +21,12 @@ from shared.contracts.vocabulary import Decision
 from shared.database.connection import Connection
 
 
-async def lock_families(connection: Connection, families: Collection[FamilyKey]) -> None:
-    """Makes what is missing of these families and locks them all, in one order, until the transaction ends."""
+async def lock_families(connection: Connection, families: Collection[FamilyKey]) -> dict[FamilyKey, UUID]:
+    """Makes what is missing of these families and locks them, with all that they are linked with, in one order.
+
+    Returns the family id of each that is linked with others. It stays so until the transaction ends: links change only
+    while nobody else decides.
+    """
     keys = sorted(set(families))
     agencies, refs = [key.agency for key in keys], [key.family_ref for key in keys]
     await connection.execute(
@@ -33,14 +37,15 @@ async def lock_families(connection: Connection, families: Collection[FamilyKey])
         agencies,
         refs,
     )
-    await connection.execute(
+    rows = await connection.fetch(
         """
-        SELECT FROM family JOIN unnest($1::text[], $2::text[]) AS wanted (agency, family_ref) USING (agency, family_ref)
+        SELECT family.* FROM family JOIN family_and_linked($1, $2) AS wanted USING (agency, family_ref)
         ORDER BY family.agency, family.family_ref FOR UPDATE OF family
         """,
         agencies,
         refs,
     )
+    return {FamilyKey(row["agency"], row["family_ref"]): row["family_id"] for row in rows if row["family_id"]}
 
 
 async def families_of(connection: Connection, case_ids: Collection[UUID]) -> set[FamilyKey]:
@@ -52,12 +57,13 @@ async def families_of(connection: Connection, case_ids: Collection[UUID]) -> set
 
 
 async def load(connection: Connection, families: Collection[FamilyKey]) -> dict[UUID, Case]:
-    """Every case of these families with its referrals. The families must be locked."""
+    """Every case of these families, and of those that they are linked with, with its referrals. They must be locked."""
     keys = list(families)
     rows = await connection.fetch(
         """
-        SELECT referral_case.* FROM referral_case
-        JOIN unnest($1::text[], $2::text[]) AS wanted (agency, family_ref) USING (agency, family_ref)
+        SELECT referral_case.*, family.family_id, recognition.outcome AS recognised FROM referral_case
+        JOIN family_and_linked($1, $2) AS wanted USING (agency, family_ref)
+        JOIN family USING (agency, family_ref) LEFT JOIN recognition USING (agency, submission_id)
         """,
         [key.agency for key in keys],
         [key.family_ref for key in keys],
@@ -115,6 +121,9 @@ def _case(row: Mapping[str, Any], referrals: Sequence[Referral], listing: Listin
         consent_expired=frozenset(row["consent_expired"]),
         no_evaluation=frozenset(row["no_evaluation"]),
         children_out=frozenset(row["children_out"]),
+        joined_to=row["joined_to"],
+        family_id=row["family_id"],
+        recognised=row["recognised"],
     )
 
 
@@ -130,13 +139,14 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
         ON CONFLICT (case_id) DO UPDATE SET (
             area, state, sequence, changes, submission_id, supersedes, submitted_at, decision, reasons, service, family,
             abuse_sign_at, held_from, corrected_after, waiting_reason, waiting_since, last_session, returned_from,
-            specialist_contact_at, consent_expired, no_evaluation, children_out
+            specialist_contact_at, consent_expired, no_evaluation, children_out, joined_to
         ) = (
             excluded.area, excluded.state, excluded.sequence, excluded.changes, excluded.submission_id,
             excluded.supersedes, excluded.submitted_at, excluded.decision, excluded.reasons, excluded.service,
             excluded.family, excluded.abuse_sign_at, excluded.held_from, excluded.corrected_after,
             excluded.waiting_reason, excluded.waiting_since, excluded.last_session, excluded.returned_from,
-            excluded.specialist_contact_at, excluded.consent_expired, excluded.no_evaluation, excluded.children_out
+            excluded.specialist_contact_at, excluded.consent_expired, excluded.no_evaluation, excluded.children_out,
+            excluded.joined_to
         )
         """,
         [_row(case) for case in changed],
@@ -176,6 +186,7 @@ def _row(case: Case) -> dict[str, Any]:
         # The driver's own UUIDs are not what JSON is made from.
         "case_id": str(case.case_id),
         "submission_id": str(case.submission_id) if case.submission_id else None,
+        "joined_to": str(case.joined_to) if case.joined_to else None,
         "supersedes": str(case.supersedes) if case.supersedes else None,
         "family": case.family.model_dump(mode="json") if case.family else None,
         "consent_expired": sorted(str(each) for each in case.consent_expired),

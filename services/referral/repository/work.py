@@ -1,6 +1,7 @@
 """One transaction's work on cases: loaded together, decided one after the other, saved together."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -15,20 +16,35 @@ from shared.database.connection import Connection
 class Work:
     """The cases as the decisions so far have left them."""
 
-    def __init__(self, loaded: Mapping[UUID, Case]) -> None:
+    def __init__(self, loaded: Mapping[UUID, Case], linked: Mapping[FamilyKey, UUID] | None = None) -> None:
         self.cases = dict(loaded)
         self._before = dict(loaded)
         self._history: list[Entry] = []
         self._consents: list[ConsentGiven | ConsentWithdrawn] = []
         self._latest = datetime.min.replace(tzinfo=UTC)
+        self._linked = {case.key: case.family_id for case in loaded.values() if case.family_id} | dict(linked or {})
+
+    def is_one_family(self, one: FamilyKey, other: FamilyKey) -> bool:
+        """Whether two front doors' families are one and the same."""
+        return one == other or (one in self._linked and self._linked[one] == self._linked.get(other))
 
     def of_family(self, key: FamilyKey) -> list[Case]:
-        """The family's cases as they are now."""
-        return [case for case in self.cases.values() if case.key == key]
+        """The family's cases as they are now, whichever front door they came by."""
+        return [case for case in self.cases.values() if self.is_one_family(case.key, key)]
 
     def families_with_sign(self) -> set[FamilyKey]:
-        """The families of which any case has a sign of abuse."""
-        return {case.key for case in self.cases.values() if case.abuse_sign_at}
+        """The families of which any case has a sign of abuse, through whichever front door."""
+        return self.with_links({case.key for case in self.cases.values() if case.abuse_sign_at})
+
+    def with_links(self, keys: Collection[FamilyKey]) -> set[FamilyKey]:
+        """These families under every key that front doors know them by."""
+        named = {self._linked[key] for key in keys if key in self._linked}
+        return set(keys) | {key for key, family_id in self._linked.items() if family_id in named}
+
+    def around(self, case: Case) -> Case:
+        """The case with what is known of its family beyond it, as the decisions so far have left it."""
+        others = (other for other in self.of_family(case.key) if other.case_id != case.case_id)
+        return replace(case, open_elsewhere=any(other.is_open for other in others))
 
     def take(self, progress: Progress, catalogue: Catalogue) -> None:
         """Adds a decision, so that the next one sees it."""

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from services.referral.domain.case import Case
-from services.referral.domain.commands import Agree, Command, Halt, decide_command
+from services.referral.domain.commands import Agree, Command, Halt, Withdraw, decide_command
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
 from services.referral.domain.halting import halt_with_family
 from services.referral.domain.progress import Moment
-from services.referral.domain.states import Actor
+from services.referral.domain.states import Actor, State
 from services.referral.repository import cases, directory
 from services.referral.repository.work import Work
 from services.referral.web.answers import UnknownCaseError
@@ -20,8 +20,8 @@ async def lock_case(tx: Transaction, case_id: UUID) -> tuple[Work, Case]:
     """The case, its family locked until the transaction ends. Raises UnknownCaseError."""
     await directory.lock_for_reading(tx.connection)
     families = await cases.families_of(tx.connection, [case_id])
-    await cases.lock_families(tx.connection, families)
-    work = Work(await cases.load(tx.connection, families))
+    linked = await cases.lock_families(tx.connection, families)
+    work = Work(await cases.load(tx.connection, families), linked)
     case = work.cases.get(case_id)
     if case is None:
         raise UnknownCaseError
@@ -45,14 +45,21 @@ async def decide(
     )
     moment = Moment(context.clock.now(), None, new_id, who)
     signs = work.families_with_sign()
+    case = work.around(case)
     sign_at_hand = case.key in signs
     if isinstance(body, RecordConsent | WithdrawConsent):
         decided = [decide_consent(case, body, moment, catalogue, sign_at_hand=sign_at_hand)]
     else:
         decided = [decide_command(case, body, moment, catalogue, sign_at_hand=sign_at_hand, by=by)]
+    if case.state is State.JOINED and decided[0].case.state is State.CLOSED:
+        # Who withdraws through one front door has withdrawn: the case that this one was joined to stops too.
+        open_cases = (other for other in work.of_family(case.key) if other.is_open)
+        decided += [decide_command(other, Withdraw(), moment, catalogue) for other in open_cases]
     if isinstance(body, Halt):
         others = (other for other in work.of_family(case.key) if other.case_id != case.case_id)
-        decided += [halted for other in others if (halted := halt_with_family(other, body.trigger, moment))]
+        decided += [
+            halted for other in others if (halted := halt_with_family(other, body.trigger, moment, found_in=case.key))
+        ]
     for progress in decided:
         work.take(progress, catalogue)
         for event in progress.events:

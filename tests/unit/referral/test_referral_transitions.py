@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import services.referral as service
-from services.referral.domain.case import Case, Listing, Referral, ReferralStatus
+from services.referral.domain.case import Case, FamilyKey, Listing, Referral, ReferralStatus
 from services.referral.domain.commands import (
     Agree,
     Answer,
@@ -31,6 +31,8 @@ from services.referral.domain.commands import (
 from services.referral.domain.consent import expire
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
 from services.referral.domain.diagram import diagram
+from services.referral.domain.halting import halt_with_family
+from services.referral.domain.joining import join, separate
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Progress
 from services.referral.domain.reasons import OF_TRIGGER
@@ -105,6 +107,24 @@ def full_catalogue() -> Catalogue:
     return rows
 
 
+FAMILIES = {Trigger.LINKED_SIGN, Trigger.JOIN, Trigger.SEPARATE}
+ANOTHER = FamilyKey("police", "7")
+
+
+def by_family(case: Case, trigger: Trigger) -> Progress:
+    """What follows from another front door's case of the same family."""
+    if trigger is Trigger.LINKED_SIGN:
+        progress = halt_with_family(case, trigger, moment(), found_in=ANOTHER)
+        if progress is None:
+            raise NotAllowedError(case.state, trigger, Actor.FAMILIES)
+        return progress
+    if trigger is Trigger.JOIN:
+        return join(case, replace(case, case_id=some_id("stays")), moment())
+    if case.state is not State.JOINED:
+        raise NotAllowedError(case.state, trigger, Actor.FAMILIES)
+    return separate(case, moment())
+
+
 def case_in(state: State) -> Case:
     """A case in this state, with a provider wherever one can have it."""
     if state is State.NEW:
@@ -112,7 +132,7 @@ def case_in(state: State) -> Case:
     case = decide_screening(new_case(), screening(day=1, number=9), moment(), catalogue()).case
     status = ReferralStatus.OUT
     referrals: tuple[Referral, ...] = case.referrals
-    if state in TERMINAL:
+    if state in TERMINAL | {State.JOINED}:
         status = ReferralStatus.OVER
     elif state not in WITH_PROVIDER and state is not State.ON_HOLD:
         status = ReferralStatus.DECLINED
@@ -125,6 +145,7 @@ def case_in(state: State) -> Case:
         listing=Listing("south-mediation", 1, moment().now, "area-setting", (), 1)
         if state is State.WAITING_LIST
         else None,
+        joined_to=some_id("another-case") if state is State.JOINED else None,
         referrals=tuple(replace(each, status=status) for each in referrals),
     )
 
@@ -140,6 +161,8 @@ def decided(case: Case, trigger: Trigger, by: Actor | None = None) -> Progress:
         progress = Progress(case, moment())
         expire(progress, P1, "referral", None)
         return progress
+    if trigger in FAMILIES:
+        return by_family(case, trigger)
     if trigger in UPDATES:
         return decide_update(case, "north", UPDATES[trigger], (), moment(), catalogue())
     changes = {

@@ -1,0 +1,265 @@
+"""One family through several front doors: one open case, one halt for all, whatever order the topics race in."""
+
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.referral.domain.states import OPEN
+from shared.contracts.families import Family, FamilyLinked, FamilyUnlinked, Member
+from shared.contracts.screening import ScreeningCompleted
+from tests.integration.referral_service import DIRECTORY, Referral, recognition, running
+from tests.referral_families import START, screening, some_id, update_json
+
+POLICE = {
+    "kind": "agency",
+    "id": "police",
+    "name": "Police",
+    "areas": ["E10000014", "E10000030"],
+    "sources": ["police"],
+    "legal_basis": "public-task",
+}
+ENTRIES = (*DIRECTORY, POLICE, {**POLICE, "id": "mash", "name": "MASH", "sources": ["mash"]})
+
+
+def sent(name: str, agency: str = "hants-schools", decision: str = "refer", **changes: Any) -> Any:
+    """A screening of the family that an agency knows by this name."""
+    case_id = some_id(f"{name}-{agency}")
+    submission = some_id(f"submission-{name}-{agency}-{changes.get('number', 1)}")
+    return screening(decision, **{"case_id": case_id, "family_ref": name, "agency": agency, **changes}).model_copy(
+        update={"submission_id": submission}
+    )
+
+
+def members(*events: Any) -> tuple[Member, ...]:
+    return tuple(Member(agency=e.agency, family_ref=e.family_ref, cases=(e.case_id,)) for e in events)
+
+
+def linked(*events: Any, revision: int = 10) -> FamilyLinked:
+    return FamilyLinked(
+        case_id=events[0].case_id,
+        occurred_at=START,
+        revision=revision,
+        family_id=some_id(f"family-{events[0].family_ref}"),
+        members=members(*events),
+        confirmed_by="automatic",
+        weight=60.0,
+    )
+
+
+def unlinked(stays: Any, goes: Any, revision: int = 20) -> FamilyUnlinked:
+    return FamilyUnlinked(
+        case_id=stays.case_id,
+        occurred_at=START,
+        revision=revision,
+        family_id=some_id(f"family-{stays.family_ref}"),
+        members=members(stays),
+        separated=(Family(family_id=some_id(f"family-alone-{goes.family_ref}"), members=members(goes)),),
+    )
+
+
+async def waits_for(service: Referral, case_id: UUID) -> str:
+    reason: str = await service.pool.fetchval("SELECT waiting_reason FROM referral_case WHERE case_id = $1", case_id)
+    return reason
+
+
+async def told_of(service: Referral, case_id: UUID) -> list[tuple[str, dict[str, Any]]]:
+    return [(topic, said) for topic, said in await service.told() if said["case_id"] == str(case_id)]
+
+
+async def test_nothing_is_agreed_before_the_family_was_looked_for(databases: Any) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school = sent("F1")
+        await service.screened(school, recognised=None)
+        assert await waits_for(service, school.case_id) == "family-to-recognise"
+        status, said = await service.post("agree", case_id=school.case_id)
+        assert (status, "still being looked for" in said["detail"]) == (409, True)
+        await service.families(recognition(school, "doubtful", revision=1))
+        assert await waits_for(service, school.case_id) == "likeness-to-confirm"
+        assert (await service.post("agree", case_id=school.case_id))[0] == 409
+        await service.families(recognition(school, "alone", revision=3), recognition(school, "doubtful", revision=2))
+        assert await service.state(school.case_id) == "offered", "the newest finding counts, whenever it comes"
+
+
+async def test_a_second_front_doors_referral_joins_the_open_case(databases: Any) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school, police = sent("F1"), sent("7", "police", day=3)
+        await service.screened(school)
+        await service.families(linked(school, police))
+        await service.screened(police, recognised="linked")
+        assert await service.state(school.case_id) == "offered"
+        assert await service.state(police.case_id) == "joined"
+        assert await waits_for(service, police.case_id) == "joined-to-open-case"
+        ((topic, said),) = await told_of(service, police.case_id)
+        assert (topic, said["joined_to"], said["stopped_provider"]) == ("case-joined", str(school.case_id), None)
+        assert (await service.post("agree", case_id=police.case_id))[0] == 409
+
+
+async def test_who_withdraws_through_one_front_door_has_withdrawn_from_the_open_case(databases: Any) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school, police = sent("F1"), sent("7", "police", day=3)
+        await service.screened(school)
+        await service.families(linked(school, police))
+        await service.screened(police, recognised="linked")
+        assert (await service.post("withdraw", case_id=police.case_id))[0] == 200
+        assert [await service.state(each.case_id) for each in (school, police)] == ["closed", "closed"]
+        assert (await told_of(service, school.case_id))[-1][1]["stopped_provider"] is not None
+
+
+async def test_of_two_cases_that_providers_have_the_one_agreed_first_stays(databases: Any) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school, police = sent("F1", day=5), sent("7", "police", day=3)
+        await service.screened(police)
+        await service.screened(school)
+        await service.families(linked(school, police))
+        assert [await service.state(each.case_id) for each in (police, school)] == ["offered", "joined"]
+        (_, joined) = (await told_of(service, school.case_id))[-1]
+        assert joined["stopped_provider"] in ("north", "south"), "whose provider had begun is told to stop"
+        assert await service.pool.fetchval("SELECT count(*) FROM referral WHERE status = 'out'") == 1
+        # Once that case is over, the family's next referral by the other front door is a case of its own again.
+        await service.post("withdraw", case_id=police.case_id)
+        await service.screened(sent("F1", day=200, number=2))
+        assert await service.state(school.case_id) == "offered"
+
+
+@pytest.mark.parametrize("first", ["sign", "link"])
+async def test_a_sign_through_one_front_door_halts_the_case_of_the_other(databases: Any, first: str) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school, police = sent("F1"), sent("7", "police", "domestic-abuse-pathway", day=3)
+        await service.screened(school)
+        if first == "sign":
+            await service.screened(police)
+            await service.families(linked(school, police))
+        else:
+            await service.families(linked(school, police))
+            await service.screened(police)
+        assert await service.state(school.case_id) == "halted"
+        topic, said = (await told_of(service, school.case_id))[-1]
+        assert (topic, said["known_elsewhere"], said["stopped_provider"] is None) == ("case-halted", True, False)
+        # A new case of the same family goes nowhere either, and separating the two releases nothing.
+        again = sent("F1", day=9, number=2, case_id=some_id("another"))
+        await service.screened(again)
+        assert await waits_for(service, again.case_id) == "sign-of-abuse"
+        await service.families(unlinked(school, police))
+        assert await service.state(school.case_id) == "halted"
+        assert await waits_for(service, again.case_id) == "sign-of-abuse"
+        assert (await service.post("agree", case_id=again.case_id))[0] == 409
+
+
+async def test_a_concern_of_a_provider_halts_the_joined_case_too(databases: Any) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school, police = sent("F1"), sent("7", "police", day=3)
+        await service.screened(school)
+        await service.families(linked(school, police))
+        await service.screened(police, recognised="linked")
+        await service.updated(
+            update_json("safety-concern", number=77).replace(
+                str(some_id("case")).encode(), str(school.case_id).encode()
+            )
+        )
+        assert [await service.state(each.case_id) for each in (school, police)] == ["halted", "halted"]
+        assert (await told_of(service, police.case_id))[-1][1]["known_elsewhere"] is True
+
+
+async def test_separating_gives_the_joined_case_back_to_a_person(databases: Any) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school, police = sent("F1"), sent("7", "police", day=3)
+        await service.screened(school)
+        await service.families(linked(school, police))
+        await service.screened(police, recognised="linked")
+        await service.families(unlinked(school, police), linked(school, police, revision=9))
+        assert await service.state(school.case_id) == "offered"
+        assert await service.state(police.case_id) == "awaiting-coordinator"
+        assert await waits_for(service, police.case_id) == "separated-from-family"
+        await service.families(recognition(police, "alone", revision=21))
+        assert await service.state(police.case_id) == "awaiting-coordinator", "an area's setting does not release it"
+        assert (await service.post("agree", case_id=police.case_id))[0] == 200
+        history = (await service.http.get(f"/cases/{police.case_id}")).json()["history"]
+        assert [line["trigger"] for line in history][-3:] == ["join", "separate", "agree"]
+
+
+async def test_the_database_refuses_a_referral_beside_a_linked_one(databases: Any) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school, police = sent("F1"), sent("7", "police", day=3)
+        await service.screened(school)
+        await service.families(linked(school, police))
+        await service.screened(police, recognised="linked")
+        with pytest.raises(asyncpg.RaiseError, match="linked with"):
+            await service.pool.execute(
+                """
+                INSERT INTO referral (referral_id, case_id, number, offer, provider, service, agreed_by, agreed_at,
+                    status, stopped)
+                VALUES ($1, $2, 1, 'south-mediation', 'south', 'mediation', 'coordinator', now(), 'out', false)
+                """,
+                some_id("by-hand"),
+                police.case_id,
+            )
+
+
+_DECISIONS = ("refer", "refer", "refer", "not-ready", "domestic-abuse-pathway")
+_examples = count()
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[list[list[Any]], bool, int]:
+    """Topics of one family through three front doors, each in its order; whether one leaves; a number of its own."""
+    number = next(_examples)
+    agencies = ("hants-schools", "police", "mash")
+    lives = [
+        [
+            sent(f"S{number}", agency, draw(st.sampled_from(_DECISIONS)), day=draw(st.integers(0, 9)), number=at)
+            for at in range(draw(st.integers(1, 2)))
+        ]
+        for agency in agencies
+    ]
+    school, police, mash = (life[0] for life in lives)
+    leaves = draw(st.booleans())
+    links = [linked(school, police, revision=10), linked(school, police, mash, revision=11)]
+    cut = [unlinked(school, mash, revision=12)] if leaves else []
+    told = [recognition(each, "alone", revision=at) for at, life in enumerate(lives) for each in life]
+    return [*lives, links, cut, told], leaves, number
+
+
+@pytest.fixture
+async def service(databases: Any) -> AsyncIterator[Referral]:
+    async with running(databases, *ENTRIES) as found:
+        yield found
+
+
+@given(story=stories(), chance=st.randoms(use_true_random=False))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+async def test_never_two_open_cases_nor_a_way_past_a_sign_in_whatever_order(
+    service: Referral, story: tuple[list[list[Any]], bool, int], chance: Any
+) -> None:
+    topics, leaves, number = story
+    # What is told of families comes by topics that race among themselves too: each event is a topic of its own here.
+    left = [list(topic) for topic in topics[:3]] + [[each] for topic in topics[3:] for each in topic]
+    while left:
+        topic = chance.choice(left)
+        event = topic.pop(0)
+        left = [each for each in left if each]
+        if isinstance(event, ScreeningCompleted):
+            await service.screened(event, recognised=None)
+        else:
+            await service.families(event)
+    assert await service.dead() == 0
+    rows = await service.pool.fetch(
+        """
+        SELECT agency, state, abuse_sign_at, EXISTS (
+            SELECT FROM referral WHERE referral.case_id = referral_case.case_id AND status = 'out'
+        ) AS out FROM referral_case WHERE family_ref = $1
+        """,
+        f"S{number}",
+    )
+    together = {"hants-schools", "police"} | (set() if leaves else {"mash"})
+    family = [row for row in rows if row["agency"] in together]
+    assert len(family) == len(together)
+    assert sum(row["state"] in OPEN for row in family) <= 1
+    if any(row["abuse_sign_at"] for row in family):
+        assert {row["state"] for row in family} <= {"halted", "closed"}
+        assert not any(row["out"] for row in family)
