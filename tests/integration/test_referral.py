@@ -18,6 +18,7 @@ from tests.integration.referral_service import (
     DIRECTORY,
     Referral,
     family,
+    recognition,
     running,
 )
 from tests.referral_families import C1, P1, P2, measure, parent, screening, some_id, update_json
@@ -98,6 +99,7 @@ async def test_a_batch_of_many_families_takes_as_many_statements_as_one_of_few(r
                 await referral.consumers["screenings"].subscription.handle(tx, batch)
         return len(seen)
 
+    await referral.families(*(recognition(family(f"F{number}")) for number in range(300)))
     await statements(["F0"])  # the driver looks up types once for each connection
     few = await statements(f"F{number}" for number in range(1, 3))
     many = await statements(f"F{number}" for number in range(3, 300))

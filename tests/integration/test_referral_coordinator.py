@@ -29,7 +29,8 @@ async def referral(databases: Any) -> AsyncIterator[Referral]:
 async def test_the_coordinator_works_through_the_worklist(referral: Referral) -> None:
     names = ("F1", "F2", "F3", "F4")
     await referral.screened(
-        *(family(name, area=ASKING_AREA, number=at, day=at) for at, name in enumerate(names, 1)), screening(number=9)
+        *(family(name, area=ASKING_AREA, number=at, day=at) for at, name in enumerate(names, 1)),
+        screening(number=9, family_ref="F9"),
     )
     listing = (await referral.http.get("/worklist", params={"area": ASKING_AREA, "limit": 3})).json()["items"]
     assert [item["case_id"] for item in listing] == [str(some_id(f"case-{name}")) for name in names[:3]]
