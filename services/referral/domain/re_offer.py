@@ -27,8 +27,8 @@ def tend(
 ) -> None:
     """Goes along one offer's list in order: who may not wait any more leaves, free places are given, the rest move up.
 
-    A case on hold keeps its place in the line and is passed over; so does one whose family is still to be recognised. `take` gets each decision as it is made, so that the
-    next one counts the places that are left.
+    A case on hold keeps its place in the line and is passed over; so does one whose family is still to be recognised.
+    `take` gets each decision as it is made, so that the next one counts the places that are left.
     """
     position = 0
     for case, listing in sorted(((c, c.listing) for c in line if c.listing), key=lambda pair: pair[1].ticket):
