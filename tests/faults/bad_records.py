@@ -83,25 +83,25 @@ def duplicates(rng: Random, publisher: Publisher, clients: Sequence[ProviderClie
             client.send(*client.updates[update_id])
 
 
-def group_replayed(world: World, rng: Random) -> None:
-    """A service stops; all that one of its groups has ever read is to be read again; it starts.
+def service_replayed(world: World, rng: Random) -> None:
+    """A service stops; all that its groups have ever read is to be read again; it starts.
 
-    Groups take turns, so that a run which is long enough has each of them read each of its topics again.
+    Services take turns, so that a run which is long enough has every group read each of its topics again.
     """
-    admin = world.stack.admin_properties()
-    try:
-        names = [name for name in groups_of(admin) if name.split(".")[0] in SERVICE_NAMES]
-    except NoAnswerError as error:
-        raise NotInjectedError(str(error)) from error
-    if not names:
-        raise NotInjectedError("no coordinator said which groups there are")
-    times = {name: max((n for (group, _), n in world.replayed.items() if group == name), default=0) for name in names}
-    replay(world, rng.choice([name for name in names if times[name] == min(times.values())]))
+    times = {
+        name: max((n for (group, _), n in world.replayed.items() if _is_of(group, name)), default=0)
+        for name in SERVICE_NAMES
+    }
+    replay(world, rng.choice([name for name in SERVICE_NAMES if times[name] == min(times.values())]))
 
 
-def replay(world: World, group: str) -> None:
-    """One group reads everything again."""
-    service = group.split(".")[0]
+def never_replayed(world: World) -> list[str]:
+    """Services whose turn has not come."""
+    return [name for name in SERVICE_NAMES if not any(_is_of(group, name) for group, _ in world.replayed)]
+
+
+def replay(world: World, service: str) -> None:
+    """One service reads everything again, with each of its groups."""
     supervisor, pid = world.home.supervisor(), world.process(service)
     if supervisor is None or pid is None:
         raise NotInjectedError(f"{service} had no process")
@@ -110,9 +110,15 @@ def replay(world: World, group: str) -> None:
     os.kill(supervisor.pid, signal.SIGSTOP)
     try:
         os.kill(pid, signal.SIGTERM)
-        again = insist(lambda: asked(read_again, admin, group), seconds=25)
+        for group in insist(lambda: groups_of(admin), seconds=25):
+            if _is_of(group, service):
+                again = insist(lambda group=group: asked(read_again, admin, group), seconds=25)
+                world.replayed.update((group, topic) for topic in again)
     except (NoAnswerError, ProcessLookupError) as error:
         raise NotInjectedError(str(error)) from error
     finally:
         os.kill(supervisor.pid, signal.SIGCONT)
-    world.replayed.update((group, topic) for topic in again)
+
+
+def _is_of(group: str, service: str) -> bool:
+    return group.startswith(f"{service}.")

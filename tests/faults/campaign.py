@@ -13,7 +13,8 @@ import asyncpg
 from confluent_kafka import KafkaException
 
 from tests.faults import oracle, shadow
-from tests.faults.plan import Kind, drawn, kinds
+from tests.faults.bad_records import never_replayed, replay
+from tests.faults.plan import REPLAYED, Kind, drawn, kinds
 from tests.faults.processes import NotInjectedError
 from tests.faults.records import Watcher
 from tests.faults.rest import wait_for_rest
@@ -146,6 +147,10 @@ def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publ
                 counts.collect(*lasting.pop(0), tell)
         for kind, future in lasting:
             counts.collect(kind, future, tell)
+        if any(kind.name == REPLAYED for kind in among):
+            for service in never_replayed(running):
+                kind = Kind(REPLAYED, 0, lambda _rng, service=service: replay(running, service))
+                counts.collect(kind, others.submit(kind.inject, rng), tell)
     _wait_for_events(watcher, order.events, deadline - time.monotonic(), publisher)
     publisher.going.clear()
     return counts

@@ -12,6 +12,8 @@ from tests.faults.stuck_partition import rebalance_with_one_partition_stuck
 from tests.faults.traffic import ProviderClient, Publisher
 from tests.faults.world import World
 
+REPLAYED = "service's groups read all their topics again"
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -50,7 +52,7 @@ def kinds(world: World, publisher: Publisher, clients: Sequence[ProviderClient])
         of(connections.service_revoked, "service's credential revoked", 1, short=False, lasting=True),
         of(connections.write_right_removed, "right to write removed", 2, lasting=True),
         of(connections.read_right_removed, "right to read removed", 1, lasting=True),
-        of(bad_records.group_replayed, "group read all its topics again", 7, short=False),
+        of(bad_records.service_replayed, REPLAYED, 4, short=False),
         Kind("poison records", 2, lambda rng: bad_records.poison(rng, publisher, clients)),
         Kind("records sent again", 2, lambda rng: bad_records.duplicates(rng, publisher, clients)),
     ]

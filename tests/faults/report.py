@@ -68,6 +68,21 @@ def _page(found: Mapping[str, Any]) -> str:
         f"- {harm}: {what}: {count:,}" for harm, counts in found["found"].items() for what, count in counts.items()
     )
     rest = "; ".join(found["not_at_rest"])
+    seen = "\n".join(f"- {what}: {count:,}" for what, count in found["seen"].items())
+    replayed = "\n".join(f"| {group} | {times} |" for group, times in found["groups_that_read_all_again"].items())
+    nodes = found["kafka_nodes"]
+    cluster = (
+        "Kafka has three nodes, each broker and controller; topics have three copies, of which two must be in sync"
+        if nodes > 1
+        else "Kafka has one node"
+    )
+    missed = ", ".join(f"{name} ({count})" for name, count in found["could_not_be_brought_about"].items())
+    no_disks = found["no_full_disks_because"]
+    disks = (
+        f"No full disks: {no_disks}."
+        if no_disks
+        else "A full disk is a real one: a file system in memory that is shrunk to what it holds."
+    )
     return f"""# Faults
 
 Made by `make faults`; not edited by hand. The same counts, for programs: [faults.json](faults.json).
@@ -81,13 +96,27 @@ Made by `make faults`; not edited by hand. The same counts, for programs: [fault
 ## What is done
 
 Front doors publish submissions all the time, each with its own credential: families of every decision, corrections,
-repeats. Two providers answer every offer with updates. Screening, referral, notification and outcomes do what they
-always do, on real Kafka and PostgreSQL. Meanwhile faults come in an order that follows from the seed; those that last
-overlap with the next ones.
+repeats. Two providers answer every offer with updates. The services do what they always do, on real Kafka and
+PostgreSQL. {cluster}. Every connection of a service to Kafka and to PostgreSQL, and of parties outside to Kafka, goes
+through a link of its own that can be cut, slow, narrow or silent. Meanwhile faults come in an order that follows from
+the seed; those that last overlap with the next ones.
 
 | fault | times |
 |---|---|
 {kinds}
+
+{f"Drawn, but could not be brought about just then, and not counted: {missed}." if missed else ""}
+{disks}
+
+What was observed meanwhile:
+
+{seen}
+
+Every group read everything again from offset 0, so many times:
+
+| group | times |
+|---|---|
+{replayed}
 
 ## Who judges
 
@@ -112,8 +141,10 @@ dropped them. {found["dead_letters"]:,} records became dead letters; {found["upd
 
 ```sh
 make faults                                                # the long run, about as long as above, and this report
-.venv/bin/python -m tests.faults --short --faults 10 --events 2000 --planted    # a short one
+.venv/bin/python -m tests.faults --nodes 1 --short --faults 10 --events 2000 --planted      # a short one
+.venv/bin/python -m tests.faults --faults 20 --events 5000 --planted --kinds "link to" lost  # of some kinds alone
 ```
 
-Not injected here: a full disk, links that are slow in the middle of a packet, and the loss of one of several brokers.
+Not injected here: the machine itself losing power, so what `fsync` promises is taken on trust; clocks that disagree;
+two parts of Kafka's cluster that both live and do not see each other.
 """
