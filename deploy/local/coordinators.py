@@ -1,8 +1,8 @@
 """What Kafka knows of consumer groups: who is in them, and how far each has come.
 
-Asked by aiokafka and not by librdkafka's administrator, like everything else here. When a connection ends in the
-middle of a request to a group's coordinator, that one ends the whole process (an assertion in `rd_kafka_enq_once`,
-confluentinc/librdkafka#4605), and a command that is only asked how things are must not die of a broker that restarts.
+Asked by aiokafka. librdkafka's administrator, which does everything else, ends the whole process (an assertion in
+`rd_kafka_enq_once`, confluentinc/librdkafka#4605) when a connection ends in the middle of a request to a group's
+coordinator, and a command that is only asked how things are must not die of a broker that restarts.
 """
 
 import asyncio
