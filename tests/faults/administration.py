@@ -134,7 +134,7 @@ def read_again(properties: Properties, group: str) -> list[str]:
 
     By a consumer: the administrator's requests to a group's coordinator are those that end its process.
     """
-    consumer = Consumer(properties | {"group.id": group, "enable.auto.commit": "false"})
+    consumer = Consumer(properties | {"group.id": group, "enable.auto.commit": "false", "log_level": "0"})
     try:
         everything = [
             TopicPartition(name, partition)
