@@ -38,8 +38,6 @@ class Sender:
             "linger.ms": 5,
             "message.max.bytes": 1_048_588,
             "message.timeout.ms": 60_000,
-            # A producer that is of no use any more fails what it holds; that is enough to know.
-            "error_cb": lambda _error: None,
         }
         self._lock = threading.RLock()
         self._producer = Producer(self._settings)
@@ -71,7 +69,7 @@ class Sender:
     def poll(self) -> None:
         """Hears of what arrived and what did not; sends again what did not."""
         with self._lock:
-            self._producer.poll(0)
+            self._serve()
             if self._failed and not self._under_way and time.monotonic() > self._again_at:
                 # A producer that was refused may be of no use any more, and knows nothing that is needed.
                 self._producer = Producer(self._settings)
@@ -97,7 +95,15 @@ class Sender:
                 )
             except (BufferError, KafkaException):
                 self._fail(each)
+            self._serve()
+
+    def _serve(self) -> None:
+        try:
             self._producer.poll(0)
+        except KafkaException:
+            # Its end: what it holds may have arrived or not, and is sent again.
+            for each in list(self._under_way.values()):
+                self._fail(each)
 
     def _told(self, each: _Outgoing) -> Callable[[Any, Any], None]:
         def delivered(error: Any, _message: Any) -> None:
