@@ -67,7 +67,12 @@ class Reading:
         self.in_hand.free()
         while True:
             wait_ms = self._wake(kafka)
-            if polled := await kafka.getmany(timeout_ms=wait_ms, max_records=most):
+            try:
+                polled = await kafka.getmany(timeout_ms=wait_ms, max_records=most)
+            except KafkaError:
+                _keep_heart(kafka)
+                raise
+            if polled:
                 self.in_hand.take()
                 return tuple(chain.from_iterable(polled.values()))
 
@@ -135,6 +140,17 @@ class Reading:
                 self._rests.pop(partition, None)
         soonest = min(self._resting.values(), default=now + _LOOK_UP_MS / 1000)
         return max(1, min(_LOOK_UP_MS, round((soonest - now) * 1000)))
+
+
+def _keep_heart(kafka: AIOKafkaConsumer) -> None:
+    """Joins the group anew where the heartbeat has ended.
+
+    The library (0.14) raises what ended it, for one when the right to the group was taken for a moment, and never
+    starts another: the member is put out of its group, does not hear of it, and reads nothing for ever.
+    """
+    heartbeat = kafka._coordinator._heartbeat_task
+    if heartbeat is not None and heartbeat.done():
+        kafka._coordinator.request_rejoin()
 
 
 def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: ServiceSettings) -> Reading:

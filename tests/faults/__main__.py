@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit code 0 where nothing was lost, doubled or reordered and every planted bug was caught."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--faults", type=int, default=200, help="how many to inject")
+    parser.add_argument("--faults", type=int, default=225, help="how many to inject")
     parser.add_argument("--events", type=int, default=100_000, help="over how many events")
     parser.add_argument("--short", action="store_true", help="only faults that pass within seconds")
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=3, help="of Kafka")

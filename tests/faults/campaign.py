@@ -59,7 +59,7 @@ class Order:
     nodes: int = 1
     limited: bool = False
     planted: str | None = None
-    patience_s: float = 20.0
+    patience_s: float = 12.0
     rest_s: float = 90.0
     seconds: float = 7200.0
     choose: Choose = lambda found: found
