@@ -25,15 +25,24 @@ def to_postgres(_world: World, rng: Random) -> list[str]:
     return [f"{rng.choice(SERVICE_NAMES)}/postgres"]
 
 
+def _in_use(choose: Choose, world: World, rng: Random) -> list[str]:
+    """Links by which somebody is connected now."""
+    for _ in range(20):
+        names = choose(world, rng)
+        if any(world.links.by_name[name].connections for name in names):
+            return names
+    raise NotInjectedError("nobody was connected")
+
+
 def cut(choose: Choose, world: World, rng: Random) -> None:
     """All connections are reset, and new ones refused for some seconds."""
-    names = choose(world, rng)
+    names = _in_use(choose, world, rng)
     _while(world, names, Condition(refusing=True), rng.uniform(1, 6), cut_first=True)
 
 
 def cut_within_a_packet(choose: Choose, world: World, rng: Random) -> None:
     """All connections are reset after some more bytes, in the middle of what is being sent."""
-    names = choose(world, rng)
+    names = _in_use(choose, world, rng)
     before = {name: world.links.by_name[name].passed for name in names}
     world.links.cut(names, after_bytes=rng.randrange(1, 4000))
     deadline = time.monotonic() + 5
@@ -48,23 +57,29 @@ def cut_within_a_packet(choose: Choose, world: World, rng: Random) -> None:
 def slow(choose: Choose, world: World, rng: Random) -> None:
     """Everything arrives late, now more, now less."""
     condition = Condition(delay_s=rng.uniform(0.02, 0.2), jitter_s=rng.uniform(0.02, 0.3))
-    _while(world, choose(world, rng), condition, rng.uniform(2, 7))
+    _while(world, _in_use(choose, world, rng), condition, rng.uniform(2, 7))
 
 
 def narrow(choose: Choose, world: World, rng: Random) -> None:
     """A few kilobytes a second: packets arrive piece by piece."""
-    _while(world, choose(world, rng), Condition(bytes_per_s=rng.uniform(3_000, 40_000)), rng.uniform(2, 7))
+    _while(world, _in_use(choose, world, rng), Condition(bytes_per_s=rng.uniform(3_000, 40_000)), rng.uniform(2, 7))
 
 
 def half_open(choose: Choose, world: World, rng: Random) -> None:
     """Nothing arrives any more, in either direction, and nobody is told; later it does, or the connection is gone."""
-    _while(world, choose(world, rng), Condition(silent=("up", "down")), rng.uniform(2, 10), cut_last=rng.random() < 0.5)
+    _while(
+        world,
+        _in_use(choose, world, rng),
+        Condition(silent=("up", "down")),
+        rng.uniform(2, 10),
+        cut_last=rng.random() < 0.5,
+    )
 
 
 def one_way(choose: Choose, world: World, rng: Random) -> None:
     """Nothing arrives in one direction alone: what was asked is done, and the answer does not come; or it never is."""
     way: Direction = rng.choice(("up", "down", "down"))
-    _while(world, choose(world, rng), Condition(silent=(way,)), rng.uniform(2, 8), cut_last=rng.random() < 0.6)
+    _while(world, _in_use(choose, world, rng), Condition(silent=(way,)), rng.uniform(2, 8), cut_last=rng.random() < 0.6)
 
 
 def _while(
@@ -76,8 +91,6 @@ def _while(
     cut_first: bool = False,
     cut_last: bool = False,
 ) -> None:
-    if not any(world.links.by_name[name].connections for name in names):
-        raise NotInjectedError(f"nobody was connected by {names[0]}")
     try:
         world.links.become(names, condition)
         if cut_first:

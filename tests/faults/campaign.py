@@ -1,10 +1,11 @@
 """One campaign: traffic through the whole system, faults meanwhile, then rest, then the oracle's judgement."""
 
 import contextlib
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -24,7 +25,7 @@ from tests.faults.world import World, world
 Tell = Callable[[str], None]
 Choose = Callable[[list[Kind]], list[Kind]]
 # How many faults that last may be under way together.
-_AT_ONCE = 4
+_AT_ONCE = 5
 _AWAY = (KafkaException, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 
@@ -120,49 +121,73 @@ class _Counts:
         tell(f"fault {self.by_kind.total()}: {kind.name}")
 
 
+class _Pace(threading.Thread):
+    """Knows how many events there are, and lets front doors go on as fast as the faults come."""
+
+    def __init__(self, world: World, publisher: Publisher) -> None:
+        super().__init__(name="pace", daemon=True)
+        self.events = 0
+        self.share = 0
+        self._world = world
+        self._publisher = publisher
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Until `stop`."""
+        watcher = Watcher(self._world)
+        while not self._over.wait(0.25):
+            with contextlib.suppress(*_AWAY):
+                self.events = watcher.count()
+            # A backlog without bound would show nothing new, and take long to come to rest.
+            self._publisher.limit = 300 + min(self.events, self.share) // 25
+
+    def wait_for(self, share: int, seconds: float) -> None:
+        """Until there are so many events, but no longer than this."""
+        self.share = max(self.share, share)
+        deadline = time.monotonic() + seconds
+        while self.events < share and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """No more submissions, no more counting."""
+        self._publisher.going.clear()
+        self._over.set()
+        self.join(30)
+
+
 def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publisher, tell: Tell) -> _Counts:
     """Each fault when its share of the events has passed; one that lasts goes on beside the next ones."""
     rng = Random(f"faults/{order.seed}")
     counts = _Counts()
     deadline = time.monotonic() + order.seconds
-    lasting: list[tuple[Kind, Future[None]]] = []
-    watcher = Watcher(running)
-    _wait_for_events(watcher, 100, 30, publisher)
+    lasting: dict[Future[None], Kind] = {}
+    pace = _Pace(running, publisher)
+    pace.start()
+    pace.wait_for(100, 30)
     plan = iter(drawn(among, order.faults * 4, rng))
     with ThreadPoolExecutor(max_workers=_AT_ONCE + 1) as others:
-        while counts.by_kind.total() + len(lasting) < order.faults and time.monotonic() < deadline:
+
+        def collect(when: str) -> None:
+            for ended in wait(lasting, return_when=when).done if lasting else ():
+                counts.collect(lasting.pop(ended), ended, tell)
+
+        while (done := counts.by_kind.total() + len(lasting)) < order.faults and time.monotonic() < deadline:
             kind = next(plan)
             chance = Random(rng.getrandbits(64))
-            done = counts.by_kind.total() + len(lasting)
-            _wait_for_events(watcher, order.events * done // order.faults, order.patience_s, publisher)
+            pace.wait_for(order.events * done // order.faults, order.patience_s)
             time.sleep(chance.uniform(0, 0.8))
+            future = others.submit(kind.inject, chance)
             if kind.lasting:
-                lasting.append((kind, others.submit(kind.inject, chance)))
+                lasting[future] = kind
             else:
-                counts.collect(kind, others.submit(kind.inject, chance), tell)
-            for ended in [each for each in lasting if each[1].done()]:
-                lasting.remove(ended)
-                counts.collect(*ended, tell)
+                counts.collect(kind, future, tell)
             if len(lasting) >= _AT_ONCE:
-                counts.collect(*lasting.pop(0), tell)
-        for kind, future in lasting:
-            counts.collect(kind, future, tell)
+                collect(FIRST_COMPLETED)
+        collect(ALL_COMPLETED)
         if any(kind.name == REPLAYED for kind in among):
             for service in never_replayed(running):
                 kind = Kind(REPLAYED, 0, lambda _rng, service=service: replay(running, service))
                 counts.collect(kind, others.submit(kind.inject, rng), tell)
-    _wait_for_events(watcher, order.events, deadline - time.monotonic(), publisher)
-    publisher.going.clear()
+    pace.wait_for(order.events, deadline - time.monotonic())
+    pace.stop()
     return counts
-
-
-def _wait_for_events(watcher: Watcher, count: int, seconds: float, publisher: Publisher) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with contextlib.suppress(*_AWAY):
-            there = watcher.count()
-            # A backlog without bound would show nothing new, and take long to come to rest.
-            publisher.limit = 300 + there // 25
-            if there >= count:
-                return
-        time.sleep(0.25)
