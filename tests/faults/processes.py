@@ -49,7 +49,7 @@ def kill(world: World, name: str) -> None:
 
 
 def service_killed_at(point: str, world: World, rng: Random) -> None:
-    """SIGKILL at an exact point of its work, as soon as it gets there. Whoever has nothing to do just then is spared."""
+    """SIGKILL at an exact point of its work, to the first service that gets there in time."""
     for name in rng.sample(SERVICE_NAMES, len(SERVICE_NAMES)):
         if _killed_at(world.folder / f"{name}.{point}"):
             return
