@@ -1,6 +1,7 @@
 """Families, screenings and providers' updates, as the referral service's tests need them."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -132,6 +133,14 @@ def session(number: int, **fields: Any) -> ProviderUpdate:
     return provider_update.validate_json(
         json.dumps({**json.loads(update_json("session")), **body, "number": number, **fields}, default=str)
     )
+
+
+def scheduled(session: int, *, on: float, expected: Sequence[UUID] = (P1, P2), **fields: Any) -> ProviderUpdate:
+    """A session that is planned for a day."""
+    at = START + timedelta(days=on)
+    body = {"number": session, "scheduled_for": at.isoformat(), "kind": "joint", "expected": list(expected)}
+    record = json.loads(update_json("session-scheduled", **fields)) | body
+    return provider_update.validate_json(json.dumps(record, default=str))
 
 
 def measure(person: UUID = P1, occasion: str = "closure") -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The referral service: what it consumes and serves."""
 
 from services.referral import waiting_lists, web
+from services.referral.calendar import CONTACTS, Calendar
 from services.referral.family_handlers import FamilyHandlers
 from services.referral.handlers import UPDATES, Handlers
 from services.referral.repository.consents import EXPIRY
@@ -12,6 +13,7 @@ from shared.contracts.directory import (
     RegionRegistered,
 )
 from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked
+from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.due import Timer
@@ -24,6 +26,7 @@ from shared.runtime.settings import ServiceSettings
 def wire(context: Context) -> Wiring:
     """The service's table of contents."""
     handlers = Handlers(context)
+    calendar = Calendar(context)
     return Wiring(
         subscriptions=(
             Subscription(
@@ -46,6 +49,13 @@ def wire(context: Context) -> Wiring:
                 handle=FamilyHandlers(context).families,
             ),
             Subscription(
+                name="contacts",
+                pattern=CONTACTS,
+                read=json_reader(WrapAroundContact),
+                identify=by_position,
+                handle=calendar.contacts,
+            ),
+            Subscription(
                 name="directory",
                 topics=("directory",),
                 read=event_reader(
@@ -57,6 +67,7 @@ def wire(context: Context) -> Wiring:
         timers={
             EXPIRY: Timer(handlers.consents_over, handlers.lock_cases),
             waiting_lists.KIND: waiting_lists.WaitingLists().timer(),
+            **calendar.timers(),
         },
         routes=web.routes(context),
     )

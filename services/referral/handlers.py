@@ -16,7 +16,7 @@ from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import Trigger
 from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update, is_safety_concern
-from services.referral.repository import cases, consents, directory, links, waiting_list
+from services.referral.repository import cases, consents, courses, directory, links, waiting_list
 from services.referral.repository.consents import ConsentKey
 from services.referral.repository.families import keep_as_one
 from services.referral.repository.work import Work
@@ -66,11 +66,7 @@ class Handlers:
             to_agree=any(each.event.decision is Decision.REFER for each in batch),
         )
         signs = work.families_with_sign() | work.with_links(
-            {
-                FamilyKey(each.event.agency, each.event.family_ref)
-                for each in batch
-                if each.event.decision is Decision.DOMESTIC_ABUSE_PATHWAY
-            }
+            {FamilyKey(each.event.agency, each.event.family_ref) for each in batch if each.event.shows_sign_of_abuse}
         )
         recognised = await links.recognised(tx.connection, [each.event for each in batch])
         for each in batch:
@@ -79,9 +75,10 @@ class Handlers:
             case = work.around(replace(case, recognised=recognised.get((event.agency, event.submission_id))))
             who = str(event.practitioner.practitioner_id)
             moment = Moment(self._clock.now(event.occurred_at), each.id, new_id, who)
-            progress = decide_screening(case, event, moment, catalogue, sign_at_hand=case.key in signs)
+            earlier = [other for other in work.of_family(case.key) if other.case_id != case.case_id]
+            progress = decide_screening(case, event, moment, catalogue, sign_at_hand=case.key in signs, earlier=earlier)
             _follow(tx, work, catalogue, progress, each)
-            if event.decision is Decision.DOMESTIC_ABUSE_PATHWAY:
+            if event.shows_sign_of_abuse:
                 _halt_family(tx, work, catalogue, case, Trigger.ABUSE_SIGN, moment, each)
             for follows in keep_as_one(work, case.key, moment):
                 _follow(tx, work, catalogue, follows, each)
@@ -107,6 +104,7 @@ class Handlers:
             and case.was_ever_with(provider)
         }
         signs = work.with_links(signs)
+        rules = await work.rules(tx.connection)
         keys = await self._keyring.for_sealing(_speakers(work, fresh), "person")
         for provider, each in fresh:
             known = work.cases.get(each.event.case_id)
@@ -120,7 +118,10 @@ class Handlers:
                     _views(keys, each.event),
                     moment,
                     catalogue,
+                    rules=rules[case.area] if case else None,
+                    when=self._clock.now,
                     sign_at_hand=case is not None and case.key in signs,
+                    has_newer_case=case is not None and work.has_newer(case),
                 )
             except UpdateRefusedError as refusal:
                 tx.emit(
@@ -166,6 +167,7 @@ class Handlers:
         entries = {each.event.key(): (each.event, each.record.offset) for each in batch}.values()
         await directory.save_areas(tx.connection, [(e, at) for e, at in entries if isinstance(e, AreaRegistered)])
         await directory.save_regions(tx.connection, [(e, at) for e, at in entries if isinstance(e, RegionRegistered)])
+        await courses.save_rules(tx.connection, [(e, at) for e, at in entries if isinstance(e, AreaRegistered)])
         await directory.save_agencies(tx.connection, [(e, at) for e, at in entries if isinstance(e, AgencyRegistered)])
         await directory.save_providers(
             tx.connection, [(e, at) for e, at in entries if isinstance(e, ProviderRegistered)]

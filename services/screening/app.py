@@ -3,7 +3,7 @@
 from services.screening import web
 from services.screening.handlers import Handlers, read_submission
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
-from shared.contracts.referral import CaseClosed
+from shared.contracts.referral import CaseClosed, CaseReopened
 from shared.messaging.subscription import Subscription, by_position, event_reader
 from shared.runtime.serve import serve
 from shared.runtime.service import Context, Wiring
@@ -24,8 +24,8 @@ def wire(context: Context) -> Wiring:
             ),
             Subscription(
                 name="closed-cases",
-                topics=("case-closed",),
-                read=event_reader(CaseClosed),
+                topics=("case-closed", "case-reopened"),
+                read=event_reader(CaseClosed, CaseReopened),
                 handle=handlers.closed_cases,
             ),
             Subscription(

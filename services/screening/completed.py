@@ -18,6 +18,7 @@ from services.screening.sealed import (
 )
 from shared.contracts.base import Sealed
 from shared.contracts.front_door import Practitioner, Submission
+from shared.contracts.instruments import signals_risk
 from shared.contracts.screening import (
     MeasureTaken,
     ParentDetailsSealed,
@@ -95,6 +96,7 @@ def completed(
             )
             for child in submission.children
         ),
+        risk_item=any(signals_risk(measure.instrument, measure.items) for measure in submission.measures),
         measures=tuple(
             MeasureTaken(
                 person_id=person_id(case_id, measure.subject_ref),

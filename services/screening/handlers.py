@@ -12,7 +12,7 @@ from services.screening.repository import Decided, FamilyKey, SealedPerson
 from services.screening.sealed import person_id, practitioner_id, practitioners, refs
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.front_door import Submission
-from shared.contracts.referral import CaseClosed
+from shared.contracts.referral import CaseClosed, CaseReopened
 from shared.contracts.vocabulary import Decision
 from shared.messaging.envelope import Envelope, new_id
 from shared.messaging.records import Finding, Received, Record, RejectedError
@@ -79,7 +79,8 @@ class Handlers:
             )
             sealed = sealed_people(each.case_id, submission, people)
             kept |= sealed
-            if screening.decision is Decision.REFER:
+            # Nobody's details leave where anything says that it is not safe, whatever the conversations say.
+            if screening.decision is Decision.REFER and not event.risk_item:
                 for parent in details(event, sealed):
                     tx.emit(parent, cause=each.received)
             tx.emit(event, cause=each.received)
@@ -145,9 +146,12 @@ class Handlers:
         await repository.open_anew(tx.connection, current)
         return accepted
 
-    async def closed_cases(self, tx: Transaction, batch: Sequence[Received[CaseClosed]]) -> None:
-        """A family whose case has ended gets a new one with its next screening."""
-        await repository.close_cases(tx.connection, {each.event.case_id for each in batch})
+    async def closed_cases(self, tx: Transaction, batch: Sequence[Received[CaseClosed | CaseReopened]]) -> None:
+        """A family whose case has ended gets a new one with its next screening, unless the case was opened again."""
+        newest: dict[UUID, tuple[int, bool]] = {}
+        for event in sorted((each.event for each in batch), key=lambda event: event.sequence):
+            newest[event.case_id] = (event.sequence, isinstance(event, CaseClosed))
+        await repository.close_or_reopen(tx.connection, newest)
 
     async def directory(self, tx: Transaction, batch: Sequence[Received[AreaRegistered | AgencyRegistered]]) -> None:
         """Keeps the areas' settings and the agencies' areas."""

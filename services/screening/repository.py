@@ -118,14 +118,27 @@ async def lock_cases(connection: Connection, fresh: Mapping[FamilyKey, UUID]) ->
 async def open_anew(connection: Connection, cases: Mapping[FamilyKey, UUID]) -> None:
     """Gives families whose case had closed their new case."""
     await connection.executemany(
-        "UPDATE family SET case_id = $3, closed = false WHERE agency = $1 AND family_ref = $2 AND case_id <> $3",
+        """
+        UPDATE family SET case_id = $3, closed = false, ended_sequence = -1
+        WHERE agency = $1 AND family_ref = $2 AND case_id <> $3
+        """,
         [(*key, case_id) for key, case_id in cases.items()],
     )
 
 
-async def close_cases(connection: Connection, cases: Collection[UUID]) -> None:
-    """Marks cases as closed: the family's next screening opens a new one."""
-    await connection.execute("UPDATE family SET closed = true WHERE case_id = ANY($1::uuid[])", list(cases))
+async def close_or_reopen(connection: Connection, cases: Mapping[UUID, tuple[int, bool]]) -> None:
+    """Notes which cases have ended, as (sequence, ended): a family's next screening opens a new one, unless its case
+    goes on. An older word never takes back a newer one."""
+    await connection.execute(
+        """
+        UPDATE family SET closed = told.closed, ended_sequence = told.sequence
+        FROM unnest($1::uuid[], $2::integer[], $3::boolean[]) AS told (case_id, sequence, closed)
+        WHERE family.case_id = told.case_id AND family.ended_sequence < told.sequence
+        """,
+        list(cases),
+        [sequence for sequence, _ in cases.values()],
+        [ended for _, ended in cases.values()],
+    )
 
 
 async def earlier_submissions(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from shared.contracts import directory, families, notification, outcomes, referral, screening, workforce
 from shared.contracts.dead_letters import RecordDeadLettered
 from shared.contracts.front_door import Submission
+from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import provider_update
 from shared.contracts.topics import SERVICES, TopicDefinition, agency_topics, internal_topics, provider_topics
 
@@ -52,7 +53,14 @@ _EVENTS: tuple[tuple[Any, str | None], ...] = (
     (referral.ProviderDeclined, None),
     (referral.ParentContacted, None),
     (referral.ProviderAssessed, None),
+    (referral.ParentAssessed, None),
+    (referral.SessionScheduled, None),
     (referral.SessionRecorded, None),
+    (referral.ConcernRaised, None),
+    (referral.WrapAroundReminded, None),
+    (referral.FollowUpDue, None),
+    (referral.CaseReopened, None),
+    (referral.FamilyReferredAgain, None),
     (referral.MeasureRecorded, None),
     (referral.CaseReturned, None),
     (referral.CaseRefused, None),
@@ -69,6 +77,7 @@ _EVENTS: tuple[tuple[Any, str | None], ...] = (
     (notification.ReferralOffered, "provider.{provider}.referrals"),
     (notification.ParentDetailsShared, "provider.{provider}.referrals"),
     (notification.ReferralStopped, "provider.{provider}.referrals"),
+    (notification.FollowUpAsked, "provider.{provider}.referrals"),
     (outcomes.FactRecorded, None),
     (families.FamilyRecognised, None),
     (families.FamilyLinked, None),
@@ -101,6 +110,15 @@ def messages() -> tuple[Message, ...]:
             receivers=topics["front-door.{agency}.screenings"].readers,
             ce_type=None,
             summary="A front door's screening of one family. CloudEvents headers are welcome and not required.",
+        ),
+        Message(
+            name="wrap-around-contact",
+            shape=WrapAroundContact,
+            address="front-door.{agency}.contacts",
+            senders=topics["front-door.{agency}.contacts"].writers,
+            receivers=topics["front-door.{agency}.contacts"].readers,
+            ce_type=None,
+            summary="A wrap-around practitioner spoke with one parent before a session, or learnt of abuse.",
         ),
         Message(
             name="provider-update",

@@ -107,6 +107,21 @@ class AreaRegistered(Entry):
         default=None,
         description="Training that whoever screens is asked to have; who lacks it is flagged, never held up",
     )
+    first_contact_working_days: int = Field(
+        default=5, ge=1, le=60, description="Working days within which a provider first contacts each parent"
+    )
+    contact_attempts: int = Field(
+        default=3, ge=1, le=20, description="Attempts without reaching a parent after which there is no contact"
+    )
+    contact_days: int = Field(
+        default=28, ge=1, le=365, description="Days without reaching every parent after which there is no contact"
+    )
+    reminder_days: int = Field(
+        default=2, ge=0, le=28, description="Days before a session on which wrap-around practitioners are reminded"
+    )
+    reopen_days: int = Field(
+        default=56, ge=0, le=365, description="Days after its end within which a case may be opened again"
+    )
     universal_offer: Signpost = Field(description="What a family is supported to use first")
     specialist_support: Signpost = Field(description="Where a practitioner turns with a sign of domestic abuse")
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts.base import AreaCode, Event, Part, Reference, Slug, UtcDatetime
-from shared.contracts.vocabulary import Decision, ParentRole, Reason
+from shared.contracts.vocabulary import Decision, Occasion, ParentRole, Reason
 
 
 class NextStep(Part):
@@ -38,6 +38,8 @@ class CaseProgressed(Event):
         "declined",
         "assessed",
         "session",
+        "concern",
+        "reopened",
         "returned",
         "refused",
         "at-panel",
@@ -81,6 +83,9 @@ class ParentDetailsShared(Event):
 
     `encrypted` is a JWE (RFC 7516, compact, ECDH-ES+A256KW with A256GCM) for the provider's registered key. It opens to
     JSON `{person_id, name, date_of_birth, contact}`.
+
+    A later one about the same person replaces the earlier: what was a safe way of contact may have become unsafe.
+    `as_of` is when the front door sent the details.
     """
 
     event_name: ClassVar[str] = "parent-details-shared"
@@ -90,6 +95,21 @@ class ParentDetailsShared(Event):
     person_id: UUID
     role: ParentRole
     encrypted: str
+    as_of: UtcDatetime | None = None
+
+
+class FollowUpAsked(Event):
+    """The provider is to ask one parent for the measures again, some months after the end of its work.
+
+    The answer is an ordinary `measure` update with this occasion.
+    """
+
+    event_name: ClassVar[str] = "follow-up-asked"
+    owner: ClassVar[str] = "notification"
+
+    referral_id: UUID
+    person_id: UUID
+    occasion: Literal[Occasion.FOLLOW_UP_6_MONTHS, Occasion.FOLLOW_UP_12_MONTHS]
 
 
 class ReferralStopped(Event):

@@ -1,9 +1,9 @@
 """What a provider sends on `provider.<provider>.updates`. Fixed by agreement; owned by no service."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
 from shared.contracts.base import Record, Reference, Slug, Text
 from shared.contracts.vocabulary import (
@@ -46,12 +46,35 @@ class ContactAttempted(Update):
     outcome: Literal["reached", "no-answer", "message-left", "declined"]
 
 
+class ParentOutcome(Record):
+    """What one parent's own intake found."""
+
+    parent: UUID
+    outcome: AssessmentOutcome
+
+
 class InitialAssessment(Update):
-    """What the initial assessment found, and which parents were seen."""
+    """What the initial assessment found, and which parents were seen.
+
+    Without `parents` it is the assessment of the case. With it, intake is individual, as a mediator's is: each parent
+    has an outcome of their own, and the case is assessed when every parent has one, in as many updates as it takes.
+    """
 
     update: Literal["initial-assessment"]
     outcome: AssessmentOutcome
     parents_seen: Annotated[list[UUID], Field(min_length=1)]
+    parents: Annotated[list[ParentOutcome], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _parents_were_seen(self) -> Self:
+        if self.parents is None:
+            return self
+        named = [each.parent for each in self.parents]
+        if len(set(named)) < len(named):
+            raise ValueError("parents: the same parent twice")
+        if set(named) != set(self.parents_seen):
+            raise ValueError("parents: must name those in parents_seen, no more and no fewer")
+        return self
 
 
 class PersonAttendance(Record):
@@ -72,14 +95,25 @@ class Session(Update):
     attendance: Annotated[list[PersonAttendance], Field(min_length=1)]
 
 
+class SessionScheduled(Update):
+    """A session is planned. The same number again, before it is held, is the same session at another time."""
+
+    update: Literal["session-scheduled"]
+    number: Annotated[int, Field(ge=1, le=200)]
+    scheduled_for: Timestamp
+    kind: SessionKind
+    expected: Annotated[list[UUID], Field(min_length=1)]
+
+
 class PersonMeasure(Record):
-    """A score of one person on a validated instrument."""
+    """A score of one person on a validated instrument. `items` are the answers by item, where they are shared."""
 
     person: UUID
     instrument: Slug
     version: Reference
     occasion: Occasion
     score: float
+    items: dict[str, float] | None = None
 
 
 class MeasureUpdate(Update):
@@ -87,6 +121,29 @@ class MeasureUpdate(Update):
 
     update: Literal["measure"]
     measure: PersonMeasure
+
+
+class Concern(Update):
+    """Something that the referrer should know and see to, in a code. A sign of abuse is a `safety-concern`, never this.
+
+    It is about the family as a whole: it names nobody, and has no free text.
+    """
+
+    update: Literal["concern"]
+    code: Literal[
+        "attendance",
+        "childcare",
+        "child-wellbeing",
+        "education",
+        "employment",
+        "finances",
+        "housing",
+        "mental-health",
+        "physical-health",
+        "substance-use",
+        "access-needs",
+        "wrap-around-support",
+    ]
 
 
 class SafetyConcern(Update):
@@ -118,15 +175,25 @@ class CaseClosedByProvider(Update):
     measures: tuple[PersonMeasure, ...] = ()
 
 
+class CaseReopened(Update):
+    """The provider takes up again what it closed, within the area's limit. The family's consent must still stand."""
+
+    update: Literal["case-reopened"]
+    reason: Literal["family-came-back", "further-sessions-agreed", "closed-by-mistake"]
+
+
 ProviderUpdate = Annotated[
     ReferralAccepted
     | ReferralDeclined
     | ContactAttempted
     | InitialAssessment
+    | SessionScheduled
     | Session
     | MeasureUpdate
+    | Concern
     | SafetyConcern
-    | CaseClosedByProvider,
+    | CaseClosedByProvider
+    | CaseReopened,
     Field(discriminator="update"),
 ]
 provider_update: TypeAdapter[ProviderUpdate] = TypeAdapter(ProviderUpdate)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import AreaCode, Event, Part, Reference, Sealed, Slug
+from shared.contracts.base import AreaCode, Event, Part, Reference, Sealed, Slug, UtcDatetime
 from shared.contracts.screening import PractitionerRef
 from shared.contracts.vocabulary import (
     AssessmentOutcome,
@@ -73,6 +73,9 @@ class ReferralAgreed(CaseEvent):
     practitioner: PractitionerRef
     parents: tuple[AgreedParent, ...]
     children: tuple[AgreedChild, ...]
+    # The lineage: the referral of this case that it follows, and what became of that one.
+    follows: UUID | None = None
+    follows_because: Slug | None = None
 
 
 class ReferralEvent(CaseEvent):
@@ -120,6 +123,28 @@ class ProviderAssessed(ReferralEvent):
     parents_seen: tuple[UUID, ...]
 
 
+class ParentAssessed(ReferralEvent):
+    """One parent's own intake. The case is assessed when every parent has one."""
+
+    event_name: ClassVar[str] = "parent-assessed"
+    topic: ClassVar[str | None] = "parent-assessed"
+
+    person_id: UUID
+    outcome: Literal[AssessmentOutcome.SUITABLE, AssessmentOutcome.NOT_SUITABLE]
+
+
+class SessionScheduled(ReferralEvent):
+    """A session is planned, or planned anew: `moved` counts how often."""
+
+    event_name: ClassVar[str] = "session-scheduled"
+    topic: ClassVar[str | None] = "session-scheduled"
+
+    number: int
+    scheduled_for: UtcDatetime
+    kind: SessionKind
+    moved: int
+
+
 class SessionAttendance(Part):
     """Whether one person came to a session."""
 
@@ -150,6 +175,67 @@ class MeasureRecorded(ReferralEvent):
     version: Reference
     occasion: Occasion
     score: float
+
+
+class ConcernRaised(ReferralEvent):
+    """The provider has a concern for the referrer, which is not about abuse."""
+
+    event_name: ClassVar[str] = "concern-raised"
+    topic: ClassVar[str | None] = "concern-raised"
+
+    code: Slug
+
+
+class WrapAroundReminded(CaseEvent):
+    """A session comes: one parent's practitioner is to speak with that parent before it. One event for each parent."""
+
+    event_name: ClassVar[str] = "wrap-around-reminded"
+    topic: ClassVar[str | None] = "wrap-around-reminded"
+
+    referral_id: UUID
+    person_id: UUID
+    practitioner: PractitionerRef
+    number: int
+    scheduled_for: UtcDatetime
+
+
+class FollowUpDue(CaseEvent):
+    """Months after the end, the provider is to ask one parent, whose consent stands, for the measures again."""
+
+    event_name: ClassVar[str] = "follow-up-due"
+    topic: ClassVar[str | None] = "follow-up-due"
+
+    referral_id: UUID
+    provider: Slug
+    service: str
+    person_id: UUID
+    occasion: Literal[Occasion.FOLLOW_UP_6_MONTHS, Occasion.FOLLOW_UP_12_MONTHS]
+
+
+class CaseReopened(CaseEvent):
+    """A case that its provider had closed goes on, with a referral that follows the one before."""
+
+    event_name: ClassVar[str] = "case-reopened"
+    topic: ClassVar[str | None] = "case-reopened"
+
+    referral_id: UUID
+    provider: Slug
+    service: str
+    reason: Slug
+
+
+class FamilyReferredAgain(CaseEvent):
+    """A family whose case had ended is to be referred again, by the same front door.
+
+    `months`: within how many of the end. `same_reason`: whether it is for the same service as then.
+    """
+
+    event_name: ClassVar[str] = "family-referred-again"
+    topic: ClassVar[str | None] = "family-referred-again"
+
+    previous_case_id: UUID
+    months: Literal[6, 12]
+    same_reason: bool
 
 
 class CaseReturned(CaseEvent):
@@ -230,7 +316,7 @@ class CaseHalted(CaseEvent):
 
     referral_id: UUID | None
     stopped_provider: Slug | None
-    raised_by: Literal["screening", "provider", "coordinator", "linked-family"]
+    raised_by: Literal["screening", "provider", "coordinator", "linked-family", "front-door"]
     known_elsewhere: bool = False
 
 

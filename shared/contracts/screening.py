@@ -99,6 +99,13 @@ class ScreeningCompleted(Event):
     delivery: tuple[Delivery, ...] = ()
     # The day of the oldest of the conversations: from then on the screening's validity runs.
     screened_on: date | None = None
+    # An instrument's risk item was answered so that it signals harm. The decision is by the conversations alone.
+    risk_item: bool = False
+
+    @property
+    def shows_sign_of_abuse(self) -> bool:
+        """Whether a sign of abuse came with this screening, in a conversation or in a risk item of an instrument."""
+        return self.risk_item or self.decision is Decision.DOMESTIC_ABUSE_PATHWAY
 
 
 class ParentDetailsSealed(Event):

@@ -42,6 +42,10 @@ _CASE_EVENTS = (
     "provider-declined",
     "provider-assessed",
     "session-recorded",
+    "concern-raised",
+    "wrap-around-reminded",
+    "follow-up-due",
+    "case-reopened",
     "case-returned",
     "case-refused",
     "case-taken-to-panel",
@@ -52,10 +56,16 @@ _CASE_EVENTS = (
     "case-closed",
 )
 # A family whose case has ended gets a new one with its next screening.
-_FURTHER_READERS = {"case-closed": ("screening",)}
+_FURTHER_READERS = {"case-closed": ("screening",), "case-reopened": ("screening",)}
 # Nothing happened to the family yet, so there is nothing to measure.
 _CASE_EVENTS_FOR_NOTIFICATION_ALONE = ("case-waiting-listed", "case-left-waiting-list")
-_CASE_EVENTS_FOR_OUTCOMES_ALONE = ("parent-contacted", "measure-recorded")
+_CASE_EVENTS_FOR_OUTCOMES_ALONE = (
+    "parent-contacted",
+    "parent-assessed",
+    "session-scheduled",
+    "measure-recorded",
+    "family-referred-again",
+)
 
 
 def internal_topics() -> tuple[TopicDefinition, ...]:
@@ -83,14 +93,23 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
     return tuple(topics)
 
 
+def _of_agency(name: str, user: str) -> tuple[TopicDefinition, ...]:
+    # What wrap-around practitioners tell goes to the service that follows the case.
+    return (
+        TopicDefinition(name, 1, (user,), ("referral",)),
+        TopicDefinition(dead_letter_topic(name), 1, ("referral",), ("operator",)),
+    )
+
+
 def agency_topics(agency: str) -> tuple[TopicDefinition, ...]:
-    """The topics of one front door. Nobody but that agency writes its screenings or reads its progress."""
+    """The topics of one front door. Nobody but the agency writes its screenings and contacts or reads its progress."""
     user = agency_user(agency)
     screenings = f"front-door.{agency}.screenings"
     return (
         TopicDefinition(screenings, 2, (user,), ("screening",)),
         TopicDefinition(dead_letter_topic(screenings), 1, ("screening",), ("operator",)),
         TopicDefinition(f"front-door.{agency}.progress", 1, ("notification",), (user,)),
+        *_of_agency(f"front-door.{agency}.contacts", user),
     )
 
 

@@ -75,6 +75,19 @@ async def cancel(connection: Connection, kind: str, keys: Collection[str]) -> No
         await connection.execute("DELETE FROM due WHERE kind = $1 AND key = ANY($2::text[])", kind, list(keys))
 
 
+async def cancel_these(connection: Connection, timers: Collection[Due]) -> None:
+    """Takes timers of any kind back, by kind and key; those that do not stand are passed over. Never commits."""
+    if timers:
+        await connection.execute(
+            """
+            DELETE FROM due USING unnest($1::text[], $2::text[]) AS cancelled (kind, key)
+            WHERE due.kind = cancelled.kind AND due.key = cancelled.key
+            """,
+            [each.kind for each in timers],
+            [each.key for each in timers],
+        )
+
+
 async def cancel_all_of(
     connection: Connection, subjects: Collection[Any], kinds: Collection[str] | None = None
 ) -> None:

@@ -32,15 +32,15 @@ class Referral:
     def __init__(self, database: Any) -> None:
         self.pool = database.pool
         self.keyring = database.keyring
-        clock = Clock("events")
-        context = Context("referral", ServiceSettings(), database.pool, database.keyring, clock)
+        self.clock = Clock("events")
+        context = Context("referral", ServiceSettings(), database.pool, database.keyring, self.clock)
         wiring = wire(context)
         self.timers = Timers("referral", wiring.timers, database.pool, context.clock)
         self.consumers = {
             subscription.name: Consumer("referral", subscription, database.pool, database.keyring, 5.0)
             for subscription in wiring.subscriptions
         }
-        self.timers = Timers("referral", wiring.timers, database.pool, clock)
+        self.timers = Timers("referral", wiring.timers, database.pool, self.clock)
         app = Starlette(routes=list(wiring.routes))
         app.state.operator_token = TOKEN
         self.http = httpx.AsyncClient(
@@ -90,6 +90,15 @@ class Referral:
     async def updated(self, *values: bytes, provider: str = "north") -> None:
         topic = f"provider.{provider}.updates"
         await self.consumers["updates"].process([self._record(topic, "", value, []) for value in values])
+
+    async def contacted(self, *values: bytes, agency: str = AGENCY) -> None:
+        topic = f"front-door.{agency}.contacts"
+        await self.consumers["contacts"].process([self._record(topic, "", value, []) for value in values])
+
+    async def pass_to(self, day: float) -> int:
+        """Moves the calendar to a day after the start and returns how many timers fired."""
+        await self.timers.move_to(START + timedelta(days=day))
+        return await self.timers.fire()
 
     async def register(self, *entries: dict[str, Any]) -> None:
         records = []

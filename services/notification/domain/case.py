@@ -22,7 +22,7 @@ from shared.contracts.referral import (
     ReferralAgreed,
 )
 from shared.contracts.screening import ScreeningCompleted
-from shared.contracts.vocabulary import ClosureReason, Decision, ParentRole
+from shared.contracts.vocabulary import ClosureReason, ParentRole
 
 # Below every sequence: it has not happened.
 NEVER = -1
@@ -128,7 +128,7 @@ class Case:
 
 def learn_screening(case: Case, event: ScreeningCompleted) -> None:
     """A sign of abuse in any screening of the case stays; a later screening without one does not take it back."""
-    if event.decision is Decision.DOMESTIC_ABUSE_PATHWAY:
+    if event.shows_sign_of_abuse:
         case.abuse = True
 
 

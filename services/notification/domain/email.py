@@ -1,17 +1,18 @@
 """The words of the e-mails.
 
 E-mail is not safe: it lies in shared mailboxes, on lock screens and on screens that others see. So a mail says only
-that there is something to read and the case id, in the same words whatever was decided. Nobody can infer abuse from
-what it says, nor from what it leaves out.
+that there is something to read and the case id, in the same words whatever was decided; a reminder says the day, too.
+Nobody can infer abuse from what it says, nor from what it leaves out.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 from uuid import UUID, uuid5
 
 _EMAILS = UUID("0b1a2f9c-4f43-4a7e-9d0e-6f1d4c9b7a55")
 
-About = Literal["answer", "referral"]
+About = Literal["answer", "referral", "reminder"]
 
 _WORDS: dict[About, tuple[str, str]] = {
     "answer": (
@@ -34,6 +35,17 @@ _WORDS: dict[About, tuple[str, str]] = {
         "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
         "Please do not reply, and do not forward it.\n",
     ),
+    "reminder": (
+        "A session is coming up",
+        "A session is coming up on {day}, for a parent whom you hold in mind.\n"
+        "\n"
+        "Case: {case_id}\n"
+        "\n"
+        "Please speak with that parent before it, alone, and confirm it in your own agency's system.\n"
+        "If you learn that somebody is afraid or is being harmed, say so at once: everything stops.\n"
+        "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
+        "Please do not reply, and do not forward it.\n",
+    ),
 }
 
 
@@ -45,10 +57,10 @@ class Words:
     body: str
 
 
-def email_words(about: About, case_id: UUID) -> Words:
-    """What the mail says. The case id is the only thing in it that differs from any other mail of its kind."""
+def email_words(about: About, case_id: UUID, on_day: date | None = None) -> Words:
+    """What the mail says. The case id, and the day of a session, are all in it that differs from others of its kind."""
     subject, body = _WORDS[about]
-    return Words(subject, body.format(case_id=case_id))
+    return Words(subject, body.format(case_id=case_id, day=f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""))
 
 
 def email_id(cause: UUID, recipient: str, case_id: UUID) -> UUID:

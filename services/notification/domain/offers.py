@@ -52,7 +52,7 @@ class Offer:
     referral: Referral
     terms: Terms
     provider: Provider
-    parents: tuple[tuple[InvitedParent, Mapping[str, Any]], ...]
+    parents: tuple[tuple[InvitedParent, ParentDetails], ...]
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _offer_or_wait(
             return WaitsFor.PARENT_DETAILS
         if found.content is None:
             return WaitsFor.ERASED_DETAILS
-        parents.append((parent, found.content))
+        parents.append((parent, found))
     return Offer(referral, terms, provider, tuple(parents))
 
 

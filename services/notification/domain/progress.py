@@ -13,6 +13,7 @@ from services.notification.domain.next_steps import (
     steps_for_training,
     steps_while_looked_at,
 )
+from services.notification.domain.wrap_around import step_for_concern, steps_for_wrap_around
 from shared.contracts.notification import CaseProgressed, NextStep
 from shared.contracts.referral import (
     CaseClosed,
@@ -22,10 +23,12 @@ from shared.contracts.referral import (
     CaseJoined,
     CaseLeftWaitingList,
     CaseRefused,
+    CaseReopened,
     CaseResumed,
     CaseReturned,
     CaseTakenToPanel,
     CaseWaitingListed,
+    ConcernRaised,
     ProviderAccepted,
     ProviderAssessed,
     ProviderDeclined,
@@ -54,7 +57,11 @@ def progress_of_screening(event: ScreeningCompleted, area: Area | None, now: dat
         decision=event.decision,
         reasons=event.reasons,
         service=event.service,
-        next_steps=steps_after_screening(event.decision, event.reasons, area),
+        next_steps=(
+            specialist_support(area)
+            if event.shows_sign_of_abuse
+            else steps_after_screening(event.decision, event.reasons, area)
+        ),
     )
 
 
@@ -79,7 +86,7 @@ def progress_of_case(event: CaseEvent, area: Area | None, now: datetime) -> Case
         said |= {"service": event.service, "provider": event.provider}
     match event:
         case ReferralAgreed():
-            step = "agreed"
+            step, said["next_steps"] = "agreed", steps_for_wrap_around(event.parents)
         case ProviderAccepted():
             step = "accepted"
         case ProviderDeclined():
@@ -88,6 +95,11 @@ def progress_of_case(event: CaseEvent, area: Area | None, now: datetime) -> Case
             step, said["outcome"] = "assessed", event.outcome.value
         case SessionRecorded():
             step = "session"
+        case ConcernRaised():
+            step, said["outcome"], said["next_steps"] = "concern", event.code, (step_for_concern(event.code),)
+        case CaseReopened():
+            step, said["outcome"] = "reopened", event.reason
+            said |= {"service": event.service, "provider": event.provider}
         case CaseReturned():
             step, said["next_steps"] = "returned", steps_after_return(event.missing, area)
         case CaseRefused():

@@ -136,7 +136,7 @@ class EmailSender:
             recipient = Address(display_name=person["name"], addr_spec=person["email"])
         else:
             recipient = Address(addr_spec=mail.provider_address or "")
-        words = email_words(mail.about, mail.case_id)
+        words = email_words(mail.about, mail.case_id, mail.on_day)
         message = EmailMessage()
         message["From"] = self._settings.smtp_from
         message["To"] = recipient

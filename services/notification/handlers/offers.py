@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notification.domain.case import Case
+from services.notification.domain.case import Case, InvitedParent
 from services.notification.domain.email import email_id
 from services.notification.domain.offers import (
     Offer,
@@ -18,8 +18,9 @@ from services.notification.domain.offers import (
 )
 from services.notification.handlers.encryption import ProviderKey, parent_content
 from services.notification.repository import cases as case_rows
-from services.notification.repository import directory, emails
+from services.notification.repository import directory, emails, shared_details
 from services.notification.repository.emails import QueuedEmail
+from services.notification.repository.shared_details import Shared
 from shared.contracts.notification import ParentDetailsShared, ReferralOffered, ReferralStopped
 from shared.messaging.records import Received
 from shared.messaging.transaction import Transaction
@@ -67,6 +68,7 @@ class Offers:
         details = await self._details(tx, cases)
         keys: dict[str, ProviderKey] = {}
         mails: list[QueuedEmail] = []
+        shared: list[Shared] = []
         stopped: list[tuple[UUID, str]] = []
         for case in cases:
             cause = causes[case.case_id]
@@ -79,6 +81,10 @@ class Offers:
                 if name not in keys:
                     keys[name] = ProviderKey(record.provider.public_key or {})
                 self._offer(tx, case, record, keys[name], cause)
+                shared += [
+                    Shared(record.referral.referral_id, parent.person_id, of_parent.submission_id)
+                    for parent, of_parent in record.parents
+                ]
                 if record.provider.email:
                     mail = email_id(cause.id, f"provider/{name}", case.case_id)
                     mails.append(QueuedEmail(mail, "referral", case.case_id, provider=name))
@@ -87,6 +93,7 @@ class Offers:
         changed = locked.changed()
         if changed:
             await case_rows.save_cases(tx.connection, changed)
+            await shared_details.note_shared(tx.connection, shared)
         never_again = [case.case_id for case in changed if case.abuse]
         if never_again:
             await case_rows.forget_details(tx.connection, never_again)
@@ -96,12 +103,18 @@ class Offers:
         return await directory.providers(tx.connection, wanted) if wanted else {}
 
     async def _details(self, tx: Transaction, cases: Sequence[Case]) -> dict[UUID, list[ParentDetails]]:
-        people = {
-            parent.person_id: case.case_id
-            for case in cases
-            for terms in wants_details(case)
-            for parent in terms.parents
-        }
+        return await self.details(
+            tx,
+            {
+                parent.person_id: case.case_id
+                for case in cases
+                for terms in wants_details(case)
+                for parent in terms.parents
+            },
+        )
+
+    async def details(self, tx: Transaction, people: Mapping[UUID, UUID]) -> dict[UUID, list[ParentDetails]]:
+        """These people's details, opened, from every screening; `people` says in which case each takes part."""
         if not people:
             return {}
         rows = await case_rows.details_of(tx.connection, people)
@@ -116,7 +129,7 @@ class Offers:
 
     def _offer(self, tx: Transaction, case: Case, offer: Offer, key: ProviderKey, cause: Received[Any]) -> None:
         terms, referral_id = offer.terms, offer.referral.referral_id
-        topic, now = f"provider.{terms.provider}.referrals", self._now(cause, terms.agreed_at)
+        topic, now = f"provider.{terms.provider}.referrals", self.now(cause, terms.agreed_at)
         tx.emit(
             ReferralOffered(
                 case_id=case.case_id,
@@ -133,34 +146,41 @@ class Offers:
             cause=cause,
             topic=topic,
         )
-        for parent, content in offer.parents:
-            tx.emit(
-                ParentDetailsShared(
-                    case_id=case.case_id,
-                    occurred_at=now,
-                    referral_id=referral_id,
-                    person_id=parent.person_id,
-                    role=parent.role,
-                    encrypted=key.encrypt(parent_content(parent.person_id, content)),
-                ),
-                cause=cause,
-                topic=topic,
-            )
+        for parent, of_parent in offer.parents:
+            tx.emit(details_event(case.case_id, referral_id, parent, of_parent, key, now), cause=cause, topic=topic)
 
     def _stop(self, tx: Transaction, case: Case, stop: Stop, cause: Received[Any]) -> None:
         tx.emit(
             ReferralStopped(
                 case_id=case.case_id,
-                occurred_at=self._now(cause, stop.terms.agreed_at),
+                occurred_at=self.now(cause, stop.terms.agreed_at),
                 referral_id=stop.referral.referral_id,
             ),
             cause=cause,
             topic=f"provider.{stop.terms.provider}.referrals",
         )
 
-    def _now(self, cause: Received[Any], agreed_at: datetime) -> datetime:
+    def now(self, cause: Received[Any], agreed_at: datetime) -> datetime:
+        """When something is told that follows from a cause, under an agreement."""
         # Details that were sealed before the agreement, or a key, can be what an offer waited for; it is not older.
         return self._clock.now(max(agreed_at, getattr(cause.event, "occurred_at", agreed_at)))
+
+
+def details_event(
+    case_id: UUID, referral_id: UUID, parent: InvitedParent, details: ParentDetails, key: ProviderKey, now: datetime
+) -> ParentDetailsShared:
+    """One parent's details for one provider. Raises ValueError where the parent's key was erased."""
+    if details.content is None:
+        raise ValueError("what was erased is shared with nobody")
+    return ParentDetailsShared(
+        case_id=case_id,
+        occurred_at=now,
+        referral_id=referral_id,
+        person_id=parent.person_id,
+        role=parent.role,
+        encrypted=key.encrypt(parent_content(parent.person_id, details.content)),
+        as_of=details.as_of,
+    )
 
 
 def _open(keys: Keys, row: case_rows.SealedDetails) -> Mapping[str, Any] | None:

@@ -9,6 +9,7 @@ from services.notification.domain.case import learn_case_event, learn_screening
 from services.notification.domain.email import email_id
 from services.notification.domain.offers import Provider
 from services.notification.domain.progress import progress_of_case, progress_of_screening, progress_of_training
+from services.notification.handlers.after_the_offer import AfterTheOffer
 from services.notification.handlers.encryption import ProviderKey, UnusableKeyError
 from services.notification.handlers.offers import Offers
 from services.notification.repository import cases as case_rows
@@ -16,7 +17,7 @@ from services.notification.repository import directory, emails
 from services.notification.repository.cases import SealedDetails
 from services.notification.repository.emails import QueuedEmail
 from shared.contracts.directory import AreaRegistered, ProviderRegistered
-from shared.contracts.referral import CaseEvent
+from shared.contracts.referral import CaseEvent, FollowUpDue, WrapAroundReminded
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted
 from shared.contracts.workforce import PractitionerUntrained
 from shared.messaging.records import Finding, Received
@@ -32,6 +33,7 @@ class Handlers:
     def __init__(self, context: Context) -> None:
         self._clock = context.clock
         self._offers = Offers(context.keyring, context.clock)
+        self._after_the_offer = AfterTheOffer(self._offers)
 
     async def screenings(self, tx: Transaction, batch: Sequence[Received[ScreeningCompleted]]) -> None:
         """Tells the front door each decision and what to do next; a sign of abuse stops the case at once.
@@ -77,7 +79,9 @@ class Handlers:
                 if not locked.now[event.case_id].abuse
             ],
         )
-        await self._offers.settle(tx, locked, {each.event.case_id: each for each in usable})
+        causes = {each.event.case_id: each for each in usable}
+        await self._offers.settle(tx, locked, causes)
+        await self._after_the_offer.correct(tx, locked, causes)
 
     async def case_events(self, tx: Transaction, batch: Sequence[Received[CaseEvent]]) -> None:
         """Tells the front door of its case's progress, and providers what follows for them."""
@@ -88,9 +92,14 @@ class Handlers:
         for received in in_order:
             event = received.event
             learn_case_event(locked.now[event.case_id], event)
+            if isinstance(event, WrapAroundReminded | FollowUpDue):
+                continue  # Nothing that a front door is told of.
             progress = progress_of_case(event, areas.get(event.area), self._clock.now(event.occurred_at))
             tx.emit(progress, cause=received, topic=_progress_topic(event.agency), key=event.family_ref)
-        await self._offers.settle(tx, locked, {each.event.case_id: each for each in in_order})
+        causes = {each.event.case_id: each for each in in_order}
+        await self._offers.settle(tx, locked, causes)
+        await self._after_the_offer.remind(tx, locked, in_order)
+        await self._after_the_offer.ask_again(tx, locked, in_order, causes)
 
     async def untrained(self, tx: Transaction, batch: Sequence[Received[PractitionerUntrained]]) -> None:
         """Tells the front door which training its practitioner is asked to book. Nothing waits for it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -19,6 +20,7 @@ class QueuedEmail:
     case_id: UUID
     practitioner: Sealed | None = None
     provider: str | None = None
+    on_day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
     ordered = sorted(emails, key=lambda each: each.id)
     await connection.execute(
         """
-        INSERT INTO email (id, about, case_id, practitioner, provider)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[])
+        INSERT INTO email (id, about, case_id, practitioner, provider, on_day)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[])
         ON CONFLICT DO NOTHING
         """,
         [each.id for each in ordered],
@@ -55,6 +57,7 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
         [each.case_id for each in ordered],
         [each.practitioner.model_dump(mode="json") if each.practitioner else None for each in ordered],
         [each.provider for each in ordered],
+        [each.on_day for each in ordered],
     )
 
 
@@ -82,8 +85,8 @@ async def take_due(connection: Connection, limit: int) -> list[DueEmail]:
     """Mails whose time has come, locked until the transaction ends. What another sender holds is passed over."""
     rows = await connection.fetch(
         """
-        SELECT email.id, email.about, email.case_id, email.practitioner, email.provider, email.attempts,
-            provider.email AS provider_address
+        SELECT email.id, email.about, email.case_id, email.practitioner, email.provider, email.on_day,
+            email.attempts, provider.email AS provider_address
         FROM email LEFT JOIN provider ON provider.provider = email.provider
         WHERE email.status = 'queued' AND email.due_at <= now()
         ORDER BY email.due_at LIMIT $1 FOR UPDATE OF email SKIP LOCKED

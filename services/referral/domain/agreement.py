@@ -6,11 +6,12 @@ whoever asks for it.
 
 from datetime import date
 
-from services.referral.domain.case import AgreedBy, Case, Referral
+from services.referral.domain.case import AgreedBy, Case, Family, Referral
 from services.referral.domain.consent import expired_parents, takes_part
 from services.referral.domain.offers import Catalogue, Offer
 from services.referral.domain.progress import Progress
 from services.referral.domain.states import Actor, Trigger, WaitingReason
+from services.referral.domain.transitions import Transition
 from services.referral.domain.waiting_list import join
 from shared.contracts.referral import AgreedChild, AgreedParent, ReferralAgreed
 from shared.contracts.vocabulary import Decision, Service
@@ -115,7 +116,14 @@ def agree(
         service=offer.service,
         agreed_by=agreed_by,
         agreed_at=progress.moment.now,
+        follows=progress.case.latest.referral_id if progress.case.latest else None,
     )
+    send(progress, row, referral, legal_basis, family)
+
+
+def send(progress: Progress, row: Transition, referral: Referral, legal_basis: str, family: Family) -> None:
+    """Adds a referral to its case and tells of it. The caller has made sure of the conditions."""
+    before = progress.case.latest
     progress.change(referrals=(*progress.case.referrals, referral), corrected_after=None, last_session=0)
     progress.emit(
         row,
@@ -125,8 +133,10 @@ def agree(
         offer=referral.offer,
         provider=referral.provider,
         service=referral.service,
-        agreed_by=agreed_by,
+        agreed_by=referral.agreed_by,
         legal_basis=legal_basis,
+        follows=referral.follows,
+        follows_because=before.ended_because if before else None,
         practitioner=family.practitioner,
         parents=tuple(
             AgreedParent(

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 from uuid import UUID
 
+from services.referral.domain.course import Course
 from services.referral.domain.states import OPEN, State, WaitingReason
 from shared.contracts.base import Part
 from shared.contracts.screening import PractitionerRef, ScreenedChild, ScreenedParent, ScreeningCompleted
@@ -32,7 +33,11 @@ class ReferralStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """One referral of the case to one provider, and whether it was we who told the provider to stop."""
+    """One referral of the case to one provider, and whether it was we who told the provider to stop.
+
+    `follows` is the referral of this case before it, and `ended_because` a code of what became of this one: together,
+    the way by which the family came to a provider.
+    """
 
     referral_id: UUID
     number: int
@@ -43,6 +48,8 @@ class Referral:
     agreed_at: datetime
     status: ReferralStatus = ReferralStatus.OUT
     stopped: bool = False
+    follows: UUID | None = None
+    ended_because: str | None = None
 
 
 class Listing(NamedTuple):
@@ -151,6 +158,19 @@ class Case:
     family_id: UUID | None = None
     recognised: Recognised | None = "alone"
     open_elsewhere: bool = False
+
+    # The work with the provider of the newest referral; see `course_now`.
+    course: Course | None = None
+
+    @property
+    def course_now(self) -> Course:
+        """The work under the newest referral: nothing yet where the referral is a new one."""
+        latest = self.latest
+        if latest is None:
+            raise ValueError("a case without a referral has no work with a provider")
+        if self.course is None or self.course.referral_id != latest.referral_id:
+            return Course(referral_id=latest.referral_id)
+        return self.course
 
     @property
     def is_open(self) -> bool:

@@ -7,15 +7,18 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.referral.domain.agreement import agree, family_reason, missing_condition, reason_to_wait
+from services.referral.domain.calendar import Rules
 from services.referral.domain.case import AgreedBy, Case, ReferralStatus
 from services.referral.domain.consent import expired_parents
 from services.referral.domain.eligibility import WhyNot
+from services.referral.domain.endings import reopen, why_not_reopened
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue, Choice
 from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.states import Actor, State, Trigger, WaitingReason
+from services.referral.domain.states import FROM_THE_CALENDAR, Actor, State, Trigger, WaitingReason
 from services.referral.domain.transitions import find
 from services.referral.domain.waiting_list import join
+from services.referral.domain.wrap_around import confirm
 from shared.contracts.base import Slug
 from shared.contracts.referral import (
     CaseClosed,
@@ -27,6 +30,7 @@ from shared.contracts.referral import (
     CaseTakenToPanel,
 )
 from shared.contracts.vocabulary import ClosureReason, Service
+from shared.contracts.written import Timestamp
 
 
 class Command(BaseModel):
@@ -112,6 +116,27 @@ class SpecialistContact(Command):
     outcome: Slug
 
 
+class Reopen(Command):
+    """A case that its provider closed goes to that provider again, within the area's limit."""
+
+    trigger = Trigger.REOPEN
+    reason: Slug = "family-came-back"
+
+
+class SeenTo(Command):
+    """The coordinator has seen to what the calendar showed: the case leaves the worklist and stays where it is."""
+
+    trigger = Trigger.SEEN_TO
+
+
+class WrapAroundSpoke(Command):
+    """A parent's wrap-around practitioner told the coordinator that they have spoken before the session."""
+
+    trigger = Trigger.WRAP_AROUND_CONTACT
+    parent: UUID
+    held_at: Timestamp | None = None
+
+
 class Withdraw(Command):
     """A parent withdraws; without a parent, the family does."""
 
@@ -157,6 +182,8 @@ def decide_command(
     *,
     sign_at_hand: bool = False,
     by: Actor | None = None,
+    rules: Rules | None = None,
+    has_newer_case: bool = False,
 ) -> Progress:
     """Moves the case by a command of its usual actor, or of `by`.
 
@@ -209,6 +236,24 @@ def decide_command(
             _specialist_contact(progress, command)
         case Withdraw():
             _withdraw(progress, command)
+        case Reopen():
+            reason = _why(case, command, "reason", command.reason, by=by)
+            in_the_way = sign_at_hand or has_newer_case
+            why_not = why_not_reopened(progress, catalogue, rules or Rules(), in_the_way=in_the_way)
+            if why_not:
+                raise ConflictError(why_not)
+            reopen(progress, command.trigger, reason, catalogue)
+        case SeenTo():
+            progress.move(command.trigger)
+            if case.waiting is None or case.waiting.reason not in FROM_THE_CALENDAR:
+                raise ConflictError("The case shows nothing that the calendar put on the worklist.")
+            progress.change(waiting=None)
+        case WrapAroundSpoke():
+            progress.move(command.trigger, "spoken", detail=str(command.parent))
+            parents = {parent.person_id: parent for parent in (case.family.parents if case.family else ())}
+            if command.parent not in parents:
+                raise InvalidCommandError("parent", "is not a parent of this case")
+            confirm(progress, parents[command.parent], command.held_at or moment.now)
         case _:
             raise ValueError(f"{type(command).__name__} is no command of a case")
     return progress

@@ -8,7 +8,7 @@ from services.referral.domain.reasons import SIGN_ELSEWHERE
 from services.referral.domain.states import TERMINAL, Actor, State, Trigger, WaitingReason
 from shared.contracts.referral import CaseHalted
 
-RaisedBy = Literal["screening", "provider", "coordinator", "linked-family"]
+RaisedBy = Literal["screening", "provider", "coordinator", "linked-family", "front-door"]
 RAISED_BY: dict[Trigger, RaisedBy] = {
     Trigger.ABUSE_SIGN: "screening",
     Trigger.SAFETY_CONCERN: "provider",
@@ -46,7 +46,7 @@ def halt(
         CaseHalted,
         referral_id=before.out.referral_id if before.out else None,
         stopped_provider=before.out.provider if before.out else None,
-        raised_by=RAISED_BY[trigger],
+        raised_by="front-door" if by is Actor.REFERRER else RAISED_BY[trigger],
         known_elsewhere=known_elsewhere,
     )
 

@@ -136,10 +136,11 @@ class Progress:
             **fields,
         )
 
-    def mark_referral(self, status: ReferralStatus, *, stopped: bool = False) -> None:
-        """Notes what became of the newest referral."""
+    def mark_referral(self, status: ReferralStatus, *, stopped: bool = False, because: str | None = None) -> None:
+        """Notes what became of the newest referral; `because` is a code."""
         *earlier, latest = self.case.referrals
-        self.change(referrals=(*earlier, replace(latest, status=status, stopped=stopped)))
+        because = because or latest.ended_because
+        self.change(referrals=(*earlier, replace(latest, status=status, stopped=stopped, ended_because=because)))
 
     def withdraw_consent(self, people: tuple[UUID, ...]) -> None:
         """Notes that these people's consent to the referral no longer stands."""
@@ -147,4 +148,5 @@ class Progress:
 
     def _end_referral(self) -> None:
         if self.case.out is not None:
-            self.mark_referral(ReferralStatus.OVER, stopped=True)
+            self.mark_referral(ReferralStatus.OVER, stopped=True, because="stopped")
+            self.change(course=self.case.course_now.ended(self.moment.now, None))

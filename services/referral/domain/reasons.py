@@ -1,7 +1,11 @@
 """The reasons that a change of a case may have: lists of codes, never free text."""
 
+from typing import get_args
+
 from services.referral.domain.states import Trigger, WaitingReason
-from shared.contracts.provider import ReferralDeclined
+from shared.contracts.base import Record
+from shared.contracts.front_door_contacts import WrapAroundContact
+from shared.contracts.provider import CaseReopened, Concern, ReferralDeclined
 from shared.contracts.vocabulary import AssessmentOutcome, ClosureReason, Decision, Occasion, Reason
 
 _DECISIONS = frozenset(str(each) for each in Decision)
@@ -9,6 +13,9 @@ _SCREENING_REASONS = frozenset(str(each) for each in Reason)
 
 SIGN_ELSEWHERE = "sign-in-another-case-of-the-family"
 """Why a case halts that the sign was not found in: both concern the same parents."""
+
+RISK_ITEM = "instrument-risk-item"
+"""An instrument's risk item was answered so that it signals harm."""
 
 MISSING = (_SCREENING_REASONS - {Reason.ABUSE_INDICATOR_DISCLOSED}) | {
     "tool",
@@ -45,7 +52,7 @@ SIGNS = frozenset(
         "told-by-a-wrap-around-practitioner",
         "told-by-a-provider",
         "told-at-the-panel",
-        "instrument-risk-item",
+        RISK_ITEM,
     }
 )
 """Where a coordinator or the panel learnt of a sign of abuse. More is not asked, on purpose."""
@@ -73,13 +80,19 @@ PURPOSES = frozenset({"referral", "evaluation", "child-participation"})
 
 _CONTACTS = frozenset({"phone", "text", "email", "post", "reached", "no-answer", "message-left", "declined"})
 
+
+def codes_of(record: type[Record], field: str) -> frozenset[str]:
+    """The codes that a party outside may give in a field of its record."""
+    return frozenset(get_args(record.model_fields[field].annotation))
+
+
 OF_TRIGGER: dict[Trigger, frozenset[str]] = {
     Trigger.REFER: frozenset({Decision.REFER}),
     Trigger.NOT_REFER: (_DECISIONS - {Decision.REFER, Decision.DOMESTIC_ABUSE_PATHWAY}) | _SCREENING_REASONS,
     Trigger.NO_LONGER_REFER: (_DECISIONS - {Decision.REFER, Decision.DOMESTIC_ABUSE_PATHWAY}) | _SCREENING_REASONS,
     Trigger.OLDER_SCREENING: _DECISIONS - {Decision.DOMESTIC_ABUSE_PATHWAY},
-    Trigger.ABUSE_SIGN: frozenset({Decision.DOMESTIC_ABUSE_PATHWAY, SIGN_ELSEWHERE}),
-    Trigger.SAFETY_CONCERN: frozenset({"safety-concern", SIGN_ELSEWHERE}),
+    Trigger.ABUSE_SIGN: frozenset({Decision.DOMESTIC_ABUSE_PATHWAY, RISK_ITEM, SIGN_ELSEWHERE}),
+    Trigger.SAFETY_CONCERN: frozenset({"safety-concern", RISK_ITEM, SIGN_ELSEWHERE}),
     Trigger.HALT: SIGNS | {SIGN_ELSEWHERE},
     Trigger.LEAVE_LIST: LEFT_LIST,
     Trigger.LINKED_SIGN: frozenset({SIGN_ELSEWHERE}),
@@ -97,6 +110,12 @@ OF_TRIGGER: dict[Trigger, frozenset[str]] = {
     Trigger.MEASURE: frozenset(str(each) for each in Occasion),
     Trigger.FOLLOW_UP_MEASURE: frozenset(str(each) for each in Occasion),
     Trigger.CLOSED_BY_PROVIDER: frozenset(str(each) for each in ClosureReason),
+    Trigger.PARENT_ASSESSED: frozenset(str(each) for each in AssessmentOutcome),
+    Trigger.CONCERN: codes_of(Concern, "code"),
+    Trigger.REOPENED: codes_of(CaseReopened, "reason"),
+    Trigger.REOPEN: codes_of(CaseReopened, "reason"),
+    Trigger.WRAP_AROUND_CONTACT: codes_of(WrapAroundContact, "outcome"),
+    Trigger.FOLLOW_UP: frozenset(str(each) for each in Occasion),
 }
 """A trigger that is not here is its own reason: what is accepted, agreed, held or resumed needs no other."""
 

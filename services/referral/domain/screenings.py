@@ -1,5 +1,7 @@
 """What a screening does to its case."""
 
+from collections.abc import Iterable
+
 from services.referral.domain.agreement import agree_or_wait
 from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, Family
 from services.referral.domain.consent import CONSENT_VALID_DAYS, expires_at, lapsed, stands_again
@@ -7,6 +9,8 @@ from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.re_offer import why_leave
+from services.referral.domain.re_referral import tell_if_again
+from services.referral.domain.reasons import RISK_ITEM
 from services.referral.domain.states import TERMINAL, State, Trigger, WaitingReason
 from services.referral.domain.waiting_list import leave
 from shared.contracts.referral import CaseClosed
@@ -22,25 +26,33 @@ _IN_HAND = {
 
 
 def decide_screening(
-    case: Case, event: ScreeningCompleted, moment: Moment, catalogue: Catalogue, *, sign_at_hand: bool = False
+    case: Case,
+    event: ScreeningCompleted,
+    moment: Moment,
+    catalogue: Catalogue,
+    *,
+    sign_at_hand: bool = False,
+    earlier: Iterable[Case] = (),
 ) -> Progress:
     """Moves the case by a screening of its family: the first, a correction, or one that comes late.
 
-    A sign of abuse halts the case, however old the screening. An older screening otherwise changes nothing.
+    A sign of abuse halts the case, however old the screening. An older screening otherwise changes nothing. `earlier`
+    are the family's other cases.
     """
     progress = Progress(case, moment)
     newest = is_newest(case, event)
-    if event.decision is Decision.DOMESTIC_ABUSE_PATHWAY:
+    if event.shows_sign_of_abuse:
         if newest:
             _take_up(progress, event)
-        halt(progress, Trigger.ABUSE_SIGN, why=event.decision, told=True)
+        told = event.decision is Decision.DOMESTIC_ABUSE_PATHWAY
+        halt(progress, Trigger.ABUSE_SIGN, why=event.decision if told else RISK_ITEM, told=told)
     elif not newest:
         progress.move(Trigger.OLDER_SCREENING, why=event.decision)
     else:
         _take_up(progress, event)
         _record_consents(progress, event, catalogue)
         if event.decision is Decision.REFER:
-            _refer(progress, event, catalogue, sign_at_hand=sign_at_hand)
+            _refer(progress, event, catalogue, earlier, sign_at_hand=sign_at_hand)
         else:
             _not_refer(progress, event)
     return progress
@@ -94,12 +106,21 @@ def _record_consents(progress: Progress, event: ScreeningCompleted, catalogue: C
             progress.consents.append(ConsentWithdrawn(event.case_id, parent.person_id, "referral", progress.moment.now))
 
 
-def _refer(progress: Progress, event: ScreeningCompleted, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+def _refer(
+    progress: Progress,
+    event: ScreeningCompleted,
+    catalogue: Catalogue,
+    earlier: Iterable[Case],
+    *,
+    sign_at_hand: bool,
+) -> None:
     before = progress.case
     # Another service than the one that a provider works on is noted; the case stays with that provider.
     service = event.service if before.out and event.service and before.out.service != event.service else ""
     _note_hands(progress)
-    progress.move(Trigger.REFER, event.decision, detail=service)
+    row = progress.move(Trigger.REFER, event.decision, detail=service)
+    if before.state is State.NEW:
+        tell_if_again(progress, row, earlier)
     state = progress.case.state
     if state is State.AWAITING_COORDINATOR:
         agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)

@@ -72,6 +72,21 @@ class Trigger(StrEnum):
     FOLLOW_UP_MEASURE = "follow-up-measure"
     SAFETY_CONCERN = "safety-concern"
     CLOSED_BY_PROVIDER = "case-closed"
+    PARENT_ASSESSED = "parent-assessed"
+    SESSION_SCHEDULED = "session-scheduled"
+    CONCERN = "concern"
+    REOPENED = "case-reopened"
+    # A person opens what had ended, or has seen to what the calendar showed them.
+    REOPEN = "reopen"
+    SEEN_TO = "seen-to"
+    # A wrap-around practitioner tells.
+    WRAP_AROUND_CONTACT = "wrap-around-contact"
+    # The calendar.
+    FIRST_CONTACT_OVERDUE = "first-contact-overdue"
+    NO_CONTACT_IN_TIME = "no-contact-in-time"
+    REMIND = "remind"
+    NOT_CONFIRMED = "not-confirmed"
+    FOLLOW_UP = "follow-up"
 
 
 class Actor(StrEnum):
@@ -118,6 +133,21 @@ class WaitingReason(StrEnum):
     OPEN_CASE_OF_FAMILY = "open-case-of-family"
     JOINED_TO_OPEN_CASE = "joined-to-open-case"
     SEPARATED_FROM_FAMILY = "separated-from-family"
+    FIRST_CONTACT_OVERDUE = "first-contact-overdue"
+    NO_CONTACT = "no-contact"
+    CLOSED_BEFORE_CONTACT_LIMIT = "closed-before-contact-limit"
+    WRAP_AROUND_NOT_CONFIRMED = "wrap-around-not-confirmed"
+
+
+# What the calendar shows a coordinator, who has seen to it when they say so.
+FROM_THE_CALENDAR = frozenset(
+    {
+        WaitingReason.FIRST_CONTACT_OVERDUE,
+        WaitingReason.NO_CONTACT,
+        WaitingReason.CLOSED_BEFORE_CONTACT_LIMIT,
+        WaitingReason.WRAP_AROUND_NOT_CONFIRMED,
+    }
+)
 
 
 # What the families service alone can cure: when it has looked, or a person has, these are looked at again.

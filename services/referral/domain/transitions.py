@@ -17,17 +17,24 @@ from shared.contracts.referral import (
     CaseJoined,
     CaseLeftWaitingList,
     CaseRefused,
+    CaseReopened,
     CaseResumed,
     CaseReturned,
     CaseTakenToPanel,
     CaseWaitingListed,
+    ConcernRaised,
+    FamilyReferredAgain,
+    FollowUpDue,
     MeasureRecorded,
+    ParentAssessed,
     ParentContacted,
     ProviderAccepted,
     ProviderAssessed,
     ProviderDeclined,
     ReferralAgreed,
     SessionRecorded,
+    SessionScheduled,
+    WrapAroundReminded,
 )
 
 
@@ -93,8 +100,12 @@ RETURNABLE = frozenset({_S.AWAITING_COORDINATOR, _S.AT_PANEL})
 
 TABLE: tuple[Transition, ...] = (
     # Screenings. Once a person has the case, a newer `refer` comes back to a person.
+    *_rows({_S.NEW}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR, FamilyReferredAgain),
     *_rows(
-        _UNDECIDED | {_S.AWAITING_COORDINATOR, _S.REFUSED, _S.JOINED}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR
+        {_S.NOT_REFERRED, _S.AWAITING_COORDINATOR, _S.REFUSED, _S.JOINED},
+        _T.REFER,
+        _A.SCREENING,
+        _S.AWAITING_COORDINATOR,
     ),
     *_rows({_S.RETURNED}, _T.REFER, _A.SCREENING, None),
     *_staying({_S.AT_PANEL, _S.WAITING_LIST, _S.ON_HOLD, _S.CLOSED, _S.HALTED} | WITH_PROVIDER, _T.REFER, _A.SCREENING),
@@ -153,6 +164,22 @@ TABLE: tuple[Transition, ...] = (
     *_staying(_AT_WORK, _T.MEASURE, _A.PROVIDER, MeasureRecorded),
     *_staying({_S.CLOSED}, _T.FOLLOW_UP_MEASURE, _A.PROVIDER, MeasureRecorded),
     *_rows(_AT_WORK, _T.CLOSED_BY_PROVIDER, _A.PROVIDER, _S.CLOSED, MeasureRecorded, CaseClosed),
+    *_staying({_S.ACCEPTED}, _T.PARENT_ASSESSED, _A.PROVIDER, ParentAssessed),
+    *_staying(_AT_WORK, _T.SESSION_SCHEDULED, _A.PROVIDER, SessionScheduled),
+    *_staying(_AT_WORK, _T.CONCERN, _A.PROVIDER, ConcernRaised),
+    # What its provider had closed may be opened again within the area's limit, by either, with both parents' consent.
+    *_rows({_S.CLOSED}, _T.REOPENED, _A.PROVIDER, _S.ACCEPTED, CaseReopened, ReferralAgreed, ProviderAccepted),
+    *_rows({_S.CLOSED}, _T.REOPEN, _A.COORDINATOR, _S.OFFERED, CaseReopened, ReferralAgreed),
+    # Wrap-around practitioners, whose sign of abuse is one like any other.
+    *_staying(WITH_PROVIDER, _T.WRAP_AROUND_CONTACT, _A.REFERRER),
+    *_rows(_EXISTING, _T.HALT, _A.REFERRER, _S.HALTED, CaseHalted),
+    # The calendar shows a person what is late, and reminds; it never moves a case.
+    *_staying(WITH_PROVIDER, _T.FIRST_CONTACT_OVERDUE, _A.CALENDAR),
+    *_staying(WITH_PROVIDER, _T.NO_CONTACT_IN_TIME, _A.CALENDAR),
+    *_staying(_AT_WORK, _T.REMIND, _A.CALENDAR, WrapAroundReminded),
+    *_staying(_AT_WORK, _T.NOT_CONFIRMED, _A.CALENDAR),
+    *_staying({_S.CLOSED}, _T.FOLLOW_UP, _A.CALENDAR, FollowUpDue),
+    *_staying(WITH_PROVIDER | {_S.CLOSED}, _T.SEEN_TO, _A.COORDINATOR),
 )
 
 _BY_SOURCE: dict[tuple[State, Trigger, Actor], Transition] = {(row.source, row.trigger, row.by): row for row in TABLE}

@@ -1,18 +1,28 @@
 """What a provider's update does to its case, and why one is refused."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from services.referral.domain.agreement import offer_next
+from services.referral.domain.assessments import assess
+from services.referral.domain.calendar import Rules, fire_what_is_due
 from services.referral.domain.case import Case, Referral, ReferralStatus
-from services.referral.domain.consent import may_be_measured
+from services.referral.domain.contacts import attempt, show_what_is_late_again
+from services.referral.domain.endings import close, measured, reopen, why_not_reopened
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.reasons import RISK_ITEM
+from services.referral.domain.sessions import hold, schedule
 from services.referral.domain.states import State, Trigger
-from services.referral.domain.transitions import NotAllowedError, Transition, find
+from services.referral.domain.transitions import NotAllowedError
+from shared.contracts.instruments import signals_risk
 from shared.contracts.provider import (
     CaseClosedByProvider,
+    CaseReopened,
+    Concern,
     ContactAttempted,
     InitialAssessment,
     MeasureUpdate,
@@ -22,19 +32,10 @@ from shared.contracts.provider import (
     ReferralDeclined,
     SafetyConcern,
     Session,
+    SessionScheduled,
 )
-from shared.contracts.referral import (
-    CaseClosed,
-    MeasureRecorded,
-    ParentContacted,
-    ProviderAccepted,
-    ProviderAssessed,
-    ProviderDeclined,
-    SessionAttendance,
-    SessionRecorded,
-    ViewGiven,
-)
-from shared.contracts.vocabulary import AssessmentOutcome, ClosureReason, Occasion
+from shared.contracts.referral import ConcernRaised, ProviderAccepted, ProviderDeclined, ViewGiven
+from shared.contracts.vocabulary import AssessmentOutcome, Occasion
 
 RefusalReason = Literal["not-this-providers-case", "case-stopped", "not-in-this-state", "person-not-in-this-case"]
 
@@ -58,10 +59,30 @@ class UpdateRefusedError(Exception):
 
 
 def is_safety_concern(update: ProviderUpdate) -> bool:
-    """Whether the provider tells of a sign of abuse, on its own or as what the assessment found."""
-    return isinstance(update, SafetyConcern) or (
-        isinstance(update, InitialAssessment) and update.outcome is AssessmentOutcome.SAFETY_CONCERN
-    )
+    """Whether the provider tells of a sign of abuse: on its own, as what an assessment found, or in a risk item."""
+    return _sign_in(update) is not None
+
+
+def _sign_in(update: ProviderUpdate) -> str | None:
+    match update:
+        case SafetyConcern():
+            return "safety-concern"
+        case InitialAssessment():
+            outcomes = {update.outcome, *(each.outcome for each in update.parents or ())}
+            return "safety-concern" if AssessmentOutcome.SAFETY_CONCERN in outcomes else None
+        case _:
+            risky = any(signals_risk(each.instrument, each.items) for each in _measures(update))
+            return RISK_ITEM if risky else None
+
+
+def _measures(update: ProviderUpdate) -> tuple[PersonMeasure, ...]:
+    match update:
+        case MeasureUpdate():
+            return (update.measure,)
+        case CaseClosedByProvider():
+            return update.measures
+        case _:
+            return ()
 
 
 def decide_update(
@@ -72,18 +93,25 @@ def decide_update(
     moment: Moment,
     catalogue: Catalogue,
     *,
+    rules: Rules | None = None,
+    when: Callable[[datetime], datetime] = lambda at: at,
     sign_at_hand: bool = False,
+    has_newer_case: bool = False,
 ) -> Progress:
     """Moves the case by a provider's update. `views` are those of a closing update, their words sealed.
 
     A safety concern is taken from every provider that was ever asked, whatever became of it: it is never refused for
-    a reason of form. Raises UpdateRefusedError for anything that this provider or this state does not allow.
+    a reason of form. What was due by the calendar before is fired first, as of `when(its time)`; but nobody is
+    reminded of anything by a word that ends the work. Raises UpdateRefusedError for anything that this provider or
+    this state does not allow.
     """
+    rules = rules or Rules()
     if case is None:
         raise UpdateRefusedError("not-this-providers-case")
     progress = Progress(case, moment)
-    if is_safety_concern(update) and case.was_ever_with(provider):
-        halt(progress, Trigger.SAFETY_CONCERN, why="safety-concern")
+    sign = _sign_in(update)
+    if sign and case.was_ever_with(provider):
+        halt(progress, Trigger.SAFETY_CONCERN, why=sign)
         return progress
     referral, family = case.latest, case.family
     if referral is None or family is None or not case.belongs_to(provider):
@@ -92,10 +120,17 @@ def decide_update(
         raise UpdateRefusedError("case-stopped")
     if not _named(update) <= family.people() or not _named_as_parents(update) <= family.parent_ids():
         raise UpdateRefusedError("person-not-in-this-case")
-    if isinstance(update, Session) and update.number <= case.last_session:
+    if isinstance(update, Session | SessionScheduled) and update.number <= case.last_session:
         raise UpdateRefusedError("not-in-this-state")
+    if not isinstance(update, CaseClosedByProvider | ReferralDeclined):
+        fire_what_is_due(progress, rules, when)
     try:
-        _apply(progress, update, referral, views, catalogue, sign_at_hand=sign_at_hand)
+        if isinstance(update, CaseReopened):
+            if why_not_reopened(progress, catalogue, rules, in_the_way=sign_at_hand or has_newer_case):
+                raise UpdateRefusedError("not-in-this-state")
+            reopen(progress, Trigger.REOPENED, update.reason, catalogue)
+        else:
+            _apply(progress, update, referral, views, catalogue, rules, sign_at_hand=sign_at_hand)
     except NotAllowedError:
         raise UpdateRefusedError("not-in-this-state") from None
     return progress
@@ -115,6 +150,8 @@ def _named(update: ProviderUpdate) -> set[UUID]:
     match update:
         case Session():
             return {entry.person for entry in update.attendance}
+        case SessionScheduled():
+            return set(update.expected)
         case MeasureUpdate():
             return {update.measure.person}
         case CaseClosedByProvider():
@@ -129,109 +166,41 @@ def _apply(
     referral: Referral,
     views: tuple[ViewGiven, ...],
     catalogue: Catalogue,
+    rules: Rules,
     *,
     sign_at_hand: bool,
 ) -> None:
     match update:
         case ReferralAccepted():
             progress.tell(progress.move(Trigger.ACCEPTED), ProviderAccepted, referral)
+            show_what_is_late_again(progress)
         case ReferralDeclined():
             row = progress.move(Trigger.DECLINED, why=update.reason)
-            progress.mark_referral(ReferralStatus.DECLINED)
+            progress.mark_referral(ReferralStatus.DECLINED, because=update.reason)
             progress.tell(row, ProviderDeclined, referral, reason=update.reason)
             offer_next(progress, catalogue, referral, sign_at_hand=sign_at_hand)
         case ContactAttempted():
-            row = progress.move(Trigger.CONTACT_ATTEMPTED, why=f"{update.method}, {update.outcome}")
-            progress.tell(
-                row,
-                ParentContacted,
-                referral,
-                person_id=update.parent,
-                method=update.method,
-                outcome=update.outcome,
-            )
+            attempt(progress, update, referral, rules)
         case InitialAssessment():
-            _assess(progress, update, referral)
+            assess(progress, update, referral)
+        case SessionScheduled():
+            schedule(progress, update, referral)
         case Session():
-            row = progress.move(Trigger.SESSION, detail=str(update.number))
-            progress.change(last_session=update.number)
-            progress.tell(
-                row,
-                SessionRecorded,
-                referral,
-                number=update.number,
-                held_on=update.held_on,
-                kind=update.kind,
-                attendance=tuple(
-                    SessionAttendance(person_id=entry.person, attended=entry.attended) for entry in update.attendance
-                ),
-            )
+            hold(progress, update, referral)
+        case Concern():
+            row = progress.move(Trigger.CONCERN, why=update.code)
+            progress.tell(row, ConcernRaised, referral, code=update.code)
         case MeasureUpdate():
-            follow_up = update.measure.occasion in _FOLLOW_UPS
-            row = progress.move(
-                Trigger.FOLLOW_UP_MEASURE if follow_up else Trigger.MEASURE, why=update.measure.occasion
-            )
-            _measured(progress, row, referral, update.measure)
+            _measure(progress, update.measure, referral)
         case CaseClosedByProvider():
-            _close(progress, update, referral, views)
-        case SafetyConcern():
-            raise ValueError("a safety concern is decided before the state is looked at")
+            close(progress, update, referral, views, rules)
+        case _:
+            raise ValueError(f"{update.update} is decided before the state is looked at")
 
 
-def _measured(progress: Progress, row: Transition, referral: Referral, measure: PersonMeasure) -> None:
-    if not may_be_measured(progress.case, measure.person):
-        return
-    progress.tell(
-        row,
-        MeasureRecorded,
-        referral,
-        person_id=measure.person,
-        instrument=measure.instrument,
-        version=measure.version,
-        occasion=measure.occasion,
-        score=measure.score,
-    )
-
-
-def _end(progress: Progress, trigger: Trigger, why: str, *, stopped: bool) -> Transition:
-    """Ends the case and its referral by the provider's own word: there is nobody to stop."""
-    find(progress.case.state, trigger)
-    progress.mark_referral(ReferralStatus.OVER, stopped=stopped)
-    return progress.move(trigger, why)
-
-
-def _assess(progress: Progress, update: InitialAssessment, referral: Referral) -> None:
-    seen = tuple(update.parents_seen)
-    if update.outcome is AssessmentOutcome.SUITABLE:
-        row = progress.move(Trigger.ASSESSED_SUITABLE)
-        progress.tell(row, ProviderAssessed, referral, outcome=update.outcome, parents_seen=seen)
-        return
-    row = _end(progress, Trigger.ASSESSED_NOT_SUITABLE, update.outcome, stopped=False)
-    progress.tell(row, ProviderAssessed, referral, outcome=update.outcome, parents_seen=seen)
-    _closed(progress, row, referral, ClosureReason.UNSUITABLE, ())
-
-
-def _close(progress: Progress, update: CaseClosedByProvider, referral: Referral, views: tuple[ViewGiven, ...]) -> None:
-    withdrawn = update.reason is ClosureReason.WITHDRAWN
-    # Who withdrew is not asked again in six months.
-    row = _end(progress, Trigger.CLOSED_BY_PROVIDER, update.reason, stopped=withdrawn)
-    if withdrawn and progress.case.family:
-        progress.withdraw_consent(tuple(parent.person_id for parent in progress.case.family.parents))
-    for measure in update.measures:
-        _measured(progress, row, referral, measure)
-    _closed(progress, row, referral, update.reason, views)
-
-
-def _closed(
-    progress: Progress, row: Transition, referral: Referral, reason: ClosureReason, views: tuple[ViewGiven, ...]
-) -> None:
-    progress.emit(
-        row,
-        CaseClosed,
-        reason=reason,
-        referral_id=referral.referral_id,
-        provider=referral.provider,
-        service=referral.service,
-        stopped_provider=None,
-        views=views,
-    )
+def _measure(progress: Progress, measure: PersonMeasure, referral: Referral) -> None:
+    follow_up = measure.occasion in _FOLLOW_UPS
+    row = progress.move(Trigger.FOLLOW_UP_MEASURE if follow_up else Trigger.MEASURE, why=measure.occasion)
+    if follow_up:
+        progress.change(course=progress.case.course_now.with_followed_up(measure.person, measure.occasion))
+    measured(progress, row, referral, measure)

@@ -15,8 +15,9 @@ from services.referral.domain.case import (
     ReferralStatus,
     Waiting,
 )
+from services.referral.domain.course import Course
 from services.referral.domain.states import State, WaitingReason
-from services.referral.repository import waiting_list
+from services.referral.repository import courses, waiting_list
 from shared.contracts.vocabulary import Decision
 from shared.database.connection import Connection
 
@@ -56,6 +57,20 @@ async def families_of(connection: Connection, case_ids: Collection[UUID]) -> set
     return {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
 
 
+async def known_families(connection: Connection, families: Collection[FamilyKey]) -> set[FamilyKey]:
+    """Those of these families that have a case."""
+    keys = list(families)
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT agency, family_ref FROM referral_case
+        JOIN unnest($1::text[], $2::text[]) AS wanted (agency, family_ref) USING (agency, family_ref)
+        """,
+        [key.agency for key in keys],
+        [key.family_ref for key in keys],
+    )
+    return {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
+
+
 async def load(connection: Connection, families: Collection[FamilyKey]) -> dict[UUID, Case]:
     """Every case of these families, and of those that they are linked with, with its referrals. They must be locked."""
     keys = list(families)
@@ -75,7 +90,11 @@ async def load(connection: Connection, families: Collection[FamilyKey]) -> dict[
     ):
         referrals[row["case_id"]].append(_referral(row))
     listings = await waiting_list.of_cases(connection, [row["case_id"] for row in rows])
-    return {row["case_id"]: _case(row, referrals[row["case_id"]], listings.get(row["case_id"])) for row in rows}
+    known = await courses.of_cases(connection, [row["case_id"] for row in rows])
+    return {
+        row["case_id"]: _case(row, referrals[row["case_id"]], listings.get(row["case_id"]), known.get(row["case_id"]))
+        for row in rows
+    }
 
 
 def _referral(row: Mapping[str, Any]) -> Referral:
@@ -89,10 +108,14 @@ def _referral(row: Mapping[str, Any]) -> Referral:
         agreed_at=row["agreed_at"],
         status=ReferralStatus(row["status"]),
         stopped=row["stopped"],
+        follows=row["follows"],
+        ended_because=row["ended_because"],
     )
 
 
-def _case(row: Mapping[str, Any], referrals: Sequence[Referral], listing: Listing | None) -> Case:
+def _case(
+    row: Mapping[str, Any], referrals: Sequence[Referral], listing: Listing | None, course: Course | None
+) -> Case:
     reason = row["waiting_reason"]
     return Case(
         case_id=row["case_id"],
@@ -124,6 +147,7 @@ def _case(row: Mapping[str, Any], referrals: Sequence[Referral], listing: Listin
         joined_to=row["joined_to"],
         family_id=row["family_id"],
         recognised=row["recognised"],
+        course=course,
     )
 
 
@@ -156,13 +180,14 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
     ended = [r for _, r in referrals if r.referral_id in known and r != known[r.referral_id]]
     await connection.execute(
         """
-        UPDATE referral SET status = ended.status, stopped = ended.stopped
-        FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS ended (referral_id, status, stopped)
+        UPDATE referral SET status = ended.status, stopped = ended.stopped, ended_because = ended.because
+        FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[]) AS ended (referral_id, status, stopped, because)
         WHERE referral.referral_id = ended.referral_id
         """,
         [r.referral_id for r in ended],
         [r.status for r in ended],
         [r.stopped for r in ended],
+        [r.ended_because for r in ended],
     )
     await connection.copy_records_to_table(
         "referral",
@@ -173,6 +198,7 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
             if r.referral_id not in known
         ],
     )
+    await courses.save(connection, before, changed)
 
 
 def _row(case: Case) -> dict[str, Any]:

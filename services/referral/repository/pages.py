@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.database.connection import Connection
+from shared.messaging import due
 
 
 async def waiting(connection: Connection, *, area: str | None, coordinator: str | None) -> list[dict[str, Any]]:
@@ -33,6 +34,25 @@ async def history(connection: Connection, case_id: UUID) -> list[dict[str, Any]]
         case_id,
     )
     return [dict(row) for row in rows]
+
+
+async def lineage(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
+    """A case's referrals, the oldest first: which follows which, and what became of each."""
+    rows = await connection.fetch(
+        """
+        SELECT referral.number, referral.referral_id, referral.provider, referral.offer, referral.agreed_by,
+            referral.agreed_at, referral.status, referral.ended_because, before.number AS follows
+        FROM referral LEFT JOIN referral AS before ON before.referral_id = referral.follows
+        WHERE referral.case_id = $1 ORDER BY referral.number
+        """,
+        case_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def ahead(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
+    """What is ahead of a case by the calendar, the first first."""
+    return [{"what": row["kind"], "at": row["at"]} for row in await due.standing(connection, case_id)]
 
 
 async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:

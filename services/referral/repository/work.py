@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from services.referral.domain.calendar import Rules
 from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, Entry, FamilyKey
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Progress
-from services.referral.domain.states import State
-from services.referral.repository import cases, consents, panel, waiting_list
+from services.referral.domain.states import TERMINAL, State
+from services.referral.repository import cases, consents, courses, panel, waiting_list
 from shared.database.connection import Connection
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Work:
@@ -22,6 +25,7 @@ class Work:
         self._history: list[Entry] = []
         self._consents: list[ConsentGiven | ConsentWithdrawn] = []
         self._latest = datetime.min.replace(tzinfo=UTC)
+        self._rules: dict[str, Rules] = {}
         self._linked = {case.key: case.family_id for case in loaded.values() if case.family_id} | dict(linked or {})
 
     def is_one_family(self, one: FamilyKey, other: FamilyKey) -> bool:
@@ -55,6 +59,21 @@ class Work:
         self._latest = max(self._latest, progress.moment.now)
         self._consents += progress.consents
 
+    def has_newer(self, case: Case) -> bool:
+        """Whether the family has another case that is not over, or came later."""
+        others = (other for other in self.of_family(case.key) if other.case_id != case.case_id)
+        return any(
+            other.state not in TERMINAL or (other.submitted_at or _NEVER) > (case.submitted_at or _NEVER)
+            for other in others
+        )
+
+    async def rules(self, connection: Connection) -> Mapping[str, Rules]:
+        """The settings of every area that a case is in. Asked once for each area."""
+        missing = {case.area for case in (*self._before.values(), *self.cases.values())} - self._rules.keys()
+        if missing:
+            self._rules |= await courses.rules_of(connection, missing)
+        return self._rules
+
     async def save(self, connection: Connection, *, tends: bool = True) -> None:
         """Saves what has changed. The cases first: history, consents and referrals refer to them.
 
@@ -68,5 +87,6 @@ class Work:
         at_panel = dict.fromkeys(each.case_id for each in self._history if each.target is State.AT_PANEL)
         await panel.place(connection, at_panel)
         # The timers' rows are the last lock that anybody takes.
+        await courses.follow(connection, self._before, self.cases.values(), await self.rules(connection))
         if tends:
             await waiting_list.tend(connection, touched, self._latest)

@@ -50,7 +50,13 @@ async def decide(
     if isinstance(body, RecordConsent | WithdrawConsent):
         decided = [decide_consent(case, body, moment, catalogue, sign_at_hand=sign_at_hand)]
     else:
-        decided = [decide_command(case, body, moment, catalogue, sign_at_hand=sign_at_hand, by=by)]
+        rules = (await work.rules(tx.connection))[case.area]
+        newer = work.has_newer(case)
+        decided = [
+            decide_command(
+                case, body, moment, catalogue, sign_at_hand=sign_at_hand, by=by, rules=rules, has_newer_case=newer
+            )
+        ]
     if case.state is State.JOINED and decided[0].case.state is State.CLOSED:
         # Who withdraws through one front door has withdrawn: the case that this one was joined to stops too.
         open_cases = (other for other in work.of_family(case.key) if other.is_open)

@@ -17,12 +17,15 @@ from services.referral.domain.commands import (
     Hold,
     InvalidCommandError,
     Refuse,
+    Reopen,
     Resume,
     Return,
+    SeenTo,
     SpecialistContact,
     TakeOffList,
     ToPanel,
     Withdraw,
+    WrapAroundSpoke,
 )
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent
 from services.referral.domain.transitions import NotAllowedError
@@ -47,6 +50,9 @@ _COMMANDS: dict[str, type[Command]] = {
     "withdraw": Withdraw,
     "consents": RecordConsent,
     "consents/withdraw": WithdrawConsent,
+    "reopen": Reopen,
+    "seen-to": SeenTo,
+    "wrap-around": WrapAroundSpoke,
 }
 
 
@@ -60,7 +66,14 @@ def routes(context: Context) -> list[Route]:
             case = await pages.case(connection, case_id)
             if case is None:
                 return unknown_case()
-            return Json({**case, "history": await pages.history(connection, case_id)})
+            return Json(
+                {
+                    **case,
+                    "referrals": await pages.lineage(connection, case_id),
+                    "ahead": await pages.ahead(connection, case_id),
+                    "history": await pages.history(connection, case_id),
+                }
+            )
 
     @operator_only
     async def consents_of(request: Request) -> Response:

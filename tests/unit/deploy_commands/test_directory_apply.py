@@ -97,6 +97,8 @@ def test_only_agencies_and_providers_get_topics_and_users() -> None:
         "front-door.hants-mash.screenings",
         "front-door.hants-mash.screenings.dead-letters",
         "front-door.hants-mash.progress",
+        "front-door.hants-mash.contacts",
+        "front-door.hants-mash.contacts.dead-letters",
         "provider.relate.referrals",
         "provider.relate.updates",
         "provider.relate.updates.dead-letters",

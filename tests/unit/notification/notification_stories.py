@@ -214,8 +214,8 @@ class Desk:
             return
         self.sent.append((to, "offered", referral_id, record.terms.model_dump_json().encode(), None))
         key = ProviderKey(record.provider.public_key or {})
-        for parent, content in record.parents:
-            encrypted = key.encrypt(parent_content(parent.person_id, content)).encode()
+        for parent, details in record.parents:
+            encrypted = key.encrypt(parent_content(parent.person_id, details.content or {})).encode()
             self.sent.append((to, "details", referral_id, encrypted, parent.person_id))
 
 

@@ -10,26 +10,31 @@ from pathlib import Path
 import pytest
 
 import services.referral as service
-from services.referral.domain.case import Case, FamilyKey, Listing, Referral, ReferralStatus
+from services.referral.domain.case import Case, FamilyKey, Listing, Referral, ReferralStatus, Waiting
 from services.referral.domain.commands import (
     Agree,
     Answer,
     Command,
+    ConflictError,
     FromPanel,
     Halt,
     Hold,
     InvalidCommandError,
     Refuse,
+    Reopen,
     Resume,
     Return,
+    SeenTo,
     SpecialistContact,
     TakeOffList,
     ToPanel,
     Withdraw,
+    WrapAroundSpoke,
     decide_command,
 )
 from services.referral.domain.consent import expire
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
+from services.referral.domain.course import Course
 from services.referral.domain.diagram import diagram
 from services.referral.domain.halting import halt_with_family
 from services.referral.domain.joining import join, separate
@@ -37,12 +42,13 @@ from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Progress
 from services.referral.domain.reasons import OF_TRIGGER
 from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import TERMINAL, WITH_PROVIDER, Actor, State, Trigger
+from services.referral.domain.states import TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
 from services.referral.domain.transition_view import transition_view
 from services.referral.domain.transitions import TABLE, NotAllowedError, allows, find
 from services.referral.domain.updates import UpdateRefusedError, decide_update
 from tests.referral_families import (
     P1,
+    P2,
     assessment,
     catalogue,
     closing,
@@ -50,6 +56,7 @@ from tests.referral_families import (
     moment,
     new_case,
     offer,
+    scheduled,
     screening,
     session,
     some_id,
@@ -70,10 +77,21 @@ COMMANDS: dict[Trigger, Command] = {
     Trigger.RESUME: Resume(),
     Trigger.HALT: Halt(),
     Trigger.WITHDRAW: Withdraw(),
+    Trigger.REOPEN: Reopen(),
+    Trigger.SEEN_TO: SeenTo(),
+    Trigger.WRAP_AROUND_CONTACT: WrapAroundSpoke(parent=P1),
 }
 CONSENTS: dict[Trigger, RecordConsent | WithdrawConsent] = {
     Trigger.CONSENT_RECORDED: RecordConsent(parent=P1, purpose="evaluation", given_on=date(2025, 4, 1)),
     Trigger.CONSENT_WITHDRAWN: WithdrawConsent(parent=P1, purpose="evaluation"),
+}
+# What the calendar brings about is not decided from outside: tests/unit/referral/test_referral_calendar.py.
+CALENDAR = {
+    Trigger.FIRST_CONTACT_OVERDUE,
+    Trigger.NO_CONTACT_IN_TIME,
+    Trigger.REMIND,
+    Trigger.NOT_CONFIRMED,
+    Trigger.FOLLOW_UP,
 }
 UPDATES = {
     Trigger.ACCEPTED: update("referral-accepted"),
@@ -86,6 +104,10 @@ UPDATES = {
     Trigger.FOLLOW_UP_MEASURE: update("measure", measure=measure(occasion="follow-up-6-months")),
     Trigger.SAFETY_CONCERN: update("safety-concern"),
     Trigger.CLOSED_BY_PROVIDER: closing(),
+    Trigger.PARENT_ASSESSED: assessment("suitable", parents=[{"parent": p, "outcome": "suitable"} for p in (P1, P2)]),
+    Trigger.SESSION_SCHEDULED: scheduled(1, on=60),
+    Trigger.CONCERN: update("concern", code="housing"),
+    Trigger.REOPENED: update("case-reopened", reason="family-came-back"),
 }
 
 
@@ -97,6 +119,7 @@ INTERNAL = {
     Trigger.MOVE_UP,
     Trigger.OFFER_PLACE,
     Trigger.LEAVE_LIST,
+    *CALENDAR,
 }
 
 
@@ -147,6 +170,12 @@ def case_in(state: State) -> Case:
         else None,
         joined_to=some_id("another-case") if state is State.JOINED else None,
         referrals=tuple(replace(each, status=status) for each in referrals),
+        waiting=Waiting(WaitingReason.NO_CONTACT, moment().now) if state in WITH_PROVIDER | {State.CLOSED} else None,
+        course=Course(
+            referral_id=referrals[-1].referral_id,
+            closed_at=moment().now if state is State.CLOSED else None,
+            closed_because="completed" if state is State.CLOSED else None,
+        ),
     )
 
 
@@ -207,10 +236,10 @@ def test_every_row_of_the_table_can_be_reached_from_outside() -> None:
     for state in State:
         for trigger in set(Trigger) - INTERNAL:
             for case in (case_in(state), replace(case_in(state), referrals=())):
-                for by in (None, Actor.PANEL) if trigger in COMMANDS else (None,):
+                for by in (None, Actor.PANEL, Actor.REFERRER) if trigger in COMMANDS else (None,):
                     try:
                         entry = decided(case, trigger, by).history[0]
-                    except (NotAllowedError, UpdateRefusedError, InvalidCommandError):
+                    except (NotAllowedError, UpdateRefusedError, InvalidCommandError, ConflictError):
                         continue
                     reached.add((Trigger(entry.trigger), entry.source, entry.by))
     assert {(row.trigger, row.source, row.by) for row in TABLE} - reached == set()
@@ -255,9 +284,11 @@ def test_no_two_rows_answer_the_same_question() -> None:
     assert max(Counter((row.source, row.trigger, row.by) for row in TABLE).values()) == 1
 
 
-def test_there_is_no_way_out_of_halted_and_closed_leads_to_halted_alone() -> None:
+def test_there_is_no_way_out_of_halted_and_closed_opens_again_by_two_words_alone() -> None:
     assert {row.target for row in TABLE if row.source is State.HALTED} == {State.HALTED}
-    assert {row.target for row in TABLE if row.source is State.CLOSED} == {State.CLOSED, State.HALTED}
+    out = {(row.trigger, row.target) for row in TABLE if row.source is State.CLOSED and row.target is not State.CLOSED}
+    opened = {pair for pair in out if pair[1] is not State.HALTED}
+    assert opened == {(Trigger.REOPENED, State.ACCEPTED), (Trigger.REOPEN, State.OFFERED)}
 
 
 def test_a_sign_of_abuse_is_taken_in_every_state() -> None:

@@ -1,0 +1,117 @@
+"""What is told once a provider has a family: details anew, reminders before sessions, questions months later."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.notification.domain.corrections import decide_corrections, with_provider
+from services.notification.domain.email import email_id
+from services.notification.domain.reminders import may_remind
+from services.notification.handlers.encryption import ProviderKey
+from services.notification.handlers.offers import LockedCases, Offers, details_event
+from services.notification.repository import directory, emails, shared_details
+from services.notification.repository.emails import QueuedEmail
+from services.notification.repository.shared_details import FollowUp, Shared
+from shared.contracts.notification import FollowUpAsked
+from shared.contracts.referral import FollowUpDue, WrapAroundReminded
+from shared.messaging.records import Received
+from shared.messaging.transaction import Transaction
+
+
+class AfterTheOffer:
+    """For cases in hand, after what is known of them was learnt and saved."""
+
+    def __init__(self, offers: Offers) -> None:
+        self._offers = offers
+
+    async def correct(self, tx: Transaction, locked: LockedCases, causes: Mapping[UUID, Received[Any]]) -> None:
+        """Sends each parent's newer details to the provider that has the family, where they say something else."""
+        cases = [locked.now[case_id] for case_id in causes if with_provider(locked.now[case_id])]
+        if not cases:
+            return
+        at_work = [(case, referral, terms) for case in cases for referral, terms in with_provider(case)]
+        shared = await shared_details.shared_of(tx.connection, [referral.referral_id for _, referral, _ in at_work])
+        details = await self._offers.details(
+            tx, {parent.person_id: case.case_id for case, _, terms in at_work for parent in terms.parents}
+        )
+        providers = await directory.providers(tx.connection, {terms.provider for _, _, terms in at_work})
+        done, mails = [], []
+        for case in cases:
+            cause = causes[case.case_id]
+            for each in decide_corrections(case, shared, details):
+                provider = providers.get(each.terms.provider)
+                if provider is None or provider.public_key is None:
+                    continue
+                done.append(Shared(each.referral.referral_id, each.parent.person_id, each.details.submission_id))
+                if not each.changed:
+                    continue
+                event = details_event(
+                    case.case_id,
+                    each.referral.referral_id,
+                    each.parent,
+                    each.details,
+                    ProviderKey(provider.public_key),
+                    self._offers.now(cause, each.terms.agreed_at),
+                )
+                tx.emit(event, cause=cause, topic=f"provider.{provider.provider}.referrals")
+                if provider.email:
+                    mail = email_id(cause.id, f"provider/{provider.provider}", case.case_id)
+                    mails.append(QueuedEmail(mail, "referral", case.case_id, provider=provider.provider))
+        await shared_details.note_shared(tx.connection, done)
+        await emails.queue(tx.connection, mails)
+
+    async def remind(self, tx: Transaction, locked: LockedCases, batch: Sequence[Received[Any]]) -> None:
+        """Queues an e-mail to one parent's practitioner for each reminder that nothing newer took back."""
+        mails = []
+        for received in batch:
+            event = received.event
+            if isinstance(event, WrapAroundReminded) and may_remind(locked.now[event.case_id], event):
+                # Of the parent too: one practitioner of both is reminded of each.
+                mail = email_id(received.id, f"practitioner/{event.person_id}", event.case_id)
+                day = event.scheduled_for.date()
+                sealed = event.practitioner.sealed
+                mails.append(QueuedEmail(mail, "reminder", event.case_id, practitioner=sealed, on_day=day))
+        await emails.queue(tx.connection, mails)
+
+    async def ask_again(
+        self,
+        tx: Transaction,
+        locked: LockedCases,
+        batch: Sequence[Received[Any]],
+        causes: Mapping[UUID, Received[Any]],
+    ) -> None:
+        """Asks providers for the measures of follow-ups; never one that was told to stop, or of a case with a sign."""
+        due = [
+            FollowUp(event.referral_id, event.case_id, event.person_id, event.occasion, event.occurred_at)
+            for event in (received.event for received in batch)
+            if isinstance(event, FollowUpDue)
+        ]
+        await shared_details.add_follow_ups(tx.connection, due)
+        asked, mails = [], []
+        waiting = await shared_details.to_ask(tx.connection, list(causes))
+        names = {
+            referral.terms.provider
+            for each in waiting
+            if (referral := locked.now[each.case_id].referrals.get(each.referral_id)) and referral.terms
+        }
+        providers = await directory.providers(tx.connection, names) if names else {}
+        for each in waiting:
+            case = locked.now[each.case_id]
+            referral = case.referrals.get(each.referral_id)
+            if case.abuse or referral is None or referral.terms is None or referral.offers <= referral.stops:
+                continue
+            cause, provider = causes[each.case_id], referral.terms.provider
+            event = FollowUpAsked(
+                case_id=each.case_id,
+                occurred_at=self._offers.now(cause, each.due_at),
+                referral_id=each.referral_id,
+                person_id=each.person_id,
+                occasion=each.occasion,
+            )
+            tx.emit(event, cause=cause, topic=f"provider.{provider}.referrals")
+            asked.append(each)
+            if provider in providers and providers[provider].email:
+                mail = email_id(cause.id, f"provider/{provider}", each.case_id)
+                mails.append(QueuedEmail(mail, "referral", each.case_id, provider=provider))
+        await shared_details.note_asked(tx.connection, asked)
+        await emails.queue(tx.connection, mails)

@@ -1,0 +1,73 @@
+"""Follow-up after 6 and 12 months: who is asked, and when."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from services.referral.domain.consent import may_be_measured
+from services.referral.domain.course import Course
+from services.referral.domain.progress import Progress
+from services.referral.domain.states import Trigger
+from shared.contracts.referral import FollowUpDue
+from shared.contracts.vocabulary import ClosureReason, Occasion
+
+FollowUp = Literal[Occasion.FOLLOW_UP_6_MONTHS, Occasion.FOLLOW_UP_12_MONTHS]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One follow-up: so many months after the end."""
+
+    occasion: FollowUp
+    months: Literal[6, 12]
+
+
+OCCASIONS: dict[Occasion, Asking] = {
+    Occasion.FOLLOW_UP_6_MONTHS: Asking(Occasion.FOLLOW_UP_6_MONTHS, 6),
+    Occasion.FOLLOW_UP_12_MONTHS: Asking(Occasion.FOLLOW_UP_12_MONTHS, 12),
+}
+# Whose work had begun and who did not withdraw.
+_ASKED_AFTER = frozenset({ClosureReason.COMPLETED, ClosureReason.ENDED_EARLY})
+
+
+def follow_up_times(course: Course) -> dict[Occasion, datetime]:
+    """When the follow-ups that are still ahead are due; none where nobody came to a session."""
+    if course.closed_at is None or course.closed_because not in _ASKED_AFTER or not course.started:
+        return {}
+    return {
+        occasion: months_after(course.closed_at, asking.months)
+        for occasion, asking in OCCASIONS.items()
+        if occasion not in course.shown
+    }
+
+
+def months_after(start: datetime, months: int) -> datetime:
+    """The same day so many months on; the last of the month where it has no such day."""
+    counted = start.year * 12 + start.month - 1 + months
+    year, month = counted // 12, counted % 12 + 1
+    return start.replace(year=year, month=month, day=min(start.day, monthrange(year, month)[1]))
+
+
+def ask(progress: Progress, asking: Asking) -> None:
+    """Asks the provider for the measures of each parent who came, whose consent stands, and who has not answered."""
+    case, occasion = progress.case, asking.occasion
+    family, referral, course = case.family, case.latest, case.course_now
+    if family is None or referral is None:
+        raise ValueError("a follow-up is ahead only of a case that a provider has ended")
+    answered = {each.person_id for each in course.followed_up if each.occasion is occasion}
+    for parent in family.parents:
+        person = parent.person_id
+        if person in answered or person not in course.started or not may_be_measured(case, person):
+            continue
+        row = progress.move(Trigger.FOLLOW_UP, occasion, detail=str(parent.person_id))
+        progress.emit(
+            row,
+            FollowUpDue,
+            referral_id=referral.referral_id,
+            provider=referral.provider,
+            service=referral.service,
+            person_id=parent.person_id,
+            occasion=occasion,
+        )
+    progress.change(course=course.with_shown(occasion))

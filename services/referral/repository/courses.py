@@ -1,0 +1,101 @@
+"""The course of the work with providers, the areas' settings for it, and what is ahead by the calendar."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from uuid import UUID
+
+from services.referral.domain.calendar import Ahead, Rules, ahead_of
+from services.referral.domain.case import Case
+from services.referral.domain.course import Course
+from shared.contracts.directory import AreaRegistered
+from shared.database.connection import Connection
+from shared.messaging import due
+from shared.messaging.due import Due
+
+_RULES = ("first_contact_working_days", "contact_attempts", "contact_days", "reminder_days", "reopen_days")
+
+
+async def of_cases(connection: Connection, case_ids: Collection[UUID]) -> dict[UUID, Course]:
+    """The courses of these cases; those that have none yet are left out."""
+    rows = await connection.fetch("SELECT case_id, course FROM course WHERE case_id = ANY($1::uuid[])", list(case_ids))
+    return {row["case_id"]: Course.model_validate(row["course"]) for row in rows}
+
+
+async def save(connection: Connection, before: Mapping[UUID, Case], after: Iterable[Case]) -> None:
+    """Saves the courses that have changed. The cases must be saved before."""
+    changed = []
+    for case in after:
+        earlier = before.get(case.case_id)
+        if case.course is not None and case.course != (earlier.course if earlier else None):
+            changed.append((case.case_id, case.course.model_dump(mode="json")))
+    if changed:
+        await connection.execute(
+            """
+            INSERT INTO course SELECT * FROM unnest($1::uuid[], $2::jsonb[])
+            ON CONFLICT (case_id) DO UPDATE SET course = excluded.course
+            """,
+            [case_id for case_id, _ in changed],
+            [course for _, course in changed],
+        )
+
+
+async def rules_of(connection: Connection, areas: Collection[str]) -> dict[str, Rules]:
+    """The areas' settings; one that is not registered has the contract's."""
+    rows = await connection.fetch("SELECT * FROM area_calendar WHERE area = ANY($1::text[])", list(areas))
+    registered = {row["area"]: Rules(**{name: row[name] for name in _RULES}) for row in rows}
+    return {area: registered.get(area, Rules()) for area in areas}
+
+
+async def save_rules(connection: Connection, entries: Sequence[tuple[AreaRegistered, int]]) -> None:
+    """The areas' settings; a newer entry of the directory replaces an older one."""
+    await connection.executemany(
+        """
+        INSERT INTO area_calendar VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (area) DO UPDATE SET (first_contact_working_days, contact_attempts, contact_days, reminder_days,
+            reopen_days, entry_offset) = (excluded.first_contact_working_days, excluded.contact_attempts,
+            excluded.contact_days, excluded.reminder_days, excluded.reopen_days, excluded.entry_offset)
+        WHERE area_calendar.entry_offset < excluded.entry_offset
+        """,
+        [(entry.id, *(getattr(entry, name) for name in _RULES), offset) for entry, offset in entries],
+    )
+
+
+async def follow(
+    connection: Connection, before: Mapping[UUID, Case], after: Iterable[Case], rules: Mapping[str, Rules]
+) -> None:
+    """Sets and takes back timers as the cases have moved. What has not changed is left as it stands."""
+    set_anew: list[Due] = []
+    taken_back: list[Due] = []
+    for case in after:
+        earlier = before.get(case.case_id)
+        if case == earlier:
+            continue
+        had = _by_key(earlier, rules)
+        wanted = _by_key(case, rules)
+        taken_back += [_due(each) for key, each in had.items() if key not in wanted]
+        # A stop takes everything back, so what is ahead after a resumption or a reopening was not ahead just before.
+        set_anew += [_due(each) for key, each in wanted.items() if had.get(key) != each]
+    await due.cancel_these(connection, taken_back)
+    await due.schedule(connection, set_anew)
+
+
+def _by_key(case: Case | None, rules: Mapping[str, Rules]) -> dict[tuple[str, str], Ahead]:
+    ahead = ahead_of(case, rules[case.area]) if case else []
+    return {(each.kind, each.key): each for each in ahead}
+
+
+def _due(ahead: Ahead) -> Due:
+    return Due(ahead.kind, ahead.key, ahead.at)
+
+
+async def claim_contacts(connection: Connection, ids: Collection[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
+    """Claims front doors' own contact ids and returns those that had not been seen from that agency."""
+    keys = sorted(set(ids))
+    rows = await connection.fetch(
+        """
+        INSERT INTO wrap_around_contact (agency, contact_id) SELECT * FROM unnest($1::text[], $2::uuid[])
+        ON CONFLICT DO NOTHING RETURNING agency, contact_id
+        """,
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+    )
+    return {(row["agency"], row["contact_id"]) for row in rows}

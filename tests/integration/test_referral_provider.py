@@ -1,0 +1,185 @@
+"""The provider's side by the calendar on real PostgreSQL: reminders, contacts, follow-ups, what a stop takes back."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from shared.messaging import due
+from shared.messaging.due import Due
+from tests.integration.referral_service import CASE, DIRECTORY, Referral, area, family, running
+from tests.referral_families import AREA, P1, P2, START, measure, screening, some_id, update_json
+
+AGAIN = """
+    INSERT INTO outbox (topic, key, value, headers) SELECT topic, key, value, headers FROM outbox
+    WHERE topic = 'wrap-around-reminded'
+"""
+
+
+@pytest.fixture
+async def referral(databases: Any) -> AsyncIterator[Referral]:
+    async with running(databases, *DIRECTORY) as service:
+        yield service
+
+
+def planned(number: int, session: int, on: float, expected: Any = (P1, P2), day: float = 3) -> bytes:
+    at = (START + timedelta(days=on)).isoformat()
+    body = {"number": session, "scheduled_for": at, "kind": "joint", "expected": [str(each) for each in expected]}
+    return json.dumps(json.loads(update_json("session-scheduled", number=number, day=day)) | body).encode()
+
+
+def held(number: int, session: int, day: float) -> bytes:
+    attendance = [{"person": str(person), "attended": "yes"} for person in (P1, P2)]
+    body = {"number": session, "held_on": "2025-05-01", "kind": "joint", "attendance": attendance}
+    return json.dumps(json.loads(update_json("session", number=number, day=day)) | body).encode()
+
+
+async def at_work(service: Referral) -> None:
+    await service.screened(screening())
+    await service.updated(
+        update_json("referral-accepted", number=1, day=1),
+        update_json("contact-attempted", number=2, day=1, parent=P1, method="phone", outcome="reached"),
+        update_json("contact-attempted", number=3, day=1, parent=P2, method="phone", outcome="reached"),
+        update_json("initial-assessment", number=4, day=2, outcome="suitable", parents_seen=[P1, P2]),
+    )
+
+
+async def ahead(service: Referral) -> list[str]:
+    rows = await service.pool.fetch("SELECT kind FROM due WHERE kind <> 'consent-expiry' ORDER BY at, key")
+    return [row["kind"] for row in rows]
+
+
+async def told_of(service: Referral, topic: str) -> list[dict[str, Any]]:
+    return [value for name, value in await service.told() if name == topic]
+
+
+def contact(number: int, ref: str = "P1", **more: Any) -> bytes:
+    body = {"contact_id": some_id(f"contact-{number}"), "family_ref": "F1", "parent_ref": ref, "outcome": "spoken"}
+    return json.dumps({**body, "held_at": (START + timedelta(days=29)).isoformat(), **more}, default=str).encode()
+
+
+async def test_practitioners_are_reminded_on_the_areas_day_and_contacts_are_confirmed(referral: Referral) -> None:
+    await referral.register({**area(AREA), "reminder_days": 5})
+    await at_work(referral)
+    await referral.updated(planned(5, 1, on=30))
+    assert await referral.pass_to(24.9) == 0
+    assert await referral.pass_to(25) == 2
+    reminded = await told_of(referral, "wrap-around-reminded")
+    assert {UUID(each["person_id"]) for each in reminded} == {P1, P2}
+    assert len({each["practitioner"]["practitioner_id"] for each in reminded}) == 2
+    assert {each["occurred_at"] for each in reminded} == {"2025-04-26T09:30:00Z"}
+    await referral.contacted(contact(1), contact(1), contact(2, "nobody"), contact(3, family_ref="F9"), b"{")
+    assert await referral.dead() == 3
+    assert await referral.pass_to(31) == 1
+    (case,) = (await referral.http.get("/worklist")).json()["items"]
+    assert (case["case_id"], case["waiting_reason"]) == (str(CASE), "wrap-around-not-confirmed")
+    assert (await referral.post("wrap-around", {"parent": str(P2), "held_at": "2025-04-30T10:00:00Z"}))[0] == 200
+    assert (await referral.http.get("/worklist")).json()["items"] == []
+    await referral.updated(held(6, 1, day=31))
+    assert await ahead(referral) == []
+
+
+@pytest.mark.parametrize("stop", ["halt", "hold", "withdraw", "sign", "risk-item", "correction"])
+async def test_a_stop_takes_back_everything_that_was_ahead_in_its_own_transaction(
+    referral: Referral, stop: str
+) -> None:
+    await at_work(referral)
+    await referral.updated(planned(5, 1, on=30), planned(6, 2, on=44))
+    assert len(await ahead(referral)) == 8
+    if stop == "sign":
+        await referral.contacted(contact(1, sign_of_abuse=True))
+    elif stop == "risk-item":
+        risky = {**measure(), "instrument": "core-10", "items": {"6": 2.0}}
+        await referral.updated(update_json("measure", number=7, day=4, measure=risky))
+    elif stop == "correction":
+        await referral.screened(screening("not-ready", number=2, day=4))
+    else:
+        assert (await referral.post(stop))[0] == 200
+    assert await ahead(referral) == []
+    before = len(await referral.told())
+    await referral.pass_to(100)
+    assert len(await referral.told()) == before
+    if stop == "hold":
+        await referral.post("resume")
+        assert len(await ahead(referral)) == 8
+
+
+async def test_a_stop_that_no_code_of_ours_makes_takes_it_back_too_and_nothing_comes_after(referral: Referral) -> None:
+    await at_work(referral)
+    await referral.updated(planned(5, 1, on=30))
+    await referral.pass_to(28)
+    async with referral.pool.acquire() as connection:
+        # By hand, at the console: undone at the end, before the history is looked at.
+        by_hand = connection.transaction()
+        await by_hand.start()
+        await connection.execute(
+            "UPDATE referral_case SET state = 'halted', abuse_sign_at = now() WHERE case_id = $1", CASE
+        )
+        assert await connection.fetchval("SELECT count(*) FROM due WHERE kind <> 'consent-expiry'") == 0
+        reminder = Due("wrap-around-reminder", f"{CASE}/1/{P1}", START)
+        with pytest.raises(asyncpg.RaiseError, match="nothing is ahead"):
+            async with connection.transaction():
+                await due.schedule(connection, [reminder])
+        with pytest.raises(asyncpg.RaiseError, match="only for a referral that was not stopped"):
+            async with connection.transaction():
+                await connection.execute(AGAIN)
+        await by_hand.rollback()
+
+
+async def test_a_late_provider_is_shown_and_what_was_late_comes_before_what_cures_it(referral: Referral) -> None:
+    await referral.screened(screening())
+    # The word that cures it comes ten days later, and the calendar has not looked in between.
+    await referral.updated(
+        update_json("referral-accepted", number=1, day=1),
+        update_json("contact-attempted", number=2, day=1, parent=P1, method="phone", outcome="reached"),
+        update_json("contact-attempted", number=3, day=12, parent=P2, method="phone", outcome="reached"),
+    )
+    shown = (await referral.http.get(f"/cases/{CASE}")).json()
+    lines = [(line["trigger"], line["at"][:10]) for line in shown["history"]]
+    assert lines[-2:] == [("first-contact-overdue", "2025-04-09"), ("contact-attempted", "2025-04-13")]
+    assert (shown["state"], shown["waiting_reason"]) == ("accepted", None)
+    assert {each["what"] for each in shown["ahead"]} == {"consent-expiry"}
+
+
+async def test_follow_up_asks_whose_consent_stands_and_reopening_keeps_its_lineage(referral: Referral) -> None:
+    await at_work(referral)
+    closing = update_json("case-closed", number=7, day=40, reason="completed", views=[], measures=[])
+    await referral.updated(planned(5, 1, on=30), held(6, 1, day=30), closing)
+    assert await ahead(referral) == ["follow-up", "follow-up"]
+    assert (await referral.post("consents/withdraw", {"parent": str(P1), "purpose": "evaluation"}))[0] == 200
+    assert await referral.pass_to(230) == 1
+    (asked,) = await told_of(referral, "follow-up-due")
+    assert (asked["person_id"], asked["occasion"], asked["provider"]) == (str(P2), "follow-up-6-months", "north")
+    assert asked["occurred_at"] == "2025-11-11T09:30:00Z"
+    late = update_json("case-reopened", number=8, day=240, reason="family-came-back")
+    await referral.updated(late)
+    assert (await referral.told())[-1][1]["reason"] == "not-in-this-state"
+
+
+async def test_a_reopened_case_shows_which_referral_follows_which(referral: Referral) -> None:
+    await at_work(referral)
+    await referral.updated(
+        update_json("case-closed", number=7, day=10, reason="ended-early", views=[], measures=[]),
+        update_json("case-reopened", number=8, day=20, reason="family-came-back"),
+    )
+    shown = (await referral.http.get(f"/cases/{CASE}")).json()
+    assert [
+        (each["number"], each["status"], each["ended_because"], each["follows"]) for each in shown["referrals"]
+    ] == [
+        (1, "over", "ended-early", None),
+        (2, "out", None, 1),
+    ]
+    assert (await referral.topics())[-3:] == ["case-reopened", "referral-agreed", "provider-accepted"]
+    assert shown["state"] == "accepted"
+
+
+async def test_a_family_that_comes_again_is_recognised(referral: Referral) -> None:
+    await at_work(referral)
+    await referral.updated(update_json("case-closed", number=7, day=10, reason="ended-early", views=[], measures=[]))
+    await referral.screened(family("F1", number=9, day=100))
+    (again,) = await told_of(referral, "family-referred-again")
+    assert (again["previous_case_id"], again["months"], again["same_reason"]) == (str(CASE), 6, True)
