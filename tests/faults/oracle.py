@@ -20,16 +20,18 @@ _CASE_EVENTS = (
     *("case-returned", "case-refused", "case-taken-to-panel", "case-held", "case-resumed", "case-halted"),
     "case-closed",
 )
+_AFTER_THE_OFFER = ("concern-raised", "wrap-around-reminded", "follow-up-due", "case-reopened")
 # Who reads which topics, as `<service>.<subscription>`; topics of parties outside are told by their ends.
 READERS: dict[str, tuple[str, ...]] = {
     "screening.front-doors": (".screenings",),
-    "screening.closed-cases": ("case-closed",),
+    "screening.closed-cases": ("case-closed", "case-reopened"),
     "families.identities": ("parent-identity-sealed",),
     "referral.screenings": ("screening-completed",),
     "referral.updates": (".updates",),
+    "referral.contacts": (".contacts",),
     "notification.screenings": ("screening-completed",),
     "notification.parent-details": ("parent-details-sealed",),
-    "notification.case-events": _CASE_EVENTS,
+    "notification.case-events": (*_CASE_EVENTS, *_AFTER_THE_OFFER),
     "outcomes.screenings": ("screening-completed",),
     "workforce.screenings": ("screening-completed",),
     "notification.untrained": ("practitioner-untrained",),
