@@ -7,11 +7,11 @@ The topic is compacted and its key is `<kind>/<id>`, so a service that starts af
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
 from shared.contracts.base import AreaCode, ShortText, Slug, Text
 from shared.contracts.offer import Eligibility, FamilyCost, OpeningTime, Pence, Venue
-from shared.contracts.vocabulary import Delivery, FrontDoorKind
+from shared.contracts.vocabulary import Delivery, FrontDoorKind, OfferedService
 from shared.contracts.workforce import TrainingModule
 
 WhenFull = Literal["next-offer", "next-offer-then-waiting-list", "waiting-list"]
@@ -226,6 +226,13 @@ class OfferRegistered(Entry):
         if not self.areas and not self.regions:
             raise ValueError("areas, regions: an offer must be in at least one")
         return self
+
+    @field_validator("service")
+    @classmethod
+    def _is_no_way_round_the_safety_rule(cls, service: str) -> str:
+        if service == OfferedService.SPECIALIST_PROGRAMME:
+            raise ValueError("a specialist programme is no offer: nobody with a sign of abuse is referred from here")
+        return service
 
 
 DirectoryEntry = Annotated[

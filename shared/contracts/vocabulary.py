@@ -232,7 +232,9 @@ class Delivery(StrEnum):
 class OfferedService(StrEnum):
     """The kinds of help in the catalogue. A screening chooses among the first three; a person chooses the others.
 
-    An area may use codes of its own beside these.
+    A specialist programme works with somebody who has abused or is alleged to have: it stands in the catalogue, and is
+    never an offer, because a case with a sign of abuse is never referred from here. An area may use codes of its own
+    beside these.
     """
 
     MEDIATION = "mediation"
@@ -247,6 +249,7 @@ class OfferedService(StrEnum):
     DIGITAL_COURSE = "digital-course"
     UNIVERSAL_OFFER = "universal-offer"
     PRACTITIONER_TRAINING = "practitioner-training"
+    SPECIALIST_PROGRAMME = "specialist-programme"
 
 
 class Audience(StrEnum):
@@ -269,5 +272,4 @@ class Audience(StrEnum):
     ARMED_FORCES = "armed-forces"
     PARENTS_IN_PRISON = "parents-in-prison"
     PRIVATE_LAW_PROCEEDINGS = "private-law-proceedings"
-    LOW_INCOME = "low-income"
     PROFESSIONALS = "professionals"

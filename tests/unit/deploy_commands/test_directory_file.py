@@ -14,6 +14,7 @@ from shared.contracts.directory import (
     ProviderRegistered,
 )
 from shared.contracts.offer import Eligibility
+from shared.contracts.vocabulary import OfferedService
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "directory.yaml"
 AREA = """\
@@ -108,6 +109,11 @@ def test_entries_know_the_line_where_they_begin(tmp_path: Path) -> None:
             "FILE line 3: offers[0] one-two entry: Value error, areas, regions: an offer must be in at least one",
         ),
         (
+            AREA + "providers: [{id: relate, name: Relate}]\noffers:\n"
+            "  - {id: one-two, provider: relate, service: specialist-programme, areas: [E10000014]}\n",
+            "FILE line 8: offers[0] one-two service: Value error, a specialist programme is no offer",
+        ),
+        (
             AREA.replace("name: Hampshire", "name: Hampshire\n    assured_within_days: 0"),
             "FILE line 4: areas[0] E10000014 assured_within_days: Input should be greater than or equal to 1",
         ),
@@ -191,3 +197,18 @@ def test_every_setting_of_an_area_says_what_it_decides(tmp_path: Path) -> None:
     assert ("young_child_age", "8", "8", "A child below this age is young") in rows
     assert ("universal_offer", "Courses", "must be given", "What a family is supported to use first") in rows
     assert all(words for _, _, _, words in rows)
+
+
+def test_the_catalogue_of_the_guide_names_programmes_and_invents_nothing() -> None:
+    path = EXAMPLE.with_name("catalogue.yaml")
+    lines = read_directory(path)
+    check_references(path, lines, [])
+    programmes = [line.entry for line in lines if isinstance(line.entry, ProgrammeRegistered)]
+    assert len(programmes) == len(lines) == 43
+    assert len({programme.provider_name for programme in programmes}) == 31
+    assert all(programme.audience and programme.delivered and programme.source for programme in programmes)
+    assert not any(programme.cost_to_family for programme in programmes), "the guide names no cost"
+    # Whose work is with fathers who are alleged to have abused is no help for parental conflict.
+    assert [p.id for p in programmes if p.service == "specialist-programme"] == ["caring-dads"]
+    known = set(OfferedService)
+    assert {programme.service for programme in programmes} <= known
