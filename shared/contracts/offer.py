@@ -60,11 +60,21 @@ class FamilyCost(OfferPart):
 
 
 class Venue(OfferPart):
-    """Where an offer takes place in person. Public: never a refuge or anybody's home."""
+    """Where an offer takes place in person. Public: never a refuge or anybody's home.
 
-    name: ShortText
-    lines: list[ShortText] = []
-    postcode: Annotated[str, Field(max_length=10)] | None = None
+    The address is given whole or not at all.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=300)]
+    address: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+    city: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    postcode: Annotated[str, Field(min_length=5, max_length=10)] | None = None
+
+    @model_validator(mode="after")
+    def _whole_or_not_at_all(self) -> Self:
+        if len({part is None for part in (self.address, self.city, self.postcode)}) > 1:
+            raise ValueError("address, city, postcode: give all three or none")
+        return self
 
 
 class OpeningTime(OfferPart):

@@ -51,9 +51,22 @@ def apply_directory(
     lines = read_directory(path)
     step("Reading what is registered")
     registered = registered_entries(stack)
+    check_references(path, lines, list(registered.values()))
+    return apply_entries(stack, [line.entry for line in lines], registered, path, step=step, seconds=seconds)
+
+
+def apply_entries(
+    stack: Stack,
+    given: Sequence[DirectoryEntry],
+    registered: Mapping[str, DirectoryEntry],
+    path: Path,
+    *,
+    step: Callable[[str], None] = lambda _text: None,
+    seconds: float = PATIENCE_SECONDS,
+) -> Applied:
+    """The same for entries that were read from a file and whose references hold."""
     known = list(registered.values())
-    check_references(path, lines, known)
-    entries = with_public_keys(stack.home, with_programmes([line.entry for line in lines], known), known)
+    entries = with_public_keys(stack.home, with_programmes(given, known), known)
     changes = compare(entries, registered)
     publish_entries(stack, [entry for entry in entries if changes[entry.key()] != "unchanged"])
 

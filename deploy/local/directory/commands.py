@@ -11,6 +11,7 @@ from rich.table import Table
 from deploy.local.directory.apply import Applied, apply_directory
 from deploy.local.directory.area_settings import settings_table
 from deploy.local.directory.file import read_directory
+from deploy.local.directory.hsds import commands as hsds_commands
 from deploy.local.directory.topic import registered_entries
 from deploy.local.display import Steps
 from deploy.local.errors import ParleyError
@@ -45,6 +46,7 @@ directory = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(directory, name="directory")
+    hsds_commands.register()
 
 
 @directory.command(epilog="Example: parley directory apply examples/directory.yaml")

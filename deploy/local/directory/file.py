@@ -70,10 +70,15 @@ def read_directory(path: Path) -> list[Line]:
 
 def check_references(path: Path, lines: Sequence[Line], registered: Sequence[DirectoryEntry]) -> None:
     """Raises `ParleyError` where an entry names one that is neither in the file nor registered."""
-    known = {entry.key() for entry in registered} | {line.entry.key() for line in lines}
+    missing = dangling([line.entry for line in lines], registered)
+    refuse(path, [(lines[at].number, text) for at, text in missing])
+
+
+def dangling(entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]) -> list[tuple[int, str]]:
+    """What entries name that is neither among them nor registered, as (number of the entry, what is wrong)."""
+    known = {entry.key() for entry in (*registered, *entries)}
     findings: list[tuple[int, str]] = []
-    for line in lines:
-        entry = line.entry
+    for at, entry in enumerate(entries):
         named: list[tuple[str, str]] = []
         if isinstance(entry, AgencyRegistered | OfferRegistered | RegionRegistered):
             named += [("areas", f"area/{area}") for area in entry.areas]
@@ -84,8 +89,8 @@ def check_references(path: Path, lines: Sequence[Line], registered: Sequence[Dir
         for field, key in named:
             if key not in known:
                 kind, _, wanted = key.partition("/")
-                findings.append((line.number, f"{entry.key()} {field}: there is no {kind} {wanted}"))
-    refuse(path, findings)
+                findings.append((at, f"{entry.key()} {field}: there is no {kind} {wanted}"))
+    return findings
 
 
 def refuse(path: Path, findings: Sequence[tuple[int, str]]) -> None:
