@@ -93,7 +93,7 @@ def test_before_every_service_has_read_it_an_agency_has_neither_topic_nor_login(
         "agencies": [{"id": "too-early", "name": "Too Early", "areas": ["W06000015"], "sources": ["gp"]}],
     }
     file.write_text(yaml.safe_dump(content))
-    with pytest.raises(ParleyError, match="screening, referral, notification, outcomes did not read the directory"):
+    with pytest.raises(ParleyError, match=f"{', '.join(SERVICE_NAMES)} did not read the directory"):
         apply_directory(stack, file, seconds=1)
     assert "front-door.too-early.screenings" not in names(admin)
     assert not (stack.home.credentials / "agency.too-early.properties").exists()
