@@ -45,7 +45,8 @@ class Places(RuleBasedStateMachine):
         self.today = BEFORE
 
     def take(self, changes: list[AnyChange]) -> None:
-        first_in_turn = [place.training_id for place in self.session.waiting()]
+        asked = [change.training_id for change in self.history if change.what == "booked"]
+        first_in_turn = [each for each in asked if self.session.everybody[each].status == "waiting"]
         moved = [change.training_id for change in changes if change.what == "moved-up"]
         if self.today == BEFORE:
             left = {change.training_id for change in changes if change.what == "given-up"}
