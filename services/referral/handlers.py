@@ -81,7 +81,7 @@ class Handlers:
             if event.shows_sign_of_abuse:
                 _halt_family(tx, work, catalogue, case, Trigger.ABUSE_SIGN, moment, each)
             for follows in keep_as_one(work, case.key, moment):
-                _follow(tx, work, catalogue, follows, each)
+                _follow(tx, work, catalogue, follows, each if follows.case.key == case.key else None)
         await work.save(tx.connection)
 
     async def updates(self, tx: Transaction, batch: Sequence[Received[ProviderUpdate]]) -> None:
@@ -223,7 +223,8 @@ def _provider(topic: str) -> str:
     return match["provider"]
 
 
-def _follow(tx: Transaction, work: Work, catalogue: Catalogue, progress: Progress, cause: Received[Any]) -> None:
+def _follow(tx: Transaction, work: Work, catalogue: Catalogue, progress: Progress, cause: Received[Any] | None) -> None:
+    """Takes a decision and tells it; without a cause where that is another front door's, so that nothing ties the two."""
     work.take(progress, catalogue)
     for event in progress.events:
         tx.emit(event, cause=cause)
@@ -242,7 +243,7 @@ def _halt_family(
         if other.case_id != found_in.case_id:
             halted = halt_with_family(other, trigger, moment, found_in=found_in.key)
             if halted:
-                _follow(tx, work, catalogue, halted, cause)
+                _follow(tx, work, catalogue, halted, cause if other.key == found_in.key else None)
 
 
 def _speakers(work: Work, fresh: Sequence[tuple[str, Received[ProviderUpdate]]]) -> set[UUID]:

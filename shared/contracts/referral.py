@@ -309,6 +309,7 @@ class CaseHalted(CaseEvent):
 
     `stopped_provider`, where there is one, only learns that it stops. `known_elsewhere`: the sign is known through
     another front door's case of the same family, and this case's front door must not learn from it that there is one.
+    `told_already`: it was told that a case is open, and a second word at the hour of a halt would tell it more.
     """
 
     event_name: ClassVar[str] = "case-halted"
@@ -318,6 +319,7 @@ class CaseHalted(CaseEvent):
     stopped_provider: Slug | None
     raised_by: Literal["screening", "provider", "coordinator", "linked-family", "front-door"]
     known_elsewhere: bool = False
+    told_already: bool = False
 
 
 class CaseJoined(CaseEvent):

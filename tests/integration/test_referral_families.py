@@ -141,6 +141,8 @@ async def test_a_sign_through_one_front_door_halts_the_case_of_the_other(databas
         assert await service.state(school.case_id) == "halted"
         topic, said = (await told_of(service, school.case_id))[-1]
         assert (topic, said["known_elsewhere"], said["stopped_provider"] is None) == ("case-halted", True, False)
+        headers = dict(await service.pool.fetchval("SELECT headers FROM outbox WHERE topic = 'case-halted'"))
+        assert headers["ce_causationid"] == headers["ce_id"], "nothing ties it to the other front door's record"
         # A new case of the same family goes nowhere either, and separating the two releases nothing.
         again = sent("F1", day=9, number=2, case_id=some_id("another"))
         await service.screened(again)
@@ -163,7 +165,8 @@ async def test_a_concern_of_a_provider_halts_the_joined_case_too(databases: Any)
             )
         )
         assert [await service.state(each.case_id) for each in (school, police)] == ["halted", "halted"]
-        assert (await told_of(service, police.case_id))[-1][1]["known_elsewhere"] is True
+        halted = (await told_of(service, police.case_id))[-1][1]
+        assert (halted["known_elsewhere"], halted["told_already"]) == (True, True)
 
 
 async def test_separating_gives_the_joined_case_back_to_a_person(databases: Any) -> None:

@@ -17,7 +17,7 @@ from services.notification.repository import directory, emails
 from services.notification.repository.cases import SealedDetails
 from services.notification.repository.emails import QueuedEmail
 from shared.contracts.directory import AreaRegistered, ProviderRegistered
-from shared.contracts.referral import CaseEvent, FollowUpDue, WrapAroundReminded
+from shared.contracts.referral import CaseEvent, CaseHalted, FollowUpDue, WrapAroundReminded
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted
 from shared.contracts.workforce import PractitionerUntrained
 from shared.messaging.records import Finding, Received
@@ -94,6 +94,8 @@ class Handlers:
             learn_case_event(locked.now[event.case_id], event)
             if isinstance(event, WrapAroundReminded | FollowUpDue):
                 continue  # Nothing that a front door is told of.
+            if isinstance(event, CaseHalted) and event.told_already:
+                continue
             progress = progress_of_case(event, areas.get(event.area), self._clock.now(event.occurred_at))
             tx.emit(progress, cause=received, topic=_progress_topic(event.agency), key=event.family_ref)
         causes = {each.event.case_id: each for each in in_order}

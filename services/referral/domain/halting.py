@@ -48,6 +48,7 @@ def halt(
         stopped_provider=before.out.provider if before.out else None,
         raised_by="front-door" if by is Actor.REFERRER else RAISED_BY[trigger],
         known_elsewhere=known_elsewhere,
+        told_already=known_elsewhere and before.state is State.JOINED,
     )
 
 

@@ -111,6 +111,15 @@ def test_a_front_door_is_told_its_place_on_a_list_and_never_why_it_left_it() -> 
     assert [step.code for step in left.next_steps] == ["referral-is-looked-at"]
 
 
+def test_a_front_door_cannot_tell_a_halt_for_what_another_one_knows_from_a_case_that_is_open_already() -> None:
+    told = {"referral_id": None, "stopped_provider": None}
+    story = Story().screened().tell(referral.CaseJoined, joined_to=uuid4(), **told)
+    story.tell(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **told)
+    joined, halted = (progress_of_case(event, AREA, story.now) for event in story.events[-2:])
+    assert joined.model_dump(exclude={"sequence"}) == halted.model_dump(exclude={"sequence"})
+    assert (joined.step, [step.code for step in joined.next_steps]) == ("joined", ["case-open-already"])
+
+
 def test_an_event_without_a_step_is_refused() -> None:
     story = Story().agreed()
     contacted = {"person_id": story.parents[0], "method": "phone", "outcome": "reached"}
