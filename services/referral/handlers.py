@@ -224,7 +224,7 @@ def _provider(topic: str) -> str:
 
 
 def _follow(tx: Transaction, work: Work, catalogue: Catalogue, progress: Progress, cause: Received[Any] | None) -> None:
-    """Takes a decision and tells it; without a cause where that is another front door's, so that nothing ties the two."""
+    """Takes a decision and tells it; without a cause where that is another front door's: nothing ties the two."""
     work.take(progress, catalogue)
     for event in progress.events:
         tx.emit(event, cause=cause)
