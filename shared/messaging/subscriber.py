@@ -27,11 +27,9 @@ from shared.runtime.settings import ServiceSettings
 
 # A poll ends at once when there is something; this is how often it begins anew where there is nothing.
 _LOOK_UP_MS = 1_000
-_EMPTY_FETCH_MS = 500
-# How long records may lie in the client before it fetches for its other partitions without theirs. It would do so after
-# 0.1 s, whenever a batch takes longer; what then comes to a partition that was left out waits until that fetch is
-# answered. There is always a poll soon, so the next fetch can wait for it and leave nobody out.
-_LEAVE_OUT_AFTER_S = 3_600.0
+# A partition whose records wait for a batch in hand is left out of the next fetch, and what comes to it meanwhile waits
+# until that fetch is answered. So an empty fetch is answered soon.
+_EMPTY_FETCH_MS = 100
 # A partition that has to wait is read again after this long, then after twice as long each time.
 _FIRST_REST_S = 0.2
 _LONGEST_REST_S = 5.0
@@ -61,9 +59,7 @@ class Reading:
 
     async def poll(self, kafka: AIOKafkaConsumer, most: int) -> "tuple[ConsumerRecord[Any, Any], ...]":
         """The next records, whenever they come."""
-        if kafka is not self.kafka:
-            self.kafka = kafka
-            kafka._fetcher._prefetch_backoff = _LEAVE_OUT_AFTER_S  # There is no setting for it.
+        self.kafka = kafka
         self.in_hand.free()
         while True:
             wait_ms = self._wake(kafka)
