@@ -6,7 +6,7 @@ across all kinds, so that what follows from an early timer is there before a lat
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -23,6 +23,8 @@ _BATCH = 500
 _STEP = timedelta(days=1)
 # A timer that fails is tried again after a minute, then after twice as long each time.
 _FIRST_WAIT_S = 60.0
+# Where a calendar that can be moved stands before anybody has: what is to happen at once happens there too.
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 log = structlog.get_logger()
 
 
@@ -75,9 +77,9 @@ class Timers:
 
         What another process holds, or what failed, is left for a later call. Raises what passes by itself.
         """
-        now = await self.calendar()
+        now = await self.calendar() or _BEGINNING
         handled = 0
-        while now is not None and self._timers:
+        while self._timers:
             async with self._pool.acquire() as connection:
                 first = await due.earliest(connection, self._timers, now)
             if first is None:

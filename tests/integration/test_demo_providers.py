@@ -28,7 +28,7 @@ from shared.contracts.topics import provider_topics, provider_user
 from shared.contracts.vocabulary import ParentRole
 
 PROVIDER = "demo-provider"
-SECONDS = 120
+SECONDS = 40
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "provider-client" / "subscriber.py"
 CONTACT = {
     "phone": "07700 900846",

@@ -112,8 +112,10 @@ async def test_a_jump_of_the_calendar_fires_in_order_and_what_follows_from_it_to
 
     clock = Clock("events", follows=False)
     timers = Timers("outcomes", {"single": Timer(single), "chain": Timer(chain)}, outcomes.pool, clock)
-    await scheduled(outcomes, Due("chain", "a", START), Due("single", "b", START + 45 * DAY))
-    assert await timers.fire() == 0  # The calendar has not begun.
+    at_once = Due("single", "at once", datetime(1970, 1, 1, tzinfo=UTC))
+    await scheduled(outcomes, Due("chain", "a", START), Due("single", "b", START + 45 * DAY), at_once)
+    assert await timers.fire() == 1  # The calendar has not begun.
+    fired.clear()
     clock.now(START + 700 * DAY)
     assert await timers.fire() == 0  # Held: an event does not move it.
     await timers.move_to(START + 100 * DAY)

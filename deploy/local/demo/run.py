@@ -9,7 +9,9 @@ from typing import Literal, Protocol
 
 import psutil
 
+from deploy.local.clock import move_calendars
 from deploy.local.demo.mail import MailCounter, MailServer
+from deploy.local.demo.months import stops_of_the_calendar
 from deploy.local.demo.provider_process import ProviderProcess, Report
 from deploy.local.demo.resume import in_waves, left_to_publish, published_already
 from deploy.local.demo.settling import Observer, Rest, Situation, wait_until_settled
@@ -109,6 +111,10 @@ def _play(
     audience.step("Providers work with the families: weeks pass in seconds")
     settle(Rest.ANSWERS)
     seconds = time.monotonic() - started
+    for words, stop in stops_of_the_calendar(submissions):
+        audience.step(f"The calendar moves to {words} after the last screening: what is due by then happens")
+        move_calendars(stack, stop)
+        settle(Rest.ANSWERS)
     audience.step("The last e-mails")
     settle(Rest.E_MAILS)
     return sent - before, seconds
@@ -132,6 +138,8 @@ def _bring_up(home: Home, audience: Audience) -> None:
         (audience.note if kind == "note" else audience.step)(text)
 
     os.environ[CLOCK] = "events"
+    # Processes run at speeds of their own, and each family's time is its own; so the calendar waits until all are done.
+    os.environ["PARLEY_CALENDAR"] = "held"
     running = home.supervisor()
     if running is None:
         audience.step("Starting Kafka, PostgreSQL and the services")

@@ -143,6 +143,8 @@ def _reader_of(topic: str) -> str | None:
         return "screening"
     if topic.startswith("provider.") and topic.endswith(".updates"):
         return "referral"
+    if topic.startswith("front-door.") and topic.endswith(".contacts"):
+        return "referral"
     return None
 
 

@@ -8,13 +8,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
 from deploy.local.demo.diary import Diary
 from deploy.local.demo.measures import FOR_CHILDREN, FOR_PARENTS, Scores, view
-from deploy.local.demo.sessions import Programme, programme
+from deploy.local.demo.sessions import PlannedSession, Programme, programme
 from shared.contracts.notification import ReferralOffered
 from shared.contracts.vocabulary import AssessmentOutcome, ClosureReason, Occasion, ParentRole, SessionKind
 
@@ -35,6 +36,7 @@ WITHDRAWN_LATER = 0.18
 ANSWERS_AFTER_6_MONTHS = 0.328
 ANSWERS_AFTER_12_MONTHS = 0.43
 CLOSING_MEASURE = (0.35, 0.92)
+_ONE_IN = 8
 
 _HOURS = {"weekday mornings": (9, 10), "after 18:00": (18, 19)}
 
@@ -82,6 +84,8 @@ class _Course:
         self._children = offer.children_taking_part
         self._diary = Diary(offer.agreed_at, rng)
         self._scores = Scores(rng)
+        # Some families' sessions are put in the diary, so that wrap-around practitioners are reminded of them.
+        self._plans_ahead = int(family[0].stable_key[:8], 16) % _ONE_IN == 0
         self.updates: list[dict[str, Any]] = []
 
     def run(self) -> None:
@@ -172,8 +176,9 @@ class _Course:
             children=self._children,
             completed=completed,
         )
+        planned_at = self._diary.now
         self._diary.working_days_later(3, 10)
-        self._hold(plan)
+        self._hold(plan, planned_at)
         if concern:
             self._diary.working_days_later(1, 3)
             self._say("safety-concern")
@@ -184,10 +189,12 @@ class _Course:
         self._diary.working_days_later(5, 15)
         return ClosureReason.WITHDRAWN if self._happens(WITHDRAWN_LATER) else ClosureReason.ENDED_EARLY
 
-    def _hold(self, plan: Programme) -> None:
+    def _hold(self, plan: Programme, planned_at: datetime) -> None:
         for number, session in enumerate(plan.sessions, start=1):
             if number > 1 and session.kind is not SessionKind.CHILD_CONSULTATION:
                 self._diary.weeks_later(plan.weeks_between)
+            if self._plans_ahead:
+                self._plan(number, session, planned_at)
             self._say(
                 "session",
                 number=number,
@@ -195,6 +202,12 @@ class _Course:
                 kind=session.kind.value,
                 attendance=session.attendance,
             )
+            planned_at = self._diary.now
+
+    def _plan(self, number: int, session: PlannedSession, planned_at: datetime) -> None:
+        expected = [entry["person"] for entry in session.attendance]
+        told = {"number": number, "scheduled_for": _written(self._diary.now), "kind": session.kind.value}
+        self._say_at(planned_at, "session-scheduled", **told, expected=expected)
 
     def _close(self, reason: ClosureReason, starters: Sequence[Parent]) -> None:
         completed = reason is ClosureReason.COMPLETED
@@ -224,14 +237,21 @@ class _Course:
         return self._rng.random() < share
 
     def _say(self, update: str, **told: Any) -> None:
+        self._say_at(self._diary.now, update, **told)
+        self._diary.moments_later()
+
+    def _say_at(self, at: datetime, update: str, **told: Any) -> None:
         number = len(self.updates)
         self.updates.append(
             {
                 "update": update,
                 "update_id": str(uuid5(self._offer.referral_id, f"{number}-{update}")),
                 "case_id": str(self._offer.case_id),
-                "occurred_at": self._diary.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "occurred_at": _written(at),
             }
             | told
         )
-        self._diary.moments_later()
+
+
+def _written(time: datetime) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -148,9 +148,25 @@ def test_another_seed_goes_another_way(family: MakeFamily) -> None:
 
 
 def _without_ids(value: Any) -> Any:
-    ids = ("update_id", "case_id", "person", "parent", "parents_seen")
+    ids = ("update_id", "case_id", "person", "parent", "parents_seen", "expected")
     if isinstance(value, dict):
         return {name: _without_ids(inner) for name, inner in value.items() if name not in ids}
     if isinstance(value, list):
         return [_without_ids(inner) for inner in value]
     return value
+
+
+def test_some_families_sessions_are_planned_ahead_and_then_held_on_that_day(courses: list[Any]) -> None:
+    planned = [updates for _, updates in courses if any(each["update"] == "session-scheduled" for each in updates)]
+    assert 0.06 < len(planned) / FAMILIES < 0.2
+    for updates in planned:
+        ahead: dict[int, dict[str, Any]] = {}
+        for each in updates:
+            if each["update"] == "session-scheduled":
+                ahead[each["number"]] = each
+            elif each["update"] == "session":
+                plan = ahead.pop(each["number"])
+                assert plan["scheduled_for"][:10] == each["held_on"]
+                assert plan["occurred_at"] <= each["occurred_at"]
+                assert plan["expected"] == [entry["person"] for entry in each["attendance"]]
+        assert ahead == {}
