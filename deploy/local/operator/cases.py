@@ -179,6 +179,32 @@ def withdraw(
     _tell(case_id, "withdraw", {"parent": str(parent)} if parent else {})
 
 
+@case.command(epilog=f"Example: parley case reopen {_ID} --reason family-came-back")
+def reopen(
+    case_id: CaseId,
+    reason: Annotated[str, typer.Option(help="family-came-back, further-sessions-agreed or closed-by-mistake.")] = (
+        "family-came-back"
+    ),
+) -> None:
+    """Open a case that its provider closed: it goes to the same provider again, within the area's limit."""
+    _tell(case_id, "reopen", {"reason": reason})
+
+
+@case.command("seen-to", epilog=f"Example: parley case seen-to {_ID}")
+def seen_to(case_id: CaseId) -> None:
+    """Say that you have seen to what the calendar showed: the case leaves the worklist and stays where it is."""
+    _tell(case_id, "seen-to")
+
+
+@case.command("wrap-around", epilog=f"Example: parley case wrap-around {_ID} --parent {_ID}")
+def wrap_around(
+    case_id: CaseId,
+    parent: Annotated[UUID, typer.Option(help="The parent whom the practitioner spoke with, by their id in the case.")],
+) -> None:
+    """Record that a parent's wrap-around practitioner has spoken with them before the next session."""
+    _tell(case_id, "wrap-around", {"parent": str(parent)})
+
+
 @case.command(epilog=f"Example: parley case claim {_ID}")
 def claim(
     case_id: CaseId,
