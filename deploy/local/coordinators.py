@@ -6,6 +6,7 @@ coordinator, and a command that is only asked how things are must not die of a b
 """
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -27,6 +28,8 @@ Position = tuple[str, int]
 """Topic and partition."""
 
 Result = TypeVar("Result")
+# Where nobody set logging up, the library's complaints about a broker that is away would come between a command's lines.
+logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 _SECONDS = 10
 # The group has never been seen, or its coordinator moves: both look like nothing yet, and pass.
 _NOTHING_YET = (
