@@ -28,7 +28,7 @@ Position = tuple[str, int]
 """Topic and partition."""
 
 Result = TypeVar("Result")
-# Where nobody set logging up, the library's complaints about a broker that is away would come between a command's lines.
+# Where nobody set logging up, its complaints about a broker that is away would come between a command's lines.
 logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 _SECONDS = 10
 # The group has never been seen, or its coordinator moves: both look like nothing yet, and pass.

@@ -97,9 +97,10 @@ Made by `make faults`; not edited by hand. The same counts, for programs: [fault
 
 Front doors publish submissions all the time, each with its own credential: families of every decision, corrections,
 repeats. Two providers answer every offer with updates. The services do what they always do, on real Kafka and
-PostgreSQL. {cluster}. Every connection of a service to Kafka and to PostgreSQL, and of parties outside to Kafka, goes
-through a link of its own that can be cut, slow, narrow or silent. Meanwhile faults come in an order that follows from
-the seed; those that last overlap with the next ones.
+PostgreSQL. {cluster}.
+Every connection of a service to Kafka and to PostgreSQL, and of parties outside to Kafka, goes through a link of its
+own that can be cut, slow, narrow or silent. Meanwhile faults come in an order that follows from the seed; those that
+last overlap with the next ones.
 
 | fault | times |
 |---|---|
@@ -112,7 +113,7 @@ What was observed meanwhile:
 
 {seen}
 
-Every group read everything again from offset 0, so many times:
+Every group read everything again from offset 0, so many times; {len(found["topics_read_again"])} topics together:
 
 | group | times |
 |---|---|
