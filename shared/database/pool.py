@@ -5,6 +5,11 @@ from typing import Any
 import asyncpg
 import orjson
 
+COMMAND_S = 60
+"""A connection that does not answer for so long is given up: its other end may be gone without a word."""
+KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
+"""For each session: the server, too, notices within half a minute that we are gone, and lets go of our locks. By the
+system's own measure it would take two hours, and nobody could go on meanwhile."""
 # The one version of jsonb's binary form.
 _JSONB = b"\x01"
 
@@ -34,6 +39,6 @@ async def open_pool(url: str, *, connections: int, name: str) -> "asyncpg.Pool[A
         max_size=connections,
         init=_prepare,
         reset=_leave_as_it_is,
-        command_timeout=60,
-        server_settings={"application_name": f"parley-{name}", "timezone": "UTC"},
+        command_timeout=COMMAND_S,
+        server_settings={"application_name": f"parley-{name}", "timezone": "UTC", **KEEPALIVES},
     )

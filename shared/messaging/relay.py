@@ -17,6 +17,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from shared.database import pool
 from shared.messaging import lanes, relay_clear
 from shared.messaging.connection import aiokafka_security
 from shared.messaging.faults import is_passing
@@ -75,7 +76,8 @@ class Relay:
     async def _work(self) -> None:
         connection = await asyncpg.connect(
             self._settings.database_url.get_secret_value(),
-            server_settings={"application_name": f"parley-{self._service}-relay"},
+            command_timeout=pool.COMMAND_S,
+            server_settings={"application_name": f"parley-{self._service}-relay", **pool.KEEPALIVES},
         )
         try:
             # Asking again beats waiting inside PostgreSQL: a waiting query would hold back vacuum.

@@ -46,6 +46,8 @@ class Link:
     _budget: int | None = None
     _well: asyncio.Event = field(default_factory=asyncio.Event)
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _opened: int = 0
+    _lost_until: int = 0
     _server: asyncio.Server | None = None
     _rng: Random = field(default_factory=lambda: Random(0))
 
@@ -78,6 +80,10 @@ class Link:
         for writer in list(self._open):
             _reset(writer)
 
+    async def lose(self) -> None:
+        """On connections that are open now nothing ever passes again, and nobody is told; new ones are well."""
+        self._lost_until = self._opened
+
     async def close(self) -> None:
         """No more."""
         if self._server is not None:
@@ -95,7 +101,9 @@ class Link:
             return
         self._open.add(back)
         try:
-            await asyncio.gather(self._pass(reader, back, "up"), self._pass(there, writer, "down"))
+            self._opened += 1
+            number = self._opened
+            await asyncio.gather(self._pass(reader, back, "up", number), self._pass(there, writer, "down", number))
         except OSError:
             # One end is gone: to the other it is as if the line were cut.
             _reset(back)
@@ -105,12 +113,16 @@ class Link:
             writer.close()
             back.close()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Direction) -> None:
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Direction, number: int
+    ) -> None:
         while data := await reader.read(_CHUNK):
             condition = self.condition
             if condition.delay_s:
                 await asyncio.sleep(condition.delay_s + self._rng.uniform(0, condition.jitter_s))
             await self._passable(way)
+            if number <= self._lost_until:
+                continue
             self.passed += len(data)
             if self._budget is not None:
                 self._budget, left = self._budget - len(data), self._budget
@@ -125,7 +137,7 @@ class Link:
                 writer.write(data)
             await writer.drain()
         await self._passable(way)
-        if writer.can_write_eof():
+        if number > self._lost_until and writer.can_write_eof():
             with suppress(OSError):
                 writer.write_eof()
 
@@ -188,6 +200,10 @@ class Links(threading.Thread):
         """Resets the connections of these links."""
         for name in names:
             self._do(self.by_name[name].cut(after_bytes))
+
+    def lose(self, name: str) -> None:
+        """The connections of this link that are open now are lost without a word."""
+        self._do(self.by_name[name].lose())
 
     def stop(self) -> None:
         """Everything is closed."""

@@ -26,7 +26,7 @@ def rebalance_with_one_partition_stuck(world: World, rng: Random) -> None:
         raise NotInjectedError(type(error).__name__) from error
     if not waited:
         raise NotInjectedError("no batch came to the locked cases")
-    world.seen["batches that waited for a locked case during a rebalance"] += waited
+    world.seen["times that a batch was seen to wait for a locked case during a rebalance"] += waited
 
 
 async def _locked(world: World, name: str, rng: Random) -> int:
@@ -45,10 +45,11 @@ async def _locked(world: World, name: str, rng: Random) -> int:
             waited = 0
             while not rebalance.done():
                 await asyncio.sleep(0.2)
-                now = await connection.fetchval(
+                # Within a transaction everybody's state is what it was when it was first asked for.
+                await connection.fetchval("SELECT pg_stat_clear_snapshot()")
+                waited += await connection.fetchval(
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'", name
                 )
-                waited = max(waited, now)
             await rebalance
             return waited
     finally:

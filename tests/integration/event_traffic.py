@@ -64,15 +64,22 @@ async def eventually(condition: Callable[[], Awaitable[Any]], seconds: float = 2
 
 
 @asynccontextmanager
-async def relaying(stack: Stack, service: str) -> AsyncIterator[Relay]:
-    relay = Relay(settings_of(stack, service), service)
+async def running_relay(relay: Relay) -> AsyncIterator[None]:
+    """This relay works."""
     task = asyncio.create_task(relay.run())
     try:
-        yield relay
+        yield
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+@asynccontextmanager
+async def relaying(stack: Stack, service: str) -> AsyncIterator[Relay]:
+    relay = Relay(settings_of(stack, service), service)
+    async with running_relay(relay):
+        yield relay
 
 
 def read_all(stack: Stack, topic: str, count: int, key: str | None = None) -> list[Any]:
