@@ -165,3 +165,34 @@ BEFORE_PROVIDER = frozenset(
 TERMINAL = frozenset({State.CLOSED, State.HALTED})
 # A family has one of these at most, over all front doors.
 OPEN = (BEFORE_PROVIDER - {State.REFUSED}) | WITH_PROVIDER | {State.ON_HOLD}
+
+
+class Hands(StrEnum):
+    """Who has a case in hand: whose list it is on."""
+
+    REFERRER = "referrer"
+    COORDINATOR = "coordinator"
+    PANEL = "panel"
+    PROVIDER = "provider"
+    NOBODY = "nobody"
+
+
+# Every state is in somebody's hands or an end. What is with the coordinator or the panel, or on its way back to them,
+# has a line on the worklist; what is with a provider has a referral that is out. A refused or not referred case has
+# ended here unless the referrer, who was told what to do, sends more.
+HANDS: dict[State, Hands] = {
+    State.NEW: Hands.NOBODY,
+    State.NOT_REFERRED: Hands.REFERRER,
+    State.REFUSED: Hands.REFERRER,
+    State.RETURNED: Hands.REFERRER,
+    State.AWAITING_COORDINATOR: Hands.COORDINATOR,
+    State.WAITING_LIST: Hands.COORDINATOR,
+    State.ON_HOLD: Hands.COORDINATOR,
+    State.HALTED: Hands.COORDINATOR,
+    State.AT_PANEL: Hands.PANEL,
+    State.OFFERED: Hands.PROVIDER,
+    State.ACCEPTED: Hands.PROVIDER,
+    State.ASSESSED: Hands.PROVIDER,
+    State.IN_SESSIONS: Hands.PROVIDER,
+    State.CLOSED: Hands.NOBODY,
+}

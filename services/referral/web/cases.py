@@ -28,6 +28,7 @@ from services.referral.domain.commands import (
     WrapAroundSpoke,
 )
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent
+from services.referral.domain.states import HANDS, State
 from services.referral.domain.transitions import NotAllowedError
 from services.referral.repository import consents, pages
 from services.referral.web.answers import UnknownCaseError, invalid, refused, unknown_case
@@ -69,6 +70,7 @@ def routes(context: Context) -> list[Route]:
             return Json(
                 {
                     **case,
+                    "in_hands_of": HANDS[State(case["state"])],
                     "referrals": await pages.lineage(connection, case_id),
                     "ahead": await pages.ahead(connection, case_id),
                     "history": await pages.history(connection, case_id),

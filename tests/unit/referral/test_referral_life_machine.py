@@ -1,0 +1,298 @@
+"""Thousands of random steps of a family's life, to the records that reach providers: what must hold after every one."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from services.notification.domain.case import Case as KnownCase
+from services.notification.domain.case import learn_case_event, learn_screening
+from services.notification.domain.offers import Offer, ParentDetails, Provider, Stop, decide_provider_records
+from services.referral.domain.case import Case, Entry
+from services.referral.domain.commands import (
+    Agree,
+    Answer,
+    Command,
+    ConflictError,
+    FromPanel,
+    Halt,
+    Hold,
+    InvalidCommandError,
+    Refuse,
+    Resume,
+    Return,
+    SpecialistContact,
+    ToPanel,
+    Withdraw,
+    decide_command,
+)
+from services.referral.domain.consent import expire
+from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
+from services.referral.domain.panel import PanelDecision, Table, decide_panel
+from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.screenings import decide_screening
+from services.referral.domain.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, Hands, State, Trigger
+from services.referral.domain.transitions import NotAllowedError, find
+from services.referral.domain.updates import UpdateRefusedError, decide_update, is_safety_concern
+from shared.contracts.referral import MeasureRecorded, ReferralAgreed
+from shared.contracts.vocabulary import Decision
+from tests.referral_families import (
+    AREA,
+    ASKING_AREA,
+    C1,
+    P1,
+    P2,
+    START,
+    assessment,
+    catalogue,
+    closing,
+    measure,
+    new_case,
+    offer,
+    parent,
+    screening,
+    session,
+    some_id,
+    update,
+)
+
+_REFUSALS = (NotAllowedError, ConflictError, InvalidCommandError, UpdateRefusedError)
+_PROVIDERS = {name: Provider(name, None, {"kty": "EC"}) for name in ("north", "south")}
+_FAMILIES = st.sampled_from(
+    [
+        *[(parent("P1"), parent("P2"))] * 4,
+        (parent("P1"), parent("P2", agrees=False)),
+        (parent("P1", notice=False), parent("P2")),
+        (parent("P1"),),
+    ]
+)
+_COMMANDS: list[Command] = [
+    *(Agree(), Agree(), Agree(offer="south-mediation"), Return(missing=("tool",)), Answer(), ToPanel(), ToPanel()),
+    *(FromPanel(), Refuse(reason="other"), Hold(), Resume(), Resume(), SpecialistContact(outcome="contact-made")),
+]
+_UPDATES = [
+    *[update("referral-accepted")] * 3,
+    update("referral-declined", reason="no-capacity"),
+    update("contact-attempted", parent=P2, method="phone", outcome="reached"),
+    *[assessment("suitable")] * 2,
+    assessment("not-suitable"),
+    *(session(number) for number in (1, 2, 3)),
+    update("measure", measure=measure(P1)),
+    update("measure", measure=measure(P2, occasion="follow-up-6-months")),
+    closing(measures=[measure(P1), measure(P2)]),
+    closing("withdrawn"),
+]
+_CONSENTS: list[RecordConsent | WithdrawConsent] = [
+    *(RecordConsent(parent=each, purpose="referral", given_on=START.date()) for each in (P1, P2)),
+    RecordConsent(parent=P1, purpose="evaluation", given_on=START.date(), basis="public-task"),
+    WithdrawConsent(parent=P1, purpose="evaluation"),
+    RecordConsent(parent=P2, purpose="child-participation", child=C1, given_on=START.date()),
+    WithdrawConsent(parent=P2, purpose="child-participation", child=C1),
+]
+
+
+class FamilysLife(RuleBasedStateMachine):
+    """One family's case, moved by everybody who can, in any order; and what a provider gets of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.case: Case = new_case()
+        self.history: list[Entry] = []
+        self.known = KnownCase(self.case.case_id)
+        self.details: dict[Any, list[ParentDetails]] = {P1: [], P2: []}
+        self.day = 0.0
+        self.submissions = 0
+        self.abuse = self.withdrawn = self.unmeasured = False
+        self.open: dict[Any, int] = {}
+
+    def _moment(self) -> Moment:
+        self.day += 0.1
+        return Moment(
+            START + timedelta(days=self.day),
+            some_id("cause"),
+            lambda: some_id(f"new-{self.day}-{self.case.changes}"),
+            "w",
+        )
+
+    def _take(self, decide: Callable[[Moment], Progress]) -> bool:
+        """Makes a decision, keeps it, and lets the notification service tell providers. False: it was refused."""
+        before = self.case
+        try:
+            progress = decide(self._moment())
+        except _REFUSALS:
+            assert self.case == before
+            return False
+        self.case = progress.case
+        self.history += progress.history
+        for event in progress.events:
+            learn_case_event(self.known, event)
+            if isinstance(event, ReferralAgreed):
+                standing = {each.person_id for each in event.parents} - before.consent_expired
+                assert len(standing) == len(event.parents) >= 2
+                assert not any(child.takes_part for child in event.children if before.children_out)
+            assert not (isinstance(event, MeasureRecorded) and self.unmeasured and event.person_id == P1)
+        self._tell_providers()
+        return True
+
+    def _tell_providers(self) -> None:
+        for record in decide_provider_records(self.known, _PROVIDERS, self.details):
+            referral = record.referral.referral_id
+            if isinstance(record, Offer):
+                assert not self.abuse, "a family with a sign of abuse was sent to a provider"
+                assert not self.withdrawn, "a family was sent to a provider after a withdrawal"
+                self.open[referral] = self.open.get(referral, 0) + 1
+            elif isinstance(record, Stop):
+                self.open[referral] -= 1
+            assert self.open[referral] in (0, 1), "a provider is told to stop once for each time that it was asked"
+
+    @initialize(area=st.sampled_from([AREA, ASKING_AREA]), takes_part=st.booleans())
+    def begins(self, area: str, takes_part: bool) -> None:
+        self.area = area
+        self.children = tuple(child.model_copy(update={"takes_part": takes_part}) for child in screening().children)
+        self.rows = catalogue(offer("north-mediation", "north"), offer("south-mediation", "south"))
+        self.screened("refer", (parent("P1"), parent("P2")), 0, None)
+
+    @rule(
+        decision=st.sampled_from(["refer", "refer", "refer", "not-ready", "more-information"]),
+        parents=_FAMILIES,
+        late=st.integers(0, 3),
+        corrected=st.none() | st.integers(1, 4),
+    )
+    def screened(self, decision: str, parents: Any, late: int, corrected: int | None) -> None:
+        self._screen(decision, parents, late, corrected)
+
+    def _screen(self, decision: str, parents: Any, late: int, corrected: int | None) -> None:
+        self.submissions += 1
+        event = screening(
+            decision,
+            number=self.submissions,
+            day=max(0.0, self.day - late),
+            supersedes=some_id(f"submission-{corrected}") if corrected else None,
+            area=self.area,
+            parents=parents,
+            children=self.children,
+            **({"reasons": ("parent-does-not-agree",)} if decision == "not-ready" else {}),
+        )
+        abuse = event.decision is Decision.DOMESTIC_ABUSE_PATHWAY
+        for each in parents:
+            known = ParentDetails(each.person_id, event.submission_id, event.submitted_at, {"name": each.ref})
+            self.details[each.person_id].append(known)
+        self.abuse = self.abuse or abuse
+        learn_screening(self.known, event)
+        out = self.case.out
+        assert self._take(lambda moment: decide_screening(self.case, event, moment, self.rows))
+        if out and self.case.state is State.CLOSED and decision == "not-ready":
+            self.withdrawn = True
+
+    @rule(command=st.sampled_from(_COMMANDS))
+    def coordinator(self, command: Command) -> None:
+        self._take(lambda moment: decide_command(self.case, command, moment, self.rows, sign_at_hand=self.abuse))
+
+    @precondition(lambda self: self.case.state is State.AT_PANEL)
+    @rule(
+        decision=st.sampled_from(["agree", "agree", "return", "refuse", "specialist-pathway"]),
+        views=st.lists(st.sampled_from(["agree", "return", "specialist-pathway"]), max_size=3),
+        attending=st.integers(0, 3),
+    )
+    def panel(self, decision: Any, views: list[Any], attending: int) -> None:
+        table = Table({some_id(f"m{n}"): f"agency-{n}" for n in range(attending)}, views, quorum=2)
+        said = PanelDecision(member=some_id("m0"), decision=decision, missing=("tool",), reason="other")
+        took = self._take(
+            lambda moment: decide_command(
+                self.case, decide_panel(said, table), moment, self.rows, sign_at_hand=self.abuse, by=Actor.PANEL
+            )
+        )
+        if took:
+            self.abuse = self.abuse or decision == "specialist-pathway"
+            assert not (decision == "agree" and ("specialist-pathway" in views or attending < 2))
+
+    @rule(command=st.sampled_from(_CONSENTS))
+    def consents(self, command: RecordConsent | WithdrawConsent) -> None:
+        took = self._take(lambda moment: decide_consent(self.case, command, moment, self.rows, sign_at_hand=self.abuse))
+        if took and command.purpose == "evaluation":
+            self.unmeasured = isinstance(command, WithdrawConsent)
+
+    @rule(person=st.sampled_from([P1, P2]), purpose=st.sampled_from(["referral", "evaluation"]))
+    def a_consent_expires(self, person: Any, purpose: str) -> None:
+        def decide(moment: Moment) -> Progress:
+            progress = Progress(self.case, moment)
+            expire(progress, person, purpose, None)
+            return progress
+
+        if self._take(decide) and (person, purpose) == (P1, "evaluation"):
+            self.unmeasured = True
+
+    @rule(provider=st.sampled_from(["north", "north", "south"]), said=st.sampled_from(_UPDATES))
+    def provider(self, provider: str, said: Any) -> None:
+        took = self._take(
+            lambda moment: decide_update(self.case, provider, said, (), moment, self.rows, sign_at_hand=self.abuse)
+        )
+        if took and said == closing("withdrawn"):
+            self.withdrawn = True
+
+    @precondition(lambda self: self.case.changes > 8)
+    @rule(parent=st.sampled_from([None, P1]))
+    def withdraws(self, parent: Any) -> None:
+        if self._take(lambda moment: decide_command(self.case, Withdraw(parent=parent), moment, self.rows)):
+            self.withdrawn = True
+
+    @precondition(lambda self: self.case.changes > 8)
+    @rule(who=st.sampled_from(["front-door", "coordinator", "north", "south"]))
+    def abuse_comes_to_light(self, who: str) -> None:
+        if who == "front-door":
+            self._screen("domestic-abuse-pathway", (parent("P1"), parent("P2")), 1, None)
+        elif who == "coordinator":
+            self.abuse = True
+            assert self._take(lambda moment: decide_command(self.case, Halt(), moment, self.rows))
+        else:
+            concern = update("safety-concern")
+            assert is_safety_concern(concern)
+            took = self._take(lambda moment: decide_update(self.case, who, concern, (), moment, self.rows))
+            assert took == self.case.was_ever_with(who)
+            self.abuse = self.abuse or took
+        assert self.case.state is State.HALTED or who in _PROVIDERS
+        if self.case.state is State.HALTED:
+            assert set(self.open.values()) <= {0} or not any(self._stands(each) for each in self.open)
+
+    def _stands(self, referral_id: Any) -> bool:
+        """Whether a provider that was asked has neither ended the referral itself nor been told to stop."""
+        referral = self.known.referrals[referral_id]
+        return self.open[referral_id] > 0 and not self.known.ended_by_its_provider(referral)
+
+    @invariant()
+    def abuse_halts_for_good(self) -> None:
+        assert (self.case.state is State.HALTED) == (self.case.abuse_sign_at is not None)
+        if self.abuse:
+            assert self.case.state is State.HALTED
+            assert not any(self._stands(each) for each in self.open)
+
+    @invariant()
+    def every_case_ends_or_is_on_somebodys_list(self) -> None:
+        hands = HANDS[self.case.state]
+        if hands is Hands.PROVIDER:
+            assert self.case.out is not None
+        elif self.case.state is State.HALTED:
+            assert self.case.waiting or self.case.specialist_contact_at
+        elif hands in (Hands.COORDINATOR, Hands.PANEL) or self.case.state is State.RETURNED:
+            assert self.case.waiting is not None
+        elif self.case.state in TERMINAL:
+            assert self.case.out is None
+        if self.case.out:
+            assert self.case.state in WITH_PROVIDER or self.case.held_from in WITH_PROVIDER
+
+    @invariant()
+    def the_history_replays_to_the_state(self) -> None:
+        state = State.NEW
+        for number, line in enumerate(self.history, 1):
+            row = find(line.source, Trigger(line.trigger), Actor(line.by))
+            assert (line.number, line.source) == (number, state)
+            assert line.target in row.targets
+            state = line.target
+        assert (state, len(self.history)) == (self.case.state, self.case.changes)
+
+
+FamilysLife.TestCase.settings = settings(max_examples=120, stateful_step_count=50, deadline=None)
+TestFamilysLife = FamilysLife.TestCase
