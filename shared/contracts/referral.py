@@ -245,6 +245,8 @@ class CaseReturned(CaseEvent):
     topic: ClassVar[str | None] = "case-returned"
 
     missing: tuple[Slug, ...]
+    # Who gets an e-mail that there is an answer. None where the case is older than this field.
+    practitioner: PractitionerRef | None = None
 
 
 class CaseRefused(CaseEvent):
@@ -254,6 +256,7 @@ class CaseRefused(CaseEvent):
     topic: ClassVar[str | None] = "case-refused"
 
     reason: Slug
+    practitioner: PractitionerRef | None = None
 
 
 class CaseTakenToPanel(CaseEvent):

@@ -122,6 +122,15 @@ class Story:
             **self.referral,
         )
 
+    def returned(self) -> "Story":
+        return self._tell(referral.CaseReturned, missing=("tool",), practitioner=self._practitioner())
+
+    def refused(self) -> "Story":
+        return self._tell(referral.CaseRefused, reason="other-support", practitioner=self._practitioner())
+
+    def to_panel(self) -> "Story":
+        return self._tell(referral.CaseTakenToPanel)
+
     def held(self) -> "Story":
         return self._tell(referral.CaseHeld, referral_id=None, provider=None)
 

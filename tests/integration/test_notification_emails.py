@@ -132,6 +132,16 @@ async def test_a_mail_is_the_same_for_every_decision_but_for_its_ids(service: No
     assert len(seen) == 1
 
 
+async def test_a_return_and_a_refusal_reach_the_referrers_mailbox_in_the_same_words(
+    service: Notification, mailbox: Mailbox
+) -> None:
+    family = (await service.family()).screened().returned().refused().to_panel()
+    await service.hear(family.events)
+    assert await sender_of(service).send_due() == 3
+    assert {recipient for recipient, _ in mailbox.got} == {WORKER["email"]}
+    assert len({(each["Subject"], each.get_content()) for each in mailbox.messages()}) == 1
+
+
 async def test_the_same_event_again_queues_nothing_more(service: Notification) -> None:
     event = service.record((await service.family()).screened().events[0])
     await service.consumers["screenings"].process([event, event])

@@ -17,7 +17,14 @@ from services.notification.repository import directory, emails
 from services.notification.repository.cases import SealedDetails
 from services.notification.repository.emails import QueuedEmail
 from shared.contracts.directory import AreaRegistered, ProviderRegistered
-from shared.contracts.referral import CaseEvent, CaseHalted, FollowUpDue, WrapAroundReminded
+from shared.contracts.referral import (
+    CaseEvent,
+    CaseHalted,
+    CaseRefused,
+    CaseReturned,
+    FollowUpDue,
+    WrapAroundReminded,
+)
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted
 from shared.contracts.workforce import PractitionerUntrained
 from shared.messaging.records import Finding, Received
@@ -89,6 +96,7 @@ class Handlers:
         areas = await directory.areas(tx.connection, {each.event.area for each in batch})
         # Several topics come in one batch; within a case, the order of its own changes is the one to tell.
         in_order = sorted(batch, key=lambda each: each.event.sequence)
+        mails = []
         for received in in_order:
             event = received.event
             learn_case_event(locked.now[event.case_id], event)
@@ -98,6 +106,11 @@ class Handlers:
                 continue
             progress = progress_of_case(event, areas.get(event.area), self._clock.now(event.occurred_at))
             tx.emit(progress, cause=received, topic=_progress_topic(event.agency), key=event.family_ref)
+            if isinstance(event, CaseReturned | CaseRefused) and event.practitioner:
+                to = f"practitioner/{event.practitioner.practitioner_id}"
+                mail = email_id(received.id, to, event.case_id)
+                mails.append(QueuedEmail(mail, "answer", event.case_id, practitioner=event.practitioner.sealed))
+        await emails.queue(tx.connection, mails)
         causes = {each.event.case_id: each for each in in_order}
         await self._offers.settle(tx, locked, causes)
         await self._after_the_offer.remind(tx, locked, in_order)

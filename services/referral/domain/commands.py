@@ -29,6 +29,7 @@ from shared.contracts.referral import (
     CaseReturned,
     CaseTakenToPanel,
 )
+from shared.contracts.screening import PractitionerRef
 from shared.contracts.vocabulary import ClosureReason, Service
 from shared.contracts.written import Timestamp
 
@@ -202,10 +203,10 @@ def decide_command(
         case Return():
             row = progress.move(command.trigger, _why(case, command, "missing", *command.missing, by=by), by=by)
             progress.wait(WaitingReason.RETURNED_FOR_INFORMATION)
-            progress.emit(row, CaseReturned, missing=command.missing)
+            progress.emit(row, CaseReturned, missing=command.missing, practitioner=_referrer(case))
         case Refuse():
             row = progress.move(command.trigger, _why(case, command, "reason", command.reason, by=by), by=by)
-            progress.emit(row, CaseRefused, reason=command.reason)
+            progress.emit(row, CaseRefused, reason=command.reason, practitioner=_referrer(case))
         case Answer():
             progress.move(command.trigger, _why(case, command, "outcome", command.outcome))
             progress.change(corrected_after=WaitingReason.CORRECTED_AFTER_RETURN)
@@ -257,6 +258,10 @@ def decide_command(
         case _:
             raise ValueError(f"{type(command).__name__} is no command of a case")
     return progress
+
+
+def _referrer(case: Case) -> PractitionerRef | None:
+    return case.family.practitioner if case.family else None
 
 
 def _whose(case: Case) -> dict[str, object]:

@@ -173,6 +173,7 @@ class Hands(StrEnum):
     REFERRER = "referrer"
     COORDINATOR = "coordinator"
     PANEL = "panel"
+    WAITING_LIST = "waiting-list"
     PROVIDER = "provider"
     NOBODY = "nobody"
 
@@ -186,7 +187,7 @@ HANDS: dict[State, Hands] = {
     State.REFUSED: Hands.REFERRER,
     State.RETURNED: Hands.REFERRER,
     State.AWAITING_COORDINATOR: Hands.COORDINATOR,
-    State.WAITING_LIST: Hands.COORDINATOR,
+    State.WAITING_LIST: Hands.WAITING_LIST,
     State.ON_HOLD: Hands.COORDINATOR,
     State.HALTED: Hands.COORDINATOR,
     State.AT_PANEL: Hands.PANEL,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import settings
@@ -29,7 +30,7 @@ from services.referral.domain.commands import (
     Withdraw,
     decide_command,
 )
-from services.referral.domain.consent import expire
+from services.referral.domain.consent import expire, expired_parents
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
 from services.referral.domain.panel import PanelDecision, Table, decide_panel
 from services.referral.domain.progress import Moment, Progress
@@ -63,7 +64,7 @@ _REFUSALS = (NotAllowedError, ConflictError, InvalidCommandError, UpdateRefusedE
 _PROVIDERS = {name: Provider(name, None, {"kty": "EC"}) for name in ("north", "south")}
 _FAMILIES = st.sampled_from(
     [
-        *[(parent("P1"), parent("P2"))] * 4,
+        *[(parent("P1"), parent("P2"))] * 6,
         (parent("P1"), parent("P2", agrees=False)),
         (parent("P1", notice=False), parent("P2")),
         (parent("P1"),),
@@ -143,6 +144,7 @@ class FamilysLife(RuleBasedStateMachine):
             if isinstance(record, Offer):
                 assert not self.abuse, "a family with a sign of abuse was sent to a provider"
                 assert not self.withdrawn, "a family was sent to a provider after a withdrawal"
+                assert not expired_parents(self.case), "a family was sent to a provider on an expired consent"
                 self.open[referral] = self.open.get(referral, 0) + 1
             elif isinstance(record, Stop):
                 self.open[referral] -= 1
@@ -156,7 +158,7 @@ class FamilysLife(RuleBasedStateMachine):
         self.screened("refer", (parent("P1"), parent("P2")), 0, None)
 
     @rule(
-        decision=st.sampled_from(["refer", "refer", "refer", "not-ready", "more-information"]),
+        decision=st.sampled_from(["refer", "refer", "refer", "refer", "refer", "not-ready", "more-information"]),
         parents=_FAMILIES,
         late=st.integers(0, 3),
         corrected=st.none() | st.integers(1, 4),
@@ -191,11 +193,16 @@ class FamilysLife(RuleBasedStateMachine):
     def coordinator(self, command: Command) -> None:
         self._take(lambda moment: decide_command(self.case, command, moment, self.rows, sign_at_hand=self.abuse))
 
+    @precondition(lambda self: self.case.state is State.AWAITING_COORDINATOR)
+    @rule()
+    def taken_to_panel(self) -> None:
+        assert self._take(lambda moment: decide_command(self.case, ToPanel(), moment, self.rows))
+
     @precondition(lambda self: self.case.state is State.AT_PANEL)
     @rule(
-        decision=st.sampled_from(["agree", "agree", "return", "refuse", "specialist-pathway"]),
-        views=st.lists(st.sampled_from(["agree", "return", "specialist-pathway"]), max_size=3),
-        attending=st.integers(0, 3),
+        decision=st.sampled_from(["agree", "agree", "agree", "return", "refuse", "specialist-pathway"]),
+        views=st.sampled_from([["agree"], ["agree", "return"], ["agree", "specialist-pathway"], []]),
+        attending=st.sampled_from([3, 2, 2, 1, 0]),
     )
     def panel(self, decision: Any, views: list[Any], attending: int) -> None:
         table = Table({some_id(f"m{n}"): f"agency-{n}" for n in range(attending)}, views, quorum=2)
@@ -233,13 +240,41 @@ class FamilysLife(RuleBasedStateMachine):
         if took and said == closing("withdrawn"):
             self.withdrawn = True
 
-    @precondition(lambda self: self.case.changes > 8)
+    @precondition(lambda self: self.case.state in WITH_PROVIDER)
+    @rule()
+    def the_provider_goes_on(self) -> None:
+        step = {
+            State.OFFERED: update("referral-accepted"),
+            State.ACCEPTED: assessment("suitable"),
+        }.get(self.case.state, session(self.case.last_session + 1))
+        out = self.case.out
+        assert out is not None
+        assert self._take(lambda moment: decide_update(self.case, out.provider, step, (), moment, self.rows))
+
+    @precondition(lambda self: self.case.state is State.RETURNED)
+    @rule()
+    def the_referrer_answers(self) -> None:
+        back = self.case.returned_from
+        assert self._take(lambda moment: decide_command(self.case, Answer(), moment, self.rows))
+        assert self.case.state in (back, State.OFFERED)
+
+    def _renew(self, said: RecordConsent, moment: Moment) -> Progress:
+        return decide_consent(self.case, said, moment, self.rows, sign_at_hand=self.abuse)
+
+    @precondition(lambda self: bool(self.case.consent_expired))
+    @rule()
+    def consents_are_given_again(self) -> None:
+        for each in sorted(self.case.consent_expired):
+            renewed = RecordConsent(parent=each, purpose="referral", given_on=START.date())
+            self._take(partial(self._renew, renewed))
+
+    @precondition(lambda self: self.day > 3)
     @rule(parent=st.sampled_from([None, P1]))
     def withdraws(self, parent: Any) -> None:
         if self._take(lambda moment: decide_command(self.case, Withdraw(parent=parent), moment, self.rows)):
             self.withdrawn = True
 
-    @precondition(lambda self: self.case.changes > 8)
+    @precondition(lambda self: self.day > 3)
     @rule(who=st.sampled_from(["front-door", "coordinator", "north", "south"]))
     def abuse_comes_to_light(self, who: str) -> None:
         if who == "front-door":
@@ -274,6 +309,8 @@ class FamilysLife(RuleBasedStateMachine):
         hands = HANDS[self.case.state]
         if hands is Hands.PROVIDER:
             assert self.case.out is not None
+        elif hands is Hands.WAITING_LIST:
+            assert self.case.listing is not None
         elif self.case.state is State.HALTED:
             assert self.case.waiting or self.case.specialist_contact_at
         elif hands in (Hands.COORDINATOR, Hands.PANEL) or self.case.state is State.RETURNED:
