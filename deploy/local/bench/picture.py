@@ -30,7 +30,7 @@ def draw(comparisons: Sequence[Comparison], path: Path) -> None:
     axes.set_yticks(range(len(compared)), [f"{each.name}\nagainst {each.peer.name}" for each in compared if each.peer])
     axes.tick_params(axis="y", labelsize=8)
     axes.set_xscale("log")
-    axes.set_xlim(0.1, 300)
+    axes.set_xlim(0.03, 300)
     axes.invert_yaxis()
     axes.set_xlabel("Parley by its peer. The black mark is the target: at most for latency, else at least", fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
