@@ -22,7 +22,7 @@ from deploy.local.log_file import tail
 from deploy.local.services import SERVICES
 
 _CHILD = Path(__file__).parents[1] / "child.py"
-_PATIENCE_S, _LOOK_S = 90.0, 0.5
+_PATIENCE_S, _LOOK_S = 300.0, 0.5
 _STOP_S = 20.0
 
 
