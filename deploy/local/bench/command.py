@@ -116,7 +116,7 @@ def _numbers(text: str, least: int, option: str) -> list[int]:
 
 
 def _run(plan: Plan) -> Run:
-    return Run(describe_machine(), plan.quiet.describe(), plan.rounds, plan.left_out)
+    return Run(describe_machine(), plan.quiet.describe(), plan.rounds, plan.left_out, plan.minutes)
 
 
 def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[list[Comparison]], None]) -> list[Comparison]:

@@ -3,6 +3,7 @@
 import copy
 import itertools
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from shared.contracts.topics import agency_topics
 
 AGENCY, AREA, PROVIDER = "bench-schools", "E10000014", "bench-mediation"
 _FEW = 2
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(T|$)")
+_EARLIER = timedelta(days=3 * 365)
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _EXPECTED = RECORDS.with_name("expected.jsonl")
 
@@ -47,7 +50,18 @@ def make_mixed_families(count: int, every: int, *, small: bool) -> Iterator[Fami
     rest = [record for records in itertools.zip_longest(*sample.values()) for record in records if record]
     others = itertools.cycle([each for each in rest if not small or _is_small(each)])
     for number in range(count):
-        yield _family(next(others if number % every else refer))
+        yield _family(_earlier(next(others if number % every else refer)))
+
+
+def _earlier(said: Any) -> Any:
+    """Every date in it some years back: by the events' clock a history is over before the families of today come."""
+    if isinstance(said, dict):
+        return {name: _earlier(value) for name, value in said.items()}
+    if isinstance(said, list):
+        return [_earlier(value) for value in said]
+    if isinstance(said, str) and _DATE.match(said):
+        return f"{date.fromisoformat(said[:10]) - _EARLIER}{said[10:]}"
+    return said
 
 
 def _is_small(record: dict[str, Any]) -> bool:

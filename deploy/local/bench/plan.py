@@ -1,11 +1,14 @@
 """What a run of the benchmarks is asked to do, and whom it tells how it goes."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from deploy.local.bench.machine import Quiet
 
-_PATHWAY_ROUNDS = 3
+# A round of these takes a minute or two: samples one by one, or every service started and stopped.
+LATENCY_ROUNDS = 3
+PATHWAY_ROUNDS = 3
 
 
 @dataclass
@@ -19,6 +22,7 @@ class Plan:
     processes: Sequence[int] = (1, 2, 4)
     history: Sequence[int] = (0, 1_000_000)
     left_out: dict[str, str] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
 
     def scaled(self, count: int) -> int:
         """A count at this run's size; never so small that a batch is not filled."""
@@ -26,8 +30,13 @@ class Plan:
 
     @property
     def rounds_of_pathway(self) -> int:
-        """Each of them starts and stops every service, so there are fewer."""
-        return min(self.rounds, _PATHWAY_ROUNDS)
+        """Fewer, because each starts and stops every service."""
+        return min(self.rounds, PATHWAY_ROUNDS)
+
+    @property
+    def minutes(self) -> float:
+        """Since it began."""
+        return (time.monotonic() - self.began) / 60
 
     def absent(self, peer: str, remedy: str) -> None:
         """Notes a peer that can't be measured here, and how to get it."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.local.bench.plan import LATENCY_ROUNDS, PATHWAY_ROUNDS
 from deploy.local.bench.rounds import Comparison, shown
 
 MARKDOWN, JSON, PICTURE = "benchmarks.md", "benchmarks.json", "benchmarks.svg"
@@ -22,6 +23,7 @@ The least that each part of the work costs, measured in the same turns: one proc
 ever more with them. It has no dead letters, no retries, no settled offsets and no relay, works every fact out once at
 the end, and writes the same rows to the same tables in the same PostgreSQL.
 """
+_FEWER = f"at most {LATENCY_ROUNDS} of idle latency and {PATHWAY_ROUNDS} of the whole pathway"
 _RECORD = "600 bytes of JSON under the eleven headers of a CloudEvent of ours"
 
 
@@ -33,6 +35,7 @@ class Run:
     load: str
     rounds: int
     left_out: dict[str, str]
+    minutes: float = 0.0
 
 
 def as_entries(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
@@ -62,7 +65,8 @@ def as_markdown(comparisons: Sequence[Comparison], run: Run) -> str:
         "",
         f"- Machine: {run.machine}.",
         f"- Load: {run.load}.",
-        f"- Rounds: {run.rounds}.",
+        f"- Rounds: {run.rounds}; {_FEWER}.",
+        f"- Time: {run.minutes:.0f} minutes for all that is here.",
         *(f"- Not measured: {peer}. To get it: {remedy}." for peer, remedy in run.left_out.items()),
         "",
         "| line | Parley | rounds | memory | peer | peer's | rounds | memory | ratio | target |",
