@@ -16,7 +16,7 @@ Row = tuple[str, tuple[Any, ...]]
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "screening": (
         *("case_id", "submission_id", "supersedes", "agency", "area", "source", "level_of_need", "relationship"),
-        *("decision", "reasons", "service", "submitted_at", "decided_at"),
+        *("decision", "reasons", "service", "submitted_at", "decided_at", "practitioner_id"),
     ),
     "screened_parent": ("case_id", "submission_id", "person_id", "role", "agrees"),
     "screened_child": ("case_id", "submission_id", "person_id", "takes_part", "views_source"),
@@ -35,7 +35,7 @@ def _screening(e: Any) -> Iterator[Row]:
     of, submission = e.case_id, e.submission_id
     whole = (
         *(of, submission, e.supersedes, e.agency, e.area, e.source, e.level_of_need, e.relationship),
-        *(e.decision, e.reasons, e.service, e.submitted_at, e.occurred_at),
+        *(e.decision, e.reasons, e.service, e.submitted_at, e.occurred_at, e.practitioner.practitioner_id),
     )
     yield "screening", whole
     for parent in e.parents:
