@@ -225,7 +225,7 @@ class CaseReopened(CaseEvent):
 
 
 class FamilyReferredAgain(CaseEvent):
-    """A family whose case had ended is to be referred again, by the same front door.
+    """A family whose case had ended is to be referred again, by whatever front door.
 
     `months`: within how many of the end. `same_reason`: whether it is for the same service as then.
     """

@@ -204,6 +204,50 @@ async def test_the_database_refuses_a_referral_beside_a_linked_one(databases: An
             )
 
 
+@pytest.mark.parametrize("known_first", [True, False])
+async def test_a_re_referral_at_month_seven_by_another_front_door_is_told_once(
+    databases: Any, known_first: bool
+) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school, police = sent("F1"), sent("7", "police", day=240)
+        await service.screened(school)
+        for number, kind in enumerate(("referral-accepted", "case-closed")):
+            fields = {"reason": "completed"} if kind == "case-closed" else {}
+            sent_by_provider = update_json(kind, number=number, day=20 + number, **fields)
+            of_case = sent_by_provider.replace(str(some_id("case")).encode(), str(school.case_id).encode())
+            await service.updated(of_case, provider=await first_provider(service, school.case_id))
+        assert await service.state(school.case_id) == "closed"
+        both = linked(school, police)
+        events = [both, recognition(police, "linked", revision=11, members=members(school, police))]
+        if known_first:
+            await service.families(*events)
+        await service.screened(police, recognised=None)
+        if not known_first:
+            await service.families(*events)
+        await service.families(both)
+        again = [said for topic, said in await told_of(service, police.case_id) if topic == "family-referred-again"]
+        assert [(said["previous_case_id"], said["months"], said["same_reason"]) for said in again] == [
+            (str(school.case_id), 12, True)
+        ]
+        assert await service.state(police.case_id) == "offered"
+
+
+async def first_provider(service: Referral, case_id: UUID) -> str:
+    name: str = await service.pool.fetchval("SELECT provider FROM referral WHERE case_id = $1", case_id)
+    return name
+
+
+async def test_who_has_spoken_with_the_front_door_takes_the_joined_case_off_the_worklist(databases: Any) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school, police = sent("F1"), sent("7", "police", day=3)
+        await service.screened(school)
+        await service.families(linked(school, police))
+        await service.screened(police, recognised="linked")
+        assert (await service.post("seen-to", case_id=police.case_id))[0] == 200
+        assert await waits_for(service, police.case_id) is None
+        assert await service.state(police.case_id) == "joined"
+
+
 _DECISIONS = ("refer", "refer", "refer", "not-ready", "domestic-abuse-pathway")
 _examples = count()
 

@@ -158,6 +158,12 @@ def halt(
     _tell(case_id, "halt", {"source": source} if source else {})
 
 
+@case.command("seen-to", epilog=f"Example: parley case seen-to {_ID}")
+def seen_to(case_id: CaseId) -> None:
+    """You have seen to what the worklist showed: a late contact, or a front door whose case joined an open one."""
+    _tell(case_id, "seen-to")
+
+
 @case.command("specialist-contact", epilog=f"Example: parley case specialist-contact {_ID} --outcome contact-made")
 def specialist_contact(
     case_id: CaseId,

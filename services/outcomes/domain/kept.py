@@ -66,6 +66,7 @@ _SHAPES: Mapping[type[Event], Any] = {
     referral.CaseResumed: _shape(referral.CaseResumed, *_OF_REFERRAL),
     referral.CaseHalted: _shape(referral.CaseHalted, *_OF_REFERRAL, "raised_by"),
     referral.CaseJoined: _shape(referral.CaseJoined, *_OF_REFERRAL),
+    referral.FamilyReferredAgain: _shape(referral.FamilyReferredAgain, *_CASE, "months", "same_reason"),
     referral.CaseClosed: _shape(
         referral.CaseClosed,
         *(*_OF_REFERRAL, "reason"),

@@ -123,6 +123,13 @@ def _score(of: UUID, m: Kept, told_by: UUID, sequence: int, taken_at: Any) -> Ro
 _closed_step = _step("closed", "reason")
 
 
+def _referred_again(e: Kept) -> list[Row]:
+    """The outcome is within how many months of the last case's end, and whether for the same reason."""
+    reason = "same-reason" if e["same_reason"] else "another-reason"
+    told = f"{e['months']}-months-{reason}"
+    return [("case_step", (e["case_id"], "referred-again", e["sequence"], e["occurred_at"], None, told, ()))]
+
+
 def _closed(e: Kept) -> list[Row]:
     views = (("view_given", (e["case_id"], e["sequence"], view["person_id"], view["change"])) for view in e["views"])
     return [*_closed_step(e), *views]
@@ -144,6 +151,7 @@ _READINGS: Mapping[type[Event], Callable[[Kept], list[Row]]] = {
     case.CaseResumed: _step("resumed"),
     case.CaseHalted: _step("halted", "raised_by"),
     case.CaseJoined: _step("joined"),
+    case.FamilyReferredAgain: _referred_again,
     case.CaseClosed: _closed,
 }
 CASE_EVENTS: tuple[type[Event], ...] = tuple(event for event in READERS if event is not ScreeningCompleted)

@@ -153,6 +153,8 @@ class Case:
     children_out: frozenset[str] = frozenset()
     # The open case of the same family that this one was joined to.
     joined_to: UUID | None = None
+    # That the family came again after a case had ended was told of this one.
+    referred_again: bool = False
     # What is known of the family beyond this case, looked up anew each time; see `repository/work.py`. `family_id` is
     # what its front door's family shares with those it is linked with. `recognised` is None until it was looked for.
     family_id: UUID | None = None

@@ -15,7 +15,7 @@ from services.referral.domain.endings import reopen, why_not_reopened
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue, Choice
 from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.states import FROM_THE_CALENDAR, Actor, State, Trigger, WaitingReason
+from services.referral.domain.states import DONE_WHEN_SEEN_TO, Actor, State, Trigger, WaitingReason
 from services.referral.domain.transitions import find
 from services.referral.domain.waiting_list import join
 from services.referral.domain.wrap_around import confirm
@@ -125,7 +125,7 @@ class Reopen(Command):
 
 
 class SeenTo(Command):
-    """The coordinator has seen to what the calendar showed: the case leaves the worklist and stays where it is."""
+    """The coordinator has seen to what the calendar showed, or spoken with a joined case's front door."""
 
     trigger = Trigger.SEEN_TO
 
@@ -246,8 +246,8 @@ def decide_command(
             reopen(progress, command.trigger, reason, catalogue)
         case SeenTo():
             progress.move(command.trigger)
-            if case.waiting is None or case.waiting.reason not in FROM_THE_CALENDAR:
-                raise ConflictError("The case shows nothing that the calendar put on the worklist.")
+            if case.waiting is None or case.waiting.reason not in DONE_WHEN_SEEN_TO:
+                raise ConflictError("The case shows nothing that is done once somebody has seen to it.")
             progress.change(waiting=None)
         case WrapAroundSpoke():
             progress.move(command.trigger, "spoken", detail=str(command.parent))

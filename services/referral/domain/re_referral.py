@@ -1,11 +1,12 @@
-"""A family that comes again after its case has ended, by the same front door."""
+"""A family that comes again after its case has ended, by whatever front door."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from services.referral.domain.case import Case
 from services.referral.domain.follow_up import OCCASIONS, months_after
-from services.referral.domain.progress import Progress
-from services.referral.domain.states import State
+from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.states import State, Trigger
 from services.referral.domain.transitions import Transition
 from shared.contracts.referral import FamilyReferredAgain
 
@@ -15,22 +16,48 @@ def tell_if_again(progress: Progress, row: Transition, earlier: Iterable[Case]) 
 
     `earlier` are the family's other cases. The reason is the same where the service is.
     """
+    found = _last_before(progress.case, earlier, progress.moment.now)
+    if found:
+        _tell(progress, row, *found)
+
+
+def tell_if_linked_again(case: Case, others: Iterable[Case], moment: Moment) -> Progress | None:
+    """The same, where it is known only now that another front door's case was of this family; None where it is not.
+
+    What counts is when this case's screening was sent, not when the two were linked.
+    """
+    if not case.is_open or case.referred_again or case.submitted_at is None:
+        return None
+    found = _last_before(case, (other for other in others if other.key != case.key), case.submitted_at)
+    if not found:
+        return None
+    progress = Progress(case, moment)
+    _tell(progress, progress.move(Trigger.REFERRED_AGAIN), *found)
+    return progress
+
+
+def _last_before(case: Case, earlier: Iterable[Case], at: datetime) -> tuple[Case, int] | None:
+    """The family's last case that ended within 12 months before, and within how many months of its end it was."""
     ended = [
-        (case.course.closed_at, case)
-        for case in earlier
-        if case.state is State.CLOSED and case.course and case.course.closed_at
+        (other.course.closed_at, other)
+        for other in earlier
+        if other.state is State.CLOSED and other.course and other.course.closed_at and other.case_id != case.case_id
     ]
     if not ended:
-        return
-    closed_at, last = max(ended, key=lambda each: each[0])
-    now = progress.moment.now
+        return None
+    closed_at, last = max(ended, key=lambda each: (each[0], each[1].case_id))
     for asking in OCCASIONS.values():
-        if closed_at <= now <= months_after(closed_at, asking.months):
-            progress.emit(
-                row,
-                FamilyReferredAgain,
-                previous_case_id=last.case_id,
-                months=asking.months,
-                same_reason=progress.case.service == (last.latest.service if last.latest else None),
-            )
-            return
+        if closed_at <= at <= months_after(closed_at, asking.months):
+            return last, asking.months
+    return None
+
+
+def _tell(progress: Progress, row: Transition, last: Case, months: int) -> None:
+    progress.change(referred_again=True)
+    progress.emit(
+        row,
+        FamilyReferredAgain,
+        previous_case_id=last.case_id,
+        months=months,
+        same_reason=progress.case.service == (last.latest.service if last.latest else None),
+    )

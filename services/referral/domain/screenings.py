@@ -119,7 +119,7 @@ def _refer(
     service = event.service if before.out and event.service and before.out.service != event.service else ""
     _note_hands(progress)
     row = progress.move(Trigger.REFER, event.decision, detail=service)
-    if before.state is State.NEW:
+    if before.state in (State.NEW, State.JOINED):
         tell_if_again(progress, row, earlier)
     state = progress.case.state
     if state is State.AWAITING_COORDINATOR:

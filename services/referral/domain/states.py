@@ -36,6 +36,7 @@ class Trigger(StrEnum):
     LINKED_SIGN = "linked-sign"
     JOIN = "join"
     SEPARATE = "separate"
+    REFERRED_AGAIN = "referred-again"
     # The area's settings, applied by the service itself.
     AGREE_AUTOMATICALLY = "agree-automatically"
     OFFER_NEXT = "offer-next"
@@ -152,6 +153,9 @@ FROM_THE_CALENDAR = frozenset(
 
 # What the families service alone can cure: when it has looked, or a person has, these are looked at again.
 CURED_BY_RECOGNITION = frozenset({WaitingReason.FAMILY_TO_RECOGNISE, WaitingReason.LIKENESS_TO_CONFIRM})
+
+# What leaves the worklist once a person has seen to it: what the calendar showed, and a joined case's front door.
+DONE_WHEN_SEEN_TO = FROM_THE_CALENDAR | {WaitingReason.JOINED_TO_OPEN_CASE}
 
 # What the directory alone can cure: when it changes, these are looked at again.
 CURED_BY_DIRECTORY = frozenset(

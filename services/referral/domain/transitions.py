@@ -100,13 +100,8 @@ RETURNABLE = frozenset({_S.AWAITING_COORDINATOR, _S.AT_PANEL})
 
 TABLE: tuple[Transition, ...] = (
     # Screenings. Once a person has the case, a newer `refer` comes back to a person.
-    *_rows({_S.NEW}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR, FamilyReferredAgain),
-    *_rows(
-        {_S.NOT_REFERRED, _S.AWAITING_COORDINATOR, _S.REFUSED, _S.JOINED},
-        _T.REFER,
-        _A.SCREENING,
-        _S.AWAITING_COORDINATOR,
-    ),
+    *_rows({_S.NEW, _S.JOINED}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR, FamilyReferredAgain),
+    *_rows({_S.NOT_REFERRED, _S.AWAITING_COORDINATOR, _S.REFUSED}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR),
     *_rows({_S.RETURNED}, _T.REFER, _A.SCREENING, None),
     *_staying({_S.AT_PANEL, _S.WAITING_LIST, _S.ON_HOLD, _S.CLOSED, _S.HALTED} | WITH_PROVIDER, _T.REFER, _A.SCREENING),
     *_rows(_UNDECIDED | BEFORE_PROVIDER | {_S.JOINED}, _T.NOT_REFER, _A.SCREENING, _S.NOT_REFERRED),
@@ -123,6 +118,7 @@ TABLE: tuple[Transition, ...] = (
     # Families across front doors: a sign that is known through another one halts; one case of a family stays open.
     *_rows(_EXISTING - TERMINAL, _T.LINKED_SIGN, _A.FAMILIES, _S.HALTED, CaseHalted),
     *_rows(OPEN, _T.JOIN, _A.FAMILIES, _S.JOINED, CaseJoined),
+    *_staying(OPEN, _T.REFERRED_AGAIN, _A.FAMILIES, FamilyReferredAgain),
     *_rows({_S.JOINED}, _T.SEPARATE, _A.FAMILIES, _S.AWAITING_COORDINATOR, CaseResumed),
     # The area's settings.
     *_rows({_S.AWAITING_COORDINATOR}, _T.AGREE_AUTOMATICALLY, _A.AREA_SETTING, _S.OFFERED, ReferralAgreed),
@@ -179,7 +175,7 @@ TABLE: tuple[Transition, ...] = (
     *_staying(_AT_WORK, _T.REMIND, _A.CALENDAR, WrapAroundReminded),
     *_staying(_AT_WORK, _T.NOT_CONFIRMED, _A.CALENDAR),
     *_staying({_S.CLOSED}, _T.FOLLOW_UP, _A.CALENDAR, FollowUpDue),
-    *_staying(WITH_PROVIDER | {_S.CLOSED}, _T.SEEN_TO, _A.COORDINATOR),
+    *_staying(WITH_PROVIDER | {_S.CLOSED, _S.JOINED}, _T.SEEN_TO, _A.COORDINATOR),
 )
 
 _BY_SOURCE: dict[tuple[State, Trigger, Actor], Transition] = {(row.source, row.trigger, row.by): row for row in TABLE}

@@ -6,6 +6,7 @@ from services.referral.domain.case import FamilyKey
 from services.referral.domain.halting import halt_with_family
 from services.referral.domain.joining import join, separate, to_be_joined
 from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.re_referral import tell_if_linked_again
 from services.referral.domain.states import State, Trigger
 from services.referral.repository.work import Work
 
@@ -27,6 +28,10 @@ def keep_as_one(work: Work, key: FamilyKey, moment: Moment) -> Iterator[Progress
             halted = halt_with_family(case, Trigger.LINKED_SIGN, moment, found_in=elsewhere)
             if halted:
                 yield halted
+    for case in work.of_family(key):
+        again = tell_if_linked_again(case, work.of_family(key), moment)
+        if again:
+            yield again
     stays, others = to_be_joined(work.of_family(key))
     for case in others:
         if stays:

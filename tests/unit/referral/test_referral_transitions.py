@@ -40,6 +40,7 @@ from services.referral.domain.halting import halt_with_family
 from services.referral.domain.joining import join, separate
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Progress
+from services.referral.domain.re_referral import tell_if_linked_again
 from services.referral.domain.reasons import OF_TRIGGER
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
@@ -130,8 +131,15 @@ def full_catalogue() -> Catalogue:
     return rows
 
 
-FAMILIES = {Trigger.LINKED_SIGN, Trigger.JOIN, Trigger.SEPARATE}
+FAMILIES = {Trigger.LINKED_SIGN, Trigger.JOIN, Trigger.SEPARATE, Trigger.REFERRED_AGAIN}
 ANOTHER = FamilyKey("police", "7")
+
+
+def ended_course(case: Case) -> Course:
+    """The work of a case that ended a month before."""
+    assert case.latest
+    closed_at = moment(-30).now
+    return Course(referral_id=case.latest.referral_id, closed_at=closed_at)
 
 
 def by_family(case: Case, trigger: Trigger) -> Progress:
@@ -143,6 +151,13 @@ def by_family(case: Case, trigger: Trigger) -> Progress:
         return progress
     if trigger is Trigger.JOIN:
         return join(case, replace(case, case_id=some_id("stays")), moment())
+    if trigger is Trigger.REFERRED_AGAIN:
+        ended = case_in(State.CLOSED)
+        before = replace(ended, case_id=some_id("before"), family_ref="before", course=ended_course(ended))
+        again = tell_if_linked_again(case, [before], moment())
+        if again is None:
+            raise NotAllowedError(case.state, trigger, Actor.FAMILIES)
+        return again
     if case.state is not State.JOINED:
         raise NotAllowedError(case.state, trigger, Actor.FAMILIES)
     return separate(case, moment())
@@ -170,7 +185,11 @@ def case_in(state: State) -> Case:
         else None,
         joined_to=some_id("another-case") if state is State.JOINED else None,
         referrals=tuple(replace(each, status=status) for each in referrals),
-        waiting=Waiting(WaitingReason.NO_CONTACT, moment().now) if state in WITH_PROVIDER | {State.CLOSED} else None,
+        waiting=Waiting(WaitingReason.NO_CONTACT, moment().now)
+        if state in WITH_PROVIDER | {State.CLOSED}
+        else Waiting(WaitingReason.JOINED_TO_OPEN_CASE, moment().now)
+        if state is State.JOINED
+        else None,
         course=Course(
             referral_id=referrals[-1].referral_id,
             closed_at=moment().now if state is State.CLOSED else None,
