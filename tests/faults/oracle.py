@@ -18,6 +18,7 @@ Harm = Literal["lost", "doubled", "reordered"]
 _CASE_EVENTS = (
     *("referral-agreed", "provider-accepted", "provider-declined", "provider-assessed", "session-recorded"),
     *("case-returned", "case-refused", "case-taken-to-panel", "case-held", "case-resumed", "case-halted"),
+    "case-joined",
     "case-closed",
 )
 _AFTER_THE_OFFER = ("concern-raised", "wrap-around-reminded", "follow-up-due", "case-reopened")
@@ -28,6 +29,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "families.identities": ("parent-identity-sealed",),
     "referral.screenings": ("screening-completed",),
     "referral.updates": (".updates",),
+    "referral.families": ("family-recognised", "family-linked", "family-unlinked"),
     "referral.contacts": (".contacts",),
     "notification.screenings": ("screening-completed",),
     "notification.parent-details": ("parent-details-sealed",),
@@ -36,7 +38,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "workforce.screenings": ("screening-completed",),
     "notification.untrained": ("practitioner-untrained",),
     "outcomes.training": ("training",),
-    "outcomes.case-events": (*_CASE_EVENTS, "parent-contacted", "measure-recorded"),
+    "outcomes.case-events": (*_CASE_EVENTS, "parent-contacted", "measure-recorded", "family-referred-again"),
 }
 
 
