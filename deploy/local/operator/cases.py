@@ -158,12 +158,6 @@ def halt(
     _tell(case_id, "halt", {"source": source} if source else {})
 
 
-@case.command("seen-to", epilog=f"Example: parley case seen-to {_ID}")
-def seen_to(case_id: CaseId) -> None:
-    """You have seen to what the worklist showed: a late contact, or a front door whose case joined an open one."""
-    _tell(case_id, "seen-to")
-
-
 @case.command("specialist-contact", epilog=f"Example: parley case specialist-contact {_ID} --outcome contact-made")
 def specialist_contact(
     case_id: CaseId,
@@ -198,7 +192,10 @@ def reopen(
 
 @case.command("seen-to", epilog=f"Example: parley case seen-to {_ID}")
 def seen_to(case_id: CaseId) -> None:
-    """Say that you have seen to what the calendar showed: the case leaves the worklist and stays where it is."""
+    """Say that you have seen to what the calendar showed, or have spoken with a joined case's front door.
+
+    The case leaves the worklist and stays where it is.
+    """
     _tell(case_id, "seen-to")
 
 
