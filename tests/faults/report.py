@@ -17,10 +17,8 @@ _WORDS = {
 }
 
 
-def as_json(
-    outcome: Outcome, caught: Mapping[str, Mapping[str, int]], no_full_disks: str | None = None
-) -> dict[str, Any]:
-    """What `faults.json` holds. `no_full_disks` says why none was injected."""
+def as_json(outcome: Outcome, no_full_disks: str | None) -> dict[str, Any]:
+    """What `faults.json` holds before bugs are planted. `no_full_disks` says why none was injected."""
     verdict = outcome.verdict
     groups: dict[str, int] = {}
     for (group, _), times in outcome.replayed.items():
@@ -46,9 +44,16 @@ def as_json(
         "not_at_rest": outcome.unsettled,
         "found": {harm: dict(counts) for harm, counts in verdict.found.items() if counts},
         "examples": dict(verdict.examples),
-        "caught_planted_bugs": {name: dict(harms) for name, harms in caught.items()},
-        "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
+        "caught_planted_bugs": {},
+        "machine": f"{os.cpu_count()} cores at load {os.getloadavg()[2]:.0f}, {platform.system()}, "
+        f"Python {platform.python_version()}",
     }
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """A report that was written before."""
+    found: dict[str, Any] = json.loads((folder / "faults.json").read_text(encoding="utf-8"))
+    return found
 
 
 def write(folder: Path, found: Mapping[str, Any]) -> None:
@@ -133,6 +138,8 @@ The relay sent {found["sent_again_by_the_relay"]:,} records again after a fault,
 dropped them. {found["dead_letters"]:,} records became dead letters; {found["updates_refused"]:,} updates were refused.
 
 ## Bugs planted, to see whether it would notice
+
+Each in a short campaign of its own, on one Kafka node, with faults that bring it out.
 
 | planted | found |
 |---|---|
