@@ -1,4 +1,4 @@
-"""Two whole demos, each in a home of its own: one left alone, one whose services are killed on the way."""
+"""Two whole demos, one left alone, one whose services are killed on the way; and a stack for families' own stories."""
 
 import os
 import random
@@ -18,6 +18,7 @@ from deploy.local.detached import stop
 from deploy.local.home import Home
 from deploy.local.operator.http import OperatorClient
 from deploy.local.services import SERVICE_NAMES
+from tests.journeys.world import World, world_in
 
 
 class Silent:
@@ -71,6 +72,17 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     home = Home(tmp_path_factory.mktemp("journey") / "home")
     try:
         yield Journey(home, run_demo(home, Silent()), [])
+    finally:
+        _remove(home)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Every service and every party, for families' lives that are told one by one."""
+    home = Home(tmp_path_factory.mktemp("world") / "home")
+    try:
+        with world_in(home) as found:
+            yield found
     finally:
         _remove(home)
 

@@ -1,0 +1,92 @@
+"""The whole system as real processes, the parties around it, and a calendar that can be moved."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+from deploy.local.clock import later, move_calendars
+from deploy.local.demo.provider_credentials import provider_credentials
+from deploy.local.detached import start_detached
+from deploy.local.directory.apply import apply_directory
+from deploy.local.home import Home, Stack, load_stack
+from deploy.local.operator.http import OperatorClient
+from tests.journeys.parties import Analyst, Coordinator, FrontDoor, Mailbox, Provider
+from tests.journeys.people import Family, written
+
+PLACES = Path(__file__).with_name("places.yaml")
+AGENCIES = {
+    "hants-schools": ("E10000014", "school"),
+    "hants-health-visiting": ("E10000014", "health-visitor"),
+    "sthelens-front-door": ("E08000013", "social-care"),
+    "havering-mash": ("E09000016", "mash"),
+}
+
+
+class World:
+    """Everybody, on one stack."""
+
+    def __init__(self, stack: Stack, http: OperatorClient, mailbox: Mailbox) -> None:
+        credentials = stack.home.credentials
+        self._stack = stack
+        self._moved_to = self._began = datetime.now(UTC)
+        self._families = 0
+        self.mailbox = mailbox
+        self.coordinator = Coordinator(http)
+        self.analyst = Analyst(credentials)
+        self.front_doors = {each: FrontDoor(credentials, each) for each in AGENCIES}
+        self.providers = {
+            each.provider: Provider(each, f"referrals@{each.provider}.example.org")
+            for each in provider_credentials(credentials)
+        }
+
+    @property
+    def now(self) -> datetime:
+        """Today, as the calendars have it."""
+        return max(self._moved_to, datetime.now(UTC))
+
+    @property
+    def written_now(self) -> str:
+        """The same, as a record says it."""
+        return written(self.now)
+
+    def family(self, agency: str, surname: str, mother: str, father: str, **more: object) -> Family:
+        """A family that has never been seen before."""
+        self._families += 1
+        area, source = AGENCIES[agency]
+        ref = f"F{self._families}-{self._began:%H%M%S}"
+        number = int(f"{self._began:%d%H%M%S}")
+        return Family(agency, area, source, ref, surname, mother, father, number=number, **more)  # type: ignore[arg-type]
+
+    def calendar_moves_to(self, moment: datetime) -> None:
+        """Every service's calendar is moved on; returns when all that was due by then is done."""
+        self._moved_to = max(self.now, moment)
+        move_calendars(self._stack, self._moved_to)
+
+    def months_pass(self, months: int) -> None:
+        """So many months on, and a day, so that what is due in so many months is due."""
+        self.calendar_moves_to(later(self.now, months, "m") + timedelta(days=1))
+
+    def close(self) -> None:
+        """Everybody leaves."""
+        for each in (*self.front_doors.values(), *self.providers.values(), self.analyst):
+            each.close()
+
+
+@contextmanager
+def world_in(home: Home) -> Iterator[World]:
+    """Starts every service, registers the places, and brings everybody in. The stack is left running."""
+    home.create()
+    with ExitStack() as resources:
+        if home.supervisor() is None:
+            with patch.dict(os.environ, {"PARLEY_CLOCK": "events"}):
+                start_detached(home, lambda _kind, _text: None, die_with_us=True)
+        stack = load_stack(home)
+        mailbox = Mailbox()
+        resources.enter_context(mailbox.listening(stack.ports["smtp"]))
+        apply_directory(stack, PLACES)
+        world = World(stack, resources.enter_context(OperatorClient(stack)), mailbox)
+        resources.callback(world.close)
+        yield world
