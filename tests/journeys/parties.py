@@ -44,6 +44,10 @@ class Heard:
     body: Mapping[str, Any]
 
 
+def _text(headers: Any) -> dict[str, str]:
+    return {name: value.decode() for name, value in headers or ()}
+
+
 class Topic:
     """A topic as one reader has it, from its beginning."""
 
@@ -60,7 +64,7 @@ class Topic:
         while any(0 <= each.offset < ends[each.partition] for each in self._at()):
             for record in self._consumer.consume(200, timeout=0.2):
                 if record.error() is None:
-                    headers = {name: (value or b"").decode() for name, value in record.headers() or ()}
+                    headers = _text(record.headers())
                     kind = headers.get("ce_type", "").removeprefix("parley.").removesuffix(".v1")
                     self._heard.append(Heard(kind, headers, json.loads(record.value() or b"{}")))
         return self._heard

@@ -49,11 +49,7 @@ class Case:
     def waits_for_history(self, trigger: str, times: int = 1) -> None:
         """Until the case's page shows something that no other party is told of."""
 
-        def shown() -> bool:
-            history = self.world.coordinator.case(self.id)["history"]
-            return sum(line["trigger"] == trigger for line in history) >= times
-
-        until(shown, f"{trigger} ({times}) in the history of {self.id}")
+        until(lambda: _count(self, trigger) >= times, f"{trigger} ({times}) in the history of {self.id}")
 
 
 def each_parent_is_screened_alone_and_agrees(world: World, family: Family) -> Case:

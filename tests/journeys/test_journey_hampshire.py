@@ -112,7 +112,8 @@ def analysts_count(world: World, known: set[Any], fact: str, *, parents: int, fa
 
     def told() -> bool:
         new = [each for each in world.analyst.facts() if each["case_id"] not in known and each["fact"] == fact]
-        return sum(each["parents"] for each in new) == parents and sum(each["fathers"] for each in new) == fathers
+        counted = [sum(int(each[who]) for each in new) for who in ("parents", "fathers")]
+        return counted == [parents, fathers]
 
     until(told, f"analysts to count {fact} of {parents} parents, {fathers} of them fathers")
 

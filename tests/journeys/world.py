@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from deploy.local.clock import later, move_calendars
+from deploy.local.clock import calendars, later, move_calendars, newest
 from deploy.local.demo.provider_credentials import provider_credentials
 from deploy.local.detached import start_detached
 from deploy.local.directory.apply import apply_directory
@@ -31,7 +31,8 @@ class World:
     def __init__(self, stack: Stack, http: OperatorClient, mailbox: Mailbox) -> None:
         credentials = stack.home.credentials
         self._stack = stack
-        self._moved_to = self._began = datetime.now(UTC)
+        self._began = datetime.now(UTC)
+        self._moved_to = newest(calendars(stack)) or self._began
         self._families = 0
         self.mailbox = mailbox
         self.coordinator = Coordinator(http)
@@ -71,8 +72,11 @@ class World:
 
     def close(self) -> None:
         """Everybody leaves."""
-        for each in (*self.front_doors.values(), *self.providers.values(), self.analyst):
-            each.close()
+        for front_door in self.front_doors.values():
+            front_door.close()
+        for provider in self.providers.values():
+            provider.close()
+        self.analyst.close()
 
 
 @contextmanager
