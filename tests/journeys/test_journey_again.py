@@ -55,7 +55,7 @@ def as_the_health_visitor_knows(family: Family) -> Family:
             **vars(family),
             "agency": "hants-health-visiting",
             "source": "health-visitor",
-            "ref": f"HV-{family.ref}",
+            "ref": family.ref.replace("F", "HV"),
             "sent": [],
             "new_phone_of_father": "07700 900999",
         }

@@ -164,8 +164,7 @@ def as_the_provider_sees_it(case: Case) -> dict[str, Any]:
     assert case.provider is not None
     [stop] = stops(case)
     [refused] = case.provider.refused(case.id)
-    # One e-mail for the offer and one for the stop.
-    mails = until(lambda: mails_to_the_provider(case, 2), f"the provider's e-mails about {case.id}")
+    mails = case.world.mailbox.to(case.provider.email, case.id)
     seen = {
         "stop": {
             name: value for name, value in stop.body.items() if name not in ("case_id", "referral_id", "occurred_at")
@@ -178,10 +177,3 @@ def as_the_provider_sees_it(case: Case) -> dict[str, Any]:
     }
     assert not [word for word in _WORDS_THAT_TELL if word in json.dumps(seen).lower()]
     return seen
-
-
-def mails_to_the_provider(case: Case, count: int) -> list[str]:
-    """All of them, once there are so many."""
-    assert case.provider is not None
-    mails = case.world.mailbox.to(case.provider.email, case.id)
-    return mails if len(mails) >= count else []
