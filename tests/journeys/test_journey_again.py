@@ -1,5 +1,8 @@
 """Seven months after its mediation ended, a family comes again, by an agency that has never met it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from deploy.local.operator.http import NotFoundError
 from tests.journeys.parties import until
 from tests.journeys.people import Family
@@ -36,6 +39,8 @@ def test_a_re_referral_at_month_seven_by_another_agency(world: World) -> None:
     known = until(lambda: both_cases(world, again.id), "the family to be recognised")
     assert known == {"hants-schools": [before.id], "hants-health-visiting": [again.id]}
     assert world.coordinator.get("/likenesses", service="families")["items"] == []
+    [evaluated] = until(lambda: told_again(world, again.id), "the evaluation to be told that the family came again")
+    assert (evaluated["previous_case_id"], evaluated["months"], evaluated["same_reason"]) == (before.id, 12, True)
     the_team_discusses_it_with_the_referrer(again)
     the_coordinator_agrees_that_it_is_safe_and_appropriate(again)
     assert again.hears("agreed")["provider"] == "mediation-now"
@@ -69,3 +74,8 @@ def both_cases(world: World, case: str) -> dict[str, list[str]]:
     except NotFoundError:
         return {}
     return {each["agency"]: [str(one) for one in each["cases"]] for each in members} if len(members) == 2 else {}
+
+
+def told_again(world: World, case: str) -> list[Mapping[str, Any]]:
+    """What goes to the evaluation of a family that comes again: within how many months of the end, and for what."""
+    return [each.body for each in world.operator_reads("family-referred-again") if each.body["case_id"] == case]

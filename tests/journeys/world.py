@@ -2,18 +2,19 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
+from deploy.local.client_login import read_login
 from deploy.local.clock import calendars, later, move_calendars, newest
 from deploy.local.demo.provider_credentials import provider_credentials
 from deploy.local.detached import start_detached
 from deploy.local.directory.apply import apply_directory
 from deploy.local.home import Home, Stack, load_stack
 from deploy.local.operator.http import OperatorClient
-from tests.journeys.parties import Analyst, Coordinator, FrontDoor, Mailbox, Provider
+from tests.journeys.parties import Analyst, Coordinator, FrontDoor, Heard, Mailbox, Provider, Topic
 from tests.journeys.people import Family, written
 
 PLACES = Path(__file__).with_name("places.yaml")
@@ -69,6 +70,12 @@ class World:
     def months_pass(self, months: int) -> None:
         """So many months on, and a day, so that what is due in so many months is due."""
         self.calendar_moves_to(later(self.now, months, "m") + timedelta(days=1))
+
+    def operator_reads(self, topic: str) -> list[Heard]:
+        """Everything on a topic between the services, which the operator may read."""
+        login = read_login(self._stack.home.credentials / "operator.properties")
+        with closing(Topic(login, topic, "operator.journeys")) as read:
+            return read.heard()
 
     def close(self) -> None:
         """Everybody leaves."""
