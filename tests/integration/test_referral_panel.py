@@ -184,6 +184,31 @@ async def test_the_panel_cannot_agree_over_a_members_sign_of_abuse(panel: Panel)
     assert (await panel.decide("F1", "agree"))["state"] == "offered"
 
 
+async def test_a_case_taken_back_from_the_panel_is_not_agreed_over_a_members_sign_of_abuse(panel: Panel) -> None:
+    await panel.take("F1")
+    await panel.attend("council", "safe-lives")
+    await panel.view("F1", "safe-lives", "specialist-pathway")
+    case = some_id("case-F1")
+    assert (await panel.referral.post("from-panel", None, case))[0] == 200
+    status, said = await panel.referral.post("agree", {"offer": "south-mediation"}, case)
+    assert (status, "specialist pathway" in said["detail"]) == (409, True)
+    refer = """
+        INSERT INTO referral VALUES (gen_random_uuid(), $1, 1, 'north-mediation', 'north', 'mediation', 'coordinator',
+            now(), 'out', false)
+        """
+    with pytest.raises(asyncpg.RaiseError, match="recommends the specialist pathway"):
+        await panel.referral.pool.execute(refer, case)
+    assert await panel.referral.state(case) == "awaiting-coordinator"
+
+
+async def test_a_day_whose_meeting_is_over_is_not_planned_again(panel: Panel) -> None:
+    await panel.ask("POST", f"/panel/meetings/{panel.meetings[1]}/cancel")
+    planned = {"area": ASKING_AREA, "first": "2025-04-21", "meetings": 1}
+    assert len((await panel.ask("POST", "/panel/meetings", **planned))["items"]) == 1
+    refused = await panel.ask("POST", "/panel/meetings", 409, **planned | {"first": "2025-04-22"})
+    assert "22 April 2025 is cancelled" in refused["detail"]
+
+
 async def test_the_database_keeps_the_panels_rules(panel: Panel) -> None:
     await panel.take("F1", "F2")
     case, meeting = some_id("case-F1"), UUID(panel.meetings[0])

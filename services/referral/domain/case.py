@@ -160,6 +160,8 @@ class Case:
     family_id: UUID | None = None
     recognised: Recognised | None = "alone"
     open_elsewhere: bool = False
+    # A panel member's newest view is that the family belongs on the specialist pathway.
+    panel_sees_abuse: bool = False
 
     # The work with the provider of the newest referral; see `course_now`.
     course: Course | None = None

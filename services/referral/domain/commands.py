@@ -292,7 +292,10 @@ def _agree(progress: Progress, command: Agree, catalogue: Catalogue, *, sign_at_
     case = progress.case
     row = find(case.state, command.trigger, by)
     if sign_at_hand:
-        raise ConflictError("The case cannot be agreed: a sign of abuse is recorded in another case of this family.")
+        raise ConflictError(
+            "The case cannot be agreed: a sign of abuse is recorded in another case of this family, "
+            "or a member of the panel recommends the specialist pathway."
+        )
     missing = missing_condition(case, catalogue)
     if missing:
         raise ConflictError(f"The case cannot be agreed: {_CONDITIONS[missing]}.")

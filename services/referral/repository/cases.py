@@ -76,7 +76,9 @@ async def load(connection: Connection, families: Collection[FamilyKey]) -> dict[
     keys = list(families)
     rows = await connection.fetch(
         """
-        SELECT referral_case.*, family.family_id, recognition.outcome AS recognised FROM referral_case
+        SELECT referral_case.*, family.family_id, recognition.outcome AS recognised,
+            panel_sees_abuse(case_id) AS panel_sees_abuse
+        FROM referral_case
         JOIN family_and_linked($1, $2) AS wanted USING (agency, family_ref)
         JOIN family USING (agency, family_ref) LEFT JOIN recognition USING (agency, submission_id)
         """,
@@ -148,6 +150,7 @@ def _case(
         referred_again=row["referred_again"],
         family_id=row["family_id"],
         recognised=row["recognised"],
+        panel_sees_abuse=row["panel_sees_abuse"],
         course=course,
     )
 

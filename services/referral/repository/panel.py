@@ -83,6 +83,19 @@ async def members(connection: Connection, area: str) -> list[dict[str, Any]]:
     return [{**row, "name": Sealed.model_validate(row["name"])} for row in rows]
 
 
+async def over_on(connection: Connection, area: str, days: Sequence[date]) -> tuple[date, str] | None:
+    """The first of these days whose meeting is over already, and how: `closed` or `cancelled`."""
+    row = await connection.fetchrow(
+        """
+        SELECT held_on, status FROM panel_meeting
+        WHERE area = $1 AND held_on = ANY($2::date[]) AND status <> 'planned' ORDER BY held_on LIMIT 1
+        """,
+        area,
+        list(days),
+    )
+    return (row["held_on"], row["status"]) if row else None
+
+
 async def schedule(connection: Connection, area: str, meetings: Sequence[tuple[UUID, date]]) -> list[dict[str, Any]]:
     """Plans meetings; a day that has one keeps it. Returns those days' meetings, the first first."""
     await connection.executemany(

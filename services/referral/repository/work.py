@@ -37,8 +37,10 @@ class Work:
         return [case for case in self.cases.values() if self.is_one_family(case.key, key)]
 
     def families_with_sign(self) -> set[FamilyKey]:
-        """The families of which any case has a sign of abuse, through whichever front door."""
-        return self.with_links({case.key for case in self.cases.values() if case.abuse_sign_at})
+        """The families of which any case has a sign of abuse, through whichever front door, or before the panel."""
+        return self.with_links(
+            {case.key for case in self.cases.values() if case.abuse_sign_at or case.panel_sees_abuse}
+        )
 
     def with_links(self, keys: Collection[FamilyKey]) -> set[FamilyKey]:
         """These families under every key that front doors know them by."""

@@ -90,6 +90,11 @@ def _meetings(context: Context) -> list[Route]:
         async with context.pool.acquire() as connection, connection.transaction():
             every_days, _ = await panel.settings(connection, asked.area)
             days = [(new_id(), day) for day in asked.days(every_days)]
+            if over := await panel.over_on(connection, asked.area, [day for _, day in days]):
+                held_on, status = over
+                return problem(
+                    409, f"The meeting of {held_on:%-d %B %Y} is {status}: nothing is planned. Name another day."
+                )
             planned = await panel.schedule(connection, asked.area, days)
             await panel.place_waiting(connection, asked.area)
         return Json({"items": planned})
