@@ -69,6 +69,11 @@ def _page(found: Mapping[str, Any]) -> str:
         f"| {_WORDS[name]} | {', '.join(f'{n:,} {harm}' for harm, n in harms.items()) or 'not caught'} |"
         for name, harms in found["caught_planted_bugs"].items()
     )
+    bugs = (
+        f"| planted | found |\n|---|---|\n{bugs}"
+        if bugs
+        else "None was planted after this run: `python -m tests.faults --planted-alone --report docs` does."
+    )
     harms = "\n".join(
         f"- {harm}: {what}: {count:,}" for harm, counts in found["found"].items() for what, count in counts.items()
     )
@@ -141,8 +146,6 @@ dropped them. {found["dead_letters"]:,} records became dead letters; {found["upd
 
 Each in a short campaign of its own, on one Kafka node, with faults that bring it out.
 
-| planted | found |
-|---|---|
 {bugs}
 
 ## Run it again
