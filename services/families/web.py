@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,14 +18,12 @@ from services.families.domain.links import Hand, Links, NotAllowedError
 from services.families.repository import identities, links, pages
 from services.families.repository.telling import save_and_tell
 from shared.database.connection import Connection
-from shared.messaging.findings import findings_of
 from shared.messaging.transaction import in_transaction
+from shared.runtime.asked import body_of, limit_of
 from shared.runtime.operator import Json, acting, operator_only, problem
 from shared.runtime.service import Context
 
 S = TypeVar("S", bound="Said")
-_LIMIT = 200
-_MOST = 10_000
 
 
 class Said(BaseModel):
@@ -52,11 +50,9 @@ def routes(context: Context) -> list[Route]:
 
     @operator_only
     async def doubtful(request: Request) -> Response:
-        limit = request.query_params.get("limit", str(_LIMIT))
-        if not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= _MOST):
-            return Json({"errors": [{"field": "limit", "rule": f"must be a number from 1 to {_MOST}"}]}, 422)
+        limit = limit_of(request)
         async with context.pool.acquire() as connection:
-            rows = await pages.doubtful(connection, area=request.query_params.get("area") or None, limit=int(limit))
+            rows = await pages.doubtful(connection, area=request.query_params.get("area") or None, limit=limit)
         return Json({"items": rows})
 
     @operator_only
@@ -129,15 +125,13 @@ async def _carry_out(
     context: Context, request: Request, kind: type[S], act: Callable[[Connection, S], Awaitable[Links]]
 ) -> Response:
     """Decides under the lock, and saves and tells what follows in the same transaction."""
+    said = await body_of(request, kind, empty=b"{}")
     try:
-        said = kind.model_validate_json(await request.body() or b"{}")
         async with in_transaction(context.pool, context.service) as tx:
             await identities.lock(tx.connection)
             decided = await act(tx.connection, said)
             for event in await save_and_tell(tx.connection, decided, context.clock.now()):
                 tx.emit(event)
-    except ValidationError as error:
-        return Json({"errors": [finding.as_json() for finding in findings_of(error)]}, status_code=422)
     except _UnknownError as error:
         return problem(404, str(error))
     except NotAllowedError as error:

@@ -6,15 +6,15 @@ Nobody moves the wall's clock: with it, POST /clock is refused whoever asks.
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.contracts.written import Timestamp
 from shared.messaging import due
-from shared.messaging.findings import findings_of
 from shared.messaging.timers import Timers
+from shared.runtime.asked import body_of
 from shared.runtime.clock import FixedClockError
 from shared.runtime.operator import Json, operator_only, problem
 from shared.runtime.service import Context
@@ -56,10 +56,7 @@ def clock_routes(context: Context, timers: Timers) -> list[Route]:
 
     @operator_only
     async def move(request: Request) -> Response:
-        try:
-            body = Move.model_validate_json(await request.body())
-        except ValidationError as error:
-            return Json({"errors": [finding.as_json() for finding in findings_of(error)]}, status_code=422)
+        body = await body_of(request, Move)
         try:
             await timers.move_to(body.to)
         except FixedClockError as error:

@@ -1,7 +1,7 @@
 """The operator's HTTP API, the same in every service: status and dead letters, behind a bearer token."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,10 @@ from starlette.routing import Route
 
 from shared.messaging import dead_letters, due
 from shared.messaging.consumer import Consumer
+from shared.messaging.records import Finding
 from shared.messaging.relay import Relay, backlog
 from shared.privacy.sealing import CannotOpenError
+from shared.runtime.asked import InvalidRequestError
 from shared.runtime.service import Context
 
 _LONGEST_NAME = 100
@@ -37,8 +39,16 @@ def problem(status: int, detail: str) -> Json:
     return Json({"detail": detail}, status_code=status)
 
 
+def invalid(findings: Sequence[Finding]) -> Json:
+    """What was asked breaks rules: each field with its rule."""
+    return Json({"errors": [finding.as_json() for finding in findings]}, status_code=422)
+
+
 def operator_only(endpoint: Endpoint) -> Endpoint:
-    """Lets only the bearer of the operator's token in. The token comes from `PARLEY_OPERATOR_TOKEN`."""
+    """Lets only the bearer of the operator's token in, and says what breaks a rule in what was asked.
+
+    The token comes from `PARLEY_OPERATOR_TOKEN`.
+    """
 
     @wraps(endpoint)
     async def guarded(request: Request) -> Response:
@@ -46,7 +56,10 @@ def operator_only(endpoint: Endpoint) -> Endpoint:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
             return problem(401, "This needs the operator's token.")
-        return await endpoint(request)
+        try:
+            return await endpoint(request)
+        except InvalidRequestError as error:
+            return invalid(error.findings)
 
     return guarded
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
 from starlette.responses import Response
 
-from shared.messaging.findings import findings_of
+from shared.messaging.records import Finding
 from shared.privacy.sealing import CannotOpenError
-from shared.runtime.operator import Json, problem
+from shared.runtime import operator
+from shared.runtime.operator import problem
 from shared.runtime.service import Context
 
 
@@ -30,14 +30,9 @@ class UnknownCaseError(Exception):
     """There is no case with this id."""
 
 
-def refused(error: ValidationError) -> Response:
-    """A body that is not the command's shape: each field with its rule."""
-    return Json({"errors": [finding.as_json() for finding in findings_of(error)]}, status_code=422)
-
-
 def invalid(field: str, rule: str) -> Response:
     """One field that names something that is not there."""
-    return Json({"errors": [{"field": field, "rule": rule}]}, status_code=422)
+    return operator.invalid([Finding(field, rule)])
 
 
 def unknown_case() -> Response:

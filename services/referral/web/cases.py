@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -31,8 +30,9 @@ from services.referral.domain.consent_commands import RecordConsent, WithdrawCon
 from services.referral.domain.states import HANDS, State
 from services.referral.domain.transitions import NotAllowedError
 from services.referral.repository import consents, pages
-from services.referral.web.answers import UnknownCaseError, invalid, refused, unknown_case
+from services.referral.web.answers import UnknownCaseError, invalid, unknown_case
 from services.referral.web.carrying_out import carry_out
+from shared.runtime.asked import body_of
 from shared.runtime.operator import Json, acting, operator_only, problem
 from shared.runtime.service import Context
 
@@ -85,10 +85,7 @@ def routes(context: Context) -> list[Route]:
     def command(name: str, kind: type[Command]) -> Route:
         @operator_only
         async def endpoint(request: Request) -> Response:
-            try:
-                body = kind.model_validate_json(await request.body() or b"{}")
-            except ValidationError as error:
-                return refused(error)
+            body = await body_of(request, kind, empty=b"{}")
             try:
                 state = await carry_out(context, request.path_params["id"], body, acting(request))
             except UnknownCaseError:

@@ -11,7 +11,8 @@ from services.referral.domain.case import Case
 from services.referral.domain.eligibility import BINDING
 from services.referral.domain.offers import Catalogue, Offer
 from services.referral.repository import cases, directory, waiting_list
-from shared.runtime.operator import Json, operator_only, problem
+from services.referral.web.answers import unknown_case
+from shared.runtime.operator import Json, operator_only
 from shared.runtime.service import Context
 
 
@@ -28,7 +29,7 @@ def routes(context: Context) -> list[Route]:
             families = await cases.families_of(connection, [case_id])
             case = (await cases.load(connection, families)).get(case_id)
             if case is None:
-                return problem(404, "There is no case with this id.")
+                return unknown_case()
             catalogue = await directory.catalogue(connection, [case.area], [case.agency], to_agree=False)
         return Json({"case_id": case_id, "service": case.service, "items": _listed(context, case, catalogue)})
 

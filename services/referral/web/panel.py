@@ -7,7 +7,6 @@ withheld from a member is, in every answer to that member, a case that is not th
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,12 +24,13 @@ from services.referral.domain.panel import (
 from services.referral.domain.states import Actor
 from services.referral.domain.transitions import NotAllowedError
 from services.referral.repository import coordinators, panel
-from services.referral.web.answers import UnknownCaseError, invalid, opened, refused, unknown_case
+from services.referral.web.answers import UnknownCaseError, invalid, opened, unknown_case
 from services.referral.web.carrying_out import decide, lock_case
 from shared.contracts.base import Sealed
 from shared.messaging.envelope import new_id
 from shared.messaging.transaction import in_transaction
 from shared.privacy.sealing import CannotOpenError
+from shared.runtime.asked import body_of
 from shared.runtime.operator import Json, acting, operator_only, problem
 from shared.runtime.service import Context
 
@@ -48,10 +48,7 @@ def routes(context: Context) -> list[Route]:
 def _members(context: Context) -> list[Route]:
     @operator_only
     async def add(request: Request) -> Response:
-        try:
-            member = NewMember.model_validate_json(await request.body())
-        except ValidationError as error:
-            return refused(error)
+        member = await body_of(request, NewMember)
         member_id = new_id()
         keys = await context.keyring.for_sealing([member_id], "practitioner")
         async with context.pool.acquire() as connection:
@@ -83,10 +80,7 @@ def _members(context: Context) -> list[Route]:
 def _meetings(context: Context) -> list[Route]:
     @operator_only
     async def schedule(request: Request) -> Response:
-        try:
-            asked = Schedule.model_validate_json(await request.body())
-        except ValidationError as error:
-            return refused(error)
+        asked = await body_of(request, Schedule)
         async with context.pool.acquire() as connection, connection.transaction():
             every_days, _ = await panel.settings(connection, asked.area)
             days = [(new_id(), day) for day in asked.days(every_days)]
@@ -122,10 +116,7 @@ def _meetings(context: Context) -> list[Route]:
 
     @operator_only
     async def attend(request: Request) -> Response:
-        try:
-            asked = Attendance.model_validate_json(await request.body())
-        except ValidationError as error:
-            return refused(error)
+        asked = await body_of(request, Attendance)
         async with context.pool.acquire() as connection, connection.transaction():
             meeting = await panel.lock_meeting(connection, request.path_params["meeting"])
             if meeting is None:
@@ -191,10 +182,7 @@ def _items(context: Context) -> list[Route]:
     @operator_only
     async def give_view(request: Request) -> Response:
         meeting_id, case_id = request.path_params["meeting"], request.path_params["case"]
-        try:
-            view = View.model_validate_json(await request.body())
-        except ValidationError as error:
-            return refused(error)
+        view = await body_of(request, View)
         async with context.pool.acquire() as connection, connection.transaction():
             meeting = await panel.lock_meeting(connection, meeting_id)
             if meeting is None or await panel.strangers(connection, meeting["area"], [view.member]):
@@ -213,10 +201,7 @@ def _items(context: Context) -> list[Route]:
 
     @operator_only
     async def settle(request: Request) -> Response:
-        try:
-            decision = PanelDecision.model_validate_json(await request.body())
-        except ValidationError as error:
-            return refused(error)
+        decision = await body_of(request, PanelDecision)
         meeting_id, case_id = request.path_params["meeting"], request.path_params["case"]
         try:
             async with in_transaction(context.pool, context.service) as tx:
@@ -255,10 +240,7 @@ def _items(context: Context) -> list[Route]:
 def _conflicts(context: Context) -> list[Route]:
     @operator_only
     async def add(request: Request) -> Response:
-        try:
-            conflict = Conflict.model_validate_json(await request.body())
-        except ValidationError as error:
-            return refused(error)
+        conflict = await body_of(request, Conflict)
         if (conflict.agency is None) == (conflict.member is None):
             return invalid("agency", "must be given, or else member, and not both")
         case_id, conflict_id = request.path_params["case"], new_id()

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,15 +11,13 @@ from starlette.routing import Route
 from services.referral.domain.states import WaitingReason
 from services.referral.domain.urgency import Line, days_waited, urgency_of
 from services.referral.repository import coordinators, pages
-from services.referral.web.answers import invalid, opened, refused, unknown_case
+from services.referral.web.answers import invalid, opened, unknown_case
 from shared.contracts.vocabulary import LevelOfNeed
 from shared.messaging.envelope import new_id
 from shared.privacy.sealing import CannotOpenError
+from shared.runtime.asked import body_of, limit_of
 from shared.runtime.operator import Json, acting, operator_only, problem
 from shared.runtime.service import Context
-
-_LIMIT = 200
-_MOST = 10_000
 
 
 class _Note(BaseModel):
@@ -38,9 +36,7 @@ def routes(context: Context) -> list[Route]:
     @operator_only
     async def worklist(request: Request) -> Response:
         asked = request.query_params
-        limit, offset = asked.get("limit", str(_LIMIT)), asked.get("offset", "0")
-        if not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= _MOST):
-            return invalid("limit", f"must be a number from 1 to {_MOST}")
+        limit, offset = limit_of(request), asked.get("offset", "0")
         if not (offset.isascii() and offset.isdigit()):
             return invalid("offset", "must be a number from 0")
         async with context.pool.acquire() as connection:
@@ -49,15 +45,12 @@ def routes(context: Context) -> list[Route]:
             )
         now = context.clock.now()
         lines = sorted((_line(row, now) for row in rows), key=lambda each: each[0])
-        page = [item for _, item in lines[int(offset) : int(offset) + int(limit)]]
+        page = [item for _, item in lines[int(offset) : int(offset) + limit]]
         return Json({"items": page, "total": len(lines)})
 
     @operator_only
     async def claim(request: Request) -> Response:
-        try:
-            body = _Claim.model_validate_json(await request.body() or b"{}")
-        except ValidationError as error:
-            return refused(error)
+        body = await body_of(request, _Claim, empty=b"{}")
         case_id, who = request.path_params["id"], acting(request)
         async with context.pool.acquire() as connection, connection.transaction():
             try:
@@ -86,10 +79,7 @@ def routes(context: Context) -> list[Route]:
     @operator_only
     async def add_note(request: Request) -> Response:
         case_id: UUID = request.path_params["id"]
-        try:
-            body = _Note.model_validate_json(await request.body())
-        except ValidationError as error:
-            return refused(error)
+        body = await body_of(request, _Note)
         async with context.pool.acquire() as connection, connection.transaction():
             try:
                 await coordinators.lock(connection, case_id)

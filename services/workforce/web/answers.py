@@ -5,19 +5,17 @@ from datetime import date
 from functools import wraps
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.workforce.domain.errors import InvalidError, NotAllowedError
 from shared.contracts.base import Record, Sealed
-from shared.messaging.findings import findings_of
+from shared.messaging.records import Finding
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
-from shared.runtime.operator import Endpoint, Json, operator_only, problem
+from shared.runtime.asked import body_of
+from shared.runtime.operator import Endpoint, invalid, operator_only, problem
 
-_LIMIT = 200
-_MOST = 10_000
 _BOXES = ("registered_as", "screened_as")
 B = TypeVar("B", bound=Record)
 
@@ -33,11 +31,8 @@ def page(endpoint: Callable[[Request], Awaitable[Response]]) -> Endpoint:
     async def answered(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except ValidationError as error:
-            return Json({"errors": [finding.as_json() for finding in findings_of(error)]}, status_code=422)
         except InvalidError as error:
-            errors = [{"field": field, "rule": rule} for field, rule in error.findings]
-            return Json({"errors": errors}, status_code=422)
+            return invalid([Finding(field, rule) for field, rule in error.findings])
         except NotAllowedError as error:
             return problem(409, str(error))
         except UnknownError as error:
@@ -48,15 +43,7 @@ def page(endpoint: Callable[[Request], Awaitable[Response]]) -> Endpoint:
 
 async def read(request: Request, kind: type[B]) -> B:
     """The body as JSON of this shape."""
-    return kind.model_validate_json(await request.body() or b"{}")
-
-
-def limit_of(request: Request) -> int:
-    """How many the asker wants at most."""
-    limit = request.query_params.get("limit", str(_LIMIT))
-    if not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= _MOST):
-        raise InvalidError([("limit", f"must be a number from 1 to {_MOST}")])
-    return int(limit)
+    return await body_of(request, kind, empty=b"{}")
 
 
 def day_of(request: Request, name: str) -> date | None:

@@ -12,7 +12,7 @@ from services.workforce.domain.errors import InvalidError, NotAllowedError
 from services.workforce.domain.follow_up import check_answer
 from services.workforce.domain.rule import Held, judge
 from services.workforce.repository import directory, practitioners, records, summary
-from services.workforce.web.answers import UnknownError, limit_of, named, page, read
+from services.workforce.web.answers import UnknownError, named, page, read
 from services.workforce.web.bodies import Answer, Practitioner
 from services.workforce.web.work import Person, rate, register
 from shared.contracts.practitioners import practitioner_id
@@ -24,6 +24,7 @@ from shared.contracts.workforce import (
     TrainingModule,
 )
 from shared.messaging.transaction import in_transaction
+from shared.runtime.asked import limit_of
 from shared.runtime.operator import Json, acting
 from shared.runtime.service import Context
 

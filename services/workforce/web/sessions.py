@@ -15,12 +15,13 @@ from services.workforce.domain.modules import MODULES, PROFESSIONS
 from services.workforce.domain.places import decide_booking, decide_calling_off, decide_giving_up, decide_places
 from services.workforce.domain.session import Arranged, replay
 from services.workforce.repository import directory, records, sessions
-from services.workforce.web.answers import UnknownError, day_of, limit_of, named, page, read
+from services.workforce.web.answers import UnknownError, day_of, named, page, read
 from services.workforce.web.bodies import Arrange, Book, Places, Practitioner
 from services.workforce.web.work import Person, locked, register, settle
 from shared.contracts.practitioners import practitioner_id
 from shared.messaging.envelope import new_id
 from shared.messaging.transaction import in_transaction
+from shared.runtime.asked import limit_of
 from shared.runtime.operator import Json, acting
 from shared.runtime.service import Context
 
