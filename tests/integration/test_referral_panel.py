@@ -193,11 +193,12 @@ async def test_a_case_taken_back_from_the_panel_is_not_agreed_over_a_members_sig
     status, said = await panel.referral.post("agree", {"offer": "south-mediation"}, case)
     assert (status, "specialist pathway" in said["detail"]) == (409, True)
     refer = """
-        INSERT INTO referral VALUES (gen_random_uuid(), $1, 1, 'north-mediation', 'north', 'mediation', 'coordinator',
-            now(), 'out', false)
+        INSERT INTO referral VALUES (gen_random_uuid(), $1, 1, 'north-mediation', 'north', 'mediation', $2, now(),
+            'out', false)
         """
-    with pytest.raises(asyncpg.RaiseError, match="recommends the specialist pathway"):
-        await panel.referral.pool.execute(refer, case)
+    for agreed_by in ("coordinator", "area-setting", "panel"):
+        with pytest.raises(asyncpg.RaiseError, match="recommends the specialist pathway"):
+            await panel.referral.pool.execute(refer, case, agreed_by)
     assert await panel.referral.state(case) == "awaiting-coordinator"
 
 
