@@ -3,7 +3,6 @@
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,7 +11,7 @@ import pytest
 from shared.contracts import workforce as told
 from shared.contracts.practitioners import practitioner_id
 from tests.integration.case_stories import Story
-from tests.integration.test_outcomes import Outcomes
+from tests.integration.outcomes_service import Outcomes, running
 
 DAY = date(2041, 4, 15)
 NOON = datetime(2041, 4, 20, 12, tzinfo=UTC)
@@ -22,10 +21,8 @@ A, B, C = (practitioner_id("schools", own_id) for own_id in "ABC")
 
 @pytest.fixture
 async def outcomes(databases: Any) -> AsyncIterator[Outcomes]:
-    database = await databases("outcomes")
-    service = Outcomes(database, Path(database.stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"]))
-    yield service
-    await service.http.aclose()
+    async with running(databases) as service:
+        yield service
 
 
 def completed(who: UUID, training: UUID, on: date = DAY) -> told.TrainingCompleted:

@@ -1,8 +1,7 @@
 """What is ahead of a case by the calendar, what happens when its time comes, and what a stop takes back."""
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +10,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from services.referral.domain.calendar import Kind, Rules, ahead_of, decide_due
+from services.referral.domain.calendar import Kind, ahead_of, decide_due
 from services.referral.domain.case import Case
 from services.referral.domain.commands import Halt, Hold, Reopen, Resume, SeenTo, Withdraw, decide_command
-from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import State
 from services.referral.domain.updates import UpdateRefusedError, decide_update
@@ -22,7 +20,7 @@ from services.referral.domain.working_days import is_working_day, working_days_a
 from services.referral.domain.wrap_around import decide_contact
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.instruments import signals_risk
-from shared.contracts.referral import FollowUpDue, WrapAroundReminded
+from shared.contracts.referral import FollowUpDue
 from tests.referral_families import (
     C1,
     P1,
@@ -41,62 +39,20 @@ from tests.referral_families import (
     some_id,
     update,
 )
-
-DAY = timedelta(days=1)
-BOTH = frozenset({P1, P2})
-RULES = Rules()
-ACCEPTED = update("referral-accepted")
-
-
-def contact(person: UUID = P1, outcome: str = "reached", **fields: Any) -> Any:
-    return update("contact-attempted", parent=person, method="phone", outcome=outcome, **fields)
-
-
-def offered() -> Case:
-    """Agreed on Tuesday, 1 April 2025."""
-    return decide_screening(new_case(), screening(), moment(), catalogue()).case
-
-
-def after(case: Case, *updates: Any, day: float = 1, rules: Rules = RULES) -> Case:
-    for each in updates:
-        case = decide_update(case, "north", each, (), moment(day), catalogue(), rules=rules).case
-    return case
-
-
-def at_work(**more: Any) -> Case:
-    return after(offered(), ACCEPTED, contact(P1), contact(P2), assessment("suitable"), **more)
-
-
-def waits_for(case: Case) -> str | None:
-    return case.waiting.reason if case.waiting else None
-
-
-def kinds(case: Case) -> list[str]:
-    return sorted(each.kind for each in ahead_of(case, RULES))
-
-
-def fired(case: Case, kind: str) -> list[Progress]:
-    """Fires everything of a kind that is ahead, each at its time."""
-    progress = []
-    for each in [each for each in ahead_of(case, RULES) if each.kind == kind]:
-        decided = decide_due(case, kind, each.key, Moment(each.at, None, some_id_of), RULES)
-        assert decided is not None
-        progress.append(decided)
-        case = decided.case
-    return progress
-
-
-def some_id_of() -> UUID:
-    return some_id("new")
-
-
-def reminders(progress: Iterable[Progress]) -> list[tuple[UUID, UUID]]:
-    return [
-        (event.person_id, event.practitioner.practitioner_id)
-        for each in progress
-        for event in each.events
-        if isinstance(event, WrapAroundReminded)
-    ]
+from tests.referral_work import (
+    ACCEPTED,
+    BOTH,
+    DAY,
+    RULES,
+    after,
+    at_work,
+    contact,
+    fired,
+    kinds,
+    offered,
+    spoke,
+    waits_for,
+)
 
 
 @pytest.mark.parametrize(
@@ -172,70 +128,6 @@ def test_intake_is_each_parents_own_and_the_case_is_assessed_when_all_were_seen(
     assert unsuitable.state == "closed"
     concern = decide_update(first.case, "north", intake(P2, "safety-concern"), (), moment(), catalogue())
     assert [event.event_name for event in concern.events] == ["case-halted"]
-
-
-def test_each_parents_practitioner_is_reminded_and_never_of_the_other_parent() -> None:
-    case = after(at_work(), scheduled(1, on=30))
-    told = fired(case, Kind.REMINDER)
-    assert [each.moment.now for each in told] == [START + 28 * DAY] * 2
-    assert set(reminders(told)) == {(P1, some_id("wrap-P1")), (P2, some_id("wrap-P2"))}
-    for each in told:
-        (event,) = each.events
-        other = P2 if event.person_id == P1 else P1
-        assert str(other) not in event.model_dump_json()
-        assert str(some_id("wrap-P2" if event.person_id == P1 else "wrap-P1")) not in event.model_dump_json()
-    assert Kind.REMINDER not in kinds(told[-1].case)
-
-
-def test_a_moved_session_is_one_session_and_is_reminded_of_anew() -> None:
-    case = fired(after(at_work(), scheduled(1, on=30)), Kind.REMINDER)[-1].case
-    moved = decide_update(case, "north", scheduled(1, on=37), (), moment(29), catalogue())
-    assert (moved.events[-1].moved, len(moved.case.course_now.planned)) == (1, 1)
-    assert len(reminders(fired(moved.case, Kind.REMINDER))) == 2
-    same = decide_update(moved.case, "north", scheduled(1, on=37), (), moment(29), catalogue())
-    assert same.events[-1].moved == 1
-    held = after(moved.case, session(1), day=38)
-    with pytest.raises(UpdateRefusedError):
-        after(held, scheduled(1, on=50), day=39)
-
-
-def test_a_child_consultation_reminds_nobody_and_an_individual_session_one() -> None:
-    assert fired(after(at_work(), scheduled(1, on=30, expected=[C1])), Kind.REMINDER) == []
-    told = fired(after(at_work(), scheduled(1, on=30, expected=[P2])), Kind.REMINDER)
-    assert [person for person, _ in reminders(told)] == [P2]
-
-
-def spoke(ref: str = "P1", outcome: str = "spoken", day: float = 29, **more: Any) -> WrapAroundContact:
-    return WrapAroundContact(
-        contact_id=some_id("contact"),
-        family_ref="F1",
-        parent_ref=ref,
-        held_at=(START + timedelta(days=day)).isoformat(),
-        outcome=outcome,
-        **more,
-    )
-
-
-def test_a_contact_confirms_the_next_session_and_a_missing_one_is_shown_until_it_comes() -> None:
-    case = after(at_work(), scheduled(1, on=30), scheduled(2, on=44))
-    confirmed = decide_contact([case], spoke("P1"), moment(29)).case
-    missing = fired(replace(confirmed), Kind.CONFIRMATION)
-    first = missing[0]
-    assert waits_for(first.case) == "wrap-around-not-confirmed"
-    details = {each.history[0].detail for each in missing}
-    assert f"1/{P1}" not in details
-    assert f"1/{P2}" in details
-    late = decide_contact([first.case], spoke("P2", day=29.5), moment(31)).case
-    assert late.waiting is None
-    assert decide_contact([case], spoke("P1", "not-reached"), moment(29)).case.course_now == case.course_now
-
-
-def test_a_practitioners_sign_of_abuse_halts_whatever_else_is_said() -> None:
-    case = after(at_work(), scheduled(1, on=30))
-    progress = decide_contact([case], spoke("nobody", sign_of_abuse=True), moment(29))
-    (event,) = progress.events
-    assert (event.event_name, event.raised_by, event.stopped_provider) == ("case-halted", "front-door", "north")
-    assert ahead_of(progress.case, RULES) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,84 @@
+"""Wrap-around: who is reminded of a session and who is not, and what a practitioner tells back."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.referral.domain.calendar import Kind, ahead_of
+from services.referral.domain.updates import UpdateRefusedError, decide_update
+from services.referral.domain.wrap_around import decide_contact
+from tests.referral_families import (
+    C1,
+    P1,
+    P2,
+    START,
+    catalogue,
+    moment,
+    scheduled,
+    session,
+    some_id,
+)
+from tests.referral_work import (
+    DAY,
+    RULES,
+    after,
+    at_work,
+    fired,
+    kinds,
+    reminders,
+    spoke,
+    waits_for,
+)
+
+
+def test_each_parents_practitioner_is_reminded_and_never_of_the_other_parent() -> None:
+    case = after(at_work(), scheduled(1, on=30))
+    told = fired(case, Kind.REMINDER)
+    assert [each.moment.now for each in told] == [START + 28 * DAY] * 2
+    assert set(reminders(told)) == {(P1, some_id("wrap-P1")), (P2, some_id("wrap-P2"))}
+    for each in told:
+        (event,) = each.events
+        other = P2 if event.person_id == P1 else P1
+        assert str(other) not in event.model_dump_json()
+        assert str(some_id("wrap-P2" if event.person_id == P1 else "wrap-P1")) not in event.model_dump_json()
+    assert Kind.REMINDER not in kinds(told[-1].case)
+
+
+def test_a_moved_session_is_one_session_and_is_reminded_of_anew() -> None:
+    case = fired(after(at_work(), scheduled(1, on=30)), Kind.REMINDER)[-1].case
+    moved = decide_update(case, "north", scheduled(1, on=37), (), moment(29), catalogue())
+    assert (moved.events[-1].moved, len(moved.case.course_now.planned)) == (1, 1)
+    assert len(reminders(fired(moved.case, Kind.REMINDER))) == 2
+    same = decide_update(moved.case, "north", scheduled(1, on=37), (), moment(29), catalogue())
+    assert same.events[-1].moved == 1
+    held = after(moved.case, session(1), day=38)
+    with pytest.raises(UpdateRefusedError):
+        after(held, scheduled(1, on=50), day=39)
+
+
+def test_a_child_consultation_reminds_nobody_and_an_individual_session_one() -> None:
+    assert fired(after(at_work(), scheduled(1, on=30, expected=[C1])), Kind.REMINDER) == []
+    told = fired(after(at_work(), scheduled(1, on=30, expected=[P2])), Kind.REMINDER)
+    assert [person for person, _ in reminders(told)] == [P2]
+
+
+def test_a_contact_confirms_the_next_session_and_a_missing_one_is_shown_until_it_comes() -> None:
+    case = after(at_work(), scheduled(1, on=30), scheduled(2, on=44))
+    confirmed = decide_contact([case], spoke("P1"), moment(29)).case
+    missing = fired(replace(confirmed), Kind.CONFIRMATION)
+    first = missing[0]
+    assert waits_for(first.case) == "wrap-around-not-confirmed"
+    details = {each.history[0].detail for each in missing}
+    assert f"1/{P1}" not in details
+    assert f"1/{P2}" in details
+    late = decide_contact([first.case], spoke("P2", day=29.5), moment(31)).case
+    assert late.waiting is None
+    assert decide_contact([case], spoke("P1", "not-reached"), moment(29)).case.course_now == case.course_now
+
+
+def test_a_practitioners_sign_of_abuse_halts_whatever_else_is_said() -> None:
+    case = after(at_work(), scheduled(1, on=30))
+    progress = decide_contact([case], spoke("nobody", sign_of_abuse=True), moment(29))
+    (event,) = progress.events
+    assert (event.event_name, event.raised_by, event.stopped_provider) == ("case-halted", "front-door", "north")
+    assert ahead_of(progress.case, RULES) == []
