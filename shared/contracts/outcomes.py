@@ -20,6 +20,13 @@ FactName = Literal[
     "completed",
     "answered-6-months",
     "answered-12-months",
+    "parent-assessed",
+    "session-scheduled",
+    "concern",
+    "reopened",
+    "asked-6-months",
+    "asked-12-months",
+    "re-referred",
     "measured",
 ]
 

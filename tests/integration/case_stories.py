@@ -97,6 +97,41 @@ class Story:
     def assessed(self, outcome: str = "suitable") -> "Story":
         return self._tell(referral.ProviderAssessed, outcome=outcome, parents_seen=tuple(self.parents), **self.referral)
 
+    def parent_assessed(self, person: int = 0, outcome: str = "suitable") -> "Story":
+        return self._tell(
+            referral.ParentAssessed, person_id=self.parents[person], outcome=outcome, **self.referral
+        )
+
+    def scheduled(self, number: int, in_days: int = 7, moved: int = 0) -> "Story":
+        return self._tell(
+            referral.SessionScheduled,
+            number=number,
+            scheduled_for=self.now + timedelta(days=in_days),
+            kind="joint",
+            moved=moved,
+            **self.referral,
+        )
+
+    def concern(self, code: str = "housing") -> "Story":
+        return self._tell(referral.ConcernRaised, code=code, **self.referral)
+
+    def asked(self, occasion: str = "follow-up-6-months", person: int = 0) -> "Story":
+        return self._tell(referral.FollowUpDue, person_id=self.parents[person], occasion=occasion, **self.referral)
+
+    def reopened(self, reason: str = "family-came-back") -> "Story":
+        """The case goes on, with a referral that follows the one before."""
+        before = {key: self.referral[key] for key in ("provider", "service")}
+        self._tell(referral.CaseReopened, referral_id=(after := uuid4()), reason=reason, **before)
+        self.agreed(**before)
+        self.events[-1] = self.events[-1].model_copy(update={"referral_id": after})
+        self.referral["referral_id"] = after
+        return self.accepted()
+
+    def again(self, previous: UUID, months: int = 6, *, same_reason: bool = True) -> "Story":
+        return self._tell(
+            referral.FamilyReferredAgain, previous_case_id=previous, months=months, same_reason=same_reason
+        )
+
     def session(self, number: int, came: Sequence[str], kind: str = "joint") -> "Story":
         """`came`: yes, late or no for each parent in turn, then for each child."""
         people = [*self.parents, *self.children]

@@ -24,10 +24,11 @@ from shared.runtime.service import Context
 from tests.integration.case_stories import START
 
 TOKEN = "operators-token"
-STATED = (
+KEPT = (
     *("followed_case", "screening", "screened_parent", "screened_child", "referral", "referred_parent", "case_step"),
-    *("session", "attendance", "measure", "view_given", "changed_case", "fact", "outbox", "inbox"),
+    *("session", "attendance", "planned_session", "referred_again", "measure", "view_given", "fact"),
 )
+STATED = (*KEPT, "changed_case", "outbox", "inbox")
 
 
 class Outcomes:
@@ -101,6 +102,11 @@ class Outcomes:
     async def facts(self) -> list[dict[str, Any]]:
         rows = await self.pool.fetch("SELECT * FROM fact ORDER BY case_id, fact, subject")
         return [dict(row) for row in rows]
+
+    async def kept(self) -> dict[str, list[str]]:
+        """Every row that the service keeps of cases, whatever order it was written in."""
+        rows = {table: await self.pool.fetch(f"SELECT * FROM {table}") for table in KEPT}  # noqa: S608 - constants
+        return {table: sorted(str(dict(row)) for row in found) for table, found in rows.items()}
 
     async def sent(self) -> list[FactRecorded]:
         rows = await self.pool.fetch("SELECT topic, value FROM outbox ORDER BY id")

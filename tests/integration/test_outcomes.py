@@ -3,6 +3,7 @@
 import random
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -229,6 +230,12 @@ def histories(draw: st.DrawFn) -> list[Event]:
         "measured": lambda: story.measured(
             draw(st.sampled_from(["baseline", "closure", "follow-up-6-months"])), 0, draw(st.sampled_from([1.0, 2.0]))
         ),
+        "parent-assessed": lambda: story.parent_assessed(0, draw(st.sampled_from(["suitable", "not-suitable"]))),
+        "scheduled": lambda: story.scheduled(draw(st.integers(1, 3)), draw(st.integers(-1, 9)), draw(st.integers(0, 2))),
+        "concern": story.concern,
+        "asked": lambda: story.asked(draw(st.sampled_from(["follow-up-6-months", "follow-up-12-months"]))),
+        "reopened": story.reopened,
+        "again": lambda: story.again(uuid4(), draw(st.sampled_from([6, 12])), same_reason=draw(st.booleans())),
         "held": story.held,
         "resumed": story.resumed,
         "halted": story.halted,
@@ -248,7 +255,7 @@ async def test_order_and_repetition_change_no_fact(
 ) -> None:
     await outcomes.forget()
     await outcomes.tell(told)
-    facts, standing = await outcomes.facts(), await outcomes.standing()
+    facts, standing, kept = await outcomes.facts(), await outcomes.standing(), await outcomes.kept()
     summary = await outcomes.summary()
     await outcomes.forget()
     shuffled = [*told, *told]
@@ -256,6 +263,7 @@ async def test_order_and_repetition_change_no_fact(
     await outcomes.tell(shuffled, batch, settled=settled)
     assert await outcomes.facts() == facts
     assert await outcomes.standing() == standing
+    assert await outcomes.kept() == kept
     assert await outcomes.summary() == summary
     assert len(standing) == len(facts)
 

@@ -53,12 +53,19 @@ _SHAPES: Mapping[type[Event], Any] = {
     referral.ProviderDeclined: _shape(referral.ProviderDeclined, *_OF_REFERRAL, "reason"),
     referral.ParentContacted: _shape(referral.ParentContacted, *_OF_REFERRAL, "outcome", "person_id"),
     referral.ProviderAssessed: _shape(referral.ProviderAssessed, *_OF_REFERRAL, "outcome", "parents_seen"),
+    referral.ParentAssessed: _shape(referral.ParentAssessed, *_OF_REFERRAL, "outcome", "person_id"),
+    referral.SessionScheduled: _shape(
+        referral.SessionScheduled, *_OF_REFERRAL, "number", "scheduled_for", "kind", "moved"
+    ),
     referral.SessionRecorded: _shape(
         referral.SessionRecorded,
         *(*_OF_REFERRAL, "number", "held_on", "kind"),
         attendance=list[_shape(referral.SessionAttendance, "person_id", "attended")],  # type: ignore[misc]
     ),
     referral.MeasureRecorded: _shape(referral.MeasureRecorded, *_OF_REFERRAL, *_SCORE),
+    referral.ConcernRaised: _shape(referral.ConcernRaised, *_OF_REFERRAL, "code"),
+    referral.FollowUpDue: _shape(referral.FollowUpDue, *_OF_REFERRAL, "occasion", "person_id"),
+    referral.CaseReopened: _shape(referral.CaseReopened, *_OF_REFERRAL, "reason"),
     referral.CaseReturned: _shape(referral.CaseReturned, *_CASE),
     referral.CaseRefused: _shape(referral.CaseRefused, *_CASE, "reason"),
     referral.CaseTakenToPanel: _shape(referral.CaseTakenToPanel, *_CASE),
@@ -66,7 +73,9 @@ _SHAPES: Mapping[type[Event], Any] = {
     referral.CaseResumed: _shape(referral.CaseResumed, *_OF_REFERRAL),
     referral.CaseHalted: _shape(referral.CaseHalted, *_OF_REFERRAL, "raised_by"),
     referral.CaseJoined: _shape(referral.CaseJoined, *_OF_REFERRAL),
-    referral.FamilyReferredAgain: _shape(referral.FamilyReferredAgain, *_CASE, "months", "same_reason"),
+    referral.FamilyReferredAgain: _shape(
+        referral.FamilyReferredAgain, *_CASE, "previous_case_id", "months", "same_reason"
+    ),
     referral.CaseClosed: _shape(
         referral.CaseClosed,
         *(*_OF_REFERRAL, "reason"),

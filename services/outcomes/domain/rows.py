@@ -31,6 +31,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "case_step": ("case_id", "step", "sequence", "occurred_at", "referral_id", "outcome", "people"),
     "session": ("case_id", "sequence", "referral_id", "number", "held_on", "kind"),
     "attendance": ("case_id", "sequence", "person_id", "attended"),
+    "planned_session": (
+        *("case_id", "sequence", "referral_id", "number", "planned_at", "scheduled_for", "kind", "moved"),
+    ),
+    "referred_again": ("case_id", "sequence", "occurred_at", "previous_case_id", "months", "same_reason"),
     "measure": (
         *("case_id", "person_id", "instrument", "version", "occasion", "told_by", "sequence", "taken_at", "score"),
     ),
@@ -123,11 +127,14 @@ def _score(of: UUID, m: Kept, told_by: UUID, sequence: int, taken_at: Any) -> Ro
 _closed_step = _step("closed", "reason")
 
 
+def _scheduled(e: Kept) -> list[Row]:
+    planned = (e["occurred_at"], e["scheduled_for"], e["kind"], e["moved"])
+    return [("planned_session", (e["case_id"], e["sequence"], e["referral_id"], e["number"], *planned))]
+
+
 def _referred_again(e: Kept) -> list[Row]:
-    """The outcome is within how many months of the last case's end, and whether for the same reason."""
-    reason = "same-reason" if e["same_reason"] else "another-reason"
-    told = f"{e['months']}-months-{reason}"
-    return [("case_step", (e["case_id"], "referred-again", e["sequence"], e["occurred_at"], None, told, ()))]
+    told = (e["occurred_at"], e["previous_case_id"], e["months"], e["same_reason"])
+    return [("referred_again", (e["case_id"], e["sequence"], *told))]
 
 
 def _closed(e: Kept) -> list[Row]:
@@ -142,8 +149,13 @@ _READINGS: Mapping[type[Event], Callable[[Kept], list[Row]]] = {
     case.ProviderDeclined: _step("declined", "reason"),
     case.ParentContacted: _step("contacted", "outcome", lambda e: (e["person_id"],)),
     case.ProviderAssessed: _step("assessed", "outcome", lambda e: e["parents_seen"]),
+    case.ParentAssessed: _step("parent-assessed", "outcome", lambda e: (e["person_id"],)),
+    case.SessionScheduled: _scheduled,
     case.SessionRecorded: _session,
     case.MeasureRecorded: _measure,
+    case.ConcernRaised: _step("concern", "code"),
+    case.FollowUpDue: _step("asked", "occasion", lambda e: (e["person_id"],)),
+    case.CaseReopened: _step("reopened", "reason"),
     case.CaseReturned: _step("returned"),
     case.CaseRefused: _step("refused", "reason"),
     case.CaseTakenToPanel: _step("taken-to-panel"),

@@ -1,0 +1,87 @@
+"""What outcomes makes of what happens beside a case's way and after it."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.integration.case_stories import START, Story
+from tests.integration.outcomes_service import Outcomes, running
+
+
+@pytest.fixture
+async def outcomes(databases: Any) -> AsyncIterator[Outcomes]:
+    async with running(databases) as service:
+        yield service
+
+
+def supported() -> Story:
+    """Both parents came once, and the case was completed a week later."""
+    story = Story().screened().agreed().pass_days(1).accepted().pass_days(4).parent_assessed(0).pass_days(1)
+    story.parent_assessed(1).assessed().scheduled(1, in_days=7).pass_days(7).session(1, ("yes", "yes"))
+    return story.pass_days(7).closed()
+
+
+async def told(outcomes: Outcomes, story: Story) -> dict[tuple[str, str], dict[str, Any]]:
+    """The facts of this story, by name and subject, once everything was told in reverse."""
+    await outcomes.tell(story.events[::-1], batch=3)
+    return {
+        (fact["fact"], fact["subject"]): fact for fact in await outcomes.facts() if fact["case_id"] == story.case_id
+    }
+
+
+async def test_intake_of_each_parent_alone_is_a_fact_of_its_own(outcomes: Outcomes) -> None:
+    story = Story().screened().agreed().pass_days(1).accepted().pass_days(4).parent_assessed(0).pass_days(2)
+    story.parent_assessed(1, "suitable").parent_assessed(1, "not-suitable")
+    facts = await told(outcomes, story)
+    of = str(story.referral["referral_id"])
+    mother = facts["parent-assessed", f"{of}/{story.parents[0]}"]
+    father = facts["parent-assessed", f"{of}/{story.parents[1]}"]
+    assert (mother["outcome"], mother["parents"], mother["fathers"], mother["days_since"]) == ("suitable", 1, 0, 4)
+    assert (father["outcome"], father["parents"], father["fathers"], father["days_since"]) == ("not-suitable", 1, 1, 6)
+    assert father["provider"] == "common-ground"
+
+
+async def test_a_session_planned_anew_is_one_fact_and_counts_once_as_moved(outcomes: Outcomes) -> None:
+    story = Story().screened().agreed().accepted().assessed().scheduled(1, in_days=7)
+    story.pass_days(3).scheduled(1, in_days=9, moved=1).scheduled(1, in_days=10, moved=2).scheduled(2, in_days=20)
+    facts = await told(outcomes, story)
+    plans = {subject[-1]: fact for (name, subject), fact in facts.items() if name == "session-scheduled"}
+    assert {number: plan["outcome"] for number, plan in plans.items()} == {"1": "moved", "2": "planned"}
+    assert (plans["1"]["days_since"], plans["2"]["days_since"]) == (10, 20)
+    assert (await outcomes.summary())["period"]["last"] == str(START.date())
+
+
+async def test_a_case_that_goes_on_has_not_ended(outcomes: Outcomes) -> None:
+    story = supported().pass_days(10).reopened()
+    facts = await told(outcomes, story)
+    opened = facts["reopened", str(story.referral["referral_id"])]
+    assert (opened["outcome"], opened["days_since"], opened["parents"]) == ("family-came-back", 10, 2)
+    assert ("closed", "") not in facts
+    assert (await outcomes.summary())["endings"] == [{"reason": "under-way", "referred": 1, "not_referred": 0}]
+    story.events.clear()
+    await outcomes.tell(story.pass_days(5).closed("ended-early").events)
+    assert (await outcomes.summary())["endings"] == [{"reason": "ended-early", "referred": 1, "not_referred": 0}]
+
+
+async def test_who_was_asked_again_stands_beside_who_answered(outcomes: Outcomes) -> None:
+    story = supported().pass_days(183).asked(person=0).asked(person=1).pass_days(2)
+    facts = await told(outcomes, story.measured("follow-up-6-months", 1))
+    asked = [facts["asked-6-months", str(person)] for person in story.parents]
+    assert [fact["fathers"] for fact in asked] == [0, 1]
+    assert [fact["days_since"] for fact in asked] == [183, 183]
+    assert ("answered-6-months", str(story.parents[0])) not in facts
+    assert facts["answered-6-months", str(story.parents[1])]["days_since"] == 185
+
+
+async def test_a_family_that_comes_again_is_a_fact_of_its_new_case(outcomes: Outcomes) -> None:
+    before = supported()
+    facts = await told(outcomes, Story().screened().again(before.case_id, 12, same_reason=False))
+    fact = facts["re-referred", ""]
+    assert (fact["outcome"], fact["parents"], fact["children"]) == ("within-12-months-another-reason", 2, 1)
+
+
+async def test_a_concern_is_a_code_and_counts_nobody(outcomes: Outcomes) -> None:
+    facts = await told(outcomes, Story().screened().agreed().accepted().concern("housing").concern("housing"))
+    concerns = [fact for (name, _), fact in facts.items() if name == "concern"]
+    assert [(fact["outcome"], fact["parents"] + fact["children"]) for fact in concerns] == [("housing", 0)] * 2
