@@ -27,8 +27,16 @@ _NARROWEST_FOR_TEXT = 0.09
 Step = Mapping[str, Any]
 
 
-def draw(funnel: Sequence[Step], period: Mapping[str, str | None], folder: Path) -> list[Path]:
-    """Writes funnel.png and funnel.svg to `folder` and returns their paths. Raises OSError where it can't."""
+def draw(
+    funnel: Sequence[Step],
+    period: Mapping[str, str | None],
+    folder: Path,
+    region: Mapping[str, Any] | None = None,
+) -> list[Path]:
+    """Writes funnel.png and funnel.svg to `folder` and returns their paths; a region's carry its id.
+
+    Raises OSError where it can't.
+    """
     figure = Figure(figsize=(11, 7), facecolor="white")
     axes = figure.add_axes((0.2, 0.13, 0.77, 0.61))
     for place, step in enumerate(funnel):
@@ -52,9 +60,10 @@ def draw(funnel: Sequence[Step], period: Mapping[str, str | None], folder: Path)
         handlelength=1.1,
         columnspacing=1.8,
     )
-    figure.text(0.03, 0.028, source(period), fontsize=9, color=_QUIET, va="bottom", linespacing=1.5)
+    figure.text(0.03, 0.028, source(period, region), fontsize=9, color=_QUIET, va="bottom", linespacing=1.5)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / "funnel.png", folder / "funnel.svg"]
+    name = f"funnel-{region['id']}" if region else "funnel"
+    paths = [folder / f"{name}.png", folder / f"{name}.svg"]
     # The same numbers make the same file, so that a picture in version control changes only with its numbers.
     with matplotlib.rc_context({"svg.hashsalt": "parley"}):
         figure.savefig(paths[0], dpi=160, metadata={"Title": heading, "Software": None})
@@ -91,13 +100,14 @@ def about_fathers(funnel: Sequence[Step]) -> str:
     return f"Fathers are {', '.join(told[:-1]) + ' and ' if told[1:] else ''}{told[-1]}."
 
 
-def source(period: Mapping[str, str | None]) -> str:
+def source(period: Mapping[str, str | None], region: Mapping[str, Any] | None = None) -> str:
     """Where the numbers come from."""
     when = f", {day(period['first'])} to {day(period['last'])}" if period["first"] and period["last"] else ""
     return (
         "Bars are shares of the parents who were referred; numbers are parents. Started: came to a session. "
         "Answered: a follow-up questionnaire came back.\n"
-        f"Source: this service{when}; national: Department for Work and Pensions, Reducing Parental Conflict programme."
+        f"Source: {region['name'] if region else 'this service'}{when}; national: Department for Work and Pensions, "
+        "Reducing Parental Conflict programme."
     )
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
+from deploy.local.summary_after import print_afterwards, print_beside
+from deploy.local.summary_areas import print_areas
+from deploy.local.summary_table import heading, table
 from deploy.local.summary_training import print_training
 from deploy.local.summary_words import (
     CHANGES,
@@ -42,12 +44,15 @@ def print_report(console: Console, summary: Part) -> None:
     _decisions(console, summary["screenings"])
     _front_doors(console, summary["screenings"]["by_front_door"])
     _referrals(console, summary)
+    print_areas(console, summary["areas"])
     _funnel(console, summary["funnel"])
     _days(console, summary["days"])
     _endings(console, summary)
+    print_beside(console, summary["beside"])
     _difference(console, summary)
+    print_afterwards(console, summary)
     print_training(console, summary["training"])
-    _unreadable(console, summary["dead_letters"])
+    _unreadable(console, summary["dead_letters"], summary["region"])
     console.print(
         "\nNumbers below ten can point to one family: don't publish them, nor others that give them away.",
         style="dim",
@@ -67,23 +72,10 @@ def findings_of(dead_letters: Iterable[Part]) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _heading(console: Console, text: str) -> None:
-    console.print(f"\n{text}", style="bold")
-
-
-def _table(console: Console, headings: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> None:
-    """A table whose first `texts` columns are words and whose others are numbers, which never break."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for place, heading in enumerate(headings):
-        is_text = place < texts
-        table.add_column(heading, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
-    for row in rows:
-        table.add_row(*(harmless(cell) for cell in row))
-    console.print(table)
-
-
 def _opening(console: Console, summary: Part) -> None:
-    console.print("What became of the families", style="bold underline")
+    region = summary["region"]
+    where = f" in the region {harmless(region['name'])}" if region else ""
+    console.print(f"What became of the families{where}", style="bold underline")
     period, screenings = summary["period"], summary["screenings"]
     if not screenings["screenings"]:
         console.print("No screening has arrived yet.")
@@ -105,8 +97,8 @@ def _opening(console: Console, summary: Part) -> None:
 
 
 def _decisions(console: Console, screenings: Part) -> None:
-    _heading(console, "What was decided")
-    _table(
+    heading(console, "What was decided")
+    table(
         console,
         ("Decision", "Screenings", "Cases", "Share of cases"),
         (
@@ -120,9 +112,9 @@ def _decisions(console: Console, screenings: Part) -> None:
         ),
     )
     if screenings["by_reason"]:
-        _heading(console, "Why not yet, or not this support")
+        heading(console, "Why not yet, or not this support")
         console.print("One case can have several reasons.", style="dim")
-        _table(
+        table(
             console,
             ("Reason", "Cases"),
             ((_sentence(words(REASONS, row["reason"])), number(row["cases"])) for row in screenings["by_reason"]),
@@ -130,7 +122,7 @@ def _decisions(console: Console, screenings: Part) -> None:
 
 
 def _front_doors(console: Console, rows: Sequence[Part]) -> None:
-    _heading(console, "Where families came from")
+    heading(console, "Where families came from")
     console.print(
         "Referred: to a service for parental conflict. Safety: to specialist domestic abuse support.", style="dim"
     )
@@ -140,7 +132,7 @@ def _front_doors(console: Console, rows: Sequence[Part]) -> None:
         door["cases"] += row["cases"]
         door["referred"] += row["referred"]
         door[row["decision"]] += row["cases"]
-    _table(
+    table(
         console,
         ("Front door", "Kind", "Cases", "Referred", "Share", "Safety"),
         (
@@ -159,11 +151,11 @@ def _front_doors(console: Console, rows: Sequence[Part]) -> None:
 
 
 def _referrals(console: Console, summary: Part) -> None:
-    _heading(console, "Which service they were referred to")
+    heading(console, "Which service they were referred to")
     services: dict[str, Counter[str]] = {}
     for row in summary["referrals"]:
         services.setdefault(row["service"], Counter()).update({part: row[part] for part in _COUNTED})
-    _table(
+    table(
         console,
         ("Service", "Referrals", "Accepted", "Declined", "Began", "Parents", "Fathers"),
         (
@@ -171,8 +163,8 @@ def _referrals(console: Console, summary: Part) -> None:
             for service, counts in sorted(services.items(), key=lambda item: (-item[1]["referrals"], item[0]))
         ),
     )
-    _heading(console, "Who was asked to help, and where")
-    _table(
+    heading(console, "Who was asked to help, and where")
+    table(
         console,
         ("Provider", "Area", "Service", "Referrals", "Began"),
         (
@@ -187,8 +179,8 @@ def _referrals(console: Console, summary: Part) -> None:
         ),
         texts=3,
     )
-    _heading(console, "How much help the families need")
-    _table(
+    heading(console, "How much help the families need")
+    table(
         console,
         ("Level of need", "Cases", "Referred to a service"),
         (
@@ -199,9 +191,9 @@ def _referrals(console: Console, summary: Part) -> None:
 
 
 def _funnel(console: Console, funnel: Sequence[Part]) -> None:
-    _heading(console, "How far parents came, beside the national programme")
+    heading(console, "How far parents came, beside the national programme")
     console.print("Shares are of the parents who were referred.", style="dim")
-    _table(
+    table(
         console,
         ("Step", "Parents", "Share", "Fathers", "Share", "Nationally", "Share"),
         (
@@ -224,8 +216,8 @@ def _funnel(console: Console, funnel: Sequence[Part]) -> None:
 
 
 def _days(console: Console, rows: Sequence[Part]) -> None:
-    _heading(console, "How long families wait, in days")
-    _table(
+    heading(console, "How long families wait, in days")
+    table(
         console,
         ("From one step to the next", "Half within", "Nine in ten within", "Counted"),
         (
@@ -241,9 +233,9 @@ def _days(console: Console, rows: Sequence[Part]) -> None:
 
 
 def _endings(console: Console, summary: Part) -> None:
-    _heading(console, "How cases ended")
+    heading(console, "How cases ended")
     referred = ((words(ENDINGS, row["reason"]), row["referred"]) for row in summary["endings"])
-    _table(console, ("Ending", "Cases"), ((ending, number(cases)) for ending, cases in referred if cases))
+    table(console, ("Ending", "Cases"), ((ending, number(cases)) for ending, cases in referred if cases))
     earlier = sum(row["not_referred"] for row in summary["endings"])
     if earlier:
         console.print(f"{number(earlier)} more cases ended before anybody was asked to help.")
@@ -258,15 +250,15 @@ def _endings(console: Console, summary: Part) -> None:
 def _difference(console: Console, summary: Part) -> None:
     voice = summary["childs_voice"]
     if voice["children"]:
-        _heading(console, "The voice of the child")
+        heading(console, "The voice of the child")
         console.print(
             f"Views were sought from {number(voice['sought'])} of {number(voice['children'])} children "
             f"({percent(voice['sought'] / voice['children'])})."
         )
         rows = ((words(VIEWS, row["views_source"]), number(row["children"])) for row in voice["by_source"])
-        _table(console, ("How", "Children"), rows)
+        table(console, ("How", "Children"), rows)
     if summary["changes"] or summary["measures"]:
-        _heading(console, "What changed")
+        heading(console, "What changed")
     for who in ("parents", "children"):
         said = [row for row in summary["changes"] if row["who"] == who]
         if said:
@@ -280,7 +272,7 @@ def _measures(console: Console, rows: Sequence[Part]) -> None:
     console.print("Change is within a person who has both a score at the start and this one.", style="dim")
     for instrument, version in dict.fromkeys((row["instrument"], row["version"]) for row in rows):
         console.print(f"{words(INSTRUMENTS, instrument)} (version {harmless(version)})")
-        _table(
+        table(
             console,
             ("When", "People", "Mean score", "People with both", "Mean change"),
             (
@@ -297,8 +289,10 @@ def _measures(console: Console, rows: Sequence[Part]) -> None:
         )
 
 
-def _unreadable(console: Console, dead_letters: Part) -> None:
-    _heading(console, "What could not be read")
+def _unreadable(console: Console, dead_letters: Part, region: Part | None) -> None:
+    heading(console, "What could not be read")
+    if region:
+        console.print("A record that can't be read is of no area: this is about all of them.", style="dim")
     count = dead_letters["count"]
     if count:
         console.print(
@@ -306,7 +300,7 @@ def _unreadable(console: Console, dead_letters: Part) -> None:
             "with them. Nothing else waited for them."
         )
         rows = ((row["finding"], number(row["records"])) for row in dead_letters["by_finding"])
-        _table(console, ("Field, and the rule that it breaks", "Times"), rows)
+        table(console, ("Field, and the rule that it breaks", "Times"), rows)
     elif not dead_letters["not_asked"]:
         console.print("Every record could be read.")
     for problem in dead_letters["not_asked"]:

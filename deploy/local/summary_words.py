@@ -89,6 +89,8 @@ OCCASIONS: Mapping[str, str] = {
     "follow-up-6-months": "6 months later",
     "follow-up-12-months": "12 months later",
 }
+# Codes that read well with their hyphens as spaces need no words here.
+CONCERNS: Mapping[str, str] = {"child-wellbeing": "the child's wellbeing", "wrap-around-support": "wrap-around support"}
 CHANGES: Mapping[str, str] = {"better": "better", "same": "the same", "worse": "worse", "not-said": "not said"}
 
 

@@ -7,7 +7,7 @@ from services.outcomes.handlers import Handlers
 from services.outcomes.reading import history_reader
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
 from services.outcomes.telling import Telling
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
+from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered, RegionRegistered
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.subscription import Subscription, event_reader
 from shared.runtime.serve import serve
@@ -42,7 +42,7 @@ def wire(context: Context) -> Wiring:
             Subscription(
                 name="directory",
                 topics=("directory",),
-                read=event_reader(AreaRegistered, AgencyRegistered, ProviderRegistered),
+                read=event_reader(AreaRegistered, AgencyRegistered, ProviderRegistered, RegionRegistered),
                 handle=handlers.directory,
             ),
         ),

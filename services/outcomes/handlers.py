@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from services.outcomes.domain.rows import Said
 from services.outcomes.domain.training import training_row
 from services.outcomes.repository.changed import mark_changed
-from services.outcomes.repository.rows import Named, save_names, save_rows
+from services.outcomes.repository.directory import Entry, save_entries
+from services.outcomes.repository.rows import save_rows
 from services.outcomes.telling import Telling
 from shared.contracts.workforce import PractitionerEvent
 from shared.messaging.records import Received
@@ -32,6 +33,6 @@ class Handlers:
         """Keeps who was trained, how sure they feel and whether they used it, for the summary."""
         await save_rows(tx.connection, [training_row(each.event, each.record.offset) for each in batch])
 
-    async def directory(self, tx: Transaction, batch: Sequence[Received[Named]]) -> None:
-        """Keeps the names of areas, agencies and providers, for the summary."""
-        await save_names(tx.connection, [(each.event, each.record.offset) for each in batch])
+    async def directory(self, tx: Transaction, batch: Sequence[Received[Entry]]) -> None:
+        """Keeps names, and which areas evaluate together, for the summary."""
+        await save_entries(tx.connection, [(each.event, each.record.offset) for each in batch])

@@ -17,8 +17,9 @@ SECRET_WORDS = "we talk at the school gate now"
 class Story:
     """One case. Each method adds the event that it is named after; `pass_days` moves time on."""
 
-    def __init__(self, roles: Sequence[str] = ("mother", "father"), children: int = 1) -> None:
+    def __init__(self, roles: Sequence[str] = ("mother", "father"), children: int = 1, area: str = AREA) -> None:
         self.case_id = uuid4()
+        self.area = area
         self.roles = tuple(roles)
         self.parents = [uuid4() for _ in self.roles]
         self.children = [uuid4() for _ in range(children)]
@@ -41,7 +42,7 @@ class Story:
             "submission_id": self.submission,
             "supersedes": supersedes,
             "agency": AGENCY,
-            "area": AREA,
+            "area": self.area,
             "source": "school",
             "family_ref": FAMILY,
             "submitted_at": self.now,
@@ -191,7 +192,7 @@ class Story:
     def _tell(self, event: type[referral.CaseEvent], **said: Any) -> "Story":
         self.sequence += 1
         common = {"case_id": self.case_id, "occurred_at": self.now, "sequence": self.sequence}
-        self.events.append(event(**common, area=AREA, agency=AGENCY, family_ref=FAMILY, **said))
+        self.events.append(event(**common, area=self.area, agency=AGENCY, family_ref=FAMILY, **said))
         return self
 
     def _parent(self, at: int) -> ScreenedParent:

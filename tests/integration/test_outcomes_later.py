@@ -85,3 +85,34 @@ async def test_a_concern_is_a_code_and_counts_nobody(outcomes: Outcomes) -> None
     facts = await told(outcomes, Story().screened().agreed().accepted().concern("housing").concern("housing"))
     concerns = [fact for (name, _), fact in facts.items() if name == "concern"]
     assert [(fact["outcome"], fact["parents"] + fact["children"]) for fact in concerns] == [("housing", 0)] * 2
+
+
+async def test_families_that_came_again_are_a_share_of_those_who_could(outcomes: Outcomes) -> None:
+    """Who ended too short a time ago, or never came to a session, is not among those who did not come again."""
+    early, late, quiet = supported(), supported(), supported()
+    unseen = Story().screened().agreed().accepted().pass_days(20).closed("no-contact")
+    soon = Story().pass_days(100).screened().again(early.case_id, 6)
+    later = Story().pass_days(300).screened().again(late.case_id, 12, same_reason=False)
+    recent = Story().pass_days(200).screened().agreed().accepted().assessed().session(1, ("yes",)).pass_days(1).closed()
+    stories = (early, late, quiet, unseen, soon, later, recent)
+    await outcomes.tell([event for story in stories for event in story.events])
+    six, twelve = (await outcomes.summary())["came_again"]
+    assert {key: six[key] for key in ("months", "ended", "again", "same_reason")} == {
+        "months": 6,
+        "ended": 3,
+        "again": 1,
+        "same_reason": 1,
+    }
+    assert (twelve["ended"], twelve["share"]) == (0, None)
+    await outcomes.tell(Story().pass_days(400).screened().events)
+    six, twelve = (await outcomes.summary())["came_again"]
+    assert (six["ended"], six["again"]) == (4, 1)
+    assert (twelve["ended"], twelve["again"], twelve["same_reason"]) == (3, 2, 1)
+
+
+async def test_follow_up_counts_who_answered_of_those_who_were_asked(outcomes: Outcomes) -> None:
+    story = supported().pass_days(183).asked(person=0).asked(person=1).pass_days(1).measured("follow-up-6-months", 1)
+    await outcomes.tell([*story.events, *supported().pass_days(183).measured("follow-up-6-months", 0).events])
+    (row,) = (await outcomes.summary())["follow_up"]
+    counted = {key: row[key] for key in ("months", "asked", "answered", "fathers_asked", "fathers_answered")}
+    assert counted == {"months": 6, "asked": 2, "answered": 1, "fathers_asked": 1, "fathers_answered": 1}

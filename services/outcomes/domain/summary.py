@@ -9,11 +9,24 @@ from services.outcomes.domain.funnel import NATIONAL, funnel, share
 Part = Sequence[Mapping[str, Any]]
 
 
-def summary(parts: Mapping[str, Part]) -> dict[str, Any]:
-    """The whole summary, ready for JSON. Shares run from 0 to 1; None where there was nobody to count."""
+def summary(parts: Mapping[str, Part], region: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The whole summary, ready for JSON. Shares run from 0 to 1; None where there was nobody to count.
+
+    `region` is the one that the parts are of; None where they are of every area.
+    """
     agreement, counted, period = parts["agreement"][0], parts["funnel"][0], parts["period"][0]
     return {
+        "region": region,
         "period": dict(period),
+        "areas": [
+            {
+                **row,
+                "started_share": share(row["started"], row["referred"]),
+                "completed_share": share(row["completed"], row["started"]),
+                "fathers_share": share(row["fathers_referred"], row["referred"]),
+            }
+            for row in parts["area"]
+        ],
         "screenings": {
             "screenings": sum(row["screenings"] for row in parts["decision"]),
             "cases": sum(row["cases"] for row in parts["decision"]),
@@ -45,6 +58,7 @@ def summary(parts: Mapping[str, Part]) -> dict[str, Any]:
             }
             for row in parts["attendance"]
         ],
+        "beside": parts["beside"],
         "measures": parts["measure"],
         "childs_voice": {
             "children": sum(row["children"] for row in parts["childs_voice"]),
@@ -52,6 +66,15 @@ def summary(parts: Mapping[str, Part]) -> dict[str, Any]:
             "by_source": parts["childs_voice"],
         },
         "changes": parts["change"],
+        "follow_up": [
+            {
+                **row,
+                "share": share(row["answered"], row["asked"]),
+                "fathers_share": share(row["fathers_answered"], row["fathers_asked"]),
+            }
+            for row in parts["follow_up"]
+        ],
+        "came_again": [{**row, "share": share(row["again"], row["ended"])} for row in parts["again"]],
         "training": {
             **parts["training_reach"][0],
             "by_module": parts["training_module"],

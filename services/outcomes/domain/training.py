@@ -26,7 +26,7 @@ TRAINING_EVENTS = (
     ChampionStoodDown,
 )
 TRAINING_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "training_said": ("training_id", "position", "practitioner_id", "modules", "profession", "completed_on"),
+    "training_said": ("training_id", "position", "practitioner_id", "modules", "profession", "completed_on", "areas"),
     "confidence_said": ("training_id", "module", "occasion", "position", "instrument", "version", "score"),
     "training_use_said": ("training_id", "position", "used", "how_often", "trains_others"),
     "champion_said": ("practitioner_id", "position", "named"),
@@ -38,10 +38,10 @@ def training_row(event: PractitionerEvent, position: int) -> Row:
     values: tuple[Any, ...]
     match event:
         case TrainingCompleted():
-            values = (event.practitioner_id, list(event.modules), event.profession, event.completed_on)
+            values = (event.practitioner_id, list(event.modules), event.profession, event.completed_on, list(event.areas))
             return "training_said", (event.training_id, position, *values)
         case TrainingWithdrawn():
-            return "training_said", (event.training_id, position, event.practitioner_id, [], None, None)
+            return "training_said", (event.training_id, position, event.practitioner_id, [], None, None, [])
         case ConfidenceRated():
             values = (event.instrument, event.version, event.score)
             return "confidence_said", (event.training_id, event.module, event.occasion, position, *values)

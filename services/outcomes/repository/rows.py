@@ -1,7 +1,7 @@
-"""Keeping what events said, and the names of the directory."""
+"""Keeping what events said."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import asyncpg
@@ -9,11 +9,9 @@ import asyncpg
 from services.outcomes.domain.rows import COLUMNS as CASE_COLUMNS
 from services.outcomes.domain.rows import Row
 from services.outcomes.domain.training import TRAINING_COLUMNS
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.database.connection import Connection
 
 COLUMNS = {**CASE_COLUMNS, **TRAINING_COLUMNS}
-Named = AreaRegistered | AgencyRegistered | ProviderRegistered
 
 
 async def save_rows(connection: Connection, rows: Iterable[Row]) -> None:
@@ -34,16 +32,3 @@ async def save_rows(connection: Connection, rows: Iterable[Row]) -> None:
                 f"INSERT INTO {table} ({', '.join(COLUMNS[table])}) VALUES ({places}) ON CONFLICT DO NOTHING",  # noqa: S608
                 records,
             )
-
-
-async def save_names(connection: Connection, entries: Collection[tuple[Named, int]]) -> None:
-    """Keeps the names of areas, agencies and providers; an entry from further back never overwrites a newer one."""
-    newest = {(entry.kind, entry.id): (entry, position) for entry, position in sorted(entries, key=lambda e: e[1])}
-    await connection.executemany(
-        """
-        INSERT INTO directory_name (kind, id, name, position) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (kind, id) DO UPDATE SET name = excluded.name, position = excluded.position
-        WHERE directory_name.position < excluded.position
-        """,
-        [(kind, key, entry.name, position) for (kind, key), (entry, position) in newest.items()],
-    )

@@ -1,10 +1,12 @@
 """The parts of the summary: each is a view of the service's own database."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 
 PARTS = (
+    "area",
     "decision",
     "reason",
     "front_door",
@@ -15,9 +17,12 @@ PARTS = (
     "days",
     "ending",
     "attendance",
+    "beside",
     "measure",
     "childs_voice",
     "change",
+    "follow_up",
+    "again",
     "period",
     "training_reach",
     "training_module",
@@ -26,9 +31,11 @@ PARTS = (
 Part = list[dict[str, Any]]
 
 
-async def parts(pool: "asyncpg.Pool[Any]") -> dict[str, Part]:
-    """Every part, all of the same moment, so that their numbers agree."""
+async def parts(pool: "asyncpg.Pool[Any]", areas: Sequence[str] | None = None) -> dict[str, Part]:
+    """Every part, all of the same moment, so that their numbers agree: of the cases of these areas, or of all."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        # For this transaction alone: whoever has the connection next is asked for every area again.
+        await connection.execute("SELECT set_config('outcomes.areas', $1, true)", ",".join(areas or ()))
         return {
             part: [dict(row) for row in await connection.fetch(f"SELECT * FROM summary_{part}")]  # noqa: S608
             for part in PARTS

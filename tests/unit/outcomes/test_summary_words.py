@@ -32,6 +32,11 @@ NOBODY = steps((0,) * 5, (0,) * 5)
 
 def summary(**changes: Any) -> dict[str, Any]:
     empty = {
+        "region": None,
+        "areas": [],
+        "beside": [],
+        "follow_up": [],
+        "came_again": [],
         "period": {"first": None, "last": None},
         "screenings": {
             "screenings": 0,

@@ -1,0 +1,53 @@
+"""What outcomes keeps of the directory. An entry from further back never overwrites a newer one."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import asyncpg
+
+from services.outcomes.domain.regions import Region
+from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered, RegionRegistered
+from shared.database.connection import Connection
+
+Entry = AreaRegistered | AgencyRegistered | ProviderRegistered | RegionRegistered
+_NAMED = (AreaRegistered, AgencyRegistered, ProviderRegistered)
+
+
+async def save_entries(connection: Connection, entries: Collection[tuple[Entry, int]]) -> None:
+    """Keeps names, and the areas of regions. Each entry comes with its place on the topic."""
+    newest = {entry.key(): (entry, position) for entry, position in sorted(entries, key=lambda each: each[1])}
+    await _save_names(connection, newest.values())
+    await _save_regions(connection, newest.values())
+
+
+async def _save_names(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> None:
+    await connection.executemany(
+        """
+        INSERT INTO directory_name (kind, id, name, position) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (kind, id) DO UPDATE SET name = excluded.name, position = excluded.position
+        WHERE directory_name.position < excluded.position
+        """,
+        [(each.kind, each.id, each.name, position) for each, position in entries if isinstance(each, _NAMED)],
+    )
+
+
+async def _save_regions(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> None:
+    await connection.executemany(
+        """
+        INSERT INTO region (region, name, areas, position) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (region) DO UPDATE
+            SET (name, areas, position) = (excluded.name, excluded.areas, excluded.position)
+        WHERE region.position < excluded.position
+        """,
+        [
+            (each.id, each.name, list(each.areas), position)
+            for each, position in entries
+            if isinstance(each, RegionRegistered)
+        ],
+    )
+
+
+async def regions(pool: "asyncpg.Pool[Any]") -> list[Region]:
+    """Every region that is registered, by name."""
+    rows = await pool.fetch("SELECT region, name, areas FROM region ORDER BY name, region")
+    return [Region(row["region"], row["name"], row["areas"]) for row in rows]

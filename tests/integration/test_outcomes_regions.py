@@ -1,0 +1,124 @@
+"""A region's summary: its areas together and each beside the others, and nothing of any other area."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.outcomes.repository.summary import PARTS, parts
+from shared.contracts import workforce
+from tests.integration.case_stories import AREA, START, Story
+from tests.integration.outcomes_service import Outcomes, running
+
+NEXT, EMPTY, ELSEWHERE = "E06000045", "E06000044", "E10000018"
+REGION = {"kind": "region", "id": "south-coast", "name": "South coast", "areas": [AREA, NEXT, EMPTY]}
+
+
+@pytest.fixture
+async def outcomes(databases: Any) -> AsyncIterator[Outcomes]:
+    async with running(databases) as service:
+        yield service
+
+
+def area(code: str, name: str) -> dict[str, Any]:
+    signpost = {"name": "Somewhere"}
+    return {"kind": "area", "id": code, "name": name, "universal_offer": signpost, "specialist_support": signpost}
+
+
+def supported(code: str) -> Story:
+    story = Story(area=code).screened().pass_days(2).agreed().accepted().pass_days(1).assessed().pass_days(4)
+    story.scheduled(1).session(1, ("yes", "no", "yes")).measured("baseline", 0).concern()
+    return story.pass_days(9).closed()
+
+
+async def of_region(outcomes: Outcomes, region: str) -> dict[str, Any]:
+    response = await outcomes.http.get("/summary", params={"region": region})
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+async def test_a_region_is_the_sum_of_its_areas_and_of_no_other(outcomes: Outcomes) -> None:
+    await outcomes.register(area(AREA, "Hampshire"), area(NEXT, "Southampton"), area(EMPTY, "Portsmouth"), REGION)
+    inside = [supported(AREA), supported(NEXT), Story(area=NEXT).screened("domestic-abuse-pathway").halted()]
+    outside = [supported(ELSEWHERE), Story(area=ELSEWHERE).screened("not-ready")]
+    for story in inside:
+        await outcomes.tell(story.events)
+    alone = await outcomes.summary()
+    for story in outside:
+        await outcomes.tell(story.events)
+    found = await of_region(outcomes, "south-coast")
+    assert found["region"] == {"id": "south-coast", "name": "South coast", "areas": [AREA, NEXT, EMPTY]}
+    # What it would be if there were no other area, but for the region's area that nobody came from.
+    assert {**found, "region": None, "areas": found["areas"][:-1]} == alone
+    rows = {row["area_name"]: (row["cases"], row["referred"], row["started"]) for row in found["areas"]}
+    assert rows == {"Southampton": (2, 2, 1), "Hampshire": (1, 2, 1), "Portsmouth": (0, 0, 0)}
+    whole = await outcomes.summary()
+    assert whole["screenings"]["cases"] == 5
+    assert {row["area"] for row in whole["areas"]} == {AREA, NEXT, ELSEWHERE}
+
+
+async def test_a_region_is_found_by_its_name_and_an_unknown_one_is_answered_with_those_there_are(
+    outcomes: Outcomes,
+) -> None:
+    none = await outcomes.http.get("/summary", params={"region": "south-coast"})
+    assert (none.status_code, none.json()["detail"]) == (404, "There is no region 'south-coast': the directory has none.")
+    await outcomes.register(REGION)
+    assert (await of_region(outcomes, "SOUTH Coast"))["screenings"]["cases"] == 0
+    unknown = await outcomes.http.get("/summary", params={"region": ""})
+    assert unknown.status_code == 404
+    assert unknown.json()["detail"] == "There is no region ''. Registered: South coast (south-coast)."
+
+
+async def test_a_region_that_gains_an_area_has_it_and_an_older_entry_takes_nothing_back(outcomes: Outcomes) -> None:
+    await outcomes.register({**REGION, "areas": [AREA]})
+    await outcomes.tell(supported(NEXT).events)
+    assert (await of_region(outcomes, "south-coast"))["screenings"]["cases"] == 0
+    await outcomes.register(REGION)
+    outcomes.offset = -1
+    await outcomes.register({**REGION, "areas": [AREA]})
+    assert (await of_region(outcomes, "south-coast"))["screenings"]["cases"] == 1
+
+
+async def test_who_asks_for_a_region_leaves_nothing_behind_for_the_next(outcomes: Outcomes) -> None:
+    await outcomes.tell(supported(ELSEWHERE).events)
+    assert (await parts(outcomes.pool, [AREA]))["funnel"][0]["referred"] == 0
+    assert (await parts(outcomes.pool))["funnel"][0]["referred"] == 2
+
+
+async def test_no_part_counts_another_area(outcomes: Outcomes) -> None:
+    """Every view must look at the areas that were chosen: one that forgets would tell a region of its neighbours."""
+    await hear_of_training(outcomes, ELSEWHERE)
+    nothing = await parts(outcomes.pool, [AREA])
+    first, refused = supported(ELSEWHERE).pass_days(183).asked(), Story(area=ELSEWHERE).screened("not-ready")
+    again = Story(area=ELSEWHERE).pass_days(300).screened().again(first.case_id)
+    await outcomes.tell([*first.events, *refused.events, *again.events])
+    scoped, whole = await parts(outcomes.pool, [AREA]), await parts(outcomes.pool)
+    assert [part for part in PARTS if scoped[part] != nothing[part]] == []
+    assert [part for part in PARTS if whole[part] == nothing[part]] == []
+
+
+async def hear_of_training(outcomes: Outcomes, code: str) -> None:
+    """Somebody was trained for an area, and is their agency's champion."""
+    who, noon = uuid4(), datetime(2025, 3, 1, 12, tzinfo=UTC)
+    module = workforce.TrainingModule.ENGAGING_PARENTS
+    common = {"practitioner_id": who, "agency": "schools", "occurred_at": noon}
+    events = [
+        workforce.TrainingCompleted(
+            **common,
+            training_id=uuid4(),
+            session_id=uuid4(),
+            areas=(code,),
+            modules=(module,),
+            profession=workforce.Profession.TEACHER,
+            delivery=workforce.TrainingDelivery.ONLINE,
+            delivered_by="amity",
+            completed_on=date(2025, 3, 1),
+            valid_until=None,
+        ),
+        workforce.ChampionNamed(**common, named_on=date(2025, 3, 1), modules_held=(module,)),
+    ]
+    await outcomes.consumers["training"].process(
+        [outcomes.record("training", event.subject(), event, START) for event in events]
+    )

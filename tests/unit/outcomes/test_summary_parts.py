@@ -1,0 +1,96 @@
+"""The summary's further parts in words: areas, what happened beside, and afterwards; at the width of a terminal."""
+
+import io
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from deploy.local.funnel_picture import draw, source
+from deploy.local.summary_after import print_afterwards, print_beside
+from deploy.local.summary_areas import print_areas
+from services.outcomes.domain.funnel import NATIONAL, funnel
+from services.outcomes.domain.regions import Region, find_region
+
+NOBODY = dict.fromkeys(NATIONAL, 0)
+
+
+def printed(show: Callable[..., None], *parts: Any, width: int = 80) -> str:
+    paper = io.StringIO()
+    show(Console(file=paper, width=width, markup=False, emoji=False, highlight=False), *parts)
+    return paper.getvalue()
+
+
+def area(name: str, cases: int, referred: int, started: int, completed: int, fathers: int) -> dict[str, Any]:
+    people = {"cases": cases, "cases_referred": cases, "referred": referred, "started": started}
+    return {"area": name, "area_name": name, **people, "completed": completed, "fathers_referred": fathers}
+
+
+def test_areas_stand_beside_each_other_and_together_at_80_columns() -> None:
+    rows = [area("Bournemouth, Christchurch and Poole", 1200, 1400, 1000, 500, 700), area("Surrey", 0, 0, 0, 0, 0)]
+    text = printed(print_areas, rows)
+    assert "All together" in text
+    assert max(map(len, text.splitlines())) <= 80
+    (whole,) = [line.split() for line in text.splitlines() if line.startswith("All together")]
+    assert whole[2:] == ["1,200", "1,400", "1,000", "71%", "500", "50%", "50%"]
+    (empty,) = [line.split() for line in text.splitlines() if line.startswith("Surrey")]
+    assert empty[1:] == ["0", "0", "0", "-", "0", "-", "-"]
+    assert printed(print_areas, rows[:1]) == ""
+
+
+def test_what_happened_beside_is_said_in_words_and_nothing_else() -> None:
+    row = {"cases": 1, "parents": 2, "fathers": 1}
+    text = printed(
+        print_beside,
+        [
+            {**row, "fact": "parent-assessed", "outcome": "suitable", "times": 9},
+            {**row, "fact": "parent-assessed", "outcome": "not-suitable", "times": 1},
+            {**row, "fact": "session-scheduled", "outcome": "planned", "times": 30},
+            {**row, "fact": "session-scheduled", "outcome": "moved", "times": 4},
+            {**row, "fact": "concern", "outcome": "child-wellbeing", "times": 2},
+            {**row, "fact": "concern", "outcome": "housing", "times": 1},
+            {**row, "fact": "reopened", "outcome": "family-came-back", "times": 1},
+        ],
+        width=140,
+    )
+    assert text.splitlines() == [
+        "10 parents were assessed alone; for 9 of them the service was suitable.",
+        "34 sessions were planned; 4 of them were moved.",
+        "Providers told referrers of 3 concerns, none about abuse: the child's wellbeing 2, housing 1.",
+        "1 case was opened again after the end.",
+    ]
+    assert printed(print_beside, []) == ""
+
+
+def test_afterwards_is_told_only_where_it_is_long_enough_ago() -> None:
+    rows = [{"months": 6, "ended": 40, "again": 3, "same_reason": 2, "share": 0.075}]
+    later = {"months": 12, "ended": 0, "again": 0, "same_reason": 0, "share": None}
+    asked = {"months": 6, "asked": 20, "answered": 12, "fathers_asked": 8, "fathers_answered": 4}
+    asked |= {"share": 0.6, "fathers_share": 0.5}
+    text = printed(print_afterwards, {"follow_up": [asked], "came_again": [*rows, later]}, width=160)
+    assert "After 6 months 20 parents were asked how they are; 12 answered (60%, of fathers 50%)." in text
+    assert "3 were referred again within 6 months (8%, 2 for the same service)." in text
+    assert "12 months" not in text
+    assert printed(print_afterwards, {"follow_up": [], "came_again": [later]}) == ""
+
+
+def test_a_region_is_meant_by_its_id_or_its_name() -> None:
+    regions = [Region("north", "The north", ["E10000018"]), Region("the-north", "North", ["E10000014"])]
+    assert find_region("NORTH ", regions).id == "north"
+    assert find_region("the north", regions).id == "north"
+    assert find_region("the-north", regions).id == "the-north"
+    with pytest.raises(LookupError, match=r"no region 'west'. Registered: The north \(north\), North \(the-north\)"):
+        find_region("west", regions)
+
+
+def test_a_regions_picture_is_a_file_of_its_own_and_says_whose_it_is(tmp_path: Any) -> None:
+    region = {"id": "south-coast", "name": "South coast"}
+    period = {"first": None, "last": None}
+    steps = [asdict(step) for step in funnel(NOBODY, NOBODY)]
+    assert [path.name for path in draw(steps, period, tmp_path, region)] == [
+        "funnel-south-coast.png",
+        "funnel-south-coast.svg",
+    ]
+    assert "Source: South coast; national:" in source(period, region)
