@@ -9,6 +9,7 @@ from rich.console import Console
 
 from deploy.local.summary_after import print_afterwards, print_beside
 from deploy.local.summary_areas import print_areas
+from deploy.local.summary_cost import print_cost
 from deploy.local.summary_table import heading, table
 from deploy.local.summary_training import print_training
 from deploy.local.summary_words import (
@@ -51,6 +52,7 @@ def print_report(console: Console, summary: Part) -> None:
     print_beside(console, summary["beside"])
     _difference(console, summary)
     print_afterwards(console, summary)
+    print_cost(console, summary["cost"])
     print_training(console, summary["training"])
     _unreadable(console, summary["dead_letters"], summary["region"])
     console.print(

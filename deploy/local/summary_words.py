@@ -109,6 +109,11 @@ def number(count: float) -> str:
     return f"{count:,.0f}"
 
 
+def pounds(pence: float | None) -> str:
+    """Money in whole pounds; nothing where it is not known, which is not the same as none."""
+    return "-" if pence is None else f"£{pence / 100:,.0f}"
+
+
 def days(count: float | None) -> str:
     """Days, with a half where the middle lies between two days."""
     return "-" if count is None else f"{count:,.1f}".removesuffix(".0")

@@ -7,7 +7,13 @@ from services.outcomes.handlers import Handlers
 from services.outcomes.reading import history_reader
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
 from services.outcomes.telling import Telling
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered, RegionRegistered
+from shared.contracts.directory import (
+    AgencyRegistered,
+    AreaRegistered,
+    OfferRegistered,
+    ProviderRegistered,
+    RegionRegistered,
+)
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.subscription import Subscription, event_reader
 from shared.runtime.serve import serve
@@ -42,7 +48,9 @@ def wire(context: Context) -> Wiring:
             Subscription(
                 name="directory",
                 topics=("directory",),
-                read=event_reader(AreaRegistered, AgencyRegistered, ProviderRegistered, RegionRegistered),
+                read=event_reader(
+                    AreaRegistered, AgencyRegistered, ProviderRegistered, RegionRegistered, OfferRegistered
+                ),
                 handle=handlers.directory,
             ),
         ),

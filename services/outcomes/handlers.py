@@ -34,5 +34,5 @@ class Handlers:
         await save_rows(tx.connection, [training_row(each.event, each.record.offset) for each in batch])
 
     async def directory(self, tx: Transaction, batch: Sequence[Received[Entry]]) -> None:
-        """Keeps names, and which areas evaluate together, for the summary."""
+        """Keeps names, regions, prices and the areas' own figures, for the summary."""
         await save_entries(tx.connection, [(each.event, each.record.offset) for each in batch])

@@ -15,6 +15,7 @@ from shared.contracts.vocabulary import Delivery, FrontDoorKind, OfferedService
 from shared.contracts.workforce import TrainingModule
 
 WhenFull = Literal["next-offer", "next-offer-then-waiting-list", "waiting-list"]
+UnitCostFor = Literal["completed-case", "started-case", "session"]
 
 
 class Entry(BaseModel):
@@ -59,6 +60,24 @@ class TrainingRequired(BaseModel):
     since: date
     grace_days: Annotated[int, Field(ge=0, le=730)] = 90
     renew_after_months: Annotated[int, Field(ge=1, le=120)] | None = None
+
+
+class AvoidableCost(BaseModel):
+    """What one outcome that support may prevent costs the area, such as a case of children's social care.
+
+    It is what the area itself says. Whether support prevented any is not known from it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: ShortText
+    pence: Annotated[int, Field(ge=1, le=100_000_000, description="Pence sterling, for one of them")]
+    source: ShortText
+    as_of: date | None = None
+
+    def __str__(self) -> str:
+        """As a person reads it among an area's settings."""
+        return f"{self.outcome}: £{self.pence / 100:,.2f} ({self.source})"
 
 
 class AreaRegistered(Entry):
@@ -121,6 +140,10 @@ class AreaRegistered(Entry):
     )
     reopen_days: int = Field(
         default=56, ge=0, le=365, description="Days after its end within which a case may be opened again"
+    )
+    avoidable_costs: list[AvoidableCost] = Field(
+        default=[],
+        description="What outcomes that support may prevent cost the area each, with the source of the figure",
     )
     universal_offer: Signpost = Field(description="What a family is supported to use first")
     specialist_support: Signpost = Field(description="Where a practitioner turns with a sign of domestic abuse")
@@ -192,7 +215,8 @@ class OfferRegistered(Entry):
     offer that is spoken, or not at all. `access`: by referral, or open to everybody, so that a family uses it itself
     and nothing of it is told to the provider. `assured_on`: when somebody last looked at it and found it good.
     `capacity`: families at once. `waiting_list`: families that may wait at once; None is no limit, 0 no list.
-    `unit_cost_pence`: what a completed case costs the commissioner.
+    `unit_cost_pence`: what the commissioner pays, and `unit_cost_for` for what: each completed case, each case that started,
+    or each session. What is not of that kind costs nothing more.
     """
 
     event_name: ClassVar[str] = "offer-registered"
@@ -213,6 +237,7 @@ class OfferRegistered(Entry):
     access: Literal["referral", "open"] = "referral"
     cost_to_family: FamilyCost | None = None
     unit_cost_pence: Pence | None = None
+    unit_cost_for: UnitCostFor = "completed-case"
     assured_on: date | None = None
     venues: list[Venue] = []
     opening_times: list[OpeningTime] = []

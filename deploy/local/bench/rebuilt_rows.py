@@ -22,7 +22,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "screened_child": ("case_id", "submission_id", "person_id", "takes_part", "views_source"),
     "referral": (
         *("case_id", "referral_id", "sequence", "area", "provider", "service", "agreed_by", "agreed_at"),
-        *("children", "submission_id"),
+        *("children", "submission_id", "offer"),
     ),
     "referred_parent": ("case_id", "referral_id", "person_id", "role"),
     "case_step": ("case_id", "step", "sequence", "occurred_at", "referral_id", "outcome", "people"),
@@ -47,7 +47,7 @@ def _screening(e: Any) -> Iterator[Row]:
 def _agreed(e: Any) -> Iterator[Row]:
     whole = (
         *(e.case_id, e.referral_id, e.sequence, e.area, e.provider, e.service, e.agreed_by, e.occurred_at),
-        *(len(e.children), e.submission_id),
+        *(len(e.children), e.submission_id, e.offer),
     )
     yield "referral", whole
     for parent in e.parents:

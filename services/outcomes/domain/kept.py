@@ -45,7 +45,7 @@ _SHAPES: Mapping[type[Event], Any] = {
     ),
     referral.ReferralAgreed: _shape(
         referral.ReferralAgreed,
-        *(*_OF_REFERRAL, "area", "provider", "service", "agreed_by", "submission_id"),
+        *(*_OF_REFERRAL, "area", "provider", "service", "offer", "agreed_by", "submission_id"),
         parents=list[_shape(referral.AgreedParent, "person_id", "role")],  # type: ignore[misc]
         children=list[_shape(referral.AgreedChild, "person_id")],  # type: ignore[misc]
     ),

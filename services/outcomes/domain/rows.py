@@ -26,6 +26,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "referral": (
         *("case_id", "referral_id", "sequence", "area", "provider", "service", "agreed_by", "agreed_at", "children"),
         "submission_id",
+        "offer",
     ),
     "referred_parent": ("case_id", "referral_id", "person_id", "role"),
     "case_step": ("case_id", "step", "sequence", "occurred_at", "referral_id", "outcome", "people"),
@@ -80,7 +81,7 @@ def _agreed(e: Kept) -> list[Row]:
     of, referral_id = e["case_id"], e["referral_id"]
     whole = (
         *(of, referral_id, e["sequence"], e["area"], e["provider"], e["service"], e["agreed_by"], e["occurred_at"]),
-        *(len(e["children"]), e.get("submission_id")),
+        *(len(e["children"]), e.get("submission_id"), e["offer"]),
     )
     return [
         ("referral", whole),

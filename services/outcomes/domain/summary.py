@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from services.outcomes.domain.cost import cost
 from services.outcomes.domain.funnel import NATIONAL, funnel, share
 
 Part = Sequence[Mapping[str, Any]]
@@ -74,6 +75,7 @@ def summary(parts: Mapping[str, Part], region: Mapping[str, Any] | None = None) 
             }
             for row in parts["follow_up"]
         ],
+        "cost": cost(parts["cost"], parts["cost_area"], parts["avoidable"]),
         "came_again": [{**row, "share": share(row["again"], row["ended"])} for row in parts["again"]],
         "training": {
             **parts["training_reach"][0],

@@ -6,18 +6,26 @@ from typing import Any
 import asyncpg
 
 from services.outcomes.domain.regions import Region
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered, RegionRegistered
+from shared.contracts.directory import (
+    AgencyRegistered,
+    AreaRegistered,
+    OfferRegistered,
+    ProviderRegistered,
+    RegionRegistered,
+)
 from shared.database.connection import Connection
 
-Entry = AreaRegistered | AgencyRegistered | ProviderRegistered | RegionRegistered
+Entry = AreaRegistered | AgencyRegistered | ProviderRegistered | RegionRegistered | OfferRegistered
 _NAMED = (AreaRegistered, AgencyRegistered, ProviderRegistered)
 
 
 async def save_entries(connection: Connection, entries: Collection[tuple[Entry, int]]) -> None:
-    """Keeps names, and the areas of regions. Each entry comes with its place on the topic."""
+    """Keeps names, the areas of regions, the prices of offers and the areas' own figures. Each entry comes with its place on the topic."""
     newest = {entry.key(): (entry, position) for entry, position in sorted(entries, key=lambda each: each[1])}
     await _save_names(connection, newest.values())
     await _save_regions(connection, newest.values())
+    await _save_prices(connection, newest.values())
+    await _save_figures(connection, newest.values())
 
 
 async def _save_names(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> None:
@@ -43,6 +51,39 @@ async def _save_regions(connection: Connection, entries: Iterable[tuple[Entry, i
             (each.id, each.name, list(each.areas), position)
             for each, position in entries
             if isinstance(each, RegionRegistered)
+        ],
+    )
+
+
+async def _save_prices(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> None:
+    await connection.executemany(
+        """
+        INSERT INTO offer_price (offer, unit_cost_pence, unit_cost_for, position) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (offer) DO UPDATE
+            SET (unit_cost_pence, unit_cost_for, position)
+                = (excluded.unit_cost_pence, excluded.unit_cost_for, excluded.position)
+        WHERE offer_price.position < excluded.position
+        """,
+        [
+            (each.id, each.unit_cost_pence, each.unit_cost_for, position)
+            for each, position in entries
+            if isinstance(each, OfferRegistered)
+        ],
+    )
+
+
+async def _save_figures(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> None:
+    await connection.executemany(
+        """
+        INSERT INTO area_figures (area, avoidable_costs, position) VALUES ($1, $2, $3)
+        ON CONFLICT (area) DO UPDATE
+            SET (avoidable_costs, position) = (excluded.avoidable_costs, excluded.position)
+        WHERE area_figures.position < excluded.position
+        """,
+        [
+            (each.id, [cost.model_dump(mode="json") for cost in each.avoidable_costs], position)
+            for each, position in entries
+            if isinstance(each, AreaRegistered)
         ],
     )
 

@@ -96,6 +96,7 @@ OFFERS = st.builds(
         note=st.none() | WORDS,
     ),
     unit_cost_pence=st.none() | st.integers(0, 10_000_00),
+    unit_cost_for=st.sampled_from(["completed-case", "started-case", "session"]),
     assured_on=st.none() | st.dates(),
     venues=st.lists(VENUES, max_size=2),
     opening_times=st.lists(TIMES, max_size=2),
@@ -113,7 +114,8 @@ PROVIDERS = (
 def as_hsds_says(offer: OfferRegistered) -> OfferRegistered:
     """The offer as far as it is said: without the commissioner's own workings, and a name that is its id is none."""
     name = None if offer.name == offer.id else offer.name
-    return offer.model_copy(update={"priority": 100, "unit_cost_pence": None, "name": name})
+    workings = {"priority": 100, "unit_cost_pence": None, "unit_cost_for": "completed-case"}
+    return offer.model_copy(update={**workings, "name": name})
 
 
 @settings(max_examples=30)
@@ -137,9 +139,11 @@ def test_what_is_exported_is_valid_and_comes_back_as_it_was(
     back = merged(
         [*read.providers.values(), *read.offers.values()], {each.key(): each for each in [*PROVIDERS, *offers]}
     )
-    kept = {offer.id: (offer.priority, offer.unit_cost_pence) for offer in offers}
+    kept = {offer.id: (offer.priority, offer.unit_cost_pence, offer.unit_cost_for) for offer in offers}
     assert {
-        each.id: (each.priority, each.unit_cost_pence) for each in back if isinstance(each, OfferRegistered)
+        each.id: (each.priority, each.unit_cost_pence, each.unit_cost_for)
+        for each in back
+        if isinstance(each, OfferRegistered)
     } == kept
 
 

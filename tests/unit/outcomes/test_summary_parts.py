@@ -11,6 +11,7 @@ from rich.console import Console
 from deploy.local.funnel_picture import draw, source
 from deploy.local.summary_after import print_afterwards, print_beside
 from deploy.local.summary_areas import print_areas
+from deploy.local.summary_cost import print_cost
 from services.outcomes.domain.funnel import NATIONAL, funnel
 from services.outcomes.domain.regions import Region, find_region
 
@@ -94,3 +95,39 @@ def test_a_regions_picture_is_a_file_of_its_own_and_says_whose_it_is(tmp_path: A
         "funnel-south-coast.svg",
     ]
     assert "Source: South coast; national:" in source(period, region)
+
+
+def costed(**changes: Any) -> dict[str, Any]:
+    row = {"cases": 40, "completed": 25, "cases_without_price": 0, "spent_pence": 3_800_000, "priced_completed": 25}
+    each = {"per_parent_pence": 50_667, "per_child_pence": 42_222, "per_completed_case_pence": 152_000}
+    return {**row, **each, **changes}
+
+
+def test_cost_is_told_at_80_columns_with_what_is_not_known_and_no_saving() -> None:
+    nothing = dict.fromkeys(("spent_pence", "per_parent_pence", "per_child_pence", "per_completed_case_pence"))
+    names = {"service": "couple-support", "provider": "trust", "provider_name": "Southampton Family Trust"}
+    found = {
+        "total": costed(cases=52, cases_without_price=12),
+        "by_service": [costed(**names), costed(**names, **nothing, cases=12, cases_without_price=12)],
+        "avoidable": [],
+    }
+    text = printed(print_cost, found)
+    assert max(map(len, text.splitlines())) <= 80
+    assert ["£38,000", "£507", "£422", "£1,520"] == text.splitlines()[3].split()[-4:]
+    said = " ".join(text.split())
+    assert "Of 12 of the 52 cases the price is not known" in said
+    assert "What was saved is not said" in said
+    figure = {"area_name": "Hampshire", "outcome": "A case of social care", "pence": 350_000, "source": "An example"}
+    worth = {**figure, "spent_pence": 3_800_000, "as_many_as": 11, "completed": 25}
+    unknown = {**figure, "area_name": "Surrey", "spent_pence": None, "as_many_as": None, "completed": 0}
+    said = " ".join(printed(print_cost, {**found, "avoidable": [worth, unknown]}).split())
+    assert "costs £3,500 (An example). The £38,000 spent there are worth 11 of them, beside 25 completed cases." in said
+    assert "Surrey: A case of social care costs £3,500 (An example). Of the spending there nothing is known yet." in said
+    assert "saved" not in said
+
+
+def test_cost_without_a_price_is_one_sentence_and_without_a_case_none() -> None:
+    unpriced = costed(cases=3, spent_pence=None)
+    text = printed(print_cost, {"total": unpriced, "by_service": [], "avoidable": []})
+    assert "No price is known of any offer that the 3 cases took up." in text
+    assert printed(print_cost, {"total": costed(cases=0), "by_service": [], "avoidable": []}) == ""

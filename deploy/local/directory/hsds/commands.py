@@ -88,7 +88,7 @@ def merged(
     for entry in read:
         before = registered.get(entry.key())
         if isinstance(entry, OfferRegistered) and isinstance(before, OfferRegistered):
-            kept = {"priority": before.priority, "unit_cost_pence": before.unit_cost_pence}
+            kept = {name: getattr(before, name) for name in ("priority", "unit_cost_pence", "unit_cost_for")}
             entries.append(entry.model_copy(update=kept))
         elif isinstance(entry, ProviderRegistered) and isinstance(before, ProviderRegistered):
             entries.append(entry.model_copy(update={"public_key": before.public_key}))
