@@ -10,6 +10,7 @@ from rich.console import Console
 from deploy.local.summary_after import print_afterwards, print_beside
 from deploy.local.summary_areas import print_areas
 from deploy.local.summary_cost import print_cost
+from deploy.local.summary_reach import print_reach
 from deploy.local.summary_table import heading, table
 from deploy.local.summary_training import print_training
 from deploy.local.summary_words import (
@@ -47,6 +48,7 @@ def print_report(console: Console, summary: Part) -> None:
     _referrals(console, summary)
     print_areas(console, summary["areas"])
     _funnel(console, summary["funnel"])
+    print_reach(console, summary["reach"])
     _days(console, summary["days"])
     _endings(console, summary)
     print_beside(console, summary["beside"])

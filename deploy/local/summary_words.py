@@ -89,6 +89,23 @@ OCCASIONS: Mapping[str, str] = {
     "follow-up-6-months": "6 months later",
     "follow-up-12-months": "12 months later",
 }
+CHARACTERISTICS: Mapping[str, str] = {"first_language": "First language", "employment": "Work"}
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "first_language": {
+        "ar": "Arabic",
+        "bn": "Bengali",
+        "cy": "Welsh",
+        "en": "English",
+        "pa": "Panjabi",
+        "pl": "Polish",
+        "pt": "Portuguese",
+        "ro": "Romanian",
+        "so": "Somali",
+        "ur": "Urdu",
+    },
+    "disability": {"yes": "Disabled", "no": "Not disabled"},
+    "employment": {"working": "In work", "workless": "Out of work"},
+}
 # Codes that read well with their hyphens as spaces need no words here.
 CONCERNS: Mapping[str, str] = {"child-wellbeing": "the child's wellbeing", "wrap-around-support": "wrap-around support"}
 CHANGES: Mapping[str, str] = {"better": "better", "same": "the same", "worse": "worse", "not-said": "not said"}

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator,
 
 from shared.contracts.base import AreaCode, ShortText, Slug, Text
 from shared.contracts.offer import Eligibility, FamilyCost, OpeningTime, Pence, Venue
+from shared.contracts.population import Population
 from shared.contracts.vocabulary import Delivery, FrontDoorKind, OfferedService
 from shared.contracts.workforce import TrainingModule
 
@@ -144,6 +145,10 @@ class AreaRegistered(Entry):
     avoidable_costs: list[AvoidableCost] = Field(
         default=[],
         description="What outcomes that support may prevent cost the area each, with the source of the figure",
+    )
+    population: Population | None = Field(
+        default=None,
+        description="Who lives in the area, from its own source, to hold who is reached against",
     )
     universal_offer: Signpost = Field(description="What a family is supported to use first")
     specialist_support: Signpost = Field(description="Where a practitioner turns with a sign of domestic abuse")

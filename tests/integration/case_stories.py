@@ -12,14 +12,27 @@ from shared.contracts.screening import MeasureTaken, PractitionerRef, ScreenedCh
 AREA, AGENCY, FAMILY = "E10000014", "hants-schools", "hants-schools-F1"
 START = datetime(2025, 4, 1, 9, 30, tzinfo=UTC)
 SECRET_WORDS = "we talk at the school gate now"
+_OF_PARENTS = {
+    "sex": "female",
+    "ethnicity": "white",
+    "first_language": "en",
+    "disability": "no",
+    "employment": "working",
+}
 
 
 class Story:
-    """One case. Each method adds the event that it is named after; `pass_days` moves time on."""
+    """One case. Each method adds the event that it is named after; `pass_days` moves time on.
 
-    def __init__(self, roles: Sequence[str] = ("mother", "father"), children: int = 1, area: str = AREA) -> None:
+    `of_parents` is what both parents said of themselves, by characteristic.
+    """
+
+    def __init__(
+        self, roles: Sequence[str] = ("mother", "father"), children: int = 1, area: str = AREA, **of_parents: str
+    ) -> None:
         self.case_id = uuid4()
         self.area = area
+        self.of_parents = of_parents
         self.roles = tuple(roles)
         self.parents = [uuid4() for _ in self.roles]
         self.children = [uuid4() for _ in range(children)]
@@ -204,11 +217,7 @@ class Story:
             agrees_to_referral=True,
             privacy_notice_on=None,
             wrap_around=None,
-            sex="female",
-            ethnicity="white",
-            first_language="en",
-            disability="no",
-            employment="working",
+            **(_OF_PARENTS | self.of_parents),
         )
 
     def _practitioner(self) -> PractitionerRef:

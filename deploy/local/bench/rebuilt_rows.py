@@ -18,7 +18,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("case_id", "submission_id", "supersedes", "agency", "area", "source", "level_of_need", "relationship"),
         *("decision", "reasons", "service", "submitted_at", "decided_at", "practitioner_id"),
     ),
-    "screened_parent": ("case_id", "submission_id", "person_id", "role", "agrees"),
+    "screened_parent": (
+        *("case_id", "submission_id", "person_id", "role", "agrees"),
+        *("sex", "ethnicity", "first_language", "disability", "employment"),
+    ),
     "screened_child": ("case_id", "submission_id", "person_id", "takes_part", "views_source"),
     "referral": (
         *("case_id", "referral_id", "sequence", "area", "provider", "service", "agreed_by", "agreed_at"),
@@ -39,7 +42,8 @@ def _screening(e: Any) -> Iterator[Row]:
     )
     yield "screening", whole
     for parent in e.parents:
-        yield "screened_parent", (of, submission, parent.person_id, parent.role, parent.agrees_to_referral)
+        said = (parent.sex, parent.ethnicity, parent.first_language, parent.disability, parent.employment)
+        yield "screened_parent", (of, submission, parent.person_id, parent.role, parent.agrees_to_referral, *said)
     for child in e.children:
         yield "screened_child", (of, submission, child.person_id, child.takes_part, child.views_source)
 

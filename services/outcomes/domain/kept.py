@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 
 from shared.contracts import referral, screening
 from shared.contracts.base import Event
+from shared.contracts.population import CHARACTERISTICS
 
 Kept = Mapping[str, Any]
 
@@ -39,7 +40,9 @@ _SHAPES: Mapping[type[Event], Any] = {
         *("case_id", "occurred_at", "submission_id", "supersedes", "agency", "area", "source", "level_of_need"),
         *("relationship", "decision", "reasons", "service", "submitted_at"),
         practitioner=_shape(screening.PractitionerRef, "practitioner_id"),
-        parents=list[_shape(screening.ScreenedParent, "person_id", "role", "agrees_to_referral")],  # type: ignore[misc]
+        parents=list[  # type: ignore[misc]
+            _shape(screening.ScreenedParent, "person_id", "role", "agrees_to_referral", *CHARACTERISTICS)
+        ],
         children=list[_shape(screening.ScreenedChild, "person_id", "takes_part", "views_source")],  # type: ignore[misc]
         measures=list[_shape(screening.MeasureTaken, *_SCORE)],  # type: ignore[misc]
     ),

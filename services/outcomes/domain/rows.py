@@ -3,7 +3,7 @@
 Never a name, a contact, a family reference or anybody's words: what is not copied here cannot leave from here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 from services.outcomes.domain.kept import READERS, Kept
 from shared.contracts import referral as case
 from shared.contracts.base import Event
+from shared.contracts.population import CHARACTERISTICS
 from shared.contracts.screening import ScreeningCompleted
 
 Row = tuple[str, tuple[Any, ...]]
@@ -21,7 +22,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("case_id", "submission_id", "supersedes", "agency", "area", "source", "level_of_need", "relationship"),
         *("decision", "reasons", "service", "submitted_at", "decided_at", "practitioner_id"),
     ),
-    "screened_parent": ("case_id", "submission_id", "person_id", "role", "agrees"),
+    "screened_parent": ("case_id", "submission_id", "person_id", "role", "agrees", *CHARACTERISTICS),
     "screened_child": ("case_id", "submission_id", "person_id", "takes_part", "views_source"),
     "referral": (
         *("case_id", "referral_id", "sequence", "area", "provider", "service", "agreed_by", "agreed_at", "children"),
@@ -66,7 +67,7 @@ def _screening(e: Kept) -> list[Row]:
     return [
         ("screening", whole),
         *(
-            ("screened_parent", (of, submission, p["person_id"], p["role"], p["agrees_to_referral"]))
+            ("screened_parent", (of, submission, p["person_id"], p["role"], p["agrees_to_referral"], *_reached(p)))
             for p in e["parents"]
         ),
         *(
@@ -75,6 +76,10 @@ def _screening(e: Kept) -> list[Row]:
         ),
         *(_score(of, measure, submission, 0, e["submitted_at"]) for measure in e["measures"]),
     ]
+
+
+def _reached(parent: Kept) -> Iterator[str]:
+    return (parent[characteristic] for characteristic in CHARACTERISTICS)
 
 
 def _agreed(e: Kept) -> list[Row]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.outcomes.domain.cost import cost
 from services.outcomes.domain.funnel import NATIONAL, funnel, share
+from services.outcomes.domain.reach import reach
 
 Part = Sequence[Mapping[str, Any]]
 
@@ -60,6 +61,7 @@ def summary(parts: Mapping[str, Part], region: Mapping[str, Any] | None = None) 
             for row in parts["attendance"]
         ],
         "beside": parts["beside"],
+        "reach": reach(parts["reach"], parts["reach_family"], parts["population"]),
         "measures": parts["measure"],
         "childs_voice": {
             "children": sum(row["children"] for row in parts["childs_voice"]),

@@ -75,13 +75,19 @@ async def _save_prices(connection: Connection, entries: Iterable[tuple[Entry, in
 async def _save_figures(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> None:
     await connection.executemany(
         """
-        INSERT INTO area_figures (area, avoidable_costs, position) VALUES ($1, $2, $3)
+        INSERT INTO area_figures (area, avoidable_costs, population, position) VALUES ($1, $2, $3, $4)
         ON CONFLICT (area) DO UPDATE
-            SET (avoidable_costs, position) = (excluded.avoidable_costs, excluded.position)
+            SET (avoidable_costs, population, position)
+                = (excluded.avoidable_costs, excluded.population, excluded.position)
         WHERE area_figures.position < excluded.position
         """,
         [
-            (each.id, [cost.model_dump(mode="json") for cost in each.avoidable_costs], position)
+            (
+                each.id,
+                [cost.model_dump(mode="json") for cost in each.avoidable_costs],
+                each.population.model_dump(mode="json") if each.population else None,
+                position,
+            )
             for each, position in entries
             if isinstance(each, AreaRegistered)
         ],

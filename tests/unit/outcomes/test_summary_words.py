@@ -37,6 +37,7 @@ def summary(**changes: Any) -> dict[str, Any]:
         "beside": [],
         "follow_up": [],
         "came_again": [],
+        "reach": {"figures": [], "areas_without": [], "characteristics": []},
         "cost": {"total": {"cases": 0}, "by_service": [], "avoidable": []},
         "period": {"first": None, "last": None},
         "screenings": {

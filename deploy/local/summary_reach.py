@@ -1,0 +1,74 @@
+"""The summary's part about who is reached, beside the people who live there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+
+from deploy.local.summary_table import heading, table
+from deploy.local.summary_words import CHARACTERISTICS, GROUPS, day, number, percent, words
+from deploy.local.terminal import harmless
+
+Part = Mapping[str, Any]
+_HIDDEN = "*"
+# From so much on, hundredths of a ratio say nothing.
+_LARGE = 9.995
+
+
+def print_reach(console: Console, reach: Part) -> None:
+    """Prints nothing where nobody was screened, and one sentence where no area has given who lives there."""
+    compared = [each for each in reach["characteristics"] if each["areas"] and each["groups"]]
+    if not compared and not reach["areas_without"]:
+        return
+    heading(console, "Who is reached, beside the people who live there")
+    if not compared:
+        console.print("No area has given figures of its population to hold who is reached against.")
+        return
+    for row in reach["figures"]:
+        console.print(harmless(f"{row['area_name']}: {row['of']}, {day(row['as_of'])} ({row['source']})."))
+    console.print(
+        "Shares are of parents. 1.00 is a share as large as among those who live there; in brackets, from where to where "
+        f"it may be by chance. {_HIDDEN}: hidden, being below ten or giving such a number away.",
+        style="dim",
+    )
+    for each in compared:
+        _characteristic(console, each)
+    if reach["areas_without"]:
+        names = ", ".join(row["area_name"] for row in reach["areas_without"])
+        console.print(harmless(f"No figures of the population, and so not compared: {names}."))
+
+
+def _characteristic(console: Console, found: Part) -> None:
+    name = found["characteristic"]
+    table(
+        console,
+        (words(CHARACTERISTICS, name), "Here", "Screened", "To here", "Came", "To here"),
+        (
+            (
+                words(GROUPS.get(name, {}), row["group"]),
+                percent(row["screened"]["expected_share"]),
+                *_beside(row["screened"]),
+                *_beside(row["started"]),
+            )
+            for row in found["groups"]
+        ),
+    )
+    for which, said in (("not_stated", "not stated"), ("without_figure", "a group that the figures don't name")):
+        count = found[which]["screened"]
+        if count != 0:
+            many = "Fewer than ten" if count is None else number(count)
+            console.print(f"{many} more parents were screened: {said}.", style="dim")
+
+
+def _beside(stage: Part) -> tuple[str, str]:
+    """The share, and its ratio to the share of those who live there with the interval."""
+    if stage["parents"] is None:
+        return _HIDDEN, _HIDDEN
+    if stage["ratio"] is None:
+        return percent(stage["share"]), "-"
+    low, high = _ratio(stage["low"]), _ratio(stage["high"])
+    return percent(stage["share"]), f"{_ratio(stage['ratio'])} ({low}–{high})"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if value < _LARGE else f"{value:,.0f}"
