@@ -12,11 +12,11 @@ CREATE TABLE region (
 ALTER TABLE training_said ADD COLUMN areas text[] NOT NULL DEFAULT '{}';
 
 -- Which areas a summary is of: whoever reads one sets `outcomes.areas` for their transaction. NULL is every area.
-CREATE FUNCTION chosen_areas() RETURNS text[] LANGUAGE sql STABLE AS $$
+CREATE FUNCTION chosen_areas() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
 SELECT string_to_array(nullif(current_setting('outcomes.areas', true), ''), ',')
 $$;
 
-CREATE FUNCTION chosen(area text) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION chosen(area text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
 SELECT chosen_areas() IS NULL OR area = ANY (chosen_areas())
 $$;
 
