@@ -23,7 +23,8 @@ def print_beside(console: Console, rows: Sequence[Part]) -> None:
             "service was suitable."
         )
     if planned := times.get("session-scheduled"):
-        console.print(f"{number(planned.total())} sessions were planned; {number(planned['moved'])} of them were moved.")
+        moved = number(planned["moved"])
+        console.print(f"{number(planned.total())} sessions were planned; {moved} of them were moved.")
     if concerns := times.get("concern"):
         told = ", ".join(f"{words(CONCERNS, code).lower()} {number(count)}" for code, count in concerns.most_common())
         console.print(f"Providers told referrers of {number(concerns.total())} concerns, none about abuse: {told}.")

@@ -21,7 +21,9 @@ def print_cost(console: Console, cost: Part) -> None:
     if total["spent_pence"] is None:
         console.print(f"No price is known of any offer that the {number(total['cases'])} cases took up.")
         return
-    console.print("At the prices that the directory has now. Parents are those who started, a case is a completed one.", style="dim")
+    console.print(
+        "At the prices that the directory has now. Parents are those who started; a case is a completed one.", style="dim"
+    )
     rows = [*cost["by_service"], {**total, "provider_name": "All together"}]
     table(
         console,
@@ -31,7 +33,7 @@ def print_cost(console: Console, cost: Part) -> None:
     unknown = total["cases_without_price"]
     if unknown:
         console.print(
-            f"Of {number(unknown)} of the {number(total['cases'])} cases the price is not known: they are in no sum here."
+            f"Of {number(unknown)} of the {number(total['cases'])} cases the price is not known: they are in no sum."
         )
     _worth(console, cost["avoidable"])
 
@@ -58,6 +60,6 @@ def _worth(console: Console, outcomes: Sequence[Part]) -> None:
             console.print(f"{said} Of the spending there nothing is known yet.")
             continue
         console.print(
-            f"{said} The {pounds(row['spent_pence'])} spent there are worth {number(row['as_many_as'])} of them, beside "
-            f"{number(row['completed'])} completed cases. Whether any was avoided is not known from this."
+            f"{said} The {pounds(row['spent_pence'])} spent there are worth {number(row['as_many_as'])} of them, "
+            f"beside {number(row['completed'])} completed cases. Whether any was avoided is not known from this."
         )

@@ -27,8 +27,8 @@ def print_reach(console: Console, reach: Part) -> None:
     for row in reach["figures"]:
         console.print(harmless(f"{row['area_name']}: {row['of']}, {day(row['as_of'])} ({row['source']})."))
     console.print(
-        "Shares are of parents. 1.00 is a share as large as among those who live there; in brackets, from where to where "
-        f"it may be by chance. {_HIDDEN}: hidden, being below ten or giving such a number away.",
+        "Shares are of parents. 1.00 is a share as large as among those who live there; in brackets, from where to "
+        f"where it may be by chance. {_HIDDEN}: hidden, being below ten or giving such a number away.",
         style="dim",
     )
     for each in compared:

@@ -220,8 +220,8 @@ class OfferRegistered(Entry):
     offer that is spoken, or not at all. `access`: by referral, or open to everybody, so that a family uses it itself
     and nothing of it is told to the provider. `assured_on`: when somebody last looked at it and found it good.
     `capacity`: families at once. `waiting_list`: families that may wait at once; None is no limit, 0 no list.
-    `unit_cost_pence`: what the commissioner pays, and `unit_cost_for` for what: each completed case, each case that started,
-    or each session. What is not of that kind costs nothing more.
+    `unit_cost_pence`: what the commissioner pays, and `unit_cost_for` for what: each completed case, each case that
+    started, or each session. What is not of that kind costs nothing more.
     """
 
     event_name: ClassVar[str] = "offer-registered"

@@ -231,7 +231,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
             draw(st.sampled_from(["baseline", "closure", "follow-up-6-months"])), 0, draw(st.sampled_from([1.0, 2.0]))
         ),
         "parent-assessed": lambda: story.parent_assessed(0, draw(st.sampled_from(["suitable", "not-suitable"]))),
-        "scheduled": lambda: story.scheduled(draw(st.integers(1, 3)), draw(st.integers(-1, 9)), draw(st.integers(0, 2))),
+        "scheduled": lambda: story.scheduled(draw(st.integers(1, 3)), 5, draw(st.integers(0, 2))),
         "concern": story.concern,
         "asked": lambda: story.asked(draw(st.sampled_from(["follow-up-6-months", "follow-up-12-months"]))),
         "reopened": story.reopened,

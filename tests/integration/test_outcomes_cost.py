@@ -91,7 +91,8 @@ async def test_the_newest_price_holds_and_an_older_entry_never_comes_back(outcom
 
 async def test_what_would_have_to_be_avoided_is_the_areas_own_figure_and_no_saving(outcomes: Outcomes) -> None:
     signpost = {"name": "Somewhere"}
-    area = {"kind": "area", "id": AREA, "name": "Hampshire", "universal_offer": signpost, "specialist_support": signpost}
+    area: dict[str, Any] = {"kind": "area", "id": AREA, "name": "Hampshire"}
+    area |= {"universal_offer": signpost, "specialist_support": signpost}
     avoidable = {"outcome": "A case of social care", "pence": 70_00, "source": "An example", "as_of": "2025-01-31"}
     await outcomes.register({**area, "avoidable_costs": [avoidable]})
     assert (await cost(outcomes))["avoidable"][0]["as_many_as"] is None

@@ -63,7 +63,8 @@ async def test_a_region_is_found_by_its_name_and_an_unknown_one_is_answered_with
     outcomes: Outcomes,
 ) -> None:
     none = await outcomes.http.get("/summary", params={"region": "south-coast"})
-    assert (none.status_code, none.json()["detail"]) == (404, "There is no region 'south-coast': the directory has none.")
+    assert none.status_code == 404
+    assert none.json()["detail"] == "There is no region 'south-coast': the directory has none."
     await outcomes.register(REGION)
     assert (await of_region(outcomes, "SOUTH Coast"))["screenings"]["cases"] == 0
     unknown = await outcomes.http.get("/summary", params={"region": ""})

@@ -38,8 +38,8 @@ def training_row(event: PractitionerEvent, position: int) -> Row:
     values: tuple[Any, ...]
     match event:
         case TrainingCompleted():
-            values = (event.practitioner_id, list(event.modules), event.profession, event.completed_on, list(event.areas))
-            return "training_said", (event.training_id, position, *values)
+            values = (event.practitioner_id, list(event.modules), event.profession, event.completed_on)
+            return "training_said", (event.training_id, position, *values, list(event.areas))
         case TrainingWithdrawn():
             return "training_said", (event.training_id, position, event.practitioner_id, [], None, None, [])
         case ConfidenceRated():

@@ -139,7 +139,9 @@ told (case_id, fact, subject, happened_on, service, provider, outcome, parents, 
     FROM asked a LEFT JOIN person p ON p.case_id = a.case_id AND p.person_id = a.people[1]
     UNION ALL
     SELECT a.case_id, 're-referred', '', a.occurred_at::date, NULL, NULL,
-           format('within-%s-months-%s', a.months, CASE WHEN a.same_reason THEN 'same-reason' ELSE 'another-reason' END),
+           format(
+               'within-%s-months-%s', a.months, CASE WHEN a.same_reason THEN 'same-reason' ELSE 'another-reason' END
+           ),
            c.parents, c.fathers, c.children, NULL
     FROM again a JOIN current c USING (case_id)
 )

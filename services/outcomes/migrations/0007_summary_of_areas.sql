@@ -240,8 +240,8 @@ WHERE chosen_areas() IS NULL OR t.areas && chosen_areas()
 GROUP BY taught.module
 ORDER BY taught.module;
 
--- Whether referrals got better: what came of the screenings of whoever was never trained, and before and after training.
--- Complete is whatever needed no more information. `same_` counts only those who screened both before and after.
+-- Whether referrals got better: what came of the screenings of whoever was never trained, and before and after
+-- training. Complete is whatever needed no more information. `same_` counts only those who screened both before and after.
 CREATE OR REPLACE VIEW summary_training_quality AS
 WITH trained AS (
     SELECT practitioner_id, min(completed_on) AS since FROM current_training GROUP BY practitioner_id
@@ -353,8 +353,9 @@ WHERE a.fact IN ('asked-6-months', 'asked-12-months') AND chosen(a.area)
 GROUP BY a.fact
 ORDER BY months;
 
--- Families who had come to a session and whose case ended so many months ago or longer: how many came again by then, and
--- for the same service. A case ended less long ago counts not at all: it could still come. Today is the last day heard of.
+-- Families who had come to a session and whose case ended so many months ago or longer: how many came again by then,
+-- and for the same service. One whose case ended less long ago does not count: it could still come. Today is the last
+-- day heard of.
 CREATE VIEW summary_again AS
 WITH supported AS (
     SELECT e.case_id, e.ended_on

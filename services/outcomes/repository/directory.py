@@ -20,7 +20,10 @@ _NAMED = (AreaRegistered, AgencyRegistered, ProviderRegistered)
 
 
 async def save_entries(connection: Connection, entries: Collection[tuple[Entry, int]]) -> None:
-    """Keeps names, the areas of regions, the prices of offers and the areas' own figures. Each entry comes with its place on the topic."""
+    """Keeps names, the areas of regions, the prices of offers and the areas' own figures.
+
+    Each entry comes with its place on the topic.
+    """
     newest = {entry.key(): (entry, position) for entry, position in sorted(entries, key=lambda each: each[1])}
     await _save_names(connection, newest.values())
     await _save_regions(connection, newest.values())

@@ -95,7 +95,7 @@ def test_only_areas_with_figures_and_only_groups_that_they_name_are_compared() -
         [figures("a", white=90, asian=10)],
     )
     assert found["areas"] == ["a"]
-    assert [(each["group"], each["screened"]["share"]) for each in found["groups"]] == [("asian", 0.25), ("white", 0.75)]
+    assert {each["group"]: each["screened"]["share"] for each in found["groups"]} == {"asian": 0.25, "white": 0.75}
     assert (found["not_stated"]["screened"], found["without_figure"]["screened"]) == (40, 30)
     assert reach([], [size("a", 1), size("b", 1)], [figures("a", white=9, asian=1)])["areas_without"] == [
         {"area": "b", "area_name": "B"}
