@@ -22,7 +22,7 @@ def print_cost(console: Console, cost: Part) -> None:
         console.print(f"No price is known of any offer that the {number(total['cases'])} cases took up.")
         return
     console.print(
-        "At the prices that the directory has now. Parents are those who started; a case is a completed one.", style="dim"
+        "At the directory's prices of now. Parents are those who started; a case is a completed one.", style="dim"
     )
     rows = [*cost["by_service"], {**total, "provider_name": "All together"}]
     table(

@@ -1,8 +1,8 @@
 """Who is reached, against who lives there: each group's share of the parents, beside the share that it would have.
 
 A parent is held against the population of their own area, so that an area that reaches more families than another
-makes no group look over- or under-represented. Only areas that gave figures of a characteristic are compared on it, and only
-groups that the figures name. Without any figures the shares stand alone.
+makes no group look over- or under-represented. Only areas that gave figures of a characteristic are compared on it,
+and only groups that the figures name. Without any figures the shares stand alone.
 """
 
 from collections.abc import Mapping, Sequence

@@ -241,7 +241,8 @@ GROUP BY taught.module
 ORDER BY taught.module;
 
 -- Whether referrals got better: what came of the screenings of whoever was never trained, and before and after
--- training. Complete is whatever needed no more information. `same_` counts only those who screened both before and after.
+-- training. Complete is whatever needed no more information. `same_` counts only those who screened both before and
+-- after.
 CREATE OR REPLACE VIEW summary_training_quality AS
 WITH trained AS (
     SELECT practitioner_id, min(completed_on) AS since FROM current_training GROUP BY practitioner_id
