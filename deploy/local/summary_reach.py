@@ -67,7 +67,7 @@ def _beside(stage: Part) -> tuple[str, str]:
     if stage["ratio"] is None:
         return percent(stage["share"]), "-"
     low, high = _ratio(stage["low"]), _ratio(stage["high"])
-    return percent(stage["share"]), f"{_ratio(stage['ratio'])} ({low}–{high})"
+    return percent(stage["share"]), f"{_ratio(stage['ratio'])} ({low}-{high})"
 
 
 def _ratio(value: float) -> str:

@@ -112,9 +112,7 @@ class Story:
         return self._tell(referral.ProviderAssessed, outcome=outcome, parents_seen=tuple(self.parents), **self.referral)
 
     def parent_assessed(self, person: int = 0, outcome: str = "suitable") -> "Story":
-        return self._tell(
-            referral.ParentAssessed, person_id=self.parents[person], outcome=outcome, **self.referral
-        )
+        return self._tell(referral.ParentAssessed, person_id=self.parents[person], outcome=outcome, **self.referral)
 
     def scheduled(self, number: int, in_days: int = 7, moved: int = 0) -> "Story":
         return self._tell(

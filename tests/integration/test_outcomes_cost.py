@@ -34,9 +34,7 @@ async def cost(outcomes: Outcomes) -> dict[str, Any]:
     return (await outcomes.summary())["cost"]
 
 
-@pytest.mark.parametrize(
-    ("paid_for", "spent"), [("completed-case", 100), ("started-case", 300), ("session", 400)]
-)
+@pytest.mark.parametrize(("paid_for", "spent"), [("completed-case", 100), ("started-case", 300), ("session", 400)])
 async def test_what_is_paid_for_is_what_is_counted(outcomes: Outcomes, paid_for: str, spent: int) -> None:
     """One case completed after two sessions; one ended early after one; of one a parent alone came; one never began."""
     await outcomes.register({**OFFER, "unit_cost_pence": 100_00, "unit_cost_for": paid_for})

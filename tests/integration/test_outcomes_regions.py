@@ -91,7 +91,9 @@ async def test_who_asks_for_a_region_leaves_nothing_behind_for_the_next(outcomes
 async def test_no_part_counts_another_area(outcomes: Outcomes) -> None:
     """Every view must look at the areas that were chosen: one that forgets would tell a region of its neighbours."""
     avoidable = {"outcome": "A case of social care", "pence": 100, "source": "An example"}
-    await outcomes.register({**area(ELSEWHERE, "Leicestershire"), "avoidable_costs": [avoidable]})
+    population = {"as_of": "2025-01-01", "source": "An example", "of": "adults", "sex": {"female": 1, "male": 1}}
+    figures = {"avoidable_costs": [avoidable], "population": population}
+    await outcomes.register({**area(ELSEWHERE, "Leicestershire"), **figures})
     await hear_of_training(outcomes, ELSEWHERE)
     nothing = await parts(outcomes.pool, [AREA])
     first, refused = supported(ELSEWHERE).pass_days(183).asked(), Story(area=ELSEWHERE).screened("not-ready")

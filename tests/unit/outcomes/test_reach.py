@@ -35,7 +35,7 @@ def rows(area: str, **groups: int) -> list[dict[str, Any]]:
 
 def size(area: str, people: int, families: int | None = None) -> dict[str, Any]:
     named = {"area": area, "area_name": area.title()}
-    whole = {stage: people for stage in STAGES}
+    whole = dict.fromkeys(STAGES, people)
     return named | whole | {f"{stage}_families": people if families is None else families for stage in STAGES}
 
 

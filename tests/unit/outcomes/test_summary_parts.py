@@ -113,7 +113,7 @@ def test_cost_is_told_at_80_columns_with_what_is_not_known_and_no_saving() -> No
     }
     text = printed(print_cost, found)
     assert max(map(len, text.splitlines())) <= 80
-    assert ["£38,000", "£507", "£422", "£1,520"] == text.splitlines()[3].split()[-4:]
+    assert ["£38,000", "£507", "£422", "£1,520"] in [line.split()[-4:] for line in text.splitlines()]
     said = " ".join(text.split())
     assert "Of 12 of the 52 cases the price is not known" in said
     assert "What was saved is not said" in said
