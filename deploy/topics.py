@@ -94,6 +94,9 @@ def acls(definitions: Iterable[TopicDefinition]) -> tuple[AclBinding, ...]:
     for definition in definitions:
         for writer in definition.writers:
             bindings[_allow(writer, ResourceType.TOPIC, definition.name, AclOperation.WRITE)] = None
+            if definition.in_transactions:
+                allowed = _allow(writer, ResourceType.TRANSACTIONAL_ID, definition.name, AclOperation.WRITE)
+                bindings[allowed] = None
         for reader in definition.readers:
             bindings[_allow(reader, ResourceType.TOPIC, definition.name, AclOperation.READ)] = None
             bindings[_allow(reader, ResourceType.GROUP, f"{reader}.", AclOperation.READ, prefix=True)] = None
@@ -145,6 +148,8 @@ def _new_topic(definition: TopicDefinition) -> NewTopic:
         # The broker's time, never a writer's: readers tell by it whether a log began anew.
         "message.timestamp.type": "LogAppendTime",
     }
+    if definition.largest_bytes is not None:
+        config["max.message.bytes"] = str(definition.largest_bytes)
     # -1: as many replicas as the cluster makes by default. One on the embedded node, three on a real one.
     return NewTopic(definition.name, definition.partitions, replication_factor=-1, config=config)
 

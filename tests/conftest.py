@@ -46,7 +46,10 @@ async def _open(stack: Stack, service: str, resources: AsyncExitStack) -> Databa
     keyring_pool = await open_pool(stack.database_url(service, "keyring"), connections=4, name="test-keyring")
     resources.push_async_callback(keyring_pool.close)
     tables = await pool.fetch(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration'"
+        """
+        SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'changed_row')
+        """
     )
     names = ", ".join(f'"{row["tablename"]}"' for row in tables)
     await pool.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")

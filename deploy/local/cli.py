@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from deploy.local import bench, clock, directory, down, operator, replay, status, summary, up
+from deploy.local import bench, clock, directory, down, operator, rebuild, replay, status, summary, up
 from deploy.local.demo import command as demo
 from deploy.local.errors import ParleyError
 
@@ -28,6 +28,7 @@ for command in (
     operator,
     summary,
     clock,
+    rebuild,
     demo,
     bench,
 ):

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import (
@@ -73,6 +74,23 @@ def offsets_of(properties: Mapping[str, str], groups: Iterable[str]) -> dict[str
     return _run(properties, ask)
 
 
+def move(properties: Mapping[str, str], offsets: Mapping[str, Mapping[Position, int]]) -> None:
+    """Lets groups go on at these offsets. Nobody may be in them. Raises NoAnswerError where Kafka refuses."""
+
+    async def within() -> None:
+        for group, places in offsets.items():
+            consumer = AIOKafkaConsumer(**_settings(properties), group_id=group, enable_auto_commit=False)
+            async with asyncio.timeout(_SECONDS), consumer:
+                at = {TopicPartition(*place): offset for place, offset in places.items()}
+                consumer.assign(list(at))
+                await consumer.commit(at)
+
+    try:
+        asyncio.run(within())
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise NoAnswerError(f"Kafka does not take the offsets ({type(error).__name__})") from error
+
+
 async def _group(admin: AIOKafkaAdminClient, name: str) -> Group:
     found = Group(offsets=await _offsets(admin, name))
     for response in await admin.describe_consumer_groups([name]):
@@ -108,9 +126,18 @@ def _run(properties: Mapping[str, str], ask: Callable[[AIOKafkaAdminClient], Awa
 
 @asynccontextmanager
 async def _client(properties: Mapping[str, str]) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**_settings(properties))
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
+
+
+def _settings(properties: Mapping[str, str]) -> dict[str, Any]:
     certificates = properties.get("ssl.ca.location")
     secure = properties["security.protocol"] == "SASL_SSL"
-    settings: dict[str, Any] = {
+    return {
         "bootstrap_servers": properties["bootstrap.servers"].split(","),
         "security_protocol": properties["security.protocol"],
         "sasl_mechanism": properties["sasl.mechanism"],
@@ -119,9 +146,3 @@ async def _client(properties: Mapping[str, str]) -> AsyncIterator[AIOKafkaAdminC
         "ssl_context": ssl.create_default_context(cafile=certificates) if secure else None,
         "request_timeout_ms": _SECONDS * 1000,
     }
-    admin = AIOKafkaAdminClient(**settings)
-    try:
-        await admin.start()
-        yield admin
-    finally:
-        await admin.close()

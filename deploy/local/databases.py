@@ -79,10 +79,21 @@ async def migrate(stack: Stack) -> None:
             *(run_program((sys.executable, *arguments), environment=env) for _, arguments, env in batch)
         )
         for (name, _, _), (code, output) in zip(batch, results, strict=True):
-            (stack.home.log / f"migrations-{name}.log").write_text(output, encoding="utf-8")
-            if code != 0:
-                lines = output.strip().splitlines() or [f"exit {code}"]
-                raise ParleyError(
-                    f"The migrations of {name} failed: {lines[-1]} "
-                    f"(all of it in {os.fspath(stack.home.log)}/migrations-{name}.log)."
-                )
+            _check(stack, name, code, output)
+
+
+async def migrate_database(stack: Stack, service: str, url: str) -> None:
+    """Give another database the newest schema of a service. Raises `ParleyError` where it can't be."""
+    environment = stack.process_environment(service) | {"PARLEY_DATABASE_URL": url}
+    program = (sys.executable, "-m", "shared.database.migrations", service)
+    _check(stack, service, *await run_program(program, environment=environment))
+
+
+def _check(stack: Stack, name: str, code: int, output: str) -> None:
+    (stack.home.log / f"migrations-{name}.log").write_text(output, encoding="utf-8")
+    if code != 0:
+        lines = output.strip().splitlines() or [f"exit {code}"]
+        raise ParleyError(
+            f"The migrations of {name} failed: {lines[-1]} "
+            f"(all of it in {os.fspath(stack.home.log)}/migrations-{name}.log)."
+        )

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 SERVICES = ("screening", "referral", "notification", "outcomes", "families", "workforce")
+# Outcomes is worked out from the others' events, and is rebuilt by reading them again.
+WITH_CHANGELOG = ("screening", "referral", "notification", "families", "workforce")
+# A dead letter holds a record as large as the broker takes by default (1 MiB), sealed and as text.
+_LARGEST_IMAGE = 4 * 1024 * 1024
 _DAY_MS = 24 * 60 * 60 * 1000
 _FOR_EVER = -1
 
 
 @dataclass(frozen=True)
 class TopicDefinition:
-    """A topic. `writers` and `readers` are principals without `User:`; `retention_ms` -1 keeps for ever."""
+    """A topic. `writers` and `readers` are principals without `User:`; `retention_ms` -1 keeps for ever.
+
+    Who writes `in_transactions` may use the topic's name as transactional id. `largest_bytes` of a record is the
+    broker's default unless said otherwise.
+    """
 
     name: str
     partitions: int
@@ -21,11 +29,18 @@ class TopicDefinition:
     readers: tuple[str, ...]
     cleanup: Literal["delete", "compact"] = "delete"
     retention_ms: int = _FOR_EVER
+    in_transactions: bool = False
+    largest_bytes: int | None = None
 
 
 def dead_letter_topic(topic: str) -> str:
     """Where records of `topic` go that could not be read."""
     return f"{topic}.dead-letters"
+
+
+def changelog_topic(service: str) -> str:
+    """Where a service's tables are, row by row; the newest image of each row is kept."""
+    return f"{service}.changelog"
 
 
 def _read_by_services(name: str, writer: str, readers: tuple[str, ...]) -> tuple[TopicDefinition, ...]:
@@ -80,6 +95,18 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
         *_read_by_services("family-recognised", "families", ("referral",)),
         *_read_by_services("family-linked", "families", ("referral",)),
         *_read_by_services("family-unlinked", "families", ("referral",)),
+    ]
+    topics += [
+        TopicDefinition(
+            changelog_topic(name),
+            1,
+            (name,),
+            ("operator",),
+            cleanup="compact",
+            in_transactions=True,
+            largest_bytes=_LARGEST_IMAGE,
+        )
+        for name in WITH_CHANGELOG
     ]
     topics += _read_by_services("training", "workforce", ("outcomes",))
     topics += _read_by_services("practitioner-untrained", "workforce", ("notification",))

@@ -18,6 +18,8 @@ from typing import Any
 
 import asyncpg
 
+from shared.contracts.topics import WITH_CHANGELOG
+
 _LOCK = 7_234_501
 
 
@@ -70,6 +72,9 @@ async def migrate(connection: "asyncpg.Connection[Any]", folders: list[tuple[str
                         digest,
                     )
                 applied.append(name)
+        if folders[-1][0] in WITH_CHANGELOG:
+            # Tables that are new since are kept too, whatever file made them.
+            await connection.execute("CALL keep_changelog()")
     finally:
         await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
     return applied

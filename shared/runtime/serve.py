@@ -18,7 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from shared.contracts.topics import WITH_CHANGELOG
 from shared.database.pool import open_pool
+from shared.messaging.changelog import Changelog
 from shared.messaging.connection import bootstrap_servers, faststream_security
 from shared.messaging.consumer import Consumer
 from shared.messaging.forgetting import Forgetting
@@ -87,7 +89,13 @@ class Process:
                     *wiring.routes,
                 ]
             )
-            own = (("relay", relay.run), ("timers", timers.run), ("forgetting", forgetting.run))
+            own: list[tuple[str, Background]] = [
+                ("relay", relay.run),
+                ("timers", timers.run),
+                ("forgetting", forgetting.run),
+            ]
+            if self._service in WITH_CHANGELOG:
+                own.append(("changelog", Changelog(settings, self._service).run))
             for name, work in (*own, *_named(wiring.background)):
                 task = asyncio.create_task(_kept_going(name, work), name=name)
                 stack.push_async_callback(_cancelled, task)

@@ -1,0 +1,170 @@
+"""What a service keeps is in its changelog, and comes back from it exactly."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import asyncpg
+import pytest
+
+from deploy.local.home import Stack
+from deploy.local.rebuild import database
+from shared.contracts.topics import changelog_topic
+from shared.messaging import changelog
+from shared.messaging.changelog import Changelog, TooMuchPendingError, changes
+from tests.integration.event_traffic import eventually, read_all, settings_of
+from tests.integration.referral_service import CASE, DIRECTORY, Referral, family, running
+from tests.referral_families import ASKING_AREA, screening, update_json
+
+
+@pytest.fixture
+async def referral(databases: Any) -> AsyncIterator[Referral]:
+    async with running(databases, *DIRECTORY) as service:
+        yield service
+
+
+@asynccontextmanager
+async def keeping(stack: Stack) -> AsyncIterator[Changelog]:
+    """The changelog is written."""
+    kept = Changelog(settings_of(stack, "referral"), "referral")
+    task = asyncio.create_task(kept.run())
+    try:
+        yield kept
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _written(service: Referral) -> None:
+    async def nothing_waits() -> bool:
+        return not await service.pool.fetchval("SELECT EXISTS (SELECT FROM changed_row)")
+
+    await eventually(nothing_waits)
+
+
+async def _some_lives(service: Referral) -> None:
+    """What events and people do to three families."""
+    await service.screened(screening(), family("asked", area=ASKING_AREA), family("safe"))
+    await service.updated(update_json("accepted"))
+    await service.post("notes", {"text": "Ring before four."})
+    await service.post("claim")
+    await service.screened(family("safe", "domestic-abuse-pathway", number=2, day=1))
+    await service.pass_to(20)
+
+
+async def _rebuilt(stack: Stack) -> tuple[Any, Any]:
+    try:
+        await database.rebuild(stack, "referral", lambda *_: None)
+        return await database.contents(stack, "referral_rebuilt"), await database.contents(stack, "referral")
+    finally:
+        await database.drop(stack, "referral")
+
+
+async def test_what_events_people_and_the_calendar_did_comes_back_row_by_row(stack: Stack, referral: Referral) -> None:
+    async with keeping(stack):
+        await _some_lives(referral)
+        await _written(referral)
+        rebuilt, in_use = await _rebuilt(stack)
+        assert rebuilt == in_use
+        assert {"referral_case", "case_history", "case_note", "assignment", "due", "settled"} <= {
+            name for name, content in in_use.items() if content.rows
+        }
+
+        await referral.post("withdraw")
+        await _written(referral)
+        again, in_use = await _rebuilt(stack)
+        assert again == in_use != rebuilt
+
+
+async def test_what_was_not_sent_yet_is_sent_after_a_rebuild_and_numbers_go_on(
+    stack: Stack, referral: Referral
+) -> None:
+    async with keeping(stack):
+        await _some_lives(referral)
+        await _written(referral)
+        waiting = await referral.pool.fetch("SELECT topic, key, value, headers FROM outbox ORDER BY id")
+        await database.rebuild(stack, "referral", lambda *_: None)
+    try:
+        connection = await asyncpg.connect(stack.admin_database_url("referral_rebuilt"))
+        await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=str, decoder=str, format="text")
+        there = await connection.fetch("SELECT topic, key, value, headers FROM outbox ORDER BY id")
+        assert len(there) == len(waiting) > 1
+        assert [(row["topic"], row["key"], row["value"]) for row in there] == [
+            (row["topic"], row["key"], row["value"]) for row in waiting
+        ]
+        newest = await connection.fetchval("SELECT max(id) FROM consent")
+        assert await connection.fetchval("SELECT nextval(pg_get_serial_sequence('consent', 'id'))") > newest > 0
+        await connection.close()
+    finally:
+        await database.drop(stack, "referral")
+
+
+async def test_a_round_that_is_cut_off_is_no_state_of_anybody_and_is_written_again(
+    stack: Stack, referral: Referral, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _some_lives(referral)
+    sent = Changelog._send
+    cut = asyncio.Event()
+
+    async def cut_off(self: Changelog, producer: Any, images: Any) -> None:
+        await sent(self, producer, images)
+        if not cut.is_set():
+            cut.set()
+            raise OSError("the connection went away between the two commits")
+
+    monkeypatch.setattr(Changelog, "_send", cut_off)
+    async with keeping(stack):
+        await asyncio.wait_for(cut.wait(), 20)
+        await _written(referral)
+    rebuilt, in_use = await _rebuilt(stack)
+    assert rebuilt == in_use
+
+
+async def test_a_round_waits_while_the_relay_has_too_much_to_send(
+    referral: Referral, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changelog, "_MOST_PENDING", 3)
+    await _some_lives(referral)
+    connection = await asyncpg.connect(stack.database_url("referral"))
+    before = await connection.fetchval("SELECT count(*) FROM changed_row")
+    with pytest.raises(TooMuchPendingError):
+        async with changes(connection) as images:
+            _ = [image async for image in images]
+    assert await connection.fetchval("SELECT count(*) FROM changed_row") == before > 0
+    await connection.close()
+
+
+async def test_nothing_personal_is_in_the_changelog_in_clear(stack: Stack, referral: Referral) -> None:
+    async with keeping(stack):
+        await _some_lives(referral)
+        await _written(referral)
+    records = await asyncio.to_thread(read_all, stack, changelog_topic("referral"), 40)
+    assert not any(b"before four" in (record.value() or b"") for record in records)
+    assert any(str(CASE).encode() in record.key() for record in records)
+
+
+async def test_a_dead_letter_as_large_as_a_record_can_be_stops_nothing(stack: Stack, referral: Referral) -> None:
+    async with keeping(stack):
+        await referral.updated(b'"' + b"x" * 1_000_000 + b'"')
+        assert await referral.dead() == 1
+        await _written(referral)
+        rebuilt, in_use = await _rebuilt(stack)
+    assert rebuilt == in_use
+
+
+async def test_every_table_of_a_service_is_kept_but_the_event_cores_own_way(databases: Any) -> None:
+    for service in ("screening", "referral", "notification", "families", "workforce"):
+        opened = await databases(service)
+        kept = {table.name for table in await changelog.keyed_tables(opened.pool)}
+        rows = await opened.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        left_out = {row["tablename"] for row in rows} - kept
+        assert left_out == {
+            *("changed_row", "inbox", "inbox_age", "inbox_before", "outbox", "relay_clear", "schema_migration")
+        }
+
+
+async def test_a_primary_key_does_not_change_behind_the_changelogs_back(referral: Referral) -> None:
+    with pytest.raises(asyncpg.RaiseError, match="primary key"):
+        await referral.pool.execute("UPDATE area SET area = 'E09000001' WHERE area = $1", ASKING_AREA)
