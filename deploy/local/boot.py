@@ -29,7 +29,7 @@ from deploy.local.services import SERVICES
 from deploy.local.settings import Outside, settle
 from deploy.local.supervised import ProcessSpec, SupervisedProcess
 from deploy.local.supervisor import Supervisor, only_supervisor
-from shared.contracts.topics import internal_topics
+from shared.contracts.topics import changelog_topics, internal_topics
 
 PROJECT = Path(__file__).resolve().parents[2]
 _READY_SECONDS = 90
@@ -171,7 +171,7 @@ def describe_error(error: BaseException) -> str:
 
 def _provision_topics(stack: Stack) -> None:
     admin = topics.admin_client(stack.admin_properties())
-    definitions = internal_topics()
+    definitions = (*internal_topics(), *changelog_topics())
     users = {user for definition in definitions for user in (*definition.writers, *definition.readers)}
     # Users of earlier starts too: their credentials name the address, and an outside Kafka may be a new one.
     ensure_users(stack, admin, sorted(users | set(known_users(stack.home))))

@@ -96,18 +96,6 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
         *_read_by_services("family-linked", "families", ("referral",)),
         *_read_by_services("family-unlinked", "families", ("referral",)),
     ]
-    topics += [
-        TopicDefinition(
-            changelog_topic(name),
-            1,
-            (name,),
-            ("operator",),
-            cleanup="compact",
-            in_transactions=True,
-            largest_bytes=_LARGEST_IMAGE,
-        )
-        for name in WITH_CHANGELOG
-    ]
     topics += _read_by_services("training", "workforce", ("outcomes",))
     topics += _read_by_services("practitioner-untrained", "workforce", ("notification",))
     for name in _CASE_EVENTS:
@@ -118,6 +106,22 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
     for name in _CASE_EVENTS_FOR_OUTCOMES_ALONE:
         topics += _read_by_services(name, "referral", ("outcomes",))
     return tuple(topics)
+
+
+def changelog_topics() -> tuple[TopicDefinition, ...]:
+    """Each service's own rows: nobody's contract, and read by nobody but who rebuilds a database."""
+    return tuple(
+        TopicDefinition(
+            changelog_topic(name),
+            1,
+            (name,),
+            ("operator",),
+            cleanup="compact",
+            in_transactions=True,
+            largest_bytes=_LARGEST_IMAGE,
+        )
+        for name in WITH_CHANGELOG
+    )
 
 
 def _of_agency(name: str, user: str) -> tuple[TopicDefinition, ...]:

@@ -1,0 +1,71 @@
+"""The disk of a service's database is lost in the middle of a family's way, and the family does not notice."""
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+from typer.testing import CliRunner
+
+from deploy.local import postgres
+from deploy.local.cli import app
+from deploy.local.detached import stop
+from deploy.local.harness import start_backing_services
+from deploy.local.home import Home, Stack, load_stack
+from deploy.local.rebuild import database
+from tests.journeys.steps import (
+    each_parent_is_screened_alone_and_agrees,
+    the_coordinator_agrees_that_it_is_safe_and_appropriate,
+    the_provider_accepts_and_contacts_each_parent,
+    the_provider_assesses,
+    the_provider_gets_each_parents_details_apart,
+    the_team_discusses_it_with_the_referrer,
+)
+from tests.journeys.world import world_in
+
+
+def the_changelog_has_everything(stack: Stack) -> None:
+    deadline = time.monotonic() + 30
+    while asyncio.run(database.not_written_yet(stack, "referral")):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+async def the_disk_is_lost(stack: Stack) -> None:
+    admin = await asyncpg.connect(stack.database_admin_url)
+    await admin.execute("DROP DATABASE referral")
+    await admin.close()
+
+
+def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    environment = {"PARLEY_HOME": str(home.path)}
+    try:
+        with world_in(home) as world:
+            family = world.family("sthelens-front-door", "Lowther", "Imogen", "Callum")
+            case = each_parent_is_screened_alone_and_agrees(world, family)
+            the_team_discusses_it_with_the_referrer(case)
+            the_coordinator_agrees_that_it_is_safe_and_appropriate(case)
+            the_provider_gets_each_parents_details_apart(case, "relate")
+            the_provider_accepts_and_contacts_each_parent(case)
+            before = world.coordinator.case(case.id)
+            the_changelog_has_everything(load_stack(home))
+            refused = CliRunner().invoke(app, ["rebuild", "referral", "--replace"], env=environment)
+            assert "parley down" in str(refused.exception)
+        stop(home)
+        with start_backing_services(home, throw_away=False) as stack:
+            asyncio.run(the_disk_is_lost(stack))
+        rebuilt = CliRunner().invoke(app, ["rebuild", "referral", "--replace"], env=environment)
+        assert rebuilt.exit_code == 0, rebuilt.output
+
+        with world_in(home) as world:
+            assert world.coordinator.case(case.id) == before
+            provider = world.providers["relate"]
+            told = len(provider.told(case.id))
+            the_provider_assesses(replace(case, world=world, provider=provider), each_alone=True)
+            # What had been sent before is not sent again.
+            assert len(provider.told(case.id)) == told
+    finally:
+        stop(home)
+        postgres.remove_outside(home)
