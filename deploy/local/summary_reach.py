@@ -13,6 +13,7 @@ Part = Mapping[str, Any]
 _HIDDEN = "*"
 # From so much on, hundredths of a ratio say nothing.
 _LARGE = 9.995
+_SMALL = 0.0995
 
 
 def print_reach(console: Console, reach: Part) -> None:
@@ -27,8 +28,8 @@ def print_reach(console: Console, reach: Part) -> None:
     for row in reach["figures"]:
         console.print(harmless(f"{row['area_name']}: {row['of']}, {day(row['as_of'])} ({row['source']})."))
     console.print(
-        "Shares are of parents. 1.00 is a share as large as among those who live there; in brackets, from where to "
-        f"where it may be by chance. {_HIDDEN}: hidden, being below ten or giving such a number away.",
+        "Shares are of parents. A ratio of 1.00 is a share as large as among those who live there; in brackets, from "
+        f"where to where it may be by chance. {_HIDDEN}: hidden, being below ten or giving such a number away.",
         style="dim",
     )
     for each in compared:
@@ -42,22 +43,22 @@ def _characteristic(console: Console, found: Part) -> None:
     name = found["characteristic"]
     table(
         console,
-        (words(CHARACTERISTICS, name), "Here", "Screened", "To here", "Came", "To here"),
+        (words(CHARACTERISTICS, name), "Here", "Screened", "Ratio", "Came", "Ratio"),
         (
             (
                 words(GROUPS.get(name, {}), row["group"]),
-                percent(row["screened"]["expected_share"]),
+                _fine(row["screened"]["expected_share"]),
                 *_beside(row["screened"]),
                 *_beside(row["started"]),
             )
             for row in found["groups"]
         ),
     )
-    for which, said in (("not_stated", "not stated"), ("without_figure", "a group that the figures don't name")):
+    for which, said in (("not_stated", "who did not say"), ("without_figure", "of a group without a figure")):
         count = found[which]["screened"]
         if count != 0:
-            many = "Fewer than ten" if count is None else number(count)
-            console.print(f"{many} more parents were screened: {said}.", style="dim")
+            many = "fewer than ten" if count is None else number(count)
+            console.print(f"In no share here: {many} parents {said}.", style="dim")
 
 
 def _beside(stage: Part) -> tuple[str, str]:
@@ -65,9 +66,14 @@ def _beside(stage: Part) -> tuple[str, str]:
     if stage["parents"] is None:
         return _HIDDEN, _HIDDEN
     if stage["ratio"] is None:
-        return percent(stage["share"]), "-"
+        return _fine(stage["share"]), "-"
     low, high = _ratio(stage["low"]), _ratio(stage["high"])
-    return percent(stage["share"]), f"{_ratio(stage['ratio'])} ({low}-{high})"
+    return _fine(stage["share"]), f"{_ratio(stage['ratio'])} ({low}-{high})"
+
+
+def _fine(share: float | None) -> str:
+    """A share; one below a tenth to a decimal, because small groups are what this is about."""
+    return f"{share:.1%}" if share is not None and share < _SMALL else percent(share)
 
 
 def _ratio(value: float) -> str:

@@ -78,6 +78,17 @@ async def test_a_case_that_went_on_is_paid_for_twice_and_is_one_case(outcomes: O
     assert (total["cases"], total["completed"], total["priced_parents"], total["spent_pence"]) == (1, 1, 2, 200_00)
 
 
+async def test_a_case_of_which_one_part_has_no_price_is_in_no_sum(outcomes: Outcomes) -> None:
+    """What is known of it would make it look cheap."""
+    await outcomes.register({**OFFER, "unit_cost_pence": 100_00, "unit_cost_for": "started-case"})
+    story = case(1, "completed").pass_days(3).reopened()
+    story.events[-2] = story.events[-2].model_copy(update={"offer": "another"})
+    await outcomes.tell(story.assessed().pass_days(4).session(1, ("yes", "yes")).pass_days(1).closed().events)
+    found = await cost(outcomes)
+    for row in (found["total"], *found["by_service"]):
+        assert (row["cases"], row["cases_without_price"], row["spent_pence"]) == (1, 1, None)
+
+
 async def test_the_newest_price_holds_and_an_older_entry_never_comes_back(outcomes: Outcomes) -> None:
     await outcomes.tell(case(1, "completed").events)
     assert (await cost(outcomes))["total"]["spent_pence"] is None

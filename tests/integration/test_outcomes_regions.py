@@ -85,6 +85,8 @@ async def test_a_region_that_gains_an_area_has_it_and_an_older_entry_takes_nothi
 async def test_who_asks_for_a_region_leaves_nothing_behind_for_the_next(outcomes: Outcomes) -> None:
     await outcomes.tell(supported(ELSEWHERE).events)
     assert (await parts(outcomes.pool, [AREA]))["funnel"][0]["referred"] == 0
+    # The pool lends the connection that came back last.
+    assert await outcomes.pool.fetchval("SELECT chosen_areas()") is None
     assert (await parts(outcomes.pool))["funnel"][0]["referred"] == 2
 
 

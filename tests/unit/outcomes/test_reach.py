@@ -159,7 +159,7 @@ def test_reach_is_told_in_words_at_80_columns() -> None:
     assert max(map(len, text.splitlines())) <= 80
     said = " ".join(text.split())
     assert "Hampshire: people aged 16 to 64, 1 January 2025 (An example)." in said
-    assert "30 more parents were screened: not stated." in said
+    assert "In no share here: 30 parents who did not say." in said
     assert "No figures of the population, and so not compared: Surrey." in said
     white = next(line.split() for line in text.splitlines() if line.startswith("White"))
     assert white[1:4] == ["97%", "56%", "0.58"]
