@@ -1,7 +1,7 @@
 """The workforce service: what it consumes, serves, and is reminded of."""
 
 from services.workforce import web
-from services.workforce.domain.follow_up import CLOSES, OPENS
+from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS
 from services.workforce.handlers import Handlers
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ScreeningCompleted
@@ -31,7 +31,11 @@ def wire(context: Context) -> Wiring:
             ),
         ),
         routes=web.routes(context),
-        timers={OPENS: Timer(handlers.follow_ups_open), CLOSES: Timer(handlers.follow_ups_close)},
+        timers={
+            OPENS: Timer(handlers.follow_ups_open),
+            CLOSES: Timer(handlers.follow_ups_close),
+            LAPSES: Timer(handlers.certificates_lapse),
+        },
     )
 
 

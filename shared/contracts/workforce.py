@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.contracts.base import AreaCode, Happening, Reference, Slug, UtcDatetime
+from shared.contracts.base import AreaCode, Happening, Reference, Sealed, Slug, UtcDatetime
 
 
 class TrainingModule(StrEnum):
@@ -150,6 +150,36 @@ class ChampionStoodDown(PractitionerEvent):
     event_name: ClassVar[str] = "champion-stood-down"
 
     stood_down_on: date
+
+
+class TrainingReminder(PractitionerEvent):
+    """What every reminder to a practitioner says: of which training, and to whom, sealed under the practitioner's key.
+
+    `sealed` opens to at least `{name, email}`. It is on a topic of its own, which nobody reads but who sends the mail.
+    """
+
+    topic: ClassVar[str | None] = "training-reminders"
+
+    training_id: UUID
+    sealed: Sealed
+
+
+class TrainingFollowUpOpened(TrainingReminder):
+    """Six months after a training its practitioner is asked whether they used it. On `closes_on` it is too late."""
+
+    event_name: ClassVar[str] = "training-follow-up-opened"
+
+    closes_on: date
+
+
+class CertificateLapses(TrainingReminder):
+    """A certificate is about to lapse, and no later one covers its modules. `valid_until` is the last day on which it
+    counts.
+    """
+
+    event_name: ClassVar[str] = "certificate-lapses"
+
+    valid_until: date
 
 
 class PractitionerUntrained(PractitionerEvent):

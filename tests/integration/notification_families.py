@@ -14,7 +14,7 @@ from shared.contracts import referral
 from shared.contracts.base import Sealed
 from shared.contracts.directory import AreaRegistered, ProviderRegistered, Signpost
 from shared.contracts.screening import ParentDetailsSealed, PractitionerRef, ScreeningCompleted
-from shared.contracts.workforce import PractitionerUntrained
+from shared.contracts.workforce import PractitionerUntrained, TrainingReminder
 from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.records import Record
@@ -123,7 +123,7 @@ class Notification:
 
     def record(self, event: Any) -> Record:
         self._offset += 1
-        key = event.key() if hasattr(event, "key") else str(event.case_id)
+        key = event.key() if hasattr(event, "key") else event.subject()
         headers = write_headers(
             event_id=new_id(), event_type=event.ce_type(), source="test", time=Clock("wall").now(), subject=key
         )
@@ -194,6 +194,8 @@ def subscription_of(event: Any) -> str:
             return "case-events"
         case PractitionerUntrained():
             return "untrained"
+        case TrainingReminder():
+            return "training-reminders"
     return "directory"
 
 

@@ -6,15 +6,19 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import date
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
+from case_stories import START
 from notification_families import WORKER, Notification, provider
 
 from services.notification.handlers.email_sender import EmailSender, ServerAwayError
+from shared.contracts.workforce import CertificateLapses, TrainingFollowUpOpened
 
 
 class Mailbox:
@@ -140,6 +144,36 @@ async def test_a_return_and_a_refusal_reach_the_referrers_mailbox_in_the_same_wo
     assert await sender_of(service).send_due() == 3
     assert {recipient for recipient, _ in mailbox.got} == {WORKER["email"]}
     assert len({(each["Subject"], each.get_content()) for each in mailbox.messages()}) == 1
+
+
+async def test_a_practitioner_is_written_to_about_their_own_training_and_nobody_else_is(
+    service: Notification, mailbox: Mailbox
+) -> None:
+    workers = [uuid4(), uuid4()]
+    keys = await service.screening.keyring.for_sealing(workers, "practitioner")
+    sealed = [
+        keys.seal(workers[0], "training-record", {"practitioner": "T-017", "name": None, "email": "sam@example.org"}),
+        keys.seal(workers[1], "practitioner", WORKER),
+    ]
+    common = [
+        {"practitioner_id": who, "agency": "schools", "occurred_at": START, "training_id": uuid4(), "sealed": box}
+        for who, box in zip(workers, sealed, strict=True)
+    ]
+    opened = TrainingFollowUpOpened(**common[0], closes_on=date(2042, 4, 15))
+    lapses = CertificateLapses(**common[1], valid_until=date(2043, 4, 15))
+    swapped = TrainingFollowUpOpened(**{**common[0], "practitioner_id": workers[1]}, closes_on=date(2042, 4, 15))
+    await service.hear([opened, lapses, swapped])
+    at_rest = await service.everything_at_rest()
+    assert not [each for each in ("sam@example.org", WORKER["email"]) if each in at_rest]
+    assert await sender_of(service).send_due() == 2
+    assert [recipient for recipient, _ in sorted(mailbox.got)] == [WORKER["email"], "sam@example.org"]
+    follow_up = next(each for each in mailbox.messages() if each["To"] == "sam@example.org")
+    assert "before Tuesday 15 April" in follow_up.get_content()
+    assert str(opened.training_id) in follow_up.get_content()
+    renewal = next(each for each in mailbox.messages() if WORKER["name"] in each["To"])
+    assert "counts until Wednesday 15 April" in renewal.get_content()
+    (dead,) = await service.pool.fetch("SELECT findings FROM dead_letter")
+    assert dead["findings"][0]["field"] == "sealed.subject"
 
 
 async def test_the_same_event_again_queues_nothing_more(service: Notification) -> None:

@@ -2,6 +2,7 @@
 
 E-mail is not safe: it lies in shared mailboxes, on lock screens and on screens that others see. So a mail says only
 that there is something to read and the case id, in the same words whatever was decided; a reminder says the day, too.
+What reminds a practitioner of their own training says nothing of any family.
 Nobody can infer abuse from what it says, nor from what it leaves out.
 """
 
@@ -12,14 +13,14 @@ from uuid import UUID, uuid5
 
 _EMAILS = UUID("0b1a2f9c-4f43-4a7e-9d0e-6f1d4c9b7a55")
 
-About = Literal["answer", "referral", "reminder"]
+About = Literal["answer", "referral", "reminder", "training-follow-up", "training-renewal"]
 
 _WORDS: dict[About, tuple[str, str]] = {
     "answer": (
         "There is an answer about a case",
         "There is an answer about one of your cases.\n"
         "\n"
-        "Case: {case_id}\n"
+        "Case: {about_id}\n"
         "\n"
         "Please read it in your own agency's system.\n"
         "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
@@ -29,7 +30,7 @@ _WORDS: dict[About, tuple[str, str]] = {
         "There is news about a referral",
         "There is news about a referral for your service.\n"
         "\n"
-        "Case: {case_id}\n"
+        "Case: {about_id}\n"
         "\n"
         "Please read it in your own organisation's system.\n"
         "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
@@ -39,12 +40,31 @@ _WORDS: dict[About, tuple[str, str]] = {
         "A session is coming up",
         "A session is coming up on {day}, for a parent whom you hold in mind.\n"
         "\n"
-        "Case: {case_id}\n"
+        "Case: {about_id}\n"
         "\n"
         "Please speak with that parent before it, alone, and confirm it in your own agency's system.\n"
         "If you learn that somebody is afraid or is being harmed, say so at once: everything stops.\n"
         "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
         "Please do not reply, and do not forward it.\n",
+    ),
+    "training-follow-up": (
+        "How you use your training",
+        "You completed a training half a year ago.\n"
+        "\n"
+        "Training: {about_id}\n"
+        "\n"
+        "Please tell whoever arranged it, before {day}, whether and how often you used it, and how sure you feel.\n"
+        "Please name nobody in your answer.\n"
+        "Please do not reply to this mail.\n",
+    ),
+    "training-renewal": (
+        "A training certificate lapses soon",
+        "A certificate of yours counts until {day}, that day included.\n"
+        "\n"
+        "Training: {about_id}\n"
+        "\n"
+        "Please book a place to renew it. Nothing that you do is held up meanwhile.\n"
+        "Please do not reply to this mail.\n",
     ),
 }
 
@@ -57,15 +77,15 @@ class Words:
     body: str
 
 
-def email_words(about: About, case_id: UUID, on_day: date | None = None) -> Words:
-    """What the mail says. The case id, and the day of a session, are all in it that differs from others of its kind."""
+def email_words(about: About, about_id: UUID, on_day: date | None = None) -> Words:
+    """What the mail says. The id of the case or training and a day are all that differs from others of its kind."""
     subject, body = _WORDS[about]
-    return Words(subject, body.format(case_id=case_id, day=f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""))
+    return Words(subject, body.format(about_id=about_id, day=f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""))
 
 
-def email_id(cause: UUID, recipient: str, case_id: UUID) -> UUID:
-    """The mail that this event brings this recipient about this case: always the same, so it is queued once."""
-    return uuid5(_EMAILS, f"{cause}/{recipient}/{case_id}")
+def email_id(cause: UUID, recipient: str, about_id: UUID) -> UUID:
+    """The mail that this event brings this recipient about a case or training: always the same, so queued once."""
+    return uuid5(_EMAILS, f"{cause}/{recipient}/{about_id}")
 
 
 def message_id(email: UUID, sender: str) -> str:

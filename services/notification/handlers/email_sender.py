@@ -133,10 +133,10 @@ class EmailSender:
     def _message(self, mail: DueEmail, keys: Keys) -> EmailMessage:
         if mail.practitioner:
             person = keys.open(mail.practitioner)
-            recipient = Address(display_name=person["name"], addr_spec=person["email"])
+            recipient = Address(display_name=person["name"] or "", addr_spec=person["email"])
         else:
             recipient = Address(addr_spec=mail.provider_address or "")
-        words = email_words(mail.about, mail.case_id, mail.on_day)
+        words = email_words(mail.about, mail.about_id, mail.on_day)
         message = EmailMessage()
         message["From"] = self._settings.smtp_from
         message["To"] = recipient

@@ -13,14 +13,26 @@ from shared.database.connection import Connection
 
 @dataclass(frozen=True)
 class QueuedEmail:
-    """A mail to be sent: to a practitioner, whose `{name, email}` is sealed, or to a provider by id."""
+    """A mail to be sent: to a practitioner, whose `{name, email}` is sealed, or to a provider by id.
+
+    It is about a case, or about a practitioner's own training.
+    """
 
     id: UUID
     about: About
-    case_id: UUID
+    case_id: UUID | None = None
     practitioner: Sealed | None = None
     provider: str | None = None
     on_day: date | None = None
+    training_id: UUID | None = None
+
+    @property
+    def about_id(self) -> UUID:
+        """The case or the training."""
+        found = self.case_id or self.training_id
+        if found is None:
+            raise ValueError("a mail is about a case or a training")
+        return found
 
 
 @dataclass(frozen=True)
@@ -48,8 +60,8 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
     ordered = sorted(emails, key=lambda each: each.id)
     await connection.execute(
         """
-        INSERT INTO email (id, about, case_id, practitioner, provider, on_day)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[])
+        INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[], $7::uuid[])
         ON CONFLICT DO NOTHING
         """,
         [each.id for each in ordered],
@@ -58,6 +70,7 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
         [each.practitioner.model_dump(mode="json") if each.practitioner else None for each in ordered],
         [each.provider for each in ordered],
         [each.on_day for each in ordered],
+        [each.training_id for each in ordered],
     )
 
 
@@ -86,7 +99,7 @@ async def take_due(connection: Connection, limit: int) -> list[DueEmail]:
     rows = await connection.fetch(
         """
         SELECT email.id, email.about, email.case_id, email.practitioner, email.provider, email.on_day,
-            email.attempts, provider.email AS provider_address
+            email.training_id, email.attempts, provider.email AS provider_address
         FROM email LEFT JOIN provider ON provider.provider = email.provider
         WHERE email.status = 'queued' AND email.due_at <= now()
         ORDER BY email.due_at LIMIT $1 FOR UPDATE OF email SKIP LOCKED

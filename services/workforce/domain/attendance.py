@@ -6,7 +6,7 @@ that may be somebody's name.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.workforce.domain.calendar import months_later
@@ -66,12 +66,16 @@ class Agencies:
 
     def valid_until(self, agency: str, completed_on: date) -> date | None:
         """The last day on which a certificate counts: the earliest of the agency's areas that ask for renewal."""
-        months = [
-            rule.renew_after_months
-            for area in self.areas.get(agency, frozenset())
-            if (rule := self.rules.get(area)) and rule.renew_after_months
-        ]
+        months = [rule.renew_after_months for rule in self._renewals(agency) if rule.renew_after_months]
         return months_later(completed_on, min(months)) if months else None
+
+    def reminded_on(self, agency: str, valid_until: date) -> date:
+        """When the holder is reminded that a certificate lapses: as early as any of those areas asks."""
+        return valid_until - timedelta(days=max((rule.remind_days for rule in self._renewals(agency)), default=0))
+
+    def _renewals(self, agency: str) -> list[TrainingRequired]:
+        rules = (self.rules.get(area) for area in self.areas.get(agency, frozenset()))
+        return [rule for rule in rules if rule and rule.renew_after_months]
 
 
 def decide_attendance(

@@ -1,4 +1,4 @@
-"""What follows from changed attendance: who is told, and who is asked again later."""
+"""What follows from changed attendance: who is told, who is asked again later, and whose certificate will lapse."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,10 +13,11 @@ from shared.contracts.workforce import ConfidenceRated, PractitionerEvent, Train
 
 @dataclass(slots=True)
 class Consequences:
-    """Events in order, follow-ups that begin, and trainings that there is nothing to follow up of."""
+    """Events in order, follow-ups that begin, certificates that will lapse, and trainings that came to nothing."""
 
     events: list[PractitionerEvent] = field(default_factory=list)
     follow_ups: list[FollowUp] = field(default_factory=list)
+    lapse: list[Place] = field(default_factory=list)
     nothing_to_follow_up: list[UUID] = field(default_factory=list)
 
 
@@ -28,6 +29,8 @@ def of_changes(before: Session, after: Session, now: datetime) -> Consequences:
         had = earlier.completed_on if earlier else None
         if place.completed_on and place.completed_on != had:
             follows.events.append(completed(after, place, now))
+            if place.valid_until:
+                follows.lapse.append(place)
             follows.follow_ups.append(
                 follow_up_of(training_id, place.practitioner_id, place.agency, after.modules, place.completed_on)
             )

@@ -14,6 +14,7 @@ from shared.contracts.workforce import HowOften, TrainingModule
 OPENS_AFTER_MONTHS = 6
 CLOSES_AFTER_MONTHS = 12
 OPENS, CLOSES = "follow-up-opens", "follow-up-closes"
+LAPSES = "certificate-lapses"
 
 Status = Literal["to-come", "open", "answered", "unanswered", "withdrawn"]
 

@@ -1,6 +1,7 @@
 """What follows from training: confidence, follow-ups, champions, certificates."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,8 +9,26 @@ from uuid import UUID
 from services.workforce.domain.attendance import Rating
 from services.workforce.domain.follow_up import FollowUp
 from services.workforce.domain.modules import MODULES
+from shared.contracts.base import Sealed
 from shared.contracts.workforce import HowOften, TrainingModule
 from shared.database.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Somebody whom a training concerns on a day. `boxes` may hold their address: what a booking or list said first."""
+
+    training_id: UUID
+    practitioner_id: UUID
+    agency: str
+    day: date
+    boxes: tuple[Sealed, ...]
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Concerned":
+        """Reads a row."""
+        boxes = tuple(Sealed.model_validate(row[name]) for name in ("registered_as", "screened_as") if row[name])
+        return cls(row["training_id"], row["practitioner_id"], row["agency"], row["day"], boxes)
 
 
 async def save_ratings(connection: Connection, ratings: Sequence[Rating]) -> list[Rating]:
@@ -70,6 +89,38 @@ async def move_follow_ups(connection: Connection, trainings: Collection[UUID], b
         before,
         after,
     )
+
+
+async def to_ask(connection: Connection, trainings: Collection[UUID]) -> list[Concerned]:
+    """Of these trainings, those whose follow-up is open, and who is to be asked."""
+    rows = await connection.fetch(
+        """
+        SELECT training_id, practitioner_id, place.agency, closes_on AS day, registered_as, screened_as
+        FROM follow_up JOIN place USING (training_id) JOIN practitioner USING (practitioner_id)
+        WHERE training_id = ANY($1::uuid[]) AND follow_up.status = 'open' ORDER BY training_id
+        """,
+        list(trainings),
+    )
+    return [Concerned.of(row) for row in rows]
+
+
+async def lapsing(connection: Connection, trainings: Collection[UUID], today: date) -> list[Concerned]:
+    """Of these trainings, those whose certificate stands and no later one covers, and who holds it."""
+    rows = await connection.fetch(
+        """
+        SELECT training_id, practitioner_id, place.agency, valid_until AS day, registered_as, screened_as
+        FROM place JOIN training_session AS taught USING (session_id) JOIN practitioner USING (practitioner_id)
+        WHERE training_id = ANY($1::uuid[]) AND status = 'completed' AND valid_until >= $2
+            AND NOT taught.modules <@ ARRAY(
+                SELECT unnest(since.modules) FROM place AS later JOIN training_session AS since USING (session_id)
+                WHERE later.practitioner_id = place.practitioner_id AND later.completed_on > place.completed_on
+            )
+        ORDER BY training_id
+        """,
+        list(trainings),
+        today,
+    )
+    return [Concerned.of(row) for row in rows]
 
 
 async def follow_up(connection: Connection, training_id: UUID) -> FollowUp | None:

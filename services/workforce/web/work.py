@@ -7,9 +7,9 @@ from uuid import UUID
 
 from services.workforce.domain import consequences
 from services.workforce.domain.attendance import Rating
-from services.workforce.domain.follow_up import CLOSES, OPENS, at
+from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS, at
 from services.workforce.domain.session import AnyChange, Session, evolve
-from services.workforce.repository import practitioners, records, sessions
+from services.workforce.repository import directory, practitioners, records, sessions
 from services.workforce.web.answers import UnknownError
 from shared.contracts.base import Sealed
 from shared.messaging import due
@@ -75,14 +75,19 @@ async def settle(
     follows = consequences.of_changes(before, after, now)
     # The calendar before the follow-ups, as whoever fires it takes them.
     await due.cancel_all_of(tx.connection, follows.nothing_to_follow_up)
-    await due.schedule(
-        tx.connection,
-        [
-            Due(kind, str(each.training_id), at(day))
-            for each in follows.follow_ups
-            for kind, day in ((OPENS, each.opens_on), (CLOSES, each.closes_on))
-        ],
-    )
+    ahead = [
+        Due(kind, str(each.training_id), at(day))
+        for each in follows.follow_ups
+        for kind, day in ((OPENS, each.opens_on), (CLOSES, each.closes_on))
+    ]
+    if follows.lapse:
+        agencies = await directory.agencies(tx.connection, {place.agency for place in follows.lapse})
+        ahead += [
+            Due(LAPSES, str(place.training_id), at(agencies.reminded_on(place.agency, place.valid_until)))
+            for place in follows.lapse
+            if place.valid_until
+        ]
+    await due.schedule(tx.connection, ahead)
     await records.withdraw_follow_ups(tx.connection, follows.nothing_to_follow_up)
     await records.begin_follow_ups(tx.connection, follows.follow_ups)
     for event in follows.events:
