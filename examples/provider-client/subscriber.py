@@ -63,6 +63,9 @@ def show(message: Message, key: ECKey | OKPKey) -> None:
             print(f"  phone {contact['phone']}, e-mail {contact['email']}")
             if contact["confidential_from_other_parent"]:
                 print("  NEVER tell the other parent any of this.")
+        case b"parley.child-participation-shared.v1":
+            takes_part = "takes part again" if event["takes_part"] else "takes part no longer: no session with them"
+            print(f"CHILD {event['person_id']} of {event['case_id']} {takes_part}")
         case b"parley.referral-stopped.v1":
             print(f"STOP {event['case_id']}: {event['instruction']}")
         case _:

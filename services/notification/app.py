@@ -6,7 +6,7 @@ from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.directory import AreaRegistered, ProviderRegistered
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted
-from shared.contracts.workforce import PractitionerUntrained
+from shared.contracts.workforce import CertificateLapses, PractitionerUntrained, TrainingFollowUpOpened
 from shared.messaging.subscription import Subscription, event_reader
 from shared.runtime.serve import serve
 from shared.runtime.service import Context, Wiring
@@ -18,6 +18,7 @@ CASE_EVENTS: tuple[type[referral.CaseEvent], ...] = (
     referral.ProviderAssessed,
     referral.SessionRecorded,
     referral.ConcernRaised,
+    referral.ChildParticipationChanged,
     referral.WrapAroundReminded,
     referral.FollowUpDue,
     referral.CaseReopened,
@@ -65,6 +66,12 @@ def wire(context: Context) -> Wiring:
                 topics=("practitioner-untrained",),
                 read=event_reader(PractitionerUntrained),
                 handle=handlers.untrained,
+            ),
+            Subscription(
+                name="training-reminders",
+                topics=("training-reminders",),
+                read=event_reader(TrainingFollowUpOpened, CertificateLapses),
+                handle=handlers.training_reminders,
             ),
             Subscription(
                 name="directory",

@@ -11,6 +11,7 @@ from services.referral.domain.agreement import agree_or_wait
 from services.referral.domain.case import Case, FamilyKey
 from services.referral.domain.consent import expire
 from services.referral.domain.halting import halt_with_family
+from services.referral.domain.joining import withdraw_family, withdraws
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import decide_screening
@@ -80,6 +81,9 @@ class Handlers:
             _follow(tx, work, catalogue, progress, each)
             if event.shows_sign_of_abuse:
                 _halt_family(tx, work, catalogue, case, Trigger.ABUSE_SIGN, moment, each)
+            elif withdraws(case, event):
+                for stopped in withdraw_family(work.of_family(case.key), case, moment):
+                    _follow(tx, work, catalogue, stopped, each if stopped.case.key == case.key else None)
             for follows in keep_as_one(work, case.key, moment):
                 _follow(tx, work, catalogue, follows, each if follows.case.key == case.key else None)
         await work.save(tx.connection)
@@ -157,7 +161,7 @@ class Handlers:
         for key in sorted(over, key=lambda each: (each.case_id, each.text())):
             progress = Progress(work.cases[key.case_id], Moment(times[key], None, new_id))
             expire(progress, key.person_id, key.purpose, key.child_id)
-            work.take(progress, Catalogue())
+            _follow(tx, work, Catalogue(), progress, None)
         await work.save(tx.connection)
 
     async def directory(self, tx: Transaction, batch: Sequence[Received[Entries]]) -> None:
@@ -224,7 +228,8 @@ def _provider(topic: str) -> str:
 
 
 def _follow(tx: Transaction, work: Work, catalogue: Catalogue, progress: Progress, cause: Received[Any] | None) -> None:
-    """Takes a decision and tells it; without a cause where that is another front door's: nothing ties the two."""
+    """Takes a decision and tells it. Without a cause where the calendar is it, or where it is another front door's:
+    nothing ties the two."""
     work.take(progress, catalogue)
     for event in progress.events:
         tx.emit(event, cause=cause)

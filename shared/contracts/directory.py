@@ -52,7 +52,7 @@ class TrainingRequired(BaseModel):
     """The training that an area asks of whoever screens. Who lacks it is told so and never kept from screening.
 
     Everybody has `grace_days` from `since`, or from their first screening where that is later. A certificate counts for
-    `renew_after_months`, or for good.
+    `renew_after_months`, or for good; its holder is reminded `remind_days` before it lapses.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +61,7 @@ class TrainingRequired(BaseModel):
     since: date
     grace_days: Annotated[int, Field(ge=0, le=730)] = 90
     renew_after_months: Annotated[int, Field(ge=1, le=120)] | None = None
+    remind_days: Annotated[int, Field(ge=1, le=365)] = 28
 
 
 class AvoidableCost(BaseModel):
@@ -142,6 +143,18 @@ class AreaRegistered(Entry):
     reopen_days: int = Field(
         default=56, ge=0, le=365, description="Days after its end within which a case may be opened again"
     )
+    first_follow_up_months: int = Field(
+        default=6,
+        ge=1,
+        le=60,
+        description="Months after the end in which the first follow-up is asked, as `follow-up-6-months`",
+    )
+    second_follow_up_months: int = Field(
+        default=12,
+        ge=2,
+        le=60,
+        description="Months after the end in which the second follow-up is asked, as `follow-up-12-months`",
+    )
     avoidable_costs: list[AvoidableCost] = Field(
         default=[],
         description="What outcomes that support may prevent cost the area each, with the source of the figure",
@@ -152,6 +165,12 @@ class AreaRegistered(Entry):
     )
     universal_offer: Signpost = Field(description="What a family is supported to use first")
     specialist_support: Signpost = Field(description="Where a practitioner turns with a sign of domestic abuse")
+
+    @model_validator(mode="after")
+    def _follow_ups_are_in_order(self) -> Self:
+        if self.second_follow_up_months <= self.first_follow_up_months:
+            raise ValueError("second_follow_up_months: must be more than first_follow_up_months")
+        return self
 
 
 class AgencyRegistered(Entry):

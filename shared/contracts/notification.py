@@ -98,6 +98,21 @@ class ParentDetailsShared(Event):
     as_of: UtcDatetime | None = None
 
 
+class ChildParticipationShared(Event):
+    """One child of the family takes part no longer, or takes part again. Nothing says why.
+
+    `takes_part` false: no session is held with this child from now on, and consultations that are planned with it do
+    not take place. A later one about the same child replaces the earlier.
+    """
+
+    event_name: ClassVar[str] = "child-participation-shared"
+    owner: ClassVar[str] = "notification"
+
+    referral_id: UUID
+    person_id: UUID
+    takes_part: bool
+
+
 class FollowUpAsked(Event):
     """The provider is to ask one parent for the measures again, some months after the end of its work.
 

@@ -186,6 +186,18 @@ class ConcernRaised(ReferralEvent):
     code: Slug
 
 
+class ChildParticipationChanged(ReferralEvent):
+    """While a provider has the family, one of its children takes part no longer, or again. Why and whose word it was
+    is not said.
+    """
+
+    event_name: ClassVar[str] = "child-participation-changed"
+    topic: ClassVar[str | None] = "child-participation-changed"
+
+    person_id: UUID
+    takes_part: bool
+
+
 class WrapAroundReminded(CaseEvent):
     """A session comes: one parent's practitioner is to speak with that parent before it. One event for each parent."""
 
@@ -372,5 +384,11 @@ class UpdateRefused(Event):
 
     update_id: UUID
     update: str
-    reason: Literal["not-this-providers-case", "case-stopped", "not-in-this-state", "person-not-in-this-case"]
+    reason: Literal[
+        "not-this-providers-case",
+        "case-stopped",
+        "not-in-this-state",
+        "person-not-in-this-case",
+        "child-takes-no-part",
+    ]
     explanation: str

@@ -72,8 +72,8 @@ _CASE_EVENTS = (
 )
 # A family whose case has ended gets a new one with its next screening.
 _FURTHER_READERS = {"case-closed": ("screening",), "case-reopened": ("screening",)}
-# Nothing happened to the family yet, so there is nothing to measure.
-_CASE_EVENTS_FOR_NOTIFICATION_ALONE = ("case-waiting-listed", "case-left-waiting-list")
+# Nothing happened to the family yet, or only its provider is concerned: there is nothing to measure.
+_CASE_EVENTS_FOR_NOTIFICATION_ALONE = ("case-waiting-listed", "case-left-waiting-list", "child-participation-changed")
 _CASE_EVENTS_FOR_OUTCOMES_ALONE = (
     "parent-contacted",
     "parent-assessed",
@@ -98,6 +98,7 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
     ]
     topics += _read_by_services("training", "workforce", ("outcomes",))
     topics += _read_by_services("practitioner-untrained", "workforce", ("notification",))
+    topics += _read_by_services("training-reminders", "workforce", ("notification",))
     for name in _CASE_EVENTS:
         readers = ("notification", "outcomes", *_FURTHER_READERS.get(name, ()))
         topics += _read_by_services(name, "referral", readers)

@@ -21,7 +21,10 @@ _CASE_EVENTS = (
     "case-joined",
     "case-closed",
 )
-_AFTER_THE_OFFER = ("concern-raised", "wrap-around-reminded", "follow-up-due", "case-reopened")
+_AFTER_THE_OFFER = (
+    *("concern-raised", "child-participation-changed", "wrap-around-reminded", "follow-up-due"),
+    "case-reopened",
+)
 # Who reads which topics, as `<service>.<subscription>`; topics of parties outside are told by their ends.
 READERS: dict[str, tuple[str, ...]] = {
     "screening.front-doors": (".screenings",),
@@ -37,6 +40,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "outcomes.screenings": ("screening-completed",),
     "workforce.screenings": ("screening-completed",),
     "notification.untrained": ("practitioner-untrained",),
+    "notification.training-reminders": ("training-reminders",),
     "outcomes.training": ("training",),
     "outcomes.case-events": (*_CASE_EVENTS, "parent-contacted", "measure-recorded", "family-referred-again"),
 }

@@ -8,8 +8,8 @@ import asyncpg
 import orjson
 import pytest
 
-from tests.integration.referral_service import CASE, DIRECTORY, Referral, running
-from tests.referral_families import ASKING_AREA, C1, P1, P2, STRANGER, measure, screening, update_json
+from tests.integration.referral_service import CASE, DIRECTORY, Referral, family, running
+from tests.referral_families import ASKING_AREA, C1, P1, P2, STRANGER, measure, screening, some_id, update_json
 
 
 @pytest.fixture
@@ -154,3 +154,31 @@ async def test_the_database_sends_nothing_without_every_parents_standing_consent
     ):
         with pytest.raises(asyncpg.RaiseError, match="only ended"):
             await referral.pool.execute(statement)
+
+
+async def test_a_consent_that_expires_hides_nothing_that_the_case_waited_for_before(referral: Referral) -> None:
+    await referral.screened(screening())
+    await referral.screened(family("asked", area=ASKING_AREA, number=2))
+    await referral.days_pass(400)
+    lines = (await referral.http.get("/worklist")).json()["items"]
+    shown = {line["state"]: (line["waiting_reason"], line["waiting_before"]) for line in lines}
+    assert shown == {
+        "offered": ("consent-expired", "no-contact"),
+        "awaiting-coordinator": ("consent-expired", "area-asks-coordinator"),
+    }
+    since = {line["case_id"]: line["waiting_since"] for line in lines}
+    for parent in (P1, P2):
+        assert (await record(referral, parent=str(parent), purpose="referral"))[0] == 200
+    assert await waits_for(referral) == "no-contact", "what a provider has left undone is still to be seen to"
+    lines = (await referral.http.get("/worklist")).json()["items"]
+    assert {line["case_id"]: line["waiting_since"] for line in lines} == since
+
+
+async def test_a_sign_of_abuse_stays_what_is_shown_when_a_consent_expires(referral: Referral) -> None:
+    other = some_id("case-before")
+    await referral.screened(screening("domestic-abuse-pathway", case_id=other, day=-1, number=2))
+    await referral.screened(screening())
+    assert await waits_for(referral) == "sign-of-abuse"
+    await referral.days_pass(400)
+    [line] = [each for each in (await referral.http.get("/worklist")).json()["items"] if each["case_id"] == str(CASE)]
+    assert (line["waiting_reason"], line["urgency"]) == ("sign-of-abuse", "immediate")

@@ -42,6 +42,7 @@ async def test_the_coordinator_works_through_the_worklist(referral: Referral) ->
         "state": "awaiting-coordinator",
         "waiting_since": "2025-04-02T09:30:00+00:00",
         "waiting_reason": "area-asks-coordinator",
+        "waiting_before": None,
         "coordinator": None,
         "urgency": "high",
         "urgency_reasons": ["over-the-areas-limit"],

@@ -265,14 +265,16 @@ def _client() -> OperatorClient:
 
 
 def _table(items: Sequence[Json]) -> Table:
+    """The lines of the worklist. Why a case waits stands under its id, so that no word is broken at 80 columns."""
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
-    table.add_column("case", no_wrap=True)
-    for heading in ("area", "urgency", "days", "because of", "in hand"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("case, and why it waits", "area", "urgency", "days"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("in hand", overflow="fold")
     for item in items:
-        because = "\n".join(dict.fromkeys((item["waiting_reason"], *item["urgency_reasons"])))
-        row = (item["area"], item["urgency"], str(item["days_waited"]), because, _text(item["coordinator"]))
-        table.add_row(item["case_id"], *row)
+        reasons = (item["waiting_reason"], item["waiting_before"], *item["urgency_reasons"])
+        why = "".join(f"\n  {reason}" for reason in dict.fromkeys(reasons) if reason)
+        row = (item["area"], item["urgency"], str(item["days_waited"]), _text(item["coordinator"]))
+        table.add_row(f"{item['case_id']}{why}", *row)
     return table
 
 

@@ -5,6 +5,7 @@ case, however the topics race and however often one is repeated, and a stop is n
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from shared.contracts.base import AreaCode, Part, Slug, UtcDatetime
@@ -18,6 +19,7 @@ from shared.contracts.referral import (
     CaseResumed,
     CaseReturned,
     CaseTakenToPanel,
+    ChildParticipationChanged,
     ProviderDeclined,
     ReferralAgreed,
 )
@@ -50,15 +52,25 @@ class Terms(Part):
     children_taking_part: tuple[UUID, ...]
 
 
+class Participation(NamedTuple):
+    """The newest word of one child: whether it takes part. `sequence` is the change of the case that it came with."""
+
+    sequence: int
+    takes_part: bool
+
+
 @dataclass
 class Referral:
-    """One referral to one provider. `offers` and `stops` count what that provider was told."""
+    """One referral to one provider. `offers` and `stops` count what that provider was told. `children_sequence` is the
+    newest word of a child that it was told.
+    """
 
     referral_id: UUID
     terms: Terms | None = None
     ended_sequence: int = NEVER
     offers: int = 0
     stops: int = 0
+    children_sequence: int = NEVER
     waits_for: str | None = None
 
     @property
@@ -73,6 +85,7 @@ class Case:
 
     `abuse` never goes down again: nothing is offered to any provider after it. `stop_sequence` is the newest change
     that took the case away from every provider. The case is on hold while `hold_sequence` is above `resume_sequence`.
+    `children` has the newest word of each child of which there was one since the agreement.
     """
 
     case_id: UUID
@@ -81,6 +94,7 @@ class Case:
     hold_sequence: int = NEVER
     resume_sequence: int = NEVER
     referrals: dict[UUID, Referral] = field(default_factory=dict)
+    children: dict[UUID, Participation] = field(default_factory=dict)
 
     def referral(self, referral_id: UUID) -> Referral:
         """The referral; a new one where nothing was known of it."""
@@ -93,6 +107,13 @@ class Case:
     def is_stopped(self, terms: Terms) -> bool:
         """Whether the case was taken away from a provider with these terms, for good."""
         return self.abuse or self.stop_sequence >= terms.sequence
+
+    def is_with_provider(self, referral: Referral) -> bool:
+        """Whether the provider works on this referral now, as far as we know. Nothing may reach it otherwise."""
+        terms = referral.terms
+        if terms is None or referral.offers <= referral.stops or referral.ended_sequence > NEVER:
+            return False
+        return not self.is_stopped(terms) and not self.is_on_hold(terms)
 
     def is_the_newest(self, referral: Referral) -> bool:
         """Whether nothing is known of any other referral that is newer than this one's agreement."""
@@ -137,6 +158,10 @@ def learn_case_event(case: Case, event: CaseEvent) -> None:
     match event:
         case ReferralAgreed():
             case.referral(event.referral_id).terms = _terms(event)
+        case ChildParticipationChanged():
+            before = case.children.get(event.person_id)
+            if before is None or before.sequence < event.sequence:
+                case.children[event.person_id] = Participation(event.sequence, event.takes_part)
         case ProviderDeclined():
             _ended(case, event.referral_id, event.sequence)
         case CaseHalted():

@@ -21,15 +21,7 @@ class Correction:
 
 def with_provider(case: Case) -> list[tuple[Referral, Terms]]:
     """The referrals that a provider works on now, as far as we know: nothing may reach any other."""
-    return [
-        (each, each.terms)
-        for each in case.referrals.values()
-        if each.terms
-        and each.offers > each.stops
-        and each.ended_sequence < 0
-        and not case.is_stopped(each.terms)
-        and not case.is_on_hold(each.terms)
-    ]
+    return [(each, each.terms) for each in case.referrals.values() if each.terms and case.is_with_provider(each)]
 
 
 def decide_corrections(

@@ -1,4 +1,4 @@
-"""What a provider is told of a case: an offer with the parents' details, a stop, or nothing yet.
+"""What a provider is told of a case: an offer with the parents' details, a stop, news of a child, or nothing yet.
 
 A provider with the details of a family in which one parent abuses the other can lead the abuser to the victim, and a
 joint session puts both in one room. So an offer is decided from everything known of the case at that moment, and
@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.domain.case import Case, InvitedParent, Referral, Terms
+from services.notification.domain.children import ChildNews, decide_children, note_offered
 
 
 class WaitsFor(StrEnum):
@@ -74,14 +75,14 @@ def wants_details(case: Case) -> tuple[Terms, ...]:
 
 def decide_provider_records(
     case: Case, providers: Mapping[str, Provider], details: Mapping[UUID, Sequence[ParentDetails]]
-) -> list[Offer | Stop]:
-    """What providers are told now, in order: stops before offers.
+) -> list[Offer | Stop | ChildNews]:
+    """What providers are told now, in order: stops before offers, and then news of children to who has the family.
 
     Notes in the referrals what they were told and what they wait for. Asked again with nothing new it says nothing:
     a referral is offered once, and once more for each stop that a hold brought and a resumption took back.
     """
     agreed = [(each, each.terms) for each in case.referrals.values() if each.terms]
-    records: list[Offer | Stop] = []
+    records: list[Offer | Stop | ChildNews] = []
     for referral, terms in agreed:
         told = referral.offers > referral.stops
         if told and (case.is_stopped(terms) or case.is_on_hold(terms)) and not case.ended_by_its_provider(referral):
@@ -94,10 +95,11 @@ def decide_provider_records(
         offer = _offer_or_wait(case, referral, terms, providers.get(terms.provider), details)
         if isinstance(offer, Offer):
             referral.offers += 1
+            note_offered(case, referral)
             records.append(offer)
         else:
             referral.waits_for = offer
-    return records
+    return [*records, *decide_children(case)]
 
 
 def _offer_or_wait(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.domain.case import Case, InvitedParent
+from services.notification.domain.children import ChildNews, taking_part, untold_of_children
 from services.notification.domain.email import email_id
 from services.notification.domain.offers import (
     Offer,
@@ -21,7 +22,12 @@ from services.notification.repository import cases as case_rows
 from services.notification.repository import directory, emails, shared_details
 from services.notification.repository.emails import QueuedEmail
 from services.notification.repository.shared_details import Shared
-from shared.contracts.notification import ParentDetailsShared, ReferralOffered, ReferralStopped
+from shared.contracts.notification import (
+    ChildParticipationShared,
+    ParentDetailsShared,
+    ReferralOffered,
+    ReferralStopped,
+)
 from shared.messaging.records import Received
 from shared.messaging.transaction import Transaction
 from shared.privacy.keyring import Keyring, Keys
@@ -53,7 +59,11 @@ class Offers:
         await case_rows.share_directory(tx.connection)
         now = await case_rows.lock_cases(tx.connection, case_ids)
         before = {
-            case_id: replace(case, referrals={key: replace(each) for key, each in case.referrals.items()})
+            case_id: replace(
+                case,
+                referrals={key: replace(each) for key, each in case.referrals.items()},
+                children=dict(case.children),
+            )
             for case_id, case in now.items()
         }
         return LockedCases(now, before)
@@ -77,6 +87,10 @@ class Offers:
                     self._stop(tx, case, record, cause)
                     stopped.append((case.case_id, record.terms.provider))
                     continue
+                if isinstance(record, ChildNews):
+                    self._child(tx, case, record, cause)
+                    mails += _news(case, providers.get(record.terms.provider), cause)
+                    continue
                 name = record.provider.provider
                 if name not in keys:
                     keys[name] = ProviderKey(record.provider.public_key or {})
@@ -85,9 +99,7 @@ class Offers:
                     Shared(record.referral.referral_id, parent.person_id, of_parent.submission_id)
                     for parent, of_parent in record.parents
                 ]
-                if record.provider.email:
-                    mail = email_id(cause.id, f"provider/{name}", case.case_id)
-                    mails.append(QueuedEmail(mail, "referral", case.case_id, provider=name))
+                mails += _news(case, record.provider, cause)
         await emails.withdraw(tx.connection, stopped)
         await emails.queue(tx.connection, mails)
         changed = locked.changed()
@@ -99,7 +111,7 @@ class Offers:
             await case_rows.forget_details(tx.connection, never_again)
 
     async def _providers(self, tx: Transaction, cases: Sequence[Case]) -> dict[str, Provider]:
-        wanted = {terms.provider for case in cases for terms in wants_details(case)}
+        wanted = {terms.provider for case in cases for terms in (*wants_details(case), *untold_of_children(case))}
         return await directory.providers(tx.connection, wanted) if wanted else {}
 
     async def _details(self, tx: Transaction, cases: Sequence[Case]) -> dict[UUID, list[ParentDetails]]:
@@ -141,7 +153,7 @@ class Offers:
                 agreed_at=terms.agreed_at,
                 parents=tuple(parent.person_id for parent in terms.parents),
                 children_ages=terms.children_ages,
-                children_taking_part=terms.children_taking_part,
+                children_taking_part=taking_part(case, terms),
             ),
             cause=cause,
             topic=topic,
@@ -160,10 +172,31 @@ class Offers:
             topic=f"provider.{stop.terms.provider}.referrals",
         )
 
+    def _child(self, tx: Transaction, case: Case, news: ChildNews, cause: Received[Any]) -> None:
+        tx.emit(
+            ChildParticipationShared(
+                case_id=case.case_id,
+                occurred_at=self.now(cause, news.terms.agreed_at),
+                referral_id=news.referral.referral_id,
+                person_id=news.person_id,
+                takes_part=news.takes_part,
+            ),
+            cause=cause,
+            topic=f"provider.{news.terms.provider}.referrals",
+        )
+
     def now(self, cause: Received[Any], agreed_at: datetime) -> datetime:
         """When something is told that follows from a cause, under an agreement."""
         # Details that were sealed before the agreement, or a key, can be what an offer waited for; it is not older.
         return self._clock.now(max(agreed_at, getattr(cause.event, "occurred_at", agreed_at)))
+
+
+def _news(case: Case, provider: Provider | None, cause: Received[Any]) -> list[QueuedEmail]:
+    """The mail to a provider that there is something to read; none where it has no address."""
+    if provider is None or not provider.email:
+        return []
+    mail = email_id(cause.id, f"provider/{provider.provider}", case.case_id)
+    return [QueuedEmail(mail, "referral", case.case_id, provider=provider.provider)]
 
 
 def details_event(

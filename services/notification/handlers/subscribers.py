@@ -1,12 +1,13 @@
 """Notification's subscribers: lock the cases of a batch, learn what is new, tell whom it concerns."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import structlog
 
 from services.notification.domain.case import learn_case_event, learn_screening
-from services.notification.domain.email import email_id
+from services.notification.domain.email import About, email_id
 from services.notification.domain.offers import Provider
 from services.notification.domain.progress import progress_of_case, progress_of_screening, progress_of_training
 from services.notification.handlers.after_the_offer import AfterTheOffer
@@ -22,14 +23,17 @@ from shared.contracts.referral import (
     CaseHalted,
     CaseRefused,
     CaseReturned,
+    ChildParticipationChanged,
     FollowUpDue,
     WrapAroundReminded,
 )
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted
-from shared.contracts.workforce import PractitionerUntrained
+from shared.contracts.workforce import CertificateLapses, PractitionerUntrained, TrainingFollowUpOpened
 from shared.messaging.records import Finding, Received
 from shared.messaging.transaction import Transaction
 from shared.runtime.service import Context
+
+Reminder = TrainingFollowUpOpened | CertificateLapses
 
 log = structlog.get_logger()
 
@@ -100,7 +104,7 @@ class Handlers:
         for received in in_order:
             event = received.event
             learn_case_event(locked.now[event.case_id], event)
-            if isinstance(event, WrapAroundReminded | FollowUpDue):
+            if isinstance(event, WrapAroundReminded | FollowUpDue | ChildParticipationChanged):
                 continue  # Nothing that a front door is told of.
             if isinstance(event, CaseHalted) and event.told_already:
                 continue
@@ -125,6 +129,20 @@ class Handlers:
             progress = progress_of_training(event, self._clock.now(event.occurred_at))
             tx.emit(progress, cause=received, topic=_progress_topic(event.agency), key=event.family_ref)
 
+    async def training_reminders(self, tx: Transaction, batch: Sequence[Received[Reminder]]) -> None:
+        """Queues an e-mail to each practitioner whose training is to be followed up, or whose certificate lapses."""
+        mails = []
+        for received in batch:
+            event = received.event
+            if event.sealed.subject != event.practitioner_id:
+                # Somebody's address under another's id would write to the one about the other's training.
+                tx.reject(received, Finding("sealed.subject", "must be the practitioner whose training it is"))
+                continue
+            mail = email_id(received.id, f"practitioner/{event.practitioner_id}", event.training_id)
+            about, day = _training_mail(event)
+            mails.append(QueuedEmail(mail, about, practitioner=event.sealed, on_day=day, training_id=event.training_id))
+        await emails.queue(tx.connection, mails)
+
     async def directory(self, tx: Transaction, batch: Sequence[Received[AreaRegistered | ProviderRegistered]]) -> None:
         """Keeps signposts, addresses and keys, and sends the referrals that waited for a provider's key."""
         await case_rows.own_directory(tx.connection)
@@ -142,6 +160,12 @@ class Handlers:
         if waiting:
             locked = await self._offers.lock(tx, waiting)
             await self._offers.settle(tx, locked, dict.fromkeys(waiting, batch[-1]))
+
+
+def _training_mail(event: Reminder) -> tuple[About, date]:
+    if isinstance(event, TrainingFollowUpOpened):
+        return "training-follow-up", event.closes_on
+    return "training-renewal", event.valid_until
 
 
 def _progress_topic(agency: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notification.domain.case import Case, Referral, Terms
+from services.notification.domain.case import Case, Participation, Referral, Terms
 from shared.contracts.base import Sealed
 from shared.database.connection import Connection
 
@@ -51,8 +51,11 @@ async def lock_cases(connection: Connection, case_ids: Iterable[UUID]) -> dict[U
             ended_sequence=row["ended_sequence"],
             offers=row["offers"],
             stops=row["stops"],
+            children_sequence=row["children_sequence"],
             waits_for=row["waits_for"],
         )
+    for row in await connection.fetch("SELECT * FROM child_participation WHERE case_id = ANY($1::uuid[])", ids):
+        cases[row["case_id"]].children[row["person_id"]] = Participation(row["sequence"], row["takes_part"])
     return cases
 
 
@@ -76,15 +79,16 @@ async def save_cases(connection: Connection, cases: Collection[Case]) -> None:
     await connection.execute(
         """
         INSERT INTO referral (referral_id, case_id, provider, agreed_sequence, terms, ended_sequence, offers, stops,
-            waits_for, waits_since)
+            children_sequence, waits_for, waits_since)
         SELECT *, CASE WHEN new.waits_for IS NOT NULL THEN now() END
         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::jsonb[], $6::integer[], $7::integer[],
-            $8::integer[], $9::text[])
-            AS new (referral_id, case_id, provider, agreed_sequence, terms, ended_sequence, offers, stops, waits_for)
+            $8::integer[], $9::integer[], $10::text[])
+            AS new (referral_id, case_id, provider, agreed_sequence, terms, ended_sequence, offers, stops,
+                children_sequence, waits_for)
         ON CONFLICT (referral_id) DO UPDATE SET provider = excluded.provider,
             agreed_sequence = excluded.agreed_sequence, terms = excluded.terms,
             ended_sequence = excluded.ended_sequence, offers = excluded.offers, stops = excluded.stops,
-            waits_for = excluded.waits_for,
+            children_sequence = excluded.children_sequence, waits_for = excluded.waits_for,
             waits_since = CASE WHEN excluded.waits_for IS NOT NULL
                 THEN coalesce(referral.waits_since, excluded.waits_since) END
         """,
@@ -96,7 +100,26 @@ async def save_cases(connection: Connection, cases: Collection[Case]) -> None:
         [each.ended_sequence for _, each in referrals],
         [each.offers for _, each in referrals],
         [each.stops for _, each in referrals],
+        [each.children_sequence for _, each in referrals],
         [each.waits_for for _, each in referrals],
+    )
+    await _save_children(connection, cases)
+
+
+async def _save_children(connection: Connection, cases: Collection[Case]) -> None:
+    said = [(case.case_id, person, *each) for case in cases for person, each in case.children.items()]
+    if not said:
+        return
+    await connection.execute(
+        """
+        INSERT INTO child_participation
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::boolean[])
+        ON CONFLICT (case_id, person_id) DO UPDATE SET sequence = excluded.sequence, takes_part = excluded.takes_part
+        """,
+        [case_id for case_id, _, _, _ in said],
+        [person for _, person, _, _ in said],
+        [sequence for _, _, sequence, _ in said],
+        [takes_part for _, _, _, takes_part in said],
     )
 
 

@@ -7,8 +7,9 @@ whoever asks for it.
 from datetime import date
 
 from services.referral.domain.case import AgreedBy, Case, Family, Referral
-from services.referral.domain.consent import expired_parents, takes_part
+from services.referral.domain.consent import expired_parents
 from services.referral.domain.offers import Catalogue, Offer
+from services.referral.domain.participation import takes_part
 from services.referral.domain.progress import Progress
 from services.referral.domain.states import Actor, Trigger, WaitingReason
 from services.referral.domain.transitions import Transition

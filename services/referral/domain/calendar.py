@@ -5,20 +5,19 @@ back what no longer is: a case that is halted, held, withdrawn or closed reminds
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from services.referral.domain.case import Case, ReferralStatus
 from services.referral.domain.course import Planned
-from services.referral.domain.follow_up import OCCASIONS, ask, follow_up_times
+from services.referral.domain.follow_up import FIRST, SECOND, FollowUp, ask, follow_up_times
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.states import FROM_THE_CALENDAR, WITH_PROVIDER, State, Trigger, WaitingReason
 from services.referral.domain.working_days import working_days_after
 from shared.contracts.referral import WrapAroundReminded
 from shared.contracts.screening import ScreenedParent
-from shared.contracts.vocabulary import Occasion
 
 
 class Kind(StrEnum):
@@ -40,6 +39,13 @@ class Rules:
     contact_days: int = 28
     reminder_days: int = 2
     reopen_days: int = 56
+    first_follow_up_months: int = 6
+    second_follow_up_months: int = 12
+
+    @property
+    def follow_up_months(self) -> dict[FollowUp, int]:
+        """How many months after the end each follow-up is asked."""
+        return {FIRST: self.first_follow_up_months, SECOND: self.second_follow_up_months}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ def ahead_of(case: Case, rules: Rules) -> list[Ahead]:
     if case.state in WITH_PROVIDER and case.out:
         return [*_contacts_ahead(case, rules), *_sessions_ahead(case, rules)]
     if case.state is State.CLOSED and case.latest.status is ReferralStatus.OVER and not case.latest.stopped:
-        times = follow_up_times(case.course_now)
+        times = follow_up_times(case.course_now, rules.follow_up_months)
         return [Ahead(Kind.FOLLOW_UP, case.case_id, at, occasion) for occasion, at in times.items()]
     return []
 
@@ -126,10 +132,14 @@ def decide_due(case: Case, kind: str, key: str, moment: Moment, rules: Rules) ->
 
 
 def show(progress: Progress, reason: WaitingReason) -> None:
-    """Shows a case with a provider to the coordinator, unless it waits there for something else."""
+    """Shows a case with a provider to the coordinator, beside a consent that has expired; not where it waits there for
+    something else.
+    """
     waiting = progress.case.waiting
     if waiting is None or waiting.reason in FROM_THE_CALENDAR:
         progress.wait(reason)
+    elif waiting.reason is WaitingReason.CONSENT_EXPIRED:
+        progress.change(waiting=replace(waiting, before=reason))
 
 
 def hide(progress: Progress, *reasons: WaitingReason) -> None:
@@ -137,6 +147,8 @@ def hide(progress: Progress, *reasons: WaitingReason) -> None:
     waiting = progress.case.waiting
     if waiting and waiting.reason in reasons:
         progress.change(waiting=None)
+    elif waiting and waiting.before in reasons:
+        progress.change(waiting=replace(waiting, before=None))
 
 
 def _fire(progress: Progress, ahead: Ahead) -> None:
@@ -150,7 +162,7 @@ def _fire(progress: Progress, ahead: Ahead) -> None:
             show(progress, WaitingReason.NO_CONTACT)
             progress.change(course=progress.case.course_now.with_shown(ahead.kind))
         case Kind.FOLLOW_UP:
-            ask(progress, OCCASIONS[Occasion(ahead.detail)])
+            ask(progress, FIRST if ahead.detail == FIRST else SECOND)
         case Kind.REMINDER | Kind.CONFIRMATION:
             number, _, person = ahead.detail.partition("/")
             planned = progress.case.course_now.session(int(number))

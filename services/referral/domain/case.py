@@ -107,10 +107,13 @@ class Family(Part):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Why and since when the case waits for a person."""
+    """Why and since when the case waits for a person. `before` is what it waited for when a consent expired, and waits
+    for again once that is given.
+    """
 
     reason: WaitingReason
     since: datetime
+    before: WaitingReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from services.referral.domain.case import Case
+from services.referral.domain.case import Case, Waiting
+from services.referral.domain.participation import tell_participation
 from services.referral.domain.progress import Progress
 from services.referral.domain.states import WITH_PROVIDER, State, Trigger, WaitingReason
-from shared.contracts.screening import ScreenedChild
 
 CONSENT_VALID_DAYS = 365
 
@@ -40,7 +40,7 @@ def stands_again(progress: Progress, person: UUID, purpose: str, child: UUID | N
         progress.change(consent_expired=case.consent_expired - {person})
         waiting = progress.case.waiting
         if waiting and waiting.reason is WaitingReason.CONSENT_EXPIRED and not expired_parents(progress.case):
-            progress.change(waiting=None)
+            progress.change(waiting=Waiting(waiting.before, waiting.since) if waiting.before else None)
     elif purpose == "evaluation":
         progress.change(no_evaluation=case.no_evaluation - {person})
     elif child:
@@ -56,17 +56,24 @@ def expired_parents(case: Case) -> frozenset[UUID]:
 def expire(progress: Progress, person: UUID, purpose: str, child: UUID | None) -> None:
     """A consent's time is over. Nothing new is sent without it; what a provider has in hand, a coordinator looks at."""
     case = progress.case
-    progress.move(Trigger.CONSENT_EXPIRED, purpose, detail="/".join(str(each) for each in (person, child) if each))
+    about = "/".join(str(each) for each in (person, child) if each)
+    row = progress.move(Trigger.CONSENT_EXPIRED, purpose, detail=about)
     lapsed(progress, person, purpose, child)
+    tell_participation(progress, row, case)
     if purpose == "referral" and case.state in WITH_PROVIDER | {State.AWAITING_COORDINATOR}:
-        progress.wait(WaitingReason.CONSENT_EXPIRED)
+        _wait_for_consent(progress)
+
+
+def _wait_for_consent(progress: Progress) -> None:
+    """Shows that a consent has expired, beside what the case waited for before. A sign of abuse stays what is shown."""
+    earlier = progress.case.waiting
+    if earlier and earlier.reason in (WaitingReason.SIGN_OF_ABUSE, WaitingReason.CONSENT_EXPIRED):
+        return
+    since = earlier.since if earlier else progress.moment.now
+    before = earlier.reason if earlier else None
+    progress.change(waiting=Waiting(WaitingReason.CONSENT_EXPIRED, since, before))
 
 
 def may_be_measured(case: Case, person: UUID) -> bool:
     """Whether a measure of this person is taken up: not once their consent to the evaluation has ended."""
     return person not in case.no_evaluation
-
-
-def takes_part(case: Case, child: ScreenedChild) -> bool:
-    """Whether a child takes part: as the front door said, unless a parent's consent to it has ended."""
-    return child.takes_part and not any(each.startswith(str(child.person_id)) for each in case.children_out)

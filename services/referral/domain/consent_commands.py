@@ -15,6 +15,7 @@ from services.referral.domain.commands import (
 )
 from services.referral.domain.consent import CONSENT_VALID_DAYS, expires_at, lapsed, stands_again
 from services.referral.domain.offers import Catalogue
+from services.referral.domain.participation import tell_participation
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.states import State, Trigger, WaitingReason
 from shared.contracts.base import Reference
@@ -59,10 +60,11 @@ def decide_consent(
     progress = Progress(case, moment)
     about = "/".join(str(each) for each in (command.parent, command.child) if each)
     if isinstance(command, WithdrawConsent):
-        progress.move(command.trigger, command.purpose, detail=about)
+        row = progress.move(command.trigger, command.purpose, detail=about)
         ended = ConsentWithdrawn(case.case_id, command.parent, command.purpose, moment.now, command.child)
         progress.consents.append(ended)
         lapsed(progress, command.parent, command.purpose, command.child)
+        tell_participation(progress, row, case)
         return progress
     area = catalogue.areas.get(case.area)
     expiry = expires_at(command.given_on, area.consent_valid_days if area else CONSENT_VALID_DAYS)
@@ -71,7 +73,7 @@ def decide_consent(
     if expiry <= moment.now:
         raise InvalidCommandError("given_on", "is so long ago that the consent has expired")
     waiting = case.waiting
-    progress.move(command.trigger, command.purpose, detail=about)
+    row = progress.move(command.trigger, command.purpose, detail=about)
     progress.consents.append(
         ConsentGiven(
             case_id=case.case_id,
@@ -87,6 +89,7 @@ def decide_consent(
         )
     )
     stands_again(progress, command.parent, command.purpose, command.child)
+    tell_participation(progress, row, case)
     waited_for_it = waiting is not None and waiting.reason is WaitingReason.CONSENT_EXPIRED
     if waited_for_it and progress.case.state is State.AWAITING_COORDINATOR:
         agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)

@@ -96,6 +96,21 @@ class Course(Part):
         ahead = tuple(each for each in self.planned if each.number > number)
         return self.model_copy(update={"planned": ahead, "started": self.started | came})
 
+    def without_children(self, left: frozenset[UUID], parents: frozenset[UUID]) -> "Course":
+        """After these children take part no longer: no session expects them, and one that was theirs is not ahead.
+
+        A consultation that another child is still expected at goes on without them.
+        """
+        planned = []
+        for each in self.planned:
+            others = each.expected - left
+            theirs = each.kind is SessionKind.CHILD_CONSULTATION and others <= parents
+            if each.expected.isdisjoint(left):
+                planned.append(each)
+            elif others and not theirs:
+                planned.append(each.model_copy(update={"expected": others}))
+        return self.model_copy(update={"planned": tuple(planned)}) if tuple(planned) != self.planned else self
+
     def with_shown(self, timer: str) -> "Course":
         """After a timer of the case fired."""
         return self.model_copy(update={"shown": self.shown | {timer}})

@@ -1,7 +1,11 @@
-"""Follow-up after 6 and 12 months: who is asked, and when."""
+"""Follow-up some months after the end, twice: who is asked, and when.
+
+The months are the area's setting, 6 and 12 unless it says otherwise. The occasions keep their names whatever it says:
+they are what measures of the first and of the second follow-up are compared by.
+"""
 
 from calendar import monthrange
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -13,31 +17,20 @@ from shared.contracts.referral import FollowUpDue
 from shared.contracts.vocabulary import ClosureReason, Occasion
 
 FollowUp = Literal[Occasion.FOLLOW_UP_6_MONTHS, Occasion.FOLLOW_UP_12_MONTHS]
+FIRST: FollowUp = Occasion.FOLLOW_UP_6_MONTHS
+SECOND: FollowUp = Occasion.FOLLOW_UP_12_MONTHS
 
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """One follow-up: so many months after the end."""
-
-    occasion: FollowUp
-    months: Literal[6, 12]
-
-
-OCCASIONS: dict[Occasion, Asking] = {
-    Occasion.FOLLOW_UP_6_MONTHS: Asking(Occasion.FOLLOW_UP_6_MONTHS, 6),
-    Occasion.FOLLOW_UP_12_MONTHS: Asking(Occasion.FOLLOW_UP_12_MONTHS, 12),
-}
 # Whose work had begun and who did not withdraw.
 _ASKED_AFTER = frozenset({ClosureReason.COMPLETED, ClosureReason.ENDED_EARLY})
 
 
-def follow_up_times(course: Course) -> dict[Occasion, datetime]:
+def follow_up_times(course: Course, months: Mapping[FollowUp, int]) -> dict[FollowUp, datetime]:
     """When the follow-ups that are still ahead are due; none where nobody came to a session."""
     if course.closed_at is None or course.closed_because not in _ASKED_AFTER or not course.started:
         return {}
     return {
-        occasion: months_after(course.closed_at, asking.months)
-        for occasion, asking in OCCASIONS.items()
+        occasion: months_after(course.closed_at, later)
+        for occasion, later in months.items()
         if occasion not in course.shown
     }
 
@@ -49,9 +42,9 @@ def months_after(start: datetime, months: int) -> datetime:
     return start.replace(year=year, month=month, day=min(start.day, monthrange(year, month)[1]))
 
 
-def ask(progress: Progress, asking: Asking) -> None:
+def ask(progress: Progress, occasion: FollowUp) -> None:
     """Asks the provider for the measures of each parent who came, whose consent stands, and who has not answered."""
-    case, occasion = progress.case, asking.occasion
+    case = progress.case
     family, referral, course = case.family, case.latest, case.course_now
     if family is None or referral is None:
         raise ValueError("a follow-up is ahead only of a case that a provider has ended")

@@ -2,7 +2,8 @@
 
 Which one stays follows from the cases alone, so that it is the same whatever was learnt first: the one that a provider
 has, the one agreed earlier if two have, else the one whose screening came first. The others are joined to it: they go
-no further, their providers are told to stop, and a person sees them on the worklist.
+no further, their providers are told to stop, and a person sees them on the worklist. Who withdraws through a joined
+case has withdrawn from the one that goes on, whether a coordinator or a screening tells of it.
 """
 
 from collections.abc import Iterable
@@ -10,9 +11,13 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from services.referral.domain.case import Case
+from services.referral.domain.commands import Withdraw, decide_command
+from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.states import State, Trigger, WaitingReason
+from services.referral.domain.screenings import is_newest
+from services.referral.domain.states import TERMINAL, State, Trigger, WaitingReason
 from shared.contracts.referral import CaseJoined, CaseResumed
+from shared.contracts.screening import ScreeningCompleted
 
 _LATE = datetime.max.replace(tzinfo=UTC)
 
@@ -42,6 +47,28 @@ def join(case: Case, stays: Case, moment: Moment) -> Progress:
         stopped_provider=out.provider if out else None,
     )
     return progress
+
+
+def withdraws(case: Case, event: ScreeningCompleted) -> bool:
+    """Whether a parent who had agreed through this front door does so no longer, by its newest screening.
+
+    `case` is the case before it; one that is over takes up nothing more. A parent who never agreed here has not
+    withdrawn from what they agreed to elsewhere.
+    """
+    if case.family is None or case.state in TERMINAL or not is_newest(case, event):
+        return False
+    had_agreed = case.state is State.JOINED or all(parent.agrees_to_referral for parent in case.family.parents)
+    return had_agreed and not all(parent.agrees_to_referral for parent in event.parents)
+
+
+def withdraw_family(cases: Iterable[Case], through: Case, moment: Moment) -> list[Progress]:
+    """Stops the family's open case: who withdraws through one front door has withdrawn. Its provider is told to stop.
+
+    `through` is the case whose front door told of it: what becomes of that one, its own screening decides. Which parent
+    it was is not said: another front door knows them by another id.
+    """
+    others = (case for case in cases if case.case_id != through.case_id and case.is_open)
+    return [decide_command(case, Withdraw(), moment, Catalogue()) for case in others]
 
 
 def separate(case: Case, moment: Moment) -> Progress:

@@ -87,6 +87,8 @@ class Progress:
             target in WITH_PROVIDER and case.waiting and case.waiting.reason is WaitingReason.CONSENT_EXPIRED
         )
         waiting = case.waiting if stays else None
+        if waiting and target is not case.state:
+            waiting = replace(waiting, before=None)
         self.case = replace(
             case,
             state=target,

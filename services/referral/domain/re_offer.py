@@ -27,7 +27,8 @@ def tend(
 ) -> None:
     """Goes along one offer's list in order: who may not wait any more leaves, free places are given, the rest move up.
 
-    A case on hold keeps its place in the line and is passed over; so does one whose family is still to be recognised.
+    A case on hold keeps its place in the line and is passed over; so does one whose family is still to be recognised,
+    and one of which a member of the panel says that it is abuse: a person looks at that one first.
     `take` gets each decision as it is made, so that the next one counts the places that are left.
     """
     position = 0
@@ -35,6 +36,13 @@ def tend(
         progress = Progress(case, moment(_when(listing, freed_at)))
         if case.state is not State.WAITING_LIST:
             position += 1
+            continue
+        if case.panel_sees_abuse:
+            position += 1
+            pass_over(progress)
+            if offer:
+                move_to(progress, offer, position)
+            take(progress)
             continue
         reason = why_leave(case, catalogue, offer, progress.moment.now.date(), sign_at_hand=sign_at_hand(case))
         if reason or offer is None:
@@ -49,6 +57,14 @@ def tend(
 
 def _when(listing: Listing, freed_at: datetime) -> datetime:
     return max(freed_at, listing.since)
+
+
+def pass_over(progress: Progress) -> None:
+    """Leaves a listed case in its place and shows it to a person: no place is offered over a member's sign of abuse.
+
+    Whether the member is right is for people to find out. Who is taken off the list loses the place.
+    """
+    progress.wait(WaitingReason.SIGN_OF_ABUSE)
 
 
 def why_leave(

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.referral.domain.case import Case
-from services.referral.domain.follow_up import OCCASIONS, months_after
+from services.referral.domain.follow_up import months_after
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.states import State, Trigger
 from services.referral.domain.transitions import Transition
 from shared.contracts.referral import FamilyReferredAgain
+
+# Within how many months of the end it is counted (G), whatever an area says of its follow-ups.
+_WINDOWS = (6, 12)
 
 
 def tell_if_again(progress: Progress, row: Transition, earlier: Iterable[Case]) -> None:
@@ -46,9 +49,9 @@ def _last_before(case: Case, earlier: Iterable[Case], at: datetime) -> tuple[Cas
     if not ended:
         return None
     closed_at, last = max(ended, key=lambda each: (each[0], each[1].case_id))
-    for asking in OCCASIONS.values():
-        if closed_at <= at <= months_after(closed_at, asking.months):
-            return last, asking.months
+    for months in _WINDOWS:
+        if closed_at <= at <= months_after(closed_at, months):
+            return last, months
     return None
 
 

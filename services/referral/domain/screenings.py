@@ -7,8 +7,9 @@ from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, 
 from services.referral.domain.consent import CONSENT_VALID_DAYS, expires_at, lapsed, stands_again
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue
+from services.referral.domain.participation import tell_participation
 from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.re_offer import why_leave
+from services.referral.domain.re_offer import pass_over, why_leave
 from services.referral.domain.re_referral import tell_if_again
 from services.referral.domain.reasons import RISK_ITEM
 from services.referral.domain.states import TERMINAL, State, Trigger, WaitingReason
@@ -52,7 +53,7 @@ def decide_screening(
         _take_up(progress, event)
         _record_consents(progress, event, catalogue)
         if event.decision is Decision.REFER:
-            _refer(progress, event, catalogue, earlier, sign_at_hand=sign_at_hand)
+            _refer(progress, event, catalogue, earlier, known=case, sign_at_hand=sign_at_hand)
         else:
             _not_refer(progress, event)
     return progress
@@ -112,6 +113,7 @@ def _refer(
     catalogue: Catalogue,
     earlier: Iterable[Case],
     *,
+    known: Case,
     sign_at_hand: bool,
 ) -> None:
     before = progress.case
@@ -121,6 +123,8 @@ def _refer(
     row = progress.move(Trigger.REFER, event.decision, detail=service)
     if before.state in (State.NEW, State.JOINED):
         tell_if_again(progress, row, earlier)
+    if before.out:
+        tell_participation(progress, row, known)
     state = progress.case.state
     if state is State.AWAITING_COORDINATOR:
         agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)
@@ -138,6 +142,9 @@ def _refer(
 
 def _stay_listed(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
     """The family keeps its place on the waiting list as long as the offer is still one for it."""
+    if progress.case.panel_sees_abuse:
+        pass_over(progress)
+        return
     listing = progress.case.listing
     offer = catalogue.offers.get(listing.offer) if listing else None
     today = progress.moment.now.date()

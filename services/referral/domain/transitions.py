@@ -22,6 +22,7 @@ from shared.contracts.referral import (
     CaseReturned,
     CaseTakenToPanel,
     CaseWaitingListed,
+    ChildParticipationChanged,
     ConcernRaised,
     FamilyReferredAgain,
     FollowUpDue,
@@ -94,6 +95,8 @@ _EVERYWHERE = frozenset(State)
 _EXISTING = _EVERYWHERE - {_S.NEW}
 _AT_WORK = WITH_PROVIDER - {_S.OFFERED}
 _UNDECIDED = {_S.NEW, _S.NOT_REFERRED}
+# A provider may have the family: it is told at once which children take part no longer, or again.
+_MAY_BE_OUT = WITH_PROVIDER | {_S.ON_HOLD}
 HOLDABLE = (BEFORE_PROVIDER - {_S.REFUSED}) | WITH_PROVIDER
 RESUMED_TO = HOLDABLE | {_S.NOT_REFERRED}
 RETURNABLE = frozenset({_S.AWAITING_COORDINATOR, _S.AT_PANEL})
@@ -103,7 +106,8 @@ TABLE: tuple[Transition, ...] = (
     *_rows({_S.NEW, _S.JOINED}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR, FamilyReferredAgain),
     *_rows({_S.NOT_REFERRED, _S.AWAITING_COORDINATOR, _S.REFUSED}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR),
     *_rows({_S.RETURNED}, _T.REFER, _A.SCREENING, None),
-    *_staying({_S.AT_PANEL, _S.WAITING_LIST, _S.ON_HOLD, _S.CLOSED, _S.HALTED} | WITH_PROVIDER, _T.REFER, _A.SCREENING),
+    *_staying({_S.AT_PANEL, _S.WAITING_LIST, _S.CLOSED, _S.HALTED}, _T.REFER, _A.SCREENING),
+    *_staying(_MAY_BE_OUT, _T.REFER, _A.SCREENING, ChildParticipationChanged),
     *_rows(_UNDECIDED | BEFORE_PROVIDER | {_S.JOINED}, _T.NOT_REFER, _A.SCREENING, _S.NOT_REFERRED),
     *_staying({_S.ON_HOLD, _S.CLOSED, _S.HALTED}, _T.NOT_REFER, _A.SCREENING),
     # The referral had gone out, and the family is no longer one to refer: the provider is told to stop.
@@ -147,9 +151,12 @@ TABLE: tuple[Transition, ...] = (
     *_rows(_EXISTING - TERMINAL, _T.WITHDRAW, _A.PARENT, _S.CLOSED, CaseClosed),
     *_staying(TERMINAL, _T.WITHDRAW, _A.PARENT),
     # Consent for one purpose. To take back that to the referral is a withdrawal, above.
-    *_staying(_EXISTING - {_S.HALTED}, _T.CONSENT_RECORDED, _A.PARENT),
-    *_staying(_EXISTING, _T.CONSENT_WITHDRAWN, _A.PARENT),
-    *_staying(_EXISTING, _T.CONSENT_EXPIRED, _A.CALENDAR),
+    *_staying(_EXISTING - _MAY_BE_OUT - {_S.HALTED}, _T.CONSENT_RECORDED, _A.PARENT),
+    *_staying(_EXISTING - _MAY_BE_OUT, _T.CONSENT_WITHDRAWN, _A.PARENT),
+    *_staying(_EXISTING - _MAY_BE_OUT, _T.CONSENT_EXPIRED, _A.CALENDAR),
+    *_staying(_MAY_BE_OUT, _T.CONSENT_RECORDED, _A.PARENT, ChildParticipationChanged),
+    *_staying(_MAY_BE_OUT, _T.CONSENT_WITHDRAWN, _A.PARENT, ChildParticipationChanged),
+    *_staying(_MAY_BE_OUT, _T.CONSENT_EXPIRED, _A.CALENDAR, ChildParticipationChanged),
     # The provider.
     *_rows({_S.OFFERED}, _T.ACCEPTED, _A.PROVIDER, _S.ACCEPTED, ProviderAccepted),
     *_rows({_S.OFFERED}, _T.DECLINED, _A.PROVIDER, _S.AWAITING_COORDINATOR, ProviderDeclined),

@@ -13,6 +13,7 @@ from services.referral.domain.contacts import attempt, show_what_is_late_again
 from services.referral.domain.endings import close, measured, reopen, why_not_reopened
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue
+from services.referral.domain.participation import taken_out
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.reasons import RISK_ITEM
 from services.referral.domain.sessions import hold, schedule
@@ -37,7 +38,9 @@ from shared.contracts.provider import (
 from shared.contracts.referral import ConcernRaised, ProviderAccepted, ProviderDeclined, ViewGiven
 from shared.contracts.vocabulary import AssessmentOutcome, Occasion
 
-RefusalReason = Literal["not-this-providers-case", "case-stopped", "not-in-this-state", "person-not-in-this-case"]
+RefusalReason = Literal[
+    "not-this-providers-case", "case-stopped", "not-in-this-state", "person-not-in-this-case", "child-takes-no-part"
+]
 
 EXPLANATIONS: dict[RefusalReason, str] = {
     "not-this-providers-case": "There is no referral of this case to you.",
@@ -45,6 +48,7 @@ EXPLANATIONS: dict[RefusalReason, str] = {
     "case-stopped": "Work on this case has stopped. Do not contact the family.",
     "not-in-this-state": "What is known of this case does not allow this update.",
     "person-not-in-this-case": "The update names a person who is not part of this case.",
+    "child-takes-no-part": "A child whom the update names takes no part. Plan the session without this child.",
 }
 
 _FOLLOW_UPS = frozenset({Occasion.FOLLOW_UP_6_MONTHS, Occasion.FOLLOW_UP_12_MONTHS})
@@ -120,6 +124,8 @@ def decide_update(
         raise UpdateRefusedError("case-stopped")
     if not _named(update) <= family.people() or not _named_as_parents(update) <= family.parent_ids():
         raise UpdateRefusedError("person-not-in-this-case")
+    if isinstance(update, SessionScheduled) and not taken_out(case).isdisjoint(update.expected):
+        raise UpdateRefusedError("child-takes-no-part")
     if isinstance(update, Session | SessionScheduled) and update.number <= case.last_session:
         raise UpdateRefusedError("not-in-this-state")
     if not isinstance(update, CaseClosedByProvider | ReferralDeclined):

@@ -118,7 +118,6 @@ def _referral(row: Mapping[str, Any]) -> Referral:
 def _case(
     row: Mapping[str, Any], referrals: Sequence[Referral], listing: Listing | None, course: Course | None
 ) -> Case:
-    reason = row["waiting_reason"]
     return Case(
         case_id=row["case_id"],
         area=row["area"],
@@ -138,7 +137,7 @@ def _case(
         abuse_sign_at=row["abuse_sign_at"],
         held_from=State(row["held_from"]) if row["held_from"] else None,
         corrected_after=WaitingReason(row["corrected_after"]) if row["corrected_after"] else None,
-        waiting=Waiting(WaitingReason(reason), row["waiting_since"]) if reason else None,
+        waiting=_waiting(row),
         last_session=row["last_session"],
         listing=listing,
         returned_from=State(row["returned_from"]) if row["returned_from"] else None,
@@ -155,6 +154,15 @@ def _case(
     )
 
 
+def _waiting(row: Mapping[str, Any]) -> Waiting | None:
+    if row["waiting_reason"] is None:
+        return None
+    before = row["waiting_before"]
+    return Waiting(
+        WaitingReason(row["waiting_reason"]), row["waiting_since"], WaitingReason(before) if before else None
+    )
+
+
 async def save(connection: Connection, before: Mapping[UUID, Case], after: Iterable[Case]) -> None:
     """Saves the cases that have changed, and their referrals. The cases before any referral: the database's safety
     rules look at the case that a referral is of."""
@@ -168,14 +176,14 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
             area, state, sequence, changes, submission_id, supersedes, submitted_at, decision, reasons, service, family,
             abuse_sign_at, held_from, corrected_after, waiting_reason, waiting_since, last_session, returned_from,
             specialist_contact_at, consent_expired, no_evaluation, children_out, joined_to,
-            referred_again
+            referred_again, waiting_before
         ) = (
             excluded.area, excluded.state, excluded.sequence, excluded.changes, excluded.submission_id,
             excluded.supersedes, excluded.submitted_at, excluded.decision, excluded.reasons, excluded.service,
             excluded.family, excluded.abuse_sign_at, excluded.held_from, excluded.corrected_after,
             excluded.waiting_reason, excluded.waiting_since, excluded.last_session, excluded.returned_from,
             excluded.specialist_contact_at, excluded.consent_expired, excluded.no_evaluation, excluded.children_out,
-            excluded.joined_to, excluded.referred_again
+            excluded.joined_to, excluded.referred_again, excluded.waiting_before
         )
         """,
         [_row(case) for case in changed],
@@ -225,6 +233,7 @@ def _row(case: Case) -> dict[str, Any]:
         "children_out": sorted(case.children_out),
         "waiting_reason": case.waiting.reason if case.waiting else None,
         "waiting_since": case.waiting.since if case.waiting else None,
+        "waiting_before": case.waiting.before if case.waiting else None,
     }
 
 

@@ -11,7 +11,10 @@ from shared.database.connection import Connection
 from shared.messaging import due
 from shared.messaging.due import Due
 
-_RULES = ("first_contact_working_days", "contact_attempts", "contact_days", "reminder_days", "reopen_days")
+_RULES = (
+    *("first_contact_working_days", "contact_attempts", "contact_days", "reminder_days", "reopen_days"),
+    *("first_follow_up_months", "second_follow_up_months"),
+)
 
 
 async def of_cases(connection: Connection, case_ids: Collection[UUID]) -> dict[UUID, Course]:
@@ -49,10 +52,14 @@ async def save_rules(connection: Connection, entries: Sequence[tuple[AreaRegiste
     """The areas' settings; a newer entry of the directory replaces an older one."""
     await connection.executemany(
         """
-        INSERT INTO area_calendar VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO area_calendar (area, first_contact_working_days, contact_attempts, contact_days, reminder_days,
+            reopen_days, first_follow_up_months, second_follow_up_months, entry_offset)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (area) DO UPDATE SET (first_contact_working_days, contact_attempts, contact_days, reminder_days,
-            reopen_days, entry_offset) = (excluded.first_contact_working_days, excluded.contact_attempts,
-            excluded.contact_days, excluded.reminder_days, excluded.reopen_days, excluded.entry_offset)
+            reopen_days, first_follow_up_months, second_follow_up_months, entry_offset)
+            = (excluded.first_contact_working_days, excluded.contact_attempts, excluded.contact_days,
+            excluded.reminder_days, excluded.reopen_days, excluded.first_follow_up_months,
+            excluded.second_follow_up_months, excluded.entry_offset)
         WHERE area_calendar.entry_offset < excluded.entry_offset
         """,
         [(entry.id, *(getattr(entry, name) for name in _RULES), offset) for entry, offset in entries],

@@ -11,8 +11,8 @@ async def waiting(connection: Connection, *, area: str | None, coordinator: str 
     """Every case that waits for a person, with what its urgency depends on. `coordinator`: only what is theirs."""
     rows = await connection.fetch(
         """
-        SELECT case_id, referral_case.area, state, waiting_since, waiting_reason, family ->> 'level_of_need'
-            AS level_of_need, coordinator, coalesce(worklist_days, 10) AS limit_days
+        SELECT case_id, referral_case.area, state, waiting_since, waiting_reason, waiting_before,
+            family ->> 'level_of_need' AS level_of_need, coordinator, coalesce(worklist_days, 10) AS limit_days
         FROM referral_case LEFT JOIN area USING (area)
         LEFT JOIN (SELECT case_id, coordinator FROM assignment WHERE until IS NULL) AS standing USING (case_id)
         WHERE waiting_reason IS NOT NULL AND ($1::text IS NULL OR referral_case.area = $1)
@@ -60,7 +60,7 @@ async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:
     row = await connection.fetchrow(
         """
         SELECT case_id, area, state, coordinator, decision, service, held_from, returned_from, waiting_since,
-            waiting_reason, referral_id, provider, newest.offer, status AS referral,
+            waiting_reason, waiting_before, referral_id, provider, newest.offer, status AS referral,
             waiting_place.offer AS waiting_for, waiting_place.position
         FROM referral_case LEFT JOIN LATERAL (
             SELECT referral_id, provider, offer, status FROM referral

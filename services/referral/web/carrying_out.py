@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from services.referral.domain.case import Case
-from services.referral.domain.commands import Agree, Command, Halt, Withdraw, decide_command
+from services.referral.domain.commands import Agree, Command, Halt, decide_command
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
 from services.referral.domain.halting import halt_with_family
+from services.referral.domain.joining import withdraw_family
 from services.referral.domain.progress import Moment
 from services.referral.domain.states import Actor, State
 from services.referral.repository import cases, directory
@@ -58,9 +59,8 @@ async def decide(
             )
         ]
     if case.state is State.JOINED and decided[0].case.state is State.CLOSED:
-        # Who withdraws through one front door has withdrawn: the case that this one was joined to stops too.
-        open_cases = (other for other in work.of_family(case.key) if other.is_open)
-        decided += [decide_command(other, Withdraw(), moment, catalogue) for other in open_cases]
+        # The case that this one was joined to stops too.
+        decided += withdraw_family(work.of_family(case.key), case, moment)
     if isinstance(body, Halt):
         others = (other for other in work.of_family(case.key) if other.case_id != case.case_id)
         decided += [

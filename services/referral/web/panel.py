@@ -183,20 +183,25 @@ def _items(context: Context) -> list[Route]:
     async def give_view(request: Request) -> Response:
         meeting_id, case_id = request.path_params["meeting"], request.path_params["case"]
         view = await body_of(request, View)
-        async with context.pool.acquire() as connection, connection.transaction():
-            meeting = await panel.lock_meeting(connection, meeting_id)
-            if meeting is None or await panel.strangers(connection, meeting["area"], [view.member]):
-                return problem(404, _NOT_ON_AGENDA)
-            item = await panel.item(connection, meeting_id, case_id, view.member)
-            if item is None:
-                return problem(404, _NOT_ON_AGENDA)
-            if meeting["status"] != "planned" or item["decision"]:
-                return problem(409, "The panel has decided about this case, or the meeting is over.")
-            try:
+        try:
+            async with in_transaction(context.pool, context.service) as tx:
+                # Whatever is agreed or offered of the case is decided under this lock: it sees the view, or the view
+                # finds that the case has left the panel.
+                await lock_case(tx, case_id)
+                meeting = await panel.lock_meeting(tx.connection, meeting_id)
+                if meeting is None or await panel.strangers(tx.connection, meeting["area"], [view.member]):
+                    return problem(404, _NOT_ON_AGENDA)
+                item = await panel.item(tx.connection, meeting_id, case_id, view.member)
+                if item is None:
+                    return problem(404, _NOT_ON_AGENDA)
+                if meeting["status"] != "planned" or item["decision"]:
+                    return problem(409, "The panel has decided about this case, or the meeting is over.")
                 words = await sealed(case_id, "panel-view", view.words)
-            except CannotOpenError:
-                return problem(409, "The key of this case was erased: nothing more is written about it.")
-            await panel.add_view(connection, meeting_id, case_id, view, words, context.clock.now())
+                await panel.add_view(tx.connection, meeting_id, case_id, view, words, context.clock.now())
+        except UnknownCaseError:
+            return problem(404, _NOT_ON_AGENDA)
+        except CannotOpenError:
+            return problem(409, "The key of this case was erased: nothing more is written about it.")
         return Json({"case_id": case_id, "recommendation": view.recommendation})
 
     @operator_only

@@ -1,0 +1,56 @@
+"""Which children take part, as a provider is to know it: the newest word of each, and never why or whose it was."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.notification.domain.case import Case, Participation, Referral, Terms
+
+
+@dataclass(frozen=True)
+class ChildNews:
+    """The provider that has the family is told whether one child takes part from now on."""
+
+    referral: Referral
+    terms: Terms
+    person_id: UUID
+    takes_part: bool
+
+
+def taking_part(case: Case, terms: Terms) -> tuple[UUID, ...]:
+    """The children who take part under these terms: as they were agreed, unless there was a newer word."""
+    newer = {child: said.takes_part for child, said in case.children.items() if said.sequence > terms.sequence}
+    agreed = [child for child in terms.children_taking_part if newer.get(child, True)]
+    return (*agreed, *sorted(child for child, takes_part in newer.items() if takes_part and child not in agreed))
+
+
+def untold_of_children(case: Case) -> tuple[Terms, ...]:
+    """The terms of the referrals whose provider, if it has the family, has not heard the newest word of a child."""
+    return tuple(each.terms for each in case.referrals.values() if each.terms and _untold(case, each, each.terms))
+
+
+def decide_children(case: Case) -> list[ChildNews]:
+    """What providers that have the family are to know of its children and do not yet, in the order in which it came.
+
+    Notes in the referrals what they were told: asked again with nothing new it says nothing.
+    """
+    news = []
+    for referral in case.referrals.values():
+        terms = referral.terms
+        if terms is None or not case.is_with_provider(referral):
+            continue
+        for child, said in _untold(case, referral, terms):
+            news.append(ChildNews(referral, terms, child, said.takes_part))
+            referral.children_sequence = said.sequence
+    return news
+
+
+def note_offered(case: Case, referral: Referral) -> None:
+    """An offer says of every child what was said last."""
+    said = [each.sequence for each in case.children.values()]
+    referral.children_sequence = max([referral.children_sequence, *said])
+
+
+def _untold(case: Case, referral: Referral, terms: Terms) -> list[tuple[UUID, Participation]]:
+    known = max(terms.sequence, referral.children_sequence)
+    newer = [each for each in case.children.items() if each[1].sequence > known]
+    return sorted(newer, key=lambda each: each[1].sequence)
