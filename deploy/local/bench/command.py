@@ -13,6 +13,8 @@ import asyncpg
 import typer
 from confluent_kafka import KafkaException
 from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.local.bench.consumer import measure_consumer
@@ -80,17 +82,19 @@ def bench(
     several, cases = _numbers(processes, 1, "--processes"), _numbers(history, 0, "--history")
     said = Console(stderr=True) if as_json else console
     try:
-        with said.status("Starting") as status:
+        columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=said, transient=True, disable=not said.is_terminal) as bar:
+            lines = bar.add_task("Starting", total=len(wanted))
 
             def tell(text: str) -> None:
-                if said.is_terminal:
-                    status.update(text)
-                else:
+                bar.update(lines, description=escape(text))
+                if not said.is_terminal:
                     said.print(text, highlight=False, markup=False)
 
             plan = Plan(rounds, size, Quiet(patience, tell), tell, several, cases)
 
             def keep(found: list[Comparison]) -> None:
+                bar.advance(lines)
                 if output is not None:
                     write_report(found, _run(plan), output)
 
