@@ -10,6 +10,7 @@ from rich.console import Console
 from deploy.local.summary_after import print_afterwards, print_beside
 from deploy.local.summary_areas import print_areas
 from deploy.local.summary_cost import print_cost
+from deploy.local.summary_measures import print_measures
 from deploy.local.summary_reach import print_reach
 from deploy.local.summary_table import heading, table
 from deploy.local.summary_training import print_training
@@ -18,9 +19,7 @@ from deploy.local.summary_words import (
     DAYS,
     DECISIONS,
     ENDINGS,
-    INSTRUMENTS,
     LEVELS,
-    OCCASIONS,
     REASONS,
     SERVICES,
     SOURCES,
@@ -269,28 +268,7 @@ def _difference(console: Console, summary: Part) -> None:
             counts = ", ".join(f"{number(row['people'])} {words(CHANGES, row['change'])}" for row in said)
             console.print(f"Asked what had changed, {who} said: {counts}.")
     if summary["measures"]:
-        _measures(console, summary["measures"])
-
-
-def _measures(console: Console, rows: Sequence[Part]) -> None:
-    console.print("Change is within a person who has both a score at the start and this one.", style="dim")
-    for instrument, version in dict.fromkeys((row["instrument"], row["version"]) for row in rows):
-        console.print(f"{words(INSTRUMENTS, instrument)} (version {harmless(version)})")
-        table(
-            console,
-            ("When", "People", "Mean score", "People with both", "Mean change"),
-            (
-                (
-                    words(OCCASIONS, row["occasion"]),
-                    number(row["n"]),
-                    f"{row['mean']:.1f}",
-                    number(row["with_baseline"]) if row["occasion"] != "baseline" else "",
-                    f"{row['mean_change']:+.1f}" if row["mean_change"] is not None else "",
-                )
-                for row in rows
-                if (row["instrument"], row["version"]) == (instrument, version)
-            ),
-        )
+        print_measures(console, summary["measures"])
 
 
 def _unreadable(console: Console, dead_letters: Part, region: Part | None) -> None:

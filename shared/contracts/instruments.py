@@ -1,11 +1,12 @@
-"""Which answers on validated instruments signal a risk of harm: part of what the instruments mean, as data.
+"""What validated instruments mean, as data: which answers signal a risk of harm, and which change is more than error.
 
 A risk item that is answered at its threshold or above is a sign of abuse like any other: a person looks at it before
-anybody works with both parents together. A total score says nothing of the kind, and is never looked at here.
+anybody works with both parents together. A total score says nothing of the kind, and is never looked at for it.
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 _NUMBER = re.compile(r"(?:\D*\D)?0*(\d+)")
 
@@ -36,3 +37,20 @@ def signals_risk(instrument: str, items: Mapping[str, float] | None) -> bool:
         if number and answer >= risks.get(int(number[1]), float("inf")):
             return True
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class ReliableChange:
+    """So many points, or more, are a change that the instrument's own error does not explain."""
+
+    points: float
+    lower_is_better: bool
+    source: str
+
+
+RELIABLE_CHANGE: Mapping[str, ReliableChange] = {
+    "core-10": ReliableChange(6, True, "Barkham and others, 2013: the reliable change index, at 90%"),
+    "phq-9": ReliableChange(6, True, "NHS Talking Therapies manual"),
+    "gad-7": ReliableChange(4, True, "NHS Talking Therapies manual"),
+}
+"""By instrument, where one was published for it. Of any other instrument no change is called reliable."""

@@ -158,11 +158,13 @@ class Story:
             **self.referral,
         )
 
-    def measured(self, occasion: str, person: int = 0, score: float = 20.0) -> "Story":
+    def measured(
+        self, occasion: str, person: int = 0, score: float = 20.0, instrument: str = "relationship-quality"
+    ) -> "Story":
         return self._tell(
             referral.MeasureRecorded,
             person_id=self.parents[person],
-            instrument="relationship-quality",
+            instrument=instrument,
             version="1",
             occasion=occasion,
             score=score,

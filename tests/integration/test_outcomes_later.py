@@ -116,3 +116,18 @@ async def test_follow_up_counts_who_answered_of_those_who_were_asked(outcomes: O
     (row,) = (await outcomes.summary())["follow_up"]
     counted = {key: row[key] for key in ("months", "asked", "answered", "fathers_asked", "fathers_answered")}
     assert counted == {"months": 6, "asked": 2, "answered": 1, "fathers_asked": 1, "fathers_answered": 1}
+
+
+async def test_a_change_that_error_does_not_explain_is_told_apart(outcomes: Outcomes) -> None:
+    """CORE-10 is better when it falls, by six points or more; of another instrument nothing of the kind is known."""
+    for before, after in ((20, 14), (20, 15), (20, 27), (20, 24), (20, 8)):
+        story = Story().screened().agreed().accepted().assessed().measured("baseline", 0, before, "core-10")
+        story.measured("baseline", 1, before, "core-10").measured("baseline", 1, before)
+        story.pass_days(30).measured("closure", 0, after, "core-10").measured("closure", 1, after)
+        await outcomes.tell(story.events)
+    rows = {(row["instrument"], row["occasion"]): row for row in (await outcomes.summary())["measures"]}
+    closure = rows["core-10", "closure"]
+    assert (closure["with_baseline"], closure["reliably_better"], closure["reliably_worse"]) == (5, 2, 1)
+    assert (closure["reliably_better_share"], closure["reliably_worse_share"]) == (0.4, 0.2)
+    assert rows["core-10", "baseline"]["reliably_better"] is None
+    assert rows["relationship-quality", "closure"]["reliably_better"] is None

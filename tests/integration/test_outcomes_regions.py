@@ -29,7 +29,7 @@ def area(code: str, name: str) -> dict[str, Any]:
 
 def supported(code: str) -> Story:
     story = Story(area=code).screened().pass_days(2).agreed().accepted().pass_days(1).assessed().pass_days(4)
-    story.scheduled(1).session(1, ("yes", "no", "yes")).measured("baseline", 0).concern()
+    story.scheduled(1).session(1, ("yes", "no", "yes")).measured("baseline", 0).measured("closure", 0).concern()
     return story.pass_days(9).closed()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from services.outcomes.domain.change import with_reliable_change
 from services.outcomes.domain.cost import cost
 from services.outcomes.domain.funnel import NATIONAL, funnel, share
 from services.outcomes.domain.reach import reach
@@ -62,7 +63,7 @@ def summary(parts: Mapping[str, Part], region: Mapping[str, Any] | None = None) 
         ],
         "beside": parts["beside"],
         "reach": reach(parts["reach"], parts["reach_family"], parts["population"]),
-        "measures": parts["measure"],
+        "measures": with_reliable_change(parts["measure"], parts["measure_change"]),
         "childs_voice": {
             "children": sum(row["children"] for row in parts["childs_voice"]),
             "sought": sum(row["children"] for row in parts["childs_voice"] if row["views_source"] != "not-sought"),

@@ -19,6 +19,7 @@ PARTS = (
     "attendance",
     "beside",
     "measure",
+    "measure_change",
     "childs_voice",
     "change",
     "follow_up",

@@ -12,6 +12,7 @@ from deploy.local.funnel_picture import draw, source
 from deploy.local.summary_after import print_afterwards, print_beside
 from deploy.local.summary_areas import print_areas
 from deploy.local.summary_cost import print_cost
+from deploy.local.summary_measures import print_measures
 from services.outcomes.domain.funnel import NATIONAL, funnel
 from services.outcomes.domain.regions import Region, find_region
 
@@ -131,3 +132,20 @@ def test_cost_without_a_price_is_one_sentence_and_without_a_case_none() -> None:
     text = printed(print_cost, {"total": unpriced, "by_service": [], "avoidable": []})
     assert "No price is known of any offer that the 3 cases took up." in text
     assert printed(print_cost, {"total": costed(cases=0), "by_service": [], "avoidable": []}) == ""
+
+
+def test_measures_say_who_changed_reliably_where_that_is_known_at_80_columns() -> None:
+    row = {"version": "1", "n": 1200, "mean": 17.25, "with_baseline": 900, "mean_change": -4.04}
+    shares = {"reliable_points": 6, "reliably_better_share": 0.421, "reliably_worse_share": 0.06}
+    unknown = dict.fromkeys(shares)
+    core = [{**row, **shares, "instrument": "core-10", "occasion": "follow-up-12-months"}]
+    core.insert(0, {**core[0], **unknown, "reliable_points": 6, "occasion": "baseline", "mean_change": None})
+    text = printed(print_measures, [*core, {**row, **unknown, "instrument": "cors", "occasion": "closure"}])
+    assert max(map(len, text.splitlines())) <= 80
+    later = next(line.split() for line in text.splitlines() if line.startswith("12 months later"))
+    assert later[3:] == ["1,200", "17.2", "900", "-4.0", "42%", "6%"]
+    start = next(line.split() for line in text.splitlines() if line.startswith("At the start"))
+    assert start[3:] == ["1,200", "17.2"]
+    end = next(line.split() for line in text.splitlines() if line.startswith("At the end"))
+    assert end[-2:] == ["-", "-"]
+    assert "a change of 6 points or more is reliable" in " ".join(text.split())
