@@ -1,6 +1,6 @@
 """What the families service tells: which front doors' families are one, and that a screening's was looked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from services.referral.domain.agreement import agree_or_wait
@@ -8,7 +8,7 @@ from services.referral.domain.case import FamilyKey
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.states import CURED_BY_RECOGNITION, State
 from services.referral.repository import cases, directory, links, waiting_list
-from services.referral.repository.families import keep_as_one
+from services.referral.repository.families import keep_as_one, withdrawn_before
 from services.referral.repository.work import Work
 from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked, Member
 from shared.messaging.envelope import new_id
@@ -51,7 +51,7 @@ class FamilyHandlers:
         for each in batch:
             moment = Moment(self._clock.now(each.event.occurred_at), each.id, new_id)
             for key in sorted(set(_named(each.event))):
-                for progress in keep_as_one(work, key, moment):
+                for progress in _follows(work, key, moment, each.event):
                     work.take(progress, catalogue)
                     for event in progress.events:
                         tx.emit(event)
@@ -70,6 +70,13 @@ class FamilyHandlers:
             case.listing.offer for case in work.cases.values() if case.state is State.WAITING_LIST and case.listing
         }
         await waiting_list.tend(tx.connection, listed, self._clock.now(last.event.occurred_at))
+
+
+def _follows(work: Work, key: FamilyKey, moment: Moment, event: Told) -> Iterator[Progress]:
+    """Each step in turn, the halts first: the caller takes one before it asks for the next."""
+    yield from keep_as_one(work, key, moment)
+    if _changes_links(event):
+        yield from withdrawn_before(work, key, moment)
 
 
 def _waiting(work: Work) -> set[UUID]:

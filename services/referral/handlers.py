@@ -11,10 +11,10 @@ from services.referral.domain.agreement import agree_or_wait
 from services.referral.domain.case import Case, FamilyKey
 from services.referral.domain.consent import expire
 from services.referral.domain.halting import halt_with_family
-from services.referral.domain.joining import withdraw_family, withdraws
+from services.referral.domain.joining import withdraw_family
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.screenings import decide_screening
+from services.referral.domain.screenings import decide_screening, withdraws
 from services.referral.domain.states import Trigger
 from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update, is_safety_concern
 from services.referral.repository import cases, consents, courses, directory, links, waiting_list

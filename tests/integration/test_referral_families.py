@@ -149,6 +149,31 @@ async def test_a_screening_by_which_a_parent_no_longer_agrees_stops_the_case_tha
         ]
 
 
+@pytest.mark.parametrize("later", [True, False])
+async def test_a_withdrawal_counts_when_the_families_are_found_to_be_one_only_after_it(
+    databases: Any, later: bool
+) -> None:
+    async with running(databases, *ENTRIES) as service:
+        # Who agrees again after it has thought again: `later` is whether the withdrawal came last.
+        school, police = sent("F1", day=1 if later else 9), sent("7", "police", day=3)
+        await service.screened(police, school)
+        assert await service.state(police.case_id) == "offered"
+        await service.screened(unwilling("police", 5))
+        assert await service.state(school.case_id) == "offered"
+        await service.families(linked(school, police))
+        assert await service.state(school.case_id) == ("closed" if later else "offered")
+        told = [topic for topic, _ in await told_of(service, school.case_id)]
+        assert [topic for topic in told if topic != "family-referred-again"] == [
+            "referral-agreed",
+            *(["case-closed"] if later else []),
+        ]
+        # It is said once; and the next that all agree to goes its way.
+        await service.families(linked(school, police, revision=11))
+        again = sent("F1", day=30, number=30, case_id=some_id("next") if later else school.case_id)
+        await service.screened(again)
+        assert await service.state(again.case_id) == "offered"
+
+
 async def as_its_provider_sees(databases: Any, service: Referral, screened: Any) -> list[str]:
     """Everything that notification tells the case's provider of what this service has told."""
     notification = Notification(await databases("notification"), await databases("screening"))

@@ -156,6 +156,8 @@ class Case:
     children_out: frozenset[str] = frozenset()
     # The open case of the same family that this one was joined to.
     joined_to: UUID | None = None
+    # When the screening was sent by which a parent withdrew through this front door, until they agree here again.
+    withdrew_at: datetime | None = None
     # That the family came again after a case had ended was told of this one.
     referred_again: bool = False
     # What is known of the family beyond this case, looked up anew each time; see `repository/work.py`. `family_id` is

@@ -14,10 +14,8 @@ from services.referral.domain.case import Case
 from services.referral.domain.commands import Withdraw, decide_command
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.screenings import is_newest
-from services.referral.domain.states import TERMINAL, State, Trigger, WaitingReason
+from services.referral.domain.states import State, Trigger, WaitingReason
 from shared.contracts.referral import CaseJoined, CaseResumed
-from shared.contracts.screening import ScreeningCompleted
 
 _LATE = datetime.max.replace(tzinfo=UTC)
 
@@ -49,18 +47,6 @@ def join(case: Case, stays: Case, moment: Moment) -> Progress:
     return progress
 
 
-def withdraws(case: Case, event: ScreeningCompleted) -> bool:
-    """Whether a parent who had agreed through this front door does so no longer, by its newest screening.
-
-    `case` is the case before it; one that is over takes up nothing more. A parent who never agreed here has not
-    withdrawn from what they agreed to elsewhere.
-    """
-    if case.family is None or case.state in TERMINAL or not is_newest(case, event):
-        return False
-    had_agreed = case.state is State.JOINED or all(parent.agrees_to_referral for parent in case.family.parents)
-    return had_agreed and not all(parent.agrees_to_referral for parent in event.parents)
-
-
 def withdraw_family(cases: Iterable[Case], through: Case, moment: Moment) -> list[Progress]:
     """Stops the family's open case: who withdraws through one front door has withdrawn. Its provider is told to stop.
 
@@ -69,6 +55,19 @@ def withdraw_family(cases: Iterable[Case], through: Case, moment: Moment) -> lis
     """
     others = (case for case in cases if case.case_id != through.case_id and case.is_open)
     return [decide_command(case, Withdraw(), moment, Catalogue()) for case in others]
+
+
+def withdrawn_elsewhere(case: Case, others: Iterable[Case], moment: Moment) -> Progress | None:
+    """Stops an open case where it is known only now that by another front door's screening a parent agrees no longer.
+
+    None where none was sent after this case's own: who agreed later has thought again.
+    """
+    if not case.is_open or case.submitted_at is None:
+        return None
+    said = [other.withdrew_at for other in others if other.key != case.key and other.withdrew_at]
+    if not any(at > case.submitted_at for at in said):
+        return None
+    return decide_command(case, Withdraw(), moment, Catalogue())
 
 
 def separate(case: Case, moment: Moment) -> Progress:

@@ -51,6 +51,10 @@ def decide_screening(
         progress.move(Trigger.OLDER_SCREENING, why=event.decision)
     else:
         _take_up(progress, event)
+        if withdraws(case, event):
+            progress.change(withdrew_at=event.submitted_at)
+        elif _all_agree(event):
+            progress.change(withdrew_at=None)
         _record_consents(progress, event, catalogue)
         if event.decision is Decision.REFER:
             _refer(progress, event, catalogue, earlier, known=case, sign_at_hand=sign_at_hand)
@@ -67,6 +71,22 @@ def is_newest(case: Case, event: ScreeningCompleted) -> bool:
     if case.submitted_at is None or event.supersedes == case.submission_id:
         return True
     return event.submitted_at >= case.submitted_at and case.supersedes != event.submission_id
+
+
+def withdraws(case: Case, event: ScreeningCompleted) -> bool:
+    """Whether a parent who had agreed through this front door does so no longer, by its newest screening.
+
+    `case` is the case before it; one that is over takes up nothing more. A parent who never agreed here has not
+    withdrawn from what they agreed to elsewhere.
+    """
+    if case.family is None or case.state in TERMINAL or not is_newest(case, event):
+        return False
+    had_agreed = case.state is State.JOINED or all(parent.agrees_to_referral for parent in case.family.parents)
+    return had_agreed and not _all_agree(event)
+
+
+def _all_agree(event: ScreeningCompleted) -> bool:
+    return all(parent.agrees_to_referral for parent in event.parents)
 
 
 def _take_up(progress: Progress, event: ScreeningCompleted) -> None:

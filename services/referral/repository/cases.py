@@ -147,6 +147,7 @@ def _case(
         children_out=frozenset(row["children_out"]),
         joined_to=row["joined_to"],
         referred_again=row["referred_again"],
+        withdrew_at=row["withdrew_at"],
         family_id=row["family_id"],
         recognised=row["recognised"],
         panel_sees_abuse=row["panel_sees_abuse"],
@@ -176,14 +177,15 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
             area, state, sequence, changes, submission_id, supersedes, submitted_at, decision, reasons, service, family,
             abuse_sign_at, held_from, corrected_after, waiting_reason, waiting_since, last_session, returned_from,
             specialist_contact_at, consent_expired, no_evaluation, children_out, joined_to,
-            referred_again, waiting_before
+            referred_again, waiting_before, withdrew_at
         ) = (
             excluded.area, excluded.state, excluded.sequence, excluded.changes, excluded.submission_id,
             excluded.supersedes, excluded.submitted_at, excluded.decision, excluded.reasons, excluded.service,
             excluded.family, excluded.abuse_sign_at, excluded.held_from, excluded.corrected_after,
             excluded.waiting_reason, excluded.waiting_since, excluded.last_session, excluded.returned_from,
             excluded.specialist_contact_at, excluded.consent_expired, excluded.no_evaluation, excluded.children_out,
-            excluded.joined_to, excluded.referred_again, excluded.waiting_before
+            excluded.joined_to, excluded.referred_again, excluded.waiting_before,
+            excluded.withdrew_at
         )
         """,
         [_row(case) for case in changed],
@@ -218,7 +220,7 @@ def _row(case: Case) -> dict[str, Any]:
     names = (
         *("area", "agency", "family_ref", "state", "sequence", "changes", "submitted_at", "decision", "reasons"),
         *("service", "abuse_sign_at", "held_from", "corrected_after", "last_session", "returned_from"),
-        *("specialist_contact_at", "referred_again"),
+        *("specialist_contact_at", "referred_again", "withdrew_at"),
     )
     return {
         **{name: getattr(case, name) for name in names},

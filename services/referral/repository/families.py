@@ -4,11 +4,17 @@ from collections.abc import Iterator
 
 from services.referral.domain.case import FamilyKey
 from services.referral.domain.halting import halt_with_family
-from services.referral.domain.joining import join, separate, to_be_joined
+from services.referral.domain.joining import join, separate, to_be_joined, withdrawn_elsewhere
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.re_referral import tell_if_linked_again
 from services.referral.domain.states import State, Trigger
 from services.referral.repository.work import Work
+
+
+def withdrawn_before(work: Work, key: FamilyKey, moment: Moment) -> list[Progress]:
+    """What a family's being found to be one brings to its open case where a parent has withdrawn elsewhere before."""
+    family = work.of_family(key)
+    return [stopped for case in family if (stopped := withdrawn_elsewhere(case, family, moment))]
 
 
 def keep_as_one(work: Work, key: FamilyKey, moment: Moment) -> Iterator[Progress]:
