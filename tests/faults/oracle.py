@@ -42,7 +42,10 @@ READERS: dict[str, tuple[str, ...]] = {
     "notification.untrained": ("practitioner-untrained",),
     "notification.training-reminders": ("training-reminders",),
     "outcomes.training": ("training",),
-    "outcomes.case-events": (*_CASE_EVENTS, "parent-contacted", "measure-recorded", "family-referred-again"),
+    "outcomes.case-events": (
+        *(*_CASE_EVENTS, "parent-contacted", "parent-assessed", "session-scheduled", "measure-recorded"),
+        *("concern-raised", "follow-up-due", "case-reopened", "family-referred-again"),
+    ),
 }
 
 

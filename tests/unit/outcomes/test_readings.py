@@ -18,6 +18,7 @@ from services.outcomes.domain.rows import COLUMNS, said
 from services.outcomes.reading import history_reader
 from shared.contracts import referral
 from shared.contracts.outcomes import FactRecorded
+from shared.contracts.topics import internal_topics
 from shared.messaging.envelope import read_headers
 from shared.messaging.records import Record, RejectedError
 
@@ -118,3 +119,9 @@ def test_a_fact_is_written_as_its_contract_writes_it(row: dict[str, Any], taken_
     assert FactRecorded.model_validate_json(value) == fact
 
     assert set(orjson.loads(value)) == set(FactRecorded.model_fields)
+
+
+def test_every_topic_that_outcomes_may_read_is_read() -> None:
+    """What happens to a family and is measured by nobody would look as if it had never happened."""
+    may = {definition.name for definition in internal_topics() if "outcomes" in definition.readers}
+    assert may == {event.topic for event in READERS} | {"training", "directory"}
