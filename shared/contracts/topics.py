@@ -58,7 +58,6 @@ _CASE_EVENTS = (
     "provider-assessed",
     "session-recorded",
     "concern-raised",
-    "wrap-around-reminded",
     "follow-up-due",
     "case-reopened",
     "case-returned",
@@ -72,8 +71,13 @@ _CASE_EVENTS = (
 )
 # A family whose case has ended gets a new one with its next screening.
 _FURTHER_READERS = {"case-closed": ("screening",), "case-reopened": ("screening",)}
-# Nothing happened to the family yet, or only its provider is concerned: there is nothing to measure.
-_CASE_EVENTS_FOR_NOTIFICATION_ALONE = ("case-waiting-listed", "case-left-waiting-list", "child-participation-changed")
+# Nothing happened to the family yet, or only its provider or a practitioner is concerned: there is nothing to measure.
+_CASE_EVENTS_FOR_NOTIFICATION_ALONE = (
+    "case-waiting-listed",
+    "case-left-waiting-list",
+    "child-participation-changed",
+    "wrap-around-reminded",
+)
 _CASE_EVENTS_FOR_OUTCOMES_ALONE = (
     "parent-contacted",
     "parent-assessed",
