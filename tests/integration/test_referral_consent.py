@@ -1,7 +1,7 @@
 """Each parent's own consent on real PostgreSQL: recorded, withdrawn, expired by the calendar, and what each stops."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import asyncpg
@@ -10,6 +10,9 @@ import pytest
 
 from tests.integration.referral_service import CASE, DIRECTORY, Referral, family, running
 from tests.referral_families import ASKING_AREA, C1, P1, P2, STRANGER, measure, screening, some_id, update_json
+
+# What a coordinator records is of the wall's day.
+TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ async def consents(referral: Referral) -> list[tuple[Any, ...]]:
 
 
 async def record(referral: Referral, **body: Any) -> tuple[int, Any]:
-    return await referral.post("consents", {"parent": str(P1), "given_on": "2026-11-01", **body})
+    return await referral.post("consents", {"parent": str(P1), "given_on": TODAY.isoformat(), **body})
 
 
 async def waits_for(referral: Referral) -> str | None:
