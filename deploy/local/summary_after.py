@@ -10,6 +10,11 @@ from deploy.local.summary_table import heading
 from deploy.local.summary_words import CONCERNS, number, percent, words
 
 Part = Mapping[str, Any]
+# An area may ask earlier or later; the occasions keep their names.
+_FOLLOW_UPS = {
+    6: "At the first follow-up, 6 months after the end or when the area has it,",
+    12: "At the second follow-up, 12 months after the end or when the area has it,",
+}
 
 
 def print_beside(console: Console, rows: Sequence[Part]) -> None:
@@ -43,7 +48,7 @@ def print_afterwards(console: Console, summary: Part) -> None:
     for row in asked:
         fathers = f", of fathers {percent(row['fathers_share'])}" if row["fathers_asked"] else ""
         console.print(
-            f"After {row['months']} months {number(row['asked'])} parents were asked how they are; "
+            f"{_FOLLOW_UPS[row['months']]} {number(row['asked'])} parents were asked how they are; "
             f"{number(row['answered'])} answered ({percent(row['share'])}{fathers})."
         )
     for row in ended:
