@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tests.faults import effects
+from tests.faults import changelogs, effects
 from tests.faults.records import OnTopic, read_all
 from tests.faults.shadow import Committed, committed
 from tests.faults.world import World
@@ -94,6 +94,7 @@ def judge(world: World, sent: Sent) -> Verdict:
     _compare_with_commits(verdict, ours, rows)
     _compare_order(verdict, ours, rows)
     effects.judge(world, verdict, topics, sent, READERS)
+    changelogs.judge(world, verdict)
     written = {(record.topic, record.text("ce_id")) for records in ours.values() for record in records}
     outside = sum(len(records) for name, records in topics.items() if _from_outside(name))
     verdict.events = len(written) + outside

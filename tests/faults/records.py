@@ -103,8 +103,8 @@ def _record(message: Any) -> OnTopic:
 
 
 def _counts(topic: str) -> bool:
-    """Neither Kafka's own nor the campaign's."""
-    return not topic.startswith(("__", "faults-"))
+    """Neither Kafka's own nor the campaign's; changelogs hold rows and no events."""
+    return not topic.startswith(("__", "faults-")) and not topic.endswith(".changelog")
 
 
 class Watcher:
