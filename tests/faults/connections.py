@@ -128,6 +128,8 @@ def _without(world: World, rng: Random, operation: str) -> None:
     name = rng.choice(SERVICE_NAMES)
     kafka = world.stack.admin_properties()
     held = insist(lambda: asked(rights_of, kafka, name, operation))
+    if not held:
+        raise NotInjectedError(f"{name} has none at this moment")  # Its credential is revoked.
     try:
         asked(take_rights, kafka, rng.sample(held, max(1, len(held) // 2)))
         time.sleep(rng.uniform(3, 5))
