@@ -13,7 +13,9 @@ from deploy.local.cli import app
 from deploy.local.detached import stop
 from deploy.local.harness import start_backing_services
 from deploy.local.home import Home, Stack, load_stack
+from deploy.local.operator.http import OperatorClient
 from deploy.local.rebuild import database
+from tests.journeys.parties import until
 from tests.journeys.steps import (
     each_parent_is_screened_alone_and_agrees,
     the_coordinator_agrees_that_it_is_safe_and_appropriate,
@@ -35,7 +37,14 @@ def the_changelog_has_everything(stack: Stack) -> None:
 async def the_disk_is_lost(stack: Stack) -> None:
     admin = await asyncpg.connect(stack.database_admin_url)
     await admin.execute("DROP DATABASE referral")
+    await admin.execute("DROP DATABASE outcomes")
     await admin.close()
+
+
+def facts(stack: Stack) -> list[str]:
+    """What outcomes makes of it all."""
+    with OperatorClient(stack) as client:
+        return sorted(client.lines("outcomes", "/facts"))
 
 
 def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> None:
@@ -51,16 +60,22 @@ def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> No
             the_provider_accepts_and_contacts_each_parent(case)
             before = world.coordinator.case(case.id)
             the_changelog_has_everything(load_stack(home))
+            known = until(
+                lambda: [each for each in facts(load_stack(home)) if '"accepted"' in each], "outcomes to know"
+            )
+            assert known
+            known = facts(load_stack(home))
             refused = CliRunner().invoke(app, ["rebuild", "referral", "--replace"], env=environment)
             assert "parley down" in str(refused.exception)
         stop(home)
         with start_backing_services(home, throw_away=False) as stack:
             asyncio.run(the_disk_is_lost(stack))
-        rebuilt = CliRunner().invoke(app, ["rebuild", "referral", "--replace"], env=environment)
+        rebuilt = CliRunner().invoke(app, ["rebuild", "referral", "outcomes", "--replace"], env=environment)
         assert rebuilt.exit_code == 0, rebuilt.output
 
         with world_in(home) as world:
             assert world.coordinator.case(case.id) == before
+            until(lambda: facts(load_stack(home)) == known, "outcomes to have read everything again")
             provider = world.providers["relate"]
             told = len(provider.told(case.id))
             the_provider_assesses(replace(case, world=world, provider=provider), each_alone=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from asyncpg import PostgresError
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from deploy.local.coordinators import NoAnswerError, move, offsets_of
+from deploy.local.coordinators import NoAnswerError, Position, groups_of, move, offsets_of
 from deploy.local.errors import ParleyError
 from deploy.local.harness import start_backing_services
 from deploy.local.home import Home, Stack, load_stack
@@ -24,6 +24,7 @@ from shared.runtime.settings import ServiceSettings
 
 console = plain_console()
 _INTERRUPTED = 130
+_FROM_EVENTS = "outcomes"
 
 
 def register(app: typer.Typer) -> None:
@@ -47,12 +48,16 @@ def rebuild(
     with 1 where they differ. Do it while little happens, or the one in use is already further on.
 
     With --replace, for a database that was lost: stop the services first (`parley down`). The database that was there
-    is kept under another name, and the service reads again what it had read after the changelog's last round.
+    is kept under another name, and the service reads again what it had read after the changelog's last round. Outcomes,
+    which is worked out from events alone, gets an empty database and reads all of them again.
     """
+    known = (*WITH_CHANGELOG, _FROM_EVENTS) if replace else WITH_CHANGELOG
     chosen = list(dict.fromkeys(services or WITH_CHANGELOG))
-    if unknown := [name for name in chosen if name not in WITH_CHANGELOG]:
-        extra = " Outcomes is rebuilt by reading its topics again." if "outcomes" in unknown else ""
-        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(WITH_CHANGELOG)}.{extra}")
+    if unknown := [name for name in chosen if name not in known]:
+        extra = f" {_FROM_EVENTS} has no changelog; with --replace it reads its topics again."
+        raise typer.BadParameter(
+            f"{unknown[0]!r} is none of {', '.join(known)}.{extra if unknown[0] == _FROM_EVENTS else ''}"
+        )
     try:
         if replace:
             _replace(chosen)
@@ -119,21 +124,29 @@ def _replace(services: Sequence[str]) -> None:
     with start_backing_services(home, throw_away=False) as stack:
         for service in services:
             asyncio.run(database.check_nobody_is_connected(stack, service))
-            with _bars() as bars:
-                _fill(stack, service, bars)
-                window = timedelta(days=ServiceSettings().duplicate_window_days)
-                with _bar(bars, f"{service}: ids of events") as progress:
-                    asyncio.run(database.claim_ids(stack, service, window, progress))
-            settled = asyncio.run(database.settled_until(stack, service))
-            committed = offsets_of(stack.admin_properties(), settled)
-            back = {
-                group: {place: min(offset, settled[group].get(place, 0)) for place, offset in offsets.items()}
-                for group, offsets in committed.items()
-            }
-            move(stack.admin_properties(), {group: offsets for group, offsets in back.items() if offsets})
+            if service == _FROM_EVENTS:
+                asyncio.run(database.make(stack, service))
+            else:
+                with _bars() as bars:
+                    _fill(stack, service, bars)
+                    window = timedelta(days=ServiceSettings().duplicate_window_days)
+                    with _bar(bars, f"{service}: ids of events") as progress:
+                        asyncio.run(database.claim_ids(stack, service, window, progress))
+            _go_back(stack, service, asyncio.run(database.settled_until(stack, service)))
             before = asyncio.run(database.change_places(stack, service))
-            console.print(f"{service} was rebuilt. The database that was there is called {before} now.")
+            done = "reads all its topics again when it starts" if service == _FROM_EVENTS else "was rebuilt"
+            console.print(f"{service} {done}. The database that was there is called {before} now.")
     console.print("Start the services with `parley up`.")
+
+
+def _go_back(stack: Stack, service: str, settled: Mapping[str, Mapping[Position, int]]) -> None:
+    """The service's groups read again what its new database has not settled."""
+    groups = [name for name in groups_of(stack.admin_properties()) if name.startswith(f"{service}.")]
+    back = {
+        group: {place: min(offset, settled.get(group, {}).get(place, 0)) for place, offset in offsets.items()}
+        for group, offsets in offsets_of(stack.admin_properties(), groups).items()
+    }
+    move(stack.admin_properties(), {group: offsets for group, offsets in back.items() if offsets})
 
 
 def _fill(stack: Stack, service: str, bars: Progress) -> None:

@@ -27,11 +27,8 @@ def rebuilt_name(service: str) -> str:
     return f"{service}_rebuilt"
 
 
-async def rebuild(stack: Stack, service: str, progress: Progress) -> None:
-    """Makes the second database anew, with the service's tables, and fills it to where the changelog ends now.
-
-    Raises `ParleyError` where the changelog is empty.
-    """
+async def make(stack: Stack, service: str) -> None:
+    """Makes the second database anew, with the service's tables and nothing in them but what migrations write."""
     name = rebuilt_name(service)
     await drop(stack, service)
     admin = await asyncpg.connect(stack.database_admin_url)
@@ -41,7 +38,15 @@ async def rebuild(stack: Stack, service: str, progress: Progress) -> None:
     finally:
         await admin.close()
     await migrate_database(stack, service, stack.database_url(service, name))
-    connection = await asyncpg.connect(stack.admin_database_url(name))
+
+
+async def rebuild(stack: Stack, service: str, progress: Progress) -> None:
+    """Makes the second database and fills it to where the changelog ends now.
+
+    Raises `ParleyError` where the changelog is empty.
+    """
+    await make(stack, service)
+    connection = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))
     try:
         await rebuilding.begin(connection)
         topic, found = changelog_topic(service), 0
