@@ -1,0 +1,165 @@
+"""What the referral service has been told, and so what it must not agree: by the rules in docs/pathway.md.
+
+Written without its deciders: only from what reached it and from what it then told.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from shared.messaging.records import Record
+from tests.lives.couples import Key, Said
+from tests.lives.told import Value, events, is_sign, kind_of, time_of, value_of
+
+CONSENT_DAYS = 365
+
+
+class Agreements:
+    """One life's cases as the referral service may know them by now."""
+
+    def __init__(self, said: dict[str, Said]) -> None:
+        self._said = said
+        self.key_of: dict[str, Key] = {}
+        self.signs: set[Key] = set()
+        self.withdrawn: dict[str, datetime] = {}
+        self.screened: dict[str, list[Said]] = defaultdict(list)
+        self.asked: dict[str, tuple[str, str]] = {}
+        self.legal_basis: dict[str, str | None] = {}
+        self._views: dict[str, dict[str, str]] = defaultdict(dict)
+        self._renewed: dict[tuple[str, str], list[date]] = defaultdict(list)
+        self._family: dict[Key, tuple[int, str]] = {}
+        self._found: dict[str, tuple[int, str]] = {}
+        self._person: dict[str, str] = {}
+        # The newest screening of a case before the batch in hand and after each of its records.
+        self._newest: dict[str, list[Said]] = {}
+
+    def linked(self, key: Key) -> set[Key]:
+        """The family under every key that front doors know it by, as the families service told."""
+        own = self._family.get(key)
+        return {key} | {other for other, family in self._family.items() if own and family[1] == own[1]}
+
+    def has_sign(self, key: Key) -> bool:
+        """Whether a sign of abuse was told of the family, through whichever front door."""
+        return not self.signs.isdisjoint(self.linked(key))
+
+    def newest(self, case: str) -> Said | None:
+        """The screening that stands: the last that was sent."""
+        return max(self.screened[case], key=lambda said: said.submitted_at, default=None)
+
+    def took(self, subscription: str, records: Iterable[Record]) -> None:
+        """The service has taken these in."""
+        self._newest = {}
+        match subscription:
+            case "screenings":
+                for _, event in events(records):
+                    self._screened(event)
+            case "updates":
+                for update in map(value_of, records):
+                    if is_sign(update) and update["case_id"] in self.key_of:
+                        self.signs.add(self.key_of[update["case_id"]])
+            case "contacts":
+                for record in records:
+                    contact = value_of(record)
+                    if contact.get("sign_of_abuse"):
+                        self.signs.add((record.topic.split(".")[1], contact["family_ref"]))
+            case "families":
+                for kind, event in events(records):
+                    self._recognised(kind, event)
+            case "directory":
+                for _, entry in events(records):
+                    if entry.get("kind") == "agency":
+                        self.legal_basis[entry["id"]] = entry["legal_basis"]
+
+    def commanded(self, path: str, body: Any, now: datetime) -> None:
+        """The service has carried a person's command out."""
+        self._newest = {}
+        parts, body = path.strip("/").split("/"), body or {}
+        if parts[0] == "panel":
+            self._at_panel(parts, body)
+            return
+        if parts[0] != "cases":
+            return
+        case, command = parts[1], "/".join(parts[2:])
+        if command == "halt":
+            self.signs.add(self.key_of[case])
+        elif command == "withdraw" or (command == "consents/withdraw" and body["purpose"] == "referral"):
+            self.withdrawn.setdefault(case, now)
+        elif command == "consents" and body["purpose"] == "referral":
+            self._renewed[(case, body["parent"])].append(date.fromisoformat(body["given_on"]))
+
+    def told(self, records: Iterable[Record]) -> None:
+        """The service has told these: nothing among them may be against what it had taken in."""
+        records = list(records)
+        for record in records:
+            kind, event = kind_of(record), value_of(record)
+            if kind == "referral-agreed":
+                self._may_be_agreed(event)
+                self.asked[event["referral_id"]] = (event["case_id"], event["provider"])
+            elif kind in ("follow-up-due", "case-reopened"):
+                assert event["case_id"] not in self.withdrawn, f"{kind} after a withdrawal"
+        for kind, event in events(records):
+            if kind == "case-closed" and event["reason"] == "withdrawn":
+                self.withdrawn.setdefault(event["case_id"], time_of(event["occurred_at"]))
+        self._newest = {}
+
+    def _screened(self, event: Value) -> None:
+        case, said = event["case_id"], self._said[event["submission_id"]]
+        if case not in self._newest:
+            before = self.newest(case)
+            self._newest[case] = [before] if before else []
+        self.key_of[case] = said.key
+        if said not in self.screened[case]:
+            self.screened[case].append(said)
+        for parent in event["parents"]:
+            self._person[parent["person_id"]] = parent["ref"]
+        if said.sign:
+            self.signs.add(said.key)
+        self._newest[case].append(self.newest(case) or said)
+
+    def _recognised(self, kind: str, event: Value) -> None:
+        revision = event["revision"]
+        groups = [event, *event.get("separated", ())]
+        for group in groups:
+            for member in group["members"]:
+                key = (member["agency"], member["family_ref"])
+                if self._family.get(key, (0, ""))[0] < revision:
+                    self._family[key] = (revision, group["family_id"])
+        if kind == "family-recognised":
+            submission = event["submission_id"]
+            if self._found.get(submission, (0, ""))[0] < revision:
+                self._found[submission] = (revision, event["outcome"])
+
+    def _at_panel(self, parts: list[str], body: Value) -> None:
+        if parts[-1] == "views":
+            self._views[parts[4]][body["member"]] = body["recommendation"]
+        elif parts[-1] == "decision" and body["decision"] == "specialist-pathway":
+            self.signs.add(self.key_of[parts[4]])
+
+    def _may_be_agreed(self, event: Value) -> None:
+        case, at = event["case_id"], time_of(event["occurred_at"])
+        key = self.key_of[case]
+        assert not self.has_sign(key), "a family with a sign of abuse was agreed"
+        assert "specialist-pathway" not in self._views[case].values(), "agreed over a panel member's sign of abuse"
+        assert case not in self.withdrawn, "a case was agreed after a withdrawal"
+        standing = self._newest.get(case) or [self.newest(case)]
+        assert any(said and said.refers for said in standing), "agreed on a screening that is none to refer on"
+        assert self.legal_basis[key[0]], "agreed without a legal basis"
+        found = self._found.get(event["submission_id"], (0, "not looked for"))[1]
+        assert found in ("alone", "linked"), f"agreed while the family was {found}"
+        assert len(event["parents"]) == 2
+        for parent in event["parents"]:
+            assert self._consents(case, parent["person_id"], at), "agreed without a parent's standing consent"
+
+    def _consents(self, case: str, person: str, at: datetime) -> bool:
+        given = [
+            date.fromisoformat(parent["privacy_notice_on"])
+            for said in self.screened[case]
+            for parent in (said.parent(self._person[person]),)
+            if parent["agrees_to_referral"] and parent["privacy_notice_on"]
+        ]
+        until = (datetime.combine(day + timedelta(days=CONSENT_DAYS), time(), UTC) for day in given)
+        renewed = (
+            datetime.combine(day + timedelta(days=CONSENT_DAYS), time(), UTC) for day in self._renewed[(case, person)]
+        )
+        return any(end > at for end in (*until, *renewed))

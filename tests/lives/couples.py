@@ -1,0 +1,184 @@
+"""Couples as front doors know them, and screenings of every kind."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from shared.contracts.vocabulary import AbuseIndicator
+from tests.lives.places import AREA_OF
+
+Key = tuple[str, str]
+SURNAMES = ("Haddow", "Okafor", "Pemberley", "Quintrell", "Lisowska", "Brathwaite", "Szymanski", "Ferreira")
+_GIVEN = ("Annika", "Bartholomew", "Clementine", "Dashiell", "Eleanora", "Fitzgerald", "Guinevere", "Horatio")
+_NO_SIGN = {indicator.value: "no" for indicator in AbuseIndicator}
+# What each kind of screening decides, by the table in docs/pathway.md.
+DECISIONS = {
+    "refer": "refer",
+    "abuse": "domestic-abuse-pathway",
+    "risk-item": "refer",
+    "unsure": "more-information",
+    "in-crisis": "not-suitable",
+    "does-not-agree": "not-ready",
+    "no-notice": "not-ready",
+    "no-universal-offer": "universal-offer",
+}
+SIGNS = frozenset({"abuse", "risk-item"})
+
+
+@dataclass(frozen=True)
+class Couple:
+    """Two parents. `doors` are the front doors that may send them; `known_as` says how alike the second knows them."""
+
+    number: int
+    doors: tuple[str, ...]
+    known_as: str
+    relationship: str
+    child_takes_part: bool
+
+    def key(self, door: str) -> Key:
+        """The family as this front door calls it."""
+        return door, f"{door}-F{self.number}"
+
+    @property
+    def surely_one(self) -> bool:
+        """Whether nobody could doubt that both front doors of one area speak of the same parents."""
+        return self.known_as == "the-same" and len({AREA_OF[door] for door in self.doors}) == 1
+
+
+@dataclass(frozen=True)
+class Said:
+    """One screening as the front door sent it."""
+
+    key: Key
+    submission_id: str
+    kind: str
+    submitted_at: datetime
+    supersedes: str | None
+    parents: tuple[dict[str, Any], ...]
+
+    @property
+    def sign(self) -> bool:
+        """Whether it tells a sign of abuse."""
+        return self.kind in SIGNS
+
+    @property
+    def refers(self) -> bool:
+        """Whether everything that a referral needs of a screening is in it."""
+        return self.kind == "refer"
+
+    def parent(self, ref: str) -> dict[str, Any]:
+        """A parent as this screening names them."""
+        return next(each for each in self.parents if each["ref"] == ref)
+
+
+def screening(
+    couple: Couple, door: str, kind: str, submission_id: UUID, at: datetime, supersedes: str | None, edition: int
+) -> tuple[Said, bytes]:
+    """A screening, and the record that carries it. With each `edition` the parents have other telephone numbers."""
+    parents = [_parent(couple, door, number, kind, at.date(), edition) for number in (1, 2)]
+    worker = _practitioner(door, "referrer")
+    key = couple.key(door)
+    born = date(2030, 6, 1 + couple.number)
+    submission = {
+        "submission_id": str(submission_id),
+        "supersedes": supersedes,
+        "agency": door,
+        "area": AREA_OF[door],
+        "source": {"hants-schools": "school", "hants-police": "police"}.get(door, "gp"),
+        "submitted_at": written(at),
+        "family_ref": key[1],
+        "practitioner": worker,
+        "level_of_need": "targeted",
+        "relationship": couple.relationship,
+        "parents": parents,
+        "children": [
+            {
+                "ref": "C1",
+                "date_of_birth": born.isoformat(),
+                "views": "wants the shouting to stop",
+                "views_source": "direct",
+                "takes_part": couple.child_takes_part,
+            }
+        ],
+        "public_law_proceedings": False,
+        "used_as_exit_strategy": False,
+        "universal_offer": "not-offered" if kind == "no-universal-offer" else "used",
+        "prefers_without_children": False,
+        "requested_service": None,
+        "wrap_around": [
+            {"parent_ref": "P1", "practitioner": worker},
+            {"parent_ref": "P2", "practitioner": _practitioner(door, "other-worker")},
+        ],
+        "measures": [],
+    }
+    if kind == "risk-item":
+        submission["measures"] = [
+            {
+                "subject_ref": "P2",
+                "instrument": "core-10",
+                "version": "1",
+                "occasion": "baseline",
+                "score": 12.0,
+                "items": {"6": 2.0},
+            }
+        ]
+    said = Said(key, str(submission_id), kind, at, supersedes, tuple(parents))
+    return said, orjson.dumps(submission)
+
+
+def written(at: datetime) -> str:
+    """A time as parties outside write it."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _parent(couple: Couple, door: str, number: int, kind: str, today: date, edition: int) -> dict[str, Any]:
+    at = (couple.number * 2 + number - 1) % len(SURNAMES)
+    given, family = _GIVEN[at], SURNAMES[at]
+    mark = f"{couple.number}{number}"
+    second = door != couple.doors[0]
+    if second and couple.known_as == "a-new-partner" and number == 2:
+        given, family, mark = "Ignatius", "Underhill", f"{couple.number}9"
+    elif second and couple.known_as == "with-slips":
+        family, mark = f"{family}s", f"{couple.number}{number + 6}"
+    answers = dict(_NO_SIGN)
+    if kind == "abuse" and number == 2:
+        answers["controls-money"] = "yes"
+    if kind == "unsure" and number == 1:
+        answers["threats-to-harm"] = "unsure"
+    held = today - timedelta(days=3)
+    return {
+        "ref": f"P{number}",
+        "name": {"given": given, "family": family},
+        "date_of_birth": f"19{70 + at}-0{1 + couple.number}-1{number}",
+        "role": "mother" if number == 1 else "father",
+        "parental_responsibility": True,
+        "contact": {
+            "phone": f"07700 9{mark}{edition % 1000:03d}",
+            "email": f"{given.lower()}.{mark}@kinmail.example",
+            "address": {"lines": [f"{mark} Tanglewood Rise"], "postcode": f"ZZ{couple.number}{number} 4QX"},
+            "safe_methods": ["phone"],
+            "safe_times": "weekday mornings",
+            "confidential_from_other_parent": True,
+        },
+        "demographics": {
+            "sex": "female" if number == 1 else "male",
+            "ethnicity": "not-stated",
+            "first_language": "english",
+            "disability": "no",
+            "employment": "working",
+        },
+        "conversation": {"held_on": held.isoformat(), "alone": True, "tool": "safety-net", "answers": answers},
+        "in_crisis": kind == "in-crisis" and number == 1,
+        "therapy": "none",
+        "wants_change": True,
+        "sees_childs_perspective": True,
+        "agrees_to_referral": not (kind == "does-not-agree" and number == 2),
+        "privacy_notice_on": None if kind == "no-notice" and number == 1 else held.isoformat(),
+    }
+
+
+def _practitioner(door: str, who: str) -> dict[str, str]:
+    return {"id": f"{door}-{who}", "name": "Ivo Prendergast", "role": "teacher", "email": f"{who}@{door}.example"}

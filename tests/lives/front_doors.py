@@ -1,0 +1,88 @@
+"""What front doors do in a life: screen, correct, send late, and pass on what wrap-around practitioners tell."""
+
+from datetime import timedelta
+
+import orjson
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from tests.lives.couples import DECISIONS, SIGNS, Couple, Said, screening, written
+from tests.lives.life import FLOW, PICK, Life
+
+_KINDS = st.sampled_from(["refer"] * 8 + [kind for kind in DECISIONS if kind != "refer"])
+_OUTSIDE = ("front-door.hants-schools.screenings", "provider.north-mediators.updates", "front-door.oxon-gp.contacts")
+_WITHOUT_SIGN = st.sampled_from(["refer", "refer", "unsure", "in-crisis", "does-not-agree", "no-notice"])
+
+
+class FrontDoors(Life):
+    """The rules of front doors."""
+
+    @rule(pick=PICK, door=PICK, kind=_KINDS, flow=FLOW)
+    def screens(self, pick: int, door: int, kind: str, flow: int) -> None:
+        couple = self.world.couples[pick % len(self.world.couples)]
+        self._screen(couple, couple.doors[door % len(couple.doors)], kind)
+        self.go(flow)
+
+    @precondition(lambda self: self.world.said)
+    @rule(pick=PICK, kind=_KINDS, flow=FLOW)
+    def corrects(self, pick: int, kind: str, flow: int) -> None:
+        """A correction of something that this front door sent, not always the last."""
+        couple, said = self._sent_before(pick)
+        self._screen(couple, said.key[0], kind, supersedes=said.submission_id)
+        self.go(flow)
+
+    @precondition(lambda self: self.world.said)
+    @rule(pick=PICK, kind=_WITHOUT_SIGN, flow=FLOW)
+    def sends_what_is_older(self, pick: int, kind: str, flow: int) -> None:
+        """What was left lying: submitted before something that is known already."""
+        couple, said = self._sent_before(pick)
+        self._screen(couple, said.key[0], kind, before=timedelta(minutes=1))
+        self.go(flow)
+
+    @precondition(lambda self: self.world.agreements.screened)
+    @rule(pick=PICK, parent=st.sampled_from(["P1", "P2"]), told=st.sampled_from(["spoken", "spoken", "not-reached"]))
+    def a_practitioner_has_spoken(self, pick: int, parent: str, told: str) -> None:
+        case = self.case(pick)
+        if self.state_of(case) in ("offered", "accepted", "assessed", "in-sessions") and self.world.bus.quiet:
+            self._contact(case, parent, told)
+            self.go(0)
+
+    @precondition(lambda self: self.world.agreements.screened and self.late_enough)
+    @rule(pick=PICK, flow=FLOW)
+    def a_practitioner_learns_of_abuse(self, pick: int, flow: int) -> None:
+        self._contact(self.case(pick), "P1", "spoken", sign_of_abuse=True)
+        self.go(flow)
+
+    @rule(what=st.sampled_from([b"{", b"[]", b'{"agency": "hants-schools"}', b"\xff", b""]), to=PICK)
+    def sends_what_nobody_can_read(self, what: bytes, to: int) -> None:
+        record = self.world.publish(_OUTSIDE[to % len(_OUTSIDE)], "somebody", what)
+        self.world.broken.add((record.topic, record.partition, record.offset))
+        self.go(1)
+
+    def _sent_before(self, pick: int) -> tuple[Couple, Said]:
+        said = [*self.world.said.values()][-1 - pick % len(self.world.said)]
+        return next(each for each in self.world.couples if said.key in map(each.key, each.doors)), said
+
+    def _screen(
+        self, couple: Couple, door: str, kind: str, supersedes: str | None = None, before: timedelta = timedelta(0)
+    ) -> None:
+        own = [said.submitted_at for said in self.world.said.values() if said.key == couple.key(door)]
+        if kind in SIGNS and not self.late_enough:
+            kind = "refer"
+        at = min(own) - before if own and before else self.world.now
+        submission_id = self.world.next_id()
+        said, value = screening(couple, door, kind, submission_id, at, supersedes, len(self.world.said))
+        self.world.said[said.submission_id] = said
+        self.world.publish(f"front-door.{door}.screenings", said.key[1], value)
+
+    def _contact(self, case: str, parent: str, outcome: str, *, sign_of_abuse: bool = False) -> None:
+        agency, family_ref = self.world.agreements.key_of[case]
+        contact = {
+            "contact_id": str(self.world.next_id()),
+            "family_ref": family_ref,
+            "parent_ref": parent,
+            "held_at": written(self.world.now),
+            "outcome": outcome,
+            "sign_of_abuse": sign_of_abuse,
+        }
+        self.world.publish(f"front-door.{agency}.contacts", family_ref, orjson.dumps(contact))

@@ -1,0 +1,154 @@
+"""What holds whenever everything that was sent has been read and nothing is due: every case is in somebody's hands."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tests.lives.agreed import Agreements
+from tests.lives.couples import Couple, Key
+from tests.lives.parties import Parties
+from tests.lives.running import Running
+
+OPEN = frozenset(
+    {
+        *("awaiting-coordinator", "returned", "at-panel", "waiting-list", "on-hold"),
+        *("offered", "accepted", "assessed", "in-sessions"),
+    }
+)
+WITH_PROVIDER = frozenset({"offered", "accepted", "assessed", "in-sessions"})
+_ON_WORKLIST = frozenset({"awaiting-coordinator", "returned", "at-panel", "on-hold"})
+
+
+class AtRest:
+    """Looks at the services from outside, and at what the parties were told."""
+
+    def __init__(self, services: dict[str, Running], agreements: Agreements, parties: Parties) -> None:
+        self._services = services
+        self._agreements = agreements
+        self._parties = parties
+
+    async def look(self, couples: Iterable[Couple], touched: set[Key]) -> None:
+        """Everything that holds at rest. `touched`: families that a person linked, rejected or separated."""
+        cases = await self._cases()
+        self._one_open_case(cases)
+        self._providers_have_what_they_should(cases)
+        self._nobody_is_kept_by_a_sign_or_a_withdrawal(cases)
+        for couple in couples:
+            if couple.surely_one and touched.isdisjoint(couple.key(door) for door in couple.doors):
+                self._whoever_sends_them(couple, cases)
+        await self._somebody_has_each(cases)
+        await self._nothing_is_overdue()
+        await self._no_mail_calls_anybody_back(cases)
+        self._front_doors_were_told(cases)
+
+    async def _cases(self) -> dict[str, dict[str, Any]]:
+        rows = await self._services["referral"].pool.fetch(
+            """
+            SELECT case_id::text, agency, family_ref, state, waiting_reason, specialist_contact_at, area, provider, item
+            FROM referral_case
+            LEFT JOIN (SELECT case_id, provider FROM referral WHERE status = 'out') AS given USING (case_id)
+            LEFT JOIN (
+                SELECT case_id, true AS item FROM panel_item JOIN panel_meeting USING (meeting_id)
+                WHERE status = 'planned' AND decision IS NULL
+            ) AS agenda USING (case_id)
+            ORDER BY case_id
+            """
+        )
+        cases = {row["case_id"]: dict(row) for row in rows if row["state"] != "new"}
+        assert set(cases) == set(self._agreements.screened), "a screening was lost on its way"
+        return cases
+
+    def _one_open_case(self, cases: dict[str, dict[str, Any]]) -> None:
+        for case in cases.values():
+            family = self._agreements.linked((case["agency"], case["family_ref"]))
+            still_open = [
+                other["case_id"]
+                for other in cases.values()
+                if (other["agency"], other["family_ref"]) in family and other["state"] in OPEN
+            ]
+            assert len(still_open) <= 1, f"a family has {len(still_open)} open cases"
+
+    def _providers_have_what_they_should(self, cases: dict[str, dict[str, Any]]) -> None:
+        having = {case: provider for case, provider in self._parties.standing.values()}
+        assert len(having) == len(self._parties.standing), "two providers have one case"
+        should = {name: case["provider"] for name, case in cases.items() if case["state"] in WITH_PROVIDER}
+        assert having == should, "what providers were told is not where the cases stand"
+
+    def _nobody_is_kept_by_a_sign_or_a_withdrawal(self, cases: dict[str, dict[str, Any]]) -> None:
+        agreements = self._agreements
+        for case_id, case in cases.items():
+            key = (case["agency"], case["family_ref"])
+            if agreements.has_sign(key):
+                assert case["state"] not in WITH_PROVIDER | {"waiting-list"}, f"{case['state']} in spite of a sign"
+            if case_id in agreements.withdrawn:
+                assert case["state"] in ("closed", "halted"), f"{case['state']} after a withdrawal"
+        for case_id, _ in self._parties.standing.values():
+            newest = agreements.newest(case_id)
+            assert newest and newest.refers, "a provider has a family whose newest screening does not refer it"
+            family = agreements.linked(agreements.key_of[case_id])
+            for other, when in agreements.withdrawn.items():
+                if agreements.key_of[other] in family:
+                    assert newest.submitted_at > when, "a provider has a family that has withdrawn since"
+        for referral, (case_id, _) in self._parties.standing.items():
+            people = [person for of, person in self._parties.phones if of == referral]
+            assert len(people) == 2
+            for person in people:
+                phone = self._parties.newest_phone(case_id, person)
+                assert self._parties.phones[(referral, person)] == phone, "a provider has a number that is out of date"
+
+    def _whoever_sends_them(self, couple: Couple, cases: dict[str, dict[str, Any]]) -> None:
+        """Nobody could doubt that these are the same parents, so it is one family whatever the services say."""
+        keys = {couple.key(door) for door in couple.doors}
+        states = [case["state"] for case in cases.values() if (case["agency"], case["family_ref"]) in keys]
+        assert sum(state in OPEN for state in states) <= 1, "the same parents have two open cases"
+        if not self._agreements.signs.isdisjoint(keys):
+            assert not any(state in WITH_PROVIDER for state in states), "a provider has parents with a sign of abuse"
+
+    async def _somebody_has_each(self, cases: dict[str, dict[str, Any]]) -> None:
+        referral = self._services["referral"]
+        worklist = {line["case_id"] for line in (await referral.ask("GET", "/worklist")).json()["items"]}
+        lists = {line["case_id"] for line in (await referral.ask("GET", "/waiting-lists")).json()["items"]}
+        meetings = await referral.pool.fetch("SELECT DISTINCT area FROM panel_meeting WHERE status = 'planned'")
+        planned = {row["area"] for row in meetings}
+        for case_id, case in cases.items():
+            state = case["state"]
+            if state in _ON_WORKLIST or (state == "halted" and not case["specialist_contact_at"]):
+                assert case_id in worklist, f"{state}, and nobody sees it on the worklist"
+            if state == "waiting-list":
+                assert case_id in lists, "waiting, and on no list"
+            if state == "at-panel" and case["area"] in planned:
+                assert case["item"], "at the panel, and on no agenda"
+
+    async def _nothing_is_overdue(self) -> None:
+        for name in ("referral", "workforce"):
+            service = self._services[name]
+            late = await service.pool.fetch(
+                "SELECT kind, fault FROM due WHERE at <= $1 OR attempts > 0", service.clock.calendar
+            )
+            assert not late, f"timers of {name} were not handled: {[tuple(row) for row in late]}"
+
+    async def _no_mail_calls_anybody_back(self, cases: dict[str, dict[str, Any]]) -> None:
+        rows = await self._services["notification"].pool.fetch(
+            "SELECT case_id::text, about, provider FROM email WHERE status = 'queued' AND about <> 'answer'"
+        )
+        # The newest referral of a case to a provider counts: they are in the order in which they went out.
+        last = {self._agreements.asked[each]: state for each, state in self._parties.referrals.items()}
+        for row in rows:
+            case = row["case_id"]
+            if row["about"] == "reminder":
+                over = cases[case]["state"] == "halted" or case in self._agreements.withdrawn
+                assert not over, "a practitioner is to be reminded of a session that will not be"
+            else:
+                assert last[(case, row["provider"])] != "stopped", "a mail calls a provider to a case that has stopped"
+        waiting = (await self._services["notification"].ask("GET", "/waiting")).json()["items"]
+        for line in waiting:
+            assert cases[line["case_id"]]["state"] == "on-hold", f"a referral waits for what has long come: {line}"
+
+    def _front_doors_were_told(self, cases: dict[str, dict[str, Any]]) -> None:
+        told = self._parties.screened
+        assert len(set(told)) == len(told), "a front door was told a decision twice"
+        expected = {said.submission_id for every in self._agreements.screened.values() for said in every}
+        assert set(told) == expected, "a front door was not told its decision"
+        for case_id, case in cases.items():
+            steps = self._parties.steps[case_id]
+            last = {"refused": "refused", "returned": "returned", "at-panel": "at-panel", "on-hold": "held"}
+            assert last.get(case["state"], steps[0]) in steps

@@ -1,0 +1,180 @@
+"""One service as production wires it, on its own database, and everything that it has taken in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+from starlette.applications import Starlette
+
+from deploy.local.home import Stack
+from services.families.app import wire as wire_families
+from services.families.settings import FamiliesSettings
+from services.notification.app import wire as wire_notification
+from services.notification.settings import NotificationSettings
+from services.outcomes.app import wire as wire_outcomes
+from services.outcomes.settings import OutcomesSettings
+from services.referral.app import wire as wire_referral
+from services.screening.app import wire as wire_screening
+from services.workforce.app import wire as wire_workforce
+from shared.messaging.consumer import Consumer
+from shared.messaging.records import Record
+from shared.messaging.timers import Timers
+from shared.privacy.keyring import Keyring, read_key_encryption_key
+from shared.runtime.clock import Clock
+from shared.runtime.service import Context, Wire
+from shared.runtime.settings import ServiceSettings
+
+TOKEN = "operators-token"
+_PATIENCE_S = 5.0
+# What the event core keeps for itself: the rest is what the service knows.
+_CORE = {
+    *("inbox", "inbox_before", "inbox_age", "outbox", "settled", "relay_clear", "calendar"),
+    *("dead_letter", "dead_letter_audit", "schema_migration"),
+}
+
+
+_ROWS = 'SELECT * FROM "{}" AS t ORDER BY t::text'
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Records that were processed together."""
+
+    subscription: str
+    records: Sequence[Record]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A person's command, at the calendar's time, and how it was answered."""
+
+    at: datetime | None
+    method: str
+    path: str
+    body: Any
+    headers: dict[str, str]
+    status: int
+
+
+@dataclass(frozen=True)
+class Fired:
+    """The calendar stood here, and timers were due."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What had come to rest was worked out and told: the outcomes service's own background work."""
+
+
+Taken = Batch | Request | Fired | Told
+
+
+class Running:
+    """A service. `taken` is all that reached it in this life, in the order of its transactions."""
+
+    def __init__(self, name: str, wire: Wire, settings: ServiceSettings, stack: Stack) -> None:
+        self.name = name
+        self.taken: list[Taken] = []
+        self._wire = wire
+        self._settings = settings
+        self._stack = stack
+        self._kek = read_key_encryption_key(Path(stack.service_environment(name)["PARLEY_KEK_FILE"]))
+
+    async def open(self, opened: Any) -> None:
+        """Opens its database with its own login."""
+        self.pool: asyncpg.Pool[Any] = await opened(self._stack.database_url(self.name), f"lives-{self.name}")
+        self._keyring_pool = await opened(self._stack.database_url(self.name, "keyring"), "lives-keyring")
+        names = await self.pool.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration'"
+        )
+        self._every_table = sorted(row["tablename"] for row in names)
+
+    async def begin(self) -> None:
+        """A new life: nothing is known, and the calendar has not begun."""
+        names = ", ".join(f'"{name}"' for name in self._every_table)
+        await self.pool.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        self.taken = []
+        self.clock = Clock("events", follows=False)
+        self.keyring = Keyring(self._keyring_pool, self._kek)
+        context = Context(self.name, self._settings, self.pool, self.keyring, self.clock)
+        wiring = self._wire(context)
+        self.subscriptions = {each.name: each for each in wiring.subscriptions}
+        self._consumers = {
+            each.name: Consumer(self.name, each, self.pool, self.keyring, _PATIENCE_S) for each in wiring.subscriptions
+        }
+        self._timers = Timers(self.name, wiring.timers, self.pool, self.clock) if wiring.timers else None
+        app = Starlette(routes=list(wiring.routes))
+        app.state.operator_token = TOKEN
+        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=f"http://{self.name}")
+
+    async def process(self, subscription: str, records: Sequence[Record]) -> None:
+        """One batch of one consumer group."""
+        self.taken.append(Batch(subscription, tuple(records)))
+        held_up = await self._consumers[subscription].process(records)
+        assert not held_up, f"{self.name} could not process {sorted(held_up)}"
+
+    async def fire(self) -> int:
+        """Fires what is due, and returns how many timers that were."""
+        if self._timers is None:
+            return 0
+        fired = await self._timers.fire()
+        if fired:
+            self.taken.append(Fired(self.clock.calendar))
+        return fired
+
+    async def ask(self, method: str, path: str, body: Any = None, who: str = "coordinator") -> httpx.Response:
+        """A request with the operator's token; a body of text goes as it is. What fails in the service fails here."""
+        headers = {"authorization": f"Bearer {TOKEN}", "x-operator": who}
+        sent = {"content": body} if isinstance(body, str) else {"json": body}
+        answer = await self._http.request(method, path, headers=headers, **sent)
+        if method != "GET":
+            self.taken.append(Request(self.clock.calendar, method, path, body, headers, answer.status_code))
+        return answer
+
+    async def tell(self) -> None:
+        """Works out what has come to rest, where the service does that beside its handlers."""
+        if self.name == "outcomes":
+            answer = await self.ask("GET", "/facts?limit=1")
+            assert answer.status_code == 200, answer.text
+            self.taken.append(Told())
+
+    async def outbox(self) -> list[Any]:
+        """Takes what is to be sent, in order."""
+        rows = await self.pool.fetch("DELETE FROM outbox RETURNING id, topic, key, value, headers")
+        return sorted(rows, key=lambda row: row["id"])
+
+    async def tables(self) -> dict[str, list[dict[str, Any]]]:
+        """All that the service knows: the rows of its own tables and its timers, in an order of their own."""
+        return {
+            name: [dict(row) for row in await self.pool.fetch(_ROWS.format(name))]
+            for name in self._every_table
+            if name not in _CORE
+        }
+
+    async def everything_at_rest(self) -> str:
+        """Every row of every table as text, the event core's too."""
+        rows = " UNION ALL ".join(f'SELECT t::text FROM "{name}" AS t' for name in self._every_table)  # noqa: S608
+        return "\n".join(row[0] for row in await self.pool.fetch(rows))
+
+
+def all_services(stack: Stack) -> dict[str, Running]:
+    """The six services."""
+
+    def file(service: str, name: str) -> Path:
+        return Path(stack.service_environment(service)[name])
+
+    wiring: dict[str, tuple[Wire, ServiceSettings]] = {
+        "screening": (wire_screening, ServiceSettings()),
+        "referral": (wire_referral, ServiceSettings()),
+        "families": (wire_families, FamiliesSettings(linkage_key_file=file("families", "PARLEY_LINKAGE_KEY_FILE"))),
+        "notification": (wire_notification, NotificationSettings()),
+        "outcomes": (wire_outcomes, OutcomesSettings(pseudonym_key_file=file("outcomes", "PARLEY_PSEUDONYM_KEY_FILE"))),
+        "workforce": (wire_workforce, ServiceSettings()),
+    }
+    return {name: Running(name, wire, settings, stack) for name, (wire, settings) in wiring.items()}

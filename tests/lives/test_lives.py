@@ -1,0 +1,54 @@
+"""Random lives of families through the real services: what must never happen, and what holds at rest.
+
+`PARLEY_LIVES=2000 pytest tests/lives -s` lives so many, each run others; `--hypothesis-seed=N` repeats one.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+import uuid_utils
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from deploy.local.home import Stack
+from tests.lives.machine import FamiliesLives
+from tests.lives.world import World
+
+_IN_CI, _STEPS = 20, 40
+_MANY = int(os.environ.get("PARLEY_LIVES", "0"))
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop of its own: Hypothesis is no coroutine, and steps are run to their ends."""
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+def test_lives_of_families(stack: Stack, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(stack)
+    monkeypatch.setattr(uuid_utils, "uuid7", world.next_id)
+    loop.run_until_complete(world.open())
+    FamiliesLives.world, FamiliesLives.loop = world, loop
+    began = time.monotonic()
+    try:
+        run_state_machine_as_test(
+            FamiliesLives,
+            settings=settings(
+                max_examples=_MANY or _IN_CI,
+                stateful_step_count=_STEPS,
+                derandomize=not _MANY,
+                database=None,
+                deadline=None,
+                print_blob=True,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    finally:
+        loop.run_until_complete(world.close())
+        seconds = time.monotonic() - began
+        print(f"{world.lives} lives, {world.steps} steps, {seconds:.0f} s: {world.steps / seconds:.1f} steps a second")
