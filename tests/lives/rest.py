@@ -106,7 +106,8 @@ class AtRest:
     async def _somebody_has_each(self, cases: dict[str, dict[str, Any]]) -> None:
         referral = self._services["referral"]
         worklist = {line["case_id"] for line in (await referral.ask("GET", "/worklist")).json()["items"]}
-        lists = {line["case_id"] for line in (await referral.ask("GET", "/waiting-lists")).json()["items"]}
+        waiting = (await referral.ask("GET", "/waiting-lists")).json()["items"]
+        lists = {line["case_id"] for each in waiting for line in each["waiting"]}
         meetings = await referral.pool.fetch("SELECT DISTINCT area FROM panel_meeting WHERE status = 'planned'")
         planned = {row["area"] for row in meetings}
         for case_id, case in cases.items():
