@@ -23,6 +23,7 @@ class Agreements:
         self.key_of: dict[str, Key] = {}
         self.signs: set[Key] = set()
         self.withdrawn: dict[str, datetime] = {}
+        self.withdrew: dict[Key, datetime] = {}
         self.screened: dict[str, list[Said]] = defaultdict(list)
         self.asked: dict[str, tuple[str, str]] = {}
         self.legal_basis: dict[str, str | None] = {}
@@ -84,7 +85,7 @@ class Agreements:
         if command == "halt":
             self.signs.add(self.key_of[case])
         elif command == "withdraw" or (command == "consents/withdraw" and body["purpose"] == "referral"):
-            self.withdrawn.setdefault(case, now)
+            self._withdraws(case, now)
         elif command == "consents" and body["purpose"] == "referral":
             self._renewed[(case, body["parent"])].append(date.fromisoformat(body["given_on"]))
 
@@ -100,8 +101,13 @@ class Agreements:
                 assert event["case_id"] not in self.withdrawn, f"{kind} after a withdrawal"
         for kind, event in events(records):
             if kind == "case-closed" and event["reason"] == "withdrawn":
-                self.withdrawn.setdefault(event["case_id"], time_of(event["occurred_at"]))
+                self._withdraws(event["case_id"], time_of(event["occurred_at"]))
         self._newest = {}
+
+    def _withdraws(self, case: str, when: datetime) -> None:
+        self.withdrawn.setdefault(case, when)
+        for key in self.linked(self.key_of[case]):
+            self.withdrew[key] = max(when, self.withdrew.get(key, when))
 
     def _screened(self, event: Value) -> None:
         case, said = event["case_id"], self._said[event["submission_id"]]

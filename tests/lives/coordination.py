@@ -72,9 +72,7 @@ class Coordination(Life):
         given=st.booleans(),
         flow=FLOW,
     )
-    def a_parent_says_what_they_consent_to(
-        self, pick: int, parent: int, purpose: str, given: bool, flow: int
-    ) -> None:
+    def a_parent_says_what_they_consent_to(self, pick: int, parent: int, purpose: str, given: bool, flow: int) -> None:
         case = self.case(pick)
         people, children = self.world.parties.families[case]
         body: dict[str, Any] = {"parent": people[parent % len(people)], "purpose": purpose}
@@ -104,9 +102,7 @@ class Coordination(Life):
         attend=st.integers(1, 3),
         flow=FLOW,
     )
-    def the_panel_meets(
-        self, pick: int, member: int, view: str, decision: str | None, attend: int, flow: int
-    ) -> None:
+    def the_panel_meets(self, pick: int, member: int, view: str, decision: str | None, attend: int, flow: int) -> None:
         meeting = self._next_meeting()
         agenda = meeting and self.run(self.world.ask("referral", "GET", f"{meeting}/agenda")).json()["items"]
         undecided = [line["case_id"] for line in agenda or () if not line["decision"]]
@@ -146,7 +142,7 @@ class Coordination(Life):
             self._by_hand(f"/families/{one}/link", {"with_case": two}, [one, two])
         self.go(flow)
 
-    @rule(door=st.sampled_from([*AREA_OF]), came=st.sampled_from(["yes", "yes", "partly", "no"]), flow=FLOW)
+    @rule(door=st.sampled_from([*AREA_OF]), came=st.sampled_from(["yes", "yes", "partly"]), flow=FLOW)
     def a_referrer_is_trained(self, door: str, came: str, flow: int) -> None:
         session = {
             "modules": list(MODULES),

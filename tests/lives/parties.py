@@ -59,10 +59,9 @@ class Parties:
         self._nothing_of_a_person(record)
         if kind == "screening-completed":
             self._decided_by_the_table(event)
-        elif service == "referral" and kind in ("provider-declined", "case-closed"):
-            if event["referral_id"] and (kind == "provider-declined" or event["stopped_provider"] is None):
-                # The provider itself has ended it: nobody is to be told. A stop that was on its way says the same.
-                self.referrals[event["referral_id"]] = "ended"
+        elif service == "referral" and _ended_by_provider(kind, event):
+            # Nobody is to be told. A stop that was on its way says the same.
+            self.referrals[event["referral_id"]] = "ended"
         if record.topic.endswith(".referrals"):
             self._to_provider(record.topic.split(".")[1], kind, event)
         elif record.topic.endswith(".refusals"):
@@ -116,9 +115,9 @@ class Parties:
         person = event["person_id"]
         assert details["person_id"] == person
         own = [said.parent(ref) for said, ref in self._persons[person]]
-        assert any(
-            (each["name"], each["contact"]) == (details["name"], details["contact"]) for each in own
-        ), "a parent's details are not that parent's own"
+        assert any((each["name"], each["contact"]) == (details["name"], details["contact"]) for each in own), (
+            "a parent's details are not that parent's own"
+        )
         assert set(details) == {"person_id", "name", "date_of_birth", "contact"}
         self.phones[(referral, person)] = details["contact"]["phone"]
 
@@ -148,3 +147,9 @@ class Parties:
         said, ref = max(own, key=lambda each: each[0].submitted_at)
         phone: str = said.parent(ref)["contact"]["phone"]
         return phone
+
+
+def _ended_by_provider(kind: str, event: Value) -> bool:
+    return kind == "provider-declined" or (
+        kind == "case-closed" and bool(event["referral_id"]) and event["stopped_provider"] is None
+    )

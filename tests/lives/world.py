@@ -25,7 +25,7 @@ from tests.lives.couples import Couple, Key, Said
 from tests.lives.parties import OF_FAMILIES, Parties
 from tests.lives.places import AREA_OF, PROVIDERS, at_first
 from tests.lives.rest import AtRest
-from tests.lives.running import Running, all_services
+from tests.lives.running import all_services
 from tests.lives.told import kind_of, value_of
 
 # Far enough ahead that the wall's clock has no say.
