@@ -55,7 +55,8 @@ class FrontDoors(Life):
 
     @rule(what=st.sampled_from([b"{", b"[]", b'{"agency": "hants-schools"}', b"\xff", b""]), to=PICK)
     def sends_what_nobody_can_read(self, what: bytes, to: int) -> None:
-        record = self.world.publish(_OUTSIDE[to % len(_OUTSIDE)], "somebody", what)
+        # The very same record again is the same dead letter.
+        record = self.world.publish(_OUTSIDE[to % len(_OUTSIDE)], f"somebody-{self.taken}", what)
         self.world.broken.add((record.topic, record.partition, record.offset))
         self.go(1)
 

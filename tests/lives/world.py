@@ -175,7 +175,7 @@ class World:
         await self.services["outcomes"].tell()
         await self._relay("outcomes")
         await self.look()
-        assert self.buried == self.broken, "a broken record vanished"
+        assert self.buried == self.broken, f"a broken record vanished: {self.broken - self.buried}"
         for service in self.services.values():
             found = OF_FAMILIES.search(await service.everything_at_rest())
             assert not found, f"{found and found[0]} rests in the clear in {service.name}"
