@@ -33,6 +33,7 @@ class Parties:
         self._persons: dict[str, list[tuple[Said, str]]] = {}
         # Of each referral: with its provider, ended by it, or stopped.
         self.referrals: dict[str, str] = {}
+        self.taking_part: dict[tuple[str, str], bool] = {}
         self.phones: dict[tuple[str, str], str] = {}
         self.offers: dict[str, list[Value]] = {provider: [] for provider in keys}
         # Parents and children of each case, by their opaque ids.
@@ -102,10 +103,15 @@ class Parties:
         if kind == "referral-offered":
             assert self.referrals.get(referral) != "with", "a provider was asked twice"
             self.referrals[referral] = "with"
+            for child in self.families[case][1]:
+                self.taking_part[(referral, child)] = child in event["children_taking_part"]
             self.offers[provider].append(event)
         elif kind == "parent-details-shared":
             assert self.referrals.get(referral) in ("with", "ended"), "details went to a provider that was told to stop"
             self._details(provider, referral, event)
+        elif kind == "child-participation-shared":
+            assert self.referrals.get(referral) in ("with", "ended"), "a provider that was told to stop hears of a child"
+            self.taking_part[(referral, event["person_id"])] = event["takes_part"]
         else:
             assert kind == "follow-up-asked"
 

@@ -33,7 +33,7 @@ _PATIENCE_S = 5.0
 # What the event core keeps for itself: the rest is what the service knows.
 _CORE = {
     *("inbox", "inbox_before", "inbox_age", "outbox", "settled", "relay_clear", "calendar"),
-    *("dead_letter", "dead_letter_audit", "schema_migration"),
+    *("dead_letter", "dead_letter_audit"),
 }
 
 
@@ -91,7 +91,10 @@ class Running:
         self.pool: asyncpg.Pool[Any] = await opened(self._stack.database_url(self.name), f"lives-{self.name}")
         self._keyring_pool = await opened(self._stack.database_url(self.name, "keyring"), "lives-keyring")
         names = await self.pool.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration'"
+            """
+            SELECT tablename FROM pg_tables
+            WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'changed_row')
+            """
         )
         self._every_table = sorted(row["tablename"] for row in names)
 
@@ -99,6 +102,8 @@ class Running:
         """A new life: nothing is known, and the calendar has not begun."""
         names = ", ".join(f'"{name}"' for name in self._every_table)
         await self.pool.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        # Where rows have changed is noted by the truncation too.
+        await self.pool.execute("TRUNCATE changed_row")
         self.taken = []
         self.clock = Clock("events", follows=False)
         self.keyring = Keyring(self._keyring_pool, self._kek)
