@@ -110,7 +110,7 @@ class Parties:
             assert self.referrals.get(referral) in ("with", "ended"), "details went to a provider that was told to stop"
             self._details(provider, referral, event)
         elif kind == "child-participation-shared":
-            assert self.referrals.get(referral) in ("with", "ended"), "a provider that was told to stop hears of a child"
+            assert self.referrals.get(referral) in ("with", "ended"), "a provider that was stopped hears of a child"
             self.taking_part[(referral, event["person_id"])] = event["takes_part"]
         else:
             assert kind == "follow-up-asked"

@@ -128,7 +128,10 @@ class AtRest:
 
     async def _no_mail_calls_anybody_back(self, cases: dict[str, dict[str, Any]]) -> None:
         rows = await self._services["notification"].pool.fetch(
-            "SELECT case_id::text, about, provider FROM email WHERE status = 'queued' AND about IN ('referral', 'reminder')"
+            """
+            SELECT case_id::text, about, provider FROM email
+            WHERE status = 'queued' AND about IN ('referral', 'reminder')
+            """
         )
         # The newest referral of a case to a provider counts: they are in the order in which they went out.
         last = {self._agreements.asked[each]: state for each, state in self._parties.referrals.items()}
