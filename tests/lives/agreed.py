@@ -23,7 +23,9 @@ class Agreements:
         self.key_of: dict[str, Key] = {}
         self.signs: set[Key] = set()
         self.withdrawn: dict[str, datetime] = {}
-        self.withdrew: dict[Key, datetime] = {}
+        # Without those that were over then: such a withdrawal is from nothing but being asked again.
+        self.withdrew: dict[str, datetime] = {}
+        self._over: set[str] = set()
         self.screened: dict[str, list[Said]] = defaultdict(list)
         self.asked: dict[str, tuple[str, str]] = {}
         self.legal_basis: dict[str, str | None] = {}
@@ -102,12 +104,16 @@ class Agreements:
         for kind, event in events(records):
             if kind == "case-closed" and event["reason"] == "withdrawn":
                 self._withdraws(event["case_id"], time_of(event["occurred_at"]))
+            if kind in ("case-closed", "case-halted"):
+                self._over.add(event["case_id"])
+            elif kind == "case-reopened":
+                self._over.discard(event["case_id"])
         self._newest = {}
 
     def _withdraws(self, case: str, when: datetime) -> None:
         self.withdrawn.setdefault(case, when)
-        for key in self.linked(self.key_of[case]):
-            self.withdrew[key] = max(when, self.withdrew.get(key, when))
+        if case not in self._over:
+            self.withdrew[case] = when
 
     def _screened(self, event: Value) -> None:
         case, said = event["case_id"], self._said[event["submission_id"]]

@@ -85,8 +85,10 @@ class AtRest:
             newest = agreements.newest(case_id)
             assert newest, "a provider has a family that nobody has screened"
             assert newest.refers, "a provider has a family whose newest screening does not refer it"
-            if when := agreements.withdrew.get(agreements.key_of[case_id]):
-                assert newest.submitted_at > when, "a provider has a family that has withdrawn since"
+            family = agreements.linked(agreements.key_of[case_id])
+            for other, when in agreements.withdrew.items():
+                if agreements.key_of[other] in family:
+                    assert newest.submitted_at > when, "a provider has a family that has withdrawn since"
         for referral, (case_id, _) in self._parties.standing.items():
             people = [person for of, person in self._parties.phones if of == referral]
             assert len(people) == 2
