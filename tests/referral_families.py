@@ -51,6 +51,16 @@ def parent(ref: str, *, agrees: bool = True, notice: bool = True, responsible: b
     )
 
 
+# A coordinator's word is of the wall's day: whoever agrees after it does so in the far future.
+LATER = 10_000
+
+
+def who_agree_later() -> tuple[ScreenedParent, ...]:
+    """Both parents, who have had the notice again by then."""
+    on = (START + timedelta(days=LATER)).date()
+    return tuple(parent(ref).model_copy(update={"privacy_notice_on": on}) for ref in ("P1", "P2"))
+
+
 P1, P2, C1, STRANGER = some_id("P1"), some_id("P2"), some_id("C1"), some_id("stranger")
 
 

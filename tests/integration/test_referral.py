@@ -21,7 +21,7 @@ from tests.integration.referral_service import (
     recognition,
     running,
 )
-from tests.referral_families import C1, P1, P2, measure, parent, screening, some_id, update_json
+from tests.referral_families import C1, LATER, P1, P2, measure, parent, screening, some_id, update_json, who_agree_later
 
 
 @pytest.fixture
@@ -149,7 +149,8 @@ async def test_a_sign_of_abuse_stops_a_referral_that_went_out_and_nothing_follow
 
 
 async def test_a_sign_in_one_case_halts_the_familys_other_case(referral: Referral) -> None:
-    first, second = (screening(case_id=some_id(name), number=at) for at, name in enumerate(("one", "two"), 1))
+    first = screening(case_id=some_id("one"))
+    second = screening(case_id=some_id("two"), number=2, day=LATER, parents=who_agree_later())
     await referral.screened(first)
     await referral.post("withdraw", case_id=first.case_id)
     await referral.screened(second)

@@ -16,7 +16,7 @@ from shared.contracts.families import Family, FamilyLinked, FamilyUnlinked, Memb
 from shared.contracts.referral import CaseClosed, ReferralAgreed
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted
 from tests.integration.referral_service import DIRECTORY, Referral, recognition, running
-from tests.referral_families import P1, P2, START, parent, screening, some_id, update_json
+from tests.referral_families import LATER, P1, P2, START, parent, screening, some_id, update_json, who_agree_later
 
 POLICE = {
     "kind": "agency",
@@ -111,6 +111,47 @@ async def test_who_withdraws_through_one_front_door_has_withdrawn_from_the_open_
         assert (await service.post("withdraw", case_id=police.case_id))[0] == 200
         assert [await service.state(each.case_id) for each in (school, police)] == ["closed", "closed"]
         assert (await told_of(service, school.case_id))[-1][1]["stopped_provider"] is not None
+
+
+async def test_who_withdraws_through_any_case_of_the_family_has_withdrawn(databases: Any) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school, police = sent("F1"), sent("7", "police", "not-suitable", day=3)
+        await service.screened(school, police)
+        await service.families(linked(school, police))
+        # A case that was never referred has nothing to stop but what the family has elsewhere.
+        assert (await service.post("withdraw", case_id=police.case_id))[0] == 200
+        assert [await service.state(each.case_id) for each in (school, police)] == ["closed", "closed"]
+
+
+async def test_a_coordinators_word_of_a_withdrawal_counts_when_the_families_are_found_to_be_one_after_it(
+    databases: Any,
+) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school, police = sent("F1"), sent("7", "police", day=3)
+        await service.screened(school, police)
+        assert (await service.post("withdraw", case_id=police.case_id))[0] == 200
+        assert await service.state(school.case_id) == "offered"
+        await service.families(linked(school, police))
+        assert await service.state(school.case_id) == "closed"
+
+
+@pytest.mark.parametrize("agency", ["hants-schools", "police"])
+async def test_a_screening_that_was_sent_before_a_withdrawal_and_comes_after_it_is_no_agreement(
+    databases: Any, agency: str
+) -> None:
+    async with running(databases, *ENTRIES) as service:
+        school = sent("F1", day=5)
+        await service.screened(school, unwilling("hants-schools", 9))
+        assert await service.state(school.case_id) == "closed"
+        name = "F1" if agency == "hants-schools" else "7"
+        late = sent(name, agency, day=2, number=2, case_id=some_id("late"))
+        await service.families(linked(school, sent("7", "police", case_id=some_id("late"))))
+        await service.screened(late, recognised="linked")
+        assert await service.state(late.case_id) == "awaiting-coordinator"
+        assert (await service.post("agree", case_id=late.case_id))[0] == 409
+        # Who agrees after that has thought again.
+        await service.screened(sent(name, agency, day=12, number=12, case_id=some_id("late")), recognised="linked")
+        assert await service.state(late.case_id) == "offered"
 
 
 def unwilling(agency: str, day: float, **more: Any) -> Any:
@@ -210,9 +251,9 @@ async def test_who_never_agreed_through_a_front_door_has_not_withdrawn_by_it(dat
         await service.screened(sent("7", "police", day=6, number=6), recognised="linked")
         assert await service.state(police.case_id) == "joined"
         await service.post("withdraw", case_id=school.case_id)
-        await service.screened(sent("7", "police", day=8, number=8))
+        await service.screened(sent("7", "police", day=LATER, number=8, parents=who_agree_later()))
         assert await service.state(police.case_id) == "offered"
-        await service.screened(unwilling("hants-schools", 9))
+        await service.screened(unwilling("hants-schools", LATER + 1))
         assert await service.state(police.case_id) == "offered"
 
 
@@ -228,7 +269,7 @@ async def test_of_two_cases_that_providers_have_the_one_agreed_first_stays(datab
         assert await service.pool.fetchval("SELECT count(*) FROM referral WHERE status = 'out'") == 1
         # Once that case is over, the family's next referral by the other front door is a case of its own again.
         await service.post("withdraw", case_id=police.case_id)
-        await service.screened(sent("F1", day=200, number=2))
+        await service.screened(sent("F1", day=LATER, number=2, parents=who_agree_later()))
         assert await service.state(school.case_id) == "offered"
 
 

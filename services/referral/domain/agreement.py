@@ -23,6 +23,8 @@ def missing_condition(case: Case, catalogue: Catalogue) -> WaitingReason | None:
     parents = case.family.parents if case.family else ()
     if case.decision is not Decision.REFER or len(parents) < 2 or not all(p.agrees_to_referral for p in parents):
         return WaitingReason.AGREEMENT_MISSING
+    if _has_withdrawn_since(case):
+        return WaitingReason.AGREEMENT_MISSING
     if not all(parent.privacy_notice_on for parent in parents):
         return WaitingReason.PRIVACY_NOTICE_MISSING
     if expired_parents(case):
@@ -30,6 +32,12 @@ def missing_condition(case: Case, catalogue: Catalogue) -> WaitingReason | None:
     if not catalogue.legal_bases.get(case.agency):
         return WaitingReason.LEGAL_BASIS_MISSING
     return None
+
+
+def _has_withdrawn_since(case: Case) -> bool:
+    """Whether a parent withdrew after this case's screening was sent: what arrives late is no newer agreement."""
+    withdrew, sent = case.family_withdrew_at, case.submitted_at
+    return withdrew is not None and (sent is None or withdrew > sent)
 
 
 def family_reason(case: Case) -> WaitingReason | None:

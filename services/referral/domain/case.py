@@ -156,7 +156,7 @@ class Case:
     children_out: frozenset[str] = frozenset()
     # The open case of the same family that this one was joined to.
     joined_to: UUID | None = None
-    # When the screening was sent by which a parent withdrew through this front door, until they agree here again.
+    # When a parent withdrew through this front door, or sent the screening that says so, until they agree here again.
     withdrew_at: datetime | None = None
     # That the family came again after a case had ended was told of this one.
     referred_again: bool = False
@@ -165,6 +165,8 @@ class Case:
     family_id: UUID | None = None
     recognised: Recognised | None = "alone"
     open_elsewhere: bool = False
+    # When a parent withdrew last from another case of the family.
+    family_withdrew_at: datetime | None = None
     # A panel member's newest view is that the family belongs on the specialist pathway.
     panel_sees_abuse: bool = False
 

@@ -373,6 +373,7 @@ def _withdraw(progress: Progress, command: Withdraw) -> None:
         progress.mark_referral(ReferralStatus.OVER, stopped=True)
     if not row.emits:
         return
+    progress.change(withdrew_at=progress.moment.now)
     progress.emit(
         row,
         CaseClosed,

@@ -42,6 +42,7 @@ def close(
     # Who withdrew is not asked again in six months.
     row = end(progress, Trigger.CLOSED_BY_PROVIDER, update.reason, stopped=withdrawn)
     if withdrawn and progress.case.family:
+        progress.change(withdrew_at=progress.moment.now)
         progress.withdraw_consent(tuple(parent.person_id for parent in progress.case.family.parents))
     for measure in update.measures:
         measured(progress, row, referral, measure)

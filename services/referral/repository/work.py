@@ -49,8 +49,12 @@ class Work:
 
     def around(self, case: Case) -> Case:
         """The case with what is known of its family beyond it, as the decisions so far have left it."""
-        others = (other for other in self.of_family(case.key) if other.case_id != case.case_id)
-        return replace(case, open_elsewhere=any(other.is_open for other in others))
+        others = [other for other in self.of_family(case.key) if other.case_id != case.case_id]
+        return replace(
+            case,
+            open_elsewhere=any(other.is_open for other in others),
+            family_withdrew_at=max((other.withdrew_at for other in others if other.withdrew_at), default=None),
+        )
 
     def take(self, progress: Progress, catalogue: Catalogue) -> None:
         """Adds a decision, so that the next one sees it."""

@@ -3,12 +3,12 @@
 from uuid import UUID
 
 from services.referral.domain.case import Case
-from services.referral.domain.commands import Agree, Command, Halt, decide_command
+from services.referral.domain.commands import Agree, Command, Halt, Withdraw, decide_command
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
 from services.referral.domain.halting import halt_with_family
 from services.referral.domain.joining import withdraw_family
-from services.referral.domain.progress import Moment
-from services.referral.domain.states import Actor, State
+from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.states import TERMINAL, Actor, State
 from services.referral.repository import cases, directory
 from services.referral.repository.work import Work
 from services.referral.web.answers import UnknownCaseError
@@ -58,8 +58,8 @@ async def decide(
                 case, body, moment, catalogue, sign_at_hand=sign_at_hand, by=by, rules=rules, has_newer_case=newer
             )
         ]
-    if case.state is State.JOINED and decided[0].case.state is State.CLOSED:
-        # The case that this one was joined to stops too.
+    if isinstance(body, Withdraw | WithdrawConsent) and case.state not in TERMINAL and _is_over(decided[0]):
+        # Whichever case a parent withdraws through, the one of the family that goes on stops too.
         decided += withdraw_family(work.of_family(case.key), case, moment)
     if isinstance(body, Halt):
         others = (other for other in work.of_family(case.key) if other.case_id != case.case_id)
@@ -71,3 +71,7 @@ async def decide(
         for event in progress.events:
             tx.emit(event)
     await work.save(tx.connection)
+
+
+def _is_over(progress: Progress) -> bool:
+    return progress.case.state is State.CLOSED
