@@ -1,8 +1,6 @@
-"""One service as production wires it, on its own database, and everything that it has taken in."""
+"""One service as production wires it, on a database."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,47 +38,14 @@ _CORE = {
 _ROWS = 'SELECT * FROM "{}" AS t ORDER BY t::text'
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Records that were processed together."""
-
-    subscription: str
-    records: Sequence[Record]
-
-
-@dataclass(frozen=True)
-class Request:
-    """A person's command, at the calendar's time, and how it was answered."""
-
-    at: datetime | None
-    method: str
-    path: str
-    body: Any
-    headers: dict[str, str]
-    status: int
-
-
-@dataclass(frozen=True)
-class Fired:
-    """The calendar stood here, and timers were due."""
-
-    at: datetime | None
-
-
-@dataclass(frozen=True)
-class Told:
-    """What had come to rest was worked out and told: the outcomes service's own background work."""
-
-
-Taken = Batch | Request | Fired | Told
-
-
 class Running:
-    """A service. `taken` is all that reached it in this life, in the order of its transactions."""
+    """A service, on its own database or on one that is named."""
 
-    def __init__(self, name: str, wire: Wire, settings: ServiceSettings, stack: Stack) -> None:
+    def __init__(
+        self, name: str, wire: Wire, settings: ServiceSettings, stack: Stack, database: str | None = None
+    ) -> None:
         self.name = name
-        self.taken: list[Taken] = []
+        self._database = database
         self._wire = wire
         self._settings = settings
         self._stack = stack
@@ -88,7 +53,9 @@ class Running:
 
     async def open(self, opened: Any) -> None:
         """Opens its database with its own login."""
-        self.pool: asyncpg.Pool[Any] = await opened(self._stack.database_url(self.name), f"lives-{self.name}")
+        self.pool: asyncpg.Pool[Any] = await opened(
+            self._stack.database_url(self.name, self._database), f"lives-{self.name}"
+        )
         self._keyring_pool = await opened(self._stack.database_url(self.name, "keyring"), "lives-keyring")
         names = await self.pool.fetch(
             """
@@ -102,9 +69,6 @@ class Running:
         """A new life: nothing is known, and the calendar has not begun."""
         names = ", ".join(f'"{name}"' for name in self._every_table)
         await self.pool.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
-        # Where rows have changed is noted by the truncation too.
-        await self.pool.execute("TRUNCATE changed_row")
-        self.taken = []
         self.clock = Clock("events", follows=False)
         self.keyring = Keyring(self._keyring_pool, self._kek)
         context = Context(self.name, self._settings, self.pool, self.keyring, self.clock)
@@ -120,7 +84,6 @@ class Running:
 
     async def process(self, subscription: str, records: Sequence[Record]) -> None:
         """One batch of one consumer group."""
-        self.taken.append(Batch(subscription, tuple(records)))
         held_up = await self._consumers[subscription].process(records)
         assert not held_up, f"{self.name} could not process {sorted(held_up)}"
 
@@ -128,26 +91,19 @@ class Running:
         """Fires what is due, and returns how many timers that were."""
         if self._timers is None:
             return 0
-        fired = await self._timers.fire()
-        if fired:
-            self.taken.append(Fired(self.clock.calendar))
-        return fired
+        return await self._timers.fire()
 
     async def ask(self, method: str, path: str, body: Any = None, who: str = "coordinator") -> httpx.Response:
         """A request with the operator's token; a body of text goes as it is. What fails in the service fails here."""
         headers = {"authorization": f"Bearer {TOKEN}", "x-operator": who}
         sent = {"content": body} if isinstance(body, str) else {"json": body}
-        answer = await self._http.request(method, path, headers=headers, **sent)
-        if method != "GET":
-            self.taken.append(Request(self.clock.calendar, method, path, body, headers, answer.status_code))
-        return answer
+        return await self._http.request(method, path, headers=headers, **sent)
 
     async def tell(self) -> None:
         """Works out what has come to rest, where the service does that beside its handlers."""
         if self.name == "outcomes":
             answer = await self.ask("GET", "/facts?limit=1")
             assert answer.status_code == 200, answer.text
-            self.taken.append(Told())
 
     async def outbox(self) -> list[Any]:
         """Takes what is to be sent, in order."""
@@ -168,8 +124,9 @@ class Running:
         return "\n".join(row[0] for row in await self.pool.fetch(rows))
 
 
-def all_services(stack: Stack) -> dict[str, Running]:
-    """The six services."""
+def all_services(stack: Stack, databases: Mapping[str, str] | None = None) -> dict[str, Running]:
+    """The six services; on their own databases, unless others are named."""
+    on = databases or {}
 
     def file(service: str, name: str) -> Path:
         return Path(stack.service_environment(service)[name])
@@ -182,4 +139,4 @@ def all_services(stack: Stack) -> dict[str, Running]:
         "outcomes": (wire_outcomes, OutcomesSettings(pseudonym_key_file=file("outcomes", "PARLEY_PSEUDONYM_KEY_FILE"))),
         "workforce": (wire_workforce, ServiceSettings()),
     }
-    return {name: Running(name, wire, settings, stack) for name, (wire, settings) in wiring.items()}
+    return {name: Running(name, wire, settings, stack, on.get(name)) for name, (wire, settings) in wiring.items()}

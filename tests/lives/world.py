@@ -1,6 +1,6 @@
 """Six services on real databases, the topics between them, and a calendar: a world in which one life follows another.
 
-`await world.tables("referral")` is what a service knows, and `world.services[name].taken` how it came to know it.
+At its end every service is rebuilt from what is in Kafka, and must know what it knew.
 """
 
 from collections.abc import Callable
@@ -24,6 +24,7 @@ from tests.lives.bus import Bus, Reader, partitions_of
 from tests.lives.couples import Couple, Key, Said
 from tests.lives.parties import OF_FAMILIES, Parties
 from tests.lives.places import AREA_OF, PROVIDERS, at_first
+from tests.lives.rebuilt import Rebuilt
 from tests.lives.rest import AtRest
 from tests.lives.running import all_services
 from tests.lives.told import kind_of, value_of
@@ -42,6 +43,7 @@ class World:
         self._stack = stack
         self._resources = AsyncExitStack()
         self.services = all_services(stack)
+        self.rebuilt = Rebuilt(stack)
         self.provider_keys = {name: ECKey.generate_key("P-256", private=True) for name in PROVIDERS}
         self._ids = 0
         self.lives = self.steps = 0
@@ -59,10 +61,12 @@ class World:
         self._keyring = await opened(self._stack.admin_database_url("keyring"), "lives-keyring")
         for service in self.services.values():
             await service.open(opened)
+        await self.rebuilt.open(opened)
 
     async def close(self) -> None:
         """Closes them."""
         await self._resources.aclose()
+        await self.rebuilt.close()
 
     def next_id(self) -> UUID:
         """Ids in the order in which they are made, the same in each run: a life that failed can be lived again."""
@@ -179,10 +183,7 @@ class World:
         for service in self.services.values():
             found = OF_FAMILIES.search(await service.everything_at_rest())
             assert not found, f"{found and found[0]} rests in the clear in {service.name}"
-
-    async def tables(self, service: str) -> dict[str, list[dict[str, Any]]]:
-        """What a service knows: the rows of its own tables, without those of the event core."""
-        return await self.services[service].tables()
+        await self.rebuilt.look([*self.services.values()], self.bus.log, self.lives)
 
     async def _fire(self) -> int:
         fired = 0
