@@ -194,6 +194,7 @@ HANDS: dict[State, Hands] = {
     State.WAITING_LIST: Hands.WAITING_LIST,
     State.ON_HOLD: Hands.COORDINATOR,
     State.HALTED: Hands.COORDINATOR,
+    State.JOINED: Hands.COORDINATOR,
     State.AT_PANEL: Hands.PANEL,
     State.OFFERED: Hands.PROVIDER,
     State.ACCEPTED: Hands.PROVIDER,

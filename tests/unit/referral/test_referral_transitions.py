@@ -43,7 +43,7 @@ from services.referral.domain.progress import Progress
 from services.referral.domain.re_referral import tell_if_linked_again
 from services.referral.domain.reasons import OF_TRIGGER
 from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
+from services.referral.domain.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
 from services.referral.domain.transition_view import transition_view
 from services.referral.domain.transitions import TABLE, NotAllowedError, allows, find
 from services.referral.domain.updates import UpdateRefusedError, decide_update
@@ -221,6 +221,10 @@ def decided(case: Case, trigger: Trigger, by: Actor | None = None) -> Progress:
         Trigger.ABUSE_SIGN: {"decision": "domestic-abuse-pathway", "day": 2},
     }[trigger]
     return decide_screening(case, screening(number=2, **changes), moment(), catalogue())
+
+
+def test_every_state_is_in_somebodys_hands_or_an_end() -> None:
+    assert set(HANDS) == set(State)
 
 
 @pytest.mark.parametrize("trigger", sorted(set(Trigger) - INTERNAL))
