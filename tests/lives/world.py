@@ -179,6 +179,10 @@ class World:
         await self.services["outcomes"].tell()
         await self._relay("outcomes")
         await self.look()
+        for case in self.agreements.screened:
+            for page in ("", "/offers", "/consents", "/notes", "/conflicts"):
+                answer = await self.services["referral"].ask("GET", f"/cases/{case}{page}")
+                assert answer.status_code == 200, f"a case's page answers {answer.status_code}: {answer.text}"
         assert self.buried == self.broken, f"a broken record vanished: {self.broken - self.buried}"
         for service in self.services.values():
             found = OF_FAMILIES.search(await service.everything_at_rest())
