@@ -13,6 +13,9 @@ from tests.faults.world import World
 
 _QUIET = {"log_level": 0, "reconnect.backoff.max.ms": 1000}
 _PAUSE_S = 0.5
+_MESSAGE_S = 60
+# A producer that says nothing for longer than a message may take has come to its end without a word.
+_SILENCE_S = _MESSAGE_S + 10
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Sender:
             "acks": "all",
             "linger.ms": 5,
             "message.max.bytes": 1_048_588,
-            "message.timeout.ms": 60_000,
+            "message.timeout.ms": _MESSAGE_S * 1000,
         }
         self._lock = threading.RLock()
         self._producer = Producer(self._settings)
@@ -46,6 +49,7 @@ class Sender:
         self._failed: dict[int, _Outgoing] = {}
         self._sent = 0
         self._again_at = 0.0
+        self._heard_at = time.monotonic()
 
     def send(
         self,
@@ -70,6 +74,8 @@ class Sender:
         """Hears of what arrived and what did not; sends again what did not."""
         with self._lock:
             self._serve()
+            if self._under_way and time.monotonic() - self._heard_at > _SILENCE_S:
+                self._give_up_on_producer()
             if self._failed and not self._under_way and time.monotonic() > self._again_at:
                 # A producer that was refused may be of no use any more, and knows nothing that is needed.
                 self._producer = Producer(self._settings)
@@ -88,6 +94,8 @@ class Sender:
         # Behind something that failed nothing follows: it would overtake.
         while self._waiting and not self._failed:
             each = self._waiting.popleft()
+            if not self._under_way:
+                self._heard_at = time.monotonic()
             self._under_way[each.number] = each
             try:
                 self._producer.produce(
@@ -101,12 +109,16 @@ class Sender:
         try:
             self._producer.poll(0)
         except KafkaException:
-            # Its end: what it holds may have arrived or not, and is sent again.
-            for each in list(self._under_way.values()):
-                self._fail(each)
+            self._give_up_on_producer()
+
+    def _give_up_on_producer(self) -> None:
+        """What it holds may have arrived or not, and is sent again."""
+        for each in list(self._under_way.values()):
+            self._fail(each)
 
     def _told(self, each: _Outgoing) -> Callable[[Any, Any], None]:
         def delivered(error: Any, _message: Any) -> None:
+            self._heard_at = time.monotonic()
             if error is not None:
                 self._fail(each)
                 return

@@ -17,6 +17,9 @@ from tests.faults.world import AGENCIES, PROVIDERS, World
 _UPDATES = UUID("0b1c8f0e-0a53-4f0c-9a7e-3f2b7a0c5d11")
 _QUIET = {"log_level": 0, "reconnect.backoff.max.ms": 1000}
 
+# More than a producer takes to say that it could not send.
+_FLUSH_S = 240
+
 
 class Publisher(threading.Thread):
     """Publishes submissions while it may; keeps every id, and which of them the broker has."""
@@ -59,7 +62,7 @@ class Publisher(threading.Thread):
         self._ended.set()
         self.join(10)
         for each in self.senders.values():
-            each.flush(120)
+            each.flush(_FLUSH_S)
 
 
 class ProviderClient(threading.Thread):
@@ -107,7 +110,7 @@ class ProviderClient(threading.Thread):
         """No more; waits until the broker has all."""
         self._ended.set()
         self.join(10)
-        self.sender.flush(120)
+        self.sender.flush(_FLUSH_S)
         self._consumer.close()
 
     def _answer(self, offer: dict[str, Any]) -> None:
