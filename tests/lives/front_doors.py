@@ -23,6 +23,16 @@ class FrontDoors(Life):
         self._screen(couple, couple.doors[door % len(couple.doors)], kind)
         self.go(flow)
 
+    @precondition(lambda self: self.world.agreements.signs)
+    @rule(pick=PICK, flow=FLOW)
+    def sends_a_family_with_a_sign_of_abuse(self, pick: int, flow: int) -> None:
+        """Again, or another front door to which nobody has told of it."""
+        signs = self.world.agreements.signs
+        known = [(each, door) for each in self.world.couples for door in each.doors if each.key(door) in signs]
+        couple, told = known[pick % len(known)]
+        self._screen(couple, next((door for door in couple.doors if door != told), told), "refer")
+        self.go(flow)
+
     @precondition(lambda self: self.world.said)
     @rule(pick=PICK, kind=_KINDS, flow=FLOW)
     def corrects(self, pick: int, kind: str, flow: int) -> None:
