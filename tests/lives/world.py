@@ -27,7 +27,7 @@ from tests.lives.places import AREA_OF, PROVIDERS, at_first
 from tests.lives.rebuilt import Rebuilt
 from tests.lives.rest import AtRest
 from tests.lives.running import all_services
-from tests.lives.told import kind_of, value_of
+from tests.lives.told import value_of
 
 # Far enough ahead that the wall's clock has no say.
 BEGINNING = datetime(2040, 3, 5, 9, tzinfo=UTC)
@@ -217,5 +217,5 @@ class World:
         letter = value_of(record)
         assert not OF_FAMILIES.search(row["value"].decode()), "a dead letter shows whom it is about"
         place = (letter["topic"], letter["partition"], letter["offset"])
-        assert place in self.broken, f"a good record was not handled: {letter} {kind_of(record)}"
+        assert place in self.broken, f"a good record was not handled: {place} {letter['findings']}"
         self.buried.add(place)
