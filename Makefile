@@ -2,7 +2,7 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 
-.PHONY: help setup demo test faults lint format lock contracts clean
+.PHONY: help setup demo test faults lives lint format lock contracts clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -25,6 +25,9 @@ test: setup ## Every test, on real Kafka and PostgreSQL
 
 faults: setup ## Inject hundreds of faults into the whole system and write docs/faults.md and docs/faults.json
 	$(BIN)/python -m tests.faults --report docs
+
+lives: setup ## Two thousand random lives of families through the real services (an hour or two)
+	PARLEY_LIVES=$(or $(PARLEY_LIVES),2000) $(BIN)/python -m pytest tests/lives -s
 
 lint: setup ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .
