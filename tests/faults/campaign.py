@@ -138,8 +138,9 @@ class _Pace(threading.Thread):
         while not self._over.wait(0.25):
             with contextlib.suppress(*_AWAY):
                 self.events = watcher.count()
-            # A backlog without bound would show nothing new, and take long to come to rest.
-            self._publisher.limit = 300 + min(self.events, self.share) // 25
+            # A backlog without bound would show nothing new, and take long to come to rest. A family makes some twenty
+            # events and more; were more asked of each than it makes, the front doors would stand still for ever.
+            self._publisher.limit = 300 + min(self.events, self.share) // 15
 
     def wait_for(self, share: int, seconds: float) -> None:
         """Until there are so many events, but no longer than this."""
