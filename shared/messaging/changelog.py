@@ -169,6 +169,9 @@ class Changelog:
             try:
                 await self._work()
             except Exception as error:
+                if (task := asyncio.current_task()) and task.cancelling():
+                    # Kafka was away when the round was taken back: told to end, it ends all the same.
+                    raise asyncio.CancelledError from error
                 if not (is_passing(error) or isinstance(error, KafkaError)):
                     log.error("changelog stopped by a fault", fault=type(error).__name__)
                 else:

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import sys
+import threading
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
@@ -42,6 +44,9 @@ log = structlog.get_logger()
 _GRACE_S = 8.0
 # A fault is waited out for so long before partitions are tried apart, and those that it holds up set aside.
 _PATIENCE_S = 2.0
+_LONGEST_STOP_S = 30.0
+# Background work that was told to end and goes on is told again.
+_ASK_AGAIN_S = 1.0
 
 
 class Process:
@@ -58,6 +63,10 @@ class Process:
     async def running(self, app: Starlette) -> AsyncIterator[None]:
         """Starlette's lifespan: starts everything, and stops it in the reverse order."""
         async with contextlib.AsyncExitStack() as stack:
+            # Whoever hangs on its way out holds partitions and locks, and nobody starts it again.
+            at_the_latest = threading.Timer(_LONGEST_STOP_S, _end_at_once)
+            at_the_latest.daemon = True
+            stack.callback(at_the_latest.cancel)
             settings = self._settings
             pool = await open_pool(
                 settings.database_url.get_secret_value(), connections=settings.database_connections, name=self._service
@@ -107,6 +116,7 @@ class Process:
             yield
             self.ready = False
             log.info("service stops")
+            at_the_latest.start()
 
     def _broker(self) -> KafkaBroker:
         settings = self._settings
@@ -164,6 +174,11 @@ def serve(service: str, settings: ServiceSettings, wire: Wire) -> None:
         sys.exit(1)
 
 
+def _end_at_once() -> None:
+    log.error("service did not stop in time and is ended", seconds=_LONGEST_STOP_S)
+    os._exit(1)
+
+
 def _named(background: Sequence[Background]) -> list[tuple[str, Background]]:
     return [(getattr(work, "__name__", "background"), work) for work in background]
 
@@ -178,9 +193,12 @@ async def _kept_going(name: str, work: Background) -> None:
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    """Ends background work, however often it takes: a client library's clean-up may raise something else instead."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=_ASK_AGAIN_S)
+    if not task.cancelled() and (error := task.exception()):
+        log.warning("background work ended with a fault", work=task.get_name(), fault=type(error).__name__)
 
 
 async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
