@@ -66,7 +66,8 @@ class Journey:
             }
 
 
-@pytest.fixture(scope="session")
+# A stack at rest still takes a part of the machine, so it is kept for those tests alone that look at it.
+@pytest.fixture(scope="module")
 def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     """The demo, left alone."""
     home = Home(tmp_path_factory.mktemp("journey") / "home")
@@ -76,7 +77,7 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
         _remove(home)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Every service and every party, for families' lives that are told one by one."""
     home = Home(tmp_path_factory.mktemp("world") / "home")
@@ -87,7 +88,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         _remove(home)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def killed_journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     """The demo, with every service killed by SIGKILL at some moment after the first record was published."""
     home = Home(tmp_path_factory.mktemp("killed") / "home")
