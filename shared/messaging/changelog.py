@@ -18,18 +18,16 @@ import asyncpg
 import orjson
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from shared.contracts.topics import changelog_topic
 from shared.database import pool
 from shared.database.connection import Connection
 from shared.messaging.connection import aiokafka_security
-from shared.messaging.faults import is_passing
+from shared.messaging.perseverance import persevere
 from shared.runtime.settings import ServiceSettings
 
 _LOCK = 7_234_503
 _POLL_S = 1.0
-_PAUSE_S = 1.0
 # Rounds take no more than a fifth of the time: what waits meanwhile is written once, however often it changes.
 _REST_FACTOR = 4.0
 # A round holds what the relay has not sent. While that is much, it is put off: the relay comes first.
@@ -165,20 +163,13 @@ class Changelog:
 
     async def run(self) -> None:
         """Works until cancelled. Faults are logged and waited out."""
-        while True:
-            try:
-                await self._work()
-            except Exception as error:
-                if (task := asyncio.current_task()) and task.cancelling():
-                    # Kafka was away when the round was taken back: told to end, it ends all the same.
-                    raise asyncio.CancelledError from error
-                if not (is_passing(error) or isinstance(error, KafkaError)):
-                    log.error("changelog stopped by a fault", fault=type(error).__name__)
-                else:
-                    log.warning("changelog waits out a fault", fault=type(error).__name__)
-            finally:
-                self.active = False
-            await asyncio.sleep(_PAUSE_S)
+        await persevere("changelog", self._work_once)
+
+    async def _work_once(self) -> None:
+        try:
+            await self._work()
+        finally:
+            self.active = False
 
     async def _work(self) -> None:
         connection = await asyncpg.connect(

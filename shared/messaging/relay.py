@@ -20,9 +20,9 @@ from aiokafka.errors import KafkaError
 from shared.database import pool
 from shared.messaging import lanes, relay_clear
 from shared.messaging.connection import aiokafka_security
-from shared.messaging.faults import is_passing
 from shared.messaging.lanes import Round
 from shared.messaging.outbox import CHANNEL
+from shared.messaging.perseverance import persevere
 from shared.runtime.settings import ServiceSettings
 
 _LOCK = 7_234_502
@@ -33,7 +33,6 @@ _ROUND_BYTES = 8 * 1024 * 1024
 # Below what a broker takes by default (`message.max.bytes`, 1 MiB), so that a full batch is never refused for its size.
 _BATCH_BYTES = 768 * 1024
 _POLL_S = 1.0
-_PAUSE_S = 1.0
 _TOPIC_PAUSE_S = 5.0
 _DISAGREEING_CLOCKS = timedelta(days=1)
 _DOUBT_S = 60.0
@@ -61,17 +60,13 @@ class Relay:
 
     async def run(self) -> None:
         """Works until cancelled. Faults are logged and waited out."""
-        while True:
-            try:
-                await self._work()
-            except Exception as error:
-                if not (is_passing(error) or isinstance(error, KafkaError)):
-                    log.error("relay stopped by a fault", fault=type(error).__name__)
-                else:
-                    log.warning("relay waits out a fault", fault=type(error).__name__)
-            finally:
-                self.active = False
-            await asyncio.sleep(_PAUSE_S)
+        await persevere("relay", self._work_once)
+
+    async def _work_once(self) -> None:
+        try:
+            await self._work()
+        finally:
+            self.active = False
 
     async def _work(self) -> None:
         connection = await asyncpg.connect(

@@ -164,7 +164,7 @@ def _bars() -> Progress:
 def _bar(bars: Progress, text: str) -> Iterator[database.Progress]:
     task = bars.add_task(text, total=None)
 
-    def progress(_topic: str, done: int, total: int) -> None:
+    def progress(done: int, total: int) -> None:
         bars.update(task, completed=done, total=total)
 
     yield progress

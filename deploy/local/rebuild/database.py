@@ -18,8 +18,8 @@ from shared.messaging import rebuilding
 from shared.messaging.envelope import Headers, read_headers
 from shared.messaging.rebuilding import Content
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is read, and how much of how much."""
+Progress = Callable[[int, int], None]
+"""Called with how much is read, and of how much."""
 
 
 def rebuilt_name(service: str) -> str:
@@ -50,7 +50,7 @@ async def rebuild(stack: Stack, service: str, progress: Progress) -> None:
     try:
         await rebuilding.begin(connection)
         topic, found = changelog_topic(service), 0
-        for messages in read_to_end(stack.admin_properties(), topic, 0, lambda *at: progress(topic, *at)):
+        for messages in read_to_end(stack.admin_properties(), topic, 0, progress):
             await rebuilding.stage(connection, [(message.key() or b"", message.value()) for message in messages])
             found += len(messages)
         if not found:
@@ -115,9 +115,7 @@ async def claim_ids(stack: Stack, service: str, window: timedelta, progress: Pro
             """
         )
         for topic, partition, subscriptions, settled in places:
-            for messages in read_to_end(
-                stack.admin_properties(), topic, partition, lambda *at, topic=topic: progress(topic, *at)
-            ):
+            for messages in read_to_end(stack.admin_properties(), topic, partition, progress):
                 claimed = {
                     event_id
                     for message in messages

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from shared.messaging import changelog
+from shared.messaging import perseverance
 from shared.messaging.changelog import Changelog
 from shared.runtime.serve import _cancelled
 from shared.runtime.settings import ServiceSettings
@@ -46,7 +46,7 @@ async def test_a_changelog_ends_although_kafka_is_away_when_its_round_is_taken_b
             raise KafkaConnectionError("the round could not be taken back") from None
 
     monkeypatch.setattr(Changelog, "_work", a_round_that_is_taken_back)
-    monkeypatch.setattr(changelog, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(perseverance, "PAUSE_S", 0.0)
     task = asyncio.create_task(Changelog(ServiceSettings(), "referral").run())
     await began.wait()
     task.cancel()
