@@ -41,6 +41,8 @@ _SEQUENCES = """
 SELECT sequencename, format('%I.%I', schemaname, sequencename) AS name FROM pg_sequences
 WHERE schemaname = 'public' AND sequencename <> 'outbox_id_seq' ORDER BY sequencename
 """
+# What waits for the relay, as its two ends: something came or left when one of them is another.
+_WAITING = "SELECT min(id) AS oldest, max(id) AS newest FROM outbox"
 log = structlog.get_logger()
 
 
@@ -192,22 +194,33 @@ class Changelog:
             try:
                 self.active = True
                 log.info("changelog active")
+                carried = None
                 while True:
                     began = time.monotonic()
-                    await self._round(connection, producer)
+                    carried = await self._round(connection, producer, carried)
                     await asyncio.sleep(max(_POLL_S, _REST_FACTOR * (time.monotonic() - began)))
             finally:
                 await producer.stop()
         finally:
             await connection.close(timeout=5)
 
-    async def _round(self, connection: Connection, producer: AIOKafkaProducer) -> None:
-        if not await connection.fetchval("SELECT EXISTS (SELECT FROM changed_row)"):
-            return
+    async def _round(
+        self, connection: Connection, producer: AIOKafkaProducer, carried: asyncpg.Record | None
+    ) -> asyncpg.Record | None:
+        """Writes what has changed, also what waits for the relay, since the round that carried this. What it carried.
+
+        Once the relay has sent what a round carried another one says so, though no row changes any more: who
+        rebuilds a service that was still for months would send it again, when nobody knows it as a duplicate.
+        """
+        changed = await connection.fetchval("SELECT EXISTS (SELECT FROM changed_row)")
+        if not changed and carried == await connection.fetchrow(_WAITING):
+            return carried
         with suppress(TooMuchPendingError):
             # Kafka commits before the database forgets that the rows changed: what is cut off between is written again.
             async with changes(connection) as images, producer.transaction():
                 await self._send(producer, images)
+                return await connection.fetchrow(_WAITING)
+        return carried
 
     async def _send(self, producer: AIOKafkaProducer, images: AsyncIterator[list[Image]]) -> None:
         """In few large batches, which the commit waits for."""

@@ -13,7 +13,7 @@ from deploy.local.rebuild import database
 from shared.contracts.topics import changelog_topic
 from shared.messaging import changelog
 from shared.messaging.changelog import Changelog, TooMuchPendingError, changes
-from tests.integration.event_traffic import eventually, read_all, settings_of
+from tests.integration.event_traffic import eventually, read_all, relaying, settings_of
 from tests.integration.referral_service import CASE, DIRECTORY, Referral, family, running
 from tests.referral_families import ASKING_AREA, screening, update_json
 
@@ -99,6 +99,47 @@ async def test_what_was_not_sent_yet_is_sent_after_a_rebuild_and_numbers_go_on(
         await connection.close()
     finally:
         await database.drop(stack, "referral")
+
+
+async def _sent(stack: Stack, service: Referral) -> None:
+    """The relay sends what waits, which changes no row."""
+
+    async def nothing_waits() -> bool:
+        return not await service.pool.fetchval("SELECT EXISTS (SELECT FROM outbox)")
+
+    async with relaying(stack, "referral"):
+        await eventually(nothing_waits)
+    assert not await service.pool.fetchval("SELECT EXISTS (SELECT FROM changed_row)")
+
+
+async def _nothing_is_sent_again(stack: Stack) -> bool:
+    await database.rebuild(stack, "referral", lambda *_: None)
+    connection = await asyncpg.connect(stack.admin_database_url("referral_rebuilt"))
+    try:
+        return not await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)")
+    finally:
+        await connection.close()
+        await database.drop(stack, "referral")
+
+
+async def test_what_the_relay_sent_is_not_sent_again_by_a_service_that_was_still_since(
+    stack: Stack, referral: Referral
+) -> None:
+    async with keeping(stack):
+        await referral.screened(screening(), family("safe"))
+        await _written(referral)
+        await _sent(stack, referral)
+        await eventually(lambda: _nothing_is_sent_again(stack))
+
+
+async def test_what_the_relay_sent_while_nobody_wrote_is_not_sent_again(stack: Stack, referral: Referral) -> None:
+    async with keeping(stack):
+        await referral.screened(screening(), family("safe"))
+        await _written(referral)
+    await _sent(stack, referral)
+    assert not await _nothing_is_sent_again(stack)
+    async with keeping(stack):
+        await eventually(lambda: _nothing_is_sent_again(stack))
 
 
 async def test_a_round_that_is_cut_off_is_no_state_of_anybody_and_is_written_again(

@@ -1,6 +1,6 @@
 """What holds whenever everything that was sent has been read and nothing is due: every case is in somebody's hands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.lives.agreed import Agreements
@@ -35,6 +35,9 @@ class AtRest:
         for couple in couples:
             if couple.surely_one and touched.isdisjoint(couple.key(door) for door in couple.doors):
                 self._whoever_sends_them(couple, cases)
+        await self._providers_know_which_children_take_part(
+            {couple.key(door): couple for couple in couples for door in couple.doors}
+        )
         await self._somebody_has_each(cases)
         await self._nothing_is_overdue()
         await self._no_mail_calls_anybody_back(cases)
@@ -103,6 +106,24 @@ class AtRest:
         assert sum(state in OPEN for state in states) <= 1, "the same parents have two open cases"
         if not self._agreements.signs.isdisjoint(keys):
             assert not any(state in WITH_PROVIDER for state in states), "a provider has parents with a sign of abuse"
+
+    async def _providers_know_which_children_take_part(self, couples: Mapping[Key, Couple]) -> None:
+        """As the front door says, unless what a parent said last, or the calendar for them, ended it."""
+        rows = await self._services["referral"].pool.fetch(
+            """
+            SELECT DISTINCT ON (case_id, detail) case_id::text, split_part(detail, '/', 2) AS child,
+                trigger <> 'consent-recorded' AS ended
+            FROM case_history WHERE why = 'child-participation' AND trigger LIKE 'consent-%'
+            ORDER BY case_id, detail, number DESC
+            """
+        )
+        out = {(row["case_id"], row["child"]) for row in rows if row["ended"]}
+        for referral, (case_id, _) in self._parties.standing.items():
+            for child in self._parties.families[case_id][1]:
+                said = couples[self._agreements.key_of[case_id]].child_takes_part
+                assert self._parties.taking_part[(referral, child)] == (said and (case_id, child) not in out), (
+                    "a provider does not know whether a child takes part"
+                )
 
     async def _somebody_has_each(self, cases: dict[str, dict[str, Any]]) -> None:
         referral = self._services["referral"]
