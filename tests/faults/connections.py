@@ -27,7 +27,7 @@ from tests.faults.world import AGENCIES, PROVIDERS, World
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, NoAnswerError)
 
 
-def insist(work: Callable[[], Any], seconds: float = 90) -> Any:
+def insist(work: Callable[[], Any], seconds: float = 300) -> Any:
     """Puts something right again, however many faults are in the way."""
     deadline = time.monotonic() + seconds
     while True:
