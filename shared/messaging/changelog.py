@@ -30,6 +30,8 @@ _LOCK = 7_234_503
 _POLL_S = 1.0
 # Rounds take no more than a fifth of the time: what waits meanwhile is written once, however often it changes.
 _REST_FACTOR = 4.0
+# A round that waited for Kafka was long and no work: what changed meanwhile does not wait several times as long.
+_LONGEST_REST_S = 15.0
 # A round holds what the relay has not sent. While that is much, it is put off: the relay comes first.
 _MOST_PENDING = 10_000
 _LONGEST_ROUND_MS = 600_000
@@ -198,7 +200,8 @@ class Changelog:
                 while True:
                     began = time.monotonic()
                     carried = await self._round(connection, producer, carried)
-                    await asyncio.sleep(max(_POLL_S, _REST_FACTOR * (time.monotonic() - began)))
+                    rest = _REST_FACTOR * (time.monotonic() - began)
+                    await asyncio.sleep(min(max(_POLL_S, rest), _LONGEST_REST_S))
             finally:
                 await producer.stop()
         finally:

@@ -19,6 +19,8 @@ _QUIET = {"log_level": 0, "reconnect.backoff.max.ms": 1000}
 
 # More than a producer takes to say that it could not send.
 _FLUSH_S = 240
+# librdkafka's consumer now and then does not join its group again after its coordinator was lost, and says nothing.
+_SILENCE_S = 60
 
 
 class Publisher(threading.Thread):
@@ -77,16 +79,20 @@ class ProviderClient(threading.Thread):
         self._ended = threading.Event()
         user = f"provider.{provider}"
         self.sender = Sender(world, user)
-        self._consumer = Consumer(
-            {
-                **world.party_properties(user),
-                **_QUIET,
-                "group.id": f"provider.{provider}.faults",
-                "auto.offset.reset": "earliest",
-                "enable.auto.commit": True,
-            }
-        )
-        self._consumer.subscribe([f"provider.{provider}.referrals"])
+        self._settings = {
+            **world.party_properties(user),
+            **_QUIET,
+            "group.id": f"provider.{provider}.faults",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": True,
+        }
+        self._consumer = self._subscribed()
+        self._heard_at = time.monotonic()
+
+    def _subscribed(self) -> Consumer:
+        consumer = Consumer(self._settings)
+        consumer.subscribe([f"provider.{self._provider}.referrals"])
+        return consumer
 
     def run(self) -> None:
         """Until `finish`."""
@@ -95,11 +101,17 @@ class ProviderClient(threading.Thread):
                 messages = self._consumer.consume(200, timeout=0.2)
             except KafkaException:
                 time.sleep(0.5)
-                continue
+                messages = []
             for message in messages:
                 headers = dict(message.headers() or []) if not message.error() else {}
                 if headers.get("ce_type") == b"parley.referral-offered.v1":
                     self._answer(json.loads(message.value()))
+            if messages:
+                self._heard_at = time.monotonic()
+            elif time.monotonic() - self._heard_at > _SILENCE_S:
+                # One that came to its end may not end when it is told to.
+                threading.Thread(target=self._consumer.close, daemon=True).start()
+                self._consumer, self._heard_at = self._subscribed(), time.monotonic()
             self.sender.poll()
 
     def send(self, key: str, value: bytes) -> None:
