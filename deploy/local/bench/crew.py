@@ -79,28 +79,41 @@ def _wait(stack: Stack, each: int, processes: list["subprocess.Popen[bytes]"], l
     while calm < 2:
         if any(process.poll() is not None for process in processes):
             raise ParleyError(f"A service ended as soon as it was started; its log ends with: {tail(logs, 2)}")
+        missing = _not_ready(stack) or _not_shared_out(admin, each)
         if time.monotonic() > deadline:
-            raise ParleyError(f"The services were not ready within {_PATIENCE_S:.0f} s; see {logs}.")
-        calm = calm + 1 if _ready(stack) and _shared_out(admin, each) else 0
+            raise ParleyError(
+                f"The services were not ready within {_PATIENCE_S:.0f} s: {'; '.join(missing) or 'they come and go'}. "
+                f"Their log ends with: {tail(logs, 2)}"
+            )
+        calm = 0 if missing else calm + 1
         time.sleep(_LOOK_S)
 
 
-def _ready(stack: Stack) -> bool:
-    try:
-        return all(httpx.get(f"{stack.http_url(name)}/health/ready", timeout=5).is_success for name, _ in SERVICES)
-    except httpx.HTTPError:
-        return False
+def _not_ready(stack: Stack) -> list[str]:
+    """The services whose first process does not say that it is ready, in words."""
+    found = []
+    for name, _ in SERVICES:
+        try:
+            if not (answer := httpx.get(f"{stack.http_url(name)}/health/ready", timeout=5)).is_success:
+                found.append(f"{name} says {answer.text[:200]}")
+        except httpx.HTTPError as error:
+            found.append(f"{name} does not answer ({type(error).__name__})")
+    return found
 
 
-def _shared_out(admin: AdminClient, each: int) -> bool:
-    """True where every group of every service has a member in each of its processes, and its partitions."""
+def _not_shared_out(admin: AdminClient, each: int) -> list[str]:
+    """The services' groups that have not a member in each process, or not yet their partitions, in words."""
     names = tuple(f"{name}." for name, _ in SERVICES)
     try:
         listed = admin.list_consumer_groups().result(10).valid
         groups = [group.group_id for group in listed if group.group_id.startswith(names)]
         described = [future.result(10) for future in admin.describe_consumer_groups(groups).values()] if groups else []
-    except KafkaException:
-        return False
-    return bool(described) and all(
-        len(group.members) == each and group.state == ConsumerGroupState.STABLE for group in described
-    )
+    except KafkaException as error:
+        return [f"Kafka does not say ({error.args[0].name()})"]
+    if not described:
+        return ["no service reads anything"]
+    return [
+        f"{group.group_id} has {len(group.members)} of {each} members and is {group.state.name}"
+        for group in described
+        if len(group.members) != each or group.state != ConsumerGroupState.STABLE
+    ]
