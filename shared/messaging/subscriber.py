@@ -12,7 +12,6 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -190,8 +189,9 @@ def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: S
         session_timeout_ms=handover.SESSION_TIMEOUT_MS,
         heartbeat_interval_ms=handover.HEARTBEAT_MS,
         rebalance_timeout_ms=handover.REBALANCE_TIMEOUT_MS,
-        # Beside the one before it, so that members of both kinds can be in a group while it is renewed.
-        partition_assignment_strategy=(assignor, RoundRobinPartitionAssignor),
+        # One and no more: the library (0.14) sends a JoinGroup for each, and the second begins the rebalance anew. Two
+        # members that do so to each other never come to an end.
+        partition_assignment_strategy=(assignor,),
         listener=HandOver(subscription.name, reading.in_hand, assignor, generation),
         parser=parse,
         decoder=_undecoded,

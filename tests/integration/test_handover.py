@@ -118,6 +118,23 @@ async def test_partitions_move_after_their_batch_and_no_more_of_them_than_needed
     assert max(given.values()) == 1, "something was read again"
 
 
+async def test_a_member_that_joins_begins_one_rebalance_and_no_more(
+    stack: Stack, members: list[Slow], topic: str
+) -> None:
+    first, second, _ = members
+    group = f"joining-{uuid4()}"
+    async with consuming(stack, first, group, topic=topic) as one:
+        await eventually(lambda: _shared(one))
+        before = _generation(one)
+        async with consuming(stack, second, group, topic=topic) as two:
+            await eventually(lambda: _shared(one, two))
+            assert _generation(one) == _generation(two) == before + 1
+
+
+def _generation(reading: Any) -> int:
+    return int(reading.kafka._coordinator.generation)
+
+
 async def test_a_batch_that_takes_too_long_is_rolled_back_before_its_partitions_are_given_up(
     stack: Stack, members: list[Slow], topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,12 +81,22 @@ def _somebody(parent: dict[str, Any]) -> dict[str, Any]:
     who = uuid.uuid4()
     name = who.hex.translate(_LETTERS)
     born = date(1960, 1, 1) + timedelta(days=who.int % 15_000)
-    contact = parent["contact"] | {"phone": f"07{who.int % 10**9:09d}", "email": f"{name}@example.org"}
+    # Thousands in one postcode would be compared with each other, as no area's families are.
+    place = {"address": {"lines": [f"{who.int % 99 + 1} Example Street"], "postcode": _postcode(who.int)}}
+    contact = parent["contact"] | place | {"phone": f"07{who.int % 10**9:09d}", "email": f"{name}@example.org"}
     return parent | {
         "name": {"given": name[:8].capitalize(), "family": name[8:18].capitalize()},
         "date_of_birth": born.isoformat(),
         "contact": contact,
     }
+
+
+def _postcode(number: int) -> str:
+    """One of 1.7 million, none of them real."""
+    number, inward = divmod(number, 10)
+    number, first = divmod(number, 26)
+    number, second = divmod(number, 26)
+    return f"ZZ{number % 250} {inward}{chr(65 + first)}{chr(65 + second)}"
 
 
 def _sample() -> dict[str, list[dict[str, Any]]]:
