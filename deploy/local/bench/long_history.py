@@ -4,24 +4,20 @@ import asyncio
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 
-import asyncpg
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import Producer
 
 from deploy.local.bench.cloning import TENTH, fill
 from deploy.local.bench.crew import crew
 from deploy.local.bench.families import AGENCY, make_mixed_families
 from deploy.local.bench.pathway import THROUGHPUT, throughput
 from deploy.local.bench.plan import Plan
+from deploy.local.bench.rest import wait_for_rest
 from deploy.local.bench.rounds import Comparison, Measured, interleave, rates
-from deploy.local.coordinators import NoAnswerError
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
-from deploy.local.lag import group_lags
 from deploy.local.postgres import folders
-from deploy.local.services import SERVICE_NAMES
 from shared.contracts.topics import agency_user
 
 _TARGET = 0.9
@@ -35,8 +31,6 @@ _LEAN = (
     ", all but a thousand of the cases without their JSON (sealed boxes and copies of the family), and a tenth of them "
     f"in the databases {' and '.join(TENTH)}"
 )
-_PATIENCE_S = 300.0
-_REST_S = 2.0
 
 
 def measure_history(stacks: Mapping[int, Stack], plan: Plan) -> list[Comparison]:
@@ -99,50 +93,7 @@ def _lead_through(stack: Stack, count: int, *, small: bool) -> None:
             for family in make_mixed_families(count, _REFERRED_EVERY, small=small):
                 producer.produce(family.topic, family.value, family.key)
             producer.flush(60)
-            _wait_for_rest(stack, count)
+            wait_for_rest(stack, count)
         finally:
             process.terminate()
             process.wait(20)
-
-
-def _wait_for_rest(stack: Stack, count: int) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    calm_since: float | None = None
-    while calm_since is None or time.monotonic() - calm_since < _REST_S:
-        waits = asyncio.run(_waiting(stack, count)) or [
-            lag.group for lag in group_lags(stack.admin_properties()) if lag.total
-        ]
-        now = time.monotonic()
-        calm_since = None if waits else calm_since or now
-        if now > deadline:
-            raise ParleyError(f"The cases to copy did not come to rest within {_PATIENCE_S:.0f} s: {waits[:3]}")
-        time.sleep(0.3)
-
-
-def _behind(stack: Stack) -> list[str]:
-    """Groups that have records to read."""
-    try:
-        return [lag.group for lag in group_lags(stack.admin_properties()) if lag.total]
-    except (NoAnswerError, KafkaException, TimeoutError) as error:
-        return [f"Kafka does not say ({type(error).__name__})"]
-
-
-async def _waiting(stack: Stack, count: int) -> list[str]:
-    """What is not at its end yet, in words."""
-    found = []
-    for service in SERVICE_NAMES:
-        connection = await asyncpg.connect(stack.database_url(service))
-        try:
-            if await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)"):
-                found.append(f"{service} has events to send")
-            if service == "screening" and await connection.fetchval("SELECT count(*) FROM submission") < count:
-                found.append("submissions are not screened")
-            if service == "notification" and await connection.fetchval(
-                "SELECT EXISTS (SELECT FROM email WHERE status = 'queued')"
-            ):
-                found.append("e-mails are not sent")
-            if service == "outcomes" and await connection.fetchval("SELECT EXISTS (SELECT FROM changed_case)"):
-                found.append("facts are not worked out")
-        finally:
-            await connection.close()
-    return found

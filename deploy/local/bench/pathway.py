@@ -9,6 +9,7 @@ from deploy.local.bench.child import measure
 from deploy.local.bench.crew import crew
 from deploy.local.bench.families import AGENCY, PROVIDER
 from deploy.local.bench.plan import LATENCY_ROUNDS, Plan
+from deploy.local.bench.rest import wait_for_rest
 from deploy.local.bench.rounds import Comparison, Measured, interleave, percentiles, rates
 from deploy.local.bench.topic import make_topic
 from deploy.local.home import Stack
@@ -76,11 +77,16 @@ def measure_processes(stack: Stack, plan: Plan) -> list[Comparison]:
 
 
 def throughput(stack: Stack, plan: Plan, processes: int) -> Measured:
-    """Starts the services, warms them up, and measures them once. Memory is that of all services together."""
+    """Starts the services, warms them up, and measures them once. Memory is that of all services together.
+
+    What follows the offers, e-mails above all, is let through before and after: no round pays for another one's.
+    """
     task = _task(stack)
     with crew(stack, processes) as services:
         measure("throughput_pathway", task | {"count": _WARM_UP})
+        wait_for_rest(stack)
         done = measure("throughput_pathway", task | {"count": plan.scaled(3_000)})
+        wait_for_rest(stack)
         return done | {"peak_mb": services.peak_mb()}
 
 
