@@ -37,11 +37,12 @@ async def keeping(stack: Stack) -> AsyncIterator[Changelog]:
             await task
 
 
-async def _written(service: Referral) -> None:
-    async def nothing_waits() -> bool:
-        return not await service.pool.fetchval("SELECT EXISTS (SELECT FROM changed_row)")
+async def _is_empty(service: Referral, table: str) -> bool:
+    return not await service.pool.fetchval(f"SELECT EXISTS (SELECT FROM {table})")  # noqa: S608 - named here
 
-    await eventually(nothing_waits)
+
+async def _written(service: Referral) -> None:
+    await eventually(lambda: _is_empty(service, "changed_row"))
 
 
 async def _some_lives(service: Referral) -> None:
@@ -103,13 +104,9 @@ async def test_what_was_not_sent_yet_is_sent_after_a_rebuild_and_numbers_go_on(
 
 async def _sent(stack: Stack, service: Referral) -> None:
     """The relay sends what waits, which changes no row."""
-
-    async def nothing_waits() -> bool:
-        return not await service.pool.fetchval("SELECT EXISTS (SELECT FROM outbox)")
-
     async with relaying(stack, "referral"):
-        await eventually(nothing_waits)
-    assert not await service.pool.fetchval("SELECT EXISTS (SELECT FROM changed_row)")
+        await eventually(lambda: _is_empty(service, "outbox"))
+    assert await _is_empty(service, "changed_row")
 
 
 async def _nothing_is_sent_again(stack: Stack) -> bool:
