@@ -62,7 +62,8 @@ async def test_what_is_due_happens_once_with_two_processes_and_one_killed_in_the
     first, second = [await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE) for _ in range(2)]
     assert first.stdout is not None
     try:
-        assert int(await asyncio.wait_for(first.stdout.readline(), 30)) == 500
+        # The other may be looking at the same ones just then: what it looks at is passed over, so it can be fewer.
+        assert 0 < int(await asyncio.wait_for(first.stdout.readline(), 30)) <= 500
         first.kill()  # Its batch is taken and told, and not committed.
         await first.wait()
         for _ in range(600):
