@@ -12,7 +12,7 @@ from services.families.domain.links import Known, Status
 from services.families.domain.matching import Likeness, Thresholds, Verdict, liken
 from services.families.domain.weights import Weights
 from services.families.repository import directory, identities, links
-from services.families.repository.identities import SealedHousehold, SubmissionKey
+from services.families.repository.identities import SealedHousehold, SubmissionKey, Token
 from services.families.repository.telling import save_and_tell
 from services.families.settings import FamiliesSettings, Tokens
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
@@ -30,7 +30,7 @@ class _Opened:
 
     sealed: SealedHousehold
     household: Household
-    tokens: tuple[tuple[bytes, SubmissionKey, Any], ...]
+    tokens: tuple[Token, ...]
 
 
 class Handlers:
@@ -62,8 +62,9 @@ class Handlers:
         if not fresh:
             return
         opened = await self._open(tx, fresh)
-        await identities.add_tokens(tx.connection, (token for each in opened.values() for token in each.tokens))
-        alike = await identities.sharing_a_token(tx.connection, fresh, self._common)
+        tokens = [token for each in opened.values() for token in each.tokens]
+        await identities.add_tokens(tx.connection, tokens)
+        alike = await identities.sharing_a_token(tx.connection, tokens, self._common)
         others = {key for found in alike.values() for key in found} - opened.keys()
         opened |= await self._open(tx, others)
         # On a calendar of its own the service takes the time of what it handles, the newest of the batch.

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.families.repository.identities import sharing_a_token
 from tests.integration.families_service import (
     ANNA,
     BEN,
@@ -136,6 +137,53 @@ async def test_an_erased_person_is_recognised_no_more_and_leaves_no_token(databa
         assert await families.pool.fetchval(tokens, events[0].person_id) == 0
         assert await families.pool.fetchval("SELECT count(*) FROM parent") == 2
         assert await families.clearing.once() == 0
+
+
+async def test_what_a_screening_costs_is_the_same_however_many_there_were_before(databases: Any) -> None:
+    async with running(databases) as families, families.pool.acquire() as connection:
+        await families.screened("hants-schools", ANNA, BEN)
+        await families.screened("hants-mash", ANNA, BEN)
+        rows = await connection.fetch("SELECT token, agency, submission_id, person_id FROM token")
+        tokens = [(row["token"], (row["agency"], row["submission_id"]), row["person_id"]) for row in rows]
+        await connection.execute(
+            """
+            INSERT INTO submission SELECT 'many', gen_random_uuid(), n, gen_random_uuid(), 'area', now(), 1, '{}'
+            FROM generate_series(1, 20000) AS n
+            """
+        )
+        await connection.execute(
+            """
+            INSERT INTO token SELECT uuid_send(gen_random_uuid()), agency, submission_id, gen_random_uuid()
+            FROM submission, generate_series(1, 7) WHERE agency = 'many'
+            """
+        )
+        # So many share one that it tells nothing.
+        await connection.execute(
+            """
+            INSERT INTO token SELECT $1, agency, submission_id, gen_random_uuid() FROM submission WHERE agency = 'many'
+            """,
+            tokens[0][0],
+        )
+        await connection.execute("ANALYZE")
+        before = await _blocks_read(connection)
+        found = await sharing_a_token(connection, tokens, 200)
+        read = await _blocks_read(connection) - before
+        (one, other) = {key for _, key, _ in tokens}
+        assert found == {one: {other}, other: {one}}
+        # All of them have some 4,000; each token is a few blocks deep.
+        assert read < 600, f"{read} blocks were read"
+
+
+async def _blocks_read(connection: Any) -> int:
+    """Blocks that this database's tables and indexes were asked for so far."""
+    await connection.execute("SELECT pg_stat_force_next_flush()")
+    blocks: int = await connection.fetchval(
+        """
+        SELECT sum(heap_blks_hit + heap_blks_read + coalesce(idx_blks_hit + idx_blks_read, 0))::bigint
+        FROM pg_statio_user_tables
+        """
+    )
+    return blocks
 
 
 async def test_one_parents_box_under_the_others_id_is_refused(databases: Any) -> None:

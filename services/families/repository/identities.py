@@ -15,6 +15,8 @@ from shared.database.connection import Connection
 _LOCK = 7_234_602
 
 SubmissionKey = tuple[str, UUID]
+# A keyed hash, and the parent of a screening that has it.
+Token = tuple[bytes, SubmissionKey, UUID]
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def screened_of(row: Mapping[str, Any]) -> Screened:
     return Screened(row["submission_id"], member, row["case_id"], row["area"], row["told"])
 
 
-async def add_tokens(connection: Connection, tokens: Iterable[tuple[bytes, SubmissionKey, UUID]]) -> None:
+async def add_tokens(connection: Connection, tokens: Iterable[Token]) -> None:
     """Keeps the tokens of parents of screenings."""
     listed = list(tokens)
     await connection.execute(
@@ -132,31 +134,38 @@ async def add_tokens(connection: Connection, tokens: Iterable[tuple[bytes, Submi
 
 
 async def sharing_a_token(
-    connection: Connection, keys: Collection[SubmissionKey], common: int
+    connection: Connection, tokens: Iterable[Token], common: int
 ) -> dict[SubmissionKey, set[SubmissionKey]]:
-    """For each of these screenings, those of other families that share a token with it, but for common tokens."""
+    """For each screening of these tokens, those of other families that share one of them, but for common tokens.
+
+    However many hold a token, no more than `common` and one of them are read.
+    """
+    searched = {(token, key) for token, key, _ in tokens}
     rows = await connection.fetch(
         """
-        WITH wanted AS (
-            SELECT DISTINCT token.token, agency, submission_id, family_ref FROM token
-            JOIN unnest($1::text[], $2::uuid[]) AS named (agency, submission_id) USING (agency, submission_id)
-            JOIN submission USING (agency, submission_id)
-        ), telling AS (
-            SELECT token FROM token WHERE token IN (SELECT token FROM wanted) GROUP BY token HAVING count(*) <= $3
-        )
-        SELECT DISTINCT wanted.agency, wanted.submission_id, other.agency AS other_agency,
-            other.submission_id AS other_submission
-        FROM wanted JOIN telling USING (token) JOIN token AS found USING (token)
-        JOIN submission AS other ON other.agency = found.agency AND other.submission_id = found.submission_id
-        WHERE (other.agency, other.family_ref) <> (wanted.agency, wanted.family_ref)
+        SELECT wanted.token, agency, submission_id, family_ref
+        FROM (SELECT DISTINCT unnest($1::bytea[]) AS token) AS wanted
+        CROSS JOIN LATERAL (
+            SELECT *, count(*) OVER () AS often FROM (
+                SELECT agency, submission_id FROM token WHERE token.token = wanted.token LIMIT $2 + 1
+            ) AS holder
+        ) AS held
+        JOIN submission USING (agency, submission_id)
+        WHERE held.often BETWEEN 2 AND $2
         """,
-        *_columns(keys),
+        [token for token, _ in searched],
         common,
     )
-    found: dict[SubmissionKey, set[SubmissionKey]] = defaultdict(set)
+    holders: dict[bytes, list[tuple[SubmissionKey, str]]] = defaultdict(list)
     for row in rows:
-        found[row["agency"], row["submission_id"]].add((row["other_agency"], row["other_submission"]))
-    return found
+        holders[row["token"]].append(((row["agency"], row["submission_id"]), row["family_ref"]))
+    found: dict[SubmissionKey, set[SubmissionKey]] = defaultdict(set)
+    # Paired here: the database takes a batch's tokens for few, and would compare each with each.
+    for token, held in holders.items():
+        for key, family_ref in held:
+            if (token, key) in searched:
+                found[key] |= {other for other, ref in held if (other[0], ref) != (key[0], family_ref)}
+    return {key: others for key, others in found.items() if others}
 
 
 async def tell(connection: Connection, told: Mapping[SubmissionKey, str]) -> None:
