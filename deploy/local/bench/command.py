@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -18,13 +18,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from deploy.local.bench.consumer import measure_consumer
+from deploy.local.bench.kept import Part, Run, with_kept
 from deploy.local.bench.long_history import measure_history
 from deploy.local.bench.machine import Quiet, describe_machine
 from deploy.local.bench.pathway import measure_latency, measure_processes
 from deploy.local.bench.plan import Plan
 from deploy.local.bench.rebuild import measure_rebuild
 from deploy.local.bench.relay import measure_relay
-from deploy.local.bench.report import Run, as_entries, write_report
+from deploy.local.bench.report import as_entries, comparisons_of, write_report
 from deploy.local.bench.rounds import Comparison, shown
 from deploy.local.bench.whole_stack import start_whole_stack
 from deploy.local.databases import migrate
@@ -68,7 +69,12 @@ def bench(
     ] = 60.0,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines, and nothing else, on standard output.")] = False,
     output: Annotated[
-        Path | None, typer.Option("--output", help="Write benchmarks.md, .json and .svg there.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            "--output",
+            help="Write benchmarks.md, .json and .svg there. Lines that are there and not measured now are kept.",
+            metavar="DIR",
+        ),
     ] = None,
 ) -> None:
     """Measure Parley beside what people would pick instead, on a Kafka and a PostgreSQL of its own.
@@ -81,6 +87,8 @@ def bench(
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(_LINES)}.", param_hint="--only")
     several, cases = _numbers(processes, 1, "--processes"), _numbers(history, 0, "--history")
     said = Console(stderr=True) if as_json else console
+    if output is not None:
+        with_kept([], _LINES, output)  # What is there and can't be read is said before anything is measured.
     try:
         columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
         with Progress(*columns, console=said, transient=True, disable=not said.is_terminal) as bar:
@@ -93,20 +101,23 @@ def bench(
 
             plan = Plan(rounds, size, Quiet(patience, tell), tell, several, cases)
 
-            def keep(found: list[Comparison]) -> None:
-                bar.advance(lines)
-                if output is not None:
-                    write_report(found, _run(plan), output)
+            parts: list[Part] = []
 
-            comparisons = _measure(wanted, plan, keep)
+            def keep(line: str, found: list[Comparison]) -> None:
+                bar.advance(lines)
+                parts.append(Part(line, _run(plan), found))
+                if output is not None:
+                    write_report(with_kept(parts, _LINES, output), output)
+
+            _measure(wanted, plan, keep)
     except KeyboardInterrupt:
         said.print("Stopped. What was measured to the end is kept.", style="yellow")
         raise typer.Exit(_INTERRUPTED) from None
     if as_json:
-        for entry in as_entries(comparisons):
+        for entry in as_entries(comparisons_of(parts)):
             print(json.dumps(entry, ensure_ascii=False))
         return
-    _show(comparisons, _run(plan))
+    _show(comparisons_of(parts), _run(plan))
 
 
 def _numbers(text: str, least: int, option: str) -> list[int]:
@@ -120,26 +131,24 @@ def _numbers(text: str, least: int, option: str) -> list[int]:
 
 
 def _run(plan: Plan) -> Run:
-    return Run(describe_machine(), plan.quiet.describe(), plan.rounds, plan.left_out, plan.minutes)
+    return Run(plan.began, describe_machine(), plan.quiet.describe(), plan.rounds, plan.left_out, plan.minutes)
 
 
-def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[list[Comparison]], None]) -> list[Comparison]:
-    """Everything that is wanted. `keep` gets all that is found after each line, so a later fault does not cost it."""
-    found: list[Comparison] = []
+def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[str, list[Comparison]], None]) -> None:
+    """Everything that is wanted. `keep` gets what is found after each line, so a later fault does not cost it."""
     folder = Path(tempfile.mkdtemp(prefix="parley-bench-"))
 
-    def follow(lines: Sequence[Line], stack: Stack) -> None:
-        for line in lines:
-            found.extend(line(stack, plan))
-            keep(found)
+    def follow(lines: Mapping[str, Line], stack: Stack) -> None:
+        for name, line in lines.items():
+            keep(name, line(stack, plan))
 
     try:
-        if lines := [line for name, line in _BACKING.items() if name in wanted]:
+        if lines := {name: line for name, line in _BACKING.items() if name in wanted}:
             plan.tell("Starting Kafka and PostgreSQL")
             with start_backing_services(Home(folder / "backing")) as stack:
                 asyncio.run(migrate(stack))
                 follow(lines, stack)
-        if lines := [line for name, line in _WHOLE.items() if name in wanted]:
+        if lines := {name: line for name, line in _WHOLE.items() if name in wanted}:
             plan.tell("Starting the whole stack")
             with start_whole_stack(Home(folder / "whole")) as stack:
                 follow(lines, stack)
@@ -150,13 +159,11 @@ def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[list[Comparison]
                 for cases, home in homes.items():
                     plan.tell(f"Starting a stack for {cases:,} cases")
                     held[cases] = stacks.enter_context(start_whole_stack(Home(home)))
-                found.extend(measure_history(held, plan))
-                keep(found)
+                keep(_HISTORY, measure_history(held, plan))
     except (OSError, TimeoutError, RuntimeError, asyncpg.PostgresError, KafkaException) as error:
         raise ParleyError(f"The benchmark stopped: {type(error).__name__}: {error}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return found
 
 
 def _show(comparisons: Sequence[Comparison], run: Run) -> None:

@@ -1,8 +1,8 @@
 """What a run of the benchmarks is asked to do, and whom it tells how it goes."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from deploy.local.bench.machine import Quiet
 
@@ -22,7 +22,7 @@ class Plan:
     processes: Sequence[int] = (1, 2, 4)
     history: Sequence[int] = (0, 1_000_000)
     left_out: dict[str, str] = field(default_factory=dict)
-    began: float = field(default_factory=time.monotonic)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def scaled(self, count: int) -> int:
         """A count at this run's size; never so small that a batch is not filled."""
@@ -36,7 +36,7 @@ class Plan:
     @property
     def minutes(self) -> float:
         """Since it began."""
-        return (time.monotonic() - self.began) / 60
+        return (datetime.now(UTC) - self.began).total_seconds() / 60
 
     def absent(self, peer: str, remedy: str) -> None:
         """Notes a peer that can't be measured here, and how to get it."""

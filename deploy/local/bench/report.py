@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.local.bench.kept import Part, keep
 from deploy.local.bench.plan import LATENCY_ROUNDS, PATHWAY_ROUNDS
 from deploy.local.bench.rounds import Comparison, shown
 
@@ -27,15 +27,9 @@ _FEWER = f"at most {LATENCY_ROUNDS} of idle latency and {PATHWAY_ROUNDS} of the 
 _RECORD = "600 bytes of JSON under the eleven headers of a CloudEvent of ours"
 
 
-@dataclass(frozen=True)
-class Run:
-    """Where and how it was measured."""
-
-    machine: str
-    load: str
-    rounds: int
-    left_out: dict[str, str]
-    minutes: float = 0.0
+def comparisons_of(parts: Sequence[Part]) -> list[Comparison]:
+    """Of all parts, in their order."""
+    return [each for part in parts for each in part.comparisons]
 
 
 def as_entries(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
@@ -53,8 +47,9 @@ def as_entries(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
     ]
 
 
-def as_markdown(comparisons: Sequence[Comparison], run: Run) -> str:
-    """The page: what was measured, on what, and a table."""
+def as_markdown(parts: Sequence[Part]) -> str:
+    """The page: what was measured, when and on what, and a table."""
+    comparisons = comparisons_of(parts)
     lines = [
         "# Benchmarks",
         "",
@@ -63,12 +58,7 @@ def as_markdown(comparisons: Sequence[Comparison], run: Run) -> str:
         _HOW.format(record=_RECORD),
         f"![Ours against each peer]({PICTURE})",
         "",
-        f"- Machine: {run.machine}.",
-        f"- Load: {run.load}.",
-        f"- Rounds: {run.rounds}; {_FEWER}.",
-        f"- Time: {run.minutes:.0f} minutes for all that is here.",
-        *(f"- Not measured: {peer}. To get it: {remedy}." for peer, remedy in run.left_out.items()),
-        "",
+        *_runs(parts),
         "| line | Parley | rounds | memory | peer | peer's | rounds | memory | ratio | target |",
         "|---|---:|---|---:|---|---:|---|---:|---:|---|",
         *(_row(each) for each in comparisons if not each.is_floor),
@@ -78,6 +68,25 @@ def as_markdown(comparisons: Sequence[Comparison], run: Run) -> str:
         *_floor([each for each in comparisons if each.is_floor]),
     ]
     return "\n".join(lines)
+
+
+def _runs(parts: Sequence[Part]) -> list[str]:
+    """Each run's lines, place and load; the last part of a run knows how it ended."""
+    last = {part.run.began: part.run for part in parts}
+    told = []
+    for began, run in sorted(last.items()):
+        lines = ", ".join(part.line for part in parts if part.run.began == began)
+        told += [
+            f"Measured on {began:%d %B %Y}: {lines}.",
+            "",
+            f"- Machine: {run.machine}.",
+            f"- Load: {run.load}.",
+            f"- Rounds: {run.rounds}; {_FEWER}.",
+            f"- Time: {run.minutes:.0f} minutes.",
+            *(f"- Not measured: {peer}. To get it: {remedy}." for peer, remedy in run.left_out.items()),
+            "",
+        ]
+    return told
 
 
 def _floor(steps: Sequence[Comparison]) -> list[str]:
@@ -116,13 +125,15 @@ def _target(each: Comparison) -> str:
     return f"{sign} {each.target:g}, {'met' if each.met else '**not met**'}"
 
 
-def write_report(comparisons: Sequence[Comparison], run: Run, folder: Path) -> None:
-    """The page, the entries and the picture, into one folder."""
+def write_report(parts: Sequence[Part], folder: Path) -> None:
+    """The page, the entries, the picture and every round, into one folder."""
     from deploy.local.bench.picture import draw  # matplotlib takes a second, and is needed at the end alone
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARKDOWN).write_text(as_markdown(comparisons, run), encoding="utf-8")
+    comparisons = comparisons_of(parts)
+    (folder / MARKDOWN).write_text(as_markdown(parts), encoding="utf-8")
     (folder / JSON).write_text(
         json.dumps(as_entries(comparisons), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     draw(comparisons, folder / PICTURE)
+    keep(parts, folder)

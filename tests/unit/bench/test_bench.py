@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,24 +16,30 @@ from typer.testing import CliRunner
 from deploy.local.bench.debezium_jars import not_as_listed
 from deploy.local.bench.families import make_mixed_families
 from deploy.local.bench.history import EVENTS_PER_CASE, make_history
+from deploy.local.bench.kept import ROUNDS, Part, Run, with_kept
 from deploy.local.bench.machine import Quiet
 from deploy.local.bench.rebuilt_rows import COLUMNS, CONTRACTS, rows_of
 from deploy.local.bench.records import VALUE_BYTES, make_records
-from deploy.local.bench.report import Run, as_entries, as_markdown, write_report
+from deploy.local.bench.report import as_entries, as_markdown, write_report
 from deploy.local.bench.rounds import Comparison, Side, interleave, percentile, rates, shown
 from deploy.local.bench.spent import Spent
 from deploy.local.cli import app
+from deploy.local.errors import ParleyError
 from services.outcomes.domain.kept import READERS
 from services.outcomes.domain.rows import COLUMNS as KEPT_COLUMNS
 from services.outcomes.domain.rows import said
 from shared.contracts.referral import SessionRecorded
 
-RUN = Run("a machine", "quiet", 3, {"somebody": "pip install somebody"})
+RUN = Run(datetime(2026, 4, 1, 9, tzinfo=UTC), "a machine", "quiet", 3, {"somebody": "pip install somebody"})
 
 
 def comparison(ours: list[float], peer: list[float] | None, **more: object) -> Comparison:
     theirs = None if peer is None else Side("peer", peer, 20.0)
     return Comparison("line", "rows/s", Side("ours", ours, 10.0), theirs, **more)  # type: ignore[arg-type]
+
+
+def part(*comparisons: Comparison, line: str = "relay", run: Run = RUN) -> Part:
+    return Part(line, run, list(comparisons))
 
 
 def quiet() -> Quiet:
@@ -105,7 +113,7 @@ def test_entries_hold_exactly_what_was_promised() -> None:
 
 
 def test_the_page_says_who_was_not_measured_and_what_was_not_met() -> None:
-    page = as_markdown([comparison([50], [100], target=0.7)], RUN)
+    page = as_markdown([part(comparison([50], [100], target=0.7))])
     assert "**not met**" in page
     assert "Not measured: somebody. To get it: pip install somebody." in page
     assert "a machine" in page
@@ -115,10 +123,37 @@ def test_a_report_is_a_page_entries_and_a_picture_and_the_same_results_make_the_
     results = [comparison([50, 60, 70], [100, 90, 110], target=0.7), comparison([5], None)]
     folders = tmp_path / "one", tmp_path / "two"
     for folder in folders:
-        write_report(results, RUN, folder)
-    for name in ("benchmarks.md", "benchmarks.json", "benchmarks.svg"):
+        write_report([part(*results)], folder)
+    for name in ("benchmarks.md", "benchmarks.json", "benchmarks.svg", ROUNDS):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
     assert len(json.loads((folders[0] / "benchmarks.json").read_text())) == 2
+
+
+def test_a_run_keeps_the_lines_that_an_earlier_one_measured_and_replaces_its_own(tmp_path: Path) -> None:
+    order = ("relay", "consumer", "history")
+    earlier = [
+        part(comparison([50, 60, 70], [100], target=0.7, note="so many samples")),
+        part(comparison([5], None), line="history"),
+    ]
+    write_report(with_kept(earlier, order, tmp_path), tmp_path)
+    later = replace(RUN, began=RUN.began + timedelta(days=2), machine="another machine")
+    new = [
+        part(comparison([7], [8]), line="consumer", run=later),
+        part(comparison([6], None), line="history", run=later),
+    ]
+    all_of_them = with_kept(new, order, tmp_path)
+    assert all_of_them == [earlier[0], *new]
+    page = as_markdown(all_of_them)
+    assert "Measured on 01 April 2026: relay.\n\n- Machine: a machine." in page
+    assert "Measured on 03 April 2026: consumer, history.\n\n- Machine: another machine." in page
+
+
+def test_rounds_that_cannot_be_read_are_said_before_anything_is_measured(tmp_path: Path) -> None:
+    (tmp_path / ROUNDS).write_text("[{}]")
+    result = CliRunner().invoke(app, ["bench", "--only", "relay", "--output", str(tmp_path)])
+    assert isinstance(result.exception, ParleyError)
+    assert ROUNDS in str(result.exception)
+    assert "--output" in str(result.exception)
 
 
 def test_figures_have_no_more_digits_than_meaning() -> None:
@@ -134,7 +169,7 @@ def test_an_unknown_line_is_one_clear_message() -> None:
 def test_samples_of_a_line_and_floors_are_told_and_floors_are_no_line_of_ours() -> None:
     floor = Comparison("least of a rebuild: kept", "events/s", Side("kept", [50]), Side("bare", [100]), is_floor=True)
     line = comparison([10], [20], note="300 samples in each of 3 rounds")
-    page = as_markdown([line, floor], RUN)
+    page = as_markdown([part(line, floor)])
     assert "- line: 300 samples in each of 3 rounds." in page
     table, _, section = page.partition("## Where the time of a rebuild goes")
     assert "kept" not in table.split("| line |")[1]
