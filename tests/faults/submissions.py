@@ -1,6 +1,7 @@
 """What front doors send during a campaign: families of every decision, corrections and repeats. Seeded."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -43,11 +44,11 @@ class FrontDoors:
     def _body(self, kind: str, family: str) -> dict[str, Any]:
         worker = {"id": "w-1", "name": "Ivo Pryce", "role": "teacher", "email": "w1@front.example.org"}
         answer = {"abuse": "yes", "unsure": "unsure"}.get(kind, "no")
-        submitted = f"2026-{self._rng.randrange(8, 11):02d}-{self._rng.randrange(1, 26):02d}T09:00:00Z"
+        submitted = _days_ago(30 * self._rng.randrange(3) + self._rng.randrange(1, 26))
         return {
             "area": AREA,
             "source": "school",
-            "submitted_at": submitted,
+            "submitted_at": f"{submitted}T09:00:00Z",
             "practitioner": worker,
             "level_of_need": "universal" if kind == "universal" else "targeted",
             "relationship": self._rng.choice(("together", "separated", "separating")),
@@ -95,14 +96,19 @@ class FrontDoors:
                 "disability": "no",
                 "employment": "working",
             },
-            "conversation": {"held_on": "2026-08-01", "alone": True, "tool": "safety-net", "answers": answers},
+            "conversation": {"held_on": _days_ago(100), "alone": True, "tool": "safety-net", "answers": answers},
             "in_crisis": kind == "crisis",
             "therapy": "none",
             "wants_change": True,
             "sees_childs_perspective": True,
             "agrees_to_referral": kind != "not-ready",
-            "privacy_notice_on": "2026-01-01",
+            "privacy_notice_on": _days_ago(200),
         }
+
+
+def _days_ago(days: int) -> str:
+    """A date that has not expired, whenever this runs."""
+    return (datetime.now(UTC).date() - timedelta(days=days)).isoformat()
 
 
 def _name(who: Random) -> str:

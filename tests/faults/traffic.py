@@ -151,7 +151,7 @@ class ProviderClient(threading.Thread):
         series.append({"update": "initial-assessment", "outcome": "suitable", "parents_seen": parents})
         for number in range(1, rng.randrange(2, 6)):
             came = [{"person": parent, "attended": rng.choice(("yes", "late", "no"))} for parent in parents]
-            held = {"number": number, "held_on": "2026-10-01", "kind": "joint", "attendance": came}
+            held = {"number": number, "held_on": _now()[:10], "kind": "joint", "attendance": came}
             series.append({"update": "session", **held})
         if rng.random() < 0.7:
             views = [{"person": parent, "change": "better", "words": "It is calmer."} for parent in parents]
