@@ -23,7 +23,7 @@ The least that each part of the work costs, measured in the same turns: one proc
 ever more with them. It has no dead letters, no retries, no settled offsets and no relay, works every fact out once at
 the end, and writes the same rows to the same tables in the same PostgreSQL.
 """
-_FEWER = f"at most {LATENCY_ROUNDS} of idle latency and {PATHWAY_ROUNDS} of the whole pathway"
+_FEWER = f"at most {LATENCY_ROUNDS} of idle latency and {PATHWAY_ROUNDS} of the whole pathway without a history"
 _RECORD = "600 bytes of JSON under the eleven headers of a CloudEvent of ours"
 
 
