@@ -9,6 +9,8 @@ SERVICES: tuple[tuple[str, str], ...] = (
     ("workforce", "services.workforce.app"),
 )
 SERVICE_NAMES = tuple(name for name, _ in SERVICES)
+SERVICE_GROUPS = tuple(f"{name}." for name in SERVICE_NAMES)
+"""How the services' consumer groups begin."""
 
 KEYRING_DATABASE = "keyring"
 KEYRING_SERVICES = SERVICE_NAMES

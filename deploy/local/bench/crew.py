@@ -19,7 +19,7 @@ from deploy.local.bench.measured.program import peak_memory_mb
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
 from deploy.local.log_file import tail
-from deploy.local.services import SERVICES
+from deploy.local.services import SERVICE_GROUPS, SERVICES
 
 _CHILD = Path(__file__).parents[1] / "child.py"
 _PATIENCE_S, _LOOK_S = 300.0, 0.5
@@ -103,10 +103,9 @@ def _not_ready(stack: Stack) -> list[str]:
 
 def _not_shared_out(admin: AdminClient, each: int) -> list[str]:
     """The services' groups that have not a member in each process, or not yet their partitions, in words."""
-    names = tuple(f"{name}." for name, _ in SERVICES)
     try:
         listed = admin.list_consumer_groups().result(10).valid
-        groups = [group.group_id for group in listed if group.group_id.startswith(names)]
+        groups = [group.group_id for group in listed if group.group_id.startswith(SERVICE_GROUPS)]
         described = [future.result(10) for future in admin.describe_consumer_groups(groups).values()] if groups else []
     except KafkaException as error:
         return [f"Kafka does not say ({error.args[0].name()})"]

@@ -10,7 +10,7 @@ from deploy.local.coordinators import NoAnswerError
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
 from deploy.local.lag import group_lags
-from deploy.local.services import SERVICE_NAMES
+from deploy.local.services import SERVICE_GROUPS, SERVICE_NAMES
 
 _PATIENCE_S = 300.0
 _REST_S = 2.0
@@ -37,10 +37,9 @@ def _behind(stack: Stack) -> list[str]:
 
     A provider that has gone home reads on when it comes back, which is not waited for.
     """
-    services = tuple(f"{name}." for name in SERVICE_NAMES)
     try:
         lags = group_lags(stack.admin_properties())
-        return [lag.group for lag in lags if lag.total and (lag.members or lag.group.startswith(services))]
+        return [lag.group for lag in lags if lag.total and (lag.members or lag.group.startswith(SERVICE_GROUPS))]
     except (NoAnswerError, KafkaException, TimeoutError) as error:
         return [f"Kafka does not say ({type(error).__name__})"]
 
