@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 from deploy.local.bench.cloning import TENTH, fill
 from deploy.local.bench.crew import crew
 from deploy.local.bench.families import AGENCY, make_mixed_families
-from deploy.local.bench.pathway import THROUGHPUT, throughput
+from deploy.local.bench.pathway import THROUGHPUT, cost_of_a_case, throughput
 from deploy.local.bench.plan import Plan
 from deploy.local.bench.rest import wait_for_rest
 from deploy.local.bench.rounds import Comparison, Measured, interleave, rates
@@ -60,7 +60,8 @@ def measure_history(stacks: Mapping[int, Stack], plan: Plan) -> list[Comparison]
             None if cases == fewest else found[fewest],
             None if cases == fewest else _TARGET,
             note=f"the databases held {gigabytes[cases]:.1f} GB before the first round, which does not count"
-            + (_LEAN if cases > _MOST_WHOLE else ""),
+            + (_LEAN if cases > _MOST_WHOLE else "")
+            + f"; {cost_of_a_case(done[names[cases]])}",
         )
         for cases, side in found.items()
     ]

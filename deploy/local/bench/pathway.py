@@ -1,6 +1,8 @@
 """Lines: how soon one family is through, how many are in a second, and what more processes change in that."""
 
 import asyncio
+import statistics
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -10,7 +12,8 @@ from deploy.local.bench.crew import crew
 from deploy.local.bench.families import AGENCY, PROVIDER
 from deploy.local.bench.plan import LATENCY_ROUNDS, Plan
 from deploy.local.bench.rest import wait_for_rest
-from deploy.local.bench.rounds import Comparison, Measured, interleave, percentiles, rates
+from deploy.local.bench.rounds import Comparison, Measured, interleave, percentiles, rates, shown
+from deploy.local.bench.spent import Spent, backing_processes
 from deploy.local.bench.topic import make_topic
 from deploy.local.home import Stack
 from shared.contracts.topics import agency_user, provider_topics
@@ -85,9 +88,38 @@ def throughput(stack: Stack, plan: Plan, processes: int) -> Measured:
     with crew(stack, processes) as services:
         measure("throughput_pathway", task | {"count": _WARM_UP})
         wait_for_rest(stack)
+        pids = [process.pid for process in services.processes]
+        spent = Spent({"the services": pids, **backing_processes(stack)})
+        spent.begin()
+        pages = asyncio.run(_pages(stack))
         done = measure("throughput_pathway", task | {"count": plan.scaled(3_000)})
         wait_for_rest(stack)
-        return done | {"peak_mb": services.peak_mb()}
+        spent.end()
+        used = {name: after - pages[name] for name, after in asyncio.run(_pages(stack)).items()}
+        return done | {"peak_mb": services.peak_mb(), "processor_s": spent.seconds(), "pages": used}
+
+
+def cost_of_a_case(rounds: Sequence[Measured]) -> str:
+    """What a case takes of the processors and of PostgreSQL's pages, e-mails and facts included: medians, in words."""
+
+    def median(part: str, name: str, scale: float = 1) -> str:
+        return shown(statistics.median(scale * each[part][name] / each["count"] for each in rounds))
+
+    times = ", ".join(f"{name} {median('processor_s', name, 1_000)} ms" for name in rounds[0]["processor_s"])
+    return (
+        f"of a processor's time a case takes of {times}; PostgreSQL finds {median('pages', 'found')} pages in its own "
+        f"memory for it and reads {median('pages', 'read')}"
+    )
+
+
+async def _pages(stack: Stack) -> dict[str, int]:
+    """Pages that PostgreSQL was asked for so far."""
+    connection = await asyncpg.connect(stack.database_admin_url)
+    try:
+        (row,) = await connection.fetch("SELECT sum(blks_hit) AS found, sum(blks_read) AS read FROM pg_stat_database")
+    finally:
+        await connection.close()
+    return {name: int(value) for name, value in row.items()}
 
 
 def _task(stack: Stack) -> dict[str, Any]:

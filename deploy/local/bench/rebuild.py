@@ -89,7 +89,7 @@ def _rebuild(stack: Stack, count: int) -> Measured:
     process = subprocess.Popen(
         (sys.executable, "-m", module), env=stack.process_environment("outcomes"), stdout=subprocess.DEVNULL
     )
-    spent = Spent({"the service": process.pid, **backing_processes(stack)})
+    spent = Spent({"the service": [process.pid], **backing_processes(stack)})
     try:
         seconds = asyncio.run(_follow(stack.database_url("outcomes"), count, process, spent))
         peak = peak_memory_mb(process.pid)

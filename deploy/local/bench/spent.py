@@ -1,22 +1,22 @@
 """Whose the processors' time was."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import psutil
 
 from deploy.local.home import Stack
 
 
-def backing_processes(stack: Stack) -> dict[str, int]:
+def backing_processes(stack: Stack) -> dict[str, Sequence[int]]:
     """PostgreSQL and Kafka, by their process id."""
     processes = (stack.home.state() or {})["processes"]
-    return {"PostgreSQL": int(processes["postgres"]["pid"]), "Kafka": int(processes["kafka"]["pid"])}
+    return {"PostgreSQL": [int(processes["postgres"]["pid"])], "Kafka": [int(processes["kafka"]["pid"])]}
 
 
 class Spent:
     """What each of these programs, with its children, uses of the processors between `begin` and `end`."""
 
-    def __init__(self, programs: Mapping[str, int]) -> None:
+    def __init__(self, programs: Mapping[str, Sequence[int]]) -> None:
         self._programs = programs
         self._before: dict[int, float] = {}
         self._after: dict[int, float] = {}
@@ -39,8 +39,7 @@ class Spent:
 
     def _look(self) -> dict[int, float]:
         times = {}
-        for name, pid in self._programs.items():
-            main = psutil.Process(pid)
+        for name, main in ((name, psutil.Process(pid)) for name, pids in self._programs.items() for pid in pids):
             for process in (main, *main.children(recursive=True)):
                 try:
                     used = process.cpu_times()

@@ -18,6 +18,7 @@ from deploy.local.bench.families import make_mixed_families
 from deploy.local.bench.history import EVENTS_PER_CASE, make_history
 from deploy.local.bench.kept import ROUNDS, Part, Run, with_kept
 from deploy.local.bench.machine import Quiet
+from deploy.local.bench.pathway import cost_of_a_case
 from deploy.local.bench.rebuilt_rows import COLUMNS, CONTRACTS, rows_of
 from deploy.local.bench.records import VALUE_BYTES, make_records
 from deploy.local.bench.report import as_entries, as_markdown, write_report
@@ -202,13 +203,23 @@ def test_a_jar_that_is_cut_off_missing_or_of_nobodys_list_is_not_run(tmp_path: P
 
 
 def test_whose_the_processors_time_was_is_told_by_program() -> None:
-    spent = Spent({"this": os.getpid()})
+    spent = Spent({"this": [os.getpid()]})
     spent.begin()
     until = time.process_time() + 0.05
     while time.process_time() < until:
         pass
     spent.end()
     assert 0.02 < spent.seconds()["this"] < 5
+
+
+def test_what_a_case_costs_is_the_median_of_the_rounds() -> None:
+    rounds = [
+        {"count": 10, "processor_s": {"Kafka": seconds}, "pages": {"found": 50, "read": 5}} for seconds in (0.1, 0.2, 9)
+    ]
+    assert cost_of_a_case(rounds) == (
+        "of a processor's time a case takes of Kafka 20.0 ms; PostgreSQL finds 5.0 pages in its own memory for it and "
+        "reads 0.50"
+    )
 
 
 def test_the_rows_that_a_floor_writes_are_those_that_outcomes_keeps() -> None:
