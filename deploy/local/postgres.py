@@ -33,6 +33,7 @@ _SETTINGS = {
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
     "max_connections": "200",
+    "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "min_wal_size": "256MB",
     "checkpoint_timeout": "15min",
@@ -84,8 +85,7 @@ async def prepare(stack: Stack) -> ProcessSpec:
     _check_version(place.data)
     if not place.data.exists():
         await _initialise(stack, place)
-    settings = _SETTINGS | {"shared_buffers": f"{shared_buffers_mb(psutil.virtual_memory().total)}MB"}
-    options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+    options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
     return ProcessSpec(
         name="postgres",
         command=(
@@ -101,15 +101,6 @@ async def prepare(stack: Stack) -> ProcessSpec:
         uid=place.uid,
         gid=place.gid,
     )
-
-
-def shared_buffers_mb(memory: int) -> int:
-    """MiB of PostgreSQL's own cache on a machine with so many bytes of memory; what it does not need it does not take.
-
-    An eighth: PostgreSQL's manual gives a machine of its own a quarter, and here Kafka and the services share it. No
-    more than 2 GiB, because a container's limit may be far below its machine's memory.
-    """
-    return min(max(memory // 8 // 2**20, 128), 2048)
 
 
 def stop_left_over(home: Home) -> bool:
