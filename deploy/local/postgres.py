@@ -37,7 +37,8 @@ _SETTINGS = {
     "max_wal_size": "2GB",
     "min_wal_size": "256MB",
     "checkpoint_timeout": "15min",
-    "wal_compression": "on",
+    # Left alone: `wal_compression`. An index of ids that begin with no time has every page written whole after each
+    # checkpoint, and pglz made none of them smaller for 85 µs of a processor each.
     # Whoever was told that a thing is saved must find it after a power cut.
     "fsync": "on",
     "synchronous_commit": "on",
