@@ -18,6 +18,7 @@ from tests.lives.machine import FamiliesLives
 from tests.lives.world import World
 
 _IN_CI, _STEPS = 20, 40
+_TELL_EVERY = 50
 _MANY = int(os.environ.get("PARLEY_LIVES", "0"))
 
 
@@ -30,11 +31,16 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 def test_lives_of_families(stack: Stack, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(stack)
+    began = time.monotonic()
+
+    def progress(lives: int) -> None:
+        if _MANY and lives % _TELL_EVERY == 0:
+            print(f"{lives:,} of {_MANY:,} lives, {(time.monotonic() - began) / 60:.0f} min", flush=True)
+
+    world = World(stack, progress)
     monkeypatch.setattr(uuid_utils, "uuid7", world.next_id)
     loop.run_until_complete(world.open())
     FamiliesLives.world, FamiliesLives.loop = world, loop
-    began = time.monotonic()
     try:
         run_state_machine_as_test(
             FamiliesLives,

@@ -37,10 +37,11 @@ Observe = Callable[[Record], None]
 
 
 class World:
-    """Opened once; `begin` starts a life."""
+    """Opened once; `begin` starts a life, and tells how many have begun."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, progress: Callable[[int], None]) -> None:
         self._stack = stack
+        self._progress = progress
         self._resources = AsyncExitStack()
         self.services = all_services(stack)
         self.rebuilt = Rebuilt(stack)
@@ -76,6 +77,7 @@ class World:
     async def begin(self) -> None:
         """A new life: empty databases, the directory as it is at first."""
         self.lives += 1
+        self._progress(self.lives)
         self._ids = 0
         await self._keyring.execute("TRUNCATE data_key")
         for service in self.services.values():
