@@ -48,7 +48,7 @@ def print_afterwards(console: Console, summary: Part) -> None:
     for row in asked:
         fathers = f", of fathers {percent(row['fathers_share'])}" if row["fathers_asked"] else ""
         console.print(
-            f"{_FOLLOW_UPS[row['months']]} {number(row['asked'])} parents were asked how they are; "
+            f"{_FOLLOW_UPS[row['months']]} {number(row['asked'])} parents were asked how they are or said so first; "
             f"{number(row['answered'])} answered ({percent(row['share'])}{fathers})."
         )
     for row in ended:
