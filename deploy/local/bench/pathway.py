@@ -13,7 +13,7 @@ from deploy.local.bench.families import AGENCY, PROVIDER
 from deploy.local.bench.plan import LATENCY_ROUNDS, Plan
 from deploy.local.bench.rest import wait_for_rest
 from deploy.local.bench.rounds import Comparison, Measured, interleave, percentiles, rates, shown
-from deploy.local.bench.spent import Spent, backing_processes
+from deploy.local.bench.spent import Spent, backing_processes, seconds_each
 from deploy.local.bench.topic import make_topic
 from deploy.local.home import Stack
 from shared.contracts.topics import agency_user, provider_topics
@@ -102,13 +102,13 @@ def throughput(stack: Stack, plan: Plan, processes: int) -> Measured:
 def cost_of_a_case(rounds: Sequence[Measured]) -> str:
     """What a case takes of the processors and of PostgreSQL's pages, e-mails and facts included: medians, in words."""
 
-    def median(part: str, name: str, scale: float = 1) -> str:
-        return shown(statistics.median(scale * each[part][name] / each["count"] for each in rounds))
-
-    times = ", ".join(f"{name} {median('processor_s', name, 1_000)} ms" for name in rounds[0]["processor_s"])
+    times = ", ".join(f"{name} {shown(1_000 * seconds)} ms" for name, seconds in seconds_each(rounds).items())
+    found, read = (
+        shown(statistics.median(each["pages"][name] / each["count"] for each in rounds)) for name in ("found", "read")
+    )
     return (
-        f"of a processor's time a case takes of {times}; PostgreSQL finds {median('pages', 'found')} pages in its own "
-        f"memory for it and reads {median('pages', 'read')}"
+        f"of a processor's time a case takes of {times}; PostgreSQL finds {found} pages in its own memory for it and "
+        f"reads {read}"
     )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ from deploy.local.bench.history import make_history
 from deploy.local.bench.measured.program import peak_memory_mb
 from deploy.local.bench.plan import Plan
 from deploy.local.bench.rounds import Comparison, Measure, Measured, interleave, rates
-from deploy.local.bench.spent import Spent, backing_processes
+from deploy.local.bench.spent import Spent, backing_processes, seconds_each
 from deploy.local.bench.topic import produce
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
@@ -73,10 +72,7 @@ def measure_rebuild(stack: Stack, plan: Plan) -> list[Comparison]:
 
 def _spent(rounds: list[Measured]) -> str:
     """Where the processors' time of a rebuild goes."""
-    parts = (
-        f"{name} {statistics.median(1e6 * each['processor_s'][name] / each['count'] for each in rounds):.0f} µs"
-        for name in rounds[0]["processor_s"]
-    )
+    parts = (f"{name} {1e6 * seconds:.0f} µs" for name, seconds in seconds_each(rounds).items())
     return (
         f"of a processor's time an event takes of {', of '.join(parts)}; this machine has {os.cpu_count()} processors"
     )

@@ -1,16 +1,26 @@
 """Whose the processors' time was."""
 
+import statistics
 from collections.abc import Mapping, Sequence
 
 import psutil
 
+from deploy.local.bench.rounds import Measured
 from deploy.local.home import Stack
 
 
 def backing_processes(stack: Stack) -> dict[str, Sequence[int]]:
-    """PostgreSQL and Kafka, by their process id."""
+    """The process ids of PostgreSQL and of Kafka."""
     processes = (stack.home.state() or {})["processes"]
     return {"PostgreSQL": [int(processes["postgres"]["pid"])], "Kafka": [int(processes["kafka"]["pid"])]}
+
+
+def seconds_each(rounds: Sequence[Measured]) -> dict[str, float]:
+    """Each program's seconds of one processor for one of what a round counted: the median of the rounds."""
+    return {
+        name: statistics.median(each["processor_s"][name] / each["count"] for each in rounds)
+        for name in rounds[0]["processor_s"]
+    }
 
 
 class Spent:

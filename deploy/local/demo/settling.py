@@ -12,7 +12,7 @@ from deploy.local.demo.topic_ends import topic_ends
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
 from deploy.local.operator.http import NotFoundError, OperatorClient
-from deploy.local.services import SERVICE_NAMES
+from deploy.local.services import SERVICE_GROUPS, SERVICE_NAMES
 from deploy.local.status import collect
 
 PATIENCE_SECONDS = 120.0
@@ -149,4 +149,4 @@ def _reader_of(topic: str) -> str | None:
 
 
 def _is_ours(group: str) -> bool:
-    return group.split(".")[0] in SERVICE_NAMES or group.endswith(".demo")
+    return group.startswith(SERVICE_GROUPS) or group.endswith(".demo")
