@@ -72,7 +72,8 @@ def test_afterwards_is_told_only_where_it_is_long_enough_ago() -> None:
     asked = {"months": 6, "asked": 20, "answered": 12, "fathers_asked": 8, "fathers_answered": 4}
     asked |= {"share": 0.6, "fathers_share": 0.5}
     text = printed(print_afterwards, {"follow_up": [asked], "came_again": [*rows, later]}, width=160)
-    assert "20 parents were asked how they are or said so first; 12 answered (60%, of fathers 50%)." in text
+    assert "area has it, 20 parents were asked how they are or said so first; " in text
+    assert "said so first; 12 answered (60%, of fathers 50%)." in text
     assert "3 were referred again within 6 months (8%, 2 for the same service)." in text
     assert "12 months" not in text
     assert printed(print_afterwards, {"follow_up": [], "came_again": [later]}) == ""
