@@ -12,7 +12,6 @@ from services.screening.sealed import (
     child_secrets,
     identity_secrets,
     parent_secrets,
-    person_id,
     practitioner_id,
     practitioner_secret,
 )
@@ -40,10 +39,11 @@ def completed(
     submission: Submission,
     screening: Screening,
     choice: Choice | None,
+    ids: Mapping[str, UUID],
     workers: Keys,
     decided_at: datetime,
 ) -> ScreeningCompleted:
-    """The event for a decided submission."""
+    """The event for a decided submission. `ids` are the people's, by ref."""
 
     def reference(practitioner: Practitioner) -> PractitionerRef:
         return PractitionerRef(
@@ -75,7 +75,7 @@ def completed(
         requested_service=submission.requested_service,
         parents=tuple(
             ScreenedParent(
-                person_id=person_id(case_id, parent.ref),
+                person_id=ids[parent.ref],
                 ref=parent.ref,
                 role=parent.role,
                 parental_responsibility=parent.parental_responsibility,
@@ -88,7 +88,7 @@ def completed(
         ),
         children=tuple(
             ScreenedChild(
-                person_id=person_id(case_id, child.ref),
+                person_id=ids[child.ref],
                 ref=child.ref,
                 age=age_on(child.date_of_birth, day),
                 takes_part=child.takes_part,
@@ -99,7 +99,7 @@ def completed(
         risk_item=any(signals_risk(measure.instrument, measure.items) for measure in submission.measures),
         measures=tuple(
             MeasureTaken(
-                person_id=person_id(case_id, measure.subject_ref),
+                person_id=ids[measure.subject_ref],
                 instrument=measure.instrument,
                 version=measure.version,
                 occasion=measure.occasion,
@@ -113,10 +113,12 @@ def completed(
     )
 
 
-def sealed_people(case_id: UUID, submission: Submission, people: Keys) -> dict[UUID, SealedPerson]:
-    """What the submission says of each person, each under their own key."""
+def sealed_people(
+    case_id: UUID, submission: Submission, ids: Mapping[str, UUID], people: Keys
+) -> dict[UUID, SealedPerson]:
+    """What the submission says of each person, each under their own key. `ids` are the people's, by ref."""
     kept = {}
-    for ref, (details, conversation) in parent_secrets(case_id, submission).items():
+    for ref, (details, conversation) in parent_secrets(ids, submission).items():
         kept[details.subject] = SealedPerson(
             person_id=details.subject,
             case_id=case_id,
@@ -125,7 +127,7 @@ def sealed_people(case_id: UUID, submission: Submission, people: Keys) -> dict[U
             sealed=(_seal(people, details), _seal(people, conversation)),
             submitted_at=submission.submitted_at,
         )
-    for ref, secret in child_secrets(case_id, submission).items():
+    for ref, secret in child_secrets(ids, submission).items():
         kept[secret.subject] = SealedPerson(
             person_id=secret.subject,
             case_id=case_id,
@@ -151,9 +153,11 @@ def details(event: ScreeningCompleted, people: Mapping[UUID, SealedPerson]) -> I
         )
 
 
-def identities(event: ScreeningCompleted, submission: Submission, people: Keys) -> Iterator[ParentIdentitySealed]:
+def identities(
+    event: ScreeningCompleted, submission: Submission, ids: Mapping[str, UUID], people: Keys
+) -> Iterator[ParentIdentitySealed]:
     """What recognises each parent again, each in an event of its own, whatever was decided."""
-    sealed = {ref: _seal(people, secret) for ref, secret in identity_secrets(event.case_id, submission).items()}
+    sealed = {ref: _seal(people, secret) for ref, secret in identity_secrets(ids, submission).items()}
     children = tuple(sealed[child.ref] for child in submission.children)
     for parent in event.parents:
         yield ParentIdentitySealed(

@@ -35,6 +35,8 @@ def read_submission(record: Record, envelope: Envelope) -> Submission:
 class _Accepted:
     received: Received[Submission]
     case_id: UUID
+    # Its case was opened for it, or for another submission of the same batch.
+    is_new: bool
 
     @property
     def submission(self) -> Submission:
@@ -55,10 +57,13 @@ class Handlers:
         if not accepted:
             return
         rules = await repository.rules_of_areas(tx.connection, {each.submission.area for each in accepted})
-        people = await self._keyring.for_sealing(
-            {person_id(each.case_id, ref) for each in accepted for ref in refs(each.submission)},
-            "person",
-        )
+        known = await repository.people_of_cases(tx.connection, {each.case_id for each in accepted if not each.is_new})
+        ids = {
+            (each.case_id, ref): known.get((each.case_id, ref)) or person_id(each.case_id, ref)
+            for each in accepted
+            for ref in refs(each.submission)
+        }
+        people = await self._keyring.for_sealing(ids.values(), "person")
         workers = await self._keyring.for_sealing(
             {
                 practitioner_id(each.submission.agency, worker)
@@ -74,17 +79,17 @@ class Handlers:
             area = rules.get(submission.area, AreaRules())
             screening = decide_screening(submission, area)
             choice = choose_service(submission, area.young_child_age) if screening.decision is Decision.REFER else None
-            event = completed(
-                each.case_id, submission, screening, choice, workers, self._clock.now(submission.submitted_at)
-            )
-            sealed = sealed_people(each.case_id, submission, people)
+            of_family = {ref: ids[each.case_id, ref] for ref in refs(submission)}
+            now = self._clock.now(submission.submitted_at)
+            event = completed(each.case_id, submission, screening, choice, of_family, workers, now)
+            sealed = sealed_people(each.case_id, submission, of_family, people)
             kept |= sealed
             # Nobody's details leave where anything says that it is not safe, whatever the conversations say.
             if screening.decision is Decision.REFER and not event.risk_item:
                 for parent in details(event, sealed):
                     tx.emit(parent, cause=each.received)
             tx.emit(event, cause=each.received)
-            for identity in identities(event, submission, people):
+            for identity in identities(event, submission, of_family, people):
                 tx.emit(identity, cause=each.received)
             decided.append(
                 Decided(
@@ -122,7 +127,8 @@ class Handlers:
         if not batch:
             return []
         keys = {_key(each.event) for each in batch}
-        open_cases = await repository.lock_cases(tx.connection, {key: new_id() for key in keys})
+        fresh = {key: new_id() for key in keys}
+        open_cases = await repository.lock_cases(tx.connection, fresh)
         named = {(each.event.agency, each.event.submission_id) for each in batch}
         named |= {(each.event.agency, each.event.supersedes) for each in batch if each.event.supersedes}
         seen = await repository.earlier_submissions(tx.connection, named)
@@ -142,7 +148,7 @@ class Handlers:
             else:
                 current[_key(submission)] = case_id
             seen[(submission.agency, submission.submission_id)] = (submission.family_ref, case_id)
-            accepted.append(_Accepted(each, case_id))
+            accepted.append(_Accepted(each, case_id, is_new=case_id == fresh[_key(submission)]))
         await repository.open_anew(tx.connection, current)
         return accepted
 

@@ -192,6 +192,16 @@ async def save_decisions(connection: Connection, decided: Sequence[Decided]) -> 
     )
 
 
+async def people_of_cases(connection: Connection, cases: Collection[UUID]) -> dict[tuple[UUID, str], UUID]:
+    """The people of these cases, by case and ref."""
+    if not cases:
+        return {}
+    rows = await connection.fetch(
+        "SELECT case_id, ref, person_id FROM person WHERE case_id = ANY ($1::uuid[])", list(cases)
+    )
+    return {(row["case_id"], row["ref"]): row["person_id"] for row in rows}
+
+
 async def save_people(connection: Connection, people: Mapping[UUID, SealedPerson]) -> None:
     """Keeps what the latest screening said of each person; an older screening replaces nothing."""
     ordered = [people[key] for key in sorted(people)]

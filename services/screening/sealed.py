@@ -1,17 +1,18 @@
 """Takes a submission apart: what identifies a person goes under that person's key, the rest is codes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from shared.contracts import practitioners as identity
 from shared.contracts.front_door import Practitioner, Submission
+from shared.contracts.ids import id_beside
 
 
 def person_id(case_id: UUID, ref: str) -> UUID:
-    """The opaque id of a person of a case: the same in every correction of the screening."""
-    return uuid5(case_id, ref)
+    """The opaque id of a person who is new in a case. Whoever the case has already keeps the id that they have."""
+    return id_beside(case_id, ref)
 
 
 def practitioner_id(agency: str, practitioner: Practitioner) -> UUID:
@@ -49,22 +50,25 @@ def practitioners(submission: Submission) -> Iterator[Practitioner]:
         yield entry.practitioner
 
 
-def parent_secrets(case_id: UUID, submission: Submission) -> dict[str, tuple[Secret, Secret]]:
-    """By parent's ref: the details that a provider may get, and the conversation that nobody else gets."""
+def parent_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, tuple[Secret, Secret]]:
+    """By parent's ref: the details that a provider may get, and the conversation that nobody else gets.
+
+    `ids` are the people's, by ref.
+    """
     secrets = {}
     for parent in submission.parents:
-        subject = person_id(case_id, parent.ref)
+        subject = ids[parent.ref]
         dumped = parent.model_dump(mode="json", include={"name", "date_of_birth", "contact", "conversation"})
         conversation = dumped.pop("conversation")
         secrets[parent.ref] = (Secret(subject, "details", dumped), Secret(subject, "conversation", conversation))
     return secrets
 
 
-def child_secrets(case_id: UUID, submission: Submission) -> dict[str, Secret]:
-    """By child's ref: date of birth and the child's own words."""
+def child_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, Secret]:
+    """By child's ref: date of birth and the child's own words. `ids` are the people's, by ref."""
     return {
         child.ref: Secret(
-            person_id(case_id, child.ref),
+            ids[child.ref],
             "child",
             child.model_dump(mode="json", include={"date_of_birth", "views"}),
         )
@@ -72,8 +76,11 @@ def child_secrets(case_id: UUID, submission: Submission) -> dict[str, Secret]:
     }
 
 
-def identity_secrets(case_id: UUID, submission: Submission) -> dict[str, Secret]:
-    """By ref: what recognises each person again. A parent's name, birth and where to reach them; a child's birth."""
+def identity_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, Secret]:
+    """By ref: what recognises each person again. A parent's name, birth and where to reach them; a child's birth.
+
+    `ids` are the people's, by ref.
+    """
     secrets = {}
     for parent in submission.parents:
         contact = parent.contact
@@ -84,7 +91,7 @@ def identity_secrets(case_id: UUID, submission: Submission) -> dict[str, Secret]
             "phone": contact.phone,
             "email": contact.email,
         }
-        secrets[parent.ref] = Secret(person_id(case_id, parent.ref), "identity", value)
+        secrets[parent.ref] = Secret(ids[parent.ref], "identity", value)
     for child in submission.children:
-        secrets[child.ref] = Secret(person_id(case_id, child.ref), "birth", child.date_of_birth.isoformat())
+        secrets[child.ref] = Secret(ids[child.ref], "birth", child.date_of_birth.isoformat())
     return secrets

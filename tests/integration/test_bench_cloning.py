@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from deploy.local.bench.cloning import fill_database
+from shared.contracts.ids import id_beside
 from shared.messaging.envelope import new_id
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -35,7 +36,8 @@ async def lead_cases(pool: Any) -> None:
             INSERT INTO person (person_id, case_id, ref, kind, sealed, submitted_at)
             VALUES ($1, $2, 'P1', 'parent', '{"box": "x"}', $3)
             """,
-            UUID(int=number + 1, version=4),
+            # One that is scattered, and others that begin with their case's time.
+            id_beside(case_id, "P1") if number else UUID(int=number + 1, version=4),
             case_id,
             NOW,
         )
@@ -59,6 +61,8 @@ async def test_copies_are_other_cases_with_the_ties_of_the_first(databases: Any,
     assert await count("SELECT count(DISTINCT submitted_at) FROM submission") == COPIES + 1
     assert await count("SELECT max(submitted_at) FROM submission") == NOW
     assert await count("SELECT count(*) FROM person WHERE sealed <> '{}'") == (CASES if lean else many)
+    of_its_time = "substr(person_id::text, 1, 13) = substr(case_id::text, 1, 13)"
+    assert await count(f"SELECT count(*) FROM person WHERE {of_its_time}") == many - COPIES - 1  # noqa: S608 - a constant
     # What is no case's is there once, and no index was left behind.
     assert await count("SELECT count(*) FROM agency") == await count("SELECT count(*) FROM outbox") == 1
     assert await count("SELECT count(*) FROM pg_index WHERE NOT (indisready AND indisvalid)") == 0

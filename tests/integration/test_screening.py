@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -201,6 +202,33 @@ async def test_a_correction_is_decided_afresh_in_the_same_case(screening: Screen
     assert first["decision"] == "refer"
     assert second["decision"] == "domestic-abuse-pathway"
     assert first["case_id"] == second["case_id"]
+
+
+def ids_of(people: list[dict[str, Any]]) -> dict[str, str]:
+    return {each["ref"]: each["person_id"] for each in people}
+
+
+async def test_whoever_a_case_has_already_keeps_their_id(screening: Screening) -> None:
+    line = sample(2)[1]
+    value = json.loads(line["value"])
+    await screening.send([line])
+    (before,) = await screening.sent("screening-completed")
+    # An id that no ref leads to, as the service once gave others.
+    ref, own = before["parents"][0]["ref"], uuid4()
+    pool = screening.database.pool
+    row = await pool.fetchrow("DELETE FROM person WHERE ref = $1 RETURNING *", ref)
+    await pool.execute("INSERT INTO person VALUES ($1, $2, $3, $4, $5, $6)", own, *list(row.values())[1:])
+
+    corrected = {**value, "submission_id": str(new_id()), "supersedes": value["submission_id"]}
+    corrected["children"] = [*value["children"], {**value["children"][0], "ref": "C99"}]
+    await screening.send([{**line, "value": json.dumps(corrected)}])
+
+    _, after = await screening.sent("screening-completed")
+    assert ids_of(after["parents"]) == ids_of(before["parents"]) | {ref: str(own)}
+    assert ids_of(after["children"]).items() > ids_of(before["children"]).items()
+    details = [each["person_id"] for each in await screening.sent("parent-details-sealed")]
+    assert details.count(str(own)) == 1
+    assert await pool.fetchval("SELECT count(*) FROM person WHERE ref = $1", ref) == 1
 
 
 async def test_a_correction_of_another_family_is_refused(screening: Screening) -> None:

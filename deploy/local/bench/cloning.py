@@ -163,12 +163,12 @@ def _copied(column: _Column, lean: bool) -> str:
 
 
 def _other_id(name: str) -> str:
-    """The id with its first 48 bits changed: a time moved back in version 7, scattered in any other."""
+    """The id with its first 48 bits changed: a time moved back where it begins with one, scattered in any other."""
     text = f"{name}::text"
     first = f"('x' || substr({text}, 1, 8) || substr({text}, 10, 4))::bit(48)::bigint"
     back = f"{first} - k::bigint * {_BACK_MS}"
     scattered = f"{first} # (k::bigint * 93824992236885 & {_HEX_48})"
-    changed = f"CASE substr({text}, 15, 1) WHEN '7' THEN {back} ELSE {scattered} END"
+    changed = f"CASE WHEN substr({text}, 15, 1) IN ('7', '8') THEN {back} ELSE {scattered} END"
     return f"(lpad(to_hex({changed}), 12, '0') || substr({text}, 14))::uuid"
 
 

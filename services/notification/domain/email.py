@@ -9,9 +9,9 @@ Nobody can infer abuse from what it says, nor from what it leaves out.
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
-from uuid import UUID, uuid5
+from uuid import UUID
 
-_EMAILS = UUID("0b1a2f9c-4f43-4a7e-9d0e-6f1d4c9b7a55")
+from shared.contracts.ids import id_beside
 
 About = Literal["answer", "referral", "reminder", "training-follow-up", "training-renewal"]
 
@@ -85,7 +85,7 @@ def email_words(about: About, about_id: UUID, on_day: date | None = None) -> Wor
 
 def email_id(cause: UUID, recipient: str, about_id: UUID) -> UUID:
     """The mail that this event brings this recipient about a case or training: always the same, so queued once."""
-    return uuid5(_EMAILS, f"{cause}/{recipient}/{about_id}")
+    return id_beside(cause, f"{recipient}/{about_id}")
 
 
 def message_id(email: UUID, sender: str) -> str:
