@@ -3,7 +3,6 @@
 See the CloudEvents Kafka protocol binding 1.0, section 3.2, and W3C Trace Context for `traceparent`.
 """
 
-import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -51,8 +50,10 @@ def new_text_id() -> str:
 def _child_of(traceparent: str | None) -> str:
     """The same trace with a new span; a new trace where there was none or it was malformed."""
     known = traceparent is not None and _TRACE.match(traceparent)
-    trace = traceparent[3:35] if traceparent and known else os.urandom(16).hex()
-    return f"00-{trace}-{os.urandom(8).hex()}-01"
+    trace = traceparent[3:35] if traceparent and known else uuid_utils.uuid4().hex
+    # The second half of such an id is never all zeros, which the standard forbids. The system's own randomness would be
+    # a call into the kernel for every event.
+    return f"00-{trace}-{uuid_utils.uuid4().hex[16:]}-01"
 
 
 def written_time(time: datetime) -> str:
@@ -61,9 +62,16 @@ def written_time(time: datetime) -> str:
 
 
 @lru_cache(maxsize=256)
-def _schema(event_type: str) -> str:
+def _same_for_all(event_type: str, source: str) -> tuple[tuple[str, str], ...]:
+    """The headers that all events of one type from one source have alike."""
     name, _, version = event_type.removeprefix("parley.").rpartition(".")
-    return f"{SCHEMA_BASE}/{name}.{version}.json"
+    return (
+        ("ce_specversion", SPEC_VERSION),
+        ("ce_source", f"/parley/{source}"),
+        ("ce_type", event_type),
+        ("ce_dataschema", f"{SCHEMA_BASE}/{name}.{version}.json"),
+        ("content-type", CONTENT_TYPE),
+    )
 
 
 def write_headers(
@@ -81,17 +89,12 @@ def write_headers(
     `source` is the service, `subject` what it happened to. Without a cause, the event starts a correlation of its own.
     `time` as text is as `written_time` makes it.
     """
-    text_id = str(event_id)
     causation = str(cause_id or (cause.id if cause else None) or event_id)
     return [
-        ("ce_specversion", SPEC_VERSION),
-        ("ce_id", text_id),
-        ("ce_source", f"/parley/{source}"),
-        ("ce_type", event_type),
+        *_same_for_all(event_type, source),
+        ("ce_id", str(event_id)),
         ("ce_time", time if isinstance(time, str) else written_time(time)),
         ("ce_subject", subject),
-        ("ce_dataschema", _schema(event_type)),
-        ("content-type", CONTENT_TYPE),
         ("traceparent", _child_of(cause.traceparent if cause else None)),
         ("ce_correlationid", (cause.correlation_id if cause else None) or causation),
         ("ce_causationid", causation),
