@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.screening.domain.decision import Screening
-from services.screening.domain.eligibility import Choice, age_on
+from services.screening.domain.eligibility import Choice
 from services.screening.repository import SealedPerson
 from services.screening.sealed import (
     Secret,
@@ -16,8 +16,8 @@ from services.screening.sealed import (
     practitioner_secret,
 )
 from shared.contracts.base import Sealed
-from shared.contracts.front_door import Practitioner, Submission
-from shared.contracts.instruments import signals_risk
+from shared.contracts.front_door import Practitioner, Submission, age_on
+from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.screening import (
     MeasureTaken,
     ParentDetailsSealed,
@@ -90,13 +90,14 @@ def completed(
             ScreenedChild(
                 person_id=ids[child.ref],
                 ref=child.ref,
-                age=age_on(child.date_of_birth, day),
+                age=age_on(child.date_of_birth, day) if child.date_of_birth else None,
+                expected_on=child.expected_on,
                 takes_part=child.takes_part,
                 views_source=child.views_source,
             )
             for child in submission.children
         ),
-        risk_item=any(signals_risk(measure.instrument, measure.items) for measure in submission.measures),
+        risk_item=any(judge_items(each.instrument, each.items) is Risk.SIGNALS for each in submission.measures),
         measures=tuple(
             MeasureTaken(
                 person_id=ids[measure.subject_ref],

@@ -93,5 +93,6 @@ def identity_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[st
         }
         secrets[parent.ref] = Secret(ids[parent.ref], "identity", value)
     for child in submission.children:
-        secrets[child.ref] = Secret(ids[child.ref], "birth", child.date_of_birth.isoformat())
+        born = child.date_of_birth.isoformat() if child.date_of_birth else None
+        secrets[child.ref] = Secret(ids[child.ref], "birth", born)
     return secrets

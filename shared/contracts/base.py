@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 _NO_OFFSET = timedelta(0)
 
@@ -18,12 +19,23 @@ def _utc(value: datetime) -> datetime:
 
 UtcDatetime = Annotated[datetime, AfterValidator(_utc)]
 
+
+def _no_nul(value: str) -> str:
+    # JSON may hold it, PostgreSQL's text may not.
+    if "\0" in value:
+        raise PydanticCustomError("nul", "must not contain the character U+0000")
+    return value
+
+
+# JSON has no other numbers: one that is not finite would be written as null, and no reader would take that back.
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
 # An identifier that ends up in topic names, ACLs and file names.
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=60)]
 AreaCode = Annotated[str, Field(pattern=r"^[EWSN]\d{8}$", description="ONS code of a local authority")]
-Reference = Annotated[str, Field(min_length=1, max_length=100)]
-Text = Annotated[str, Field(max_length=4000)]
-ShortText = Annotated[str, Field(max_length=300)]
+Reference = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_nul)]
+Text = Annotated[str, Field(max_length=4000), AfterValidator(_no_nul)]
+ShortText = Annotated[str, Field(max_length=300), AfterValidator(_no_nul)]
 
 
 class Part(BaseModel):

@@ -3,13 +3,16 @@
 Providers' records never carry a sign of abuse, and one parent's details are in a record of their own.
 """
 
+from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import AreaCode, Event, Part, Reference, Slug, UtcDatetime
-from shared.contracts.vocabulary import Decision, Occasion, ParentRole, Reason
+from shared.contracts.base import AreaCode, Event, Happening, Part, Reference, Slug, UtcDatetime
+from shared.contracts.dead_letters import FindingMade
+from shared.contracts.screening import ReasonCode
+from shared.contracts.vocabulary import Decision, Occasion, ParentRole
 
 
 class NextStep(Part):
@@ -23,7 +26,11 @@ class NextStep(Part):
 
 
 class CaseProgressed(Event):
-    """Progress of a front door's own case, on `front-door.<agency>.progress`. No contact data."""
+    """Progress of a front door's own case, on `front-door.<agency>.progress`. No contact data.
+
+    `sequence` puts every record of a case in one order: the highest is the newest, whatever its step. Steps and reasons
+    may be added; take one that you do not know for a code.
+    """
 
     event_name: ClassVar[str] = "case-progressed"
     owner: ClassVar[str] = "notification"
@@ -54,12 +61,32 @@ class CaseProgressed(Event):
     ]
     submission_id: UUID | None = None
     decision: Decision | None = None
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[ReasonCode, ...] = ()
     service: str | None = None
     provider: Slug | None = None
     outcome: Slug | None = None
     position: int | None = Field(default=None, ge=1, description="On the waiting list; 1 is next")
     next_steps: tuple[NextStep, ...] = ()
+
+
+class SubmissionSetAside(Happening):
+    """A record of the front door's own could not be used: which one, which field, which rule. Send it again, mended.
+
+    On `front-door.<agency>.progress`, beside what becomes of its cases.
+    """
+
+    event_name: ClassVar[str] = "submission-set-aside"
+    owner: ClassVar[str] = "notification"
+
+    agency: Slug
+    occurred_at: UtcDatetime
+    submission_id: UUID | None = None
+    family_ref: Reference | None = None
+    findings: tuple[FindingMade, ...]
+
+    def subject(self) -> str:
+        """The agency: there may be no case."""
+        return self.agency
 
 
 class ReferralOffered(Event):
@@ -76,6 +103,25 @@ class ReferralOffered(Event):
     parents: tuple[UUID, ...]
     children_ages: tuple[int, ...]
     children_taking_part: tuple[UUID, ...]
+    # An unborn child has no age: the day on which each is expected.
+    children_expected: tuple[date, ...] = ()
+
+
+class FamilyChangedShared(Event):
+    """The family that the provider has is another than it was offered: this replaces what `referral-offered` said.
+
+    A coordinator has looked at it. The details of whoever is new follow, one record each.
+    """
+
+    event_name: ClassVar[str] = "family-changed-shared"
+    owner: ClassVar[str] = "notification"
+
+    referral_id: UUID
+    area: AreaCode
+    parents: tuple[UUID, ...]
+    children_ages: tuple[int, ...]
+    children_taking_part: tuple[UUID, ...]
+    children_expected: tuple[date, ...] = ()
 
 
 class ParentDetailsShared(Event):

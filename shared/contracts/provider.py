@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from shared.contracts.base import Record, Reference, Slug, Text
+from shared.contracts.base import Number, Record, Reference, Slug, Text
 from shared.contracts.vocabulary import (
     AssessmentOutcome,
     Attendance,
@@ -14,6 +14,8 @@ from shared.contracts.vocabulary import (
     SessionKind,
 )
 from shared.contracts.written import Date, Timestamp
+
+LARGEST_RECORD_BYTES = 256 * 1024
 
 
 class Update(Record):
@@ -62,8 +64,8 @@ class InitialAssessment(Update):
 
     update: Literal["initial-assessment"]
     outcome: AssessmentOutcome
-    parents_seen: Annotated[list[UUID], Field(min_length=1)]
-    parents: Annotated[list[ParentOutcome], Field(min_length=1)] | None = None
+    parents_seen: Annotated[list[UUID], Field(min_length=1, max_length=50)]
+    parents: Annotated[list[ParentOutcome], Field(min_length=1, max_length=50)] | None = None
 
     @model_validator(mode="after")
     def _parents_were_seen(self) -> Self:
@@ -86,13 +88,22 @@ class PersonAttendance(Record):
 
 
 class Session(Update):
-    """A session that was held, or was to be held."""
+    """A session that was held, or was to be held. The number names the session, in whatever order sessions are sent:
+    the same number again replaces what was said of it.
+    """
 
     update: Literal["session"]
     number: Annotated[int, Field(ge=1, le=200)]
     held_on: Date
     kind: SessionKind
-    attendance: Annotated[list[PersonAttendance], Field(min_length=1)]
+    attendance: Annotated[list[PersonAttendance], Field(min_length=1, max_length=100)]
+
+    @model_validator(mode="after")
+    def _each_person_once(self) -> Self:
+        people = [each.person for each in self.attendance]
+        if len(set(people)) < len(people):
+            raise ValueError("attendance: the same person twice")
+        return self
 
 
 class SessionScheduled(Update):
@@ -102,7 +113,7 @@ class SessionScheduled(Update):
     number: Annotated[int, Field(ge=1, le=200)]
     scheduled_for: Timestamp
     kind: SessionKind
-    expected: Annotated[list[UUID], Field(min_length=1)]
+    expected: Annotated[list[UUID], Field(min_length=1, max_length=100)]
 
 
 class PersonMeasure(Record):
@@ -112,8 +123,8 @@ class PersonMeasure(Record):
     instrument: Slug
     version: Reference
     occasion: Occasion
-    score: float
-    items: dict[str, float] | None = None
+    score: Number
+    items: Annotated[dict[Reference, Number], Field(max_length=100)] | None = None
 
 
 class MeasureUpdate(Update):
@@ -171,8 +182,8 @@ class CaseClosedByProvider(Update):
         ClosureReason.WITHDRAWN,
         ClosureReason.UNSUITABLE,
     ]
-    views: tuple[PersonView, ...] = ()
-    measures: tuple[PersonMeasure, ...] = ()
+    views: Annotated[tuple[PersonView, ...], Field(max_length=50)] = ()
+    measures: Annotated[tuple[PersonMeasure, ...], Field(max_length=200)] = ()
 
 
 class CaseReopened(Update):

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import AreaCode, Event, Part, Reference, Sealed, Slug, UtcDatetime
+from shared.contracts.base import AreaCode, Event, Happening, Number, Part, Reference, Sealed, Slug, UtcDatetime
+from shared.contracts.dead_letters import FindingMade
 from shared.contracts.screening import PractitionerRef
 from shared.contracts.vocabulary import (
     AssessmentOutcome,
@@ -48,8 +49,9 @@ class AgreedChild(Part):
     """A child of the family, by opaque id."""
 
     person_id: UUID
-    age: int
+    age: int | None
     takes_part: bool
+    expected_on: date | None = None
 
 
 class ReferralAgreed(CaseEvent):
@@ -153,7 +155,7 @@ class SessionAttendance(Part):
 
 
 class SessionRecorded(ReferralEvent):
-    """A session and who came to it."""
+    """A session and who came to it. The same number again replaces what was recorded of that session."""
 
     event_name: ClassVar[str] = "session-recorded"
     topic: ClassVar[str | None] = "session-recorded"
@@ -174,7 +176,7 @@ class MeasureRecorded(ReferralEvent):
     instrument: Slug
     version: Reference
     occasion: Occasion
-    score: float
+    score: Number
 
 
 class ConcernRaised(ReferralEvent):
@@ -196,6 +198,20 @@ class ChildParticipationChanged(ReferralEvent):
 
     person_id: UUID
     takes_part: bool
+
+
+class FamilyChanged(ReferralEvent):
+    """While a provider has the family, its people are others than were agreed on, and a coordinator has looked at it.
+
+    `parents` and `children` are who takes part from now on; `submission_id` is the screening that says so.
+    """
+
+    event_name: ClassVar[str] = "family-changed"
+    topic: ClassVar[str | None] = "family-changed"
+
+    submission_id: UUID
+    parents: tuple[AgreedParent, ...]
+    children: tuple[AgreedChild, ...]
 
 
 class WrapAroundReminded(CaseEvent):
@@ -390,5 +406,29 @@ class UpdateRefused(Event):
         "not-in-this-state",
         "person-not-in-this-case",
         "child-takes-no-part",
+        "value-not-possible",
     ]
     explanation: str
+    # What is wrong with the update itself, where that is the reason: field and rule.
+    findings: tuple[FindingMade, ...] = ()
+
+
+class UpdateSetAside(Happening):
+    """A provider's record could not be read: which field, which rule. Goes to `provider.<provider>.refusals`.
+
+    `partition` and `offset` say which record of the provider's own topic it is.
+    """
+
+    event_name: ClassVar[str] = "update-set-aside"
+    owner: ClassVar[str] = "referral"
+
+    provider: Slug
+    occurred_at: UtcDatetime
+    update_id: UUID | None = None
+    partition: int
+    offset: int
+    findings: tuple[FindingMade, ...]
+
+    def subject(self) -> str:
+        """The provider: there may be no case."""
+        return self.provider

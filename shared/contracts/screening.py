@@ -1,11 +1,15 @@
 """The events of the screening service."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from shared.contracts.base import AreaCode, Event, Part, Reference, Sealed, Slug, UtcDatetime
+from pydantic import Field
+
+from shared.contracts.base import AreaCode, Event, Happening, Number, Part, Reference, Sealed, Slug, UtcDatetime
+from shared.contracts.dead_letters import FindingMade
 from shared.contracts.vocabulary import (
+    Attention,
     Audience,
     Decision,
     Delivery,
@@ -18,6 +22,9 @@ from shared.contracts.vocabulary import (
     Service,
     ViewsSource,
 )
+
+# A reader that is older than a reason takes it for a code that it does not know, and reads on.
+ReasonCode = Annotated[Reason | Slug, Field(union_mode="left_to_right")]
 
 
 class PractitionerRef(Part):
@@ -46,11 +53,12 @@ class ScreenedParent(Part):
 
 
 class ScreenedChild(Part):
-    """What later steps need to know of one child."""
+    """What later steps need to know of one child. An unborn one has no age, and the day on which it is expected."""
 
     person_id: UUID
     ref: Reference
-    age: int
+    age: int | None
+    expected_on: date | None = None
     takes_part: bool
     views_source: ViewsSource
 
@@ -62,7 +70,7 @@ class MeasureTaken(Part):
     instrument: Slug
     version: Reference
     occasion: Occasion
-    score: float
+    score: Number
 
 
 class ScreeningCompleted(Event):
@@ -88,7 +96,7 @@ class ScreeningCompleted(Event):
     relationship: Relationship
     prefers_without_children: bool
     decision: Decision
-    reasons: tuple[Reason, ...]
+    reasons: tuple[ReasonCode, ...]
     service: Service | None
     eligible_services: tuple[Service, ...]
     requested_service: Service | None
@@ -101,6 +109,14 @@ class ScreeningCompleted(Event):
     screened_on: date | None = None
     # An instrument's risk item was answered so that it signals harm. The decision is by the conversations alone.
     risk_item: bool = False
+    # What a person has to look at first; each is explained at its code.
+    attention: tuple[Attention, ...] = ()
+    # The front door says why it names no other parent: the case goes on for one parent alone.
+    one_parent: bool = False
+    # Whether this is what stands of the case from now on. A correction stands above what it supersedes, whatever the
+    # clocks said, and an older screening that comes late stands above nothing. `revision` counts what stood so far.
+    stands: bool = True
+    revision: int = 0
 
     @property
     def shows_sign_of_abuse(self) -> bool:
@@ -126,14 +142,22 @@ class ParentDetailsSealed(Event):
     role: ParentRole
     sealed: Sealed
     reason: Literal["refer"] = "refer"
+    # As of the screening that they came with.
+    stands: bool = True
+    revision: int = 0
+    # Not to be shared until a person has looked: a referral that is agreed, or a family that is told to have changed,
+    # on this submission or a later one, says so.
+    look_first: bool = False
 
 
 class ParentIdentitySealed(Event):
     """What recognises one parent again, sealed, for the families service alone. Sent for every screening.
 
     Whatever was decided: a sign of abuse that one front door knows must be found when another one sends the family.
-    `sealed` opens to JSON `{given, family, date_of_birth, postcode, phone, email}`, the last three or null; each of
-    `children` opens to a date of birth. `parents` is how many parents the screening names, one event each.
+    `sealed` opens to JSON `{given, family, date_of_birth, postcode, phone, email, identifiers}`, postcode, phone and
+    email or null, `identifiers` a list of `{kind, value}`, absent where there are none. Each of `children` opens to a
+    date of birth, or to JSON `{date_of_birth, expected_on, identifiers}` where there is more to say. `parents` is how
+    many parents the screening names, one event each.
     """
 
     event_name: ClassVar[str] = "parent-identity-sealed"
@@ -149,3 +173,66 @@ class ParentIdentitySealed(Event):
     parents: int
     sealed: Sealed
     children: tuple[Sealed, ...]
+
+
+class SubmissionRefused(Happening):
+    """A front door's record was set aside, for the notification service to tell that front door, and nobody else.
+
+    `findings` name field and rule, never a value. `submission_id` and `family_ref` are there where they could be read.
+    """
+
+    event_name: ClassVar[str] = "submission-refused"
+    owner: ClassVar[str] = "screening"
+    topic: ClassVar[str | None] = "submission-refused"
+
+    agency: Slug
+    occurred_at: UtcDatetime
+    submission_id: UUID | None = None
+    family_ref: Reference | None = None
+    findings: tuple[FindingMade, ...]
+
+    def subject(self) -> str:
+        """The agency: there may be no case."""
+        return self.agency
+
+
+class StopReported(Event):
+    """A record that is set aside says, among what is wrong with it, what is certain enough to stop a case.
+
+    It discloses a sign of abuse, or that a parent does not agree. That much takes effect on the family's case, which is
+    opened for it where there is none, as if a screening had said it. For the referral service alone: `parents` are
+    those who are known not to agree, empty where the record does not say which of the case's people they are.
+    """
+
+    event_name: ClassVar[str] = "stop-reported"
+    owner: ClassVar[str] = "screening"
+    topic: ClassVar[str | None] = "stop-reported"
+
+    agency: Slug
+    area: AreaCode
+    family_ref: Reference
+    # When the front door sent it, where that could be read and is not ahead of the clock; else when it came.
+    submitted_at: UtcDatetime
+    sign_of_abuse: bool
+    parent_does_not_agree: bool
+    parents: tuple[UUID, ...] = ()
+
+
+class ScreeningTakenBack(Event):
+    """A front door takes back a screening that it filed under the wrong family, or in error.
+
+    `stands` is the submission that holds of the case now, with the revision from which it does; None where nothing is
+    left of it. A sign of abuse is not taken back by it: a person has to look.
+    """
+
+    event_name: ClassVar[str] = "screening-taken-back"
+    owner: ClassVar[str] = "screening"
+    topic: ClassVar[str | None] = "screening-taken-back"
+
+    agency: Slug
+    area: AreaCode
+    family_ref: Reference
+    submission_id: UUID
+    because: Literal["filed-under-another-family", "filed-in-error"]
+    stands: UUID | None
+    revision: int

@@ -76,6 +76,7 @@ _CASE_EVENTS_FOR_NOTIFICATION_ALONE = (
     "case-waiting-listed",
     "case-left-waiting-list",
     "child-participation-changed",
+    "family-changed",
     "wrap-around-reminded",
 )
 _CASE_EVENTS_FOR_OUTCOMES_ALONE = (
@@ -95,6 +96,9 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
         TopicDefinition("outcomes", 4, ("outcomes",), ("analyst", "operator")),
         *_read_by_services("screening-completed", "screening", ("referral", "notification", "outcomes", "workforce")),
         *_read_by_services("parent-details-sealed", "screening", ("notification",)),
+        *_read_by_services("submission-refused", "screening", ("notification",)),
+        *_read_by_services("stop-reported", "screening", ("referral",)),
+        *_read_by_services("screening-taken-back", "screening", ("referral", "notification", "families", "outcomes")),
         *_read_by_services("parent-identity-sealed", "screening", ("families",)),
         *_read_by_services("family-recognised", "families", ("referral",)),
         *_read_by_services("family-linked", "families", ("referral",)),

@@ -15,7 +15,7 @@ class Decision(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a screening decided as it did."""
+    """Why a screening decided as it did. More may be added: a reader takes one that it does not know for a code."""
 
     ABUSE_INDICATOR_DISCLOSED = "abuse-indicator-disclosed"
     SECOND_PARENT_MISSING = "second-parent-missing"
@@ -24,6 +24,9 @@ class Reason(StrEnum):
     TOOL_NOT_EVIDENCE_BASED = "tool-not-evidence-based"
     INDICATOR_UNANSWERED = "indicator-unanswered"
     SCREENING_OUT_OF_DATE = "screening-out-of-date"
+    NO_CHILD_NAMED = "no-child-named"
+    PARENT_UNDER_AGE = "parent-under-age"
+    SAME_PERSON_TWICE = "same-person-twice"
     IN_CRISIS = "in-crisis"
     THERAPY_ELSEWHERE = "therapy-elsewhere"
     PUBLIC_LAW_PROCEEDINGS = "public-law-proceedings"
@@ -34,6 +37,42 @@ class Reason(StrEnum):
     USED_AS_EXIT_STRATEGY = "used-as-exit-strategy"
     NO_WRAP_AROUND = "no-wrap-around"
     UNIVERSAL_OFFER_FIRST = "universal-offer-first"
+
+
+class OtherParent(StrEnum):
+    """Why a front door names no other parent. The last two are signs of abuse."""
+
+    NOT_CONTACTABLE = "not-contactable"
+    DOES_NOT_WISH_TO = "does-not-wish-to"
+    DECEASED = "deceased"
+    NO_CONTACT_ORDER = "no-contact-order"
+    UNSAFE_TO_CONTACT = "unsafe-to-contact"
+
+
+UNSAFE_OTHER_PARENT = frozenset({OtherParent.NO_CONTACT_ORDER, OtherParent.UNSAFE_TO_CONTACT})
+
+
+class Attention(StrEnum):
+    """What a person has to look at before a family goes further, whatever the area lets through by itself.
+
+    `people-differ`: somebody plainly other than before stands under a ref of the family. `contact-not-separate`: a
+    parent to be kept confidential has no safe way of contact that is theirs alone. `items-not-judged`: answers to an
+    instrument came whose risk nobody can judge from here. `one-parent`: the other parent takes no part.
+    """
+
+    PEOPLE_DIFFER = "people-differ"
+    CONTACT_NOT_SEPARATE = "contact-not-separate"
+    ITEMS_NOT_JUDGED = "items-not-judged"
+    ONE_PARENT = "one-parent"
+
+
+class IdentifierKind(StrEnum):
+    """Whose number it is that identifies a person."""
+
+    NHS_NUMBER = "nhs-number"
+    UPN = "upn"
+    CASE_SYSTEM_ID = "case-system-id"
+    OTHER = "other"
 
 
 class AbuseIndicator(StrEnum):

@@ -34,12 +34,16 @@ def _finding(location: tuple[int | str, ...], kind: str, message: str) -> Findin
     if kind == "missing":
         return Finding(field, "must be given")
     if kind == "value_error" and (match := _OWN_RULE.fullmatch(message.removeprefix("Value error, "))):
-        return Finding(match["field"], match["rule"])
+        # A rule of a part speaks of the part's own field.
+        return Finding(".".join((*map(_shown, location), match["field"])), match["rule"])
     rule = message.removeprefix("Value error, ").replace("Input should", "must")
     return Finding(field, rule)
 
 
 def _shown(part: int | str) -> str:
-    if isinstance(part, int) or _PLAIN_NAME.fullmatch(part) or part == "[key]":
-        return str(part)
-    return "(a name that is not plain)"
+    return str(part) if isinstance(part, int) or part == "[key]" else plain_name(part)
+
+
+def plain_name(name: str) -> str:
+    """A field's name as it may be repeated: from outside, somebody may have put a person's name there."""
+    return name if _PLAIN_NAME.fullmatch(name) else "(a name that is not plain)"

@@ -7,8 +7,9 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from shared.contracts.strict_json import StrictJsonError, check_json
 from shared.messaging.envelope import Envelope
-from shared.messaging.findings import findings_of
+from shared.messaging.findings import findings_of, plain_name
 from shared.messaging.records import Finding, Received, Record, RejectedError
 from shared.messaging.transaction import Transaction
 
@@ -57,6 +58,22 @@ def json_reader(model: type[BaseModel] | TypeAdapter[Any]) -> Read[Any]:
 
     Raises RejectedError naming each field and rule.
     """
+    read_value = _reader(model)
+
+    def read(record: Record, envelope: Envelope) -> Any:
+        if record.value:
+            try:
+                check_json(record.value)
+            except StrictJsonError as error:
+                field = plain_name(error.key) if error.key is not None else "value"
+                raise RejectedError([Finding(field, error.rule)]) from None
+        return read_value(record, envelope)
+
+    return read
+
+
+def _reader(model: type[BaseModel] | TypeAdapter[Any]) -> Read[Any]:
+    """Reads JSON of one shape: what our own services write has every key once."""
     # The validator itself: pydantic's own methods check their options anew for each record.
     validate = (model.validator if isinstance(model, TypeAdapter) else model.__pydantic_validator__).validate_json
 
@@ -76,7 +93,7 @@ def event_reader(*models: Any) -> Read[Any]:
 
     A breaking change is a new type beside the old one, so a reader that does not know it yet still gets the old.
     """
-    readers = {model.ce_type(): json_reader(model) for model in models}
+    readers = {model.ce_type(): _reader(model) for model in models}
 
     def read(record: Record, envelope: Envelope) -> Any:
         if envelope.type is None:

@@ -5,6 +5,7 @@ case, however the topics race and however often one is repeated, and a stop is n
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -49,6 +50,7 @@ class Terms(Part):
     submission_id: UUID | None
     parents: tuple[InvitedParent, ...]
     children_ages: tuple[int, ...]
+    children_expected: tuple[date, ...] = ()
     children_taking_part: tuple[UUID, ...]
 
 
@@ -198,6 +200,7 @@ def _terms(event: ReferralAgreed) -> Terms:
         agreed_at=event.occurred_at,
         submission_id=event.submission_id,
         parents=tuple(InvitedParent(person_id=each.person_id, role=each.role) for each in event.parents),
-        children_ages=tuple(each.age for each in event.children),
+        children_ages=tuple(each.age for each in event.children if each.age is not None),
+        children_expected=tuple(each.expected_on for each in event.children if each.expected_on),
         children_taking_part=tuple(each.person_id for each in event.children if each.takes_part),
     )

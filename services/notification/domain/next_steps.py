@@ -3,7 +3,7 @@
 The words speak of the family, never of one parent: nobody can read from them which parent said what.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.contracts.directory import Signpost
@@ -20,7 +20,7 @@ class Area:
     specialist_support: Signpost
 
 
-WORDS_OF_REASONS: dict[Reason, str] = {
+WORDS_OF_REASONS: Mapping[str, str] = {
     Reason.SECOND_PARENT_MISSING: (
         "Name the second parent or carer. The referral needs the safety conversation with each of them."
     ),
@@ -35,6 +35,14 @@ WORDS_OF_REASONS: dict[Reason, str] = {
         "Ask each parent alone every safety question that is still open. An unknown is never read as a no."
     ),
     Reason.SCREENING_OUT_OF_DATE: "Hold the safety conversation with each parent again: one of them was too long ago.",
+    Reason.NO_CHILD_NAMED: "Name the children of the family. The help is for families with children, born or expected.",
+    Reason.PARENT_UNDER_AGE: (
+        "One of the parents is under the age from which your area refers. Check the date of birth; if it is right, "
+        "speak with the coordinator."
+    ),
+    Reason.SAME_PERSON_TWICE: (
+        "Two of the parents have the same name and date of birth. Name each person once; where they are twins, say so."
+    ),
     Reason.IN_CRISIS: "Support the family through the crisis first. Send the screening again when it is over.",
     Reason.THERAPY_ELSEWHERE: (
         "Let the therapy that is under way or waited for come first. Send the screening again after it."
@@ -93,7 +101,7 @@ def specialist_support(area: Area | None) -> tuple[NextStep, ...]:
     )
 
 
-def steps_after_screening(decision: Decision, reasons: Iterable[Reason], area: Area | None) -> tuple[NextStep, ...]:
+def steps_after_screening(decision: Decision, reasons: Iterable[str], area: Area | None) -> tuple[NextStep, ...]:
     """What to do after a decision. At least one step for every decision.
 
     Where there is a sign of abuse, only the specialist steps: what else would be missing for a conflict service must
@@ -107,8 +115,8 @@ def steps_after_screening(decision: Decision, reasons: Iterable[Reason], area: A
     return steps or (_ASK_COORDINATOR,)
 
 
-def step_for(reason: Reason, area: Area | None) -> NextStep:
-    """What to do about one reason."""
+def step_for(reason: str, area: Area | None) -> NextStep:
+    """What to do about one reason. Of one that is newer than this service, the coordinator knows."""
     if reason is Reason.ABUSE_INDICATOR_DISCLOSED:
         return specialist_support(area)[0]
     if reason is Reason.UNIVERSAL_OFFER_FIRST:
@@ -117,7 +125,8 @@ def step_for(reason: Reason, area: Area | None) -> NextStep:
             "Support the family to use the area's universal offer first. Send the screening again if it is not enough.",
             area.universal_offer if area else None,
         )
-    return NextStep(code=reason.value, text=WORDS_OF_REASONS[reason])
+    words = WORDS_OF_REASONS.get(reason)
+    return NextStep(code=reason, text=words) if words else _ASK_COORDINATOR
 
 
 def steps_after_return(missing: Iterable[str], area: Area | None) -> tuple[NextStep, ...]:

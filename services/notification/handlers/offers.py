@@ -153,6 +153,7 @@ class Offers:
                 agreed_at=terms.agreed_at,
                 parents=tuple(parent.person_id for parent in terms.parents),
                 children_ages=terms.children_ages,
+                children_expected=terms.children_expected,
                 children_taking_part=taking_part(case, terms),
             ),
             cause=cause,

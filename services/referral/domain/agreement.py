@@ -161,6 +161,7 @@ def send(progress: Progress, row: Transition, referral: Referral, legal_basis: s
             AgreedChild(
                 person_id=child.person_id,
                 age=child.age,
+                expected_on=child.expected_on,
                 takes_part=takes_part(progress.case, child),
             )
             for child in family.children

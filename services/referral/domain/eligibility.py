@@ -115,14 +115,19 @@ def speaks_every_language(family: Family, terms: Terms) -> bool:
     return not terms.languages or all(parent.first_language in terms.languages for parent in family.parents)
 
 
+def _ages(family: Family) -> list[int]:
+    """In whole years. An unborn child has no age, and is nobody's young child."""
+    return [child.age for child in family.children if child.age is not None]
+
+
 def _of_no_age(family: Family, terms: Terms) -> bool:
     rule = terms.eligibility
     if rule.child_age_from is None and rule.child_age_to is None:
         return False
     of_age = [
-        (rule.child_age_from is None or child.age >= rule.child_age_from)
-        and (rule.child_age_to is None or child.age <= rule.child_age_to)
-        for child in family.children
+        (rule.child_age_from is None or age >= rule.child_age_from)
+        and (rule.child_age_to is None or age <= rule.child_age_to)
+        for age in _ages(family)
     ]
     return not (of_age and all(of_age) if rule.every_child_of_age else any(of_age))
 
@@ -134,7 +139,9 @@ def _belongs(family: Family, audience: Audience) -> bool | None:
     if audience in _BY_ROLE:
         return any(parent.role in _BY_ROLE[audience] for parent in family.parents)
     if audience is Audience.PARENTS_OF_BABIES:
-        return any(child.age == 0 for child in family.children)
+        return 0 in _ages(family)
+    if audience is Audience.EXPECTANT_PARENTS and any(child.age is None for child in family.children):
+        return True
     return None
 
 
@@ -172,7 +179,7 @@ _ROWS: tuple[tuple[WhyNot, _Rule], ...] = (
     (
         # Every child of the family counts, taking part or not: a sitting with a young child at home is about them too.
         WhyNot.YOUNG_CHILD,
-        lambda f, t, a, _d: t.eligibility.no_young_child and any(c.age < a.young_child_age for c in f.children),
+        lambda f, t, a, _d: t.eligibility.no_young_child and any(age < a.young_child_age for age in _ages(f)),
     ),
     (WhyNot.CHILD_AGE, lambda f, t, _a, _d: _of_no_age(f, t)),
     (

@@ -19,7 +19,7 @@ from services.referral.domain.reasons import RISK_ITEM
 from services.referral.domain.sessions import hold, schedule
 from services.referral.domain.states import State, Trigger
 from services.referral.domain.transitions import NotAllowedError
-from shared.contracts.instruments import signals_risk
+from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.provider import (
     CaseClosedByProvider,
     CaseReopened,
@@ -75,7 +75,7 @@ def _sign_in(update: ProviderUpdate) -> str | None:
             outcomes = {update.outcome, *(each.outcome for each in update.parents or ())}
             return "safety-concern" if AssessmentOutcome.SAFETY_CONCERN in outcomes else None
         case _:
-            risky = any(signals_risk(each.instrument, each.items) for each in _measures(update))
+            risky = any(judge_items(each.instrument, each.items) is Risk.SIGNALS for each in _measures(update))
             return RISK_ITEM if risky else None
 
 

@@ -4,9 +4,8 @@ The rules are rows, not code for each service: a service more is a row more.
 """
 
 from dataclasses import dataclass
-from datetime import date
 
-from shared.contracts.front_door import Submission
+from shared.contracts.front_door import Submission, age_on
 from shared.contracts.vocabulary import Relationship, Service
 
 _APART = frozenset({Relationship.SEPARATED, Relationship.SEPARATING})
@@ -40,15 +39,11 @@ class Choice:
     chosen: Service
 
 
-def age_on(born: date, day: date) -> int:
-    """Age in whole years. Somebody born on 29 February has their birthday on 1 March in other years."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
 def choose_service(submission: Submission, young_child_age: int) -> Choice:
     """The requested service if it is eligible, else the first eligible one, else it is for the coordinator."""
     day = submission.submitted_at.date()
-    young = any(age_on(child.date_of_birth, day) < young_child_age for child in submission.children)
+    born = [child.date_of_birth for child in submission.children if child.date_of_birth]
+    young = any(age_on(each, day) < young_child_age for each in born)
     children_can_come = not young and not submission.prefers_without_children
     responsible = all(parent.parental_responsibility for parent in submission.parents)
     eligible = tuple(

@@ -19,7 +19,7 @@ from services.referral.domain.updates import UpdateRefusedError, decide_update
 from services.referral.domain.working_days import is_working_day, working_days_after
 from services.referral.domain.wrap_around import decide_contact
 from shared.contracts.front_door_contacts import WrapAroundContact
-from shared.contracts.instruments import signals_risk
+from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.referral import FollowUpDue
 from tests.referral_families import (
     C1,
@@ -144,7 +144,7 @@ def test_intake_is_each_parents_own_and_the_case_is_assessed_when_all_were_seen(
     ],
 )
 def test_a_risk_item_of_a_named_instrument_is_a_sign(instrument: str, items: Any, risk: bool) -> None:
-    assert signals_risk(instrument, items) is risk
+    assert (judge_items(instrument, items) is Risk.SIGNALS) is risk
     said = {**measure(), "instrument": instrument, "items": items}
     for each in (update("measure", measure=said), closing(measures=[said])):
         progress = decide_update(at_work(), "north", each, (), moment(), catalogue())
