@@ -19,8 +19,7 @@ from typing import Any
 import asyncpg
 
 from shared.contracts.topics import WITH_CHANGELOG
-
-_LOCK = 7_234_501
+from shared.database.locks import AdvisoryLock
 
 
 class MigrationError(Exception):
@@ -42,7 +41,7 @@ async def migrate(connection: "asyncpg.Connection[Any]", folders: list[tuple[str
     Raises MigrationError where an applied file has changed: history is not rewritten, a new file goes beside it.
     """
     applied: list[str] = []
-    await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+    await connection.execute("SELECT pg_advisory_lock($1)", AdvisoryLock.MIGRATIONS.number)
     try:
         await connection.execute(
             """
@@ -76,7 +75,7 @@ async def migrate(connection: "asyncpg.Connection[Any]", folders: list[tuple[str
             # Tables that are new since are kept too, whatever file made them.
             await connection.execute("CALL keep_changelog()")
     finally:
-        await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+        await connection.execute("SELECT pg_advisory_unlock($1)", AdvisoryLock.MIGRATIONS.number)
     return applied
 
 

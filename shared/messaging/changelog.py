@@ -22,11 +22,11 @@ from aiokafka import AIOKafkaProducer
 from shared.contracts.topics import changelog_topic
 from shared.database import pool
 from shared.database.connection import Connection
+from shared.database.locks import AdvisoryLock
 from shared.messaging.connection import aiokafka_security
 from shared.messaging.perseverance import persevere
 from shared.runtime.settings import ServiceSettings
 
-_LOCK = 7_234_503
 _POLL_S = 1.0
 # Rounds take no more than a fifth of the time: what waits meanwhile is written once, however often it changes.
 _REST_FACTOR = 4.0
@@ -181,7 +181,7 @@ class Changelog:
             server_settings={"application_name": f"parley-{self._service}-changelog", **pool.KEEPALIVES},
         )
         try:
-            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
+            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", AdvisoryLock.CHANGELOG.number):  # noqa: ASYNC110
                 await asyncio.sleep(_POLL_S)
             producer = AIOKafkaProducer(
                 **aiokafka_security(self._settings),

@@ -18,9 +18,9 @@ import asyncpg
 import structlog
 
 from shared.database.connection import Connection
-from shared.messaging import dead_letters, inbox, outbox, settled
+from shared.messaging import dead_letters, inbox, outbox, rejections, settled
 from shared.messaging.dead_letters import Unusable
-from shared.messaging.envelope import read_headers
+from shared.messaging.envelope import Envelope, read_headers
 from shared.messaging.faults import is_passing
 from shared.messaging.records import Finding, Received, Record, RejectedError
 from shared.messaging.settled import Place
@@ -37,6 +37,8 @@ class PassedOver(NamedTuple):
     """A record that is not for this reader."""
 
     record: Record
+    envelope: Envelope
+    event: None = None
 
 
 Item = Received[Any] | Unusable | PassedOver
@@ -108,22 +110,33 @@ class Consumer:
                     raise
                 findings = _findings(error)
         if findings or isinstance(item, PassedOver):
-            async with self._pool.acquire() as connection, connection.transaction():
-                await dead_letters.note_attempt(connection, letter_id, actor, findings)
+            rejected = Unusable(by_position(record, item.envelope), record, findings, item.envelope, item.event)
+            findings = await self._note_failure(rejected, letter_id, actor)
         return findings
+
+    async def _note_failure(self, rejected: Unusable, letter_id: UUID, actor: str) -> tuple[Finding, ...]:
+        """Writes a failed attempt down; what could not take effect when the letter was stored is tried once more."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            if rejected.findings and await dead_letters.lacks_effects(connection, letter_id):
+                (rejected,), outgoing = await rejections.take_effect(
+                    connection, self._service, self.subscription, [rejected]
+                )
+                await outbox.add(connection, outgoing)
+            await dead_letters.note_attempt(connection, letter_id, actor, rejected.findings)
+        return rejected.findings
 
     def _read(self, record: Record) -> Item:
         envelope = read_headers(record.headers)
         try:
             event = self.subscription.read(record, envelope)
             if event is None:
-                return PassedOver(record)
+                return PassedOver(record, envelope)
             return Received(self.subscription.identify(record, envelope), event, record, envelope)
         except RejectedError as error:
             findings = error.findings
         except Exception as error:  # a reader's own fault must cost one record, not the partition
             findings = _findings(error)
-        return Unusable(by_position(record, envelope), record, findings)
+        return Unusable(by_position(record, envelope), record, findings, envelope)
 
     async def _settle(self, items: Sequence[Item], deadline: float) -> None:
         if not items:
@@ -148,7 +161,8 @@ class Consumer:
                 at=_place(error),
                 **_position(item.record),
             )
-            await self._patiently([Unusable(item.id, item.record, _findings(error))], deadline)
+            rejected = Unusable(item.id, item.record, _findings(error), item.envelope, item.event)
+            await self._patiently([rejected], deadline)
 
     async def _patiently(self, items: Sequence[Item], deadline: float) -> None:
         pause = _FIRST_PAUSE_S
@@ -201,7 +215,12 @@ class Consumer:
         transaction = Transaction(connection, self._service)
         if fresh:
             await self.subscription.handle(transaction, fresh)
-        dead += [Unusable(received.id, received.record, findings) for received, findings in transaction.rejected]
+        dead += [
+            Unusable(received.id, received.record, findings, received.envelope, received.event)
+            for received, findings in transaction.rejected
+        ]
+        dead, follows = await rejections.take_effect(connection, self._service, self.subscription, dead)
+        transaction.outgoing += follows
         transaction.outgoing += await dead_letters.bury(
             connection, self._keyring, self._service, self.subscription.name, dead
         )

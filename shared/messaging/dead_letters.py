@@ -17,9 +17,9 @@ from shared.contracts.base import Sealed
 from shared.contracts.dead_letters import FindingMade, RecordDeadLettered
 from shared.contracts.topics import dead_letter_topic
 from shared.database.connection import Connection
-from shared.messaging.envelope import new_id, read_headers, write_headers
+from shared.messaging.envelope import Envelope, new_id, read_headers, write_headers
 from shared.messaging.outbox import Outgoing
-from shared.messaging.records import Finding, Record
+from shared.messaging.records import NO_EFFECTS, Finding, Record
 from shared.privacy.keyring import Keyring
 
 _FIELD = "record"
@@ -30,11 +30,13 @@ _LONGEST_BOX = 700_000
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A record with what is wrong with it. `id` is what the inbox claims."""
+    """A record with what is wrong with it. `id` is what the inbox claims, `event` what was read of it, if it was."""
 
     id: UUID
     record: Record
     findings: tuple[Finding, ...]
+    envelope: Envelope
+    event: Any | None = None
 
 
 async def bury(
@@ -181,6 +183,16 @@ async def still_open(connection: Connection, letter_id: UUID) -> bool:
     """Whether a dead letter still waits; it stays locked until the transaction ends."""
     found = await connection.fetchval(
         "SELECT true FROM dead_letter WHERE id = $1 AND status = 'open' FOR UPDATE", letter_id
+    )
+    return bool(found)
+
+
+async def lacks_effects(connection: Connection, letter_id: UUID) -> bool:
+    """Whether an open dead letter is of a record whose certain parts could not take effect. Locks it as above."""
+    found = await connection.fetchval(
+        "SELECT findings @> $2::jsonb FROM dead_letter WHERE id = $1 AND status = 'open' FOR UPDATE",
+        letter_id,
+        [NO_EFFECTS.as_json()],
     )
     return bool(found)
 

@@ -28,10 +28,10 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.database.connection import Connection
+from shared.database.locks import AdvisoryLock
 from shared.messaging.faults import is_passing
 from shared.messaging.subscriber import Reading
 
-_LOCK = 7_234_503
 _LOOK_S = 600.0
 _DISAGREEING_CLOCKS = timedelta(days=1)
 _LOCK_WAIT_MS = 2_000
@@ -60,7 +60,7 @@ class Forgetting:
     async def forget(self) -> bool:
         """Forgets what may be forgotten. True where something was. Raises what passes by itself."""
         async with self._pool.acquire() as connection:
-            if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", AdvisoryLock.INBOX_RETENTION.number):
                 return False
             try:
                 since = await _due_since(connection, self._window)
@@ -69,7 +69,7 @@ class Forgetting:
                 await _turn_over(connection)
             finally:
                 with suppress(asyncpg.InterfaceError):
-                    await connection.fetchval("SELECT pg_advisory_unlock($1)", _LOCK)
+                    await connection.fetchval("SELECT pg_advisory_unlock($1)", AdvisoryLock.INBOX_RETENTION.number)
         log.info("ids forgotten", claimed_until=since.isoformat())
         return True
 

@@ -43,6 +43,23 @@ class Finding:
         return {"field": self.field, "rule": self.rule}
 
 
+NO_EFFECTS = Finding("record", "what is certain in it could not take effect: a retry tries again")
+"""Added to what is wrong with a record where a service's own handling of rejected records failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that could not be used, for a service that acts on what is certain in it.
+
+    `event` is what was read of it where that was possible; `findings` is what is wrong.
+    """
+
+    record: Record
+    envelope: Envelope
+    findings: tuple[Finding, ...]
+    event: Any | None = None
+
+
 class RejectedError(Exception):
     """This record can never be used as it is. It goes to the dead letters with these findings; the rest go on."""
 

@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from shared.database import pool
+from shared.database.locks import AdvisoryLock
 from shared.messaging import lanes, relay_clear
 from shared.messaging.connection import aiokafka_security
 from shared.messaging.lanes import Round
@@ -25,7 +26,6 @@ from shared.messaging.outbox import CHANNEL
 from shared.messaging.perseverance import persevere
 from shared.runtime.settings import ServiceSettings
 
-_LOCK = 7_234_502
 # A round is bounded by rows and, going by the round before, by bytes: a backlog of any size costs the same memory.
 _MOST_ROWS = 4_000
 _FIRST_ROWS = 500
@@ -76,7 +76,7 @@ class Relay:
         )
         try:
             # Asking again beats waiting inside PostgreSQL: a waiting query would hold back vacuum.
-            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110
+            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", AdvisoryLock.RELAY.number):  # noqa: ASYNC110
                 await asyncio.sleep(_POLL_S)
             await self._wait_for_certainty(connection)
             woken = asyncio.Event()

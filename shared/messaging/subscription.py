@@ -10,13 +10,14 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from shared.contracts.strict_json import StrictJsonError, check_json
 from shared.messaging.envelope import Envelope
 from shared.messaging.findings import findings_of, plain_name
-from shared.messaging.records import Finding, Received, Record, RejectedError
+from shared.messaging.records import Finding, Received, Record, Rejected, RejectedError
 from shared.messaging.transaction import Transaction
 
 E = TypeVar("E")
 _POSITIONS = UUID("6f1c3f6e-5a0e-4c46-8f5b-0f6f5f0c7a51")
 
 Handle = Callable[[Transaction, Sequence[Received[E]]], Awaitable[None]]
+HandleRejected = Callable[[Transaction, Sequence[Rejected]], Awaitable[None]]
 Read = Callable[[Record, Envelope], E | None]
 Identify = Callable[[Record, Envelope], UUID]
 
@@ -43,6 +44,9 @@ class Subscription(Generic[E]):
     Exactly one of `topics` and `pattern` (a regular expression over topic names) is given. `read` returns the event,
     None to pass over a record that is not for this reader, or raises RejectedError. `handle` gets the events that
     nobody had claimed, in the order of their partitions, inside the transaction that claims them.
+
+    `rejected` gets the records that became dead letters, unreadable or refused by `handle`, inside the transaction that
+    stores the letters (`shared.messaging.rejections`). The same record may come more than once, at other offsets.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Subscription(Generic[E]):
     topics: tuple[str, ...] = ()
     pattern: str | None = None
     identify: Identify = by_event_id
+    rejected: HandleRejected | None = None
 
 
 def json_reader(model: type[BaseModel] | TypeAdapter[Any]) -> Read[Any]:

@@ -11,8 +11,7 @@ from services.families.domain.telling import Screened
 from shared.contracts.base import Sealed
 from shared.contracts.screening import ParentIdentitySealed
 from shared.database.connection import Connection
-
-_LOCK = 7_234_602
+from shared.database.locks import AdvisoryLock
 
 SubmissionKey = tuple[str, UUID]
 # A keyed hash, and the parent of a screening that has it.
@@ -35,7 +34,7 @@ class SealedHousehold:
 
 async def lock(connection: Connection) -> None:
     """One change at a time, until the transaction ends: two families that are alike must never miss each other."""
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", AdvisoryLock.IDENTITIES.number)
 
 
 async def keep(connection: Connection, events: Iterable[ParentIdentitySealed]) -> None:

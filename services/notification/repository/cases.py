@@ -9,10 +9,7 @@ from uuid import UUID
 from services.notification.domain.case import Case, Participation, Referral, Terms
 from shared.contracts.base import Sealed
 from shared.database.connection import Connection
-
-# Handlers share it; a change of the directory takes it alone. Without it a referral could look for its provider's key
-# just before the key is there, and the key for waiting referrals just before this one waits: it would wait for ever.
-_DIRECTORY_LOCK = 7_234_601
+from shared.database.locks import AdvisoryLock
 
 
 @dataclass(frozen=True)
@@ -27,13 +24,17 @@ class SealedDetails:
 
 
 async def share_directory(connection: Connection) -> None:
-    """Keeps the directory as it is until the transaction ends. Before any case is locked."""
-    await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _DIRECTORY_LOCK)
+    """Keeps the directory as it is until the transaction ends. Before any case is locked.
+
+    Without it a referral could look for its provider's key just before the key is there, and the key for waiting
+    referrals just before this one waits.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", AdvisoryLock.DIRECTORY.number)
 
 
 async def own_directory(connection: Connection) -> None:
     """Waits for everybody who relies on the directory, and keeps them out until the transaction ends."""
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", _DIRECTORY_LOCK)
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", AdvisoryLock.DIRECTORY.number)
 
 
 async def lock_cases(connection: Connection, case_ids: Iterable[UUID]) -> dict[UUID, Case]:

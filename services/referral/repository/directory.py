@@ -19,8 +19,7 @@ from shared.contracts.directory import (
 )
 from shared.contracts.offer import Eligibility
 from shared.database.connection import Connection
-
-_DIRECTORY_LOCK = 7_234_601
+from shared.database.locks import AdvisoryLock
 
 
 async def lock_for_reading(connection: Connection) -> None:
@@ -28,12 +27,12 @@ async def lock_for_reading(connection: Connection) -> None:
 
     Without it, a case could be decided with a directory that a commit is just replacing, and wait for ever.
     """
-    await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _DIRECTORY_LOCK)
+    await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", AdvisoryLock.DIRECTORY.number)
 
 
 async def lock_for_change(connection: Connection) -> None:
     """Waits until nobody decides with the directory, and keeps it alone until the transaction ends."""
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", _DIRECTORY_LOCK)
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", AdvisoryLock.DIRECTORY.number)
 
 
 async def lock_offers(connection: Connection, areas: Collection[str]) -> None:

@@ -1,0 +1,30 @@
+"""Advisory locks: each with its own number and reason, and taken by name alone."""
+
+import re
+from pathlib import Path
+
+from shared.database.locks import AdvisoryLock
+
+_ROOT = Path(__file__).parents[3]
+_CALL = re.compile(r"pg_(?:try_)?advisory_\w*lock\w*\([^)]*\)[^\n]*")
+
+
+def test_no_two_share_a_number_and_each_says_why() -> None:
+    numbers = [lock.number for lock in AdvisoryLock.__members__.values()]
+    assert len(set(numbers)) == len(numbers) == len(AdvisoryLock)
+    assert len({lock.reason for lock in AdvisoryLock}) == len(numbers)
+    assert all(len(lock.reason) > 20 for lock in AdvisoryLock)
+
+
+def test_each_is_taken_by_its_name_and_none_is_left_unused() -> None:
+    """A number anywhere else would not be seen by the test above."""
+    taken = set()
+    for folder in ("shared", "services", "deploy"):
+        for file in (_ROOT / folder).rglob("*.py"):
+            for call in _CALL.findall(file.read_text()):
+                name = re.search(r"AdvisoryLock\.(\w+)\.number", call)
+                assert name, f"{file.relative_to(_ROOT)}: {call}"
+                taken.add(name[1])
+        for file in (_ROOT / folder).rglob("*.sql"):
+            assert "advisory" not in file.read_text(), file
+    assert taken == set(AdvisoryLock.__members__)
