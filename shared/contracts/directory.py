@@ -18,6 +18,9 @@ from shared.contracts.workforce import TrainingModule
 WhenFull = Literal["next-offer", "next-offer-then-waiting-list", "waiting-list"]
 UnitCostFor = Literal["completed-case", "started-case", "session"]
 
+NEED_BOTH_PARENTS = frozenset({OfferedService.MEDIATION, OfferedService.COUPLE_SUPPORT})
+"""What is always between two: no offer of it can take one parent alone."""
+
 
 class Entry(BaseModel):
     """One entry of the directory, as written in the file and as sent. Unknown fields are refused."""
@@ -97,6 +100,12 @@ class AreaRegistered(Entry):
         default=90, ge=1, le=730, description="Days for which a safety conversation stands before a family is referred"
     )
     young_child_age: int = Field(default=8, ge=0, le=18, description="A child below this age is young")
+    minimum_parent_age: int = Field(
+        default=16,
+        ge=10,
+        le=21,
+        description="A parent below this age, in whole years on the day of the screening, is for a person to look at",
+    )
     automatic_agreement: bool = Field(
         default=False, description="Whether a clean case is referred without a coordinator's agreement"
     )
@@ -238,6 +247,8 @@ class OfferRegistered(Entry):
     `interpreter`: how one counts for a parent whose first language the provider does not speak: as spoken, after every
     offer that is spoken, or not at all. `access`: by referral, or open to everybody, so that a family uses it itself
     and nothing of it is told to the provider. `assured_on`: when somebody last looked at it and found it good.
+    `parents_needed`: whether one parent alone can take part, or it needs both. Nobody guesses that one is enough: what
+    says nothing needs both, and mediation and couple support always do.
     `capacity`: families at once. `waiting_list`: families that may wait at once; None is no limit, 0 no list.
     `unit_cost_pence`: what the commissioner pays, and `unit_cost_for` for what: each completed case, each case that
     started, or each session. What is not of that kind costs nothing more.
@@ -259,6 +270,7 @@ class OfferRegistered(Entry):
     languages: list[Slug] = []
     interpreter: Literal["as-spoken", "after-spoken", "none"] = "as-spoken"
     access: Literal["referral", "open"] = "referral"
+    parents_needed: Literal["one", "both"] = "both"
     cost_to_family: FamilyCost | None = None
     unit_cost_pence: Pence | None = None
     unit_cost_for: UnitCostFor = "completed-case"
@@ -274,6 +286,12 @@ class OfferRegistered(Entry):
     def _is_somewhere(self) -> Self:
         if not self.areas and not self.regions:
             raise ValueError("areas, regions: an offer must be in at least one")
+        return self
+
+    @model_validator(mode="after")
+    def _takes_two_where_it_is_between_two(self) -> Self:
+        if self.parents_needed == "one" and self.service in NEED_BOTH_PARENTS:
+            raise ValueError(f"parents_needed: {self.service} needs both parents")
         return self
 
     @field_validator("service")

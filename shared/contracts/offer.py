@@ -8,7 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shared.contracts.base import ShortText
 from shared.contracts.vocabulary import Audience, LevelOfNeed, Relationship
 
-Age = Annotated[int, Field(ge=0, le=25, description="Whole years")]
+MAXIMUM_CHILD_AGE = 25
+"""Nobody older counts as a child (ours): the age to which support for young people with special needs goes on."""
+
+Age = Annotated[int, Field(ge=0, le=MAXIMUM_CHILD_AGE, description="Whole years")]
 Pence = Annotated[int, Field(ge=0, le=100_000_00, description="Pence sterling")]
 
 # Text on purpose: YAML reads a bare 10:00 as the number 600.
