@@ -10,12 +10,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
 from shared.contracts.base import AreaCode, ShortText, Slug, Text
-from shared.contracts.offer import Eligibility, FamilyCost, OpeningTime, Pence, Venue
+from shared.contracts.offer import Eligibility, FamilyCost, ImportedFrom, OpeningTime, Pence, Venue
 from shared.contracts.population import Population
 from shared.contracts.vocabulary import Delivery, FrontDoorKind, OfferedService
 from shared.contracts.workforce import TrainingModule
 
 WhenFull = Literal["next-offer", "next-offer-then-waiting-list", "waiting-list"]
+AttendingAge = Annotated[int | float, Field(ge=0, le=150, description="Years")]
 UnitCostFor = Literal["completed-case", "started-case", "session"]
 
 NEED_BOTH_PARENTS = frozenset({OfferedService.MEDIATION, OfferedService.COUPLE_SUPPORT})
@@ -172,8 +173,19 @@ class AreaRegistered(Entry):
         default=None,
         description="Who lives in the area, from its own source, to hold who is reached against",
     )
+    own_services: list[Slug] = Field(
+        default=[],
+        description="Codes of the area's own for kinds of help that have none yet; its offers may use them",
+    )
     universal_offer: Signpost = Field(description="What a family is supported to use first")
     specialist_support: Signpost = Field(description="Where a practitioner turns with a sign of domestic abuse")
+
+    @field_validator("own_services")
+    @classmethod
+    def _are_not_taken(cls, codes: list[str]) -> list[str]:
+        if taken := sorted(set(codes) & set(OfferedService)):
+            raise ValueError(f"{', '.join(taken)}: everybody has this code already")
+        return codes
 
     @model_validator(mode="after")
     def _follow_ups_are_in_order(self) -> Self:
@@ -207,6 +219,7 @@ class ProviderRegistered(Entry):
     public_key: dict[str, Any] | None = Field(
         default=None, description="JWK; made on first registration where none is given"
     )
+    imported_from: ImportedFrom | None = None
 
 
 class RegionRegistered(Entry):
@@ -249,6 +262,9 @@ class OfferRegistered(Entry):
     and nothing of it is told to the provider. `assured_on`: when somebody last looked at it and found it good.
     `parents_needed`: whether one parent alone can take part, or it needs both. Nobody guesses that one is enough: what
     says nothing needs both, and mediation and couple support always do.
+    `minimum_age`, `maximum_age` and `eligibility_description`: who may attend, as the provider's own directory says it;
+    for people to read, and no rule. `cost_in_words`: where no amount is known; a person then chooses the offer, as one
+    that costs. `ended`: no new family gets it, and those who wait for it go back to a person; who has it keeps it.
     `capacity`: families at once. `waiting_list`: families that may wait at once; None is no limit, 0 no list.
     `unit_cost_pence`: what the commissioner pays, and `unit_cost_for` for what: each completed case, each case that
     started, or each session. What is not of that kind costs nothing more.
@@ -271,7 +287,11 @@ class OfferRegistered(Entry):
     interpreter: Literal["as-spoken", "after-spoken", "none"] = "as-spoken"
     access: Literal["referral", "open"] = "referral"
     parents_needed: Literal["one", "both"] = "both"
+    minimum_age: AttendingAge | None = None
+    maximum_age: AttendingAge | None = None
+    eligibility_description: Text | None = None
     cost_to_family: FamilyCost | None = None
+    cost_in_words: Text | None = None
     unit_cost_pence: Pence | None = None
     unit_cost_for: UnitCostFor = "completed-case"
     assured_on: date | None = None
@@ -281,6 +301,8 @@ class OfferRegistered(Entry):
     waiting_list: Annotated[int, Field(ge=0)] | None = None
     sessions: Annotated[int, Field(ge=1)] | None = None
     priority: int = 100
+    imported_from: ImportedFrom | None = None
+    ended: bool = False
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:
