@@ -10,13 +10,17 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
 from shared.contracts.base import AreaCode, ShortText, Slug, Text
-from shared.contracts.offer import Eligibility, FamilyCost, OpeningTime, Pence, Venue
+from shared.contracts.offer import Eligibility, FamilyCost, ImportedFrom, OpeningTime, Pence, Venue
 from shared.contracts.population import Population
 from shared.contracts.vocabulary import Delivery, FrontDoorKind, OfferedService
 from shared.contracts.workforce import TrainingModule
 
 WhenFull = Literal["next-offer", "next-offer-then-waiting-list", "waiting-list"]
+AttendingAge = Annotated[int | float, Field(ge=0, le=150, description="Years")]
 UnitCostFor = Literal["completed-case", "started-case", "session"]
+
+NEED_BOTH_PARENTS = frozenset({OfferedService.MEDIATION, OfferedService.COUPLE_SUPPORT})
+"""What is always between two: no offer of it can take one parent alone."""
 
 
 class Entry(BaseModel):
@@ -97,6 +101,12 @@ class AreaRegistered(Entry):
         default=90, ge=1, le=730, description="Days for which a safety conversation stands before a family is referred"
     )
     young_child_age: int = Field(default=8, ge=0, le=18, description="A child below this age is young")
+    minimum_parent_age: int = Field(
+        default=16,
+        ge=10,
+        le=21,
+        description="A parent below this age, in whole years on the day of the screening, is for a person to look at",
+    )
     automatic_agreement: bool = Field(
         default=False, description="Whether a clean case is referred without a coordinator's agreement"
     )
@@ -163,8 +173,19 @@ class AreaRegistered(Entry):
         default=None,
         description="Who lives in the area, from its own source, to hold who is reached against",
     )
+    own_services: list[Slug] = Field(
+        default=[],
+        description="Codes of the area's own for kinds of help that have none yet; its offers may use them",
+    )
     universal_offer: Signpost = Field(description="What a family is supported to use first")
     specialist_support: Signpost = Field(description="Where a practitioner turns with a sign of domestic abuse")
+
+    @field_validator("own_services")
+    @classmethod
+    def _are_not_taken(cls, codes: list[str]) -> list[str]:
+        if taken := sorted(set(codes) & set(OfferedService)):
+            raise ValueError(f"{', '.join(taken)}: everybody has this code already")
+        return codes
 
     @model_validator(mode="after")
     def _follow_ups_are_in_order(self) -> Self:
@@ -198,6 +219,7 @@ class ProviderRegistered(Entry):
     public_key: dict[str, Any] | None = Field(
         default=None, description="JWK; made on first registration where none is given"
     )
+    imported_from: ImportedFrom | None = None
 
 
 class RegionRegistered(Entry):
@@ -238,6 +260,11 @@ class OfferRegistered(Entry):
     `interpreter`: how one counts for a parent whose first language the provider does not speak: as spoken, after every
     offer that is spoken, or not at all. `access`: by referral, or open to everybody, so that a family uses it itself
     and nothing of it is told to the provider. `assured_on`: when somebody last looked at it and found it good.
+    `parents_needed`: whether one parent alone can take part, or it needs both. Nobody guesses that one is enough: what
+    says nothing needs both, and mediation and couple support always do.
+    `minimum_age`, `maximum_age` and `eligibility_description`: who may attend, as the provider's own directory says it;
+    for people to read, and no rule. `cost_in_words`: where no amount is known; a person then chooses the offer, as one
+    that costs. `ended`: no new family gets it, and those who wait for it go back to a person; who has it keeps it.
     `capacity`: families at once. `waiting_list`: families that may wait at once; None is no limit, 0 no list.
     `unit_cost_pence`: what the commissioner pays, and `unit_cost_for` for what: each completed case, each case that
     started, or each session. What is not of that kind costs nothing more.
@@ -259,7 +286,12 @@ class OfferRegistered(Entry):
     languages: list[Slug] = []
     interpreter: Literal["as-spoken", "after-spoken", "none"] = "as-spoken"
     access: Literal["referral", "open"] = "referral"
+    parents_needed: Literal["one", "both"] = "both"
+    minimum_age: AttendingAge | None = None
+    maximum_age: AttendingAge | None = None
+    eligibility_description: Text | None = None
     cost_to_family: FamilyCost | None = None
+    cost_in_words: Text | None = None
     unit_cost_pence: Pence | None = None
     unit_cost_for: UnitCostFor = "completed-case"
     assured_on: date | None = None
@@ -269,11 +301,19 @@ class OfferRegistered(Entry):
     waiting_list: Annotated[int, Field(ge=0)] | None = None
     sessions: Annotated[int, Field(ge=1)] | None = None
     priority: int = 100
+    imported_from: ImportedFrom | None = None
+    ended: bool = False
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:
         if not self.areas and not self.regions:
             raise ValueError("areas, regions: an offer must be in at least one")
+        return self
+
+    @model_validator(mode="after")
+    def _takes_two_where_it_is_between_two(self) -> Self:
+        if self.parents_needed == "one" and self.service in NEED_BOTH_PARENTS:
+            raise ValueError(f"parents_needed: {self.service} needs both parents")
         return self
 
     @field_validator("service")

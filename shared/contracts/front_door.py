@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from shared.contracts.base import AreaCode, Number, Record, Reference, ShortText, Slug, Text
 from shared.contracts.identifiers import Identifiers
+from shared.contracts.offer import MAXIMUM_CHILD_AGE
 from shared.contracts.vocabulary import (
     AbuseIndicator,
     Answer,
@@ -32,7 +33,7 @@ from shared.contracts.vocabulary import (
 from shared.contracts.written import Date, Timestamp
 
 LARGEST_RECORD_BYTES = 256 * 1024
-OLDEST_CHILD = 25
+
 _ENGLAND = ZoneInfo("Europe/London")
 # A birth may be later than expected, and is never expected longer than a year ahead.
 _OVERDUE = timedelta(days=60)
@@ -251,7 +252,7 @@ class Submission(Record):
             at = f"children.{position}"
             if child.date_of_birth and child.date_of_birth > latest:
                 yield f"{at}.date_of_birth: must not be after the day of submitted_at; unborn, give expected_on instead"
-            if child.date_of_birth and age_on(child.date_of_birth, day_of(self.submitted_at)) > OLDEST_CHILD:
-                yield f"{at}.date_of_birth: must be that of a child, who is not over {OLDEST_CHILD}"
+            if child.date_of_birth and age_on(child.date_of_birth, day_of(self.submitted_at)) > MAXIMUM_CHILD_AGE:
+                yield f"{at}.date_of_birth: must be that of a child, who is not over {MAXIMUM_CHILD_AGE}"
             if child.expected_on and not -_OVERDUE <= child.expected_on - latest <= _EXPECTED_WITHIN:
                 yield f"{at}.expected_on: must be within a year after submitted_at, or at most 60 days before it"

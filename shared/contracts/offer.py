@@ -5,10 +5,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from shared.contracts.base import ShortText
+from shared.contracts.base import ShortText, Slug, Text
 from shared.contracts.vocabulary import Audience, LevelOfNeed, Relationship
 
-Age = Annotated[int, Field(ge=0, le=25, description="Whole years")]
+MAXIMUM_CHILD_AGE = 25
+"""Nobody older counts as a child (ours): the age to which support for young people with special needs goes on."""
+
+Age = Annotated[int, Field(ge=0, le=MAXIMUM_CHILD_AGE, description="Whole years")]
 Pence = Annotated[int, Field(ge=0, le=100_000_00, description="Pence sterling")]
 
 # Text on purpose: YAML reads a bare 10:00 as the number 600.
@@ -77,13 +80,41 @@ class Venue(OfferPart):
         return self
 
 
+class ImportedFrom(OfferPart):
+    """Where an entry was imported from: its id in another directory of services, and that directory's name where one
+    was given. What it is called here follows from this id alone, never from its name.
+    """
+
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+    source: Slug | None = None
+
+
 class OpeningTime(OfferPart):
-    """When an offer takes place, each week or each month. Times are local."""
+    """When an offer takes place, as RFC 5545 says recurrence: each `interval`th week or month, on `days` or `month_days`.
+
+    With `every: month`, `1MO` is the first Monday of the month, `-1FR` its last Friday, and `MO` alone each of its
+    Mondays; `month_days` are days of the month, those below 0 from its end. Weeks and months are counted from
+    `first_on`. Times are local, or at `utc_offset` all year round. What no rule says stands in `note`, alone or beside.
+    """
 
     every: Literal["week", "month"] = "week"
-    days: Annotated[list[Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]], Field(min_length=1)]
+    interval: Annotated[int, Field(ge=1, le=60)] = 1
+    days: list[Annotated[str, Field(pattern=r"^(-?[1-5])?(MO|TU|WE|TH|FR|SA|SU)$")]] = []
+    month_days: list[Annotated[int, Field(ge=-31, le=31)]] = []
+    first_on: date | None = None
     opens_at: TimeOfDay | None = None
     closes_at: TimeOfDay | None = None
+    utc_offset: Annotated[str, Field(pattern=r"^[+-](0\d|1[0-4]):[0-5]\d$")] | None = None
     valid_from: date | None = None
     valid_to: date | None = None
-    note: ShortText | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_one_rule(self) -> Self:
+        if not self.days and not self.month_days and not self.note:
+            raise ValueError("days: give days, month_days or a note")
+        if self.every == "week" and (self.month_days or any(len(day) > len("MO") for day in self.days)):
+            raise ValueError("every: numbered days and days of the month need month")
+        if 0 in self.month_days:
+            raise ValueError("month_days: there is no day 0")
+        return self

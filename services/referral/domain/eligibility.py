@@ -91,7 +91,8 @@ class Terms(NamedTuple):
             languages=frozenset(offer.languages),
             interpreter=offer.interpreter,
             open_to_everybody=offer.access == "open",
-            costs_the_family=cost is not None and cost.amount_pence > 0,
+            # A cost of which only words are known is not known to be nothing.
+            costs_the_family=cost.amount_pence > 0 if cost is not None else offer.cost_in_words is not None,
             assured_on=offer.assured_on,
         )
 

@@ -61,7 +61,7 @@ async def catalogue(
     if to_agree:
         # A statement of its own: the count below must see what was committed while this one waited.
         await lock_offers(connection, areas)
-    # An offer is open in the areas that it names, and in those of the regions that it names.
+    # An offer is open in the areas that it names, and in those of the regions that it names; one that has ended, nowhere.
     offer_rows = await connection.fetch(
         """
         SELECT offer.*, taken.places, open_in.areas AS open_in
@@ -72,7 +72,7 @@ async def catalogue(
         LEFT JOIN (
             SELECT offer, count(*) AS places FROM referral WHERE status = 'out' GROUP BY offer
         ) AS taken USING (offer)
-        WHERE open_in.areas && $1::text[]
+        WHERE open_in.areas && $1::text[] AND NOT coalesce((offer.terms ->> 'ended')::boolean, false)
         """,
         list(areas),
     )
@@ -228,7 +228,7 @@ async def save_offers(connection: Connection, entries: Sequence[tuple[OfferRegis
                 list(entry.areas),
                 list(entry.regions),
                 entry.eligibility.model_dump(mode="json"),
-                _terms_row(Terms.of(entry)),
+                _terms_row(Terms.of(entry)) | {"ended": entry.ended},
                 entry.capacity,
                 entry.priority,
                 entry.waiting_list,

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from deploy.local.directory.area_settings import settings
 from deploy.local.directory.file import check_references, read_directory
@@ -212,3 +213,14 @@ def test_the_catalogue_of_the_guide_names_programmes_and_invents_nothing() -> No
     assert [p.id for p in programmes if p.service == "specialist-programme"] == ["caring-dads"]
     known = set(OfferedService)
     assert {programme.service for programme in programmes} <= known
+
+
+@pytest.mark.parametrize("service", sorted(set(OfferedService) - {OfferedService.SPECIALIST_PROGRAMME}))
+def test_an_offer_needs_both_parents_unless_it_says_otherwise_and_may(service: str) -> None:
+    fields = {"id": "an-offer", "provider": "north", "service": service, "areas": ["E10000014"]}
+    assert OfferRegistered(**fields).parents_needed == "both"
+    if service in {"mediation", "couple-support"}:
+        with pytest.raises(ValidationError, match=f"parents_needed: {service} needs both parents"):
+            OfferRegistered(**fields, parents_needed="one")
+    else:
+        assert OfferRegistered(**fields, parents_needed="one").parents_needed == "one"
