@@ -29,7 +29,7 @@ from shared.contracts.directory import (
     RegionRegistered,
 )
 from shared.contracts.provider import CaseClosedByProvider, ProviderUpdate, ReferralDeclined
-from shared.contracts.referral import UpdateRefused, ViewGiven
+from shared.contracts.referral import UpdateRefused, ViewGiven, WrapAroundReminded
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
 from shared.messaging.due import Due
@@ -86,7 +86,7 @@ class Handlers:
                     _follow(tx, work, catalogue, stopped, each if stopped.case.key == case.key else None)
             for follows in keep_as_one(work, case.key, moment):
                 _follow(tx, work, catalogue, follows, each if follows.case.key == case.key else None)
-        await work.save(tx.connection)
+        await _save(tx, work)
 
     async def updates(self, tx: Transaction, batch: Sequence[Received[ProviderUpdate]]) -> None:
         """Decides each provider's update once. What is refused changes nothing, and the provider is told."""
@@ -144,7 +144,7 @@ class Handlers:
             _follow(tx, work, catalogue, progress, each)
             if is_safety_concern(each.event):
                 _halt_family(tx, work, catalogue, progress.case, Trigger.SAFETY_CONCERN, moment, each)
-        await work.save(tx.connection)
+        await _save(tx, work)
 
     async def lock_cases(self, tx: Transaction, case_ids: Sequence[str]) -> None:
         """Takes the locks that every decision about these cases takes, in the same order."""
@@ -162,7 +162,7 @@ class Handlers:
             progress = Progress(work.cases[key.case_id], Moment(times[key], None, new_id))
             expire(progress, key.person_id, key.purpose, key.child_id)
             _follow(tx, work, Catalogue(), progress, None)
-        await work.save(tx.connection)
+        await _save(tx, work)
 
     async def directory(self, tx: Transaction, batch: Sequence[Received[Entries]]) -> None:
         """Keeps the directory, and looks again at the cases that waited for what it now holds."""
@@ -196,7 +196,7 @@ class Handlers:
             progress = Progress(case, Moment(self._clock.now(since), batch[-1].id, new_id))
             agree_or_wait(progress, catalogue, sign_at_hand=case.key in signs)
             _follow(tx, work, catalogue, progress, batch[-1])
-        await work.save(tx.connection)
+        await _save(tx, work)
 
 
 async def _locked(tx: Transaction, families: Iterable[FamilyKey]) -> Work:
@@ -232,7 +232,17 @@ def _follow(tx: Transaction, work: Work, catalogue: Catalogue, progress: Progres
     nothing ties the two."""
     work.take(progress, catalogue)
     for event in progress.events:
-        tx.emit(event, cause=cause)
+        if isinstance(event, WrapAroundReminded):
+            work.remind(event, cause)
+        else:
+            tx.emit(event, cause=cause)
+
+
+async def _save(tx: Transaction, work: Work) -> None:
+    """Saves what was decided, and has reminders go out that are still right."""
+    for reminder, cause in work.reminders():
+        tx.emit(reminder, cause=cause)
+    await work.save(tx.connection)
 
 
 def _halt_family(

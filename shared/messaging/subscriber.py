@@ -17,8 +17,9 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
 
-from shared.messaging import handover
+from shared.messaging import codecs, handover
 from shared.messaging.consumer import Consumer
+from shared.messaging.fetching import Troubles, contain
 from shared.messaging.handover import HandOver, InHand, sticky_assignor
 from shared.messaging.records import Record
 from shared.messaging.settled import Place
@@ -50,6 +51,7 @@ class Reading:
     def __init__(self, name: str, consumer: Consumer) -> None:
         self.in_hand = InHand()
         self.kafka: AIOKafkaConsumer | None = None
+        self.troubles = Troubles(name)
         self._name = name
         self._consumer = consumer
         self._resting: dict[TopicPartition, float] = {}
@@ -58,18 +60,37 @@ class Reading:
 
     async def poll(self, kafka: AIOKafkaConsumer, most: int) -> "tuple[ConsumerRecord[Any, Any], ...]":
         """The next records, whenever they come."""
-        self.kafka = kafka
+        if self.kafka is not kafka:
+            self.kafka = kafka
+            contain(kafka, self._not_fetched)
         self.in_hand.free()
         while True:
             wait_ms = self._wake(kafka)
+            _keep_fetching(kafka, self.troubles)
             try:
                 polled = await kafka.getmany(timeout_ms=wait_ms, max_records=most)
-            except KafkaError:
+            except KafkaError as error:
+                self.troubles.failed(None, error)
                 _keep_heart(kafka)
                 raise
+            if self.troubles:
+                self._note_progress(kafka, polled)
             if polled:
                 self.in_hand.take()
                 return tuple(chain.from_iterable(polled.values()))
+
+    def _not_fetched(self, partition: TopicPartition, error: Exception) -> None:
+        """A partition that cannot be read rests like one that cannot be handled; it is tried again from where it is."""
+        assignment = self.kafka._subscription.subscription.assignment if self.kafka else None
+        offset = assignment.state_value(partition).position if assignment and partition in assignment.tps else None
+        self.troubles.failed((partition.topic, partition.partition), error, offset)
+        if offset is not None:
+            self._rest(partition, offset)
+
+    def _note_progress(self, kafka: AIOKafkaConsumer, polled: "Iterable[TopicPartition]") -> None:
+        self.troubles.look_over(kafka.assignment())
+        for partition in polled:
+            self.troubles.passed((partition.topic, partition.partition))
 
     async def settle(self, raws: "Iterable[ConsumerRecord[Any, Any]]") -> None:
         """Has records take effect. What can't yet is left to be read again."""
@@ -148,8 +169,22 @@ def _keep_heart(kafka: AIOKafkaConsumer) -> None:
         kafka._coordinator.request_rejoin()
 
 
+def _keep_fetching(kafka: AIOKafkaConsumer, troubles: Troubles) -> None:
+    """Starts the library's fetching again where it has ended. It ends by what it did not expect, and says so to nobody:
+    its consumer would look well and read nothing for ever.
+    """
+    fetcher = kafka._fetcher
+    if fetcher._closed or not fetcher._fetch_task.done() or fetcher._fetch_task.cancelled():
+        return
+    if error := fetcher._fetch_task.exception():
+        troubles.failed(None, error)
+        fetcher._pending_tasks = {task for task in fetcher._pending_tasks if not task.done()}
+        fetcher._fetch_task = asyncio.create_task(fetcher._fetch_requests_routine())
+
+
 def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: ServiceSettings) -> Reading:
     """Adds one subscription to the broker, as group `<service>.<name>`."""
+    codecs.bound()
     subscription = consumer.subscription
     reading = Reading(subscription.name, consumer)
     assignor = sticky_assignor()

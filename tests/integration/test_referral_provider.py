@@ -9,6 +9,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from deploy.local.home import Stack
+from deploy.local.log_check import complaints
 from shared.messaging import due
 from shared.messaging.due import Due
 from tests.integration.referral_service import CASE, DIRECTORY, Referral, area, family, running
@@ -106,6 +108,40 @@ async def test_a_stop_takes_back_everything_that_was_ahead_in_its_own_transactio
     if stop == "hold":
         await referral.post("resume")
         assert len(await ahead(referral)) == 8
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    "last",
+    [
+        update_json("case-closed", number=8, day=29.5, reason="ended-early", views=[], measures=[]),
+        update_json("safety-concern", number=8, day=29.5),
+        update_json("initial-assessment", number=8, day=29.5, outcome="not-suitable", parents_seen=[P1, P2]),
+    ],
+    ids=["closed", "concern", "not-suitable"],
+)
+async def test_a_reminder_that_an_end_overtakes_does_not_go_out_and_holds_nothing_up(
+    referral: Referral, stack: Stack, last: bytes, together: bool
+) -> None:
+    """What is due is fired before what has come is decided. The outbox would refuse the reminder, and with it what
+    ended the work: nothing may come to that, whatever comes in one batch."""
+    await referral.screened(screening())
+    reached = [
+        update_json("contact-attempted", number=number, day=1, parent=parent, method="phone", outcome="reached")
+        for number, parent in ((2, P1), (3, P2))
+    ]
+    await referral.updated(update_json("referral-accepted", number=1, day=1), *reached, planned(5, 1, on=30))
+    before = _refused_reminders(stack)
+    again = update_json("contact-attempted", number=7, day=29, parent=P1, method="phone", outcome="reached")
+    await referral.updated(*([again, last] if together else [last]))
+    assert await referral.dead() == 0
+    assert await referral.state() in ("closed", "halted", "not-suitable", "closed-unsuitable", "declined")
+    assert await told_of(referral, "wrap-around-reminded") == []
+    assert _refused_reminders(stack) == before
+
+
+def _refused_reminders(stack: Stack) -> int:
+    return sum("wrap-around-reminded is sent only" in each.line for each in complaints(stack.home))
 
 
 async def test_a_stop_that_no_code_of_ours_makes_takes_it_back_too_and_nothing_comes_after(referral: Referral) -> None:

@@ -121,6 +121,22 @@ def fire_what_is_due(progress: Progress, rules: Rules, when: Callable[[datetime]
     progress.moment = moment
 
 
+def still_reminds(case: Case, reminder: WrapAroundReminded) -> bool:
+    """Whether a reminder may go out, as the case stands when everything that came together is decided.
+
+    What is due is fired before what has come is decided. That may have stopped or ended the referral, and then nobody
+    is to speak with a parent before a session.
+    """
+    out = case.out
+    return (
+        out is not None
+        and out.referral_id == reminder.referral_id
+        and out.status is not ReferralStatus.OVER
+        and not out.stopped
+        and case.abuse_sign_at is None
+    )
+
+
 def decide_due(case: Case, kind: str, key: str, moment: Moment, rules: Rules) -> Progress | None:
     """What follows from a timer whose time has come; None where it is no longer ahead of its case."""
     found = [each for each in ahead_of(case, rules) if (each.kind, each.key) == (kind, key)]

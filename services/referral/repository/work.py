@@ -3,15 +3,18 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from services.referral.domain.calendar import Rules
+from services.referral.domain.calendar import Rules, still_reminds
 from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, Entry, FamilyKey
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Progress
 from services.referral.domain.states import TERMINAL, State
 from services.referral.repository import cases, consents, courses, panel, waiting_list
+from shared.contracts.referral import WrapAroundReminded
 from shared.database.connection import Connection
+from shared.messaging.records import Received
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -24,6 +27,7 @@ class Work:
         self._before = dict(loaded)
         self._history: list[Entry] = []
         self._consents: list[ConsentGiven | ConsentWithdrawn] = []
+        self._reminders: list[tuple[WrapAroundReminded, Received[Any] | None]] = []
         self._latest = datetime.min.replace(tzinfo=UTC)
         self._rules: dict[str, Rules] = {}
         self._linked = {case.key: case.family_id for case in loaded.values() if case.family_id} | dict(linked or {})
@@ -64,6 +68,14 @@ class Work:
         self._history += progress.history
         self._latest = max(self._latest, progress.moment.now)
         self._consents += progress.consents
+
+    def remind(self, reminder: WrapAroundReminded, cause: Received[Any] | None) -> None:
+        """Keeps a reminder with what it follows from, until it is known how the case stands at the end."""
+        self._reminders.append((reminder, cause))
+
+    def reminders(self) -> list[tuple[WrapAroundReminded, Received[Any] | None]]:
+        """The reminders that nothing has overtaken since."""
+        return [(each, cause) for each, cause in self._reminders if still_reminds(self.cases[each.case_id], each)]
 
     def has_newer(self, case: Case) -> bool:
         """Whether the family has another case that is not over, or came later."""
