@@ -3,46 +3,64 @@
 Nothing here knows what a level is worth: that is `weights.py`'s.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
-from enum import StrEnum
 
 import jellyfish
 
 from services.families.domain.identity import Parent
+from services.families.domain.levels import Level, Pattern
+from services.families.domain.names import family_names, given_names
 
-_ALIKE_NAME = 0.88
 _ALIKE_EMAIL = 0.95
-_SHORT_FORM = 3
-
-
-class Level(StrEnum):
-    """How a field of one compares with that of the other."""
-
-    SAME = "same"
-    ALIKE = "alike"
-    DIFFERS = "differs"
-    MISSING = "missing"
-
-
-Pattern = Mapping[str, Level]
+IDENTIFIER = "identifier"
 
 
 def compare(one: Parent, other: Parent) -> dict[str, Level]:
-    """The level of every field. Names that stand in each other's place are alike, not different."""
-    given, family = alike_names(one.given, other.given), alike_names(one.family, other.family)
-    if Level.DIFFERS in (given, family):
-        swapped = alike_names(one.given, other.family), alike_names(one.family, other.given)
-        if Level.DIFFERS not in swapped and Level.MISSING not in swapped:
-            given = family = Level.ALIKE
-    return {
+    """The level of every field; of identifiers only where both have one of a kind.
+
+    Names that stand in each other's place are alike, not different. Numbers are those that people carry: a house's
+    says nothing of who lives in it.
+    """
+    given, family = _names(one, other)
+    pattern = {
         "given": given,
         "family": family,
         "born": alike_births(one.born, other.born),
         "postcode": _texts(one.postcode, other.postcode, alike_postcodes),
-        "phone": _texts(one.phone, other.phone, one_slip),
-        "email": _texts(one.email, other.email, alike_emails),
+        "phone": any_of(one.phones, other.phones, one_slip),
+        "email": any_of(one.emails, other.emails, alike_emails),
     }
+    identifiers = same_identifiers(one.identifiers, other.identifiers)
+    return pattern if identifiers is Level.MISSING else {**pattern, IDENTIFIER: identifiers}
+
+
+def may_be_one(pattern: Pattern) -> bool:
+    """Whether given name or birth are at least alike. A person who has neither is somebody else, whoever lives there.
+
+    An identifier that both have says it alone where it is another one; where it is the same, with a name or a birth
+    that does not differ.
+    """
+    if pattern.get(IDENTIFIER) is Level.DIFFERS:
+        return False
+    named, born = pattern["given"], pattern["born"]
+    if pattern.get(IDENTIFIER) is Level.SAME and not (named is Level.DIFFERS and born is Level.DIFFERS):
+        return True
+    return not {named, born}.isdisjoint((Level.SAME, Level.ALIKE))
+
+
+def _names(one: Parent, other: Parent) -> tuple[Level, Level]:
+    given, family = given_names(one.given, other.given), family_names(one.family, other.family)
+    if Level.DIFFERS in (given, family):
+        swapped = given_names(one.given, other.family), family_names(one.family, other.given)
+        crossed = Level.DIFFERS not in swapped and Level.MISSING not in swapped
+        if crossed or _all_parts(one) == _all_parts(other):
+            return Level.ALIKE, Level.ALIKE
+    return given, family
+
+
+def _all_parts(parent: Parent) -> list[str]:
+    return sorted([*parent.given.split(), *parent.family.split()])
 
 
 def _texts(one: str, other: str, alike: Callable[[str, str], bool]) -> Level:
@@ -53,18 +71,21 @@ def _texts(one: str, other: str, alike: Callable[[str, str], bool]) -> Level:
     return Level.ALIKE if alike(one, other) else Level.DIFFERS
 
 
-def alike_names(one: str, other: str) -> Level:
-    """A slip of the pen, the same sound, or a short form: Beth and Bethany, Jon and John."""
-    return _texts(one, other, _names)
+def any_of(one: frozenset[str], other: frozenset[str], alike: Callable[[str, str], bool]) -> Level:
+    """Same where any of the values is the same, alike where any two are."""
+    if not one or not other:
+        return Level.MISSING
+    if one & other:
+        return Level.SAME
+    return Level.ALIKE if any(alike(left, right) for left in one for right in other) else Level.DIFFERS
 
 
-def _names(one: str, other: str) -> bool:
-    shorter, longer = sorted((one, other), key=len)
-    if len(shorter) >= _SHORT_FORM and longer.startswith(shorter):
-        return True
-    if jellyfish.jaro_winkler_similarity(one, other) >= _ALIKE_NAME:
-        return True
-    return one[0] == other[0] and jellyfish.metaphone(one) == jellyfish.metaphone(other)
+def same_identifiers(one: frozenset[str], other: frozenset[str]) -> Level:
+    """Same where a number of one kind is; different where both have one of a kind and it is another."""
+    if one & other:
+        return Level.SAME
+    kinds = {each.partition("/")[0] for each in one} & {each.partition("/")[0] for each in other}
+    return Level.DIFFERS if kinds else Level.MISSING
 
 
 def alike_births(one: date | None, other: date | None) -> Level:

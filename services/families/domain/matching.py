@@ -1,23 +1,29 @@
 """Whether two front doors' families are one: certain, doubtful, or not at all.
 
-A family is its parents. Two families that share one parent only may be that parent's life with two partners, so one
-parent alike never links anything by itself: a person looks at it.
+A family is its parents and children. Two families that share one parent only may be that parent's life with two
+partners, so one parent alone never links anything by itself where another is named: a person looks at it.
 A wrong link stops a family's help and brings one family's trouble to another's worker; a missed one lets a sign of
 abuse go unseen. So only what is beyond doubt is linked without a person, and what is likely is shown to one.
+
+What a household shares (address, landline, an address for mail that several of them give) says who lives together, not
+who is who. It counts once, and nobody is recognised by it: by given name or birth alone is anybody.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import permutations
 
-from services.families.domain.comparison import Level, Pattern, compare
-from services.families.domain.identity import Household
-from services.families.domain.weights import CHILD, Weights
+from services.families.domain.children import Children, compare_children
+from services.families.domain.comparison import IDENTIFIER, alike_postcodes, any_of, compare, may_be_one
+from services.families.domain.identity import Household, Parent
+from services.families.domain.levels import Level, Pattern
+from services.families.domain.weights import Weights
 
 _EXACT = ("given", "family", "born")
 _REACHED_AT = ("postcode", "phone", "email")
-# More than any screening names; beyond it the order in which they are named decides.
+FIELDS = (*_EXACT, *_REACHED_AT)
+# More than nearly any screening names; beyond it the order in which they are named decides.
 _MOST_PARENTS = 5
 
 
@@ -31,7 +37,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Bits. An operator's settings; the defaults are those that the quality in the README was measured with.
+    """Bits. An operator's settings; the defaults are those that docs/matching.md measured.
 
     `parent`: two records are of one person. `automatic`: two families are one, if two parents of each are.
     `doubtful`: a person looks.
@@ -44,52 +50,138 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Likeness:
-    """How alike two families are: the evidence, the level of each field for each pair of parents, and the verdict."""
+    """How alike two families are: the evidence, the level of each field for each pair of parents, and the verdict.
+
+    `house` is whether they live together, as far as both say how to reach them.
+    """
 
     verdict: Verdict
     weight: float
     parents: tuple[Pattern, ...]
     children: Level
+    house: Level
+
+
+@dataclass(frozen=True)
+class _Pairing:
+    """Who of one family may be who of the other, and what each two of them have in common."""
+
+    patterns: tuple[Pattern, ...]
+    shared: frozenset[str]
 
 
 def liken(one: Household, other: Household, weights: Weights, thresholds: Thresholds) -> Likeness:
-    """Compares two families as two screenings name them."""
-    pairs = max(_pairings(one, other), key=lambda each: sum(map(weights.of_parents, each)))
-    children, child_weight = _children(one, other, weights)
-    weight = sum(map(weights.of_parents, pairs)) + child_weight
-    verdict = _verdict(pairs, children, weight, weights, thresholds)
-    return Likeness(verdict, round(weight, 2), pairs, children)
+    """Compares two families as two screenings name them. In whichever order, the answer is the same."""
+    pairing = max(_pairings(one, other), key=lambda each: _rank(each, weights))
+    children = compare_children(one, other)
+    postcode = any_of(_postcodes(one), _postcodes(other), alike_postcodes)
+    contact = _contact(one, other, pairing)
+    weight = sum(weights.of_people(pair) for pair in pairing.patterns)
+    weight += weights.of_house(postcode, contact) + weights.of_children(children)
+    fewest, most = sorted((len(one.parents), len(other.parents)))
+    if _is_certain(pairing.patterns, children, weight, weights, thresholds, alone=most == 1):
+        verdict = Verdict.CERTAIN
+    elif _is_doubtful(pairing.patterns, children, weight, thresholds, one_parent=fewest == 1):
+        verdict = Verdict.DOUBTFUL
+    else:
+        verdict = Verdict.APART
+    house = min(postcode, contact, key=list(Level).index)
+    return Likeness(verdict, round(weight, 2), pairing.patterns, children.level, house)
 
 
-def _pairings(one: Household, other: Household) -> Iterator[tuple[Pattern, ...]]:
-    fewer, more = sorted((one.parents[:_MOST_PARENTS], other.parents[:_MOST_PARENTS]), key=len)
+def _is_certain(
+    pairs: tuple[Pattern, ...],
+    children: Children,
+    weight: float,
+    weights: Weights,
+    thresholds: Thresholds,
+    *,
+    alone: bool,
+) -> bool:
+    recognised = [pair for pair in pairs if may_be_one(pair) and weights.of_parents(pair) >= thresholds.parent]
+    # Births differ for both where a couple's names are those of another: parents and grandparents in one house.
+    if not recognised or all(pair["born"] is Level.DIFFERS for pair in recognised):
+        return False
+    if any(pair.get(IDENTIFIER) is Level.DIFFERS for pair in pairs):
+        return False
+    if alone:
+        # The one parent and all the children: who else could it be.
+        return is_exact(pairs, children, 1) and children.level is Level.SAME and weight >= thresholds.automatic
+    return len(recognised) >= 2 and (is_exact(pairs, children, 2) or weight >= thresholds.automatic)
+
+
+def _is_doubtful(
+    pairs: tuple[Pattern, ...], children: Children, weight: float, thresholds: Thresholds, *, one_parent: bool
+) -> bool:
+    somebody = children.shared or any(may_be_one(pair) for pair in pairs)
+    return bool(somebody and weight >= thresholds.doubtful) or is_kin(pairs, children, one_parent=one_parent)
+
+
+def is_exact(pairs: tuple[Pattern, ...], children: Children, count: int) -> bool:
+    """The rule without weights: so many parents with the same names and birth, and one thing more that is the same."""
+    exact = [pair for pair in pairs if all(pair[field] is Level.SAME for field in _EXACT)]
+    further = any(pair.get(field) is Level.SAME for pair in exact for field in (*_REACHED_AT, IDENTIFIER))
+    return len(exact) >= count and (further or children.level in (Level.SAME, Level.ALIKE))
+
+
+def is_kin(pairs: tuple[Pattern, ...], children: Children, *, one_parent: bool) -> bool:
+    """What is never below doubt, whatever their names: births of one family that agree, or a number of one person.
+
+    Both parents' births, unless the children are others; a parent's where one alone is named, with all the children's;
+    the births of all of several children, whoever brings them up.
+    """
+    if children.identified or any(pair.get(IDENTIFIER) is Level.SAME and may_be_one(pair) for pair in pairs):
+        return True
+    births = sum(pair["born"] is Level.SAME for pair in pairs)
+    all_children = children.level is Level.SAME
+    return (
+        (births >= 2 and children.level is not Level.DIFFERS)
+        or (births >= 1 and one_parent and all_children)
+        or (all_children and children.shared >= 2)
+    )
+
+
+def _pairings(one: Household, other: Household) -> Iterator[_Pairing]:
+    fewer, more = sorted((_reached_alone(one), _reached_alone(other)), key=len)
     patterns = [[compare(left, right) for right in more] for left in fewer]
     for order in permutations(range(len(more)), len(fewer)):
-        yield tuple(patterns[left][right] for left, right in enumerate(order))
+        pairs = [(fewer[left], more[right]) for left, right in enumerate(order)]
+        shared = (left.phones & right.phones | left.emails & right.emails for left, right in pairs)
+        yield _Pairing(
+            tuple(patterns[left][right] for left, right in enumerate(order)), frozenset().union(*shared)
+        )
 
 
-def _children(one: Household, other: Household, weights: Weights) -> tuple[Level, float]:
-    if not one.children or not other.children:
-        return Level.MISSING, 0.0
-    shared = len(one.children & other.children)
-    level = Level.SAME if one.children == other.children else Level.ALIKE if shared else Level.DIFFERS
-    return level, weights.of_children(shared, min(len(one.children), len(other.children)))
+def _rank(pairing: _Pairing, weights: Weights) -> tuple[float, list[list[str]]]:
+    """The most likely first. Of two that are as likely the same one, whichever family comes first."""
+    weight = sum(map(weights.of_parents, pairing.patterns))
+    return round(weight, 6), sorted([*each.values()] for each in pairing.patterns)
 
 
-def _verdict(
-    pairs: tuple[Pattern, ...], children: Level, weight: float, weights: Weights, thresholds: Thresholds
-) -> Verdict:
-    recognised = [pair for pair in pairs if weights.of_parents(pair) >= thresholds.parent]
-    if len(recognised) >= 2 and (is_exact(pairs, children) or weight >= thresholds.automatic):
-        return Verdict.CERTAIN
-    return Verdict.DOUBTFUL if recognised and weight >= thresholds.doubtful else Verdict.APART
+def _reached_alone(household: Household) -> list[Parent]:
+    """Its parents with the numbers and addresses that each has alone."""
+    listed = household.parents[:_MOST_PARENTS]
+    several = _of_several(household)
+    return [replace(each, phones=each.phones - several, emails=each.emails - several) for each in listed]
 
 
-def is_exact(pairs: tuple[Pattern, ...], children: Level) -> bool:
-    """The rule without weights: two parents with the same names and birth, and one thing more that is the same."""
-    exact = [pair for pair in pairs if all(pair[field] is Level.SAME for field in _EXACT)]
-    further = any(pair[field] is Level.SAME for pair in exact for field in _REACHED_AT)
-    return len(exact) >= 2 and (further or children in (Level.SAME, Level.ALIKE))
+def _contact(one: Household, other: Household, pairing: _Pairing) -> Level:
+    """Whether a house's number or address is the same: a landline, or one that several of them give."""
+    if (_contacts(one) & _contacts(other)) - pairing.shared:
+        return Level.SAME
+    both = all(_of_several(each).union(*(parent.landlines for parent in each.parents)) for each in (one, other))
+    return Level.DIFFERS if both else Level.MISSING
 
 
-FIELDS = (*_EXACT, *_REACHED_AT, CHILD)
+def _contacts(household: Household) -> frozenset[str]:
+    return frozenset().union(*(parent.contacts() for parent in household.parents))
+
+
+def _of_several(household: Household) -> frozenset[str]:
+    """What two of its parents or more give: the family's own."""
+    given = [contact for parent in household.parents for contact in parent.contacts()]
+    return frozenset(contact for contact in given if given.count(contact) > 1)
+
+
+def _postcodes(household: Household) -> frozenset[str]:
+    return frozenset(parent.postcode for parent in household.parents if parent.postcode)

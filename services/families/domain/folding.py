@@ -1,0 +1,38 @@
+"""Names in one spelling: plain small letters a to z, in parts. A spelling must not matter, so keys are made of this.
+
+Every letter has its plain form by AnyAscii's tables: ł is l, ø is o, đ and ð are d, æ is ae, þ is th, ß is ss, ı is i.
+So have the letters of other scripts, after one romanization of each, which is rarely the one that somebody else chose:
+such a name gets a key, and a person who reads both spellings may have to decide.
+"""
+
+import re
+import unicodedata
+
+from anyascii import anyascii
+
+# Inside a word: O'Neill, O’Neill, Oneill; ʻAlī. AnyAscii writes each of them as one of these.
+_INSIDE_A_WORD = re.compile("['`\"]+")
+_NOT_LETTERS = re.compile("[^a-z]+")
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "jr", "jnr", "sr", "snr"})
+# What is written where a name is not known. `Na` and `No` are names.
+_UNKNOWN = frozenset(
+    {"unknown", "not known", "unkown", "n a", "nk", "tbc", "not given", "not stated", "not recorded", "no name"}
+)
+
+
+def folded(value: object) -> str:
+    """The parts of a name, each of letters a to z, with one space between; empty where no name was given.
+
+    Folding what is folded changes nothing. A name of which no letter has a plain form stays as it is written.
+    """
+    text = unicodedata.normalize("NFC", str(value or "")).casefold()
+    plain = _INSIDE_A_WORD.sub("", anyascii(text).casefold())
+    parts = _NOT_LETTERS.sub(" ", plain).split()
+    named = [part for part in parts if part not in _TITLES] or parts
+    name = " ".join(named) if named else "".join(text.split())
+    return "" if name in _UNKNOWN else name
+
+
+def joined(name: str) -> str:
+    """A folded name without the spaces between its parts: Mc Donald and McDonald, Anne-Marie and Annemarie."""
+    return name.replace(" ", "")
