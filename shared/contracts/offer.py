@@ -90,7 +90,7 @@ class ImportedFrom(OfferPart):
 
 
 class OpeningTime(OfferPart):
-    """When an offer takes place, as RFC 5545 says recurrence: each `interval`th week or month, on `days` or `month_days`.
+    """When an offer takes place, by the recurrence of RFC 5545: each `interval`th week or month on these days.
 
     With `every: month`, `1MO` is the first Monday of the month, `-1FR` its last Friday, and `MO` alone each of its
     Mondays; `month_days` are days of the month, those below 0 from its end. Weeks and months are counted from

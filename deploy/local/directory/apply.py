@@ -5,7 +5,7 @@ when every service has read the directory, and a record can never overtake its a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -15,11 +15,12 @@ from deploy import topics
 from deploy.local.credentials import ensure_users
 from deploy.local.directory.file import check_references, read_directory
 from deploy.local.directory.keys import with_public_keys
+from deploy.local.directory.merge import FieldChange, differences
 from deploy.local.directory.programmes import with_programmes
 from deploy.local.directory.topic import publish_entries, registered_entries, wait_until_services_know
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
-from shared.contracts.directory import AgencyRegistered, DirectoryEntry, ProviderRegistered
+from shared.contracts.directory import AgencyRegistered, DirectoryEntry, OfferRegistered, ProviderRegistered
 from shared.contracts.topics import TopicDefinition, agency_topics, agency_user, provider_topics, provider_user
 
 PATIENCE_SECONDS = 60.0
@@ -29,30 +30,35 @@ Change = Literal["added", "changed", "unchanged"]
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of each entry of the file, by its key, and the topics that are new."""
+    """What became of each entry of the file, by its key, the topics that are new, and what changed in an entry."""
 
     changes: Mapping[str, Change]
     new_topics: tuple[str, ...]
     notes: tuple[str, ...]
+    fields: Mapping[str, tuple[FieldChange, ...]] = field(default_factory=dict)
 
 
 def apply_directory(
     stack: Stack,
     path: Path,
     *,
+    check: bool = False,
     step: Callable[[str], None] = lambda _text: None,
     seconds: float = PATIENCE_SECONDS,
 ) -> Applied:
     """Register what the file says, then make topics, users, ACLs and credentials. Safe to repeat.
 
-    `step` is told what goes on. Raises `ParleyError`; where the file is wrong, nothing has been done. What is
-    registered and not in the file stays as it is.
+    `check` only finds out what it would change. `step` is told what goes on. Raises `ParleyError`; where the file is
+    wrong, nothing has been done. What is registered and not in the file stays as it is, be it an entry or a field.
     """
-    lines = read_directory(path)
     step("Reading what is registered")
     registered = registered_entries(stack)
+    lines = read_directory(path, registered)
     check_references(path, lines, list(registered.values()))
-    return apply_entries(stack, [line.entry for line in lines], registered, path, step=step, seconds=seconds)
+    entries = [line.entry for line in lines]
+    if check:
+        return _applied(with_programmes(entries, list(registered.values())), registered, ())
+    return apply_entries(stack, entries, registered, path, step=step, seconds=seconds)
 
 
 def apply_entries(
@@ -87,7 +93,16 @@ def apply_entries(
         raise ParleyError(
             f"Kafka did not make all topics, users and rights: {why}. What is registered stays; apply {path} again."
         ) from error
-    return Applied(changes, new_topics, _notes(entries))
+    return _applied(entries, registered, new_topics)
+
+
+def _applied(
+    entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry], new_topics: tuple[str, ...]
+) -> Applied:
+    changes = compare(entries, registered)
+    fields = {each.key(): differences(registered[each.key()], each) for each in entries if each.key() in registered}
+    changed = [each for each in entries if changes[each.key()] != "unchanged"]
+    return Applied(changes, new_topics, (*_notes(entries), *_monthly_notes(changed)), fields)
 
 
 def compare(entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry]) -> dict[str, Change]:
@@ -118,4 +133,16 @@ def _notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
         f"{entry.id} has no legal_basis for sharing: its families are screened, but nothing can be referred."
         for entry in entries
         if isinstance(entry, AgencyRegistered) and entry.legal_basis is None
+    )
+
+
+def _monthly_notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
+    return tuple(
+        f"{entry.id} is open on each {day} of a month; once a month is 1{day} for the first, -1{day} for the last."
+        for entry in entries
+        if isinstance(entry, OfferRegistered)
+        for times in entry.opening_times
+        if times.every == "month"
+        for day in times.days
+        if day.isalpha()
     )

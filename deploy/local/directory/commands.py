@@ -1,4 +1,4 @@
-"""The commands `parley directory apply`, `list` and `show`."""
+"""The commands `parley directory apply`, `export`, `list` and `show`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,9 +10,11 @@ from rich.table import Table
 
 from deploy.local.directory.apply import Applied, apply_directory
 from deploy.local.directory.area_settings import settings_table
-from deploy.local.directory.file import read_directory
+from deploy.local.directory.changes import changes_text
+from deploy.local.directory.file import check_file
 from deploy.local.directory.hsds import commands as hsds_commands
 from deploy.local.directory.topic import registered_entries
+from deploy.local.directory.write import written
 from deploy.local.display import Steps
 from deploy.local.errors import ParleyError
 from deploy.local.home import Home, load_stack
@@ -49,25 +51,51 @@ def register(app: typer.Typer) -> None:
     hsds_commands.register()
 
 
-@directory.command(epilog="Example: parley directory apply examples/directory.yaml")
+@directory.command(
+    epilog="Examples: parley directory apply examples/directory.yaml · parley directory apply FILE --check"
+)
 def apply(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="YAML with areas, regions, agencies, providers, programmes, offers.")
     ],
+    check: Annotated[bool, typer.Option("--check", help="Only say what is wrong, and what would change.")] = False,
 ) -> None:
     """Register the entries of FILE, then make their topics, users, rights and credentials.
 
-    The whole file is checked first. Applying it again changes nothing; entries that FILE doesn't name are kept.
+    The whole file is checked first, and each change is shown, field by field. What FILE leaves out stays as it is, an
+    entry or a field of one; `null` takes a setting away. Applying it again changes nothing.
     """
-    read_directory(file)  # What is wrong with the file is said even where nothing runs.
+    check_file(file)  # What is wrong with the file is said even where nothing runs.
     stack = load_stack(Home.from_environment())
-    with Steps(console, "Applying the directory") as steps:
-        applied = apply_directory(stack, file, step=steps.step)
+    with Steps(console, "Checking the directory" if check else "Applying the directory") as steps:
+        applied = apply_directory(stack, file, check=check, step=steps.step)
     for note in applied.notes:
-        console.print(note, style="yellow")
+        console.print(note, style="yellow", highlight=False, markup=False)
+    for line in changes_text(applied):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
     console.print(_applied_table(applied))
+    if check:
+        console.print("Nothing was applied: this was a check.")
+        return
     made = f"{len(applied.new_topics)} new topics. " if applied.new_topics else ""
     console.print(f"{made}Credentials are in {stack.home.credentials}.", soft_wrap=True)
+
+
+@directory.command(epilog="Examples: parley directory export directory.yaml · parley directory export > directory.yaml")
+def export(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to write; else to the terminal.")] = None,
+) -> None:
+    """Write what is registered as a directory file. Applying it changes nothing; elsewhere it registers the same."""
+    entries = registered_entries(load_stack(Home.from_environment()))
+    text = written(entries.values())
+    if file is None:
+        print(text, end="")
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ParleyError(f"{file} can't be written: {error.strerror}.") from error
+    console.print(f"{len(entries)} entries are in {file}.", soft_wrap=True)
 
 
 @directory.command("list", epilog="Example: parley directory list")

@@ -1,10 +1,10 @@
 """Reads a directory file. Everything that is wrong with it is found before anything is done.
 
-The file is YAML with the lists of `SECTIONS`; an entry has the fields of its
-definition in the contracts.
+The file is YAML with the lists of `SECTIONS`; an entry has the fields of its definition in the contracts. What an entry
+leaves out stays as it is registered.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import yaml
 from pydantic import ValidationError
 
 from deploy.local.directory.keys import wrong_key
+from deploy.local.directory.merge import completed
+from deploy.local.directory.own_services import unknown_services
 from deploy.local.errors import ParleyError
 from shared.contracts.directory import (
     AgencyRegistered,
@@ -43,13 +45,27 @@ class Line:
     entry: DirectoryEntry
 
 
-def read_directory(path: Path) -> list[Line]:
+def read_directory(path: Path, registered: Mapping[str, DirectoryEntry] | None = None) -> list[Line]:
     """The entries of the file in the order of `SECTIONS`, so that what is referred to comes first.
 
-    Raises `ParleyError` that names line, entry and field of everything that is not as the contracts want it. What
+    Each is whole: what it leaves out is as it is `registered`, by its key, and its `model_fields_set` is what the file
+    says. Raises `ParleyError` that names line, entry and field of everything that is not as the contracts want it. What
     refers to entries that may be registered already is for `check_references`.
     """
-    reader = _Reader()
+    lines = _read(path, _Reader(registered or {}))
+    if not lines:
+        raise ParleyError(f"{path} holds no entries. It takes the lists {', '.join(SECTIONS)}.")
+    return lines
+
+
+def check_file(path: Path) -> None:
+    """Raises `ParleyError` for all that is wrong with a file, whatever is registered: a field may be missing."""
+    reader = _Reader(None)
+    if not _read(path, reader) and not reader.unfinished:
+        raise ParleyError(f"{path} holds no entries. It takes the lists {', '.join(SECTIONS)}.")
+
+
+def _read(path: Path, reader: "_Reader") -> list[Line]:
     try:
         lines = reader.read(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
     except OSError as error:
@@ -63,15 +79,16 @@ def read_directory(path: Path) -> list[Line]:
     except yaml.YAMLError as error:
         raise ParleyError(f"{path} is not YAML: {error}.") from None
     refuse(path, reader.findings)
-    if not lines:
-        raise ParleyError(f"{path} holds no entries. It takes the lists {', '.join(SECTIONS)}.")
     return lines
 
 
 def check_references(path: Path, lines: Sequence[Line], registered: Sequence[DirectoryEntry]) -> None:
-    """Raises `ParleyError` where an entry names one that is neither in the file nor registered."""
-    missing = dangling([line.entry for line in lines], registered)
-    refuse(path, [(lines[at].number, text) for at, text in missing])
+    """Raises `ParleyError` where an entry names one that is neither in the file nor registered, or a service that no
+    area has.
+    """
+    entries = [line.entry for line in lines]
+    found = [*dangling(entries, registered), *unknown_services(entries, registered)]
+    refuse(path, [(lines[at].number, text) for at, text in found])
 
 
 def dangling(entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]) -> list[tuple[int, str]]:
@@ -104,9 +121,13 @@ def refuse(path: Path, findings: Sequence[tuple[int, str]]) -> None:
 
 
 class _Reader:
-    """Collects entries and findings of one document."""
+    """Collects entries and findings of one document. Where nothing is known of what is registered, an entry that lacks
+    a field is only counted.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, registered: Mapping[str, DirectoryEntry] | None) -> None:
+        self._registered = registered
+        self.unfinished = 0
         self.findings: list[tuple[int, str]] = []
         self._visited: set[int] = set()
 
@@ -145,9 +166,12 @@ class _Reader:
             data = _plain(child)
             label = f"{name}[{index}] {data['id']}" if data.get("id") else f"{name}[{index}]"
             try:
-                entry = model.model_validate(data)
+                entry = completed(model, data, self._registered or {})
             except ValidationError as error:
+                self.unfinished += 1
                 for problem in error.errors(include_url=False, include_input=False):
+                    if self._registered is None and (problem["type"] == "missing" or not problem["loc"]):
+                        continue  # It may be registered already.
                     place, field = _locate(child, problem["loc"])
                     self._find(place, f"{label} {field}: {problem['msg']}")
                 continue

@@ -61,7 +61,7 @@ async def catalogue(
     if to_agree:
         # A statement of its own: the count below must see what was committed while this one waited.
         await lock_offers(connection, areas)
-    # An offer is open in the areas that it names, and in those of the regions that it names; one that has ended, nowhere.
+    # An offer is open in the areas and regions that it names; one that has ended, nowhere.
     offer_rows = await connection.fetch(
         """
         SELECT offer.*, taken.places, open_in.areas AS open_in

@@ -7,6 +7,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from deploy.local import directory, replay
+from deploy.local.directory import apply as apply_module
 from deploy.local.directory import commands as directory_commands
 from deploy.local.directory.apply import Applied
 from deploy.local.home import Home
@@ -21,6 +22,9 @@ from shared.contracts.directory import (
 
 MASH = AgencyRegistered.model_validate(
     {"id": "hants-mash", "name": "MASH", "areas": ["E10000014"], "sources": ["mash"]}
+)
+HAMPSHIRE = AreaRegistered(
+    id="E10000014", name="Hampshire", universal_offer={"name": "Courses"}, specialist_support={"name": "Helpline"}
 )
 RELATE = ProviderRegistered(id="relate", name="Relate")
 
@@ -63,6 +67,33 @@ def test_what_was_applied_is_counted_by_kind(monkeypatch: pytest.MonkeyPatch, tm
     assert "2 new topics." in shown
 
 
+def test_a_check_says_what_would_change_field_by_field(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "directory.yaml"
+    file.write_text("areas:\n  - {id: E10000014, worklist_days: 3}\nproviders:\n  - {id: south, name: South}\n")
+    registered: dict[str, DirectoryEntry] = {HAMPSHIRE.key(): HAMPSHIRE}
+    monkeypatch.setattr(directory_commands, "load_stack", lambda home: SimpleNamespace(home=home))
+    monkeypatch.setattr(apply_module, "registered_entries", lambda _stack: registered)
+    monkeypatch.setattr(apply_module, "apply_entries", lambda *_given, **_named: pytest.fail("it was applied"))
+    result = parley("directory", "apply", str(file), "--check")
+    assert result.exit_code == 0
+    said = [line.strip() for line in result.output.splitlines()]
+    assert [line for line in said if "/" in line or "→" in line] == [
+        "changed   area/E10000014",
+        "worklist_days: 10 → 3",
+        "added     provider/south",
+    ]
+    assert said[-1] == "Nothing was applied: this was a check."
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_is_registered_is_written_as_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(directory_commands, "load_stack", lambda _home: None)
+    monkeypatch.setattr(directory_commands, "registered_entries", lambda _stack: {RELATE.key(): RELATE})
+    file = tmp_path / "directory.yaml"
+    assert "1 entries are in" in parley("directory", "export", str(file)).output
+    assert parley("directory", "export").output == file.read_text() == "providers:\n- id: relate\n  name: Relate\n"
+
+
 def test_the_list_shows_as_whom_each_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
     entries: dict[str, DirectoryEntry] = {MASH.key(): MASH, RELATE.key(): RELATE}
     monkeypatch.setattr(directory_commands, "load_stack", lambda _home: None)
@@ -75,8 +106,7 @@ def test_the_list_shows_as_whom_each_signs_in(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_areas_settings_are_shown_with_what_they_decide(monkeypatch: pytest.MonkeyPatch) -> None:
-    signposts = {"universal_offer": {"name": "Courses"}, "specialist_support": {"name": "Helpline"}}
-    hampshire = AreaRegistered(id="E10000014", name="Hampshire", screening_valid_days=60, **signposts)
+    hampshire = HAMPSHIRE.model_copy(update={"screening_valid_days": 60})
     region = RegionRegistered(id="south-coast", name="South coast", areas=["E10000014", "E06000045"])
     entries: dict[str, DirectoryEntry] = {entry.key(): entry for entry in (hampshire, region)}
     monkeypatch.setattr(directory_commands, "load_stack", lambda _home: None)

@@ -1,9 +1,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from deploy.local.directory.area_settings import settings
+from deploy.local.directory.area_settings import settings as settings_of
 from deploy.local.directory.file import check_references, read_directory
 from deploy.local.directory.programmes import with_programmes
 from deploy.local.errors import ParleyError
@@ -194,7 +196,7 @@ def test_an_offer_takes_from_its_programme_what_it_leaves_out() -> None:
 
 def test_every_setting_of_an_area_says_what_it_decides(tmp_path: Path) -> None:
     (line,) = read_directory(written(tmp_path, AREA))
-    rows = settings(line.entry)
+    rows = settings_of(line.entry)
     assert ("young_child_age", "8", "8", "A child below this age is young") in rows
     assert ("universal_offer", "Courses", "must be given", "What a family is supported to use first") in rows
     assert all(words for _, _, _, words in rows)
@@ -224,3 +226,47 @@ def test_an_offer_needs_both_parents_unless_it_says_otherwise_and_may(service: s
             OfferRegistered(**fields, parents_needed="one")
     else:
         assert OfferRegistered(**fields, parents_needed="one").parents_needed == "one"
+
+
+@pytest.mark.parametrize(
+    ("own", "areas", "said"),
+    [
+        ("", "[E10000014]", "no kind of help in E10000014"),
+        ("[drumming]", "[E10000014]", None),
+        ("[drumming]", "[E10000014, E08000013]", "no kind of help in E08000013"),
+        ("[mediating]", "[E10000014]", "no kind of help in E10000014"),
+    ],
+)
+def test_an_offer_names_a_kind_of_help_that_everybody_or_its_areas_have(
+    tmp_path: Path, own: str, areas: str, said: str | None
+) -> None:
+    text = (
+        AREA
+        + (f"    own_services: {own}\n" if own else "")
+        + AREA.removeprefix("areas:\n").replace("E10000014", "E08000013")
+        + "providers: [{id: north, name: North}]\n"
+        + "regions: [{id: both, name: Both, areas: [E10000014, E08000013]}]\n"
+        + f"offers:\n  - {{id: an-offer, provider: north, service: drumming, areas: {areas}}}\n"
+    )
+    path = written(tmp_path, text)
+    if said is None:
+        check_references(path, read_directory(path), [])
+        in_a_region = text.replace("service: drumming, areas: [E10000014]", "service: drumming, regions: [both]")
+        assert "no kind of help in E08000013" in refusal(tmp_path, in_a_region)
+    else:
+        assert said in refusal(tmp_path, text)
+
+
+@settings(max_examples=50)
+@given(code=st.from_regex(r"[a-z]{2,12}(-[a-z]{2,8})?", fullmatch=True))
+def test_a_code_that_nobody_registered_is_a_slip(tmp_path_factory: pytest.TempPathFactory, code: str) -> None:
+    if code in set(OfferedService):
+        return
+    text = (
+        f"{AREA}providers: [{{id: north, name: North}}]\n"
+        f"programmes: [{{id: a-course, name: C, provider_name: N, service: {code!r}}}]\n"
+        f"offers: [{{id: an-offer, provider: north, service: {code!r}, areas: [E10000014]}}]\n"
+    )
+    said = refusal(tmp_path_factory.mktemp("slip"), text)
+    assert f"offer/an-offer service: {code!r} is no kind of help in E10000014" in said
+    assert f"programme/a-course service: {code!r} is no kind of help; see own_services" in said

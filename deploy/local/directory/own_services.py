@@ -1,0 +1,51 @@
+"""Codes for kinds of help. Everybody has those of the vocabulary; an area may register codes of its own.
+
+A code that nobody knows is a slip of the pen: no screening chooses it, and nobody finds the offer.
+"""
+
+from collections.abc import Sequence
+
+from shared.contracts.directory import (
+    AreaRegistered,
+    DirectoryEntry,
+    OfferRegistered,
+    ProgrammeRegistered,
+    RegionRegistered,
+)
+from shared.contracts.vocabulary import OfferedService
+
+
+def unknown_services(entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]) -> list[tuple[int, str]]:
+    """The services that offers and programmes name and nobody has, as (number of the entry, what is wrong).
+
+    An offer's must be of every area where it is open, a programme's of any area. What is registered as it is stays.
+    """
+    before = {entry.key(): entry for entry in registered}
+    known = before | {entry.key(): entry for entry in entries}
+    own = {each.id: frozenset(each.own_services) for each in known.values() if isinstance(each, AreaRegistered)}
+    found: list[tuple[int, str]] = []
+    for at, entry in enumerate(entries):
+        if not isinstance(entry, OfferRegistered | ProgrammeRegistered) or entry.service in set(OfferedService):
+            continue
+        if before.get(entry.key()) == entry:
+            continue
+        where = _areas(entry, known) if isinstance(entry, OfferRegistered) else [_any(own, entry.service)]
+        if lacking := [area for area in where if entry.service not in own.get(area, frozenset())]:
+            places = "" if lacking == [""] else f" in {', '.join(lacking)}"
+            found.append(
+                (
+                    at,
+                    f"{entry.key()} service: {entry.service!r} is no kind of help{places}; see own_services of an area",
+                )
+            )
+    return found
+
+
+def _areas(offer: OfferRegistered, known: dict[str, DirectoryEntry]) -> list[str]:
+    regions = (known.get(f"region/{region}") for region in offer.regions)
+    shared = [area for region in regions if isinstance(region, RegionRegistered) for area in region.areas]
+    return list(dict.fromkeys((*offer.areas, *shared)))
+
+
+def _any(own: dict[str, frozenset[str]], service: str) -> str:
+    return next((area for area, codes in own.items() if service in codes), "")
