@@ -97,6 +97,7 @@ _EVENTS: tuple[tuple[Any, str | None], ...] = (
     (workforce.TrainingFollowUpAnswered, None),
     (workforce.ChampionNamed, None),
     (workforce.ChampionStoodDown, None),
+    (workforce.PractitionerHandedOver, None),
     (workforce.PractitionerUntrained, None),
     (workforce.TrainingFollowUpOpened, None),
     (workforce.CertificateLapses, None),

@@ -98,7 +98,7 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
         *_read_by_services("parent-details-sealed", "screening", ("notification",)),
         *_read_by_services("submission-refused", "screening", ("notification",)),
         *_read_by_services("stop-reported", "screening", ("referral",)),
-        *_read_by_services("screening-taken-back", "screening", ("referral", "notification", "families")),
+        *_read_by_services("screening-taken-back", "screening", ("referral", "notification", "families", "outcomes")),
         *_read_by_services("parent-identity-sealed", "screening", ("families",)),
         *_read_by_services("family-recognised", "families", ("referral",)),
         *_read_by_services("family-linked", "families", ("referral",)),
@@ -106,6 +106,7 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
     ]
     topics += _read_by_services("training", "workforce", ("outcomes",))
     topics += _read_by_services("practitioner-untrained", "workforce", ("notification",))
+    topics += _read_by_services("practitioner-handed-over", "workforce", ("referral", "notification"))
     topics += _read_by_services("training-reminders", "workforce", ("notification",))
     for name in _CASE_EVENTS:
         readers = ("notification", "outcomes", *_FURTHER_READERS.get(name, ()))

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.contracts.base import AreaCode, Happening, Reference, Sealed, Slug, UtcDatetime
+from shared.contracts.screening import PractitionerRef
 
 
 class TrainingModule(StrEnum):
@@ -198,3 +199,27 @@ class PractitionerUntrained(PractitionerEvent):
     missing: tuple[TrainingModule, ...]
     standing: Literal["in-grace", "untrained"]
     grace_ended_on: date
+
+
+class PractitionerHandedOver(Happening):
+    """A practitioner's open cases are another's of the same agency from now on, or theirs under another id.
+
+    Whoever leaves is written to no more: whatever is to be sent to `practitioner_id` goes to `to`, whose `sealed` opens
+    to `{name, email}` under the key of the practitioner that it names. It holds for what is known of them when it
+    arrives; a later screening says for itself who its practitioners are. `same_person`: one human being whose id has
+    changed, so that certificates follow them.
+    """
+
+    event_name: ClassVar[str] = "practitioner-handed-over"
+    owner: ClassVar[str] = "workforce"
+    topic: ClassVar[str | None] = "practitioner-handed-over"
+
+    practitioner_id: UUID
+    agency: Slug
+    occurred_at: UtcDatetime
+    to: PractitionerRef
+    same_person: bool = False
+
+    def subject(self) -> str:
+        """The opaque id of the practitioner who hands over."""
+        return str(self.practitioner_id)
