@@ -6,7 +6,8 @@ from uuid import UUID
 
 from services.screening.domain.decision import Screening
 from services.screening.domain.eligibility import Choice
-from services.screening.repository import SealedPerson
+from services.screening.domain.standing import Place
+from services.screening.repository.people import SealedPerson
 from services.screening.sealed import (
     Secret,
     child_secrets,
@@ -42,6 +43,7 @@ def completed(
     ids: Mapping[str, UUID],
     workers: Keys,
     decided_at: datetime,
+    place: Place,
 ) -> ScreeningCompleted:
     """The event for a decided submission. `ids` are the people's, by ref."""
 
@@ -110,6 +112,8 @@ def completed(
         ),
         audiences=tuple(submission.audiences),
         delivery=tuple(submission.delivery),
+        stands=place.stands,
+        revision=place.revision,
         screened_on=min((each.conversation.held_on for each in submission.parents if each.conversation), default=None),
     )
 
@@ -151,6 +155,9 @@ def details(event: ScreeningCompleted, people: Mapping[UUID, SealedPerson]) -> I
             person_id=parent.person_id,
             role=parent.role,
             sealed=people[parent.person_id].sealed[0],
+            stands=event.stands,
+            revision=event.revision,
+            look_first=people[parent.person_id].look_first,
         )
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from services.screening import repository
+from services.screening.repository import submissions
 from shared.runtime.operator import operator_only
 from shared.runtime.service import Context
 
@@ -18,7 +18,7 @@ def routes(context: Context) -> list[Route]:
     @operator_only
     async def decisions(_request: Request) -> Response:
         async def lines() -> AsyncIterator[bytes]:
-            async for row in repository.decisions(context.pool):
+            async for row in submissions.decisions(context.pool):
                 yield orjson.dumps({**row, "reasons": sorted(row["reasons"])}, default=str) + b"\n"
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")

@@ -1,98 +1,18 @@
 """Screening on its own database: the sample's records, decided through the event core as they come from Kafka."""
 
 import json
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from services.screening.app import wire
-from shared.contracts.directory import directory_entry
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.records import Record
-from shared.runtime.clock import Clock
-from shared.runtime.service import Context
-from shared.runtime.settings import ServiceSettings
-
-SAMPLE = Path(__file__).parents[2] / "examples" / "front-door" / "submissions.jsonl"
-EXPECTED = SAMPLE.with_name("expected.jsonl")
-AGENCY = "hants-schools"
-TOPIC = f"front-door.{AGENCY}.screenings"
-
-
-def sample(limit: int | None = None) -> list[dict[str, str]]:
-    with SAMPLE.open() as lines:
-        return [json.loads(line) for _, line in zip(range(limit or 1_000_000), lines, strict=False)]
-
-
-def record(line: dict[str, str], offset: int) -> Record:
-    return Record(line["topic"], 0, offset, 1_700_000_000_000, line["key"].encode(), line["value"].encode())
-
-
-class Screening:
-    """The service's consumers on a real database, fed by hand."""
-
-    def __init__(self, database: Any) -> None:
-        self.database = database
-        context = Context("screening", ServiceSettings(), database.pool, database.keyring, Clock("events"))
-        self.consumers = {
-            subscription.name: Consumer("screening", subscription, database.pool, database.keyring, 5.0)
-            for subscription in wire(context).subscriptions
-        }
-        self.offset = 0
-
-    async def register(self, agencies: Iterable[str], areas: Iterable[str]) -> None:
-        signpost = {"name": "Somewhere"}
-        entries = [
-            {"kind": "area", "id": area, "name": area, "universal_offer": signpost, "specialist_support": signpost}
-            for area in areas
-        ]
-        entries += [
-            {"kind": "agency", "id": agency, "name": agency, "areas": list(areas), "sources": ["school"]}
-            for agency in agencies
-        ]
-        records = []
-        for offset, entry in enumerate(map(directory_entry.validate_python, entries)):
-            headers = write_headers(
-                event_id=new_id(),
-                event_type=entry.ce_type(),
-                source="test",
-                time=Clock("wall").now(),
-                subject=entry.key(),
-            )
-            encoded = tuple((name, value.encode()) for name, value in headers)
-            value = entry.model_dump_json().encode()
-            records.append(Record("directory", 0, offset, 0, entry.key().encode(), value, encoded))
-        await self.consumers["directory"].process(records)
-
-    async def send(self, lines: list[dict[str, str]]) -> None:
-        records = []
-        for line in lines:
-            records.append(record(line, self.offset))
-            self.offset += 1
-        await self.consumers["front-doors"].process(records)
-
-    async def decisions(self) -> dict[str, Any]:
-        rows = await self.database.pool.fetch("SELECT * FROM submission")
-        return {str(row["submission_id"]): row for row in rows}
-
-    async def dead(self) -> list[Any]:
-        return list(await self.database.pool.fetch("SELECT * FROM dead_letter ORDER BY recorded_at, id"))
-
-    async def sent(self, topic: str) -> list[dict[str, Any]]:
-        rows = await self.database.pool.fetch("SELECT value FROM outbox WHERE topic = $1 ORDER BY id", topic)
-        return [json.loads(row["value"]) for row in rows]
+from shared.messaging.envelope import new_id
+from tests.integration.screening_service import EXPECTED, TOPIC, Screening, sample, started
 
 
 @pytest.fixture
 async def screening(databases: Any) -> Screening:
-    service = Screening(await databases("screening"))
-    lines = [json.loads(line["value"]) for line in sample(400) if line["value"].endswith("}")]
-    await service.register({line["topic"].split(".")[1] for line in sample()}, sorted({each["area"] for each in lines}))
-    return service
+    return await started(databases)
 
 
 async def test_every_record_of_the_sample_is_decided_or_a_dead_letter(screening: Screening) -> None:

@@ -1,0 +1,44 @@
+"""The directory, as far as screening needs it."""
+
+from collections.abc import Collection, Mapping
+
+from services.screening.domain.decision import AreaRules
+from shared.contracts.directory import AgencyRegistered, AreaRegistered
+from shared.database.connection import Connection
+
+
+async def save_areas(connection: Connection, entries: Mapping[str, tuple[AreaRegistered, int]]) -> None:
+    """Areas and their settings; a newer entry of the directory replaces an older one."""
+    await connection.executemany(
+        """
+        INSERT INTO area VALUES ($1, $2, $3, $4)
+        ON CONFLICT (area) DO UPDATE SET screening_valid_days = excluded.screening_valid_days,
+            young_child_age = excluded.young_child_age, entry_offset = excluded.entry_offset
+        WHERE area.entry_offset < excluded.entry_offset
+        """,
+        [(key, entry.screening_valid_days, entry.young_child_age, offset) for key, (entry, offset) in entries.items()],
+    )
+
+
+async def save_agencies(connection: Connection, entries: Mapping[str, tuple[AgencyRegistered, int]]) -> None:
+    """Agencies and the areas that they are registered in; a newer entry replaces an older one."""
+    await connection.executemany(
+        """
+        INSERT INTO agency VALUES ($1, $2, $3)
+        ON CONFLICT (agency) DO UPDATE SET areas = excluded.areas, entry_offset = excluded.entry_offset
+        WHERE agency.entry_offset < excluded.entry_offset
+        """,
+        [(key, list(entry.areas), offset) for key, (entry, offset) in entries.items()],
+    )
+
+
+async def areas_of_agencies(connection: Connection, agencies: Collection[str]) -> dict[str, frozenset[str]]:
+    """The areas that each of these agencies is registered in."""
+    rows = await connection.fetch("SELECT agency, areas FROM agency WHERE agency = ANY($1::text[])", list(agencies))
+    return {row["agency"]: frozenset(row["areas"]) for row in rows}
+
+
+async def rules_of_areas(connection: Connection, areas: Collection[str]) -> dict[str, AreaRules]:
+    """The settings of these areas."""
+    rows = await connection.fetch("SELECT * FROM area WHERE area = ANY($1::text[])", list(areas))
+    return {row["area"]: AreaRules(row["screening_valid_days"], row["young_child_age"]) for row in rows}

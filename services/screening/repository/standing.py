@@ -1,0 +1,111 @@
+"""What stands of each case, and what was published of each submission, should it come to stand and go out again."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.screening.domain.standing import Filed, Standing
+from services.screening.repository.people import SealedPerson
+from shared.contracts.base import Sealed
+from shared.contracts.screening import ScreeningCompleted
+from shared.database.connection import Connection
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was published of one submission: the event, and what was sealed of each person."""
+
+    event: ScreeningCompleted
+    people: Mapping[UUID, SealedPerson]
+
+
+async def standing_of_cases(connection: Connection, cases: Collection[UUID]) -> dict[UUID, Standing]:
+    """Each case's screenings by arrival and what stands of them. A case without any is one that nothing stands of.
+
+    The caller holds the families' locks.
+    """
+    found = {case_id: Standing() for case_id in cases}
+    if not found:
+        return found
+    rows = await connection.fetch(
+        """
+        SELECT case_id, submission_id, supersedes, ranked_at, taken_back_at IS NOT NULL AS taken_back
+        FROM submission WHERE case_id = ANY ($1::uuid[]) ORDER BY arrival
+        """,
+        list(found),
+    )
+    for row in rows:
+        filed = Filed(row["submission_id"], row["supersedes"], row["ranked_at"], row["taken_back"])
+        found[row["case_id"]].filed.append(filed)
+    for row in await connection.fetch("SELECT * FROM standing WHERE case_id = ANY ($1::uuid[])", list(found)):
+        case = found[row["case_id"]]
+        case.stands, case.revision = row["submission_id"], row["revision"]
+    return found
+
+
+async def save_standing(connection: Connection, cases: Mapping[UUID, Standing]) -> None:
+    """Keeps what stands of each case now."""
+    ordered = sorted(cases)
+    await connection.execute(
+        """
+        INSERT INTO standing (case_id, submission_id, revision)
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[])
+        ON CONFLICT (case_id) DO UPDATE SET submission_id = excluded.submission_id, revision = excluded.revision
+        WHERE standing.revision <> excluded.revision
+        """,
+        ordered,
+        [cases[each].stands for each in ordered],
+        [cases[each].revision for each in ordered],
+    )
+
+
+async def save_published(connection: Connection, published: Collection[Published]) -> None:
+    """Keeps what was published of submissions."""
+    await connection.copy_records_to_table(
+        "published",
+        columns=["agency", "submission_id", "completed", "people"],
+        records=[
+            (
+                each.event.agency,
+                each.event.submission_id,
+                each.event.model_dump(mode="json"),
+                [_written(person) for person in each.people.values()],
+            )
+            for each in published
+        ],
+    )
+
+
+async def published_of(connection: Connection, agency: str, submission_id: UUID) -> Published | None:
+    """What was published of a submission; None for one that is older than this table."""
+    row = await connection.fetchrow(
+        "SELECT completed, people FROM published WHERE agency = $1 AND submission_id = $2", agency, submission_id
+    )
+    if row is None:
+        return None
+    event = ScreeningCompleted.model_validate(row["completed"])
+    people = (_read(event, each) for each in row["people"])
+    return Published(event, {each.person_id: each for each in people})
+
+
+def _written(person: SealedPerson) -> dict[str, Any]:
+    return {
+        "person_id": str(person.person_id),
+        "ref": person.ref,
+        "kind": person.kind,
+        "look_first": person.look_first,
+        "sealed": [box.model_dump(mode="json") for box in person.sealed],
+    }
+
+
+def _read(event: ScreeningCompleted, written: Mapping[str, Any]) -> SealedPerson:
+    return SealedPerson(
+        person_id=UUID(written["person_id"]),
+        case_id=event.case_id,
+        ref=written["ref"],
+        kind=written["kind"],
+        sealed=tuple(Sealed.model_validate(box) for box in written["sealed"]),
+        submitted_at=event.submitted_at,
+        look_first=written["look_first"],
+    )

@@ -1,0 +1,111 @@
+"""What was decided of each submission."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from shared.database.connection import Connection
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One submission with its decision, as it is kept."""
+
+    agency: str
+    submission_id: UUID
+    case_id: UUID
+    family_ref: str
+    area: str
+    supersedes: UUID | None
+    submitted_at: datetime
+    ranked_at: datetime
+    decided_at: datetime
+    decision: str
+    reasons: Sequence[str]
+    service: str | None
+
+
+async def earlier_submissions(
+    connection: Connection, keys: Collection[tuple[str, UUID]]
+) -> dict[tuple[str, UUID], tuple[str, UUID]]:
+    """Of these (agency, submission id), those already decided, each with its family reference and case."""
+    rows = await connection.fetch(
+        """
+        SELECT agency, submission_id, family_ref, case_id FROM submission
+        JOIN unnest($1::text[], $2::uuid[]) AS wanted (agency, submission_id) USING (agency, submission_id)
+        """,
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+    )
+    return {(row["agency"], row["submission_id"]): (row["family_ref"], row["case_id"]) for row in rows}
+
+
+async def corrections_of(
+    connection: Connection, keys: Collection[tuple[str, UUID]]
+) -> dict[tuple[str, UUID], tuple[str, UUID]]:
+    """Of these (agency, submission id), those that a decided submission supersedes, each with that one's family
+    reference and case: a correction may arrive before what it corrects."""
+    rows = await connection.fetch(
+        """
+        SELECT agency, submission.supersedes, family_ref, case_id FROM submission
+        JOIN unnest($1::text[], $2::uuid[]) AS wanted (agency, supersedes) USING (agency, supersedes)
+        ORDER BY arrival
+        """,
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+    )
+    return {(row["agency"], row["supersedes"]): (row["family_ref"], row["case_id"]) for row in rows}
+
+
+async def save_decisions(connection: Connection, decided: Sequence[Decided]) -> None:
+    """Keeps decisions. The caller has made sure that none of them is a duplicate."""
+    await connection.copy_records_to_table(
+        "submission",
+        columns=[
+            "agency",
+            "submission_id",
+            "case_id",
+            "family_ref",
+            "area",
+            "supersedes",
+            "submitted_at",
+            "ranked_at",
+            "decided_at",
+            "decision",
+            "reasons",
+            "service",
+        ],
+        records=[
+            (
+                each.agency,
+                each.submission_id,
+                each.case_id,
+                each.family_ref,
+                each.area,
+                each.supersedes,
+                each.submitted_at,
+                each.ranked_at,
+                each.decided_at,
+                each.decision,
+                list(each.reasons),
+                each.service,
+            )
+            for each in decided
+        ],
+    )
+
+
+async def decisions(pool: "asyncpg.Pool[Any]") -> AsyncIterator[dict[str, Any]]:
+    """Every screening's decision, by when it was submitted."""
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        async for row in connection.cursor(
+            """
+            SELECT submission_id, decision, reasons, service FROM submission ORDER BY submitted_at, submission_id
+            """,
+            prefetch=1000,
+        ):
+            yield dict(row)

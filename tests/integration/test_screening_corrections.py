@@ -1,0 +1,108 @@
+"""Corrections as screening publishes them: what stands of a case, with its revision, in whatever order they arrive."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.integration.screening_service import Screening, started
+from tests.screening_records import JAGO, MORWENNA, line, screening
+
+
+@pytest.fixture
+async def service(databases: Any) -> Screening:
+    return await started(databases)
+
+
+def reached_at(phone: str) -> dict[str, Any]:
+    return {**MORWENNA, "contact": {**MORWENNA["contact"], "phone": phone}}
+
+
+async def told(service: Screening) -> list[tuple[str, bool, int]]:
+    return [
+        (event["submission_id"], event["stands"], event["revision"])
+        for event in await service.sent("screening-completed")
+    ]
+
+
+async def held(service: Screening) -> str:
+    """Morwenna's number, as it is kept."""
+    (phone,) = [
+        each["contact"]["phone"]
+        for each in (await service.holds()).values()
+        if each["name"]["given"] == MORWENNA["name"]["given"]
+    ]
+    return str(phone)
+
+
+async def test_a_correction_of_the_same_moment_takes_the_unsafe_number_away(service: Screening) -> None:
+    unsafe = screening(reached_at("07700 900210"), JAGO, submission_id="ffffffff-0000-4000-8000-000000000001")
+    safe = screening(
+        reached_at("07700 900211"),
+        JAGO,
+        submission_id="00000000-0000-4000-8000-000000000002",
+        supersedes=unsafe["submission_id"],
+    )
+    await service.takes(unsafe, safe)
+
+    assert await told(service) == [(unsafe["submission_id"], True, 1), (safe["submission_id"], True, 2)]
+    details = await service.sent("parent-details-sealed")
+    assert [(each["submission_id"], each["stands"], each["revision"]) for each in details] == [
+        (unsafe["submission_id"], True, 1),
+        (unsafe["submission_id"], True, 1),
+        (safe["submission_id"], True, 2),
+        (safe["submission_id"], True, 2),
+    ]
+    assert await held(service) == "07700 900211"
+
+
+async def test_what_arrives_after_its_correction_replaces_nothing_even_where_the_case_is_over(
+    service: Screening,
+) -> None:
+    late = screening(reached_at("07700 900210"), JAGO, submitted_at="2026-05-04T12:00:00Z")
+    correction = screening(reached_at("07700 900211"), JAGO, supersedes=late["submission_id"])
+    await service.takes(correction)
+    (first,) = await service.sent("screening-completed")
+    await service.ends(first["case_id"])
+    await service.takes(late)
+
+    assert await told(service) == [(correction["submission_id"], True, 1), (late["submission_id"], False, 1)]
+    assert {event["case_id"] for event in await service.sent("screening-completed")} == {first["case_id"]}
+    assert await held(service) == "07700 900211"
+
+
+@pytest.mark.parametrize("in_one_batch", [False, True])
+async def test_a_correction_that_comes_to_stand_is_published_again(service: Screening, in_one_batch: bool) -> None:
+    other = screening(reached_at("07700 900210"), JAGO, submitted_at="2026-05-04T10:00:00Z")
+    corrected = screening(reached_at("07700 900211"), JAGO, submitted_at="2026-05-04T12:00:00Z")
+    correction = screening(reached_at("07700 900212"), JAGO, supersedes=corrected["submission_id"])
+    if in_one_batch:
+        await service.send([line(other), line(correction), line(corrected)])
+    else:
+        await service.takes(other, correction, corrected)
+
+    assert await told(service) == [
+        (other["submission_id"], True, 1),
+        (correction["submission_id"], False, 1),
+        (corrected["submission_id"], False, 1),
+        (correction["submission_id"], True, 2),
+    ]
+    again = (await service.sent("parent-details-sealed"))[-2:]
+    assert {(each["submission_id"], each["stands"], each["revision"]) for each in again} == {
+        (correction["submission_id"], True, 2)
+    }
+    assert await held(service) == "07700 900212"
+
+
+async def test_a_stamp_ahead_of_the_clock_is_not_above_a_withdrawal_that_comes_later(service: Screening) -> None:
+    now = datetime.now(UTC)
+    ahead = screening(submitted_at=(now + timedelta(minutes=4)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    await service.takes(ahead)
+    withdrawal = screening(
+        {**MORWENNA, "agrees_to_referral": False},
+        JAGO,
+        submitted_at=(datetime.now(UTC) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+    await service.takes(withdrawal)
+
+    assert (await told(service))[-1] == (withdrawal["submission_id"], True, 2)
