@@ -4,10 +4,11 @@ One transaction for all of it. The timer that asks for it is written with what f
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.re_offer import tend
+from services.referral.domain.spans import day_after
 from services.referral.domain.states import State
 from services.referral.domain.waiting_list import valid_until
 from services.referral.repository import cases, directory, waiting_list
@@ -74,7 +75,7 @@ class WaitingLists:
             waiting = [each for each in work.cases.values() if each.listing and each.listing.offer == offer]
             days = [valid_until(each, catalogue) for each in waiting if each.state is State.WAITING_LIST]
             if known := [day for day in days if day]:
-                first = min(known) + timedelta(days=1)
+                first = day_after(min(known), 1)
                 await waiting_list.review(tx.connection, offer, datetime.combine(first, time(), UTC))
         # Who joined while we waited for the locks, and is in somebody else's hands, is looked after next.
         late = await waiting_list.joined_since(tx.connection, asked, work.cases)

@@ -307,12 +307,17 @@ class CaseWaitingListed(CaseEvent):
 
 
 class CaseLeftWaitingList(CaseEvent):
-    """The case is off its waiting list and back with the coordinator. Why is not said."""
+    """The case is off its waiting list. Why is not said.
+
+    `with_coordinator`: it is back with the coordinator; else its newest screening ended the waiting, and says itself
+    what follows.
+    """
 
     event_name: ClassVar[str] = "case-left-waiting-list"
     topic: ClassVar[str | None] = "case-left-waiting-list"
 
     service: str | None
+    with_coordinator: bool = True
 
 
 class CaseHeld(CaseEvent):

@@ -25,6 +25,8 @@ from shared.contracts.vocabulary import (
 
 # A reader that is older than a reason takes it for a code that it does not know, and reads on.
 ReasonCode = Annotated[Reason | Slug, Field(union_mode="left_to_right")]
+# The same for what a person has to look at: what a reader does not know, a person looks at all the same.
+AttentionCode = Annotated[Attention | Slug, Field(union_mode="left_to_right")]
 
 
 class PractitionerRef(Part):
@@ -110,7 +112,7 @@ class ScreeningCompleted(Event):
     # An instrument's risk item was answered so that it signals harm. The decision is by the conversations alone.
     risk_item: bool = False
     # What a person has to look at first; each is explained at its code.
-    attention: tuple[Attention, ...] = ()
+    attention: tuple[AttentionCode, ...] = ()
     # The front door says why it names no other parent: the case goes on for one parent alone.
     one_parent: bool = False
     # Whether this is what stands of the case from now on. A correction stands above what it supersedes, whatever the

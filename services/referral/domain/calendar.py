@@ -6,7 +6,7 @@ back what no longer is: a case that is halted, held, withdrawn or closed reminds
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from services.referral.domain.case import Case, ReferralStatus
 from services.referral.domain.course import Planned
 from services.referral.domain.follow_up import FIRST, SECOND, FollowUp, ask, follow_up_times
 from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.spans import time_after
 from services.referral.domain.states import FROM_THE_CALENDAR, WITH_PROVIDER, State, Trigger, WaitingReason
 from services.referral.domain.working_days import working_days_after
 from shared.contracts.referral import WrapAroundReminded
@@ -85,7 +86,7 @@ def _contacts_ahead(case: Case, rules: Rules) -> list[Ahead]:
         at = working_days_after(referral.agreed_at, rules.first_contact_working_days, case.area)
         found.append(Ahead(Kind.FIRST_CONTACT, case.case_id, at))
     if Kind.NO_CONTACT not in course.shown and not all(contact and contact.reached for contact in contacts):
-        at = referral.agreed_at + timedelta(days=rules.contact_days)
+        at = time_after(referral.agreed_at, rules.contact_days)
         found.append(Ahead(Kind.NO_CONTACT, case.case_id, at))
     return found
 
@@ -100,7 +101,7 @@ def _sessions_ahead(case: Case, rules: Rules) -> list[Ahead]:
                 continue
             detail = f"{planned.number}/{parent.person_id}"
             if parent.person_id not in planned.reminded:
-                at = planned.scheduled_for - timedelta(days=rules.reminder_days)
+                at = time_after(planned.scheduled_for, -rules.reminder_days)
                 found.append(Ahead(Kind.REMINDER, case.case_id, at, detail))
             if parent.person_id not in planned.confirmed | planned.missed:
                 found.append(Ahead(Kind.CONFIRMATION, case.case_id, planned.scheduled_for, detail))

@@ -6,12 +6,13 @@ long as no parent's consent to it has ended.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from services.referral.domain.case import Case, Waiting
 from services.referral.domain.participation import tell_participation
 from services.referral.domain.progress import Progress
+from services.referral.domain.spans import day_after
 from services.referral.domain.states import WITH_PROVIDER, State, Trigger, WaitingReason
 
 CONSENT_VALID_DAYS = 365
@@ -19,7 +20,7 @@ CONSENT_VALID_DAYS = 365
 
 def expires_at(given_on: date, valid_days: int) -> datetime:
     """The first moment at which a consent of that day no longer stands."""
-    return datetime.combine(given_on + timedelta(days=valid_days), time(), UTC)
+    return datetime.combine(day_after(given_on, valid_days), time(), UTC)
 
 
 def lapsed(progress: Progress, person: UUID, purpose: str, child: UUID | None) -> None:

@@ -1,7 +1,5 @@
 """How a provider ends its work, and how it is taken up again."""
 
-from datetime import timedelta
-
 from services.referral.domain.agreement import missing_condition, send
 from services.referral.domain.calendar import Rules, show
 from services.referral.domain.case import Referral, ReferralStatus
@@ -9,6 +7,7 @@ from services.referral.domain.consent import may_be_measured
 from services.referral.domain.contacts import everybody_reached, limit_is_reached
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Progress
+from services.referral.domain.spans import time_after
 from services.referral.domain.states import State, Trigger, WaitingReason
 from services.referral.domain.transitions import NotAllowedError, Transition, find
 from shared.contracts.provider import CaseClosedByProvider, PersonMeasure
@@ -96,7 +95,7 @@ def why_not_reopened(progress: Progress, catalogue: Catalogue, rules: Rules, *, 
     course = case.course_now
     if case.latest.stopped or course.closed_at is None or course.closed_because not in _MAY_GO_ON:
         return "The case did not end in a way after which it could go on."
-    if progress.moment.now > course.closed_at + timedelta(days=rules.reopen_days):
+    if progress.moment.now > time_after(course.closed_at, rules.reopen_days):
         return f"The case ended more than {rules.reopen_days} days ago: the family needs a new screening."
     if in_the_way or missing_condition(case, catalogue):
         return "What is known of this family by now does not allow it."

@@ -4,7 +4,6 @@ The months are the area's setting, 6 and 12 unless it says otherwise. The occasi
 they are what measures of the first and of the second follow-up are compared by.
 """
 
-from calendar import monthrange
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 from services.referral.domain.consent import may_be_measured
 from services.referral.domain.course import Course
 from services.referral.domain.progress import Progress
+from services.referral.domain.spans import months_after
 from services.referral.domain.states import Trigger
 from shared.contracts.referral import FollowUpDue
 from shared.contracts.vocabulary import ClosureReason, Occasion
@@ -33,13 +33,6 @@ def follow_up_times(course: Course, months: Mapping[FollowUp, int]) -> dict[Foll
         for occasion, later in months.items()
         if occasion not in course.shown
     }
-
-
-def months_after(start: datetime, months: int) -> datetime:
-    """The same day so many months on; the last of the month where it has no such day."""
-    counted = start.year * 12 + start.month - 1 + months
-    year, month = counted // 12, counted % 12 + 1
-    return start.replace(year=year, month=month, day=min(start.day, monthrange(year, month)[1]))
 
 
 def ask(progress: Progress, occasion: FollowUp) -> None:

@@ -6,7 +6,7 @@ specialist pathway, which halts the case. A case that a member's agency must not
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.referral.domain.commands import Agree, Command, ConflictError, Halt, InvalidCommandError, Refuse, Return
+from services.referral.domain.spans import day_after
 from shared.contracts.base import AreaCode, ShortText, Slug, Text
 
 Step = Literal["agree", "return", "refuse", "specialist-pathway"]
@@ -55,8 +56,8 @@ class Schedule(Body):
 
     def days(self, usual: int) -> list[date]:
         """The days of the meetings."""
-        step = timedelta(days=self.every_days or usual)
-        return [self.first + number * step for number in range(self.meetings)]
+        step = self.every_days or usual
+        return list(dict.fromkeys(day_after(self.first, number * step) for number in range(self.meetings)))
 
 
 class Attendance(Body):

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.referral.domain.case import Case
-from services.referral.domain.follow_up import months_after
 from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.spans import months_after
 from services.referral.domain.states import State, Trigger
 from services.referral.domain.transitions import Transition
 from shared.contracts.referral import FamilyReferredAgain

@@ -32,8 +32,15 @@ class Trigger(StrEnum):
     NO_LONGER_REFER = "no-longer-refer"
     OLDER_SCREENING = "older-screening"
     ABUSE_SIGN = "abuse-sign"
+    # A screening names other people than the family that is known, and is not taken up until a person has looked.
+    PEOPLE_DIFFER = "people-differ"
+    QUESTION_OVER = "question-over"
+    # The front door took back the screening that the case stands on; with the second, none is left.
+    TAKEN_BACK = "taken-back"
+    NOTHING_LEFT = "nothing-left"
     # Another front door's family was found to be the same one, or not to be.
     LINKED_SIGN = "linked-sign"
+    FAMILY_SIGN = "family-sign"
     JOIN = "join"
     SEPARATE = "separate"
     REFERRED_AGAIN = "referred-again"
@@ -62,6 +69,7 @@ class Trigger(StrEnum):
     CONSENT_RECORDED = "consent-recorded"
     CONSENT_WITHDRAWN = "consent-withdrawn"
     SPECIALIST_CONTACT = "specialist-contact"
+    CONFIRM_PEOPLE = "confirm-people"
     # A provider tells.
     ACCEPTED = "referral-accepted"
     DECLINED = "referral-declined"
@@ -138,7 +146,26 @@ class WaitingReason(StrEnum):
     NO_CONTACT = "no-contact"
     CLOSED_BEFORE_CONTACT_LIMIT = "closed-before-contact-limit"
     WRAP_AROUND_NOT_CONFIRMED = "wrap-around-not-confirmed"
+    PEOPLE_DIFFER = "people-differ"
+    CONTACT_NOT_SEPARATE = "contact-not-separate"
+    ITEMS_NOT_JUDGED = "items-not-judged"
+    ONE_PARENT = "one-parent"
+    LOOK_FIRST = "look-first"
+    FAMILY_CHANGED = "family-changed"
+    SCREENING_TAKEN_BACK = "screening-taken-back"
 
+
+# What a screening asks a person to look at before anything is let through. What is not known by name here, a newer
+# service asks for: a person looks at that all the same.
+TO_LOOK_AT = (
+    WaitingReason.CONTACT_NOT_SEPARATE,
+    WaitingReason.ITEMS_NOT_JUDGED,
+    WaitingReason.ONE_PARENT,
+    WaitingReason.LOOK_FIRST,
+)
+
+# What a person confirms while a provider has the family: it goes on with whom it was told of meanwhile.
+TO_CONFIRM = frozenset({WaitingReason.PEOPLE_DIFFER, WaitingReason.FAMILY_CHANGED, *TO_LOOK_AT})
 
 # What the calendar shows a coordinator, who has seen to it when they say so.
 FROM_THE_CALENDAR = frozenset(

@@ -1,11 +1,12 @@
 """An offer's waiting list: a family joins it, moves up, or leaves it. Who is given a place is in `re_offer`."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from services.referral.domain.case import AgreedBy, Case, Listing
 from services.referral.domain.eligibility import WhyNot
 from services.referral.domain.offers import Catalogue, Offer
 from services.referral.domain.progress import Progress
+from services.referral.domain.spans import day_after
 from services.referral.domain.states import Actor, State, Trigger, WaitingReason
 from services.referral.domain.transitions import Transition
 from shared.contracts.referral import CaseLeftWaitingList, CaseWaitingListed
@@ -64,7 +65,7 @@ def valid_until(case: Case, catalogue: Catalogue) -> date | None:
     if area is None or case.family is None or case.submitted_at is None:
         return None
     held = case.family.screened_on or case.submitted_at.date()
-    return held + timedelta(days=area.screening_valid_days)
+    return day_after(held, area.screening_valid_days)
 
 
 def _tell(progress: Progress, row: Transition, offer: Offer, position: int) -> None:

@@ -1,9 +1,11 @@
 """Working days: Monday to Friday without the bank holidays of the country that an area is in."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time
 from functools import cache
 
 import holidays
+
+from services.referral.domain.spans import day_after
 
 # The first letter of an ONS code is the country.
 _COUNTRIES = {"E": "ENG", "W": "WLS", "S": "SCT", "N": "NIR"}
@@ -27,7 +29,7 @@ def working_days_after(start: datetime, days: int, area: str) -> datetime:
     The day itself does not count, so a referral on a Friday evening leaves the whole of the days that follow.
     """
     day, left = start.astimezone(UTC).date(), days
-    while left:
-        day += timedelta(days=1)
+    while left and day < date.max:
+        day = day_after(day, 1)
         left -= is_working_day(day, area)
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    return datetime.combine(day_after(day, 1), time(), UTC)
