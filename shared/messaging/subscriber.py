@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
@@ -33,6 +33,7 @@ _EMPTY_FETCH_MS = 100
 # A partition that has to wait is read again after this long, then after twice as long each time.
 _FIRST_REST_S = 0.2
 _LONGEST_REST_S = 5.0
+_AFTER_FAULT_S = 1.0
 log = structlog.get_logger()
 
 
@@ -73,6 +74,12 @@ class Reading:
                 self.troubles.failed(None, error)
                 _keep_heart(kafka)
                 raise
+            except ConsumerStoppedError:
+                raise
+            except Exception as error:  # it would end FastStream's loop, and nobody would poll any more
+                self.troubles.failed(None, error)
+                await asyncio.sleep(_AFTER_FAULT_S)
+                continue
             if self.troubles:
                 self._note_progress(kafka, polled)
             if polled:
@@ -84,8 +91,8 @@ class Reading:
         assignment = self.kafka._subscription.subscription.assignment if self.kafka else None
         offset = assignment.state_value(partition).position if assignment and partition in assignment.tps else None
         self.troubles.failed((partition.topic, partition.partition), error, offset)
-        if offset is not None:
-            self._rest(partition, offset)
+        # Its position is where it could not go on. To seek there would take away what the library has in its hands.
+        self._rest(partition, None)
 
     def _note_progress(self, kafka: AIOKafkaConsumer, polled: "Iterable[TopicPartition]") -> None:
         self.troubles.look_over(kafka.assignment())
@@ -134,12 +141,13 @@ class Reading:
         if self.kafka is not None:
             self.kafka.seek(partition, offset)
 
-    def _rest(self, partition: TopicPartition, offset: int) -> None:
+    def _rest(self, partition: TopicPartition, offset: int | None) -> None:
         if self.kafka is None:
             return
         rest = self._rests[partition] = min(_LONGEST_REST_S, 2 * self._rests.get(partition, _FIRST_REST_S / 2))
         try:
-            self.kafka.seek(partition, offset)
+            if offset is not None:
+                self.kafka.seek(partition, offset)
             self.kafka.pause(partition)
         except IllegalStateError:
             return  # It was given up meanwhile; whoever has it now reads from what is committed.
