@@ -98,24 +98,29 @@ def _is_certain(
     *,
     alone: bool,
 ) -> bool:
-    recognised = [pair for pair in pairs if _is_recognised(pair, children, weights, thresholds)]
-    # Births differ for both where a couple's names are those of another: parents and grandparents in one house.
-    if not recognised or all(pair["born"] is Level.DIFFERS for pair in recognised):
-        return False
     if any(pair.get(IDENTIFIER) is Level.DIFFERS for pair in pairs):
         return False
     if alone:
         # The one parent and a child of theirs: whoever the other parent is, the family is this child's.
-        return children.shared > 0 and weight >= thresholds.automatic
-    return len(recognised) >= 2 and (is_exact(pairs, children) or weight >= thresholds.automatic)
+        known = [pair for pair in pairs if may_be_one(pair) and pair["born"] is not Level.DIFFERS]
+        return bool(known and children.shared) and weight >= thresholds.automatic
+    recognised = [pair for pair in pairs if _is_recognised(pair, children, weights, thresholds)]
+    # Births differ for both where a couple's names are those of another: parents and grandparents in one house.
+    if len(recognised) < 2 or all(pair["born"] is Level.DIFFERS for pair in recognised):
+        return False
+    return is_exact(pairs, children) or weight >= thresholds.automatic
 
 
 def _is_recognised(pair: Pattern, children: Children, weights: Weights, thresholds: Thresholds) -> bool:
-    """By given name or birth with so many bits in all; by the two together; by a birth, with a child's."""
+    """By given name or birth with so many bits in all; by the two together; by a name and the birth, with a child's.
+
+    Not by the births alone: a new partner may have been born on the same day.
+    """
     if not may_be_one(pair):
         return False
     by_both = {pair["given"], pair["born"]} <= {Level.SAME, Level.ALIKE}
-    with_child = pair["born"] is Level.SAME and children.shared > 0
+    named = not pair["given"] is pair["family"] is Level.DIFFERS
+    with_child = named and pair["born"] is Level.SAME and children.shared > 0
     return by_both or with_child or weights.of_people(pair) >= thresholds.parent
 
 
@@ -169,6 +174,8 @@ def _reached_alone(household: Household) -> list[Parent]:
     """Its parents with the numbers and addresses that each has alone."""
     listed = household.parents[:_MOST_PARENTS]
     several = _of_several(household)
+    if not several:
+        return list(listed)
     return [replace(each, phones=each.phones - several, emails=each.emails - several) for each in listed]
 
 
