@@ -3,6 +3,7 @@
 from services.families import web
 from services.families.clearing import Clearing
 from services.families.handlers import Handlers
+from services.families.rederiving import Rederiving
 from services.families.settings import FamiliesSettings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ParentIdentitySealed
@@ -17,6 +18,7 @@ def wire(context: Context) -> Wiring:
         raise TypeError("the families service runs on FamiliesSettings")
     handlers = Handlers(context, context.settings)
     clearing = Clearing(context, context.settings.clearing_interval_s)
+    rederiving = Rederiving(context, context.settings)
     return Wiring(
         subscriptions=(
             Subscription(
@@ -33,7 +35,7 @@ def wire(context: Context) -> Wiring:
             ),
         ),
         routes=web.routes(context),
-        background=(clearing.run,),
+        background=(clearing.run, rederiving.run),
     )
 
 

@@ -5,10 +5,10 @@ the two workers, who know their families.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,9 +17,17 @@ from services.families.domain.groups import Pair, pair_of
 from services.families.domain.links import Hand, Links, NotAllowedError
 from services.families.repository import identities, links, pages
 from services.families.repository.telling import save_and_tell
+from shared.contracts.families import (
+    REASONS_FOR_ONE,
+    REASONS_FOR_TWO,
+    REASONS_TO_NOTE,
+    REASONS_TO_SEPARATE,
+    LinkReason,
+)
 from shared.database.connection import Connection
+from shared.messaging.records import Finding
 from shared.messaging.transaction import in_transaction
-from shared.runtime.asked import body_of, limit_of
+from shared.runtime.asked import InvalidRequestError, body_of, limit_of
 from shared.runtime.operator import Json, acting, operator_only, problem
 from shared.runtime.service import Context
 
@@ -27,11 +35,11 @@ S = TypeVar("S", bound="Said")
 
 
 class Said(BaseModel):
-    """What a person says with a decision. Unknown fields are refused. No names: it stays with the history."""
+    """What a person says with a decision: a code, and no words. It stays with the history. Other fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    reason: LinkReason
 
 
 class SaidOfTwo(Said):
@@ -67,7 +75,9 @@ def routes(context: Context) -> list[Route]:
             found = await pages.member_of(connection, request.path_params["id"])
             return Json(await pages.family(connection, found[0])) if found else _unknown_case()
 
-    def of_likeness(decide: Callable[[Links, Pair, Hand], None]) -> Callable[[Request], Awaitable[Response]]:
+    def of_likeness(
+        decide: Callable[[Links, Pair, Hand], None], reasons: frozenset[LinkReason]
+    ) -> Callable[[Request], Awaitable[Response]]:
         @operator_only
         async def endpoint(request: Request) -> Response:
             async def act(connection: Connection, said: Said) -> Links:
@@ -78,7 +88,7 @@ def routes(context: Context) -> list[Route]:
                 decide(loaded, known.pair, _hand(context, request, said))
                 return loaded
 
-            return await _carry_out(context, request, Said, act)
+            return await _carry_out(context, request, Said, reasons, act)
 
         return endpoint
 
@@ -95,7 +105,7 @@ def routes(context: Context) -> list[Route]:
             loaded.link(pair_of(one[0], other[0]), _hand(context, request, said), across_areas=one[1] != other[1])
             return loaded
 
-        return await _carry_out(context, request, SaidOfTwo, act)
+        return await _carry_out(context, request, SaidOfTwo, REASONS_FOR_ONE, act)
 
     @operator_only
     async def separate(request: Request) -> Response:
@@ -107,14 +117,14 @@ def routes(context: Context) -> list[Route]:
             loaded.separate(found[0], _hand(context, request, said))
             return loaded
 
-        return await _carry_out(context, request, Said, act)
+        return await _carry_out(context, request, Said, REASONS_TO_SEPARATE, act)
 
     return [
         Route("/likenesses", doubtful),
         Route("/likenesses/{id:uuid}", likeness),
-        Route("/likenesses/{id:uuid}/confirm", of_likeness(Links.confirm), methods=["POST"]),
-        Route("/likenesses/{id:uuid}/reject", of_likeness(Links.reject), methods=["POST"]),
-        Route("/likenesses/{id:uuid}/note", of_likeness(Links.note), methods=["POST"]),
+        Route("/likenesses/{id:uuid}/confirm", of_likeness(Links.confirm, REASONS_FOR_ONE), methods=["POST"]),
+        Route("/likenesses/{id:uuid}/reject", of_likeness(Links.reject, REASONS_FOR_TWO), methods=["POST"]),
+        Route("/likenesses/{id:uuid}/note", of_likeness(Links.note, REASONS_TO_NOTE), methods=["POST"]),
         Route("/families/{id:uuid}", family),
         Route("/families/{id:uuid}/link", link, methods=["POST"]),
         Route("/families/{id:uuid}/separate", separate, methods=["POST"]),
@@ -122,10 +132,16 @@ def routes(context: Context) -> list[Route]:
 
 
 async def _carry_out(
-    context: Context, request: Request, kind: type[S], act: Callable[[Connection, S], Awaitable[Links]]
+    context: Context,
+    request: Request,
+    kind: type[S],
+    reasons: frozenset[LinkReason],
+    act: Callable[[Connection, S], Awaitable[Links]],
 ) -> Response:
     """Decides under the lock, and saves and tells what follows in the same transaction."""
     said = await body_of(request, kind, empty=b"{}")
+    if said.reason not in reasons:
+        raise InvalidRequestError([Finding("reason", f"must be one of {', '.join(sorted(reasons))}")])
     try:
         async with in_transaction(context.pool, context.service) as tx:
             await identities.lock(tx.connection)
@@ -140,7 +156,7 @@ async def _carry_out(
 
 
 def _hand(context: Context, request: Request, said: Said) -> Hand:
-    return Hand(acting(request), context.clock.now(), said.why)
+    return Hand(acting(request), context.clock.now(), said.reason)
 
 
 def _unknown_case() -> Response:

@@ -7,12 +7,36 @@ door never learns from them, or from what follows from them, that another one kn
 same submission, the one with the higher revision holds, in whatever order they arrive.
 """
 
+from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.contracts.base import AreaCode, Event, Part, Reference, Slug
 
 ConfirmedBy = Literal["automatic", "person"]
+
+
+class LinkReason(StrEnum):
+    """Why somebody linked, separated or told apart families. A code: what is said of people stays between workers."""
+
+    WORKERS_SPOKE = "workers-spoke"
+    SAME_PEOPLE = "same-people"
+    SAME_CHILDREN = "same-children"
+    IDENTIFIER_CHECKED = "identifier-checked"
+    FAMILY_SAID_SO = "family-said-so"
+    OTHER_PEOPLE = "other-people"
+    RELATIVES = "relatives"
+    NEW_PARTNER = "new-partner"
+    LINKED_IN_ERROR = "linked-in-error"
+    COORDINATORS_SPOKE = "coordinators-spoke"
+    OTHER = "other"
+
+
+_ALWAYS = frozenset({LinkReason.WORKERS_SPOKE, LinkReason.FAMILY_SAID_SO, LinkReason.OTHER})
+REASONS_FOR_ONE = _ALWAYS | {LinkReason.SAME_PEOPLE, LinkReason.SAME_CHILDREN, LinkReason.IDENTIFIER_CHECKED}
+REASONS_FOR_TWO = _ALWAYS | {LinkReason.OTHER_PEOPLE, LinkReason.RELATIVES, LinkReason.NEW_PARTNER}
+REASONS_TO_SEPARATE = REASONS_FOR_TWO | {LinkReason.LINKED_IN_ERROR}
+REASONS_TO_NOTE = frozenset({LinkReason.COORDINATORS_SPOKE, LinkReason.OTHER})
 
 
 class Member(Part):

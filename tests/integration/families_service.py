@@ -134,7 +134,7 @@ class Families:
         return [(said["agency"], said["outcome"]) for topic, said in await self.told() if topic == "family-recognised"]
 
     async def post(self, path: str, **body: Any) -> int:
-        return (await self.http.post(path, json={"why": "spoke with both workers", **body})).status_code
+        return (await self.http.post(path, json={"reason": "other", **body})).status_code
 
     async def doubtful(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = (await self.http.get("/likenesses")).json()["items"]

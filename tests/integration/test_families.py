@@ -104,7 +104,7 @@ async def test_a_person_links_and_separates_with_an_audit_that_stands(databases:
         one, other = case_of("hants-schools"), case_of("hants-mash")
         assert await families.post(f"/families/{one}/separate") == 409
         assert await families.post(f"/families/{one}/link", with_case=str(other)) == 200
-        assert await families.post(f"/families/{other}/separate", why=" ") == 422
+        assert await families.post(f"/families/{other}/separate", reason=" ") == 422
         assert await families.post(f"/families/{other}/separate") == 200
         await families.screened("hants-mash", ANNA, BEN, number=2)
         assert (await families.outcomes())[-1] == ("hants-mash", "alone"), "a person's word stands above the evidence"
@@ -113,9 +113,9 @@ async def test_a_person_links_and_separates_with_an_audit_that_stands(databases:
         assert linked["revision"] < unlinked["revision"]
         assert {unlinked["family_id"], unlinked["separated"][0]["family_id"]} >= {linked["family_id"]}
         history = (await families.http.get(f"/families/{other}")).json()["history"]
-        assert [(line["what"], line["by"], line["why"]) for line in history] == [
-            ("confirmed", "coordinator", "spoke with both workers"),
-            ("separated", "coordinator", "spoke with both workers"),
+        assert [(line["what"], line["by"], line["reason"]) for line in history] == [
+            ("confirmed", "coordinator", "other"),
+            ("separated", "coordinator", "other"),
         ]
         with pytest.raises(asyncpg.RaiseError, match="only added to"):
             await families.pool.execute("DELETE FROM link_history")

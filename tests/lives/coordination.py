@@ -160,7 +160,7 @@ class Coordination(Life):
         self.go(flow)
 
     def _by_hand(self, path: str, body: dict[str, Any], cases: list[str]) -> None:
-        answer = self.run(self.world.ask("families", "POST", path, {"why": "spoke with both workers", **body}))
+        answer = self.run(self.world.ask("families", "POST", path, {"reason": "other", **body}))
         if answer.status_code == 200:
             keys = {self.world.agreements.key_of.get(each) for each in cases}
             for couple in self.world.couples:

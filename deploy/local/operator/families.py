@@ -15,6 +15,13 @@ from rich.table import Table
 from deploy.local.home import Home, load_stack
 from deploy.local.operator.http import Json, OperatorClient
 from deploy.local.terminal import harmless, plain_console
+from shared.contracts.families import (
+    REASONS_FOR_ONE,
+    REASONS_FOR_TWO,
+    REASONS_TO_NOTE,
+    REASONS_TO_SEPARATE,
+    LinkReason,
+)
 
 _SERVICE = "families"
 _ID = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
@@ -27,7 +34,11 @@ families = typer.Typer(
 
 LikenessId = Annotated[UUID, typer.Argument(metavar="ID", help="The likeness, as `parley families doubtful` shows it.")]
 CaseId = Annotated[UUID, typer.Argument(metavar="CASE", help="Any case of the family.")]
-Why = Annotated[str, typer.Option(help="Why, for the history. It cannot be changed: name nobody.")]
+Reason = Annotated[
+    str | None, typer.Option(metavar="CODE", help="Why, for the history. Left out, the codes are shown.")
+]
+# Words would stand in the list of processes, in the shell's history and for ever in the history of links.
+Why = Annotated[str | None, typer.Option(hidden=True)]
 
 
 def register(app: typer.Typer) -> None:
@@ -70,27 +81,28 @@ def show(likeness: LikenessId) -> None:
     for number, pattern in enumerate(fields["parents"], start=1):
         table.add_row(f"parent {number}", ", ".join(f"{field} {level}" for field, level in pattern.items()))
     table.add_row("children", f"dates of birth {fields['children']}")
+    table.add_row("household", f"address, landline or shared mail {fields.get('house', 'missing')}")
     for line in found["history"]:
-        table.add_row(str(line["at"])[:16], harmless(f"{line['what']} by {line['by']}: {line['why']}"))
+        table.add_row(str(line["at"])[:16], harmless(f"{line['what']} by {line['by']}: {line['reason']}"))
     console.print(table)
 
 
-@families.command(epilog=f"Example: parley families confirm {_ID} --why 'both workers know the same children'")
-def confirm(likeness: LikenessId, why: Why) -> None:
+@families.command(epilog=f"Example: parley families confirm {_ID} --reason same-children")
+def confirm(likeness: LikenessId, reason: Reason = None, why: Why = None) -> None:
     """They are one family: one case goes on, and what is known of abuse holds for all."""
-    _tell(f"/likenesses/{likeness}/confirm", why=why)
+    _tell(f"/likenesses/{likeness}/confirm", _code(reason, why, REASONS_FOR_ONE))
 
 
-@families.command(epilog=f"Example: parley families reject {_ID} --why 'another father'")
-def reject(likeness: LikenessId, why: Why) -> None:
+@families.command(epilog=f"Example: parley families reject {_ID} --reason new-partner")
+def reject(likeness: LikenessId, reason: Reason = None, why: Why = None) -> None:
     """They are two families: the case that waited for it goes on."""
-    _tell(f"/likenesses/{likeness}/reject", why=why)
+    _tell(f"/likenesses/{likeness}/reject", _code(reason, why, REASONS_FOR_TWO))
 
 
-@families.command(epilog=f"Example: parley families note {_ID} --why 'spoke with the coordinator there'")
-def note(likeness: LikenessId, why: Why) -> None:
+@families.command(epilog=f"Example: parley families note {_ID} --reason coordinators-spoke")
+def note(likeness: LikenessId, reason: Reason = None, why: Why = None) -> None:
     """Families of two areas are never linked: the coordinators have spoken, and the case goes on."""
-    _tell(f"/likenesses/{likeness}/note", why=why)
+    _tell(f"/likenesses/{likeness}/note", _code(reason, why, REASONS_TO_NOTE))
 
 
 @families.command("of", epilog=f"Example: parley families of {_ID}")
@@ -104,30 +116,41 @@ def of_case(case: CaseId) -> None:
         cases = ", ".join(map(str, member["cases"]))
         table.add_row(harmless(member["agency"]), f"{', '.join(member['areas'])}: {cases}")
     for line in found["history"]:
-        said = f"{line['what']} {line['one_agency']} and {line['other_agency']} by {line['by']}: {line['why']}"
+        said = f"{line['what']} {line['one_agency']} and {line['other_agency']} by {line['by']}: {line['reason']}"
         table.add_row(str(line["at"])[:16], harmless(said))
     console.print(table)
 
 
-@families.command(epilog=f"Example: parley families link {_ID} {_ID[:-1]}1 --why 'the two workers found out'")
+@families.command(epilog=f"Example: parley families link {_ID} {_ID[:-1]}1 --reason workers-spoke")
 def link(
     case: CaseId,
     with_case: Annotated[UUID, typer.Argument(metavar="OTHER", help="Any case of the other family.")],
-    why: Why,
+    reason: Reason = None,
+    why: Why = None,
 ) -> None:
     """Two families of one area are one, whether a likeness was found or not."""
-    _tell(f"/families/{case}/link", why=why, with_case=str(with_case))
+    _tell(f"/families/{case}/link", _code(reason, why, REASONS_FOR_ONE), with_case=str(with_case))
 
 
-@families.command(epilog=f"Example: parley families separate {_ID} --why 'twins'")
-def separate(case: CaseId, why: Why) -> None:
+@families.command(epilog=f"Example: parley families separate {_ID} --reason relatives")
+def separate(case: CaseId, reason: Reason = None, why: Why = None) -> None:
     """This family is not the one that it was linked with. What was halted stays halted."""
-    _tell(f"/families/{case}/separate", why=why)
+    _tell(f"/families/{case}/separate", _code(reason, why, REASONS_TO_SEPARATE))
 
 
-def _tell(path: str, **body: Any) -> None:
+def _code(reason: str | None, why: str | None, known: frozenset[LinkReason]) -> str:
+    """The reason as one of the codes. Words are refused: they would rest in clear where no erasure reaches them."""
+    codes = ", ".join(sorted(known))
+    if why is not None:
+        raise typer.BadParameter(f"is not taken any more. Say why with --reason: {codes}.", param_hint="--why")
+    if reason is None or reason not in known:
+        raise typer.BadParameter(f"must be one of {codes}.", param_hint="--reason")
+    return reason
+
+
+def _tell(path: str, reason: str, **body: Any) -> None:
     with _client() as client:
-        client.post(_SERVICE, path, body)
+        client.post(_SERVICE, path, {"reason": reason, **body})
     console.print("Done. The cases follow within seconds: `parley case show` tells.")
 
 

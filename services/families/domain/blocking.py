@@ -8,7 +8,7 @@ of two births of one family find those who go by other names altogether.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import combinations, pairwise
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import jellyfish
 
@@ -24,12 +24,12 @@ _SHORTEST_PART = 2
 _LAST_MONTH = 12
 
 
-class KinKey(NamedTuple):
+class KinKey(NamedTuple, Generic[P]):
     """A key of two people of one family, or of a child alone. It is to be erased with either of them."""
 
     text: str
-    person: object
-    with_person: object | None
+    person: P
+    with_person: P | None
 
 
 def parent_keys(parent: Parent) -> frozenset[str]:
@@ -37,7 +37,7 @@ def parent_keys(parent: Parent) -> frozenset[str]:
     return frozenset(_of_a_parent(parent))
 
 
-def kin_keys(parents: Mapping[P, Parent], children: Mapping[P, Child]) -> frozenset[KinKey]:
+def kin_keys(parents: Mapping[P, Parent], children: Mapping[P, Child]) -> frozenset[KinKey[P]]:
     """The keys of births of one family, two together: of its parents, of parents and children, of its children.
 
     People are named by any id of the caller's. Also the keys of children's identifiers.
@@ -70,14 +70,13 @@ def _of_a_parent(parent: Parent) -> Iterator[str]:
         yield f"phone/{number}"
     for address in parent.emails:
         yield f"email/{address}"
-    for identifier in parent.identifiers:
-        yield identifier
+    yield from parent.identifiers
     if parent.postcode:
         for sound in family:
             yield f"postcode/{parent.postcode}/{sound}"
 
 
-def _of_kin(parents: Mapping[P, Parent], children: Mapping[P, Child]) -> Iterator[KinKey]:
+def _of_kin(parents: Mapping[P, Parent], children: Mapping[P, Child]) -> Iterator[KinKey[P]]:
     grown = sorted(((parent.born, str(key), key) for key, parent in parents.items() if parent.born))
     small = sorted(((child.born, str(key), key) for key, child in children.items() if child.born))
     for (one, _, person), (other, _, with_person) in combinations(grown, 2):
@@ -86,7 +85,7 @@ def _of_kin(parents: Mapping[P, Parent], children: Mapping[P, Child]) -> Iterato
             both = "/".join(sorted((_either_way(one), _either_way(other))))
             yield KinKey(f"parents/{both}", person, with_person)
     # Eldest and youngest: a child who is left out, or comes later, leaves the other.
-    for born, _, child in {small[0], small[-1]} if small else ():
+    for born, _, child in {small[0], small[-1]} if small else set():
         for day, _, person in grown:
             yield KinKey(f"child/{_either_way(born)}/{_either_way(day)}", person, child)
     for (elder, _, person), (younger, _, with_person) in pairwise(small):

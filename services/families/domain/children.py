@@ -41,10 +41,7 @@ def compare_children(one: Household, other: Household) -> Children:
     shared = left & right
     alike = _slips(left - shared, right - shared)
     least = min(len(left), len(right))
-    if left == right:
-        level = Level.SAME
-    else:
-        level = Level.ALIKE if shared or alike else Level.DIFFERS
+    level = Level.SAME if left == right else Level.ALIKE if shared or alike else Level.DIFFERS
     return Children(level, len(shared), alike, least, expected, identified)
 
 

@@ -1,6 +1,6 @@
 """Names in one spelling: plain small letters a to z, in parts. A spelling must not matter, so keys are made of this.
 
-Every letter has its plain form by AnyAscii's tables: ł is l, ø is o, đ and ð are d, æ is ae, þ is th, ß is ss, ı is i.
+Every letter has its plain form by AnyAscii's tables: ł is l, ø is o, đ and ð are d, æ is ae, þ is th, ß is ss, œ is oe.
 So have the letters of other scripts, after one romanization of each, which is rarely the one that somebody else chose:
 such a name gets a key, and a person who reads both spellings may have to decide.
 """
@@ -10,7 +10,7 @@ import unicodedata
 
 from anyascii import anyascii
 
-# Inside a word: O'Neill, O’Neill, Oneill; ʻAlī. AnyAscii writes each of them as one of these.
+# Inside a word, with a straight or a curly sign: O'Neill is Oneill. AnyAscii writes each of them as one of these.
 _INSIDE_A_WORD = re.compile("['`\"]+")
 _NOT_LETTERS = re.compile("[^a-z]+")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "jr", "jnr", "sr", "snr"})

@@ -13,6 +13,7 @@ from typing import Any
 
 from services.families.domain.contact import emails, phones, postcode
 from services.families.domain.folding import folded
+from shared.contracts.vocabulary import IdentifierKind
 
 # The form that keys are made in. The index `submission_form` names it: a migration comes with each new one.
 FORM = 2
@@ -20,7 +21,7 @@ FORM = 2
 _NOT_ALPHANUMERIC = re.compile("[^A-Z0-9]+")
 # Numbers of one whole country, given to one person for life or for all of school. Numbers of case systems are not
 # compared: two systems may give the same one to two people.
-_KINDS = frozenset({"nhs-number", "upn"})
+_KINDS = frozenset({IdentifierKind.NHS_NUMBER, IdentifierKind.UPN})
 _SHORTEST_IDENTIFIER = 10
 # What systems write for a birth that nobody knows.
 _PLACEHOLDERS = frozenset({date(1900, 1, 1), date(1901, 1, 1)})

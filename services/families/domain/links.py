@@ -14,7 +14,7 @@ from services.families.domain.groups import MemberKey, Pair, joined, pair_of
 from services.families.domain.matching import Verdict
 
 Outcome = Literal["alone", "linked", "doubtful"]
-AUTOMATIC = "matching"
+AUTOMATIC, BY_EVIDENCE = "matching", "evidence"
 
 
 class Status(StrEnum):
@@ -54,23 +54,23 @@ class Known:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the history of links: who, when, what, of whom, with which evidence, and why."""
+    """One line of the history of links: who, when, what, of whom, with which evidence, and why by a code."""
 
     at: datetime
     by: str
     what: Literal["linked", "confirmed", "rejected", "noted", "separated"]
     pair: Pair
     weight: float | None
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Hand:
-    """Who acts, when, and why. People are named as they name themselves."""
+    """Who acts, when, and why: a `LinkReason`, or the evidence. People are named as they name themselves."""
 
     by: str
     at: datetime
-    why: str = ""
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Links:
         links = found.verdict is Verdict.CERTAIN and not found.across_areas
         self._put(replace(found, status=status, across_areas=found.across_areas and status is not Status.LINKED))
         if links and status is Status.OPEN and (known is None or known.status is Status.OPEN):
-            self._link(found.pair, Hand(AUTOMATIC, found.found_at), "linked")
+            self._link(found.pair, Hand(AUTOMATIC, found.found_at, BY_EVIDENCE), "linked")
 
     def confirm(self, pair: Pair, hand: Hand) -> None:
         """A person says that they are one family. Raises NotAllowedError across areas, and where they are already."""
@@ -164,7 +164,7 @@ class Links:
             pair = pair_of(member, other)
             known = self.known.get(pair) or Known(pair, Status.CUT, across_areas=False, found_at=hand.at)
             self._put(replace(known, status=Status.CUT))
-            self.history.append(Line(hand.at, hand.by, "separated", pair, known.weight, hand.why))
+            self.history.append(Line(hand.at, hand.by, "separated", pair, known.weight, hand.reason))
         self.separated.append(tuple(sorted({self.family_of(each) for each in family}, key=min)))
 
     def _is_one_family(self, pair: Pair) -> bool:
@@ -185,7 +185,7 @@ class Links:
         together = self._is_one_family(pair)
         known = replace(self.known[pair], status=Status.LINKED)
         self._put(known)
-        self.history.append(Line(hand.at, hand.by, what, pair, known.weight, hand.why))
+        self.history.append(Line(hand.at, hand.by, what, pair, known.weight, hand.reason))
         if not together:
             self.joined.append(Joined(self.family_of(pair.one), what == "linked", known.weight))
 
@@ -194,7 +194,7 @@ class Links:
         if known.status is Status.LINKED:
             raise NotAllowedError("The two are linked. Separate them with `parley families separate`.")
         self._put(replace(known, status=status))
-        self.history.append(Line(hand.at, hand.by, what, pair, known.weight, hand.why))
+        self.history.append(Line(hand.at, hand.by, what, pair, known.weight, hand.reason))
 
     def _put(self, known: Known) -> None:
         self.known[known.pair] = known

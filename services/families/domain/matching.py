@@ -98,16 +98,30 @@ def _is_certain(
     *,
     alone: bool,
 ) -> bool:
-    recognised = [pair for pair in pairs if may_be_one(pair) and weights.of_parents(pair) >= thresholds.parent]
-    # Births differ for both where a couple's names are those of another: parents and grandparents in one house.
-    if not recognised or all(pair["born"] is Level.DIFFERS for pair in recognised):
-        return False
     if any(pair.get(IDENTIFIER) is Level.DIFFERS for pair in pairs):
         return False
     if alone:
-        # The one parent and all the children: who else could it be.
-        return is_exact(pairs, children, 1) and children.level is Level.SAME and weight >= thresholds.automatic
-    return len(recognised) >= 2 and (is_exact(pairs, children, 2) or weight >= thresholds.automatic)
+        # The one parent and a child of theirs: whoever the other parent is, the family is this child's.
+        known = [pair for pair in pairs if may_be_one(pair) and pair["born"] is not Level.DIFFERS]
+        return bool(known and children.shared) and weight >= thresholds.automatic
+    recognised = [pair for pair in pairs if _is_recognised(pair, children, weights, thresholds)]
+    # Births differ for both where a couple's names are those of another: parents and grandparents in one house.
+    if len(recognised) < 2 or all(pair["born"] is Level.DIFFERS for pair in recognised):
+        return False
+    return is_exact(pairs, children) or weight >= thresholds.automatic
+
+
+def _is_recognised(pair: Pattern, children: Children, weights: Weights, thresholds: Thresholds) -> bool:
+    """By given name or birth with so many bits in all; by the two together; by a name and the birth, with a child's.
+
+    Not by the births alone: a new partner may have been born on the same day.
+    """
+    if not may_be_one(pair):
+        return False
+    by_both = {pair["given"], pair["born"]} <= {Level.SAME, Level.ALIKE}
+    named = not pair["given"] is pair["family"] is Level.DIFFERS
+    with_child = named and pair["born"] is Level.SAME and children.shared > 0
+    return by_both or with_child or weights.of_people(pair) >= thresholds.parent
 
 
 def _is_doubtful(
@@ -117,11 +131,11 @@ def _is_doubtful(
     return bool(somebody and weight >= thresholds.doubtful) or is_kin(pairs, children, one_parent=one_parent)
 
 
-def is_exact(pairs: tuple[Pattern, ...], children: Children, count: int) -> bool:
-    """The rule without weights: so many parents with the same names and birth, and one thing more that is the same."""
+def is_exact(pairs: tuple[Pattern, ...], children: Children) -> bool:
+    """The rule without weights: two parents with the same names and birth, and one thing more that is the same."""
     exact = [pair for pair in pairs if all(pair[field] is Level.SAME for field in _EXACT)]
     further = any(pair.get(field) is Level.SAME for pair in exact for field in (*_REACHED_AT, IDENTIFIER))
-    return len(exact) >= count and (further or children.level in (Level.SAME, Level.ALIKE))
+    return len(exact) >= 2 and (further or children.level in (Level.SAME, Level.ALIKE))
 
 
 def is_kin(pairs: tuple[Pattern, ...], children: Children, *, one_parent: bool) -> bool:
@@ -147,9 +161,7 @@ def _pairings(one: Household, other: Household) -> Iterator[_Pairing]:
     for order in permutations(range(len(more)), len(fewer)):
         pairs = [(fewer[left], more[right]) for left, right in enumerate(order)]
         shared = (left.phones & right.phones | left.emails & right.emails for left, right in pairs)
-        yield _Pairing(
-            tuple(patterns[left][right] for left, right in enumerate(order)), frozenset().union(*shared)
-        )
+        yield _Pairing(tuple(patterns[left][right] for left, right in enumerate(order)), frozenset().union(*shared))
 
 
 def _rank(pairing: _Pairing, weights: Weights) -> tuple[float, list[list[str]]]:
@@ -162,6 +174,8 @@ def _reached_alone(household: Household) -> list[Parent]:
     """Its parents with the numbers and addresses that each has alone."""
     listed = household.parents[:_MOST_PARENTS]
     several = _of_several(household)
+    if not several:
+        return list(listed)
     return [replace(each, phones=each.phones - several, emails=each.emails - several) for each in listed]
 
 

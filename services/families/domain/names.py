@@ -1,9 +1,11 @@
 """How alike two folded names are. People are called by one of several names, and marry, and are written by ear."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from functools import cache
 
 import jellyfish
-from nicknames import NickNamer
+from nicknames import name_triplets
 
 from services.families.domain.folding import joined
 from services.families.domain.levels import Level
@@ -60,7 +62,7 @@ def _spelt(parts: list[str]) -> list[str]:
 
 
 def _alike(one: str, other: str) -> bool:
-    return _written_alike(one, other) or other in _called(one) or one in _called(other)
+    return _written_alike(one, other) or other in _called().get(one, ()) or one in _called().get(other, ())
 
 
 def _written_alike(one: str, other: str) -> bool:
@@ -75,12 +77,12 @@ def _written_alike(one: str, other: str) -> bool:
     return one[0] == other[0] and jellyfish.metaphone(one) == jellyfish.metaphone(other)
 
 
-def _called(name: str) -> set[str]:
-    """English short and pet names of a name, and the names that it is short for: Peggy and Margaret."""
-    table = _table()
-    return table.nicknames_of(name) | table.canonicals_of(name)
-
-
 @cache
-def _table() -> NickNamer:
-    return NickNamer()
+def _called() -> Mapping[str, frozenset[str]]:
+    """Of each English name that has any: its short and pet names, and what it is short for, as Peggy for Margaret."""
+    related: dict[str, set[str]] = defaultdict(set)
+    for entry in name_triplets():
+        if entry.relationship == "has_nickname":
+            related[entry.name1].add(entry.name2)
+            related[entry.name2].add(entry.name1)
+    return {name: frozenset(names) for name, names in related.items()}

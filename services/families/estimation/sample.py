@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from services.families.domain.identity import Household, Parent, date_of, parent_of
+from services.families.domain.identity import Household, Parent, child_of, parent_of
 
 # How often a second record has each of these. Rates of our own, on the high side of what is published of
 # administrative data; how the weights follow them is in the decision record.
@@ -75,8 +75,7 @@ def _household(value: dict[str, list[dict[str, dict[str, dict[str, str]]]]]) -> 
         )
         for each in value["parents"]
     )
-    births = (date_of(child["date_of_birth"]) for child in value["children"])
-    return Household(parents, frozenset(born for born in births if born))
+    return Household.of(parents, (child_of(child) for child in value["children"]))
 
 
 def labelled(families: Iterable[Household], seed: int = 2025) -> list[Labelled]:
@@ -127,20 +126,21 @@ def _parent_again(parent: Parent, stranger: Parent, chance: random.Random) -> Pa
     elif parent.postcode and _happens("slip-in-postcode", chance):
         parent = replace(parent, postcode=_slip(parent.postcode, chance, "0123456789"))
     if _happens("no-phone", chance):
-        parent = replace(parent, phone="")
+        parent = replace(parent, phones=frozenset())
     elif _happens("new-phone", chance):
-        parent = replace(parent, phone=f"07700900{chance.randrange(1000):03}")
+        parent = replace(parent, phones=_new_phone(chance))
     if _happens("no-email", chance):
-        parent = replace(parent, email="")
+        parent = replace(parent, emails=frozenset())
     elif _happens("new-email", chance):
-        parent = replace(parent, email=f"{parent.given}.{chance.randrange(10_000)}@example.org")
+        parent = replace(parent, emails=_new_email(parent, chance))
     return parent
 
 
 def _twin(household: Household, other: Household, chance: random.Random) -> Household:
     """The twin of one parent, at the same address, with a partner of their own."""
     parent, given = household.parents[0], other.parents[0].given
-    twin = replace(parent, given=given, email=f"{given}@example.org", phone=f"07700900{chance.randrange(1000):03}")
+    twin = replace(parent, given=given, phones=_new_phone(chance))
+    twin = replace(twin, emails=_new_email(twin, chance))
     return Household((twin, other.parents[-1]), _born_to_them(chance))
 
 
@@ -148,7 +148,7 @@ def _son(household: Household, other: Household, chance: random.Random) -> House
     """A son with his father's name, at home with his parents, and the mother of his child."""
     father = household.parents[-1]
     born = (father.born or date(1980, 1, 1)) + timedelta(days=chance.randrange(7_000, 11_000))
-    son = replace(father, born=born, email="", phone=f"07700900{chance.randrange(1000):03}")
+    son = replace(father, born=born, emails=frozenset(), phones=_new_phone(chance))
     return Household((other.parents[0], son), _born_to_them(chance))
 
 
@@ -163,8 +163,8 @@ def _namesakes(household: Household, _other: Household, chance: random.Random) -
         replace(
             parent,
             born=(parent.born or date(1980, 1, 1)) + timedelta(days=chance.randrange(400, 4_000)),
-            phone=f"07700900{chance.randrange(1000):03}",
-            email=f"{parent.given}.{chance.randrange(10_000)}@example.org",
+            phones=_new_phone(chance),
+            emails=_new_email(parent, chance),
         )
         for parent in household.parents
     )
@@ -177,6 +177,14 @@ def _born_to_them(chance: random.Random) -> frozenset[date]:
 
 _MAKERS = {"twin": _twin, "son": _son, "new-partner": _new_partner, "namesakes": _namesakes}
 _ALIKE = tuple(_MAKERS)
+
+
+def _new_phone(chance: random.Random) -> frozenset[str]:
+    return frozenset({f"+447700900{chance.randrange(1000):03}"})
+
+
+def _new_email(parent: Parent, chance: random.Random) -> frozenset[str]:
+    return frozenset({f"{parent.given}{chance.randrange(10_000)}@example.org"})
 
 
 def _happens(what: str, chance: random.Random) -> bool:

@@ -13,7 +13,7 @@ CREATE INDEX token_with_person ON token (with_person) WHERE with_person IS NOT N
 -- rows' images in the changelog too, since every row is written anew.
 ALTER TABLE link_history ADD COLUMN reason text;
 ALTER TABLE link_history DISABLE TRIGGER links_are_only_added_to;
-UPDATE link_history SET reason = CASE WHEN by = 'matching' THEN 'evidence' ELSE 'other' END, why = '';
+UPDATE link_history SET reason = CASE WHEN what = 'linked' THEN 'evidence' ELSE 'other' END, why = '';
 ALTER TABLE link_history ENABLE TRIGGER links_are_only_added_to;
 ALTER TABLE link_history DROP COLUMN why;
 ALTER TABLE link_history ADD CHECK (reason IN (

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.families.domain.groups import MemberKey
+from services.families.domain.identity import FORM
 from services.families.domain.telling import Screened
 from shared.contracts.base import Sealed
 from shared.contracts.screening import ParentIdentitySealed
@@ -14,8 +15,8 @@ from shared.database.connection import Connection
 from shared.database.locks import AdvisoryLock
 
 SubmissionKey = tuple[str, UUID]
-# A keyed hash, and the parent of a screening that has it.
-Token = tuple[bytes, SubmissionKey, UUID]
+# A keyed hash, the person of a screening that it is of, and another whose birth is in it too.
+Token = tuple[bytes, SubmissionKey, UUID, UUID | None]
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ async def keep(connection: Connection, events: Iterable[ParentIdentitySealed]) -
     listed = list(events)
     await connection.executemany(
         """
-        INSERT INTO submission (agency, submission_id, family_ref, case_id, area, submitted_at, parents, children)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+        INSERT INTO submission
+            (agency, submission_id, family_ref, case_id, area, submitted_at, parents, children, form)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
         """,
         [
             (
@@ -55,6 +57,7 @@ async def keep(connection: Connection, events: Iterable[ParentIdentitySealed]) -
                 each.submitted_at,
                 each.parents,
                 {"boxes": [box.model_dump(mode="json") for box in each.children]},
+                FORM,
             )
             for each in {(each.agency, each.submission_id): each for each in listed}.values()
         ],
@@ -118,28 +121,31 @@ def screened_of(row: Mapping[str, Any]) -> Screened:
 
 
 async def add_tokens(connection: Connection, tokens: Iterable[Token]) -> None:
-    """Keeps the tokens of parents of screenings."""
+    """Keeps the tokens of people of screenings."""
     listed = list(tokens)
     await connection.execute(
         """
-        INSERT INTO token (token, agency, submission_id, person_id)
-        SELECT * FROM unnest($1::bytea[], $2::text[], $3::uuid[], $4::uuid[]) ON CONFLICT DO NOTHING
+        INSERT INTO token (token, agency, submission_id, person_id, with_person)
+        SELECT * FROM unnest($1::bytea[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[]) ON CONFLICT DO NOTHING
         """,
-        [token for token, _, _ in listed],
-        [key[0] for _, key, _ in listed],
-        [key[1] for _, key, _ in listed],
-        [person for _, _, person in listed],
+        [token for token, _, _, _ in listed],
+        [key[0] for _, key, _, _ in listed],
+        [key[1] for _, key, _, _ in listed],
+        [person for _, _, person, _ in listed],
+        [with_person for _, _, _, with_person in listed],
     )
 
 
 async def sharing_a_token(
-    connection: Connection, tokens: Iterable[Token], common: int
+    connection: Connection, tokens: Iterable[Sequence[Any]], common: int
 ) -> dict[SubmissionKey, set[SubmissionKey]]:
     """For each screening of these tokens, those of other families that share one of them, but for common tokens.
 
+    Of each token the first two parts count: the hash and the screening.
+
     However many hold a token, no more than `common` and one of them are read.
     """
-    searched = {(token, key) for token, key, _ in tokens}
+    searched = {(token[0], token[1]) for token in tokens}
     rows = await connection.fetch(
         """
         SELECT wanted.token, agency, submission_id, family_ref
@@ -181,16 +187,25 @@ async def tell(connection: Connection, told: Mapping[SubmissionKey, str]) -> Non
 
 
 async def people(connection: Connection, after: UUID, limit: int) -> list[UUID]:
-    """Parents of whom something is kept, in the order of their ids."""
+    """People of whom something is kept that their key does not seal, or that it does; in the order of their ids."""
     rows = await connection.fetch(
-        "SELECT DISTINCT person_id FROM parent WHERE person_id > $1 ORDER BY person_id LIMIT $2", after, limit
+        """
+        (SELECT DISTINCT person_id FROM parent WHERE person_id > $1 ORDER BY person_id LIMIT $2)
+        UNION (SELECT DISTINCT person_id FROM token WHERE person_id > $1 ORDER BY person_id LIMIT $2)
+        UNION (SELECT DISTINCT with_person FROM token WHERE with_person > $1 ORDER BY with_person LIMIT $2)
+        ORDER BY person_id LIMIT $2
+        """,
+        after,
+        limit,
     )
     return [row["person_id"] for row in rows]
 
 
 async def clear(connection: Connection, erased: Sequence[UUID]) -> None:
     """Clears away what is kept of people whose keys were erased: their sealed identities and their tokens."""
-    await connection.execute("DELETE FROM token WHERE person_id = ANY($1::uuid[])", erased)
+    await connection.execute(
+        "DELETE FROM token WHERE person_id = ANY($1::uuid[]) OR with_person = ANY($1::uuid[])", erased
+    )
     await connection.execute("DELETE FROM parent WHERE person_id = ANY($1::uuid[])", erased)
 
 

@@ -101,9 +101,9 @@ async def save(connection: Connection, links: Links) -> None:
     )
     await connection.copy_records_to_table(
         "link_history",
-        columns=["at", "by", "what", "one_agency", "one_ref", "other_agency", "other_ref", "weight", "why"],
+        columns=["at", "by", "what", "one_agency", "one_ref", "other_agency", "other_ref", "weight", "reason"],
         records=[
-            (each.at, each.by, each.what, *each.pair.one, *each.pair.other, each.weight, each.why)
+            (each.at, each.by, each.what, *each.pair.one, *each.pair.other, each.weight, each.reason)
             for each in links.history
         ],
     )

@@ -47,7 +47,7 @@ async def likeness(connection: Connection, likeness_id: UUID) -> dict[str, Any] 
         return None
     lines = await connection.fetch(
         """
-        SELECT at, by, what, link_history.weight, why FROM link_history JOIN likeness
+        SELECT at, by, what, link_history.weight, reason FROM link_history JOIN likeness
             USING (one_agency, one_ref, other_agency, other_ref)
         WHERE likeness_id = $1 ORDER BY number
         """,
@@ -97,7 +97,7 @@ async def family(connection: Connection, member: MemberKey) -> dict[str, Any]:
     )
     lines = await connection.fetch(
         """
-        SELECT DISTINCT number, at, by, what, one_agency, other_agency, weight, why FROM link_history
+        SELECT DISTINCT number, at, by, what, one_agency, other_agency, weight, reason FROM link_history
         JOIN member ON (agency, family_ref) IN ((one_agency, one_ref), (other_agency, other_ref))
         WHERE family_id = (SELECT family_id FROM member WHERE agency = $1 AND family_ref = $2) ORDER BY number
         """,

@@ -1,0 +1,372 @@
+"""The same people written otherwise: folding, parts of names, numbers in every form; and strangers in one house."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from services.families.domain.blocking import keys_of, parent_keys
+from services.families.domain.comparison import compare, may_be_one
+from services.families.domain.contact import emails, phones
+from services.families.domain.folding import folded
+from services.families.domain.identity import Household, Parent, child_of, parent_of
+from services.families.domain.levels import Level
+from services.families.domain.matching import Likeness, Thresholds, Verdict, liken
+from services.families.domain.names import family_names, given_names
+from services.families.domain.weights import Weights
+
+WEIGHTS = Weights.read()
+PLAIN = {
+    **{
+        "ł": "l",
+        "Ł": "L",
+        "ø": "o",
+        "Ø": "O",
+        "đ": "d",
+        "Đ": "D",
+        "ð": "d",
+        "æ": "ae",
+        "Æ": "AE",
+        "œ": "oe",
+        "þ": "th",
+    },
+    **{
+        "ß": "ss",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+        "İ": "I",
+        "ħ": "h",
+        "ŧ": "t",
+        "ŋ": "ng",
+        "ę": "e",
+        "ż": "z",
+        "ś": "s",
+        "é": "e",
+        "ü": "u",
+    },
+    **{"å": "a", "ñ": "n", "ő": "o", "ç": "c", "ș": "s", "ț": "t", "ğ": "g", "ễ": "e", "ư": "u", "ơ": "o", "ƒ": "f"},
+    **{"e\u0301": "e", "n\u0303": "n", "l\u0335": "l", "ﬁ": "fi", "ﬂ": "fl", "ĳ": "ij", "ŀ": "l", "ɨ": "i", "ʉ": "u"},
+}
+SIGNS = st.one_of(st.sampled_from([*PLAIN]), st.sampled_from([*"abcdefghilmnorstuwz"]))
+WORDS = st.lists(SIGNS, min_size=2, max_size=9).map("".join)
+NAMES = st.lists(WORDS, min_size=1, max_size=2).flatmap(
+    lambda parts: st.sampled_from([" ", "-"]).map(lambda between: between.join(parts))
+)
+DAYS = st.dates(date(1965, 1, 1), date(2004, 12, 31))
+
+
+def plain(name: str) -> str:
+    for sign, letters in PLAIN.items():
+        name = name.replace(sign, letters)
+    return name
+
+
+def person(given_name: str, family: str, born: str | date | None = None, **said: Any) -> dict[str, Any]:
+    return {"given": given_name, "family": family, "date_of_birth": born and str(born), **said}
+
+
+def household(*parents: Mapping[str, Any], children: tuple[Any, ...] = ()) -> Household:
+    return Household.of(map(parent_of, parents), map(child_of, children))
+
+
+def found(one: Household, other: Household) -> Likeness:
+    """As the service finds it: those that share no key are never compared."""
+    forth, back = liken(one, other, WEIGHTS, Thresholds()), liken(other, one, WEIGHTS, Thresholds())
+    assert (forth.verdict, forth.weight, forth.house) == (back.verdict, back.weight, back.house)
+    return forth
+
+
+def verdict(one: Household, other: Household) -> Verdict:
+    likeness = found(one, other)
+    if likeness.verdict is not Verdict.APART:
+        assert keys_of(one) & keys_of(other), "they would never be compared"
+    return likeness.verdict
+
+
+@given(NAMES, NAMES, DAYS)
+def test_letters_with_strokes_and_accents_give_the_keys_and_levels_of_their_plain_forms(
+    given_name: str, family: str, born: date
+) -> None:
+    assume(folded(given_name) and folded(family))
+    written = parent_of(person(given_name, family, born))
+    for otherwise in (
+        person(plain(given_name), plain(family), born),
+        person(folded(given_name), folded(family).upper(), born),
+        person(given_name.upper(), f"  {family.title()} ", born),
+    ):
+        assert parent_keys(parent_of(otherwise)) == parent_keys(written)
+        pattern = compare(parent_of(otherwise), written)
+        assert {pattern[field] for field in ("given", "family", "born")} == {Level.SAME}
+    assert folded(folded(family)) == folded(family)
+
+
+@pytest.mark.parametrize(
+    "name", ["Юлия", "محمد", "Ελένη", "王小明", "שרה", "Łęg", "\N{MODIFIER LETTER TURNED COMMA}Alī", "ĸŋħŧ", "ÆØ", "Ŋ"]
+)
+def test_a_name_in_any_script_has_a_key(name: str) -> None:
+    keys = parent_keys(parent_of(person(name, "", "1990-01-02")))
+    assert any(key.startswith("born/") for key in keys)
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", None, "unknown", "Not known", "N/A"])
+def test_what_stands_for_an_unknown_name_is_missing(nothing: str | None) -> None:
+    assert folded(nothing) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("Anjali Meera", "Meera", Level.ALIKE),
+        ("Anjali", "Anjali Meera", Level.SAME),
+        ("Anne-Marie", "Annemarie", Level.SAME),
+        ("Bob", "Robert", Level.ALIKE),
+        ("Peggy Ann", "Margaret", Level.ALIKE),
+        ("Beth", "Bethany", Level.ALIKE),
+        ("R.", "Robert", Level.MISSING),
+        ("R.", "Anna", Level.DIFFERS),
+        ("Robert J.", "Robert", Level.SAME),
+        ("Ola", "Meera", Level.DIFFERS),
+    ],
+)
+def test_given_names_are_compared_part_by_part(one: str, other: str, level: Level) -> None:
+    assert given_names(folded(one), folded(other)) is level
+    assert given_names(folded(other), folded(one)) is level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("O'Neill", "O\N{RIGHT SINGLE QUOTATION MARK}Neill", Level.SAME),
+        ("O Neill", "ONeill", Level.SAME),
+        ("Mc Donald", "McDonald", Level.SAME),
+        ("van der Berg", "Berg", Level.SAME),
+        ("Smith-Jones", "Jones Smith", Level.SAME),
+        ("Smith-Jones", "Jones", Level.ALIKE),
+        ("Łęgowska", "Legowski", Level.ALIKE),
+        ("Müller", "Mueller", Level.ALIKE),
+        ("Corrie", "Ashdown", Level.DIFFERS),
+    ],
+)
+def test_family_names_are_compared_part_by_part(one: str, other: str, level: Level) -> None:
+    assert family_names(folded(one), folded(other)) is level
+    assert family_names(folded(other), folded(one)) is level
+
+
+FORMS = (
+    *("0{0} {1}", "0{0}{1}", "{0} {1}", "{0}{1}", "+44{0}{1}", "+44 (0){0} {1}", "+44(0){0}{1}", "0044 {0} {1}"),
+    *("44{0}{1}", "+44-{0}-{1}", "0{0}.{1}", "mob: 0{0}{1}", "0{0} {1} (mum's)", "tel:+44{0}{1}", "0{0} {1} ext 12"),
+    *("(0{0}) {1}", "00 44 {0} {1}", "+44 0{0} {1}", "O{0} {1}", "\u00a00{0}\u00a0{1} "),
+)
+MOBILE = st.tuples(st.sampled_from(["7700", "7911", "7400"]), st.integers(900_000, 900_999).map(str))
+
+
+@given(MOBILE, st.sampled_from(FORMS), st.sampled_from(FORMS))
+def test_a_number_is_the_same_in_every_form(number: tuple[str, str], form: str, other: str) -> None:
+    one, two = phones(form.format(*number)), phones(other.format(*number))
+    assert one == two == (frozenset({f"+44{number[0]}{number[1]}"}), frozenset())
+
+
+@given(MOBILE, MOBILE, st.sampled_from([" / ", ", ", " or ", " ", "; ", "\n", " mob ", ""]))
+def test_every_number_in_a_field_counts_by_itself(one: tuple[str, str], other: tuple[str, str], between: str) -> None:
+    assume(one != other)
+    carried, _ = phones(f"0{''.join(one)}{between}0{''.join(other)}")
+    assert carried == {f"+44{''.join(one)}", f"+44{''.join(other)}"}
+
+
+@pytest.mark.parametrize("unreadable", ["", "0", "none", "ask at school", "960131", "07700 9", "077009001080000", None])
+def test_a_number_that_cannot_be_read_is_missing_and_no_difference(unreadable: str | None) -> None:
+    born = "1990-03-04"
+    one, other = (parent_of(person("Anna", "Haddow", born, phone=phone)) for phone in ("07700 900101", unreadable))
+    assert compare(one, other)["phone"] is Level.MISSING
+
+
+def test_a_landline_is_not_compared_with_a_number_that_is_carried() -> None:
+    carried, fixed = phones("home 01632 960131, mobile 07700 900101")
+    assert (carried, fixed) == ({"+447700900101"}, {"+441632960131"})
+
+
+def test_an_address_for_mail_has_one_form() -> None:
+    assert emails("Anna.Haddow+school@Example.org") == emails("annahaddow@example.org")
+    assert emails("a.b@googlemail.com, x@example.org") == {"ab@gmail.com", "x@example.org"}
+    assert emails("none") == frozenset()
+
+
+STROKES = (
+    household(
+        person("Bogusława", "Łęgowska", "1988-04-19", phone="07700 900100"),
+        person("Władysław", "Łęgowski", "1986-09-27", phone="07700 900101"),
+        children=("2014-02-11", "2016-10-03"),
+    ),
+    household(
+        person("Boguslawa", "Legowska", "1988-04-19", phone="07700 900102"),
+        person("Wladyslaw", "Legowski", "1986-09-27", phone="07700 900103"),
+        children=("2014-02-11", "2016-10-03"),
+    ),
+)
+SHORT_FORMS = (
+    household(
+        person("Peggy", "Ashdown", "1985-08-03", phone="+44 (0)7700 900108"),
+        person("Hamish", "Corrie", "1983-01-14", phone="+44 (0)7700 900109"),
+    ),
+    household(
+        person("Margaret", "Corrie", "1985-03-08", phone="07700 900108"),
+        person("James", "Corrie", "1983-01-14", phone="07700 900109"),
+    ),
+)
+HOUSE = {"postcode": "ZZ4 4ZZ", "phone": "01632 960131", "email": "qureshi.house@example.org"}
+ONE_HOUSE = (
+    household(
+        person("Nadia", "Qureshi", "1991-06-21", **HOUSE),
+        person("Faisal", "Qureshi", "1988-02-09", **HOUSE),
+        children=("2019-01-05",),
+    ),
+    household(
+        person("Rukhsana", "Qureshi", "1984-10-30", **HOUSE),
+        person("Bilal", "Qureshi", "1981-07-16", **HOUSE),
+        children=("2011-08-25",),
+    ),
+)
+
+
+def test_families_that_went_wrong_are_found_and_those_of_one_house_are_not_linked() -> None:
+    assert verdict(*STROKES) is Verdict.CERTAIN
+    assert verdict(*SHORT_FORMS) is Verdict.DOUBTFUL
+    assert verdict(*ONE_HOUSE) is not Verdict.CERTAIN
+
+
+GIVEN = st.sampled_from(["Anna", "Ben", "Carla", "Dov", "Władysław", "Meera Anjali", "Anjali", "", "Юлия"])
+FAMILY = st.sampled_from(["Haddow", "Okafor", "Łęgowska", "van der Berg", "O'Neill", ""])
+BORN = st.sampled_from(["1988-04-12", "1988-12-04", "1989-04-12", "1986-09-30", "1990-01-01", None])
+PEOPLE = st.builds(
+    person,
+    GIVEN,
+    FAMILY,
+    BORN,
+    postcode=st.sampled_from(["ZZ1 4ZZ", "ZZ29 7ZZ", None]),
+    phone=st.sampled_from(["07700 900101", "01632 960131", "07700 900102 / 01632 960131", None]),
+    email=st.sampled_from(["a@example.org", "house@example.org", None]),
+    identifiers=st.sampled_from([[], [{"kind": "nhs-number", "value": "943 476 5919"}]]),
+)
+CHILDREN = st.lists(
+    st.sampled_from(["2015-06-01", "2017-03-09", {"date_of_birth": None, "expected_on": "2026-02-01"}]), max_size=3
+).map(tuple)
+HOUSEHOLDS = st.builds(
+    lambda parents, children: household(*parents, children=children), st.lists(PEOPLE, min_size=1, max_size=3), CHILDREN
+)
+
+
+@given(HOUSEHOLDS, HOUSEHOLDS)
+@settings(max_examples=400, deadline=None)
+def test_the_answer_is_the_same_both_ways_and_nothing_is_certain_of_strangers(one: Household, other: Household) -> None:
+    found(one, other)
+    pairs = [(left, right) for left in one.parents for right in other.parents]
+    if not any(may_be_one(compare(left, right)) for left, right in pairs):
+        assert verdict(one, other) is not Verdict.CERTAIN
+
+
+STRANGERS = st.tuples(
+    st.sampled_from([("Nadia", "Faisal", "Rukhsana", "Bilal"), ("Ola", "Piotr", "Zuzia", "Jens")]),
+    st.lists(DAYS, min_size=4, max_size=4, unique=True),
+    st.sampled_from(["Qureshi", "Łęgowska"]),
+    st.sampled_from(["01632 960131", "07700 900131"]),
+    CHILDREN,
+    st.booleans(),
+)
+
+
+@given(STRANGERS)
+def test_a_house_that_is_shared_never_makes_two_couples_one(made: Any) -> None:
+    names, births, surname, phone, children, shared = made
+    people = [
+        person(name, surname, born, postcode="ZZ4 4ZZ", phone=phone, email="house@example.org")
+        for name, born in zip(names, births, strict=True)
+    ]
+    assume(all(compare(parent_of(a), parent_of(b))["born"] is Level.DIFFERS for a in people[:2] for b in people[2:]))
+    one = household(*people[:2], children=children)
+    other = household(*people[2:], children=children if shared else ("2003-01-04",))
+    assert verdict(one, other) is not Verdict.CERTAIN
+
+
+@given(
+    st.lists(st.tuples(WORDS, WORDS), min_size=4, max_size=4),
+    st.lists(DAYS, min_size=2, max_size=2, unique=True),
+    st.lists(st.dates(date(2008, 1, 1), date(2025, 12, 31)), min_size=1, max_size=4, unique=True),
+)
+def test_births_of_both_parents_and_all_children_are_never_below_doubt(
+    names: list[tuple[str, str]], births: list[date], children: list[date]
+) -> None:
+    grown = [day - timedelta(days=7) for day in births]
+    one, other = (
+        household(
+            *(person(*name, born) for name, born in zip(pair, grown, strict=True)), children=tuple(map(str, children))
+        )
+        for pair in (names[:2], names[2:])
+    )
+    assert verdict(one, other) is not Verdict.APART
+
+
+def test_one_parent_with_the_same_children_is_known_however_they_are_called() -> None:
+    renamed = household(person("Xun", "Li", "1988-04-12"), children=("2015-06-01",))
+    reached = {"phone": "07700 900101", "postcode": "ZZ29 7ZZ"}
+    alone = household(person("Anna", "Haddow", "1988-04-12", **reached), children=("2015-06-01",))
+    again = household(person("Ann", "Haddow", "1988-04-12", **reached), children=("2015-06-01",))
+    both = household(person("Anna", "Haddow", "1988-04-12"), person("Ben", "Okafor", "1986-09-30"))
+    assert verdict(alone, renamed) is Verdict.DOUBTFUL
+    assert verdict(alone, again) is Verdict.CERTAIN
+    assert verdict(alone, both) is Verdict.DOUBTFUL, "whoever the other parent is, a person looks"
+
+
+def numbered(parent: Mapping[str, Any], value: str, kind: str = "nhs-number") -> dict[str, Any]:
+    return {**parent, "identifiers": [{"kind": kind, "value": value}]}
+
+
+ANNA, BEN = person("Anna", "Haddow", "1988-04-12"), person("Ben", "Okafor", "1986-09-30")
+
+
+def test_a_number_of_ones_own_weighs_much_and_another_one_more() -> None:
+    renamed = person("Anna", "Naylor", "1987-11-02")
+    assert verdict(household(ANNA, BEN), household(renamed, person("Carl", "Lacey", "1990-01-05"))) is Verdict.APART
+    same = household(numbered(ANNA, "943 476 5919"), BEN), household(numbered(renamed, "9434765919"))
+    assert verdict(*same) is Verdict.DOUBTFUL
+    exact = household(ANNA, BEN, children=("2015-06-01",)), household(ANNA, BEN, children=("2015-06-01",))
+    assert verdict(*exact) is Verdict.CERTAIN
+    numbers = ("943 476 5919", "401 023 2137")
+    differ = tuple(household(numbered(ANNA, each), BEN, children=("2015-06-01",)) for each in numbers)
+    assert verdict(differ[0], differ[1]) is Verdict.DOUBTFUL
+    # Numbers of case systems are not compared: two systems give the same one to two people.
+    other = household(numbered(person("Mia", "Jarvis", "1999-09-09"), "1234567890", "case-system-id"))
+    assert verdict(household(numbered(ANNA, "1234567890", "case-system-id")), other) is Verdict.APART
+    # Nobody is certain by a number alone: given name and birth of both differ.
+    strangers = household(
+        numbered(person("Mia", "Jarvis", "1999-09-09"), "9434765919"),
+        numbered(person("Carl", "Lacey", "1990-01-05"), "4010232137"),
+    )
+    known = household(numbered(ANNA, "9434765919"), numbered(BEN, "4010232137"))
+    assert verdict(known, strangers) is not Verdict.CERTAIN
+
+
+def test_a_childs_number_finds_the_family_and_a_birth_that_was_expected_is_no_difference() -> None:
+    upn = {"date_of_birth": "2015-06-01", "identifiers": [{"kind": "upn", "value": "A823432109823"}]}
+    typed = {**upn, "date_of_birth": "2014-01-02"}
+    grandmother = person("Irma", "Voss", "1955-02-03")
+    assert verdict(household(ANNA, BEN, children=(upn,)), household(grandmother, children=(typed,))) is Verdict.DOUBTFUL
+    expected = {"date_of_birth": None, "expected_on": "2026-02-01", "identifiers": []}
+    before, born = household(ANNA, BEN, children=(expected,)), household(ANNA, BEN, children=("2026-01-17",))
+    nobody = household(ANNA, BEN)
+    assert found(before, born).weight > found(before, nobody).weight
+    assert found(before, born).children is Level.MISSING
+    assert found(before, household(ANNA, BEN, children=("2025-06-01",))).weight == found(before, nobody).weight
+
+
+@given(HOUSEHOLDS)
+def test_what_is_left_out_changes_nothing(one: Household) -> None:
+    again = Household(one.parents, one.children, one.expected, frozenset())
+    bare = Household(
+        tuple(Parent(p.given, p.family, p.born, p.postcode, p.phones, p.emails, p.landlines) for p in one.parents),
+        one.children,
+        one.expected,
+    )
+    assert found(bare, again).verdict == found(bare, bare).verdict
+    assert "identifier" not in str(found(bare, again).parents)
