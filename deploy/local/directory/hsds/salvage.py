@@ -52,7 +52,8 @@ def _take_out(data: Any, place: tuple[str | int, ...]) -> None:
     steps: list[tuple[Any, str | int]] = []
     for step in place:
         if (isinstance(part, dict) and step in part) or (isinstance(part, list) and isinstance(step, int)):
-            steps.append((part, step))
-            part = part[step]
+            holder: Any = part
+            steps.append((holder, step))
+            part = holder[step]
     holder, last = steps[-1]
     holder[last] = None
