@@ -304,6 +304,11 @@ class OfferRegistered(Entry):
     imported_from: ImportedFrom | None = None
     ended: bool = False
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no new family gets it: somebody here ended it, or it is gone where it came from."""
+        return self.ended or (self.imported_from is not None and self.imported_from.gone)
+
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:
         if not self.areas and not self.regions:

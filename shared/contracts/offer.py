@@ -82,19 +82,21 @@ class Venue(OfferPart):
 
 class ImportedFrom(OfferPart):
     """Where an entry was imported from: its id in another directory of services, and that directory's name where one
-    was given. What it is called here follows from this id alone, never from its name.
+    was given. What it is here follows from this id alone, never from its name. `gone`: it is no longer there, or over.
     """
 
     id: Annotated[str, Field(min_length=1, max_length=200)]
     source: Slug | None = None
+    gone: bool = False
 
 
 class OpeningTime(OfferPart):
     """When an offer takes place, by the recurrence of RFC 5545: each `interval`th week or month on these days.
 
     With `every: month`, `1MO` is the first Monday of the month, `-1FR` its last Friday, and `MO` alone each of its
-    Mondays; `month_days` are days of the month, those below 0 from its end. Weeks and months are counted from
-    `first_on`. Times are local, or at `utc_offset` all year round. What no rule says stands in `note`, alone or beside.
+    Mondays; `month_days` are days of the month, those below 0 from its end; with both, a day must be both. Weeks and
+    months are counted from `first_on`. Times are local, or at `utc_offset` all year round. What no rule says stands in
+    `note`, alone or beside.
     """
 
     every: Literal["week", "month"] = "week"
@@ -117,4 +119,6 @@ class OpeningTime(OfferPart):
             raise ValueError("every: numbered days and days of the month need month")
         if 0 in self.month_days:
             raise ValueError("month_days: there is no day 0")
+        if self.utc_offset and not (self.opens_at or self.closes_at):
+            raise ValueError("utc_offset: needs opens_at or closes_at")
         return self

@@ -1,25 +1,35 @@
 """`parley directory apply` and `parley replay` on real Kafka: what they make, in which order, and who may do what."""
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 import yaml
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from typer.testing import CliRunner
 
 from deploy import topics
+from deploy.local import directory
 from deploy.local.client_login import read_login
 from deploy.local.directory import apply_directory
+from deploy.local.directory.hsds import commands as hsds_commands
 from deploy.local.directory.topic import registered_entries
+from deploy.local.directory.write import written
 from deploy.local.errors import ParleyError
 from deploy.local.home import Stack
+from deploy.local.operator.offers import register as register_offers
 from deploy.local.publishing import Publisher
 from deploy.local.replay import Replay
 from deploy.local.replay.file import Submission
 from deploy.local.services import SERVICE_NAMES
+from shared.contracts.directory import OfferRegistered, ProviderRegistered
+from tests.unit.deploy_commands.hsds_services import OTHER_SERVICE, service
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "directory.yaml"
 SCREENINGS = "front-door.hants-mash.screenings"
@@ -120,6 +130,64 @@ def test_a_changed_entry_is_registered_anew(applied: Stack, tmp_path: Path) -> N
     changes = apply_directory(applied, file).changes
     assert [key for key, change in changes.items() if change != "unchanged"] == ["area/E10000014"]
     assert apply_directory(applied, EXAMPLE).changes["area/E10000014"] == "changed"
+
+
+def test_a_part_of_the_directory_changes_what_it_says_and_nothing_else(applied: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "part.yaml"
+    file.write_text("areas: [{id: E10000014, worklist_days: 3}]\noffers: [{id: relate-mediation, capacity: null}]\n")
+    before = registered_entries(applied)
+    checked = apply_directory(applied, file, check=True)
+    assert registered_entries(applied) == before
+    done = apply_directory(applied, file)
+    assert checked.changes == done.changes == {"area/E10000014": "changed", "offer/relate-mediation": "changed"}
+    assert [each for key in done.changes for each in done.fields[key]] == [
+        ("worklist_days", 10, 3),
+        ("capacity", 400, None),
+    ]
+    after = registered_entries(applied)
+    area, offer = after["area/E10000014"], after["offer/relate-mediation"]
+    assert area == before["area/E10000014"].model_copy(update={"worklist_days": 3})
+    assert offer == before["offer/relate-mediation"].model_copy(update={"capacity": None})
+    written_again = tmp_path / "export.yaml"
+    written_again.write_text(written(after.values()), encoding="utf-8")
+    assert set(apply_directory(applied, written_again).changes.values()) == {"unchanged"}
+    file.write_text("areas: [{id: E10000014, worklist_days: null}]\n")
+    apply_directory(applied, file)
+    apply_directory(applied, EXAMPLE)
+    assert registered_entries(applied) == before
+
+
+def test_an_import_registers_what_it_brings_and_ends_what_is_gone(
+    applied: Stack, admin: AdminClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "services.json"
+    monkeypatch.setattr(hsds_commands, "load_stack", lambda _home: applied)
+
+    def imported(*services: Any) -> str:
+        file.write_text(json.dumps(services), encoding="utf-8")
+        app = typer.Typer()
+        register_offers(app)
+        directory.register(app)
+        result = CliRunner().invoke(app, ["offers", "import", str(file)], env={"COLUMNS": "200"})
+        assert result.exit_code == 0, result.exception
+        return result.output
+
+    before = registered_entries(applied)
+    takes_over = service(name="Mediation Now: mediation")
+    takes_over["organization"]["name"] = "Mediation Now"
+    imported(takes_over, service(OTHER_SERVICE, name="A second"))
+    once = registered_entries(applied)
+    assert {key: once[key] for key in before} == before
+    new = [each for key, each in once.items() if key not in before]
+    assert sorted(each.kind for each in new) == ["offer", "offer", "provider"]
+    (owner,) = (each for each in new if isinstance(each, ProviderRegistered))
+    assert f"provider.{owner.id}.updates" in names(admin)
+    said = imported(takes_over)
+    twice = registered_entries(applied)
+    ended = [each for each in twice.values() if isinstance(each, OfferRegistered) and each.is_over]
+    assert [each.name for each in ended] == ["A second"]
+    assert "imported_from.gone: no → yes" in said
+    assert [key for key in twice if twice[key] != once[key]] == [ended[0].key()]
 
 
 def test_an_agency_writes_to_its_own_topic_alone(applied: Stack) -> None:

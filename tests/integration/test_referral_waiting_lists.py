@@ -57,6 +57,29 @@ async def test_a_full_offer_a_list_and_the_place_that_comes_free(databases: Any)
         assert await positions(referral) == {}
 
 
+@pytest.mark.parametrize("end", [{"ended": True}, {"imported_from": {"id": "b1", "source": "there", "gone": True}}])
+async def test_nobody_new_gets_an_offer_that_has_ended_and_who_waits_goes_to_a_person(
+    databases: Any, end: dict[str, Any]
+) -> None:
+    async with running(databases, *DIRECTORY, *WAITS) as referral:
+        await joined(referral, *NAMES)
+        await referral.register({**WAITS[1], **end})
+        await referral.timers.fire()
+        assert await positions(referral) == {}
+        assert [await referral.state(case_of(name)) for name in NAMES] == ["offered", *["awaiting-coordinator"] * 2]
+        page = (await referral.http.get(f"/cases/{case_of('birch')}/offers")).json()
+        assert [each["offer"] for each in page["items"]] == ["south-mediation"]
+        status, answer = await referral.post("agree", {"offer": "north-mediation"}, case_of("birch"))
+        assert (status, answer["errors"][0]["rule"]) == (422, "is not an offer in this area")
+        # Whoever has it keeps it.
+        await referral.updated(update_json("referral-accepted", number=1, day=1, case_id=case_of("alder")))
+        assert await referral.state(case_of("alder")) == "accepted"
+        await referral.register(WAITS[1])
+        assert [
+            each["offer"] for each in (await referral.http.get(f"/cases/{case_of('birch')}/offers")).json()["items"]
+        ]
+
+
 @pytest.mark.parametrize("way", ["declined", "withdraw", "halt", "not-ready", "domestic-abuse-pathway"])
 async def test_every_way_in_which_a_place_comes_free(databases: Any, way: str) -> None:
     async with running(databases, *DIRECTORY, *WAITS) as referral:

@@ -5,7 +5,7 @@ when every service has read the directory, and a record can never overtake its a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -57,7 +57,7 @@ def apply_directory(
     check_references(path, lines, list(registered.values()))
     entries = [line.entry for line in lines]
     if check:
-        return _applied(with_programmes(entries, list(registered.values())), registered, ())
+        return would_apply(with_programmes(entries, list(registered.values())), registered)
     return apply_entries(stack, entries, registered, path, step=step, seconds=seconds)
 
 
@@ -93,16 +93,15 @@ def apply_entries(
         raise ParleyError(
             f"Kafka did not make all topics, users and rights: {why}. What is registered stays; apply {path} again."
         ) from error
-    return _applied(entries, registered, new_topics)
+    return replace(would_apply(entries, registered), new_topics=new_topics)
 
 
-def _applied(
-    entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry], new_topics: tuple[str, ...]
-) -> Applied:
+def would_apply(entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry]) -> Applied:
+    """What applying these whole entries would change. Nothing is done."""
     changes = compare(entries, registered)
     fields = {each.key(): differences(registered[each.key()], each) for each in entries if each.key() in registered}
     changed = [each for each in entries if changes[each.key()] != "unchanged"]
-    return Applied(changes, new_topics, (*_notes(entries), *_monthly_notes(changed)), fields)
+    return Applied(changes, (), (*_notes(entries), *_monthly_notes(changed)), fields)
 
 
 def compare(entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry]) -> dict[str, Change]:

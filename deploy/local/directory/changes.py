@@ -7,10 +7,10 @@ from deploy.local.directory.apply import Applied
 from deploy.local.terminal import harmless
 
 
-def changes_text(applied: Applied) -> Iterator[str]:
-    """Each entry that is added or changed, and each field of a changed one."""
+def changes_text(applied: Applied, *, unchanged: bool = False) -> Iterator[str]:
+    """Each entry that is added or changed, and each field of a changed one; `unchanged`: the others too."""
     for key, change in applied.changes.items():
-        if change == "unchanged":
+        if change == "unchanged" and not unchanged:
             continue
         yield f"{change:<9} {key}"
         if change == "changed":

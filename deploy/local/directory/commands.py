@@ -173,5 +173,6 @@ def _row(entry: DirectoryEntry) -> dict[str, str]:
             "provider": entry.provider,
             "areas": " ".join((*entry.areas, *entry.regions)),
             "priority": str(entry.priority),
+            "state": "ended" if entry.is_over else "open",
         }
     return {"id": entry.id, "name": entry.name, "user": provider_user(entry.id)}

@@ -228,7 +228,7 @@ async def save_offers(connection: Connection, entries: Sequence[tuple[OfferRegis
                 list(entry.areas),
                 list(entry.regions),
                 entry.eligibility.model_dump(mode="json"),
-                _terms_row(Terms.of(entry)) | {"ended": entry.ended},
+                _terms_row(Terms.of(entry)) | {"ended": entry.is_over},
                 entry.capacity,
                 entry.priority,
                 entry.waiting_list,

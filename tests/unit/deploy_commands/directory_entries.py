@@ -65,15 +65,16 @@ def opening_times(draw: Any) -> OpeningTime:
     month_days = draw(some([*range(1, 32), *range(-31, 0)])) if every == "month" else []
     note = draw(st.none() | WORDS) if days or month_days else draw(WORDS)
     ruled = bool(days or month_days)
+    opens_at = draw(st.none() | CLOCK)
     return OpeningTime(
         every=every if ruled else "week",
         interval=draw(st.integers(1, 6)) if ruled else 1,
         days=days,
         month_days=month_days,
         first_on=draw(st.none() | st.dates()) if ruled else None,
-        opens_at=draw(st.none() | CLOCK),
+        opens_at=opens_at,
         closes_at=draw(st.none() | CLOCK),
-        utc_offset=draw(st.sampled_from([None, "+00:00", "+01:00", "-05:30"])),
+        utc_offset=draw(st.sampled_from([None, "+00:00", "+01:00", "-05:30"])) if opens_at else None,
         valid_from=draw(st.none() | st.dates()),
         valid_to=draw(st.none() | st.dates()),
         note=note,

@@ -23,6 +23,7 @@ DIMENSIONS = {
     "delivery": "How it comes to a family",
     "interpreter": "How an interpreter counts",
     "access": "By referral, or open to everybody",
+    "parents-needed": "Whether one parent alone can take part, or it needs both",
     "sessions": "How many sessions",
     "capacity": "Families at once",
     "waiting-list": "Families that may wait at once",

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from deploy.local.directory.hsds.codes import area_uri, attributes, hsds_id
+from deploy.local.directory.hsds.facts import language_name
+from deploy.local.directory.hsds.identity import exported_id
 from shared.contracts.directory import (
     AreaRegistered,
     DirectoryEntry,
@@ -33,23 +35,26 @@ def exported(entries: Iterable[DirectoryEntry]) -> list[dict[str, Any]]:
 
 
 def _service(offer: OfferRegistered, known: Mapping[str, DirectoryEntry]) -> dict[str, Any]:
-    service_id = hsds_id("offer", offer.id)
+    service_id = exported_id("offer", offer, offer.id)
     service: dict[str, Any] = {
         "id": service_id,
         "parley_id": offer.id,
         "name": offer.name or offer.id,
-        "status": "active",
+        "status": "defunct" if offer.is_over else "active",
         "organization": _organization(offer.provider, known),
         "interpretation_services": _INTERPRETATION[offer.interpreter],
         "service_areas": list(_service_areas(offer, service_id, known)),
-        "languages": [
-            {"id": hsds_id(service_id, "language", code), "service_id": service_id, "code": code}
-            for code in offer.languages
-        ],
+        "languages": [_language(code, service_id) for code in offer.languages],
         "attributes": attributes(service_id, _facts(offer)),
     }
-    if offer.description is not None:
-        service["description"] = offer.description
+    said = {
+        "description": offer.description,
+        "minimum_age": offer.minimum_age,
+        "maximum_age": offer.maximum_age,
+        "eligibility_description": offer.eligibility_description,
+        "fees_description": offer.cost_in_words,
+    }
+    service |= {name: value for name, value in said.items() if value is not None}
     if offer.programme:
         service["program"] = _program(offer, known)
     if offer.assured_on:
@@ -67,7 +72,7 @@ def _organization(provider: str, known: Mapping[str, DirectoryEntry]) -> dict[st
     entry = known.get(f"provider/{provider}")
     name = entry.name if isinstance(entry, ProviderRegistered) else provider
     organization = {
-        "id": hsds_id("provider", provider),
+        "id": exported_id("provider", entry if isinstance(entry, ProviderRegistered) else None, provider),
         "parley_id": provider,
         "name": name,
         # HSDS wants a description, and the directory has none.
@@ -128,6 +133,7 @@ def _facts(offer: OfferRegistered) -> Iterator[tuple[str, str]]:
     yield from (("delivery", each) for each in offer.delivery)
     yield "interpreter", offer.interpreter
     yield "access", offer.access
+    yield "parents-needed", offer.parents_needed
     for dimension, number in (
         ("child-age-from", rule.child_age_from),
         ("child-age-to", rule.child_age_to),
@@ -153,20 +159,26 @@ def _cost(offer: OfferRegistered, service_id: str) -> dict[str, Any]:
     return option | ({"amount_description": cost.note} if cost.note is not None else {})
 
 
+def _language(code: str, service_id: str) -> dict[str, Any]:
+    language = {"id": hsds_id(service_id, "language", code), "service_id": service_id, "code": code}
+    return language | ({"name": name} if (name := language_name(code)) else {})
+
+
 def _schedule(times: OpeningTime, service_id: str, number: int) -> dict[str, Any]:
-    schedule: dict[str, Any] = {
-        "id": hsds_id(service_id, "schedule", number),
-        "service_id": service_id,
-        "freq": _FREQUENCY[times.every],
-        "byday": ",".join(times.days),
-    }
+    offset = times.utc_offset or ""
     optional = {
-        "opens_at": times.opens_at,
-        "closes_at": times.closes_at,
+        "freq": _FREQUENCY[times.every] if times.days or times.month_days else None,
+        "interval": times.interval if times.interval > 1 else None,
+        "byday": ",".join(times.days) or None,
+        "bymonthday": ",".join(map(str, times.month_days)) or None,
+        "dtstart": times.first_on.isoformat() if times.first_on else None,
+        "opens_at": times.opens_at + offset if times.opens_at else None,
+        "closes_at": times.closes_at + offset if times.closes_at else None,
         "valid_from": times.valid_from.isoformat() if times.valid_from else None,
         "valid_to": times.valid_to.isoformat() if times.valid_to else None,
         "description": times.note,
     }
+    schedule = {"id": hsds_id(service_id, "schedule", number), "service_id": service_id}
     return schedule | {name: value for name, value in optional.items() if value is not None}
 
 

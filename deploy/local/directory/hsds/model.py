@@ -1,46 +1,73 @@
-"""The parts of HSDS 3 that are read, with HSDS's own field names. What is not read is ignored, as HSDS allows."""
+"""The parts of HSDS 3 that are read, with HSDS's own field names. What is not read is ignored, as HSDS allows.
+
+Only what a service can't be taken without is asked for. Whatever else is not as the specification has it is left out
+by itself (`salvage`), and the service is taken without it.
+"""
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
-
-_CLOCK_TIME = 5  # HH:MM; HSDS allows seconds and an offset behind it.
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
-def _clock_time(value: Any) -> Any:
-    return value[:_CLOCK_TIME] if isinstance(value, str) else value
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-ClockTime = Annotated[str, BeforeValidator(_clock_time)]
+def _ident(value: Any) -> Any:
+    # A converter in use for 211 directories writes the id of a service as a list of one object.
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        value = value[0].get("id")
+    return _as_text(value)
+
+
+def _day(value: Any) -> Any:
+    """The date of a date-time, as some publishers write one."""
+    return value[:10] if isinstance(value, str) and len(value) > len("2026-01-01") and value[10] in "T " else value
+
+
+Ident = Annotated[str, BeforeValidator(_ident), Field(min_length=1, max_length=200)]
+Day = Annotated[date, BeforeValidator(_day)]
+Words = Annotated[str, BeforeValidator(_as_text)]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: UUID
+
+class TaxonomyDetail(_Part):
+    """The taxonomy of a term."""
+
+    name: str | None = None
 
 
 class TaxonomyTerm(_Part):
     """A term of a taxonomy."""
 
+    code: Words | None = None
+    name: str | None = None
     taxonomy: str | None = None
+    taxonomy_detail: TaxonomyDetail | None = None
+
+    def of(self) -> str | None:
+        """The name of its taxonomy."""
+        return self.taxonomy or (self.taxonomy_detail.name if self.taxonomy_detail else None)
 
 
 class Attribute(_Part):
     """A fact as dimension (`link_type`) and code (`value`)."""
 
     link_type: str | None = None
-    value: str | None = None
+    value: Words | None = None
     taxonomy_term: TaxonomyTerm | None = None
 
 
 class Organization(_Part):
     """Who delivers a service."""
 
-    name: str
+    id: Ident
+    name: Annotated[str, Field(min_length=1)]
     email: str | None = None
     parley_id: str | None = None
 
@@ -56,13 +83,15 @@ class ServiceArea(_Part):
 
     name: str | None = None
     uri: str | None = None
+    extent: str | None = None
     parley_region: str | None = None
 
 
 class Language(_Part):
     """A language that is spoken."""
 
-    code: str
+    code: str | None = None
+    name: str | None = None
 
 
 class CostOption(_Part):
@@ -70,34 +99,49 @@ class CostOption(_Part):
 
     option: str | None = None
     currency: str | None = None
-    amount: Decimal | None = None
+    amount: Decimal | str | None = None
     amount_description: str | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class Schedule(_Part):
-    """When it takes place."""
+    """When it takes place: the parts of a recurrence of RFC 5545, and words."""
 
-    freq: Literal["WEEKLY", "MONTHLY"]
-    byday: str
-    opens_at: ClockTime | None = None
-    closes_at: ClockTime | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    id: Ident | None = None
+    freq: str | None = None
+    interval: Annotated[int, Field(ge=1, le=60)] | None = None
+    byday: str | None = None
+    bymonthday: Words | None = None
+    byweekno: Words | None = None
+    byyearday: Words | None = None
+    wkst: str | None = None
+    dtstart: Day | None = None
+    until: Day | None = None
+    count: Annotated[int, Field(ge=1)] | None = None
+    timezone: Decimal | None = None
+    opens_at: Words | None = None
+    closes_at: Words | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     description: str | None = None
+    notes: str | None = None
 
 
 class Address(_Part):
     """An address."""
 
-    address_1: str
-    city: str
-    postal_code: str
+    address_1: str | None = None
+    address_2: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+    address_type: str | None = None
 
 
 class Location(_Part):
     """A place."""
 
-    location_type: str
+    location_type: str | None = None
     name: str | None = None
     addresses: list[Address] = []
 
@@ -106,17 +150,23 @@ class ServiceAtLocation(_Part):
     """A service at a place."""
 
     location: Location | None = None
+    schedules: list[Schedule] = []
 
 
 class Service(_Part):
     """A service with everything that belongs to it."""
 
-    name: str
-    status: str
+    id: Ident
+    name: Annotated[str, Field(min_length=1)]
+    status: str | None = None
     organization: Organization
     parley_id: str | None = None
     description: str | None = None
-    assured_date: date | None = None
+    assured_date: Day | None = None
+    fees_description: str | None = None
+    eligibility_description: str | None = None
+    minimum_age: Decimal | None = None
+    maximum_age: Decimal | None = None
     program: Program | None = None
     service_areas: list[ServiceArea] = []
     languages: list[Language] = []
@@ -124,3 +174,7 @@ class Service(_Part):
     schedules: list[Schedule] = []
     service_at_locations: list[ServiceAtLocation] = []
     attributes: list[Attribute] = []
+
+
+NEEDED = frozenset({"id", "name", "organization"})
+"""What a service can't be taken without."""

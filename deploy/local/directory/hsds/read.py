@@ -1,159 +1,163 @@
-"""HSDS services as offers and providers. All that is wrong is found before anything is done, with field and rule.
+"""HSDS services as what an offer may be. What can't be used is left out and said, with its place and the rule.
 
-A service of another directory needs no id of ours: it gets one from its name. What kind of help it is, it must say in
-our taxonomy: nobody guesses whether something is mediation.
+Nobody guesses whether something is mediation: what kind of help a service is, it says in our taxonomy, or whoever
+imports it says (`mapping`).
 """
 
-import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
-from pathlib import Path
+from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
-
 from deploy.local.directory.hsds.codes import DIMENSIONS, TAXONOMY
-from deploy.local.directory.hsds.model import CostOption, Service
-from deploy.local.errors import ParleyError
-from shared.contracts.directory import OfferRegistered, ProviderRegistered
+from deploy.local.directory.hsds.costs import cost
+from deploy.local.directory.hsds.document import services_of
+from deploy.local.directory.hsds.facts import ages, areas, languages, venues
+from deploy.local.directory.hsds.mapping import Mapping
+from deploy.local.directory.hsds.model import NEEDED, Attribute, Organization, Schedule, Service
+from deploy.local.directory.hsds.recurrence import opening_time
+from deploy.local.directory.hsds.salvage import Say, salvaged
 
-_MOST_FINDINGS = 20
-_ONS = re.compile(r"[EWSN]\d{8}")
-_EVERY = {"WEEKLY": "week", "MONTHLY": "month"}
 _MANY = {"relationship": "relationship", "level-of-need": "levels_of_need", "audience": "audience"}
-_NUMBERS = ("child-age-from", "child-age-to")
+_NUMBERS = ("child-age-from", "child-age-to", "sessions", "capacity", "waiting-list")
+_LONGEST = {"name": 300, "description": 4000, "eligibility_description": 4000, "cost_in_words": 4000}
+_USED = frozenset(Service.model_fields) | {"organization_id", "program_id"}
+_ELIGIBILITY = ("relationship", "level-of-need", "audience", "parental-responsibility", "children")
+
+
+@dataclass
+class Found:
+    """A service as a document has it: its place there, whose it is, and the fields of an offer that it says.
+
+    `unsaid` are the fields that only our taxonomy could say, and where it says nothing.
+    """
+
+    place: str
+    id: str
+    organization: Organization
+    is_open: bool
+    parley_id: str | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    unsaid: frozenset[str] = frozenset()
 
 
 @dataclass
 class Read:
-    """What a file holds: its providers and offers, and everything that is wrong with it."""
+    """What a document holds, and line by line what of it can't be used."""
 
-    providers: dict[str, ProviderRegistered] = field(default_factory=dict)
-    offers: dict[str, OfferRegistered] = field(default_factory=dict)
-    findings: list[str] = field(default_factory=list)
-
-
-def read_hsds(path: Path) -> list[ProviderRegistered | OfferRegistered]:
-    """The providers and offers of a file: an array of HSDS services, one service, or a page of an HSDS API.
-
-    Raises `ParleyError` that names place, field and rule of everything that cannot be taken.
-    """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except OSError as error:
-        raise ParleyError(f"{path} can't be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        where = f" line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise ParleyError(f"{path}{where} is not JSON in UTF-8.") from None
-    read = parsed(document)
-    if read.findings:
-        said = read.findings[:_MOST_FINDINGS]
-        more = [f"… and {len(read.findings) - _MOST_FINDINGS} more."] if len(read.findings) > _MOST_FINDINGS else []
-        raise ParleyError("\n".join([f"{path}:", *said, *more, "Nothing was imported."]))
-    if not read.offers:
-        raise ParleyError(f"{path} holds no services.")
-    return [*read.providers.values(), *read.offers.values()]
+    services: list[Found] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    mentioned: set[str] = field(default_factory=set)
+    organizations: set[str] = field(default_factory=set)
+    is_part: bool = False
 
 
-def parsed(document: Any) -> Read:
-    """What a document holds. A service with a fault is in the findings and not among the offers."""
-    read = Read()
-    if isinstance(document, dict):
-        document = document.get("contents", [document])
-    if not isinstance(document, list):
-        read.findings.append("must be an array of HSDS services")
-        return read
-    for number, item in enumerate(document):
-        _take(read, f"services[{number}]", item)
+def parsed(document: Any, today: date, mapping: Mapping | None = None) -> Read:
+    """What a document holds on a day."""
+    found = services_of(document)
+    unused: set[str] = set()
+    read = Read(notes=list(found.findings), is_part=found.is_part)
+    for place, item in found.services:
+
+        def say(text: str, place: str = place) -> None:
+            line = f"{place}{text}"
+            if line not in read.notes:
+                read.notes.append(line)
+
+        read.mentioned |= _ids(item)
+        read.organizations |= _ids(item.get("organization"))
+        # In an export of ours an attribute says the same.
+        unused |= item.keys() - _USED - ({"interpretation_services"} if "parley_id" in item else set())
+        service = salvaged(Service, item, NEEDED, say)
+        if service is None:
+            say(": is left out")
+            continue
+        if any(each.id == service.id for each in read.services):
+            say(f".id: stands further up already, as {service.id}; left out")
+            continue
+        if taken := _found(place, service, mapping or Mapping(), today, say):
+            read.services.append(taken)
+    if unused:
+        read.notes.append(f"Not used, as an offer has no place for it: {', '.join(sorted(unused))}.")
     return read
 
 
-def _take(read: Read, place: str, item: Any) -> None:
-    try:
-        service = Service.model_validate(item)
-    except ValidationError as error:
-        read.findings += [f"{place}{_path(each['loc'])}: {each['msg']}" for each in error.errors()]
-        return
-    problems = [f"{place}.{each}" for each in _problems(service)]
+def _ids(item: Any) -> set[str]:
+    there = item.get("id") if isinstance(item, dict) else None
+    return {str(there)} if isinstance(there, str | int) else set()
+
+
+def _found(place: str, service: Service, mapping: Mapping, today: date, say: Say) -> Found | None:
+    # Whoever names this very service knows that it is open, where it does not say so.
+    status = (service.status or ("active" if service.id in mapping.services else "not given")).casefold()
+    taken = Found(place, service.id, service.organization, status == "active", service.parley_id)
+    if not taken.is_open:
+        say(f".status: must be active, and is {status}; left out")
+        return taken if service.status else None
+    codes = _codes(service.attributes)
+    kinds = [kind] if (kind := mapping.kind(service)) else codes.get("service", [])
+    problems = _problems(codes)
+    if len(kinds) != 1:
+        problems = [
+            f".attributes: must name one kind of help (link_type service) of the taxonomy {TAXONOMY!r}",
+            *problems,
+        ]
+    for problem in problems:
+        say(problem)
     if problems:
-        read.findings += problems
-        return
-    try:
-        provider = ProviderRegistered(
-            id=service.organization.parley_id or _slug(service.organization.name),
-            name=service.organization.name,
-            email=service.organization.email,
-        )
-        offer = _offer(service, provider.id)
-    except ValidationError as error:
-        read.findings += [f"{place}{_path(each['loc'])}: {each['msg']}" for each in error.errors()]
-        return
-    if read.providers.setdefault(provider.id, provider) != provider:
-        read.findings.append(f"{place}.organization: {provider.id} is described in another way further up")
-    elif offer.id in read.offers:
-        read.findings.append(f"{place}.name: there is another service with the id {offer.id}")
-    else:
-        read.offers[offer.id] = offer
+        say(": is left out")
+        return None
+    named, regions = areas(service.service_areas, say)
+    taken.fields = {
+        "name": None if service.name == service.parley_id else service.name,
+        "description": service.description,
+        "programme": service.program.parley_id if service.program else None,
+        "service": kinds[0],
+        "areas": mapping.areas_of(service) or named,
+        "regions": regions,
+        **_said_by_us(codes),
+        **{"minimum_age": None, "maximum_age": None, **ages(service, say)},
+        "eligibility_description": service.eligibility_description,
+        **cost(service, today, say),
+        "languages": languages(service.languages, say),
+        "assured_on": service.assured_date,
+        "venues": venues(service, say),
+        "opening_times": list(_opening_times(service, today, say)),
+    }
+    for name, longest in _LONGEST.items():
+        if len(taken.fields[name] or "") > longest:
+            say(f".{name}: is cut after {longest} characters")
+            taken.fields[name] = taken.fields[name][:longest]
+    unnamed = () if taken.fields["programme"] else ("programme",)
+    taken.unsaid = frozenset((*_unsaid(codes), *unnamed))
+    return taken
 
 
-def _problems(service: Service) -> Iterator[str]:
-    if service.status != "active":
-        yield f"status: must be active, and is {service.status}"
-    codes = _codes(service)
-    if len(codes.get("service", [])) != 1:
-        yield f"attributes: must name one kind of help (link_type service) of the taxonomy {TAXONOMY!r}"
-    for dimension in codes.keys() - DIMENSIONS.keys():
-        yield f"attributes: {dimension!r} is no dimension of the taxonomy {TAXONOMY!r}"
-    for dimension in (*_NUMBERS, "sessions", "capacity", "waiting-list"):
-        if any(not (code.isascii() and code.isdigit()) for code in codes.get(dimension, [])):
-            yield f"attributes: {dimension} must be a whole number"
-    for number, area in enumerate(service.service_areas):
-        if area.parley_region is None and _ons(area.uri, area.name) is None:
-            yield f"service_areas[{number}].uri: must hold the ONS code of a local authority"
-    if len(service.cost_options) > 1:
-        yield "cost_options: one can be taken, and there are more"
-    for number, option in enumerate(service.cost_options):
-        yield from (f"cost_options[{number}].{each}" for each in _cost_problems(option))
-
-
-def _cost_problems(option: CostOption) -> Iterator[str]:
-    if option.amount is None or not option.amount.is_finite() or option.amount < 0:
-        yield "amount: must be given, and not below 0"
-    elif option.amount * 100 != int(option.amount * 100):
-        yield "amount: must be pounds and whole pence"
-    if (option.currency or "gbp").lower() != "gbp":
-        yield f"currency: must be gbp, and is {option.currency}"
-    if option.option is not None and option.option not in ("family", "parent", "session"):
-        yield f"option: must be family, parent or session, and is {option.option!r}"
-
-
-def _codes(service: Service) -> dict[str, list[str]]:
+def _codes(attributes: Iterable[Attribute]) -> dict[str, list[str]]:
     codes: dict[str, list[str]] = {}
-    for each in service.attributes:
-        if each.taxonomy_term and each.taxonomy_term.taxonomy == TAXONOMY and each.link_type and each.value is not None:
+    for each in attributes:
+        if each.taxonomy_term and each.taxonomy_term.of() == TAXONOMY and each.link_type and each.value is not None:
             codes.setdefault(each.link_type, []).append(each.value)
     return codes
 
 
-def _offer(service: Service, provider: str) -> OfferRegistered:
-    codes = _codes(service)
-    offer_id = service.parley_id or _slug(service.name)
+def _problems(codes: dict[str, list[str]]) -> list[str]:
+    """What of our own taxonomy can't be understood: a restriction that nobody reads must not be lost."""
+    unknown = [f"{dimension!r} is no dimension" for dimension in sorted(codes.keys() - DIMENSIONS.keys())]
+    found = [f".attributes: {rule} of the taxonomy {TAXONOMY!r}" for rule in unknown]
+    return found + [
+        f".attributes: {dimension} must be a whole number"
+        for dimension in _NUMBERS
+        if any(not (code.isascii() and code.isdigit()) for code in codes.get(dimension, []))
+    ]
 
+
+def _said_by_us(codes: dict[str, list[str]]) -> dict[str, Any]:
     def number(dimension: str) -> int | None:
         return int(codes[dimension][0]) if dimension in codes else None
 
     children = codes.get("children", [])
-    fields: dict[str, Any] = {
-        "id": offer_id,
-        "name": None if service.name == offer_id else service.name,
-        "description": service.description,
-        "programme": service.program.parley_id if service.program else None,
-        "provider": provider,
-        "service": codes["service"][0],
-        "areas": [_ons(each.uri, each.name) for each in service.service_areas if each.parley_region is None],
-        "regions": [each.parley_region for each in service.service_areas if each.parley_region is not None],
+    return {
         "eligibility": {
             **{name: codes.get(dimension, []) for dimension, name in _MANY.items()},
             "every_parent_has_parental_responsibility": "every-parent" in codes.get("parental-responsibility", []),
@@ -164,55 +168,36 @@ def _offer(service: Service, provider: str) -> OfferRegistered:
             "child_age_to": number("child-age-to"),
         },
         "delivery": codes.get("delivery", []),
-        "languages": [each.code for each in service.languages],
         "interpreter": codes.get("interpreter", ["as-spoken"])[0],
         "access": codes.get("access", ["referral"])[0],
-        "cost_to_family": _cost(service),
-        "assured_on": service.assured_date,
-        "venues": [_venue(each.location) for each in service.service_at_locations if each.location],
-        "opening_times": [
-            {
-                "every": _EVERY[each.freq],
-                "days": each.byday.split(","),
-                "opens_at": each.opens_at,
-                "closes_at": each.closes_at,
-                "valid_from": each.valid_from,
-                "valid_to": each.valid_to,
-                "note": each.description,
-            }
-            for each in service.schedules
-        ],
+        "parents_needed": codes.get("parents-needed", ["both"])[0],
         **{name.replace("-", "_"): number(name) for name in ("sessions", "capacity", "waiting-list")},
     }
-    return OfferRegistered.model_validate(fields)
 
 
-def _cost(service: Service) -> dict[str, Any] | None:
-    for option in service.cost_options:
-        if option.amount is not None:
-            per = option.option or "family"
-            return {"amount_pence": int(option.amount * 100), "per": per, "note": option.amount_description}
-    return None
+def _unsaid(codes: dict[str, list[str]]) -> Iterable[str]:
+    """The fields that nothing was said of."""
+    if not codes.keys() & {*_ELIGIBILITY, "child-age-from", "child-age-to"}:
+        yield "eligibility"
+    for dimension in ("delivery", "interpreter", "access", "parents-needed", "sessions", "capacity", "waiting-list"):
+        if dimension not in codes:
+            yield dimension.replace("-", "_")
 
 
-def _venue(location: Any) -> dict[str, Any]:
-    address = location.addresses[0] if location.addresses else None
-    return {
-        "name": location.name or (address.address_1 if address else ""),
-        "address": address.address_1 if address else None,
-        "city": address.city if address else None,
-        "postcode": address.postal_code if address else None,
-    }
+def _opening_times(service: Service, today: date, say: Say) -> Iterable[dict[str, Any]]:
+    seen: set[str] = set()
+    for place, schedule in _schedules(service):
+        if schedule.id is not None and schedule.id in seen:
+            continue  # The same that the service has, at a place of it.
+        seen |= {schedule.id} if schedule.id is not None else set()
+        times = opening_time(schedule, today, lambda text, at=place: say(at + text))  # type: ignore[misc]
+        if times is not None:
+            yield times
 
 
-def _ons(*texts: str | None) -> str | None:
-    found = (_ONS.search(text) for text in texts if text)
-    return next((match[0] for match in found if match), None)
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:60].strip("-")
-
-
-def _path(location: tuple[str | int, ...]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+def _schedules(service: Service) -> Iterable[tuple[str, Schedule]]:
+    for number, schedule in enumerate(service.schedules):
+        yield f".schedules[{number}]", schedule
+    for at, place in enumerate(service.service_at_locations):
+        for number, schedule in enumerate(place.schedules):
+            yield f".service_at_locations[{at}].schedules[{number}]", schedule
