@@ -147,9 +147,9 @@ def _new_topic(definition: TopicDefinition) -> NewTopic:
         "retention.ms": str(definition.retention_ms),
         # The broker's time, never a writer's: readers tell by it whether a log began anew.
         "message.timestamp.type": "LogAppendTime",
+        # Said for each topic: what fits must not depend on a broker's own setting.
+        "max.message.bytes": str(definition.largest_bytes),
     }
-    if definition.largest_bytes is not None:
-        config["max.message.bytes"] = str(definition.largest_bytes)
     # -1: as many replicas as the cluster makes by default. One on the embedded node, three on a real one.
     return NewTopic(definition.name, definition.partitions, replication_factor=-1, config=config)
 

@@ -204,8 +204,9 @@ async def _first(waiting: Any, process: SupervisedProcess | None, restarts: int)
 
 async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
     try:
-        return (await client.get(f"{url}/health/ready")).status_code == httpx.codes.OK
-    except httpx.HTTPError:
+        # A service that runs and cannot read one party's partition says that it is not ready; it has started.
+        return bool((await client.get(f"{url}/health/ready")).json()["running"])
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return False
 
 

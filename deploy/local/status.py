@@ -1,4 +1,4 @@
-"""`parley status`: what runs, what is ready, what waits, what could not be read."""
+"""`parley status`: what is wrong, what runs, what is ready, what waits, what could not be read."""
 
 import json
 import time
@@ -10,6 +10,7 @@ import httpx
 import typer
 from confluent_kafka import KafkaException
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from deploy import topics
@@ -18,6 +19,7 @@ from deploy.local.errors import StackNotRunning
 from deploy.local.home import Home, Stack, describe_stack
 from deploy.local.lag import group_lags
 from deploy.local.services import SERVICE_NAMES
+from deploy.local.terminal import harmless
 
 console = Console()
 _SECONDS = 3
@@ -29,9 +31,11 @@ def register(app: typer.Typer) -> None:
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False) -> None:
-    """Show processes, readiness, consumer lag, outbox backlog and dead letters.
+    """Show alarms, processes, readiness, consumer lag, outbox backlog and dead letters.
 
-    Exits with 1 where nothing runs, or where something that should run is not ready.
+    Exits with 1 where nothing runs, or where something that should run is not ready. An alarm is something of ours that
+    somebody must look at: an event of our own that could not be used, a subscription that is paused, a partition that
+    cannot be read, an event that is too large to be sent.
     """
     home = Home.from_environment()
     found = collect(home)
@@ -72,7 +76,7 @@ def collect(home: Home) -> dict[str, Any]:
 
 def _service(stack: Stack, name: str) -> dict[str, Any]:
     """What the service says of itself; `ready` is false and the rest unknown where it doesn't answer."""
-    unknown = {"ready": False, "outbox_backlog": None, "dead_letters": None, "relay_active": None}
+    unknown = {"ready": False, "outbox_backlog": None, "dead_letters": None, "relay_active": None, "alarms": []}
     headers = {"Authorization": f"Bearer {stack.operator_token}"}
     try:
         with httpx.Client(base_url=stack.http_url(name), timeout=_SECONDS, trust_env=False) as client:
@@ -97,6 +101,7 @@ def _groups(stack: Stack) -> list[dict[str, Any]]:
 
 def _show(found: dict[str, Any]) -> None:
     console.print(f"{found['home']}: [bold]{found['phase']}[/bold] {found['step']}", highlight=False)
+    _show_alarms(found["services"])
     table = _table("process", "state", "pid", "up", "restarts", "ready", "outbox", "dead letters")
     for name, process in found["processes"].items():
         service = found["services"].get(name, {})
@@ -117,6 +122,15 @@ def _show(found: dict[str, Any]) -> None:
             waiting = ", ".join(f"{topic} {lag}" for topic, lag in group["lag"].items() if lag)
             groups.add_row(group["group"], str(group["members"]), str(group["total"]), waiting)
         console.print(groups)
+
+
+def _show_alarms(services: dict[str, dict[str, Any]]) -> None:
+    """What must be looked at now, before anything else."""
+    lines = [(name, alarm) for name, service in services.items() for alarm in service["alarms"]]
+    for name, alarm in lines:
+        console.print(f"[bold red]ALARM[/bold red] {name}: {escape(harmless(alarm['what']))}", highlight=False)
+    if lines:
+        console.print("What each asks for is in the operator's guide, under 'An alarm'.", highlight=False)
 
 
 def _table(*headings: str) -> Table:

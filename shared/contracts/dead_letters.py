@@ -16,7 +16,8 @@ class FindingMade(Part):
 class RecordDeadLettered(Part):
     """A record that could not be used: where it stands, why, and the record itself, sealed under a key of its own.
 
-    `sealed` is null where the record is too large to be sent on; the service that could not use it still has it.
+    `sealed` is null where the record is too large to be sent on, or could not be sealed; the service that could not use
+    it still has it, or reads it again from its topic.
     """
 
     event_name: ClassVar[str] = "record-dead-lettered"

@@ -9,18 +9,22 @@ from typing import Literal
 SERVICES = ("screening", "referral", "notification", "outcomes", "families", "workforce")
 # Outcomes is worked out from the others' events, and is rebuilt by reading them again.
 WITH_CHANGELOG = ("screening", "referral", "notification", "families", "workforce")
-# A dead letter holds a record as large as the broker takes by default (1 MiB), sealed and as text.
+# A message with everything around it, as every topic takes it. What a front door or a provider may send is far smaller,
+# so that what follows from it fits.
+LARGEST_MESSAGE = 1024 * 1024
+# A dead letter holds such a message, sealed and as text.
 _LARGEST_IMAGE = 4 * 1024 * 1024
 _DAY_MS = 24 * 60 * 60 * 1000
 _FOR_EVER = -1
+_DEAD_LETTERS = ".dead-letters"
 
 
 @dataclass(frozen=True)
 class TopicDefinition:
     """A topic. `writers` and `readers` are principals without `User:`; `retention_ms` -1 keeps for ever.
 
-    Who writes `in_transactions` may use the topic's name as transactional id. `largest_bytes` of a record is the
-    broker's default unless said otherwise.
+    Who writes `in_transactions` may use the topic's name as transactional id. `largest_bytes` is of a batch, as
+    the broker takes it.
     """
 
     name: str
@@ -30,12 +34,27 @@ class TopicDefinition:
     cleanup: Literal["delete", "compact"] = "delete"
     retention_ms: int = _FOR_EVER
     in_transactions: bool = False
-    largest_bytes: int | None = None
+    largest_bytes: int = LARGEST_MESSAGE
+
+
+# Topics that a party outside reads or writes, by how their names begin or, for the analysts' stream, in full.
+OUTSIDE_PREFIXES = ("front-door.", "provider.")
+_OUTSIDE_NAMES = ("outcomes",)
+
+
+def is_outside(topic: str) -> bool:
+    """Whether a party outside reads or writes this topic: a front door, a provider or the analysts.
+
+    Dead letters are the operator's alone, whatever topic they are of.
+    """
+    if topic.endswith(_DEAD_LETTERS):
+        return False
+    return topic.startswith(OUTSIDE_PREFIXES) or topic in _OUTSIDE_NAMES
 
 
 def dead_letter_topic(topic: str) -> str:
     """Where records of `topic` go that could not be read."""
-    return f"{topic}.dead-letters"
+    return f"{topic}{_DEAD_LETTERS}"
 
 
 def changelog_topic(service: str) -> str:

@@ -22,6 +22,8 @@ from shared.messaging import dead_letters, inbox, outbox, rejections, settled
 from shared.messaging.dead_letters import Unusable
 from shared.messaging.envelope import Envelope, read_headers
 from shared.messaging.faults import is_passing
+from shared.messaging.findings import findings_of_fault, is_of_the_value
+from shared.messaging.limit import Limit, LimitReachedError, OwnDeadLetters
 from shared.messaging.records import Finding, Received, Record, RejectedError
 from shared.messaging.settled import Place
 from shared.messaging.subscription import Subscription, by_position
@@ -31,6 +33,7 @@ from shared.privacy.keyring import Keyring
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _LOCK_PATIENCE_S = 2.0
+_NO_LIMIT_SAID = Limit()
 
 
 class PassedOver(NamedTuple):
@@ -59,12 +62,14 @@ class Consumer:
         pool: "asyncpg.Pool[Any]",
         keyring: Keyring,
         patience_s: float,
+        limit: Limit = _NO_LIMIT_SAID,
     ) -> None:
         self.subscription = subscription
         self._service = service
         self._pool = pool
         self._keyring = keyring
         self._patience_s = patience_s
+        self.own_dead_letters = OwnDeadLetters(subscription.name, limit)
 
     async def process(self, records: Sequence[Record]) -> set[Place]:
         """Settles records: each has its effect once, or is a dead letter. Returns the partitions where that must wait.
@@ -108,7 +113,7 @@ class Consumer:
             except Exception as error:
                 if is_passing(error):
                     raise
-                findings = _findings(error)
+                findings = _findings(error, item.event)
         if findings or isinstance(item, PassedOver):
             rejected = Unusable(by_position(record, item.envelope), record, findings, item.envelope, item.event)
             findings = await self._note_failure(rejected, letter_id, actor)
@@ -133,10 +138,9 @@ class Consumer:
                 return PassedOver(record, envelope)
             return Received(self.subscription.identify(record, envelope), event, record, envelope)
         except RejectedError as error:
-            findings = error.findings
+            return Unusable(by_position(record, envelope), record, error.findings, envelope)
         except Exception as error:  # a reader's own fault must cost one record, not the partition
-            findings = _findings(error)
-        return Unusable(by_position(record, envelope), record, findings, envelope)
+            return Unusable(by_position(record, envelope), record, _findings(error), envelope, faulty=True)
 
     async def _settle(self, items: Sequence[Item], deadline: float) -> None:
         if not items:
@@ -152,6 +156,8 @@ class Consumer:
                 await self._settle(items[middle:], deadline)
                 return
             item = items[0]
+            if isinstance(error, LimitReachedError):
+                raise NotNowError from error
             if not isinstance(item, Received):
                 raise
             log.warning(
@@ -161,8 +167,18 @@ class Consumer:
                 at=_place(error),
                 **_position(item.record),
             )
-            rejected = Unusable(item.id, item.record, _findings(error), item.envelope, item.event)
-            await self._patiently([rejected], deadline)
+            rejected = Unusable(
+                item.id,
+                item.record,
+                _findings(error, item.event),
+                item.envelope,
+                item.event,
+                faulty=not is_of_the_value(error),
+            )
+            try:
+                await self._patiently([rejected], deadline)
+            except LimitReachedError:
+                raise NotNowError from error
 
     async def _patiently(self, items: Sequence[Item], deadline: float) -> None:
         pause = _FIRST_PAUSE_S
@@ -199,11 +215,13 @@ class Consumer:
                 item for item, is_new in zip(items, new, strict=True) if is_new and not isinstance(item, PassedOver)
             ]
             await settled.add(connection, name, spans)
-            await self._take_effect(connection, usable)
+            own = await self._take_effect(connection, usable)
+        self.own_dead_letters.note(own)
 
-    async def _take_effect(self, connection: Connection, items: Sequence[Received[Any] | Unusable]) -> None:
+    async def _take_effect(self, connection: Connection, items: Sequence[Received[Any] | Unusable]) -> int:
+        """Returns how many dead letters of our own making it stored."""
         if not items:
-            return
+            return 0
         claimed = await inbox.claim(connection, self.subscription.name, [item.id for item in items])
         fresh: list[Received[Any]] = []
         dead: list[Unusable] = []
@@ -219,12 +237,14 @@ class Consumer:
             Unusable(received.id, received.record, findings, received.envelope, received.event)
             for received, findings in transaction.rejected
         ]
+        own = self.own_dead_letters.check(dead)
         dead, follows = await rejections.take_effect(connection, self._service, self.subscription, dead)
         transaction.outgoing += follows
         transaction.outgoing += await dead_letters.bury(
             connection, self._keyring, self._service, self.subscription.name, dead
         )
         await outbox.add(connection, transaction.outgoing)
+        return own
 
     async def _apply_again(self, received: Received[Any], letter_id: UUID, actor: str) -> None:
         """The record of a dead letter. That the letter is still open is what makes this the first effect."""
@@ -240,11 +260,8 @@ class Consumer:
             await outbox.add(connection, transaction.outgoing)
 
 
-def _findings(error: Exception) -> tuple[Finding, ...]:
-    if isinstance(error, RejectedError):
-        return error.findings
-    # The message may quote the record, so only the kind of error is kept.
-    return (Finding("record", f"could not be handled ({type(error).__name__})"),)
+def _findings(error: Exception, event: Any | None = None) -> tuple[Finding, ...]:
+    return error.findings if isinstance(error, RejectedError) else tuple(findings_of_fault(error, event))
 
 
 def _position(record: Record) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Rows of the outbox as batches for Kafka: a lane for each partition, in which no batch overtakes another."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from aiokafka.errors import (
 
 from shared.messaging.partitions import partition_of
 
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 # What a topic, or one record of it, says no to. Anything else is the producer's or the cluster's own trouble.
 _REFUSALS = (
     InvalidTopicError,
@@ -48,10 +49,18 @@ class Round:
     size: int = 0
     lanes: dict[tuple[str, int], _Lane] = field(default_factory=dict)
     refused: dict[str, KafkaError] = field(default_factory=dict)
+    # Rows that are too large by themselves, with the kind of fault; topics of which one was in a batch with others.
+    too_large: list[tuple[int, str]] = field(default_factory=list)
+    one_by_one: set[str] = field(default_factory=set)
 
 
-async def prepare(producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> Round:
-    """Builds the batches of rows that come in the order of their ids. Nothing is sent yet."""
+async def prepare(
+    producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record], alone: Collection[str] = frozenset()
+) -> Round:
+    """Builds the batches of rows that come in the order of their ids. Nothing is sent yet.
+
+    Rows of a topic that is among `alone` have a batch each.
+    """
     made = Round()
     partitions: dict[str, int] = {}
     for row_id, topic, key, value, stored in rows:
@@ -66,7 +75,8 @@ async def prepare(producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) ->
             lane = made.lanes[place] = _Lane([(producer.create_batch(), [])])
         headers = [(name, text.encode()) for name, text in orjson.loads(stored)]
         batch, ids = lane.batches[-1]
-        if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
+        full = bool(ids) and topic in alone
+        if full or batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
             batch, ids = producer.create_batch(), []
             lane.batches.append((batch, ids))
             batch.append(timestamp=None, key=key, value=value, headers=headers)
@@ -90,8 +100,9 @@ async def _partitions(producer: AIOKafkaProducer, topic: str, made: Round) -> in
 async def send(producer: AIOKafkaProducer, made: Round, but: Iterable[str]) -> list[int]:
     """Sends a round, but for these topics, and returns the ids that every in-sync replica has.
 
-    Topics that refuse are in `made.refused` afterwards. Raises KafkaError for any other trouble, when all lanes have
-    come to their end: a batch of unknown fate is followed by nothing.
+    Topics that refuse are in `made.refused` afterwards, those of a row that is too large too; the row is in
+    `made.too_large`. Raises KafkaError for any other trouble, when all lanes have come to their end: a batch of unknown
+    fate is followed by nothing.
     """
     passed_over = {*but, *made.refused}
     acknowledged: list[int] = []
@@ -103,6 +114,14 @@ async def send(producer: AIOKafkaProducer, made: Round, but: Iterable[str]) -> l
                 # The next batch waits for this one's acknowledgement: were both on their way, the second could
                 # arrive and the first not.
                 await (await producer.send_batch(batch, topic, partition=partition))
+            except _TOO_LARGE as error:
+                # What is behind it waits until it is out of the way: the round that is ready is of the same order.
+                made.refused[topic] = error
+                if len(ids) == 1:
+                    made.too_large.append((ids[0], type(error).__name__))
+                else:
+                    made.one_by_one.add(topic)
+                return
             except _REFUSALS as error:
                 made.refused[topic] = error
                 return

@@ -5,24 +5,24 @@ case are in the order of its commits, although ids of different cases are not.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from shared.database.connection import Connection
+from shared.messaging import set_aside
+from shared.messaging.outgoing import Outgoing
+
+__all__ = ["CHANNEL", "Outgoing", "add"]
 
 CHANNEL = "outbox"
 
 
-class Outgoing(NamedTuple):
-    """A record to send. `headers` are text; `key` decides the partition, and with it the order."""
-
-    topic: str
-    key: bytes
-    value: bytes
-    headers: list[tuple[str, str]]
-
-
 async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
-    """Writes records in order. Never commits: the caller's transaction decides, and a commit wakes the relay."""
+    """Writes records in order. Never commits: the caller's transaction decides, and a commit wakes the relay.
+
+    One that is too large for any topic is set aside alone, and the rest go out.
+    """
+    if too_large := [record for record in records if set_aside.is_too_large(record)]:
+        await set_aside.keep(connection, too_large)
+        records = [record for record in records if not set_aside.is_too_large(record)]
     if not records:
         return
     await connection.copy_records_to_table(

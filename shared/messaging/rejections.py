@@ -17,6 +17,7 @@ from shared.messaging.outbox import Outgoing
 from shared.messaging.records import NO_EFFECTS, Rejected
 from shared.messaging.subscription import Subscription
 from shared.messaging.transaction import Transaction
+from shared.telemetry import metrics
 
 log = structlog.get_logger()
 
@@ -37,6 +38,7 @@ async def take_effect(
         if is_passing(error):
             raise
         if len(dead) == 1:
+            metrics.REJECTED_WITHOUT_EFFECT.labels(subscription.name).inc()
             log.error(
                 "rejected record had no effects",
                 subscription=subscription.name,

@@ -17,9 +17,10 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from shared.contracts.topics import LARGEST_MESSAGE
 from shared.database import pool
 from shared.database.locks import AdvisoryLock
-from shared.messaging import lanes, relay_clear
+from shared.messaging import lanes, relay_clear, set_aside
 from shared.messaging.connection import aiokafka_security
 from shared.messaging.lanes import Round
 from shared.messaging.outbox import CHANNEL
@@ -34,6 +35,7 @@ _ROUND_BYTES = 8 * 1024 * 1024
 _BATCH_BYTES = 768 * 1024
 _POLL_S = 1.0
 _TOPIC_PAUSE_S = 5.0
+_ONE_BY_ONE_S = 60.0
 _DISAGREEING_CLOCKS = timedelta(days=1)
 _DOUBT_S = 60.0
 log = structlog.get_logger()
@@ -57,6 +59,8 @@ class Relay:
         # Topics that refuse us (no such topic, no right to write) wait; the others go on.
         self._paused: dict[str, float] = {}
         self._rows = _FIRST_ROWS
+        # Topics of which some row is too large for its topic: sent one by one, until it is known which.
+        self._alone: dict[str, float] = {}
 
     async def run(self) -> None:
         """Works until cancelled. Faults are logged and waited out."""
@@ -87,6 +91,7 @@ class Relay:
                 acks="all",
                 enable_idempotence=True,
                 max_batch_size=_BATCH_BYTES,
+                max_request_size=LARGEST_MESSAGE,
             )
             await producer.start()
             try:
@@ -141,14 +146,17 @@ class Relay:
                 sending.cancel()
                 with suppress(asyncio.CancelledError, KafkaError):
                     await sending
-            self._pause(under_way)
+                self._pause(under_way)
+            await set_aside.move(connection, under_way.too_large)
 
     async def _next(
         self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer, under_way: list[int]
     ) -> Round:
         """The rows with the lowest ids that are neither under way nor of a topic that waits."""
         rows = await connection.fetch(_NEXT, list(self._paused), under_way, self._rows)
-        made = await lanes.prepare(producer, rows)
+        now = time.monotonic()
+        self._alone = {topic: until for topic, until in self._alone.items() if until > now}
+        made = await lanes.prepare(producer, rows, self._alone)
         if rows:
             self._rows = max(1, min(_MOST_ROWS, _ROUND_BYTES * len(rows) // max(1, made.size)))
         return made
@@ -157,6 +165,8 @@ class Relay:
         """A topic that refuses is set aside, with all that is behind it, or its order would be lost."""
         for topic, error in made.refused.items():
             self._paused[topic] = time.monotonic() + _TOPIC_PAUSE_S
+            if topic in made.one_by_one:
+                self._alone[topic] = time.monotonic() + _ONE_BY_ONE_S
             log.warning("topic refuses records", topic=topic, fault=type(error).__name__)
 
     async def _delete(self, connection: "asyncpg.Connection[Any]", ids: Sequence[int]) -> None:

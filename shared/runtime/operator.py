@@ -2,20 +2,25 @@
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 import orjson
+from aiokafka.errors import KafkaError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shared.messaging import dead_letters, due
+from shared.database.connection import Connection
+from shared.messaging import dead_letters, set_aside
 from shared.messaging.consumer import Consumer
-from shared.messaging.records import Finding
-from shared.messaging.relay import Relay, backlog
+from shared.messaging.records import Finding, Record
+from shared.messaging.relay import Relay
+from shared.messaging.rereading import read_again
 from shared.privacy.sealing import CannotOpenError
+from shared.runtime.alarms import Watch
 from shared.runtime.asked import InvalidRequestError
 from shared.runtime.service import Context
 
@@ -69,8 +74,16 @@ def acting(request: Request) -> str:
     return request.headers.get("x-operator", "")[:_LONGEST_NAME].strip() or "operator"
 
 
-def operator_routes(context: Context, relay: Relay, consumers: Mapping[str, Consumer]) -> list[Route]:
-    """GET /status, GET /dead-letters, GET /dead-letters/{id}, POST /dead-letters/{id}/retry and /discard."""
+def operator_routes(
+    context: Context, relay: Relay, consumers: Mapping[str, Consumer], watch: Watch | None = None
+) -> list[Route]:
+    """GET /status, GET /dead-letters, GET /dead-letters/{id}, POST /dead-letters/{id}/retry and /discard; GET
+    /outbox/set-aside, POST /outbox/set-aside/{id}/send and /discard; POST /subscriptions/{name}/resume.
+    """
+    looking = watch or Watch(context.pool, consumers.values())
+
+    async def reread(topic: str, partition: int, offset: int) -> Record | None:
+        return await read_again(context.settings, topic, partition, offset)
 
     @operator_only
     async def status(_request: Request) -> Response:
@@ -78,10 +91,8 @@ def operator_routes(context: Context, relay: Relay, consumers: Mapping[str, Cons
             {
                 "service": context.service,
                 "ready": True,
-                "outbox_backlog": await backlog(context.pool),
-                "dead_letters": await dead_letters.open_count(context.pool),
                 "relay_active": relay.active,
-                "timers_failing": (await due.counts(context.pool, None))["failing"],
+                **asdict(await looking.look()),
             }
         )
 
@@ -106,9 +117,11 @@ def operator_routes(context: Context, relay: Relay, consumers: Mapping[str, Cons
     async def retry(request: Request) -> Response:
         letter_id: UUID = request.path_params["id"]
         try:
-            found = await dead_letters.exhume(context.pool, context.keyring, letter_id)
+            found = await dead_letters.exhume(context.pool, context.keyring, letter_id, reread)
         except CannotOpenError:
-            return problem(409, "The record's key was erased, so it cannot be tried again.")
+            return problem(409, "The record's key was erased, or it is not in its topic any more.")
+        except (KafkaError, TimeoutError):
+            return problem(503, "The record has to be read from its topic again, and Kafka does not answer.")
         if found is None:
             return problem(404, "There is no open dead letter with this id.")
         subscription, record = found
@@ -134,8 +147,37 @@ def operator_routes(context: Context, relay: Relay, consumers: Mapping[str, Cons
             return problem(404, "There is no open dead letter with this id.")
         return Json({"id": request.path_params["id"], "status": "discarded"})
 
+    @operator_only
+    async def aside(_request: Request) -> Response:
+        return Json({"items": await set_aside.listing(context.pool)})
+
+    def settling(settle: Callable[[Connection, int, str], Awaitable[bool]], outcome: str) -> Endpoint:
+        @operator_only
+        async def endpoint(request: Request) -> Response:
+            row_id: int = request.path_params["id"]
+            async with context.pool.acquire() as connection, connection.transaction():
+                found = await settle(connection, row_id, acting(request))
+            if not found:
+                return problem(404, "There is no row with this id that was set aside and waits.")
+            return Json({"id": row_id, "status": outcome})
+
+        return endpoint
+
+    @operator_only
+    async def resume(request: Request) -> Response:
+        consumer = consumers.get(request.path_params["name"])
+        if consumer is None:
+            return problem(404, "This service has no subscription of this name.")
+        if not consumer.own_dead_letters.resume():
+            return problem(409, "This subscription is not paused.")
+        return Json({"subscription": consumer.subscription.name, "status": "resumed"})
+
     return [
         Route("/status", status),
+        Route("/outbox/set-aside", aside),
+        Route("/outbox/set-aside/{id:int}/send", settling(set_aside.send_again, "sent"), methods=["POST"]),
+        Route("/outbox/set-aside/{id:int}/discard", settling(set_aside.discard, "discarded"), methods=["POST"]),
+        Route("/subscriptions/{name}/resume", resume, methods=["POST"]),
         Route("/dead-letters", listing),
         Route("/dead-letters/{id:uuid}", show),
         Route("/dead-letters/{id:uuid}/retry", retry, methods=["POST"]),

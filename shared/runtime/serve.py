@@ -13,7 +13,6 @@ import structlog
 import uvicorn
 from faststream.kafka import KafkaBroker
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
-from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,16 +25,19 @@ from shared.messaging.changelog import Changelog
 from shared.messaging.connection import bootstrap_servers, faststream_security
 from shared.messaging.consumer import Consumer
 from shared.messaging.forgetting import Forgetting
+from shared.messaging.limit import Limit
 from shared.messaging.relay import Relay
 from shared.messaging.subscriber import subscribe
 from shared.messaging.timers import Timers
 from shared.privacy.keyring import Keyring, read_key_encryption_key
+from shared.runtime.alarms import Watch
 from shared.runtime.clock import Clock
 from shared.runtime.clock_routes import clock_routes
 from shared.runtime.memory import settle_in
 from shared.runtime.operator import Json, operator_routes
 from shared.runtime.service import Background, Context, Wire
 from shared.runtime.settings import ServiceSettings
+from shared.telemetry import metrics
 from shared.telemetry.logging import configure
 
 log = structlog.get_logger()
@@ -56,7 +58,7 @@ class Process:
         self._service = service
         self._settings = settings
         self._wire = wire
-        self._registry = CollectorRegistry()
+        self._registry = metrics.REGISTRY
         self.ready = False
 
     @contextlib.asynccontextmanager
@@ -83,17 +85,19 @@ class Process:
             wiring = self._wire(context)
             relay = Relay(settings, self._service)
             timers = Timers(self._service, wiring.timers, pool, context.clock)
+            limit = Limit(settings.dead_letter_limit, settings.dead_letter_window_s)
             consumers = {
-                subscription.name: Consumer(self._service, subscription, pool, keyring, _PATIENCE_S)
+                subscription.name: Consumer(self._service, subscription, pool, keyring, _PATIENCE_S, limit)
                 for subscription in wiring.subscriptions
             }
             broker = self._broker()
             readings = [subscribe(broker, self._service, consumer, settings) for consumer in consumers.values()]
             forgetting = Forgetting(pool, readings, timedelta(days=settings.duplicate_window_days))
+            watch = Watch(pool, consumers.values(), readings)
             app.router.routes.extend(
                 [
-                    *self._health(pool, broker),
-                    *operator_routes(context, relay, consumers),
+                    *self._health(pool, broker, watch),
+                    *operator_routes(context, relay, consumers, watch),
                     *clock_routes(context, timers),
                     *wiring.routes,
                 ]
@@ -135,7 +139,7 @@ class Process:
             apply_types=False,
         )
 
-    def _health(self, pool: "asyncpg.Pool[asyncpg.Record]", broker: KafkaBroker) -> Sequence[BaseRoute]:
+    def _health(self, pool: "asyncpg.Pool[asyncpg.Record]", broker: KafkaBroker, watch: Watch) -> Sequence[BaseRoute]:
         async def live(_request: Request) -> Response:
             return Json({"live": True})
 
@@ -145,12 +149,20 @@ class Process:
                 checks["database"] = await pool.fetchval("SELECT true", timeout=2)
             with contextlib.suppress(Exception):
                 checks["kafka"] = await broker.ping(timeout=2)
-            return Json({"ready": all(checks.values()), **checks}, status_code=200 if all(checks.values()) else 503)
+            started = all(checks.values())
+            # It runs, and some of what comes to it is not taken: nobody is to take it for well.
+            checks["reading"] = not watch.unreadable()
+            checks["subscriptions"] = not watch.paused()
+            well = all(checks.values())
+            why = {"paused": watch.paused(), "unreadable": watch.unreadable()}
+            return Json({"ready": well, "running": started, **checks, **why}, status_code=200 if well else 503)
 
-        async def metrics(_request: Request) -> Response:
+        async def measured(_request: Request) -> Response:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                await asyncio.wait_for(watch.look(), 2)
             return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
-        return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)]
+        return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", measured)]
 
 
 def serve(service: str, settings: ServiceSettings, wire: Wire) -> None:

@@ -33,6 +33,9 @@ class ServiceSettings(BaseSettings):
     batch_size: int = Field(default=1_000, ge=1)
     # This process's own name among those of the service, the same after a restart: its partitions then wait for it.
     instance: str = ""
+    # More dead letters of our own making than this in so many seconds, and a subscription makes no more of them.
+    dead_letter_limit: int = Field(default=100, ge=1)
+    dead_letter_window_s: int = Field(default=600, ge=1)
     # How long after an event was sent it may still be sent again, and how long readers remember ids at the least.
     duplicate_window_days: int = Field(default=14, ge=2)
     # How soon a new front door's or provider's topic is noticed.

@@ -14,6 +14,49 @@ FETCHES_FAILED = Counter(
     ["subscription"],
     registry=REGISTRY,
 )
+OWN_DEAD_LETTERS = Counter(
+    "parley_own_dead_letters",
+    "Dead letters of our own making: of an event of ours, or by a fault of ours. Each is an alarm",
+    ["subscription"],
+    registry=REGISTRY,
+)
+RECORDS_NOT_KEPT = Counter(
+    "parley_dead_letters_without_record",
+    "Dead letters whose record could not be sealed and has to be read again from its topic",
+    ["subscription"],
+    registry=REGISTRY,
+)
+REJECTED_WITHOUT_EFFECT = Counter(
+    "parley_rejected_without_effect",
+    "Rejected records of which what is certain could not take effect",
+    ["subscription"],
+    registry=REGISTRY,
+)
+PAUSED = Gauge(
+    "parley_subscription_paused",
+    "1 while a subscription makes no more dead letters of our own making, having made too many",
+    ["subscription"],
+    registry=REGISTRY,
+)
+OPEN_DEAD_LETTERS = Gauge(
+    "parley_dead_letters_open",
+    "Dead letters that wait for somebody; `own` are events of ours, and an alarm",
+    ["kind"],
+    registry=REGISTRY,
+)
+WAITING_ROWS = Gauge(
+    "parley_rows_waiting",
+    "Rows of the outbox that wait for the relay, and rows that were set aside and wait for an operator",
+    ["where"],
+    registry=REGISTRY,
+)
+ALARMS = Gauge("parley_alarms", "What an operator must look at now, as /status lists it", registry=REGISTRY)
+SET_ASIDE = Counter(
+    "parley_outbox_rows_set_aside",
+    "Rows of the outbox that are too large to be sent and wait for an operator",
+    ["topic"],
+    registry=REGISTRY,
+)
 UNREADABLE_PARTITIONS = Gauge(
     "parley_unreadable_partitions",
     "Partitions that cannot be fetched now; their records wait",

@@ -90,6 +90,10 @@ async def test_each_record_that_cannot_be_used_is_handed_over_with_what_is_wrong
     assert len(await referral.letters()) == await referral.told() == 3
 
 
+async def nowhere(_topic: str, _partition: int, _offset: int) -> Record | None:
+    return None
+
+
 async def test_a_fault_in_it_keeps_the_letter_and_a_retry_has_the_effects(referral: Referral) -> None:
     referral.faulty = True
     await referral.send(referral.record(12), referral.record(12, b"bad"), referral.record(None))
@@ -100,7 +104,7 @@ async def test_a_fault_in_it_keeps_the_letter_and_a_retry_has_the_effects(referr
     (without,) = [each for each in letters if NO_EFFECTS.as_json() in each["findings"]]
 
     referral.faulty = False
-    found = await dead_letters.exhume(referral.database.pool, referral.database.keyring, without["id"])
+    found = await dead_letters.exhume(referral.database.pool, referral.database.keyring, without["id"], nowhere)
     assert found is not None
     for _ in range(2):  # the effects come once
         findings = await referral.consumer.attempt(found[1], without["id"], "ada")

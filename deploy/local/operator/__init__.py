@@ -2,13 +2,14 @@
 
 import typer
 
-from deploy.local.operator import cases, consents, dead_letters, decisions, families, offers, panel, training
+from deploy.local.operator import cases, consents, dead_letters, decisions, families, offers, panel, set_aside, training
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     decisions.register(app)
     dead_letters.register(app)
+    set_aside.register(app)
     cases.register(app)
     panel.register(app)
     consents.register(app)

@@ -118,6 +118,18 @@ def discard(
     console.print(f"{len(ids)} discarded.")
 
 
+@commands.command(epilog="Example: parley dead-letters resume referral screenings")
+def resume(
+    service: Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICE_NAMES)}.")],
+    subscription: Annotated[str, typer.Argument(help="As `parley status` names it.")],
+) -> None:
+    """Let a subscription make dead letters again, which had made too many of our own making and was paused."""
+    _services(service)
+    with _client() as client:
+        client.post(service, f"/subscriptions/{subscription}/resume")
+    console.print(f"{service}'s {subscription} goes on: what still can't be handled becomes a dead letter.")
+
+
 def find(client: OperatorClient, services: Iterable[str], reason: str | None) -> tuple[list[Json], list[str]]:
     """The dead letters that wait at these services, oldest first, without anything sealed; and who did not answer.
 
