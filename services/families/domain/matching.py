@@ -147,9 +147,7 @@ def _pairings(one: Household, other: Household) -> Iterator[_Pairing]:
     for order in permutations(range(len(more)), len(fewer)):
         pairs = [(fewer[left], more[right]) for left, right in enumerate(order)]
         shared = (left.phones & right.phones | left.emails & right.emails for left, right in pairs)
-        yield _Pairing(
-            tuple(patterns[left][right] for left, right in enumerate(order)), frozenset().union(*shared)
-        )
+        yield _Pairing(tuple(patterns[left][right] for left, right in enumerate(order)), frozenset().union(*shared))
 
 
 def _rank(pairing: _Pairing, weights: Weights) -> tuple[float, list[list[str]]]:
