@@ -3,7 +3,7 @@
 from services.screening import web
 from services.screening.handlers import Handlers, read_submission
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
-from shared.contracts.referral import CaseClosed, CaseReopened
+from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, ReferralAgreed
 from shared.messaging.subscription import Subscription, by_position, event_reader
 from shared.runtime.serve import serve
 from shared.runtime.service import Context, Wiring
@@ -27,6 +27,12 @@ def wire(context: Context) -> Wiring:
                 topics=("case-closed", "case-reopened"),
                 read=event_reader(CaseClosed, CaseReopened),
                 handle=handlers.closed_cases,
+            ),
+            Subscription(
+                name="agreements",
+                topics=("referral-agreed", "family-changed"),
+                read=event_reader(ReferralAgreed, FamilyChanged),
+                handle=handlers.looked_at,
             ),
             Subscription(
                 name="directory",

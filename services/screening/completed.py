@@ -1,9 +1,10 @@
 """From a decided submission to the events that tell of it. Only codes and sealed boxes leave this room."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from services.screening.domain.contact import not_separate
 from services.screening.domain.decision import Screening
 from services.screening.domain.eligibility import Choice
 from services.screening.domain.standing import Place
@@ -17,7 +18,7 @@ from services.screening.sealed import (
     practitioner_secret,
 )
 from shared.contracts.base import Sealed
-from shared.contracts.front_door import Practitioner, Submission, age_on
+from shared.contracts.front_door import Practitioner, Submission, age_on, day_of
 from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.screening import (
     MeasureTaken,
@@ -28,11 +29,39 @@ from shared.contracts.screening import (
     ScreenedParent,
     ScreeningCompleted,
 )
+from shared.contracts.vocabulary import Attention, Audience
 from shared.privacy.keyring import Keys
 
 
 def _seal(keys: Keys, secret: Secret) -> Sealed:
     return keys.seal(secret.subject, secret.field, secret.value)
+
+
+def attention_to(submission: Submission, *, differ: bool) -> tuple[frozenset[Attention], frozenset[str]]:
+    """What a person has to look at first, and the refs of the parents whose details wait for that.
+
+    `differ`: somebody is plainly another than the case's people.
+    """
+    shared = {parent.ref for parent in not_separate(submission.parents)}
+    found = {
+        Attention.PEOPLE_DIFFER: differ,
+        Attention.CONTACT_NOT_SEPARATE: bool(shared),
+        Attention.ITEMS_NOT_JUDGED: Risk.NOT_JUDGED in _risks(submission),
+        Attention.ONE_PARENT: submission.other_parent is not None,
+    }
+    waiting = {parent.ref for parent in submission.parents} if differ else shared
+    return frozenset(each for each, applies in found.items() if applies), frozenset(waiting)
+
+
+def _risks(submission: Submission) -> set[Risk]:
+    return {judge_items(each.instrument, each.items) for each in submission.measures}
+
+
+def _audiences(submission: Submission) -> tuple[Audience, ...]:
+    """As the front door says, and whoever expects a child is an expectant parent, said or not."""
+    expecting = any(child.expected_on for child in submission.children)
+    follows = (Audience.EXPECTANT_PARENTS,) if expecting else ()
+    return tuple(dict.fromkeys((*submission.audiences, *follows)))
 
 
 def completed(
@@ -44,6 +73,7 @@ def completed(
     workers: Keys,
     decided_at: datetime,
     place: Place,
+    attention: Collection[Attention],
 ) -> ScreeningCompleted:
     """The event for a decided submission. `ids` are the people's, by ref."""
 
@@ -55,7 +85,7 @@ def completed(
         )
 
     wrap_around = {entry.parent_ref: reference(entry.practitioner) for entry in submission.wrap_around}
-    day = submission.submitted_at.date()
+    day = day_of(submission.submitted_at)
     return ScreeningCompleted(
         case_id=case_id,
         occurred_at=decided_at,
@@ -99,7 +129,7 @@ def completed(
             )
             for child in submission.children
         ),
-        risk_item=any(judge_items(each.instrument, each.items) is Risk.SIGNALS for each in submission.measures),
+        risk_item=Risk.SIGNALS in _risks(submission),
         measures=tuple(
             MeasureTaken(
                 person_id=ids[measure.subject_ref],
@@ -110,8 +140,10 @@ def completed(
             )
             for measure in submission.measures
         ),
-        audiences=tuple(submission.audiences),
+        audiences=_audiences(submission),
         delivery=tuple(submission.delivery),
+        attention=tuple(sorted(attention)),
+        one_parent=submission.other_parent is not None,
         stands=place.stands,
         revision=place.revision,
         screened_on=min((each.conversation.held_on for each in submission.parents if each.conversation), default=None),
@@ -119,29 +151,24 @@ def completed(
 
 
 def sealed_people(
-    case_id: UUID, submission: Submission, ids: Mapping[str, UUID], people: Keys
+    case_id: UUID, submission: Submission, ids: Mapping[str, UUID], people: Keys, look_first: Collection[str]
 ) -> dict[UUID, SealedPerson]:
-    """What the submission says of each person, each under their own key. `ids` are the people's, by ref."""
-    kept = {}
-    for ref, (details, conversation) in parent_secrets(ids, submission).items():
-        kept[details.subject] = SealedPerson(
-            person_id=details.subject,
+    """What the submission says of each person, each under their own key. `ids` are the people's, by ref; `look_first`
+    are the refs of those whose details are not to be shared until somebody has looked."""
+    secrets = {**parent_secrets(ids, submission), **child_secrets(ids, submission)}
+    parents = {parent.ref for parent in submission.parents}
+    return {
+        ids[ref]: SealedPerson(
+            person_id=ids[ref],
             case_id=case_id,
             ref=ref,
-            kind="parent",
-            sealed=(_seal(people, details), _seal(people, conversation)),
+            kind="parent" if ref in parents else "child",
+            sealed=tuple(_seal(people, secret) for secret in of_person),
             submitted_at=submission.submitted_at,
+            look_first=ref in look_first,
         )
-    for ref, secret in child_secrets(ids, submission).items():
-        kept[secret.subject] = SealedPerson(
-            person_id=secret.subject,
-            case_id=case_id,
-            ref=ref,
-            kind="child",
-            sealed=(_seal(people, secret),),
-            submitted_at=submission.submitted_at,
-        )
-    return kept
+        for ref, of_person in secrets.items()
+    }
 
 
 def details(event: ScreeningCompleted, people: Mapping[UUID, SealedPerson]) -> Iterator[ParentDetailsSealed]:

@@ -1,28 +1,32 @@
 """Screening's subscribers: read, load, decide, save, emit; a batch at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.screening.completed import completed, details, identities, sealed_people
+from services.screening.completed import attention_to, completed, identities, sealed_people
 from services.screening.domain.decision import AreaRules, decide_screening
 from services.screening.domain.eligibility import choose_service
+from services.screening.domain.members import Members, Named
+from services.screening.domain.people import Known
 from services.screening.domain.standing import Filed, Place, Standing
+from services.screening.publishing import publish, stand_again
 from services.screening.repository import directory, families, people, standing, submissions
 from services.screening.repository.families import FamilyKey
 from services.screening.repository.people import SealedPerson
 from services.screening.repository.standing import Published
 from services.screening.repository.submissions import Decided
-from services.screening.sealed import person_id, practitioner_id, practitioners, refs
+from services.screening.sealed import RECOGNISED_BY, described, described_as_kept, practitioner_id, practitioners
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.front_door import Submission
-from shared.contracts.referral import CaseClosed, CaseReopened
+from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, ReferralAgreed
 from shared.contracts.vocabulary import Decision
 from shared.messaging.envelope import Envelope, new_id
 from shared.messaging.records import Finding, Received, Record, RejectedError
 from shared.messaging.subscription import Read, json_reader
 from shared.messaging.transaction import Transaction
+from shared.privacy.sealing import CannotOpenError
 from shared.runtime.service import Context
 
 _read_json: Read[Submission] = json_reader(Submission)
@@ -48,23 +52,40 @@ class _Accepted:
         return self.received.event
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A submission whose place in its case is known, and who its people are."""
+
+    accepted: _Accepted
+    place: Place
+    named: Named
+    ranked_at: datetime
+    now: datetime
+
+
 class _Saved:
     """What a batch leads to, to be saved at its end."""
 
     def __init__(self) -> None:
         self.decided: list[Decided] = []
-        self.published: dict[tuple[str, UUID], Published] = {}
+        self.published: list[Published] = []
         # What stands of each person, and what is only named by a screening that does not stand.
         self.stand: dict[UUID, SealedPerson] = {}
         self.named: dict[UUID, SealedPerson] = {}
+        # By case, a screening of before that has come to stand, and what arrived for that.
+        self.again: dict[UUID, tuple[UUID, _Accepted]] = {}
 
-    def take(self, published: Published, ranked_at: datetime) -> None:
+    def take(self, placed: _Placed, published: Published) -> None:
+        """Takes one decided submission up."""
         event = published.event
-        self.published[event.agency, event.submission_id] = published
+        self.published.append(published)
         if event.stands:
             self.stand |= published.people
+            self.again.pop(event.case_id, None)
         else:
             self.named = {**published.people, **self.named}
+        if placed.place.instead:
+            self.again[event.case_id] = placed.place.instead, placed.accepted
         self.decided.append(
             Decided(
                 agency=event.agency,
@@ -74,7 +95,7 @@ class _Saved:
                 area=event.area,
                 supersedes=event.supersedes,
                 submitted_at=event.submitted_at,
-                ranked_at=ranked_at,
+                ranked_at=placed.ranked_at,
                 decided_at=event.occurred_at,
                 decision=event.decision,
                 reasons=event.reasons,
@@ -100,13 +121,10 @@ class Handlers:
         rules = await directory.rules_of_areas(tx.connection, {each.submission.area for each in accepted})
         cases = {each.case_id: Standing() for each in accepted}
         cases |= await standing.standing_of_cases(tx.connection, known)
-        named = await people.people_of_cases(tx.connection, known)
-        ids = {
-            (each.case_id, ref): named.get((each.case_id, ref)) or person_id(each.case_id, ref)
-            for each in accepted
-            for ref in refs(each.submission)
-        }
-        keys = await self._keyring.for_sealing(ids.values(), "person")
+        members = {each.case_id: Members(each.case_id) for each in accepted}
+        members |= await self._members(tx, known)
+        placed = [self._place(each, cases[each.case_id], members[each.case_id]) for each in accepted]
+        keys = await self._keyring.for_sealing({of for each in placed for of in each.named.ids.values()}, "person")
         workers = await self._keyring.for_sealing(
             {
                 practitioner_id(each.submission.agency, worker)
@@ -116,41 +134,55 @@ class Handlers:
             "practitioner",
         )
         saved = _Saved()
-        for each in accepted:
-            submission = each.submission
+        for each in placed:
+            submission, ids = each.accepted.submission, each.named.ids
             area = rules.get(submission.area, AreaRules())
-            screening = decide_screening(submission, area)
-            choice = choose_service(submission, area.young_child_age) if screening.decision is Decision.REFER else None
-            of_family = {ref: ids[each.case_id, ref] for ref in refs(submission)}
-            # A stamp that is ahead of the clock ranks above nothing that comes from now on.
-            ranked_at = min(submission.submitted_at, self._clock.now())
-            now = self._clock.now(submission.submitted_at)
-            place = cases[each.case_id].arrives(Filed(submission.submission_id, submission.supersedes, ranked_at))
-            event = completed(each.case_id, submission, screening, choice, of_family, workers, now, place)
-            published = Published(event, sealed_people(each.case_id, submission, of_family, keys))
-            _publish(tx, published, each.received)
-            for identity in identities(event, submission, of_family, keys):
-                tx.emit(identity, cause=each.received)
-            saved.take(published, ranked_at)
-            if place.instead:
-                await self._publish_again(tx, saved, each, place, place.instead, now)
+            decided = decide_screening(submission, area)
+            choice = choose_service(submission, area.young_child_age) if decided.decision is Decision.REFER else None
+            attention, look_first = attention_to(submission, differ=each.named.differ)
+            case_id, now = each.accepted.case_id, each.now
+            event = completed(case_id, submission, decided, choice, ids, workers, now, each.place, attention)
+            published = Published(event, sealed_people(case_id, submission, ids, keys, look_first))
+            publish(tx, published, each.accepted.received)
+            for identity in identities(event, submission, ids, keys):
+                tx.emit(identity, cause=each.accepted.received)
+            saved.take(each, published)
         await submissions.save_decisions(tx.connection, saved.decided)
-        await standing.save_published(tx.connection, saved.published.values())
+        await standing.save_published(tx.connection, saved.published)
         await standing.save_standing(tx.connection, cases)
-        await people.save_people(tx.connection, saved.stand, saved.named)
+        parts = {person: part for case in members.values() for person, part in case.changed().items()}
+        await people.save_people(tx.connection, saved.stand, saved.named, parts)
+        for case_id, (stands, arrived) in saved.again.items():
+            agency, revision = arrived.submission.agency, cases[case_id].revision
+            now = self._clock.now(arrived.submission.submitted_at)
+            await stand_again(tx, agency, stands, revision, now, arrived.received)
 
-    async def _publish_again(
-        self, tx: Transaction, saved: "_Saved", arrived: _Accepted, place: Place, instead: UUID, now: datetime
-    ) -> None:
-        """Publishes a screening that has come to stand by the arrival of what it corrects."""
-        agency = arrived.submission.agency
-        known = saved.published.get((agency, instead)) or await standing.published_of(tx.connection, agency, instead)
-        if known is None:
-            return
-        anew = {"stands": True, "revision": place.revision + 1, "occurred_at": now}
-        published = Published(known.event.model_copy(update=anew), known.people)
-        _publish(tx, published, arrived.received)
-        saved.stand |= published.people
+    def _place(self, accepted: _Accepted, case: Standing, members: Members) -> "_Placed":
+        """Whether a submission stands, and who its people are."""
+        submission = accepted.submission
+        # A stamp that is ahead of the clock ranks above nothing that comes from now on.
+        ranked_at = min(submission.submitted_at, self._clock.now())
+        now = self._clock.now(submission.submitted_at)
+        place = case.arrives(Filed(submission.submission_id, submission.supersedes, ranked_at))
+        people_of = described(submission)
+        named = members.name(submission.submission_id, people_of)
+        if place.stands:
+            members.stand(people_of, named)
+        return _Placed(accepted, place, named, ranked_at, now)
+
+    async def _members(self, tx: Transaction, cases: Collection[UUID]) -> dict[UUID, Members]:
+        """The people of these cases, as far as what was sealed of them can still be read."""
+        kept = await people.people_of_cases(tx.connection, cases)
+        keys = await self._keyring.for_opening(box for each in kept for box in each.sealed)
+        known: dict[UUID, list[Known]] = {case_id: [] for case_id in cases}
+        for each in kept:
+            try:
+                opened = {box.field: keys.open(box) for box in each.sealed if box.field in RECOGNISED_BY}
+                as_kept = described_as_kept(each.ref, each.kind, opened)
+            except CannotOpenError:
+                as_kept = None
+            known[each.case_id].append(Known(each.person_id, as_kept, each.part))
+        return {case_id: Members(case_id, of_case) for case_id, of_case in known.items()}
 
     async def _registered(self, tx: Transaction, batch: Sequence[Received[Submission]]) -> list[Received[Submission]]:
         areas = await directory.areas_of_agencies(tx.connection, {each.event.agency for each in batch})
@@ -208,6 +240,16 @@ class Handlers:
             newest[event.case_id] = (event.sequence, isinstance(event, CaseClosed))
         await families.close_or_reopen(tx.connection, newest)
 
+    async def looked_at(self, tx: Transaction, batch: Sequence[Received[ReferralAgreed | FamilyChanged]]) -> None:
+        """Somebody has looked at the family as a screening says it is: its people are no strangers any more."""
+        looked = {(each.event.case_id, each.event.submission_id) for each in batch if each.event.submission_id}
+        await families.lock_of_cases(tx.connection, {case_id for case_id, _ in looked})
+        for (case_id, submission_id), named in (await standing.people_named(tx.connection, looked)).items():
+            if (await standing.standing_of_cases(tx.connection, [case_id]))[case_id].stands == submission_id:
+                await people.take_part(tx.connection, case_id, named)
+            else:
+                await people.note_looked_at(tx.connection, named)
+
     async def directory(self, tx: Transaction, batch: Sequence[Received[AreaRegistered | AgencyRegistered]]) -> None:
         """Keeps the areas' settings and the agencies' areas."""
         areas = {each.event.id: (each.event, each.record.offset) for each in batch if each.event.kind == "area"}
@@ -222,12 +264,3 @@ def _key(submission: Submission) -> FamilyKey:
 
 def _id(submission: Submission) -> tuple[str, UUID]:
     return submission.agency, submission.submission_id
-
-
-def _publish(tx: Transaction, published: Published, cause: Received[Submission]) -> None:
-    event = published.event
-    # Nobody's details leave where anything says that it is not safe, whatever the conversations say.
-    if event.decision is Decision.REFER and not event.risk_item:
-        for parent in details(event, published.people):
-            tx.emit(parent, cause=cause)
-    tx.emit(event, cause=cause)

@@ -2,30 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.screening.domain.people import Described, describe_child, describe_parent
 from shared.contracts import practitioners as identity
-from shared.contracts.front_door import Practitioner, Submission
-from shared.contracts.ids import id_beside
-
-
-def person_id(case_id: UUID, ref: str) -> UUID:
-    """The opaque id of a person who is new in a case. Whoever the case has already keeps the id that they have."""
-    return id_beside(case_id, ref)
+from shared.contracts.front_door import Child, Parent, Practitioner, Submission
+from shared.contracts.vocabulary import IdentifierKind
 
 
 def practitioner_id(agency: str, practitioner: Practitioner) -> UUID:
     """The opaque id of a practitioner of an agency."""
     return identity.practitioner_id(agency, practitioner.id)
-
-
-def refs(submission: Submission) -> Iterator[str]:
-    """The refs of everybody in the family."""
-    for parent in submission.parents:
-        yield parent.ref
-    for child in submission.children:
-        yield child.ref
 
 
 @dataclass(frozen=True)
@@ -50,8 +39,50 @@ def practitioners(submission: Submission) -> Iterator[Practitioner]:
         yield entry.practitioner
 
 
-def parent_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, tuple[Secret, Secret]]:
-    """By parent's ref: the details that a provider may get, and the conversation that nobody else gets.
+RECOGNISED_BY = frozenset({"details", "child", "identifiers"})
+"""The fields of what is kept of a person that tell who they are."""
+
+# Numbers that a person has for life. Those of case systems are not compared: two may give the same one.
+_FOR_LIFE = frozenset({IdentifierKind.NHS_NUMBER, IdentifierKind.UPN})
+
+
+def described(submission: Submission) -> tuple[Described, ...]:
+    """Everybody of the family as the submission describes them, for telling who is who."""
+    return (
+        *(
+            describe_parent(each.ref, each.name.given, each.name.family, each.date_of_birth, _for_life(each))
+            for each in submission.parents
+        ),
+        *(
+            describe_child(each.ref, each.date_of_birth, each.expected_on, _for_life(each))
+            for each in submission.children
+        ),
+    )
+
+
+def described_as_kept(ref: str, kind: str, opened: Mapping[str, Any]) -> Described:
+    """Somebody as they were kept: by field, what was sealed of them. Fields that an older release did not seal lack."""
+    numbers = [
+        f"{each['kind']}/{each['value']}" for each in opened.get("identifiers") or () if each["kind"] in _FOR_LIFE
+    ]
+    if kind == "parent":
+        details = opened["details"]
+        name = details["name"]
+        return describe_parent(ref, name["given"], name["family"], _day(details["date_of_birth"]), numbers)
+    child = opened["child"]
+    return describe_child(ref, _day(child.get("date_of_birth")), _day(child.get("expected_on")), numbers)
+
+
+def _for_life(person: Parent | Child) -> list[str]:
+    return [f"{each.kind}/{each.compact()}" for each in person.identifiers if each.kind in _FOR_LIFE]
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
+
+
+def parent_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, tuple[Secret, ...]]:
+    """By parent's ref: the details that a provider may get, then the conversation and the numbers that none gets.
 
     `ids` are the people's, by ref.
     """
@@ -60,39 +91,69 @@ def parent_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str,
         subject = ids[parent.ref]
         dumped = parent.model_dump(mode="json", include={"name", "date_of_birth", "contact", "conversation"})
         conversation = dumped.pop("conversation")
-        secrets[parent.ref] = (Secret(subject, "details", dumped), Secret(subject, "conversation", conversation))
+        secrets[parent.ref] = (
+            Secret(subject, "details", dumped),
+            Secret(subject, "conversation", conversation),
+            *_identifiers(subject, parent),
+        )
     return secrets
 
 
-def child_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, Secret]:
-    """By child's ref: date of birth and the child's own words. `ids` are the people's, by ref."""
+def child_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, tuple[Secret, ...]]:
+    """By child's ref: the birth and the child's own words, then the numbers. `ids` are the people's, by ref."""
     return {
-        child.ref: Secret(
-            ids[child.ref],
-            "child",
-            child.model_dump(mode="json", include={"date_of_birth", "views"}),
+        child.ref: (
+            Secret(
+                ids[child.ref],
+                "child",
+                child.model_dump(mode="json", include={"date_of_birth", "expected_on", "views"}),
+            ),
+            *_identifiers(ids[child.ref], child),
         )
         for child in submission.children
     }
 
 
+def _identifiers(subject: UUID, person: Parent | Child) -> tuple[Secret, ...]:
+    numbers = _numbers(person)
+    return (Secret(subject, "identifiers", numbers),) if numbers else ()
+
+
+def _numbers(person: Parent | Child) -> list[dict[str, str]]:
+    return [{"kind": each.kind.value, "value": each.compact()} for each in person.identifiers]
+
+
 def identity_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, Secret]:
-    """By ref: what recognises each person again. A parent's name, birth and where to reach them; a child's birth.
+    """By ref: what recognises each person again. A parent's name, birth, numbers and where to reach them; a child's
+    birth, alone where there is nothing more to say.
 
     `ids` are the people's, by ref.
     """
     secrets = {}
     for parent in submission.parents:
         contact = parent.contact
-        value = {
+        value: dict[str, Any] = {
             **parent.name.model_dump(),
             "date_of_birth": parent.date_of_birth.isoformat(),
             "postcode": contact.address.postcode if contact.address else None,
             "phone": contact.phone,
             "email": contact.email,
         }
+        if parent.identifiers:
+            value["identifiers"] = _numbers(parent)
         secrets[parent.ref] = Secret(ids[parent.ref], "identity", value)
     for child in submission.children:
-        born = child.date_of_birth.isoformat() if child.date_of_birth else None
-        secrets[child.ref] = Secret(ids[child.ref], "birth", born)
+        secrets[child.ref] = Secret(ids[child.ref], "birth", _birth(child))
     return secrets
+
+
+def _birth(child: Child) -> str | dict[str, Any]:
+    born = child.date_of_birth.isoformat() if child.date_of_birth else None
+    if born and not child.identifiers:
+        return born
+    more: dict[str, Any] = {"date_of_birth": born}
+    if child.expected_on:
+        more["expected_on"] = child.expected_on.isoformat()
+    if child.identifiers:
+        more["identifiers"] = _numbers(child)
+    return more

@@ -88,8 +88,8 @@ _CASE_EVENTS = (
     "case-joined",
     "case-closed",
 )
-# A family whose case has ended gets a new one with its next screening.
-_FURTHER_READERS = {"case-closed": ("screening",), "case-reopened": ("screening",)}
+# A family whose case has ended gets a new one with its next screening. Whom a coordinator has agreed on is no stranger.
+_FURTHER_READERS = dict.fromkeys(("case-closed", "case-reopened", "referral-agreed", "family-changed"), ("screening",))
 # Nothing happened to the family yet, or only its provider or a practitioner is concerned: there is nothing to measure.
 _CASE_EVENTS_FOR_NOTIFICATION_ALONE = (
     "case-waiting-listed",
@@ -131,7 +131,7 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
         readers = ("notification", "outcomes", *_FURTHER_READERS.get(name, ()))
         topics += _read_by_services(name, "referral", readers)
     for name in _CASE_EVENTS_FOR_NOTIFICATION_ALONE:
-        topics += _read_by_services(name, "referral", ("notification",))
+        topics += _read_by_services(name, "referral", ("notification", *_FURTHER_READERS.get(name, ())))
     for name in _CASE_EVENTS_FOR_OUTCOMES_ALONE:
         topics += _read_by_services(name, "referral", ("outcomes",))
     return tuple(topics)

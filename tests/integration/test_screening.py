@@ -137,7 +137,7 @@ async def test_whoever_a_case_has_already_keeps_their_id(screening: Screening) -
     ref, own = before["parents"][0]["ref"], uuid4()
     pool = screening.database.pool
     row = await pool.fetchrow("DELETE FROM person WHERE ref = $1 RETURNING *", ref)
-    await pool.execute("INSERT INTO person VALUES ($1, $2, $3, $4, $5, $6)", own, *list(row.values())[1:])
+    await pool.execute("INSERT INTO person VALUES ($1, $2, $3, $4, $5, $6, $7)", own, *list(row.values())[1:])
 
     corrected = {**value, "submission_id": str(new_id()), "supersedes": value["submission_id"]}
     corrected["children"] = [*value["children"], {**value["children"][0], "ref": "C99"}]

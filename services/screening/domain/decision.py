@@ -4,16 +4,20 @@ Source: the Hampshire referral page, "Making a safer referral" and "Who does wel
 It must never happen that an unknown is read as a no.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import combinations
 from types import MappingProxyType
 
-from shared.contracts.front_door import Conversation, Submission
+from services.screening.domain.people import describe_parent, may_be_one
+from shared.contracts.front_door import Conversation, Parent, Submission, age_on, day_of
 from shared.contracts.vocabulary import (
+    UNSAFE_OTHER_PARENT,
     AbuseIndicator,
     Answer,
     Decision,
+    IdentifierKind,
     LevelOfNeed,
     Reason,
     Therapy,
@@ -48,12 +52,36 @@ DECISION_OF: Mapping[Reason, Decision] = MappingProxyType(
 )
 
 
+class UnrankedReasonError(Exception):
+    """A reason has no decision. A family would be referred with it, so nothing is decided until it has one."""
+
+
+def check_ranked(reasons: Iterable[str], table: Mapping[Reason, Decision]) -> None:
+    """Raises UnrankedReasonError, naming each reason that the table gives no decision, or that of a referral."""
+    unranked = [str(reason) for reason in reasons if table.get(reason, Decision.REFER) is Decision.REFER]  # type: ignore[call-overload]
+    if unranked:
+        raise UnrankedReasonError(f"these reasons have no row in the decision's table: {', '.join(sorted(unranked))}")
+
+
+def decision_of(reasons: Collection[Reason], table: Mapping[Reason, Decision] = DECISION_OF) -> Decision:
+    """The decision of the first row with one of the reasons; a referral only where there is none.
+
+    Raises UnrankedReasonError for a reason without a row.
+    """
+    check_ranked(reasons, table)
+    return next((table[reason] for reason in table if reason in reasons), Decision.REFER)
+
+
+check_ranked(Reason, DECISION_OF)
+
+
 @dataclass(frozen=True)
 class AreaRules:
     """What an area sets for itself. Days and whole years."""
 
     screening_valid_days: int = 90
     young_child_age: int = 8
+    minimum_parent_age: int = 16
 
 
 @dataclass(frozen=True)
@@ -73,11 +101,12 @@ def decide_screening(submission: Submission, rules: AreaRules) -> Screening:
         *_unready(submission),
         *_universal_first(submission),
     }
-    decision = next((DECISION_OF[reason] for reason in DECISION_OF if reason in found), Decision.REFER)
-    return Screening(decision, tuple(sorted(found)))
+    return Screening(decision_of(found), tuple(sorted(found)))
 
 
 def _abuse(submission: Submission) -> Iterator[Reason]:
+    if submission.other_parent in UNSAFE_OTHER_PARENT:
+        yield Reason.ABUSE_INDICATOR_DISCLOSED
     for parent in submission.parents:
         if parent.conversation and any(
             parent.conversation.answers.get(indicator) is Answer.YES for indicator in AbuseIndicator
@@ -86,8 +115,15 @@ def _abuse(submission: Submission) -> Iterator[Reason]:
 
 
 def _incomplete(submission: Submission, rules: AreaRules) -> Iterator[Reason]:
-    if len(submission.parents) < 2:
+    if len(submission.parents) < 2 and submission.other_parent is None:
         yield Reason.SECOND_PARENT_MISSING
+    if not submission.children:
+        yield Reason.NO_CHILD_NAMED
+    day = day_of(submission.submitted_at)
+    if any(age_on(parent.date_of_birth, day) < rules.minimum_parent_age for parent in submission.parents):
+        yield Reason.PARENT_UNDER_AGE
+    if any(_is_one_person(one, other) for one, other in combinations(submission.parents, 2)):
+        yield Reason.SAME_PERSON_TWICE
     oldest = submission.submitted_at.date() - timedelta(days=rules.screening_valid_days)
     for parent in submission.parents:
         conversation = parent.conversation
@@ -102,6 +138,22 @@ def _incomplete(submission: Submission, rules: AreaRules) -> Iterator[Reason]:
             yield Reason.INDICATOR_UNANSWERED
         if conversation.held_on < oldest:
             yield Reason.SCREENING_OUT_OF_DATE
+
+
+def _is_one_person(one: Parent, other: Parent) -> bool:
+    """Whether two refs mean one human being: one person's consent is not both parents'."""
+    if _nhs_numbers(one) & _nhs_numbers(other):
+        return True
+    if one.twin or other.twin:
+        return False
+    left, right = (
+        describe_parent(each.ref, each.name.given, each.name.family, each.date_of_birth) for each in (one, other)
+    )
+    return may_be_one(left, right)
+
+
+def _nhs_numbers(parent: Parent) -> set[str]:
+    return {each.compact() for each in parent.identifiers if each.kind is IdentifierKind.NHS_NUMBER}
 
 
 def _has_unanswered(conversation: Conversation) -> bool:

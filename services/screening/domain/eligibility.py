@@ -5,7 +5,7 @@ The rules are rows, not code for each service: a service more is a row more.
 
 from dataclasses import dataclass
 
-from shared.contracts.front_door import Submission, age_on
+from shared.contracts.front_door import Submission, age_on, day_of
 from shared.contracts.vocabulary import Relationship, Service
 
 _APART = frozenset({Relationship.SEPARATED, Relationship.SEPARATING})
@@ -40,8 +40,13 @@ class Choice:
 
 
 def choose_service(submission: Submission, young_child_age: int) -> Choice:
-    """The requested service if it is eligible, else the first eligible one, else it is for the coordinator."""
-    day = submission.submitted_at.date()
+    """The requested service if it is eligible, else the first eligible one, else it is for the coordinator.
+
+    Each of these services works with both parents: for one parent alone a coordinator finds what is offered to one.
+    """
+    if submission.other_parent is not None:
+        return Choice((), Service.COORDINATOR_DECIDES)
+    day = day_of(submission.submitted_at)
     born = [child.date_of_birth for child in submission.children if child.date_of_birth]
     young = any(age_on(each, day) < young_child_age for each in born)
     children_can_come = not young and not submission.prefers_without_children

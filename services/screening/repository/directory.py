@@ -11,12 +11,17 @@ async def save_areas(connection: Connection, entries: Mapping[str, tuple[AreaReg
     """Areas and their settings; a newer entry of the directory replaces an older one."""
     await connection.executemany(
         """
-        INSERT INTO area VALUES ($1, $2, $3, $4)
+        INSERT INTO area (area, screening_valid_days, young_child_age, minimum_parent_age, entry_offset)
+        VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (area) DO UPDATE SET screening_valid_days = excluded.screening_valid_days,
-            young_child_age = excluded.young_child_age, entry_offset = excluded.entry_offset
+            young_child_age = excluded.young_child_age, minimum_parent_age = excluded.minimum_parent_age,
+            entry_offset = excluded.entry_offset
         WHERE area.entry_offset < excluded.entry_offset
         """,
-        [(key, entry.screening_valid_days, entry.young_child_age, offset) for key, (entry, offset) in entries.items()],
+        [
+            (key, entry.screening_valid_days, entry.young_child_age, entry.minimum_parent_age, offset)
+            for key, (entry, offset) in entries.items()
+        ],
     )
 
 
@@ -41,4 +46,7 @@ async def areas_of_agencies(connection: Connection, agencies: Collection[str]) -
 async def rules_of_areas(connection: Connection, areas: Collection[str]) -> dict[str, AreaRules]:
     """The settings of these areas."""
     rows = await connection.fetch("SELECT * FROM area WHERE area = ANY($1::text[])", list(areas))
-    return {row["area"]: AreaRules(row["screening_valid_days"], row["young_child_age"]) for row in rows}
+    return {
+        row["area"]: AreaRules(row["screening_valid_days"], row["young_child_age"], row["minimum_parent_age"])
+        for row in rows
+    }

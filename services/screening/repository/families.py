@@ -1,6 +1,6 @@
 """A front door's families, and the case that is open for each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from shared.database.connection import Connection
@@ -39,6 +39,19 @@ async def lock_cases(connection: Connection, fresh: Mapping[FamilyKey, UUID]) ->
         key = (row["agency"], row["family_ref"])
         cases[key] = fresh[key] if row["closed"] else row["case_id"]
     return cases
+
+
+async def lock_of_cases(connection: Connection, cases: Collection[UUID]) -> None:
+    """Locks the families that these cases are of, in the one order."""
+    await connection.execute(
+        """
+        SELECT FROM family WHERE (agency, family_ref) IN (
+            SELECT agency, family_ref FROM submission WHERE case_id = ANY ($1::uuid[])
+        )
+        ORDER BY agency, family_ref FOR UPDATE
+        """,
+        list(cases),
+    )
 
 
 async def open_anew(connection: Connection, cases: Mapping[FamilyKey, UUID]) -> None:

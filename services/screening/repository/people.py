@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
+from services.screening.domain.people import Part
 from shared.contracts.base import Sealed
 from shared.database.connection import Connection
 
@@ -23,30 +25,58 @@ class SealedPerson:
     look_first: bool = False
 
 
-async def people_of_cases(connection: Connection, cases: Collection[UUID]) -> dict[tuple[UUID, str], UUID]:
-    """The people of these cases, by case and ref."""
+@dataclass(frozen=True)
+class KeptPerson:
+    """A person of a case: what stands of them, sealed, and how they stand to the case."""
+
+    person_id: UUID
+    case_id: UUID
+    ref: str
+    kind: str
+    sealed: Sequence[Sealed]
+    part: Part
+
+
+async def people_of_cases(connection: Connection, cases: Collection[UUID]) -> list[KeptPerson]:
+    """The people of these cases. The caller holds the families' locks."""
     if not cases:
-        return {}
+        return []
     rows = await connection.fetch(
-        "SELECT case_id, ref, person_id FROM person WHERE case_id = ANY ($1::uuid[])", list(cases)
+        "SELECT case_id, person_id, ref, kind, sealed, part FROM person WHERE case_id = ANY ($1::uuid[])", list(cases)
     )
-    return {(row["case_id"], row["ref"]): row["person_id"] for row in rows}
+    return [
+        KeptPerson(
+            row["person_id"],
+            row["case_id"],
+            row["ref"],
+            row["kind"],
+            tuple(Sealed.model_validate(box) for box in row["sealed"].values()),
+            Part(row["part"]),
+        )
+        for row in rows
+    ]
 
 
 async def save_people(
-    connection: Connection, stand: Mapping[UUID, SealedPerson], named: Mapping[UUID, SealedPerson]
+    connection: Connection,
+    stand: Mapping[UUID, SealedPerson],
+    named: Mapping[UUID, SealedPerson],
+    parts: Mapping[UUID, Part] = MappingProxyType({}),
 ) -> None:
-    """Keeps what is said of each person: what stands replaces what was there, what is only named replaces nothing."""
+    """Keeps what is said of each person: what stands replaces what was there, what is only named replaces nothing.
+
+    `parts` say how those stand to their case who are new, or stand to it otherwise than before.
+    """
     ordered = [stand[key] for key in sorted(stand)] + [named[key] for key in sorted(named.keys() - stand.keys())]
     await connection.execute(
         """
-        INSERT INTO person (person_id, case_id, ref, kind, sealed, submitted_at)
-        SELECT person_id, case_id, ref, kind, sealed, submitted_at FROM unnest(
-            $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[]
-        ) AS said (person_id, case_id, ref, kind, sealed, submitted_at)
+        INSERT INTO person (person_id, case_id, ref, kind, sealed, submitted_at, part)
+        SELECT person_id, case_id, ref, kind, sealed, submitted_at, coalesce(part, 'unconfirmed') FROM unnest(
+            $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[], $7::text[]
+        ) AS said (person_id, case_id, ref, kind, sealed, submitted_at, part)
         ON CONFLICT (person_id) DO UPDATE
         SET ref = excluded.ref, sealed = excluded.sealed, submitted_at = excluded.submitted_at
-        WHERE person.person_id = ANY ($7::uuid[])
+        WHERE person.person_id = ANY ($8::uuid[])
         """,
         [each.person_id for each in ordered],
         [each.case_id for each in ordered],
@@ -54,5 +84,33 @@ async def save_people(
         [each.kind for each in ordered],
         [{box.field: box.model_dump(mode="json") for box in each.sealed} for each in ordered],
         [each.submitted_at for each in ordered],
+        [parts.get(each.person_id) for each in ordered],
         list(stand),
+    )
+    await connection.execute(
+        """
+        UPDATE person SET part = now.part FROM unnest($1::uuid[], $2::text[]) AS now (person_id, part)
+        WHERE person.person_id = now.person_id AND person.part <> now.part
+        """,
+        sorted(parts),
+        [parts[each] for each in sorted(parts)],
+    )
+
+
+async def take_part(connection: Connection, case_id: UUID, people: Collection[UUID]) -> None:
+    """These are who takes part in the case from now on, and nobody else."""
+    await connection.execute(
+        """
+        UPDATE person SET part = CASE WHEN person_id = ANY ($2::uuid[]) THEN 'takes-part' ELSE 'left' END
+        WHERE case_id = $1 AND (person_id = ANY ($2::uuid[]) OR part = 'takes-part')
+        """,
+        case_id,
+        list(people),
+    )
+
+
+async def note_looked_at(connection: Connection, people: Collection[UUID]) -> None:
+    """Somebody has looked at these people of an earlier screening; who takes part is not said by it."""
+    await connection.execute(
+        "UPDATE person SET part = 'left' WHERE person_id = ANY ($1::uuid[]) AND part = 'unconfirmed'", list(people)
     )

@@ -89,6 +89,22 @@ async def published_of(connection: Connection, agency: str, submission_id: UUID)
     return Published(event, {each.person_id: each for each in people})
 
 
+async def people_named(
+    connection: Connection, looked: Collection[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], list[UUID]]:
+    """Of these (case, submission), the people whom each names; those that were published before are left out."""
+    rows = await connection.fetch(
+        """
+        SELECT submission.case_id, submission_id, published.people FROM submission
+        JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (case_id, submission_id) USING (case_id, submission_id)
+        JOIN published USING (agency, submission_id)
+        """,
+        [case_id for case_id, _ in looked],
+        [submission_id for _, submission_id in looked],
+    )
+    return {(row["case_id"], row["submission_id"]): [UUID(each["person_id"]) for each in row["people"]] for row in rows}
+
+
 def _written(person: SealedPerson) -> dict[str, Any]:
     return {
         "person_id": str(person.person_id),

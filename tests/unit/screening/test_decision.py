@@ -15,10 +15,10 @@ from tests.families import submission_of, submissions
 def family() -> dict[str, Any]:
     """A family that can be referred."""
 
-    def parent(ref: str) -> dict[str, Any]:
+    def parent(ref: str, given: str) -> dict[str, Any]:
         return {
             "ref": ref,
-            "name": {"given": "Ada", "family": "Haddow"},
+            "name": {"given": given, "family": "Haddow"},
             "date_of_birth": "1988-02-29",
             "role": "mother",
             "parental_responsibility": True,
@@ -63,8 +63,10 @@ def family() -> dict[str, Any]:
         "practitioner": worker,
         "level_of_need": "targeted",
         "relationship": "separated",
-        "parents": [parent("P1"), parent("P2")],
-        "children": [],
+        "parents": [parent("P1", "Ada"), parent("P2", "Ben")],
+        "children": [
+            {"ref": "C1", "date_of_birth": "2014-05-01", "views": None, "views_source": "direct", "takes_part": True}
+        ],
         "public_law_proceedings": False,
         "used_as_exit_strategy": False,
         "universal_offer": "used",

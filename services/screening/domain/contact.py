@@ -1,0 +1,74 @@
+"""Whether a parent who is to be kept confidential has a safe way of contact that is theirs alone.
+
+A message that reaches the other parent's telephone, mailbox or house is read there. Source: the cases that this was
+made for; a person looks before anything of such a parent is shared.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import jellyfish
+
+from shared.contracts.front_door import Address, Contact, Parent
+from shared.contracts.vocabulary import ContactMethod
+from shared.people.contact import email_addresses, phone_numbers, plain_postcode
+from shared.people.names import name_parts
+
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def not_separate(parents: Sequence[Parent]) -> Iterator[Parent]:
+    """The parents to be kept confidential who have no safe way of contact that is not another parent's too."""
+    for parent in parents:
+        others = [other.contact for other in parents if other is not parent]
+        contact = parent.contact
+        if contact.confidential_from_other_parent and not any(
+            _is_theirs_alone(method, contact, others) for method in contact.safe_methods
+        ):
+            yield parent
+
+
+def _is_theirs_alone(method: ContactMethod, contact: Contact, others: Iterable[Contact]) -> bool:
+    """Whether whatever is given for this way reaches nobody else. A way of which nothing can be read is none."""
+    if method is ContactMethod.POST:
+        address = contact.address
+        return (
+            address is not None
+            and bool(_words(address))
+            and not any(other.address and _is_one_house(address, other.address) for other in others)
+        )
+    read = _emails if method is ContactMethod.EMAIL else _phones
+    own = read(contact)
+    return bool(own) and all(own.isdisjoint(read(other)) for other in others)
+
+
+def _phones(contact: Contact) -> frozenset[str]:
+    return phone_numbers(contact.phone or "")
+
+
+def _emails(contact: Contact) -> frozenset[str]:
+    return email_addresses(contact.email or "")
+
+
+def _is_one_house(one: Address, other: Address) -> bool:
+    """Supposes it where an address says no more than the other, or differs by a slip in its postcode."""
+    left, right = _words(one), _words(other)
+    postcodes = plain_postcode(one.postcode), plain_postcode(other.postcode)
+    if postcodes[0] == postcodes[1]:
+        return left <= right or right <= left or _numbers(left) == _numbers(right) != frozenset()
+    near = not all(postcodes) or jellyfish.damerau_levenshtein_distance(*postcodes) == 1
+    return near and left == right
+
+
+def _words(address: Address) -> frozenset[str]:
+    """The words of its lines, the postcode's left out where a line repeats it."""
+    found: set[str] = set()
+    for line in address.lines:
+        if plain_postcode(line) != plain_postcode(address.postcode):
+            for word in _WORDS.findall(line.casefold()):
+                found.update((word,) if any(sign.isdigit() for sign in word) else name_parts(word))
+    return frozenset(found)
+
+
+def _numbers(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in words if any(sign.isdigit() for sign in word))
