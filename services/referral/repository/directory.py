@@ -61,7 +61,7 @@ async def catalogue(
     if to_agree:
         # A statement of its own: the count below must see what was committed while this one waited.
         await lock_offers(connection, areas)
-    # An offer is open in the areas that it names, and in those of the regions that it names; one that has ended, nowhere.
+    # An offer is open in the areas and in those of the regions that it names; one that has ended, nowhere.
     offer_rows = await connection.fetch(
         """
         SELECT offer.*, taken.places, open_in.areas AS open_in
@@ -118,6 +118,7 @@ def _terms(row: Mapping[str, Any]) -> Terms:
         open_to_everybody=terms.get("open_to_everybody", False),
         costs_the_family=terms.get("costs_the_family", False),
         assured_on=date.fromisoformat(terms["assured_on"]) if terms.get("assured_on") else None,
+        parents_needed=terms.get("parents_needed", "both"),
     )
 
 
@@ -248,4 +249,5 @@ def _terms_row(terms: Terms) -> dict[str, Any]:
         "open_to_everybody": terms.open_to_everybody,
         "costs_the_family": terms.costs_the_family,
         "assured_on": terms.assured_on.isoformat() if terms.assured_on else None,
+        "parents_needed": terms.parents_needed,
     }
