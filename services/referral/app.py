@@ -5,6 +5,7 @@ from services.referral.calendar import CONTACTS, Calendar
 from services.referral.family_handlers import FamilyHandlers
 from services.referral.handlers import UPDATES, Handlers
 from services.referral.repository.consents import EXPIRY
+from services.referral.stop_handlers import StopHandlers
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -15,7 +16,7 @@ from shared.contracts.directory import (
 from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import provider_update
-from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
 from shared.messaging.due import Timer
 from shared.messaging.subscription import Subscription, by_position, event_reader, json_reader
 from shared.runtime.serve import serve
@@ -27,6 +28,7 @@ def wire(context: Context) -> Wiring:
     """The service's table of contents."""
     handlers = Handlers(context)
     calendar = Calendar(context)
+    stops = StopHandlers(context)
     return Wiring(
         subscriptions=(
             Subscription(
@@ -34,6 +36,18 @@ def wire(context: Context) -> Wiring:
                 topics=("screening-completed",),
                 read=event_reader(ScreeningCompleted),
                 handle=handlers.screenings,
+            ),
+            Subscription(
+                name="stops",
+                topics=("stop-reported",),
+                read=event_reader(StopReported),
+                handle=stops.stops,
+            ),
+            Subscription(
+                name="taken-back",
+                topics=("screening-taken-back",),
+                read=event_reader(ScreeningTakenBack),
+                handle=stops.taken_back,
             ),
             Subscription(
                 name="updates",

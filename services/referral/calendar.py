@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.referral.domain.calendar import Kind, decide_due
+from services.referral.domain.calendar import SENT_OUT, Kind, decide_due
 from services.referral.domain.case import FamilyKey
 from services.referral.domain.halting import halt_with_family
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment
 from services.referral.domain.states import Trigger
 from services.referral.domain.wrap_around import UnknownContactError, decide_contact
-from services.referral.repository import cases, courses, directory
+from services.referral.repository import cases, courses, directory, signs
+from services.referral.repository.signs import UnmatchedSign
 from services.referral.repository.work import Work
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.messaging.due import Due, Timer
@@ -41,11 +42,15 @@ class Calendar:
         families = await cases.families_of(tx.connection, case_ids)
         work = Work(await cases.load(tx.connection, families))
         rules = await work.rules(tx.connection)
+        known_signs = work.families_with_sign()
         for each in batch:
             case = work.cases.get(UUID(each.subject))
             if case is None:
                 continue
             moment = Moment(self._clock.now(each.at), None, new_id)
+            if case.key in known_signs and each.kind in SENT_OUT:
+                # Whatever was ahead: nobody is reminded or asked once a sign is known of the family.
+                continue
             progress = decide_due(case, each.kind, each.key, moment, rules[case.area])
             if progress is None:
                 continue
@@ -55,7 +60,10 @@ class Calendar:
         await work.save(tx.connection)
 
     async def contacts(self, tx: Transaction, batch: Sequence[Received[WrapAroundContact]]) -> None:
-        """Confirms contacts before sessions; a sign of abuse halts the family's cases, whatever else is said."""
+        """Confirms contacts before sessions; a sign of abuse halts the family's cases, whatever else is said.
+
+        A sign about a family that is still to come is kept and counts when it arrives.
+        """
         await directory.lock_for_reading(tx.connection)
         named = [(_agency(each.record.topic), each) for each in batch]
         claimed = await courses.claim_contacts(
@@ -63,16 +71,23 @@ class Calendar:
         )
         families = {FamilyKey(agency, each.event.family_ref) for agency, each in named}
         families = await cases.known_families(tx.connection, families)
+        # A sign about a family that is still to come waits for it under its lock: the two never pass each other.
+        families |= {FamilyKey(agency, each.event.family_ref) for agency, each in named if each.event.sign_of_abuse}
         linked = await cases.lock_families(tx.connection, families)
         work = Work(await cases.load(tx.connection, families), linked)
+        kept: list[UnmatchedSign] = []
         for agency, each in named:
             if (agency, each.event.contact_id) not in claimed:
                 continue
             key = FamilyKey(agency, each.event.family_ref)
             # The practitioner's word is of the day; a stop is of the moment that we hear of it.
             moment = Moment(self._clock.now(each.event.held_at), each.id, new_id, agency)
+            with_agency = [case for case in work.of_family(key) if case.key == key and case.has_begun]
+            if each.event.sign_of_abuse and not with_agency:
+                claimed.discard((agency, each.event.contact_id))
+                kept.append(_unmatched(agency, each, self._clock.now()))
+                continue
             try:
-                with_agency = [case for case in work.of_family(key) if case.key == key]
                 decided = [decide_contact(with_agency, each.event, moment)]
             except UnknownContactError as error:
                 tx.reject(each, Finding(error.field, error.rule))
@@ -86,6 +101,7 @@ class Calendar:
                 work.take(progress, Catalogue())
                 for event in progress.events:
                     tx.emit(event, cause=each)
+        await signs.keep(tx.connection, kept)
         await work.save(tx.connection)
 
 
@@ -94,6 +110,11 @@ async def lock_cases(tx: Transaction, subjects: Sequence[str]) -> None:
     await directory.lock_for_reading(tx.connection)
     families = await cases.families_of(tx.connection, [UUID(subject) for subject in subjects])
     await cases.lock_families(tx.connection, families)
+
+
+def _unmatched(agency: str, each: Received[WrapAroundContact], now: datetime) -> UnmatchedSign:
+    event = each.event
+    return UnmatchedSign(agency, event.contact_id, event.family_ref, event.held_at, now, each.id)
 
 
 def _agency(topic: str) -> str:

@@ -17,9 +17,12 @@ from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import decide_screening, withdraws
 from services.referral.domain.states import Trigger
 from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update, is_safety_concern
+from services.referral.domain.wrap_around import halt_by_practitioner
 from services.referral.repository import cases, consents, courses, directory, links, waiting_list
+from services.referral.repository import signs as unmatched
 from services.referral.repository.consents import ConsentKey
 from services.referral.repository.families import keep_as_one
+from services.referral.repository.signs import UnmatchedSign
 from services.referral.repository.work import Work
 from shared.contracts.directory import (
     AgencyRegistered,
@@ -59,7 +62,9 @@ class Handlers:
         A sign of abuse anywhere in the batch keeps everything of its family from being agreed: it is known already.
         """
         await directory.lock_for_reading(tx.connection)
-        work = await _locked(tx, {FamilyKey(each.event.agency, each.event.family_ref) for each in batch})
+        families = {FamilyKey(each.event.agency, each.event.family_ref) for each in batch}
+        work = await locked(tx, families)
+        kept = await unmatched.of_families(tx.connection, families)
         catalogue = await directory.catalogue(
             tx.connection,
             {each.event.area for each in batch},
@@ -68,6 +73,7 @@ class Handlers:
         )
         signs = work.families_with_sign() | work.with_links(
             {FamilyKey(each.event.agency, each.event.family_ref) for each in batch if each.event.shows_sign_of_abuse}
+            | {sign.family for sign in kept}
         )
         recognised = await links.recognised(tx.connection, [each.event for each in batch])
         for each in batch:
@@ -78,21 +84,37 @@ class Handlers:
             moment = Moment(self._clock.now(event.occurred_at), each.id, new_id, who)
             earlier = [other for other in work.of_family(case.key) if other.case_id != case.case_id]
             progress = decide_screening(case, event, moment, catalogue, sign_at_hand=case.key in signs, earlier=earlier)
-            _follow(tx, work, catalogue, progress, each)
+            follow(tx, work, catalogue, progress, each)
             if event.shows_sign_of_abuse:
-                _halt_family(tx, work, catalogue, case, Trigger.ABUSE_SIGN, moment, each)
+                halt_family(tx, work, catalogue, case, Trigger.ABUSE_SIGN, moment, each)
             elif withdraws(case, event):
                 for stopped in withdraw_family(work.of_family(case.key), case, moment):
-                    _follow(tx, work, catalogue, stopped, each if stopped.case.key == case.key else None)
+                    follow(tx, work, catalogue, stopped, each if stopped.case.key == case.key else None)
             for follows in keep_as_one(work, case.key, moment):
-                _follow(tx, work, catalogue, follows, each if follows.case.key == case.key else None)
-        await _save(tx, work)
+                follow(tx, work, catalogue, follows, each if follows.case.key == case.key else None)
+        await self._count(tx, work, catalogue, kept)
+        await save(tx, work)
+
+    async def _count(self, tx: Transaction, work: Work, catalogue: Catalogue, kept: Sequence[UnmatchedSign]) -> None:
+        """Signs that came before their family count now. Nothing was agreed of it in between."""
+        effective = []
+        for sign in kept:
+            begun = [case for case in work.of_family(sign.family) if case.key == sign.family and case.has_begun]
+            if not begun:
+                continue
+            moment = Moment(self._clock.now(sign.held_at), sign.event_id, new_id, sign.agency)
+            halted = halt_by_practitioner(begun, moment)
+            follow(tx, work, catalogue, halted, None)
+            halt_family(tx, work, catalogue, halted.case, Trigger.HALT, moment, None)
+            effective.append(sign)
+        if effective:
+            await unmatched.matched(tx.connection, effective, self._clock.now())
 
     async def updates(self, tx: Transaction, batch: Sequence[Received[ProviderUpdate]]) -> None:
         """Decides each provider's update once. What is refused changes nothing, and the provider is told."""
         await directory.lock_for_reading(tx.connection)
         fresh = await _not_seen(tx, batch)
-        work = await _locked(tx, await cases.families_of(tx.connection, {each.event.case_id for _, each in fresh}))
+        work = await locked(tx, await cases.families_of(tx.connection, {each.event.case_id for _, each in fresh}))
         loaded = work.cases.values()
         catalogue = await directory.catalogue(
             tx.connection,
@@ -141,10 +163,10 @@ class Handlers:
                     topic=f"provider.{provider}.refusals",
                 )
                 continue
-            _follow(tx, work, catalogue, progress, each)
+            follow(tx, work, catalogue, progress, each)
             if is_safety_concern(each.event):
-                _halt_family(tx, work, catalogue, progress.case, Trigger.SAFETY_CONCERN, moment, each)
-        await _save(tx, work)
+                halt_family(tx, work, catalogue, progress.case, Trigger.SAFETY_CONCERN, moment, each)
+        await save(tx, work)
 
     async def lock_cases(self, tx: Transaction, case_ids: Sequence[str]) -> None:
         """Takes the locks that every decision about these cases takes, in the same order."""
@@ -161,8 +183,8 @@ class Handlers:
         for key in sorted(over, key=lambda each: (each.case_id, each.text())):
             progress = Progress(work.cases[key.case_id], Moment(times[key], None, new_id))
             expire(progress, key.person_id, key.purpose, key.child_id)
-            _follow(tx, work, Catalogue(), progress, None)
-        await _save(tx, work)
+            follow(tx, work, Catalogue(), progress, None)
+        await save(tx, work)
 
     async def directory(self, tx: Transaction, batch: Sequence[Received[Entries]]) -> None:
         """Keeps the directory, and looks again at the cases that waited for what it now holds."""
@@ -182,7 +204,7 @@ class Handlers:
         waiting, families = await directory.waiting_for_directory(tx.connection)
         if not waiting:
             return
-        work = await _locked(tx, families)
+        work = await locked(tx, families)
         catalogue = await directory.catalogue(
             tx.connection,
             {work.cases[case_id].area for case_id in waiting},
@@ -195,11 +217,12 @@ class Handlers:
             since = case.waiting.since if case.waiting else None
             progress = Progress(case, Moment(self._clock.now(since), batch[-1].id, new_id))
             agree_or_wait(progress, catalogue, sign_at_hand=case.key in signs)
-            _follow(tx, work, catalogue, progress, batch[-1])
-        await _save(tx, work)
+            follow(tx, work, catalogue, progress, batch[-1])
+        await save(tx, work)
 
 
-async def _locked(tx: Transaction, families: Iterable[FamilyKey]) -> Work:
+async def locked(tx: Transaction, families: Iterable[FamilyKey]) -> Work:
+    """The cases of these families and of all that they are linked with, locked until the transaction ends."""
     keys = set(families)
     linked = await cases.lock_families(tx.connection, keys)
     return Work(await cases.load(tx.connection, keys), linked)
@@ -227,7 +250,7 @@ def _provider(topic: str) -> str:
     return match["provider"]
 
 
-def _follow(tx: Transaction, work: Work, catalogue: Catalogue, progress: Progress, cause: Received[Any] | None) -> None:
+def follow(tx: Transaction, work: Work, catalogue: Catalogue, progress: Progress, cause: Received[Any] | None) -> None:
     """Takes a decision and tells it. Without a cause where the calendar is it, or where it is another front door's:
     nothing ties the two."""
     work.take(progress, catalogue)
@@ -238,27 +261,28 @@ def _follow(tx: Transaction, work: Work, catalogue: Catalogue, progress: Progres
             tx.emit(event, cause=cause)
 
 
-async def _save(tx: Transaction, work: Work) -> None:
+async def save(tx: Transaction, work: Work) -> None:
     """Saves what was decided, and has reminders go out that are still right."""
     for reminder, cause in work.reminders():
         tx.emit(reminder, cause=cause)
     await work.save(tx.connection)
 
 
-def _halt_family(
+def halt_family(
     tx: Transaction,
     work: Work,
     catalogue: Catalogue,
     found_in: Case,
     trigger: Trigger,
     moment: Moment,
-    cause: Received[Any],
+    cause: Received[Any] | None,
 ) -> None:
+    """Halts every other case of the family that a sign was found in, and takes back what is ahead of what is over."""
     for other in work.of_family(found_in.key):
         if other.case_id != found_in.case_id:
             halted = halt_with_family(other, trigger, moment, found_in=found_in.key)
             if halted:
-                _follow(tx, work, catalogue, halted, cause if other.key == found_in.key else None)
+                follow(tx, work, catalogue, halted, cause if other.key == found_in.key else None)
 
 
 def _speakers(work: Work, fresh: Sequence[tuple[str, Received[ProviderUpdate]]]) -> set[UUID]:

@@ -48,11 +48,24 @@ def worklist(
     with _client() as client:
         found = client.get(_SERVICE, "/worklist", **parameters)
     items: list[Json] = found["items"]
+    unmatched: list[Json] = found.get("unmatched_signs", [])
     if as_json:
         for item in items:
             print(json.dumps(item))
-    elif not items:
-        console.print("Nothing waits for a coordinator.")
+        for sign in unmatched:
+            print(json.dumps({"case_id": None, "waiting_reason": "sign-of-an-unknown-family", **sign}))
+        return
+    if unmatched:
+        console.print("Signs of abuse about families that no screening has named yet. Ask the front door at once:")
+        for sign in unmatched:
+            console.print(
+                f"  {harmless(sign['agency'])}, its reference {harmless(sign['family_ref'])}, since "
+                f"{harmless(str(sign['received_at'])[:16])}; contact {harmless(str(sign['contact_id']))}",
+                soft_wrap=True,
+            )
+        console.print("`parley case sign-seen-to AGENCY CONTACT` once you have.")
+    if not items:
+        console.print("Nothing waits for a coordinator." if not unmatched else "No case waits for a coordinator.")
     else:
         console.print(_table(items))
         more = f" The next page: --offset {offset + limit}." if found["total"] > offset + len(items) else ""
@@ -197,6 +210,37 @@ def seen_to(case_id: CaseId) -> None:
     The case leaves the worklist and stays where it is.
     """
     _tell(case_id, "seen-to")
+
+
+@case.command(
+    "confirm-people",
+    epilog=f"Examples: parley case confirm-people {_ID} · parley case confirm-people {_ID} --not-theirs",
+)
+def confirm_people(
+    case_id: CaseId,
+    not_theirs: Annotated[
+        bool, typer.Option("--not-theirs", help="They are another family's: their record is put aside.")
+    ] = False,
+) -> None:
+    """Say that you have looked at who the people of a case are, and they are this family's.
+
+    A provider that has the family is told who takes part now. A case that no provider has waits for you to agree it.
+    """
+    _tell(case_id, "confirm-people", {"theirs": False} if not_theirs else {})
+
+
+@case.command("sign-seen-to", epilog=f"Example: parley case sign-seen-to hants-schools {_ID}")
+def sign_seen_to(
+    agency: Annotated[str, typer.Argument(metavar="AGENCY", help="The front door that the sign came from.")],
+    contact_id: Annotated[UUID, typer.Argument(metavar="CONTACT", help="The contact, as `parley worklist` shows it.")],
+) -> None:
+    """Say that you have seen to a practitioner's sign of abuse about a family that no screening has named.
+
+    It leaves the worklist, and still counts should the family arrive.
+    """
+    with _client() as client:
+        client.post(_SERVICE, f"/unmatched-signs/{agency}/{contact_id}/seen-to")
+    console.print("The sign is off the worklist. It still counts when its family arrives.")
 
 
 @case.command("wrap-around", epilog=f"Example: parley case wrap-around {_ID} --parent {_ID}")

@@ -10,6 +10,7 @@ from services.referral.domain.case import AgreedBy, Case, Family, Referral
 from services.referral.domain.consent import expired_parents
 from services.referral.domain.offers import Catalogue, Offer
 from services.referral.domain.participation import takes_part
+from services.referral.domain.people import has_changed, offered_now, to_look_at
 from services.referral.domain.progress import Progress
 from services.referral.domain.states import Actor, Trigger, WaitingReason
 from services.referral.domain.transitions import Transition
@@ -18,10 +19,26 @@ from shared.contracts.referral import AgreedChild, AgreedParent, ReferralAgreed
 from shared.contracts.vocabulary import Decision, Service
 
 
+def obstacle_to_referral(case: Case, catalogue: Catalogue, *, sign_at_hand: bool) -> WaitingReason | None:
+    """What keeps a case from going out whoever agrees to it, and wherever it stands; None where nothing does.
+
+    Asked by agreement, panel, waiting list, re-offer, reopening and a changed family alike. `sign_at_hand`: a sign of
+    abuse is known of the family, in another case or further on in what is being read.
+    """
+    if sign_at_hand:
+        return WaitingReason.SIGN_OF_ABUSE
+    if case.questioned is not None:
+        return WaitingReason.PEOPLE_DIFFER
+    if case.is_taken_back:
+        return WaitingReason.SCREENING_TAKEN_BACK
+    return missing_condition(case, catalogue)
+
+
 def missing_condition(case: Case, catalogue: Catalogue) -> WaitingReason | None:
     """The first of the conditions that is not there. An unknown is never read as given."""
     parents = case.family.parents if case.family else ()
-    if case.decision is not Decision.REFER or len(parents) < 2 or not all(p.agrees_to_referral for p in parents):
+    needed = 1 if case.family and case.family.one_parent else 2
+    if case.decision is not Decision.REFER or len(parents) < needed or not all(p.agrees_to_referral for p in parents):
         return WaitingReason.AGREEMENT_MISSING
     if _has_withdrawn_since(case):
         return WaitingReason.AGREEMENT_MISSING
@@ -36,8 +53,9 @@ def missing_condition(case: Case, catalogue: Catalogue) -> WaitingReason | None:
 
 def _has_withdrawn_since(case: Case) -> bool:
     """Whether a parent withdrew after this case's screening was sent: what arrives late is no newer agreement."""
-    withdrew, sent = case.family_withdrew_at, case.submitted_at
-    return withdrew is not None and (sent is None or withdrew > sent)
+    sent = case.submitted_at
+    said = (case.family_withdrew_at, case.withdrew_at)
+    return any(withdrew is not None and (sent is None or withdrew > sent) for withdrew in said)
 
 
 def family_reason(case: Case) -> WaitingReason | None:
@@ -54,19 +72,19 @@ def reason_to_wait(case: Case, catalogue: Catalogue, today: date, *, sign_at_han
 
     `sign_at_hand`: a sign of abuse is known of the family, in another case or further on in what is being read.
     """
-    if sign_at_hand:
-        return WaitingReason.SIGN_OF_ABUSE
+    obstacle = obstacle_to_referral(case, catalogue, sign_at_hand=sign_at_hand)
     area = catalogue.areas.get(case.area)
-    if area is None:
+    if area is None and obstacle not in (WaitingReason.SIGN_OF_ABUSE, WaitingReason.PEOPLE_DIFFER):
         return WaitingReason.AREA_NOT_REGISTERED
-    missing = missing_condition(case, catalogue)
-    if missing:
-        return missing
+    if obstacle:
+        return obstacle
+    if looked := to_look_at(case):
+        return looked
     if case.corrected_after:
         return case.corrected_after
     if case.service == Service.COORDINATOR_DECIDES:
         return WaitingReason.COORDINATOR_DECIDES
-    if not area.automatic_agreement:
+    if area is None or not area.automatic_agreement:
         return WaitingReason.AREA_ASKS_COORDINATOR
     if catalogue.choice(case, case.service, today) is None:
         return WaitingReason.NO_ELIGIBLE_OFFER
@@ -94,7 +112,9 @@ def offer_next(progress: Progress, catalogue: Catalogue, declined: Referral, *, 
     """After a provider declined: the next offer or its waiting list under the same agreement, else the worklist."""
     case = progress.case
     choice = catalogue.choice(case, declined.service, progress.moment.now.date())
-    reason = WaitingReason.SIGN_OF_ABUSE if sign_at_hand else missing_condition(case, catalogue) or family_reason(case)
+    reason = obstacle_to_referral(case, catalogue, sign_at_hand=sign_at_hand) or to_look_at(case) or family_reason(case)
+    if reason is None and has_changed(case, declined):
+        reason = WaitingReason.FAMILY_CHANGED
     if reason or choice is None:
         progress.wait(reason or WaitingReason.NO_ELIGIBLE_OFFER)
     elif choice.waits:
@@ -126,6 +146,7 @@ def agree(
         agreed_by=agreed_by,
         agreed_at=progress.moment.now,
         follows=progress.case.latest.referral_id if progress.case.latest else None,
+        offered=offered_now(progress.case),
     )
     send(progress, row, referral, legal_basis, family)
 
@@ -147,23 +168,33 @@ def send(progress: Progress, row: Transition, referral: Referral, legal_basis: s
         follows=referral.follows,
         follows_because=before.ended_because if before else None,
         practitioner=family.practitioner,
-        parents=tuple(
-            AgreedParent(
-                person_id=parent.person_id,
-                ref=parent.ref,
-                role=parent.role,
-                first_language=parent.first_language,
-                wrap_around=parent.wrap_around,
-            )
-            for parent in family.parents
-        ),
-        children=tuple(
-            AgreedChild(
-                person_id=child.person_id,
-                age=child.age,
-                expected_on=child.expected_on,
-                takes_part=takes_part(progress.case, child),
-            )
-            for child in family.children
-        ),
+        parents=agreed_parents(family),
+        children=agreed_children(progress.case, family),
+    )
+
+
+def agreed_parents(family: Family) -> tuple[AgreedParent, ...]:
+    """The parents as a provider's side is told of them."""
+    return tuple(
+        AgreedParent(
+            person_id=parent.person_id,
+            ref=parent.ref,
+            role=parent.role,
+            first_language=parent.first_language,
+            wrap_around=parent.wrap_around,
+        )
+        for parent in family.parents
+    )
+
+
+def agreed_children(case: Case, family: Family) -> tuple[AgreedChild, ...]:
+    """The children, and whether each takes part as things stand."""
+    return tuple(
+        AgreedChild(
+            person_id=child.person_id,
+            age=child.age,
+            expected_on=child.expected_on,
+            takes_part=takes_part(case, child),
+        )
+        for child in family.children
     )

@@ -23,8 +23,8 @@ def assess(progress: Progress, update: InitialAssessment, referral: Referral) ->
                 outcome = each.outcome
         course = progress.case.course_now
         seen = tuple(each.person_id for each in course.assessed)
-        parents = progress.case.family.parents if progress.case.family else ()
-        if outcome is AssessmentOutcome.SUITABLE and not all(course.outcome_of(p.person_id) for p in parents):
+        # Those whom the provider was told of: who came to the family since, it has not heard of yet.
+        if outcome is AssessmentOutcome.SUITABLE and not all(map(course.outcome_of, progress.case.told_parents)):
             return
     if outcome is AssessmentOutcome.SUITABLE:
         row = progress.move(Trigger.ASSESSED_SUITABLE)

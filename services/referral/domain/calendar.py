@@ -15,7 +15,7 @@ from services.referral.domain.course import Planned
 from services.referral.domain.follow_up import FIRST, SECOND, FollowUp, ask, follow_up_times
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.spans import time_after
-from services.referral.domain.states import FROM_THE_CALENDAR, WITH_PROVIDER, State, Trigger, WaitingReason
+from services.referral.domain.states import FROM_THE_CALENDAR, TO_CONFIRM, WITH_PROVIDER, State, Trigger, WaitingReason
 from services.referral.domain.working_days import working_days_after
 from shared.contracts.referral import WrapAroundReminded
 from shared.contracts.screening import ScreenedParent
@@ -29,6 +29,10 @@ class Kind(StrEnum):
     REMINDER = "wrap-around-reminder"
     CONFIRMATION = "wrap-around-confirmation"
     FOLLOW_UP = "follow-up"
+
+
+# What goes to somebody outside when its time has come; the others show a coordinator something.
+SENT_OUT = frozenset({Kind.REMINDER, Kind.FOLLOW_UP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,8 @@ class Ahead:
 
 
 def ahead_of(case: Case, rules: Rules) -> list[Ahead]:
-    """Everything that is ahead of a case as it stands, in no order."""
-    if case.family is None or case.latest is None:
+    """Everything that is ahead of a case as it stands, in no order: nothing, once a sign is known of its family."""
+    if case.family is None or case.latest is None or case.sign_in_family_at is not None:
         return []
     if case.state in WITH_PROVIDER and case.out:
         return [*_contacts_ahead(case, rules), *_sessions_ahead(case, rules)]
@@ -81,7 +85,7 @@ def _contacts_ahead(case: Case, rules: Rules) -> list[Ahead]:
     if referral is None:
         return []
     found = []
-    contacts = [course.contact_of(parent.person_id) for parent in _parents(case)]
+    contacts = [course.contact_of(person) for person in case.told_parents]
     if Kind.FIRST_CONTACT not in course.shown and not all(contacts):
         at = working_days_after(referral.agreed_at, rules.first_contact_working_days, case.area)
         found.append(Ahead(Kind.FIRST_CONTACT, case.case_id, at))
@@ -149,13 +153,13 @@ def decide_due(case: Case, kind: str, key: str, moment: Moment, rules: Rules) ->
 
 
 def show(progress: Progress, reason: WaitingReason) -> None:
-    """Shows a case with a provider to the coordinator, beside a consent that has expired; not where it waits there for
-    something else.
+    """Shows a case with a provider to the coordinator, beside a consent that has expired and what is to be confirmed;
+    not where it waits there for something else.
     """
     waiting = progress.case.waiting
     if waiting is None or waiting.reason in FROM_THE_CALENDAR:
         progress.wait(reason)
-    elif waiting.reason is WaitingReason.CONSENT_EXPIRED:
+    elif waiting.reason is WaitingReason.CONSENT_EXPIRED or waiting.reason in TO_CONFIRM:
         progress.change(waiting=replace(waiting, before=reason))
 
 

@@ -31,12 +31,20 @@ class ReferralStatus(StrEnum):
     OVER = "over"
 
 
+class Offered(Part):
+    """Who of a family a provider was told of, and in which area: by the agreement, or by a change told since."""
+
+    parents: frozenset[UUID]
+    children: frozenset[UUID]
+    area: str
+
+
 @dataclass(frozen=True, slots=True)
 class Referral:
     """One referral of the case to one provider, and whether it was we who told the provider to stop.
 
     `follows` is the referral of this case before it, and `ended_because` a code of what became of this one: together,
-    the way by which the family came to a provider.
+    the way by which the family came to a provider. `offered` is None where it is older than that this was kept.
     """
 
     referral_id: UUID
@@ -50,6 +58,7 @@ class Referral:
     stopped: bool = False
     follows: UUID | None = None
     ended_because: str | None = None
+    offered: Offered | None = None
 
 
 class Listing(NamedTuple):
@@ -83,6 +92,9 @@ class Family(Part):
     audiences: tuple[Audience, ...] = ()
     delivery: tuple[Delivery, ...] = ()
     screened_on: date | None = None
+    one_parent: bool = False
+    # What a person has to look at, in the codes of the screening.
+    attention: tuple[str, ...] = ()
     former_parents: frozenset[UUID] = frozenset()
     former_children: frozenset[UUID] = frozenset()
 
@@ -160,6 +172,20 @@ class Case:
     withdrew_at: datetime | None = None
     # That the family came again after a case had ended was told of this one.
     referred_again: bool = False
+    # How many times what stands of the screenings had changed with the one that the case holds; 0 before that was said.
+    revision: int = 0
+    # The screening that holds since another one was taken back, until it is taken up.
+    stands_on: UUID | None = None
+    # Screenings that their front door has taken back: they count for nothing but their signs of abuse.
+    taken_back: frozenset[UUID] = frozenset()
+    # A screening that names other people than the family that is known. A person looks before it is taken up.
+    questioned: ScreeningCompleted | None = None
+    # The screening that a person has looked at, whatever it asked them to look at.
+    looked_at: UUID | None = None
+    # When a sign of abuse came to be known in another case of the family, this one being over: nothing is ahead of it.
+    sign_in_family_at: datetime | None = None
+    # The case is halted for what another front door knows, and its own was told that the family has an open case.
+    sign_elsewhere: bool = False
     # What is known of the family beyond this case, looked up anew each time; see `repository/work.py`. `family_id` is
     # what its front door's family shares with those it is linked with. `recognised` is None until it was looked for.
     family_id: UUID | None = None
@@ -182,6 +208,23 @@ class Case:
         if self.course is None or self.course.referral_id != latest.referral_id:
             return Course(referral_id=latest.referral_id)
         return self.course
+
+    @property
+    def told_parents(self) -> frozenset[UUID]:
+        """The parents whom the newest referral's provider was told of: their intake and contact are the provider's."""
+        if self.latest and self.latest.offered:
+            return self.latest.offered.parents
+        return frozenset(parent.person_id for parent in self.family.parents) if self.family else frozenset()
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether the screening that the case holds was taken back by its front door."""
+        return self.submission_id is not None and self.submission_id in self.taken_back
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether more is known of it than what stops or voids a screening that is still to come."""
+        return self.state is not State.NEW
 
     @property
     def is_open(self) -> bool:

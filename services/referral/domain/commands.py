@@ -6,14 +6,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.referral.domain.agreement import agree, family_reason, missing_condition, reason_to_wait
+from services.referral.domain.agreement import agree, family_reason, obstacle_to_referral, reason_to_wait
 from services.referral.domain.calendar import Rules
 from services.referral.domain.case import AgreedBy, Case, ReferralStatus
+from services.referral.domain.conditions import CONDITIONS, OF_FAMILY
 from services.referral.domain.consent import expired_parents
 from services.referral.domain.eligibility import WhyNot
 from services.referral.domain.endings import reopen, why_not_reopened
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue, Choice
+from services.referral.domain.people import hide_people, show_people
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.states import DONE_WHEN_SEEN_TO, Actor, State, Trigger, WaitingReason
 from services.referral.domain.transitions import find
@@ -145,23 +147,6 @@ class Withdraw(Command):
     parent: UUID | None = None
 
 
-_CONDITIONS = {
-    WaitingReason.AGREEMENT_MISSING: "both parents' agreement is not recorded",
-    WaitingReason.PRIVACY_NOTICE_MISSING: "not every parent has had the privacy notice",
-    WaitingReason.CONSENT_EXPIRED: "a parent's consent has expired and is to be asked for again",
-    WaitingReason.LEGAL_BASIS_MISSING: "the front door has no recorded legal basis for sharing",
-}
-
-
-_OF_FAMILY = {
-    WaitingReason.OPEN_CASE_OF_FAMILY: "the family has an open case already",
-    WaitingReason.FAMILY_TO_RECOGNISE: "the family is still being looked for among those of other front doors",
-    WaitingReason.LIKENESS_TO_CONFIRM: (
-        "the family may be known through another front door, see `parley families doubtful`"
-    ),
-}
-
-
 class ConflictError(Exception):
     """What stands does not allow the command. Nothing was changed; the message says what stands in the way."""
 
@@ -228,7 +213,7 @@ def decide_command(
         case Resume():
             row = progress.move(command.trigger)
             if case.out and expired_parents(case):
-                raise ConflictError(f"The case cannot go on: {_CONDITIONS[WaitingReason.CONSENT_EXPIRED]}.")
+                raise ConflictError(f"The case cannot go on: {CONDITIONS[WaitingReason.CONSENT_EXPIRED]}.")
             _wait_again(progress, catalogue, sign_at_hand=sign_at_hand)
             progress.emit(row, CaseResumed, **_whose(case))
         case Halt():
@@ -240,15 +225,16 @@ def decide_command(
         case Reopen():
             reason = _why(case, command, "reason", command.reason, by=by)
             in_the_way = sign_at_hand or has_newer_case
+            progress.change(looked_at=case.submission_id)
             why_not = why_not_reopened(progress, catalogue, rules or Rules(), in_the_way=in_the_way)
             if why_not:
                 raise ConflictError(why_not)
             reopen(progress, command.trigger, reason, catalogue)
         case SeenTo():
             progress.move(command.trigger)
-            if case.waiting is None or case.waiting.reason not in DONE_WHEN_SEEN_TO:
+            if case.waiting is None or DONE_WHEN_SEEN_TO.isdisjoint((case.waiting.reason, case.waiting.before)):
                 raise ConflictError("The case shows nothing that is done once somebody has seen to it.")
-            progress.change(waiting=None)
+            hide_people(progress, DONE_WHEN_SEEN_TO)
         case WrapAroundSpoke():
             progress.move(command.trigger, "spoken", detail=str(command.parent))
             parents = {parent.person_id: parent for parent in (case.family.parents if case.family else ())}
@@ -286,22 +272,21 @@ def _specialist_contact(progress: Progress, command: SpecialistContact) -> None:
     progress.change(specialist_contact_at=progress.moment.now, waiting=None)
     if progress.case.corrected_after:
         progress.wait(progress.case.corrected_after)
+    else:
+        show_people(progress)
 
 
 def _agree(progress: Progress, command: Agree, catalogue: Catalogue, *, sign_at_hand: bool, by: Actor | None) -> None:
     case = progress.case
     row = find(case.state, command.trigger, by)
-    if sign_at_hand:
-        raise ConflictError(
-            "The case cannot be agreed: a sign of abuse is recorded in another case of this family, "
-            "or a member of the panel recommends the specialist pathway."
-        )
-    missing = missing_condition(case, catalogue)
-    if missing:
-        raise ConflictError(f"The case cannot be agreed: {_CONDITIONS[missing]}.")
+    obstacle = obstacle_to_referral(case, catalogue, sign_at_hand=sign_at_hand)
+    if obstacle:
+        raise ConflictError(f"The case cannot be agreed: {CONDITIONS[obstacle]}.")
     unclear = family_reason(case)
     if unclear:
-        raise ConflictError(f"The case cannot be agreed: {_OF_FAMILY[unclear]}.")
+        raise ConflictError(f"The case cannot be agreed: {OF_FAMILY[unclear]}.")
+    # Who agrees has looked at whatever the screening asks a person to look at.
+    progress.change(looked_at=case.submission_id)
     today = progress.moment.now.date()
     if command.offer:
         choice = _named_offer(case, command.offer, catalogue, today, wait=command.wait)
@@ -331,6 +316,8 @@ def _named_offer(case: Case, name: str, catalogue: Catalogue, today: date, *, wa
     against = catalogue.why_not(case, offer, today)
     if WhyNot.OPEN_TO_EVERYBODY in against:
         raise InvalidCommandError("offer", "is open to everybody: the family uses it itself, and nobody is referred")
+    if WhyNot.BOTH_PARENTS_NEEDED in against:
+        raise InvalidCommandError("offer", "needs both parents, and one takes part")
     if WhyNot.FOR_PROFESSIONALS in against:
         raise InvalidCommandError("offer", "is for professionals, not for families")
     if catalogue.has_place(offer):
@@ -355,6 +342,8 @@ def _wait_again(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool)
         progress.wait(WaitingReason.RETURNED_FOR_INFORMATION)
     elif case.state is State.AT_PANEL:
         progress.wait(WaitingReason.PANEL_TO_RECOMMEND)
+    else:
+        show_people(progress)
 
 
 def _withdraw(progress: Progress, command: Withdraw) -> None:

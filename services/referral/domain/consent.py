@@ -11,6 +11,7 @@ from uuid import UUID
 
 from services.referral.domain.case import Case, Waiting
 from services.referral.domain.participation import tell_participation
+from services.referral.domain.people import show_people
 from services.referral.domain.progress import Progress
 from services.referral.domain.spans import day_after
 from services.referral.domain.states import WITH_PROVIDER, State, Trigger, WaitingReason
@@ -42,6 +43,7 @@ def stands_again(progress: Progress, person: UUID, purpose: str, child: UUID | N
         waiting = progress.case.waiting
         if waiting and waiting.reason is WaitingReason.CONSENT_EXPIRED and not expired_parents(progress.case):
             progress.change(waiting=Waiting(waiting.before, waiting.since) if waiting.before else None)
+            show_people(progress)
     elif purpose == "evaluation":
         progress.change(no_evaluation=case.no_evaluation - {person})
     elif child:

@@ -41,18 +41,16 @@ def limit_is_reached(case: Case, rules: Rules) -> bool:
     course = case.course_now
     if Kind.NO_CONTACT in course.shown:
         return True
-    contacts = (course.contact_of(parent.person_id) for parent in (case.family.parents if case.family else ()))
+    contacts = (course.contact_of(person) for person in case.told_parents)
     return any(each and not each.reached and each.in_vain >= rules.contact_attempts for each in contacts)
 
 
 def everybody_attempted(case: Case) -> bool:
-    """Whether every parent was at least tried."""
-    parents = case.family.parents if case.family else ()
-    return all(case.course_now.contact_of(parent.person_id) for parent in parents)
+    """Whether every parent whom the provider was told of was at least tried."""
+    return all(case.course_now.contact_of(person) for person in case.told_parents)
 
 
 def everybody_reached(case: Case) -> bool:
-    """Whether the provider has reached every parent."""
-    parents = case.family.parents if case.family else ()
-    contacts = [case.course_now.contact_of(parent.person_id) for parent in parents]
+    """Whether the provider has reached every parent whom it was told of."""
+    contacts = [case.course_now.contact_of(person) for person in case.told_parents]
     return all(contact is not None and contact.reached for contact in contacts)

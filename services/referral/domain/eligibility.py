@@ -26,6 +26,7 @@ class WhyNot(StrEnum):
     LEVEL_OF_NEED = "level-of-need"
     LANGUAGE = "language-not-spoken"
     DELIVERY = "delivery-not-possible"
+    BOTH_PARENTS_NEEDED = "both-parents-needed"
     AUDIENCE = "audience"
     AUDIENCE_NOT_KNOWN = "audience-not-known"
     COSTS_THE_FAMILY = "costs-the-family"
@@ -44,6 +45,7 @@ class WhyNot(StrEnum):
 # Nobody's judgement gets past these. A full offer has a waiting list; the others have no way round.
 BINDING = frozenset(
     {
+        WhyNot.BOTH_PARENTS_NEEDED,
         WhyNot.FOR_PROFESSIONALS,
         WhyNot.OPEN_TO_EVERYBODY,
         WhyNot.OTHER_AREA,
@@ -80,6 +82,7 @@ class Terms(NamedTuple):
     open_to_everybody: bool = False
     costs_the_family: bool = False
     assured_on: date | None = None
+    parents_needed: str = "both"
 
     @classmethod
     def of(cls, offer: OfferRegistered) -> "Terms":
@@ -94,9 +97,11 @@ class Terms(NamedTuple):
             # A cost of which only words are known is not known to be nothing.
             costs_the_family=cost.amount_pence > 0 if cost is not None else offer.cost_in_words is not None,
             assured_on=offer.assured_on,
+            parents_needed=offer.parents_needed,
         )
 
 
+_BOTH = 2
 _KINSHIP = frozenset({ParentRole.GRANDPARENT, ParentRole.KINSHIP_CARER, ParentRole.SPECIAL_GUARDIAN})
 _BY_ROLE = {
     Audience.FATHERS: frozenset({ParentRole.FATHER}),
@@ -195,6 +200,11 @@ _ROWS: tuple[tuple[WhyNot, _Rule], ...] = (
     (
         WhyNot.DELIVERY,
         lambda f, t, _a, _d: bool(f.delivery) and bool(t.delivery) and t.delivery.isdisjoint(f.delivery),
+    ),
+    (
+        # Nobody guesses that one is enough: what is not known to take one parent alone needs both.
+        WhyNot.BOTH_PARENTS_NEEDED,
+        lambda f, t, _a, _d: t.parents_needed != "one" and (f.one_parent or len(f.parents) < _BOTH),
     ),
     (WhyNot.AUDIENCE, lambda f, t, _a, _d: _audience(f, t) is False),
     (WhyNot.AUDIENCE_NOT_KNOWN, lambda f, t, _a, _d: _audience(f, t) is None),

@@ -1,11 +1,12 @@
 """How a provider ends its work, and how it is taken up again."""
 
-from services.referral.domain.agreement import missing_condition, send
+from services.referral.domain.agreement import obstacle_to_referral, send
 from services.referral.domain.calendar import Rules, show
 from services.referral.domain.case import Referral, ReferralStatus
 from services.referral.domain.consent import may_be_measured
 from services.referral.domain.contacts import everybody_reached, limit_is_reached
 from services.referral.domain.offers import Catalogue
+from services.referral.domain.people import offered_now, to_look_at
 from services.referral.domain.progress import Progress
 from services.referral.domain.spans import time_after
 from services.referral.domain.states import State, Trigger, WaitingReason
@@ -97,7 +98,7 @@ def why_not_reopened(progress: Progress, catalogue: Catalogue, rules: Rules, *, 
         return "The case did not end in a way after which it could go on."
     if progress.moment.now > time_after(course.closed_at, rules.reopen_days):
         return f"The case ended more than {rules.reopen_days} days ago: the family needs a new screening."
-    if in_the_way or missing_condition(case, catalogue):
+    if obstacle_to_referral(case, catalogue, sign_at_hand=in_the_way) or to_look_at(case):
         return "What is known of this family by now does not allow it."
     return None
 
@@ -121,6 +122,7 @@ def reopen(progress: Progress, trigger: Trigger, reason: str, catalogue: Catalog
         agreed_by=before.agreed_by,
         agreed_at=progress.moment.now,
         follows=before.referral_id,
+        offered=offered_now(case),
     )
     progress.emit(
         row,

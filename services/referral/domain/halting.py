@@ -6,6 +6,7 @@ from services.referral.domain.case import Case, FamilyKey
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.reasons import SIGN_ELSEWHERE
 from services.referral.domain.states import TERMINAL, Actor, State, Trigger, WaitingReason
+from services.referral.domain.transitions import Transition
 from shared.contracts.referral import CaseHalted
 
 RaisedBy = Literal["screening", "provider", "coordinator", "linked-family", "front-door"]
@@ -36,8 +37,15 @@ def halt(
     before = progress.case
     row = progress.move(trigger, why, by=by)
     if before.state is State.HALTED:
+        # What is known here now, its own front door has told or been told.
+        progress.change(sign_elsewhere=before.sign_elsewhere and known_elsewhere)
         return
-    progress.change(abuse_sign_at=before.abuse_sign_at or progress.moment.now, corrected_after=None, joined_to=None)
+    progress.change(
+        abuse_sign_at=before.abuse_sign_at or progress.moment.now,
+        corrected_after=None,
+        joined_to=None,
+        sign_elsewhere=known_elsewhere,
+    )
     progress.wait(WaitingReason.SPECIALIST_CONTACT)
     if told and before.sequence == 0:
         return
@@ -58,11 +66,34 @@ def halt_with_family(
     """Halts another case of a family in which a sign was found: both concern the same parents.
 
     `found_in` is whose case the sign was found in. Where that is another front door's, this one's is not told so.
-    None where that case is over already.
+    A case that is over stays so and tells nobody anything, but nothing is ahead of it any more: no parent is asked
+    for measures with the one who harmed them. None where there is nothing left to stop.
     """
-    if case.state in TERMINAL:
+    if case.state is State.CLOSED and case.sign_in_family_at is None:
+        progress = Progress(case, moment)
+        progress.move(Trigger.FAMILY_SIGN)
+        progress.change(sign_in_family_at=moment.now)
+        return progress
+    if case.state in TERMINAL or case.state is State.NEW:
         return None
     elsewhere = found_in is not None and found_in != case.key
     progress = Progress(case, moment)
     halt(progress, Trigger.LINKED_SIGN if elsewhere else trigger, why=SIGN_ELSEWHERE, known_elsewhere=elsewhere)
     return progress
+
+
+def tell_as_if_joined(progress: Progress, row: Transition) -> None:
+    """Answers a front door that sends its family again, where the case is halted for what another one knows.
+
+    A joined case joins again at each screening that refers, and its front door is told so each time. A halted one that
+    fell silent would say what became of the family.
+    """
+    progress.emit(
+        row,
+        CaseHalted,
+        referral_id=None,
+        stopped_provider=None,
+        raised_by="linked-family",
+        known_elsewhere=True,
+        told_already=False,
+    )

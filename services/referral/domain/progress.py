@@ -16,7 +16,16 @@ from services.referral.domain.case import (
     Waiting,
 )
 from services.referral.domain.reasons import codes
-from services.referral.domain.states import TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
+from services.referral.domain.states import (
+    SHOWN_FIRST,
+    TERMINAL,
+    TO_CONFIRM,
+    WITH_PROVIDER,
+    Actor,
+    State,
+    Trigger,
+    WaitingReason,
+)
 from services.referral.domain.transitions import Transition, find
 from shared.contracts.referral import CaseEvent, ReferralEvent
 
@@ -81,14 +90,18 @@ class Progress:
         returned_from = None
         if State.RETURNED in (target, held_from):
             returned_from = case.state if trigger is Trigger.RETURN else case.returned_from
+            if trigger is Trigger.TAKEN_BACK:
+                returned_from = case.returned_from or State.AWAITING_COORDINATOR
         # What a case waited for is over once it moves; who moves it says what it waits for next.
-        # A consent that has expired is waited for as long as a provider has the family.
+        # A consent that has expired, and what is to be confirmed, is waited for as long as a provider has the family.
         stays = target is case.state or (
-            target in WITH_PROVIDER and case.waiting and case.waiting.reason is WaitingReason.CONSENT_EXPIRED
+            target in WITH_PROVIDER and case.waiting and _is_waited_for_on(case, case.waiting.reason)
         )
         waiting = case.waiting if stays else None
         if waiting and target is not case.state:
             waiting = replace(waiting, before=None)
+        if waiting is None and case.questioned is not None:
+            waiting = Waiting(WaitingReason.PEOPLE_DIFFER, self.moment.now)
         self.case = replace(
             case,
             state=target,
@@ -100,14 +113,21 @@ class Progress:
         )
         if target not in (State.WAITING_LIST, State.ON_HOLD):
             self.change(listing=None)
-        if target in TERMINAL | {State.JOINED} and case.state is not target:
+        if target in TERMINAL | {State.JOINED, State.RETURNED} and case.state is not target:
             self._end_referral()
         return row
 
     def wait(self, reason: WaitingReason) -> None:
-        """Puts the case on the worklist. A case that waits already keeps its place."""
+        """Puts the case on the worklist. A case that waits already keeps its place.
+
+        While strangers stand under the family's reference, that stays on the worklist whatever else is waited for.
+        """
         since = self.case.waiting.since if self.case.waiting else self.moment.now
-        self.change(waiting=Waiting(reason, since))
+        before = None
+        if self.case.questioned is not None and reason is not WaitingReason.PEOPLE_DIFFER:
+            shown = (reason, WaitingReason.PEOPLE_DIFFER)
+            reason, before = shown if reason in SHOWN_FIRST else shown[::-1]
+        self.change(waiting=Waiting(reason, since, before))
 
     def emit(self, row: Transition, event: type[E], **fields: Any) -> None:
         """Adds an event with the case's next number. Only what the table's row names can be emitted."""
@@ -144,6 +164,11 @@ class Progress:
         because = because or latest.ended_because
         self.change(referrals=(*earlier, replace(latest, status=status, stopped=stopped, ended_because=because)))
 
+    def change_referral(self, **fields: Any) -> None:
+        """Replaces fields of the newest referral."""
+        *earlier, latest = self.case.referrals
+        self.change(referrals=(*earlier, replace(latest, **fields)))
+
     def withdraw_consent(self, people: tuple[UUID, ...]) -> None:
         """Notes that these people's consent to the referral no longer stands."""
         self.consents += [ConsentWithdrawn(self.case.case_id, person, "referral", self.moment.now) for person in people]
@@ -152,3 +177,9 @@ class Progress:
         if self.case.out is not None:
             self.mark_referral(ReferralStatus.OVER, stopped=True, because="stopped")
             self.change(course=self.case.course_now.ended(self.moment.now, None))
+
+
+def _is_waited_for_on(case: Case, reason: WaitingReason) -> bool:
+    if reason is WaitingReason.CONSENT_EXPIRED:
+        return True
+    return case.state in WITH_PROVIDER and reason in TO_CONFIRM

@@ -6,10 +6,11 @@ Everything is looked at again, so nobody is referred on what was true when they 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
-from services.referral.domain.agreement import agree, family_reason, missing_condition
+from services.referral.domain.agreement import agree, family_reason, obstacle_to_referral
 from services.referral.domain.case import Case, Listing
 from services.referral.domain.eligibility import WhyNot
 from services.referral.domain.offers import Catalogue, Offer
+from services.referral.domain.people import to_look_at, waits_in_line
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.states import State, Trigger, WaitingReason
 from services.referral.domain.waiting_list import leave, move_to, valid_until
@@ -28,7 +29,8 @@ def tend(
     """Goes along one offer's list in order: who may not wait any more leaves, free places are given, the rest move up.
 
     A case on hold keeps its place in the line and is passed over; so does one whose family is still to be recognised,
-    and one of which a member of the panel says that it is abuse: a person looks at that one first.
+    one of which a member of the panel says that it is abuse, and one under whose reference strangers stand: a person
+    looks at those first.
     `take` gets each decision as it is made, so that the next one counts the places that are left.
     """
     position = 0
@@ -37,9 +39,10 @@ def tend(
         if case.state is not State.WAITING_LIST:
             position += 1
             continue
-        if case.panel_sees_abuse:
+        if case.panel_sees_abuse or waits_in_line(case):
             position += 1
-            pass_over(progress)
+            if case.panel_sees_abuse:
+                pass_over(progress)
             if offer:
                 move_to(progress, offer, position)
             take(progress)
@@ -75,11 +78,9 @@ def why_leave(
     Looked at again, as if it were referred today: a sign of abuse, both agreements, the notices and the legal basis,
     the age of the screening, and whether the offer is still one for this family.
     """
-    if sign_at_hand:
-        return WaitingReason.SIGN_OF_ABUSE
-    missing = missing_condition(case, catalogue)
-    if missing:
-        return missing
+    reason = obstacle_to_referral(case, catalogue, sign_at_hand=sign_at_hand) or to_look_at(case)
+    if reason:
+        return reason
     out_of_date = valid_until(case, catalogue)
     if out_of_date is None or today > out_of_date:
         return WaitingReason.SCREENING_OUT_OF_DATE

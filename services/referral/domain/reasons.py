@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from services.referral.domain.states import Trigger, WaitingReason
+from services.referral.domain.states import TO_LOOK_AT, Trigger, WaitingReason
 from shared.contracts.base import Record
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import CaseReopened, Concern, ReferralDeclined
@@ -16,6 +16,12 @@ SIGN_ELSEWHERE = "sign-in-another-case-of-the-family"
 
 RISK_ITEM = "instrument-risk-item"
 """An instrument's risk item was answered so that it signals harm."""
+
+SET_ASIDE = "sign-in-a-record-set-aside"
+"""The sign stands in a record that could not be used otherwise."""
+
+OTHER_REASON = "other-reason"
+"""A screening's reason that this service is too old to know. The case keeps it; the history has a closed list."""
 
 MISSING = (_SCREENING_REASONS - {Reason.ABUSE_INDICATOR_DISCLOSED}) | {
     "tool",
@@ -69,6 +75,8 @@ LEFT_LIST = frozenset(
         WaitingReason.LEGAL_BASIS_MISSING,
         WaitingReason.SCREENING_OUT_OF_DATE,
         WaitingReason.NO_LONGER_ELIGIBLE,
+        WaitingReason.SCREENING_TAKEN_BACK,
+        *TO_LOOK_AT,
     }
 )
 """Why a case on a waiting list may not be offered its place as it stands. The front door is not told which."""
@@ -86,12 +94,16 @@ def codes_of(record: type[Record], field: str) -> frozenset[str]:
     return frozenset(get_args(record.model_fields[field].annotation))
 
 
+NOT_REFERRED_BECAUSE = (
+    (_DECISIONS - {Decision.REFER, Decision.DOMESTIC_ABUSE_PATHWAY}) | _SCREENING_REASONS | {OTHER_REASON}
+)
+
 OF_TRIGGER: dict[Trigger, frozenset[str]] = {
     Trigger.REFER: frozenset({Decision.REFER}),
-    Trigger.NOT_REFER: (_DECISIONS - {Decision.REFER, Decision.DOMESTIC_ABUSE_PATHWAY}) | _SCREENING_REASONS,
-    Trigger.NO_LONGER_REFER: (_DECISIONS - {Decision.REFER, Decision.DOMESTIC_ABUSE_PATHWAY}) | _SCREENING_REASONS,
+    Trigger.NOT_REFER: NOT_REFERRED_BECAUSE,
+    Trigger.NO_LONGER_REFER: NOT_REFERRED_BECAUSE,
     Trigger.OLDER_SCREENING: _DECISIONS - {Decision.DOMESTIC_ABUSE_PATHWAY},
-    Trigger.ABUSE_SIGN: frozenset({Decision.DOMESTIC_ABUSE_PATHWAY, RISK_ITEM, SIGN_ELSEWHERE}),
+    Trigger.ABUSE_SIGN: frozenset({Decision.DOMESTIC_ABUSE_PATHWAY, RISK_ITEM, SIGN_ELSEWHERE, SET_ASIDE}),
     Trigger.SAFETY_CONCERN: frozenset({"safety-concern", RISK_ITEM, SIGN_ELSEWHERE}),
     Trigger.HALT: SIGNS | {SIGN_ELSEWHERE},
     Trigger.LEAVE_LIST: LEFT_LIST,

@@ -164,6 +164,9 @@ TO_LOOK_AT = (
     WaitingReason.LOOK_FIRST,
 )
 
+# Shown before a question of who the people are, never instead of it.
+SHOWN_FIRST = frozenset({WaitingReason.SPECIALIST_CONTACT, WaitingReason.SIGN_OF_ABUSE, WaitingReason.CONSENT_EXPIRED})
+
 # What a person confirms while a provider has the family: it goes on with whom it was told of meanwhile.
 TO_CONFIRM = frozenset({WaitingReason.PEOPLE_DIFFER, WaitingReason.FAMILY_CHANGED, *TO_LOOK_AT})
 
@@ -181,8 +184,13 @@ FROM_THE_CALENDAR = frozenset(
 # What the families service alone can cure: when it has looked, or a person has, these are looked at again.
 CURED_BY_RECOGNITION = frozenset({WaitingReason.FAMILY_TO_RECOGNISE, WaitingReason.LIKENESS_TO_CONFIRM})
 
-# What leaves the worklist once a person has seen to it: what the calendar showed, and a joined case's front door.
-DONE_WHEN_SEEN_TO = FROM_THE_CALENDAR | {WaitingReason.JOINED_TO_OPEN_CASE}
+# What leaves the worklist once a person has seen to it: what the calendar showed, a joined case's front door, and what
+# came after a case was over or never referred.
+DONE_WHEN_SEEN_TO = FROM_THE_CALENDAR | {
+    WaitingReason.JOINED_TO_OPEN_CASE,
+    WaitingReason.CORRECTED_AFTER_CLOSURE,
+    WaitingReason.SCREENING_TAKEN_BACK,
+}
 
 # What the directory alone can cure: when it changes, these are looked at again.
 CURED_BY_DIRECTORY = frozenset(

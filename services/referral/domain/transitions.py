@@ -24,6 +24,7 @@ from shared.contracts.referral import (
     CaseWaitingListed,
     ChildParticipationChanged,
     ConcernRaised,
+    FamilyChanged,
     FamilyReferredAgain,
     FollowUpDue,
     MeasureRecorded,
@@ -106,13 +107,32 @@ TABLE: tuple[Transition, ...] = (
     *_rows({_S.NEW, _S.JOINED}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR, FamilyReferredAgain),
     *_rows({_S.NOT_REFERRED, _S.AWAITING_COORDINATOR, _S.REFUSED}, _T.REFER, _A.SCREENING, _S.AWAITING_COORDINATOR),
     *_rows({_S.RETURNED}, _T.REFER, _A.SCREENING, None),
-    *_staying({_S.AT_PANEL, _S.WAITING_LIST, _S.CLOSED, _S.HALTED}, _T.REFER, _A.SCREENING),
+    *_staying({_S.AT_PANEL, _S.WAITING_LIST, _S.CLOSED}, _T.REFER, _A.SCREENING),
+    # A front door that sends its family again is answered as if the case had joined another front door's open one.
+    *_staying({_S.HALTED}, _T.REFER, _A.SCREENING, CaseHalted),
     *_staying(_MAY_BE_OUT, _T.REFER, _A.SCREENING, ChildParticipationChanged),
-    *_rows(_UNDECIDED | BEFORE_PROVIDER | {_S.JOINED}, _T.NOT_REFER, _A.SCREENING, _S.NOT_REFERRED),
-    *_staying({_S.ON_HOLD, _S.CLOSED, _S.HALTED}, _T.NOT_REFER, _A.SCREENING),
+    *_rows(
+        (_UNDECIDED | BEFORE_PROVIDER | {_S.JOINED}) - {_S.WAITING_LIST}, _T.NOT_REFER, _A.SCREENING, _S.NOT_REFERRED
+    ),
+    *_rows({_S.WAITING_LIST}, _T.NOT_REFER, _A.SCREENING, _S.NOT_REFERRED, CaseLeftWaitingList),
+    *_staying({_S.ON_HOLD}, _T.NOT_REFER, _A.SCREENING, CaseLeftWaitingList),
+    *_staying({_S.CLOSED, _S.HALTED}, _T.NOT_REFER, _A.SCREENING),
     # The referral had gone out, and the family is no longer one to refer: the provider is told to stop.
     *_rows(WITH_PROVIDER | {_S.ON_HOLD}, _T.NO_LONGER_REFER, _A.SCREENING, _S.CLOSED, CaseClosed),
-    *_staying(_EXISTING, _T.OLDER_SCREENING, _A.SCREENING),
+    *_staying(_EVERYWHERE, _T.OLDER_SCREENING, _A.SCREENING),
+    # Strangers under the family's reference: the case stays where it is until a person has looked, or it is over.
+    *_rows({_S.NEW}, _T.PEOPLE_DIFFER, _A.SCREENING, _S.AWAITING_COORDINATOR),
+    *_staying(_EXISTING, _T.PEOPLE_DIFFER, _A.SCREENING),
+    *_staying(_EXISTING, _T.QUESTION_OVER, _A.SCREENING),
+    *_staying(_EXISTING, _T.QUESTION_OVER, _A.COORDINATOR),
+    *_staying(_EXISTING - _MAY_BE_OUT, _T.CONFIRM_PEOPLE, _A.COORDINATOR),
+    *_staying(_MAY_BE_OUT, _T.CONFIRM_PEOPLE, _A.COORDINATOR, FamilyChanged),
+    # A screening was taken back: nothing goes out on it any more. Where none is left, the case ends.
+    *_rows(OPEN | {_S.JOINED}, _T.TAKEN_BACK, _A.SCREENING, _S.RETURNED, CaseReturned),
+    *_staying({_S.NOT_REFERRED, _S.REFUSED, _S.CLOSED, _S.HALTED}, _T.TAKEN_BACK, _A.SCREENING),
+    *_rows(_EXISTING - TERMINAL, _T.NOTHING_LEFT, _A.SCREENING, _S.CLOSED, CaseClosed),
+    *_staying(TERMINAL, _T.NOTHING_LEFT, _A.SCREENING),
+    *_rows({_S.AWAITING_COORDINATOR}, _T.NOTHING_LEFT, _A.COORDINATOR, _S.CLOSED, CaseClosed),
     # A sign of abuse halts the case from anywhere, and there is no way out of halted.
     *_rows(_EVERYWHERE, _T.ABUSE_SIGN, _A.SCREENING, _S.HALTED, CaseHalted),
     *_rows(_EXISTING, _T.SAFETY_CONCERN, _A.PROVIDER, _S.HALTED, CaseHalted),
@@ -121,6 +141,8 @@ TABLE: tuple[Transition, ...] = (
     *_staying({_S.HALTED}, _T.SPECIALIST_CONTACT, _A.COORDINATOR),
     # Families across front doors: a sign that is known through another one halts; one case of a family stays open.
     *_rows(_EXISTING - TERMINAL, _T.LINKED_SIGN, _A.FAMILIES, _S.HALTED, CaseHalted),
+    # What is over stays over, but nothing is ahead of it any more.
+    *_staying({_S.CLOSED}, _T.FAMILY_SIGN, _A.FAMILIES),
     *_rows(OPEN, _T.JOIN, _A.FAMILIES, _S.JOINED, CaseJoined),
     *_staying(OPEN, _T.REFERRED_AGAIN, _A.FAMILIES, FamilyReferredAgain),
     *_rows({_S.JOINED}, _T.SEPARATE, _A.FAMILIES, _S.AWAITING_COORDINATOR, CaseResumed),
@@ -182,7 +204,7 @@ TABLE: tuple[Transition, ...] = (
     *_staying(_AT_WORK, _T.REMIND, _A.CALENDAR, WrapAroundReminded),
     *_staying(_AT_WORK, _T.NOT_CONFIRMED, _A.CALENDAR),
     *_staying({_S.CLOSED}, _T.FOLLOW_UP, _A.CALENDAR, FollowUpDue),
-    *_staying(WITH_PROVIDER | {_S.CLOSED, _S.JOINED}, _T.SEEN_TO, _A.COORDINATOR),
+    *_staying(WITH_PROVIDER | {_S.CLOSED, _S.JOINED, _S.NOT_REFERRED, _S.REFUSED}, _T.SEEN_TO, _A.COORDINATOR),
 )
 
 _BY_SOURCE: dict[tuple[State, Trigger, Actor], Transition] = {(row.source, row.trigger, row.by): row for row in TABLE}

@@ -8,6 +8,16 @@ from services.referral.domain.states import WaitingReason
 from shared.contracts.vocabulary import LevelOfNeed
 
 _SAFETY = frozenset({WaitingReason.SPECIALIST_CONTACT, WaitingReason.SIGN_OF_ABUSE, WaitingReason.CORRECTED_AFTER_HALT})
+# Somebody could be told what they must not be, or a risk be overlooked, until a person has looked.
+_TO_LOOK_AT = frozenset(
+    {
+        WaitingReason.PEOPLE_DIFFER,
+        WaitingReason.CONTACT_NOT_SEPARATE,
+        WaitingReason.ITEMS_NOT_JUDGED,
+        WaitingReason.LOOK_FIRST,
+    }
+)
+_CHANGED = frozenset({WaitingReason.FAMILY_CHANGED, WaitingReason.SCREENING_TAKEN_BACK})
 _ANSWERED = frozenset({WaitingReason.CORRECTED_AFTER_RETURN})
 
 
@@ -40,8 +50,10 @@ def urgency_of(line: Line, now: datetime) -> tuple[Urgency, tuple[str, ...]]:
     applies = (
         (Urgency.IMMEDIATE, "sign-of-abuse", line.reason in _SAFETY),
         (Urgency.HIGH, "child-protection", line.level_of_need is LevelOfNeed.CHILD_PROTECTION),
+        (Urgency.HIGH, "to-be-looked-at-first", line.reason in _TO_LOOK_AT),
         (Urgency.HIGH, "over-the-areas-limit", days_waited(line, now) > line.limit_days),
         (Urgency.RAISED, "child-in-need", line.level_of_need is LevelOfNeed.CHILD_IN_NEED),
+        (Urgency.RAISED, "changed-under-way", line.reason in _CHANGED),
         (Urgency.RAISED, "referrer-has-answered", line.reason in _ANSWERED),
     )
     found = [(urgency, reason) for urgency, reason, holds in applies if holds]

@@ -30,11 +30,10 @@ def decide_contact(cases: list[Case], contact: WrapAroundContact, moment: Moment
     """
     if not cases:
         raise UnknownContactError("family_ref", "names no family of this agency")
-    newest = max(cases, key=lambda case: (case.state in WITH_PROVIDER, str(case.case_id)))
-    progress = Progress(newest, moment)
     if contact.sign_of_abuse:
-        halt(progress, Trigger.HALT, SIGN, by=Actor.REFERRER)
-        return progress
+        return halt_by_practitioner(cases, moment)
+    newest = _newest(cases)
+    progress = Progress(newest, moment)
     parents = newest.family.parents if newest.family else ()
     parent = next((each for each in parents if each.ref == contact.parent_ref), None)
     if parent is None:
@@ -45,6 +44,17 @@ def decide_contact(cases: list[Case], contact: WrapAroundContact, moment: Moment
     if contact.outcome == "spoken":
         confirm(progress, parent, contact.held_at)
     return progress
+
+
+def halt_by_practitioner(cases: list[Case], moment: Moment) -> Progress:
+    """Halts the newest of a family's cases: a practitioner's sign of abuse is one like any other."""
+    progress = Progress(_newest(cases), moment)
+    halt(progress, Trigger.HALT, SIGN, by=Actor.REFERRER)
+    return progress
+
+
+def _newest(cases: list[Case]) -> Case:
+    return max(cases, key=lambda case: (case.state in WITH_PROVIDER, str(case.case_id)))
 
 
 def confirm(progress: Progress, parent: ScreenedParent, held_at: datetime) -> None:

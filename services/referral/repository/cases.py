@@ -11,6 +11,7 @@ from services.referral.domain.case import (
     Family,
     FamilyKey,
     Listing,
+    Offered,
     Referral,
     ReferralStatus,
     Waiting,
@@ -18,6 +19,7 @@ from services.referral.domain.case import (
 from services.referral.domain.course import Course
 from services.referral.domain.states import State, WaitingReason
 from services.referral.repository import courses, waiting_list
+from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
 from shared.database.connection import Connection
 
@@ -112,6 +114,7 @@ def _referral(row: Mapping[str, Any]) -> Referral:
         stopped=row["stopped"],
         follows=row["follows"],
         ended_because=row["ended_because"],
+        offered=Offered.model_validate(row["offered"]) if row["offered"] else None,
     )
 
 
@@ -148,6 +151,13 @@ def _case(
         joined_to=row["joined_to"],
         referred_again=row["referred_again"],
         withdrew_at=row["withdrew_at"],
+        revision=row["revision"],
+        stands_on=row["stands_on"],
+        taken_back=frozenset(row["taken_back"]),
+        questioned=ScreeningCompleted.model_validate(row["questioned"]) if row["questioned"] else None,
+        looked_at=row["looked_at"],
+        sign_in_family_at=row["sign_in_family_at"],
+        sign_elsewhere=row["sign_elsewhere"],
         family_id=row["family_id"],
         recognised=row["recognised"],
         panel_sees_abuse=row["panel_sees_abuse"],
@@ -177,7 +187,8 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
             area, state, sequence, changes, submission_id, supersedes, submitted_at, decision, reasons, service, family,
             abuse_sign_at, held_from, corrected_after, waiting_reason, waiting_since, last_session, returned_from,
             specialist_contact_at, consent_expired, no_evaluation, children_out, joined_to,
-            referred_again, waiting_before, withdrew_at
+            referred_again, waiting_before, withdrew_at, revision, stands_on, taken_back, questioned, looked_at,
+            sign_in_family_at, sign_elsewhere
         ) = (
             excluded.area, excluded.state, excluded.sequence, excluded.changes, excluded.submission_id,
             excluded.supersedes, excluded.submitted_at, excluded.decision, excluded.reasons, excluded.service,
@@ -185,7 +196,8 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
             excluded.waiting_reason, excluded.waiting_since, excluded.last_session, excluded.returned_from,
             excluded.specialist_contact_at, excluded.consent_expired, excluded.no_evaluation, excluded.children_out,
             excluded.joined_to, excluded.referred_again, excluded.waiting_before,
-            excluded.withdrew_at
+            excluded.withdrew_at, excluded.revision, excluded.stands_on, excluded.taken_back, excluded.questioned,
+            excluded.looked_at, excluded.sign_in_family_at, excluded.sign_elsewhere
         )
         """,
         [_row(case) for case in changed],
@@ -195,20 +207,23 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
     ended = [r for _, r in referrals if r.referral_id in known and r != known[r.referral_id]]
     await connection.execute(
         """
-        UPDATE referral SET status = ended.status, stopped = ended.stopped, ended_because = ended.because
-        FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[]) AS ended (referral_id, status, stopped, because)
+        UPDATE referral SET status = ended.status, stopped = ended.stopped, ended_because = ended.because,
+            offered = ended.offered
+        FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::jsonb[])
+            AS ended (referral_id, status, stopped, because, offered)
         WHERE referral.referral_id = ended.referral_id
         """,
         [r.referral_id for r in ended],
         [r.status for r in ended],
         [r.stopped for r in ended],
         [r.ended_because for r in ended],
+        [_offered(r) for r in ended],
     )
     await connection.copy_records_to_table(
         "referral",
         columns=["case_id", *Referral.__slots__],
         records=[
-            (case_id, *(getattr(r, name) for name in Referral.__slots__))
+            (case_id, *(_offered(r) if name == "offered" else getattr(r, name) for name in Referral.__slots__))
             for case_id, r in referrals
             if r.referral_id not in known
         ],
@@ -216,17 +231,25 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
     await courses.save(connection, before, changed)
 
 
+def _offered(referral: Referral) -> dict[str, Any] | None:
+    return referral.offered.model_dump(mode="json") if referral.offered else None
+
+
 def _row(case: Case) -> dict[str, Any]:
     names = (
         *("area", "agency", "family_ref", "state", "sequence", "changes", "submitted_at", "decision", "reasons"),
         *("service", "abuse_sign_at", "held_from", "corrected_after", "last_session", "returned_from"),
-        *("specialist_contact_at", "referred_again", "withdrew_at"),
+        *("specialist_contact_at", "referred_again", "withdrew_at", "revision", "sign_in_family_at", "sign_elsewhere"),
     )
     return {
         **{name: getattr(case, name) for name in names},
         # The driver's own UUIDs are not what JSON is made from.
         "case_id": str(case.case_id),
         "submission_id": str(case.submission_id) if case.submission_id else None,
+        "stands_on": str(case.stands_on) if case.stands_on else None,
+        "taken_back": sorted(str(each) for each in case.taken_back),
+        "questioned": case.questioned.model_dump(mode="json") if case.questioned else None,
+        "looked_at": str(case.looked_at) if case.looked_at else None,
         "joined_to": str(case.joined_to) if case.joined_to else None,
         "supersedes": str(case.supersedes) if case.supersedes else None,
         "family": case.family.model_dump(mode="json") if case.family else None,

@@ -118,6 +118,7 @@ def _terms(row: Mapping[str, Any]) -> Terms:
         open_to_everybody=terms.get("open_to_everybody", False),
         costs_the_family=terms.get("costs_the_family", False),
         assured_on=date.fromisoformat(terms["assured_on"]) if terms.get("assured_on") else None,
+        parents_needed=terms.get("parents_needed", "both"),
     )
 
 
@@ -248,4 +249,5 @@ def _terms_row(terms: Terms) -> dict[str, Any]:
         "open_to_everybody": terms.open_to_everybody,
         "costs_the_family": terms.costs_the_family,
         "assured_on": terms.assured_on.isoformat() if terms.assured_on else None,
+        "parents_needed": terms.parents_needed,
     }

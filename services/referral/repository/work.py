@@ -43,7 +43,11 @@ class Work:
     def families_with_sign(self) -> set[FamilyKey]:
         """The families of which any case has a sign of abuse, through whichever front door, or before the panel."""
         return self.with_links(
-            {case.key for case in self.cases.values() if case.abuse_sign_at or case.panel_sees_abuse}
+            {
+                case.key
+                for case in self.cases.values()
+                if case.abuse_sign_at or case.sign_in_family_at or case.panel_sees_abuse
+            }
         )
 
     def with_links(self, keys: Collection[FamilyKey]) -> set[FamilyKey]:

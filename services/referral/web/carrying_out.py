@@ -1,15 +1,19 @@
 """A person's command upon a case: decided under the family's lock, saved and told in one transaction."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from services.referral.domain.case import Case
 from services.referral.domain.commands import Agree, Command, Halt, Withdraw, decide_command
+from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
 from services.referral.domain.halting import halt_with_family
 from services.referral.domain.joining import withdraw_family
+from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.screenings import withdraws
 from services.referral.domain.states import TERMINAL, Actor, State
-from services.referral.repository import cases, directory
+from services.referral.repository import cases, directory, links
 from services.referral.repository.work import Work
 from services.referral.web.answers import UnknownCaseError
 from shared.messaging.envelope import new_id
@@ -41,14 +45,17 @@ async def decide(
     context: Context, tx: Transaction, work: Work, case: Case, body: Command, who: str, *, by: Actor | None = None
 ) -> None:
     """Decides a command upon a locked case, saves what follows and tells it. A halt concerns the whole family."""
+    areas = {case.area} | ({case.questioned.area} if case.questioned else set())
     catalogue = await directory.catalogue(
-        tx.connection, [case.area], [case.agency], to_agree=isinstance(body, Agree | RecordConsent)
+        tx.connection, areas, [case.agency], to_agree=isinstance(body, Agree | RecordConsent | ConfirmPeople)
     )
     moment = Moment(context.clock.now(), None, new_id, who)
     signs = work.families_with_sign()
     case = work.around(case)
     sign_at_hand = case.key in signs
-    if isinstance(body, RecordConsent | WithdrawConsent):
+    if isinstance(body, ConfirmPeople):
+        decided = await _confirmed(tx, work, case, body, moment, catalogue, sign_at_hand=sign_at_hand)
+    elif isinstance(body, RecordConsent | WithdrawConsent):
         decided = [decide_consent(case, body, moment, catalogue, sign_at_hand=sign_at_hand)]
     else:
         rules = (await work.rules(tx.connection))[case.area]
@@ -71,6 +78,29 @@ async def decide(
         for event in progress.events:
             tx.emit(event)
     await work.save(tx.connection)
+
+
+async def _confirmed(
+    tx: Transaction,
+    work: Work,
+    case: Case,
+    body: ConfirmPeople,
+    moment: Moment,
+    catalogue: Catalogue,
+    *,
+    sign_at_hand: bool,
+) -> list[Progress]:
+    """A case with the people of the screening that was in question, and what follows for the family's other cases."""
+    questioned = case.questioned
+    if questioned is not None and body.theirs:
+        found = await links.recognised(tx.connection, [questioned])
+        case = replace(case, recognised=found.get((questioned.agency, questioned.submission_id)))
+    family = work.of_family(case.key)
+    earlier = [other for other in family if other.case_id != case.case_id]
+    decided = [decide_confirmation(case, body, moment, catalogue, sign_at_hand=sign_at_hand, earlier=earlier)]
+    if questioned is not None and body.theirs and withdraws(case, questioned):
+        decided += withdraw_family(family, case, moment)
+    return decided
 
 
 def _is_over(progress: Progress) -> bool:

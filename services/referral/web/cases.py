@@ -26,6 +26,7 @@ from services.referral.domain.commands import (
     Withdraw,
     WrapAroundSpoke,
 )
+from services.referral.domain.confirming import ConfirmPeople
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent
 from services.referral.domain.states import HANDS, State
 from services.referral.domain.transitions import NotAllowedError
@@ -54,6 +55,7 @@ _COMMANDS: dict[str, type[Command]] = {
     "reopen": Reopen,
     "seen-to": SeenTo,
     "wrap-around": WrapAroundSpoke,
+    "confirm-people": ConfirmPeople,
 }
 
 

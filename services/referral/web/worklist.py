@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from services.referral.domain.states import WaitingReason
 from services.referral.domain.urgency import Line, days_waited, urgency_of
-from services.referral.repository import coordinators, pages
+from services.referral.repository import coordinators, pages, signs
 from services.referral.web.answers import invalid, opened, unknown_case
 from shared.contracts.vocabulary import LevelOfNeed
 from shared.messaging.envelope import new_id
@@ -31,7 +31,10 @@ class _Claim(BaseModel):
 
 
 def routes(context: Context) -> list[Route]:
-    """GET /worklist; POST /cases/{id}/claim, /release and /notes; GET /cases/{id}/notes."""
+    """GET /worklist; POST /cases/{id}/claim, /release and /notes; GET /cases/{id}/notes.
+
+    POST /unmatched-signs/{agency}/{id}/seen-to, for a sign that no family has come for.
+    """
 
     @operator_only
     async def worklist(request: Request) -> Response:
@@ -43,10 +46,19 @@ def routes(context: Context) -> list[Route]:
             rows = await pages.waiting(
                 connection, area=asked.get("area") or None, coordinator=asked.get("coordinator") or None
             )
+            unmatched = await signs.waiting(connection)
         now = context.clock.now()
         lines = sorted((_line(row, now) for row in rows), key=lambda each: each[0])
         page = [item for _, item in lines[int(offset) : int(offset) + limit]]
-        return Json({"items": page, "total": len(lines)})
+        return Json({"items": page, "total": len(lines), "unmatched_signs": unmatched})
+
+    @operator_only
+    async def sign_seen_to(request: Request) -> Response:
+        agency, contact_id = request.path_params["agency"], request.path_params["id"]
+        async with context.pool.acquire() as connection, connection.transaction():
+            if not await signs.seen_to(connection, agency, contact_id, acting(request), context.clock.now()):
+                return problem(404, "No sign of abuse with this id waits for its family.")
+        return Json({"contact_id": contact_id})
 
     @operator_only
     async def claim(request: Request) -> Response:
@@ -101,6 +113,7 @@ def routes(context: Context) -> list[Route]:
 
     return [
         Route("/worklist", worklist),
+        Route("/unmatched-signs/{agency}/{id:uuid}/seen-to", sign_seen_to, methods=["POST"]),
         Route("/cases/{id:uuid}/claim", claim, methods=["POST"]),
         Route("/cases/{id:uuid}/release", release, methods=["POST"]),
         Route("/cases/{id:uuid}/notes", add_note, methods=["POST"]),

@@ -32,6 +32,7 @@ from services.referral.domain.commands import (
     WrapAroundSpoke,
     decide_command,
 )
+from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
 from services.referral.domain.consent import expire
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
 from services.referral.domain.course import Course
@@ -44,9 +45,11 @@ from services.referral.domain.re_referral import tell_if_linked_again
 from services.referral.domain.reasons import OF_TRIGGER
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
+from services.referral.domain.taking_back import decide_taking_back
 from services.referral.domain.transition_view import transition_view
 from services.referral.domain.transitions import TABLE, NotAllowedError, allows, find
 from services.referral.domain.updates import UpdateRefusedError, decide_update
+from shared.contracts.screening import ScreeningTakenBack
 from tests.referral_families import (
     P1,
     P2,
@@ -82,6 +85,18 @@ COMMANDS: dict[Trigger, Command] = {
     Trigger.SEEN_TO: SeenTo(),
     Trigger.WRAP_AROUND_CONTACT: WrapAroundSpoke(parent=P1),
 }
+STRANGERS = screening(number=8, day=3, attention=("people-differ",))
+TAKEN_BACK = ScreeningTakenBack(
+    case_id=some_id("case"),
+    occurred_at=moment(4).now,
+    agency=STRANGERS.agency,
+    area=STRANGERS.area,
+    family_ref=STRANGERS.family_ref,
+    submission_id=some_id("submission-9"),
+    because="filed-in-error",
+    stands=some_id("submission-1"),
+    revision=3,
+)
 CONSENTS: dict[Trigger, RecordConsent | WithdrawConsent] = {
     Trigger.CONSENT_RECORDED: RecordConsent(parent=P1, purpose="evaluation", given_on=date(2025, 4, 1)),
     Trigger.CONSENT_WITHDRAWN: WithdrawConsent(parent=P1, purpose="evaluation"),
@@ -112,6 +127,8 @@ UPDATES = {
 }
 
 
+PEOPLE = {Trigger.CONFIRM_PEOPLE, Trigger.QUESTION_OVER, Trigger.TAKEN_BACK, Trigger.NOTHING_LEFT}
+ACTORS: dict[Trigger, tuple[Actor | None, ...]] = dict.fromkeys(PEOPLE, (None, Actor.COORDINATOR))
 # The service itself brings these about.
 INTERNAL = {
     Trigger.AGREE_AUTOMATICALLY,
@@ -131,7 +148,7 @@ def full_catalogue() -> Catalogue:
     return rows
 
 
-FAMILIES = {Trigger.LINKED_SIGN, Trigger.JOIN, Trigger.SEPARATE, Trigger.REFERRED_AGAIN}
+FAMILIES = {Trigger.LINKED_SIGN, Trigger.FAMILY_SIGN, Trigger.JOIN, Trigger.SEPARATE, Trigger.REFERRED_AGAIN}
 ANOTHER = FamilyKey("police", "7")
 
 
@@ -144,9 +161,9 @@ def ended_course(case: Case) -> Course:
 
 def by_family(case: Case, trigger: Trigger) -> Progress:
     """What follows from another front door's case of the same family."""
-    if trigger is Trigger.LINKED_SIGN:
+    if trigger in (Trigger.LINKED_SIGN, Trigger.FAMILY_SIGN):
         progress = halt_with_family(case, trigger, moment(), found_in=ANOTHER)
-        if progress is None:
+        if progress is None or progress.history[0].trigger != trigger:
             raise NotAllowedError(case.state, trigger, Actor.FAMILIES)
         return progress
     if trigger is Trigger.JOIN:
@@ -161,6 +178,32 @@ def by_family(case: Case, trigger: Trigger) -> Progress:
     if case.state is not State.JOINED:
         raise NotAllowedError(case.state, trigger, Actor.FAMILIES)
     return separate(case, moment())
+
+
+def of_people(case: Case, trigger: Trigger, by: Actor | None) -> Progress:
+    """What follows once somebody has looked at who the people are, or a screening was taken back."""
+    questioned = replace(case, questioned=STRANGERS)
+    if trigger is Trigger.CONFIRM_PEOPLE:
+        if by not in (None, Actor.COORDINATOR):
+            raise NotAllowedError(case.state, trigger, by)
+        return decide_confirmation(questioned, ConfirmPeople(), moment(), catalogue())
+    if by is Actor.COORDINATOR:
+        alone = replace(questioned, submission_id=None) if trigger is Trigger.NOTHING_LEFT else questioned
+        progress = decide_confirmation(alone, ConfirmPeople(theirs=False), moment(), catalogue())
+        lines = [line for line in progress.history if line.trigger == trigger]
+        if not lines:
+            raise NotAllowedError(case.state, trigger, by)
+        progress.history = lines
+        return progress
+    if trigger is Trigger.QUESTION_OVER:
+        of_strangers = TAKEN_BACK.model_copy(update={"submission_id": STRANGERS.submission_id})
+        progress = decide_taking_back(questioned, of_strangers, moment(), catalogue())
+    else:
+        left = None if trigger is Trigger.NOTHING_LEFT else TAKEN_BACK.stands
+        progress = decide_taking_back(case, TAKEN_BACK.model_copy(update={"stands": left}), moment(), catalogue())
+    if not progress.history:
+        raise NotAllowedError(case.state, trigger, Actor.SCREENING)
+    return progress
 
 
 def case_in(state: State) -> Case:
@@ -189,6 +232,8 @@ def case_in(state: State) -> Case:
         if state in WITH_PROVIDER | {State.CLOSED}
         else Waiting(WaitingReason.JOINED_TO_OPEN_CASE, moment().now)
         if state is State.JOINED
+        else Waiting(WaitingReason.SCREENING_TAKEN_BACK, moment().now)
+        if state in (State.NOT_REFERRED, State.REFUSED)
         else None,
         course=Course(
             referral_id=referrals[-1].referral_id,
@@ -211,16 +256,22 @@ def decided(case: Case, trigger: Trigger, by: Actor | None = None) -> Progress:
         return progress
     if trigger in FAMILIES:
         return by_family(case, trigger)
+    if trigger in PEOPLE:
+        return of_people(case, trigger, by)
+    if trigger is Trigger.PEOPLE_DIFFER:
+        return decide_screening(case, STRANGERS, moment(), catalogue())
     if trigger in UPDATES:
         return decide_update(case, "north", UPDATES[trigger], (), moment(), catalogue())
     changes = {
         Trigger.REFER: {"day": 2},
         Trigger.NOT_REFER: {"decision": "not-ready", "day": 2},
         Trigger.NO_LONGER_REFER: {"decision": "not-ready", "day": 2},
-        Trigger.OLDER_SCREENING: {"day": 0},
+        Trigger.OLDER_SCREENING: {"day": 0, "number": 2},
         Trigger.ABUSE_SIGN: {"decision": "domestic-abuse-pathway", "day": 2},
     }[trigger]
-    return decide_screening(case, screening(number=2, **changes), moment(), catalogue())
+    void = frozenset({some_id("submission-2")}) if trigger is Trigger.OLDER_SCREENING else frozenset()
+    known = replace(case, taken_back=void)
+    return decide_screening(known, screening(**({"number": 2} | changes)), moment(), catalogue())
 
 
 def test_every_state_is_in_somebodys_hands_or_an_end() -> None:
@@ -259,7 +310,7 @@ def test_every_row_of_the_table_can_be_reached_from_outside() -> None:
     for state in State:
         for trigger in set(Trigger) - INTERNAL:
             for case in (case_in(state), replace(case_in(state), referrals=())):
-                for by in (None, Actor.PANEL, Actor.REFERRER) if trigger in COMMANDS else (None,):
+                for by in ACTORS.get(trigger, (None, Actor.PANEL, Actor.REFERRER) if trigger in COMMANDS else (None,)):
                     try:
                         entry = decided(case, trigger, by).history[0]
                     except (NotAllowedError, UpdateRefusedError, InvalidCommandError, ConflictError):

@@ -1,0 +1,82 @@
+"""A coordinator has looked at who the people of a case are."""
+
+from collections.abc import Iterable
+
+from services.referral.domain.agreement import agreed_children, agreed_parents, obstacle_to_referral
+from services.referral.domain.case import Case
+from services.referral.domain.commands import Command, ConflictError
+from services.referral.domain.conditions import CONDITIONS
+from services.referral.domain.offers import Catalogue
+from services.referral.domain.people import hide_people, offered_now, show_people, to_confirm
+from services.referral.domain.progress import Moment, Progress
+from services.referral.domain.screenings import take_up
+from services.referral.domain.states import TO_CONFIRM, Actor, Trigger, WaitingReason
+from services.referral.domain.taking_back import end_question
+from services.referral.domain.transitions import Transition
+from shared.contracts.referral import FamilyChanged
+from shared.contracts.vocabulary import Attention
+
+
+class ConfirmPeople(Command):
+    """The people of the newest screening are the family's, and what it asks to be looked at was looked at.
+
+    `theirs` False: they are another family's, and their screening is put aside as if its front door had taken it back.
+    """
+
+    trigger = Trigger.CONFIRM_PEOPLE
+    theirs: bool = True
+
+
+def decide_confirmation(
+    case: Case,
+    command: ConfirmPeople,
+    moment: Moment,
+    catalogue: Catalogue,
+    *,
+    sign_at_hand: bool = False,
+    earlier: Iterable[Case] = (),
+) -> Progress:
+    """Takes up a screening that was in question, and tells a provider that has the family who takes part now.
+
+    Raises NotAllowedError or ConflictError. Nothing is let through by an area's setting afterwards: a case that no
+    provider has waits for the coordinator's agreement.
+    """
+    progress = Progress(case, moment)
+    questioned = case.questioned
+    if questioned is None and (not command.theirs or case.out is None or to_confirm(case) is None):
+        raise ConflictError("There is nothing of this case's people that waits to be confirmed.")
+    if questioned is not None and not command.theirs:
+        progress.change(taken_back=case.taken_back | {questioned.submission_id})
+        end_question(progress, catalogue, by=Actor.COORDINATOR, sign_at_hand=sign_at_hand)
+        return progress
+    row = progress.move(command.trigger)
+    if questioned is not None:
+        attention = tuple(each for each in questioned.attention if each != Attention.PEOPLE_DIFFER)
+        if not case.out:
+            progress.change(corrected_after=case.corrected_after or WaitingReason.FAMILY_CHANGED)
+        event = questioned.model_copy(update={"attention": attention})
+        take_up(progress, event, catalogue, earlier, sign_at_hand=sign_at_hand)
+    if progress.case.out:
+        _tell_provider(progress, row, catalogue, sign_at_hand=sign_at_hand)
+    return progress
+
+
+def _tell_provider(progress: Progress, row: Transition, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+    """Who takes part from now on. Nothing of a person goes out without what a referral needs."""
+    case, referral = progress.case, progress.case.out
+    obstacle = obstacle_to_referral(case, catalogue, sign_at_hand=sign_at_hand)
+    if referral is None or case.family is None or case.submission_id is None or obstacle:
+        why = CONDITIONS.get(obstacle, "something of it has to be cleared first") if obstacle else "it has no provider"
+        raise ConflictError(f"The family's people cannot be told to the provider: {why}.")
+    progress.change(looked_at=case.submission_id)
+    progress.change_referral(offered=offered_now(case))
+    hide_people(progress, TO_CONFIRM)
+    show_people(progress)
+    progress.tell(
+        row,
+        FamilyChanged,
+        referral,
+        submission_id=case.submission_id,
+        parents=agreed_parents(case.family),
+        children=agreed_children(progress.case, case.family),
+    )
