@@ -4,8 +4,8 @@ from services.notification import web
 from services.notification.handlers import EmailSender, Handlers
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
-from shared.contracts.directory import AreaRegistered, ProviderRegistered
-from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted
+from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
+from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
 from shared.contracts.workforce import CertificateLapses, PractitionerUntrained, TrainingFollowUpOpened
 from shared.messaging.subscription import Subscription, event_reader
 from shared.runtime.serve import serve
@@ -19,6 +19,7 @@ CASE_EVENTS: tuple[type[referral.CaseEvent], ...] = (
     referral.SessionRecorded,
     referral.ConcernRaised,
     referral.ChildParticipationChanged,
+    referral.FamilyChanged,
     referral.WrapAroundReminded,
     referral.FollowUpDue,
     referral.CaseReopened,
@@ -62,6 +63,18 @@ def wire(context: Context) -> Wiring:
                 handle=handlers.case_events,
             ),
             Subscription(
+                name="taken-back",
+                topics=("screening-taken-back",),
+                read=event_reader(ScreeningTakenBack),
+                handle=handlers.taken_back,
+            ),
+            Subscription(
+                name="refused-submissions",
+                topics=("submission-refused",),
+                read=event_reader(SubmissionRefused),
+                handle=handlers.refused,
+            ),
+            Subscription(
                 name="untrained",
                 topics=("practitioner-untrained",),
                 read=event_reader(PractitionerUntrained),
@@ -76,7 +89,7 @@ def wire(context: Context) -> Wiring:
             Subscription(
                 name="directory",
                 topics=("directory",),
-                read=event_reader(AreaRegistered, ProviderRegistered),
+                read=event_reader(AreaRegistered, AgencyRegistered, ProviderRegistered),
                 handle=handlers.directory,
             ),
         ),

@@ -28,8 +28,12 @@ class NextStep(Part):
 class CaseProgressed(Event):
     """Progress of a front door's own case, on `front-door.<agency>.progress`. No contact data.
 
-    `sequence` puts every record of a case in one order: the highest is the newest, whatever its step. Steps and reasons
-    may be added; take one that you do not know for a code.
+    `sequence` puts every record of a case in one order: the highest is the newest, whatever its step, and says what is
+    so. `said_again` marks a record that was told before and is still so. `training-asked` is about a practitioner, and
+    is 0. Steps and reasons may be added; take one that you do not know for a code.
+
+    Where a family refers itself, one of its parents reads this. Then it says nothing that the other parent could have
+    caused: no decision, reason or outcome, and `with-the-team` for whatever is told to each parent alone.
     """
 
     event_name: ClassVar[str] = "case-progressed"
@@ -58,7 +62,10 @@ class CaseProgressed(Event):
         "joined",
         "closed",
         "training-asked",
+        "taken-back",
+        "with-the-team",
     ]
+    said_again: bool = False
     submission_id: UUID | None = None
     decision: Decision | None = None
     reasons: tuple[ReasonCode, ...] = ()
@@ -131,7 +138,8 @@ class ParentDetailsShared(Event):
     JSON `{person_id, name, date_of_birth, contact}`.
 
     A later one about the same person replaces the earlier: what was a safe way of contact may have become unsafe.
-    `as_of` is when the front door sent the details.
+    `as_of` is when the front door sent the details; where the front door's clock was behind in a correction, it is just
+    after that of the details before, so that the newest `as_of` is always what counts.
     """
 
     event_name: ClassVar[str] = "parent-details-shared"

@@ -33,6 +33,9 @@ class CaseEvent(Event):
     area: AreaCode
     agency: Slug
     family_ref: Reference
+    # On which `revision` of what stands of the case this was decided: a reader knows by it whether a screening that
+    # comes by another topic is older or newer than this. 0 where it is not known.
+    revision: int = 0
 
 
 class AgreedParent(Part):

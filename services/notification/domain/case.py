@@ -1,14 +1,15 @@
 """A case as this service knows it, put together from events that may come in any order.
 
-Every fact here only grows: a flag goes up, a sequence goes to a higher number. So the same events lead to the same
+Every fact of a stop only grows: a flag goes up, a sequence goes to a higher number. So the same events lead to the same
 case, however the topics race and however often one is repeated, and a stop is never undone by an older event.
 """
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.notification.domain.told import Told
 from shared.contracts.base import AreaCode, Part, Slug, UtcDatetime
 from shared.contracts.referral import (
     CaseClosed,
@@ -21,10 +22,11 @@ from shared.contracts.referral import (
     CaseReturned,
     CaseTakenToPanel,
     ChildParticipationChanged,
+    FamilyChanged,
     ProviderDeclined,
     ReferralAgreed,
 )
-from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack
 from shared.contracts.vocabulary import ClosureReason, ParentRole
 
 # Below every sequence: it has not happened.
@@ -54,6 +56,25 @@ class Terms(Part):
     children_taking_part: tuple[UUID, ...]
 
 
+class ChangedFamily(Part):
+    """Who takes part from a change of the family on, once a coordinator has looked at it."""
+
+    sequence: int
+    submission_id: UUID
+    changed_at: UtcDatetime
+    parents: tuple[InvitedParent, ...]
+    children_ages: tuple[int, ...]
+    children_expected: tuple[date, ...] = ()
+    children_taking_part: tuple[UUID, ...]
+
+
+class TakenBack(NamedTuple):
+    """A screening that its front door took back. `stands` is what holds instead from this `revision` on."""
+
+    stands: UUID | None
+    revision: int
+
+
 class Participation(NamedTuple):
     """The newest word of one child: whether it takes part. `sequence` is the change of the case that it came with."""
 
@@ -64,11 +85,13 @@ class Participation(NamedTuple):
 @dataclass
 class Referral:
     """One referral to one provider. `offers` and `stops` count what that provider was told. `children_sequence` is the
-    newest word of a child that it was told.
+    newest word of a child that it was told, `family_told` the newest change of the family.
     """
 
     referral_id: UUID
     terms: Terms | None = None
+    changed: ChangedFamily | None = None
+    family_told: int = NEVER
     ended_sequence: int = NEVER
     offers: int = 0
     stops: int = 0
@@ -80,6 +103,13 @@ class Referral:
         """The newest change of the case that is known to be about this referral."""
         return max(self.terms.sequence if self.terms else NEVER, self.ended_sequence)
 
+    @property
+    def family(self) -> Terms | ChangedFamily | None:
+        """Who takes part: as it was agreed, or as it was changed since. Nothing is shared of anybody else."""
+        if self.terms and self.changed and self.changed.sequence > self.terms.sequence:
+            return self.changed
+        return self.terms
+
 
 @dataclass
 class Case:
@@ -87,7 +117,8 @@ class Case:
 
     `abuse` never goes down again: nothing is offered to any provider after it. `stop_sequence` is the newest change
     that took the case away from every provider. The case is on hold while `hold_sequence` is above `resume_sequence`.
-    `children` has the newest word of each child of which there was one since the agreement.
+    `children` has the newest word of each child of which there was one since the agreement. `taken_back` has the
+    screenings that count no longer. `told` is what its front door was told.
     """
 
     case_id: UUID
@@ -97,10 +128,17 @@ class Case:
     resume_sequence: int = NEVER
     referrals: dict[UUID, Referral] = field(default_factory=dict)
     children: dict[UUID, Participation] = field(default_factory=dict)
+    taken_back: dict[UUID, TakenBack] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
 
     def referral(self, referral_id: UUID) -> Referral:
         """The referral; a new one where nothing was known of it."""
         return self.referrals.setdefault(referral_id, Referral(referral_id))
+
+    def looked_at(self) -> set[UUID]:
+        """The screenings on which a person, or the area's setting, has agreed a referral or confirmed a change."""
+        families = (family for each in self.referrals.values() for family in (each.terms, each.changed) if family)
+        return {family.submission_id for family in families if family.submission_id}
 
     def is_on_hold(self, terms: Terms) -> bool:
         """Whether a referral on these terms is on hold. One that was agreed after the hold is not."""
@@ -149,6 +187,13 @@ class Case:
         return not (self.is_on_hold(referral.terms) and self.hold_sequence < referral.ended_sequence)
 
 
+def is_for_one_parent(case: Case) -> bool:
+    """Whether the newest referral of the case is for one parent alone: nothing is said to, or of, any other."""
+    agreed = [each for each in case.referrals.values() if each.terms and each.family]
+    newest = max(agreed, key=lambda each: each.newest_sequence, default=None)
+    return newest is not None and newest.family is not None and len(newest.family.parents) == 1
+
+
 def learn_screening(case: Case, event: ScreeningCompleted) -> None:
     """A sign of abuse in any screening of the case stays; a later screening without one does not take it back."""
     if event.shows_sign_of_abuse:
@@ -160,6 +205,10 @@ def learn_case_event(case: Case, event: CaseEvent) -> None:
     match event:
         case ReferralAgreed():
             case.referral(event.referral_id).terms = _terms(event)
+        case FamilyChanged():
+            referral = case.referral(event.referral_id)
+            if referral.changed is None or referral.changed.sequence < event.sequence:
+                referral.changed = _changed(event)
         case ChildParticipationChanged():
             before = case.children.get(event.person_id)
             if before is None or before.sequence < event.sequence:
@@ -184,6 +233,13 @@ def learn_case_event(case: Case, event: CaseEvent) -> None:
             case.resume_sequence = max(case.resume_sequence, event.sequence)
 
 
+def learn_taken_back(case: Case, event: ScreeningTakenBack) -> None:
+    """A screening counts no longer. A sign of abuse that came with it stays."""
+    known = case.taken_back.get(event.submission_id)
+    if known is None or known.revision < event.revision:
+        case.taken_back[event.submission_id] = TakenBack(event.stands, event.revision)
+
+
 def _ended(case: Case, referral_id: UUID | None, sequence: int) -> None:
     if referral_id is not None:
         referral = case.referral(referral_id)
@@ -199,8 +255,23 @@ def _terms(event: ReferralAgreed) -> Terms:
         service=event.service,
         agreed_at=event.occurred_at,
         submission_id=event.submission_id,
-        parents=tuple(InvitedParent(person_id=each.person_id, role=each.role) for each in event.parents),
-        children_ages=tuple(each.age for each in event.children if each.age is not None),
-        children_expected=tuple(each.expected_on for each in event.children if each.expected_on),
-        children_taking_part=tuple(each.person_id for each in event.children if each.takes_part),
+        **_people(event),
     )
+
+
+def _changed(event: FamilyChanged) -> ChangedFamily:
+    return ChangedFamily(
+        sequence=event.sequence,
+        submission_id=event.submission_id,
+        changed_at=event.occurred_at,
+        **_people(event),
+    )
+
+
+def _people(event: ReferralAgreed | FamilyChanged) -> dict[str, Any]:
+    return {
+        "parents": tuple(InvitedParent(person_id=each.person_id, role=each.role) for each in event.parents),
+        "children_ages": tuple(each.age for each in event.children if each.age is not None),
+        "children_expected": tuple(each.expected_on for each in event.children if each.expected_on),
+        "children_taking_part": tuple(each.person_id for each in event.children if each.takes_part),
+    }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.notification.domain.case import Case, Participation, Referral, Terms
+from services.notification.domain.case import Case, ChangedFamily, Participation, Referral, Terms
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,10 @@ class ChildNews:
     takes_part: bool
 
 
-def taking_part(case: Case, terms: Terms) -> tuple[UUID, ...]:
-    """The children who take part under these terms: as they were agreed, unless there was a newer word."""
-    newer = {child: said.takes_part for child, said in case.children.items() if said.sequence > terms.sequence}
-    agreed = [child for child in terms.children_taking_part if newer.get(child, True)]
+def taking_part(case: Case, family: Terms | ChangedFamily) -> tuple[UUID, ...]:
+    """The children who take part: as it was agreed or changed, unless there was a newer word."""
+    newer = {child: said.takes_part for child, said in case.children.items() if said.sequence > family.sequence}
+    agreed = [child for child in family.children_taking_part if newer.get(child, True)]
     return (*agreed, *sorted(child for child, takes_part in newer.items() if takes_part and child not in agreed))
 
 
@@ -44,13 +44,15 @@ def decide_children(case: Case) -> list[ChildNews]:
     return news
 
 
-def note_offered(case: Case, referral: Referral) -> None:
-    """An offer says of every child what was said last."""
+def note_family_told(case: Case, referral: Referral) -> None:
+    """An offer says of every child what was said last, and who takes part; so does the news of a changed family."""
     said = [each.sequence for each in case.children.values()]
     referral.children_sequence = max([referral.children_sequence, *said])
+    if referral.changed:
+        referral.family_told = referral.changed.sequence
 
 
 def _untold(case: Case, referral: Referral, terms: Terms) -> list[tuple[UUID, Participation]]:
-    known = max(terms.sequence, referral.children_sequence)
+    known = max(terms.sequence, referral.children_sequence, referral.family_told)
     newer = [each for each in case.children.items() if each[1].sequence > known]
     return sorted(newer, key=lambda each: each[1].sequence)

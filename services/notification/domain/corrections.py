@@ -1,16 +1,16 @@
-"""When a provider gets a parent's details anew: what was a safe way of contact may have become unsafe."""
+"""When the provider that has a family gets a parent's details: where they are corrected, or the parent is new."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from services.notification.domain.case import Case, InvitedParent, Referral, Terms
-from services.notification.domain.offers import ParentDetails
+from services.notification.domain.details import ParentDetails, details_to_share
 
 
 @dataclass(frozen=True)
 class Correction:
-    """One parent's details, newer than those that the provider has. `changed` where they say something else."""
+    """One parent's details, other than those that the provider has. `changed` where they say something else."""
 
     referral: Referral
     terms: Terms
@@ -22,6 +22,11 @@ class Correction:
 def with_provider(case: Case) -> list[tuple[Referral, Terms]]:
     """The referrals that a provider works on now, as far as we know: nothing may reach any other."""
     return [(each, each.terms) for each in case.referrals.values() if each.terms and case.is_with_provider(each)]
+
+
+def taking_part(referral: Referral) -> tuple[InvitedParent, ...]:
+    """The parents of whom the provider may hear; who takes part no longer is not one of them."""
+    return referral.family.parents if referral.family else ()
 
 
 def decide_corrections(
@@ -36,11 +41,13 @@ def decide_corrections(
     """
     found = []
     for referral, terms in with_provider(case):
-        for parent in terms.parents:
+        agreed_on = referral.family.submission_id if referral.family else None
+        for parent in taking_part(referral):
             had = shared.get((referral.referral_id, parent.person_id))
             known = details.get(parent.person_id, ())
-            newest = max(known, key=lambda each: (each.as_of, each.submission_id), default=None)
-            if had is None or newest is None or newest.content is None or newest.submission_id == had:
+            # What a provider has already may be corrected at once; who is new waits for what was agreed on.
+            newest = details_to_share(case, agreed_on if had is None else None, known)
+            if not isinstance(newest, ParentDetails) or newest.content is None or newest.submission_id == had:
                 continue
             before = next((each.content for each in known if each.submission_id == had), None)
             found.append(Correction(referral, terms, parent, newest, before != newest.content))

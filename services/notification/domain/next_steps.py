@@ -68,6 +68,29 @@ WORDS_OF_REASONS: Mapping[str, str] = {
 }
 """What is missing or stands in the way. The two reasons that are not here have signposts of the area instead."""
 
+WORDS_FOR_ONE_PARENT: Mapping[str, str] = {
+    Reason.PARENT_NOT_SCREENED: "Hold the safety conversation with the parent and send its answers.",
+    Reason.PARENT_NOT_SEEN_ALONE: "Hold the safety conversation with the parent where nobody can hear or read it.",
+    Reason.INDICATOR_UNANSWERED: (
+        "Ask the parent alone every safety question that is still open. An unknown is never read as a no."
+    ),
+    Reason.SCREENING_OUT_OF_DATE: "Hold the safety conversation with the parent again: it was too long ago.",
+    Reason.PARENT_UNDER_AGE: (
+        "The parent is under the age from which your area refers. Check the date of birth; if it is right, speak with "
+        "the coordinator."
+    ),
+    Reason.PARENT_DOES_NOT_AGREE: (
+        "The parent must agree. Speak with them alone about what the service is, and respect a no."
+    ),
+    Reason.PRIVACY_NOTICE_MISSING: "Share the privacy notice for families with the parent and record the date.",
+    Reason.NO_WISH_FOR_CHANGE: "Speak with the parent about what they would want to be different.",
+    Reason.CHILDS_PERSPECTIVE_MISSING: "Speak with the parent about how the children see, hear and feel the conflict.",
+    Reason.NO_WRAP_AROUND: (
+        "Find for the parent a practitioner who holds them in mind and speaks with them before each session."
+    ),
+}
+"""Where one parent alone takes part: nobody is asked to speak with the other, or about them."""
+
 _KEEP_SAFE = NextStep(
     code="keep-it-safe",
     text=(
@@ -101,8 +124,11 @@ def specialist_support(area: Area | None) -> tuple[NextStep, ...]:
     )
 
 
-def steps_after_screening(decision: Decision, reasons: Iterable[str], area: Area | None) -> tuple[NextStep, ...]:
-    """What to do after a decision. At least one step for every decision.
+def steps_after_screening(
+    decision: Decision, reasons: Iterable[str], area: Area | None, *, one_parent: bool = False
+) -> tuple[NextStep, ...]:
+    """What to do after a decision. At least one step for every decision, and for every reason, of one that is newer
+    than this service too.
 
     Where there is a sign of abuse, only the specialist steps: what else would be missing for a conflict service must
     not look like a thing to put right.
@@ -111,11 +137,11 @@ def steps_after_screening(decision: Decision, reasons: Iterable[str], area: Area
         return specialist_support(area)
     if decision is Decision.REFER:
         return (_IN_HAND,)
-    steps = tuple(step_for(reason, area) for reason in reasons)
+    steps = tuple(dict.fromkeys(step_for(reason, area, one_parent=one_parent) for reason in reasons))
     return steps or (_ASK_COORDINATOR,)
 
 
-def step_for(reason: str, area: Area | None) -> NextStep:
+def step_for(reason: str, area: Area | None, *, one_parent: bool = False) -> NextStep:
     """What to do about one reason. Of one that is newer than this service, the coordinator knows."""
     if reason is Reason.ABUSE_INDICATOR_DISCLOSED:
         return specialist_support(area)[0]
@@ -125,7 +151,7 @@ def step_for(reason: str, area: Area | None) -> NextStep:
             "Support the family to use the area's universal offer first. Send the screening again if it is not enough.",
             area.universal_offer if area else None,
         )
-    words = WORDS_OF_REASONS.get(reason)
+    words = (WORDS_FOR_ONE_PARENT.get(reason) if one_parent else None) or WORDS_OF_REASONS.get(reason)
     return NextStep(code=reason, text=words) if words else _ASK_COORDINATOR
 
 
@@ -144,6 +170,13 @@ def steps_after_return(missing: Iterable[str], area: Area | None) -> tuple[NextS
             code="send-again", text="Send the screening again, as a correction of the one before, when this is done."
         ),
     )
+
+
+def steps_after_taking_back(*, something_stands: bool) -> tuple[NextStep, ...]:
+    """A screening counts no longer, as its front door asked."""
+    if something_stands:
+        return (NextStep(code="earlier-one-stands", text="What you sent of this family before is what counts again."),)
+    return (NextStep(code="nothing-stands", text="Nothing that you sent of this family counts any more."),)
 
 
 def steps_for_training(event: PractitionerUntrained) -> tuple[NextStep, ...]:

@@ -7,13 +7,13 @@ whatever is known against it wins.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from services.notification.domain.case import Case, InvitedParent, Referral, Terms
-from services.notification.domain.children import ChildNews, decide_children, note_offered
+from services.notification.domain.case import Case, ChangedFamily, InvitedParent, Referral, Terms
+from services.notification.domain.children import ChildNews, decide_children, note_family_told
+from services.notification.domain.details import LookFirst, ParentDetails, details_to_share
 
 
 class WaitsFor(StrEnum):
@@ -23,6 +23,7 @@ class WaitsFor(StrEnum):
     EARLIER_REFERRAL = "earlier-referral-not-ended"
     PARENT_DETAILS = "parent-details"
     ERASED_DETAILS = "parent-details-erased"
+    LOOK_FIRST = "coordinator-to-look-first"
     PROVIDER = "provider-not-in-directory"
     PROVIDER_KEY = "provider-without-usable-key"
 
@@ -34,16 +35,6 @@ class Provider:
     provider: str
     email: str | None
     public_key: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True)
-class ParentDetails:
-    """One parent's details as of one screening, opened. `content` is None where the person's key was erased."""
-
-    person_id: UUID
-    submission_id: UUID
-    as_of: datetime
-    content: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -64,25 +55,45 @@ class Stop:
     terms: Terms
 
 
-def wants_details(case: Case) -> tuple[Terms, ...]:
-    """The terms of the referrals that go out as soon as details and key are there."""
+@dataclass(frozen=True)
+class FamilyNews:
+    """The provider that has the family is told who takes part from now on."""
+
+    referral: Referral
+    terms: Terms
+    family: ChangedFamily
+
+
+ProviderRecord = Offer | Stop | FamilyNews | ChildNews
+
+
+def wants_details(case: Case) -> tuple[tuple[Terms, Terms | ChangedFamily], ...]:
+    """The referrals that go out as soon as details and key are there: on which terms, and with whom."""
     return tuple(
-        each.terms
+        (each.terms, each.family)
         for each in case.referrals.values()
-        if each.terms and case.may_be_offered(each) and not case.is_on_hold(each.terms)
+        if each.terms and each.family and case.may_be_offered(each) and not case.is_on_hold(each.terms)
     )
+
+
+def is_family_untold(case: Case, referral: Referral) -> bool:
+    """Whether the provider has the family, and has not been told who takes part now."""
+    changed = referral.changed
+    if changed is None or changed != referral.family or referral.family_told >= changed.sequence:
+        return False
+    return case.is_with_provider(referral)
 
 
 def decide_provider_records(
     case: Case, providers: Mapping[str, Provider], details: Mapping[UUID, Sequence[ParentDetails]]
-) -> list[Offer | Stop | ChildNews]:
-    """What providers are told now, in order: stops before offers, and then news of children to who has the family.
+) -> list[ProviderRecord]:
+    """What providers are told now, in order: stops before offers, and then news of its people to who has the family.
 
     Notes in the referrals what they were told and what they wait for. Asked again with nothing new it says nothing:
     a referral is offered once, and once more for each stop that a hold brought and a resumption took back.
     """
     agreed = [(each, each.terms) for each in case.referrals.values() if each.terms]
-    records: list[Offer | Stop | ChildNews] = []
+    records: list[ProviderRecord] = []
     for referral, terms in agreed:
         told = referral.offers > referral.stops
         if told and (case.is_stopped(terms) or case.is_on_hold(terms)) and not case.ended_by_its_provider(referral):
@@ -95,10 +106,21 @@ def decide_provider_records(
         offer = _offer_or_wait(case, referral, terms, providers.get(terms.provider), details)
         if isinstance(offer, Offer):
             referral.offers += 1
-            note_offered(case, referral)
+            note_family_told(case, referral)
             records.append(offer)
         else:
             referral.waits_for = offer
+    for referral, terms in agreed:
+        changed = referral.changed
+        if changed is None or not is_family_untold(case, referral):
+            continue
+        provider = providers.get(terms.provider)
+        if provider is None or provider.public_key is None:
+            # Who is new could not be shared with it.
+            referral.waits_for = WaitsFor.PROVIDER_KEY
+            continue
+        note_family_told(case, referral)
+        records.append(FamilyNews(referral, terms, changed))
     return [*records, *decide_children(case)]
 
 
@@ -118,22 +140,14 @@ def _offer_or_wait(
         return WaitsFor.PROVIDER
     if provider.public_key is None:
         return WaitsFor.PROVIDER_KEY
-    parents = []
-    for parent in terms.parents:
-        found = _newest(terms, details.get(parent.person_id, ()))
+    family, parents = referral.family or terms, []
+    for parent in family.parents:
+        found = details_to_share(case, family.submission_id, details.get(parent.person_id, ()))
         if found is None:
             return WaitsFor.PARENT_DETAILS
+        if isinstance(found, LookFirst):
+            return WaitsFor.LOOK_FIRST
         if found.content is None:
             return WaitsFor.ERASED_DETAILS
         parents.append((parent, found))
     return Offer(referral, terms, provider, tuple(parents))
-
-
-def _newest(terms: Terms, of_parent: Sequence[ParentDetails]) -> ParentDetails | None:
-    """The newest details, once those of the screening that was agreed on are there.
-
-    Older ones alone will not do: a correction is how a front door says that a number has become unsafe.
-    """
-    if terms.submission_id and all(each.submission_id != terms.submission_id for each in of_parent):
-        return None
-    return max(of_parent, key=lambda each: (each.as_of, each.submission_id), default=None)

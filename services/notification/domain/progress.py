@@ -1,4 +1,7 @@
-"""What a front door is told of its own case. Codes and plain words: no contact data, nothing about a person."""
+"""What a front door is told of its own case. Codes and plain words: no contact data, nothing about a person.
+
+`sequence` is not the record's place yet, which follows from what was told before it: see `told`.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -10,11 +13,12 @@ from services.notification.domain.next_steps import (
     steps_after_refusal,
     steps_after_return,
     steps_after_screening,
+    steps_after_taking_back,
     steps_for_training,
     steps_while_looked_at,
 )
 from services.notification.domain.wrap_around import step_for_concern, steps_for_wrap_around
-from shared.contracts.notification import CaseProgressed, NextStep
+from shared.contracts.notification import CaseProgressed, NextStep, SubmissionSetAside
 from shared.contracts.referral import (
     CaseClosed,
     CaseEvent,
@@ -36,12 +40,12 @@ from shared.contracts.referral import (
     ReferralEvent,
     SessionRecorded,
 )
-from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
 from shared.contracts.vocabulary import ClosureReason
 from shared.contracts.workforce import PractitionerUntrained
 
-# A screening comes before every change of the case; the sequences of those start above it.
-_SCREENING = 0
+# Until the record has its place.
+_NO_PLACE_YET = 0
 
 
 def progress_of_screening(event: ScreeningCompleted, area: Area | None, now: datetime) -> CaseProgressed:
@@ -51,7 +55,7 @@ def progress_of_screening(event: ScreeningCompleted, area: Area | None, now: dat
         occurred_at=now,
         family_ref=event.family_ref,
         area=event.area,
-        sequence=_SCREENING,
+        sequence=_NO_PLACE_YET,
         step="screened",
         submission_id=event.submission_id,
         decision=event.decision,
@@ -60,8 +64,33 @@ def progress_of_screening(event: ScreeningCompleted, area: Area | None, now: dat
         next_steps=(
             specialist_support(area)
             if event.shows_sign_of_abuse
-            else steps_after_screening(event.decision, event.reasons, area)
+            else steps_after_screening(event.decision, event.reasons, area, one_parent=event.one_parent)
         ),
+    )
+
+
+def progress_of_taking_back(event: ScreeningTakenBack, now: datetime) -> CaseProgressed:
+    """A screening was taken back, and what counts instead."""
+    return CaseProgressed(
+        case_id=event.case_id,
+        occurred_at=now,
+        family_ref=event.family_ref,
+        area=event.area,
+        sequence=_NO_PLACE_YET,
+        step="taken-back",
+        submission_id=event.submission_id,
+        next_steps=steps_after_taking_back(something_stands=event.stands is not None),
+    )
+
+
+def set_aside(event: SubmissionRefused, now: datetime) -> SubmissionSetAside:
+    """A record of the front door's own could not be used. Whether a sign was found in it changes nothing here."""
+    return SubmissionSetAside(
+        agency=event.agency,
+        occurred_at=now,
+        submission_id=event.submission_id,
+        family_ref=event.family_ref,
+        findings=event.findings,
     )
 
 
@@ -72,14 +101,14 @@ def progress_of_training(event: PractitionerUntrained, now: datetime) -> CasePro
         occurred_at=now,
         family_ref=event.family_ref,
         area=event.area,
-        sequence=_SCREENING,
+        sequence=_NO_PLACE_YET,
         step="training-asked",
         submission_id=event.submission_id,
         next_steps=steps_for_training(event),
     )
 
 
-def progress_of_case(event: CaseEvent, area: Area | None, now: datetime) -> CaseProgressed:
+def progress_of_case(event: CaseEvent, area: Area | None, now: datetime, *, one_parent: bool = False) -> CaseProgressed:
     """What happened to the case. Raises ValueError for an event that has no step of its own."""
     said: dict[str, Any] = {}
     if isinstance(event, ReferralEvent | ReferralAgreed):
@@ -96,7 +125,8 @@ def progress_of_case(event: CaseEvent, area: Area | None, now: datetime) -> Case
         case SessionRecorded():
             step = "session"
         case ConcernRaised():
-            step, said["outcome"], said["next_steps"] = "concern", event.code, (step_for_concern(event.code),)
+            step, said["outcome"] = "concern", event.code
+            said["next_steps"] = (step_for_concern(event.code, one_parent=one_parent),)
         case CaseReopened():
             step, said["outcome"] = "reopened", event.reason
             said |= {"service": event.service, "provider": event.provider}

@@ -23,6 +23,13 @@ BEFORE_EACH_SESSION = NextStep(
         "e-mail. Confirm each contact; tell at once of any sign of abuse."
     ),
 )
+BEFORE_EACH_SESSION_OF_ONE_PARENT = NextStep(
+    code="wrap-around-before-each-session",
+    text=(
+        "The parent's practitioner touches base with them alone before each session, and is reminded by e-mail. "
+        "Confirm each contact; tell at once of any sign of abuse."
+    ),
+)
 
 _CONCERNS = {
     "attendance": "somebody of the family finds it hard to come",
@@ -42,15 +49,15 @@ _CONCERNS = {
 
 def steps_for_wrap_around(parents: Sequence[AgreedParent]) -> tuple[NextStep, ...]:
     """What the referrer does about wrap-around once the referral is agreed; one practitioner for both is flagged."""
+    if len(parents) == 1:
+        return (BEFORE_EACH_SESSION_OF_ONE_PARENT,)
     practitioners = [each.wrap_around.practitioner_id for each in parents if each.wrap_around]
     shared = len(set(practitioners)) < len(practitioners)
     return (BEFORE_EACH_SESSION, BOUNDARIES) if shared else (BEFORE_EACH_SESSION,)
 
 
-def step_for_concern(code: str) -> NextStep:
-    """A provider's concern that is not about abuse."""
-    said = _CONCERNS.get(code, code.replace("-", " "))
-    return NextStep(
-        code="concern",
-        text=f"The provider tells you that {said}. Speak with the family, each parent alone, and see what would help.",
-    )
+def step_for_concern(code: str, *, one_parent: bool = False) -> NextStep:
+    """A provider's concern that is not about abuse. A code that is newer than this service is named as it is."""
+    said = _CONCERNS.get(code, f"it has a concern ({code.replace('-', ' ')})")
+    whom = "Speak with the parent alone" if one_parent else "Speak with the family, each parent alone"
+    return NextStep(code="concern", text=f"The provider tells you that {said}. {whom}, and see what would help.")

@@ -1,19 +1,21 @@
-"""What is told once a provider has a family: details anew, reminders before sessions, questions months later."""
+"""What is told once a provider has a family: corrected details and those of who is new, reminders, questions later."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from services.notification.domain.corrections import decide_corrections, with_provider
+from services.notification.domain.corrections import decide_corrections, taking_part, with_provider
+from services.notification.domain.details import ParentDetails
 from services.notification.domain.email import email_id
-from services.notification.domain.reminders import may_remind
+from services.notification.domain.reminders import has_left, may_remind
 from services.notification.handlers.encryption import ProviderKey
-from services.notification.handlers.offers import LockedCases, Offers, details_event
+from services.notification.handlers.offers import LockedCases, Offers, details_event, share
 from services.notification.repository import directory, emails, shared_details
 from services.notification.repository.emails import QueuedEmail
 from services.notification.repository.shared_details import FollowUp, Shared
 from shared.contracts.notification import FollowUpAsked
-from shared.contracts.referral import FollowUpDue, WrapAroundReminded
+from shared.contracts.referral import FamilyChanged, FollowUpDue, WrapAroundReminded
 from shared.messaging.records import Received
 from shared.messaging.transaction import Transaction
 
@@ -25,29 +27,33 @@ class AfterTheOffer:
         self._offers = offers
 
     async def correct(self, tx: Transaction, locked: LockedCases, causes: Mapping[UUID, Received[Any]]) -> None:
-        """Sends each parent's newer details to the provider that has the family, where they say something else."""
+        """Sends the provider that has the family each parent's details that it has not: corrected, or of who is new."""
         cases = [locked.now[case_id] for case_id in causes if with_provider(locked.now[case_id])]
         if not cases:
             return
         at_work = [(case, referral, terms) for case in cases for referral, terms in with_provider(case)]
         shared = await shared_details.shared_of(tx.connection, [referral.referral_id for _, referral, _ in at_work])
         details = await self._offers.details(
-            tx, {parent.person_id: case.case_id for case, _, terms in at_work for parent in terms.parents}
+            tx, {parent.person_id: case.case_id for case, referral, _ in at_work for parent in taking_part(referral)}
         )
         providers = await directory.providers(tx.connection, {terms.provider for _, _, terms in at_work})
         done, mails = [], []
+        submissions = {key: each.submission_id for key, each in shared.items()}
         for case in cases:
             cause = causes[case.case_id]
-            for each in decide_corrections(case, shared, details):
+            for each in decide_corrections(case, submissions, details):
                 provider = providers.get(each.terms.provider)
                 if provider is None or provider.public_key is None:
                     continue
-                done.append(Shared(each.referral.referral_id, each.parent.person_id, each.details.submission_id))
+                had = shared.get((each.referral.referral_id, each.parent.person_id))
+                known = details.get(each.parent.person_id, ())
+                now_shared = share(each.referral.referral_id, each.details, _with_time(had, known))
+                done.append(now_shared)
                 if not each.changed:
                     continue
                 event = details_event(
                     case.case_id,
-                    each.referral.referral_id,
+                    now_shared,
                     each.parent,
                     each.details,
                     ProviderKey(provider.public_key),
@@ -69,9 +75,22 @@ class AfterTheOffer:
                 # Of the parent too: one practitioner of both is reminded of each.
                 mail = email_id(received.id, f"practitioner/{event.person_id}", event.case_id)
                 day = event.scheduled_for.date()
-                sealed = event.practitioner.sealed
-                mails.append(QueuedEmail(mail, "reminder", event.case_id, practitioner=sealed, on_day=day))
+                sealed, person = event.practitioner.sealed, event.person_id
+                mails.append(
+                    QueuedEmail(mail, "reminder", event.case_id, practitioner=sealed, on_day=day, person_id=person)
+                )
         await emails.queue(tx.connection, mails)
+        # Of who takes part no longer, nobody is reminded any more.
+        changed = {received.event.case_id for received in batch if isinstance(received.event, FamilyChanged)}
+        kept = {
+            case_id: [
+                parent.person_id
+                for referral in locked.now[case_id].referrals.values()
+                for parent in taking_part(referral)
+            ]
+            for case_id in changed
+        }
+        await emails.withdraw_reminders(tx.connection, kept)
 
     async def ask_again(
         self,
@@ -100,6 +119,8 @@ class AfterTheOffer:
             referral = case.referrals.get(each.referral_id)
             if case.abuse or referral is None or referral.terms is None or referral.offers <= referral.stops:
                 continue
+            if has_left(case, each.referral_id, each.person_id):
+                continue
             cause, provider = causes[each.case_id], referral.terms.provider
             event = FollowUpAsked(
                 case_id=each.case_id,
@@ -115,3 +136,10 @@ class AfterTheOffer:
                 mails.append(QueuedEmail(mail, "referral", each.case_id, provider=provider))
         await shared_details.note_asked(tx.connection, asked)
         await emails.queue(tx.connection, mails)
+
+
+def _with_time(had: Shared | None, known: Sequence[ParentDetails]) -> Shared | None:
+    """What a provider has, with the time of it: rows from before times were kept take that of their screening."""
+    if had is None or had.as_of:
+        return had
+    return replace(had, as_of=next((each.as_of for each in known if each.submission_id == had.submission_id), None))

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.notification.domain.case import Case, InvitedParent
+from services.notification.domain.case import Case, InvitedParent, Referral
 from services.notification.domain.children import ChildNews, taking_part, untold_of_children
+from services.notification.domain.details import ParentDetails
 from services.notification.domain.email import email_id
 from services.notification.domain.offers import (
+    FamilyNews,
     Offer,
-    ParentDetails,
     Provider,
     Stop,
     decide_provider_records,
+    is_family_untold,
     wants_details,
 )
 from services.notification.handlers.encryption import ProviderKey, parent_content
@@ -24,6 +26,7 @@ from services.notification.repository.emails import QueuedEmail
 from services.notification.repository.shared_details import Shared
 from shared.contracts.notification import (
     ChildParticipationShared,
+    FamilyChangedShared,
     ParentDetailsShared,
     ReferralOffered,
     ReferralStopped,
@@ -33,6 +36,8 @@ from shared.messaging.transaction import Transaction
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
 from shared.runtime.clock import Clock
+
+_JUST_AFTER = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,15 @@ class LockedCases:
     def changed(self) -> list[Case]:
         """The cases of which something new is known, or was said."""
         return [case for case_id, case in self.now.items() if case != self.before[case_id]]
+
+    def changed_referrals(self) -> list[tuple[UUID, Referral]]:
+        """The referrals of which something new is known, or was said, each with its case's id."""
+        return [
+            (case_id, each)
+            for case_id, case in self.now.items()
+            for key, each in case.referrals.items()
+            if each != self.before[case_id].referrals.get(key)
+        ]
 
 
 class Offers:
@@ -63,6 +77,8 @@ class Offers:
                 case,
                 referrals={key: replace(each) for key, each in case.referrals.items()},
                 children=dict(case.children),
+                taken_back=dict(case.taken_back),
+                told=case.told.model_copy(),
             )
             for case_id, case in now.items()
         }
@@ -79,6 +95,7 @@ class Offers:
         keys: dict[str, ProviderKey] = {}
         mails: list[QueuedEmail] = []
         shared: list[Shared] = []
+        had = await self._shared_before(tx, cases)
         stopped: list[tuple[UUID, str]] = []
         for case in cases:
             cause = causes[case.case_id]
@@ -87,32 +104,46 @@ class Offers:
                     self._stop(tx, case, record, cause)
                     stopped.append((case.case_id, record.terms.provider))
                     continue
+                mails += _news(case, providers.get(record.terms.provider), cause)
                 if isinstance(record, ChildNews):
                     self._child(tx, case, record, cause)
-                    mails += _news(case, providers.get(record.terms.provider), cause)
-                    continue
-                name = record.provider.provider
-                if name not in keys:
-                    keys[name] = ProviderKey(record.provider.public_key or {})
-                self._offer(tx, case, record, keys[name], cause)
-                shared += [
-                    Shared(record.referral.referral_id, parent.person_id, of_parent.submission_id)
-                    for parent, of_parent in record.parents
-                ]
-                mails += _news(case, record.provider, cause)
+                elif isinstance(record, FamilyNews):
+                    self._family(tx, case, record, cause)
+                else:
+                    name = record.provider.provider
+                    if name not in keys:
+                        keys[name] = ProviderKey(record.provider.public_key or {})
+                    shared += self._offer(tx, case, record, keys[name], had, cause)
         await emails.withdraw(tx.connection, stopped)
         await emails.queue(tx.connection, mails)
         changed = locked.changed()
         if changed:
-            await case_rows.save_cases(tx.connection, changed)
+            await case_rows.save_cases(tx.connection, changed, locked.changed_referrals())
             await shared_details.note_shared(tx.connection, shared)
         never_again = [case.case_id for case in changed if case.abuse]
         if never_again:
             await case_rows.forget_details(tx.connection, never_again)
 
     async def _providers(self, tx: Transaction, cases: Sequence[Case]) -> dict[str, Provider]:
-        wanted = {terms.provider for case in cases for terms in (*wants_details(case), *untold_of_children(case))}
+        wanted = {terms.provider for case in cases for terms, _ in wants_details(case)}
+        wanted |= {terms.provider for case in cases for terms in untold_of_children(case)}
+        wanted |= {
+            each.terms.provider
+            for case in cases
+            for each in case.referrals.values()
+            if each.terms and is_family_untold(case, each)
+        }
         return await directory.providers(tx.connection, wanted) if wanted else {}
+
+    async def _shared_before(self, tx: Transaction, cases: Sequence[Case]) -> dict[tuple[UUID, UUID], Shared]:
+        """What providers had that were told to stop, and may be asked again."""
+        again = [
+            each.referral_id
+            for case in cases
+            for each in case.referrals.values()
+            if each.offers and case.may_be_offered(each)
+        ]
+        return await shared_details.shared_of(tx.connection, again) if again else {}
 
     async def _details(self, tx: Transaction, cases: Sequence[Case]) -> dict[UUID, list[ParentDetails]]:
         return await self.details(
@@ -120,8 +151,8 @@ class Offers:
             {
                 parent.person_id: case.case_id
                 for case in cases
-                for terms in wants_details(case)
-                for parent in terms.parents
+                for _, family in wants_details(case)
+                for parent in family.parents
             },
         )
 
@@ -135,12 +166,23 @@ class Offers:
         for row in rows:
             content = _open(keys, row)
             opened.setdefault(row.person_id, []).append(
-                ParentDetails(row.person_id, row.submission_id, row.as_of, content)
+                ParentDetails(
+                    row.person_id, row.submission_id, row.as_of, content, row.revision, row.stands, row.look_first
+                )
             )
         return opened
 
-    def _offer(self, tx: Transaction, case: Case, offer: Offer, key: ProviderKey, cause: Received[Any]) -> None:
+    def _offer(
+        self,
+        tx: Transaction,
+        case: Case,
+        offer: Offer,
+        key: ProviderKey,
+        had: Mapping[tuple[UUID, UUID], Shared],
+        cause: Received[Any],
+    ) -> list[Shared]:
         terms, referral_id = offer.terms, offer.referral.referral_id
+        family = offer.referral.family or terms
         topic, now = f"provider.{terms.provider}.referrals", self.now(cause, terms.agreed_at)
         tx.emit(
             ReferralOffered(
@@ -151,16 +193,38 @@ class Offers:
                 offer=terms.offer,
                 service=terms.service,
                 agreed_at=terms.agreed_at,
-                parents=tuple(parent.person_id for parent in terms.parents),
-                children_ages=terms.children_ages,
-                children_expected=terms.children_expected,
-                children_taking_part=taking_part(case, terms),
+                parents=tuple(parent.person_id for parent in family.parents),
+                children_ages=family.children_ages,
+                children_expected=family.children_expected,
+                children_taking_part=taking_part(case, family),
             ),
             cause=cause,
             topic=topic,
         )
+        shared = []
         for parent, of_parent in offer.parents:
-            tx.emit(details_event(case.case_id, referral_id, parent, of_parent, key, now), cause=cause, topic=topic)
+            now_shared = share(referral_id, of_parent, had.get((referral_id, parent.person_id)))
+            event = details_event(case.case_id, now_shared, parent, of_parent, key, now)
+            tx.emit(event, cause=cause, topic=topic)
+            shared.append(now_shared)
+        return shared
+
+    def _family(self, tx: Transaction, case: Case, news: FamilyNews, cause: Received[Any]) -> None:
+        family = news.family
+        tx.emit(
+            FamilyChangedShared(
+                case_id=case.case_id,
+                occurred_at=self.now(cause, family.changed_at),
+                referral_id=news.referral.referral_id,
+                area=news.terms.area,
+                parents=tuple(parent.person_id for parent in family.parents),
+                children_ages=family.children_ages,
+                children_expected=family.children_expected,
+                children_taking_part=taking_part(case, family),
+            ),
+            cause=cause,
+            topic=f"provider.{news.terms.provider}.referrals",
+        )
 
     def _stop(self, tx: Transaction, case: Case, stop: Stop, cause: Received[Any]) -> None:
         tx.emit(
@@ -200,8 +264,16 @@ def _news(case: Case, provider: Provider | None, cause: Received[Any]) -> list[Q
     return [QueuedEmail(mail, "referral", case.case_id, provider=provider.provider)]
 
 
+def share(referral_id: UUID, details: ParentDetails, had: Shared | None) -> Shared:
+    """These details as a provider is to have them: their time is after that of what it had, whatever clocks said."""
+    as_of = details.as_of
+    if had and had.as_of:
+        as_of = had.as_of if had.submission_id == details.submission_id else max(as_of, had.as_of + _JUST_AFTER)
+    return Shared(referral_id, details.person_id, details.submission_id, as_of)
+
+
 def details_event(
-    case_id: UUID, referral_id: UUID, parent: InvitedParent, details: ParentDetails, key: ProviderKey, now: datetime
+    case_id: UUID, shared: Shared, parent: InvitedParent, details: ParentDetails, key: ProviderKey, now: datetime
 ) -> ParentDetailsShared:
     """One parent's details for one provider. Raises ValueError where the parent's key was erased."""
     if details.content is None:
@@ -209,11 +281,11 @@ def details_event(
     return ParentDetailsShared(
         case_id=case_id,
         occurred_at=now,
-        referral_id=referral_id,
+        referral_id=shared.referral_id,
         person_id=parent.person_id,
         role=parent.role,
         encrypted=key.encrypt(parent_content(parent.person_id, details.content)),
-        as_of=details.as_of,
+        as_of=shared.as_of,
     )
 
 

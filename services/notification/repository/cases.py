@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notification.domain.case import Case, Participation, Referral, Terms
+from services.notification.domain.case import Case, ChangedFamily, Participation, Referral, TakenBack, Terms
+from services.notification.domain.told import BEFORE_THE_ORDER, Told
 from shared.contracts.base import Sealed
 from shared.database.connection import Connection
 from shared.database.locks import AdvisoryLock
@@ -14,13 +15,16 @@ from shared.database.locks import AdvisoryLock
 
 @dataclass(frozen=True)
 class SealedDetails:
-    """One parent's details from one screening, as they arrived."""
+    """One parent's details from one screening, as they arrived. `revision` 0 is from before there was one."""
 
     person_id: UUID
     submission_id: UUID
     case_id: UUID
     sealed: Sealed
     as_of: datetime
+    revision: int = 0
+    stands: bool = True
+    look_first: bool = False
 
 
 async def share_directory(connection: Connection) -> None:
@@ -40,15 +44,19 @@ async def own_directory(connection: Connection) -> None:
 async def lock_cases(connection: Connection, case_ids: Iterable[UUID]) -> dict[UUID, Case]:
     """The cases with their referrals, each case's row locked; an unknown case starts empty."""
     ids = sorted(set(case_ids))
-    await connection.execute("INSERT INTO pathway_case (case_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING", ids)
+    await connection.execute(
+        "INSERT INTO pathway_case (case_id, progress) SELECT unnest($1::uuid[]), '{}' ON CONFLICT DO NOTHING", ids
+    )
     rows = await connection.fetch(
         "SELECT * FROM pathway_case WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE", ids
     )
-    cases = {row["case_id"]: Case(**row) for row in rows}
+    cases = {row["case_id"]: _case(row) for row in rows}
     for row in await connection.fetch("SELECT * FROM referral WHERE case_id = ANY($1::uuid[])", ids):
         cases[row["case_id"]].referrals[row["referral_id"]] = Referral(
             referral_id=row["referral_id"],
             terms=Terms.model_validate(row["terms"]) if row["terms"] else None,
+            changed=ChangedFamily.model_validate(row["changed"]) if row["changed"] else None,
+            family_told=-1 if row["family_told"] is None else row["family_told"],
             ended_sequence=row["ended_sequence"],
             offers=row["offers"],
             stops=row["stops"],
@@ -57,17 +65,21 @@ async def lock_cases(connection: Connection, case_ids: Iterable[UUID]) -> dict[U
         )
     for row in await connection.fetch("SELECT * FROM child_participation WHERE case_id = ANY($1::uuid[])", ids):
         cases[row["case_id"]].children[row["person_id"]] = Participation(row["sequence"], row["takes_part"])
+    for row in await connection.fetch("SELECT * FROM taken_back WHERE case_id = ANY($1::uuid[])", ids):
+        cases[row["case_id"]].taken_back[row["submission_id"]] = TakenBack(row["stands"], row["revision"])
     return cases
 
 
-async def save_cases(connection: Connection, cases: Collection[Case]) -> None:
-    """Saves what is known of cases that are locked."""
+async def save_cases(
+    connection: Connection, cases: Collection[Case], referrals: Collection[tuple[UUID, Referral]]
+) -> None:
+    """Saves what is known of cases that are locked, and of those of their referrals that have changed."""
     await connection.execute(
         """
         UPDATE pathway_case SET abuse = new.abuse, stop_sequence = new.stop_sequence,
-            hold_sequence = new.hold_sequence, resume_sequence = new.resume_sequence
-        FROM unnest($1::uuid[], $2::boolean[], $3::integer[], $4::integer[], $5::integer[])
-            AS new (case_id, abuse, stop_sequence, hold_sequence, resume_sequence)
+            hold_sequence = new.hold_sequence, resume_sequence = new.resume_sequence, progress = new.progress
+        FROM unnest($1::uuid[], $2::boolean[], $3::integer[], $4::integer[], $5::integer[], $6::jsonb[])
+            AS new (case_id, abuse, stop_sequence, hold_sequence, resume_sequence, progress)
         WHERE pathway_case.case_id = new.case_id
         """,
         [each.case_id for each in cases],
@@ -75,21 +87,29 @@ async def save_cases(connection: Connection, cases: Collection[Case]) -> None:
         [each.stop_sequence for each in cases],
         [each.hold_sequence for each in cases],
         [each.resume_sequence for each in cases],
+        [each.told.model_dump(mode="json", exclude_defaults=True) for each in cases],
     )
-    referrals = [(case.case_id, each) for case in cases for each in case.referrals.values()]
+    await _save_referrals(connection, referrals)
+    await _save_children(connection, cases)
+    await _save_taken_back(connection, cases)
+
+
+async def _save_referrals(connection: Connection, referrals: Collection[tuple[UUID, Referral]]) -> None:
+    if not referrals:
+        return
     await connection.execute(
         """
-        INSERT INTO referral (referral_id, case_id, provider, agreed_sequence, terms, ended_sequence, offers, stops,
-            children_sequence, waits_for, waits_since)
+        INSERT INTO referral (referral_id, case_id, provider, agreed_sequence, terms, changed, family_told,
+            ended_sequence, offers, stops, children_sequence, waits_for, waits_since)
         SELECT *, CASE WHEN new.waits_for IS NOT NULL THEN now() END
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::jsonb[], $6::integer[], $7::integer[],
-            $8::integer[], $9::integer[], $10::text[])
-            AS new (referral_id, case_id, provider, agreed_sequence, terms, ended_sequence, offers, stops,
-                children_sequence, waits_for)
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::jsonb[], $6::jsonb[], $7::integer[],
+            $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::text[])
+            AS new (referral_id, case_id, provider, agreed_sequence, terms, changed, family_told, ended_sequence,
+                offers, stops, children_sequence, waits_for)
         ON CONFLICT (referral_id) DO UPDATE SET provider = excluded.provider,
-            agreed_sequence = excluded.agreed_sequence, terms = excluded.terms,
-            ended_sequence = excluded.ended_sequence, offers = excluded.offers, stops = excluded.stops,
-            children_sequence = excluded.children_sequence, waits_for = excluded.waits_for,
+            agreed_sequence = excluded.agreed_sequence, terms = excluded.terms, changed = excluded.changed,
+            family_told = excluded.family_told, ended_sequence = excluded.ended_sequence, offers = excluded.offers,
+            stops = excluded.stops, children_sequence = excluded.children_sequence, waits_for = excluded.waits_for,
             waits_since = CASE WHEN excluded.waits_for IS NOT NULL
                 THEN coalesce(referral.waits_since, excluded.waits_since) END
         """,
@@ -98,13 +118,14 @@ async def save_cases(connection: Connection, cases: Collection[Case]) -> None:
         [each.terms.provider if each.terms else None for _, each in referrals],
         [each.terms.sequence if each.terms else None for _, each in referrals],
         [each.terms.model_dump(mode="json") if each.terms else None for _, each in referrals],
+        [each.changed.model_dump(mode="json") if each.changed else None for _, each in referrals],
+        [each.family_told for _, each in referrals],
         [each.ended_sequence for _, each in referrals],
         [each.offers for _, each in referrals],
         [each.stops for _, each in referrals],
         [each.children_sequence for _, each in referrals],
         [each.waits_for for _, each in referrals],
     )
-    await _save_children(connection, cases)
 
 
 async def _save_children(connection: Connection, cases: Collection[Case]) -> None:
@@ -124,20 +145,52 @@ async def _save_children(connection: Connection, cases: Collection[Case]) -> Non
     )
 
 
-async def save_details(connection: Connection, details: Collection[SealedDetails]) -> None:
-    """Keeps parents' details. Each is one parent's of one screening and never changes."""
-    ordered = sorted(details, key=lambda each: (each.person_id, each.submission_id))
+async def _save_taken_back(connection: Connection, cases: Collection[Case]) -> None:
+    said = [(case.case_id, submission, *each) for case in cases for submission, each in case.taken_back.items()]
+    if not said:
+        return
     await connection.execute(
         """
-        INSERT INTO parent_details (person_id, submission_id, case_id, sealed, as_of)
-        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::timestamptz[])
-        ON CONFLICT DO NOTHING
+        INSERT INTO taken_back (case_id, submission_id, stands, revision)
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[])
+        ON CONFLICT (case_id, submission_id) DO UPDATE SET stands = excluded.stands, revision = excluded.revision
+        """,
+        [case_id for case_id, _, _, _ in said],
+        [submission for _, submission, _, _ in said],
+        [stands for _, _, stands, _ in said],
+        [revision for _, _, _, revision in said],
+    )
+
+
+async def save_details(connection: Connection, details: Collection[SealedDetails]) -> None:
+    """Keeps parents' details. Each is one parent's of one screening; what changes is whether it stands, and since when.
+
+    The cases must be locked.
+    """
+    if not details:
+        return
+    # Of one that comes twice in a batch, what was said last.
+    newest = {(each.person_id, each.submission_id): each for each in sorted(details, key=lambda each: each.revision)}
+    ordered = [newest[key] for key in sorted(newest)]
+    await connection.execute(
+        """
+        INSERT INTO parent_details (person_id, submission_id, case_id, sealed, as_of, revision, stands, look_first)
+        SELECT * FROM unnest(
+            $1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::timestamptz[], $6::integer[], $7::boolean[],
+            $8::boolean[]
+        )
+        ON CONFLICT (person_id, submission_id) DO UPDATE SET revision = excluded.revision, stands = excluded.stands,
+            look_first = excluded.look_first
+        WHERE coalesce(parent_details.revision, 0) < excluded.revision
         """,
         [each.person_id for each in ordered],
         [each.submission_id for each in ordered],
         [each.case_id for each in ordered],
         [each.sealed.model_dump(mode="json") for each in ordered],
         [each.as_of for each in ordered],
+        [each.revision for each in ordered],
+        [each.stands for each in ordered],
+        [each.look_first for each in ordered],
     )
 
 
@@ -158,6 +211,10 @@ async def details_of(connection: Connection, people: Mapping[UUID, UUID]) -> lis
             case_id=row["case_id"],
             sealed=Sealed.model_validate(row["sealed"]),
             as_of=row["as_of"],
+            # Rows from before have none of these.
+            revision=row["revision"] or 0,
+            stands=row["stands"] is not False,
+            look_first=row["look_first"] is True,
         )
         for row in rows
     ]
@@ -166,6 +223,18 @@ async def details_of(connection: Connection, people: Mapping[UUID, UUID]) -> lis
 async def forget_details(connection: Connection, case_ids: Collection[UUID]) -> None:
     """Removes the parents' details of cases that can never go to a provider again."""
     await connection.execute("DELETE FROM parent_details WHERE case_id = ANY($1::uuid[])", list(case_ids))
+
+
+async def forget_details_of(connection: Connection, taken_back: Collection[tuple[UUID, UUID]]) -> None:
+    """Removes the details that came with screenings that were taken back, as (case id, submission id)."""
+    await connection.execute(
+        """
+        DELETE FROM parent_details USING unnest($1::uuid[], $2::uuid[]) AS gone (case_id, submission_id)
+        WHERE parent_details.case_id = gone.case_id AND parent_details.submission_id = gone.submission_id
+        """,
+        [case_id for case_id, _ in taken_back],
+        [submission for _, submission in taken_back],
+    )
 
 
 async def cases_waiting_for(connection: Connection, providers: Collection[str]) -> list[UUID]:
@@ -186,3 +255,16 @@ async def waiting(connection: Connection) -> list[dict[str, Any]]:
         """
     )
     return [dict(row) for row in rows]
+
+
+def _case(row: Mapping[str, Any]) -> Case:
+    # What a case from before the order was kept here was told is not known, but that it is below this.
+    told = Told(sequence=BEFORE_THE_ORDER) if row["progress"] is None else Told.model_validate(row["progress"])
+    return Case(
+        case_id=row["case_id"],
+        abuse=row["abuse"],
+        stop_sequence=row["stop_sequence"],
+        hold_sequence=row["hold_sequence"],
+        resume_sequence=row["resume_sequence"],
+        told=told,
+    )

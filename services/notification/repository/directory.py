@@ -1,10 +1,11 @@
-"""The directory as this service needs it: areas' signposts, providers' keys and addresses."""
+"""The directory as this service needs it: areas' signposts, providers' keys and addresses, who takes self-referrals."""
 
 from collections.abc import Collection, Mapping
 
 from services.notification.domain.next_steps import Area
 from services.notification.domain.offers import Provider
-from shared.contracts.directory import AreaRegistered, Signpost
+from shared.contracts.directory import AgencyRegistered, AreaRegistered, Signpost
+from shared.contracts.vocabulary import FrontDoorKind
 from shared.database.connection import Connection
 
 
@@ -38,6 +39,25 @@ async def save_providers(connection: Connection, entries: Mapping[str, tuple[Pro
             for key, (entry, offset) in entries.items()
         ],
     )
+
+
+async def save_agencies(connection: Connection, entries: Mapping[str, tuple[AgencyRegistered, int]]) -> None:
+    """Whether agencies take self-referrals; a newer entry of the directory replaces an older one."""
+    await connection.executemany(
+        """
+        INSERT INTO agency VALUES ($1, $2, $3)
+        ON CONFLICT (agency) DO UPDATE SET takes_self_referrals = excluded.takes_self_referrals,
+            entry_offset = excluded.entry_offset
+        WHERE agency.entry_offset < excluded.entry_offset
+        """,
+        [(key, FrontDoorKind.SELF in entry.sources, offset) for key, (entry, offset) in entries.items()],
+    )
+
+
+async def takes_self_referrals(connection: Connection, ids: Collection[str]) -> dict[str, bool]:
+    """Of these agencies, as far as they are in the directory: whether they take self-referrals."""
+    rows = await connection.fetch("SELECT * FROM agency WHERE agency = ANY($1::text[])", list(ids))
+    return {row["agency"]: row["takes_self_referrals"] for row in rows}
 
 
 async def areas(connection: Connection, ids: Collection[str]) -> dict[str, Area]:

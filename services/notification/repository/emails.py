@@ -1,6 +1,6 @@
 """E-mails: queued with the effect that they tell of, sent in the background."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -25,6 +25,8 @@ class QueuedEmail:
     provider: str | None = None
     on_day: date | None = None
     training_id: UUID | None = None
+    # The parent whom a reminder is about; nobody reads it from the mail.
+    person_id: UUID | None = None
 
     @property
     def about_id(self) -> UUID:
@@ -60,8 +62,10 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
     ordered = sorted(emails, key=lambda each: each.id)
     await connection.execute(
         """
-        INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[], $7::uuid[])
+        INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id, person_id)
+        SELECT * FROM unnest(
+            $1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[], $7::uuid[], $8::uuid[]
+        )
         ON CONFLICT DO NOTHING
         """,
         [each.id for each in ordered],
@@ -71,6 +75,7 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
         [each.provider for each in ordered],
         [each.on_day for each in ordered],
         [each.training_id for each in ordered],
+        [each.person_id for each in ordered],
     )
 
 
@@ -91,6 +96,29 @@ async def withdraw(connection: Connection, stopped: Collection[tuple[UUID, str]]
         """,
         [case_id for case_id, _ in stopped],
         [provider for _, provider in stopped],
+    )
+
+
+async def withdraw_reminders(connection: Connection, taking_part: Mapping[UUID, Collection[UUID]]) -> None:
+    """Removes queued reminders about parents who are not among those who take part in a case, by case id.
+
+    One that the sender has in hand is passed over, as above.
+    """
+    if not taking_part:
+        return
+    pairs = [(case_id, person) for case_id, people in taking_part.items() for person in people]
+    await connection.execute(
+        """
+        DELETE FROM email WHERE id IN (
+            SELECT id FROM email
+            WHERE case_id = ANY($1::uuid[]) AND about = 'reminder' AND status = 'queued' AND person_id IS NOT NULL
+                AND (case_id, person_id) NOT IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))
+            FOR UPDATE SKIP LOCKED
+        )
+        """,
+        list(taking_part),
+        [case_id for case_id, _ in pairs],
+        [person for _, person in pairs],
     )
 
 

@@ -10,11 +10,12 @@ from shared.database.connection import Connection
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A provider has one parent's details as of one screening."""
+    """A provider has one parent's details as of one screening. `as_of` is the time that it was told with them."""
 
     referral_id: UUID
     person_id: UUID
     submission_id: UUID
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,10 @@ class FollowUp:
     due_at: datetime
 
 
-async def shared_of(connection: Connection, referrals: Collection[UUID]) -> dict[tuple[UUID, UUID], UUID]:
-    """By referral and person, the screening whose details the provider has."""
+async def shared_of(connection: Connection, referrals: Collection[UUID]) -> dict[tuple[UUID, UUID], Shared]:
+    """By referral and person, the details that the provider has."""
     rows = await connection.fetch("SELECT * FROM shared_details WHERE referral_id = ANY($1::uuid[])", list(referrals))
-    return {(row["referral_id"], row["person_id"]): row["submission_id"] for row in rows}
+    return {(row["referral_id"], row["person_id"]): Shared(**row) for row in rows}
 
 
 async def note_shared(connection: Connection, shared: Sequence[Shared]) -> None:
@@ -41,12 +42,15 @@ async def note_shared(connection: Connection, shared: Sequence[Shared]) -> None:
         return
     await connection.execute(
         """
-        INSERT INTO shared_details SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[])
-        ON CONFLICT (referral_id, person_id) DO UPDATE SET submission_id = excluded.submission_id
+        INSERT INTO shared_details (referral_id, person_id, submission_id, as_of)
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])
+        ON CONFLICT (referral_id, person_id) DO UPDATE SET submission_id = excluded.submission_id,
+            as_of = excluded.as_of
         """,
         [each.referral_id for each in newest],
         [each.person_id for each in newest],
         [each.submission_id for each in newest],
+        [each.as_of for each in newest],
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from notification_stories import PROVIDERS, Desk, DetailsKnown, ProviderKnown, Story, everything, opened
 
 from services.notification.domain.case import Case
-from services.notification.domain.offers import ParentDetails
+from services.notification.domain.details import ParentDetails
 from shared.contracts.referral import CaseRefused, CaseReturned, CaseTakenToPanel
 
 FIRST, SECOND, _ = PROVIDERS

@@ -1,0 +1,82 @@
+"""Which of a parent's details are the ones to share, and which are shared with nobody yet.
+
+A correction is how a front door says that a number has become unsafe, so what stands is shared and nothing older. What
+a person has to look at first is not shared until a referral that was agreed, or a family that changed, names its
+screening or a later one: people may be strangers, or a way of contact may be the other parent's too.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.notification.domain.case import Case
+
+
+@dataclass(frozen=True)
+class ParentDetails:
+    """One parent's details as of one screening, opened. `content` is None where the person's key was erased.
+
+    `revision` and `stands` are as the screening service said them; 0 is from before it did.
+    """
+
+    person_id: UUID
+    submission_id: UUID
+    as_of: datetime
+    content: Mapping[str, Any] | None
+    revision: int = 0
+    stands: bool = True
+    look_first: bool = False
+
+
+@dataclass(frozen=True)
+class LookFirst:
+    """What stands is not to be shared before a person has looked."""
+
+
+def details_to_share(
+    case: Case, agreed_on: UUID | None, of_parent: Sequence[ParentDetails]
+) -> ParentDetails | LookFirst | None:
+    """The details that stand, once those of the screening that was agreed on are there; None until then.
+
+    Older ones alone will not do. Where the screening that was agreed on was taken back, it is not waited for.
+    """
+    arrived = {each.submission_id for each in of_parent}
+    if agreed_on and agreed_on not in arrived and agreed_on not in case.taken_back:
+        return None
+    standing = _standing(case, of_parent)
+    if standing is not None and standing.look_first and not _was_looked_at(case, standing, of_parent):
+        return LookFirst()
+    return standing
+
+
+def _standing(case: Case, of_parent: Sequence[ParentDetails]) -> ParentDetails | None:
+    stands_from: dict[UUID, int] = {}
+    for instead in case.taken_back.values():
+        if instead.stands:
+            stands_from[instead.stands] = max(stands_from.get(instead.stands, 0), instead.revision)
+    # Nothing that stood before something was taken back stands after it, but for what is said to.
+    lowest = max((each.revision for each in case.taken_back.values()), default=0)
+
+    def rank(each: ParentDetails) -> tuple[int, datetime, UUID]:
+        own = each.revision if each.stands else 0
+        return max(own, stands_from.get(each.submission_id, 0)), each.as_of, each.submission_id
+
+    standing = [
+        each
+        for each in of_parent
+        if each.submission_id not in case.taken_back
+        and (each.stands or each.submission_id in stands_from)
+        and rank(each)[0] >= lowest
+    ]
+    return max(standing, key=rank, default=None)
+
+
+def _was_looked_at(case: Case, details: ParentDetails, of_parent: Sequence[ParentDetails]) -> bool:
+    looked_at = case.looked_at()
+    return any(
+        each.submission_id == details.submission_id or each.revision > details.revision
+        for each in of_parent
+        if each.submission_id in looked_at
+    )

@@ -1,0 +1,176 @@
+"""In which order a front door is told of its case, so that the newest record always says what is so.
+
+Screenings and changes of the case come by topics that race. Screenings are in the order of their `revision`, changes in
+that of the case's `sequence`, and each change says on which revision it was decided. So whatever comes late is known to
+be about the past. A late record of where the case stood then, such as its place on a waiting list, is not told. A late
+record of what happened, such as a session, is told, and after it once more what is so.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.contracts.base import UtcDatetime
+from shared.contracts.notification import CaseProgressed
+from shared.contracts.referral import CaseClosed, CaseEvent, CaseHalted
+from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack
+from shared.contracts.vocabulary import ClosureReason, Decision
+
+_NOTHING = -1
+# What a case was told before the order was kept here is below this.
+BEFORE_THE_ORDER = 1_000_000
+_OF_THE_MOMENT = ("case_id", "occurred_at", "family_ref", "area", "sequence", "said_again")
+# Only where the case stood: once it stands elsewhere there is nothing in it.
+_WHERE_IT_STOOD = frozenset(
+    {"waiting", "left-waiting-list", "held", "resumed", "at-panel", "returned", "refused", "joined"}
+)
+# No screening changes these.
+_ENDS = frozenset({"halted", "closed"})
+# The next screening answers these, and is what is so from then on.
+_ANSWERED = frozenset({"returned", "refused", "declined", "left-waiting-list"})
+
+Body = dict[str, Any]
+"""What a record says of the case, without when and as which record of it."""
+
+
+class Told(BaseModel):
+    """What the front door of one case was told, and what is so.
+
+    `sequence` is that of the newest record. `revision` and `screening` are of what stands of the front door's
+    screenings; `refers` is whether by that the family is to be referred, and `set_back` the newest revision by which it
+    was not. `state` is what the newest change of the case said. `elsewhere` is that another front door has an open case
+    of the family, for the next time that this one refers it: the same is said whether or not it was halted meanwhile.
+    `sign` is the record of a sign of abuse that this front door was told of: nothing takes it back. `from_self` is None
+    as long as no screening is known; `said_neutrally` is whether the newest record was the same for everybody.
+    """
+
+    sequence: int = 0
+    revision: int = _NOTHING
+    submitted_at: UtcDatetime | None = None
+    refers: bool = True
+    screening: Body | None = None
+    set_back: int = _NOTHING
+    state_sequence: int = _NOTHING
+    state_revision: int = _NOTHING
+    state: Body | None = None
+    elsewhere: Body | None = None
+    sign: Body | None = None
+    from_self: bool | None = None
+    said_neutrally: bool = False
+
+    def screened(self, event: ScreeningCompleted, record: CaseProgressed) -> list[CaseProgressed]:
+        """What is told of a screening: every one is answered, an older one with what is so behind it."""
+        body = _body(record)
+        sign = event.shows_sign_of_abuse
+        self.from_self = bool(self.from_self) or event.source == "self"
+        records = []
+        if self._stands_above(event):
+            refers = event.decision is Decision.REFER and not sign
+            if not refers and self.state and self.state["step"] == "waiting" and self._state_holds():
+                records.append(_left_the_list(record, self.state))
+            self._stand(body, event.revision, refers=refers)
+            self.submitted_at = event.submitted_at
+        if sign:
+            self.sign = body
+        return self._with_what_is_so(records, record, body)
+
+    def taken_back(self, event: ScreeningTakenBack, record: CaseProgressed) -> list[CaseProgressed]:
+        """What is told of a screening that was taken back: the newest that is known, unless more has come since."""
+        body = _body(record)
+        if event.revision > self.revision:
+            self._stand(body, event.revision, refers=event.stands is not None)
+        return self._with_what_is_so([], record, body)
+
+    def happened(self, event: CaseEvent, record: CaseProgressed) -> list[CaseProgressed]:
+        """What is told of a change of the case; nothing where it only says where a case stood that stands elsewhere."""
+        body = _body(record)
+        said_already = body["step"] == "joined" and body == self.what_is_so()
+        if event.sequence > self.state_sequence:
+            self.state, self.state_sequence, self.elsewhere = body, event.sequence, None
+            self.state_revision = event.revision or self._decided_on(body["step"])
+        if _is_own_sign(event):
+            self.sign = body
+        if said_already or (body["step"] in _WHERE_IT_STOOD and self.what_is_so() != body):
+            return []
+        return self._with_what_is_so([], record, body)
+
+    def what_is_so(self) -> Body | None:
+        """The newest record's content."""
+        if self.sign:
+            return self.sign
+        return self.state if self.state and self._state_holds() else self.screening
+
+    def number(self) -> int:
+        """The place of the next record. The case must be locked."""
+        self.sequence += 1
+        return self.sequence
+
+    def _stand(self, body: Body, revision: int, *, refers: bool) -> None:
+        self.screening, self.refers = body, refers
+        self.revision = max(self.revision, revision)
+        if refers:
+            if self.state is None and self.elsewhere:
+                self.state, self.state_revision = self.elsewhere, self.revision
+            return
+        self.set_back = max(self.set_back, revision)
+        if self.state and self.state["step"] not in _ENDS and not 0 < revision <= self.state_revision:
+            self.elsewhere = self.state if self.state["step"] == "joined" else self.elsewhere
+            self.state = None
+
+    def _stands_above(self, event: ScreeningCompleted) -> bool:
+        """Whether it is what stands. Events that are older than revisions go by the front door's clock."""
+        if not event.stands:
+            return self.screening is None
+        if event.revision > self.revision:
+            return event.revision > 0 or _not_before(event.submitted_at, self.submitted_at)
+        same = event.revision == self.revision
+        if same and event.revision == 0:
+            return _not_before(event.submitted_at, self.submitted_at)
+        return same and self.screening is not None and self.screening["step"] == "taken-back"
+
+    def _decided_on(self, step: str) -> int:
+        # An event that doesn't say it: on what is known by now, unless that leaves no room for it.
+        return max(self.revision, 0) if self.refers or step in _ENDS | {"held", "resumed"} else self.set_back - 1
+
+    def _state_holds(self) -> bool:
+        step = self.state["step"] if self.state else ""
+        if step in _ENDS:
+            return True
+        if step in _ANSWERED and self.state_revision < self.revision:
+            return False
+        if step == "left-waiting-list" and not self.refers:
+            return False
+        return self.state_revision >= self.set_back
+
+    def _with_what_is_so(
+        self, before: list[CaseProgressed], record: CaseProgressed, body: Body
+    ) -> list[CaseProgressed]:
+        so = self.what_is_so()
+        again = [_again(record, so)] if so is not None and so != body else []
+        return [*before, record, *again]
+
+
+def _not_before(said: datetime, known: datetime | None) -> bool:
+    return known is None or said >= known
+
+
+def _is_own_sign(event: CaseEvent) -> bool:
+    """Whether it tells this front door of a sign of abuse. One that another front door knows of is never told."""
+    if isinstance(event, CaseHalted):
+        return not event.known_elsewhere
+    return isinstance(event, CaseClosed) and event.reason is ClosureReason.HALTED_FOR_SAFETY
+
+
+def _body(record: CaseProgressed) -> Body:
+    return record.model_dump(mode="json", exclude=set(_OF_THE_MOMENT), exclude_defaults=True)
+
+
+def _again(beside: CaseProgressed, body: Body) -> CaseProgressed:
+    moment = {name: getattr(beside, name) for name in _OF_THE_MOMENT}
+    return CaseProgressed.model_validate({**body, **moment, "said_again": True})
+
+
+def _left_the_list(beside: CaseProgressed, waiting: Body) -> CaseProgressed:
+    moment = {name: getattr(beside, name) for name in _OF_THE_MOMENT}
+    return CaseProgressed(**moment, step="left-waiting-list", service=waiting.get("service"))
