@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from shared.contracts.topics import is_outside
 from shared.database.connection import Connection
 from shared.messaging import dead_letters, inbox, outbox, rejections, settled
 from shared.messaging.dead_letters import Unusable
@@ -131,7 +132,8 @@ class Consumer:
         return rejected.findings
 
     def _read(self, record: Record) -> Item:
-        envelope = read_headers(record.headers)
+        # What a party outside says in headers is not read: it would be repeated in ours, and reach another party.
+        envelope = Envelope() if is_outside(record.topic) else read_headers(record.headers)
         try:
             event = self.subscription.read(record, envelope)
             if event is None:

@@ -6,8 +6,10 @@ case are in the order of its commits, although ids of different cases are not.
 
 from collections.abc import Sequence
 
+from shared.contracts.topics import is_outside
 from shared.database.connection import Connection
 from shared.messaging import set_aside
+from shared.messaging.envelope import for_outside
 from shared.messaging.outgoing import Outgoing
 
 __all__ = ["CHANNEL", "Outgoing", "add"]
@@ -18,8 +20,13 @@ CHANNEL = "outbox"
 async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
     """Writes records in order. Never commits: the caller's transaction decides, and a commit wakes the relay.
 
-    One that is too large for any topic is set aside alone, and the rest go out.
+    One that is too large for any topic is set aside alone, and the rest go out. What a party outside reads gets headers
+    of its own here, where nothing goes by, whatever it followed from.
     """
+    records = [
+        record._replace(headers=for_outside(record.headers)) if is_outside(record.topic) else record
+        for record in records
+    ]
     if too_large := [record for record in records if set_aside.is_too_large(record)]:
         await set_aside.keep(connection, too_large)
         records = [record for record in records if not set_aside.is_too_large(record)]
