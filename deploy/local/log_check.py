@@ -20,9 +20,9 @@ _JSON_LEVELS = frozenset({"error", "critical"})
 
 @dataclass(frozen=True)
 class Allowed:
-    """Lines of one log that are right: a pattern found in the line, and why it is no fault."""
+    """Lines of one log, or of every service's where it is None, that are right: a pattern in the line, and why."""
 
-    log: str
+    log: str | None
     pattern: re.Pattern[str]
     why: str
 
@@ -35,6 +35,11 @@ ALLOWED = (
     ),
     Allowed(
         "postgres",
+        re.compile(r"FATAL:  connection to client lost"),
+        "a service was killed: what it had not committed is rolled back, and done again by whoever comes next",
+    ),
+    Allowed(
+        "postgres",
         re.compile(r"ERROR:  canceling statement due to (lock timeout|user request)"),
         "nobody waits for a lock without end; what was cancelled is tried again, or belonged to a process that stopped",
     ),
@@ -42,6 +47,19 @@ ALLOWED = (
         "kafka",
         re.compile(r"ERROR \S*(KafkaServer|SharedServer|BrokerLifecycleManager|BrokerServer|SocketServer)\b.*shut"),
         "the broker is told to stop while clients still speak to it",
+    ),
+    Allowed(
+        None,
+        re.compile(r"Group Coordinator Request failed: \[Error 15\]"),
+        "Kafka makes its topic of groups when it is first asked for one, and the client library asks again",
+    ),
+    Allowed(
+        None,
+        re.compile(
+            r"OffsetCommit failed (before join|for group \S+ due to group error)|Heartbeat (failed|session expired)"
+            r"|Heartbeat send request failed|Failed to commit on finallization|marking coordinator dead"
+        ),
+        "members of a group come and go: what was not committed is read again by its next reader, and known",
     ),
 )
 
@@ -61,7 +79,7 @@ def complaints(home: Home, allowed: Iterable[Allowed] = ALLOWED) -> list[Complai
         complaint
         for path in sorted(home.log.glob("*.log*"))
         for complaint in _of(path)
-        if not any(each.log == complaint.log and each.pattern.search(complaint.line) for each in known)
+        if not any(each.log in (None, complaint.log) and each.pattern.search(complaint.line) for each in known)
     ]
 
 

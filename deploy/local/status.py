@@ -76,7 +76,8 @@ def collect(home: Home) -> dict[str, Any]:
 
 def _service(stack: Stack, name: str) -> dict[str, Any]:
     """What the service says of itself; `ready` is false and the rest unknown where it doesn't answer."""
-    unknown = {"ready": False, "outbox_backlog": None, "dead_letters": None, "relay_active": None, "alarms": []}
+    unknown: dict[str, Any] = dict.fromkeys(("outbox_backlog", "dead_letters", "relay_active"))
+    unknown |= {"ready": False, "alarms": []}
     headers = {"Authorization": f"Bearer {stack.operator_token}"}
     try:
         with httpx.Client(base_url=stack.http_url(name), timeout=_SECONDS, trust_env=False) as client:

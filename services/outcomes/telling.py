@@ -6,7 +6,6 @@ is read until that has ended, but never longer than so many seconds.
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from services.outcomes.domain.pseudonyms import Pseudonyms
 from services.outcomes.repository.changed import changed_cases, only_one, take_marks
 from services.outcomes.repository.facts import bring_up_to_date
 from shared.contracts.outcomes import FactRecorded
-from shared.messaging.envelope import new_text_id, write_headers
+from shared.messaging.envelope import write_headers
 from shared.messaging.outbox import Outgoing
 from shared.messaging.transaction import in_transaction
 
@@ -95,29 +94,15 @@ class Telling:
 
 
 def _outgoing(rows: Sequence[Mapping[str, Any]], pseudonyms: Pseudonyms, source: str) -> Iterator[Outgoing]:
-    """Facts as records, in this order.
-
-    A fact leaves without a cause: an agency sees the correlation id of its own family's events, and must not find it
-    beside a pseudonym. Each has a trace of its own.
-    """
+    """Facts as records, in this order. The outbox gives each an id and a trace of its own, as to any party outside."""
     topic = FactRecorded.topic or ""
-    # The headers are the same for all but for these; making each anew would take as long as all the rest.
+    # The headers are the same for all but for the subject; making each anew would take as long as all the rest.
     common = dict(
         write_headers(event_id="", event_type=FactRecorded.ce_type(), source=source, time=datetime.now(UTC), subject="")
     )
-    chance = os.urandom(24 * len(rows)).hex()
     cases: dict[UUID, str] = {}
-    for number, row in enumerate(rows):
+    for row in rows:
         if (case := cases.get(row["case_id"])) is None:
             case = cases[row["case_id"]] = str(pseudonyms.of_case(row["case_id"]))
         fact = str(pseudonyms.of_fact(row["case_id"], row["fact"], row["subject"]))
-        trace = chance[48 * number : 48 * number + 48]
-        event_id = new_text_id()
-        own = {
-            "ce_id": event_id,
-            "ce_subject": case,
-            "traceparent": f"00-{trace[:32]}-{trace[32:]}-01",
-            "ce_correlationid": event_id,
-            "ce_causationid": event_id,
-        }
-        yield Outgoing(topic, case.encode(), written(row, case, fact), [*(common | own).items()])
+        yield Outgoing(topic, case.encode(), written(row, case, fact), [*(common | {"ce_subject": case}).items()])

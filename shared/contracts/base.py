@@ -41,7 +41,9 @@ ShortText = Annotated[str, Field(max_length=300), AfterValidator(_no_nul)]
 class Part(BaseModel):
     """A piece of an event. Readers ignore what they do not know, so additive change keeps `v1`."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # A number that is not finite is no JSON. It is written as it is, so that the outbox sees and refuses it: as null it
+    # would leave, and no reader would take the event.
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="constants")
 
 
 class Happening(Part):

@@ -12,6 +12,8 @@ WITH_CHANGELOG = ("screening", "referral", "notification", "families", "workforc
 # A message with everything around it, as every topic takes it. What a front door or a provider may send is far smaller,
 # so that what follows from it fits.
 LARGEST_MESSAGE = 1024 * 1024
+# The largest record that a front door or a provider may send: 256 KiB of JSON, before any compression.
+LARGEST_RECORD = 256 * 1024
 # A dead letter holds such a message, sealed and as text.
 _LARGEST_IMAGE = 4 * 1024 * 1024
 _DAY_MS = 24 * 60 * 60 * 1000

@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from shared.contracts.topics import LARGEST_RECORD, is_outside
 from shared.database.connection import Connection
 from shared.messaging import dead_letters, inbox, outbox, rejections, settled
 from shared.messaging.dead_letters import Unusable
@@ -33,6 +34,7 @@ from shared.privacy.keyring import Keyring
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _LOCK_PATIENCE_S = 2.0
+TOO_LARGE = Finding("value", f"must be at most {LARGEST_RECORD // 1024} KiB")
 _NO_LIMIT_SAID = Limit()
 
 
@@ -131,7 +133,12 @@ class Consumer:
         return rejected.findings
 
     def _read(self, record: Record) -> Item:
-        envelope = read_headers(record.headers)
+        # What a party outside says in headers is not read: it would be repeated in ours, and reach another party.
+        outside = is_outside(record.topic)
+        envelope = Envelope() if outside else read_headers(record.headers)
+        if outside and len(record.value or b"") > LARGEST_RECORD:
+            # Before anything is read of it: what a record costs is bounded by what it may say.
+            return Unusable(by_position(record, envelope), record, (TOO_LARGE,), envelope)
         try:
             event = self.subscription.read(record, envelope)
             if event is None:

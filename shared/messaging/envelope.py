@@ -6,7 +6,7 @@ See the CloudEvents Kafka protocol binding 1.0, section 3.2, and W3C Trace Conte
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -20,6 +20,9 @@ SCHEMA_BASE = "https://parley.example/schemas"
 
 # Version, trace and span of a `traceparent`; later versions may have more behind it.
 _TRACE = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-")
+
+# The headers that all events of a type have alike, in their order.
+_ALIKE = ("ce_specversion", "ce_source", "ce_type", "ce_dataschema", "content-type")
 
 Headers = list[tuple[str, bytes]]
 
@@ -99,6 +102,26 @@ def write_headers(
         ("ce_correlationid", (cause.correlation_id if cause else None) or causation),
         ("ce_causationid", causation),
     ]
+
+
+def for_outside(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The headers of an event that a party outside reads: what all of its type have alike, and ids of its own.
+
+    What it follows from is not told, nor by the shape of an id, nor by a time that another party sees too: a stop for
+    abuse must look like any other, and one party's records like nobody else's. So whatever was asked for, id, time,
+    correlation, causation and trace are made here, the same way for every kind of record.
+    """
+    said = dict(headers)
+    event_id = new_text_id()
+    own = {
+        "ce_id": event_id,
+        "ce_time": written_time(datetime.now(UTC)),
+        "ce_subject": said["ce_subject"],
+        "traceparent": _child_of(None),
+        "ce_correlationid": event_id,
+        "ce_causationid": event_id,
+    }
+    return [(name, said[name]) for name in _ALIKE] + [*own.items()]
 
 
 def read_headers(headers: Sequence[tuple[str, bytes]]) -> Envelope:

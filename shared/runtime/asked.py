@@ -8,7 +8,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from shared.messaging.findings import findings_of
+from shared.contracts.strict_json import StrictJsonError, check_json
+from shared.messaging.findings import findings_of, plain_name
 from shared.messaging.records import Finding
 
 _LIMIT = 200
@@ -26,8 +27,13 @@ class InvalidRequestError(Exception):
 
 async def body_of(request: Request, kind: type[B], *, empty: bytes = b"") -> B:
     """The body as JSON of this shape; `empty` is what no body at all stands for. Raises InvalidRequestError."""
+    content = await request.body() or empty
     try:
-        return kind.model_validate_json(await request.body() or empty)
+        check_json(content)
+        return kind.model_validate_json(content)
+    except StrictJsonError as error:
+        field = plain_name(error.key) if error.key is not None else "value"
+        raise InvalidRequestError([Finding(field, error.rule)]) from None
     except ValidationError as error:
         raise InvalidRequestError(findings_of(error)) from None
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shared.contracts.strict_json import StrictJsonError, check_json
 from shared.database.connection import Connection
 from shared.messaging import dead_letters, set_aside
 from shared.messaging.consumer import Consumer
@@ -136,8 +137,10 @@ def operator_routes(
     @operator_only
     async def discard(request: Request) -> Response:
         try:
-            reason = orjson.loads(await request.body())["reason"].strip()
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            content = await request.body()
+            check_json(content)
+            reason = orjson.loads(content)["reason"].strip()
+        except (StrictJsonError, orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             reason = ""
         if not reason or len(reason) > _LONGEST_REASON:
             return problem(422, f"reason: must be given, in at most {_LONGEST_REASON} characters")

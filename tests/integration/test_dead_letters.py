@@ -123,7 +123,7 @@ async def test_one_that_is_too_large_to_be_sent_on_is_told_of_without_its_record
     assert [json.loads(row["value"])["sealed"] is None for row in rows] == [True, False]
     assert max(len(row["value"]) for row in rows) < 1_000_000
     # The record itself is kept, and can be tried again.
-    (large,) = (await http.get("/dead-letters", params={"reason": "filler"})).json()["items"]
+    (large,) = (await http.get("/dead-letters", params={"reason": "256 KiB"})).json()["items"]
     assert (await http.post(f"/dead-letters/{large['id']}/retry")).json()["findings"]
 
 

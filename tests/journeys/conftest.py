@@ -16,6 +16,7 @@ from deploy.local import postgres
 from deploy.local.demo.run import Demo, run_demo
 from deploy.local.detached import stop
 from deploy.local.home import Home
+from deploy.local.log_check import complaints, summary
 from deploy.local.operator.http import OperatorClient
 from deploy.local.services import SERVICE_NAMES
 from tests.journeys.world import World, world_in
@@ -84,6 +85,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         with world_in(home) as found:
             yield found
+        found_in_logs = complaints(home)
+        assert not found_in_logs, f"the logs complain:\n{summary(found_in_logs)}"
     finally:
         _remove(home)
 

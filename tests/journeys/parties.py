@@ -48,6 +48,18 @@ def _text(headers: Any) -> dict[str, str]:
     return {name: value.decode() for name, value in headers or ()}
 
 
+def own_headers(who: str) -> list[tuple[str, str]]:
+    """What a party's own client may add: ids, a trace, and whatever else it likes."""
+    return [
+        ("ce_id", str(uuid4())),
+        ("ce_correlationid", f"{who}-{uuid4()}"),
+        ("ce_causationid", str(uuid4())),
+        ("traceparent", f"00-{uuid4().hex}-{uuid4().hex[:16]}-01"),
+        ("tracestate", f"{who}={uuid4().hex}"),
+        ("x-request-id", str(uuid4())),
+    ]
+
+
 class Topic:
     """A topic as one reader has it, from its beginning."""
 
@@ -87,14 +99,21 @@ class FrontDoor:
     def __init__(self, credentials: Path, agency: str) -> None:
         login = read_login(credentials / f"agency.{agency}.properties")
         self.agency = agency
+        self.sent_headers: set[str] = set()
         self._publisher = Publisher(login, lambda *_where: None)
         self._progress = Topic(login, f"front-door.{agency}.progress", f"agency.{agency}.journeys")
 
     def send(self, what: str, record: Mapping[str, Any]) -> None:
-        """One record on `screenings` or `contacts`."""
+        """One record on `screenings` or `contacts`, with headers such as a client's tracing adds by itself."""
         key = str(record["family_ref"]).encode()
-        self._publisher.publish(f"front-door.{self.agency}.{what}", key, json.dumps(record).encode())
+        headers = own_headers(self.agency)
+        self.sent_headers.update(value for _, value in headers)
+        self._publisher.publish(f"front-door.{self.agency}.{what}", key, json.dumps(record).encode(), headers)
         self._publisher.finish()
+
+    def heard(self) -> list[Heard]:
+        """Every record that it can read."""
+        return self._progress.heard()
 
     def progress(self, ref: str) -> list[Mapping[str, Any]]:
         """What it was told of one of its families."""
@@ -122,10 +141,15 @@ class Provider:
     def __init__(self, credential: ProviderCredential, email: str) -> None:
         name = credential.provider
         self.name, self.email = name, email
+        self.sent_headers: set[str] = set()
         self._publisher = Publisher(credential.login, lambda *_where: None)
         self._open = credential.decryption()
         self._referrals = Topic(credential.login, f"provider.{name}.referrals", f"provider.{name}.journeys")
         self._refusals = Topic(credential.login, f"provider.{name}.refusals", f"provider.{name}.journeys")
+
+    def heard(self) -> list[Heard]:
+        """Every record that it can read."""
+        return [*self._referrals.heard(), *self._refusals.heard()]
 
     def told(self, case: str, kind: str | None = None) -> list[Heard]:
         """Every record about a case, or those of one kind."""
@@ -144,7 +168,9 @@ class Provider:
         """Sends an update; its id."""
         update_id = str(uuid4())
         record = {"update_id": update_id, "update": update, "case_id": case, "occurred_at": at, **said}
-        self._publisher.publish(f"provider.{self.name}.updates", case.encode(), json.dumps(record).encode())
+        headers = own_headers(self.name)
+        self.sent_headers.update(value for _, value in headers)
+        self._publisher.publish(f"provider.{self.name}.updates", case.encode(), json.dumps(record).encode(), headers)
         self._publisher.finish()
         return update_id
 

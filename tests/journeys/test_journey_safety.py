@@ -1,6 +1,7 @@
 """Abuse that is disclosed in mid-course, next to a withdrawal: whoever could harm somebody learns nothing from it."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -24,6 +25,12 @@ from tests.journeys.steps import (
 from tests.journeys.world import World
 
 _OF_ONE_RECORD = {"ce_id", "ce_time", "ce_subject", "ce_correlationid", "ce_causationid", "traceparent"}
+_ALIKE = {"ce_specversion", "ce_source", "ce_type", "ce_dataschema", "content-type"}
+_FORMS = {
+    "ce_id": re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
+    "ce_time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
+    "traceparent": re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01"),
+}
 _WORDS_THAT_TELL = ("abuse", "safety", "halt", "specialist", "afraid", "risk", "danger", "disclos", "withdr")
 _INSTRUCTION = "Stop all work on this case and do not contact the family."
 
@@ -115,6 +122,36 @@ def test_abuse_disclosed_in_mid_course(
     world.coordinator.finds(case.id, "corrected-after-halt")
     assert len(stops(case)) == 1
     assert [each.kind for each in records(case)][-1] == "referral-stopped"
+
+
+def test_no_header_tells_more_than_what_is_alike_for_all(world: World, withdrawn: Case) -> None:
+    """The same names and shapes whatever happened, and ids that stand in one record of one party and nowhere else."""
+    parties = (*world.front_doors.values(), *world.providers.values())
+    heard = [each for party in parties for each in party.heard()]
+    assert len(heard) > 20
+    [names] = {tuple(each.headers) for each in heard}
+    assert set(names) == {*_ALIKE, *_OF_ONE_RECORD}
+    for each in heard:
+        assert not [name for name, form in _FORMS.items() if not form.fullmatch(each.headers[name])]
+        assert each.headers["ce_correlationid"] == each.headers["ce_causationid"] == each.headers["ce_id"]
+    ids = [each.headers["ce_id"] for each in heard]
+    ids += [part for each in heard for part in each.headers["traceparent"].split("-")[1:3]]
+    assert len(ids) == len(set(ids))
+
+    # What a party says in its own headers is nobody's: no other party's, and not between our services either.
+    sent = {part for party in parties for value in party.sent_headers for part in parts_of(value)}
+    between = [
+        each
+        for topic in ("screening-completed", "referral-agreed", "case-halted", "case-closed", "session-recorded")
+        for each in world.operator_reads(topic)
+    ]
+    for each in (*heard, *between):
+        assert not {part for value in each.headers.values() for part in parts_of(value)} & sent, each.kind
+
+
+def parts_of(value: str) -> set[str]:
+    """A header's value, and what of it could be recognised."""
+    return {part for part in (value, *re.split("[-=]", value)) if len(part) > 11}
 
 
 def the_decision_of_the_correction(case: Case) -> Mapping[str, Any]:

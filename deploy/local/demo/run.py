@@ -21,6 +21,7 @@ from deploy.local.directory.apply import apply_directory
 from deploy.local.directory.file import read_directory
 from deploy.local.errors import ParleyError
 from deploy.local.home import Home, Stack, load_stack
+from deploy.local.log_check import complaints, summary
 from deploy.local.replay.file import Submission, read_submissions
 from deploy.local.replay.run import Replay
 from shared.contracts.directory import AgencyRegistered
@@ -80,7 +81,15 @@ def run_demo(
             with ProviderProcess(home, seed) as providers:
                 published, seconds = _play(stack, submissions, providers, audience)
                 refused = providers.report().refused
+        _look_into_the_logs(home, audience)
     return Demo(stack, len(submissions), published, seconds, refused, dict(counter.by_domain))
+
+
+def _look_into_the_logs(home: Home, audience: Audience) -> None:
+    """Raises `ParleyError` where a log complains of something that is not known to be right."""
+    audience.step("Looking into the logs")
+    if found := complaints(home):
+        raise ParleyError(f"The logs in {home.log} have {len(found)} errors that nobody expected:\n{summary(found)}")
 
 
 def _play(

@@ -1,4 +1,4 @@
-"""`parley outbox`: events of ours that are too large to be sent, and wait for somebody. What they hold is never shown."""
+"""`parley outbox`: events of ours that are too large to be sent, and wait. What they hold is never shown."""
 
 from typing import Annotated
 

@@ -41,8 +41,9 @@ class ProviderKey:
             raise UnusableKeyError("must be a complete and valid JWK") from error
 
     def encrypt(self, content: bytes) -> str:
-        """A JWE that only the provider can open."""
-        return jwe.encrypt_compact(self._header, content, self._key, algorithms=_ALGORITHMS)
+        """A JWE that only the provider can open. Safe in several threads."""
+        # The library writes the message's own ephemeral key into the header that it is given.
+        return jwe.encrypt_compact(dict(self._header), content, self._key, algorithms=_ALGORITHMS)
 
 
 def parent_content(person_id: UUID, details: Mapping[str, Any]) -> bytes:

@@ -40,7 +40,7 @@ async def test_a_pause_that_ends_while_a_round_is_under_way_does_not_reorder(mon
     outbox.rows = {1: "other", 2: "refusing", 3: "refusing", 4: "other"}
     refusals = iter([True])
 
-    async def prepare(_producer: Any, rows: Sequence[Any]) -> Round:
+    async def prepare(_producer: Any, rows: Sequence[Any], _alone: Any) -> Round:
         return Round(ids=[row[0] for row in rows], size=len(rows))
 
     async def send(_producer: Any, made: Round, but: Sequence[str]) -> list[int]:

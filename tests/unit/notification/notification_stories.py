@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey
 
 from services.notification.domain.case import Case, learn_case_event, learn_screening
 from services.notification.domain.details import ParentDetails
-from services.notification.domain.offers import FamilyNews, Offer, Provider, Stop, decide_provider_records
+from services.notification.domain.offers import Offer, Provider, Stop, decide_provider_records
 from services.notification.handlers.encryption import ProviderKey, parent_content
 from shared.contracts import referral
 from shared.contracts.base import Sealed

@@ -1,5 +1,7 @@
 """Only the provider reads what is encrypted for it."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +26,24 @@ def test_the_provider_opens_it_and_nobody_else_does(private: Any) -> None:
     stranger = type(private).generate_key(private.as_dict(private=False)["crv"])
     with pytest.raises(JoseError):
         jwe.decrypt_compact(token, stranger, algorithms=ALGORITHMS)
+
+
+@pytest.mark.parametrize("private", [ECKey.generate_key("P-256"), OKPKey.generate_key("X25519")])
+def test_what_several_threads_encrypt_at_once_opens_all_the_same(private: Any) -> None:
+    """The library writes into the header that it is given: shared, one thread's key stood in another's message."""
+    key = ProviderKey(private.as_dict(private=False))
+    before = dict(key._header)
+    contents = [f"secret {number}".encode() for number in range(400)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            tokens = list(threads.map(key.encrypt, contents))
+    finally:
+        sys.setswitchinterval(interval)
+    opened = [jwe.decrypt_compact(token, private, algorithms=ALGORITHMS).plaintext for token in tokens]
+    assert opened == contents
+    assert key._header == before
 
 
 def test_it_names_the_key_where_the_key_has_a_name() -> None:

@@ -1,0 +1,112 @@
+"""What a party outside reads in headers, whatever an event follows from; and what of theirs comes in."""
+
+import asyncio
+import re
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.contracts.topics import agency_topics, internal_topics, is_outside, provider_topics
+from shared.messaging import outbox
+from shared.messaging.consumer import Consumer
+from shared.messaging.envelope import Envelope, new_id, write_headers
+from shared.messaging.outgoing import Outgoing
+from shared.messaging.records import Received, Record
+from shared.messaging.subscription import Subscription, by_position
+from shared.messaging.transaction import Transaction
+from tests.integration.event_traffic import refused
+
+NAMES = [
+    *("ce_specversion", "ce_source", "ce_type", "ce_dataschema", "content-type"),
+    *("ce_id", "ce_time", "ce_subject", "traceparent", "ce_correlationid", "ce_causationid"),
+]
+SHAPES = {
+    "ce_id": re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
+    "ce_time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
+    "traceparent": re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01"),
+}
+
+
+class Copied:
+    """A connection that takes what is copied to the outbox."""
+
+    def __init__(self) -> None:
+        self.records: list[Outgoing] = []
+
+    async def copy_records_to_table(self, _table: str, *, columns: Any, records: Any) -> None:
+        self.records += records
+
+
+# Whatever an internal chain may hold: ids of any version, and what a careless chain took from a party.
+ids = st.one_of(st.uuids(), st.builds(new_id), st.builds(lambda name: uuid5(UUID(int=0), name), st.text()))
+envelopes = st.builds(
+    Envelope,
+    id=ids,
+    correlation_id=st.one_of(ids.map(str), st.text(min_size=1)),
+    causation_id=ids.map(str),
+    traceparent=st.one_of(st.none(), st.just(f"00-{'ab' * 16}-{'cd' * 8}-01"), st.text()),
+)
+outside = st.sampled_from(["front-door.aa.progress", "provider.north.referrals", "provider.north.refusals"])
+
+
+def emitted(topic: str, envelope: Envelope | None, cause_id: UUID) -> dict[str, str]:
+    connection: Any = Copied()
+    transaction = Transaction(connection, "notification")
+    record = Record("t", 0, 0, 0, None, None)
+    cause = Received(cause_id, None, record, envelope) if envelope else None
+    transaction.emit(refused(uuid4(), 1), cause=cause, topic=topic)
+    asyncio.run(outbox.add(connection, transaction.outgoing))
+    return dict(connection.records[0].headers)
+
+
+@given(outside, st.lists(st.tuples(st.one_of(st.none(), envelopes), ids), min_size=2, max_size=4))
+def test_every_record_looks_alike_and_shares_nothing_with_any_other(
+    topic: str, causes: list[tuple[Envelope | None, UUID]]
+) -> None:
+    made = [emitted(topic, envelope, cause_id) for envelope, cause_id in causes]
+    seen: set[str] = set()
+    for headers, (envelope, cause_id) in zip(made, causes, strict=True):
+        assert list(headers) == NAMES
+        for name, shape in SHAPES.items():
+            assert shape.fullmatch(headers[name]), name
+        assert headers["ce_correlationid"] == headers["ce_causationid"] == headers["ce_id"]
+        own = {headers["ce_id"], headers["ce_time"], *headers["traceparent"].split("-")[1:3]}
+        assert not own & seen
+        seen |= own
+        of_the_cause = {str(cause_id)}
+        if envelope:
+            trace = (envelope.traceparent or "").split("-")
+            of_the_cause |= {str(envelope.id), envelope.correlation_id or "", envelope.causation_id or "", *trace}
+        assert not own & of_the_cause
+
+
+def test_whoever_reads_or_writes_beside_our_services_is_outside() -> None:
+    """Told from the topics' own readers and writers, so that a new topic cannot be forgotten."""
+    inside = {"screening", "referral", "notification", "outcomes", "families", "workforce", "operator"}
+    for topic in (*internal_topics(), *agency_topics("aa"), *provider_topics("north")):
+        assert is_outside(topic.name) == (not {*topic.readers, *topic.writers} <= inside), topic.name
+
+
+async def test_nothing_that_a_party_says_in_headers_comes_in() -> None:
+    """Whatever it says, each record begins a chain of its own."""
+    heard: list[Received[Any]] = []
+    nothing: Any = None
+    subscription = Subscription("s", lambda record, _envelope: record.value, nothing, identify=by_position)
+    consumer = Consumer("screening", subscription, nothing, nothing, 1.0)
+    said = write_headers(event_id=uuid4(), event_type="parley.a.v1", source="x", time="", subject="s")
+    sent = tuple((name, text.encode()) for name, text in [*said, ("tracestate", "secret"), ("x", "y")])
+    for topic in ("front-door.aa.screenings", "front-door.aa.contacts", "provider.north.updates"):
+        item = consumer._read(Record(topic, 0, 0, 0, b"k", b"v", sent))
+        assert isinstance(item, Received)
+        assert item.envelope == Envelope()
+        heard.append(item)
+    connection: Any = Copied()
+    transaction = Transaction(connection, "screening")
+    for item in heard:
+        transaction.emit(refused(uuid4(), 1), cause=item)
+    values = {value for record in transaction.outgoing for _, value in record.headers}
+    of_the_party = {value for name, value in said if name in ("ce_id", "traceparent", "ce_correlationid")}
+    assert not values & (of_the_party | {"secret", "y"})
+    assert not {part for value in values for part in value.split("-")} & {dict(said)["traceparent"].split("-")[1]}
