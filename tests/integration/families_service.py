@@ -57,10 +57,10 @@ class Families:
         self.keyring = database.keyring
         self.sealing = sealing.keyring
         key_file = Path(database.stack.service_environment("families")["PARLEY_LINKAGE_KEY_FILE"])
-        settings = FamiliesSettings(linkage_key_file=key_file)
-        context = Context("families", settings, database.pool, database.keyring, Clock("events"))
-        wiring = wire(context)
-        self.clearing = Clearing(context, 1.0)
+        self.settings = FamiliesSettings(linkage_key_file=key_file)
+        self.context = Context("families", self.settings, database.pool, database.keyring, Clock("events"))
+        wiring = wire(self.context)
+        self.clearing = Clearing(self.context, 1.0)
         self.consumers = {
             each.name: Consumer("families", each, database.pool, database.keyring, 5.0) for each in wiring.subscriptions
         }

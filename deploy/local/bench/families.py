@@ -19,6 +19,8 @@ from shared.contracts.topics import agency_topics
 AGENCY, AREA, PROVIDER = "bench-schools", "E10000014", "bench-mediation"
 _FEW = 2
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T|$)")
+# In days: of a child who is young, and of one who is not.
+_AGES = ((60, 8 * 365), (8 * 365 + 3, 16 * 365))
 _EARLIER = timedelta(days=3 * 365)
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _EXPECTED = RECORDS.with_name("expected.jsonl")
@@ -73,6 +75,8 @@ def _family(template: dict[str, Any]) -> Family:
     record["submission_id"] = str(uuid.uuid4())
     record["family_ref"] = f"bench-{uuid.uuid4().hex[:16]}"
     record["parents"] = [_somebody(parent) for parent in template["parents"]]
+    on = date.fromisoformat(template["submitted_at"][:10])
+    record["children"] = [_some_child(child, on) for child in template["children"]]
     return Family(agency_topics(AGENCY)[0].name, record["family_ref"], json.dumps(record).encode())
 
 
@@ -89,6 +93,13 @@ def _somebody(parent: dict[str, Any]) -> dict[str, Any]:
         "date_of_birth": born.isoformat(),
         "contact": contact,
     }
+
+
+def _some_child(child: dict[str, Any], on: date) -> dict[str, Any]:
+    """A child as young or as old with another birthday: families whose children share all theirs are alike."""
+    born = date.fromisoformat(child["date_of_birth"])
+    first, last = _AGES[(on - born).days > _AGES[0][1]]
+    return child | {"date_of_birth": (on - timedelta(days=first + uuid.uuid4().int % (last - first))).isoformat()}
 
 
 def _postcode(number: int) -> str:

@@ -89,7 +89,7 @@ def _of_kin(parents: Mapping[P, Parent], children: Mapping[P, Child]) -> Iterato
         for day, _, person in grown:
             yield KinKey(f"child/{_either_way(born)}/{_either_way(day)}", person, child)
     for (elder, _, person), (younger, _, with_person) in pairwise(small):
-        if elder != younger:
+        if elder != younger and not (_is_new_year(elder) or _is_new_year(younger)):
             both = "/".join(sorted((_either_way(elder), _either_way(younger))))
             yield KinKey(f"siblings/{both}", person, with_person)
     for key, child in children.items():

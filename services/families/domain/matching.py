@@ -25,6 +25,8 @@ _REACHED_AT = ("postcode", "phone", "email")
 FIELDS = (*_EXACT, *_REACHED_AT)
 # More than nearly any screening names; beyond it the order in which they are named decides.
 _MOST_PARENTS = 5
+# Children whose births say by themselves that they are the same: with a sign of their parents, and without.
+_FEW, _SEVERAL = 2, 3
 
 
 class Verdict(StrEnum):
@@ -81,7 +83,9 @@ def liken(one: Household, other: Household, weights: Weights, thresholds: Thresh
     fewest, most = sorted((len(one.parents), len(other.parents)))
     if _is_certain(pairing.patterns, children, weight, weights, thresholds, alone=most == 1):
         verdict = Verdict.CERTAIN
-    elif _is_doubtful(pairing.patterns, children, weight, thresholds, one_parent=fewest == 1):
+    elif is_kin(
+        pairing.patterns, children, one_parent=fewest == 1, related=_may_be_related(pairing, postcode, contact)
+    ) or _is_doubtful(pairing.patterns, children, weight, thresholds):
         verdict = Verdict.DOUBTFUL
     else:
         verdict = Verdict.APART
@@ -124,11 +128,16 @@ def _is_recognised(pair: Pattern, children: Children, weights: Weights, threshol
     return by_both or with_child or weights.of_people(pair) >= thresholds.parent
 
 
-def _is_doubtful(
-    pairs: tuple[Pattern, ...], children: Children, weight: float, thresholds: Thresholds, *, one_parent: bool
-) -> bool:
+def _is_doubtful(pairs: tuple[Pattern, ...], children: Children, weight: float, thresholds: Thresholds) -> bool:
     somebody = children.shared or any(may_be_one(pair) for pair in pairs)
-    return bool(somebody and weight >= thresholds.doubtful) or is_kin(pairs, children, one_parent=one_parent)
+    return bool(somebody) and weight >= thresholds.doubtful
+
+
+def _may_be_related(pairing: _Pairing, postcode: Level, contact: Level) -> bool:
+    """Whether anything but the children's births ties them together: a name or birth of a parent, a house."""
+    alike = {Level.SAME, Level.ALIKE}
+    fields = {pair[field] for pair in pairing.patterns for field in _EXACT}
+    return Level.SAME in (postcode, contact) or not alike.isdisjoint(fields)
 
 
 def is_exact(pairs: tuple[Pattern, ...], children: Children) -> bool:
@@ -138,11 +147,12 @@ def is_exact(pairs: tuple[Pattern, ...], children: Children) -> bool:
     return len(exact) >= 2 and (further or children.level in (Level.SAME, Level.ALIKE))
 
 
-def is_kin(pairs: tuple[Pattern, ...], children: Children, *, one_parent: bool) -> bool:
+def is_kin(pairs: tuple[Pattern, ...], children: Children, *, one_parent: bool, related: bool) -> bool:
     """What is never below doubt, whatever their names: births of one family that agree, or a number of one person.
 
     Both parents' births, unless the children are others; a parent's where one alone is named, with all the children's;
-    the births of all of several children, whoever brings them up.
+    the births of all children, whoever brings them up: of three, or of two where they may be `related`. Two children
+    are born on the days of two others in one of some thousand pairs of families.
     """
     if children.identified or any(pair.get(IDENTIFIER) is Level.SAME and may_be_one(pair) for pair in pairs):
         return True
@@ -151,7 +161,7 @@ def is_kin(pairs: tuple[Pattern, ...], children: Children, *, one_parent: bool) 
     return (
         (births >= 2 and children.level is not Level.DIFFERS)
         or (births >= 1 and one_parent and all_children)
-        or (all_children and children.shared >= 2)
+        or (all_children and children.telling >= (_FEW if related else _SEVERAL))
     )
 
 

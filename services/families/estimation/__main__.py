@@ -16,8 +16,10 @@ from typing import Any
 import duckdb
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from services.families.domain.comparison import Level, compare
-from services.families.domain.identity import Parent, date_of
+from services.families.domain.children import compare_children
+from services.families.domain.comparison import compare
+from services.families.domain.identity import Household, Parent, date_of
+from services.families.domain.levels import Level
 from services.families.domain.weights import CHILD, FILE
 from services.families.estimation.sample import Labelled, households, labelled
 
@@ -55,9 +57,16 @@ def probabilities(records: Sequence[Labelled]) -> dict[str, dict[str, dict[str, 
 
 
 def _row(parent: Parent) -> dict[str, str | None]:
-    fields = {name: getattr(parent, name) or None for name in _FIELDS}
-    fields["born"] = parent.born.isoformat() if parent.born else None
-    return {**fields, _WHOLE: json.dumps(fields)}
+    fields = {
+        "given": parent.given or None,
+        "family": parent.family or None,
+        "born": parent.born.isoformat() if parent.born else None,
+        "postcode": parent.postcode or None,
+        "phone": min(parent.phones, default=None),
+        "email": min(parent.emails, default=None),
+    }
+    whole = {**fields, "phone": sorted(parent.phones), "email": sorted(parent.emails)}
+    return {**fields, _WHOLE: json.dumps(whole)}
 
 
 def _linker(people: Sequence[Mapping[str, Any]]) -> Linker:
@@ -87,9 +96,15 @@ def _level_of(name: str) -> Callable[[str, str], str]:
 
 @cache
 def _parent(whole: str) -> Parent:
-    fields: dict[str, str] = {name: value or "" for name, value in json.loads(whole).items()}
-    born = date_of(fields.pop("born"))
-    return Parent(born=born, **fields)
+    fields: dict[str, Any] = json.loads(whole)
+    return Parent(
+        given=fields["given"] or "",
+        family=fields["family"] or "",
+        born=date_of(fields["born"]),
+        postcode=fields["postcode"] or "",
+        phones=frozenset(fields["phone"]),
+        emails=frozenset(fields["email"]),
+    )
 
 
 def _comparison(name: str) -> dict[str, Any]:
@@ -117,19 +132,26 @@ def _levels(levels: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def _children(records: Sequence[Labelled]) -> dict[str, dict[str, float]]:
-    firsts = {record.family: record.household.children for record in records if record.kind == "first"}
-    again = [(firsts[record.family], record.household.children) for record in records if record.kind == "again"]
+    firsts = {record.family: record.household for record in records if record.kind == "first"}
+    again = [(firsts[record.family], record.household) for record in records if record.kind == "again"]
     chance = random.Random(_SEED)
     everybody = list(firsts.values())
-    strangers = [chance.sample(everybody, 2) for _ in range(100_000)]
-    m, u = _share(again), _share(strangers)
-    return {Level.SAME: {"m": m, "u": u}, Level.DIFFERS: {"m": round(1 - m, 5), "u": round(1 - u, 5)}}
+    strangers = [tuple(chance.sample(everybody, 2)) for _ in range(100_000)]
+    m, u = _shares(again), _shares(strangers)
+    # As with names: a slip is never worth more than the same day.
+    u[Level.ALIKE] = max(u[Level.ALIKE], m[Level.ALIKE] * u[Level.SAME] / m[Level.SAME])
+    return {level: {"m": round(m[level], 5), "u": round(u[level], 5)} for level in m}
 
 
-def _share(pairs: Sequence[Sequence[frozenset[Any]]]) -> float:
-    """In what part of the families that both name children any of these has the same date of birth."""
-    named = [pair for pair in pairs if pair[0] and pair[1]]
-    return round(min(max(sum(bool(one & other) for one, other in named) / len(named), _LEAST), 1 - _LEAST), 5)
+def _shares(pairs: Sequence[tuple[Household, Household]]) -> dict[Level, float]:
+    """In what part of the families that both name children any has the same birth, a slip of it, or none has."""
+    named = [compare_children(*pair) for pair in pairs if pair[0].children and pair[1].children]
+    counted = {
+        Level.SAME: sum(each.shared > 0 for each in named),
+        Level.ALIKE: sum(each.alike > 0 and not each.shared for each in named),
+        Level.DIFFERS: sum(each.level is Level.DIFFERS for each in named),
+    }
+    return {level: max(count / len(named), _LEAST) for level, count in counted.items()}
 
 
 def main() -> None:
@@ -139,7 +161,13 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=FILE, help="where the estimates go")
     arguments = parser.parse_args()
     records = labelled(households(arguments.file))
-    made = {"records": len(records), "source": arguments.file.name, "probabilities": probabilities(records)}
+    made = {
+        "records": len(records),
+        "source": arguments.file.name,
+        "probabilities": probabilities(records),
+        # Set by hand: no sample says them.
+        "assumed": json.loads(FILE.read_text(encoding="utf-8"))["assumed"],
+    }
     arguments.output.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
 
 

@@ -132,7 +132,7 @@ def test_one_parent_in_two_families_is_never_linked_without_a_person() -> None:
 
 def test_a_generated_population_is_found_and_nobody_is_linked_who_is_another() -> None:
     """Spellings, forms, twins, households, remarriage, missing fields; docs/matching.md has the kinds, and Splink's."""
-    made = population(2_000, seed=SEED)
+    made = population(1_200, seed=SEED)
     found = judging.verdicts(made, WEIGHTS, Thresholds())
     certain = judging.quality(made, [pair for pair, each in found.items() if each is Verdict.CERTAIN])
     shown = judging.quality(made, found)
