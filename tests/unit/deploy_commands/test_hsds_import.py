@@ -85,6 +85,7 @@ PARTS: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
     ({"description": "x" * 4001}, {"description": "x" * 4000}, ".description: is cut after 4000 characters"),
     ({"program": {"id": "x", "name": "y"}}, {"programme": None}, None),
     ({"status": "Active"}, {}, None),
+    ({"description": "a\u0000b\ud800", "url": "\u0000"}, {"description": "ab"}, None),
 ]
 
 
@@ -121,7 +122,7 @@ FIELDS = {
 }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(path=st.sampled_from(SPOILABLE), junk=JUNK)
 def test_what_is_spoilt_in_one_part_takes_nothing_else_with_it(path: tuple[Any, ...], junk: Any) -> None:
     whole = taken(plan_of([full_service()]))
@@ -263,7 +264,7 @@ def feed(rows: list[tuple[str, str, str, str, str]]) -> list[Any]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(first=FEEDS, second=FEEDS)
 def test_who_somebody_is_follows_from_ids_and_never_from_names(first: Any, second: Any) -> None:
     once = REGISTERED | plan_of(feed(first)).entries
@@ -285,7 +286,7 @@ def test_who_somebody_is_follows_from_ids_and_never_from_names(first: Any, secon
     assert set(once) <= set(twice)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(first=FEEDS, second=FEEDS, whole=st.booleans())
 def test_what_is_gone_or_over_has_ended_and_what_comes_back_is_open(first: Any, second: Any, whole: bool) -> None:
     source = {"source": "bristol"} if whole else {}
@@ -367,6 +368,11 @@ def test_a_check_says_what_is_left_out_and_what_would_change(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.parametrize("depth", [300, 600, 900, 990, 100_000])
+def test_depth_is_refused_in_one_clear_message_too(tmp_path: Path, depth: int) -> None:
+    assert isinstance(checked(tmp_path, '{"a": [' * depth + "]}" * depth).exception, ParleyError)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -377,6 +383,7 @@ def test_a_check_says_what_is_left_out_and_what_would_change(tmp_path: Path) -> 
         ('{"contents": 3}', "contents: must be a list"),
         ("\x00", "is not JSON"),
         ('[{"id": "a", "id": "b"}]', "'id' is given twice in one object"),
+        ('[{"id": "x", "status": 1e99999999999999999999}]', "services[0].name: Field required"),
         ('[{"amount": NaN}]', "NaN is no number of JSON"),
         ('[{"status": "active", "name": "x"}]', "services[0].organization: Field required"),
     ],
