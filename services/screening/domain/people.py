@@ -189,7 +189,9 @@ def _pairs(
         if each.described and each.described.kind == named.kind:
             rank = alike(each.described, named)
             if rank:
-                yield _Pair(each, named.ref, (*rank, each.described.ref == named.ref))
+                # Between equals it is whom the family has, before anybody who came with a stranger's record.
+                familiar = each.part is not Part.UNCONFIRMED
+                yield _Pair(each, named.ref, (*rank, familiar, each.described.ref == named.ref))
 
 
 def _parents_alike(one: Described, other: Described) -> tuple[int, ...]:
