@@ -44,6 +44,8 @@ class FrontDoors:
     def _body(self, kind: str, family: str) -> dict[str, Any]:
         worker = {"id": "w-1", "name": "Ivo Pryce", "role": "teacher", "email": "w1@front.example.org"}
         answer = {"abuse": "yes", "unsure": "unsure"}.get(kind, "no")
+        # The same family looks the same each time: another child in this one's place would be for a person to look at.
+        born = Random(f"{family}/C1").randrange(2010, 2024)
         submitted = _days_ago(30 * self._rng.randrange(3) + self._rng.randrange(1, 26))
         return {
             "area": AREA,
@@ -56,7 +58,7 @@ class FrontDoors:
             "children": [
                 {
                     "ref": "C1",
-                    "date_of_birth": f"{self._rng.randrange(2010, 2024)}-05-01",
+                    "date_of_birth": f"{born}-05-01",
                     "views": None,
                     "views_source": "not-sought",
                     "takes_part": False,

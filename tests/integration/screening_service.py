@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.screening.app import wire
 from shared.contracts.base import Sealed
-from shared.contracts.directory import directory_entry
+from shared.contracts.directory import Entry, directory_entry
 from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.records import Record
@@ -43,30 +43,31 @@ class Screening:
             for subscription in wire(context).subscriptions
         }
         self.offset = 0
+        self.told_so_far = 0
 
-    async def register(self, agencies: Iterable[str], areas: Iterable[str]) -> None:
-        signpost = {"name": "Somewhere"}
-        entries = [
-            {"kind": "area", "id": area, "name": area, "universal_offer": signpost, "specialist_support": signpost}
-            for area in areas
-        ]
+    async def register(self, agencies: Iterable[str], areas: Iterable[str], **settings: Any) -> None:
+        """Registers agencies in areas that have these settings."""
+        signpost = {"universal_offer": {"name": "Somewhere"}, "specialist_support": {"name": "Somewhere"}}
+        entries = [{"kind": "area", "id": area, "name": area, **signpost, **settings} for area in areas]
         entries += [
             {"kind": "agency", "id": agency, "name": agency, "areas": list(areas), "sources": ["school"]}
             for agency in agencies
         ]
+        await self.told("directory", *map(directory_entry.validate_python, entries))
+
+    async def told(self, subscription: str, *events: Any) -> None:
+        """Events of another service, by one of this one's subscriptions."""
         records = []
-        for offset, entry in enumerate(map(directory_entry.validate_python, entries)):
+        for event in events:
+            topic, key = event.topic, event.key() if isinstance(event, Entry) else event.subject()
             headers = write_headers(
-                event_id=new_id(),
-                event_type=entry.ce_type(),
-                source="test",
-                time=Clock("wall").now(),
-                subject=entry.key(),
+                event_id=new_id(), event_type=event.ce_type(), source="test", time=Clock("wall").now(), subject=key
             )
             encoded = tuple((name, value.encode()) for name, value in headers)
-            value = entry.model_dump_json().encode()
-            records.append(Record("directory", 0, offset, 0, entry.key().encode(), value, encoded))
-        await self.consumers["directory"].process(records)
+            value = event.model_dump_json().encode()
+            self.told_so_far += 1
+            records.append(Record(topic, 0, self.told_so_far, 0, key.encode(), value, encoded))
+        await self.consumers[subscription].process(records)
 
     async def send(self, lines: list[dict[str, str]]) -> None:
         records = []

@@ -91,6 +91,10 @@ class _Pair(NamedTuple):
     def likeness(self) -> int:
         return self.rank[0]
 
+    @property
+    def has_number(self) -> bool:
+        return self.rank[1] == _Level.SAME
+
 
 def describe_parent(ref: str, given: str, family: str, born: date | None, identifiers: Iterable[str] = ()) -> Described:
     """A parent, whose names may be spelt in any way."""
@@ -106,14 +110,23 @@ def describe_child(
 
 def who_is_who(known: Sequence[Known], named: Sequence[Described]) -> WhoIsWho:
     """Matches a record's people with the case's, one to one, the best evidence first."""
-    parents, parents_unsure = _match(known, [each for each in named if each.kind == "parent"], _parents_alike)
-    children, _ = _match(known, [each for each in named if each.kind == "child"], _children_alike)
-    found = {**parents, **children}
-    if _somebody_replaced(known, named, found):
+    of_parents = [each for each in named if each.kind == "parent"]
+    parents, unsure = _match(known, of_parents, _parents_alike)
+    if _somebody_replaced(known, of_parents, parents):
         # Then a mere likeness of some is none: a stranger of the same name is not the person who took part.
-        firm = {ref: pair for ref, pair in found.items() if pair.likeness == _Likeness.GOOD}
-        return WhoIsWho({ref: pair.known.person_id for ref, pair in firm.items()}, differ=True)
-    return WhoIsWho({ref: pair.known.person_id for ref, pair in found.items()}, differ=parents_unsure)
+        parents = {ref: pair for ref, pair in parents.items() if pair.likeness == _Likeness.GOOD}
+    children, _ = _match(known, [each for each in named if each.kind == "child"], _children_alike)
+    if of_parents and all(pair.known.part is Part.UNCONFIRMED for pair in parents.values()):
+        # Where all parents are strangers, a birth that happens to be equal makes no child of theirs this family's.
+        theirs = [each for each in known if each.part is Part.UNCONFIRMED]
+        by_number = {ref: pair for ref, pair in children.items() if pair.has_number}
+        others = [each for each in named if each.kind == "child" and each.ref not in by_number]
+        children = by_number | _match(theirs, others, _children_alike)[0]
+    found = {**parents, **children}
+    return WhoIsWho(
+        {ref: pair.known.person_id for ref, pair in found.items()},
+        differ=unsure or _somebody_replaced(known, named, found),
+    )
 
 
 def may_be_one(one: Described, other: Described) -> bool:
@@ -176,7 +189,9 @@ def _pairs(
         if each.described and each.described.kind == named.kind:
             rank = alike(each.described, named)
             if rank:
-                yield _Pair(each, named.ref, (*rank, each.described.ref == named.ref))
+                # Between equals it is whom the family has, before anybody who came with a stranger's record.
+                familiar = each.part is not Part.UNCONFIRMED
+                yield _Pair(each, named.ref, (*rank, familiar, each.described.ref == named.ref))
 
 
 def _parents_alike(one: Described, other: Described) -> tuple[int, ...]:

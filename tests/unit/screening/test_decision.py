@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.screening.domain.decision import DECISION_OF, AreaRules, decide_screening
-from shared.contracts.vocabulary import AbuseIndicator, Decision, Reason
+from services.screening.domain.decision import (
+    DECISION_OF,
+    AreaRules,
+    UnrankedReasonError,
+    check_ranked,
+    decide_screening,
+    decision_of,
+)
+from shared.contracts.vocabulary import UNSAFE_OTHER_PARENT, AbuseIndicator, Decision, OtherParent, Reason
 from tests.families import submission_of, submissions
 
 
@@ -190,3 +197,89 @@ def test_the_decision_is_that_of_its_most_urgent_reason(values: dict[str, Any]) 
     order = list(Decision)
     assert decision == min((DECISION_OF[reason] for reason in reasons), key=order.index, default=Decision.REFER)
     assert reasons == sorted(set(reasons))
+
+
+def test_a_reason_without_a_rank_stops_the_service_from_starting() -> None:
+    check_ranked(Reason, DECISION_OF)
+    with pytest.raises(UnrankedReasonError, match="made-up"):
+        check_ranked([*Reason, "made-up"], DECISION_OF)
+    with pytest.raises(UnrankedReasonError, match="no-wrap-around"):
+        check_ranked(Reason, DECISION_OF | {Reason.NO_WRAP_AROUND: Decision.REFER})
+
+
+@given(reasons=st.sets(st.sampled_from(Reason), min_size=1), ranked=st.sets(st.sampled_from(Reason)))
+def test_no_family_is_ever_referred_with_a_reason(reasons: set[Reason], ranked: set[Reason]) -> None:
+    table = {reason: decision for reason, decision in DECISION_OF.items() if reason in ranked}
+    if reasons <= ranked:
+        assert decision_of(reasons, table) is not Decision.REFER
+    else:
+        with pytest.raises(UnrankedReasonError):
+            decision_of(reasons, table)
+
+
+def test_a_family_has_a_child(family: dict[str, Any]) -> None:
+    family["children"] = []
+    assert decided(family) == (Decision.MORE_INFORMATION, [Reason.NO_CHILD_NAMED])
+    family["children"] = [{"ref": "C1", "expected_on": "2025-06-01", "views": None, "views_source": "not-sought"}]
+    family["children"][0]["takes_part"] = False
+    assert decided(family) == (Decision.REFER, [])
+
+
+@pytest.mark.parametrize(
+    ("born", "area", "under_age"),
+    [("2009-04-01", 16, False), ("2009-04-02", 16, True), ("2007-04-02", 18, True), ("2009-04-02", 15, False)],
+)
+def test_a_parent_under_the_area_s_age_is_for_a_person(
+    family: dict[str, Any], born: str, area: int, under_age: bool
+) -> None:
+    family["parents"][1]["date_of_birth"] = born
+    expected = (Decision.MORE_INFORMATION, [Reason.PARENT_UNDER_AGE]) if under_age else (Decision.REFER, [])
+    assert decided(family, AreaRules(minimum_parent_age=area)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given_name", "family_name", "born", "twice"),
+    [
+        ("Ada", "Haddow", "1988-02-29", True),
+        ("ADA", "Häddow", "1988-02-29", True),
+        ("Haddow", "Ada", "1988-02-29", True),
+        ("Ada Maria", "Haddow-Pryce", "1988-02-29", True),
+        ("A", "Haddow", "1988-02-29", True),
+        ("Adda", "Haddow", "1988-02-29", True),
+        ("Ada", "Haddow", "1988-02-28", True),
+        ("Ada", "Haddow", "1961-07-14", False),
+        ("Ben", "Haddow", "1988-02-29", False),
+        ("Ada", "Pryce", "1988-02-29", False),
+    ],
+)
+def test_one_human_being_is_not_both_parents(
+    family: dict[str, Any], given_name: str, family_name: str, born: str, twice: bool
+) -> None:
+    family["parents"][1]["name"] = {"given": given_name, "family": family_name}
+    family["parents"][1]["date_of_birth"] = born
+    expected = (Decision.MORE_INFORMATION, [Reason.SAME_PERSON_TWICE]) if twice else (Decision.REFER, [])
+    assert decided(family) == expected
+    family["parents"].reverse()
+    assert decided(family) == expected
+    family["parents"][0]["twin"] = True
+    assert decided(family) == (Decision.REFER, []), "two people, as the front door says"
+
+
+def test_one_number_for_life_is_one_human_being(family: dict[str, Any]) -> None:
+    for parent, value in zip(family["parents"], ("943 476 5919", "943-476-5919"), strict=True):
+        parent["identifiers"] = [{"kind": "nhs-number", "value": value}]
+        parent["twin"] = True
+    assert decided(family) == (Decision.MORE_INFORMATION, [Reason.SAME_PERSON_TWICE])
+
+
+@pytest.mark.parametrize("other_parent", OtherParent)
+def test_one_parent_alone_is_decided_without_the_other(family: dict[str, Any], other_parent: OtherParent) -> None:
+    family["parents"].pop()
+    family["wrap_around"].pop()
+    family["other_parent"] = other_parent.value
+    if other_parent in UNSAFE_OTHER_PARENT:
+        family["parents"][0]["wants_change"] = False
+        reasons = [Reason.ABUSE_INDICATOR_DISCLOSED, Reason.NO_WISH_FOR_CHANGE]
+        assert decided(family) == (Decision.DOMESTIC_ABUSE_PATHWAY, reasons)
+    else:
+        assert decided(family) == (Decision.REFER, [])

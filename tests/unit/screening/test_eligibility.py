@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from services.screening.domain.eligibility import age_on, choose_service
-from shared.contracts.vocabulary import Relationship, Service
+from services.screening.domain.eligibility import Choice, age_on, choose_service
+from shared.contracts.vocabulary import OtherParent, Relationship, Service
 from tests.families import submission_of, submissions
 
 
@@ -49,3 +50,22 @@ def test_a_service_is_chosen_only_where_the_family_is_eligible(values: dict[str,
         assert choice.chosen is Service.MEDIATION
     else:
         assert choice.chosen is (Service.FAMILY_COUNSELLING if children_come else Service.COORDINATOR_DECIDES)
+
+
+@given(values=submissions(), other_parent=st.sampled_from(OtherParent))
+def test_nothing_joint_is_eligible_for_one_parent_alone(values: dict[str, Any], other_parent: OtherParent) -> None:
+    choice = choose_service(submission_of({**values, "other_parent": other_parent.value}), young_child_age=8)
+    assert choice == Choice((), Service.COORDINATOR_DECIDES)
+
+
+@given(values=submissions())
+def test_an_unborn_child_is_nobodys_young_child(values: dict[str, Any]) -> None:
+    unborn = {
+        "ref": "C99",
+        "expected_on": "2025-06-01",
+        "views": None,
+        "views_source": "not-sought",
+        "takes_part": False,
+    }
+    expecting = {**values, "children": [*values["children"], unborn]}
+    assert choose_service(submission_of(expecting), 8) == choose_service(submission_of(values), 8)
