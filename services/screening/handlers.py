@@ -6,44 +6,36 @@ from datetime import datetime
 from uuid import UUID
 
 from services.screening.completed import attention_to, completed, identities, sealed_people
+from services.screening.domain.content import content_of
 from services.screening.domain.decision import AreaRules, decide_screening
 from services.screening.domain.eligibility import choose_service
 from services.screening.domain.members import Members, Named
-from services.screening.domain.people import Known
 from services.screening.domain.standing import Filed, Place, Standing
+from services.screening.known_people import known_people
 from services.screening.publishing import publish, stand_again
 from services.screening.repository import directory, families, people, standing, submissions
 from services.screening.repository.families import FamilyKey
 from services.screening.repository.people import SealedPerson
 from services.screening.repository.standing import Published
-from services.screening.repository.submissions import Decided
-from services.screening.sealed import RECOGNISED_BY, described, described_as_kept, practitioner_id, practitioners
+from services.screening.repository.submissions import Decided, Earlier
+from services.screening.sealed import described, practitioner_id, practitioners
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.front_door import Submission
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, ReferralAgreed
 from shared.contracts.vocabulary import Decision
-from shared.messaging.envelope import Envelope, new_id
-from shared.messaging.records import Finding, Received, Record, RejectedError
-from shared.messaging.subscription import Read, json_reader
+from shared.messaging.envelope import new_id
+from shared.messaging.records import Finding, Received
 from shared.messaging.transaction import Transaction
-from shared.privacy.sealing import CannotOpenError
 from shared.runtime.service import Context
 
-_read_json: Read[Submission] = json_reader(Submission)
-
-
-def read_submission(record: Record, envelope: Envelope) -> Submission:
-    """Reads a front door's record. Raises RejectedError where it is not one, or not of the topic's agency."""
-    submission = _read_json(record, envelope)
-    if submission is None or record.topic != f"front-door.{submission.agency}.screenings":
-        raise RejectedError([Finding("agency", "must be the agency whose topic this is")])
-    return submission
+USED_BEFORE = Finding("submission_id", "was used for another record; send it with a new one, superseding the old")
 
 
 @dataclass(frozen=True)
 class _Accepted:
     received: Received[Submission]
     case_id: UUID
+    content: bytes
     # Its case was opened for it, or for another submission of the same batch.
     is_new: bool
 
@@ -100,6 +92,7 @@ class _Saved:
                 decision=event.decision,
                 reasons=event.reasons,
                 service=event.service,
+                content=placed.accepted.content,
             )
         )
 
@@ -171,34 +164,26 @@ class Handlers:
         return _Placed(accepted, place, named, ranked_at, now)
 
     async def _members(self, tx: Transaction, cases: Collection[UUID]) -> dict[UUID, Members]:
-        """The people of these cases, as far as what was sealed of them can still be read."""
-        kept = await people.people_of_cases(tx.connection, cases)
-        keys = await self._keyring.for_opening(box for each in kept for box in each.sealed)
-        known: dict[UUID, list[Known]] = {case_id: [] for case_id in cases}
-        for each in kept:
-            try:
-                opened = {box.field: keys.open(box) for box in each.sealed if box.field in RECOGNISED_BY}
-                as_kept = described_as_kept(each.ref, each.kind, opened)
-            except CannotOpenError:
-                as_kept = None
-            known[each.case_id].append(Known(each.person_id, as_kept, each.part))
+        known = await known_people(tx, self._keyring, cases)
         return {case_id: Members(case_id, of_case) for case_id, of_case in known.items()}
 
     async def _registered(self, tx: Transaction, batch: Sequence[Received[Submission]]) -> list[Received[Submission]]:
-        areas = await directory.areas_of_agencies(tx.connection, {each.event.agency for each in batch})
+        agencies = await directory.agencies(tx.connection, {each.event.agency for each in batch})
         registered = []
         for each in batch:
-            agency_areas = areas.get(each.event.agency)
-            if agency_areas is None:
+            agency = agencies.get(each.event.agency)
+            if agency is None:
                 tx.reject(each, Finding("agency", "is not registered in the directory"))
-            elif each.event.area not in agency_areas:
+            elif each.event.area not in agency.areas:
                 tx.reject(each, Finding("area", "is not one that this agency is registered in"))
+            elif agency.sources is not None and each.event.source not in agency.sources:
+                tx.reject(each, Finding("source", "is not one that this agency is registered as"))
             else:
                 registered.append(each)
         return registered
 
     async def _with_cases(self, tx: Transaction, batch: Sequence[Received[Submission]]) -> list[_Accepted]:
-        """Leaves duplicates out and gives every other submission its family's case."""
+        """Leaves duplicates out, refuses other content under a used id, and gives the others their family's case."""
         if not batch:
             return []
         keys = {_key(each.event) for each in batch}
@@ -213,23 +198,27 @@ class Handlers:
         current: dict[FamilyKey, UUID] = {}
         for each in batch:
             submission = each.event
-            if _id(submission) in seen:
+            content = self._keyring.fingerprint(content_of(submission))
+            before = seen.get(_id(submission))
+            if before is not None:
+                if before.content not in (None, content):
+                    tx.reject(each, USED_BEFORE)
                 continue
             case_id = open_cases[_key(submission)]
             corrected = seen.get((submission.agency, submission.supersedes)) if submission.supersedes else None
             if corrected is not None:
-                if corrected[0] != submission.family_ref:
+                if corrected.family_ref != submission.family_ref:
                     tx.reject(each, Finding("supersedes", "names a submission about another family"))
                     continue
-                case_id = corrected[1]
+                case_id = corrected.case_id
             elif awaited.get(_id(submission), ("",))[0] == submission.family_ref:
                 case_id = awaited[_id(submission)][1]
             else:
                 current[_key(submission)] = case_id
-            seen[_id(submission)] = (submission.family_ref, case_id)
+            seen[_id(submission)] = Earlier(submission.family_ref, case_id, content)
             if submission.supersedes:
                 awaited[submission.agency, submission.supersedes] = (submission.family_ref, case_id)
-            accepted.append(_Accepted(each, case_id, is_new=case_id == fresh[_key(submission)]))
+            accepted.append(_Accepted(each, case_id, content, is_new=case_id == fresh[_key(submission)]))
         await families.open_anew(tx.connection, current)
         return accepted
 

@@ -27,21 +27,35 @@ class Decided:
     decision: str
     reasons: Sequence[str]
     service: str | None
+    # A keyed fingerprint of what was submitted.
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A submission that was decided. `content` is None for one from before that was kept."""
+
+    family_ref: str
+    case_id: UUID
+    content: bytes | None
 
 
 async def earlier_submissions(
     connection: Connection, keys: Collection[tuple[str, UUID]]
-) -> dict[tuple[str, UUID], tuple[str, UUID]]:
-    """Of these (agency, submission id), those already decided, each with its family reference and case."""
+) -> dict[tuple[str, UUID], Earlier]:
+    """Of these (agency, submission id), those already decided."""
     rows = await connection.fetch(
         """
-        SELECT agency, submission_id, family_ref, case_id FROM submission
+        SELECT agency, submission_id, family_ref, case_id, content FROM submission
         JOIN unnest($1::text[], $2::uuid[]) AS wanted (agency, submission_id) USING (agency, submission_id)
         """,
         [key[0] for key in keys],
         [key[1] for key in keys],
     )
-    return {(row["agency"], row["submission_id"]): (row["family_ref"], row["case_id"]) for row in rows}
+    return {
+        (row["agency"], row["submission_id"]): Earlier(row["family_ref"], row["case_id"], row["content"])
+        for row in rows
+    }
 
 
 async def corrections_of(
@@ -78,6 +92,7 @@ async def save_decisions(connection: Connection, decided: Sequence[Decided]) -> 
             "decision",
             "reasons",
             "service",
+            "content",
         ],
         records=[
             (
@@ -93,6 +108,7 @@ async def save_decisions(connection: Connection, decided: Sequence[Decided]) -> 
                 each.decision,
                 list(each.reasons),
                 each.service,
+                each.content,
             )
             for each in decided
         ],
