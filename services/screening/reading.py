@@ -25,13 +25,13 @@ class SubmissionReader:
         """A submission. Raises RejectedError where the record is none, is not of the topic's agency, or has a time that
         is ahead of the clock."""
         try:
-            submission: Submission = _read_json(record, envelope)
+            submission = _read_json(record, envelope)
         except RejectedError as error:
             # By a time that is decades ahead every child is too old, which would say nothing of what is wrong.
             if any(self.is_ahead(part.submitted_at) for part in salvage(record.value) if part.submitted_at):
                 raise RejectedError([self._ahead, *error.findings]) from None
             raise
-        if record.topic != f"front-door.{submission.agency}.screenings":
+        if submission is None or record.topic != f"front-door.{submission.agency}.screenings":
             raise RejectedError([Finding("agency", "must be the agency whose topic this is")])
         if self.is_ahead(submission.submitted_at):
             raise RejectedError([self._ahead])

@@ -27,8 +27,8 @@ async def screening(databases: Any) -> Screening:
 def family() -> Values:
     """A whole record of the school's that is decided `refer`."""
     values: Values = json.loads(sample(2)[1]["value"])
-    agency = values["agency"]
-    return json.loads(json.dumps(values).replace(agency, AGENCY)) | {"area": AREA, "source": "school"}
+    values = json.loads(json.dumps(values).replace(values["agency"], AGENCY))
+    return values | {"area": AREA, "source": "school"}
 
 
 def disclosed(values: Values) -> Values:
