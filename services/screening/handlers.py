@@ -19,9 +19,11 @@ from services.screening.repository.people import SealedPerson
 from services.screening.repository.standing import Published
 from services.screening.repository.submissions import Decided, Earlier
 from services.screening.sealed import described, practitioner_id, practitioners
+from services.screening.taking_back import TakenBack, shows_sign, sign_of, take_back, void
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.front_door import Submission
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, ReferralAgreed
+from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
 from shared.messaging.envelope import new_id
 from shared.messaging.records import Finding, Received
@@ -38,6 +40,10 @@ class _Accepted:
     content: bytes
     # Its case was opened for it, or for another submission of the same batch.
     is_new: bool
+    # What it supersedes was filed under another family, and is taken back from there.
+    takes_back: UUID | None = None
+    # It was superseded under another family before it came: that family's reference and case.
+    belongs_to: tuple[str, UUID] | None = None
 
     @property
     def submission(self) -> Submission:
@@ -76,6 +82,13 @@ class _Saved:
             self.again.pop(event.case_id, None)
         else:
             self.named = {**published.people, **self.named}
+        self._decide(placed, event)
+
+    def leave_out(self, placed: _Placed, event: ScreeningCompleted) -> None:
+        """Takes up that a submission was decided which counts for nothing: its own family has been screened since."""
+        self._decide(placed, event, taken_back_at=placed.now)
+
+    def _decide(self, placed: _Placed, event: ScreeningCompleted, taken_back_at: datetime | None = None) -> None:
         if placed.place.instead:
             self.again[event.case_id] = placed.place.instead, placed.accepted
         self.decided.append(
@@ -93,6 +106,7 @@ class _Saved:
                 reasons=event.reasons,
                 service=event.service,
                 content=placed.accepted.content,
+                taken_back_at=taken_back_at,
             )
         )
 
@@ -135,6 +149,12 @@ class Handlers:
             attention, look_first = attention_to(submission, differ=each.named.differ)
             case_id, now = each.accepted.case_id, each.now
             event = completed(case_id, submission, decided, choice, ids, workers, now, each.place, attention)
+            if each.accepted.belongs_to is not None:
+                saved.leave_out(each, event)
+                tx.emit(void(event, cases[case_id]), cause=each.accepted.received)
+                if event.shows_sign_of_abuse:
+                    self._emit_sign(tx, each, *each.accepted.belongs_to)
+                continue
             published = Published(event, sealed_people(case_id, submission, ids, keys, look_first))
             publish(tx, published, each.accepted.received)
             for identity in identities(event, submission, ids, keys):
@@ -149,6 +169,27 @@ class Handlers:
             agency, revision = arrived.submission.agency, cases[case_id].revision
             now = self._clock.now(arrived.submission.submitted_at)
             await stand_again(tx, agency, stands, revision, now, arrived.received)
+        for each in placed:
+            await self._take_back(tx, each)
+
+    async def _take_back(self, tx: Transaction, placed: _Placed) -> None:
+        """Takes back from another family what was filed there and is sent under its own family now.
+
+        A correction undoes no sign of abuse: one in what is taken back is this family's too.
+        """
+        submission, wrong = placed.accepted.submission, placed.accepted.takes_back
+        if wrong is not None:
+            await take_back(
+                tx,
+                TakenBack(submission.agency, wrong, "filed-under-another-family", placed.now, placed.accepted.received),
+            )
+            if await shows_sign(tx, submission.agency, wrong):
+                self._emit_sign(tx, placed, submission.family_ref, placed.accepted.case_id)
+
+    def _emit_sign(self, tx: Transaction, placed: _Placed, family_ref: str, case_id: UUID) -> None:
+        submission = placed.accepted.submission
+        stop = sign_of(case_id, submission.agency, submission.area, family_ref, submission.submitted_at, placed.now)
+        tx.emit(stop, cause=placed.accepted.received)
 
     def _place(self, accepted: _Accepted, case: Standing, members: Members) -> "_Placed":
         """Whether a submission stands, and who its people are."""
@@ -156,7 +197,8 @@ class Handlers:
         # A stamp that is ahead of the clock ranks above nothing that comes from now on.
         ranked_at = min(submission.submitted_at, self._clock.now())
         now = self._clock.now(submission.submitted_at)
-        place = case.arrives(Filed(submission.submission_id, submission.supersedes, ranked_at))
+        void = accepted.belongs_to is not None
+        place = case.arrives(Filed(submission.submission_id, submission.supersedes, ranked_at, taken_back=void))
         people_of = described(submission)
         named = members.name(submission.submission_id, people_of)
         if place.stands:
@@ -186,11 +228,14 @@ class Handlers:
         """Leaves duplicates out, refuses other content under a used id, and gives the others their family's case."""
         if not batch:
             return []
+        superseded = {(each.event.agency, each.event.supersedes) for each in batch if each.event.supersedes}
         keys = {_key(each.event) for each in batch}
+        # A family that something is taken back from is locked as well, in the one order.
+        before = await submissions.earlier_submissions(tx.connection, superseded) if superseded else {}
+        keys |= {(agency, each.family_ref) for (agency, _), each in before.items()}
         fresh = {key: new_id() for key in keys}
         open_cases = await families.lock_cases(tx.connection, fresh)
-        named = {_id(each.event) for each in batch}
-        named |= {(each.event.agency, each.event.supersedes) for each in batch if each.event.supersedes}
+        named = superseded | {_id(each.event) for each in batch}
         seen = await submissions.earlier_submissions(tx.connection, named)
         # A correction may have come before what it corrects: that belongs to the correction's case.
         awaited = await submissions.corrections_of(tx.connection, {_id(each.event) for each in batch})
@@ -199,26 +244,33 @@ class Handlers:
         for each in batch:
             submission = each.event
             content = self._keyring.fingerprint(content_of(submission))
-            before = seen.get(_id(submission))
-            if before is not None:
-                if before.content not in (None, content):
+            again = seen.get(_id(submission))
+            if again is not None:
+                if again.content not in (None, content):
                     tx.reject(each, USED_BEFORE)
                 continue
             case_id = open_cases[_key(submission)]
             corrected = seen.get((submission.agency, submission.supersedes)) if submission.supersedes else None
-            if corrected is not None:
-                if corrected.family_ref != submission.family_ref:
-                    tx.reject(each, Finding("supersedes", "names a submission about another family"))
-                    continue
+            belongs_to = awaited.get(_id(submission))
+            if corrected is not None and corrected.family_ref == submission.family_ref:
                 case_id = corrected.case_id
-            elif awaited.get(_id(submission), ("",))[0] == submission.family_ref:
-                case_id = awaited[_id(submission)][1]
+            elif belongs_to is not None and belongs_to[0] == submission.family_ref:
+                case_id = belongs_to[1]
             else:
                 current[_key(submission)] = case_id
             seen[_id(submission)] = Earlier(submission.family_ref, case_id, content)
             if submission.supersedes:
                 awaited[submission.agency, submission.supersedes] = (submission.family_ref, case_id)
-            accepted.append(_Accepted(each, case_id, content, is_new=case_id == fresh[_key(submission)]))
+            accepted.append(
+                _Accepted(
+                    each,
+                    case_id,
+                    content,
+                    is_new=case_id == fresh[_key(submission)],
+                    takes_back=submission.supersedes if _differ(corrected, submission) else None,
+                    belongs_to=belongs_to if belongs_to and belongs_to[0] != submission.family_ref else None,
+                )
+            )
         await families.open_anew(tx.connection, current)
         return accepted
 
@@ -249,6 +301,10 @@ class Handlers:
 
 def _key(submission: Submission) -> FamilyKey:
     return submission.agency, submission.family_ref
+
+
+def _differ(corrected: Earlier | None, submission: Submission) -> bool:
+    return corrected is not None and corrected.family_ref != submission.family_ref
 
 
 def _id(submission: Submission) -> tuple[str, UUID]:

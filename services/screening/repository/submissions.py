@@ -29,6 +29,18 @@ class Decided:
     service: str | None
     # A keyed fingerprint of what was submitted.
     content: bytes
+    # Of one that had been taken back when it came.
+    taken_back_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FiledSubmission:
+    """Where a submission was filed, and whether it was taken back."""
+
+    case_id: UUID
+    family_ref: str
+    area: str
+    is_taken_back: bool
 
 
 @dataclass(frozen=True)
@@ -93,6 +105,7 @@ async def save_decisions(connection: Connection, decided: Sequence[Decided]) -> 
             "reasons",
             "service",
             "content",
+            "taken_back_at",
         ],
         records=[
             (
@@ -109,10 +122,53 @@ async def save_decisions(connection: Connection, decided: Sequence[Decided]) -> 
                 list(each.reasons),
                 each.service,
                 each.content,
+                each.taken_back_at,
             )
             for each in decided
         ],
     )
+
+
+async def filed(connection: Connection, keys: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID], FiledSubmission]:
+    """Of these (agency, submission id), those already decided, and where they were filed."""
+    rows = await connection.fetch(
+        """
+        SELECT agency, submission_id, case_id, family_ref, area, taken_back_at IS NOT NULL AS is_taken_back
+        FROM submission JOIN unnest($1::text[], $2::uuid[]) AS wanted (agency, submission_id)
+            USING (agency, submission_id)
+        """,
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+    )
+    return {
+        (row["agency"], row["submission_id"]): FiledSubmission(
+            row["case_id"], row["family_ref"], row["area"], row["is_taken_back"]
+        )
+        for row in rows
+    }
+
+
+async def take_back(connection: Connection, agency: str, submission_id: UUID, at: datetime) -> FiledSubmission | None:
+    """Notes that a submission was taken back, and returns where it was filed; None where it counts no longer anyhow."""
+    row = await connection.fetchrow(
+        """
+        UPDATE submission SET taken_back_at = $3
+        WHERE agency = $1 AND submission_id = $2 AND taken_back_at IS NULL
+        RETURNING case_id, family_ref, area
+        """,
+        agency,
+        submission_id,
+        at,
+    )
+    return FiledSubmission(row["case_id"], row["family_ref"], row["area"], is_taken_back=True) if row else None
+
+
+async def decision_of(connection: Connection, agency: str, submission_id: UUID) -> str | None:
+    """What was decided of a submission; None where it is not known."""
+    found: str | None = await connection.fetchval(
+        "SELECT decision FROM submission WHERE agency = $1 AND submission_id = $2", agency, submission_id
+    )
+    return found
 
 
 async def decisions(pool: "asyncpg.Pool[Any]") -> AsyncIterator[dict[str, Any]]:

@@ -42,7 +42,9 @@ def _set(values: Values, path: tuple[Any, ...], value: Any) -> None:
     values[path[-1]] = value
 
 
-_WRONG: st.SearchStrategy[Any] = st.sampled_from([None, 7, -1.5, True, "", "\0", "x" * 5000, [], {}, [[]], "31/02/2025", float("inf"), 10**400])
+_WRONG: st.SearchStrategy[Any] = st.sampled_from(
+    [None, 7, -1.5, True, "", "\0", "x" * 5000, [], {}, [[]], "31/02/2025", float("inf"), 10**400]
+)
 
 
 @st.composite
