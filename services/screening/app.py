@@ -1,7 +1,11 @@
 """The screening service: what it consumes and serves."""
 
 from services.screening import web
-from services.screening.handlers import Handlers, read_submission
+from services.screening.front_door_handlers import FrontDoorHandlers
+from services.screening.handlers import Handlers
+from services.screening.reading import SubmissionReader
+from services.screening.refused_handlers import RefusedHandlers
+from services.screening.taken_back_handlers import TakenBackHandlers
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, ReferralAgreed
 from shared.messaging.subscription import Subscription, by_position, event_reader
@@ -13,14 +17,16 @@ from shared.runtime.settings import ServiceSettings
 def wire(context: Context) -> Wiring:
     """The service's table of contents."""
     handlers = Handlers(context)
+    reader = SubmissionReader(context)
     return Wiring(
         subscriptions=(
             Subscription(
                 name="front-doors",
                 pattern=r"^front-door\.[a-z0-9-]+\.screenings$",
-                read=read_submission,
+                read=reader.read,
                 identify=by_position,
-                handle=handlers.submissions,
+                handle=FrontDoorHandlers(handlers, TakenBackHandlers(context)).told,
+                rejected=RefusedHandlers(context, reader).refused,
             ),
             Subscription(
                 name="closed-cases",

@@ -6,46 +6,44 @@ from datetime import datetime
 from uuid import UUID
 
 from services.screening.completed import attention_to, completed, identities, sealed_people
+from services.screening.domain.content import content_of
 from services.screening.domain.decision import AreaRules, decide_screening
 from services.screening.domain.eligibility import choose_service
 from services.screening.domain.members import Members, Named
-from services.screening.domain.people import Known
 from services.screening.domain.standing import Filed, Place, Standing
+from services.screening.known_people import known_people
 from services.screening.publishing import publish, stand_again
 from services.screening.repository import directory, families, people, standing, submissions
 from services.screening.repository.families import FamilyKey
 from services.screening.repository.people import SealedPerson
 from services.screening.repository.standing import Published
-from services.screening.repository.submissions import Decided
-from services.screening.sealed import RECOGNISED_BY, described, described_as_kept, practitioner_id, practitioners
+from services.screening.repository.submissions import Decided, Earlier
+from services.screening.sealed import described, practitioner_id, practitioners
+from services.screening.taking_back import TakenBack, shows_sign, sign_of, take_back, void
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.front_door import Submission
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, ReferralAgreed
+from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
-from shared.messaging.envelope import Envelope, new_id
-from shared.messaging.records import Finding, Received, Record, RejectedError
-from shared.messaging.subscription import Read, json_reader
+from shared.messaging.envelope import new_id
+from shared.messaging.records import Finding, Received
 from shared.messaging.transaction import Transaction
-from shared.privacy.sealing import CannotOpenError
 from shared.runtime.service import Context
 
-_read_json: Read[Submission] = json_reader(Submission)
-
-
-def read_submission(record: Record, envelope: Envelope) -> Submission:
-    """Reads a front door's record. Raises RejectedError where it is not one, or not of the topic's agency."""
-    submission = _read_json(record, envelope)
-    if submission is None or record.topic != f"front-door.{submission.agency}.screenings":
-        raise RejectedError([Finding("agency", "must be the agency whose topic this is")])
-    return submission
+USED_BEFORE = Finding("submission_id", "was used for another record; send it with a new one, superseding the old")
 
 
 @dataclass(frozen=True)
 class _Accepted:
     received: Received[Submission]
     case_id: UUID
+    content: bytes
     # Its case was opened for it, or for another submission of the same batch.
     is_new: bool
+    # What it supersedes was filed under another family, and is taken back from there.
+    takes_back: UUID | None = None
+    # It was superseded under another family before it came: that family's reference and case.
+    belongs_to: tuple[str, UUID] | None = None
 
     @property
     def submission(self) -> Submission:
@@ -84,6 +82,13 @@ class _Saved:
             self.again.pop(event.case_id, None)
         else:
             self.named = {**published.people, **self.named}
+        self._decide(placed, event)
+
+    def leave_out(self, placed: _Placed, event: ScreeningCompleted) -> None:
+        """Takes up that a submission was decided which counts for nothing: its own family has been screened since."""
+        self._decide(placed, event, taken_back_at=placed.now)
+
+    def _decide(self, placed: _Placed, event: ScreeningCompleted, taken_back_at: datetime | None = None) -> None:
         if placed.place.instead:
             self.again[event.case_id] = placed.place.instead, placed.accepted
         self.decided.append(
@@ -100,6 +105,8 @@ class _Saved:
                 decision=event.decision,
                 reasons=event.reasons,
                 service=event.service,
+                content=placed.accepted.content,
+                taken_back_at=taken_back_at,
             )
         )
 
@@ -142,6 +149,12 @@ class Handlers:
             attention, look_first = attention_to(submission, differ=each.named.differ)
             case_id, now = each.accepted.case_id, each.now
             event = completed(case_id, submission, decided, choice, ids, workers, now, each.place, attention)
+            if each.accepted.belongs_to is not None:
+                saved.leave_out(each, event)
+                tx.emit(void(event, cases[case_id]), cause=each.accepted.received)
+                if event.shows_sign_of_abuse:
+                    self._emit_sign(tx, each, *each.accepted.belongs_to)
+                continue
             published = Published(event, sealed_people(case_id, submission, ids, keys, look_first))
             publish(tx, published, each.accepted.received)
             for identity in identities(event, submission, ids, keys):
@@ -156,6 +169,27 @@ class Handlers:
             agency, revision = arrived.submission.agency, cases[case_id].revision
             now = self._clock.now(arrived.submission.submitted_at)
             await stand_again(tx, agency, stands, revision, now, arrived.received)
+        for each in placed:
+            await self._take_back(tx, each)
+
+    async def _take_back(self, tx: Transaction, placed: _Placed) -> None:
+        """Takes back from another family what was filed there and is sent under its own family now.
+
+        A correction undoes no sign of abuse: one in what is taken back is this family's too.
+        """
+        submission, wrong = placed.accepted.submission, placed.accepted.takes_back
+        if wrong is not None:
+            await take_back(
+                tx,
+                TakenBack(submission.agency, wrong, "filed-under-another-family", placed.now, placed.accepted.received),
+            )
+            if await shows_sign(tx, submission.agency, wrong):
+                self._emit_sign(tx, placed, submission.family_ref, placed.accepted.case_id)
+
+    def _emit_sign(self, tx: Transaction, placed: _Placed, family_ref: str, case_id: UUID) -> None:
+        submission = placed.accepted.submission
+        stop = sign_of(case_id, submission.agency, submission.area, family_ref, submission.submitted_at, placed.now)
+        tx.emit(stop, cause=placed.accepted.received)
 
     def _place(self, accepted: _Accepted, case: Standing, members: Members) -> "_Placed":
         """Whether a submission stands, and who its people are."""
@@ -163,7 +197,8 @@ class Handlers:
         # A stamp that is ahead of the clock ranks above nothing that comes from now on.
         ranked_at = min(submission.submitted_at, self._clock.now())
         now = self._clock.now(submission.submitted_at)
-        place = case.arrives(Filed(submission.submission_id, submission.supersedes, ranked_at))
+        void = accepted.belongs_to is not None
+        place = case.arrives(Filed(submission.submission_id, submission.supersedes, ranked_at, taken_back=void))
         people_of = described(submission)
         named = members.name(submission.submission_id, people_of)
         if place.stands:
@@ -171,41 +206,36 @@ class Handlers:
         return _Placed(accepted, place, named, ranked_at, now)
 
     async def _members(self, tx: Transaction, cases: Collection[UUID]) -> dict[UUID, Members]:
-        """The people of these cases, as far as what was sealed of them can still be read."""
-        kept = await people.people_of_cases(tx.connection, cases)
-        keys = await self._keyring.for_opening(box for each in kept for box in each.sealed)
-        known: dict[UUID, list[Known]] = {case_id: [] for case_id in cases}
-        for each in kept:
-            try:
-                opened = {box.field: keys.open(box) for box in each.sealed if box.field in RECOGNISED_BY}
-                as_kept = described_as_kept(each.ref, each.kind, opened)
-            except CannotOpenError:
-                as_kept = None
-            known[each.case_id].append(Known(each.person_id, as_kept, each.part))
+        known = await known_people(tx, self._keyring, cases)
         return {case_id: Members(case_id, of_case) for case_id, of_case in known.items()}
 
     async def _registered(self, tx: Transaction, batch: Sequence[Received[Submission]]) -> list[Received[Submission]]:
-        areas = await directory.areas_of_agencies(tx.connection, {each.event.agency for each in batch})
+        agencies = await directory.agencies(tx.connection, {each.event.agency for each in batch})
         registered = []
         for each in batch:
-            agency_areas = areas.get(each.event.agency)
-            if agency_areas is None:
+            agency = agencies.get(each.event.agency)
+            if agency is None:
                 tx.reject(each, Finding("agency", "is not registered in the directory"))
-            elif each.event.area not in agency_areas:
+            elif each.event.area not in agency.areas:
                 tx.reject(each, Finding("area", "is not one that this agency is registered in"))
+            elif agency.sources is not None and each.event.source not in agency.sources:
+                tx.reject(each, Finding("source", "is not one that this agency is registered as"))
             else:
                 registered.append(each)
         return registered
 
     async def _with_cases(self, tx: Transaction, batch: Sequence[Received[Submission]]) -> list[_Accepted]:
-        """Leaves duplicates out and gives every other submission its family's case."""
+        """Leaves duplicates out, refuses other content under a used id, and gives the others their family's case."""
         if not batch:
             return []
+        superseded = {(each.event.agency, each.event.supersedes) for each in batch if each.event.supersedes}
         keys = {_key(each.event) for each in batch}
+        # A family that something is taken back from is locked as well, in the one order.
+        before = await submissions.earlier_submissions(tx.connection, superseded) if superseded else {}
+        keys |= {(agency, each.family_ref) for (agency, _), each in before.items()}
         fresh = {key: new_id() for key in keys}
         open_cases = await families.lock_cases(tx.connection, fresh)
-        named = {_id(each.event) for each in batch}
-        named |= {(each.event.agency, each.event.supersedes) for each in batch if each.event.supersedes}
+        named = superseded | {_id(each.event) for each in batch}
         seen = await submissions.earlier_submissions(tx.connection, named)
         # A correction may have come before what it corrects: that belongs to the correction's case.
         awaited = await submissions.corrections_of(tx.connection, {_id(each.event) for each in batch})
@@ -213,23 +243,34 @@ class Handlers:
         current: dict[FamilyKey, UUID] = {}
         for each in batch:
             submission = each.event
-            if _id(submission) in seen:
+            content = self._keyring.fingerprint(content_of(submission))
+            again = seen.get(_id(submission))
+            if again is not None:
+                if again.content not in (None, content):
+                    tx.reject(each, USED_BEFORE)
                 continue
             case_id = open_cases[_key(submission)]
             corrected = seen.get((submission.agency, submission.supersedes)) if submission.supersedes else None
-            if corrected is not None:
-                if corrected[0] != submission.family_ref:
-                    tx.reject(each, Finding("supersedes", "names a submission about another family"))
-                    continue
-                case_id = corrected[1]
-            elif awaited.get(_id(submission), ("",))[0] == submission.family_ref:
-                case_id = awaited[_id(submission)][1]
+            belongs_to = awaited.get(_id(submission))
+            if corrected is not None and corrected.family_ref == submission.family_ref:
+                case_id = corrected.case_id
+            elif belongs_to is not None and belongs_to[0] == submission.family_ref:
+                case_id = belongs_to[1]
             else:
                 current[_key(submission)] = case_id
-            seen[_id(submission)] = (submission.family_ref, case_id)
+            seen[_id(submission)] = Earlier(submission.family_ref, case_id, content)
             if submission.supersedes:
                 awaited[submission.agency, submission.supersedes] = (submission.family_ref, case_id)
-            accepted.append(_Accepted(each, case_id, is_new=case_id == fresh[_key(submission)]))
+            accepted.append(
+                _Accepted(
+                    each,
+                    case_id,
+                    content,
+                    is_new=case_id == fresh[_key(submission)],
+                    takes_back=submission.supersedes if _differ(corrected, submission) else None,
+                    belongs_to=belongs_to if belongs_to and belongs_to[0] != submission.family_ref else None,
+                )
+            )
         await families.open_anew(tx.connection, current)
         return accepted
 
@@ -260,6 +301,10 @@ class Handlers:
 
 def _key(submission: Submission) -> FamilyKey:
     return submission.agency, submission.family_ref
+
+
+def _differ(corrected: Earlier | None, submission: Submission) -> bool:
+    return corrected is not None and corrected.family_ref != submission.family_ref
 
 
 def _id(submission: Submission) -> tuple[str, UUID]:

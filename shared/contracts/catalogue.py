@@ -12,6 +12,7 @@ from shared.contracts import directory, families, notification, outcomes, referr
 from shared.contracts.dead_letters import RecordDeadLettered
 from shared.contracts.front_door import Submission
 from shared.contracts.front_door_contacts import WrapAroundContact
+from shared.contracts.front_door_take_back import SubmissionTakenBack
 from shared.contracts.provider import provider_update
 from shared.contracts.topics import SERVICES, TopicDefinition, agency_topics, internal_topics, provider_topics
 
@@ -122,6 +123,15 @@ def messages() -> tuple[Message, ...]:
             receivers=topics["front-door.{agency}.screenings"].readers,
             ce_type=None,
             summary="A front door's screening of one family. CloudEvents headers are welcome and not required.",
+        ),
+        Message(
+            name="submission-taken-back",
+            shape=SubmissionTakenBack,
+            address="front-door.{agency}.screenings",
+            senders=topics["front-door.{agency}.screenings"].writers,
+            receivers=topics["front-door.{agency}.screenings"].readers,
+            ce_type=None,
+            summary="A front door takes back a screening that it filed in error: a record with `takes_back`.",
         ),
         Message(
             name="wrap-around-contact",

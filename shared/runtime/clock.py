@@ -52,6 +52,21 @@ class Clock:
         wall = datetime.now(UTC)
         return max(wall, self.calendar or wall) if self.movable else wall
 
+    def beside(self, event_time: datetime) -> datetime:
+        """As `now` of something that happened at `event_time`, but the calendar does not follow it.
+
+        For a record that was refused: what is wrong with it may be its time.
+        """
+        return event_time if self._kind == "events" else datetime.now(UTC)
+
+    def latest(self) -> datetime:
+        """The latest time that a party outside can speak of: now, or on the day of a calendar that was moved ahead.
+
+        What events told does not count: each would set the bound for itself.
+        """
+        wall = datetime.now(UTC)
+        return max(wall, self._moved_to or wall)
+
     def move_to(self, time: datetime) -> None:
         """Moves the calendar forward. Raises FixedClockError on the wall's clock, ValueError for an earlier time."""
         if not self.movable:

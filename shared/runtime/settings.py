@@ -26,6 +26,8 @@ class ServiceSettings(BaseSettings):
     clock: Literal["wall", "events"] = "wall"
     # With the events' clock: timers go by the newest event that was handled, or only where an operator moves them to.
     calendar: Literal["follows", "held"] = "follows"
+    # By how much a time that a party outside gives may be ahead of ours: their clocks are not ours.
+    clock_tolerance_minutes: int = Field(default=5, ge=0, le=60)
     log_level: str = "INFO"
 
     # A batch must be done well within the interval after which the broker takes a silent consumer's partitions away.

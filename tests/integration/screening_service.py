@@ -1,10 +1,12 @@
 """Screening's own consumers on a real database, fed by hand, and a family whose records a test can change."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+import yaml
 
 from services.screening.app import wire
 from shared.contracts.base import Sealed
@@ -37,7 +39,8 @@ class Screening:
 
     def __init__(self, database: Any) -> None:
         self.database = database
-        context = Context("screening", ServiceSettings(), database.pool, database.keyring, Clock("events"))
+        self.clock = Clock("events")
+        context = Context("screening", ServiceSettings(), database.pool, database.keyring, self.clock)
         self.consumers = {
             subscription.name: Consumer("screening", subscription, database.pool, database.keyring, 5.0)
             for subscription in wire(context).subscriptions
@@ -45,12 +48,19 @@ class Screening:
         self.offset = 0
         self.told_so_far = 0
 
-    async def register(self, agencies: Iterable[str], areas: Iterable[str], **settings: Any) -> None:
-        """Registers agencies in areas that have these settings."""
+    async def register(
+        self,
+        agencies: Iterable[str],
+        areas: Iterable[str],
+        sources: Mapping[str, list[str]] | None = None,
+        **settings: Any,
+    ) -> None:
+        """Registers agencies, of these kinds of front door, in areas that have these settings."""
         signpost = {"universal_offer": {"name": "Somewhere"}, "specialist_support": {"name": "Somewhere"}}
         entries = [{"kind": "area", "id": area, "name": area, **signpost, **settings} for area in areas]
         entries += [
-            {"kind": "agency", "id": agency, "name": agency, "areas": list(areas), "sources": ["school"]}
+            {"kind": "agency", "id": agency, "name": agency, "areas": list(areas)}
+            | {"sources": (sources or {}).get(agency, ["school"])}
             for agency in agencies
         ]
         await self.told("directory", *map(directory_entry.validate_python, entries))
@@ -111,5 +121,10 @@ async def started(databases: Any) -> Screening:
     """The service, with the sample's agencies and areas registered."""
     service = Screening(await databases("screening"))
     lines = [json.loads(line["value"]) for line in sample(400) if line["value"].endswith("}")]
-    await service.register({line["topic"].split(".")[1] for line in sample()}, sorted({each["area"] for each in lines}))
+    directory = yaml.safe_load((SAMPLE.parents[1] / "directory.yaml").read_text())
+    await service.register(
+        {line["topic"].split(".")[1] for line in sample()},
+        sorted({each["area"] for each in lines}),
+        {each["id"]: each["sources"] for each in directory["agencies"]},
+    )
     return service

@@ -151,16 +151,6 @@ async def test_whoever_a_case_has_already_keeps_their_id(screening: Screening) -
     assert await pool.fetchval("SELECT count(*) FROM person WHERE ref = $1", ref) == 1
 
 
-async def test_a_correction_of_another_family_is_refused(screening: Screening) -> None:
-    first, second = (line for line in sample(2))
-    value = json.loads(second["value"])
-    value["supersedes"] = json.loads(first["value"])["submission_id"]
-    await screening.send([first, {**second, "value": json.dumps(value)}])
-
-    (letter,) = await screening.dead()
-    assert letter["findings"] == [{"field": "supersedes", "rule": "names a submission about another family"}]
-
-
 async def test_an_agency_that_is_not_registered_in_the_area_is_refused(screening: Screening) -> None:
     line = sample(1)[0]
     value = {**json.loads(line["value"]), "area": "E06000001"}

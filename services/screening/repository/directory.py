@@ -1,10 +1,19 @@
 """The directory, as far as screening needs it."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from services.screening.domain.decision import AreaRules
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.database.connection import Connection
+
+
+@dataclass(frozen=True)
+class Agency:
+    """A front door as registered. `sources` is None for one that was registered before they were kept."""
+
+    areas: tuple[str, ...]
+    sources: frozenset[str] | None
 
 
 async def save_areas(connection: Connection, entries: Mapping[str, tuple[AreaRegistered, int]]) -> None:
@@ -26,21 +35,27 @@ async def save_areas(connection: Connection, entries: Mapping[str, tuple[AreaReg
 
 
 async def save_agencies(connection: Connection, entries: Mapping[str, tuple[AgencyRegistered, int]]) -> None:
-    """Agencies and the areas that they are registered in; a newer entry replaces an older one."""
+    """Agencies, the areas that they are registered in and as what; a newer entry replaces an older one."""
     await connection.executemany(
         """
-        INSERT INTO agency VALUES ($1, $2, $3)
-        ON CONFLICT (agency) DO UPDATE SET areas = excluded.areas, entry_offset = excluded.entry_offset
+        INSERT INTO agency (agency, areas, sources, entry_offset) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (agency) DO UPDATE
+        SET areas = excluded.areas, sources = excluded.sources, entry_offset = excluded.entry_offset
         WHERE agency.entry_offset < excluded.entry_offset
         """,
-        [(key, list(entry.areas), offset) for key, (entry, offset) in entries.items()],
+        [(key, list(entry.areas), list(entry.sources), offset) for key, (entry, offset) in entries.items()],
     )
 
 
-async def areas_of_agencies(connection: Connection, agencies: Collection[str]) -> dict[str, frozenset[str]]:
-    """The areas that each of these agencies is registered in."""
-    rows = await connection.fetch("SELECT agency, areas FROM agency WHERE agency = ANY($1::text[])", list(agencies))
-    return {row["agency"]: frozenset(row["areas"]) for row in rows}
+async def agencies(connection: Connection, wanted: Collection[str]) -> dict[str, Agency]:
+    """Of these agencies, those that are registered."""
+    rows = await connection.fetch(
+        "SELECT agency, areas, sources FROM agency WHERE agency = ANY($1::text[])", list(wanted)
+    )
+    return {
+        row["agency"]: Agency(tuple(row["areas"]), None if row["sources"] is None else frozenset(row["sources"]))
+        for row in rows
+    }
 
 
 async def rules_of_areas(connection: Connection, areas: Collection[str]) -> dict[str, AreaRules]:

@@ -114,3 +114,22 @@ async def note_looked_at(connection: Connection, people: Collection[UUID]) -> No
     await connection.execute(
         "UPDATE person SET part = 'left' WHERE person_id = ANY ($1::uuid[]) AND part = 'unconfirmed'", list(people)
     )
+
+
+async def forget_named_by(connection: Connection, agency: str, submission_id: UUID) -> None:
+    """Whom only submissions name that were taken back are nobody's people: as if nobody had looked at them."""
+    await connection.execute(
+        """
+        UPDATE person SET part = 'unconfirmed'
+        WHERE part <> 'unconfirmed' AND person_id IN (
+            SELECT (said ->> 'person_id')::uuid FROM published, jsonb_array_elements(published.people) AS said
+            WHERE agency = $1 AND submission_id = $2
+        ) AND NOT EXISTS (
+            SELECT FROM submission JOIN published USING (agency, submission_id)
+            WHERE submission.case_id = person.case_id AND submission.taken_back_at IS NULL
+                AND published.people @> jsonb_build_array(jsonb_build_object('person_id', person.person_id))
+        )
+        """,
+        agency,
+        submission_id,
+    )

@@ -27,21 +27,47 @@ class Decided:
     decision: str
     reasons: Sequence[str]
     service: str | None
+    # A keyed fingerprint of what was submitted.
+    content: bytes
+    # Of one that had been taken back when it came.
+    taken_back_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FiledSubmission:
+    """Where a submission was filed, and whether it was taken back."""
+
+    case_id: UUID
+    family_ref: str
+    area: str
+    is_taken_back: bool
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A submission that was decided. `content` is None for one from before that was kept."""
+
+    family_ref: str
+    case_id: UUID
+    content: bytes | None
 
 
 async def earlier_submissions(
     connection: Connection, keys: Collection[tuple[str, UUID]]
-) -> dict[tuple[str, UUID], tuple[str, UUID]]:
-    """Of these (agency, submission id), those already decided, each with its family reference and case."""
+) -> dict[tuple[str, UUID], Earlier]:
+    """Of these (agency, submission id), those already decided."""
     rows = await connection.fetch(
         """
-        SELECT agency, submission_id, family_ref, case_id FROM submission
+        SELECT agency, submission_id, family_ref, case_id, content FROM submission
         JOIN unnest($1::text[], $2::uuid[]) AS wanted (agency, submission_id) USING (agency, submission_id)
         """,
         [key[0] for key in keys],
         [key[1] for key in keys],
     )
-    return {(row["agency"], row["submission_id"]): (row["family_ref"], row["case_id"]) for row in rows}
+    return {
+        (row["agency"], row["submission_id"]): Earlier(row["family_ref"], row["case_id"], row["content"])
+        for row in rows
+    }
 
 
 async def corrections_of(
@@ -78,6 +104,8 @@ async def save_decisions(connection: Connection, decided: Sequence[Decided]) -> 
             "decision",
             "reasons",
             "service",
+            "content",
+            "taken_back_at",
         ],
         records=[
             (
@@ -93,10 +121,54 @@ async def save_decisions(connection: Connection, decided: Sequence[Decided]) -> 
                 each.decision,
                 list(each.reasons),
                 each.service,
+                each.content,
+                each.taken_back_at,
             )
             for each in decided
         ],
     )
+
+
+async def filed(connection: Connection, keys: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID], FiledSubmission]:
+    """Of these (agency, submission id), those already decided, and where they were filed."""
+    rows = await connection.fetch(
+        """
+        SELECT agency, submission_id, case_id, family_ref, area, taken_back_at IS NOT NULL AS is_taken_back
+        FROM submission JOIN unnest($1::text[], $2::uuid[]) AS wanted (agency, submission_id)
+            USING (agency, submission_id)
+        """,
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+    )
+    return {
+        (row["agency"], row["submission_id"]): FiledSubmission(
+            row["case_id"], row["family_ref"], row["area"], row["is_taken_back"]
+        )
+        for row in rows
+    }
+
+
+async def take_back(connection: Connection, agency: str, submission_id: UUID, at: datetime) -> FiledSubmission | None:
+    """Notes that a submission was taken back, and returns where it was filed; None where it counts no longer anyhow."""
+    row = await connection.fetchrow(
+        """
+        UPDATE submission SET taken_back_at = $3
+        WHERE agency = $1 AND submission_id = $2 AND taken_back_at IS NULL
+        RETURNING case_id, family_ref, area
+        """,
+        agency,
+        submission_id,
+        at,
+    )
+    return FiledSubmission(row["case_id"], row["family_ref"], row["area"], is_taken_back=True) if row else None
+
+
+async def decision_of(connection: Connection, agency: str, submission_id: UUID) -> str | None:
+    """What was decided of a submission; None where it is not known."""
+    found: str | None = await connection.fetchval(
+        "SELECT decision FROM submission WHERE agency = $1 AND submission_id = $2", agency, submission_id
+    )
+    return found
 
 
 async def decisions(pool: "asyncpg.Pool[Any]") -> AsyncIterator[dict[str, Any]]:

@@ -1,0 +1,26 @@
+"""Who the people of a case are, opened from what was sealed of them, in memory alone."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from services.screening.domain.people import Known
+from services.screening.repository import people
+from services.screening.sealed import RECOGNISED_BY, described_as_kept
+from shared.messaging.transaction import Transaction
+from shared.privacy.keyring import Keyring
+from shared.privacy.sealing import CannotOpenError
+
+
+async def known_people(tx: Transaction, keyring: Keyring, cases: Collection[UUID]) -> dict[UUID, list[Known]]:
+    """The people of these cases, as far as what was sealed of them can still be read. Needs the families' locks."""
+    kept = await people.people_of_cases(tx.connection, cases)
+    keys = await keyring.for_opening(box for each in kept for box in each.sealed)
+    known: dict[UUID, list[Known]] = {case_id: [] for case_id in cases}
+    for each in kept:
+        try:
+            opened = {box.field: keys.open(box) for box in each.sealed if box.field in RECOGNISED_BY}
+            as_kept = described_as_kept(each.ref, each.kind, opened)
+        except CannotOpenError:
+            as_kept = None
+        known[each.case_id].append(Known(each.person_id, as_kept, each.part))
+    return known
