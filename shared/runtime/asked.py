@@ -29,7 +29,7 @@ async def body_of(request: Request, kind: type[B], *, empty: bytes = b"") -> B:
     try:
         return kind.model_validate_json(await request.body() or empty)
     except ValidationError as error:
-        raise InvalidRequestError(findings_of(error)) from None
+        raise InvalidRequestError(findings_of(error, kind, to_the_asker=True)) from None
 
 
 def limit_of(request: Request) -> int:
