@@ -6,6 +6,7 @@ from services.referral.family_handlers import FamilyHandlers
 from services.referral.handlers import UPDATES, Handlers
 from services.referral.repository.consents import EXPIRY
 from services.referral.stop_handlers import StopHandlers
+from services.referral.update_rejections import RejectedUpdates
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -55,6 +56,7 @@ def wire(context: Context) -> Wiring:
                 read=json_reader(provider_update),
                 identify=by_position,
                 handle=handlers.updates,
+                rejected=RejectedUpdates(context).take,
             ),
             Subscription(
                 name="families",
