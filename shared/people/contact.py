@@ -35,7 +35,6 @@ def phone_numbers(text: str) -> frozenset[str]:
     )
 
 
-
 def email_addresses(text: str) -> frozenset[str]:
     """The addresses of a field, without what one person writes in different ways: capitals, a tag after +, dots."""
     plain = unicodedata.normalize("NFKC", text).casefold().replace("mailto:", "")

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shared.contracts.dead_letters import DiscardReason
 from shared.database.connection import Connection
 from shared.messaging import dead_letters, set_aside
 from shared.messaging.consumer import Consumer
@@ -25,7 +26,6 @@ from shared.runtime.asked import InvalidRequestError
 from shared.runtime.service import Context
 
 _LONGEST_NAME = 100
-_LONGEST_REASON = 500
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -136,11 +136,9 @@ def operator_routes(
     @operator_only
     async def discard(request: Request) -> Response:
         try:
-            reason = orjson.loads(await request.body())["reason"].strip()
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-            reason = ""
-        if not reason or len(reason) > _LONGEST_REASON:
-            return problem(422, f"reason: must be given, in at most {_LONGEST_REASON} characters")
+            reason = DiscardReason(orjson.loads(await request.body())["reason"])
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+            return invalid([Finding("reason", f"must be one of {', '.join(DiscardReason)}")])
         async with context.pool.acquire() as connection, connection.transaction():
             found = await dead_letters.discard(connection, request.path_params["id"], acting(request), reason)
         if not found:

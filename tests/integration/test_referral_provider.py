@@ -287,3 +287,14 @@ async def test_what_says_nothing_for_certain_is_answered_and_halts_nothing(refer
     [answer] = await told_of(referral, "provider.north.refusals")
     assert (answer["update_id"], answer["offset"], bool(answer["findings"])) == (None, referral.offset, True)
     assert await referral.state() == "assessed"
+
+
+async def test_a_mended_update_resolves_the_letter_of_the_one_that_could_not_be_read(referral: Referral) -> None:
+    await at_work(referral)
+    wrong = json.loads(held(7, 1, day=31)) | {"held_on": "31.04.2025"}
+    await referral.updated(json.dumps(wrong).encode(), json.dumps({"update_id": wrong["update_id"], "x": 1}).encode())
+    await referral.updated(held(7, 1, day=31), provider="south")
+    open_letters = "SELECT count(*) FROM dead_letter WHERE status = 'open'"
+    assert await referral.pool.fetchval(open_letters) == 2, "another's id is another's"
+    await referral.updated(held(7, 1, day=31))
+    assert await referral.pool.fetchval(open_letters) == 0
