@@ -85,6 +85,7 @@ class Trigger(StrEnum):
     SESSION_SCHEDULED = "session-scheduled"
     SESSION_TAKEN_BACK = "session-taken-back"
     AFTER_THE_STOP = "after-the-stop"
+    HANDED_OVER = "handed-over"
     MEASURE_NOT_JUDGED = "measure-not-judged"
     CONCERN = "concern"
     REOPENED = "case-reopened"

@@ -196,6 +196,8 @@ TABLE: tuple[Transition, ...] = (
     *_staying(_AT_WORK, _T.CONCERN, _A.PROVIDER, ConcernRaised),
     # Answers to an instrument that nobody can judge from here: a person looks.
     *_staying(_AT_WORK | {_S.CLOSED}, _T.MEASURE_NOT_JUDGED, _A.PROVIDER),
+    # A front door's practitioner leaves: the case's letters go to another one.
+    *_staying(_EXISTING, _T.HANDED_OVER, _A.REFERRER),
     # What a provider still tells of a case that it had closed, and that a sign of abuse stopped afterwards.
     *_staying({_S.HALTED}, _T.AFTER_THE_STOP, _A.PROVIDER),
     # What its provider had closed may be opened again within the area's limit, by either, with both parents' consent.

@@ -59,6 +59,24 @@ async def families_of(connection: Connection, case_ids: Collection[UUID]) -> set
     return {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
 
 
+async def families_with_practitioner(connection: Connection, agency: str, practitioner: UUID) -> set[FamilyKey]:
+    """The families of an agency that have this practitioner, as their referrer or as a parent's own."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT agency, family_ref FROM referral_case
+        WHERE agency = $1 AND (
+            family #>> '{practitioner,practitioner_id}' = $2 OR EXISTS (
+                SELECT FROM jsonb_array_elements(family -> 'parents') AS parent
+                WHERE parent #>> '{wrap_around,practitioner_id}' = $2
+            )
+        )
+        """,
+        agency,
+        str(practitioner),
+    )
+    return {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
+
+
 async def known_families(connection: Connection, families: Collection[FamilyKey]) -> set[FamilyKey]:
     """Those of these families that have a case."""
     keys = list(families)

@@ -56,7 +56,7 @@ async def ahead(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
 
 
 async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:
-    """Where a case stands, whose it is, and `practitioner`, the referrer as a sealed reference; None where there is none."""
+    """Where a case stands and whose it is, its referrer as a sealed reference; None where there is no case."""
     row = await connection.fetchrow(
         """
         SELECT case_id, area, agency, family_ref, family -> 'practitioner' AS practitioner,

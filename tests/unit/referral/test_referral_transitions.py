@@ -141,6 +141,7 @@ INTERNAL = {
     Trigger.LEAVE_LIST,
     Trigger.MEASURE_NOT_JUDGED,
     Trigger.AFTER_THE_STOP,
+    Trigger.HANDED_OVER,
     *CALENDAR,
 }
 
