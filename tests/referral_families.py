@@ -153,6 +153,12 @@ def scheduled(session: int, *, on: float, expected: Sequence[UUID] = (P1, P2), *
     return provider_update.validate_json(json.dumps(record, default=str))
 
 
+def taken_back(session: int, **fields: Any) -> ProviderUpdate:
+    """A session that was told of under a wrong number."""
+    record = json.loads(update_json("session-taken-back", **fields)) | {"number": session}
+    return provider_update.validate_json(json.dumps(record, default=str))
+
+
 def measure(person: UUID = P1, occasion: str = "closure") -> dict[str, Any]:
     return {"person": person, "instrument": "o-pc", "version": "1", "occasion": occasion, "score": 4.0}
 

@@ -4,8 +4,10 @@ from services.referral import waiting_lists, web
 from services.referral.calendar import CONTACTS, Calendar
 from services.referral.family_handlers import FamilyHandlers
 from services.referral.handlers import UPDATES, Handlers
+from services.referral.handover_handlers import HandoverHandlers
 from services.referral.repository.consents import EXPIRY
 from services.referral.stop_handlers import StopHandlers
+from services.referral.update_rejections import RejectedUpdates
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -17,6 +19,7 @@ from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnli
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
+from shared.contracts.workforce import PractitionerHandedOver
 from shared.messaging.due import Timer
 from shared.messaging.subscription import Subscription, by_position, event_reader, json_reader
 from shared.runtime.serve import serve
@@ -55,12 +58,19 @@ def wire(context: Context) -> Wiring:
                 read=json_reader(provider_update),
                 identify=by_position,
                 handle=handlers.updates,
+                rejected=RejectedUpdates(context).take,
             ),
             Subscription(
                 name="families",
                 topics=("family-recognised", "family-linked", "family-unlinked"),
                 read=event_reader(FamilyRecognised, FamilyLinked, FamilyUnlinked),
                 handle=FamilyHandlers(context).families,
+            ),
+            Subscription(
+                name="handovers",
+                topics=("practitioner-handed-over",),
+                read=event_reader(PractitionerHandedOver),
+                handle=HandoverHandlers(context).handovers,
             ),
             Subscription(
                 name="contacts",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +44,8 @@ from shared.privacy.sealing import CannotOpenError
 from shared.runtime.service import Context
 
 UPDATES = r"^provider\.[a-z0-9-]+\.updates$"
+# So far may events run ahead of a calendar that they move.
+_AHEAD = timedelta(days=731)
 _PROVIDER = re.compile(r"provider\.(?P<provider>[a-z0-9-]+)\.updates")
 
 Entries = AreaRegistered | RegionRegistered | AgencyRegistered | ProviderRegistered | OfferRegistered
@@ -132,10 +134,15 @@ class Handlers:
         signs = work.with_links(signs)
         rules = await work.rules(tx.connection)
         keys = await self._keyring.for_sealing(_speakers(work, fresh), "person")
+        latest = self._clock.now()
         for provider, each in fresh:
             known = work.cases.get(each.event.case_id)
             case = work.around(known) if known else None
-            moment = Moment(self._clock.now(each.event.occurred_at), each.id, new_id, provider)
+            # A clock that the events tell goes with them, but not to where no work with a family can be.
+            follows = self._clock.movable and each.event.occurred_at <= latest + _AHEAD
+            told = each.event.occurred_at if follows else latest
+            latest = max(latest, told)
+            moment = Moment(self._clock.now(told), each.id, new_id, provider)
             try:
                 progress = decide_update(
                     case,
@@ -148,6 +155,7 @@ class Handlers:
                     when=self._clock.now,
                     sign_at_hand=case is not None and case.key in signs,
                     has_newer_case=case is not None and work.has_newer(case),
+                    latest=latest,
                 )
             except UpdateRefusedError as refusal:
                 tx.emit(
@@ -158,8 +166,8 @@ class Handlers:
                         update=each.event.update,
                         reason=refusal.reason,
                         explanation=EXPLANATIONS[refusal.reason],
+                        findings=refusal.findings,
                     ),
-                    cause=each,
                     topic=f"provider.{provider}.refusals",
                 )
                 continue

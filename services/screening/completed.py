@@ -54,7 +54,7 @@ def attention_to(submission: Submission, *, differ: bool) -> tuple[frozenset[Att
 
 
 def _risks(submission: Submission) -> set[Risk]:
-    return {judge_items(each.instrument, each.items) for each in submission.measures}
+    return {judge_items(each.instrument, each.items, each.version) for each in submission.measures}
 
 
 def _audiences(submission: Submission) -> tuple[Audience, ...]:

@@ -1,9 +1,22 @@
 """What is published of a record that could not be read, on `<topic>.dead-letters`."""
 
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from shared.contracts.base import Part, Sealed, UtcDatetime
+
+
+class DiscardReason(StrEnum):
+    """Why a dead letter is given up. A code, because what somebody types might name a person."""
+
+    SENT_AGAIN = "sent-again"
+    SENT_BY_MISTAKE = "sent-by-mistake"
+    SENDER_WITHDREW_IT = "sender-withdrew-it"
+    NOT_FOR_US = "not-for-us"
+    A_TEST = "a-test"
+    NO_LONGER_NEEDED = "no-longer-needed"
+    OTHER = "other"
 
 
 class FindingMade(Part):

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from shared.contracts.base import AreaCode, Number, Record, Reference, ShortText, Slug, Text
 from shared.contracts.identifiers import Identifiers
+from shared.contracts.instruments import score_finding
 from shared.contracts.offer import MAXIMUM_CHILD_AGE
 from shared.contracts.vocabulary import (
     AbuseIndicator,
@@ -223,6 +224,13 @@ class Submission(Record):
         for position, measure in enumerate(self.measures):
             if measure.subject_ref not in everyone:
                 raise ValueError(f"measures.{position}.subject_ref: names nobody in the family")
+        return self
+
+    @model_validator(mode="after")
+    def _scores_can_be_so(self) -> Self:
+        for position, measure in enumerate(self.measures):
+            if rule := score_finding(measure.instrument, measure.score):
+                raise ValueError(f"measures.{position}.score: {rule}")
         return self
 
     @model_validator(mode="after")

@@ -116,6 +116,15 @@ class SessionScheduled(Update):
     expected: Annotated[list[UUID], Field(min_length=1, max_length=100)]
 
 
+class SessionTakenBack(Update):
+    """A session was told of under a wrong number, or in error: it was neither planned nor held. The right one is sent
+    as any other.
+    """
+
+    update: Literal["session-taken-back"]
+    number: Annotated[int, Field(ge=1, le=200)]
+
+
 class PersonMeasure(Record):
     """A score of one person on a validated instrument. `items` are the answers by item, where they are shared."""
 
@@ -200,6 +209,7 @@ ProviderUpdate = Annotated[
     | InitialAssessment
     | SessionScheduled
     | Session
+    | SessionTakenBack
     | MeasureUpdate
     | Concern
     | SafetyConcern

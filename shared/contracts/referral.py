@@ -139,7 +139,7 @@ class ParentAssessed(ReferralEvent):
 
 
 class SessionScheduled(ReferralEvent):
-    """A session is planned, or planned anew: `moved` counts how often."""
+    """A session is planned, or planned anew: `moved` counts how often. `taken_back`: it was never planned."""
 
     event_name: ClassVar[str] = "session-scheduled"
     topic: ClassVar[str | None] = "session-scheduled"
@@ -148,6 +148,7 @@ class SessionScheduled(ReferralEvent):
     scheduled_for: UtcDatetime
     kind: SessionKind
     moved: int
+    taken_back: bool = False
 
 
 class SessionAttendance(Part):
@@ -158,7 +159,10 @@ class SessionAttendance(Part):
 
 
 class SessionRecorded(ReferralEvent):
-    """A session and who came to it. The same number again replaces what was recorded of that session."""
+    """A session and who came to it. The same number again replaces what was recorded of that session.
+
+    `taken_back`: it was recorded under a wrong number or in error, and was not held.
+    """
 
     event_name: ClassVar[str] = "session-recorded"
     topic: ClassVar[str | None] = "session-recorded"
@@ -167,6 +171,7 @@ class SessionRecorded(ReferralEvent):
     held_on: date
     kind: SessionKind
     attendance: tuple[SessionAttendance, ...]
+    taken_back: bool = False
 
 
 class MeasureRecorded(ReferralEvent):

@@ -19,7 +19,7 @@ import structlog
 
 from shared.contracts.topics import LARGEST_RECORD, is_outside
 from shared.database.connection import Connection
-from shared.messaging import dead_letters, inbox, outbox, rejections, settled
+from shared.messaging import dead_letters, inbox, mended, outbox, rejections, settled
 from shared.messaging.dead_letters import Unusable
 from shared.messaging.envelope import Envelope, read_headers
 from shared.messaging.faults import is_passing
@@ -250,6 +250,9 @@ class Consumer:
         transaction.outgoing += await dead_letters.bury(
             connection, self._keyring, self._service, self.subscription.name, dead
         )
+        refused = {received.id for received, _ in transaction.rejected}
+        taken = [each for each in fresh if each.id not in refused]
+        await mended.resolve(connection, self._keyring, self.subscription.name, taken)
         await outbox.add(connection, transaction.outgoing)
         return own
 

@@ -17,11 +17,12 @@ import orjson
 import structlog
 
 from shared.contracts.base import Sealed
-from shared.contracts.dead_letters import FindingMade, RecordDeadLettered
+from shared.contracts.dead_letters import DiscardReason, FindingMade, RecordDeadLettered
 from shared.contracts.topics import OUTSIDE_PREFIXES, dead_letter_topic, is_outside
 from shared.database.connection import Connection
 from shared.messaging.envelope import Envelope, new_id, write_headers
 from shared.messaging.faults import is_passing
+from shared.messaging.mended import reference
 from shared.messaging.outbox import Outgoing
 from shared.messaging.records import NO_EFFECTS, Finding, Record
 from shared.privacy.keyring import Keyring
@@ -76,17 +77,18 @@ async def bury(
     outgoing: list[Outgoing] = []
     for item, fingerprint, letter_id, box in zip(dead, prints, ids, boxes, strict=True):
         record, findings, sealed = item.record, item.findings, box
+        own_id = reference(keyring, record)
         place = (letter_id, subscription, record.topic, record.partition, record.offset, now)
         try:
             async with connection.transaction():
-                first = await _store(connection, *place, findings, fingerprint, sealed)
+                first = await _store(connection, *place, findings, fingerprint, sealed, own_id)
         except Exception as error:
             if is_passing(error):
                 raise
             # Whatever the database has against what we say of it: that it is there, and where, is always said.
             log.error("dead letter kept in its simplest form", subscription=subscription, fault=type(error).__name__)
             findings, sealed = (UNSAID,), None
-            first = await _store(connection, *place, findings, fingerprint, sealed)
+            first = await _store(connection, *place, findings, fingerprint, sealed, own_id)
         if first:
             letter = RecordDeadLettered(
                 dead_letter_id=letter_id,
@@ -114,14 +116,16 @@ async def _store(
     findings: Sequence[Finding],
     fingerprint: bytes,
     sealed: Sealed | None,
+    own_id: bytes | None,
 ) -> bool:
     """Whether it is a new letter."""
     return bool(
         await connection.fetchval(
             """
             INSERT INTO dead_letter
-                (id, subscription, topic, partition, "offset", recorded_at, findings, fingerprint, sealed)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                (id, subscription, topic, partition, "offset", recorded_at, findings, fingerprint, sealed,
+                reference)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             ON CONFLICT (subscription, fingerprint) DO UPDATE
                 SET times_seen = dead_letter.times_seen + 1, status = 'open', changed_at = now()
             RETURNING times_seen = 1
@@ -135,6 +139,7 @@ async def _store(
             [finding.as_json() for finding in findings],
             fingerprint,
             sealed.model_dump(mode="json") if sealed else None,
+            own_id,
         )
     )
 
@@ -318,7 +323,7 @@ async def note_attempt(connection: Connection, letter_id: UUID, actor: str, find
     )
 
 
-async def discard(connection: Connection, letter_id: UUID, actor: str, reason: str) -> bool:
+async def discard(connection: Connection, letter_id: UUID, actor: str, reason: DiscardReason) -> bool:
     """Gives an open dead letter up, with who and why. False where there is none. Its sealed contents stay for audit."""
     found = await connection.fetchval(
         """

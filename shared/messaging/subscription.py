@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.contracts.strict_json import StrictJsonError, check_json
 from shared.messaging.envelope import Envelope
-from shared.messaging.findings import findings_of, plain_name
+from shared.messaging.findings import findings_of, name_within
 from shared.messaging.records import Finding, Received, Record, Rejected, RejectedError
 from shared.messaging.transaction import Transaction
 
@@ -70,7 +70,7 @@ def json_reader(model: type[BaseModel] | TypeAdapter[Any]) -> Read[Any]:
             try:
                 check_json(record.value)
             except StrictJsonError as error:
-                field = plain_name(error.key) if error.key is not None else "value"
+                field = name_within(model, error.key) if error.key is not None else "value"
                 raise RejectedError([Finding(field, error.rule)]) from None
         return read_value(record, envelope)
 
@@ -88,7 +88,7 @@ def _reader(model: type[BaseModel] | TypeAdapter[Any]) -> Read[Any]:
         try:
             return validate(record.value)
         except ValidationError as error:
-            raise RejectedError(findings_of(error)) from None
+            raise RejectedError(findings_of(error, model)) from None
 
     return read
 

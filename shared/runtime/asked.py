@@ -35,7 +35,7 @@ async def body_of(request: Request, kind: type[B], *, empty: bytes = b"") -> B:
         field = plain_name(error.key) if error.key is not None else "value"
         raise InvalidRequestError([Finding(field, error.rule)]) from None
     except ValidationError as error:
-        raise InvalidRequestError(findings_of(error)) from None
+        raise InvalidRequestError(findings_of(error, kind, to_the_asker=True)) from None
 
 
 def limit_of(request: Request) -> int:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shared.contracts.dead_letters import DiscardReason
 from shared.contracts.strict_json import StrictJsonError, check_json
 from shared.database.connection import Connection
 from shared.messaging import dead_letters, set_aside
@@ -26,7 +27,6 @@ from shared.runtime.asked import InvalidRequestError
 from shared.runtime.service import Context
 
 _LONGEST_NAME = 100
-_LONGEST_REASON = 500
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -139,11 +139,9 @@ def operator_routes(
         try:
             content = await request.body()
             check_json(content)
-            reason = orjson.loads(content)["reason"].strip()
-        except (StrictJsonError, orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-            reason = ""
-        if not reason or len(reason) > _LONGEST_REASON:
-            return problem(422, f"reason: must be given, in at most {_LONGEST_REASON} characters")
+            reason = DiscardReason(orjson.loads(content)["reason"])
+        except (StrictJsonError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+            return invalid([Finding("reason", f"must be one of {', '.join(DiscardReason)}")])
         async with context.pool.acquire() as connection, connection.transaction():
             found = await dead_letters.discard(connection, request.path_params["id"], acting(request), reason)
         if not found:

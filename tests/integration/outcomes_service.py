@@ -26,7 +26,16 @@ from tests.integration.case_stories import START
 TOKEN = "operators-token"
 KEPT = (
     *("followed_case", "screening", "screened_parent", "screened_child", "referral", "referred_parent", "case_step"),
-    *("session", "attendance", "planned_session", "referred_again", "measure", "view_given", "fact"),
+    *(
+        "session",
+        "attendance",
+        "planned_session",
+        "referred_again",
+        "measure",
+        "view_given",
+        "fact",
+        "screening_taken_back",
+    ),
 )
 STATED = (*KEPT, "changed_case", "outbox", "inbox")
 

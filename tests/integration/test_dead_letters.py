@@ -94,21 +94,21 @@ async def test_a_discard_needs_a_reason_and_is_audited(screening: Screening, htt
     await broken(screening)
     letter = await only(http)
     path = f"/dead-letters/{letter['id']}/discard"
-    for body in (b"", b"[]", b'{"reason": " "}', b'{"reason": 7}'):
+    for body in (b"", b"[]", b'{"reason": " "}', b'{"reason": 7}', b'{"reason": "Anna asked for it"}'):
         assert (await http.post(path, content=body)).status_code == 422
-    assert (await http.post(path, json={"reason": "sent again"})).status_code == 200
-    assert (await http.post(path, json={"reason": "again"})).status_code == 404
+    assert (await http.post(path, json={"reason": "sent-again"})).status_code == 200
+    assert (await http.post(path, json={"reason": "other"})).status_code == 404
 
     assert (await http.get("/dead-letters")).json()["items"] == []
     (entry,) = (await http.get(f"/dead-letters/{letter['id']}")).json()["audit"]
-    assert (entry["actor"], entry["action"], entry["reason"]) == ("ada", "discard", "sent again")
+    assert (entry["actor"], entry["action"], entry["reason"]) == ("ada", "discard", "sent-again")
 
 
 async def test_one_that_was_given_up_waits_again_when_it_is_sent_again(
     screening: Screening, http: httpx.AsyncClient
 ) -> None:
     await broken(screening)
-    await http.post(f"/dead-letters/{(await only(http))['id']}/discard", json={"reason": "not needed"})
+    await http.post(f"/dead-letters/{(await only(http))['id']}/discard", json={"reason": "no-longer-needed"})
     await broken(screening)
     assert (await only(http))["times_seen"] == 2
 
@@ -139,3 +139,20 @@ async def test_only_the_operator_gets_in(http: httpx.AsyncClient) -> None:
         for request in (("GET", "/status"), ("GET", "/dead-letters"), ("POST", f"/dead-letters/{uuid4()}/retry")):
             answer = await http.request(*request, headers={"authorization": header})
             assert answer.status_code == 401
+
+
+async def test_one_that_was_mended_and_sent_again_waits_for_nobody(
+    screening: Screening, http: httpx.AsyncClient
+) -> None:
+    first, other = sample(2)
+    unreadable = {**json.loads(first["value"]), "children": "none"}
+    await screening.send([{**first, "value": json.dumps(unreadable)}])
+    letter = await only(http)
+    await screening.send([other])
+    assert (await only(http))["id"] == letter["id"], "another record mends nothing"
+    await screening.send([first])
+    assert (await http.get("/dead-letters")).json()["items"] == []
+    (entry,) = (await http.get(f"/dead-letters/{letter['id']}")).json()["audit"]
+    assert (entry["actor"], entry["action"], entry["outcome"]) == ("its sender", "sent-again", "resolved")
+    await screening.send([{**first, "value": json.dumps({**unreadable, "children": 7})}])
+    assert (await only(http))["id"] != letter["id"], "one that comes after it was taken is not mended by it"

@@ -1,214 +1,110 @@
-"""Members of a group come, go and get stuck on real Kafka: what moves, what is read again, who is held up."""
+"""A practitioner leaves, or has another id: cases and certificates are whose they are."""
 
-import asyncio
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 
-from deploy import topics
-from deploy.local.home import Stack
-from shared.contracts.referral import CaseRefused
-from shared.contracts.topics import TopicDefinition
-from shared.messaging import handover
-from shared.messaging.records import Received
-from shared.messaging.transaction import Transaction
-from tests.integration.event_traffic import Effects, consuming, effects_table, eventually, publish_event, refused
+from shared.contracts.practitioners import practitioner_id
+from shared.contracts.screening import PractitionerRef
+from shared.contracts.workforce import PractitionerHandedOver
+from shared.messaging.envelope import new_id, write_headers
+from tests.integration import referral_service, workforce_service
+from tests.integration.referral_service import DIRECTORY, Referral, family
+from tests.integration.workforce_service import Workforce
+from tests.referral_families import AGENCY, P1, START, parent, practitioner, screening
 
-PARTITIONS = 12
-
-
-@pytest.fixture
-def topic(stack: Stack) -> str:
-    name = f"shared-{uuid4().hex[:8]}"
-    admin = topics.admin_client(stack.admin_properties())
-    topics.ensure_principal_topics(admin, [TopicDefinition(name, PARTITIONS, ("referral",), ("outcomes",))])
-    return name
-
-
-class Slow(Effects):
-    """Effects of one member, which says what it was given, and can be told to take its time or to wait for a lock."""
-
-    def __init__(self, database: Any) -> None:
-        super().__init__(database)
-        self.given: list[tuple[int, int]] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.entered = asyncio.Event()
-        self.locked: set[int] = set()
-
-    async def handle(self, tx: Transaction, batch: Sequence[Received[CaseRefused]]) -> None:
-        self.given += [(each.record.partition, each.record.offset) for each in batch]
-        self.entered.set()
-        await self.gate.wait()
-        if self.locked & {each.record.partition for each in batch}:
-            await tx.connection.execute("LOCK TABLE held")
-        await super().handle(tx, batch)
+HEAD = "agency,practitioner,name,email,profession,attended,before_engaging-parents,after_engaging-parents"
+SUCCESSOR = {"practitioner": "T2", "name": "Invented Successor", "email": "t2@example.org", "role": "teacher"}
 
 
 @pytest.fixture
-async def members(databases: Any) -> AsyncIterator[list[Slow]]:
-    async with effects_table(databases) as effects:
-        yield [Slow(effects.database) for _ in range(3)]
+async def workforce(databases: Any) -> AsyncIterator[Workforce]:
+    async with workforce_service.running(databases) as service:
+        yield service
 
 
-def _publish(stack: Stack, topic: str, rounds: range) -> None:
-    for sequence in rounds:
-        for partition in range(PARTITIONS):
-            publish_event(stack, refused(UUID(int=partition), sequence), topic=topic, partition=partition)
+@pytest.fixture
+async def referral(databases: Any) -> AsyncIterator[Referral]:
+    async with referral_service.running(databases, *DIRECTORY) as service:
+        yield service
 
 
-def _assigned(*readings: Any) -> list[set[int]]:
-    return [
-        {place.partition for place in reading.kafka.assignment()} if reading.kafka else set() for reading in readings
-    ]
+async def test_certificates_follow_a_person_whose_id_has_changed(workforce: Workforce) -> None:
+    session = await workforce.arrange()
+    await workforce.book(session, "T1")
+    await workforce.move_to(workforce_service.SESSION_DAY)
+    (number,) = (await workforce.attend(session, f"{HEAD}\nschools,T1,,,,yes,2,4\n"))["certificates"]
+    body = {"agency": "schools", "practitioner": "T1", "to": SUCCESSOR, "same_person": True}
+    answer = await workforce.post("/practitioners/hand-over", body)
+    assert answer["trainings_followed"] == 1
+    shown = await workforce.get(f"/certificates/{number}")
+    assert (shown["practitioner"], shown["name"], shown["status"]) == ("T2", "Invented Successor", "valid")
+    now_id = str(practitioner_id("schools", "T2"))
+    assert [each["practitioner_id"] for each in await workforce.told("training-completed")][-1] == now_id
+    [event] = await workforce.told("practitioner-handed-over")
+    assert (event["practitioner_id"], event["to"]["practitioner_id"], event["same_person"]) == (
+        str(practitioner_id("schools", "T1")),
+        now_id,
+        True,
+    )
+    assert "Invented" not in str(event)
+    assert "t2@example.org" not in str(event)
+    again = await workforce.post("/practitioners/hand-over", body)
+    assert again["trainings_followed"] == 0
 
 
-async def _shared(*readings: Any) -> bool:
-    parts = _assigned(*readings)
-    return all(parts) and sum(map(len, parts)) == PARTITIONS == len(set[int]().union(*parts))
+async def test_a_handover_to_somebody_else_moves_nobodys_certificate(workforce: Workforce) -> None:
+    session = await workforce.arrange()
+    await workforce.book(session, "T1")
+    await workforce.move_to(workforce_service.SESSION_DAY)
+    (number,) = (await workforce.attend(session, f"{HEAD}\nschools,T1,,,,yes,2,4\n"))["certificates"]
+    body = {"agency": "schools", "practitioner": "T1", "to": SUCCESSOR}
+    assert (await workforce.post("/practitioners/hand-over", body))["trainings_followed"] == 0
+    assert (await workforce.get(f"/certificates/{number}"))["practitioner"] == "T1"
+    for wrong in ({"to": {**SUCCESSOR, "practitioner": "T1"}}, {"agency": "nobody"}, {"to": {"practitioner": "T3"}}):
+        await workforce.post("/practitioners/hand-over", {**body, **wrong}, 422)
 
 
-async def _in_order(effects: Effects, count: int) -> bool:
-    for partition in range(PARTITIONS):
-        if await effects.of(UUID(int=partition)) != list(range(count)):
-            return False
-    return True
+async def test_every_case_of_who_leaves_has_the_successor_from_then_on(referral: Referral) -> None:
+    leaver, stays, successor = practitioner("worker"), practitioner("wrap-P2"), practitioner("successor")
+    both = (parent("P1").model_copy(update={"wrap_around": leaver}), parent("P2"))
+    await referral.screened(family("A", parents=both), family("B", practitioner=stays, parents=both))
+    untouched = family("C", practitioner=stays)
+    await referral.screened(untouched)
+    await handed_over(referral, leaver, successor)
+    kept = await referral.pool.fetch("SELECT family_ref, family FROM referral_case ORDER BY family_ref")
+    who = {
+        row["family_ref"]: (
+            row["family"]["practitioner"]["practitioner_id"],
+            [each["wrap_around"]["practitioner_id"] for each in row["family"]["parents"]],
+        )
+        for row in kept
+    }
+    to, other = str(successor.practitioner_id), str(stays.practitioner_id)
+    assert who == {
+        "A": (to, [to, other]),
+        "B": (other, [to, other]),
+        "C": (other, [str(practitioner("wrap-P1").practitioner_id), other]),
+    }
+    lines = await referral.pool.fetch("SELECT detail FROM case_history WHERE trigger = 'handed-over'")
+    assert [line["detail"] for line in lines] == [to, to]
 
 
-async def test_partitions_move_after_their_batch_and_no_more_of_them_than_needed(
-    stack: Stack, members: list[Slow], topic: str
-) -> None:
-    first, second, third = members
-    group = f"hand-over-{uuid4()}"
-    async with consuming(stack, first, group, topic=topic) as one:
-        await eventually(lambda: _shared(one))
-        async with consuming(stack, second, group, topic=topic) as two:
-            await eventually(lambda: _shared(one, two))
-            before = _assigned(one, two)
-            first.gate.clear()
-            await asyncio.to_thread(_publish, stack, topic, range(3))
-            await asyncio.wait_for(first.entered.wait(), 10)
-            async with AsyncExitStack() as resources:
-                joining = asyncio.create_task(
-                    resources.enter_async_context(consuming(stack, third, group, topic=topic))
-                )
-                # The first has a batch in hand, and nobody gets its partitions meanwhile.
-                await asyncio.sleep(3)
-                assert not joining.done()
-                first.gate.set()
-                three = await joining
-                await eventually(lambda: _shared(one, two, three))
-                after = _assigned(one, two, three)
-                kept = len(before[0] & after[0]) + len(before[1] & after[1])
-                assert kept == PARTITIONS - PARTITIONS // 3, "only the third's share has moved"
-                await asyncio.to_thread(_publish, stack, topic, range(3, 6))
-                await eventually(lambda: _in_order(first, 6))
-                parts = _assigned(one, two)
-            # The third has left: the others keep what they have.
-            await eventually(lambda: _shared(one, two))
-            assert all(had <= has for had, has in zip(parts, _assigned(one, two), strict=True))
-            await asyncio.to_thread(_publish, stack, topic, range(6, 8))
-            await eventually(lambda: _in_order(first, 8))
-    given = Counter(first.given + second.given + third.given)
-    assert max(given.values()) == 1, "something was read again"
+async def test_a_name_under_somebody_elses_id_is_not_written_to(referral: Referral) -> None:
+    await referral.screened(screening())
+    successor = practitioner("successor").model_copy(update={"practitioner_id": P1})
+    await handed_over(referral, practitioner("worker"), successor)
+    assert await referral.dead() == 1
+    assert await referral.pool.fetchval("SELECT count(*) FROM case_history WHERE trigger = 'handed-over'") == 0
 
 
-async def test_a_member_that_joins_begins_one_rebalance_and_no_more(
-    stack: Stack, members: list[Slow], topic: str
-) -> None:
-    first, second, _ = members
-    group = f"joining-{uuid4()}"
-    async with consuming(stack, first, group, topic=topic) as one:
-        await eventually(lambda: _shared(one))
-        before = _generation(one)
-        async with consuming(stack, second, group, topic=topic) as two:
-            await eventually(lambda: _shared(one, two))
-            assert _generation(one) == _generation(two) == before + 1
-
-
-def _generation(reading: Any) -> int:
-    return int(reading.kafka._coordinator.generation)
-
-
-async def test_a_batch_that_takes_too_long_is_rolled_back_before_its_partitions_are_given_up(
-    stack: Stack, members: list[Slow], topic: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(handover, "_LONGEST_BATCH_S", 1.0)
-    first, second, _ = members
-    group = f"too-long-{uuid4()}"
-    async with consuming(stack, first, group, topic=topic) as one:
-        await eventually(lambda: _shared(one))
-        first.gate.clear()
-        await asyncio.to_thread(_publish, stack, topic, range(1))
-        await asyncio.wait_for(first.entered.wait(), 10)
-        async with consuming(stack, second, group, topic=topic) as two:
-            await eventually(lambda: _shared(one, two))
-            theirs = _assigned(two)[0]
-            await eventually(lambda: _done(second, theirs))
-            assert not any([await first.of(UUID(int=each)) for each in range(PARTITIONS) if each not in theirs])
-            first.gate.set()
-            await eventually(lambda: _in_order(first, 1))
-
-
-async def _done(effects: Effects, partitions: set[int]) -> bool:
-    return all([await effects.of(UUID(int=partition)) == [0] for partition in partitions])
-
-
-async def test_a_member_with_a_name_of_its_own_restarts_without_moving_anything(
-    stack: Stack, members: list[Slow], topic: str
-) -> None:
-    first, second, again = members
-    group = f"named-{uuid4()}"
-    async with AsyncExitStack() as resources:
-        one = await resources.enter_async_context(consuming(stack, first, group, topic=topic, instance="one"))
-        async with consuming(stack, second, group, topic=topic, instance="two") as two:
-            await eventually(lambda: _shared(one, two))
-            before = _assigned(one, two)
-            generation = one.kafka._coordinator.generation
-        async with consuming(stack, again, group, topic=topic, instance="two") as two:
-            await eventually(lambda: _shared(one, two))
-            assert _assigned(one, two) == before
-            assert one.kafka._coordinator.generation == generation, "the other one was not disturbed"
-            await asyncio.to_thread(_publish, stack, topic, range(1))
-            await eventually(lambda: _in_order(first, 1))
-        assert not second.given
-
-
-async def test_a_partition_that_waits_for_a_lock_holds_up_no_other(
-    stack: Stack, members: list[Slow], topic: str
-) -> None:
-    first, *_ = members
-    pool = first.database.pool
-    await pool.execute("CREATE TABLE held (id int)")
-    try:
-        first.locked = {3}
-        async with consuming(stack, first, f"locked-{uuid4()}", topic=topic) as one:
-            await eventually(lambda: _shared(one))
-            async with pool.acquire() as connection:
-                transaction = connection.transaction()
-                await transaction.start()
-                await connection.execute("LOCK TABLE held")
-                await asyncio.to_thread(_publish, stack, topic, range(1))
-                others = set(range(PARTITIONS)) - {3}
-                await eventually(lambda: _done(first, others))
-                # Known for a slow one by now, it is tried beside the others.
-                for sequence in range(1, 4):
-                    began = time.monotonic()
-                    await asyncio.to_thread(_publish, stack, topic, range(sequence, sequence + 1))
-                    await eventually(lambda sequence=sequence: _others_have(first, others, sequence))
-                    assert time.monotonic() - began < 8
-                assert await first.of(UUID(int=3)) == []
-                await transaction.rollback()
-            await eventually(lambda: _in_order(first, 4))
-        assert not await pool.fetchval("SELECT count(*) FROM dead_letter")
-    finally:
-        await pool.execute("DROP TABLE held")
-
-
-async def _others_have(effects: Effects, partitions: set[int], sequence: int) -> bool:
-    return all([sequence in await effects.of(UUID(int=partition)) for partition in partitions])
+async def handed_over(service: Referral, former: PractitionerRef, to: PractitionerRef) -> None:
+    event = PractitionerHandedOver(
+        practitioner_id=former.practitioner_id, agency=AGENCY, occurred_at=START, to=to, same_person=False
+    )
+    headers = write_headers(
+        event_id=new_id(), event_type=event.ce_type(), source="workforce", time=START, subject=event.subject()
+    )
+    record = service._record(event.topic or "", event.subject(), event.model_dump_json().encode(), headers)
+    await service.consumers["handovers"].process([record])

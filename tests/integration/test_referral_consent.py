@@ -185,3 +185,36 @@ async def test_a_sign_of_abuse_stays_what_is_shown_when_a_consent_expires(referr
     await referral.days_pass(400)
     [line] = [each for each in (await referral.http.get("/worklist")).json()["items"] if each["case_id"] == str(CASE)]
     assert (line["waiting_reason"], line["urgency"]) == ("sign-of-abuse", "immediate")
+
+
+async def test_what_is_shown_has_each_consent_once_and_a_withdrawal_that_nobody_had_recorded(
+    referral: Referral,
+) -> None:
+    await referral.screened(screening())
+    await referral.screened(screening(number=2, day=1, revision=2, supersedes=some_id("submission-1")))
+    assert await consents(referral) == sorted((str(each), "referral", "given") for each in (P1, P2))
+    child = {"purpose": "child-participation", "child": str(C1)}
+    for body in ({"purpose": "evaluation"}, child):
+        assert (await referral.post("consents/withdraw", {"parent": str(P2), **body}))[0] == 200
+    assert set(await consents(referral)) >= {(str(P2), each, "withdrawn") for each in ("evaluation", child["purpose"])}
+    await record(referral, purpose="evaluation", parent=str(P2))
+    await referral.post("consents/withdraw", {"parent": str(P2), "purpose": "evaluation"})
+    said = [status for person, purpose, status in await consents(referral) if purpose == "evaluation"]
+    assert said == ["withdrawn", "withdrawn"]
+
+
+async def test_a_case_is_shown_with_whose_it_is(referral: Referral) -> None:
+    event = screening()
+    person = event.practitioner.practitioner_id
+    keys = await referral.keyring.for_sealing([person], "practitioner")
+    sealed = keys.seal(person, "practitioner", {"name": "Invented Worker", "email": "worker@example.org"})
+    practitioner = event.practitioner.model_copy(update={"sealed": sealed})
+    await referral.screened(event.model_copy(update={"practitioner": practitioner}))
+    shown = (await referral.http.get(f"/cases/{CASE}")).json()
+    assert (shown["agency"], shown["family_ref"]) == (event.agency, event.family_ref)
+    assert shown["practitioner"] == {
+        "practitioner_id": str(person),
+        "role": "teacher",
+        "name": "Invented Worker",
+        "email": "worker@example.org",
+    }

@@ -219,3 +219,82 @@ async def test_a_family_that_comes_again_is_recognised(referral: Referral) -> No
     await referral.screened(family("F1", number=9, day=100))
     (again,) = await told_of(referral, "family-referred-again")
     assert (again["previous_case_id"], again["months"], again["same_reason"]) == (str(CASE), 6, True)
+
+
+async def test_sessions_come_late_and_mended_and_what_cannot_be_so_is_said(referral: Referral) -> None:
+    await at_work(referral)
+    await referral.updated(*(held(10 + place, number, day=31) for place, number in enumerate((40, 3, 2, 3))))
+    impossible = json.loads(held(20, 5, day=31)) | {"held_on": "1999-05-01"}
+    ahead_of_time = json.loads(held(21, 6, day=31)) | {"occurred_at": "2062-01-01T00:00:00Z"}
+    await referral.updated(json.dumps(impossible).encode(), json.dumps(ahead_of_time).encode())
+    wrong = json.loads(update_json("session-taken-back", number=22, day=31)) | {"number": 40}
+    await referral.updated(
+        json.dumps(wrong).encode(), update_json("case-closed", number=23, day=32, reason="completed")
+    )
+    await referral.updated(held(24, 4, day=33), update_json("measure", number=25, day=33, measure=measure(P1)))
+    told = [(each["number"], each["taken_back"]) for each in await told_of(referral, "session-recorded")]
+    assert told == [(40, False), (3, False), (2, False), (3, False), (40, True), (4, False)]
+    assert len(await told_of(referral, "measure-recorded")) == 1
+    refused = await told_of(referral, "provider.north.refusals")
+    assert [(each["reason"], [finding["field"] for finding in each["findings"]]) for each in refused] == [
+        ("value-not-possible", ["held_on"]),
+        ("value-not-possible", ["occurred_at"]),
+    ]
+    assert await referral.state() == "closed"
+    history = (await referral.http.get(f"/cases/{CASE}")).json()["history"]
+    assert [line["detail"] for line in history if line["trigger"] == "session"] == ["40", "3", "2", "3/again", "4"]
+
+
+CONCERN = {"update": "safety-concern", "update_id": str(some_id("sign")), "case_id": str(CASE)}
+PHQ = {"person": str(P1), "instrument": "phq-9", "version": "1", "occasion": "baseline", "score": 9, "items": {"9": 2}}
+UNREADABLE = {
+    "an unknown field": json.dumps({**CONCERN, "occurred_at": "2025-04-03T10:00:00Z", "note": "Anna"}),
+    "no time": json.dumps(CONCERN),
+    "a time that does not exist": json.dumps({**CONCERN, "occurred_at": "2025-02-30T10:00:00Z"}),
+    "a key given twice": json.dumps(CONCERN).replace('"safety-concern"', '"safety-concern", "update": "concern"'),
+    "a NUL": json.dumps({**CONCERN, "note": "\0"}),
+    "an assessment of strangers to the contract": json.dumps(
+        {**CONCERN, "update": "initial-assessment", "outcome": "unheard-of", "parents": [{"outcome": "safety-concern"}]}
+    ),
+    "a risk item beside a number that is none": json.dumps(
+        {**CONCERN, "update": "measure", "measure": {**PHQ, "score": float("nan")}}
+    ),
+    "a risk item at closure, with far too many measures": json.dumps(
+        {**CONCERN, "update": "case-closed", "reason": "completed", "measures": [PHQ] * 300}
+    ),
+}
+
+
+@pytest.mark.parametrize("record", UNREADABLE.values(), ids=UNREADABLE.keys())
+async def test_an_unreadable_record_is_answered_and_a_sign_in_it_counts(referral: Referral, record: str) -> None:
+    await at_work(referral)
+    await referral.updated(record.encode(), provider="south")
+    assert await referral.state() == "assessed", "nobody halts another's case"
+    await referral.updated(record.encode())
+    assert await referral.state() == "halted"
+    for provider in ("south", "north"):
+        [answer] = await told_of(referral, f"provider.{provider}.refusals")
+        assert answer["findings"]
+        assert answer["update_id"] == CONCERN["update_id"]
+        assert "Anna" not in json.dumps(answer)
+    assert await referral.dead() == 2
+
+
+@pytest.mark.parametrize("record", [b"{", b"[]", b"\xff", b'{"update": "case-closed", "case_id": 1}', b"null"])
+async def test_what_says_nothing_for_certain_is_answered_and_halts_nothing(referral: Referral, record: bytes) -> None:
+    await at_work(referral)
+    await referral.updated(record)
+    [answer] = await told_of(referral, "provider.north.refusals")
+    assert (answer["update_id"], answer["offset"], bool(answer["findings"])) == (None, referral.offset, True)
+    assert await referral.state() == "assessed"
+
+
+async def test_a_mended_update_resolves_the_letter_of_the_one_that_could_not_be_read(referral: Referral) -> None:
+    await at_work(referral)
+    wrong = json.loads(held(7, 1, day=31)) | {"held_on": "31.04.2025"}
+    await referral.updated(json.dumps(wrong).encode(), json.dumps({"update_id": wrong["update_id"], "x": 1}).encode())
+    await referral.updated(held(7, 1, day=31), provider="south")
+    open_letters = "SELECT count(*) FROM dead_letter WHERE status = 'open'"
+    assert await referral.pool.fetchval(open_letters) == 2, "another's id is another's"
+    await referral.updated(held(7, 1, day=31))
+    assert await referral.pool.fetchval(open_letters) == 0

@@ -2,7 +2,18 @@
 
 import typer
 
-from deploy.local.operator import cases, consents, dead_letters, decisions, families, offers, panel, set_aside, training
+from deploy.local.operator import (
+    cases,
+    consents,
+    dead_letters,
+    decisions,
+    families,
+    offers,
+    panel,
+    practitioners,
+    set_aside,
+    training,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -16,3 +27,4 @@ def register(app: typer.Typer) -> None:
     families.register(app)
     offers.register(app)
     training.register(app)
+    practitioners.register(app)

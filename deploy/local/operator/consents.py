@@ -48,7 +48,7 @@ def show(case: CaseId, as_json: Annotated[bool, typer.Option("--json", help="As 
     for item in items:
         purpose = item["purpose"] + (f" of {item['child_id']}" if item["child_id"] else "")
         cells = (item["person_id"], purpose, item["basis"], item["given_on"], item["status"])
-        table.add_row(*(harmless(str(cell)) for cell in cells), str(item["expires_at"] or "")[:10])
+        table.add_row(*(harmless(str(cell or "")) for cell in cells), str(item["expires_at"] or "")[:10])
     console.print(table)
 
 

@@ -17,6 +17,7 @@ from deploy.local.home import Home, load_stack
 from deploy.local.operator.http import Json, NotFoundError, OperatorClient
 from deploy.local.services import SERVICE_NAMES
 from deploy.local.terminal import harmless, plain_console
+from shared.contracts.dead_letters import DiscardReason
 
 _SHOWN = (
     *("id", "service", "subscription", "topic", "partition", "offset", "recorded_at"),
@@ -104,14 +105,12 @@ def retry(
     _complain(problems)
 
 
-@commands.command(epilog="Example: parley dead-letters discard ID --because 'sent again, mended, as 2b0537e6'")
+@commands.command(epilog="Example: parley dead-letters discard ID --because sent-again")
 def discard(
     ids: Annotated[list[UUID], typer.Argument(metavar="ID")],
-    because: Annotated[str, typer.Option(help="Why nobody needs it; kept with your name.", metavar="TEXT")],
+    because: Annotated[DiscardReason, typer.Option(help="Why nobody needs it; kept with your name.")],
 ) -> None:
     """Give dead letters up. They are no longer listed; who did it and why is kept, and `show` tells it."""
-    if not because.strip():
-        raise typer.BadParameter("must say why.", param_hint="--because")
     with _client() as client:
         for letter in [find_one(client, each) for each in ids]:
             client.post(letter["service"], f"/dead-letters/{letter['id']}/discard", {"reason": because})

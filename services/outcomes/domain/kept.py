@@ -38,13 +38,16 @@ _SHAPES: Mapping[type[Event], Any] = {
     screening.ScreeningCompleted: _shape(
         screening.ScreeningCompleted,
         *("case_id", "occurred_at", "submission_id", "supersedes", "agency", "area", "source", "level_of_need"),
-        *("relationship", "decision", "reasons", "service", "submitted_at"),
+        *("relationship", "decision", "reasons", "service", "submitted_at", "stands", "revision"),
         practitioner=_shape(screening.PractitionerRef, "practitioner_id"),
         parents=list[  # type: ignore[misc]
             _shape(screening.ScreenedParent, "person_id", "role", "agrees_to_referral", *CHARACTERISTICS)
         ],
         children=list[_shape(screening.ScreenedChild, "person_id", "takes_part", "views_source")],  # type: ignore[misc]
         measures=list[_shape(screening.MeasureTaken, *_SCORE)],  # type: ignore[misc]
+    ),
+    screening.ScreeningTakenBack: _shape(
+        screening.ScreeningTakenBack, "case_id", "occurred_at", "submission_id", "stands", "revision"
     ),
     referral.ReferralAgreed: _shape(
         referral.ReferralAgreed,
@@ -58,11 +61,11 @@ _SHAPES: Mapping[type[Event], Any] = {
     referral.ProviderAssessed: _shape(referral.ProviderAssessed, *_OF_REFERRAL, "outcome", "parents_seen"),
     referral.ParentAssessed: _shape(referral.ParentAssessed, *_OF_REFERRAL, "outcome", "person_id"),
     referral.SessionScheduled: _shape(
-        referral.SessionScheduled, *_OF_REFERRAL, "number", "scheduled_for", "kind", "moved"
+        referral.SessionScheduled, *_OF_REFERRAL, "number", "scheduled_for", "kind", "moved", "taken_back"
     ),
     referral.SessionRecorded: _shape(
         referral.SessionRecorded,
-        *(*_OF_REFERRAL, "number", "held_on", "kind"),
+        *(*_OF_REFERRAL, "number", "held_on", "kind", "taken_back"),
         attendance=list[_shape(referral.SessionAttendance, "person_id", "attended")],  # type: ignore[misc]
     ),
     referral.MeasureRecorded: _shape(referral.MeasureRecorded, *_OF_REFERRAL, *_SCORE),

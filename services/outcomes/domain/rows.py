@@ -12,7 +12,7 @@ from services.outcomes.domain.kept import READERS, Kept
 from shared.contracts import referral as case
 from shared.contracts.base import Event
 from shared.contracts.population import CHARACTERISTICS
-from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack
 
 Row = tuple[str, tuple[Any, ...]]
 """A table's name and the row's values, in the order of `COLUMNS`."""
@@ -20,8 +20,9 @@ Row = tuple[str, tuple[Any, ...]]
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "screening": (
         *("case_id", "submission_id", "supersedes", "agency", "area", "source", "level_of_need", "relationship"),
-        *("decision", "reasons", "service", "submitted_at", "decided_at", "practitioner_id"),
+        *("decision", "reasons", "service", "submitted_at", "decided_at", "practitioner_id", "stands", "revision"),
     ),
+    "screening_taken_back": ("case_id", "submission_id", "stands", "revision"),
     "screened_parent": ("case_id", "submission_id", "person_id", "role", "agrees", *CHARACTERISTICS),
     "screened_child": ("case_id", "submission_id", "person_id", "takes_part", "views_source"),
     "referral": (
@@ -31,10 +32,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "referred_parent": ("case_id", "referral_id", "person_id", "role"),
     "case_step": ("case_id", "step", "sequence", "occurred_at", "referral_id", "outcome", "people"),
-    "session": ("case_id", "sequence", "referral_id", "number", "held_on", "kind"),
+    "session": ("case_id", "sequence", "referral_id", "number", "held_on", "kind", "taken_back"),
     "attendance": ("case_id", "sequence", "person_id", "attended"),
     "planned_session": (
-        *("case_id", "sequence", "referral_id", "number", "planned_at", "scheduled_for", "kind", "moved"),
+        *("case_id", "sequence", "referral_id", "number", "planned_at", "scheduled_for", "kind", "moved", "taken_back"),
     ),
     "referred_again": ("case_id", "sequence", "occurred_at", "previous_case_id", "months", "same_reason"),
     "measure": (
@@ -62,7 +63,7 @@ def _screening(e: Kept) -> list[Row]:
     whole = (
         *(of, submission, e["supersedes"], e["agency"], e["area"], e["source"], e["level_of_need"], e["relationship"]),
         *(e["decision"], e["reasons"], e["service"], e["submitted_at"], e["occurred_at"]),
-        e["practitioner"]["practitioner_id"],
+        *(e["practitioner"]["practitioner_id"], e.get("stands", True), e.get("revision", 0)),
     )
     return [
         ("screening", whole),
@@ -76,6 +77,10 @@ def _screening(e: Kept) -> list[Row]:
         ),
         *(_score(of, measure, submission, 0, e["submitted_at"]) for measure in e["measures"]),
     ]
+
+
+def _taken_back(e: Kept) -> list[Row]:
+    return [("screening_taken_back", (e["case_id"], e["submission_id"], e["stands"], e["revision"]))]
 
 
 def _reached(parent: Kept) -> Iterator[str]:
@@ -112,8 +117,9 @@ def _step(step: str, outcome: str = "", people: Callable[[Kept], Any] | None = N
 
 def _session(e: Kept) -> list[Row]:
     of, sequence = e["case_id"], e["sequence"]
+    told = (e["number"], e["held_on"], e["kind"], e.get("taken_back", False))
     return [
-        ("session", (of, sequence, e["referral_id"], e["number"], e["held_on"], e["kind"])),
+        ("session", (of, sequence, e["referral_id"], *told)),
         *(("attendance", (of, sequence, person["person_id"], person["attended"])) for person in e["attendance"]),
     ]
 
@@ -134,7 +140,7 @@ _closed_step = _step("closed", "reason")
 
 
 def _scheduled(e: Kept) -> list[Row]:
-    planned = (e["occurred_at"], e["scheduled_for"], e["kind"], e["moved"])
+    planned = (e["occurred_at"], e["scheduled_for"], e["kind"], e["moved"], e.get("taken_back", False))
     return [("planned_session", (e["case_id"], e["sequence"], e["referral_id"], e["number"], *planned))]
 
 
@@ -150,6 +156,7 @@ def _closed(e: Kept) -> list[Row]:
 
 _READINGS: Mapping[type[Event], Callable[[Kept], list[Row]]] = {
     ScreeningCompleted: _screening,
+    ScreeningTakenBack: _taken_back,
     case.ReferralAgreed: _agreed,
     case.ProviderAccepted: _step("accepted"),
     case.ProviderDeclined: _step("declined", "reason"),
@@ -173,4 +180,4 @@ _READINGS: Mapping[type[Event], Callable[[Kept], list[Row]]] = {
     case.CaseClosed: _closed,
 }
 CASE_EVENTS: tuple[type[Event], ...] = tuple(event for event in READERS if event is not ScreeningCompleted)
-"""Every event of a case that outcomes reads after its screening."""
+"""Every event of a case that outcomes reads beside its screenings."""

@@ -39,4 +39,7 @@ def wilson(share: float, people: float) -> tuple[float, float]:
     middle = share + _Z * _Z / (2 * people)
     spread = _Z * sqrt(share * (1 - share) / people + _Z * _Z / (4 * people * people))
     whole = 1 + _Z * _Z / people
-    return max(0.0, (middle - spread) / whole), min(1.0, (middle + spread) / whole)
+    # Of none, none is what there may be, and of all, all: rounding would leave a trace of either.
+    low = 0.0 if share <= 0 else max(0.0, (middle - spread) / whole)
+    high = 1.0 if share >= 1 else min(1.0, (middle + spread) / whole)
+    return low, high

@@ -154,7 +154,7 @@ def agree(
 def send(progress: Progress, row: Transition, referral: Referral, legal_basis: str, family: Family) -> None:
     """Adds a referral to its case and tells of it. The caller has made sure of the conditions."""
     before = progress.case.latest
-    progress.change(referrals=(*progress.case.referrals, referral), corrected_after=None, last_session=0)
+    progress.change(referrals=(*progress.case.referrals, referral), corrected_after=None)
     progress.emit(
         row,
         ReferralAgreed,

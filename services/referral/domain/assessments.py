@@ -13,6 +13,7 @@ from shared.contracts.vocabulary import AssessmentOutcome, ClosureReason
 def assess(progress: Progress, update: InitialAssessment, referral: Referral) -> None:
     """Notes who was seen. One parent for whom the service is not suitable ends it: it takes both."""
     seen, outcome = tuple(update.parents_seen), update.outcome
+    progress.change(course=progress.case.course_now.with_met(seen, progress.moment.now))
     if update.parents is not None:
         for each in update.parents:
             row = progress.move(Trigger.PARENT_ASSESSED, each.outcome, detail=str(each.parent))

@@ -159,7 +159,6 @@ class Case:
     corrected_after: WaitingReason | None = None
     waiting: Waiting | None = None
     listing: Listing | None = None
-    last_session: int = 0
     returned_from: State | None = None
     specialist_contact_at: datetime | None = None
     # Whose consent does not stand: parents' to the referral, people's to the evaluation, `child/parent`.

@@ -235,6 +235,8 @@ def decide_command(
             if case.waiting is None or DONE_WHEN_SEEN_TO.isdisjoint((case.waiting.reason, case.waiting.before)):
                 raise ConflictError("The case shows nothing that is done once somebody has seen to it.")
             hide_people(progress, DONE_WHEN_SEEN_TO)
+            if progress.case.course:
+                progress.change(course=progress.case.course.seen_to())
         case WrapAroundSpoke():
             progress.move(command.trigger, "spoken", detail=str(command.parent))
             parents = {parent.person_id: parent for parent in (case.family.parents if case.family else ())}

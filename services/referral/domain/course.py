@@ -1,6 +1,7 @@
 """The course of a family's work with one provider: who was contacted, seen, expected, asked. Codes, and no words."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from uuid import UUID
 
 from shared.contracts.base import Part, UtcDatetime
@@ -27,8 +28,8 @@ class Planned(Part):
     """A session that is scheduled and not held yet. However often it is moved, it is one session.
 
     `reminded` are the parents whose practitioner was reminded of it at the time that stands, `confirmed` those with
-    whom a practitioner has spoken since it was planned, and `missed` those of whom a coordinator was told that nobody
-    has.
+    whom a practitioner has spoken since it was planned, `missed` those of whom a coordinator was told that nobody has,
+    and `seen` those of them to whom the coordinator has seen.
     """
 
     number: int
@@ -38,6 +39,21 @@ class Planned(Part):
     moved: int = 0
     reminded: frozenset[UUID] = frozenset()
     confirmed: frozenset[UUID] = frozenset()
+    missed: frozenset[UUID] = frozenset()
+    seen: frozenset[UUID] = frozenset()
+
+
+class Held(Part):
+    """A session that was held, as it was last reported. Its number names it and says nothing of an order.
+
+    `came` are those who came; `missed` those of the parents before whom nobody had spoken, until somebody has seen to
+    that.
+    """
+
+    number: int
+    held_on: date
+    kind: SessionKind
+    came: frozenset[UUID]
     missed: frozenset[UUID] = frozenset()
 
 
@@ -58,6 +74,7 @@ class Course(Part):
     contacts: tuple[Contact, ...] = ()
     assessed: tuple[Assessed, ...] = ()
     planned: tuple[Planned, ...] = ()
+    sessions: tuple[Held, ...] = ()
     started: frozenset[UUID] = frozenset()
     shown: frozenset[str] = frozenset()
     followed_up: tuple[FollowedUp, ...] = ()
@@ -76,6 +93,10 @@ class Course(Part):
         """A planned session by its number."""
         return next((each for each in self.planned if each.number == number), None)
 
+    def held_session(self, number: int) -> Held | None:
+        """A session that was held, by its number."""
+        return next((each for each in self.sessions if each.number == number), None)
+
     def with_contact(self, contact: Contact) -> "Course":
         """With this parent's attempts as they are now."""
         others = tuple(each for each in self.contacts if each.person_id != contact.person_id)
@@ -91,10 +112,55 @@ class Course(Part):
         others = [each for each in self.planned if each.number != planned.number]
         return self.model_copy(update={"planned": tuple(sorted([*others, planned], key=lambda each: each.number))})
 
-    def held(self, number: int, came: frozenset[UUID]) -> "Course":
-        """After a session: it and those before it are no longer ahead."""
-        ahead = tuple(each for each in self.planned if each.number > number)
-        return self.model_copy(update={"planned": ahead, "started": self.started | came})
+    def with_held(self, held: Held) -> "Course":
+        """After a session was reported, for the first time or anew: it is no longer ahead, and nothing else changes."""
+        planned = self.session(held.number)
+        before = self.held_session(held.number)
+        missed = planned.missed - planned.seen if planned else before.missed if before else frozenset()
+        course = self.without_session(held.number)
+        sessions = (*course.sessions, held.model_copy(update={"missed": missed}))
+        return course.model_copy(
+            update={
+                "sessions": tuple(sorted(sessions, key=lambda each: each.number)),
+                "started": course.started | held.came,
+            }
+        )
+
+    def without_session(self, number: int) -> "Course":
+        """As if this session had never been planned or held."""
+        before = self.held_session(number)
+        sessions = tuple(each for each in self.sessions if each.number != number)
+        # Who came to another one has started all the same; so have those of sessions reported before they were kept.
+        only_here = (before.came if before else frozenset()) - frozenset().union(*(each.came for each in sessions))
+        return self.model_copy(
+            update={
+                "planned": tuple(each for each in self.planned if each.number != number),
+                "sessions": sessions,
+                "started": self.started - only_here,
+            }
+        )
+
+    def with_met(self, people: Iterable[UUID], at: datetime) -> "Course":
+        """After these people were met: whoever comes was reached, however often they had been tried in vain."""
+        course = self
+        for person in people:
+            before = course.contact_of(person) or Contact(person_id=person, first_at=at)
+            course = course.with_contact(before.model_copy(update={"in_vain": 0, "reached": True}))
+        return course
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether a coordinator still has to see to a session before which nobody had spoken with a parent."""
+        return any(each.missed - each.seen for each in self.planned) or any(each.missed for each in self.sessions)
+
+    def seen_to(self) -> "Course":
+        """After a coordinator has seen to what nobody had spoken of before."""
+        return self.model_copy(
+            update={
+                "planned": tuple(each.model_copy(update={"seen": each.missed}) for each in self.planned),
+                "sessions": tuple(each.model_copy(update={"missed": frozenset()}) for each in self.sessions),
+            }
+        )
 
     def without_children(self, left: frozenset[UUID], parents: frozenset[UUID]) -> "Course":
         """After these children take part no longer: no session expects them, and one that was theirs is not ahead.

@@ -18,6 +18,7 @@ from services.referral.domain.case import (
 from services.referral.domain.reasons import codes
 from services.referral.domain.states import (
     SHOWN_FIRST,
+    STAYS_WITH_PROVIDER,
     TERMINAL,
     TO_CONFIRM,
     WITH_PROVIDER,
@@ -93,7 +94,7 @@ class Progress:
             if trigger is Trigger.TAKEN_BACK:
                 returned_from = case.returned_from or State.AWAITING_COORDINATOR
         # What a case waited for is over once it moves; who moves it says what it waits for next.
-        # A consent that has expired, and what is to be confirmed, is waited for as long as a provider has the family.
+        # Some of it, and what is to be confirmed, is waited for as long as a provider has the family.
         stays = target is case.state or (
             target in WITH_PROVIDER and case.waiting and _is_waited_for_on(case, case.waiting.reason)
         )
@@ -180,6 +181,6 @@ class Progress:
 
 
 def _is_waited_for_on(case: Case, reason: WaitingReason) -> bool:
-    if reason is WaitingReason.CONSENT_EXPIRED:
+    if reason in STAYS_WITH_PROVIDER:
         return True
     return case.state in WITH_PROVIDER and reason in TO_CONFIRM

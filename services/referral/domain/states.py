@@ -83,6 +83,10 @@ class Trigger(StrEnum):
     CLOSED_BY_PROVIDER = "case-closed"
     PARENT_ASSESSED = "parent-assessed"
     SESSION_SCHEDULED = "session-scheduled"
+    SESSION_TAKEN_BACK = "session-taken-back"
+    AFTER_THE_STOP = "after-the-stop"
+    HANDED_OVER = "handed-over"
+    MEASURE_NOT_JUDGED = "measure-not-judged"
     CONCERN = "concern"
     REOPENED = "case-reopened"
     # A person opens what had ended, or has seen to what the calendar showed them.
@@ -153,6 +157,7 @@ class WaitingReason(StrEnum):
     LOOK_FIRST = "look-first"
     FAMILY_CHANGED = "family-changed"
     SCREENING_TAKEN_BACK = "screening-taken-back"
+    MEASURE_NOT_JUDGED = "measure-not-judged"
 
 
 # What a screening asks a person to look at before anything is let through. What is not known by name here, a newer
@@ -184,13 +189,19 @@ FROM_THE_CALENDAR = frozenset(
 # What the families service alone can cure: when it has looked, or a person has, these are looked at again.
 CURED_BY_RECOGNITION = frozenset({WaitingReason.FAMILY_TO_RECOGNISE, WaitingReason.LIKENESS_TO_CONFIRM})
 
-# What leaves the worklist once a person has seen to it: what the calendar showed, a joined case's front door, and what
-# came after a case was over or never referred.
+# What leaves the worklist once a person has seen to it: what the calendar showed, a joined case's front door, what came
+# after a case was over or never referred, and answers that nobody could judge.
 DONE_WHEN_SEEN_TO = FROM_THE_CALENDAR | {
     WaitingReason.JOINED_TO_OPEN_CASE,
     WaitingReason.CORRECTED_AFTER_CLOSURE,
     WaitingReason.SCREENING_TAKEN_BACK,
+    WaitingReason.MEASURE_NOT_JUDGED,
 }
+
+# What is waited for however the work with the provider goes on: it is no step of that work.
+STAYS_WITH_PROVIDER = frozenset(
+    {WaitingReason.CONSENT_EXPIRED, WaitingReason.MEASURE_NOT_JUDGED, WaitingReason.WRAP_AROUND_NOT_CONFIRMED}
+)
 
 # What the directory alone can cure: when it changes, these are looked at again.
 CURED_BY_DIRECTORY = frozenset(

@@ -186,12 +186,20 @@ TABLE: tuple[Transition, ...] = (
     *_rows({_S.ACCEPTED}, _T.ASSESSED_SUITABLE, _A.PROVIDER, _S.ASSESSED, ProviderAssessed),
     *_rows({_S.ACCEPTED}, _T.ASSESSED_NOT_SUITABLE, _A.PROVIDER, _S.CLOSED, ProviderAssessed, CaseClosed),
     *_rows({_S.ASSESSED, _S.IN_SESSIONS}, _T.SESSION, _A.PROVIDER, _S.IN_SESSIONS, SessionRecorded),
-    *_staying(_AT_WORK, _T.MEASURE, _A.PROVIDER, MeasureRecorded),
+    *_staying({_S.CLOSED}, _T.SESSION, _A.PROVIDER, SessionRecorded),
+    *_staying(_AT_WORK | {_S.CLOSED}, _T.SESSION_TAKEN_BACK, _A.PROVIDER, SessionRecorded, SessionScheduled),
+    *_staying(_AT_WORK | {_S.CLOSED}, _T.MEASURE, _A.PROVIDER, MeasureRecorded),
     *_staying({_S.CLOSED}, _T.FOLLOW_UP_MEASURE, _A.PROVIDER, MeasureRecorded),
     *_rows(_AT_WORK, _T.CLOSED_BY_PROVIDER, _A.PROVIDER, _S.CLOSED, MeasureRecorded, CaseClosed),
     *_staying({_S.ACCEPTED}, _T.PARENT_ASSESSED, _A.PROVIDER, ParentAssessed),
     *_staying(_AT_WORK, _T.SESSION_SCHEDULED, _A.PROVIDER, SessionScheduled),
     *_staying(_AT_WORK, _T.CONCERN, _A.PROVIDER, ConcernRaised),
+    # Answers to an instrument that nobody can judge from here: a person looks.
+    *_staying(_AT_WORK | {_S.CLOSED}, _T.MEASURE_NOT_JUDGED, _A.PROVIDER),
+    # A front door's practitioner leaves: the case's letters go to another one.
+    *_staying(_EXISTING, _T.HANDED_OVER, _A.REFERRER),
+    # What a provider still tells of a case that it had closed, and that a sign of abuse stopped afterwards.
+    *_staying({_S.HALTED}, _T.AFTER_THE_STOP, _A.PROVIDER),
     # What its provider had closed may be opened again within the area's limit, by either, with both parents' consent.
     *_rows({_S.CLOSED}, _T.REOPENED, _A.PROVIDER, _S.ACCEPTED, CaseReopened, ReferralAgreed, ProviderAccepted),
     *_rows({_S.CLOSED}, _T.REOPEN, _A.COORDINATOR, _S.OFFERED, CaseReopened, ReferralAgreed),

@@ -1,24 +1,27 @@
 """What a provider's update does to its case, and why one is refused."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from services.referral.domain.agreement import offer_next
 from services.referral.domain.assessments import assess
-from services.referral.domain.calendar import Rules, fire_what_is_due
-from services.referral.domain.case import Case, Referral, ReferralStatus
+from services.referral.domain.calendar import Rules, fire_what_is_due, show
+from services.referral.domain.case import Case, Family, Referral, ReferralStatus
 from services.referral.domain.contacts import attempt, show_what_is_late_again
 from services.referral.domain.endings import close, measured, reopen, why_not_reopened
 from services.referral.domain.halting import halt
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.participation import taken_out
+from services.referral.domain.possible import impossible
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.reasons import RISK_ITEM
-from services.referral.domain.sessions import hold, schedule
-from services.referral.domain.states import State, Trigger
+from services.referral.domain.sessions import hold, schedule, take_back
+from services.referral.domain.states import State, Trigger, WaitingReason
 from services.referral.domain.transitions import NotAllowedError
+from shared.contracts.dead_letters import FindingMade
 from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.provider import (
     CaseClosedByProvider,
@@ -34,12 +37,18 @@ from shared.contracts.provider import (
     SafetyConcern,
     Session,
     SessionScheduled,
+    SessionTakenBack,
 )
 from shared.contracts.referral import ConcernRaised, ProviderAccepted, ProviderDeclined, ViewGiven
 from shared.contracts.vocabulary import AssessmentOutcome, Occasion
 
 RefusalReason = Literal[
-    "not-this-providers-case", "case-stopped", "not-in-this-state", "person-not-in-this-case", "child-takes-no-part"
+    "not-this-providers-case",
+    "case-stopped",
+    "not-in-this-state",
+    "person-not-in-this-case",
+    "child-takes-no-part",
+    "value-not-possible",
 ]
 
 EXPLANATIONS: dict[RefusalReason, str] = {
@@ -49,17 +58,19 @@ EXPLANATIONS: dict[RefusalReason, str] = {
     "not-in-this-state": "What is known of this case does not allow this update.",
     "person-not-in-this-case": "The update names a person who is not part of this case.",
     "child-takes-no-part": "A child whom the update names takes no part. Plan the session without this child.",
+    "value-not-possible": "A value in this update cannot be so. Send it again as it is, under an update id of its own.",
 }
 
 _FOLLOW_UPS = frozenset({Occasion.FOLLOW_UP_6_MONTHS, Occasion.FOLLOW_UP_12_MONTHS})
 
 
 class UpdateRefusedError(Exception):
-    """The update changes nothing. The provider is told the reason."""
+    """The update changes nothing. The provider is told the reason, and what is wrong with the update where it is."""
 
-    def __init__(self, reason: RefusalReason) -> None:
+    def __init__(self, reason: RefusalReason, findings: tuple[FindingMade, ...] = ()) -> None:
         super().__init__(EXPLANATIONS[reason])
         self.reason: RefusalReason = reason
+        self.findings = findings
 
 
 def is_safety_concern(update: ProviderUpdate) -> bool:
@@ -75,7 +86,9 @@ def _sign_in(update: ProviderUpdate) -> str | None:
             outcomes = {update.outcome, *(each.outcome for each in update.parents or ())}
             return "safety-concern" if AssessmentOutcome.SAFETY_CONCERN in outcomes else None
         case _:
-            risky = any(judge_items(each.instrument, each.items) is Risk.SIGNALS for each in _measures(update))
+            risky = any(
+                judge_items(each.instrument, each.items, each.version) is Risk.SIGNALS for each in _measures(update)
+            )
             return RISK_ITEM if risky else None
 
 
@@ -101,15 +114,19 @@ def decide_update(
     when: Callable[[datetime], datetime] = lambda at: at,
     sign_at_hand: bool = False,
     has_newer_case: bool = False,
+    latest: datetime | None = None,
 ) -> Progress:
-    """Moves the case by a provider's update. `views` are those of a closing update, their words sealed.
+    """Moves the case by a provider's update. `views` are those of a closing update, their words sealed. `latest` is the
+    time that it is now: what an update says to have happened must not be ahead of it.
 
     A safety concern is taken from every provider that was ever asked, whatever became of it: it is never refused for
     a reason of form. What was due by the calendar before is fired first, as of `when(its time)`; but nobody is
     reminded of anything by a word that ends the work. Raises UpdateRefusedError for anything that this provider or
     this state does not allow.
+
+    A case that its provider had closed itself answers the same whether or not a sign of abuse stopped it afterwards:
+    nobody told the provider, and its next update must not. What would have been taken is noted, and nothing is told.
     """
-    rules = rules or Rules()
     if case is None:
         raise UpdateRefusedError("not-this-providers-case")
     progress = Progress(case, moment)
@@ -120,26 +137,49 @@ def decide_update(
     referral, family = case.latest, case.family
     if referral is None or family is None or not case.belongs_to(provider):
         raise UpdateRefusedError("not-this-providers-case")
-    if case.state in (State.HALTED, State.ON_HOLD) or referral.stopped:
+    stopped_unheard = case.state is State.HALTED and not referral.stopped and bool(case.course_now.closed_because)
+    if stopped_unheard:
+        progress.case = case = replace(case, state=State.CLOSED)
+    elif case.state in (State.HALTED, State.ON_HOLD) or referral.stopped:
         raise UpdateRefusedError("case-stopped")
-    if not _named(update) <= family.people() or not _named_as_parents(update) <= family.parent_ids():
-        raise UpdateRefusedError("person-not-in-this-case")
-    if isinstance(update, SessionScheduled) and not taken_out(case).isdisjoint(update.expected):
-        raise UpdateRefusedError("child-takes-no-part")
-    if isinstance(update, Session | SessionScheduled) and update.number <= case.last_session:
-        raise UpdateRefusedError("not-in-this-state")
+    _refuse_what_cannot_be_so(case, family, update, latest)
+    rules = rules or Rules()
     if not isinstance(update, CaseClosedByProvider | ReferralDeclined):
         fire_what_is_due(progress, rules, when)
     try:
         if isinstance(update, CaseReopened):
-            if why_not_reopened(progress, catalogue, rules, in_the_way=sign_at_hand or has_newer_case):
+            in_the_way = sign_at_hand or has_newer_case or stopped_unheard
+            if why_not_reopened(progress, catalogue, rules, in_the_way=in_the_way):
                 raise UpdateRefusedError("not-in-this-state")
             reopen(progress, Trigger.REOPENED, update.reason, catalogue)
         else:
             _apply(progress, update, referral, views, catalogue, rules, sign_at_hand=sign_at_hand)
+            _look_at_items(progress, update)
     except NotAllowedError:
         raise UpdateRefusedError("not-in-this-state") from None
+    if stopped_unheard:
+        # The next answer follows from what was told of the work so far, as it would without the stop.
+        progress = Progress(replace(case, state=State.HALTED, course=progress.case.course), moment)
+        progress.move(Trigger.AFTER_THE_STOP, detail=update.update)
     return progress
+
+
+def _refuse_what_cannot_be_so(case: Case, family: Family, update: ProviderUpdate, latest: datetime | None) -> None:
+    if not _named(update) <= family.people() or not _named_as_parents(update) <= family.parent_ids():
+        raise UpdateRefusedError("person-not-in-this-case")
+    if isinstance(update, SessionScheduled) and not taken_out(case).isdisjoint(update.expected):
+        raise UpdateRefusedError("child-takes-no-part")
+    findings = impossible(case, update, latest)
+    if findings:
+        raise UpdateRefusedError("value-not-possible", findings)
+
+
+def _look_at_items(progress: Progress, update: ProviderUpdate) -> None:
+    """Answers whose risk cannot be judged are never read as none: a coordinator looks at them."""
+    for measure in _measures(update):
+        if judge_items(measure.instrument, measure.items, measure.version) is Risk.NOT_JUDGED:
+            progress.move(Trigger.MEASURE_NOT_JUDGED, detail=measure.instrument)
+            show(progress, WaitingReason.MEASURE_NOT_JUDGED)
 
 
 def _named_as_parents(update: ProviderUpdate) -> set[UUID]:
@@ -193,6 +233,8 @@ def _apply(
             schedule(progress, update, referral)
         case Session():
             hold(progress, update, referral)
+        case SessionTakenBack():
+            take_back(progress, update, referral)
         case Concern():
             row = progress.move(Trigger.CONCERN, why=update.code)
             progress.tell(row, ConcernRaised, referral, code=update.code)

@@ -77,5 +77,5 @@ def confirm(progress: Progress, parent: ScreenedParent, held_at: datetime) -> No
         "missed": planned.missed - {parent.person_id},
     }
     progress.change(course=course.with_planned(planned.model_copy(update=people)))
-    if not any(each.missed for each in progress.case.course_now.planned):
+    if not progress.case.course_now.unconfirmed:
         hide(progress, WaitingReason.WRAP_AROUND_NOT_CONFIRMED)

@@ -59,6 +59,24 @@ async def families_of(connection: Connection, case_ids: Collection[UUID]) -> set
     return {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
 
 
+async def families_with_practitioner(connection: Connection, agency: str, practitioner: UUID) -> set[FamilyKey]:
+    """The families of an agency that have this practitioner, as their referrer or as a parent's own."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT agency, family_ref FROM referral_case
+        WHERE agency = $1 AND (
+            family #>> '{practitioner,practitioner_id}' = $2 OR EXISTS (
+                SELECT FROM jsonb_array_elements(family -> 'parents') AS parent
+                WHERE parent #>> '{wrap_around,practitioner_id}' = $2
+            )
+        )
+        """,
+        agency,
+        str(practitioner),
+    )
+    return {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
+
+
 async def known_families(connection: Connection, families: Collection[FamilyKey]) -> set[FamilyKey]:
     """Those of these families that have a case."""
     keys = list(families)
@@ -141,7 +159,6 @@ def _case(
         held_from=State(row["held_from"]) if row["held_from"] else None,
         corrected_after=WaitingReason(row["corrected_after"]) if row["corrected_after"] else None,
         waiting=_waiting(row),
-        last_session=row["last_session"],
         listing=listing,
         returned_from=State(row["returned_from"]) if row["returned_from"] else None,
         specialist_contact_at=row["specialist_contact_at"],
@@ -185,7 +202,7 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
         INSERT INTO referral_case SELECT * FROM jsonb_populate_recordset(NULL::referral_case, $1)
         ON CONFLICT (case_id) DO UPDATE SET (
             area, state, sequence, changes, submission_id, supersedes, submitted_at, decision, reasons, service, family,
-            abuse_sign_at, held_from, corrected_after, waiting_reason, waiting_since, last_session, returned_from,
+            abuse_sign_at, held_from, corrected_after, waiting_reason, waiting_since, returned_from,
             specialist_contact_at, consent_expired, no_evaluation, children_out, joined_to,
             referred_again, waiting_before, withdrew_at, revision, stands_on, taken_back, questioned, looked_at,
             sign_in_family_at, sign_elsewhere
@@ -193,7 +210,7 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
             excluded.area, excluded.state, excluded.sequence, excluded.changes, excluded.submission_id,
             excluded.supersedes, excluded.submitted_at, excluded.decision, excluded.reasons, excluded.service,
             excluded.family, excluded.abuse_sign_at, excluded.held_from, excluded.corrected_after,
-            excluded.waiting_reason, excluded.waiting_since, excluded.last_session, excluded.returned_from,
+            excluded.waiting_reason, excluded.waiting_since, excluded.returned_from,
             excluded.specialist_contact_at, excluded.consent_expired, excluded.no_evaluation, excluded.children_out,
             excluded.joined_to, excluded.referred_again, excluded.waiting_before,
             excluded.withdrew_at, excluded.revision, excluded.stands_on, excluded.taken_back, excluded.questioned,
@@ -238,7 +255,7 @@ def _offered(referral: Referral) -> dict[str, Any] | None:
 def _row(case: Case) -> dict[str, Any]:
     names = (
         *("area", "agency", "family_ref", "state", "sequence", "changes", "submitted_at", "decision", "reasons"),
-        *("service", "abuse_sign_at", "held_from", "corrected_after", "last_session", "returned_from"),
+        *("service", "abuse_sign_at", "held_from", "corrected_after", "returned_from"),
         *("specialist_contact_at", "referred_again", "withdrew_at", "revision", "sign_in_family_at", "sign_elsewhere"),
     )
     return {

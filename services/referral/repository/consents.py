@@ -135,13 +135,40 @@ def _columns(keys: Collection[ConsentKey]) -> tuple[list[Any], ...]:
 
 
 async def of_case(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
-    """Every consent of a case, the oldest first, with what became of it."""
+    """Every consent of a case, the oldest first, with what became of it.
+
+    One that was said again while it stood is one consent, as it was said last. One that was taken back without ever
+    having been recorded, as that to the evaluation may be, is there with what is known of it: when, and by whom.
+    """
     rows = await connection.fetch(
         """
+        WITH recorded AS (
+            SELECT DISTINCT ON (person_id, purpose, child_id, withdrawn_at, expired_at) *
+            FROM consent WHERE case_id = $1
+            ORDER BY person_id, purpose, child_id, withdrawn_at, expired_at, id DESC
+        ), taken_back AS (
+            SELECT split_part(detail, '/', 1)::uuid AS person_id, why AS purpose,
+                nullif(split_part(detail, '/', 2), '')::uuid AS child_id, at, who, number
+            FROM case_history WHERE case_id = $1 AND trigger = 'consent-withdrawn'
+        )
         SELECT person_id, purpose, child_id, basis, given_on, notice_version, expires_at, withdrawn_at, expired_at,
             recorded_by, CASE WHEN withdrawn_at IS NOT NULL THEN 'withdrawn'
                 WHEN expired_at IS NOT NULL THEN 'expired' ELSE 'given' END AS status
-        FROM consent WHERE case_id = $1 ORDER BY id
+        FROM (
+            SELECT person_id, purpose, child_id, basis, given_on, notice_version, expires_at, withdrawn_at, expired_at,
+                recorded_by, 0 AS later, id AS place
+            FROM recorded
+            UNION ALL
+            SELECT person_id, purpose, child_id, NULL, NULL, NULL, NULL, at, NULL, who, 1, number
+            FROM taken_back WHERE NOT EXISTS (
+                SELECT FROM consent
+                WHERE consent.case_id = $1 AND consent.person_id = taken_back.person_id
+                    AND consent.purpose = taken_back.purpose
+                    AND consent.child_id IS NOT DISTINCT FROM taken_back.child_id
+                    AND consent.withdrawn_at = taken_back.at
+            )
+        ) AS said
+        ORDER BY later, place
         """,
         case_id,
     )

@@ -56,10 +56,11 @@ async def ahead(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
 
 
 async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:
-    """Where a case stands; None where there is none."""
+    """Where a case stands and whose it is, its referrer as a sealed reference; None where there is no case."""
     row = await connection.fetchrow(
         """
-        SELECT case_id, area, state, coordinator, decision, service, held_from, returned_from, waiting_since,
+        SELECT case_id, area, agency, family_ref, family -> 'practitioner' AS practitioner,
+            state, coordinator, decision, service, held_from, returned_from, waiting_since,
             waiting_reason, waiting_before, referral_id, provider, newest.offer, status AS referral,
             waiting_place.offer AS waiting_for, waiting_place.position
         FROM referral_case LEFT JOIN LATERAL (

@@ -11,6 +11,7 @@ from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, 
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Progress
 from services.referral.domain.states import TERMINAL, State
+from services.referral.domain.worklist import without_what_is_over
 from services.referral.repository import cases, consents, courses, panel, waiting_list
 from shared.contracts.referral import WrapAroundReminded
 from shared.database.connection import Connection
@@ -66,7 +67,7 @@ class Work:
 
     def take(self, progress: Progress, catalogue: Catalogue) -> None:
         """Adds a decision, so that the next one sees it."""
-        case = progress.case
+        case = without_what_is_over(progress.case)
         catalogue.account(self.cases.get(case.case_id), case)
         self.cases[case.case_id] = case
         self._history += progress.history

@@ -1,5 +1,6 @@
 """Where a case stands, and what to do with it."""
 
+from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
@@ -33,6 +34,8 @@ from services.referral.domain.transitions import NotAllowedError
 from services.referral.repository import consents, pages
 from services.referral.web.answers import UnknownCaseError, invalid, unknown_case
 from services.referral.web.carrying_out import carry_out
+from shared.contracts.screening import PractitionerRef
+from shared.privacy.sealing import CannotOpenError
 from shared.runtime.asked import body_of
 from shared.runtime.operator import Json, acting, operator_only, problem
 from shared.runtime.service import Context
@@ -72,6 +75,7 @@ def routes(context: Context) -> list[Route]:
             return Json(
                 {
                     **case,
+                    "practitioner": await _referrer(context, case["practitioner"]),
                     "in_hands_of": HANDS[State(case["state"])],
                     "referrals": await pages.lineage(connection, case_id),
                     "ahead": await pages.ahead(connection, case_id),
@@ -105,3 +109,20 @@ def routes(context: Context) -> list[Route]:
         Route("/cases/{id:uuid}/consents", consents_of, methods=["GET"]),
         *(command(name, kind) for name, kind in _COMMANDS.items()),
     ]
+
+
+async def _referrer(context: Context, kept: Any) -> dict[str, Any] | None:
+    """Whom the coordinator speaks with: name and address where the key was not erased, and the opaque id always."""
+    if kept is None:
+        return None
+    practitioner = PractitionerRef.model_validate(kept)
+    try:
+        said = (await context.keyring.for_opening([practitioner.sealed])).open(practitioner.sealed)
+    except CannotOpenError:
+        said = {}
+    return {
+        "practitioner_id": practitioner.practitioner_id,
+        "role": practitioner.role,
+        "name": said.get("name"),
+        "email": said.get("email"),
+    }

@@ -75,6 +75,14 @@ class Attended(Change):
     valid_until: date | None = None
 
 
+class Followed(Change):
+    """A place is the same person's under the id that they have now."""
+
+    what: Literal["followed"] = "followed"
+    training_id: UUID
+    practitioner_id: UUID
+
+
 class PlacesChanged(Change):
     """The session has more places, or fewer."""
 
@@ -89,7 +97,8 @@ class CalledOff(Change):
 
 
 AnyChange = Annotated[
-    Arranged | Booked | MovedUp | GivenUp | Attended | PlacesChanged | CalledOff, Field(discriminator="what")
+    Arranged | Booked | MovedUp | GivenUp | Attended | Followed | PlacesChanged | CalledOff,
+    Field(discriminator="what"),
 ]
 any_change: TypeAdapter[AnyChange] = TypeAdapter(AnyChange)
 
@@ -203,6 +212,8 @@ def evolve(session: Session, change: AnyChange) -> Session:
                 certificate=change.certificate,
                 valid_until=change.valid_until,
             )
+        case Followed():
+            place = replace(session.everybody[change.training_id], practitioner_id=change.practitioner_id)
         case PlacesChanged():
             return replace(session, places=change.places)
         case CalledOff():

@@ -144,6 +144,11 @@ async def certificates(connection: Connection, practitioners: Collection[UUID]) 
     return held
 
 
+async def follow(connection: Connection, former: UUID, now: UUID) -> None:
+    """What a person has screened is theirs under the id that they have now. Both must be locked."""
+    await connection.execute("UPDATE screening SET practitioner_id = $2 WHERE practitioner_id = $1", former, now)
+
+
 async def who_screened(connection: Connection, area: str, since: date) -> list[dict[str, Any]]:
     """Everybody who screened in an area since a day, the latest first: their first day ever, their last, and
     how often since."""

@@ -2,10 +2,10 @@
 
 from starlette.routing import Route
 
-from services.workforce.web import records, sessions
+from services.workforce.web import handover, records, sessions
 from shared.runtime.service import Context
 
 
 def routes(context: Context) -> list[Route]:
     """Every route of the service; all of them want the operator's token."""
-    return [*sessions.routes(context), *records.routes(context)]
+    return [*sessions.routes(context), *records.routes(context), *handover.routes(context)]

@@ -52,6 +52,24 @@ class Book(Practitioner):
     profession: Profession
 
 
+class Successor(Record):
+    """Who is written to from now on."""
+
+    practitioner: Reference
+    name: Annotated[ShortText, Field(min_length=1)]
+    email: Annotated[ShortText, Field(min_length=3)]
+    role: Slug
+
+
+class HandOver(Record):
+    """A practitioner leaves or gives their families over. `same_person`: they have only another id from now on."""
+
+    agency: Slug
+    practitioner: Reference
+    to: Successor
+    same_person: bool = False
+
+
 class Places(Record):
     """So many places the session has from now on."""
 

@@ -171,3 +171,11 @@ def test_without_figures_it_is_one_sentence_and_without_screenings_none() -> Non
     found = reach(rows("a", white=50), [size("a", 50)], [])
     assert "No area has given figures of its population" in printed(found)
     assert printed(reach([], [], [])) == ""
+
+
+@given(people=st.floats(0.001, 1e9, allow_nan=False))
+def test_an_interval_of_nothing_begins_at_exactly_nothing_and_of_all_ends_at_exactly_all(people: float) -> None:
+    low, high = wilson(0.0, people)
+    assert (low, 0 < high <= 1) == (0.0, True)
+    low, high = wilson(1.0, people)
+    assert (0 <= low < 1, high) == (True, 1.0)

@@ -246,7 +246,7 @@ class FamilysLife(RuleBasedStateMachine):
         step = {
             State.OFFERED: update("referral-accepted"),
             State.ACCEPTED: assessment("suitable"),
-        }.get(self.case.state, session(self.case.last_session + 1))
+        }.get(self.case.state, session(max((each.number for each in self.case.course_now.sessions), default=0) + 1))
         out = self.case.out
         assert out is not None
         assert self._take(lambda moment: decide_update(self.case, out.provider, step, (), moment, self.rows))

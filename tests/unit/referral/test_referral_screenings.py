@@ -1,7 +1,5 @@
 """What a screening, a correction and a late screening do to a case."""
 
-from dataclasses import replace
-
 import pytest
 
 from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn
@@ -277,6 +275,6 @@ def test_a_coordinators_halt_is_told_though_nothing_was_told_before():
 
 
 def test_sessions_start_again_with_the_next_provider():
-    case = replace(screened(screening()), last_session=3)
+    case = screened(screening())
     declined = decide_update(case, "north", update("referral-declined", reason="other"), (), moment(), catalogue())
-    assert (declined.case.latest.provider, declined.case.last_session) == ("south", 0)
+    assert (declined.case.latest.provider, declined.case.course_now.sessions) == ("south", ())

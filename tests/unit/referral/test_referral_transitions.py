@@ -35,7 +35,7 @@ from services.referral.domain.commands import (
 from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
 from services.referral.domain.consent import expire
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
-from services.referral.domain.course import Course
+from services.referral.domain.course import Course, Held
 from services.referral.domain.diagram import diagram
 from services.referral.domain.halting import halt_with_family
 from services.referral.domain.joining import join, separate
@@ -64,6 +64,7 @@ from tests.referral_families import (
     screening,
     session,
     some_id,
+    taken_back,
     update,
 )
 
@@ -115,13 +116,14 @@ UPDATES = {
     Trigger.CONTACT_ATTEMPTED: update("contact-attempted", parent=P1, method="phone", outcome="reached"),
     Trigger.ASSESSED_SUITABLE: assessment("suitable"),
     Trigger.ASSESSED_NOT_SUITABLE: assessment("not-suitable"),
-    Trigger.SESSION: session(1),
+    Trigger.SESSION: session(1, held_on="2025-04-02"),
     Trigger.MEASURE: update("measure", measure=measure()),
     Trigger.FOLLOW_UP_MEASURE: update("measure", measure=measure(occasion="follow-up-6-months")),
     Trigger.SAFETY_CONCERN: update("safety-concern"),
     Trigger.CLOSED_BY_PROVIDER: closing(),
     Trigger.PARENT_ASSESSED: assessment("suitable", parents=[{"parent": p, "outcome": "suitable"} for p in (P1, P2)]),
     Trigger.SESSION_SCHEDULED: scheduled(1, on=60),
+    Trigger.SESSION_TAKEN_BACK: taken_back(7),
     Trigger.CONCERN: update("concern", code="housing"),
     Trigger.REOPENED: update("case-reopened", reason="family-came-back"),
 }
@@ -137,6 +139,9 @@ INTERNAL = {
     Trigger.MOVE_UP,
     Trigger.OFFER_PLACE,
     Trigger.LEAVE_LIST,
+    Trigger.MEASURE_NOT_JUDGED,
+    Trigger.AFTER_THE_STOP,
+    Trigger.HANDED_OVER,
     *CALENDAR,
 }
 
@@ -237,6 +242,7 @@ def case_in(state: State) -> Case:
         else None,
         course=Course(
             referral_id=referrals[-1].referral_id,
+            sessions=(Held(number=7, held_on=moment(2).now.date(), kind="joint", came=frozenset({P1})),),
             closed_at=moment().now if state is State.CLOSED else None,
             closed_because="completed" if state is State.CLOSED else None,
         ),

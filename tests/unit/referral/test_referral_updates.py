@@ -22,6 +22,7 @@ from tests.referral_families import (
     offer,
     screening,
     session,
+    taken_back,
     update,
 )
 
@@ -176,11 +177,10 @@ def test_every_stop_is_refused_in_the_same_words():
         ((ACCEPTED,), update("referral-declined", reason="other")),
         ((ACCEPTED,), session(1)),
         ((ACCEPTED, assessment("suitable")), assessment("suitable")),
-        ((ACCEPTED, assessment("suitable"), session(2)), session(2)),
-        ((ACCEPTED, assessment("suitable"), session(2)), session(1)),
         ((ACCEPTED,), update("measure", measure=measure(occasion="follow-up-6-months"))),
         ((ACCEPTED, closing()), closing()),
-        ((ACCEPTED, closing()), update("measure", measure=measure(occasion="closure"))),
+        ((ACCEPTED, closing("no-contact")), session(1, held_on="2025-04-01")),
+        ((ACCEPTED, assessment("suitable")), taken_back(1)),
     ],
 )
 def test_what_the_state_does_not_allow(way, each):

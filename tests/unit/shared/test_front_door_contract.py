@@ -78,7 +78,7 @@ def _fields(said: dict[str, Any]) -> list[str]:
     try:
         submission_of(said)
     except ValidationError as error:
-        return [finding.field for finding in findings_of(error)]
+        return [finding.field for finding in findings_of(error, Submission)]
     return []
 
 
