@@ -62,7 +62,11 @@ def to_look_at(case: Case) -> WaitingReason | None:
 
 
 def to_confirm(case: Case) -> WaitingReason | None:
-    """What a person has to confirm of a case that a provider has: strangers, what to look at, a family that changed."""
+    """What a person has to confirm of a case that a provider has or that waits for a place: strangers, what to look at,
+    a family that changed. Of any other case the coordinator's agreement is the look.
+    """
+    if case.questioned is None and case.out is None and case.state is not State.WAITING_LIST:
+        return None
     reason = to_look_at(case)
     if reason is None and has_changed(case, case.out):
         return WaitingReason.FAMILY_CHANGED
@@ -70,14 +74,15 @@ def to_confirm(case: Case) -> WaitingReason | None:
 
 
 def show_people(progress: Progress) -> None:
-    """Shows what is to be confirmed of a case with a provider, or that it no longer is; strangers in every state."""
+    """Shows what is to be confirmed, or that it no longer is: strangers in every state, all else where nobody agrees
+    the case any more.
+    """
     case = progress.case
-    reason = to_confirm(case) if case.state in WITH_PROVIDER else None
-    if case.questioned is not None:
-        reason = WaitingReason.PEOPLE_DIFFER
+    nobody_agrees = case.state in WITH_PROVIDER | {State.WAITING_LIST}
+    reason = to_confirm(case) if nobody_agrees or case.questioned is not None else None
     waiting = case.waiting
     if reason is None:
-        over = TO_CONFIRM if case.state in WITH_PROVIDER else {WaitingReason.PEOPLE_DIFFER}
+        over = TO_CONFIRM if nobody_agrees else {WaitingReason.PEOPLE_DIFFER}
         hide_people(progress, frozenset(over))
     elif waiting is None:
         progress.wait(reason)
@@ -102,5 +107,5 @@ def hide_people(progress: Progress, reasons: frozenset[WaitingReason]) -> None:
 
 
 def waits_in_line(case: Case) -> bool:
-    """Whether a listed case keeps its place and is offered none: strangers stand under its reference."""
-    return case.state is State.WAITING_LIST and case.questioned is not None
+    """Whether a listed case keeps its place and is offered none: a person has to look first."""
+    return case.state is State.WAITING_LIST and to_look_at(case) is not None

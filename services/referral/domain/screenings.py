@@ -163,6 +163,7 @@ def _hold_as_newest(progress: Progress, event: ScreeningCompleted) -> None:
         revision=max(case.revision, event.revision),
         stands_on=None,
         questioned=None,
+        area=event.area,
         submission_id=event.submission_id,
         supersedes=event.supersedes,
         submitted_at=event.submitted_at,
@@ -240,6 +241,7 @@ def _stay_listed(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool
     if progress.case.panel_sees_abuse:
         pass_over(progress)
         return
+    show_people(progress)
     listing = progress.case.listing
     offer = catalogue.offers.get(listing.offer) if listing else None
     today = progress.moment.now.date()
