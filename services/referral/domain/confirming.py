@@ -43,6 +43,8 @@ def decide_confirmation(
     """
     progress = Progress(case, moment)
     questioned = case.questioned
+    if questioned is None and case.is_taken_back:
+        raise ConflictError(f"The case waits for another screening: {CONDITIONS[WaitingReason.SCREENING_TAKEN_BACK]}.")
     if questioned is None and (not command.theirs or to_confirm(case) is None):
         raise ConflictError("There is nothing of this case's people that waits to be confirmed.")
     if questioned is not None and not command.theirs:
