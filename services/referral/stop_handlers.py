@@ -10,7 +10,7 @@ from services.referral.domain.states import Trigger
 from services.referral.domain.stops import decide_stop, withdraws_open_case
 from services.referral.domain.taking_back import decide_taking_back
 from services.referral.handlers import follow, halt_family, locked, save
-from services.referral.repository import directory
+from services.referral.repository import directory, waiting_list
 from services.referral.repository.families import keep_as_one
 from services.referral.repository.work import Work
 from shared.contracts.screening import ScreeningTakenBack, StopReported
@@ -64,6 +64,9 @@ class StopHandlers:
             for follows in keep_as_one(work, case.key, moment):
                 follow(tx, work, catalogue, follows, each if follows.case.key == case.key else None)
         await save(tx, work)
+        # Who was passed over while their people were in question may have a place now.
+        listed = {case.listing.offer for case in work.cases.values() if case.listing}
+        await waiting_list.tend(tx.connection, listed, self._clock.now(batch[-1].event.occurred_at))
 
 
 def _case_of(work: Work, event: StopReported | ScreeningTakenBack) -> Case:

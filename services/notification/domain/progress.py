@@ -141,7 +141,8 @@ def progress_of_case(event: CaseEvent, area: Area | None, now: datetime, *, one_
             said |= {"service": event.service, "provider": event.provider}
         case CaseLeftWaitingList():
             step, said["service"] = "left-waiting-list", event.service
-            said["next_steps"] = steps_while_looked_at()
+            if event.with_coordinator:
+                said["next_steps"] = steps_while_looked_at()
         case CaseHeld():
             step = "held"
         case CaseResumed():

@@ -32,11 +32,19 @@ class ReferralStatus(StrEnum):
 
 
 class Offered(Part):
-    """Who of a family a provider was told of, and in which area: by the agreement, or by a change told since."""
+    """Who of a family a provider was told of, and in which area: by the agreement, or by a change told since.
+
+    `submission_id` is the screening that it was told by.
+    """
 
     parents: frozenset[UUID]
     children: frozenset[UUID]
     area: str
+    submission_id: UUID | None = None
+
+    def is_same_family(self, other: "Offered") -> bool:
+        """Whether it is the same people in the same area, by whatever screening."""
+        return (self.parents, self.children, self.area) == (other.parents, other.children, other.area)
 
 
 @dataclass(frozen=True, slots=True)

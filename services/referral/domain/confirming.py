@@ -39,11 +39,13 @@ def decide_confirmation(
     """Takes up a screening that was in question, and tells a provider that has the family who takes part now.
 
     Raises NotAllowedError or ConflictError. Nothing is let through by an area's setting afterwards: a case that no
-    provider has waits for the coordinator's agreement.
+    provider has waits for the coordinator's agreement, or for its place on a list.
     """
     progress = Progress(case, moment)
     questioned = case.questioned
-    if questioned is None and (not command.theirs or case.out is None or to_confirm(case) is None):
+    if questioned is None and case.is_taken_back:
+        raise ConflictError(f"The case waits for another screening: {CONDITIONS[WaitingReason.SCREENING_TAKEN_BACK]}.")
+    if questioned is None and (not command.theirs or to_confirm(case) is None):
         raise ConflictError("There is nothing of this case's people that waits to be confirmed.")
     if questioned is not None and not command.theirs:
         progress.change(taken_back=case.taken_back | {questioned.submission_id})
@@ -56,6 +58,9 @@ def decide_confirmation(
             progress.change(corrected_after=case.corrected_after or WaitingReason.FAMILY_CHANGED)
         event = questioned.model_copy(update={"attention": attention})
         take_up(progress, event, catalogue, earlier, sign_at_hand=sign_at_hand)
+    if questioned is None:
+        progress.change(looked_at=case.submission_id)
+        show_people(progress)
     if progress.case.out:
         _tell_provider(progress, row, catalogue, sign_at_hand=sign_at_hand)
     return progress

@@ -29,12 +29,26 @@ def parents_of(family: Family | None) -> frozenset[UUID]:
 def offered_now(case: Case) -> Offered:
     """Whom a provider is told of that gets the case as it stands."""
     children = (child.person_id for child in case.family.children) if case.family else ()
-    return Offered(parents=parents_of(case.family), children=frozenset(children), area=case.area)
+    return Offered(
+        parents=parents_of(case.family),
+        children=frozenset(children),
+        area=case.area,
+        submission_id=case.submission_id,
+    )
 
 
 def has_changed(case: Case, referral: Referral | None) -> bool:
     """Whether the family is another one than the referral's provider was told of: people, or the area."""
-    return referral is not None and referral.offered is not None and referral.offered != offered_now(case)
+    if referral is None or referral.offered is None:
+        return False
+    return not referral.offered.is_same_family(offered_now(case))
+
+
+def was_told_by(referral: Referral | None, submission_id: UUID, case: Case) -> bool:
+    """Whether a referral that is out was told by this screening; of an old one, whether the case stands on it."""
+    if referral is None:
+        return False
+    return (referral.offered.submission_id if referral.offered else case.submission_id) == submission_id
 
 
 def names_strangers(case: Case, event: ScreeningCompleted) -> bool:
@@ -53,6 +67,8 @@ def to_look_at(case: Case) -> WaitingReason | None:
     """What a person has to look at before the case may go further without one; None once somebody has."""
     if case.questioned is not None:
         return WaitingReason.PEOPLE_DIFFER
+    if case.is_taken_back:
+        return WaitingReason.SCREENING_TAKEN_BACK
     family = case.family
     if family is None or (case.looked_at is not None and case.looked_at == case.submission_id):
         return None
@@ -62,7 +78,11 @@ def to_look_at(case: Case) -> WaitingReason | None:
 
 
 def to_confirm(case: Case) -> WaitingReason | None:
-    """What a person has to confirm of a case that a provider has: strangers, what to look at, a family that changed."""
+    """What a person has to confirm of a case that a provider has or that waits for a place: strangers, what to look at,
+    a family that changed. Of any other case the coordinator's agreement is the look.
+    """
+    if case.questioned is None and case.out is None and case.state is not State.WAITING_LIST:
+        return None
     reason = to_look_at(case)
     if reason is None and has_changed(case, case.out):
         return WaitingReason.FAMILY_CHANGED
@@ -70,22 +90,29 @@ def to_confirm(case: Case) -> WaitingReason | None:
 
 
 def show_people(progress: Progress) -> None:
-    """Shows what is to be confirmed of a case with a provider, or that it no longer is; strangers in every state."""
+    """Shows what is to be confirmed, or that it no longer is: strangers in every state, all else where nobody agrees
+    the case any more.
+    """
     case = progress.case
-    reason = to_confirm(case) if case.state in WITH_PROVIDER else None
-    if case.questioned is not None:
-        reason = WaitingReason.PEOPLE_DIFFER
-    waiting = case.waiting
+    nobody_agrees = case.state in WITH_PROVIDER | {State.WAITING_LIST}
+    reason = to_confirm(case) if nobody_agrees or case.questioned is not None else None
     if reason is None:
-        over = TO_CONFIRM if case.state in WITH_PROVIDER else {WaitingReason.PEOPLE_DIFFER}
+        over = TO_CONFIRM if nobody_agrees else {WaitingReason.PEOPLE_DIFFER}
         hide_people(progress, frozenset(over))
-    elif waiting is None:
+    else:
+        show_above(progress, reason)
+
+
+def show_above(progress: Progress, reason: WaitingReason) -> None:
+    """Shows this before what the case waits for, which is waited for again afterwards; a sign of abuse stays first."""
+    waiting = progress.case.waiting
+    if waiting is None:
         progress.wait(reason)
     elif waiting.reason in SHOWN_FIRST:
         progress.change(waiting=replace(waiting, before=reason))
-    elif waiting.reason in TO_CONFIRM and waiting.reason is not reason:
+    elif waiting.reason in TO_CONFIRM:
         progress.change(waiting=replace(waiting, reason=reason))
-    elif waiting.reason is not reason:
+    else:
         progress.change(waiting=Waiting(reason, waiting.since, waiting.reason))
 
 
@@ -102,5 +129,5 @@ def hide_people(progress: Progress, reasons: frozenset[WaitingReason]) -> None:
 
 
 def waits_in_line(case: Case) -> bool:
-    """Whether a listed case keeps its place and is offered none: strangers stand under its reference."""
-    return case.state is State.WAITING_LIST and case.questioned is not None
+    """Whether a listed case keeps its place and is offered none: a person has to look first."""
+    return case.state is State.WAITING_LIST and to_look_at(case) is not None

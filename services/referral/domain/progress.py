@@ -91,7 +91,7 @@ class Progress:
         returned_from = None
         if State.RETURNED in (target, held_from):
             returned_from = case.state if trigger is Trigger.RETURN else case.returned_from
-            if trigger is Trigger.TAKEN_BACK:
+            if trigger is Trigger.TOLD_BY_MISTAKE:
                 returned_from = case.returned_from or State.AWAITING_COORDINATOR
         # What a case waited for is over once it moves; who moves it says what it waits for next.
         # Some of it, and what is to be confirmed, is waited for as long as a provider has the family.
@@ -144,6 +144,7 @@ class Progress:
                 area=case.area,
                 agency=case.agency,
                 family_ref=case.family_ref,
+                revision=case.revision,
                 **fields,
             )
         )

@@ -10,7 +10,7 @@ from services.referral.domain.agreement import agree, family_reason, obstacle_to
 from services.referral.domain.case import Case, Listing
 from services.referral.domain.eligibility import WhyNot
 from services.referral.domain.offers import Catalogue, Offer
-from services.referral.domain.people import to_look_at, waits_in_line
+from services.referral.domain.people import show_people, waits_in_line
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.states import State, Trigger, WaitingReason
 from services.referral.domain.waiting_list import leave, move_to, valid_until
@@ -29,8 +29,8 @@ def tend(
     """Goes along one offer's list in order: who may not wait any more leaves, free places are given, the rest move up.
 
     A case on hold keeps its place in the line and is passed over; so does one whose family is still to be recognised,
-    one of which a member of the panel says that it is abuse, and one under whose reference strangers stand: a person
-    looks at those first.
+    one of which a member of the panel says that it is abuse, and one that a person has to look at: those are looked
+    at first.
     `take` gets each decision as it is made, so that the next one counts the places that are left.
     """
     position = 0
@@ -43,6 +43,8 @@ def tend(
             position += 1
             if case.panel_sees_abuse:
                 pass_over(progress)
+            else:
+                show_people(progress)
             if offer:
                 move_to(progress, offer, position)
             take(progress)
@@ -78,9 +80,9 @@ def why_leave(
     Looked at again, as if it were referred today: a sign of abuse, both agreements, the notices and the legal basis,
     the age of the screening, and whether the offer is still one for this family.
     """
-    reason = obstacle_to_referral(case, catalogue, sign_at_hand=sign_at_hand) or to_look_at(case)
-    if reason:
-        return reason
+    obstacle = obstacle_to_referral(case, catalogue, sign_at_hand=sign_at_hand)
+    if obstacle:
+        return obstacle
     out_of_date = valid_until(case, catalogue)
     if out_of_date is None or today > out_of_date:
         return WaitingReason.SCREENING_OUT_OF_DATE

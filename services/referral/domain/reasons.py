@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from services.referral.domain.states import TO_LOOK_AT, Trigger, WaitingReason
+from services.referral.domain.states import Trigger, WaitingReason
 from shared.contracts.base import Record
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import CaseReopened, Concern, ReferralDeclined
@@ -76,7 +76,6 @@ LEFT_LIST = frozenset(
         WaitingReason.SCREENING_OUT_OF_DATE,
         WaitingReason.NO_LONGER_ELIGIBLE,
         WaitingReason.SCREENING_TAKEN_BACK,
-        *TO_LOOK_AT,
     }
 )
 """Why a case on a waiting list may not be offered its place as it stands. The front door is not told which."""

@@ -14,7 +14,7 @@ from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.re_offer import pass_over, why_leave
 from services.referral.domain.re_referral import tell_if_again
 from services.referral.domain.reasons import NOT_REFERRED_BECAUSE, OTHER_REASON, RISK_ITEM
-from services.referral.domain.states import TERMINAL, State, Trigger, WaitingReason
+from services.referral.domain.states import OVER_WHEN_TAKEN_UP, TERMINAL, State, Trigger, WaitingReason
 from services.referral.domain.waiting_list import leave
 from shared.contracts.referral import CaseClosed, CaseLeftWaitingList
 from shared.contracts.screening import ScreeningCompleted
@@ -163,6 +163,7 @@ def _hold_as_newest(progress: Progress, event: ScreeningCompleted) -> None:
         revision=max(case.revision, event.revision),
         stands_on=None,
         questioned=None,
+        area=event.area,
         submission_id=event.submission_id,
         supersedes=event.supersedes,
         submitted_at=event.submitted_at,
@@ -171,8 +172,8 @@ def _hold_as_newest(progress: Progress, event: ScreeningCompleted) -> None:
         service=event.service,
         family=Family.of(event, case.family),
     )
-    if case.questioned is not None:
-        hide_people(progress, frozenset({WaitingReason.PEOPLE_DIFFER}))
+    if case.questioned is not None or case.is_taken_back:
+        hide_people(progress, OVER_WHEN_TAKEN_UP)
 
 
 def _record_consents(progress: Progress, event: ScreeningCompleted, catalogue: Catalogue) -> None:
@@ -240,6 +241,7 @@ def _stay_listed(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool
     if progress.case.panel_sees_abuse:
         pass_over(progress)
         return
+    show_people(progress)
     listing = progress.case.listing
     offer = catalogue.offers.get(listing.offer) if listing else None
     today = progress.moment.now.date()

@@ -35,8 +35,9 @@ class Trigger(StrEnum):
     # A screening names other people than the family that is known, and is not taken up until a person has looked.
     PEOPLE_DIFFER = "people-differ"
     QUESTION_OVER = "question-over"
-    # The front door took back the screening that the case stands on; with the second, none is left.
+    # The front door took back a screening that the case stands on, or that its provider was told by; or its only one.
     TAKEN_BACK = "taken-back"
+    TOLD_BY_MISTAKE = "told-by-mistake"
     NOTHING_LEFT = "nothing-left"
     # Another front door's family was found to be the same one, or not to be.
     LINKED_SIGN = "linked-sign"
@@ -173,7 +174,12 @@ TO_LOOK_AT = (
 SHOWN_FIRST = frozenset({WaitingReason.SPECIALIST_CONTACT, WaitingReason.SIGN_OF_ABUSE, WaitingReason.CONSENT_EXPIRED})
 
 # What a person confirms while a provider has the family: it goes on with whom it was told of meanwhile.
-TO_CONFIRM = frozenset({WaitingReason.PEOPLE_DIFFER, WaitingReason.FAMILY_CHANGED, *TO_LOOK_AT})
+TO_CONFIRM = frozenset(
+    {WaitingReason.PEOPLE_DIFFER, WaitingReason.SCREENING_TAKEN_BACK, WaitingReason.FAMILY_CHANGED, *TO_LOOK_AT}
+)
+
+# What is over once a screening is taken up that is in question no more.
+OVER_WHEN_TAKEN_UP = frozenset({WaitingReason.PEOPLE_DIFFER, WaitingReason.SCREENING_TAKEN_BACK})
 
 # What the calendar shows a coordinator, who has seen to it when they say so.
 FROM_THE_CALENDAR = frozenset(

@@ -1,20 +1,21 @@
 """A front door takes a screening back that it filed under the wrong family, or in error.
 
-What was taken back counts for nothing but its signs of abuse. A question of who its people are is over with it. Where
-the case stood on it, nothing more goes out on it: its provider is told to stop, and the case goes back to the front
-door for what is right, or ends where nothing is left of it.
+What was taken back counts for nothing but its signs of abuse, and a question of who its people are is over with it.
+Nothing goes out of a case that stands on it, until another screening does: the screening service says again which one
+holds. A provider that was told of the family by it is told to stop; one that was told by another goes on. A case of
+which nothing is left ends. Which of the two topics is read first makes no difference.
 """
 
 from services.referral.domain.agreement import agree_or_wait
 from services.referral.domain.case import Case
 from services.referral.domain.offers import Catalogue
-from services.referral.domain.people import hide_people, parents_of
+from services.referral.domain.people import hide_people, parents_of, show_above, was_told_by
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import correct_after_halt
 from services.referral.domain.states import Actor, State, Trigger, WaitingReason
 from shared.contracts.referral import CaseClosed, CaseReturned
 from shared.contracts.screening import ScreeningTakenBack
-from shared.contracts.vocabulary import ClosureReason
+from shared.contracts.vocabulary import ClosureReason, Decision
 
 # What the front door is asked for, in the words for what it is asked for otherwise.
 _MISSING = ("other-information",)
@@ -32,8 +33,17 @@ def decide_taking_back(
     )
     if case.questioned is not None and case.questioned.submission_id == event.submission_id:
         end_question(progress, catalogue, by=Actor.SCREENING, sign_at_hand=sign_at_hand)
-    elif case.submission_id == event.submission_id and case.state is not State.NEW:
-        _void(progress, nothing_left=event.stands is None)
+    elif case.state is State.NEW:
+        return progress
+    elif event.stands is None and progress.case.is_taken_back:
+        _end(progress, by=Actor.SCREENING)
+    elif was_told_by(case.out, event.submission_id, case):
+        _stop(progress, catalogue, sign_at_hand=sign_at_hand)
+    elif case.submission_id == event.submission_id:
+        progress.move(Trigger.TAKEN_BACK)
+        show_above(progress, WaitingReason.SCREENING_TAKEN_BACK)
+    if progress.case.state is State.HALTED and progress.history:
+        correct_after_halt(progress)
     return progress
 
 
@@ -51,21 +61,19 @@ def end_question(progress: Progress, catalogue: Catalogue, *, by: Actor, sign_at
         agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)
 
 
-def _void(progress: Progress, *, nothing_left: bool) -> None:
-    out = progress.case.out
-    if nothing_left:
-        _end(progress, by=Actor.SCREENING)
-    else:
-        row = progress.move(Trigger.TAKEN_BACK)
-        if progress.case.state is State.RETURNED:
-            practitioner = progress.case.family.practitioner if progress.case.family else None
-            progress.emit(row, CaseReturned, missing=_MISSING, practitioner=practitioner)
-    if progress.case.state is State.HALTED:
-        correct_after_halt(progress)
-    elif not nothing_left:
+def _stop(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+    """The provider was told by mistake: it stops, and a person agrees anew on what holds, once that is known."""
+    before = progress.case
+    row = progress.move(Trigger.TOLD_BY_MISTAKE)
+    practitioner = before.family.practitioner if before.family else None
+    progress.emit(row, CaseReturned, missing=_MISSING, practitioner=practitioner)
+    progress.change(corrected_after=WaitingReason.CORRECTED_AFTER_RETURN)
+    if before.is_taken_back:
+        progress.withdraw_consent(tuple(sorted(parents_of(before.family))))
         progress.wait(WaitingReason.SCREENING_TAKEN_BACK)
-    if out or progress.case.state is not State.CLOSED:
-        progress.withdraw_consent(tuple(sorted(parents_of(progress.case.family))))
+    elif before.decision is Decision.REFER:
+        progress.move(Trigger.REFER, Decision.REFER)
+        agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)
 
 
 def _end(progress: Progress, *, by: Actor) -> None:

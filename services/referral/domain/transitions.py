@@ -128,8 +128,8 @@ TABLE: tuple[Transition, ...] = (
     *_staying(_EXISTING - _MAY_BE_OUT, _T.CONFIRM_PEOPLE, _A.COORDINATOR),
     *_staying(_MAY_BE_OUT, _T.CONFIRM_PEOPLE, _A.COORDINATOR, FamilyChanged),
     # A screening was taken back: nothing goes out on it any more. Where none is left, the case ends.
-    *_rows(OPEN | {_S.JOINED}, _T.TAKEN_BACK, _A.SCREENING, _S.RETURNED, CaseReturned),
-    *_staying({_S.NOT_REFERRED, _S.REFUSED, _S.CLOSED, _S.HALTED}, _T.TAKEN_BACK, _A.SCREENING),
+    *_staying(_EXISTING, _T.TAKEN_BACK, _A.SCREENING),
+    *_rows(_MAY_BE_OUT, _T.TOLD_BY_MISTAKE, _A.SCREENING, _S.RETURNED, CaseReturned),
     *_rows(_EXISTING - TERMINAL, _T.NOTHING_LEFT, _A.SCREENING, _S.CLOSED, CaseClosed),
     *_staying(TERMINAL, _T.NOTHING_LEFT, _A.SCREENING),
     *_rows({_S.AWAITING_COORDINATOR}, _T.NOTHING_LEFT, _A.COORDINATOR, _S.CLOSED, CaseClosed),

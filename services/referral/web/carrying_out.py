@@ -13,7 +13,7 @@ from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import withdraws
 from services.referral.domain.states import TERMINAL, Actor, State
-from services.referral.repository import cases, directory, links
+from services.referral.repository import cases, directory, links, waiting_list
 from services.referral.repository.work import Work
 from services.referral.web.answers import UnknownCaseError
 from shared.messaging.envelope import new_id
@@ -78,6 +78,10 @@ async def decide(
         for event in progress.events:
             tx.emit(event)
     await work.save(tx.connection)
+    listing = work.cases[case.case_id].listing
+    if isinstance(body, ConfirmPeople) and listing:
+        # The place that it was passed over for may be free.
+        await waiting_list.tend(tx.connection, {listing.offer}, moment.now)
 
 
 async def _confirmed(

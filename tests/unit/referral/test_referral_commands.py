@@ -196,10 +196,12 @@ def test_bodies_are_codes(kind, body):
         kind.model_validate(body)
 
 
-def test_a_sign_halts_the_familys_other_open_case_and_leaves_what_is_over():
+def test_a_sign_halts_the_familys_other_open_case_and_what_is_ahead_of_one_that_is_over():
     other = done(waiting(), Agree()).case
     [event] = halt_with_family(other, Trigger.ABUSE_SIGN, moment()).events
     assert (event.stopped_provider, event.raised_by) == ("north", "screening")
     [told] = halt_with_family(waiting(), Trigger.ABUSE_SIGN, moment()).events
     assert told.stopped_provider is None
-    assert halt_with_family(done(other, Withdraw()).case, Trigger.ABUSE_SIGN, moment()) is None
+    over = halt_with_family(done(other, Withdraw()).case, Trigger.ABUSE_SIGN, moment())
+    assert (over.case.state, over.events, over.case.sign_in_family_at) == (State.CLOSED, [], moment().now)
+    assert halt_with_family(over.case, Trigger.ABUSE_SIGN, moment()) is None

@@ -131,7 +131,8 @@ class FamilysLife(RuleBasedStateMachine):
         for event in progress.events:
             learn_case_event(self.known, event)
             if isinstance(event, ReferralAgreed):
-                standing = {each.person_id for each in event.parents} - before.consent_expired
+                # What was given again with this very decision stands as much as what stood before it.
+                standing = {each.person_id for each in event.parents} - self.case.consent_expired
                 assert len(standing) == len(event.parents) >= 2
                 assert not any(child.takes_part for child in event.children if before.children_out)
             assert not (isinstance(event, MeasureRecorded) and self.unmeasured and event.person_id == P1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import services.referral as service
-from services.referral.domain.case import Case, FamilyKey, Listing, Referral, ReferralStatus, Waiting
+from services.referral.domain.case import Case, FamilyKey, Listing, Offered, Referral, ReferralStatus, Waiting
 from services.referral.domain.commands import (
     Agree,
     Answer,
@@ -129,7 +129,13 @@ UPDATES = {
 }
 
 
-PEOPLE = {Trigger.CONFIRM_PEOPLE, Trigger.QUESTION_OVER, Trigger.TAKEN_BACK, Trigger.NOTHING_LEFT}
+PEOPLE = {
+    Trigger.CONFIRM_PEOPLE,
+    Trigger.QUESTION_OVER,
+    Trigger.TAKEN_BACK,
+    Trigger.TOLD_BY_MISTAKE,
+    Trigger.NOTHING_LEFT,
+}
 ACTORS: dict[Trigger, tuple[Actor | None, ...]] = dict.fromkeys(PEOPLE, (None, Actor.COORDINATOR))
 # The service itself brings these about.
 INTERNAL = {
@@ -205,8 +211,11 @@ def of_people(case: Case, trigger: Trigger, by: Actor | None) -> Progress:
         progress = decide_taking_back(questioned, of_strangers, moment(), catalogue())
     else:
         left = None if trigger is Trigger.NOTHING_LEFT else TAKEN_BACK.stands
+        if trigger is Trigger.TAKEN_BACK and case.out:
+            told = Offered(parents=frozenset(), children=frozenset(), area=case.area, submission_id=left)
+            case = replace(case, referrals=(replace(case.out, offered=told),))
         progress = decide_taking_back(case, TAKEN_BACK.model_copy(update={"stands": left}), moment(), catalogue())
-    if not progress.history:
+    if not progress.history or progress.history[0].trigger != trigger:
         raise NotAllowedError(case.state, trigger, Actor.SCREENING)
     return progress
 
