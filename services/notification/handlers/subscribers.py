@@ -170,7 +170,7 @@ class Handlers:
                 continue
             now = self._clock.now(event.occurred_at)
             progress = progress_of_case(event, areas.get(event.area), now, one_parent=is_for_one_parent(case))
-            ahead = event.revision > case.told.revision
+            ahead = event.revision > max(case.told.revision, 0)
             records = case.told.happened(event, progress)
             tell(tx, case, event.agency, records, received, own.get(event.agency), ahead=ahead)
             if isinstance(event, CaseReturned | CaseRefused) and event.practitioner:
