@@ -1,4 +1,4 @@
-"""A provider's subscriber: prints each referral, with the parents' contact details decrypted.
+"""A provider's subscriber: prints everything that Parley tells a provider, with parents' contact details decrypted.
 
 Copy it. It needs `pip install confluent-kafka joserfc`, and from the operator of Parley two files:
   provider.<id>.properties   your Kafka user
@@ -9,14 +9,18 @@ Run: python subscriber.py provider.<id>.properties
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from joserfc import jwe
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
 ALGORITHMS = ["ECDH-ES+A256KW", "A256GCM"]
+Event = dict[str, Any]
+Key = ECKey | OKPKey
 
 
 def connection(properties_file: Path) -> dict[str, str]:
@@ -36,40 +40,117 @@ def connection(properties_file: Path) -> dict[str, str]:
     return settings
 
 
-def private_key(key_file: Path) -> ECKey | OKPKey:
+def private_key(key_file: Path) -> Key:
     """The private key that parents' details are encrypted for."""
     jwk = json.loads(key_file.read_text())
     return OKPKey.import_key(jwk) if jwk["kty"] == "OKP" else ECKey.import_key(jwk)
 
 
-def show(message: Message, key: ECKey | OKPKey) -> None:
-    """Prints one event. The event's type is in its headers, its content is JSON."""
+def people(event: Event) -> list[str]:
+    """Who takes part, as an offer and a changed family say it."""
+    children = [f"aged {age}" for age in event.get("children_ages", [])]
+    children += [f"expected on {day}" for day in event.get("children_expected", [])]
+    taking_part = len(event.get("children_taking_part", []))
+    return [
+        f"{len(event['parents'])} parents: {', '.join(event['parents'])}",
+        f"children: {', '.join(children) or 'none'}; {taking_part} of them take part",
+    ]
+
+
+def offered(event: Event, _key: Key) -> list[str]:
+    """A family is referred to you."""
+    return [f"REFERRAL {event['case_id']}: {event['service']}, agreed {event['agreed_at']}", *people(event)]
+
+
+def family_changed(event: Event, _key: Key) -> list[str]:
+    """The family is another than you were told. Who is not named takes part no longer."""
+    return [f"FAMILY CHANGED of {event['case_id']}: this replaces what you had", *people(event)]
+
+
+def parent(event: Event, key: Key) -> list[str]:
+    """One parent's details. They are encrypted for you, and replace those that you had of the same parent."""
+    opened = jwe.decrypt_compact(event["encrypted"], key, algorithms=ALGORITHMS)
+    details = json.loads(opened.plaintext or b"{}")
+    name, contact = details["name"], details["contact"]
+    lines = [
+        f"PARENT of {event['case_id']}: {event['role']}, {name['given']} {name['family']}",
+        f"safe to contact by {', '.join(contact['safe_methods'])}, {contact['safe_times'] or 'at any time'}",
+        f"phone {contact['phone']}, e-mail {contact['email']}",
+    ]
+    if contact["confidential_from_other_parent"]:
+        lines.append("NEVER tell the other parent any of this.")
+    return lines
+
+
+def child(event: Event, _key: Key) -> list[str]:
+    """A child takes part no longer, or again."""
+    takes_part = "takes part again" if event["takes_part"] else "takes part no longer: no session with them"
+    return [f"CHILD {event['person_id']} of {event['case_id']} {takes_part}"]
+
+
+def stopped(event: Event, _key: Key) -> list[str]:
+    """All work on the case ends at once."""
+    return [f"STOP {event['case_id']}: {event['instruction']}"]
+
+
+def follow_up(event: Event, _key: Key) -> list[str]:
+    """Months after the end, one parent is to be asked again."""
+    occasion = event["occasion"].replace("-", " ")
+    return [
+        f"FOLLOW-UP of {event['case_id']}: ask parent {event['person_id']} for the measures again ({occasion})",
+        f"answer with an update `measure` of the occasion {event['occasion']}",
+    ]
+
+
+def findings(event: Event) -> list[str]:
+    """What was wrong with what you sent, field by field."""
+    return [f"{each['field']}: {each['rule']}" for each in event.get("findings", [])]
+
+
+def update_refused(event: Event, _key: Key) -> list[str]:
+    """An update of yours changed nothing."""
+    about = f"{event['update']} ({event['update_id']}) of {event['case_id']}"
+    return [f"REFUSED {about}: {event['explanation']} [{event['reason']}]", *findings(event)]
+
+
+def update_set_aside(event: Event, _key: Key) -> list[str]:
+    """A record of yours could not be read. Mend it and send it again."""
+    where = f"record {event['offset']} of partition {event['partition']} of your updates"
+    return [f"NOT READ: {where} ({event.get('update_id') or 'no update_id'})", *findings(event)]
+
+
+KINDS: dict[str, Callable[[Event, Key], list[str]]] = {
+    "parley.referral-offered.v1": offered,
+    "parley.family-changed-shared.v1": family_changed,
+    "parley.parent-details-shared.v1": parent,
+    "parley.child-participation-shared.v1": child,
+    "parley.referral-stopped.v1": stopped,
+    "parley.follow-up-asked.v1": follow_up,
+    "parley.update-refused.v1": update_refused,
+    "parley.update-set-aside.v1": update_set_aside,
+}
+
+
+def told(kind: str, value: bytes, key: Key) -> list[str]:
+    """One record in plain words. Kinds are added as Parley grows, so one that is not known is shown, never dropped.
+
+    Nor does a record that cannot be read stop those behind it: the next may be the word to stop.
+    """
+    if kind not in KINDS:
+        return [f"UNKNOWN record ({kind or 'it names no kind'}): look for a newer version of this program"]
+    try:
+        return KINDS[kind](json.loads(value), key)
+    except (ValueError, KeyError, TypeError, AttributeError, JoseError) as error:
+        # Never the content: it may be somebody's address.
+        return [f"UNREADABLE record ({kind}): {type(error).__name__}; ask the operator to send it again"]
+
+
+def show(message: Message, key: Key) -> None:
+    """Prints one record: its kind is in the headers, its content is JSON."""
     headers: dict[str, Any] = dict(message.headers() or [])
-    event: dict[str, Any] = json.loads(message.value() or b"{}")
-    match headers.get("ce_type"):
-        case b"parley.referral-offered.v1":
-            print(f"REFERRAL {event['case_id']}: {event['service']}, agreed {event['agreed_at']}")
-            print(f"  children aged {event['children_ages']}; {len(event['parents'])} parents follow")
-        case b"parley.parent-details-shared.v1":
-            opened = jwe.decrypt_compact(event["encrypted"], key, algorithms=ALGORITHMS)
-            parent = json.loads(opened.plaintext or b"{}")
-            contact = parent["contact"]
-            print(
-                f"PARENT of {event['case_id']}: {event['role']}, {parent['name']['given']} {parent['name']['family']}"
-            )
-            print(
-                f"  safe to contact by {', '.join(contact['safe_methods'])}, {contact['safe_times'] or 'at any time'}"
-            )
-            print(f"  phone {contact['phone']}, e-mail {contact['email']}")
-            if contact["confidential_from_other_parent"]:
-                print("  NEVER tell the other parent any of this.")
-        case b"parley.child-participation-shared.v1":
-            takes_part = "takes part again" if event["takes_part"] else "takes part no longer: no session with them"
-            print(f"CHILD {event['person_id']} of {event['case_id']} {takes_part}")
-        case b"parley.referral-stopped.v1":
-            print(f"STOP {event['case_id']}: {event['instruction']}")
-        case _:
-            pass  # Kinds of events that are added later: pass over what you do not know.
+    kind = headers.get("ce_type") or b""
+    first, *more = told(kind.decode(errors="replace"), message.value() or b"", key)
+    print("\n  ".join([first, *more]))
 
 
 def main(properties_file: Path) -> None:
@@ -84,7 +165,7 @@ def main(properties_file: Path) -> None:
             "enable.auto.commit": False,
         }
     )
-    consumer.subscribe([f"{user}.referrals"])
+    consumer.subscribe([f"{user}.referrals", f"{user}.refusals"])
     try:
         while True:
             message = consumer.poll(1.0)

@@ -6,7 +6,12 @@ from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
-from shared.contracts.workforce import CertificateLapses, PractitionerUntrained, TrainingFollowUpOpened
+from shared.contracts.workforce import (
+    CertificateLapses,
+    PractitionerHandedOver,
+    PractitionerUntrained,
+    TrainingFollowUpOpened,
+)
 from shared.messaging.subscription import Subscription, event_reader
 from shared.runtime.serve import serve
 from shared.runtime.service import Context, Wiring
@@ -73,6 +78,12 @@ def wire(context: Context) -> Wiring:
                 topics=("submission-refused",),
                 read=event_reader(SubmissionRefused),
                 handle=handlers.refused,
+            ),
+            Subscription(
+                name="handovers",
+                topics=("practitioner-handed-over",),
+                read=event_reader(PractitionerHandedOver),
+                handle=handlers.handed_over,
             ),
             Subscription(
                 name="untrained",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from shared.contracts.strict_json import StrictJsonError, check_json
-from shared.messaging.findings import findings_of, plain_name
+from shared.messaging.findings import findings_of, name_within
 from shared.messaging.records import Finding
 
 _LIMIT = 200
@@ -32,7 +32,7 @@ async def body_of(request: Request, kind: type[B], *, empty: bytes = b"") -> B:
         check_json(content)
         return kind.model_validate_json(content)
     except StrictJsonError as error:
-        field = plain_name(error.key) if error.key is not None else "value"
+        field = name_within(kind, error.key) if error.key is not None else "value"
         raise InvalidRequestError([Finding(field, error.rule)]) from None
     except ValidationError as error:
         raise InvalidRequestError(findings_of(error, kind, to_the_asker=True)) from None

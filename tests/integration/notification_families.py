@@ -12,9 +12,15 @@ from services.notification.app import wire
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.base import Sealed
-from shared.contracts.directory import AreaRegistered, ProviderRegistered, Signpost
-from shared.contracts.screening import ParentDetailsSealed, PractitionerRef, ScreeningCompleted
-from shared.contracts.workforce import PractitionerUntrained, TrainingReminder
+from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered, Signpost
+from shared.contracts.screening import (
+    ParentDetailsSealed,
+    PractitionerRef,
+    ScreeningCompleted,
+    ScreeningTakenBack,
+    SubmissionRefused,
+)
+from shared.contracts.workforce import PractitionerHandedOver, PractitionerUntrained, TrainingReminder
 from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.records import Record
@@ -46,7 +52,7 @@ class Family(Story):
             "contact": {"phone": f"07700 9{mark}", "email": f"p{mark}@example.org", "address": None},
         }
 
-    def details(self, submission: UUID | None = None, swapped: bool = False) -> "Family":
+    def details(self, submission: UUID | None = None, swapped: bool = False, **said: Any) -> "Family":
         for at, person in enumerate(self.parents):
             sealed = self._people.seal(person, "details", self.secrets(at))
             self.events.append(
@@ -58,6 +64,7 @@ class Family(Story):
                     person_id=self.parents[1 - at] if swapped else person,
                     role="mother",
                     sealed=sealed,
+                    **said,
                 )
             )
         return self
@@ -171,6 +178,10 @@ def area() -> AreaRegistered:
     )
 
 
+def agency(name: str, sources: list[str]) -> AgencyRegistered:
+    return AgencyRegistered(id=name, name=name, areas=[AREA], sources=sources)
+
+
 def provider(name: str, *, with_key: bool = True, email: bool = True, **said: Any) -> ProviderRegistered:
     key = KEYS[name].as_dict(private=False) if with_key else None
     return ProviderRegistered(
@@ -194,6 +205,12 @@ def subscription_of(event: Any) -> str:
             return "case-events"
         case PractitionerUntrained():
             return "untrained"
+        case ScreeningTakenBack():
+            return "taken-back"
+        case SubmissionRefused():
+            return "refused-submissions"
+        case PractitionerHandedOver():
+            return "handovers"
         case TrainingReminder():
             return "training-reminders"
     return "directory"

@@ -112,9 +112,10 @@ class ProviderClient:
         _log.warning(
             "an update was refused",
             provider=self._credential.provider,
-            case_id=refused["case_id"],
-            update=refused["update"],
-            reason=refused["reason"],
+            # A record that could not be read names no case.
+            case_id=refused.get("case_id"),
+            update=refused.get("update"),
+            reason=refused.get("reason", "could not be read"),
         )
 
     async def _has_read_all(self, consumer: AIOKafkaConsumer) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from deploy.local.demo.simulation import Parent
-from shared.contracts.notification import ParentDetailsShared, ReferralOffered, ReferralStopped
+from shared.contracts.notification import FamilyChangedShared, ParentDetailsShared, ReferralOffered, ReferralStopped
 from shared.messaging.envelope import read_headers
 
 Partition = tuple[str, int]
@@ -54,6 +54,8 @@ class ReferralBook:
             self._offered(ReferralOffered.model_validate_json(value), record)
         elif kind == ParentDetailsShared.ce_type():
             self._details(ParentDetailsShared.model_validate_json(value))
+        elif kind == FamilyChangedShared.ce_type():
+            self._changed(FamilyChangedShared.model_validate_json(value))
         elif kind == ReferralStopped.ce_type():
             referral = ReferralStopped.model_validate_json(value).referral_id
             self.stopped.add(referral)
@@ -86,6 +88,13 @@ class ReferralBook:
         if not known:
             where = (record.topic, record.partition)
             self._entries[offer.referral_id] = _Entry(offer, where, record.offset)
+
+    def _changed(self, changed: FamilyChangedShared) -> None:
+        entry = self._entries.get(changed.referral_id)
+        if entry is not None:
+            people = {"parents", "children_ages", "children_taking_part", "children_expected"}
+            entry.offer = entry.offer.model_copy(update={name: getattr(changed, name) for name in people})
+            entry.parents = {who: found for who, found in entry.parents.items() if who in changed.parents}
 
     def _details(self, shared: ParentDetailsShared) -> None:
         entry = self._entries.get(shared.referral_id)

@@ -43,19 +43,25 @@ def is_told_neutrally(told: Told, *, agency_takes_self_referrals: bool | None) -
     return agency_takes_self_referrals is not False if told.from_self is None else told.from_self
 
 
-def neutral_records(told: Told, records: list[CaseProgressed]) -> list[CaseProgressed]:
-    """These records as one of the parents may read them; those that would say only what was said last are left out."""
+def neutral_records(told: Told, records: list[CaseProgressed], *, ahead: bool = False) -> list[CaseProgressed]:
+    """These records as one of the parents may read them; those that would say only what was said last are left out.
+
+    `ahead`: they follow from a screening that is still on its way here, and its answer will say as much. Told before
+    it, they would tell what that screening was about.
+    """
     kept = []
-    for record in records:
-        said = _neutral(record)
-        nothing_new = said.step == "with-the-team" and told.said_neutrally
+    # A screening has one answer and nothing beside it: whether a case goes on would tell what was decided.
+    answers = [record for record in records if record.step == "screened" and not record.said_again]
+    for record in answers or records:
+        said = _neutral(record, certain=bool(told.from_self))
+        if said.step == "with-the-team" and (told.said_neutrally or ahead):
+            continue
         told.said_neutrally = said.step in ("with-the-team", "screened")
-        if not nothing_new:
-            kept.append(said)
+        kept.append(said)
     return kept
 
 
-def _neutral(record: CaseProgressed) -> CaseProgressed:
+def _neutral(record: CaseProgressed, *, certain: bool) -> CaseProgressed:
     whose = {name: getattr(record, name) for name in ("case_id", "occurred_at", "family_ref", "area", "sequence")}
     again = record.said_again
     if record.step in ("training-asked", "taken-back"):
@@ -64,5 +70,6 @@ def _neutral(record: CaseProgressed) -> CaseProgressed:
         steps = (NEUTRAL,)
         return CaseProgressed(**whose, step="screened", submission_id=record.submission_id, next_steps=steps)
     if record.step in _TOLD or (record.step == "closed" and record.outcome == "completed"):
-        return record.model_copy(update={"outcome": None})
+        # What a practitioner is to do is nothing for a parent; where it is not certain who reads, it tells of nobody.
+        return record.model_copy(update={"outcome": None, "next_steps": () if certain else record.next_steps})
     return CaseProgressed(**whose, step="with-the-team", said_again=again, next_steps=(NEUTRAL,))

@@ -83,16 +83,19 @@ class Told(BaseModel):
         return self._with_what_is_so([], record, body)
 
     def happened(self, event: CaseEvent, record: CaseProgressed) -> list[CaseProgressed]:
-        """What is told of a change of the case; nothing where it only says where a case stood that stands elsewhere."""
-        body = _body(record)
-        said_already = body["step"] == "joined" and body == self.what_is_so()
+        """What is told of a change of the case. Where it only says where a case stood that stands elsewhere, nothing,
+        or what is so where that was not known.
+        """
+        body, before = _body(record), self.what_is_so()
+        said_already = body["step"] == "joined" and body == before
         if event.sequence > self.state_sequence:
             self.state, self.state_sequence, self.elsewhere = body, event.sequence, None
             self.state_revision = event.revision or self._decided_on(body["step"])
         if _is_own_sign(event):
             self.sign = body
-        if said_already or (body["step"] in _WHERE_IT_STOOD and self.what_is_so() != body):
-            return []
+        so = self.what_is_so()
+        if said_already or (body["step"] in _WHERE_IT_STOOD and so != body):
+            return [_again(record, so)] if so is not None and so != before else []
         return self._with_what_is_so([], record, body)
 
     def what_is_so(self) -> Body | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.notification.domain.corrections import decide_corrections, taking_part, with_provider
 from services.notification.domain.details import ParentDetails
 from services.notification.domain.email import email_id
+from services.notification.domain.handovers import Handover, written_to
 from services.notification.domain.reminders import has_left, may_remind
 from services.notification.handlers.encryption import ProviderKey
 from services.notification.handlers.offers import LockedCases, Offers, details_event, share
@@ -66,16 +67,23 @@ class AfterTheOffer:
         await shared_details.note_shared(tx.connection, done)
         await emails.queue(tx.connection, mails)
 
-    async def remind(self, tx: Transaction, locked: LockedCases, batch: Sequence[Received[Any]]) -> None:
+    async def remind(
+        self,
+        tx: Transaction,
+        locked: LockedCases,
+        batch: Sequence[Received[Any]],
+        handed_over: Mapping[UUID, Handover],
+    ) -> None:
         """Queues an e-mail to one parent's practitioner for each reminder that nothing newer took back."""
         mails = []
         for received in batch:
             event = received.event
-            if isinstance(event, WrapAroundReminded) and may_remind(locked.now[event.case_id], event):
+            case = locked.now[event.case_id]
+            if isinstance(event, WrapAroundReminded) and may_remind(case, event):
                 # Of the parent too: one practitioner of both is reminded of each.
                 mail = email_id(received.id, f"practitioner/{event.person_id}", event.case_id)
                 day = event.scheduled_for.date()
-                sealed, person = event.practitioner.sealed, event.person_id
+                sealed, person = written_to(event.practitioner, case.told.submitted_at, handed_over), event.person_id
                 mails.append(
                     QueuedEmail(mail, "reminder", event.case_id, practitioner=sealed, on_day=day, person_id=person)
                 )

@@ -37,10 +37,15 @@ def tell(
     records: Sequence[CaseProgressed],
     cause: Received[Any],
     takes_self_referrals: bool | None,
+    *,
+    ahead: bool = False,
 ) -> None:
-    """Sends records to a case's front door, each with the next place in its order. The case must be locked."""
+    """Sends records to a case's front door, each with the next place in its order. The case must be locked.
+
+    `ahead`: what they tell of follows from a screening that is still on its way here.
+    """
     if is_told_neutrally(case.told, agency_takes_self_referrals=takes_self_referrals):
-        records = neutral_records(case.told, list(records))
+        records = neutral_records(case.told, list(records), ahead=ahead)
     # What is said again, and what is said of the place on a list that is left, do not tell of the cause themselves.
     news = max((at for at, record in enumerate(records) if not record.said_again), default=-1)
     for at, record in enumerate(records):

@@ -37,7 +37,8 @@ from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
 from shared.runtime.clock import Clock
 
-_JUST_AFTER = timedelta(microseconds=1)
+# A whole second, so that it is after as text, too.
+_JUST_AFTER = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)

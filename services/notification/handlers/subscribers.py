@@ -1,6 +1,6 @@
 """Notification's subscribers: lock the cases of a batch, learn what is new, tell whom it concerns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from services.notification.domain.case import (
     learn_taken_back,
 )
 from services.notification.domain.email import About, email_id
+from services.notification.domain.handovers import Handover, written_to
 from services.notification.domain.offers import Provider
 from services.notification.domain.progress import (
     progress_of_case,
@@ -27,7 +28,7 @@ from services.notification.handlers.encryption import ProviderKey, UnusableKeyEr
 from services.notification.handlers.front_doors import progress_topic, self_referrals, tell
 from services.notification.handlers.offers import Offers
 from services.notification.repository import cases as case_rows
-from services.notification.repository import directory, emails
+from services.notification.repository import directory, emails, handovers
 from services.notification.repository.cases import SealedDetails
 from services.notification.repository.emails import QueuedEmail
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
@@ -39,10 +40,16 @@ from shared.contracts.referral import (
     ChildParticipationChanged,
     FamilyChanged,
     FollowUpDue,
+    ReferralAgreed,
     WrapAroundReminded,
 )
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
-from shared.contracts.workforce import CertificateLapses, PractitionerUntrained, TrainingFollowUpOpened
+from shared.contracts.workforce import (
+    CertificateLapses,
+    PractitionerHandedOver,
+    PractitionerUntrained,
+    TrainingFollowUpOpened,
+)
 from shared.messaging.records import Finding, Received
 from shared.messaging.transaction import Transaction
 from shared.runtime.service import Context
@@ -71,6 +78,7 @@ class Handlers:
         """
         locked = await self._offers.lock(tx, (each.event.case_id for each in batch))
         areas = await directory.areas(tx.connection, {each.event.area for each in batch})
+        handed_over = await handovers.of(tx.connection, {each.event.practitioner.practitioner_id for each in batch})
         mails = []
         for received in batch:
             event = received.event
@@ -79,7 +87,7 @@ class Handlers:
             now = self._clock.now(event.occurred_at)
             records = case.told.screened(event, progress_of_screening(event, areas.get(event.area), now))
             tell(tx, case, event.agency, records, received, None)
-            sealed = event.practitioner.sealed
+            sealed = written_to(event.practitioner, event.submitted_at, handed_over)
             mail = email_id(received.id, f"practitioner/{event.practitioner.practitioner_id}", event.case_id)
             mails.append(QueuedEmail(mail, "answer", event.case_id, practitioner=sealed))
         await emails.queue(tx.connection, mails)
@@ -152,6 +160,7 @@ class Handlers:
         # Several topics come in one batch; within a case, the order of its own changes is the one to tell.
         in_order = sorted(batch, key=lambda each: each.event.sequence)
         own = await self_referrals(tx.connection, locked, ((each.event.case_id, each.event.agency) for each in batch))
+        handed_over = await handovers.of(tx.connection, _practitioners(each.event for each in batch))
         mails = []
         for received in in_order:
             event = received.event
@@ -161,17 +170,20 @@ class Handlers:
                 continue
             now = self._clock.now(event.occurred_at)
             progress = progress_of_case(event, areas.get(event.area), now, one_parent=is_for_one_parent(case))
-            tell(tx, case, event.agency, case.told.happened(event, progress), received, own.get(event.agency))
+            ahead = event.revision > max(case.told.revision, 0)
+            records = case.told.happened(event, progress)
+            tell(tx, case, event.agency, records, received, own.get(event.agency), ahead=ahead)
             if isinstance(event, CaseReturned | CaseRefused) and event.practitioner:
                 to = f"practitioner/{event.practitioner.practitioner_id}"
                 mail = email_id(received.id, to, event.case_id)
-                mails.append(QueuedEmail(mail, "answer", event.case_id, practitioner=event.practitioner.sealed))
+                sealed = written_to(event.practitioner, case.told.submitted_at, handed_over)
+                mails.append(QueuedEmail(mail, "answer", event.case_id, practitioner=sealed))
         await emails.queue(tx.connection, mails)
         causes = {each.event.case_id: each for each in in_order}
         await self._offers.settle(tx, locked, causes)
         changed = {case_id: causes[case_id] for case_id in causes if _has_changed_family(case_id, batch)}
         await self._after_the_offer.correct(tx, locked, changed)
-        await self._after_the_offer.remind(tx, locked, in_order)
+        await self._after_the_offer.remind(tx, locked, in_order, handed_over)
         await self._after_the_offer.ask_again(tx, locked, in_order, causes)
 
     async def untrained(self, tx: Transaction, batch: Sequence[Received[PractitionerUntrained]]) -> None:
@@ -182,6 +194,21 @@ class Handlers:
             event = received.event
             progress = progress_of_training(event, self._clock.now(event.occurred_at))
             tx.emit(progress, cause=received, topic=progress_topic(event.agency), key=event.family_ref)
+
+    async def handed_over(self, tx: Transaction, batch: Sequence[Received[PractitionerHandedOver]]) -> None:
+        """From now on writes to whoever has a practitioner's cases, and to the practitioner no more."""
+        usable = []
+        for received in batch:
+            event = received.event
+            if event.to.sealed.subject == event.to.practitioner_id:
+                usable.append(
+                    Handover(event.practitioner_id, event.to.practitioner_id, event.to.sealed, event.occurred_at)
+                )
+            else:
+                tx.reject(received, Finding("to.sealed.subject", "must be the practitioner who has the cases now"))
+        # Whoever queues a mail to a practitioner of a case shares the directory, so none is missed here.
+        await case_rows.own_directory(tx.connection)
+        await handovers.save(tx.connection, usable)
 
     async def training_reminders(self, tx: Transaction, batch: Sequence[Received[Reminder]]) -> None:
         """Queues an e-mail to each practitioner whose training is to be followed up, or whose certificate lapses."""
@@ -226,6 +253,11 @@ def _training_mail(event: Reminder) -> tuple[About, date]:
     if isinstance(event, TrainingFollowUpOpened):
         return "training-follow-up", event.closes_on
     return "training-renewal", event.valid_until
+
+
+def _practitioners(events: Iterable[CaseEvent]) -> set[UUID]:
+    found = {getattr(event, "practitioner", None) for event in events if not isinstance(event, ReferralAgreed)}
+    return {each.practitioner_id for each in found if each is not None}
 
 
 def _has_changed_family(case_id: UUID, batch: Sequence[Received[CaseEvent]]) -> bool:

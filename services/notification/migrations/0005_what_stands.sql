@@ -32,6 +32,14 @@ ALTER TABLE shared_details ADD as_of timestamptz;
 -- The parent whom a reminder is about, so that it can be withdrawn where they take part no longer.
 ALTER TABLE email ADD person_id uuid;
 
+-- Who has a practitioner's cases now, `{name, email}` sealed under that one's key.
+CREATE TABLE handover (
+    practitioner_id uuid PRIMARY KEY,
+    to_id           uuid NOT NULL,
+    sealed          jsonb NOT NULL,
+    handed_over_at  timestamptz NOT NULL
+);
+
 -- The harm: another family's record under this family's reference, or a new partner under an old one, and the provider
 -- writes to a stranger, or to somebody from whom a parent has fled. So nothing of a person goes to a provider who is not
 -- one of those who take part, as it was agreed or as a coordinator has confirmed since.

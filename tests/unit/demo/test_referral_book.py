@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.demo.referral_book import ReferralBook
 from shared.contracts.base import Event
-from shared.contracts.notification import ParentDetailsShared, ReferralOffered, ReferralStopped
+from shared.contracts.notification import FamilyChangedShared, ParentDetailsShared, ReferralOffered, ReferralStopped
 
 TOPIC = "provider.a.referrals"
 MakeFamily = Callable[[int], Any]
@@ -126,3 +126,22 @@ def test_details_without_an_offer_and_unknown_kinds_are_passed_over(topic: Topic
     topic.book.take(Told(topic.end, b"not json", [("ce_type", b"parley.something-new.v1")]))
     topic.book.take(Told(topic.end + 1, None, []))
     assert topic.book.waiting() == 0
+
+
+def test_a_changed_family_waits_for_who_is_new_and_no_longer_for_who_left(topic: Topic, family: MakeFamily) -> None:
+    offer, (first, second) = family(1)
+    topic.write(offer)
+    topic.write(details(offer, first))
+    people = {"children_ages": (), "children_taking_part": (), "area": offer.area}
+    topic.write(
+        FamilyChangedShared(
+            case_id=offer.case_id,
+            occurred_at=offer.occurred_at,
+            referral_id=offer.referral_id,
+            parents=(first.person_id,),
+            **people,
+        )
+    )
+    ((told, parents),) = topic.book.complete()
+    assert (told.parents, parents) == ((first.person_id,), [first])
+    assert second not in parents

@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey
 
 from services.notification.domain.case import Case, learn_case_event, learn_screening
 from services.notification.domain.details import ParentDetails
-from services.notification.domain.offers import Offer, Provider, Stop, decide_provider_records
+from services.notification.domain.offers import FamilyNews, Provider, Stop, decide_provider_records
 from services.notification.handlers.encryption import ProviderKey, parent_content
 from shared.contracts import referral
 from shared.contracts.base import Sealed
@@ -66,9 +66,14 @@ def words_of(number: int, versions: int) -> set[bytes]:
 
 
 class Story:
-    """One case as the other services tell it. Each method adds the events that it is named after."""
+    """One case as the other services tell it. Each method adds the events that it is named after.
 
-    def __init__(self) -> None:
+    Without `revisions` it is told as it was before screenings said what stands.
+    """
+
+    def __init__(self, *, revisions: bool = True) -> None:
+        self.revisions = revisions
+        self.revision = 0
         self.case_id = uuid4()
         self.parents = [uuid4(), uuid4()]
         self.events: list[Any] = []
@@ -82,6 +87,7 @@ class Story:
     def screened(self, decision: str = "refer", **changes: Any) -> "Story":
         self.now += timedelta(days=1)
         self.submission = uuid4()
+        self.revision += self.revisions and changes.get("stands", True)
         reasons = {"domestic-abuse-pathway": ("abuse-indicator-disclosed",), "refer": ()}
         worker = uuid4()
         said: dict[str, Any] = {
@@ -108,12 +114,15 @@ class Story:
             "parents": (),
             "children": (),
             "measures": (),
+            "revision": self.revision,
         }
         self.events.append(ScreeningCompleted(**{**said, **changes}))
         if decision == "refer":
             for number, person in enumerate(self.parents):
                 content = parent_secrets(number, self.versions)
-                self.events.append(DetailsKnown(ParentDetails(person, self.submission, self.now, content)))
+                self.events.append(
+                    DetailsKnown(ParentDetails(person, self.submission, self.now, content, self.revision))
+                )
             self.versions += 1
         return self
 
@@ -161,7 +170,12 @@ class Story:
     def tell(self, event: type[referral.CaseEvent], **said: Any) -> "Story":
         self.now += timedelta(days=1)
         self.sequence += 1
-        common = {"case_id": self.case_id, "occurred_at": self.now, "sequence": self.sequence}
+        common = {
+            "case_id": self.case_id,
+            "occurred_at": self.now,
+            "sequence": self.sequence,
+            "revision": self.revision,
+        }
         self.events.append(event(**common, area=AREA, agency=AGENCY, family_ref=FAMILY_REF, **said))
         return self
 
@@ -208,8 +222,11 @@ class Desk:
                 key = KEYS[said.provider].as_dict(private=False) if said.with_key else None
                 self.providers[said.provider] = Provider(said.provider, None, key)
 
-    def _send(self, record: Offer | Stop) -> None:
+    def _send(self, record: Any) -> None:
         to, referral_id = record.terms.provider, record.referral.referral_id
+        if isinstance(record, FamilyNews):
+            self.sent.append((to, "family", referral_id, record.family.model_dump_json().encode(), None))
+            return
         if isinstance(record, Stop):
             self.sent.append((to, "stopped", referral_id, b"", None))
             return

@@ -67,7 +67,7 @@ def deliveries(draw: st.DrawFn) -> tuple[Story, list[list[Any]]]:
     The dice are seeded, for strategies of their own lean to short stories in which nothing reaches a provider.
     """
     dice = Random(draw(st.integers(0, 2**48)))
-    story = Story().screened()
+    story = Story(revisions=draw(st.booleans())).screened()
     _tell(story, dice, draw(st.integers(1, 10)))
     said = [*(ProviderKnown(provider) for provider in PROVIDERS), *story.events]
     spread = dice.choice((0, 3, 6, 50))

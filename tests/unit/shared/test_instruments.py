@@ -14,7 +14,9 @@ WRITTEN = (
 RISKY = [(code, number) for code, known in INSTRUMENTS.items() for number in known.risk]
 
 
-@pytest.mark.parametrize("name", ["phq9_9", "PHQ-9 item 9", "q09", "9", "phq9q9", "phq9-09", "PHQ9.9", "\uff19", "item 9"])
+@pytest.mark.parametrize(
+    "name", ["phq9_9", "PHQ-9 item 9", "q09", "9", "phq9q9", "phq9-09", "PHQ9.9", "\uff19", "item 9"]
+)
 @pytest.mark.parametrize("code", CODES["phq9"])
 def test_the_same_item_by_any_name_under_the_same_instrument_by_any_code(code: str, name: str) -> None:
     assert judge_items(code, {name: 1}) is Risk.SIGNALS
