@@ -40,5 +40,5 @@ def _text(value: Any) -> str:
     if isinstance(value, Signpost):
         return ", ".join(part for part in (value.name, value.phone, value.url) if part)
     if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
+        return ", ".join(map(_text, value)) or "none"
     return str(value)

@@ -4,6 +4,7 @@ The file is YAML with the lists of `SECTIONS`; an entry has the fields of its de
 leaves out stays as it is registered.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ SECTIONS: dict[str, type[DirectoryEntry]] = {
     "offers": OfferRegistered,
 }
 _MOST_FINDINGS = 20
+_UNUSABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # What PostgreSQL and UTF-8 can't hold among them.
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,9 @@ class _Reader:
         if id(node) in self._visited:
             return  # An alias: it was looked at where it is anchored.
         self._visited.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, yaml.ScalarNode) and _UNUSABLE.search(node.value):
+            self._find(node, "holds a control character")
+        elif isinstance(node, yaml.SequenceNode):
             for child in node.value:
                 self._refuse_repeated_keys(child)
         elif isinstance(node, yaml.MappingNode):

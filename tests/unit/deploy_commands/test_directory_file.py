@@ -132,6 +132,7 @@ def test_entries_know_the_line_where_they_begin(tmp_path: Path) -> None:
             "providers:\n  - {id: relate, name: Relate, public_key: {kty: EC, crv: P-256, x: abc, y: def}}\n",
             "FILE line 2: providers[0] relate public_key: is not a usable JWK",
         ),
+        ('providers:\n  - {id: relate, name: "Re\\0late"}\n', "FILE line 2: holds a control character"),
         ("providers:\n  - !!python/object:os.system {id: relate}\n", "FILE line 2 is not YAML"),
     ],
 )

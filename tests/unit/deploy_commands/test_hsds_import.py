@@ -85,6 +85,7 @@ PARTS: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
     ({"description": "x" * 4001}, {"description": "x" * 4000}, ".description: is cut after 4000 characters"),
     ({"program": {"id": "x", "name": "y"}}, {"programme": None}, None),
     ({"status": "Active"}, {}, None),
+    ({"description": "a\u0000b\ud800", "url": "\u0000"}, {"description": "ab"}, None),
 ]
 
 
@@ -367,6 +368,11 @@ def test_a_check_says_what_is_left_out_and_what_would_change(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.parametrize("depth", [300, 600, 900, 990, 100_000])
+def test_depth_is_refused_in_one_clear_message_too(tmp_path: Path, depth: int) -> None:
+    assert isinstance(checked(tmp_path, '{"a": [' * depth + "]}" * depth).exception, ParleyError)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -377,6 +383,7 @@ def test_a_check_says_what_is_left_out_and_what_would_change(tmp_path: Path) -> 
         ('{"contents": 3}', "contents: must be a list"),
         ("\x00", "is not JSON"),
         ('[{"id": "a", "id": "b"}]', "'id' is given twice in one object"),
+        ('[{"id": "x", "status": 1e99999999999999999999}]', "services[0].name: Field required"),
         ('[{"amount": NaN}]', "NaN is no number of JSON"),
         ('[{"status": "active", "name": "x"}]', "services[0].organization: Field required"),
     ],

@@ -81,5 +81,5 @@ def _words(option: CostOption) -> str:
     amount = option.amount
     if isinstance(amount, Decimal):
         sign = (option.currency or "gbp").upper()
-        amount = f"£{amount:.2f}" if sign == "GBP" and amount.is_finite() else f"{amount} {sign}"
+        amount = f"£{amount:.2f}" if sign == "GBP" and abs(amount) <= _MOST_POUNDS else f"{amount} {sign}"
     return ", ".join(filter(None, (option.option, amount, option.amount_description)))

@@ -51,7 +51,7 @@ def read_json(path: Path) -> Any:
     try:
         # Some publishers begin with a byte order mark.
         text = path.read_text(encoding="utf-8-sig")
-        return json.loads(text, parse_float=Decimal, object_pairs_hook=once, parse_constant=no_number)
+        return json.loads(text, parse_float=_number, object_pairs_hook=once, parse_constant=no_number)
     except OSError as error:
         raise ParleyError(f"{path} can't be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
@@ -59,10 +59,21 @@ def read_json(path: Path) -> Any:
         raise ParleyError(f"{path}{where} is not JSON in UTF-8.") from None
 
 
+def _number(text: str) -> Decimal | str:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return text  # Beyond what any number can be: no part takes it for one.
+
+
 def services_of(document: Any) -> Document:
     """Every service of a document, without its nulls and blanks."""
-    document = without_nothing(document)
     found = Document()
+    try:
+        document = without_nothing(document)
+    except RecursionError:
+        found.findings.append("is nested too deeply for HSDS")
+        return found
     if isinstance(document, dict) and (tables := _tables(document)):
         _add(found, "services", _from_tables(tables))
     elif isinstance(document, dict) and (name := _container(document)):

@@ -1,23 +1,26 @@
 """Takes what is good of a part of a document, and says the rest: place and rule, line by line."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+_UNUSABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 Part = TypeVar("Part", bound=BaseModel)
 Say = Callable[[str], None]
 
 
 def without_nothing(value: Any) -> Any:
-    """The value without nulls, blank texts and what holds nothing else: HSDS says "nothing" in all these ways."""
+    """The value without nulls, blank texts and control characters: HSDS says "nothing" in all these ways."""
     if isinstance(value, Mapping):
         parts = {name: without_nothing(part) for name, part in value.items()}
         return {name: part for name, part in parts.items() if part is not None}
     if isinstance(value, list):
         return [part for part in map(without_nothing, value) if part is not None]
-    if isinstance(value, str) and not value.strip():
-        return None
+    if isinstance(value, str):
+        # What PostgreSQL and UTF-8 can't hold, and no word is made of.
+        return _UNUSABLE.sub("", value) if _UNUSABLE.sub("", value).strip() else None
     return value
 
 
