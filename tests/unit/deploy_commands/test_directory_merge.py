@@ -46,7 +46,7 @@ def after(path: Path, text: str, registered: dict[str, DirectoryEntry]) -> dict[
     return registered | {entry.key(): entry for entry in entries}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(directory=directories())
 def test_what_is_written_changes_nothing_here_and_registers_the_same_elsewhere(
     path: Path, directory: list[DirectoryEntry]
@@ -57,7 +57,7 @@ def test_what_is_written_changes_nothing_here_and_registers_the_same_elsewhere(
     assert after(path, text, {}) == registered
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(before=directories(), wanted=directories(), seed=st.integers(0, 2**32))
 def test_a_field_that_is_given_is_taken_and_one_that_is_left_out_stays(
     path: Path, before: list[DirectoryEntry], wanted: list[DirectoryEntry], seed: int

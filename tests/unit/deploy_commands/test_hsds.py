@@ -67,7 +67,7 @@ def as_hsds_says(offer: OfferRegistered) -> OfferRegistered:
     return offer.model_copy(update={**workings, "name": name})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(offered=st.lists(OFFERS, min_size=1, max_size=2, unique_by=lambda offer: offer.id))
 def test_what_is_exported_is_valid_and_comes_back_as_it_was(
     specified: Draft202012Validator, offered: list[OfferRegistered]

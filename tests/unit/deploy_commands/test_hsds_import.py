@@ -122,7 +122,7 @@ FIELDS = {
 }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(path=st.sampled_from(SPOILABLE), junk=JUNK)
 def test_what_is_spoilt_in_one_part_takes_nothing_else_with_it(path: tuple[Any, ...], junk: Any) -> None:
     whole = taken(plan_of([full_service()]))
@@ -264,7 +264,7 @@ def feed(rows: list[tuple[str, str, str, str, str]]) -> list[Any]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(first=FEEDS, second=FEEDS)
 def test_who_somebody_is_follows_from_ids_and_never_from_names(first: Any, second: Any) -> None:
     once = REGISTERED | plan_of(feed(first)).entries
@@ -286,7 +286,7 @@ def test_who_somebody_is_follows_from_ids_and_never_from_names(first: Any, secon
     assert set(once) <= set(twice)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(first=FEEDS, second=FEEDS, whole=st.booleans())
 def test_what_is_gone_or_over_has_ended_and_what_comes_back_is_open(first: Any, second: Any, whole: bool) -> None:
     source = {"source": "bristol"} if whole else {}

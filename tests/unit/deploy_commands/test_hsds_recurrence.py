@@ -56,7 +56,7 @@ def takes_place(schedule: dict[str, Any], day: date) -> bool:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(schedule=schedules())
 def test_a_schedule_is_over_when_no_day_of_it_is_to_come(schedule: dict[str, Any]) -> None:
     first = date.fromisoformat(schedule["dtstart"])
