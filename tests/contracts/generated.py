@@ -1,4 +1,4 @@
-"""Any valid value of a contract, made from what the contract says of itself: its fields, their types and their bounds."""
+"""Any valid value of a contract, made from what the contract says of itself: its fields, types and bounds."""
 
 import types
 from collections.abc import Mapping, Sequence, Set
