@@ -4,16 +4,18 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
-from tests.faults import report
+from tests.faults import memory, report
 from tests.faults.campaign import Order, run
 from tests.faults.limited import enter_own_mounts
 from tests.faults.planted_bugs import PLANTED, catch
+from tests.faults.submissions import FrontDoors
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit code 0 where nothing was lost, doubled or reordered and every planted bug was caught."""
+    """Exit code 0 where nothing was lost, doubled or reordered, every planted bug was caught, and memory is bounded."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", type=int, default=225, help="how many to inject")
@@ -57,6 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     outcome = run(order, tell)
     found = report.as_json(outcome, no_full_disks)
+    growths = memory.whole_stack(tell, FrontDoors(given.seed).of)
+    found["memory"] = {name: {**asdict(each), "bounded": each.is_bounded} for name, each in growths.items()}
     for name in planted:
         # What the long run found is on disk before anything else can go wrong.
         if given.report:
@@ -66,7 +70,8 @@ def main(arguments: list[str] | None = None) -> int:
     if given.report:
         report.write(given.report, found)
     caught = found["caught_planted_bugs"].values()
-    return 0 if outcome.verdict.clean and not outcome.unsettled and all(caught) else 1
+    bounded = all(each.is_bounded for each in growths.values())
+    return 0 if outcome.verdict.clean and not outcome.unsettled and all(caught) and bounded else 1
 
 
 if __name__ == "__main__":

@@ -41,6 +41,14 @@ class FrontDoors:
         body |= {"submission_id": submission_id, "supersedes": supersedes, "agency": agency, "family_ref": family}
         return agency, family, json.dumps(body).encode(), submission_id
 
+    def of(self, agency: str) -> dict[str, Any]:
+        """A submission of this agency, about a family of its own."""
+        self._number += 1
+        family = f"F{self._number:06d}"
+        body = self._body("refer", f"{agency}/{family}")
+        submission_id = str(UUID(int=self._rng.getrandbits(128), version=4))
+        return body | {"submission_id": submission_id, "supersedes": None, "agency": agency, "family_ref": family}
+
     def _body(self, kind: str, family: str) -> dict[str, Any]:
         worker = {"id": "w-1", "name": "Ivo Pryce", "role": "teacher", "email": "w1@front.example.org"}
         answer = {"abuse": "yes", "unsure": "unsure"}.get(kind, "no")
