@@ -19,7 +19,7 @@ from shared.runtime.service import Context
 _AT_ONCE = 200
 _EVERY_S = 15.0
 # A process of the release before may still be keeping some, while releases change.
-_AGAIN_S = 60.0
+_AGAIN_S = 5.0
 log = structlog.get_logger()
 
 

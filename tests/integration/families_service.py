@@ -80,7 +80,7 @@ class Families:
         family_ref: str = "F1",
         area: str = AREA,
         number: int = 1,
-        children: Sequence[str] = ("2015-06-01",),
+        children: Sequence[str | dict[str, Any]] = ("2015-06-01",),
     ) -> list[ParentIdentitySealed]:
         """What the screening service would send of one screening: one event for each parent."""
         case_id = case_of(agency, family_ref)

@@ -121,6 +121,18 @@ async def test_a_person_links_and_separates_with_an_audit_that_stands(databases:
             await families.pool.execute("DELETE FROM link_history")
 
 
+async def test_a_childs_number_and_one_that_is_expected_are_read_from_the_sealed_box(databases: Any) -> None:
+    number = {"kind": "upn", "value": "A823432109823"}
+    typed = {"date_of_birth": "2015-06-01", "expected_on": None, "identifiers": [number]}
+    expected = {"date_of_birth": None, "expected_on": "2026-02-01", "identifiers": []}
+    async with running(databases) as families:
+        await families.screened("hants-schools", ANNA, BEN, children=(typed, expected))
+        # Who brings the child up has nothing in common with its parents, and its birth was typed wrong.
+        await families.screened("hants-mash", CARL, children=({**typed, "date_of_birth": "2014-03-03"},))
+        assert await families.outcomes() == [("hants-schools", "alone"), ("hants-mash", "doubtful")]
+        assert "a823432109823" not in await families.everything_at_rest()
+
+
 async def test_an_erased_person_is_recognised_no_more_and_leaves_no_token(databases: Any) -> None:
     async with running(databases) as families:
         events = await families.sealed("hants-schools", ANNA, BEN, family_ref="to-be-forgotten")

@@ -92,8 +92,8 @@ def _of_kin(parents: Mapping[P, Parent], children: Mapping[P, Child]) -> Iterato
         if elder != younger and not (_is_new_year(elder) or _is_new_year(younger)):
             both = "/".join(sorted((_either_way(elder), _either_way(younger))))
             yield KinKey(f"siblings/{both}", person, with_person)
-    for key, child in children.items():
-        for identifier in child.identifiers:
+    for key, numbered in children.items():
+        for identifier in numbered.identifiers:
             yield KinKey(f"child/{identifier}", key, None)
 
 

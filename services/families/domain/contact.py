@@ -33,7 +33,8 @@ def phones(value: object) -> tuple[frozenset[str], frozenset[str]]:
 
     A number without a country is a British one, its leading zero or not. An extension is left out.
     """
-    carried, fixed = set(), set()
+    carried: set[str] = set()
+    fixed: set[str] = set()
     for number in _numbers(str(value or "")):
         written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         (fixed if _is_landline(number) else carried).add(written)

@@ -102,8 +102,6 @@ def _is_certain(
     *,
     alone: bool,
 ) -> bool:
-    if any(pair.get(IDENTIFIER) is Level.DIFFERS for pair in pairs):
-        return False
     if alone:
         # The one parent and a child of theirs: whoever the other parent is, the family is this child's.
         known = [pair for pair in pairs if may_be_one(pair) and pair["born"] is not Level.DIFFERS]

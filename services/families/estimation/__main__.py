@@ -136,7 +136,8 @@ def _children(records: Sequence[Labelled]) -> dict[str, dict[str, float]]:
     again = [(firsts[record.family], record.household) for record in records if record.kind == "again"]
     chance = random.Random(_SEED)
     everybody = list(firsts.values())
-    strangers = [tuple(chance.sample(everybody, 2)) for _ in range(100_000)]
+    strangers = [(chance.choice(everybody), chance.choice(everybody)) for _ in range(100_000)]
+    strangers = [(one, other) for one, other in strangers if one is not other]
     m, u = _shares(again), _shares(strangers)
     # As with names: a slip is never worth more than the same day.
     u[Level.ALIKE] = max(u[Level.ALIKE], m[Level.ALIKE] * u[Level.SAME] / m[Level.SAME])

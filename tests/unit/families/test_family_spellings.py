@@ -307,6 +307,27 @@ def test_births_of_both_parents_and_all_children_are_never_below_doubt(
     assert verdict(one, other) is not Verdict.APART
 
 
+def test_both_renamed_without_children_are_found_by_their_births() -> None:
+    one = household(person("Anna", "Haddow", "1988-04-12"), person("Ben", "Haddow", "1986-09-30"))
+    renamed = household(person("Xun", "Li", "1988-04-12"), person("Yves", "Li", "1986-09-30"))
+    assert verdict(one, renamed) is Verdict.DOUBTFUL
+    others = household(person("Xun", "Li", "1988-04-12"), person("Yves", "Li", "1986-09-30"), children=("2001-02-03",))
+    named = household(*(person(*name) for name in (("Anna", "Haddow", "1988-04-12"), ("Ben", "Haddow", "1986-09-30"))))
+    assert verdict(named, others) is Verdict.DOUBTFUL, "children that one record does not name are no other children"
+
+
+def test_what_each_is_reached_by_makes_nobody_certain_who_has_another_name_and_no_birth() -> None:
+    reached = [{"phone": f"07700 90010{at}", "email": f"p{at}@example.org", "postcode": "ZZ4 4ZZ"} for at in (1, 2)]
+    one = household(
+        *(person(name, "Qureshi", None, **own) for name, own in zip(("Nadia", "Faisal"), reached, strict=True))
+    )
+    other = household(
+        *(person(name, "Qureshi", None, **own) for name, own in zip(("Ola", "Bilal"), reached, strict=True))
+    )
+    assert found(one, other).weight > Thresholds().automatic
+    assert verdict(one, other) is not Verdict.CERTAIN
+
+
 def test_one_parent_with_the_same_children_is_known_however_they_are_called() -> None:
     renamed = household(person("Xun", "Li", "1988-04-12"), children=("2015-06-01",))
     reached = {"phone": "07700 900101", "postcode": "ZZ29 7ZZ"}
