@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from babel import Locale
+from babel.core import get_global
 from pydantic import TypeAdapter, ValidationError
 
 from deploy.local.directory.hsds.model import Address, Language, Service, ServiceArea
@@ -34,11 +35,16 @@ def areas(service_areas: Iterable[ServiceArea], say: Say) -> tuple[list[str], li
     return list(dict.fromkeys(codes)), list(dict.fromkeys(regions))
 
 
-def languages(spoken: Iterable[Language], say: Say) -> list[str]:
-    """The codes of the languages; one that has a name alone is looked up by it."""
+def languages(spoken: Iterable[Language], say: Say, *, ours: bool = False) -> list[str]:
+    """The codes of the languages; one that has a name alone is looked up by it.
+
+    Others may write ISO 639-3 where front doors write ISO 639-1: `pol` is `pl`. Codes of `ours` stay as they are.
+    """
     codes: list[str] = []
     for number, language in enumerate(spoken):
         code = _code(language)
+        if code is not None and not ours:
+            code = _aliases().get(code, code)
         if code is None:
             rule = "is no language that is known" if language.name or language.code else "has neither name nor code"
             say(f".languages[{number}]: {rule}; left out")
@@ -56,6 +62,13 @@ def _code(language: Language) -> str | None:
             except ValidationError:
                 continue
     return _by_name().get((language.name or "").strip().casefold())
+
+
+@cache
+def _aliases() -> dict[str, str]:
+    """The shortest code of each language, by its others."""
+    known = get_global("language_aliases")
+    return {str(alias): str(code) for alias, code in known.items() if str(code).isalpha()}
 
 
 @cache

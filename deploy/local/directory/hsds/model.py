@@ -4,6 +4,7 @@ Only what a service can't be taken without is asked for. Whatever else is not as
 by itself (`salvage`), and the service is taken without it.
 """
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -25,6 +26,11 @@ def _ident(value: Any) -> Any:
 def _day(value: Any) -> Any:
     """The date of a date-time, as some publishers write one."""
     return value[:10] if isinstance(value, str) and len(value) > len("2026-01-01") and value[10] in "T " else value
+
+
+def _amount(value: Any) -> Any:
+    """The number that a text is, such as `35.00`; any other text stays one."""
+    return Decimal(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,12}(\.\d{1,4})?\s*", value) else value
 
 
 Ident = Annotated[str, BeforeValidator(_ident), Field(min_length=1, max_length=200)]
@@ -99,7 +105,7 @@ class CostOption(_Part):
 
     option: str | None = None
     currency: str | None = None
-    amount: Decimal | str | None = None
+    amount: Annotated[Decimal | str | None, BeforeValidator(_amount)] = None
     amount_description: str | None = None
     valid_from: Day | None = None
     valid_to: Day | None = None

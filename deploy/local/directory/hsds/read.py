@@ -119,7 +119,7 @@ def _found(place: str, service: Service, mapping: Mapping, today: date, say: Say
         **{"minimum_age": None, "maximum_age": None, **ages(service, say)},
         "eligibility_description": service.eligibility_description,
         **cost(service, today, say),
-        "languages": languages(service.languages, say),
+        "languages": languages(service.languages, say, ours=service.parley_id is not None),
         "assured_on": service.assured_date,
         "venues": venues(service, say),
         "opening_times": list(_opening_times(service, today, say)),
