@@ -62,7 +62,7 @@ class Clock:
     def latest(self) -> datetime:
         """The latest time that a party outside can speak of: now, or on the day of a calendar that was moved ahead.
 
-        What events told does not count: each would set the bound for itself.
+        What an event tells does not count at once: it would set the bound for itself.
         """
         wall = datetime.now(UTC)
         return max(wall, self._moved_to or wall)
