@@ -42,10 +42,19 @@ def willing(draw: st.DrawFn) -> dict[str, Any]:
         "universal_offer": "used",
         "public_law_proceedings": False,
         "used_as_exit_strategy": False,
-        "children": [],
+        "children": [
+            {
+                "ref": "C1",
+                "date_of_birth": "2012-05-01",
+                "views": None,
+                "views_source": "not-sought",
+                "takes_part": True,
+            }
+        ],
     }
     for number, parent in enumerate(values["parents"]):
         parent |= {
+            "name": {**parent["name"], "given": ("Ada", "Ben")[number]},
             "parental_responsibility": True,
             "in_crisis": False,
             "therapy": "none",
