@@ -153,7 +153,7 @@ class Provider:
 
     def told(self, case: str, kind: str | None = None) -> list[Heard]:
         """Every record about a case, or those of one kind."""
-        mine = [each for each in self._referrals.heard() if each.body["case_id"] == case]
+        mine = [each for each in self._referrals.heard() if each.body.get("case_id") == case]
         return [each for each in mine if kind in (None, each.kind)]
 
     def refused(self, case: str) -> list[Mapping[str, Any]]:

@@ -130,7 +130,7 @@ class Parties:
     def _refused(self, event: Value) -> None:
         shown = {name: value for name, value in event.items() if name not in ("update", "explanation")}
         assert not WORDS.search(orjson.dumps(shown).decode())
-        if event["reason"] == "case-stopped":
+        if event.get("reason") == "case-stopped":
             assert event["explanation"] == _STOPPED
 
     def _progress(self, agency: str, event: Value) -> None:

@@ -16,7 +16,7 @@ Row = tuple[str, tuple[Any, ...]]
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "screening": (
         *("case_id", "submission_id", "supersedes", "agency", "area", "source", "level_of_need", "relationship"),
-        *("decision", "reasons", "service", "submitted_at", "decided_at", "practitioner_id"),
+        *("decision", "reasons", "service", "submitted_at", "decided_at", "practitioner_id", "stands", "revision"),
     ),
     "screened_parent": (
         *("case_id", "submission_id", "person_id", "role", "agrees"),
@@ -29,7 +29,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "referred_parent": ("case_id", "referral_id", "person_id", "role"),
     "case_step": ("case_id", "step", "sequence", "occurred_at", "referral_id", "outcome", "people"),
-    "session": ("case_id", "sequence", "referral_id", "number", "held_on", "kind"),
+    "session": ("case_id", "sequence", "referral_id", "number", "held_on", "kind", "taken_back"),
     "attendance": ("case_id", "sequence", "person_id", "attended"),
 }
 
@@ -39,6 +39,7 @@ def _screening(e: Any) -> Iterator[Row]:
     whole = (
         *(of, submission, e.supersedes, e.agency, e.area, e.source, e.level_of_need, e.relationship),
         *(e.decision, e.reasons, e.service, e.submitted_at, e.occurred_at, e.practitioner.practitioner_id),
+        *(e.stands, e.revision),
     )
     yield "screening", whole
     for parent in e.parents:
@@ -59,7 +60,7 @@ def _agreed(e: Any) -> Iterator[Row]:
 
 
 def _session(e: Any) -> Iterator[Row]:
-    yield "session", (e.case_id, e.sequence, e.referral_id, e.number, e.held_on, e.kind)
+    yield "session", (e.case_id, e.sequence, e.referral_id, e.number, e.held_on, e.kind, e.taken_back)
     for person in e.attendance:
         yield "attendance", (e.case_id, e.sequence, person.person_id, person.attended)
 

@@ -109,13 +109,15 @@ class ProviderClient:
         refused = json.loads(record.value)
         self._refused.add((record.partition, record.offset))
         self.tally.refused = len(self._refused)
+        # One that could not be read has no case that we know of, and findings instead of a reason.
         _log.warning(
             "an update was refused",
             provider=self._credential.provider,
             # A record that could not be read names no case.
             case_id=refused.get("case_id"),
             update=refused.get("update"),
-            reason=refused.get("reason", "could not be read"),
+            reason=refused.get("reason", "set aside"),
+            findings=refused.get("findings", []),
         )
 
     async def _has_read_all(self, consumer: AIOKafkaConsumer) -> bool:
