@@ -25,7 +25,7 @@ def judge(
     _submissions(world, verdict, topics, sent, good)
     _updates(world, verdict, topics, good)
     _history(world, verdict, topics)
-    _progress(verdict, topics, readers["notification.case-events"])
+    _progress(verdict, topics)
     _facts(world, verdict, topics)
 
 
@@ -145,16 +145,50 @@ def _history(world: World, verdict: "Verdict", topics: Topics) -> None:
     verdict.note("lost", "cases whose history is not their changes", (row["case_id"] for row in uneven))
 
 
-def _progress(verdict: "Verdict", topics: Topics, case_events: tuple[str, ...]) -> None:
-    """Each screening and each event of a case is told to its front door, once."""
-    told: dict[str, set[str]] = defaultdict(set)
-    for name, records in topics.items():
-        if name.startswith("front-door.") and name.endswith(".progress"):
-            for record in records:
-                told[record.text("ce_causationid")].add(record.text("ce_id"))
-    events = {record.text("ce_id") for record in _read_by(topics, (*case_events, "screening-completed"))}
-    verdict.note("lost", "events that no front door was told of", (event for event in events if event not in told))
-    verdict.note("doubled", "events told twice", (event for event, by in told.items() if len(by) > 1))
+# What a front door is told of each, however late it comes.
+_TOLD_AS = {
+    "referral-agreed": "agreed",
+    "provider-accepted": "accepted",
+    "provider-declined": "declined",
+    "provider-assessed": "assessed",
+    "session-recorded": "session",
+    "concern-raised": "concern",
+    "case-reopened": "reopened",
+    "case-closed": "closed",
+}
+
+
+def _progress(verdict: "Verdict", topics: Topics) -> None:
+    """Each screening and whatever happened in a case is told to its front door, once, in one order without a gap."""
+    said = [
+        json.loads(record.value)
+        for name, records in topics.items()
+        if name.startswith("front-door.") and name.endswith(".progress")
+        for record in records
+        if record.text("ce_type") == "parley.case-progressed.v1"
+    ]
+    told = Counter(
+        (each["case_id"], each["submission_id"] if each["step"] == "screened" else each["step"])
+        for each in said
+        if not each["said_again"] and each["step"] in ("screened", *_TOLD_AS.values())
+    )
+    screened = {
+        (event["case_id"], event["submission_id"])
+        for event in (json.loads(record.value) for record in topics.get("screening-completed", []))
+    }
+    happened = Counter(screened) + Counter(
+        (json.loads(record.value)["case_id"], step)
+        for name, step in _TOLD_AS.items()
+        for record in topics.get(name, [])
+    )
+    verdict.note("lost", "events that no front door was told of", (happened - told).elements())
+    verdict.note("doubled", "events told twice", (told - happened).elements())
+    places: dict[str, list[int]] = defaultdict(list)
+    for each in said:
+        if each["step"] != "training-asked":
+            places[each["case_id"]].append(each["sequence"])
+    uneven = [case for case, taken in places.items() if sorted(taken) != list(range(1, len(taken) + 1))]
+    verdict.note("lost", "cases whose records have no one order", uneven)
 
 
 def _facts(world: World, verdict: "Verdict", topics: Topics) -> None:

@@ -68,7 +68,7 @@ class Parties:
         elif record.topic.endswith(".refusals"):
             self._refused(event)
         elif record.topic.endswith(".progress"):
-            self._progress(record.topic.split(".")[1], event)
+            self._to_front_door(record.topic.split(".")[1], kind, event)
 
     def _nothing_of_a_person(self, record: Record) -> None:
         if record.topic.endswith((".screenings", ".contacts", ".updates")):
@@ -109,6 +109,10 @@ class Parties:
         elif kind == "parent-details-shared":
             assert self.referrals.get(referral) in ("with", "ended"), "details went to a provider that was told to stop"
             self._details(provider, referral, event)
+        elif kind == "family-changed-shared":
+            assert self.referrals.get(referral) in ("with", "ended"), "a provider that was stopped hears of a family"
+            for child in self.families[case][1]:
+                self.taking_part[(referral, child)] = child in event["children_taking_part"]
         elif kind == "child-participation-shared":
             assert self.referrals.get(referral) in ("with", "ended"), "a provider that was stopped hears of a child"
             self.taking_part[(referral, event["person_id"])] = event["takes_part"]
@@ -133,13 +137,20 @@ class Parties:
         if event.get("reason") == "case-stopped":
             assert event["explanation"] == _STOPPED
 
+    def _to_front_door(self, agency: str, kind: str, event: Value) -> None:
+        if kind == "submission-set-aside":
+            assert event["agency"] == agency, "a front door was told of another one's record"
+        else:
+            self._progress(agency, event)
+
     def _progress(self, agency: str, event: Value) -> None:
         key: Key = (agency, event["family_ref"])
         case = event["case_id"]
         assert self._agreements.key_of.get(case, key) == key, "a front door was told of another one's case"
         self.steps.setdefault(case, []).append(event["step"])
         if event["step"] == "screened":
-            self.screened.append(event["submission_id"])
+            if not event["said_again"]:
+                self.screened.append(event["submission_id"])
             assert self._said[event["submission_id"]].key == key
             told = self._said[event["submission_id"]].sign
         else:

@@ -8,6 +8,7 @@ record of what happened, such as a session, is told, and after it once more what
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -41,8 +42,9 @@ class Told(BaseModel):
     screenings; `refers` is whether by that the family is to be referred, and `set_back` the newest revision by which it
     was not. `state` is what the newest change of the case said. `elsewhere` is that another front door has an open case
     of the family, for the next time that this one refers it: the same is said whether or not it was halted meanwhile.
-    `sign` is the record of a sign of abuse that this front door was told of: nothing takes it back. `from_self` is None
-    as long as no screening is known; `said_neutrally` is whether the newest record was the same for everybody.
+    `sign` is the record of a sign of abuse that this front door was told of: nothing takes it back. `answered` are the
+    screenings that were. `from_self` is None as long as no screening is known; `said_neutrally` is whether the newest
+    record was the same for everybody.
     """
 
     sequence: int = 0
@@ -56,12 +58,20 @@ class Told(BaseModel):
     state: Body | None = None
     elsewhere: Body | None = None
     sign: Body | None = None
+    answered: list[UUID] = []
     from_self: bool | None = None
     said_neutrally: bool = False
 
     def screened(self, event: ScreeningCompleted, record: CaseProgressed) -> list[CaseProgressed]:
-        """What is told of a screening: every one is answered, an older one with what is so behind it."""
+        """What is told of a screening: every one is answered, an older one with what is so behind it.
+
+        One that comes to stand later is published again; that it was answered is not told as news.
+        """
         body = _body(record)
+        if event.submission_id in self.answered:
+            record = record.model_copy(update={"said_again": True})
+        else:
+            self.answered = [*self.answered, event.submission_id]
         sign = event.shows_sign_of_abuse
         self.from_self = bool(self.from_self) or event.source == "self"
         records = []

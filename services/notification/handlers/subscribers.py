@@ -87,6 +87,8 @@ class Handlers:
             now = self._clock.now(event.occurred_at)
             records = case.told.screened(event, progress_of_screening(event, areas.get(event.area), now))
             tell(tx, case, event.agency, records, received, None)
+            if all(record.said_again for record in records):
+                continue
             sealed = written_to(event.practitioner, event.submitted_at, handed_over)
             mail = email_id(received.id, f"practitioner/{event.practitioner.practitioner_id}", event.case_id)
             mails.append(QueuedEmail(mail, "answer", event.case_id, practitioner=sealed))

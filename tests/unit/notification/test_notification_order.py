@@ -42,7 +42,7 @@ class Life(Story):
         return self
 
     def _ways(self) -> tuple[str, ...]:
-        screenings = ("again", "not_now", "older", "sign", "sign_elsewhere")
+        screenings = ("again", "not_now", "older", "older_stands", "sign", "sign_elsewhere")
         return {
             "screened": (*screenings, "agree", "agree", "list", "list", "give_back", "say_no", "panel", "hold", "join"),
             "not-referred": screenings,
@@ -59,8 +59,10 @@ class Life(Story):
 
     def correct(self, decision: str, **changes: Any) -> None:
         self.screened(decision, **changes)
-        if not changes.get("stands", True) and decision != "domestic-abuse-pathway":
-            return
+        if changes.get("stands", True) or decision == "domestic-abuse-pathway":
+            self._takes_effect(decision)
+
+    def _takes_effect(self, decision: str) -> None:
         if decision == "refer":
             if self.at == "not-referred" and self.was_joined:
                 # The family is found again: the case is joined as before.
@@ -89,6 +91,15 @@ class Life(Story):
 
     def older(self) -> None:
         self.correct(self.dice.choice(("refer", "not-ready")), stands=False)
+
+    def older_stands(self) -> None:
+        """What came to stand later is published again."""
+        older = [each for each in self.events if isinstance(each, ScreeningCompleted) and not each.stands]
+        if older and self.at not in _OVER:
+            self.revision += 1
+            self.events.append(older[-1].model_copy(update={"stands": True, "revision": self.revision}))
+            self.submission = older[-1].submission_id
+            self._takes_effect(older[-1].decision)
 
     def sign(self) -> None:
         self.correct("domestic-abuse-pathway")
@@ -237,7 +248,7 @@ def test_the_newest_record_says_what_is_so(seed: int, steps: int) -> None:
     assert [each.sequence for each in records] == list(range(1, len(records) + 1))
     assert _is_so(life, newest(records)), (life.so, [says(each) for each in records], [e.event_name for e in order])
     answered = [each.submission_id for each in records if each.step == "screened" and not each.said_again]
-    screened = [event.submission_id for event in life.events if isinstance(event, ScreeningCompleted)]
+    screened = {event.submission_id for event in life.events if isinstance(event, ScreeningCompleted)}
     assert sorted(map(str, answered)) == sorted(map(str, screened))
 
 
