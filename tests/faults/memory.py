@@ -18,7 +18,7 @@ from deploy.local.lag import group_lags
 from shared.contracts.topics import LARGEST_RECORD
 from tests.faults.world import AGENCIES, PROVIDERS, World, world
 
-# A fetch of several partitions, a batch of it being read, findings, and letters being sealed. The allocator keeps some of
+# A fetch of several partitions, a batch being read, findings, and letters being sealed. The allocator keeps some of
 # it for the next time; before sizes were looked at, one record left 600 MB behind and took three gigabytes.
 PEAK_MB = 256
 KEPT_MB = 192

@@ -113,7 +113,6 @@ class ProviderClient:
         _log.warning(
             "an update was refused",
             provider=self._credential.provider,
-            # A record that could not be read names no case.
             case_id=refused.get("case_id"),
             update=refused.get("update"),
             reason=refused.get("reason", "set aside"),
