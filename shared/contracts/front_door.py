@@ -33,8 +33,6 @@ from shared.contracts.vocabulary import (
 )
 from shared.contracts.written import Date, Timestamp
 
-LARGEST_RECORD_BYTES = 256 * 1024
-
 _ENGLAND = ZoneInfo("Europe/London")
 # A birth may be later than expected, and is never expected longer than a year ahead.
 _OVERDUE = timedelta(days=60)
@@ -176,7 +174,7 @@ class Submission(Record):
     """One screening of one family by one front door.
 
     Raises pydantic's ValidationError with the field and the rule for anything else: a wrong type, an unknown field,
-    a reference to nobody, the same person ref twice, a date that cannot be so. At most `LARGEST_RECORD_BYTES` long;
+    a reference to nobody, the same person ref twice, a date that cannot be so. At most 256 KiB long (`LARGEST_RECORD`);
     what follows from a record within the bounds fits into one Kafka message.
     """
 

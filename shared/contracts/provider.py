@@ -15,8 +15,6 @@ from shared.contracts.vocabulary import (
 )
 from shared.contracts.written import Date, Timestamp
 
-LARGEST_RECORD_BYTES = 256 * 1024
-
 
 class Update(Record):
     """What every update says: which case, and when it happened. `update_id` makes a repeat harmless."""

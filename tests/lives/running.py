@@ -31,7 +31,7 @@ _PATIENCE_S = 5.0
 # What the event core keeps for itself: the rest is what the service knows.
 _CORE = {
     *("inbox", "inbox_before", "inbox_age", "outbox", "settled", "relay_clear", "calendar"),
-    *("dead_letter", "dead_letter_audit"),
+    *("dead_letter", "dead_letter_audit", "outbox_set_aside", "outbox_set_aside_part"),
 }
 
 
