@@ -24,12 +24,7 @@ def written(entries: Iterable[DirectoryEntry]) -> str:
 
 
 def _fields(entry: DirectoryEntry, known: dict[str, DirectoryEntry]) -> dict[str, Any]:
-    dumped = entry.model_dump(mode="json", exclude={"kind"})
-    said = {}
-    for name, value in dumped.items():
-        field = type(entry).model_fields[name]
-        if field.is_required() or getattr(entry, name) != field.get_default(call_default_factory=True):
-            said[name] = value
+    said: dict[str, Any] = entry.model_dump(mode="json", exclude_defaults=True)
     if isinstance(entry, OfferRegistered) and entry.programme:
         # Left out, these would come from the programme.
         programme = known.get(f"programme/{entry.programme}")
