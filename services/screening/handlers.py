@@ -195,7 +195,7 @@ class Handlers:
         """Whether a submission stands, and who its people are."""
         submission = accepted.submission
         # A stamp that is ahead of the clock ranks above nothing that comes from now on.
-        ranked_at = min(submission.submitted_at, self._clock.now())
+        ranked_at = min(submission.submitted_at, self._clock.latest())
         now = self._clock.now(submission.submitted_at)
         void = accepted.belongs_to is not None
         place = case.arrives(Filed(submission.submission_id, submission.supersedes, ranked_at, taken_back=void))

@@ -116,7 +116,8 @@ class ScreeningCompleted(Event):
     # The front door says why it names no other parent: the case goes on for one parent alone.
     one_parent: bool = False
     # Whether this is what stands of the case from now on. A correction stands above what it supersedes, whatever the
-    # clocks said, and an older screening that comes late stands above nothing. `revision` counts what stood so far.
+    # clocks said, and an older screening that comes late stands above nothing. `revision` counts what stood so far. One
+    # that comes to stand later, by what arrives or is taken back, is sent again with a new revision.
     stands: bool = True
     revision: int = 0
 
