@@ -1,5 +1,6 @@
 """No date that somebody outside writes makes a decision fail, from the first day there is to the last."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -93,8 +94,10 @@ def test_what_is_ahead_is_worked_out_whatever_the_dates(
     at: datetime, held: datetime, closed: datetime, days: int, months: int
 ) -> None:
     rules = Rules(days, 3, days, days, days, months, months)
-    planned = scheduled(1, on=30).model_copy(update={"scheduled_for": at})
-    case = after(at_work(), planned)
+    # Stored before anybody looked whether it can be so.
+    case = after(at_work(), scheduled(1, on=30))
+    planned = case.course_now.planned[0].model_copy(update={"scheduled_for": at})
+    case = replace(case, course=case.course_now.with_planned(planned))
     for each in ahead_of(case, rules):
         decide_due(case, each.kind, each.key, Moment(each.at, None, some_id_of), rules)
     fire_what_is_due(Progress(case, Moment(closed, None, some_id_of)), rules, lambda when: when)

@@ -130,6 +130,7 @@ def test_strangers_under_a_familys_reference_are_shown_to_a_person_and_told_to_n
             match step:
                 case "strangers":
                     progress = decided(case, strangers(number))
+                    assert progress.case.questioned is not None
                 case "strangers-again" if case.questioned:
                     # The screening service knows them by now: what it says of the next one is nothing.
                     progress = decided(case, strangers(number, attention=()))

@@ -186,6 +186,12 @@ def test_whatever_of_a_taking_back_is_read_first_the_case_ends_up_the_same(
         assert case.told_parents == {P1, P2}
 
 
+def test_what_was_taken_back_stands_never_though_it_is_older_than_revisions() -> None:
+    case = decide_taking_back(gone_along(1), taken_back(2, stands=1, revision=0), moment(), catalogue()).case
+    late = decided(case, screening("not-suitable", number=2, day=5, area=ASKING_AREA)).case
+    assert (late.state, late.submission_id) == (State.AWAITING_COORDINATOR, some_id("submission-1"))
+
+
 @pytest.mark.parametrize("steps", [2, 3])
 def test_a_provider_that_was_told_by_what_is_taken_back_stops_and_a_person_agrees_anew(steps: int) -> None:
     case = replace(gone_along(steps), submission_id=some_id("submission-2"))
