@@ -55,7 +55,7 @@ def keys_of(household: Household) -> frozenset[str]:
 
 
 def _of_a_parent(parent: Parent) -> Iterator[str]:
-    given = _sounds(_parts(parent.given.split())[:_MOST_GIVEN])
+    given = _given_sounds(parent)
     family = _sounds(_parts(core(parent.family))[:_MOST_FAMILY])
     if parent.born:
         # One name is enough: the other changes after a wedding, for a pet name, or for one of several.
@@ -88,6 +88,10 @@ def _of_kin(parents: Mapping[P, Parent], children: Mapping[P, Child]) -> Iterato
     for born, _, child in {small[0], small[-1]} if small else set():
         for day, _, person in grown:
             yield KinKey(f"child/{_either_way(born)}/{_either_way(day)}", person, child)
+        # Both births of the parents may be a slip, and their surname another.
+        for person, parent in parents.items():
+            for sound in _given_sounds(parent):
+                yield KinKey(f"child/{_either_way(born)}/{sound}", person, child)
     for (elder, _, person), (younger, _, with_person) in pairwise(small):
         if elder != younger and not (_is_new_year(elder) or _is_new_year(younger)):
             both = "/".join(sorted((_either_way(elder), _either_way(younger))))
@@ -95,6 +99,10 @@ def _of_kin(parents: Mapping[P, Parent], children: Mapping[P, Child]) -> Iterato
     for key, numbered in children.items():
         for identifier in numbered.identifiers:
             yield KinKey(f"child/{identifier}", key, None)
+
+
+def _given_sounds(parent: Parent) -> set[str]:
+    return _sounds(_parts(parent.given.split())[:_MOST_GIVEN])
 
 
 def _parts(names: list[str]) -> list[str]:

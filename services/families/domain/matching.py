@@ -25,8 +25,6 @@ _REACHED_AT = ("postcode", "phone", "email")
 FIELDS = (*_EXACT, *_REACHED_AT)
 # More than nearly any screening names; beyond it the order in which they are named decides.
 _MOST_PARENTS = 5
-# Children whose births say by themselves that they are the same: with a sign of their parents, and without.
-_FEW, _SEVERAL = 2, 3
 
 
 class Verdict(StrEnum):
@@ -81,15 +79,16 @@ def liken(one: Household, other: Household, weights: Weights, thresholds: Thresh
     weight = sum(weights.of_people(pair) for pair in pairing.patterns)
     weight += weights.of_house(postcode, contact) + weights.of_children(children)
     fewest, most = sorted((len(one.parents), len(other.parents)))
+    house = min(postcode, contact, key=list(Level).index)
+    one_parent, enough = fewest == 1, _children_enough(pairing.patterns, house)
     if _is_certain(pairing.patterns, children, weight, weights, thresholds, alone=most == 1):
         verdict = Verdict.CERTAIN
-    elif is_kin(
-        pairing.patterns, children, one_parent=fewest == 1, related=_may_be_related(pairing, postcode, contact)
-    ) or _is_doubtful(pairing.patterns, children, weight, thresholds):
+    elif is_kin(pairing.patterns, children, one_parent=one_parent, enough=enough) or _is_doubtful(
+        pairing.patterns, children, weight, thresholds
+    ):
         verdict = Verdict.DOUBTFUL
     else:
         verdict = Verdict.APART
-    house = min(postcode, contact, key=list(Level).index)
     return Likeness(verdict, round(weight, 2), pairing.patterns, children.level, house)
 
 
@@ -127,15 +126,20 @@ def _is_recognised(pair: Pattern, children: Children, weights: Weights, threshol
 
 
 def _is_doubtful(pairs: tuple[Pattern, ...], children: Children, weight: float, thresholds: Thresholds) -> bool:
-    somebody = children.shared or any(may_be_one(pair) for pair in pairs)
+    somebody = children.shared or any(may_be_one(pair) or _is_reached(pair) for pair in pairs)
     return bool(somebody) and weight >= thresholds.doubtful
 
 
-def _may_be_related(pairing: _Pairing, postcode: Level, contact: Level) -> bool:
-    """Whether anything but the children's births ties them together: a name or birth of a parent, a house."""
-    alike = {Level.SAME, Level.ALIKE}
-    fields = {pair[field] for pair in pairing.patterns for field in _EXACT}
-    return Level.SAME in (postcode, contact) or not alike.isdisjoint(fields)
+def _children_enough(pairs: tuple[Pattern, ...], house: Level) -> int:
+    """How many children's births say by themselves that the children are the same, whoever brings them up.
+
+    One in the same house; two where a name or a birth of a parent is alike; three anywhere. Two children are born on
+    the days of two others in one of some million pairs of families, which are many pairs.
+    """
+    if house is Level.SAME:
+        return 1
+    fields = {pair[field] for pair in pairs for field in _EXACT}
+    return 3 if fields.isdisjoint((Level.SAME, Level.ALIKE)) else 2
 
 
 def is_exact(pairs: tuple[Pattern, ...], children: Children) -> bool:
@@ -145,22 +149,32 @@ def is_exact(pairs: tuple[Pattern, ...], children: Children) -> bool:
     return len(exact) >= 2 and (further or children.level in (Level.SAME, Level.ALIKE))
 
 
-def is_kin(pairs: tuple[Pattern, ...], children: Children, *, one_parent: bool, related: bool) -> bool:
+def is_kin(pairs: tuple[Pattern, ...], children: Children, *, one_parent: bool, enough: int) -> bool:
     """What is never below doubt, whatever their names: births of one family that agree, or a number of one person.
 
-    Both parents' births, unless the children are others; a parent's where one alone is named, with all the children's;
-    the births of all children, whoever brings them up: of three, or of two where they may be `related`. Two children
-    are born on the days of two others in one of some thousand pairs of families.
+    Numbers or addresses that each of two parents has alone, or that one has who alone is named, with a given name; both
+    parents' births: unless the children are others. A parent's birth where one alone is named, with all the children's.
+    The births of all children, where they are `enough`.
     """
     if children.identified or any(pair.get(IDENTIFIER) is Level.SAME and may_be_one(pair) for pair in pairs):
         return True
+    if children.level is not Level.DIFFERS:
+        reached = [pair for pair in pairs if _is_reached(pair)]
+        named = any(pair["given"] in (Level.SAME, Level.ALIKE) for pair in reached)
+        if named and (len(reached) >= 2 or one_parent):
+            return True
     births = sum(pair["born"] is Level.SAME for pair in pairs)
     all_children = children.level is Level.SAME
     return (
         (births >= 2 and children.level is not Level.DIFFERS)
         or (births >= 1 and one_parent and all_children)
-        or (all_children and children.telling >= (_FEW if related else _SEVERAL))
+        or (all_children and children.telling >= enough)
     )
+
+
+def _is_reached(pair: Pattern) -> bool:
+    """By a number or an address that nobody else in either family gives."""
+    return Level.SAME in (pair["phone"], pair["email"])
 
 
 def _pairings(one: Household, other: Household) -> Iterator[_Pairing]:

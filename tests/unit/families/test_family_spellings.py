@@ -328,6 +328,50 @@ def test_what_each_is_reached_by_makes_nobody_certain_who_has_another_name_and_n
     assert verdict(one, other) is not Verdict.CERTAIN
 
 
+def test_who_is_known_by_own_numbers_is_never_below_doubt() -> None:
+    one = household(
+        person("Liz", "Haddow", "1990-03-08", phone="07700 900101"),
+        person("Bill", "Haddow", "1987-12-30", phone="07700 900102"),
+    )
+    other = household(
+        person("Elizabeth", "Okafor", "1991-08-21", phone="0044 7700 900101"),
+        person("William", "Okafor", "1985-02-03", phone="7700900102 or 01632 960111"),
+    )
+    assert verdict(one, other) is Verdict.DOUBTFUL
+    alone = household(person("Elizabeth", "Okafor", "1991-08-21", phone="+44 (0)7700 900101"))
+    assert verdict(one, alone) is Verdict.DOUBTFUL
+    stranger = household(person("Ola", "Okafor", "1991-08-21", phone="+44 (0)7700 900101"))
+    assert verdict(one, stranger) is Verdict.APART, "a number is given to somebody else after years"
+
+
+def test_children_are_known_whoever_brings_them_up() -> None:
+    house = {"postcode": "ZZ4 4ZZ", "phone": "01632 960131"}
+    parents = (person("Anna", "Haddow", "1990-03-08", **house), person("Ben", "Okafor", "1987-12-30"))
+    grandmother = person("Irma", "Voss", "1955-02-03", **house)
+    elsewhere = person("Irma", "Voss", "1955-02-03")
+    births = ("2015-05-17", "2017-09-02", "2019-11-28")
+    assert (
+        verdict(household(*parents, children=births[:1]), household(grandmother, children=births[:1]))
+        is Verdict.DOUBTFUL
+    )
+    assert verdict(household(*parents, children=births), household(elsewhere, children=births)) is Verdict.DOUBTFUL
+    for strangers in (births[:1], births[:2]):
+        there = household(elsewhere, children=strangers)
+        assert verdict(household(*parents, children=strangers), there) is Verdict.APART
+
+
+def test_slips_in_both_births_and_another_surname_are_found_by_a_child() -> None:
+    one, other = (
+        household(person("Anna", name, "1990-03-08"), person("Ben", name, "1987-12-30"), children=("2015-05-17",))
+        for name in ("Haddow", "Okafor")
+    )
+    slips = household(
+        person("Anna", "Okafor", "1990-03-09"), person("Ben", "Okafor", "1987-12-31"), children=("2015-05-17",)
+    )
+    assert verdict(one, slips) is Verdict.DOUBTFUL
+    assert verdict(one, other) is not Verdict.APART
+
+
 def test_one_parent_with_the_same_children_is_known_however_they_are_called() -> None:
     renamed = household(person("Xun", "Li", "1988-04-12"), children=("2015-06-01",))
     reached = {"phone": "07700 900101", "postcode": "ZZ29 7ZZ"}
