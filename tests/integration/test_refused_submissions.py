@@ -108,9 +108,21 @@ async def test_a_sign_and_a_withdrawal_take_effect_whatever_else_is_wrong(screen
     assert len(await screening.sent("parent-identity-sealed")) == len(before["parents"])
 
 
+@pytest.mark.parametrize("size", [300_000, 1_000_000])
+async def test_a_sign_in_a_record_that_is_too_large_counts(screening: Screening, size: int) -> None:
+    values = disclosed(family())
+    many = {"ref": "C", "views": "x" * 4000, "takes_part": True}
+    large = json.dumps({"siblings": [many] * (size // 4040), **values})
+    assert len(large) > 256 * 1024
+    await send(screening, large.encode())
+    (stop,) = await stops(screening)
+    assert (stop["sign_of_abuse"], stop["family_ref"]) == (True, values["family_ref"])
+    assert await findings(screening)
+
+
 async def test_a_broken_record_without_either_is_told_and_stops_nothing(screening: Screening) -> None:
     await send(screening, another(family(), worker="somebody"), family() | {"source": 7})
-    assert [field for field, _ in await findings(screening)] == ["worker", "source"]
+    assert [field for field, _ in await findings(screening)] == ["(unknown field)", "source"]
     assert not await stops(screening)
     assert not await screening.database.pool.fetch("SELECT FROM family")
 

@@ -181,7 +181,7 @@ async def test_what_cannot_be_taken_back_is_said(service: Screening) -> None:
         (taking_back(kept, agency="hants-mash"), "agency: must be the agency whose topic this is"),
         (taking_back(kept, sent_at="2062-01-01T00:00:00Z"), "sent_at: must not be ahead of the clock"),
         (taking_back(kept, because="no longer wanted"), "because: "),
-        (taking_back(kept, worker="somebody"), "worker: is not a field of this record"),
+        (taking_back(kept, worker="somebody"), "(unknown field): is not a field of this record"),
         (taking_back(kept, takes_back=None), "takes_back: "),
     ]
     for record, _ in wrong:
