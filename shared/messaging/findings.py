@@ -17,7 +17,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.messaging.records import Finding
 
-NO_NUL = "text must not contain a NUL character"
+NO_NUL = "must not contain the character U+0000"
 _NUL_STATES = ("22021", "22P05")
 _RULES = {
     "22003": "has a number that is too large to be stored",
