@@ -51,7 +51,8 @@ NO_EFFECTS = Finding("record", "what is certain in it could not take effect: a r
 class Rejected:
     """A record that could not be used, for a service that acts on what is certain in it.
 
-    `event` is what was read of it where that was possible; `findings` is what is wrong.
+    `event` is what was read of it where that was possible; `findings` is what is wrong. A record that unpacked to more
+    than a message holds comes without its value.
     """
 
     record: Record

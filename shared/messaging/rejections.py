@@ -10,11 +10,12 @@ from typing import Any
 
 import structlog
 
+from shared.contracts.topics import LARGEST_MESSAGE
 from shared.database.connection import Connection
 from shared.messaging.dead_letters import Unusable
 from shared.messaging.faults import is_passing
 from shared.messaging.outbox import Outgoing
-from shared.messaging.records import NO_EFFECTS, Rejected
+from shared.messaging.records import NO_EFFECTS, Record, Rejected
 from shared.messaging.subscription import Subscription
 from shared.messaging.transaction import Transaction
 from shared.telemetry import metrics
@@ -58,13 +59,18 @@ async def take_effect(
     return told, outgoing
 
 
+def _within_bounds(record: Record) -> Record:
+    """Without its value where that is more than any message holds: it was packed, and nobody has to read it all."""
+    return record if len(record.value or b"") <= LARGEST_MESSAGE else record._replace(value=None)
+
+
 async def _apply(
     connection: Connection, service: str, subscription: Subscription[Any], dead: Sequence[Unusable]
 ) -> list[Outgoing]:
     assert subscription.rejected is not None  # noqa: S101 - for the type checker: the caller has asked
     async with connection.transaction():
         transaction = Transaction(connection, service)
-        records = [Rejected(item.record, item.envelope, item.findings, item.event) for item in dead]
+        records = [Rejected(_within_bounds(item.record), item.envelope, item.findings, item.event) for item in dead]
         await subscription.rejected(transaction, records)
         if transaction.rejected:
             raise ValueError("what was rejected cannot be rejected again")

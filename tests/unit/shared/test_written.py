@@ -27,7 +27,7 @@ def read(text: Any) -> datetime:
 def found(**said: Any) -> list[str]:
     with pytest.raises(ValidationError) as caught:
         Said.model_validate(said)
-    return [f"{each.field}: {each.rule}" for each in findings_of(caught.value)]
+    return [f"{each.field}: {each.rule}" for each in findings_of(caught.value, Said)]
 
 
 OFFSETS = st.integers(-(24 * 60 - 1), 24 * 60 - 1).map(lambda minutes: timezone(timedelta(minutes=minutes)))
