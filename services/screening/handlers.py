@@ -246,7 +246,7 @@ class Handlers:
             content = self._keyring.fingerprint(content_of(submission))
             again = seen.get(_id(submission))
             if again is not None:
-                if again.content not in (None, content):
+                if _says_otherwise(again, submission, content):
                     tx.reject(each, USED_BEFORE)
                 continue
             case_id = open_cases[_key(submission)]
@@ -301,6 +301,14 @@ class Handlers:
 
 def _key(submission: Submission) -> FamilyKey:
     return submission.agency, submission.family_ref
+
+
+def _says_otherwise(again: Earlier, submission: Submission, content: bytes) -> bool:
+    """Whether it is another record under a used id. Where the content was not kept: whether it discloses more."""
+    if again.content is not None:
+        return again.content != content
+    abuse = Decision.DOMESTIC_ABUSE_PATHWAY
+    return again.decision != abuse and decide_screening(submission, AreaRules()).decision is abuse
 
 
 def _differ(corrected: Earlier | None, submission: Submission) -> bool:

@@ -298,6 +298,10 @@ async def test_other_content_under_a_used_id_is_a_finding_and_a_sign_in_it_count
     await screening.database.pool.execute("UPDATE submission SET content = NULL")
     await send(screening, values | {"level_of_need": "child-protection"})
     assert len(await screening.dead()) == 2
+    # A sign that was not there before is another, all the same.
+    changed = disclosed(values) | {"level_of_need": "child-protection"}
+    await send(screening, changed)
+    assert len(await stops(screening)) == 2
 
 
 async def test_effects_that_fail_are_tried_again_with_the_letter(

@@ -50,6 +50,7 @@ class Earlier:
     family_ref: str
     case_id: UUID
     content: bytes | None
+    decision: str = ""
 
 
 async def earlier_submissions(
@@ -58,14 +59,16 @@ async def earlier_submissions(
     """Of these (agency, submission id), those already decided."""
     rows = await connection.fetch(
         """
-        SELECT agency, submission_id, family_ref, case_id, content FROM submission
+        SELECT agency, submission_id, family_ref, case_id, content, decision FROM submission
         JOIN unnest($1::text[], $2::uuid[]) AS wanted (agency, submission_id) USING (agency, submission_id)
         """,
         [key[0] for key in keys],
         [key[1] for key in keys],
     )
     return {
-        (row["agency"], row["submission_id"]): Earlier(row["family_ref"], row["case_id"], row["content"])
+        (row["agency"], row["submission_id"]): Earlier(
+            row["family_ref"], row["case_id"], row["content"], row["decision"]
+        )
         for row in rows
     }
 
