@@ -57,6 +57,43 @@ def test_a_return_says_what_is_missing_in_known_and_in_other_codes() -> None:
     assert "school report" in steps[1].text
 
 
+@pytest.mark.parametrize("reason", list(Reason))
+def test_where_one_parent_takes_part_nobody_is_asked_to_speak_with_the_other(reason: Reason) -> None:
+    if reason is Reason.SECOND_PARENT_MISSING:
+        return  # It does not apply where the front door says why there is no other.
+    text = step_for(reason, AREA, one_parent=True).text.lower()
+    for words in ("each parent", "each of them", "both", "one of them", "second parent", "one of the parents"):
+        assert words not in text or reason is Reason.SAME_PERSON_TWICE
+
+
+def test_one_parents_practitioner_and_provider_speak_of_that_parent_alone() -> None:
+    story = Story()
+    story.parents = story.parents[:1]
+    story.screened().agreed().tell(referral.ConcernRaised, code="housing", **story.referral)
+    agreed, concern = (each for each in story.events if isinstance(each, referral.CaseEvent))
+    steps = [
+        *progress_of_case(agreed, AREA, story.now).next_steps,
+        *progress_of_case(concern, AREA, story.now, one_parent=True).next_steps,
+    ]
+    assert [step.code for step in steps] == ["wrap-around-before-each-session", "concern"]
+    assert not any("each parent" in step.text.lower() for step in steps)
+
+
+def test_codes_that_are_newer_than_this_service_still_have_a_next_step() -> None:
+    decided = steps_after_screening(Decision.MORE_INFORMATION, ("a-new-reason", "another-new-one"), AREA)
+    assert [step.code for step in decided] == ["ask-the-coordinator"]
+    known_too = steps_after_screening(Decision.NOT_READY, ("a-new-reason", Reason.NO_WRAP_AROUND), AREA)
+    assert [step.code for step in known_too] == ["ask-the-coordinator", "no-wrap-around"]
+    event = Story().screened("more-information").events[0].model_copy(update={"reasons": ("a-new-reason",)})
+    told = progress_of_screening(type(event).model_validate_json(event.model_dump_json()), AREA, event.occurred_at)
+    assert told.reasons == ("a-new-reason",)
+    story = Story().screened().agreed()
+    raised = story.tell(referral.ConcernRaised, code="a-new-concern", **story.referral).events[-1]
+    assert "a new concern" in progress_of_case(raised, AREA, story.now).next_steps[0].text
+    refused = story.tell(referral.CaseRefused, reason="a-new-refusal").events[-1]
+    assert progress_of_case(refused, AREA, story.now).outcome == "a-new-refusal"
+
+
 def test_a_screening_is_told_with_its_decision_before_every_change_of_the_case() -> None:
     event = Story().screened("domestic-abuse-pathway").events[0]
     told = progress_of_screening(event, AREA, event.occurred_at)
