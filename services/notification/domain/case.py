@@ -4,6 +4,7 @@ Every fact of a stop only grows: a flag goes up, a sequence goes to a higher num
 case, however the topics race and however often one is repeated, and a stop is never undone by an older event.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -44,6 +45,8 @@ class Terms(Part):
     """What was agreed of a referral."""
 
     sequence: int
+    # The revision of what stood of the case then; 0 where it was not said.
+    revision: int = 0
     area: AreaCode
     provider: Slug
     offer: Slug
@@ -60,6 +63,7 @@ class ChangedFamily(Part):
     """Who takes part from a change of the family on, once a coordinator has looked at it."""
 
     sequence: int
+    revision: int = 0
     submission_id: UUID
     changed_at: UtcDatetime
     parents: tuple[InvitedParent, ...]
@@ -137,8 +141,15 @@ class Case:
 
     def looked_at(self) -> set[UUID]:
         """The screenings on which a person, or the area's setting, has agreed a referral or confirmed a change."""
-        families = (family for each in self.referrals.values() for family in (each.terms, each.changed) if family)
-        return {family.submission_id for family in families if family.submission_id}
+        return {family.submission_id for family in self._families() if family.submission_id}
+
+    def looked_up_to(self) -> int:
+        """The newest revision that was known when one of these was said: what was in question by then was looked at."""
+        return max((family.revision for family in self._families()), default=0)
+
+    def _families(self) -> Iterator[Terms | ChangedFamily]:
+        for each in self.referrals.values():
+            yield from (family for family in (each.terms, each.changed) if family)
 
     def is_on_hold(self, terms: Terms) -> bool:
         """Whether a referral on these terms is on hold. One that was agreed after the hold is not."""
@@ -249,6 +260,7 @@ def _ended(case: Case, referral_id: UUID | None, sequence: int) -> None:
 def _terms(event: ReferralAgreed) -> Terms:
     return Terms(
         sequence=event.sequence,
+        revision=event.revision,
         area=event.area,
         provider=event.provider,
         offer=event.offer,
@@ -262,6 +274,7 @@ def _terms(event: ReferralAgreed) -> Terms:
 def _changed(event: FamilyChanged) -> ChangedFamily:
     return ChangedFamily(
         sequence=event.sequence,
+        revision=event.revision,
         submission_id=event.submission_id,
         changed_at=event.occurred_at,
         **_people(event),

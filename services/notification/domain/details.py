@@ -2,7 +2,8 @@
 
 A correction is how a front door says that a number has become unsafe, so what stands is shared and nothing older. What
 a person has to look at first is not shared until a referral that was agreed, or a family that changed, names its
-screening or a later one: people may be strangers, or a way of contact may be the other parent's too.
+screening or a later one: people may be strangers, or a way of contact may be the other parent's too. Where one names
+another screening after this one was known, it was looked at and put aside.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,10 +64,12 @@ def _standing(case: Case, of_parent: Sequence[ParentDetails]) -> ParentDetails |
         own = each.revision if each.stands else 0
         return max(own, stands_from.get(each.submission_id, 0)), each.as_of, each.submission_id
 
+    looked_at, up_to = case.looked_at(), case.looked_up_to()
     standing = [
         each
         for each in of_parent
-        if each.submission_id not in case.taken_back
+        if not (each.look_first and each.revision <= up_to and each.submission_id not in looked_at)
+        and each.submission_id not in case.taken_back
         and (each.stands or each.submission_id in stands_from)
         and rank(each)[0] >= lowest
     ]

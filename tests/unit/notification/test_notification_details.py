@@ -150,6 +150,19 @@ def test_an_offer_waits_visibly_for_the_coordinator_to_look_at_what_stands() -> 
     assert set(desk.has.values()) == {second}
 
 
+def test_what_a_person_has_looked_at_and_put_aside_stands_in_nobodys_way() -> None:
+    story = Story().screened()
+    first = [each for each in story.events if isinstance(each, DetailsKnown)]
+    strangers = [details(story, person, uuid4(), 2, look_first=True) for person in story.parents]
+    early = story.agreed().events[-1]
+    desk = Writing(Case(story.case_id)).take([*first, *strangers, ProviderKnown(FIRST), early])
+    assert desk.waits() == ["coordinator-to-look-first"]
+    # The same agreement, made once those in question were known not to be theirs.
+    late = early.model_copy(update={"revision": 2})
+    desk = Writing(Case(story.case_id)).take([*first, *strangers, ProviderKnown(FIRST), late])
+    assert set(desk.has.values()) == {story.submission}
+
+
 def test_a_changed_family_is_told_with_the_details_of_who_is_new_and_nothing_of_who_left() -> None:
     story = Story().screened().agreed()
     mother, father = story.parents
