@@ -79,6 +79,8 @@ class Life(Story):
             self.closed("withdrawn", by_provider=False)
             self.at, self.so = "closed", ("closed", None)
         elif self.at not in _OVER:
+            if self.at == "waiting" and self.dice.random() < 0.5:
+                self.tell(referral.CaseLeftWaitingList, service="mediation")
             self.was_joined = self.at == "joined" or (self.at == "not-referred" and self.was_joined)
             self.at = "held" if self.at == "held" else "not-referred"
             self.so = ("screened", self.submission)
