@@ -32,7 +32,7 @@ class RejectedUpdates:
         As with any safety concern, of a provider that was ever asked to take the case, whatever became of it. The
         provider is told the same whether there was a sign or not.
         """
-        read = [(_provider(each.record.topic), each, salvage(each.record.value)) for each in batch]
+        read = [(_provider(each.record.topic), each, salvage(each.record.value, each.record.key)) for each in batch]
         for provider, each, said in read:
             tx.emit(
                 UpdateSetAside(
