@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -29,6 +30,7 @@ from tests.referral_families import (
 )
 from tests.unit.referral.test_referral_people import STRANGERS, THREE
 
+_SIGNS_FROM_BEFORE = Path("services/referral/migrations/0019_signs_from_before.sql").read_text()
 OTHERS = {str(some_id("S1")), str(some_id("S2"))}
 
 
@@ -309,3 +311,40 @@ async def test_a_screening_of_next_year_breaks_neither_the_history_nor_the_datab
     assert (await service.state(), await service.dead()) == ("not-referred", 0)
     history = (await service.http.get(f"/cases/{CASE}")).json()["history"]
     assert history[-1]["why"] == "more-information, in-crisis, other-reason"
+
+
+async def test_strangers_of_a_joined_family_who_are_confirmed_join_again(service: Referral) -> None:
+    school, police = sent("F1"), sent("7", "police", day=3)
+    await service.screened(school)
+    await service.families(linked(school, police))
+    await service.screened(police, recognised="linked")
+    strange = sent("7", "police", day=5, number=5, parents=STRANGERS, attention=("people-differ",))
+    await service.screened(strange, recognised="linked")
+    assert (await service.state(police.case_id), await waits_for(service, police.case_id)) == (
+        "joined",
+        "people-differ",
+    )
+    assert (await service.post("confirm-people", case_id=police.case_id))[0] == 200
+    assert [await service.state(each.case_id) for each in (school, police)] == ["offered", "joined"]
+    assert not [person for person in OTHERS if person in str(await service.told())]
+
+
+async def test_what_was_signed_before_follow_ups_were_taken_back_takes_them_back(service: Referral) -> None:
+    school = sent("F1")
+    await service.screened(school)
+    await completed(service, school.case_id)
+    await service.screened(sent("F1", "hants-schools", "domestic-abuse-pathway", day=30, case_id=some_id("next")))
+    # As a database of before has it.
+    await service.pool.execute("ALTER TABLE referral_case DISABLE TRIGGER sign_in_family_stays")
+    await service.pool.execute("UPDATE referral_case SET sign_in_family_at = NULL")
+    await service.pool.execute("ALTER TABLE referral_case ENABLE TRIGGER sign_in_family_stays")
+    await service.pool.execute(
+        "INSERT INTO due (kind, key, at, value) VALUES ('follow-up', $1, $2, '{}')",
+        f"{school.case_id}/follow-up-6-months",
+        START + timedelta(days=200),
+    )
+    before = len(await service.told())
+    await service.pass_to(201)
+    assert len(await service.told()) == before, "nothing goes out while a sign is known, wherever the timer came from"
+    await service.pool.execute(_SIGNS_FROM_BEFORE)
+    assert await service.pool.fetchval("SELECT sign_in_family_at IS NOT NULL FROM referral_case WHERE state = 'closed'")

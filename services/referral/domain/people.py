@@ -104,8 +104,12 @@ def show_people(progress: Progress) -> None:
 
 
 def show_above(progress: Progress, reason: WaitingReason) -> None:
-    """Shows this before what the case waits for, which is waited for again afterwards; a sign of abuse stays first."""
+    """Shows this before what the case waits for, which is waited for again afterwards; a sign of abuse stays first, and
+    so does a question of who the people are.
+    """
     waiting = progress.case.waiting
+    if progress.case.questioned is not None:
+        reason = WaitingReason.PEOPLE_DIFFER
     if waiting is None:
         progress.wait(reason)
     elif waiting.reason in SHOWN_FIRST:

@@ -100,7 +100,8 @@ class Progress:
         )
         waiting = case.waiting if stays else None
         if waiting and target is not case.state:
-            waiting = replace(waiting, before=None)
+            in_question = case.questioned is not None and waiting.reason is not WaitingReason.PEOPLE_DIFFER
+            waiting = replace(waiting, before=WaitingReason.PEOPLE_DIFFER if in_question else None)
         if waiting is None and case.questioned is not None:
             waiting = Waiting(WaitingReason.PEOPLE_DIFFER, self.moment.now)
         self.case = replace(

@@ -53,6 +53,8 @@ def end_question(progress: Progress, catalogue: Catalogue, *, by: Actor, sign_at
     progress.change(questioned=None)
     hide_people(progress, frozenset({WaitingReason.PEOPLE_DIFFER}))
     case = progress.case
+    if case.is_taken_back:
+        show_above(progress, WaitingReason.SCREENING_TAKEN_BACK)
     if case.state is not State.AWAITING_COORDINATOR:
         return
     if case.submission_id is None:

@@ -14,6 +14,7 @@ from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import withdraws
 from services.referral.domain.states import TERMINAL, Actor, State
 from services.referral.repository import cases, directory, links, waiting_list
+from services.referral.repository.families import keep_as_one
 from services.referral.repository.work import Work
 from services.referral.web.answers import UnknownCaseError
 from shared.messaging.envelope import new_id
@@ -74,14 +75,22 @@ async def decide(
             halted for other in others if (halted := halt_with_family(other, body.trigger, moment, found_in=case.key))
         ]
     for progress in decided:
-        work.take(progress, catalogue)
-        for event in progress.events:
-            tx.emit(event)
+        _take(tx, work, progress, catalogue)
+    if isinstance(body, ConfirmPeople):
+        # Whose people are known now may be a family that has an open case already.
+        for progress in keep_as_one(work, case.key, moment):
+            _take(tx, work, progress, catalogue)
     await work.save(tx.connection)
     listing = work.cases[case.case_id].listing
     if isinstance(body, ConfirmPeople) and listing:
         # The place that it was passed over for may be free.
         await waiting_list.tend(tx.connection, {listing.offer}, moment.now)
+
+
+def _take(tx: Transaction, work: Work, progress: Progress, catalogue: Catalogue) -> None:
+    work.take(progress, catalogue)
+    for event in progress.events:
+        tx.emit(event)
 
 
 async def _confirmed(

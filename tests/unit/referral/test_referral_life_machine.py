@@ -30,15 +30,19 @@ from services.referral.domain.commands import (
     Withdraw,
     decide_command,
 )
+from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
 from services.referral.domain.consent import expire, expired_parents
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
 from services.referral.domain.panel import PanelDecision, Table, decide_panel
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, Hands, State, Trigger
+from services.referral.domain.stops import decide_stop
+from services.referral.domain.taking_back import decide_taking_back
 from services.referral.domain.transitions import NotAllowedError, find
 from services.referral.domain.updates import UpdateRefusedError, decide_update, is_safety_concern
 from shared.contracts.referral import MeasureRecorded, ReferralAgreed
+from shared.contracts.screening import ScreeningTakenBack, StopReported
 from shared.contracts.vocabulary import Decision
 from tests.referral_families import (
     AREA,
@@ -248,6 +252,8 @@ class FamilysLife(RuleBasedStateMachine):
             State.OFFERED: update("referral-accepted"),
             State.ACCEPTED: assessment("suitable"),
         }.get(self.case.state, session(max((each.number for each in self.case.course_now.sessions), default=0) + 1))
+        # It tells of it on the day: nobody accepts what was not offered yet.
+        step = step.model_copy(update={"occurred_at": START + timedelta(days=self.day)})
         out = self.case.out
         assert out is not None
         assert self._take(lambda moment: decide_update(self.case, out.provider, step, (), moment, self.rows))
@@ -292,6 +298,77 @@ class FamilysLife(RuleBasedStateMachine):
         assert self.case.state is State.HALTED or who in _PROVIDERS
         if self.case.state is State.HALTED:
             assert set(self.open.values()) <= {0} or not any(self._stands(each) for each in self.open)
+
+    @precondition(lambda self: self.day > 3)
+    @rule(said=st.sampled_from(["sign", "withdrawal", "withdrawal", "both"]))
+    def a_record_is_set_aside(self, said: str) -> None:
+        """What is certain in it counts."""
+        at = START + timedelta(days=self.day)
+        event = StopReported(
+            **{name: getattr(screening(), name) for name in ("case_id", "agency", "area", "family_ref")},
+            occurred_at=at,
+            submitted_at=at,
+            sign_of_abuse=said != "withdrawal",
+            parent_does_not_agree=said != "sign",
+        )
+        self.abuse = self.abuse or event.sign_of_abuse
+        assert self._take(lambda moment: decide_stop(self.case, event, moment))
+        self.withdrawn = self.withdrawn or event.parent_does_not_agree
+        assert self.case.state in TERMINAL
+
+    @rule()
+    def strangers_stand_under_the_familys_reference(self) -> None:
+        self.submissions += 1
+        event = screening(
+            number=self.submissions,
+            day=self.day,
+            area=self.area,
+            parents=(parent("S1"), parent("S2")),
+            attention=("people-differ",),
+        )
+        learn_screening(self.known, event)
+        assert self._take(lambda moment: decide_screening(self.case, event, moment, self.rows))
+        assert self.case.questioned is not None or event.submission_id in self.case.taken_back
+
+    @precondition(lambda self: self.case.questioned is not None)
+    @rule(by_front_door=st.booleans())
+    def they_are_not_theirs(self, by_front_door: bool) -> None:
+        questioned = self.case.questioned
+        assert questioned is not None
+        if by_front_door:
+            self._take_back(questioned.submission_id)
+        else:
+            command = ConfirmPeople(theirs=False)
+            assert self._take(
+                lambda moment: decide_confirmation(self.case, command, moment, self.rows, sign_at_hand=self.abuse)
+            )
+        assert self.case.questioned is None
+
+    @precondition(lambda self: self.submissions > 1)
+    @rule(which=st.integers(1, 4), left=st.booleans())
+    def a_screening_is_taken_back(self, which: int, left: bool) -> None:
+        self._take_back(some_id(f"submission-{which}"), some_id("submission-0") if left else None)
+
+    def _take_back(self, submission_id: Any, stands: Any = None) -> None:
+        event = ScreeningTakenBack(
+            **{name: getattr(screening(), name) for name in ("case_id", "agency", "area", "family_ref")},
+            occurred_at=START + timedelta(days=self.day),
+            submission_id=submission_id,
+            because="filed-in-error",
+            stands=stands,
+            revision=0,
+        )
+        assert self._take(
+            lambda moment: decide_taking_back(self.case, event, moment, self.rows, sign_at_hand=self.abuse)
+        )
+
+    @invariant()
+    def who_is_in_question_is_on_somebodys_list_and_with_nobody(self) -> None:
+        if self.case.questioned is not None:
+            assert self.case.waiting is not None
+            assert "people-differ" in (self.case.waiting.reason, self.case.waiting.before)
+        assert self.case.family is None or {each.ref for each in self.case.family.parents} <= {"P1", "P2"}
+        assert self.case.out is None or self.case.told_parents <= {P1, P2}
 
     def _stands(self, referral_id: Any) -> bool:
         """Whether a provider that was asked has neither ended the referral itself nor been told to stop."""
