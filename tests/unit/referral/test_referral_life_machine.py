@@ -14,18 +14,11 @@ from services.notification.domain.case import learn_case_event, learn_screening
 from services.notification.domain.offers import Offer, ParentDetails, Provider, Stop, decide_provider_records
 from services.referral.domain.case import Case, Entry
 from services.referral.domain.commands import (
-    Agree,
     Answer,
     Command,
     ConflictError,
-    FromPanel,
     Halt,
-    Hold,
     InvalidCommandError,
-    Refuse,
-    Resume,
-    Return,
-    SpecialistContact,
     ToPanel,
     Withdraw,
     decide_command,
@@ -47,14 +40,12 @@ from shared.contracts.vocabulary import Decision
 from tests.referral_families import (
     AREA,
     ASKING_AREA,
-    C1,
     P1,
     P2,
     START,
     assessment,
     catalogue,
     closing,
-    measure,
     new_case,
     offer,
     parent,
@@ -63,40 +54,10 @@ from tests.referral_families import (
     some_id,
     update,
 )
+from tests.referral_life import COMMANDS, CONSENTS, FAMILIES, UPDATES
 
 _REFUSALS = (NotAllowedError, ConflictError, InvalidCommandError, UpdateRefusedError)
 _PROVIDERS = {name: Provider(name, None, {"kty": "EC"}) for name in ("north", "south")}
-_FAMILIES = st.sampled_from(
-    [
-        *[(parent("P1"), parent("P2"))] * 6,
-        (parent("P1"), parent("P2", agrees=False)),
-        (parent("P1", notice=False), parent("P2")),
-        (parent("P1"),),
-    ]
-)
-_COMMANDS: list[Command] = [
-    *(Agree(), Agree(), Agree(offer="south-mediation"), Return(missing=("tool",)), Answer(), ToPanel(), ToPanel()),
-    *(FromPanel(), Refuse(reason="other"), Hold(), Resume(), Resume(), SpecialistContact(outcome="contact-made")),
-]
-_UPDATES = [
-    *[update("referral-accepted")] * 3,
-    update("referral-declined", reason="no-capacity"),
-    update("contact-attempted", parent=P2, method="phone", outcome="reached"),
-    *[assessment("suitable")] * 2,
-    assessment("not-suitable"),
-    *(session(number) for number in (1, 2, 3)),
-    update("measure", measure=measure(P1)),
-    update("measure", measure=measure(P2, occasion="follow-up-6-months")),
-    closing(measures=[measure(P1), measure(P2)]),
-    closing("withdrawn"),
-]
-_CONSENTS: list[RecordConsent | WithdrawConsent] = [
-    *(RecordConsent(parent=each, purpose="referral", given_on=START.date()) for each in (P1, P2)),
-    RecordConsent(parent=P1, purpose="evaluation", given_on=START.date(), basis="public-task"),
-    WithdrawConsent(parent=P1, purpose="evaluation"),
-    RecordConsent(parent=P2, purpose="child-participation", child=C1, given_on=START.date()),
-    WithdrawConsent(parent=P2, purpose="child-participation", child=C1),
-]
 
 
 class FamilysLife(RuleBasedStateMachine):
@@ -164,7 +125,7 @@ class FamilysLife(RuleBasedStateMachine):
 
     @rule(
         decision=st.sampled_from(["refer", "refer", "refer", "refer", "refer", "not-ready", "more-information"]),
-        parents=_FAMILIES,
+        parents=FAMILIES,
         late=st.integers(0, 3),
         corrected=st.none() | st.integers(1, 4),
     )
@@ -194,7 +155,7 @@ class FamilysLife(RuleBasedStateMachine):
         if out and self.case.state is State.CLOSED and decision == "not-ready":
             self.withdrawn = True
 
-    @rule(command=st.sampled_from(_COMMANDS))
+    @rule(command=st.sampled_from(COMMANDS))
     def coordinator(self, command: Command) -> None:
         self._take(lambda moment: decide_command(self.case, command, moment, self.rows, sign_at_hand=self.abuse))
 
@@ -221,7 +182,7 @@ class FamilysLife(RuleBasedStateMachine):
             self.abuse = self.abuse or decision == "specialist-pathway"
             assert not (decision == "agree" and ("specialist-pathway" in views or attending < 2))
 
-    @rule(command=st.sampled_from(_CONSENTS))
+    @rule(command=st.sampled_from(CONSENTS))
     def consents(self, command: RecordConsent | WithdrawConsent) -> None:
         took = self._take(lambda moment: decide_consent(self.case, command, moment, self.rows, sign_at_hand=self.abuse))
         if took and command.purpose == "evaluation":
@@ -237,7 +198,7 @@ class FamilysLife(RuleBasedStateMachine):
         if self._take(decide) and (person, purpose) == (P1, "evaluation"):
             self.unmeasured = True
 
-    @rule(provider=st.sampled_from(["north", "north", "south"]), said=st.sampled_from(_UPDATES))
+    @rule(provider=st.sampled_from(["north", "north", "south"]), said=st.sampled_from(UPDATES))
     def provider(self, provider: str, said: Any) -> None:
         took = self._take(
             lambda moment: decide_update(self.case, provider, said, (), moment, self.rows, sign_at_hand=self.abuse)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import services.referral as service
-from services.referral.domain.case import Case, FamilyKey, Listing, Offered, Referral, ReferralStatus, Waiting
+from services.referral.domain.case import Case, FamilyKey, Listing, Referral, ReferralStatus, Waiting
 from services.referral.domain.commands import (
     Agree,
     Answer,
@@ -32,7 +32,6 @@ from services.referral.domain.commands import (
     WrapAroundSpoke,
     decide_command,
 )
-from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
 from services.referral.domain.consent import expire
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
 from services.referral.domain.course import Course, Held
@@ -45,11 +44,9 @@ from services.referral.domain.re_referral import tell_if_linked_again
 from services.referral.domain.reasons import OF_TRIGGER
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
-from services.referral.domain.taking_back import decide_taking_back
 from services.referral.domain.transition_view import transition_view
 from services.referral.domain.transitions import TABLE, NotAllowedError, allows, find
 from services.referral.domain.updates import UpdateRefusedError, decide_update
-from shared.contracts.screening import ScreeningTakenBack
 from tests.referral_families import (
     P1,
     P2,
@@ -67,6 +64,7 @@ from tests.referral_families import (
     taken_back,
     update,
 )
+from tests.referral_people import STRANGERS, of_people
 
 COMMANDS: dict[Trigger, Command] = {
     Trigger.AGREE: Agree(),
@@ -86,18 +84,6 @@ COMMANDS: dict[Trigger, Command] = {
     Trigger.SEEN_TO: SeenTo(),
     Trigger.WRAP_AROUND_CONTACT: WrapAroundSpoke(parent=P1),
 }
-STRANGERS = screening(number=8, day=3, attention=("people-differ",))
-TAKEN_BACK = ScreeningTakenBack(
-    case_id=some_id("case"),
-    occurred_at=moment(4).now,
-    agency=STRANGERS.agency,
-    area=STRANGERS.area,
-    family_ref=STRANGERS.family_ref,
-    submission_id=some_id("submission-9"),
-    because="filed-in-error",
-    stands=some_id("submission-1"),
-    revision=3,
-)
 CONSENTS: dict[Trigger, RecordConsent | WithdrawConsent] = {
     Trigger.CONSENT_RECORDED: RecordConsent(parent=P1, purpose="evaluation", given_on=date(2025, 4, 1)),
     Trigger.CONSENT_WITHDRAWN: WithdrawConsent(parent=P1, purpose="evaluation"),
@@ -189,35 +175,6 @@ def by_family(case: Case, trigger: Trigger) -> Progress:
     if case.state is not State.JOINED:
         raise NotAllowedError(case.state, trigger, Actor.FAMILIES)
     return separate(case, moment())
-
-
-def of_people(case: Case, trigger: Trigger, by: Actor | None) -> Progress:
-    """What follows once somebody has looked at who the people are, or a screening was taken back."""
-    questioned = replace(case, questioned=STRANGERS)
-    if trigger is Trigger.CONFIRM_PEOPLE:
-        if by not in (None, Actor.COORDINATOR):
-            raise NotAllowedError(case.state, trigger, by)
-        return decide_confirmation(questioned, ConfirmPeople(), moment(), catalogue())
-    if by is Actor.COORDINATOR:
-        alone = replace(questioned, submission_id=None) if trigger is Trigger.NOTHING_LEFT else questioned
-        progress = decide_confirmation(alone, ConfirmPeople(theirs=False), moment(), catalogue())
-        lines = [line for line in progress.history if line.trigger == trigger]
-        if not lines:
-            raise NotAllowedError(case.state, trigger, by)
-        progress.history = lines
-        return progress
-    if trigger is Trigger.QUESTION_OVER:
-        of_strangers = TAKEN_BACK.model_copy(update={"submission_id": STRANGERS.submission_id})
-        progress = decide_taking_back(questioned, of_strangers, moment(), catalogue())
-    else:
-        left = None if trigger is Trigger.NOTHING_LEFT else TAKEN_BACK.stands
-        if trigger is Trigger.TAKEN_BACK and case.out:
-            told = Offered(parents=frozenset(), children=frozenset(), area=case.area, submission_id=left)
-            case = replace(case, referrals=(replace(case.out, offered=told),))
-        progress = decide_taking_back(case, TAKEN_BACK.model_copy(update={"stands": left}), moment(), catalogue())
-    if not progress.history or progress.history[0].trigger != trigger:
-        raise NotAllowedError(case.state, trigger, Actor.SCREENING)
-    return progress
 
 
 def case_in(state: State) -> Case:
