@@ -10,6 +10,8 @@ from services.families.repository import links as rows
 from shared.contracts.families import FamilyEvent
 from shared.database.connection import Connection
 
+_IN_DOUBT: tuple[Outcome, ...] = ("doubtful",)
+
 
 async def save_and_tell(
     connection: Connection,
@@ -17,7 +19,7 @@ async def save_and_tell(
     now: datetime,
     fresh: Collection[Screened] = (),
     *,
-    again: Collection[Outcome] = ("doubtful",),
+    again: Collection[Outcome] = _IN_DOUBT,
 ) -> Sequence[FamilyEvent]:
     """Saves the links and gives the events: what was joined or fell apart, then every screening told anew.
 
