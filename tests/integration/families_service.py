@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -63,6 +64,20 @@ def taken_back(*events: ParentIdentitySealed) -> ScreeningTakenBack:
         stands=None,
         revision=3,
     )
+
+
+def nobody_else(number: int, at: int) -> dict[str, Any]:
+    """Somebody who has nothing in common with anybody of another number or place."""
+    name = "".join(Random(4 * number + at).sample("bcdfghjklmnprstvwz", 8))
+    born = date(1950, 1, 1) + timedelta(days=37 * (4 * number + at))
+    return {
+        "given": f"A{name}",
+        "family": f"O{name[::-1]}",
+        "date_of_birth": born.isoformat(),
+        "postcode": f"ZZ{10 + at} {number % 10}{name[:2].upper()}",
+        "phone": f"07700 {900_000 + 4 * number + at}",
+        "email": f"{name}{number}@example.org",
+    }
 
 
 class Families:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from itertools import count
-from random import Random
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.contracts.screening import ParentIdentitySealed
-from tests.integration.families_service import ANNA, BEN, Families, case_of, running, taken_back
+from tests.integration.families_service import ANNA, BEN, Families, case_of, nobody_else, running, taken_back
 
 SCHOOL, MASH = "hants-schools", "hants-mash"
 WENNA: dict[str, Any] = {
@@ -196,24 +195,6 @@ async def test_what_a_person_rejected_is_not_asked_nor_linked_after_a_taking_bac
 
 
 _examples = count()
-
-
-def nobody_else(number: int, at: int) -> dict[str, Any]:
-    """Somebody who has nothing in common with anybody of another number or place."""
-    name = "".join(sample("bcdfghjklmnprstvwz", number, at))
-    born = date(1950, 1, 1) + timedelta(days=37 * (4 * number + at))
-    return {
-        "given": f"A{name}",
-        "family": f"O{name[::-1]}",
-        "date_of_birth": born.isoformat(),
-        "postcode": f"ZZ{10 + at} {number % 10}{name[:2].upper()}",
-        "phone": f"07700 {900_000 + 4 * number + at}",
-        "email": f"{name}{number}@example.org",
-    }
-
-
-def sample(letters: str, number: int, at: int) -> list[str]:
-    return Random(4 * number + at).sample(letters, 8)
 
 
 @st.composite
