@@ -51,7 +51,7 @@ def stories(draw: st.DrawFn) -> tuple[list[str], list[bool], int]:
 
 
 @given(story=stories(), chance=st.randoms(use_true_random=False))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 async def test_both_families_go_on_in_whatever_order_the_topics_are_read(
     pathway: Pathway, story: tuple[list[str], list[bool], int], chance: Any
 ) -> None:
