@@ -6,7 +6,7 @@ from services.families.handlers import Handlers
 from services.families.rederiving import Rederiving
 from services.families.settings import FamiliesSettings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
-from shared.contracts.screening import ParentIdentitySealed
+from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.subscription import Subscription, event_reader
 from shared.runtime.serve import serve
 from shared.runtime.service import Context, Wiring
@@ -26,6 +26,12 @@ def wire(context: Context) -> Wiring:
                 topics=("parent-identity-sealed",),
                 read=event_reader(ParentIdentitySealed),
                 handle=handlers.identities,
+            ),
+            Subscription(
+                name="taken-back",
+                topics=("screening-taken-back",),
+                read=event_reader(ScreeningTakenBack),
+                handle=handlers.taken_back,
             ),
             Subscription(
                 name="directory",

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from services.families.recognition import Recognition
-from services.families.repository import directory, forms, identities
+from services.families.repository import directory, forms, identities, taken_back
 from services.families.settings import FamiliesSettings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
-from shared.contracts.screening import ParentIdentitySealed
+from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.records import Finding, Received
 from shared.messaging.transaction import Transaction
 from shared.runtime.service import Context
@@ -31,8 +31,11 @@ class Handlers:
             else:
                 tx.reject(each, Finding("sealed.subject", "must be the person whose identity this is"))
         await identities.lock(tx.connection)
-        await identities.keep(tx.connection, (each.event for each in usable))
         causes = {(each.event.agency, each.event.submission_id): each for each in usable}
+        # What was taken back stays void: its identities may come after the taking back.
+        void = await taken_back.among(tx.connection, causes)
+        usable = [each for each in usable if (each.event.agency, each.event.submission_id) not in void]
+        await identities.keep(tx.connection, (each.event for each in usable))
         fresh = await identities.complete(tx.connection, causes)
         if not fresh:
             return
@@ -45,6 +48,16 @@ class Handlers:
             # Another agency's family is told of by an event of its own, so no correlation ties the two together.
             key = (getattr(event, "agency", ""), getattr(event, "submission_id", None))
             tx.emit(event, cause=causes.get(key))  # type: ignore[arg-type]
+
+    async def taken_back(self, tx: Transaction, batch: Sequence[Received[ScreeningTakenBack]]) -> None:
+        """Makes void what screenings that were taken back said of identities, and tells what follows of it."""
+        await identities.lock(tx.connection)
+        await taken_back.remember(tx.connection, (each.event for each in batch))
+        keys = {(each.event.agency, each.event.submission_id) for each in batch}
+        now = max(self._clock.now(each.event.occurred_at) for each in batch)
+        # What is told concerns other families: no correlation ties it to the screening that was taken back.
+        for event in await self._recognition.forget(tx.connection, keys, now):
+            tx.emit(event)
 
     async def directory(self, tx: Transaction, batch: Sequence[Received[AreaRegistered | AgencyRegistered]]) -> None:
         """Keeps the names of areas and agencies."""

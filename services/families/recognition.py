@@ -1,8 +1,9 @@
 """Looks for families among all others: opens what is sealed in memory, compares, and says what follows of it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from services.families.domain.identity import Child, Household, Parent, child_of
 from services.families.domain.links import Known, Status
 from services.families.domain.matching import Likeness, Verdict, liken
 from services.families.domain.weights import Weights
-from services.families.repository import forms, identities, links
+from services.families.repository import forms, identities, links, taken_back
 from services.families.repository.identities import SealedHousehold, SubmissionKey, Token
 from services.families.repository.telling import save_and_tell
 from services.families.settings import FamiliesSettings, Tokens
@@ -53,10 +54,11 @@ class Recognition:
         tokens = [token for each in opened.values() for token in each.tokens]
         await identities.add_tokens(connection, tokens)
         alike = await identities.sharing_a_token(connection, tokens, self._common)
+        pairs = {tuple(sorted((key, each))) for key, found in alike.items() for each in found}
         others = {key for found in alike.values() for key in found} - opened.keys()
         looked_for = dict(opened)
         opened |= await self._open(connection, others)
-        likenesses = self._likenesses(opened, alike, now)
+        likenesses = self._likenesses(opened, pairs, now).values()
         screened = [looked_for[key].sealed.screened for key in sorted(looked_for)]
         members = {each.member for each in screened} | {side for each in likenesses for side in each.pair}
         known = await links.load(connection, members)
@@ -64,6 +66,29 @@ class Recognition:
             known.take(likeness)
         await forms.brought_up(connection, looked_for)
         return await save_and_tell(connection, known, now, screened)
+
+    async def forget(
+        self, connection: Connection, keys: Collection[SubmissionKey], now: datetime
+    ) -> Sequence[FamilyEvent]:
+        """Takes away what these screenings said, weighs again what rested on it, and gives what to tell.
+
+        What is left is compared itself, not found by its tokens: those of some may be in an earlier form. The caller
+        holds the lock of identities.
+        """
+        shaken = await taken_back.resting_on(connection, keys)
+        await taken_back.remove(connection, keys)
+        if not shaken:
+            return []
+        members = {side for pair in shaken for side in pair}
+        left = await taken_back.left_of(connection, members)
+        pairs = {
+            tuple(sorted(both)) for pair in shaken for both in product(left.get(pair.one, ()), left.get(pair.other, ()))
+        }
+        opened = await self._open(connection, {key for both in pairs for key in both})
+        found = self._likenesses(opened, pairs, now)
+        known = await links.load(connection, members)
+        known.weigh_again({pair: found.get(pair) for pair in shaken}, now)
+        return await save_and_tell(connection, known, now, again=("doubtful", "linked"))
 
     async def _open(self, connection: Connection, wanted: Iterable[SubmissionKey]) -> dict[SubmissionKey, _Opened]:
         households = await identities.households(connection, list(wanted))
@@ -96,26 +121,37 @@ class Recognition:
         return _Opened(sealed, Household.of(parents.values(), children.values()), tuple(tokens))
 
     def _likenesses(
-        self, opened: Mapping[SubmissionKey, _Opened], alike: Mapping[SubmissionKey, set[SubmissionKey]], now: datetime
-    ) -> list[Known]:
-        """The strongest likeness of each two families, over all their screenings, that is more than none."""
+        self, opened: Mapping[SubmissionKey, _Opened], pairs: Iterable[tuple[SubmissionKey, ...]], now: datetime
+    ) -> dict[Pair, Known]:
+        """The strongest likeness of each two families, over these pairs of their screenings, that is more than none.
+
+        Where the people of a screening are in question it is doubtful at most: whoever was filed under another family's
+        reference must not halt that family for good.
+        """
         best: dict[Pair, Known] = {}
-        for one, other in sorted({tuple(sorted((key, each))) for key, found in alike.items() for each in found}):
-            left, right = opened[one], opened[other]
-            found = liken(left.household, right.household, self._weights, self._thresholds)
+        for one, other in sorted(pairs):
+            left, right = opened[one].sealed, opened[other].sealed
+            found = liken(opened[one].household, opened[other].household, self._weights, self._thresholds)
             if found.verdict is Verdict.APART:
                 continue
-            pair = pair_of(left.sealed.screened.member, right.sealed.screened.member)
-            across = left.sealed.screened.area != right.sealed.screened.area
-            known = Known(pair, Status.OPEN, across, now, found.verdict, found.weight, _fields(found))
+            in_question = left.look_first or right.look_first
+            if in_question:
+                found = replace(found, verdict=Verdict.DOUBTFUL)
+            pair = pair_of(left.screened.member, right.screened.member)
+            across = left.screened.area != right.screened.area
+            screenings = {left.screened.member: left.key[1], right.screened.member: right.key[1]}
+            rests_on = screenings[pair.one], screenings[pair.other]
+            fields = _fields(found, in_question=in_question)
+            known = Known(pair, Status.OPEN, across, now, found.verdict, found.weight, fields, rests_on)
             if pair not in best or known.is_stronger_than(best[pair]):
                 best[pair] = known
-        return [best[pair] for pair in sorted(best)]
+        return {pair: best[pair] for pair in sorted(best)}
 
 
-def _fields(found: Likeness) -> dict[str, Any]:
+def _fields(found: Likeness, *, in_question: bool) -> dict[str, Any]:
     return {
         "parents": [dict(pattern) for pattern in found.parents],
         "children": found.children,
         "house": found.house,
+        "in_question": in_question,
     }

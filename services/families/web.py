@@ -81,11 +81,11 @@ def routes(context: Context) -> list[Route]:
         @operator_only
         async def endpoint(request: Request) -> Response:
             async def act(connection: Connection, said: Said) -> Links:
-                known = await links.by_id(connection, request.path_params["id"])
-                if known is None:
+                pair = await links.pair_by_id(connection, request.path_params["id"])
+                if pair is None:
                     raise _UnknownError("There is no likeness with this id.")
-                loaded = await links.load(connection, known.pair)
-                decide(loaded, known.pair, _hand(context, request, said))
+                loaded = await links.load(connection, pair)
+                decide(loaded, pair, _hand(context, request, said))
                 return loaded
 
             return await _carry_out(context, request, Said, reasons, act)

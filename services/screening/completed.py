@@ -191,7 +191,10 @@ def details(event: ScreeningCompleted, people: Mapping[UUID, SealedPerson]) -> I
 def identities(
     event: ScreeningCompleted, submission: Submission, ids: Mapping[str, UUID], people: Keys
 ) -> Iterator[ParentIdentitySealed]:
-    """What recognises each parent again, each in an event of its own, whatever was decided."""
+    """What recognises each parent again, each in an event of its own, whatever was decided.
+
+    Nobody is recognised beyond doubt by people who are in question.
+    """
     sealed = {ref: _seal(people, secret) for ref, secret in identity_secrets(ids, submission).items()}
     children = tuple(sealed[child.ref] for child in submission.children)
     for parent in event.parents:
@@ -207,4 +210,5 @@ def identities(
             parents=len(event.parents),
             sealed=sealed[parent.ref],
             children=children,
+            look_first=Attention.PEOPLE_DIFFER in event.attention,
         )

@@ -61,7 +61,7 @@ class FamilyRecognised(FamilyEvent):
     """A screening's family was looked for among those of every front door.
 
     Nothing is agreed by an area's setting before this is known. `doubtful`: a person has to look at a likeness first;
-    it is told again, with a higher revision, when a person has.
+    it is told again, with a higher revision, when a person has, or when what it was alike in was taken back.
     """
 
     event_name: ClassVar[str] = "family-recognised"
@@ -92,8 +92,9 @@ class Family(Part):
 
 
 class FamilyUnlinked(FamilyEvent):
-    """A person found that a front door's family is not the one that it was linked with.
+    """A front door's family is not the one that it was linked with.
 
+    A person found so, or the screening by which matching had linked them was taken back, and nothing certain is left.
     `members` are those that stay together under `family_id`; each of `separated` is a family of its own from now on.
     """
 

@@ -176,6 +176,9 @@ class ParentIdentitySealed(Event):
     parents: int
     sealed: Sealed
     children: tuple[Sealed, ...]
+    # Strangers under a known reference: whose family this is nobody knows until a person has looked. No likeness that
+    # rests on it is certain, and nothing is linked by it without a person.
+    look_first: bool = False
 
 
 class SubmissionRefused(Happening):

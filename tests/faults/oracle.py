@@ -30,6 +30,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "screening.front-doors": (".screenings",),
     "screening.closed-cases": ("case-closed", "case-reopened"),
     "families.identities": ("parent-identity-sealed",),
+    "families.taken-back": ("screening-taken-back",),
     "referral.screenings": ("screening-completed",),
     "referral.updates": (".updates",),
     "referral.families": ("family-recognised", "family-linked", "family-unlinked"),

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -14,7 +15,7 @@ from starlette.applications import Starlette
 from services.families.app import wire
 from services.families.clearing import Clearing
 from services.families.settings import FamiliesSettings
-from shared.contracts.screening import ParentIdentitySealed
+from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.records import Record
@@ -49,6 +50,36 @@ def case_of(agency: str, family_ref: str = "F1") -> UUID:
     return uuid5(_SPACE, f"{agency}/{family_ref}")
 
 
+def taken_back(*events: ParentIdentitySealed) -> ScreeningTakenBack:
+    """That the screening of these identities was filed under another family."""
+    first = events[0]
+    return ScreeningTakenBack(
+        case_id=first.case_id,
+        occurred_at=first.occurred_at + timedelta(hours=1),
+        agency=first.agency,
+        area=first.area,
+        family_ref=first.family_ref,
+        submission_id=first.submission_id,
+        because="filed-under-another-family",
+        stands=None,
+        revision=3,
+    )
+
+
+def nobody_else(number: int, at: int) -> dict[str, Any]:
+    """Somebody who has nothing in common with anybody of another number or place."""
+    name = "".join(Random(4 * number + at).sample("bcdfghjklmnprstvwz", 8))
+    born = date(1950, 1, 1) + timedelta(days=37 * (4 * number + at))
+    return {
+        "given": f"A{name}",
+        "family": f"O{name[::-1]}",
+        "date_of_birth": born.isoformat(),
+        "postcode": f"ZZ{10 + at} {number % 10}{name[:2].upper()}",
+        "phone": f"07700 {900_000 + 4 * number + at}",
+        "email": f"{name}{number}@example.org",
+    }
+
+
 class Families:
     """The service, and what it has told and kept."""
 
@@ -81,6 +112,7 @@ class Families:
         area: str = AREA,
         number: int = 1,
         children: Sequence[str | dict[str, Any]] = ("2015-06-01",),
+        look_first: bool = False,
     ) -> list[ParentIdentitySealed]:
         """What the screening service would send of one screening: one event for each parent."""
         case_id = case_of(agency, family_ref)
@@ -101,12 +133,14 @@ class Families:
                 parents=len(parents),
                 sealed=keys.seal(person, "identity", parent),
                 children=tuple(keys.seal(child, "birth", day) for child, day in zip(born, children, strict=True)),
+                look_first=look_first,
             )
             for person, parent in zip(people, parents, strict=True)
         ]
 
-    async def takes(self, *events: ParentIdentitySealed) -> None:
-        records = []
+    async def takes(self, *events: ParentIdentitySealed | ScreeningTakenBack) -> None:
+        """Each consumer gets its own of these at once, in their order."""
+        records: dict[str, list[Record]] = {"identities": [], "taken-back": []}
         for event in events:
             self.offset += 1
             headers = write_headers(
@@ -118,8 +152,16 @@ class Families:
             )
             encoded = tuple((name, text.encode()) for name, text in headers)
             value = event.model_dump_json().encode()
-            records.append(Record("parent-identity-sealed", 0, self.offset, 1_700_000_000_000, b"", value, encoded))
-        await self.consumers["identities"].process(records)
+            consumer = "taken-back" if isinstance(event, ScreeningTakenBack) else "identities"
+            record = Record(event.event_name, 0, self.offset, 1_700_000_000_000, b"", value, encoded)
+            records[consumer].append(record)
+        for consumer, of_consumer in records.items():
+            if of_consumer:
+                await self.consumers[consumer].process(of_consumer)
+
+    async def takes_back(self, *events: ParentIdentitySealed) -> None:
+        """The front door takes the screening of these identities back."""
+        await self.takes(taken_back(*events))
 
     async def screened(self, agency: str, *parents: dict[str, Any], **said: Any) -> None:
         await self.takes(*await self.sealed(agency, *parents, **said))

@@ -14,6 +14,8 @@ import orjson
 from joserfc import jwe
 from joserfc.jwk import ECKey
 
+from services.families.app import wire as wire_families
+from services.families.settings import FamiliesSettings
 from services.notification.app import wire as wire_notification
 from services.notification.settings import NotificationSettings
 from services.referral.app import wire as wire_referral
@@ -41,15 +43,18 @@ Reader = tuple[str, str]
 class Pathway:
     """The three services that decide what a provider gets."""
 
-    def __init__(self, databases: dict[str, Any]) -> None:
+    def __init__(self, databases: dict[str, Any], families: FamiliesSettings | None = None) -> None:
+        """With the settings of the families service it is one of them, else every family is one by itself."""
         self.databases = databases
+        self.recognises = families is not None
         self.keys = {provider: ECKey.generate_key("P-256", private=True) for provider in PROVIDERS}
         self.subscriptions: dict[Reader, Subscription[Any]] = {}
         self.consumers: dict[Reader, Consumer] = {}
         self.waiting: dict[tuple[Reader, str], list[Record]] = defaultdict(list)
         self.told: list[Record] = []
         self.offset = 0
-        for service, (wire, settings) in WIRING.items():
+        wiring = WIRING | ({"families": (wire_families, families)} if families else {})
+        for service, (wire, settings) in wiring.items():
             database = databases[service]
             context = Context(service, settings, database.pool, database.keyring, Clock("events"))
             for subscription in wire(context).subscriptions:
@@ -140,11 +145,11 @@ class Pathway:
         for row in sorted(rows, key=lambda each: each["id"]):
             headers = [(name, value) for name, value in row["headers"]]
             self.publish(row["topic"], row["key"].decode(), row["value"], headers)
-            if row["topic"] == "screening-completed":
+            if row["topic"] == "screening-completed" and not self.recognises:
                 self._recognise(ScreeningCompleted.model_validate_json(row["value"]))
 
     def _recognise(self, event: ScreeningCompleted) -> None:
-        """The families service looked for the family and found no other: here every family is one by itself."""
+        """The families service looked for the family and found no other."""
         told = recognition(event)
         headers = write_headers(
             event_id=new_id(),

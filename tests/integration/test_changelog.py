@@ -13,6 +13,7 @@ from deploy.local.rebuild import database
 from shared.contracts.topics import changelog_topic
 from shared.messaging import changelog
 from shared.messaging.changelog import Changelog, TooMuchPendingError, changes
+from tests.integration import families_service
 from tests.integration.event_traffic import eventually, read_all, relaying, settings_of
 from tests.integration.referral_service import CASE, DIRECTORY, Referral, family, running
 from tests.referral_families import ASKING_AREA, screening, update_json
@@ -25,9 +26,9 @@ async def referral(databases: Any) -> AsyncIterator[Referral]:
 
 
 @asynccontextmanager
-async def keeping(stack: Stack) -> AsyncIterator[Changelog]:
+async def keeping(stack: Stack, name: str = "referral") -> AsyncIterator[Changelog]:
     """The changelog is written."""
-    kept = Changelog(settings_of(stack, "referral"), "referral")
+    kept = Changelog(settings_of(stack, name), name)
     task = asyncio.create_task(kept.run())
     try:
         yield kept
@@ -37,11 +38,11 @@ async def keeping(stack: Stack) -> AsyncIterator[Changelog]:
             await task
 
 
-async def _is_empty(service: Referral, table: str) -> bool:
+async def _is_empty(service: Any, table: str) -> bool:
     return not await service.pool.fetchval(f"SELECT EXISTS (SELECT FROM {table})")  # noqa: S608 - named here
 
 
-async def _written(service: Referral) -> None:
+async def _written(service: Any) -> None:
     await eventually(lambda: _is_empty(service, "changed_row"))
 
 
@@ -55,12 +56,12 @@ async def _some_lives(service: Referral) -> None:
     await service.pass_to(20)
 
 
-async def _rebuilt(stack: Stack) -> tuple[Any, Any]:
+async def _rebuilt(stack: Stack, name: str = "referral") -> tuple[Any, Any]:
     try:
-        await database.rebuild(stack, "referral", lambda *_: None)
-        return await database.contents(stack, "referral_rebuilt"), await database.contents(stack, "referral")
+        await database.rebuild(stack, name, lambda *_: None)
+        return await database.contents(stack, f"{name}_rebuilt"), await database.contents(stack, name)
     finally:
-        await database.drop(stack, "referral")
+        await database.drop(stack, name)
 
 
 async def test_what_events_people_and_the_calendar_did_comes_back_row_by_row(stack: Stack, referral: Referral) -> None:
@@ -190,6 +191,21 @@ async def test_a_dead_letter_as_large_as_a_record_can_be_stops_nothing(stack: St
         await _written(referral)
         rebuilt, in_use = await _rebuilt(stack)
     assert rebuilt == in_use
+
+
+async def test_what_was_taken_back_stays_so_in_the_database_that_is_rebuilt(stack: Stack, databases: Any) -> None:
+    async with families_service.running(databases) as families, keeping(stack, "families"):
+        anna, ben = families_service.ANNA, families_service.BEN
+        strangers = await families.sealed("hants-schools", anna, ben, look_first=True)
+        await families.takes(*strangers)
+        await families.screened("hants-mash", anna, ben, family_ref="2")
+        await families.takes_back(*strangers)
+        await families.screened("hants-police", anna, ben, family_ref="3")
+        await _written(families)
+        rebuilt, in_use = await _rebuilt(stack, "families")
+        kept = {name: content.rows for name, content in in_use.items()}
+        assert rebuilt == in_use
+        assert (kept["taken_back"], kept["submission"], kept["likeness"], kept["link_history"]) == (1, 2, 1, 1)
 
 
 async def test_every_table_of_a_service_is_kept_but_the_event_cores_own_way(databases: Any) -> None:

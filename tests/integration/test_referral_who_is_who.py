@@ -12,7 +12,7 @@ import pytest
 
 from shared.contracts.screening import ScreeningTakenBack, StopReported
 from shared.messaging.envelope import new_id, write_headers
-from tests.integration.joined_families import ENTRIES, linked, sent, told_of, waits_for
+from tests.integration.joined_families import ENTRIES, linked, sent, told_of, unlinked, waits_for
 from tests.integration.referral_service import CASE, DIRECTORY, Referral, offered, recognition, running
 from tests.referral_families import (
     AGENCY,
@@ -160,6 +160,35 @@ async def test_strangers_are_shown_and_sent_to_nobody_until_they_are_confirmed_o
     assert (await service.state(), await waits_for(service, CASE)) == ("awaiting-coordinator", "family-changed")
     assert (await service.post("agree"))[0] == 200
     assert {each["person_id"] for each in (await service.told())[-1][1]["parents"]} == OTHERS
+
+
+@pytest.mark.parametrize("told_first", ["taken-back", "unlinked"])
+async def test_a_family_that_was_joined_by_strangers_under_the_others_reference_goes_on(
+    service: Referral, told_first: str
+) -> None:
+    strangers = screening(revision=1)
+    # Under the reference of another family, and then under their own: matching linked the two, certainly.
+    theirs = sent("F2", day=3)
+    await service.screened(strangers)
+    await service.families(linked(strangers, theirs))
+    await service.screened(theirs, recognised="linked")
+    assert (await service.state(), await service.state(theirs.case_id)) == ("offered", "joined")
+    apart = (
+        unlinked(strangers, theirs),
+        recognition(theirs, "alone", revision=21),
+    )
+    if told_first == "unlinked":
+        await service.families(*apart)
+    await told(service, "taken-back", taken_back(1, stands=None, revision=2))
+    if told_first == "taken-back":
+        await service.families(*apart)
+    assert await service.state() == "closed", "nothing is left of it"
+    assert await service.state(theirs.case_id) == "awaiting-coordinator"
+    assert await waits_for(service, theirs.case_id) == "separated-from-family"
+    listed = (await service.http.get("/worklist")).json()["items"]
+    assert str(theirs.case_id) in {each["case_id"] for each in listed}
+    assert (await service.post("agree", case_id=theirs.case_id))[0] == 200
+    assert await service.state(theirs.case_id) == "offered"
 
 
 async def test_one_parent_alone_goes_to_an_offer_for_one_by_a_persons_word(service: Referral) -> None:

@@ -94,6 +94,9 @@ async def test_the_family_itself_needs_no_look_after_a_stranger_s_record(service
     assert [each["attention"] for each in events] == [[], ["people-differ"], ["people-differ"], []]
     assert by_id(events[0]).keys() == by_id(events[3]).keys()
     assert by_id(events[1]).keys() == by_id(events[2]).keys()
+    # The same for whoever looks for the family among all others: nothing certain follows from people in question.
+    identities = {each["submission_id"]: each["look_first"] for each in await service.sent("parent-identity-sealed")}
+    assert [identities[each["submission_id"]] for each in events] == [False, True, True, False]
 
 
 async def test_whom_a_coordinator_has_agreed_on_is_a_stranger_no_more(service: Screening) -> None:

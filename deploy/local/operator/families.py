@@ -24,6 +24,7 @@ from shared.contracts.families import (
 )
 
 _SERVICE = "families"
+_VOID = "linked by a person; its evidence was taken back"
 _ID = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
 
 console = plain_console()
@@ -73,11 +74,15 @@ def show(likeness: LikenessId) -> None:
         found = client.get(_SERVICE, f"/likenesses/{likeness}")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_row("evidence", f"{_bits(found)}, {found['evidence'] or 'said by a person'}, {found['status']}")
+    if found["look_again"]:
+        table.add_row("look again", f"{_VOID}: confirm it, or separate the two")
     table.add_row("areas", "two: noted, never linked" if found["across_areas"] else "one")
     for side in found["sides"]:
         cases = ", ".join(map(str, side["cases"]))
         table.add_row(harmless(side["agency"]), f"{', '.join(side['areas'])}: {cases}")
     fields = found["fields"] or {"parents": [], "children": "missing"}
+    if fields.get("in_question"):
+        table.add_row("people", "in question: somebody else was known under the front door's reference")
     for number, pattern in enumerate(fields["parents"], start=1):
         table.add_row(f"parent {number}", ", ".join(f"{field} {level}" for field, level in pattern.items()))
     table.add_row("children", f"dates of birth {fields['children']}")
@@ -170,5 +175,11 @@ def _table(items: list[Json]) -> Table:
     for item in items:
         agencies = "\n".join(side["agency"] for side in item["sides"])
         areas = "\n".join(", ".join(side["areas"]) for side in item["sides"])
-        table.add_row(item["id"], str(item["found_at"])[:10], harmless(agencies), areas, _bits(item))
+        table.add_row(
+            item["id"],
+            str(item["found_at"])[:10],
+            harmless(agencies),
+            areas,
+            _VOID if item["look_again"] else _bits(item),
+        )
     return table

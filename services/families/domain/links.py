@@ -2,6 +2,7 @@
 
 What a person rejected or separated is never linked again by evidence alone. Families of two areas are never linked at
 all: areas share no case data. A person notes that the coordinators have spoken, and nothing more is kept of it.
+What rests on a screening that was taken back is weighed again by what is left.
 """
 
 from collections.abc import Collection, Mapping
@@ -9,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
+from uuid import UUID
 
 from services.families.domain.groups import MemberKey, Pair, joined, pair_of
 from services.families.domain.matching import Verdict
 
 Outcome = Literal["alone", "linked", "doubtful"]
-AUTOMATIC, BY_EVIDENCE = "matching", "evidence"
+AUTOMATIC, BY_EVIDENCE, TAKEN_BACK = "matching", "evidence", "taken-back"
 
 
 class Status(StrEnum):
@@ -33,7 +35,12 @@ class NotAllowedError(Exception):
 
 @dataclass(frozen=True)
 class Known:
-    """One likeness as it stands. `weight`, `verdict` and `fields` are None where a person linked without one."""
+    """One likeness as it stands. `weight`, `verdict` and `fields` are None where a person linked without one.
+
+    `rests_on` are the screenings of the two that it is strongest in; None where that is not known. `decided`: a person
+    has decided of it at some time, as the history says. `look_again`: a person linked the two, and the evidence of it
+    was taken back.
+    """
 
     pair: Pair
     status: Status
@@ -42,6 +49,9 @@ class Known:
     verdict: Verdict | None = None
     weight: float | None = None
     fields: Mapping[str, Any] | None = None
+    rests_on: tuple[UUID, UUID] | None = None
+    decided: bool = False
+    look_again: bool = False
 
     def is_stronger_than(self, other: "Known") -> bool:
         """Whether its evidence allows more: first of all a link, then the more bits."""
@@ -92,6 +102,7 @@ class Links:
         self.members = frozenset(members)
         self.known = dict(known)
         self.changed: set[Pair] = set()
+        self.dropped: set[Pair] = set()
         self.history: list[Line] = []
         self.joined: list[Joined] = []
         self.separated: list[tuple[frozenset[MemberKey], ...]] = []
@@ -126,8 +137,17 @@ class Links:
             # What was rejected on weaker evidence is shown again: but it is a person's to say, once it was.
             status = Status.OPEN
         links = found.verdict is Verdict.CERTAIN and not found.across_areas
-        self._put(replace(found, status=status, across_areas=found.across_areas and status is not Status.LINKED))
-        if links and status is Status.OPEN and (known is None or known.status is Status.OPEN):
+        decided = known is not None and known.decided
+        self._put(
+            replace(
+                found,
+                status=status,
+                across_areas=found.across_areas and status is not Status.LINKED,
+                decided=decided,
+                look_again=known is not None and known.look_again and not links,
+            )
+        )
+        if links and status is Status.OPEN and (known is None or (known.status is Status.OPEN and not decided)):
             self._link(found.pair, Hand(AUTOMATIC, found.found_at, BY_EVIDENCE), "linked")
 
     def confirm(self, pair: Pair, hand: Hand) -> None:
@@ -163,9 +183,51 @@ class Links:
         for other in sorted(family - {member}):
             pair = pair_of(member, other)
             known = self.known.get(pair) or Known(pair, Status.CUT, across_areas=False, found_at=hand.at)
-            self._put(replace(known, status=Status.CUT))
+            self._put(replace(known, status=Status.CUT, decided=True, look_again=False))
             self.history.append(Line(hand.at, hand.by, "separated", pair, known.weight, hand.reason))
         self.separated.append(tuple(sorted({self.family_of(each) for each in family}, key=min)))
+
+    def weigh_again(self, left: Mapping[Pair, Known | None], at: datetime) -> None:
+        """What these likenesses rest on was taken back: `left` is what is left of each, None where nothing is.
+
+        What evidence alone had linked falls apart unless it is certain still. What a person decided stays, and a link
+        of theirs is shown to a person again. Of everybody in `left` every likeness has to be known.
+        """
+        before = {self.family_of(member) for member in self.members}
+        for pair in sorted(left):
+            self._weigh_again(self.known[pair], left[pair], at)
+        for family in sorted(before, key=min):
+            parts = {self.family_of(each) for each in family}
+            if len(parts) > 1:
+                self.separated.append(tuple(sorted(parts, key=min)))
+
+    def _weigh_again(self, known: Known, found: Known | None, at: datetime) -> None:
+        certain = found is not None and found.verdict is Verdict.CERTAIN
+        linked = known.status is Status.LINKED
+        now = replace(
+            known,
+            across_areas=known.across_areas if linked or found is None else found.across_areas,
+            verdict=found.verdict if found else None,
+            weight=found.weight if found else None,
+            fields=found.fields if found else None,
+            rests_on=found.rests_on if found else None,
+        )
+        if linked and found is not None and certain and not found.across_areas:
+            self._put(now)
+        elif linked and known.decided:
+            self._put(replace(now, look_again=True))
+        elif known.status is Status.OPEN and known.decided and not certain:
+            # It was rejected once, and shown again for evidence that is no more.
+            self._put(replace(now, status=Status.REJECTED))
+        elif linked or known.status is Status.OPEN:
+            if linked:
+                self.history.append(Line(at, AUTOMATIC, "separated", known.pair, known.weight, TAKEN_BACK))
+            if found is None:
+                self._drop(known.pair)
+            else:
+                self._put(replace(now, status=Status.OPEN, across_areas=found.across_areas))
+        else:
+            self._put(now)
 
     def _is_one_family(self, pair: Pair) -> bool:
         return pair.other in self.family_of(pair.one)
@@ -176,9 +238,9 @@ class Links:
                 "The two families are of different areas, which share no case data: they are not linked. "
                 "Speak with the other area's coordinator, then note that you have."
             )
-        if known.status is Status.LINKED:
+        if known.status is Status.LINKED and not known.look_again:
             raise NotAllowedError("The two are linked already.")
-        self._put(known)
+        self._put(replace(known, decided=True, look_again=False))
         self._link(known.pair, hand, "confirmed")
 
     def _link(self, pair: Pair, hand: Hand, what: Literal["linked", "confirmed"]) -> None:
@@ -193,8 +255,14 @@ class Links:
         known = self.known[pair]
         if known.status is Status.LINKED:
             raise NotAllowedError("The two are linked. Separate them with `parley families separate`.")
-        self._put(replace(known, status=status))
+        self._put(replace(known, status=status, decided=True))
         self.history.append(Line(hand.at, hand.by, what, pair, known.weight, hand.reason))
+
+    def _drop(self, pair: Pair) -> None:
+        del self.known[pair]
+        self.changed.discard(pair)
+        self.dropped.add(pair)
+        self._family_of, self._in_doubt = {}, None
 
     def _put(self, known: Known) -> None:
         self.known[known.pair] = known

@@ -27,6 +27,8 @@ class SealedHousehold:
     screened: Screened
     parents: Mapping[UUID, Sealed]
     children: Sequence[Sealed]
+    # Its people are in question under their front door's reference: nothing that rests on it is certain.
+    look_first: bool
 
     def boxes(self) -> list[Sealed]:
         """Everything that has to be opened to compare it."""
@@ -44,8 +46,8 @@ async def keep(connection: Connection, events: Iterable[ParentIdentitySealed]) -
     await connection.executemany(
         """
         INSERT INTO submission
-            (agency, submission_id, family_ref, case_id, area, submitted_at, parents, children, form)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
+            (agency, submission_id, family_ref, case_id, area, submitted_at, parents, children, form, look_first)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
         """,
         [
             (
@@ -58,6 +60,7 @@ async def keep(connection: Connection, events: Iterable[ParentIdentitySealed]) -
                 each.parents,
                 {"boxes": [box.model_dump(mode="json") for box in each.children]},
                 FORM,
+                each.look_first,
             )
             for each in {(each.agency, each.submission_id): each for each in listed}.values()
         ],
@@ -109,6 +112,7 @@ async def households(connection: Connection, keys: Collection[SubmissionKey]) ->
             screened=screened_of(row),
             parents={UUID(key): Sealed.model_validate(box) for key, box in sorted((row["people"] or {}).items())},
             children=[Sealed.model_validate(box) for box in row["children"]["boxes"]],
+            look_first=bool(row["look_first"]),
         )
         for row in rows
     }

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.families.domain.groups import MemberKey, Pair, family_id, likeness_id
-from services.families.domain.links import Known, Links, Status
+from services.families.domain.links import BY_EVIDENCE, TAKEN_BACK, Known, Links, Outcome, Status
 from services.families.domain.matching import Verdict
 from services.families.domain.telling import Screened
 from services.families.repository.identities import screened_of
@@ -36,47 +36,71 @@ async def load(connection: Connection, members: Collection[MemberKey]) -> Links:
     together = {MemberKey(row["agency"], row["family_ref"]) for row in rows}
     found = await connection.fetch(
         """
-        SELECT likeness.* FROM likeness JOIN unnest($1::text[], $2::text[]) AS named (agency, family_ref)
-            ON (one_agency, one_ref) = (named.agency, named.family_ref)
-        UNION
-        SELECT likeness.* FROM likeness JOIN unnest($1::text[], $2::text[]) AS named (agency, family_ref)
-            ON (other_agency, other_ref) = (named.agency, named.family_ref)
+        WITH found AS (
+            SELECT likeness_id FROM likeness JOIN unnest($1::text[], $2::text[]) AS named (agency, family_ref)
+                ON (one_agency, one_ref) = (named.agency, named.family_ref)
+            UNION
+            SELECT likeness_id FROM likeness JOIN unnest($1::text[], $2::text[]) AS named (agency, family_ref)
+                ON (other_agency, other_ref) = (named.agency, named.family_ref)
+        )
+        SELECT likeness.*, EXISTS (
+            SELECT FROM link_history AS line WHERE reason <> ALL ($3::text[])
+                AND (line.one_agency, line.one_ref, line.other_agency, line.other_ref)
+                    = (likeness.one_agency, likeness.one_ref, likeness.other_agency, likeness.other_ref)
+        ) AS decided FROM likeness JOIN found USING (likeness_id)
         """,
         *_columns(together),
+        [BY_EVIDENCE, TAKEN_BACK],
     )
     return Links(together, {each.pair: each for each in map(known_of, found)})
 
 
+def pair_from(row: Mapping[str, Any]) -> Pair:
+    """The two members of a likeness from its row."""
+    return Pair(MemberKey(row["one_agency"], row["one_ref"]), MemberKey(row["other_agency"], row["other_ref"]))
+
+
 def known_of(row: Mapping[str, Any]) -> Known:
-    """A likeness from its row."""
+    """A likeness from its row, which says too whether a person has ever decided of it."""
+    rests_on = row["one_submission"], row["other_submission"]
     return Known(
-        pair=Pair(MemberKey(row["one_agency"], row["one_ref"]), MemberKey(row["other_agency"], row["other_ref"])),
+        pair=pair_from(row),
         status=Status(row["status"]),
         across_areas=row["across_areas"],
         found_at=row["found_at"],
         verdict=Verdict(row["verdict"]) if row["verdict"] else None,
         weight=row["weight"],
         fields=row["fields"],
+        rests_on=None if None in rests_on else rests_on,
+        decided=row["decided"],
+        look_again=bool(row["look_again"]),
     )
 
 
-async def by_id(connection: Connection, wanted: UUID) -> Known | None:
-    """One likeness; None where there is none of this id."""
+async def pair_by_id(connection: Connection, wanted: UUID) -> Pair | None:
+    """The two of one likeness; None where there is none of this id."""
     row = await connection.fetchrow("SELECT * FROM likeness WHERE likeness_id = $1", wanted)
-    return known_of(row) if row else None
+    return pair_from(row) if row else None
 
 
 async def save(connection: Connection, links: Links) -> None:
     """Saves what has changed: likenesses, which family each member is a part of, and the history."""
+    if links.dropped:
+        await connection.execute(
+            "DELETE FROM likeness WHERE likeness_id = ANY($1::uuid[])", [likeness_id(pair) for pair in links.dropped]
+        )
     changed = [links.known[pair] for pair in sorted(links.changed)]
     await connection.execute(
         """
         INSERT INTO likeness (likeness_id, one_agency, one_ref, other_agency, other_ref, verdict, weight, across_areas,
-            fields, status, found_at)
+            fields, status, found_at, one_submission, other_submission, look_again)
         SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-            $7::double precision[], $8::boolean[], $9::jsonb[], $10::text[], $11::timestamptz[])
+            $7::double precision[], $8::boolean[], $9::jsonb[], $10::text[], $11::timestamptz[], $12::uuid[],
+            $13::uuid[], $14::boolean[])
         ON CONFLICT (likeness_id) DO UPDATE SET verdict = excluded.verdict, weight = excluded.weight,
-            across_areas = excluded.across_areas, fields = excluded.fields, status = excluded.status
+            across_areas = excluded.across_areas, fields = excluded.fields, status = excluded.status,
+            one_submission = excluded.one_submission, other_submission = excluded.other_submission,
+            look_again = excluded.look_again
         """,
         [likeness_id(each.pair) for each in changed],
         *_sides(each.pair for each in changed),
@@ -86,6 +110,9 @@ async def save(connection: Connection, links: Links) -> None:
         [dict(each.fields) if each.fields is not None else None for each in changed],
         [each.status for each in changed],
         [each.found_at for each in changed],
+        [each.rests_on[0] if each.rests_on else None for each in changed],
+        [each.rests_on[1] if each.rests_on else None for each in changed],
+        [each.look_again for each in changed],
     )
     moved = {family for joined in links.joined for family in [joined.members]}
     moved |= {family for families in links.separated for family in families}
@@ -110,10 +137,10 @@ async def save(connection: Connection, links: Links) -> None:
 
 
 async def cases(connection: Connection, members: Collection[MemberKey]) -> dict[MemberKey, list[UUID]]:
-    """The cases that each member's screenings were of, the oldest first."""
+    """The cases that each member's screenings were of, the oldest first; last those of which all was taken back."""
     rows = await connection.fetch(
         """
-        SELECT agency, family_ref, case_id FROM submission
+        SELECT agency, family_ref, case_id FROM screened_case
         JOIN unnest($1::text[], $2::text[]) AS wanted (agency, family_ref) USING (agency, family_ref)
         GROUP BY agency, family_ref, case_id ORDER BY min(submitted_at), case_id
         """,
@@ -125,15 +152,18 @@ async def cases(connection: Connection, members: Collection[MemberKey]) -> dict[
     return found
 
 
-async def in_doubt(connection: Connection, members: Collection[MemberKey]) -> list[Screened]:
-    """The screenings of these members that were told to be doubtful."""
+async def told_to_be(
+    connection: Connection, members: Collection[MemberKey], outcomes: Collection[Outcome]
+) -> list[Screened]:
+    """The screenings of these members of which one of these outcomes was told last."""
     rows = await connection.fetch(
         """
         SELECT submission.* FROM submission
         JOIN unnest($1::text[], $2::text[]) AS wanted (agency, family_ref) USING (agency, family_ref)
-        WHERE told = 'doubtful' ORDER BY agency, submission_id
+        WHERE told = ANY($3::text[]) ORDER BY agency, submission_id
         """,
         *_columns(members),
+        list(outcomes),
     )
     return [screened_of(row) for row in rows]
 

@@ -9,16 +9,16 @@ from shared.database.connection import Connection
 
 # A likeness within one family has been answered by the other links of that family.
 _LIKENESSES = """
-    SELECT likeness_id, weight, verdict, across_areas, fields, status, found_at,
+    SELECT likeness_id, weight, verdict, across_areas, fields, status, found_at, look_again,
         one_agency, one.areas AS one_areas, one.cases AS one_cases, other_agency, other.areas AS other_areas,
         other.cases AS other_cases
     FROM likeness
     CROSS JOIN LATERAL (
-        SELECT array_agg(DISTINCT area) AS areas, array_agg(DISTINCT case_id) AS cases FROM submission
+        SELECT array_agg(DISTINCT area) AS areas, array_agg(DISTINCT case_id) AS cases FROM screened_case
         WHERE agency = one_agency AND family_ref = one_ref
     ) AS one
     CROSS JOIN LATERAL (
-        SELECT array_agg(DISTINCT area) AS areas, array_agg(DISTINCT case_id) AS cases FROM submission
+        SELECT array_agg(DISTINCT area) AS areas, array_agg(DISTINCT case_id) AS cases FROM screened_case
         WHERE agency = other_agency AND family_ref = other_ref
     ) AS other
     JOIN member AS first ON (first.agency, first.family_ref) = (one_agency, one_ref)
@@ -27,10 +27,10 @@ _LIKENESSES = """
 
 
 async def doubtful(connection: Connection, *, area: str | None, limit: int) -> list[dict[str, Any]]:
-    """The likenesses that wait for a person, the longest first."""
+    """The likenesses that wait for a person, the longest first; among them links whose evidence was taken back."""
     rows = await connection.fetch(
         f"""
-        {_LIKENESSES} WHERE status = 'open' AND first.family_id <> second.family_id
+        {_LIKENESSES} WHERE (status = 'open' OR look_again) AND (look_again OR first.family_id <> second.family_id)
             AND ($1::text IS NULL OR $1 = ANY(one.areas) OR $1 = ANY(other.areas))
         ORDER BY found_at, likeness_id LIMIT $2
         """,
@@ -62,6 +62,7 @@ def _likeness(row: Mapping[str, Any]) -> dict[str, Any]:
         "found_at": row["found_at"],
         "weight": row["weight"],
         "evidence": row["verdict"],
+        "look_again": bool(row["look_again"]),
         "across_areas": row["across_areas"],
         "fields": row["fields"],
         "sides": [
@@ -75,9 +76,9 @@ async def member_of(connection: Connection, case_id: UUID) -> tuple[MemberKey, s
     """Whose case this is, and the area of its newest screening; None for an unknown case."""
     row = await connection.fetchrow(
         """
-        SELECT agency, family_ref, area FROM submission WHERE (agency, family_ref) = (
-            SELECT agency, family_ref FROM submission WHERE case_id = $1 LIMIT 1
-        ) ORDER BY submitted_at DESC, submission_id LIMIT 1
+        SELECT agency, family_ref, area FROM screened_case WHERE (agency, family_ref) = (
+            SELECT agency, family_ref FROM screened_case WHERE case_id = $1 LIMIT 1
+        ) ORDER BY submitted_at DESC NULLS LAST, submission_id LIMIT 1
         """,
         case_id,
     )
@@ -89,7 +90,7 @@ async def family(connection: Connection, member: MemberKey) -> dict[str, Any]:
     members = await connection.fetch(
         """
         SELECT member.family_id, member.agency, array_agg(DISTINCT area) AS areas, array_agg(DISTINCT case_id) AS cases
-        FROM member JOIN submission USING (agency, family_ref)
+        FROM member JOIN screened_case USING (agency, family_ref)
         WHERE family_id = (SELECT family_id FROM member WHERE agency = $1 AND family_ref = $2)
         GROUP BY member.family_id, member.agency, member.family_ref ORDER BY member.agency, member.family_ref
         """,

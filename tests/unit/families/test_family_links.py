@@ -94,3 +94,53 @@ def test_the_order_in_which_likenesses_are_found_does_not_matter(listed: list[Kn
     assert {pair: known.status for pair, known in one.known.items()} == {
         pair: known.status for pair, known in other.known.items()
     }
+
+
+@given(findings(), findings(), st.sampled_from([None, A, B]))
+@settings(max_examples=150)
+def test_what_rests_on_a_screening_that_was_taken_back_is_as_if_it_had_never_come(
+    left: list[Known], void: list[Known], leaves: MemberKey | None
+) -> None:
+    made, without = links(*left, *void), links(*left)
+    # What a person said meanwhile stays.
+    cut = {pair_of(leaves, each) for each in made.family_of(leaves) - {leaves}} if leaves else set()
+    if leaves and cut:
+        made.separate(leaves, HAND)
+    before = {made.family_of(member) for member in made.members}
+    made.separated.clear()
+    made.weigh_again({each.pair: without.known.get(each.pair) for each in void}, NOW)
+    for pair in cut:
+        without.known[pair] = made.known[pair]
+    alone = links(members=without.members)
+    alone.known = without.known
+    assert families(made) == families(alone)
+    assert [made.outcome(member) for member in (A, B, C, D)] == [alone.outcome(member) for member in (A, B, C, D)]
+    assert {pair: known.status for pair, known in made.known.items()} == {
+        pair: known.status for pair, known in alone.known.items()
+    }
+    assert {frozenset().union(*parts) for parts in made.separated} == before - families(made), "each is told"
+    assert made.dropped.isdisjoint(made.known)
+
+
+def test_a_persons_link_is_shown_again_once_its_evidence_was_taken_back() -> None:
+    made = links(found(A, B, Verdict.DOUBTFUL), found(B, C, Verdict.CERTAIN))
+    made.confirm(pair_of(A, B), HAND)
+    made.weigh_again({pair_of(A, B): None}, NOW)
+    assert (made.family_of(A), made.separated) == ({A, B, C}, [])
+    assert made.known[pair_of(A, B)].look_again
+    made.take(found(A, B, Verdict.DOUBTFUL))
+    assert made.known[pair_of(A, B)].look_again, "weaker than a person's word"
+    made.confirm(pair_of(A, B), HAND)
+    assert not made.known[pair_of(A, B)].look_again
+    with pytest.raises(NotAllowedError, match="linked already"):
+        made.confirm(pair_of(A, B), HAND)
+
+
+def test_what_was_rejected_is_linked_by_no_evidence_however_strong_it_becomes() -> None:
+    made = links(found(A, B, Verdict.DOUBTFUL))
+    made.reject(pair_of(A, B), HAND)
+    for weight in (60.0, 70.0, 80.0):
+        made.take(found(A, B, Verdict.CERTAIN, weight))
+        assert (made.family_of(A), made.outcome(A)) == ({A}, "doubtful")
+    made.weigh_again({pair_of(A, B): found(A, B, Verdict.DOUBTFUL)}, NOW)
+    assert made.known[pair_of(A, B)].status is Status.REJECTED
