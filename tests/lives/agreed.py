@@ -6,6 +6,7 @@ Written without its deciders: only from what reached it and from what it then to
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 from typing import Any
 
 from shared.messaging.records import Record
@@ -33,7 +34,14 @@ class Agreements:
         self._renewed: dict[tuple[str, str], list[date]] = defaultdict(list)
         self._family: dict[Key, tuple[int, str]] = {}
         self._found: dict[str, tuple[int, str]] = {}
-        self._person: dict[str, str] = {}
+        # Under which ref a submission names a person.
+        self._refs: dict[tuple[str, str], str] = {}
+        # What broken records disclose, and since when a parent does not agree by them: owed until it has taken effect.
+        self.owed_signs: set[Key] = set()
+        self.owed_stops: dict[Key, datetime] = {}
+        self.reported: set[str] = set()
+        # What each case goes by, with its revision. Nothing goes by strangers' screenings until a person has looked.
+        self._taken_up: dict[str, tuple[int, Said]] = {}
         # The newest screening of a case before the batch in hand and after each of its records.
         self._newest: dict[str, list[Said]] = {}
 
@@ -47,8 +55,25 @@ class Agreements:
         return not self.signs.isdisjoint(self.linked(key))
 
     def newest(self, case: str) -> Said | None:
-        """The screening that stands: the last that was sent."""
-        return max(self.screened[case], key=lambda said: said.submitted_at, default=None)
+        """The screening that the case goes by: the last that stood, and was not in question."""
+        return self._taken_up[case][1] if case in self._taken_up else None
+
+    def _last_sent(self, case: str) -> Said | None:
+        """The screening that stands: the last that was sent, where none corrects it.
+
+        A correction takes the place of what it corrects, whatever its own clock says: the newest of them all counts,
+        then the next. Of two that were sent at once, the one that came last stands.
+        """
+        came = self.screened[case]
+        places = {said.submission_id: place for place, said in enumerate(came)}
+
+        def chain(said: Said) -> list[tuple[datetime, int]]:
+            below = chain(came[places[said.supersedes]]) if said.supersedes in places else []
+            return sorted([*below, (said.submitted_at, places[said.submission_id])], reverse=True)
+
+        corrected = {said.supersedes for said in came}
+        left = [said for said in came if said.submission_id not in corrected]
+        return max(left, key=chain, default=None)
 
     def took(self, subscription: str, records: Iterable[Record]) -> None:
         """The service has taken these in."""
@@ -64,8 +89,15 @@ class Agreements:
             case "contacts":
                 for record in records:
                     contact = value_of(record)
-                    if contact.get("sign_of_abuse"):
+                    if contact.get("sign_of_abuse") and contact.get("family_ref"):
                         self.signs.add((record.topic.split(".")[1], contact["family_ref"]))
+            case "stops":
+                for _, event in events(records):
+                    key = (event["agency"], event["family_ref"])
+                    self.key_of.setdefault(event["case_id"], key)
+                    if event["sign_of_abuse"]:
+                        self.reported.add(event["case_id"])
+                        self.signs.add(key)
             case "families":
                 for kind, event in events(records):
                     self._recognised(kind, event)
@@ -123,8 +155,13 @@ class Agreements:
         self.key_of[case] = said.key
         if said not in self.screened[case]:
             self.screened[case].append(said)
+            assert event["stands"] == (self._last_sent(case) is said), "what was sent last does not stand"
+        if event["stands"] and "people-differ" not in event["attention"]:
+            self._taken_up[case] = max(
+                self._taken_up.get(case, (0, said)), (event["revision"], said), key=itemgetter(0)
+            )
         for parent in event["parents"]:
-            self._person[parent["person_id"]] = parent["ref"]
+            self._refs[(said.submission_id, parent["person_id"])] = parent["ref"]
         if said.sign:
             self.signs.add(said.key)
         self._newest[case].append(self.newest(case) or said)
@@ -156,6 +193,8 @@ class Agreements:
         assert case not in self.withdrawn, "a case was agreed after a withdrawal"
         standing = self._newest.get(case) or [self.newest(case)]
         assert any(said and said.refers for said in standing), "agreed on a screening that is none to refer on"
+        unseen = event["agreed_by"] == "area-setting" and all(said and said.kind == "not-judged" for said in standing)
+        assert not unseen, "agreed by a setting over answers that nobody can judge"
         assert self.legal_basis[key[0]], "agreed without a legal basis"
         found = self._found.get(event["submission_id"], (0, "not looked for"))[1]
         assert found in ("alone", "linked"), f"agreed while the family was {found}"
@@ -167,7 +206,8 @@ class Agreements:
         given = [
             date.fromisoformat(parent["privacy_notice_on"])
             for said in self.screened[case]
-            for parent in (said.parent(self._person[person]),)
+            if (said.submission_id, person) in self._refs
+            for parent in (said.parent(self._refs[(said.submission_id, person)]),)
             if parent["agrees_to_referral"] and parent["privacy_notice_on"]
         ]
         until = (datetime.combine(day + timedelta(days=CONSENT_DAYS), time(), UTC) for day in given)

@@ -16,6 +16,7 @@ _COMMANDS = st.sampled_from(
         *[("agree", {"wait": True}), ("agree", {"offer": _OFFERS[0], "wait": True}), ("take-off-list", None)],
         *[("return", {"missing": ["tool", "childs-views"]}), ("refuse", {"reason": "other-support"})],
         *[("answer", {}), ("from-panel", None), ("seen-to", None), ("reopen", {}), ("release", None)],
+        *[("confirm-people", {"theirs": False}), ("confirm-people", {"theirs": False})],
         *[("specialist-contact", {"outcome": outcome}) for outcome in ("contact-made", "not-reached")],
     ]
 )

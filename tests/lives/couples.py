@@ -24,7 +24,17 @@ DECISIONS = {
     "does-not-agree": "not-ready",
     "no-notice": "not-ready",
     "no-universal-offer": "universal-offer",
+    # Odd families: the parents in another order, everything as large as may be, answers that nobody can judge, and
+    # people who cannot be so.
+    "swapped": "refer",
+    "strangers": "refer",
+    "at-the-bounds": "refer",
+    "not-judged": "refer",
+    "one-as-both": "more-information",
+    "no-children": "more-information",
+    "under-age": "more-information",
 }
+ODD = frozenset({"swapped", "strangers", "at-the-bounds", "not-judged", "one-as-both", "no-children", "under-age"})
 SIGNS = frozenset({"abuse", "risk-item"})
 
 
@@ -67,7 +77,7 @@ class Said:
     @property
     def refers(self) -> bool:
         """Whether everything that a referral needs of a screening is in it."""
-        return self.kind == "refer"
+        return DECISIONS[self.kind] == "refer" and not self.sign
 
     def parent(self, ref: str) -> dict[str, Any]:
         """A parent as this screening names them."""
@@ -75,10 +85,18 @@ class Said:
 
 
 def screening(
-    couple: Couple, door: str, kind: str, submission_id: UUID, at: datetime, supersedes: str | None, edition: int
+    couple: Couple, door: str, kind: str, submission_id: UUID | str, at: datetime, supersedes: str | None, edition: int
 ) -> tuple[Said, bytes]:
     """A screening, and the record that carries it. With each `edition` the parents have other telephone numbers."""
     parents = [_parent(couple, door, number, kind, at.date(), edition) for number in (1, 2)]
+    if kind == "swapped":
+        parents = [{**parents[1], "ref": "P1"}, {**parents[0], "ref": "P2"}]
+    elif kind == "strangers":
+        parents = [_stranger(parent) for parent in parents]
+    elif kind == "one-as-both":
+        parents[1] |= {name: parents[0][name] for name in ("name", "date_of_birth")}
+    elif kind == "under-age":
+        parents[1]["date_of_birth"] = at.date().replace(year=at.year - 15, day=1).isoformat()
     worker = _practitioner(door, "referrer")
     key = couple.key(door)
     born = date(2030, 6, 1 + couple.number)
@@ -125,6 +143,15 @@ def screening(
                 "items": {"6": 2.0},
             }
         ]
+    if kind == "no-children":
+        submission["children"] = []
+    elif kind == "at-the-bounds":
+        submission["children"][0]["views"] = "wants the shouting to stop " * 140
+        score = {"subject_ref": "P1", "instrument": "cors", "version": "1", "occasion": "baseline", "score": 12.0}
+        submission["measures"] = [score] * 200
+    elif kind == "not-judged":
+        asked = {"subject_ref": "P1", "instrument": "our-own-questions", "version": "1", "occasion": "baseline"}
+        submission["measures"] = [{**asked, "score": 3.0, "items": {"how-it-was": 3.0}}]
     said = Said(key, str(submission_id), kind, at, supersedes, tuple(parents))
     return said, orjson.dumps(submission)
 
@@ -178,6 +205,14 @@ def _parent(couple: Couple, door: str, number: int, kind: str, today: date, edit
         "agrees_to_referral": not (kind == "does-not-agree" and number == 2),
         "privacy_notice_on": None if kind == "no-notice" and number == 1 else held.isoformat(),
     }
+
+
+def _stranger(parent: dict[str, Any]) -> dict[str, Any]:
+    """Somebody of another family, whose record was filed under this one's reference."""
+    given = "Ignatius" if parent["ref"] == "P1" else "Rosamund"
+    born = "1961-11-28" if parent["ref"] == "P1" else "1963-12-27"
+    contact = {**parent["contact"], "email": f"{given.lower()}@kinmail.example"}
+    return {**parent, "name": {"given": given, "family": "Underhill"}, "date_of_birth": born, "contact": contact}
 
 
 def _practitioner(door: str, who: str) -> dict[str, str]:

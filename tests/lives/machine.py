@@ -6,7 +6,7 @@ from hypothesis.stateful import initialize
 from tests.lives.circumstances import Circumstances
 from tests.lives.coordination import Coordination
 from tests.lives.couples import Couple
-from tests.lives.front_doors import FrontDoors
+from tests.lives.oddities import Oddities
 from tests.lives.places import GP, HERE, PANEL, POLICE, SCHOOL
 from tests.lives.provision import Provision
 
@@ -17,7 +17,7 @@ _COUPLES = st.lists(
 )
 
 
-class FamiliesLives(FrontDoors, Coordination, Provision, Circumstances):
+class FamiliesLives(Oddities, Coordination, Provision, Circumstances):
     """Two to four couples, each known to one or two front doors."""
 
     @initialize(couples=_COUPLES)

@@ -15,7 +15,7 @@ from tests.lives.told import Value, events, kind_of, value_of
 WORDS = re.compile(r"abus|halt|safe|specialist|violen|danger|risk|sign", re.IGNORECASE)
 OF_FAMILIES = re.compile(
     r"07700 9|kinmail|Tanglewood|ZZ\d\d 4QX|19[78]\d-\d\d-\d\d|shouting|Prendergast|Annika|Bartholomew|Clementine|"
-    r"Dashiell|Eleanora|Fitzgerald|Guinevere|Horatio|Ignatius|Underhill|" + "|".join(SURNAMES)
+    r"Dashiell|Eleanora|Fitzgerald|Guinevere|Horatio|Rosamund|Ignatius|Underhill|" + "|".join(SURNAMES)
 )
 _STOP = {"case_id", "occurred_at", "referral_id", "instruction"}
 _WORDS_OF_A_STOP = "Stop all work on this case and do not contact the family."
@@ -31,6 +31,7 @@ class Parties:
         self._keys = keys
         self._never_again: set[str] = set()
         self._persons: dict[str, list[tuple[Said, str]]] = {}
+        self._questioned: set[str] = set()
         # Of each referral: with its provider, ended by it, or stopped.
         self.referrals: dict[str, str] = {}
         self.taking_part: dict[tuple[str, str], bool] = {}
@@ -81,11 +82,19 @@ class Parties:
         said = self._said[event["submission_id"]]
         assert event["decision"] == DECISIONS[said.kind]
         assert event["risk_item"] == (said.kind == "risk-item")
-        self.families[event["case_id"]] = (
-            [parent["person_id"] for parent in event["parents"]],
-            [child["person_id"] for child in event["children"]],
-        )
+        if "people-differ" in event["attention"]:
+            self._questioned.add(said.submission_id)
+        else:
+            self.families[event["case_id"]] = (
+                [parent["person_id"] for parent in event["parents"]],
+                [child["person_id"] for child in event["children"]],
+            )
         for parent in event["parents"]:
+            now = said.parent(parent["ref"])
+            for earlier, ref in self._persons.get(parent["person_id"], ()):
+                was = earlier.parent(ref)
+                same = was["date_of_birth"] == now["date_of_birth"] or was["name"]["given"] == now["name"]["given"]
+                assert same, "an id went to somebody else"
             self._persons.setdefault(parent["person_id"], []).append((said, parent["ref"]))
 
     def _to_provider(self, provider: str, kind: str, event: Value) -> None:
@@ -125,6 +134,8 @@ class Parties:
         person = event["person_id"]
         assert details["person_id"] == person
         own = [said.parent(ref) for said, ref in self._persons[person]]
+        of = {said.submission_id for said, _ in self._persons[person]}
+        assert not of <= self._questioned, "a stranger's details went out before anybody had looked"
         assert any((each["name"], each["contact"]) == (details["name"], details["contact"]) for each in own), (
             "a parent's details are not that parent's own"
         )
@@ -159,9 +170,9 @@ class Parties:
         assert told or not speaks, "a front door was told of a sign that another one's case has"
 
     def newest_phone(self, case: str, person: str) -> str:
-        """The telephone number that the front door gave last of a parent."""
-        own = [(said, ref) for said, ref in self._persons[person] if said in self._agreements.screened[case]]
-        said, ref = max(own, key=lambda each: each[0].submitted_at)
+        """The telephone number of a parent in the screening that stands."""
+        stands = self._agreements.newest(case)
+        said, ref = next(each for each in self._persons[person] if each[0] is stands)
         phone: str = said.parent(ref)["contact"]["phone"]
         return phone
 
