@@ -59,6 +59,7 @@ def ensure_topics(admin: AdminClient, definitions: Iterable[TopicDefinition]) ->
         made = admin.create_topics(new, operation_timeout=_SECONDS, request_timeout=_SECONDS)
         # Somebody else may have made one since we looked.
         _wait(made, but=KafkaError.TOPIC_ALREADY_EXISTS)
+        _wait_until_known(admin, {topic.topic for topic in new})
     small = [
         NewPartitions(name, definition.partitions)
         for name, definition in wanted.items()
@@ -67,6 +68,15 @@ def ensure_topics(admin: AdminClient, definitions: Iterable[TopicDefinition]) ->
     if small:
         _wait(admin.create_partitions(small, operation_timeout=_SECONDS, request_timeout=_SECONDS))
     return tuple(topic.topic for topic in new)
+
+
+def _wait_until_known(admin: AdminClient, names: set[str]) -> None:
+    """Returns once a broker knows of these topics: a busy one hears later of what the controller has made."""
+    deadline = time.monotonic() + _IN_FORCE_SECONDS
+    while names - admin.list_topics(timeout=_SECONDS).topics.keys():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Kafka did not show {len(names)} new topics within {_IN_FORCE_SECONDS} seconds")
+        time.sleep(0.02)
 
 
 def ensure_users(admin: AdminClient, passwords: Mapping[str, str]) -> None:

@@ -23,8 +23,8 @@ async def lead_cases(pool: Any) -> None:
         await pool.execute(
             """
             INSERT INTO submission (agency, submission_id, case_id, family_ref, area, submitted_at, decided_at,
-                decision, reasons)
-            VALUES ('schools', $1, $2, $3, 'E10000014', $4, $4, 'refer', '{}')
+                decision, reasons, ranked_at)
+            VALUES ('schools', $1, $2, $3, 'E10000014', $4, $4, 'refer', '{}', $4)
             """,
             submission,
             case_id,
