@@ -6,6 +6,7 @@ across all kinds, so that what follows from an early timer is there before a lat
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,7 +61,9 @@ class Timers:
         async with self._pool.acquire() as connection:
             kept = await due.advance_calendar(connection, self._clock.calendar)
         if kept is not None:
-            self._clock.move_to(kept)
+            # Somebody may have moved it further while we asked: then it stays there.
+            with suppress(ValueError):
+                self._clock.move_to(kept)
         return self._clock.calendar
 
     async def move_to(self, time: datetime) -> None:
