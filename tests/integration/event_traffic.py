@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID, uuid4
 
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, Producer, TopicPartition
 from confluent_kafka import Consumer as KafkaConsumer
-from confluent_kafka import Producer
 from faststream.kafka import KafkaBroker
 
 from deploy.local.home import Stack
@@ -80,6 +80,32 @@ async def relaying(stack: Stack, service: str) -> AsyncIterator[Relay]:
     relay = Relay(settings_of(stack, service), service)
     async with running_relay(relay):
         yield relay
+
+
+def read_to_end(stack: Stack, topic: str) -> list[Any]:
+    """Every record that is on a topic now, as the operator."""
+    consumer = KafkaConsumer(
+        {
+            **stack.admin_properties(),
+            "group.id": f"test-{uuid4()}",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+        }
+    )
+    found: list[Any] = []
+    try:
+        for partition in consumer.list_topics(topic, timeout=10).topics[topic].partitions:
+            consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
+            while True:
+                record = consumer.poll(20)
+                assert record is not None, f"{topic}-{partition} has no end"
+                if record.error() is None:
+                    found.append(record)
+                elif record.error().code() == KafkaError._PARTITION_EOF:
+                    break
+    finally:
+        consumer.close()
+    return found
 
 
 def read_all(stack: Stack, topic: str, count: int, key: str | None = None) -> list[Any]:
