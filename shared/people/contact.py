@@ -29,7 +29,7 @@ def phone_numbers(text: str) -> frozenset[str]:
     """
     return frozenset(
         phonenumbers.format_number(match.number, PhoneNumberFormat.E164)
-        for piece in _pieces(text)
+        for piece in number_pieces(text)
         for match in PhoneNumberMatcher(piece, _REGION, leniency=Leniency.POSSIBLE, max_tries=_TRIES)
         if len(phonenumbers.national_significant_number(match.number)) >= _SHORTEST
     )
@@ -52,7 +52,8 @@ def plain_postcode(text: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKC", text).upper())
 
 
-def _pieces(text: str) -> Iterator[str]:
+def number_pieces(text: str) -> Iterator[str]:
+    """A field's parts, each with at most one whole telephone number: where a second one begins, a part begins."""
     piece = ""
     for part in _NEXT_NUMBER.split(text):
         if sum(sign.isdigit() for sign in piece) >= _WHOLE_NUMBER:

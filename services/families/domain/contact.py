@@ -4,28 +4,22 @@ A field may hold several, with words between. What can't be read is left out: mi
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 import phonenumbers
 from phonenumbers import Leniency, NumberParseException, PhoneNumber, PhoneNumberMatcher, PhoneNumberType
 
+from shared.people.contact import email_addresses, number_pieces, plain_postcode
+
 _REGION = "GB"
 _BRITISH = 44
-# A second number begins after a whole first one, and with its own trunk or international prefix.
-_NEXT_NUMBER = re.compile(r"(?<=\d)\s+(?=(?:\+|0)\d\d)|(?<=(?<!\d)0\d{10})(?=0\d{10}(?!\d))")
-_WHOLE_NUMBER = 10
 _JUST_A_NUMBER = re.compile(r"[+\d\s().-]{9,20}")
 _SHORTEST = 9
 _TRIES = 20
 _LANDLINES = frozenset(
     {PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP, PhoneNumberType.UAN, PhoneNumberType.SHARED_COST}
 )
-_BETWEEN_ADDRESSES = re.compile(r"[\s,;/|<>()]+")
-_NOT_ALPHANUMERIC = re.compile("[^A-Z0-9]+")
 _SHORTEST_POSTCODE = 5
-# One mailbox under two names.
-_HOSTS = {"googlemail.com": "gmail.com"}
 
 
 def phones(value: object) -> tuple[frozenset[str], frozenset[str]]:
@@ -43,19 +37,12 @@ def phones(value: object) -> tuple[frozenset[str], frozenset[str]]:
 
 def emails(value: object) -> frozenset[str]:
     """The addresses of a field, without what one person writes in different ways: capitals, a tag after +, dots."""
-    text = unicodedata.normalize("NFKC", str(value or "")).casefold().replace("mailto:", "")
-    found = set()
-    for word in _BETWEEN_ADDRESSES.split(text):
-        local, at, host = word.strip(".:'\"").rpartition("@")
-        mailbox = local.partition("+")[0].replace(".", "")
-        if at and mailbox and "." in host:
-            found.add(f"{mailbox}@{_HOSTS.get(host, host)}")
-    return frozenset(found)
+    return email_addresses(str(value or ""))
 
 
 def postcode(value: object) -> str:
     """A postcode in capitals without spaces; empty where it can't be one."""
-    text = _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKC", str(value or "")).upper())
+    text = plain_postcode(str(value or ""))
     return text if len(text) >= _SHORTEST_POSTCODE and any(sign.isdigit() for sign in text) else ""
 
 
@@ -69,21 +56,10 @@ def _numbers(text: str) -> Iterator[PhoneNumber]:
         if _is_whole(number):
             yield number
             return
-    for piece in _pieces(text):
+    for piece in number_pieces(text):
         for match in PhoneNumberMatcher(piece, _REGION, leniency=Leniency.POSSIBLE, max_tries=_TRIES):
             if _is_whole(match.number):
                 yield match.number
-
-
-def _pieces(text: str) -> Iterator[str]:
-    piece = ""
-    for part in _NEXT_NUMBER.split(text):
-        if sum(sign.isdigit() for sign in piece) >= _WHOLE_NUMBER:
-            yield piece
-            piece = part
-        else:
-            piece = f"{piece} {part}" if piece else part
-    yield piece
 
 
 def _is_whole(number: PhoneNumber) -> bool:

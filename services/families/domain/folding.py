@@ -5,14 +5,8 @@ So have the letters of other scripts, after one romanization of each, which is r
 such a name gets a key, and a person who reads both spellings may have to decide.
 """
 
-import re
-import unicodedata
+from shared.people.names import name_parts
 
-from anyascii import anyascii
-
-# Inside a word, with a straight or a curly sign: O'Neill is Oneill. AnyAscii writes each of them as one of these.
-_INSIDE_A_WORD = re.compile("['`\"]+")
-_NOT_LETTERS = re.compile("[^a-z]+")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "jr", "jnr", "sr", "snr"})
 # What is written where a name is not known. `Na` and `No` are names.
 _UNKNOWN = frozenset(
@@ -25,11 +19,8 @@ def folded(value: object) -> str:
 
     Folding what is folded changes nothing. A name of which no letter has a plain form stays as it is written.
     """
-    text = unicodedata.normalize("NFC", str(value or "")).casefold()
-    plain = _INSIDE_A_WORD.sub("", anyascii(text).casefold())
-    parts = _NOT_LETTERS.sub(" ", plain).split()
-    named = [part for part in parts if part not in _TITLES] or parts
-    name = " ".join(named) if named else "".join(text.split())
+    parts = name_parts(str(value or ""))
+    name = " ".join([part for part in parts if part not in _TITLES] or parts)
     return "" if name in _UNKNOWN else name
 
 
