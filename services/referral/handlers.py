@@ -32,7 +32,8 @@ from shared.contracts.directory import (
     RegionRegistered,
 )
 from shared.contracts.provider import CaseClosedByProvider, ProviderUpdate, ReferralDeclined
-from shared.contracts.referral import UpdateRefused, ViewGiven, WrapAroundReminded
+from shared.contracts.referral import ViewGiven, WrapAroundReminded
+from shared.contracts.refusals import UpdateRefused
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
 from shared.messaging.due import Due

@@ -11,7 +11,7 @@ from services.referral.domain.states import Trigger
 from services.referral.repository import cases, directory
 from services.referral.repository.work import Work
 from shared.contracts.dead_letters import FindingMade
-from shared.contracts.referral import UpdateSetAside
+from shared.contracts.refusals import UpdateSetAside
 from shared.messaging.envelope import new_id
 from shared.messaging.records import Rejected
 from shared.messaging.transaction import Transaction

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from shared.contracts import directory, families, notification, outcomes, referral, screening, workforce
+from shared.contracts import directory, families, notification, outcomes, referral, refusals, screening, workforce
 from shared.contracts.dead_letters import RecordDeadLettered
 from shared.contracts.front_door import Submission
 from shared.contracts.front_door_contacts import WrapAroundContact
@@ -78,8 +78,8 @@ _EVENTS: tuple[tuple[Any, str | None], ...] = (
     (referral.CaseHalted, None),
     (referral.CaseJoined, None),
     (referral.CaseClosed, None),
-    (referral.UpdateRefused, "provider.{provider}.refusals"),
-    (referral.UpdateSetAside, "provider.{provider}.refusals"),
+    (refusals.UpdateRefused, "provider.{provider}.refusals"),
+    (refusals.UpdateSetAside, "provider.{provider}.refusals"),
     (notification.CaseProgressed, "front-door.{agency}.progress"),
     (notification.SubmissionSetAside, "front-door.{agency}.progress"),
     (notification.ReferralOffered, "provider.{provider}.referrals"),

@@ -10,8 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import AreaCode, Event, Happening, Number, Part, Reference, Sealed, Slug, UtcDatetime
-from shared.contracts.dead_letters import FindingMade
+from shared.contracts.base import AreaCode, Event, Number, Part, Reference, Sealed, Slug, UtcDatetime
 from shared.contracts.screening import PractitionerRef
 from shared.contracts.vocabulary import (
     AssessmentOutcome,
@@ -197,9 +196,7 @@ class ConcernRaised(ReferralEvent):
 
 
 class ChildParticipationChanged(ReferralEvent):
-    """While a provider has the family, one of its children takes part no longer, or again. Why and whose word it was
-    is not said.
-    """
+    """While a provider has the family, a child takes part no longer, or again. Why, and whose word, is not said."""
 
     event_name: ClassVar[str] = "child-participation-changed"
     topic: ClassVar[str | None] = "child-participation-changed"
@@ -400,48 +397,3 @@ class CaseClosed(CaseEvent):
     service: Service | str | None
     stopped_provider: Slug | None
     views: tuple[ViewGiven, ...]
-
-
-class UpdateRefused(Event):
-    """A provider's update that changes nothing, with the reason. Goes to `provider.<provider>.refusals`.
-
-    The words are the same for every kind of stop, so that a provider cannot tell a safety halt from a withdrawal.
-    """
-
-    event_name: ClassVar[str] = "update-refused"
-    owner: ClassVar[str] = "referral"
-
-    update_id: UUID
-    update: str
-    reason: Literal[
-        "not-this-providers-case",
-        "case-stopped",
-        "not-in-this-state",
-        "person-not-in-this-case",
-        "child-takes-no-part",
-        "value-not-possible",
-    ]
-    explanation: str
-    # What is wrong with the update itself, where that is the reason: field and rule.
-    findings: tuple[FindingMade, ...] = ()
-
-
-class UpdateSetAside(Happening):
-    """A provider's record could not be read: which field, which rule. Goes to `provider.<provider>.refusals`.
-
-    `partition` and `offset` say which record of the provider's own topic it is.
-    """
-
-    event_name: ClassVar[str] = "update-set-aside"
-    owner: ClassVar[str] = "referral"
-
-    provider: Slug
-    occurred_at: UtcDatetime
-    update_id: UUID | None = None
-    partition: int
-    offset: int
-    findings: tuple[FindingMade, ...]
-
-    def subject(self) -> str:
-        """The provider: there may be no case."""
-        return self.provider

@@ -24,7 +24,7 @@ from shared.contracts.notification import (
     ReferralOffered,
     ReferralStopped,
 )
-from shared.contracts.referral import UpdateRefused, UpdateSetAside
+from shared.contracts.refusals import UpdateRefused, UpdateSetAside
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "provider-client" / "subscriber.py"
 KEY = ECKey.generate_key("P-256")
