@@ -35,8 +35,12 @@ ALLOWED = (
     ),
     Allowed(
         "postgres",
-        re.compile(r"FATAL:  connection to client lost"),
-        "a service was killed: what it had not committed is rolled back, and done again by whoever comes next",
+        re.compile(
+            r"FATAL:  (connection to client lost|terminating connection because protocol synchronization was lost)"
+            r"|ERROR:  unexpected EOF on client connection with an open transaction"
+        ),
+        "a service was killed, the last two while it copied rows: what it had not committed is rolled back, and done "
+        "again by whoever comes next",
     ),
     Allowed(
         "postgres",

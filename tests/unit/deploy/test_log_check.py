@@ -25,6 +25,10 @@ RIGHT = {
         "2026-01-01 10:00:00.000 UTC [7] LOG:  database system is ready to accept connections",
         "2026-01-01 10:00:00.000 UTC [7] referral@referral FATAL:  terminating connection due to administrator command",
         "2026-01-01 10:00:00.000 UTC [7] referral@referral ERROR:  canceling statement due to lock timeout",
+        "2026-01-01 10:00:00.000 UTC [7] referral@referral ERROR:  unexpected EOF on client connection with an open "
+        "transaction",
+        "2026-01-01 10:00:00.000 UTC [7] referral@referral FATAL:  terminating connection because protocol "
+        "synchronization was lost",
         '2026-01-01 10:00:00.000 UTC [7] referral@referral DETAIL:  Key ("ERROR") is not there',
     ],
     "kafka.log": ["2026-01-01T10:00:00.000+00:00 INFO KafkaServer an ERROR would look otherwise"],
