@@ -10,9 +10,9 @@ import asyncpg
 import pytest
 from hypothesis import settings
 
-from deploy.local.databases import migrate
-from deploy.local.harness import start_backing_services
-from deploy.local.home import Home, Stack
+from deploy.stack.databases import migrate
+from deploy.stack.harness import start_backing_services
+from deploy.stack.home import Home, Stack
 from shared.database.pool import open_pool
 from shared.privacy.keyring import Keyring, read_key_encryption_key
 

@@ -7,12 +7,14 @@ from shared.contracts.catalogue import messages
 from shared.contracts.front_door import Submission
 from shared.contracts.screening import StopReported
 from shared.contracts.topics import SERVICES
-from tests.unsealed import DECIDED_BY, IN_CLEAR, SEALED, TEXT_OF_OURS, leaves, texts
+from tests.support.unsealed import DECIDED_BY, IN_CLEAR, SEALED, TEXT_OF_OURS, leaves, texts
 
 
 def test_every_field_of_a_front_doors_record_has_its_place() -> None:
     listed = sorted([*IN_CLEAR, *SEALED, *DECIDED_BY])
-    assert sorted(leaves(Submission)) == listed, "decide where a new field may travel, and list it in tests/unsealed.py"
+    assert sorted(leaves(Submission)) == listed, (
+        "decide where a new field may travel, and list it in tests/support/unsealed.py"
+    )
 
 
 def _unlisted(found: set[str]) -> set[str]:
@@ -23,7 +25,7 @@ def test_no_message_of_ours_has_text_that_is_not_listed() -> None:
     ours = [each for each in messages() if set(each.senders) <= set(SERVICES)]
     assert ours
     unlisted = {field for each in ours for field in _unlisted(texts(each.shape))}
-    assert not unlisted, "seal it, or list it in tests/unsealed.py and say why it may travel in clear"
+    assert not unlisted, "seal it, or list it in tests/support/unsealed.py and say why it may travel in clear"
 
 
 def test_a_text_that_is_added_would_be_found() -> None:

@@ -1,8 +1,8 @@
 """What the campaign does to Kafka as its administrator, in processes of their own.
 
 librdkafka's administrator has assertions that end the whole process when a connection ends in the middle of a request.
-Those that are known are kept out of (`deploy.local.coordinators`); any other ends a child here, and the request counts
-as one that Kafka did not answer.
+Those that are known are kept out of (`deploy.stack.consumer_groups`); any other ends a child here, and the request
+counts as one that Kafka did not answer.
 """
 
 import multiprocessing
@@ -25,9 +25,9 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its package
     UserScramCredentialDeletion,
 )
 
-from deploy import topics
-from deploy.local.coordinators import NoAnswerError
-from deploy.local.lag import group_lags
+from deploy.stack import topics
+from deploy.stack.consumer_groups import NoAnswerError
+from deploy.stack.lag import group_lags
 
 Properties = dict[str, str]
 Right = tuple[int, str, int, str, str, int, int]

@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from deploy.local.coordinators import NoAnswerError, groups_of
-from deploy.local.services import SERVICE_NAMES
+from deploy.stack.consumer_groups import NoAnswerError, groups_of
+from deploy.stack.services import SERVICE_NAMES
 from tests.faults.administration import asked, read_again
 from tests.faults.connections import insist
 from tests.faults.processes import NotInjectedError

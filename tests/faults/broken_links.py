@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from random import Random
 
-from deploy.local.services import SERVICE_NAMES
+from deploy.stack.services import SERVICE_NAMES
 from tests.faults.cluster import PARTIES
 from tests.faults.links import Condition, Direction
 from tests.faults.processes import NotInjectedError

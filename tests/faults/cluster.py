@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deploy.local import kafka
-from deploy.local.home import ADMIN, Home, Stack, describe_stack
-from deploy.local.ports import PortClaims, is_free
-from deploy.local.services import SERVICE_NAMES
-from deploy.local.supervised import ProcessSpec
+from deploy.stack import kafka
+from deploy.stack.home import ADMIN, Home, Stack, describe_stack
+from deploy.stack.ports import PortClaims, is_free
+from deploy.stack.services import SERVICE_NAMES
+from deploy.stack.supervised import ProcessSpec
 
 PARTIES = "parties"
 REPLICAS = "replicas"

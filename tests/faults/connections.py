@@ -10,8 +10,8 @@ from typing import Any
 
 import asyncpg
 
-from deploy.local.coordinators import NoAnswerError
-from deploy.local.services import SERVICE_NAMES
+from deploy.stack.consumer_groups import NoAnswerError
+from deploy.stack.services import SERVICE_NAMES
 from tests.faults.administration import (
     asked,
     delete_user,

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from deploy.local.services import SERVICE_NAMES
+from deploy.stack.services import SERVICE_NAMES
 from tests.faults.records import OnTopic
 from tests.faults.world import World
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from confluent_kafka import KafkaException, Producer
 
-from deploy.local.coordinators import NoAnswerError
+from deploy.stack.consumer_groups import NoAnswerError
 from tests.faults.administration import asked, make_topic
 from tests.faults.cluster import REPLICAS, Node
 from tests.faults.links import Condition

@@ -13,8 +13,8 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from deploy.local.home import Stack
-from deploy.local.lag import group_lags
+from deploy.stack.home import Stack
+from deploy.stack.lag import group_lags
 from shared.contracts.topics import LARGEST_RECORD
 from tests.faults.world import AGENCIES, PROVIDERS, World, world
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from threading import Event, Thread
 
-from deploy.local.services import SERVICE_NAMES
+from deploy.stack.services import SERVICE_NAMES
 from tests.faults.campaign import Order, run
 from tests.faults.connections import insist, make_slow
 from tests.faults.plan import Kind

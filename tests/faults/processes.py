@@ -12,8 +12,8 @@ from random import Random
 
 import psutil
 
-from deploy.local.boot import PROJECT
-from deploy.local.services import SERVICE_NAMES, SERVICES
+from deploy.stack.boot import PROJECT
+from deploy.stack.services import SERVICE_NAMES, SERVICES
 from tests.faults.world import World
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 import asyncpg
 from confluent_kafka import KafkaException
 
-from deploy.local.coordinators import NoAnswerError
-from deploy.local.services import SERVICE_NAMES
+from deploy.stack.consumer_groups import NoAnswerError
+from deploy.stack.services import SERVICE_NAMES
 from tests.faults import changelogs
 from tests.faults.administration import asked, unread
 from tests.faults.records import Watcher

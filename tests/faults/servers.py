@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-import deploy.local.child
-from deploy.local.supervised import ProcessSpec
+import deploy.stack.child
+from deploy.stack.supervised import ProcessSpec
 
-_CHILD = Path(deploy.local.child.__file__)
+_CHILD = Path(deploy.stack.child.__file__)
 _PAUSES_S = (0.2, 0.5, 1.0, 2.0)
 
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from deploy import topics
-from deploy.local.boot import PROJECT
-from deploy.local.credentials import ensure_users
-from deploy.local.home import Stack
+from deploy.stack import topics
+from deploy.stack.boot import PROJECT
+from deploy.stack.credentials import ensure_users
+from deploy.stack.home import Stack
 from shared.contracts.topics import agency_topics, provider_topics
 from tests.faults import memory
 from tests.faults.submissions import FrontDoors

@@ -21,12 +21,11 @@ from typing import Any
 
 import asyncpg
 
-from deploy import topics
-from deploy.local import kafka, postgres
-from deploy.local.detached import start_detached, stop
-from deploy.local.directory.apply import apply_directory
-from deploy.local.home import ADMIN, Home, Stack, describe_stack, load_stack
-from deploy.local.services import SERVICE_NAMES
+from deploy.directory.apply import apply_directory
+from deploy.stack import kafka, postgres, topics
+from deploy.stack.detached import start_detached, stop
+from deploy.stack.home import ADMIN, Home, Stack, describe_stack, load_stack
+from deploy.stack.services import SERVICE_NAMES
 from tests.faults import cluster
 from tests.faults.cluster import PARTIES, Node, Ports
 from tests.faults.limited import LimitedFolder

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from deploy.local.bench.cloning import fill_database
+from deploy.bench.cloning import fill_database
 from shared.contracts.ids import id_beside
 from shared.messaging.envelope import new_id
 

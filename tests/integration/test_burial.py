@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from deploy.local.home import Stack
+from deploy.stack.home import Stack
 from shared.contracts.referral import CaseRefused
 from shared.messaging import dead_letters
 from shared.messaging.consumer import Consumer
@@ -25,7 +25,7 @@ from shared.privacy.keyring import Keyring
 from shared.runtime.clock import Clock
 from shared.runtime.operator import operator_routes
 from shared.runtime.service import Context
-from tests.integration.event_traffic import NOW, publish, read_all, refused, settings_of
+from tests.support.event_traffic import NOW, publish, read_all, refused, settings_of
 
 SERVICES = ("referral", "notification", "outcomes", "workforce")
 

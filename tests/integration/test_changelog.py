@@ -8,15 +8,15 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.local.home import Stack
-from deploy.local.rebuild import database
+from deploy.rebuild import database
+from deploy.stack.home import Stack
 from shared.contracts.topics import changelog_topic
 from shared.messaging import changelog
 from shared.messaging.changelog import Changelog, TooMuchPendingError, changes
-from tests.integration import families_service
-from tests.integration.event_traffic import eventually, read_to_end, relaying, settings_of
-from tests.integration.referral_service import CASE, DIRECTORY, Referral, family, running
-from tests.referral_families import ASKING_AREA, screening, update_json
+from tests.support import families_service
+from tests.support.event_traffic import eventually, read_to_end, relaying, settings_of
+from tests.support.referral_families import ASKING_AREA, screening, update_json
+from tests.support.referral_service import CASE, DIRECTORY, Referral, family, running
 
 
 @pytest.fixture

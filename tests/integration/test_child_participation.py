@@ -7,13 +7,13 @@ from typing import Any
 import asyncpg
 import orjson
 import pytest
-from notification_families import Family, Notification
 
 from shared.contracts.referral import AgreedChild, ChildParticipationChanged
 from shared.contracts.screening import ScreenedChild
 from shared.contracts.vocabulary import SessionKind
-from tests.integration.referral_service import CASE, DIRECTORY, Referral, running
-from tests.referral_families import C1, P1, P2, START, scheduled, screening, update_json
+from tests.support.notification_families import Family, Notification
+from tests.support.referral_families import C1, P1, P2, START, scheduled, screening, update_json
+from tests.support.referral_service import CASE, DIRECTORY, Referral, running
 
 CHILD = ScreenedChild(person_id=C1, ref="C1", age=9, takes_part=True, views_source="direct")
 # What a coordinator records is of the wall's day.

@@ -16,11 +16,11 @@ from confluent_kafka import Consumer, Producer
 from joserfc import jwe
 from joserfc.jwk import ECKey
 
-from deploy import topics
-from deploy.local.credentials import ensure_users
-from deploy.local.demo.provider_process import ProviderProcess
-from deploy.local.directory.keys import private_key_path, with_public_keys
-from deploy.local.home import Stack
+from deploy.demo.provider_process import ProviderProcess
+from deploy.directory.keys import private_key_path, with_public_keys
+from deploy.stack import topics
+from deploy.stack.credentials import ensure_users
+from deploy.stack.home import Stack
 from shared.contracts.base import Event
 from shared.contracts.directory import ProviderRegistered
 from shared.contracts.notification import ParentDetailsShared, ReferralOffered, ReferralStopped

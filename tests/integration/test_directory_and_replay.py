@@ -8,28 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 import yaml
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from typer.testing import CliRunner
 
-from deploy import topics
-from deploy.local import directory
-from deploy.local.client_login import read_login
-from deploy.local.directory import apply_directory
-from deploy.local.directory.hsds import commands as hsds_commands
-from deploy.local.directory.topic import registered_entries
-from deploy.local.directory.write import written
-from deploy.local.errors import ParleyError
-from deploy.local.home import Stack
-from deploy.local.operator.offers import register as register_offers
-from deploy.local.publishing import Publisher
-from deploy.local.replay import Replay
-from deploy.local.replay.file import Submission
-from deploy.local.services import SERVICE_NAMES
+from deploy.cli import hsds as hsds_commands
+from deploy.cli.main import app
+from deploy.directory.apply import apply_directory
+from deploy.directory.topic import registered_entries
+from deploy.directory.write import written
+from deploy.replay.file import Submission
+from deploy.replay.run import Replay
+from deploy.stack import topics
+from deploy.stack.client_login import read_login
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Stack
+from deploy.stack.publishing import Publisher
+from deploy.stack.services import SERVICE_NAMES
 from shared.contracts.directory import OfferRegistered, ProviderRegistered
-from tests.unit.deploy_commands.hsds_services import OTHER_SERVICE, service
+from tests.support.hsds_services import OTHER_SERVICE, service
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "directory.yaml"
 SCREENINGS = "front-door.hants-mash.screenings"
@@ -165,9 +163,6 @@ def test_an_import_registers_what_it_brings_and_ends_what_is_gone(
 
     def imported(*services: Any) -> str:
         file.write_text(json.dumps(services), encoding="utf-8")
-        app = typer.Typer()
-        register_offers(app)
-        directory.register(app)
         result = CliRunner().invoke(app, ["offers", "import", str(file)], env={"COLUMNS": "200"})
         assert result.exit_code == 0, result.exception
         return result.output

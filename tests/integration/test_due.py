@@ -21,7 +21,7 @@ from shared.runtime.clock import Clock, FixedClockError
 from shared.runtime.clock_routes import clock_routes
 from shared.runtime.service import Context
 from shared.runtime.settings import ServiceSettings
-from tests.integration.timers_process import tell
+from tests.support.timers_process import tell
 
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -58,7 +58,7 @@ async def test_what_is_due_happens_once_with_two_processes_and_one_killed_in_the
     subjects = [str(uuid4()) for _ in range(3_000)]
     await scheduled(outcomes, *(Due("test", subject, START) for subject in subjects))
     url = outcomes.stack.database_url("outcomes")
-    command = (sys.executable, "-m", "tests.integration.timers_process", url)
+    command = (sys.executable, "-m", "tests.support.timers_process", url)
     first, second = [await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE) for _ in range(2)]
     assert first.stdout is not None
     try:

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from deploy import topics
-from deploy.local.credentials import ensure_users
-from deploy.local.home import Stack
+from deploy.stack import topics
+from deploy.stack.credentials import ensure_users
+from deploy.stack.home import Stack
 from shared.contracts.referral import CaseRefused
 from shared.contracts.topics import provider_topics
 from shared.messaging import lanes, outbox
@@ -20,7 +20,7 @@ from shared.messaging.connection import aiokafka_security
 from shared.messaging.envelope import new_id
 from shared.messaging.relay import Relay, backlog
 from shared.messaging.transaction import Transaction, in_transaction
-from tests.integration.event_traffic import (
+from tests.support.event_traffic import (
     Effects,
     consuming,
     effects_table,

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from services.families.repository.identities import sharing_a_token
-from tests.integration.families_service import (
+from tests.support.families_service import (
     ANNA,
     BEN,
     OTHER_AREA,

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.contracts.screening import ParentIdentitySealed
-from tests.integration.families_service import ANNA, BEN, Families, case_of, nobody_else, running, taken_back
+from tests.support.families_service import ANNA, BEN, Families, case_of, nobody_else, running, taken_back
 
 SCHOOL, MASH = "hants-schools", "hants-mash"
 WENNA: dict[str, Any] = {

@@ -9,10 +9,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from deploy.local.home import Stack
+from deploy.stack.home import Stack
 from services.families.rederiving import Rederiving
 from shared.database.migrations import migrate, service_folders
-from tests.integration.families_service import ANNA, BEN, Families, running
+from tests.support.families_service import ANNA, BEN, Families, running
 
 WORDS = "his sister told me that Ben hit her"
 

@@ -11,12 +11,12 @@ from aiokafka.errors import UnsupportedCodecError
 from aiokafka.record._crecords import default_records
 from confluent_kafka import Producer
 
-from deploy import topics
-from deploy.local.home import Stack
+from deploy.stack import topics
+from deploy.stack.home import Stack
 from shared.contracts.topics import TopicDefinition
 from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.subscriber import Reading
-from tests.integration.event_traffic import NOW, Effects, consuming, effects_table, eventually, refused
+from tests.support.event_traffic import NOW, Effects, consuming, effects_table, eventually, refused
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 _LARGE = 20 * 1024 * 1024

@@ -10,14 +10,14 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 
-from deploy import topics
-from deploy.local.home import Stack
+from deploy.stack import topics
+from deploy.stack.home import Stack
 from shared.contracts.topics import TopicDefinition
 from shared.messaging.envelope import new_id
 from shared.messaging.forgetting import Forgetting
 from shared.messaging.relay import backlog
 from shared.messaging.transaction import in_transaction
-from tests.integration.event_traffic import (
+from tests.support.event_traffic import (
     Effects,
     consuming,
     effects_table,

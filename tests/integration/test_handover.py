@@ -9,10 +9,10 @@ from shared.contracts.practitioners import practitioner_id
 from shared.contracts.screening import PractitionerRef
 from shared.contracts.workforce import PractitionerHandedOver
 from shared.messaging.envelope import new_id, write_headers
-from tests.integration import referral_service, workforce_service
-from tests.integration.referral_service import DIRECTORY, Referral, family
-from tests.integration.workforce_service import Workforce
-from tests.referral_families import AGENCY, P1, START, parent, practitioner, screening
+from tests.support import referral_service, workforce_service
+from tests.support.referral_families import AGENCY, P1, START, parent, practitioner, screening
+from tests.support.referral_service import DIRECTORY, Referral, family
+from tests.support.workforce_service import Workforce
 
 HEAD = "agency,practitioner,name,email,profession,attended,before_engaging-parents,after_engaging-parents"
 SUCCESSOR = {"practitioner": "T2", "name": "Invented Successor", "email": "t2@example.org", "role": "teacher"}

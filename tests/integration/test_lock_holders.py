@@ -10,7 +10,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from deploy.local.home import Stack
+from deploy.stack.home import Stack
 from services.families.repository import identities
 from services.notification.repository import cases
 from services.outcomes.repository import changed
@@ -20,7 +20,7 @@ from shared.database.migrations import migrate, service_folders
 from shared.messaging.changelog import Changelog
 from shared.messaging.forgetting import Forgetting
 from shared.messaging.inbox import claim
-from tests.integration.event_traffic import eventually, relaying, running_relay, settings_of
+from tests.support.event_traffic import eventually, relaying, running_relay, settings_of
 
 _WINDOW = timedelta(days=14)
 

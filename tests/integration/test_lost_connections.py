@@ -8,12 +8,12 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from deploy.local.home import Stack
+from deploy.stack.home import Stack
 from shared.database import pool
 from shared.messaging import outbox
 from shared.messaging.relay import Relay
 from tests.faults.links import Links
-from tests.integration.event_traffic import eventually, outgoing, read_all, running_relay, settings_of
+from tests.support.event_traffic import eventually, outgoing, read_all, running_relay, settings_of
 
 
 def _free_port() -> int:

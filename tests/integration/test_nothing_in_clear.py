@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from tests.integration.screening_service import started
-from tests.screening_records import JAGO, MORWENNA, child, screening
-from tests.unsealed import SEALED
+from tests.support.screening_records import JAGO, MORWENNA, child, screening
+from tests.support.screening_service import started
+from tests.support.unsealed import SEALED
 
 # What they hold is a code that many other fields hold too, or a boolean: nothing to search for.
 _CODES = {

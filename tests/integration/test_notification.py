@@ -10,12 +10,12 @@ import httpx
 import orjson
 import pytest
 from joserfc import jwe
-from notification_families import KEYS, PROVIDERS, WORKER, Family, Notification, area, provider
 from starlette.applications import Starlette
 
 from shared.contracts.referral import CaseHalted
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.workforce import PractitionerUntrained, TrainingModule
+from tests.support.notification_families import KEYS, PROVIDERS, WORKER, Family, Notification, area, provider
 
 AGAIN = "INSERT INTO outbox (topic, key, value, headers) SELECT topic, key, value, headers FROM outbox"
 OFFER = ["referral-offered", "parent-details-shared", "parent-details-shared"]

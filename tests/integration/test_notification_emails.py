@@ -14,11 +14,11 @@ from uuid import uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
-from case_stories import START
-from notification_families import WORKER, Notification, provider
 
 from services.notification.handlers.email_sender import EmailSender, ServerAwayError
 from shared.contracts.workforce import CertificateLapses, TrainingFollowUpOpened
+from tests.support.case_stories import START
+from tests.support.notification_families import WORKER, Notification, provider
 
 
 class Mailbox:

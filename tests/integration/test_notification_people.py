@@ -8,7 +8,6 @@ import asyncpg
 import orjson
 import pytest
 from joserfc import jwe
-from notification_families import KEYS, WORKER, Family, Notification, agency
 
 from shared.contracts import referral
 from shared.contracts.dead_letters import FindingMade
@@ -21,6 +20,7 @@ from shared.contracts.screening import (
     SubmissionRefused,
 )
 from shared.contracts.workforce import PractitionerHandedOver
+from tests.support.notification_families import KEYS, WORKER, Family, Notification, agency
 
 OFFER = ["referral-offered", "parent-details-shared", "parent-details-shared"]
 

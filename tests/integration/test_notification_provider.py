@@ -8,11 +8,11 @@ import asyncpg
 import orjson
 import pytest
 from joserfc import jwe
-from notification_families import KEYS, WORKER, Family, Notification
 
 from shared.contracts import referral
 from shared.contracts.referral import AgreedParent
 from shared.contracts.screening import ParentDetailsSealed
+from tests.support.notification_families import KEYS, WORKER, Family, Notification
 
 OFFER = ["referral-offered", "parent-details-shared", "parent-details-shared"]
 

@@ -17,7 +17,7 @@ from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.records import Received, Record
 from shared.messaging.subscription import Subscription, event_reader
 from shared.messaging.transaction import Transaction
-from tests.integration.event_traffic import NOW, Effects, effects_table, refused
+from tests.support.event_traffic import NOW, Effects, effects_table, refused
 
 _PARTITIONS = (0, 1)
 

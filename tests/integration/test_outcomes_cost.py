@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.case_stories import AREA, Story
-from tests.integration.outcomes_service import Outcomes, running
+from tests.support.case_stories import AREA, Story
+from tests.support.outcomes_service import Outcomes, running
 
 OFFER = {
     "kind": "offer",

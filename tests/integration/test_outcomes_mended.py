@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from shared.contracts.referral import SessionRecorded
 from shared.contracts.screening import ScreeningTakenBack
-from tests.integration.case_stories import AGENCY, AREA, FAMILY, Story
-from tests.integration.outcomes_service import STATED, Outcomes, running
+from tests.support.case_stories import AGENCY, AREA, FAMILY, Story
+from tests.support.outcomes_service import STATED, Outcomes, running
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from services.outcomes.repository.summary import PARTS, parts
 from shared.contracts import workforce
-from tests.integration.case_stories import AREA, START, Story
-from tests.integration.outcomes_service import Outcomes, running
+from tests.support.case_stories import AREA, START, Story
+from tests.support.outcomes_service import Outcomes, running
 
 NEXT, EMPTY, ELSEWHERE = "E06000045", "E06000044", "E10000018"
 REGION = {"kind": "region", "id": "south-coast", "name": "South coast", "areas": [AREA, NEXT, EMPTY]}

@@ -10,8 +10,8 @@ import pytest
 
 from shared.contracts import workforce as told
 from shared.contracts.practitioners import practitioner_id
-from tests.integration.case_stories import Story
-from tests.integration.outcomes_service import Outcomes, running
+from tests.support.case_stories import Story
+from tests.support.outcomes_service import Outcomes, running
 
 DAY = date(2041, 4, 15)
 NOON = datetime(2041, 4, 20, 12, tzinfo=UTC)

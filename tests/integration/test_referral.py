@@ -13,7 +13,19 @@ from shared.messaging.envelope import Envelope, new_id
 from shared.messaging.records import Received, Record
 from shared.messaging.transaction import in_transaction
 from shared.privacy.sealing import CannotOpenError
-from tests.integration.referral_service import (
+from tests.support.referral_families import (
+    C1,
+    LATER,
+    P1,
+    P2,
+    measure,
+    parent,
+    screening,
+    some_id,
+    update_json,
+    who_agree_later,
+)
+from tests.support.referral_service import (
     CASE,
     DIRECTORY,
     Referral,
@@ -21,7 +33,6 @@ from tests.integration.referral_service import (
     recognition,
     running,
 )
-from tests.referral_families import C1, LATER, P1, P2, measure, parent, screening, some_id, update_json, who_agree_later
 
 
 @pytest.fixture

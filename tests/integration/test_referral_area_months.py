@@ -8,8 +8,7 @@ from pydantic import ValidationError
 from services.referral.domain.calendar import Rules, ahead_of
 from services.referral.domain.screenings import decide_screening
 from shared.contracts.directory import directory_entry
-from tests.integration.referral_service import CASE, DIRECTORY, area, running
-from tests.referral_families import (
+from tests.support.referral_families import (
     AREA,
     P1,
     P2,
@@ -23,7 +22,8 @@ from tests.referral_families import (
     some_id,
     update_json,
 )
-from tests.referral_work import after, at_work
+from tests.support.referral_service import CASE, DIRECTORY, area, running
+from tests.support.referral_work import after, at_work
 
 MONTHS = {"first_follow_up_months": 3, "second_follow_up_months": 9}
 

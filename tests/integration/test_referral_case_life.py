@@ -10,8 +10,8 @@ import pytest
 from services.referral.domain.reasons import OF_TRIGGER
 from services.referral.domain.states import Actor, State, Trigger
 from services.referral.domain.transitions import TABLE
-from tests.integration.referral_service import CASE, DIRECTORY, Referral, running
-from tests.referral_families import ASKING_AREA, screening
+from tests.support.referral_families import ASKING_AREA, screening
+from tests.support.referral_service import CASE, DIRECTORY, Referral, running
 
 _ADD = """
     INSERT INTO case_history (case_id, number, at, by, trigger, from_state, to_state, why)

@@ -8,8 +8,8 @@ import asyncpg
 import orjson
 import pytest
 
-from tests.integration.referral_service import CASE, DIRECTORY, Referral, family, running
-from tests.referral_families import ASKING_AREA, C1, P1, P2, STRANGER, measure, screening, some_id, update_json
+from tests.support.referral_families import ASKING_AREA, C1, P1, P2, STRANGER, measure, screening, some_id, update_json
+from tests.support.referral_service import CASE, DIRECTORY, Referral, family, running
 
 # What a coordinator records is of the wall's day.
 TODAY = datetime.now(UTC).date()

@@ -9,7 +9,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from tests.integration.referral_service import (
+from tests.support.referral_families import ASKING_AREA, P1, START, screening, some_id
+from tests.support.referral_service import (
     CASE,
     DIRECTORY,
     Referral,
@@ -17,7 +18,6 @@ from tests.integration.referral_service import (
     family,
     running,
 )
-from tests.referral_families import ASKING_AREA, P1, START, screening, some_id
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from services.referral.domain.states import OPEN
 from shared.contracts.screening import ScreeningCompleted
-from tests.integration.joined_families import ENTRIES, linked, members, sent, told_of, unlinked, waits_for
-from tests.integration.referral_service import Referral, recognition, running
-from tests.referral_families import LATER, some_id, update_json, who_agree_later
+from tests.support.joined_families import ENTRIES, linked, members, sent, told_of, unlinked, waits_for
+from tests.support.referral_families import LATER, some_id, update_json, who_agree_later
+from tests.support.referral_service import Referral, recognition, running
 
 
 async def test_nothing_is_agreed_before_the_family_was_looked_for(databases: Any) -> None:

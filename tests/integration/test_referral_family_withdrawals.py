@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from notification_families import Notification, provider
 
 from shared.contracts.referral import CaseClosed, ReferralAgreed
 from shared.contracts.screening import ParentDetailsSealed
-from tests.integration.joined_families import ENTRIES, linked, sent, told_of
-from tests.integration.referral_service import Referral, running
-from tests.referral_families import LATER, P1, P2, START, parent, some_id, who_agree_later
+from tests.support.joined_families import ENTRIES, linked, sent, told_of
+from tests.support.notification_families import Notification, provider
+from tests.support.referral_families import LATER, P1, P2, START, parent, some_id, who_agree_later
+from tests.support.referral_service import Referral, running
 
 
 async def test_who_withdraws_through_one_front_door_has_withdrawn_from_the_open_case(databases: Any) -> None:

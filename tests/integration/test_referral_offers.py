@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.integration.referral_service import CASE, DIRECTORY, area, family, offered, provider, running
-from tests.referral_families import AREA, ASKING_AREA, screening, some_id
+from tests.support.referral_families import AREA, ASKING_AREA, screening, some_id
+from tests.support.referral_service import CASE, DIRECTORY, area, family, offered, provider, running
 
 ELSEWHERE = "E10000018"
 REGION = {"kind": "region", "id": "east-midlands", "name": "East Midlands", "areas": [ASKING_AREA, ELSEWHERE]}

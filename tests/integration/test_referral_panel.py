@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from tests.integration.referral_service import DIRECTORY, Referral, family, running
-from tests.referral_families import ASKING_AREA, some_id
+from tests.support.referral_families import ASKING_AREA, some_id
+from tests.support.referral_service import DIRECTORY, Referral, family, running
 
 ROLES = {
     "change-grow-live": "drug-and-alcohol",

@@ -9,8 +9,8 @@ import pytest
 
 from services.referral.domain.case import FamilyKey
 from services.referral.repository import cases
-from tests.integration.referral_service import DIRECTORY, Referral, area, family, offered, running
-from tests.referral_families import AGENCY, AREA, ASKING_AREA, some_id, update_json
+from tests.support.referral_families import AGENCY, AREA, ASKING_AREA, some_id, update_json
+from tests.support.referral_service import DIRECTORY, Referral, area, family, offered, running
 
 ONE_PLACE = offered("north-mediation", "north", capacity=1, priority=1)
 WAITS = area(AREA) | {"when_full": "waiting-list"}

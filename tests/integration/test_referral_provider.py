@@ -9,12 +9,12 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from deploy.local.home import Stack
-from deploy.local.log_check import complaints
+from deploy.stack.home import Stack
+from deploy.stack.log_check import complaints
 from shared.messaging import due
 from shared.messaging.due import Due
-from tests.integration.referral_service import CASE, DIRECTORY, Referral, area, family, running
-from tests.referral_families import AREA, P1, P2, START, measure, screening, some_id, update_json
+from tests.support.referral_families import AREA, P1, P2, START, measure, screening, some_id, update_json
+from tests.support.referral_service import CASE, DIRECTORY, Referral, area, family, running
 
 AGAIN = """
     INSERT INTO outbox (topic, key, value, headers) SELECT topic, key, value, headers FROM outbox

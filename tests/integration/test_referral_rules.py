@@ -11,7 +11,8 @@ import asyncpg
 import orjson
 import pytest
 
-from tests.integration.referral_service import (
+from tests.support.referral_families import AREA, ASKING_AREA, screening, some_id, update_json
+from tests.support.referral_service import (
     DIRECTORY,
     Referral,
     agency,
@@ -21,7 +22,6 @@ from tests.integration.referral_service import (
     provider,
     running,
 )
-from tests.referral_families import AREA, ASKING_AREA, screening, some_id, update_json
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.integration.referral_service import CASE, DIRECTORY, Referral, area, family, offered, running
-from tests.referral_families import AREA, some_id, update_json
+from tests.support.referral_families import AREA, some_id, update_json
+from tests.support.referral_service import CASE, DIRECTORY, Referral, area, family, offered, running
 
 WAITS = (area(AREA) | {"when_full": "waiting-list"}, offered("north-mediation", "north", capacity=1, priority=1))
 NAMES = ("alder", "birch", "cedar")

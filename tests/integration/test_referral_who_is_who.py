@@ -12,9 +12,8 @@ import pytest
 
 from shared.contracts.screening import ScreeningTakenBack, StopReported
 from shared.messaging.envelope import new_id, write_headers
-from tests.integration.joined_families import ENTRIES, linked, sent, told_of, unlinked, waits_for
-from tests.integration.referral_service import CASE, DIRECTORY, Referral, offered, recognition, running
-from tests.referral_families import (
+from tests.support.joined_families import ENTRIES, linked, sent, told_of, unlinked, waits_for
+from tests.support.referral_families import (
     AGENCY,
     AREA,
     ASKING_AREA,
@@ -28,6 +27,7 @@ from tests.referral_families import (
     some_id,
     update_json,
 )
+from tests.support.referral_service import CASE, DIRECTORY, Referral, offered, recognition, running
 from tests.unit.referral.test_referral_people import STRANGERS, THREE
 
 _SIGNS_FROM_BEFORE = Path("services/referral/migrations/0019_signs_from_before.sql").read_text()

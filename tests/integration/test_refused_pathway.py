@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.pathway import AGENCY, Pathway
 from tests.integration.test_taken_back import disclosing, mended, strangers, taking_back
-from tests.screening_records import JAGO, MORWENNA, screening
+from tests.support.pathway import AGENCY, Pathway
+from tests.support.screening_records import JAGO, MORWENNA, screening
 
 Values = dict[str, Any]
 OFFERED, STOPPED = "parley.referral-offered.v1", "parley.referral-stopped.v1"

@@ -11,7 +11,7 @@ from services.screening.refused_handlers import RefusedHandlers
 from shared.messaging.envelope import new_id
 from shared.messaging.records import NO_EFFECTS, Record
 from shared.runtime.clock import Clock
-from tests.integration.screening_service import AGENCY, TOPIC, Screening, sample
+from tests.support.screening_service import AGENCY, TOPIC, Screening, sample
 
 AREA = "E10000014"
 Values = dict[str, Any]

@@ -15,7 +15,7 @@ from shared.messaging.envelope import new_id, write_headers
 from shared.messaging.records import NO_EFFECTS, Finding, Received, Record, Rejected
 from shared.messaging.subscription import Subscription, event_reader
 from shared.messaging.transaction import Transaction
-from tests.integration.event_traffic import NOW, refused
+from tests.support.event_traffic import NOW, refused
 
 REFUSED = Finding("agency", "is not registered")
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 from confluent_kafka.admin import AclBindingFilter, AclOperation, ResourceType
 
-from deploy import topics
-from deploy.local.home import Stack
+from deploy.stack import topics
+from deploy.stack.home import Stack
 from shared.contracts.topics import internal_topics
-from tests.integration.event_traffic import consuming, effects_table, eventually, publish_event, refused
+from tests.support.event_traffic import consuming, effects_table, eventually, publish_event, refused
 
 
 @contextmanager

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.families import SUBMITTED, submissions
-from tests.integration.pathway import AGENCY, PROVIDERS, Pathway
+from tests.support.families import SUBMITTED, submissions
+from tests.support.pathway import AGENCY, PROVIDERS, Pathway
 
 _IDS = UUID("5b6e7f3a-1111-4d6e-8a43-0c3f0a5f7b11")
 UPDATES = ("referral-accepted", "initial-assessment", "session", "safety-concern", "referral-declined", "case-closed")

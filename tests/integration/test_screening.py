@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from shared.messaging.envelope import new_id
-from tests.integration.screening_service import EXPECTED, TOPIC, Screening, sample, started
+from tests.support.screening_service import EXPECTED, TOPIC, Screening, sample, started
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.screening_service import Screening, started
-from tests.screening_records import JAGO, MORWENNA, line, screening
+from tests.support.screening_records import JAGO, MORWENNA, line, screening
+from tests.support.screening_service import Screening, started
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from shared.contracts.referral import ReferralAgreed
-from tests.integration.screening_service import Screening, started
-from tests.screening_records import JAGO, MORWENNA, child, line, parent, screening
+from tests.support.screening_records import JAGO, MORWENNA, child, line, parent, screening
+from tests.support.screening_service import Screening, started
 
 HER_PHONE, HIS_PHONE = "07700 900201", "07700 900202"
 NGOZI = parent("P1", "Ngozi", "Umeh", "1993-01-22", phone="07700 900203")

@@ -8,13 +8,13 @@ from uuid import uuid4
 import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from deploy import topics
-from deploy.local.home import Stack
+from deploy.stack import topics
+from deploy.stack.home import Stack
 from shared.contracts.topics import LARGEST_MESSAGE, TopicDefinition
 from shared.messaging import outbox, set_aside
 from shared.messaging.outgoing import Outgoing
 from shared.messaging.relay import backlog
-from tests.integration.event_traffic import eventually, outgoing, read_all, relaying
+from tests.support.event_traffic import eventually, outgoing, read_all, relaying
 
 
 @pytest.fixture

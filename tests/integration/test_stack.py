@@ -17,13 +17,12 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from deploy import topics
-from deploy.local import postgres
-from deploy.local.credentials import ensure_users
-from deploy.local.detached import start_detached, stop
-from deploy.local.errors import ParleyError
-from deploy.local.home import Home, Stack, load_stack
-from deploy.local.lag import group_lags
+from deploy.stack import postgres, topics
+from deploy.stack.credentials import ensure_users
+from deploy.stack.detached import start_detached, stop
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Home, Stack, load_stack
+from deploy.stack.lag import group_lags
 from shared.contracts.topics import TopicDefinition, internal_topics, provider_topics
 
 QUICK = {"message.timeout.ms": 5000, "topic.metadata.propagation.max.ms": 500, "log_level": 0}
@@ -322,7 +321,7 @@ def test_servers_that_run_elsewhere_are_provisioned_and_not_started(
 def test_the_command_line_says_what_is_wrong_in_one_line(own_home: Home, tmp_path: Path) -> None:
     stop(own_home)
     run = subprocess.run(
-        [sys.executable, "-m", "deploy.local.cli", "status"],
+        [sys.executable, "-m", "deploy.cli.main", "status"],
         env={"PARLEY_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.integration.screening_service import AGENCY, Screening, started
-from tests.screening_records import JAGO, MORWENNA, line, parent, screening
+from tests.support.screening_records import JAGO, MORWENNA, line, parent, screening
+from tests.support.screening_service import AGENCY, Screening, started
 
 Values = dict[str, Any]
 

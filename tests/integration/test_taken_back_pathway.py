@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deploy.local.home import Stack
+from deploy.stack.home import Stack
 from services.families.settings import FamiliesSettings
-from tests.integration.families_service import nobody_else
-from tests.integration.pathway import AGENCY, Pathway
-from tests.screening_records import child, parent, screening
+from tests.support.families_service import nobody_else
+from tests.support.pathway import AGENCY, Pathway
+from tests.support.screening_records import child, parent, screening
 
 _examples = count()
 SERVICES = ("screening", "families", "referral", "notification")

@@ -11,7 +11,7 @@ import pytest
 
 from services.workforce.domain.session import replay
 from services.workforce.repository import sessions
-from tests.integration.workforce_service import (
+from tests.support.workforce_service import (
     MODULES,
     OTHER_AREA,
     SESSION_DAY,

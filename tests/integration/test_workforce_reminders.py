@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.base import Sealed
-from tests.integration.workforce_service import (
+from tests.support.workforce_service import (
     AREA,
     MODULES,
     OTHER_AREA,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.workforce_service import (
+from tests.support.workforce_service import (
     AREA,
     OTHER_AREA,
     SESSION_DAY,

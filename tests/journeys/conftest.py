@@ -12,13 +12,13 @@ from typing import Any
 import psutil
 import pytest
 
-from deploy.local import postgres
-from deploy.local.demo.run import Demo, run_demo
-from deploy.local.detached import stop
-from deploy.local.home import Home
-from deploy.local.log_check import complaints, summary
-from deploy.local.operator.http import OperatorClient
-from deploy.local.services import SERVICE_NAMES
+from deploy.demo.run import Demo, run_demo
+from deploy.stack import postgres
+from deploy.stack.detached import stop
+from deploy.stack.home import Home
+from deploy.stack.log_check import complaints, summary
+from deploy.stack.operator_api import OperatorClient
+from deploy.stack.services import SERVICE_NAMES
 from tests.journeys.world import World, world_in
 
 

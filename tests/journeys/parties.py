@@ -17,10 +17,10 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from confluent_kafka import Consumer, TopicPartition
 
-from deploy.local.client_login import read_login
-from deploy.local.demo.provider_credentials import ProviderCredential
-from deploy.local.operator.http import OperatorClient
-from deploy.local.publishing import Publisher
+from deploy.demo.provider_credentials import ProviderCredential
+from deploy.stack.client_login import read_login
+from deploy.stack.operator_api import OperatorClient
+from deploy.stack.publishing import Publisher
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 60.0

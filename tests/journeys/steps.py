@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from deploy.local.errors import ParleyError
+from deploy.stack.errors import ParleyError
 from tests.journeys.parties import FrontDoor, Heard, Provider, until
 from tests.journeys.people import Family, screening, written
 from tests.journeys.world import World

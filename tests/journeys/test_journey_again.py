@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deploy.local.operator.http import NotFoundError
+from deploy.stack.operator_api import NotFoundError
 from tests.journeys.parties import until
 from tests.journeys.people import Family
 from tests.journeys.steps import (

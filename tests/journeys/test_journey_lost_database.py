@@ -8,13 +8,13 @@ from pathlib import Path
 import asyncpg
 from typer.testing import CliRunner
 
-from deploy.local import postgres
-from deploy.local.cli import app
-from deploy.local.detached import stop
-from deploy.local.harness import start_backing_services
-from deploy.local.home import Home, Stack, load_stack
-from deploy.local.operator.http import OperatorClient
-from deploy.local.rebuild import database
+from deploy.cli.main import app
+from deploy.rebuild import database
+from deploy.stack import postgres
+from deploy.stack.detached import stop
+from deploy.stack.harness import start_backing_services
+from deploy.stack.home import Home, Stack, load_stack
+from deploy.stack.operator_api import OperatorClient
 from tests.journeys.parties import until
 from tests.journeys.steps import (
     each_parent_is_screened_alone_and_agrees,

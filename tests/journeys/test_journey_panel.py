@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from deploy.local.errors import ParleyError
-from deploy.local.operator.http import NotFoundError
+from deploy.stack.errors import ParleyError
+from deploy.stack.operator_api import NotFoundError
 from tests.journeys.parties import until
 from tests.journeys.steps import (
     Case,

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
-from deploy.local.client_login import read_login
-from deploy.local.clock import calendars, later, move_calendars, newest
-from deploy.local.demo.provider_credentials import provider_credentials
-from deploy.local.detached import start_detached
-from deploy.local.directory.apply import apply_directory
-from deploy.local.home import Home, Stack, load_stack
-from deploy.local.operator.http import OperatorClient
+from deploy.cli.clock import calendars, later, move_calendars, newest
+from deploy.demo.provider_credentials import provider_credentials
+from deploy.directory.apply import apply_directory
+from deploy.stack.client_login import read_login
+from deploy.stack.detached import start_detached
+from deploy.stack.home import Home, Stack, load_stack
+from deploy.stack.operator_api import OperatorClient
 from tests.journeys.parties import Analyst, Coordinator, FrontDoor, Heard, Mailbox, Provider, Topic
 from tests.journeys.people import Family, written
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import asyncpg
 
-from deploy.local.databases import migrate_database
-from deploy.local.home import Stack
-from deploy.local.rebuild.database import rebuilt_name
+from deploy.rebuild.database import rebuilt_name
+from deploy.stack.databases import migrate_database
+from deploy.stack.home import Stack
 from shared.contracts.topics import WITH_CHANGELOG
 from shared.messaging import rebuilding
 from shared.messaging.changelog import changes

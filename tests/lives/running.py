@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 from starlette.applications import Starlette
 
-from deploy.local.home import Stack
+from deploy.stack.home import Stack
 from services.families.app import wire as wire_families
 from services.families.settings import FamiliesSettings
 from services.notification.app import wire as wire_notification

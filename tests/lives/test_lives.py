@@ -13,7 +13,7 @@ import uuid_utils
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from deploy.local.home import Stack
+from deploy.stack.home import Stack
 from tests.lives.machine import FamiliesLives
 from tests.lives.world import World
 

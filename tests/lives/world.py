@@ -14,7 +14,7 @@ import asyncpg
 import httpx
 from joserfc.jwk import ECKey
 
-from deploy.local.home import Stack
+from deploy.stack.home import Stack
 from shared.contracts.directory import directory_entry
 from shared.database.pool import open_pool
 from shared.messaging.envelope import new_id, write_headers

@@ -14,7 +14,7 @@ from shared.contracts.provider import provider_update
 from shared.messaging.envelope import Envelope
 from shared.messaging.records import Finding, Record, RejectedError
 from shared.messaging.subscription import json_reader
-from tests.referral_families import P1, some_id, update_json
+from tests.support.referral_families import P1, some_id, update_json
 
 UNUSUAL = "zzq"
 NAMES = st.from_regex(rf"[a-z]{{0,4}}{UNUSUAL}[a-z]{{0,4}}", fullmatch=True)

@@ -16,7 +16,7 @@ from shared.messaging.outgoing import Outgoing
 from shared.messaging.records import Received, Record
 from shared.messaging.subscription import Subscription, by_position
 from shared.messaging.transaction import Transaction
-from tests.integration.event_traffic import refused
+from tests.support.event_traffic import refused
 
 NAMES = [
     *("ce_specversion", "ce_source", "ce_type", "ce_dataschema", "content-type"),

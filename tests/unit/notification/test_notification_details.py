@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notification_stories import PROVIDERS, START, Desk, DetailsKnown, ProviderKnown, Story, parent_secrets
 
 from services.notification.domain.case import Case, TakenBack, learn_taken_back
 from services.notification.domain.corrections import decide_corrections
@@ -17,6 +16,15 @@ from services.notification.domain.details import ParentDetails
 from services.notification.domain.offers import Offer
 from shared.contracts import referral
 from shared.contracts.screening import ScreeningTakenBack
+from tests.support.notification_stories import (
+    PROVIDERS,
+    START,
+    Desk,
+    DetailsKnown,
+    ProviderKnown,
+    Story,
+    parent_secrets,
+)
 
 FIRST = PROVIDERS[0]
 

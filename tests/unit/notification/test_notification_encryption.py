@@ -10,9 +10,9 @@ import pytest
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
-from notification_stories import parent_secrets
 
 from services.notification.handlers.encryption import ProviderKey, UnusableKeyError, parent_content
+from tests.support.notification_stories import parent_secrets
 
 ALGORITHMS = ["ECDH-ES+A256KW", "A256GCM"]
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notification_stories import PROVIDERS, Desk, ProviderKnown, Story, opened, words_of
 
 from services.notification.domain.case import NEVER, Case
 from shared.contracts import referral
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import ClosureReason, Decision
+from tests.support.notification_stories import PROVIDERS, Desk, ProviderKnown, Story, opened, words_of
 
 _STEPS_WITH_PROVIDER = ("accepted", "declined", "held", "closed", "stopped", "corrected", "abuse", "halted")
 _STEPS_WITHOUT = ("agreed", "agreed", "agreed", "corrected", "abuse")

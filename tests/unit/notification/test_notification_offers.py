@@ -2,11 +2,11 @@
 
 import orjson
 import pytest
-from notification_stories import PROVIDERS, Desk, DetailsKnown, ProviderKnown, Story, everything, opened
 
 from services.notification.domain.case import Case
 from services.notification.domain.details import ParentDetails
 from shared.contracts.referral import CaseRefused, CaseReturned, CaseTakenToPanel
+from tests.support.notification_stories import PROVIDERS, Desk, DetailsKnown, ProviderKnown, Story, everything, opened
 
 FIRST, SECOND, _ = PROVIDERS
 OFFER = ["offered", "details", "details"]

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notification_stories import DetailsKnown, Story
 
 from services.notification.domain.progress import progress_of_case, progress_of_screening, progress_of_taking_back
 from services.notification.domain.self_referrals import is_told_neutrally, neutral_records
@@ -15,6 +14,7 @@ from services.notification.domain.told import Told
 from shared.contracts import referral
 from shared.contracts.notification import CaseProgressed
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack
+from tests.support.notification_stories import DetailsKnown, Story
 
 _WITH_PROVIDER = frozenset({"agreed", "accepted", "assessed", "session"})
 # Where a newer `refer` leaves a case as it is.

@@ -4,7 +4,6 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
-from notification_stories import Story
 
 from services.notification.domain.email import email_id, email_words, message_id
 from services.notification.domain.next_steps import Area, step_for, steps_after_return, steps_after_screening
@@ -12,6 +11,7 @@ from services.notification.domain.progress import progress_of_case, progress_of_
 from shared.contracts import referral
 from shared.contracts.directory import Signpost
 from shared.contracts.vocabulary import Decision, Reason
+from tests.support.notification_stories import Story
 
 AREA = Area(
     universal_offer=Signpost(name="Parents' courses", url="https://courses.example"),

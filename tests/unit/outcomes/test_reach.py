@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from rich.console import Console
 
-from deploy.local.summary_reach import print_reach
+from deploy.summary.reach import print_reach
 from services.outcomes.domain.reach import STAGES, reach
 from services.outcomes.domain.small_numbers import SMALLEST, hidden, shown, wilson
 from shared.contracts.front_door import Demographics

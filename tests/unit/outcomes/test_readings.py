@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from deploy.local.bench.history import make_history
+from deploy.bench.history import make_history
 from services.outcomes.domain.facts import retracted, told, written
 from services.outcomes.domain.kept import READERS
 from services.outcomes.domain.pseudonyms import Pseudonyms

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from deploy.local.funnel_picture import draw, source
-from deploy.local.summary_after import print_afterwards, print_beside
-from deploy.local.summary_areas import print_areas
-from deploy.local.summary_cost import print_cost
-from deploy.local.summary_measures import print_measures
+from deploy.summary.after import print_afterwards, print_beside
+from deploy.summary.areas import print_areas
+from deploy.summary.cost import print_cost
+from deploy.summary.funnel_picture import draw, source
+from deploy.summary.measures import print_measures
 from services.outcomes.domain.funnel import NATIONAL, funnel
 from services.outcomes.domain.regions import Region, find_region
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from deploy.local import summary_words as said
-from deploy.local.funnel_picture import about_fathers, draw, finding
-from deploy.local.summary_report import findings_of, print_report
-from deploy.local.summary_training import MODULES
+from deploy.summary import words as said
+from deploy.summary.funnel_picture import about_fathers, draw, finding
+from deploy.summary.report import findings_of, print_report
+from deploy.summary.training import MODULES
 from services.outcomes.domain.funnel import NATIONAL, funnel
 from shared.contracts.vocabulary import ClosureReason, Decision, Occasion, Reason, ViewsSource
 from shared.contracts.workforce import TrainingModule

@@ -16,7 +16,7 @@ from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import State, Trigger
 from shared.contracts.directory import OfferRegistered
 from shared.contracts.screening import ScreenedChild
-from tests.referral_families import ASKING_AREA, catalogue, moment, new_case, offer, parent, screening, some_id
+from tests.support.referral_families import ASKING_AREA, catalogue, moment, new_case, offer, parent, screening, some_id
 
 AREA_RULES = Area(automatic_agreement=True, young_child_age=8)
 TODAY = date(2025, 4, 1)

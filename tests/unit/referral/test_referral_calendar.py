@@ -21,7 +21,7 @@ from services.referral.domain.wrap_around import decide_contact
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.referral import FollowUpDue
-from tests.referral_families import (
+from tests.support.referral_families import (
     C1,
     P1,
     P2,
@@ -39,7 +39,7 @@ from tests.referral_families import (
     some_id,
     update,
 )
-from tests.referral_work import (
+from tests.support.referral_work import (
     ACCEPTED,
     BOTH,
     DAY,

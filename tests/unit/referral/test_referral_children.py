@@ -25,7 +25,7 @@ from shared.contracts.notification import ChildParticipationShared
 from shared.contracts.referral import ChildParticipationChanged
 from shared.contracts.screening import ScreenedChild
 from shared.contracts.vocabulary import SessionKind
-from tests.referral_families import (
+from tests.support.referral_families import (
     C1,
     P1,
     P2,

@@ -25,7 +25,18 @@ from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import Actor, State, Trigger
 from services.referral.domain.transitions import NotAllowedError
 from shared.contracts.offer import Eligibility
-from tests.referral_families import ASKING_AREA, P1, P2, STRANGER, catalogue, moment, new_case, offer, parent, screening
+from tests.support.referral_families import (
+    ASKING_AREA,
+    P1,
+    P2,
+    STRANGER,
+    catalogue,
+    moment,
+    new_case,
+    offer,
+    parent,
+    screening,
+)
 
 
 def waiting(rows=None, **changes) -> Case:

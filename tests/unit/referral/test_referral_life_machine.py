@@ -37,7 +37,7 @@ from services.referral.domain.updates import UpdateRefusedError, decide_update, 
 from shared.contracts.referral import MeasureRecorded, ReferralAgreed
 from shared.contracts.screening import ScreeningTakenBack, StopReported
 from shared.contracts.vocabulary import Decision
-from tests.referral_families import (
+from tests.support.referral_families import (
     AREA,
     ASKING_AREA,
     P1,
@@ -54,7 +54,7 @@ from tests.referral_families import (
     some_id,
     update,
 )
-from tests.referral_life import COMMANDS, CONSENTS, FAMILIES, UPDATES
+from tests.support.referral_life import COMMANDS, CONSENTS, FAMILIES, UPDATES
 
 _REFUSALS = (NotAllowedError, ConflictError, InvalidCommandError, UpdateRefusedError)
 _PROVIDERS = {name: Provider(name, None, {"kty": "EC"}) for name in ("north", "south")}

@@ -21,7 +21,7 @@ from services.referral.domain.waiting_list import valid_until
 from services.referral.domain.working_days import working_days_after
 from services.referral.domain.wrap_around import decide_contact
 from shared.contracts.screening import StopReported
-from tests.referral_families import (
+from tests.support.referral_families import (
     AGENCY,
     AREA,
     P1,
@@ -36,7 +36,7 @@ from tests.referral_families import (
     session,
     some_id,
 )
-from tests.referral_work import after, at_work, some_id_of, spoke
+from tests.support.referral_work import after, at_work, some_id_of, spoke
 
 _DATES = st.dates() | st.sampled_from([date.min, date.max, date(2025, 4, 1)])
 _TIMES = st.datetimes(timezones=st.just(UTC)) | st.sampled_from([FIRST, LAST, START])

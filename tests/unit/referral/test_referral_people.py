@@ -20,7 +20,7 @@ from services.referral.domain.transitions import NotAllowedError
 from services.referral.domain.updates import decide_update
 from shared.contracts.referral import CaseEvent, FamilyChanged, ReferralAgreed
 from shared.contracts.screening import ScreenedChild, ScreenedParent, ScreeningCompleted
-from tests.referral_families import (
+from tests.support.referral_families import (
     ASKING_AREA,
     C1,
     P1,
@@ -36,7 +36,7 @@ from tests.referral_families import (
     some_id,
     update,
 )
-from tests.referral_work import contact, waits_for
+from tests.support.referral_work import contact, waits_for
 
 P3, OTHERS = some_id("P3"), (some_id("S1"), some_id("S2"))
 STRANGERS = (parent("S1"), parent("S2"))

@@ -30,7 +30,7 @@ from shared.contracts.provider import ProviderUpdate
 from shared.contracts.referral import CaseClosed, CaseEvent, CaseHalted, CaseHeld, CaseResumed, ReferralAgreed
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
-from tests.referral_families import (
+from tests.support.referral_families import (
     AREA,
     ASKING_AREA,
     P1,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.referral.domain.salvage import salvage
-from tests.referral_families import P1, some_id
+from tests.support.referral_families import P1, some_id
 
 CASE, UPDATE, OTHER = some_id("case"), some_id("update"), some_id("other")
 IDS = {"update_id": str(UPDATE), "case_id": str(CASE)}

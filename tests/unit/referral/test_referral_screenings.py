@@ -20,7 +20,7 @@ from services.referral.domain.states import State, WaitingReason
 from services.referral.domain.updates import decide_update
 from shared.contracts.offer import Eligibility
 from shared.contracts.referral import CaseClosed, CaseHalted, ReferralAgreed
-from tests.referral_families import (
+from tests.support.referral_families import (
     AGENCY,
     ASKING_AREA,
     P1,

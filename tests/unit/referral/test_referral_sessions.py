@@ -16,7 +16,7 @@ from services.referral.domain.updates import UpdateRefusedError, decide_update
 from services.referral.domain.worklist import without_what_is_over
 from shared.contracts.provider import ProviderUpdate
 from shared.contracts.referral import SessionRecorded
-from tests.referral_families import (
+from tests.support.referral_families import (
     C1,
     P1,
     P2,

@@ -19,7 +19,7 @@ from services.referral.domain.taking_back import decide_taking_back
 from services.referral.domain.updates import UpdateRefusedError, decide_update
 from shared.contracts.referral import CaseClosed, CaseHalted, CaseReturned
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
-from tests.referral_families import (
+from tests.support.referral_families import (
     AGENCY,
     AREA,
     ASKING_AREA,
@@ -36,7 +36,7 @@ from tests.referral_families import (
     some_id,
     update,
 )
-from tests.referral_work import RULES, after, at_work, waits_for
+from tests.support.referral_work import RULES, after, at_work, waits_for
 
 
 def decided(case: Case, event: ScreeningCompleted) -> Progress:

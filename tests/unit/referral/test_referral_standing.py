@@ -12,7 +12,7 @@ from services.referral.domain.screenings import decide_screening, withdraws
 from services.referral.domain.states import TERMINAL, WITH_PROVIDER, State
 from shared.contracts.referral import CaseClosed, CaseLeftWaitingList, ReferralAgreed
 from shared.contracts.screening import ScreeningCompleted
-from tests.referral_families import (
+from tests.support.referral_families import (
     ASKING_AREA,
     C1,
     P1,

@@ -18,7 +18,7 @@ from services.referral.domain.progress import Progress
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update
 from shared.contracts.notification import ReferralStopped
-from tests.referral_families import (
+from tests.support.referral_families import (
     P1,
     P2,
     assessment,

@@ -47,7 +47,7 @@ from services.referral.domain.states import HANDS, TERMINAL, WITH_PROVIDER, Acto
 from services.referral.domain.transition_view import transition_view
 from services.referral.domain.transitions import TABLE, NotAllowedError, allows, find
 from services.referral.domain.updates import UpdateRefusedError, decide_update
-from tests.referral_families import (
+from tests.support.referral_families import (
     P1,
     P2,
     assessment,
@@ -64,7 +64,7 @@ from tests.referral_families import (
     taken_back,
     update,
 )
-from tests.referral_people import STRANGERS, of_people
+from tests.support.referral_people import STRANGERS, of_people
 
 COMMANDS: dict[Trigger, Command] = {
     Trigger.AGREE: Agree(),

@@ -8,7 +8,7 @@ from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import State, WaitingReason
 from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update
 from shared.contracts.referral import ViewGiven
-from tests.referral_families import (
+from tests.support.referral_families import (
     C1,
     P1,
     P2,

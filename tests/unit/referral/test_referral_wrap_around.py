@@ -7,7 +7,7 @@ import pytest
 from services.referral.domain.calendar import Kind, ahead_of
 from services.referral.domain.updates import UpdateRefusedError, decide_update
 from services.referral.domain.wrap_around import decide_contact
-from tests.referral_families import (
+from tests.support.referral_families import (
     C1,
     P1,
     P2,
@@ -18,7 +18,7 @@ from tests.referral_families import (
     session,
     some_id,
 )
-from tests.referral_work import (
+from tests.support.referral_work import (
     DAY,
     RULES,
     after,

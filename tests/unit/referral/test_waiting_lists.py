@@ -30,7 +30,7 @@ from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import State, WaitingReason
 from services.referral.domain.transitions import NotAllowedError
 from shared.contracts.referral import CaseLeftWaitingList, CaseWaitingListed, ReferralAgreed
-from tests.referral_families import AREA, ASKING_AREA, START, catalogue, moment, offer, screening, some_id
+from tests.support.referral_families import AREA, ASKING_AREA, START, catalogue, moment, offer, screening, some_id
 
 ONLY = "north-mediation"
 

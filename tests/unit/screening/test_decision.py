@@ -15,7 +15,7 @@ from services.screening.domain.decision import (
     decision_of,
 )
 from shared.contracts.vocabulary import UNSAFE_OTHER_PARENT, AbuseIndicator, Decision, OtherParent, Reason
-from tests.families import submission_of, submissions
+from tests.support.families import submission_of, submissions
 
 
 @pytest.fixture

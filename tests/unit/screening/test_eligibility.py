@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.screening.domain.eligibility import Choice, age_on, choose_service
 from shared.contracts.vocabulary import OtherParent, Relationship, Service
-from tests.families import submission_of, submissions
+from tests.support.families import submission_of, submissions
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from services.screening.domain.salvage import Salvaged, salvage
 from shared.contracts.front_door import Submission
 from shared.contracts.strict_json import StrictJsonError, check_json
 from shared.contracts.vocabulary import AbuseIndicator
-from tests.families import submissions
+from tests.support.families import submissions
 
 Values = dict[str, Any]
 _INDICATORS = sorted(AbuseIndicator)

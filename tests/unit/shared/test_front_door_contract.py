@@ -13,7 +13,7 @@ from shared.contracts.front_door import Submission
 from shared.contracts.identifiers import Identifier
 from shared.contracts.vocabulary import IdentifierKind
 from shared.messaging.findings import findings_of
-from tests.families import SUBMITTED, submission_of, submissions
+from tests.support.families import SUBMITTED, submission_of, submissions
 
 _DAY = SUBMITTED.date()
 

@@ -12,7 +12,7 @@ from shared.contracts.strict_json import StrictJsonError, check_json
 from shared.messaging.envelope import Envelope
 from shared.messaging.records import Record, RejectedError
 from shared.messaging.subscription import json_reader
-from tests.families import submissions
+from tests.support.families import submissions
 
 _LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
 _JSON = st.recursive(

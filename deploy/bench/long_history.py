@@ -1,0 +1,107 @@
+"""Line: how many families are through in a second where the databases hold the cases of years."""
+
+import asyncio
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+
+from confluent_kafka import Producer
+
+from deploy.bench.cloning import TENTH, fill
+from deploy.bench.crew import crew
+from deploy.bench.families import AGENCY, make_mixed_families
+from deploy.bench.pathway import THROUGHPUT, cost_of_a_case, throughput
+from deploy.bench.plan import Plan
+from deploy.bench.rest import wait_for_rest
+from deploy.bench.rounds import Comparison, Measured, interleave, rates
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Stack
+from deploy.stack.postgres import folders
+from shared.contracts.topics import agency_user
+
+_TARGET = 0.9
+_TEMPLATE = 1_000
+# Of the sample a third is referred. Few of a history's cases are copied whole, because each has a hundred rows.
+_REFERRED_EVERY = 20
+# Whole cases of that many would fill most disks; more than these are of small families, without their sealed boxes.
+_MOST_WHOLE = 500_000
+_WHOLE_BYTES, _LEAN_BYTES = 16_000, 4_500
+_LEAN = (
+    ", all but a thousand of the cases without their JSON (sealed boxes and copies of the family), and a tenth of them "
+    f"in the databases {' and '.join(TENTH)}"
+)
+
+
+def measure_history(stacks: Mapping[int, Stack], plan: Plan) -> list[Comparison]:
+    """Each stack holds so many cases; they are measured in turns, and compared with the one that holds the fewest.
+
+    A round that does not count comes first: databases that were just filled have read nothing that they will need
+    again, and those that services have worked on for years have.
+    """
+    gigabytes = {cases: _prepare(stack, cases, plan.tell) / 2**30 for cases, stack in stacks.items()}
+
+    def side(stack: Stack) -> Callable[[], Measured]:
+        return lambda: throughput(stack, plan, 1)
+
+    names = {cases: f"{cases:,} cases of history" for cases in stacks}
+    sides = {names[cases]: side(stack) for cases, stack in stacks.items()}
+    for name, warm_up in sides.items():
+        plan.tell(f"{name}, a round that does not count")
+        warm_up()
+    done = interleave(plan.rounds, sides, plan.quiet, plan.tell)
+    found = {cases: rates(name, done[name]) for cases, name in names.items()}
+    fewest = min(found)
+    return [
+        Comparison(
+            f"{THROUGHPUT}, {names[cases]}",
+            "cases/s",
+            side,
+            None if cases == fewest else found[fewest],
+            None if cases == fewest else _TARGET,
+            note=f"the databases held {gigabytes[cases]:.1f} GB before the first round, which does not count"
+            + (_LEAN if cases > _MOST_WHOLE else "")
+            + f"; {cost_of_a_case(done[names[cases]])}",
+        )
+        for cases, side in found.items()
+    ]
+
+
+def _prepare(stack: Stack, cases: int, tell: Callable[[str], None]) -> int:
+    """Lets so many cases be in the databases. Returns how many bytes they have."""
+    template, lean = min(_TEMPLATE, cases), cases > _MOST_WHOLE
+    _check_room(stack, cases, _LEAN_BYTES if lean else _WHOLE_BYTES)
+    if template:
+        tell(f"leading {template:,} cases through the pathway to their end")
+        _lead_through(stack, template, small=lean)
+    return asyncio.run(fill(stack, max(1, template), cases, tell, lean=lean))
+
+
+def _check_room(stack: Stack, cases: int, each: int) -> None:
+    """Raises ParleyError where the databases would not fit on their disk."""
+    place = folders(stack.home).data
+    needed, free = cases * each / 2**30, shutil.disk_usage(place).free / 2**30
+    if needed > free:
+        raise ParleyError(
+            f"{cases:,} cases of history need some {needed:.0f} GB in {place}, which has {free:.0f}. "
+            "Ask for fewer with --history."
+        )
+
+
+def _lead_through(stack: Stack, count: int, *, small: bool) -> None:
+    """Families of every decision; who is referred is accepted or declined, seen and closed by the demo's provider."""
+    providers = (sys.executable, "-m", "deploy.demo.providers", "--home", str(stack.home.path))
+    with crew(stack), (stack.home.log / "providers.log").open("ab") as log:
+        process = subprocess.Popen(providers, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log)
+        try:
+            if process.stdin is not None:
+                process.stdin.write(b"answer\n")
+                process.stdin.flush()
+            producer = Producer({**stack.client_properties(agency_user(AGENCY)), "enable.idempotence": True})
+            for family in make_mixed_families(count, _REFERRED_EVERY, small=small):
+                producer.produce(family.topic, family.value, family.key)
+            producer.flush(60)
+            wait_for_rest(stack, count)
+        finally:
+            process.terminate()
+            process.wait(20)

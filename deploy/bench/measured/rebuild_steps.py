@@ -1,0 +1,103 @@
+"""What a rebuild costs at the least, step by step: the same events by a bare consumer that does ever more with them.
+
+`step` says how far it goes, each step with all that come before it: `checked` by the contract, `kept` as claims and
+rows in one transaction for each batch, `facts` worked out once for each case, `told` into the outbox. It knows no dead
+letters and no retries, works every fact out at the end, and sends nothing of what it tells.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer
+
+from deploy.bench.measured.program import Stopwatch, Task, run_measured, settings_from
+from deploy.bench.rebuilt_rows import COLUMNS, CONTRACTS, rows_of
+from shared.contracts.base import Event
+from shared.contracts.outcomes import FactRecorded
+from shared.database.pool import open_pool
+from shared.messaging.connection import aiokafka_security
+from shared.messaging.envelope import new_text_id, write_headers
+
+STEPS = ("checked", "kept", "facts", "told")
+_BATCH, _CASES = 3_000, 1_000
+
+
+async def _read(task: Task) -> Task:
+    settings = settings_from(task)
+    far = STEPS.index(task["step"])
+    pool = await open_pool(settings.database_url.get_secret_value(), connections=1, name="bench")
+    consumer = AIOKafkaConsumer(
+        *task["topics"],
+        **aiokafka_security(settings),
+        group_id=task["group"],
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    stopwatch: Stopwatch | None = None
+    read = 0
+    cases: set[UUID] = set()
+    while read < task["count"]:
+        polled = await consumer.getmany(timeout_ms=1000, max_records=_BATCH)
+        stopwatch = stopwatch or Stopwatch()
+        ids: list[str] = []
+        events: list[Event] = []
+        for place, records in polled.items():
+            check = CONTRACTS[place.topic].__pydantic_validator__.validate_json
+            for record in records:
+                ids.append(dict(record.headers)["ce_id"].decode())
+                events.append(check(record.value))
+        if far >= STEPS.index("kept") and events:
+            await _keep(pool, ids, events)
+            cases.update(event.case_id for event in events)
+        read += len(events)
+        if polled:
+            await consumer.commit()
+    if far >= STEPS.index("facts"):
+        await _work_out(pool, sorted(cases), tell=far >= STEPS.index("told"))
+    seconds = stopwatch.seconds() if stopwatch else 0.0
+    await consumer.stop()
+    await pool.close()
+    return {"count": read, "seconds": seconds}
+
+
+async def _keep(pool: "asyncpg.Pool[Any]", ids: Sequence[str], events: Sequence[Event]) -> None:
+    rows: dict[str, list[tuple[Any, ...]]] = {}
+    for event in events:
+        for table, row in rows_of(event):
+            rows.setdefault(table, []).append(row)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(
+            "INSERT INTO inbox (subscription, event_id) SELECT 'bench', id FROM unnest($1::uuid[]) AS id "
+            "ORDER BY id ON CONFLICT DO NOTHING",
+            ids,
+        )
+        for table, records in rows.items():
+            await connection.copy_records_to_table(table, columns=COLUMNS[table], records=records)
+
+
+async def _work_out(pool: "asyncpg.Pool[Any]", cases: Sequence[UUID], *, tell: bool) -> None:
+    kind, time = FactRecorded.ce_type(), datetime.now(UTC)
+    for first in range(0, len(cases), _CASES):
+        async with pool.acquire() as connection, connection.transaction():
+            facts = await connection.fetch(
+                "INSERT INTO fact SELECT * FROM facts_of($1::uuid[]) RETURNING case_id::text AS key, "
+                "convert_to(to_json(fact)::text, 'UTF8') AS value",
+                cases[first : first + _CASES],
+            )
+            if not tell:
+                continue
+            # The same headers for all: making them is the service's own work and no part of what is the least.
+            headers = write_headers(event_id=new_text_id(), event_type=kind, source="bench", time=time, subject="")
+            await connection.copy_records_to_table(
+                "outbox",
+                columns=("topic", "key", "value", "headers"),
+                records=[("outcomes", fact["key"].encode(), fact["value"], headers) for fact in facts],
+            )
+
+
+if __name__ == "__main__":
+    run_measured(_read)

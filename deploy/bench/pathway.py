@@ -1,0 +1,148 @@
+"""Lines: how soon one family is through, how many are in a second, and what more processes change in that."""
+
+import asyncio
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from deploy.bench.child import measure
+from deploy.bench.crew import crew
+from deploy.bench.families import AGENCY, PROVIDER
+from deploy.bench.plan import LATENCY_ROUNDS, Plan
+from deploy.bench.rest import wait_for_rest
+from deploy.bench.rounds import Comparison, Measured, interleave, percentiles, rates, shown
+from deploy.bench.spent import Spent, backing_processes, seconds_each
+from deploy.bench.topic import make_topic
+from deploy.stack.home import Stack
+from shared.contracts.topics import agency_user, provider_topics
+
+OURS, BARE = "Parley's pathway", "bare hops: send, consume, commit"
+THROUGHPUT = "whole pathway"
+_HOPS = tuple(f"bench-hop-{number}" for number in range(4))
+_IDLE_TARGET = 2.0
+# A 99th percentile of fewer would be one or two samples.
+_SAMPLES = 300
+_WARM_UP = 300
+
+
+def measure_latency(stack: Stack, plan: Plan) -> list[Comparison]:
+    """One family at a time, from the front door's send to the provider's topic: four sends and three commits."""
+    for topic in _HOPS:
+        make_topic(stack, topic)
+    url = stack.database_url("outcomes")
+    asyncio.run(_make_hop_table(url))
+    samples = max(20, round(_SAMPLES * plan.size))
+    task = _task(stack) | {"count": samples, "warm_up": 10, "seed": 3}
+    bare = task | {"topics": _HOPS, "database_url": url}
+    rounds = min(plan.rounds, LATENCY_ROUNDS)
+    with crew(stack) as services:
+        done = interleave(
+            rounds,
+            {
+                OURS: lambda: measure("latency_pathway", task) | {"peak_mb": services.peak_mb()},
+                BARE: lambda: measure("latency_bare_hops", bare),
+            },
+            plan.quiet,
+            plan.tell,
+        )
+    return [
+        Comparison(
+            f"idle latency, p{percent}",
+            "ms",
+            percentiles(OURS, done[OURS], percent),
+            percentiles(BARE, done[BARE], percent),
+            _IDLE_TARGET if percent == 99 else None,
+            less_is_better=True,
+            note=f"{samples} samples in each of {rounds} rounds; an empty fetch lasts 100 ms at most on both sides",
+        )
+        for percent in (50, 99)
+    ]
+
+
+def measure_processes(stack: Stack, plan: Plan) -> list[Comparison]:
+    """Many families at once through the whole pathway, by one process for each service, and by more."""
+
+    def by(processes: int) -> Measured:
+        return throughput(stack, plan, processes)
+
+    names = {processes: f"{processes} of each service" for processes in plan.processes}
+    sides = {name: (lambda number=processes: by(number)) for processes, name in names.items()}
+    done = interleave(plan.rounds_of_pathway, sides, plan.quiet, plan.tell)
+    found = {processes: rates(name, done[name]) for processes, name in names.items()}
+    least = min(found)
+    return [Comparison(f"{THROUGHPUT}, {names[least]}", "cases/s", found[least], None)] + [
+        Comparison(f"{THROUGHPUT}, {names[processes]}", "cases/s", side, found[least])
+        for processes, side in found.items()
+        if processes != least
+    ]
+
+
+def throughput(stack: Stack, plan: Plan, processes: int) -> Measured:
+    """Starts the services, warms them up, and measures them once. Memory is that of all services together.
+
+    What follows the offers, e-mails above all, is let through before and after: no round pays for another one's.
+    """
+    task = _task(stack)
+    with crew(stack, processes) as services:
+        measure("throughput_pathway", task | {"count": _WARM_UP})
+        wait_for_rest(stack)
+        pids = [process.pid for process in services.processes]
+        spent = Spent({"the services": pids, **backing_processes(stack)})
+        spent.begin()
+        pages = asyncio.run(_pages(stack))
+        done = measure("throughput_pathway", task | {"count": plan.scaled(3_000)})
+        wait_for_rest(stack)
+        spent.end()
+        used = {name: after - pages[name] for name, after in asyncio.run(_pages(stack)).items()}
+        return done | {"peak_mb": services.peak_mb(), "processor_s": spent.seconds(), "pages": used}
+
+
+def cost_of_a_case(rounds: Sequence[Measured]) -> str:
+    """What a case takes of the processors and of PostgreSQL's pages, e-mails and facts included: medians, in words."""
+
+    times = ", ".join(f"{name} {shown(1_000 * seconds)} ms" for name, seconds in seconds_each(rounds).items())
+    found, read = (
+        shown(statistics.median(each["pages"][name] / each["count"] for each in rounds)) for name in ("found", "read")
+    )
+    return (
+        f"of a processor's time a case takes of {times}; PostgreSQL finds {found} pages in its own memory for it and "
+        f"reads {read}"
+    )
+
+
+async def _pages(stack: Stack) -> dict[str, int]:
+    """Pages that PostgreSQL was asked for so far."""
+    connection = await asyncpg.connect(stack.database_admin_url)
+    try:
+        (row,) = await connection.fetch("SELECT sum(blks_hit) AS found, sum(blks_read) AS read FROM pg_stat_database")
+    finally:
+        await connection.close()
+    return {name: int(value) for name, value in row.items()}
+
+
+def _task(stack: Stack) -> dict[str, Any]:
+    return {
+        "front_door": _aiokafka(stack.client_properties(agency_user(AGENCY))),
+        "reader": _aiokafka(stack.admin_properties()),
+        "topic": provider_topics(PROVIDER)[0].name,
+    }
+
+
+def _aiokafka(login: dict[str, str]) -> dict[str, str]:
+    return {
+        "bootstrap_servers": login["bootstrap.servers"],
+        "security_protocol": login["security.protocol"],
+        "sasl_mechanism": login["sasl.mechanism"],
+        "sasl_plain_username": login["sasl.username"],
+        "sasl_plain_password": login["sasl.password"],
+    }
+
+
+async def _make_hop_table(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("CREATE TABLE IF NOT EXISTS bench_hop (topic text NOT NULL, value bytea NOT NULL)")
+    finally:
+        await connection.close()

@@ -1,0 +1,44 @@
+"""An area's settings as a person reads them: every rule of the pathway that is the area's own."""
+
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from deploy.stack.terminal import harmless
+from shared.contracts.directory import AreaRegistered, Signpost
+
+_NO_SETTING = ("kind", "id", "name")
+
+
+def settings(area: AreaRegistered) -> list[tuple[str, str, str, str]]:
+    """Each setting, its value in force, its default, and what it decides."""
+    rows = []
+    for name, field in AreaRegistered.model_fields.items():
+        if name in _NO_SETTING:
+            continue
+        default = "must be given" if field.is_required() else _text(field.get_default(call_default_factory=True))
+        rows.append((name, _text(getattr(area, name)), default, field.description or ""))
+    return rows
+
+
+def settings_table(area: AreaRegistered) -> Table:
+    """The settings as a table; what differs from its default stands out."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("setting", "in force", "default", "what it decides"):
+        table.add_column(heading, overflow="fold")
+    for name, value, default, words in settings(area):
+        table.add_row(name, Text(harmless(value), style="" if value == default else "bold"), default, words)
+    return table
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Signpost):
+        return ", ".join(part for part in (value.name, value.phone, value.url) if part)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value)) or "none"
+    return str(value)

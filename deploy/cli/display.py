@@ -1,0 +1,67 @@
+"""What the terminal shows while the stack starts or stops."""
+
+import re
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from deploy.stack.home import Stack
+from deploy.stack.services import SERVICE_NAMES
+
+
+class Steps:
+    """A line with a spinner that says what goes on; plain lines where the output is no terminal."""
+
+    def __init__(self, console: Console, first: str) -> None:
+        self._console = console
+        self._status = console.status(first)
+        self._last = ""
+        self._spins = console.is_terminal
+
+    def __enter__(self) -> Self:
+        self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._status.stop()
+
+    def step(self, text: str) -> None:
+        """What goes on now."""
+        if self._spins:
+            self._status.update(escape(text))
+            return
+        # Where lines stay, a count that goes up is said once.
+        gist = re.sub(r"\d+", "", text)
+        if gist != self._last:
+            self._last = gist
+            self._console.print(text, highlight=False, markup=False)
+
+    def note(self, text: str) -> None:
+        """What the user should know, and stays on the screen."""
+        self._console.print(text, style="yellow", highlight=False, markup=False)
+
+    def stop(self) -> None:
+        """No more spinner; further steps are plain lines."""
+        self._spins = False
+        self._status.stop()
+
+
+def stack_table(stack: Stack) -> Table:
+    """What runs where, and where its log is."""
+    remembered = stack.home.remembered()
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("what", "where", "log"):
+        table.add_column(heading, overflow="fold")
+    log = stack.home.log
+    postgres = stack.database_admin_url.rpartition("@")[2]
+    table.add_row("Kafka", stack.kafka_bootstrap, "" if remembered.get("external_kafka") else f"{log}/kafka.log")
+    table.add_row("PostgreSQL", postgres, "" if remembered.get("external_postgres") else f"{log}/postgres.log")
+    for name in SERVICE_NAMES:
+        table.add_row(name, stack.http_url(name), f"{log}/{name}.log")
+    table.add_row("credentials", str(stack.home.credentials), "")
+    return table

@@ -1,0 +1,22 @@
+"""`parley down`: stops the stack, wherever it was started."""
+
+import typer
+from rich.console import Console
+
+from deploy.stack.detached import stop
+from deploy.stack.home import Home
+
+console = Console()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(down)
+
+
+def down() -> None:
+    """Stop the services, Kafka and PostgreSQL, and wait until they are gone. Nothing that was saved is lost."""
+    home = Home.from_environment()
+    with console.status("Stopping: services, Kafka, PostgreSQL"):
+        stopped = stop(home)
+    console.print("All stopped." if stopped else f"Nothing runs in {home.path}.", highlight=False)

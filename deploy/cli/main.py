@@ -1,0 +1,96 @@
+"""The `parley` command: one module for each command, one line here for each module."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploy.cli import (
+    bench,
+    cases,
+    clock,
+    consents,
+    dead_letters,
+    decisions,
+    demo,
+    directory,
+    down,
+    families,
+    hsds,
+    offers,
+    panel,
+    practitioners,
+    rebuild,
+    replay,
+    set_aside,
+    status,
+    summary,
+    training,
+    up,
+)
+from deploy.stack.errors import ParleyError
+
+app = typer.Typer(
+    name="parley",
+    help="The reducing parental conflict pathway on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+for command in (
+    up,
+    down,
+    status,
+    directory,
+    replay,
+    decisions,
+    dead_letters,
+    set_aside,
+    cases,
+    panel,
+    consents,
+    families,
+    offers,
+    hsds,
+    training,
+    practitioners,
+    summary,
+    clock,
+    rebuild,
+    demo,
+    bench,
+):
+    command.register(app)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"parley {version('parley')}")
+        raise typer.Exit
+
+
+@app.callback()
+def parley(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """The reducing parental conflict pathway on this machine."""
+
+
+def main() -> None:
+    """Entry point. What a person can put right is one red line, never a stack trace."""
+    try:
+        app()
+    except ParleyError as error:
+        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

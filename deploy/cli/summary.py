@@ -1,0 +1,73 @@
+"""`parley summary`: what became of the families, in words and as a picture."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy.cli import dead_letters
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Home, Stack, load_stack
+from deploy.stack.operator_api import Json, OperatorClient
+from deploy.stack.services import SERVICE_NAMES
+from deploy.stack.terminal import plain_console
+from deploy.summary.report import findings_of, print_report
+
+_OUTPUT = Path("demo-output")
+
+console = plain_console()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "summary",
+        epilog="Examples: parley summary · parley summary --region south-coast · parley summary --json | jq .funnel",
+    )(summary)
+
+
+def summary(
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON document, without the picture.")] = False,
+    output: Annotated[Path, typer.Option(help="Where to write the picture.", metavar="DIR")] = _OUTPUT,
+    region: Annotated[
+        str | None,
+        typer.Option(help="Of this region alone, by its id or name: its areas together, and each beside the others."),
+    ] = None,
+) -> None:
+    """Say what became of the families, and draw how far parents came beside the national programme."""
+    stack = load_stack(Home.from_environment())
+    if as_json:
+        print(json.dumps(gather(stack, region), indent=1))
+        return
+    show_summary(stack, output, region)
+
+
+def show_summary(stack: Stack, output: Path = _OUTPUT, region: str | None = None) -> list[Path]:
+    """Prints the summary of a running stack, writes the picture to `output`, and returns the picture's files.
+
+    Raises `ParleyError` that names the regions there are where `region` is none of them.
+    """
+    # Drawing takes a second to load, and no other command needs it.
+    from deploy.summary.funnel_picture import draw
+
+    found = gather(stack, region)
+    print_report(console, found)
+    try:
+        pictures = draw(found["funnel"], found["period"], output, found["region"])
+    except OSError as error:
+        raise ParleyError(
+            f"The picture can't be written to {output}: {error.strerror}. Give another --output."
+        ) from error
+    console.print(f"\nThe picture is in {' and '.join(str(picture) for picture in pictures)}.", soft_wrap=True)
+    return pictures
+
+
+def gather(stack: Stack, region: str | None = None) -> Json:
+    """The outcomes service's summary, and the dead letters of every service with what is wrong with them."""
+    with OperatorClient(stack) as client:
+        found = client.get("outcomes", "/summary", **({"region": region} if region is not None else {}))
+        letters, problems = dead_letters.find(client, SERVICE_NAMES, None)
+    reasons = [{"finding": finding, "records": count} for finding, count in findings_of(letters)]
+    set_aside = {"count": len(letters), "by_finding": reasons, "items": letters, "not_asked": problems}
+    return found | {"dead_letters": set_aside}

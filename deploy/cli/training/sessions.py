@@ -1,0 +1,166 @@
+"""Sessions and their places."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from deploy.cli.training.asking import SERVICE, Area, AsJson, Limit, client, console, get, post, show
+from deploy.stack.errors import ParleyError
+from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
+
+_ID = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
+SessionId = Annotated[UUID, typer.Argument(metavar="SESSION", help="The session, as `parley training sessions` shows.")]
+Agency = Annotated[str, typer.Option(help="The practitioner's agency, by its id in the directory.")]
+OwnId = Annotated[str, typer.Option(help="The agency's own id of the practitioner, as in its screenings.")]
+Name = Annotated[str | None, typer.Option(help="The practitioner's name; kept sealed.")]
+Email = Annotated[str | None, typer.Option(help="The practitioner's address; kept sealed.")]
+
+
+def register(training: typer.Typer) -> None:
+    """Add the commands."""
+    training.command(epilog="Example: parley training modules")(modules)
+    training.command(epilog="Example: parley training sessions --area E10000014 --since 2026-09-01")(sessions)
+    training.command("show", epilog=f"Example: parley training show {_ID}")(show_session)
+    training.command(
+        epilog="Example: parley training arrange --module engaging-parents --area E10000014 --day 2026-09-15 "
+        "--places 12 --delivered-by amity"
+    )(arrange)
+    training.command(
+        epilog=f"Example: parley training book {_ID} --agency hants-schools --practitioner T-017 "
+        "--name 'Sam Field' --profession teacher"
+    )(book)
+    training.command("give-up", epilog=f"Example: parley training give-up {_ID} {_ID}")(give_up)
+    training.command(epilog=f"Example: parley training places {_ID} 16")(places)
+    training.command("call-off", epilog=f"Example: parley training call-off {_ID}")(call_off)
+    training.command(epilog=f"Example: parley training attend {_ID} attendance.csv")(attend)
+
+
+def modules(as_json: AsJson = False) -> None:
+    """Show the modules that are taught, and the scale on which confidence in each is rated."""
+    found = get("/modules")
+    show(found["modules"], ("module", "title", "statement"), as_json=as_json, nothing="")
+    if not as_json:
+        scale = found["modules"][0]["scale"]
+        rated = ", ".join(f"{score} {word}" for score, word in enumerate(scale["anchors"], scale["lowest"]))
+        console.print(f"\nConfidence ({scale['instrument']} {scale['version']}): {rated}.", soft_wrap=True)
+        console.print(f"For: {', '.join(found['professions'].values())}.", soft_wrap=True)
+
+
+def sessions(
+    area: Area = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only those that end on this day or later.")
+    ] = None,
+    limit: Limit = 200,
+    as_json: AsJson = False,
+) -> None:
+    """List training sessions by their first day, with the places that are free and how many wait."""
+    found = get("/sessions", area=area, since=since.date().isoformat() if since else None, limit=str(limit))
+    columns = ("session_id", "days", "modules", "areas", "delivery", "delivered_by", "places", "free", "waiting")
+    show(found["items"], columns, as_json=as_json, nothing="There is no training session.")
+
+
+def show_session(session_id: SessionId, as_json: AsJson = False) -> None:
+    """Show a session and everybody's place in it, in the order in which they asked."""
+    found = get(f"/sessions/{session_id}")
+    if not as_json:
+        off = " It was called off." if found["called_off"] else ""
+        console.print(
+            f"{', '.join(found['modules'])} on {', '.join(found['days'])}, {found['delivery']}, by "
+            f"{found['delivered_by']}: {found['free']} of {found['places']} places are free.{off}",
+            soft_wrap=True,
+        )
+    columns = ("training_id", "status", "agency", "practitioner", "name", "certificate", "valid_until", "confidence")
+    show(found["everybody"], columns, as_json=as_json, nothing="Nobody has asked for a place.")
+
+
+def arrange(
+    module: Annotated[list[TrainingModule], typer.Option(help="What it teaches. Give it once for each.")],
+    area: Annotated[list[str], typer.Option(help="For whom: an area's ONS code. Several train together.")],
+    day: Annotated[
+        list[datetime], typer.Option(formats=["%Y-%m-%d"], help="When. E-learning: its first and last day.")
+    ],
+    places: Annotated[int, typer.Option(min=1, help="How many can take part.")],
+    delivered_by: Annotated[str, typer.Option(help="Who delivers it: an agency's id, or a training provider's.")],
+    delivery: Annotated[TrainingDelivery, typer.Option(help="How it is held.")] = TrainingDelivery.IN_PERSON,
+    trainer_agency: Annotated[str | None, typer.Option(help="The agency of a trainer of one's own.")] = None,
+    trainer: Annotated[str | None, typer.Option(help="The agency's own id of that trainer.")] = None,
+) -> None:
+    """Arrange a training session."""
+    if (trainer is None) != (trainer_agency is None):
+        raise typer.BadParameter("goes with --trainer-agency: give both or neither.", param_hint="--trainer")
+    body = {
+        "modules": list(module),
+        "areas": area,
+        "days": [each.date().isoformat() for each in day],
+        "delivery": delivery,
+        "delivered_by": delivered_by,
+        "places": places,
+    }
+    if trainer is not None:
+        body["trainer"] = {"agency": trainer_agency, "practitioner": trainer}
+    console.print(f"Session {post('/sessions', body)['session_id']} is arranged.", soft_wrap=True)
+
+
+def book(
+    session_id: SessionId,
+    agency: Agency,
+    practitioner: OwnId,
+    profession: Annotated[Profession, typer.Option(help="What the practitioner is.")],
+    name: Name = None,
+    email: Email = None,
+) -> None:
+    """Book a place for a practitioner, or a place on the waiting list where all are taken."""
+    body = {"agency": agency, "practitioner": practitioner, "profession": profession, "name": name, "email": email}
+    answer = post(f"/sessions/{session_id}/places", body)
+    where = f", number {answer['waiting_position']} on the waiting list" if answer["waiting_position"] else ""
+    console.print(f"Place {answer['training_id']} is {answer['status']}{where}.", soft_wrap=True)
+
+
+def give_up(
+    session_id: SessionId, place: Annotated[UUID, typer.Argument(metavar="PLACE", help="Whose place it is.")]
+) -> None:
+    """Give a place up, or a place on the waiting list. Whoever waited first moves up."""
+    answer = post(f"/sessions/{session_id}/places/{place}/give-up")
+    console.print(f"The place is given up; {_moved(answer['moved_up'])}", soft_wrap=True)
+
+
+def places(session_id: SessionId, number: Annotated[int, typer.Argument(min=1, help="So many from now on.")]) -> None:
+    """Give a session more places, or fewer."""
+    answer = post(f"/sessions/{session_id}/number-of-places", {"places": number})
+    console.print(f"{answer['free']} of {answer['places']} places are free; {_moved(answer['moved_up'])}")
+
+
+def call_off(session_id: SessionId) -> None:
+    """Call a session off. Nobody has a place in it any more."""
+    answer = post(f"/sessions/{session_id}/call-off")
+    console.print(f"The session is called off; {answer['given_up']} places are given up.")
+
+
+def attend(
+    session_id: SessionId, attendance: Annotated[Path, typer.Argument(metavar="FILE", help="The list, as CSV.")]
+) -> None:
+    """Enter an attendance list: the whole of it, or nothing where something is wrong.
+
+    Columns: agency, practitioner (the agency's own id), attended (yes, partly, no); and where they are known name,
+    email, profession, completed_on (e-learning), and before_MODULE and after_MODULE for the confidence from 1 to 5.
+    Entered again, it corrects what has changed; what is the same has no second effect.
+    """
+    try:
+        content = attendance.read_bytes()
+    except OSError as error:
+        raise ParleyError(f"{attendance} can't be read: {error.strerror}.") from error
+    with client() as telling:
+        answer = telling.upload(SERVICE, f"/sessions/{session_id}/attendance", content, "text/csv")
+    console.print(
+        f"{answer['lines']} lines are entered: {answer['changed']} are new or changed, "
+        f"{len(answer['certificates'])} certificates are issued.",
+        soft_wrap=True,
+    )
+
+
+def _moved(moved_up: list[str]) -> str:
+    return f"{len(moved_up)} moved up from the waiting list." if moved_up else "nobody moved up."

@@ -1,0 +1,70 @@
+"""`parley up`: the whole system on this machine."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploy.cli.display import Steps, stack_table
+from deploy.stack.boot import Boot
+from deploy.stack.detached import follow, start_detached
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Home, describe_stack
+
+console = Console()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(up)
+
+
+def up(
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when all is ready; it runs on.")] = False,
+) -> None:
+    """Start Kafka, PostgreSQL and the services, and keep them running until Ctrl-C (or `parley down`)."""
+    home = Home.from_environment()
+    home.create()
+    running = home.supervisor()
+    if running is not None:
+        _wait_for(home, running.pid)
+        console.print(f"The stack in {home.path} runs already. `parley status` shows it, `parley down` stops it.")
+        console.print(stack_table(describe_stack(home)))
+        return
+    if detach:
+        with Steps(console, "Starting") as steps:
+            start_detached(home, lambda kind, text: _tell(steps, kind, text))
+        console.print(stack_table(describe_stack(home)))
+        console.print("Stop it with `parley down`.")
+        return
+    with Steps(console, "Starting") as steps:
+        asyncio.run(_in_foreground(home, steps))
+    console.print("All stopped.")
+
+
+async def _in_foreground(home: Home, steps: Steps) -> None:
+    def tell(kind: str, text: str) -> None:
+        if kind == "ready":
+            steps.stop()
+            console.print(stack_table(describe_stack(home)))
+            console.print("Ctrl-C stops it.")
+        else:
+            _tell(steps, kind, text)
+
+    await Boot(home, tell).run()
+
+
+def _wait_for(home: Home, pid: int) -> None:
+    state = home.state() or {}
+    if state.get("phase") == "stopping":
+        raise ParleyError(f"The stack in {home.path} is stopping. Start it again in a moment.")
+    with Steps(console, "Another start is under way") as steps:
+        follow(home, pid, lambda: home.supervisor() is not None, lambda kind, text: _tell(steps, kind, text))
+
+
+def _tell(steps: Steps, kind: str, text: str) -> None:
+    if kind == "note":
+        steps.note(text)
+    else:
+        steps.step(text)

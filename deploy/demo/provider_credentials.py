@@ -1,0 +1,70 @@
+"""A provider's own credential, as it would hold it: a Kafka user and the private key that details are sealed for."""
+
+import json
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from joserfc import jwe
+from joserfc.jwk import ECKey, OKPKey
+
+from deploy.stack.client_login import read_login
+
+_ALGORITHMS = ["ECDH-ES+A256KW", "A256GCM"]
+
+
+@dataclass(frozen=True)
+class ProviderCredential:
+    """One provider's login, as settings of a confluent-kafka client, and its private key."""
+
+    provider: str
+    login: Mapping[str, str]
+    private_key: ECKey | OKPKey
+
+    def connection(self) -> dict[str, Any]:
+        """Settings of an aiokafka client that connects as this provider."""
+        connection: dict[str, Any] = {
+            "bootstrap_servers": self.login["bootstrap.servers"],
+            "security_protocol": self.login["security.protocol"],
+            "sasl_mechanism": self.login["sasl.mechanism"],
+            "sasl_plain_username": self.login["sasl.username"],
+            "sasl_plain_password": self.login["sasl.password"],
+        }
+        if connection["security_protocol"] == "SASL_SSL":
+            connection["ssl_context"] = ssl.create_default_context(cafile=self.login.get("ssl.ca.location"))
+        return connection
+
+    def decryption(self) -> Callable[[str], Mapping[str, Any]]:
+        """Opens a JWE for this provider; raises joserfc's error where it was sealed for somebody else."""
+
+        def decrypt(token: str) -> Mapping[str, Any]:
+            opened = jwe.decrypt_compact(token, self.private_key, algorithms=_ALGORITHMS)
+            details: Mapping[str, Any] = json.loads(opened.plaintext or b"{}")
+            return details
+
+        return decrypt
+
+
+def provider_credentials(folder: Path) -> list[ProviderCredential]:
+    """Every provider whose Kafka user and private key both lie in `folder`, by id.
+
+    A provider that registered a public key of its own keeps the private one to itself: nobody can answer for it.
+    """
+    found = []
+    for key_file in sorted(folder.glob("provider.*.jwk")):
+        properties_file = key_file.with_suffix(".properties")
+        if properties_file.exists():
+            found.append(_read(key_file, properties_file))
+    return found
+
+
+def _read(key_file: Path, properties_file: Path) -> ProviderCredential:
+    key = json.loads(key_file.read_text(encoding="utf-8"))
+    kind = OKPKey if key.get("kty") == "OKP" else ECKey
+    return ProviderCredential(
+        provider=key_file.stem.removeprefix("provider."),
+        login=read_login(properties_file),
+        private_key=kind.import_key(key),
+    )

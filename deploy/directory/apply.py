@@ -1,0 +1,147 @@
+"""Applies a directory file, in the one order that is safe.
+
+Screening refuses a record of an agency that it has not heard of. So an agency's topic and login come into being only
+when every service has read the directory, and a record can never overtake its agency.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from confluent_kafka import KafkaException
+
+from deploy.directory.file import check_references, read_directory
+from deploy.directory.keys import with_public_keys
+from deploy.directory.merge import FieldChange, differences
+from deploy.directory.programmes import with_programmes
+from deploy.directory.topic import publish_entries, registered_entries, wait_until_services_know
+from deploy.stack import topics
+from deploy.stack.credentials import ensure_users
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Stack
+from shared.contracts.directory import AgencyRegistered, DirectoryEntry, OfferRegistered, ProviderRegistered
+from shared.contracts.topics import TopicDefinition, agency_topics, agency_user, provider_topics, provider_user
+
+PATIENCE_SECONDS = 60.0
+
+Change = Literal["added", "changed", "unchanged"]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of each entry of the file, by its key, the topics that are new, and what changed in an entry."""
+
+    changes: Mapping[str, Change]
+    new_topics: tuple[str, ...]
+    notes: tuple[str, ...]
+    fields: Mapping[str, tuple[FieldChange, ...]] = field(default_factory=dict)
+
+
+def apply_directory(
+    stack: Stack,
+    path: Path,
+    *,
+    check: bool = False,
+    step: Callable[[str], None] = lambda _text: None,
+    seconds: float = PATIENCE_SECONDS,
+) -> Applied:
+    """Register what the file says, then make topics, users, ACLs and credentials. Safe to repeat.
+
+    `check` only finds out what it would change. `step` is told what goes on. Raises `ParleyError`; where the file is
+    wrong, nothing has been done. What is registered and not in the file stays as it is, be it an entry or a field.
+    """
+    step("Reading what is registered")
+    registered = registered_entries(stack)
+    lines = read_directory(path, registered)
+    check_references(path, lines, list(registered.values()))
+    entries = [line.entry for line in lines]
+    if check:
+        return would_apply(with_programmes(entries, list(registered.values())), registered)
+    return apply_entries(stack, entries, registered, path, step=step, seconds=seconds)
+
+
+def apply_entries(
+    stack: Stack,
+    given: Sequence[DirectoryEntry],
+    registered: Mapping[str, DirectoryEntry],
+    path: Path,
+    *,
+    step: Callable[[str], None] = lambda _text: None,
+    seconds: float = PATIENCE_SECONDS,
+) -> Applied:
+    """The same for entries that were read from a file and whose references hold."""
+    known = list(registered.values())
+    entries = with_public_keys(stack.home, with_programmes(given, known), known)
+    changes = compare(entries, registered)
+    publish_entries(stack, [entry for entry in entries if changes[entry.key()] != "unchanged"])
+
+    admin = topics.admin_client(stack.admin_properties())
+    wait_until_services_know(
+        stack,
+        lambda done, of: step(f"Waiting until every service has read the directory ({done} of {of})"),
+        seconds,
+    )
+    step("Making topics, users and rights")
+    # Of all that is registered: an earlier apply may have been interrupted before it came to this.
+    definitions, users = principals(list({**registered, **{entry.key(): entry for entry in entries}}.values()))
+    try:
+        ensure_users(stack, admin, users)
+        new_topics = topics.ensure_principal_topics(admin, definitions)
+    except (KafkaException, TimeoutError) as error:
+        why = error.args[0].str() if isinstance(error, KafkaException) else "it did not answer in time"
+        raise ParleyError(
+            f"Kafka did not make all topics, users and rights: {why}. What is registered stays; apply {path} again."
+        ) from error
+    return replace(would_apply(entries, registered), new_topics=new_topics)
+
+
+def would_apply(entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry]) -> Applied:
+    """What applying these whole entries would change. Nothing is done."""
+    changes = compare(entries, registered)
+    fields = {each.key(): differences(registered[each.key()], each) for each in entries if each.key() in registered}
+    changed = [each for each in entries if changes[each.key()] != "unchanged"]
+    return Applied(changes, (), (*_notes(entries), *_monthly_notes(changed)), fields)
+
+
+def compare(entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry]) -> dict[str, Change]:
+    """What applying does to each entry, by its key."""
+    changes: dict[str, Change] = {}
+    for entry in entries:
+        before = registered.get(entry.key())
+        changes[entry.key()] = "added" if before is None else "unchanged" if before == entry else "changed"
+    return changes
+
+
+def principals(entries: Sequence[DirectoryEntry]) -> tuple[list[TopicDefinition], list[str]]:
+    """The topics and the users of the agencies and providers among the entries."""
+    definitions: list[TopicDefinition] = []
+    users: list[str] = []
+    for entry in entries:
+        if isinstance(entry, AgencyRegistered):
+            definitions += agency_topics(entry.id)
+            users.append(agency_user(entry.id))
+        elif isinstance(entry, ProviderRegistered):
+            definitions += provider_topics(entry.id)
+            users.append(provider_user(entry.id))
+    return definitions, users
+
+
+def _notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
+    return tuple(
+        f"{entry.id} has no legal_basis for sharing: its families are screened, but nothing can be referred."
+        for entry in entries
+        if isinstance(entry, AgencyRegistered) and entry.legal_basis is None
+    )
+
+
+def _monthly_notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
+    return tuple(
+        f"{entry.id} is open on each {day} of a month; once a month is 1{day} for the first, -1{day} for the last."
+        for entry in entries
+        if isinstance(entry, OfferRegistered)
+        for times in entry.opening_times
+        if times.every == "month"
+        for day in times.days
+        if day.isalpha()
+    )

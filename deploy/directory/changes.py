@@ -1,0 +1,31 @@
+"""What an apply or an import changes, as lines for a person: field by field, old → new."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from deploy.directory.apply import Applied
+from deploy.stack.terminal import harmless
+
+
+def changes_text(applied: Applied, *, unchanged: bool = False) -> Iterator[str]:
+    """Each entry that is added or changed, and each field of a changed one; `unchanged`: the others too."""
+    for key, change in applied.changes.items():
+        if change == "unchanged" and not unchanged:
+            continue
+        yield f"{change:<9} {key}"
+        if change == "changed":
+            for field, old, new in applied.fields.get(key, ()):
+                yield f"          {field}: {_text(old)} → {_text(new)}"
+
+
+def _text(value: Any) -> str:
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    if isinstance(value, dict):
+        said = (f"{name} {_text(part)}" for name, part in value.items() if part not in (None, [], {}))
+        return f"({', '.join(said)})"
+    return harmless(" ".join(str(value).split()))

@@ -1,0 +1,232 @@
+"""Reads a directory file. Everything that is wrong with it is found before anything is done.
+
+The file is YAML with the lists of `SECTIONS`; an entry has the fields of its definition in the contracts. What an entry
+leaves out stays as it is registered.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from deploy.directory.keys import wrong_key
+from deploy.directory.merge import completed
+from deploy.directory.own_services import unknown_services
+from deploy.stack.errors import ParleyError
+from shared.contracts.directory import (
+    AgencyRegistered,
+    AreaRegistered,
+    DirectoryEntry,
+    OfferRegistered,
+    ProgrammeRegistered,
+    ProviderRegistered,
+    RegionRegistered,
+)
+
+SECTIONS: dict[str, type[DirectoryEntry]] = {
+    "areas": AreaRegistered,
+    "regions": RegionRegistered,
+    "agencies": AgencyRegistered,
+    "providers": ProviderRegistered,
+    "programmes": ProgrammeRegistered,
+    "offers": OfferRegistered,
+}
+_MOST_FINDINGS = 20
+_UNUSABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # What PostgreSQL and UTF-8 can't hold among them.
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of the file and the line where it begins."""
+
+    number: int
+    entry: DirectoryEntry
+
+
+def read_directory(path: Path, registered: Mapping[str, DirectoryEntry] | None = None) -> list[Line]:
+    """The entries of the file in the order of `SECTIONS`, so that what is referred to comes first.
+
+    Each is whole: what it leaves out is as it is `registered`, by its key, and its `model_fields_set` is what the file
+    says. Raises `ParleyError` that names line, entry and field of everything that is not as the contracts want it. What
+    refers to entries that may be registered already is for `check_references`.
+    """
+    lines = _read(path, _Reader(registered or {}))
+    if not lines:
+        raise ParleyError(f"{path} holds no entries. It takes the lists {', '.join(SECTIONS)}.")
+    return lines
+
+
+def check_file(path: Path) -> None:
+    """Raises `ParleyError` for all that is wrong with a file, whatever is registered: a field may be missing."""
+    reader = _Reader(None)
+    if not _read(path, reader) and not reader.unfinished:
+        raise ParleyError(f"{path} holds no entries. It takes the lists {', '.join(SECTIONS)}.")
+
+
+def _read(path: Path, reader: "_Reader") -> list[Line]:
+    try:
+        lines = reader.read(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
+    except OSError as error:
+        raise ParleyError(f"{path} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise ParleyError(f"{path} is not text in UTF-8.") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" line {mark.line + 1}" if mark else ""
+        raise ParleyError(f"{path}{where} is not YAML: {error.problem or error.context}.") from None
+    except yaml.YAMLError as error:
+        raise ParleyError(f"{path} is not YAML: {error}.") from None
+    refuse(path, reader.findings)
+    return lines
+
+
+def check_references(path: Path, lines: Sequence[Line], registered: Sequence[DirectoryEntry]) -> None:
+    """Raises `ParleyError` where an entry names one that is neither in the file nor registered, or a service that no
+    area has.
+    """
+    entries = [line.entry for line in lines]
+    found = [*dangling(entries, registered), *unknown_services(entries, registered)]
+    refuse(path, [(lines[at].number, text) for at, text in found])
+
+
+def dangling(entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]) -> list[tuple[int, str]]:
+    """What entries name that is neither among them nor registered, as (number of the entry, what is wrong)."""
+    known = {entry.key() for entry in (*registered, *entries)}
+    findings: list[tuple[int, str]] = []
+    for at, entry in enumerate(entries):
+        named: list[tuple[str, str]] = []
+        if isinstance(entry, AgencyRegistered | OfferRegistered | RegionRegistered):
+            named += [("areas", f"area/{area}") for area in entry.areas]
+        if isinstance(entry, OfferRegistered):
+            named.append(("provider", f"provider/{entry.provider}"))
+            named += [("regions", f"region/{region}") for region in entry.regions]
+            named += [("programme", f"programme/{entry.programme}")] if entry.programme else []
+        for field, key in named:
+            if key not in known:
+                kind, _, wanted = key.partition("/")
+                findings.append((at, f"{entry.key()} {field}: there is no {kind} {wanted}"))
+    return findings
+
+
+def refuse(path: Path, findings: Sequence[tuple[int, str]]) -> None:
+    """Raises `ParleyError` with all the findings, each with its line; does nothing where there are none."""
+    if not findings:
+        return
+    said = [f"{path} line {line}: {text}" for line, text in sorted(findings)[:_MOST_FINDINGS]]
+    if len(findings) > _MOST_FINDINGS:
+        said.append(f"… and {len(findings) - _MOST_FINDINGS} more.")
+    raise ParleyError("\n".join([*said, "Nothing was applied."]))
+
+
+class _Reader:
+    """Collects entries and findings of one document. Where nothing is known of what is registered, an entry that lacks
+    a field is only counted.
+    """
+
+    def __init__(self, registered: Mapping[str, DirectoryEntry] | None) -> None:
+        self._registered = registered
+        self.unfinished = 0
+        self.findings: list[tuple[int, str]] = []
+        self._visited: set[int] = set()
+
+    def read(self, root: yaml.Node | None) -> list[Line]:
+        if root is None:
+            return []
+        if not isinstance(root, yaml.MappingNode):
+            self._find(root, f"must be a mapping of {', '.join(SECTIONS)}")
+            return []
+        self._refuse_repeated_keys(root)
+        entries: list[Line] = []
+        sections = {str(key.value): (key, value) for key, value in root.value}
+        for name, (key, _) in sections.items():
+            if name not in SECTIONS:
+                self._find(key, f"{name!r} is not one of {', '.join(SECTIONS)}")
+        seen: dict[str, int] = {}
+        for name, model in SECTIONS.items():
+            if name not in sections:
+                continue
+            _, value = sections[name]
+            for line in self._section(name, model, value):
+                first = seen.setdefault(line.entry.key(), line.number)
+                if first != line.number:
+                    self.findings.append((line.number, f"{line.entry.key()} stands in line {first} already"))
+                entries.append(line)
+        return entries
+
+    def _section(self, name: str, model: type[DirectoryEntry], node: yaml.Node) -> Iterator[Line]:
+        if not isinstance(node, yaml.SequenceNode):
+            self._find(node, f"{name} must be a list")
+            return
+        for index, child in enumerate(node.value):
+            if not isinstance(child, yaml.MappingNode):
+                self._find(child, f"{name}[{index}] must be a mapping")
+                continue
+            data = _plain(child)
+            label = f"{name}[{index}] {data['id']}" if data.get("id") else f"{name}[{index}]"
+            try:
+                entry = completed(model, data, self._registered or {})
+            except ValidationError as error:
+                self.unfinished += 1
+                for problem in error.errors(include_url=False, include_input=False):
+                    if self._registered is None and (problem["type"] == "missing" or not problem["loc"]):
+                        continue  # It may be registered already.
+                    place, field = _locate(child, problem["loc"])
+                    self._find(place, f"{label} {field}: {problem['msg']}")
+                continue
+            if isinstance(entry, ProviderRegistered) and (wrong := wrong_key(entry.public_key)):
+                self._find(child, f"{label} public_key: {wrong}")
+                continue
+            yield Line(_number(child), entry)
+
+    def _refuse_repeated_keys(self, node: yaml.Node) -> None:
+        # YAML lets the last of two equal keys win in silence; here a typing error must not vanish.
+        if id(node) in self._visited:
+            return  # An alias: it was looked at where it is anchored.
+        self._visited.add(id(node))
+        if isinstance(node, yaml.ScalarNode) and _UNUSABLE.search(node.value):
+            self._find(node, "holds a control character")
+        elif isinstance(node, yaml.SequenceNode):
+            for child in node.value:
+                self._refuse_repeated_keys(child)
+        elif isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                name = str(key.value)
+                if name in seen:
+                    self._find(key, f"{name!r} is given twice")
+                seen.add(name)
+                self._refuse_repeated_keys(value)
+
+    def _find(self, node: yaml.Node, text: str) -> None:
+        self.findings.append((_number(node), text))
+
+
+def _plain(node: yaml.Node) -> Any:
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _number(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _locate(node: yaml.Node, location: tuple[str | int, ...]) -> tuple[yaml.Node, str]:
+    """The innermost node that a finding is about, and the name of its field."""
+    place = node
+    for step in location:
+        child: yaml.Node | None = None
+        if isinstance(place, yaml.MappingNode):
+            child = next((value for key, value in place.value if key.value == step), None)
+        elif isinstance(place, yaml.SequenceNode) and isinstance(step, int) and step < len(place.value):
+            child = place.value[step]
+        if child is None:
+            break
+        place = child
+    return place, ".".join(str(step) for step in location) or "entry"

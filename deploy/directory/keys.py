@@ -1,0 +1,78 @@
+"""Key pairs of providers: contact details are encrypted for the public key, and only the provider has the private one.
+
+A provider that brings no key gets a pair made here, and takes its private part from the credentials folder.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey
+
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Home
+from deploy.stack.secret_store import write_private
+from shared.contracts.directory import DirectoryEntry, ProviderRegistered
+
+
+def private_key_path(home: Home, provider: str) -> Path:
+    """Where the private part of a key pair made here lies: a JWK, readable by its owner alone."""
+    return home.credentials / f"provider.{provider}.jwk"
+
+
+def with_public_keys(
+    home: Home, entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]
+) -> list[DirectoryEntry]:
+    """The entries, each provider with a public key.
+
+    A key that the file names wins. Else the pair that was made here before is kept, else the key that is registered
+    (its private part was taken elsewhere): a new key would make what was sent before unreadable. Else a pair is made.
+    """
+    known = {entry.id: entry.public_key for entry in registered if isinstance(entry, ProviderRegistered)}
+    completed: list[DirectoryEntry] = []
+    for entry in entries:
+        if isinstance(entry, ProviderRegistered) and entry.public_key is None:
+            path = private_key_path(home, entry.id)
+            kept = _public_part(path) if path.exists() else known.get(entry.id)
+            public = kept or _make_pair(path)
+            completed.append(entry.model_copy(update={"public_key": public}))
+        else:
+            completed.append(entry)
+    return completed
+
+
+def wrong_key(public_key: dict[str, Any] | None) -> str | None:
+    """What is wrong with a provider's public key, or None. A private part must never be published."""
+    if public_key is None:
+        return None
+    if "d" in public_key:
+        return "holds a private key, which only the provider may have; give its public part alone"
+    kind = (public_key.get("kty"), public_key.get("crv"))
+    try:
+        if kind == ("EC", "P-256"):
+            _ = ECKey.import_key(public_key).public_key
+        elif kind == ("OKP", "X25519"):
+            _ = OKPKey.import_key(public_key).public_key
+        else:
+            return "must be a JWK of kty EC and crv P-256, or kty OKP and crv X25519"
+    except (JoseError, ValueError, TypeError) as error:
+        return f"is not a usable JWK ({error})"
+    return None
+
+
+def _public_part(path: Path) -> dict[str, Any]:
+    try:
+        return dict(ECKey.import_key(json.loads(path.read_text(encoding="utf-8"))).as_dict(private=False))
+    except (OSError, ValueError, TypeError, JoseError) as error:
+        raise ParleyError(
+            f"{path} is not a private key as JWK ({type(error).__name__}). Restore it; or remove it, and a new pair is "
+            "made, but what was encrypted for the old one can't be read any more."
+        ) from error
+
+
+def _make_pair(path: Path) -> dict[str, Any]:
+    pair = ECKey.generate_key("P-256", {"use": "enc"}, auto_kid=True)
+    write_private(path, json.dumps(pair.as_dict(private=True), indent=1) + "\n")
+    return dict(pair.as_dict(private=False))

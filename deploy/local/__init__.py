@@ -1,1 +1,0 @@
-"""The embedded stack and the `parley` command."""

@@ -1,0 +1,170 @@
+"""A second database of a service, filled from its changelog; and how it takes the place of the first."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+import asyncpg
+from confluent_kafka import Message
+
+from deploy.rebuild.log import read_to_end
+from deploy.stack.consumer_groups import Position
+from deploy.stack.databases import migrate_database
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Stack
+from shared.contracts.topics import changelog_topic
+from shared.messaging import rebuilding
+from shared.messaging.envelope import Headers, read_headers
+from shared.messaging.rebuilding import Content
+
+Progress = Callable[[int, int], None]
+"""Called with how much is read, and of how much."""
+
+
+def rebuilt_name(service: str) -> str:
+    """The second database's name."""
+    return f"{service}_rebuilt"
+
+
+async def make(stack: Stack, service: str) -> None:
+    """Makes the second database anew, with the service's tables and nothing in them but what migrations write."""
+    name = rebuilt_name(service)
+    await drop(stack, service)
+    admin = await asyncpg.connect(stack.database_admin_url)
+    try:
+        await admin.execute(f"CREATE DATABASE {name} OWNER {service}")
+        await admin.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+    finally:
+        await admin.close()
+    await migrate_database(stack, service, stack.database_url(service, name))
+
+
+async def rebuild(stack: Stack, service: str, progress: Progress) -> None:
+    """Makes the second database and fills it to where the changelog ends now.
+
+    Raises `ParleyError` where the changelog is empty.
+    """
+    await make(stack, service)
+    connection = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))
+    try:
+        await rebuilding.begin(connection)
+        topic, found = changelog_topic(service), 0
+        for messages in read_to_end(stack.admin_properties(), topic, 0, progress):
+            await rebuilding.stage(connection, [(message.key() or b"", message.value()) for message in messages])
+            found += len(messages)
+        if not found:
+            raise ParleyError(f"The topic {topic} is empty: there is nothing to rebuild {service} from.")
+        await rebuilding.finish(connection)
+        await connection.execute("ANALYZE")
+    finally:
+        await connection.close()
+
+
+async def drop(stack: Stack, service: str) -> None:
+    """Removes the second database."""
+    admin = await asyncpg.connect(stack.database_admin_url)
+    try:
+        await admin.execute(f"DROP DATABASE IF EXISTS {rebuilt_name(service)} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
+async def contents(stack: Stack, database: str) -> dict[str, Content]:
+    """What each table of a database holds, in one snapshot."""
+    connection = await asyncpg.connect(stack.admin_database_url(database))
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return await rebuilding.contents(connection)
+    finally:
+        await connection.close()
+
+
+async def not_written_yet(stack: Stack, service: str) -> int:
+    """How many changes of the service's database its changelog does not have yet."""
+    connection = await asyncpg.connect(stack.admin_database_url(service))
+    try:
+        return int(await connection.fetchval("SELECT count(*) FROM changed_row"))
+    finally:
+        await connection.close()
+
+
+async def check_nobody_is_connected(stack: Stack, service: str) -> None:
+    """Raises `ParleyError` where something uses the service's database."""
+    admin = await asyncpg.connect(stack.database_admin_url)
+    try:
+        connected = await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE datname = $1", service)
+    finally:
+        await admin.close()
+    if connected:
+        raise ParleyError(f"{connected} connections use the database of {service}. End them first.")
+
+
+async def claim_ids(stack: Stack, service: str, window: timedelta, progress: Progress) -> None:
+    """Claims in the second database what its records of the window before say that the service had claimed.
+
+    So an event that was handled and is sent once more, at another offset, is still known.
+    """
+    since_ms = (datetime.now(UTC) - window).timestamp() * 1000
+    connection = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))
+    try:
+        places = await connection.fetch(
+            """
+            SELECT topic, partition, array_agg(subscription) AS subscriptions, max(upper(offsets)) AS settled
+            FROM settled GROUP BY topic, partition ORDER BY topic, partition
+            """
+        )
+        for topic, partition, subscriptions, settled in places:
+            for messages in read_to_end(stack.admin_properties(), topic, partition, progress):
+                claimed = {
+                    event_id
+                    for message in messages
+                    if (message.offset() or 0) < settled and message.timestamp()[1] >= since_ms
+                    if (event_id := _event_id(message)) is not None
+                }
+                await connection.execute(
+                    """
+                    INSERT INTO inbox (subscription, event_id)
+                    SELECT s, id FROM unnest($1::text[]) AS s, unnest($2::uuid[]) AS id ON CONFLICT DO NOTHING
+                    """,
+                    subscriptions,
+                    list(claimed),
+                )
+    finally:
+        await connection.close()
+
+
+def _event_id(message: Message) -> UUID | None:
+    headers = tuple((name, value or b"") for name, value in cast(Headers, message.headers() or []))
+    return read_headers(headers).id
+
+
+async def settled_until(stack: Stack, service: str) -> dict[str, dict[Position, int]]:
+    """For each consumer group the first offset of each partition that the second database has not settled."""
+    connection = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))
+    try:
+        rows = await connection.fetch(
+            """
+            SELECT subscription, topic, partition, (SELECT min(upper(r)) FROM unnest(offsets) AS r) AS next
+            FROM settled
+            """
+        )
+    finally:
+        await connection.close()
+    found: dict[str, dict[Position, int]] = {}
+    for row in rows:
+        found.setdefault(f"{service}.{row['subscription']}", {})[row["topic"], row["partition"]] = row["next"]
+    return found
+
+
+async def change_places(stack: Stack, service: str) -> str:
+    """The second database becomes the service's. Returns the name that the first one has from now on."""
+    before = f"{service}_before_{datetime.now(UTC):%Y%m%d%H%M%S}"
+    admin = await asyncpg.connect(stack.database_admin_url)
+    try:
+        async with admin.transaction():
+            await admin.execute(f"ALTER DATABASE {service} RENAME TO {before}")
+            await admin.execute(f"ALTER DATABASE {rebuilt_name(service)} RENAME TO {service}")
+    finally:
+        await admin.close()
+    return before

@@ -1,0 +1,66 @@
+"""Reads topics from their beginning to where they end now."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from deploy.stack.errors import ParleyError
+
+_SECONDS = 20.0
+_AT_ONCE = 2_000
+_STILL = 30
+"""So many empty polls of a second end the patience with a broker that does not answer."""
+
+
+def read_to_end(
+    properties: Mapping[str, str], topic: str, partition: int, progress: Callable[[int, int], None]
+) -> Iterator[list[Message]]:
+    """Committed records of a partition, some at a time.
+
+    `progress` is called with how many offsets are read and how many there are. Raises `ParleyError` where Kafka does
+    not answer or the topic is not there.
+    """
+    settings: dict[str, Any] = {
+        **properties,
+        "group.id": "operator.rebuild",
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed",
+        "auto.offset.reset": "earliest",
+        "log_level": 0,
+    }
+    consumer = Consumer(settings)
+    try:
+        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=_SECONDS)
+        if low >= high:
+            progress(1, 1)
+            return
+        consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
+        still = 0
+        while True:
+            messages = consumer.consume(_AT_ONCE, timeout=1.0)
+            records = [message for message in messages if message.error() is None]
+            if records:
+                still = 0
+                progress((records[-1].offset() or 0) - low, high - low)
+                yield records
+            if any(_ended(message) for message in messages):
+                progress(1, 1)
+                return
+            still += not messages
+            if still > _STILL:
+                raise ParleyError(f"Kafka gave nothing of {topic} for {_STILL} seconds.")
+    except KafkaException as error:
+        raise ParleyError(f"{topic} cannot be read: {error.args[0].str()}.") from error
+    finally:
+        consumer.close()
+
+
+def _ended(message: Message) -> bool:
+    error = message.error()
+    if error is None:
+        return False
+    if error.code() == KafkaError._PARTITION_EOF:
+        return True
+    raise KafkaException(error)

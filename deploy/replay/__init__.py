@@ -1,0 +1,1 @@
+"""Recorded front-door submissions, published as the agencies that made them."""

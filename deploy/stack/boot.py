@@ -1,0 +1,230 @@
+"""Brings the stack up in this process, keeps it up, and takes it down when told to.
+
+`python -m deploy.stack.boot HOME` is the detached supervisor; `parley up` without `--detach` runs the same in its own
+process. Other commands follow through the state file.
+"""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.stack import kafka, postgres, topics
+from deploy.stack.credentials import ensure_users, known_users
+from deploy.stack.databases import migrate, provision_databases, wait_for_postgres
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Home, Stack, describe_stack
+from deploy.stack.log_file import tail
+from deploy.stack.ports import PortClaims
+from deploy.stack.recovery import check_room, end_left_over
+from deploy.stack.services import SERVICES
+from deploy.stack.settings import Outside, settle
+from deploy.stack.supervised import ProcessSpec, SupervisedProcess
+from deploy.stack.supervisor import Supervisor, only_supervisor
+from shared.contracts.topics import changelog_topics, internal_topics
+
+PROJECT = Path(__file__).resolve().parents[2]
+_READY_SECONDS = 90
+# A service may wait for another to have started; PostgreSQL for the last processes of a killed one to end.
+_RESTARTS_THAT_MEAN_BROKEN = 5
+_RESTARTS_THAT_MEAN_BROKEN_KAFKA = 2
+
+_log = logging.getLogger("parley.supervisor")
+
+Listener = Callable[[str, str], None]
+"""Called with ("step" | "note", text) as the start goes on."""
+
+
+class Boot:
+    """One life of the stack of a home."""
+
+    def __init__(self, home: Home, listener: Listener, services: tuple[tuple[str, str], ...] = SERVICES) -> None:
+        self._home = home
+        self._listener = listener
+        self._services = services
+        self._supervisor = Supervisor(home)
+        self._claims = PortClaims()
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Start, stay until SIGINT or SIGTERM, stop. Raises `ParleyError` where the start failed, all stopped."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._asked_to_stop)
+        with only_supervisor(self._home):
+            starting = asyncio.create_task(self._start())
+            stopping = asyncio.create_task(self._stop.wait())
+            try:
+                await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+                if starting.done():
+                    starting.result()
+                    self._supervisor.say(phase="ready", step="")
+                    self._listener("ready", "")
+                    await stopping
+            except Exception as error:
+                self._supervisor.say(error=describe_error(error))
+                raise ParleyError(describe_error(error)) from error
+            finally:
+                starting.cancel()
+                await asyncio.wait((starting,))
+                self._supervisor.say(phase="stopping", step="Stopping")
+                self._listener("step", "Stopping: services, Kafka, PostgreSQL")
+                await self._supervisor.stop_all()
+                self._claims.release()
+                self._supervisor.say(phase="stopped", step="")
+
+    def _asked_to_stop(self) -> None:
+        if self._stop.is_set():
+            self._supervisor.hurry()
+        self._stop.set()
+
+    def _step(self, text: str) -> None:
+        self._supervisor.say(step=text)
+        self._listener("step", text)
+
+    def _note(self, text: str) -> None:
+        self._supervisor.say(note=text)
+        self._listener("note", text)
+
+    async def _start(self) -> None:
+        home = self._home
+        outside = Outside.from_environment()
+        for ended in await asyncio.to_thread(end_left_over, home):
+            self._note(ended)
+        check_room(home)
+        if note := settle(home, outside, self._claims):
+            self._note(note)
+        stack = describe_stack(home)
+        self._step("Starting PostgreSQL and Kafka")
+        async with asyncio.TaskGroup() as together:
+            together.create_task(self._databases(stack, outside))
+            together.create_task(self._broker(stack, outside))
+        if self._services:
+            self._step("Bringing the databases up to date")
+            await migrate(stack)
+            self._step(f"Starting {', '.join(name for name, _ in self._services)}")
+            started = [self._supervisor.start(_service(stack, *service)) for service in self._services]
+            await self._wait_until_ready(stack, started)
+
+    async def _databases(self, stack: Stack, outside: Outside) -> None:
+        process = None
+        if not outside.postgres_url:
+            process = self._supervisor.start(await postgres.prepare(stack))
+        problem = await _first(wait_for_postgres(stack, 60), process, _RESTARTS_THAT_MEAN_BROKEN)
+        if problem is not None:
+            said = postgres.explain_failure(self._home) if process else problem
+            raise ParleyError(f"PostgreSQL does not answer: {said}")
+        await provision_databases(stack)
+
+    async def _broker(self, stack: Stack, outside: Outside) -> None:
+        process = None
+        if not outside.kafka:
+            await kafka.fetch_jars(self._step)
+            process = self._supervisor.start(await kafka.prepare(stack))
+        problem = await _first(wait_for_kafka(stack, 60), process, _RESTARTS_THAT_MEAN_BROKEN_KAFKA)
+        if problem is not None:
+            said = kafka.explain_failure(self._home) if process else problem
+            raise ParleyError(f"Kafka at {stack.kafka_bootstrap} does not answer: {said}")
+        await asyncio.to_thread(_provision_topics, stack)
+
+    async def _wait_until_ready(self, stack: Stack, started: list[SupervisedProcess]) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        waiting = {process.spec.name: process for process in started}
+        async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+            while waiting:
+                for name, process in list(waiting.items()):
+                    if await _is_ready(client, stack.http_url(name)):
+                        del waiting[name]
+                        self._step(f"Waiting for {', '.join(waiting)}" if waiting else "All are ready")
+                    elif process.restarts >= _RESTARTS_THAT_MEAN_BROKEN or time.monotonic() > deadline:
+                        why = f"ended {process.restarts} times" if process.restarts else "is not ready"
+                        raise ParleyError(f"{name} {why}. Its log, {process.log}, ends with:\n{tail(process.log)}")
+                await asyncio.sleep(0.05)
+
+
+async def wait_for_kafka(stack: Stack, seconds: float) -> str | None:
+    """Wait until the administrator gets in. None when it did, else what stood in the way."""
+    admin = topics.admin_client(stack.admin_properties() | {"reconnect.backoff.max.ms": "200"})
+    deadline = time.monotonic() + seconds
+    while True:
+        # Short calls: a thread can't be cancelled, and Ctrl-C must not wait for it.
+        problem = await asyncio.to_thread(topics.reach, admin, 1.0)
+        if problem is None or time.monotonic() > deadline:
+            return problem
+        await asyncio.sleep(0.05)
+
+
+def describe_error(error: BaseException) -> str:
+    """One line for the user; of a group of errors, the first that says what to do."""
+    while isinstance(error, BaseExceptionGroup):
+        error = next((e for e in error.exceptions if isinstance(e, ParleyError)), error.exceptions[0])
+    return str(error) if isinstance(error, ParleyError) else f"{type(error).__name__}: {error}"
+
+
+def _provision_topics(stack: Stack) -> None:
+    admin = topics.admin_client(stack.admin_properties())
+    definitions = (*internal_topics(), *changelog_topics())
+    users = {user for definition in definitions for user in (*definition.writers, *definition.readers)}
+    # Users of earlier starts too: their credentials name the address, and an outside Kafka may be a new one.
+    ensure_users(stack, admin, sorted(users | set(known_users(stack.home))))
+    topics.ensure_principal_topics(admin, definitions)
+
+
+def _service(stack: Stack, name: str, module: str) -> ProcessSpec:
+    return ProcessSpec(
+        name=name,
+        command=(sys.executable, "-m", module),
+        environment=stack.process_environment(name) | {"PYTHONUNBUFFERED": "1"},
+        folder=PROJECT,
+        tier=2,
+        stop_seconds=12,
+    )
+
+
+async def _first(waiting: Any, process: SupervisedProcess | None, restarts: int) -> str | None:
+    """The answer of `waiting`, or sooner: that the process keeps ending."""
+    task: asyncio.Task[str | None] = asyncio.create_task(waiting)
+    try:
+        while not task.done():
+            if process is not None and process.restarts >= restarts:
+                return "it keeps ending"
+            await asyncio.wait((task,), timeout=0.1)
+        return task.result()
+    finally:
+        task.cancel()
+
+
+async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        # A service that runs and cannot read one party's partition says that it is not ready; it has started.
+        return bool((await client.get(f"{url}/health/ready")).json()["running"])
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return False
+
+
+def main(arguments: list[str]) -> int:
+    """The detached supervisor: everything that it has to say goes to the state file."""
+    parser = argparse.ArgumentParser(description="The supervisor of a local stack.")
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--backing-only", action="store_true", help="Kafka and PostgreSQL without the services")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    services = () if options.backing_only else SERVICES
+    boot = Boot(Home(options.home), lambda kind, text: _log.info("%s %s", kind, text), services)
+    try:
+        asyncio.run(boot.run())
+    except ParleyError:
+        _log.exception("The stack did not start.")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

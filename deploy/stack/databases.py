@@ -1,0 +1,99 @@
+"""Databases and logins: each service owns one database and can't connect to any other, but for the keyring."""
+
+import asyncio
+import os
+import sys
+import time
+
+import asyncpg
+
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Stack
+from deploy.stack.programs import run_program
+from deploy.stack.services import KEYRING_DATABASE, KEYRING_SERVICES, SERVICE_NAMES
+
+OLDEST_MAJOR = 15
+"""Before 15 everybody could create in the `public` schema of any database they could enter."""
+
+
+async def wait_for_postgres(stack: Stack, seconds: float) -> str | None:
+    """Wait until the administrator gets in. None when it did, else what stood in the way."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            connection = await asyncpg.connect(stack.database_admin_url, timeout=5)
+        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+            if time.monotonic() > deadline:
+                return f"{type(error).__name__}: {error}"
+            await asyncio.sleep(0.05)
+        else:
+            await connection.close()
+            return None
+
+
+async def provision_databases(stack: Stack) -> None:
+    """Make what is missing of databases and logins, and give each login exactly its rights. Safe to repeat."""
+    connection = await asyncpg.connect(stack.database_admin_url)
+    try:
+        major = connection.get_server_version().major
+        if major < OLDEST_MAJOR:
+            raise ParleyError(f"PARLEY_POSTGRES_URL is PostgreSQL {major}; {OLDEST_MAJOR} or newer is needed.")
+        present = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+        logins = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
+        passwords = stack.home.secrets.ensure(f"database/{name}" for name in SERVICE_NAMES)
+        for name in SERVICE_NAMES:
+            verb = "ALTER" if name in logins else "CREATE"
+            await connection.execute(
+                f"{verb} ROLE {name} LOGIN NOCREATEDB NOCREATEROLE PASSWORD '{passwords[f'database/{name}']}'"
+            )
+            if name not in present:
+                # An administrator who is no superuser may only give a database to a role that it is a member of.
+                await connection.execute(f"GRANT {name} TO CURRENT_USER")
+                await connection.execute(f"CREATE DATABASE {name} OWNER {name}")
+        if KEYRING_DATABASE not in present:
+            await connection.execute(f"CREATE DATABASE {KEYRING_DATABASE}")
+        closed = [*SERVICE_NAMES, KEYRING_DATABASE]
+        if not stack.home.remembered().get("external_postgres"):
+            closed += ["postgres", "template1"]
+        for database in closed:
+            await connection.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
+        await connection.execute(f"GRANT CONNECT ON DATABASE {KEYRING_DATABASE} TO {', '.join(KEYRING_SERVICES)}")
+    finally:
+        await connection.close()
+
+
+async def migrate(stack: Stack) -> None:
+    """Bring every service's database and the keyring to the newest schema, each as the one who owns it."""
+    keyring = stack.process_environment(KEYRING_SERVICES[0]) | {
+        "PARLEY_KEYRING_URL": stack.admin_database_url(KEYRING_DATABASE)
+    }
+    runs: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
+        ("keyring", ("-m", "shared.privacy.migrations"), keyring)
+    ]
+    runs += [
+        (name, ("-m", "shared.database.migrations", name), stack.process_environment(name)) for name in SERVICE_NAMES
+    ]
+    for batch in (runs[at : at + 2] for at in range(0, len(runs), 2)):
+        # A Python start is a second of one core: two at a time is what a small machine has.
+        results = await asyncio.gather(
+            *(run_program((sys.executable, *arguments), environment=env) for _, arguments, env in batch)
+        )
+        for (name, _, _), (code, output) in zip(batch, results, strict=True):
+            _check(stack, name, code, output)
+
+
+async def migrate_database(stack: Stack, service: str, url: str) -> None:
+    """Give another database the newest schema of a service. Raises `ParleyError` where it can't be."""
+    environment = stack.process_environment(service) | {"PARLEY_DATABASE_URL": url}
+    program = (sys.executable, "-m", "shared.database.migrations", service)
+    _check(stack, service, *await run_program(program, environment=environment))
+
+
+def _check(stack: Stack, name: str, code: int, output: str) -> None:
+    (stack.home.log / f"migrations-{name}.log").write_text(output, encoding="utf-8")
+    if code != 0:
+        lines = output.strip().splitlines() or [f"exit {code}"]
+        raise ParleyError(
+            f"The migrations of {name} failed: {lines[-1]} "
+            f"(all of it in {os.fspath(stack.home.log)}/migrations-{name}.log)."
+        )

@@ -1,0 +1,224 @@
+"""The state folder of one stack, and the running stack that the other commands, the demo and the tests use.
+
+`load_stack(Home.from_environment())` is the narrow door: where Kafka, PostgreSQL and the services are, and with which
+credentials. It raises `StackNotRunning` where nothing runs.
+"""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from deploy.stack.errors import ParleyError, StackNotRunning
+from deploy.stack.processes import ProcessIdentity
+from deploy.stack.secret_store import SecretStore, write_private
+from deploy.stack.services import KEYRING_DATABASE, KEYRING_SERVICES, SERVICE_NAMES
+
+ADMIN = "admin"
+
+_TUNING = (
+    "PARLEY_AUTOMATIC_WEIGHT",
+    "PARLEY_BATCH_SIZE",
+    "PARLEY_DATABASE_CONNECTIONS",
+    "PARLEY_DOUBTFUL_WEIGHT",
+    "PARLEY_LOG_LEVEL",
+    "PARLEY_MAX_POLL_INTERVAL_S",
+    "PARLEY_METADATA_MAX_AGE_MS",
+    "PARLEY_PARENT_WEIGHT",
+)
+"""What the shell that starts the stack may set for the services. Addresses and secrets are the stack's own."""
+
+
+class Home:
+    """Paths under `PARLEY_HOME` (`./.parley` where it is not set). Only its owner may look inside."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path).expanduser().absolute()
+        self.kafka = self.path / "kafka"
+        self.postgres = self.path / "postgres"
+        self.log = self.path / "log"
+        self.run = self.path / "run"
+        self.credentials = self.path / "credentials"
+        self.keys = self.path / "keys"
+        self.stack_file = self.path / "stack.json"
+        self.state_file = self.run / "supervisor.json"
+        self.lock_file = self.run / "lock"
+        self.key_encryption_key = self.keys / "key-encryption-key"
+        self.pseudonym_key = self.keys / "pseudonym-key"
+        self.linkage_key = self.keys / "linkage-key"
+        self.secrets = SecretStore(self.path / "secrets.json")
+
+    @classmethod
+    def from_environment(cls) -> "Home":
+        """The home that this shell means."""
+        return cls(os.environ.get("PARLEY_HOME") or ".parley")
+
+    def create(self) -> None:
+        """Make the folders and the keys. Keys are made once: a lost key is lost data."""
+        try:
+            for folder in (self.path, self.kafka, self.postgres, self.log, self.run, self.credentials, self.keys):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for key in (self.key_encryption_key, self.pseudonym_key, self.linkage_key):
+                if not key.exists():
+                    write_private(key, base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+        except (PermissionError, NotADirectoryError, FileExistsError) as error:
+            raise ParleyError(
+                f"The state folder {self.path} can't be used: {error.strerror}. Set PARLEY_HOME to a folder of yours."
+            ) from error
+
+    def remembered(self) -> dict[str, Any]:
+        """What earlier starts wrote to `stack.json`: ports, cluster id, versions."""
+        try:
+            content: dict[str, Any] = json.loads(self.stack_file.read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return {}
+        return content
+
+    def remember(self, **values: Any) -> None:
+        """Add to `stack.json`. Nothing secret goes there."""
+        write_private(self.stack_file, json.dumps(self.remembered() | values, indent=1, sort_keys=True))
+
+    def state(self) -> dict[str, Any] | None:
+        """What the last supervisor said of itself: phase, step, notes, error, processes."""
+        try:
+            content: dict[str, Any] = json.loads(self.state_file.read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError):
+            return None
+        return content
+
+    def supervisor(self) -> ProcessIdentity | None:
+        """The supervisor that runs now, if one does."""
+        state = self.state()
+        if state is None:
+            return None
+        identity = ProcessIdentity(state["pid"], state["created"])
+        return identity if identity.is_alive() else None
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack: addresses and credentials. Services' own settings are `service_environment`."""
+
+    home: Home
+    ports: Mapping[str, int]
+    kafka_bootstrap: str
+    kafka_security_protocol: str
+    kafka_ca_file: str
+    admin_username: str
+    admin_password: str
+    database_admin_url: str
+    operator_token: str
+
+    def http_url(self, service: str) -> str:
+        """The base of a service's HTTP API."""
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+    def database_url(self, login: str, database: str | None = None) -> str:
+        """`database` (by default the login's own) as that login sees it."""
+        password = self.home.secrets.ensure([f"database/{login}"])[f"database/{login}"]
+        return with_login(self.database_admin_url, login, password, database or login)
+
+    def admin_database_url(self, database: str) -> str:
+        """`database` as the administrator sees it."""
+        parts = urlsplit(self.database_admin_url)
+        return urlunsplit(parts._replace(path=f"/{database}"))
+
+    def admin_properties(self) -> dict[str, str]:
+        """Settings of a confluent-kafka client that may do everything."""
+        return self._client(self.admin_username, self.admin_password)
+
+    def client_properties(self, user: str) -> dict[str, str]:
+        """Settings of a confluent-kafka client that connects as `user`, who must have been registered."""
+        password = self.home.secrets.get(f"kafka/{user}")
+        if password is None:
+            raise ParleyError(f"There is no Kafka user {user!r} here. Register it with `parley directory apply`.")
+        return self._client(user, password)
+
+    def service_environment(self, name: str) -> dict[str, str]:
+        """Every PARLEY_ variable of one service, and nothing that the service has no right to."""
+        kafka = self.client_properties(name)
+        environment = {
+            "PARLEY_KAFKA_BOOTSTRAP": self.kafka_bootstrap,
+            "PARLEY_KAFKA_SECURITY_PROTOCOL": self.kafka_security_protocol,
+            "PARLEY_KAFKA_USERNAME": kafka["sasl.username"],
+            "PARLEY_KAFKA_PASSWORD": kafka["sasl.password"],
+            "PARLEY_DATABASE_URL": self.database_url(name),
+            "PARLEY_HTTP_PORT": str(self.ports[name]),
+            "PARLEY_OPERATOR_TOKEN": self.operator_token,
+            "PARLEY_CLOCK": os.environ.get("PARLEY_CLOCK", "wall"),
+            "PARLEY_CALENDAR": os.environ.get("PARLEY_CALENDAR", "follows"),
+        }
+        if name in KEYRING_SERVICES:
+            environment["PARLEY_KEYRING_URL"] = self.database_url(name, KEYRING_DATABASE)
+            environment["PARLEY_KEK_FILE"] = str(self.home.key_encryption_key)
+        if name == "notification":
+            environment["PARLEY_SMTP_HOST"] = os.environ.get("PARLEY_SMTP_HOST", "127.0.0.1")
+            environment["PARLEY_SMTP_PORT"] = os.environ.get("PARLEY_SMTP_PORT", str(self.ports["smtp"]))
+            environment["PARLEY_SMTP_FROM"] = os.environ.get("PARLEY_SMTP_FROM", "parley@localhost")
+        if name == "outcomes":
+            environment["PARLEY_PSEUDONYM_KEY_FILE"] = str(self.home.pseudonym_key)
+        if name == "families":
+            environment["PARLEY_LINKAGE_KEY_FILE"] = str(self.home.linkage_key)
+        if self.kafka_ca_file:
+            environment["PARLEY_KAFKA_CA_FILE"] = self.kafka_ca_file
+        return {key: os.environ[key] for key in _TUNING if os.environ.get(key)} | environment
+
+    def process_environment(self, name: str) -> dict[str, str]:
+        """The whole environment of a service's process: this shell's without its PARLEY_ variables, and its own."""
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith("PARLEY_")}
+        return inherited | self.service_environment(name)
+
+    def _client(self, username: str, password: str) -> dict[str, str]:
+        client = {
+            "bootstrap.servers": self.kafka_bootstrap,
+            "security.protocol": self.kafka_security_protocol,
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.username": username,
+            "sasl.password": password,
+        }
+        return client | ({"ssl.ca.location": self.kafka_ca_file} if self.kafka_ca_file else {})
+
+
+def with_login(url: str, login: str, password: str, database: str) -> str:
+    """The same server as `url` (options kept), with another login and database."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    netloc = f"{quote(login, safe='')}:{quote(password, safe='')}@{host}"
+    return urlunsplit(parts._replace(netloc=netloc, path=f"/{database}"))
+
+
+def describe_stack(home: Home) -> Stack:
+    """The stack as its home remembers it, whether it runs or not. Missing secrets are made."""
+    remembered = home.remembered()
+    ports = {name: int(port) for name, port in remembered["ports"].items()}
+    made = home.secrets.ensure(
+        ["operator-token", "postgres-admin", "kafka-admin", *(f"kafka/{name}" for name in SERVICE_NAMES)]
+    )
+    known = home.secrets.all()
+    return Stack(
+        home=home,
+        ports=ports,
+        kafka_bootstrap=remembered.get("external_kafka") or f"127.0.0.1:{ports['kafka']}",
+        kafka_security_protocol=remembered.get("kafka_security_protocol", "SASL_PLAINTEXT"),
+        kafka_ca_file=remembered.get("kafka_ca_file", ""),
+        admin_username=known.get("external-kafka-username", ADMIN),
+        admin_password=known.get("external-kafka-password", made["kafka-admin"]),
+        database_admin_url=known.get("external-postgres-url")
+        or f"postgresql://postgres:{made['postgres-admin']}@127.0.0.1:{ports['postgres']}/postgres",
+        operator_token=made["operator-token"],
+    )
+
+
+def load_stack(home: Home) -> Stack:
+    """The running stack of this home. Raises `StackNotRunning` where it isn't, or isn't ready yet."""
+    state = home.state()
+    if state is None or home.supervisor() is None:
+        raise StackNotRunning(f"Nothing runs in {home.path}. Start it with `parley up --detach`.")
+    if state["phase"] != "ready":
+        raise StackNotRunning(f"The stack in {home.path} is {state['phase']}. Wait until `parley status` says ready.")
+    return describe_stack(home)

@@ -1,0 +1,71 @@
+"""A running stack as it is this moment: what runs, what is ready, what waits, and what of ours went wrong."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any
+
+import httpx
+from confluent_kafka import KafkaException
+
+from deploy.stack import topics
+from deploy.stack.consumer_groups import NoAnswerError
+from deploy.stack.errors import StackNotRunning
+from deploy.stack.home import Home, Stack, describe_stack
+from deploy.stack.lag import group_lags
+from deploy.stack.services import SERVICE_NAMES
+
+_SECONDS = 3
+
+
+def collect(home: Home) -> dict[str, Any]:
+    """Everything that `parley status` knows, as it is this moment. Raises `StackNotRunning` where nothing runs."""
+    state = home.state()
+    if state is None or home.supervisor() is None:
+        raise StackNotRunning(f"Nothing runs in {home.path}. Start it with `parley up --detach`.")
+    stack = describe_stack(home)
+    asked = [name for name in SERVICE_NAMES if name in state["processes"]]
+    with ThreadPoolExecutor(max_workers=len(SERVICE_NAMES) + 1) as pool:
+        groups = pool.submit(_groups, stack)
+        services = dict(zip(asked, pool.map(lambda name: _service(stack, name), asked), strict=True))
+    processes = {
+        name: {key: process[key] for key in ("state", "pid", "restarts", "log")}
+        | {"up_seconds": round(time.time() - process["created"], 1) if process["created"] else None}
+        for name, process in state["processes"].items()
+    }
+    return {
+        "home": str(home.path),
+        "phase": state["phase"],
+        "step": state["step"],
+        "ready": state["phase"] == "ready" and all(service["ready"] for service in services.values()),
+        "supervisor": state["pid"],
+        "processes": processes,
+        "services": services,
+        "groups": groups.result(),
+    }
+
+
+def _service(stack: Stack, name: str) -> dict[str, Any]:
+    """What the service says of itself; `ready` is false and the rest unknown where it doesn't answer."""
+    unknown: dict[str, Any] = dict.fromkeys(("outbox_backlog", "dead_letters", "relay_active"))
+    unknown |= {"ready": False, "alarms": []}
+    headers = {"Authorization": f"Bearer {stack.operator_token}"}
+    try:
+        with httpx.Client(base_url=stack.http_url(name), timeout=_SECONDS, trust_env=False) as client:
+            ready = client.get("/health/ready").status_code == httpx.codes.OK
+            answer = client.get("/status", headers=headers)
+        known: dict[str, Any] = answer.json() if answer.status_code == httpx.codes.OK else {}
+    except (httpx.HTTPError, ValueError):
+        return unknown
+    return unknown | known | {"ready": ready}
+
+
+def _groups(stack: Stack) -> list[dict[str, Any]]:
+    properties = stack.admin_properties()
+    if topics.reach(topics.admin_client(properties), _SECONDS) is not None:
+        return []
+    try:
+        lags = group_lags(properties)
+    except (NoAnswerError, KafkaException, TimeoutError):
+        return []
+    return [asdict(lag) | {"total": lag.total} for lag in lags]

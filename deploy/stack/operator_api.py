@@ -1,0 +1,119 @@
+"""The services' HTTP with the operator's token; what goes wrong there becomes one line that says what to do."""
+
+import getpass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Self
+
+import httpx
+
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Stack
+
+_SECONDS = 30.0
+
+Json = dict[str, Any]
+
+
+class NotFoundError(ParleyError):
+    """The service knows nothing of that name."""
+
+
+def _name() -> str:
+    """This shell's user, for the audit. Headers are ASCII."""
+    try:
+        return getpass.getuser().encode("ascii", "replace").decode()
+    except (OSError, KeyError):
+        return "operator"
+
+
+class OperatorClient:
+    """Asks and tells services as the operator. A context manager; usable without, for short commands."""
+
+    def __init__(self, stack: Stack, transport: httpx.BaseTransport | None = None) -> None:
+        self._stack = stack
+        self._client = httpx.Client(
+            headers={"Authorization": f"Bearer {stack.operator_token}", "X-Operator": _name()},
+            timeout=_SECONDS,
+            trust_env=False,  # A proxy of this shell must never see the token.
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._client.close()
+
+    def get(self, service: str, path: str, **parameters: str) -> Json:
+        """The JSON object at a path of a service."""
+        return self._json(service, "GET", path, params=parameters)
+
+    def post(self, service: str, path: str, body: Mapping[str, Any] | None = None) -> Json:
+        """Tell a service to do something; returns what it answers."""
+        return self._json(service, "POST", path, json=dict(body or {}))
+
+    def upload(self, service: str, path: str, content: bytes, kind: str) -> Json:
+        """Send a file of this media type to a service; returns what it answers."""
+        return self._json(service, "POST", path, content=content, headers={"Content-Type": kind})
+
+    def lines(self, service: str, path: str) -> Iterator[str]:
+        """The lines of an NDJSON answer, as they come."""
+        with (
+            self._explained(service),
+            self._client.stream("GET", f"{self._stack.http_url(service)}{path}") as response,
+        ):
+            if response.is_error:
+                response.read()
+                raise self._problem(service, response)
+            yield from (line for line in response.iter_lines() if line)
+
+    def open_dead_letters(self, service: str) -> int:
+        """How many dead letters wait for somebody at a service."""
+        return int(self.get(service, "/status")["dead_letters"])
+
+    def _json(self, service: str, method: str, path: str, **request: Any) -> Json:
+        with self._explained(service):
+            response = self._client.request(method, f"{self._stack.http_url(service)}{path}", **request)
+            if response.is_error:
+                raise self._problem(service, response)
+            try:
+                answer: Json = response.json() if response.content else {}
+            except ValueError:
+                raise ParleyError(f"What {service} answers to {method} {path} is not JSON.") from None
+            return answer
+
+    @contextmanager
+    def _explained(self, service: str) -> Iterator[None]:
+        try:
+            yield
+        except httpx.TimeoutException as error:
+            raise ParleyError(f"{service} did not answer within {_SECONDS:.0f} s. See `parley status`.") from error
+        except httpx.HTTPError as error:
+            address = self._stack.http_url(service)
+            raise ParleyError(f"{service} does not answer at {address}. See `parley status` and its log.") from error
+
+    def _problem(self, service: str, response: httpx.Response) -> ParleyError:
+        said = _detail(response)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return NotFoundError(said or f"{service} knows nothing of that name.")
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            return ParleyError(
+                f"{service} does not take this home's operator token. `parley down` and `parley up` renew it."
+            )
+        if response.is_server_error:
+            return ParleyError(f"{service} failed with status {response.status_code}. Its log says why.")
+        return ParleyError(said or f"{service} refused with status {response.status_code}.")
+
+
+def _detail(response: httpx.Response) -> str:
+    """What a refusal says: a plain sentence, or field and rule of each finding."""
+    try:
+        body = response.json()
+    except ValueError:
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    if errors := body.get("errors"):
+        return "; ".join(f"{error.get('field')}: {error.get('rule')}" for error in errors)
+    return str(body.get("detail") or "")

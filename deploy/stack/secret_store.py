@@ -1,0 +1,77 @@
+"""The generated secrets of one home: made once, then remembered, in a file that only its owner reads."""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.stack.errors import ParleyError
+
+
+def write_private(path: Path, content: str) -> None:
+    """Replace `path` at once with `content`, readable by its owner alone; never a half-written file."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(content)
+    partial.replace(path)
+
+
+class SecretStore:
+    """Named secrets in one 0600 file. Several commands may use it at once: writers take a lock."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def all(self) -> dict[str, str]:
+        """Every secret by its name."""
+        if not self._path.exists():
+            return {}
+        try:
+            content: dict[str, str] = json.loads(self._path.read_text(encoding="utf-8"))
+        except json.JSONDecodeError as error:
+            raise ParleyError(
+                f"{self._path} can't be read as JSON ({error}). Restore it, or remove the folder "
+                f"{self._path.parent} to start afresh."
+            ) from error
+        return content
+
+    def get(self, name: str) -> str | None:
+        """One secret, or None where it was never made."""
+        return self.all().get(name)
+
+    def ensure(self, names: Iterable[str]) -> dict[str, str]:
+        """The named secrets; those that were never made are generated now, 256 random bits each."""
+        wanted = list(names)
+        with self._locked():
+            known = self.all()
+            missing = [name for name in wanted if name not in known]
+            if missing:
+                known |= {name: secrets.token_urlsafe(32) for name in missing}
+                write_private(self._path, json.dumps(known, indent=1, sort_keys=True))
+        return {name: known[name] for name in wanted}
+
+    def put(self, name: str, value: str | None) -> None:
+        """Remember a secret that was given from outside, or forget it with None."""
+        with self._locked():
+            known = self.all()
+            if known.get(name) == value:
+                return
+            if value is None:
+                known.pop(name, None)
+            else:
+                known[name] = value
+            write_private(self._path, json.dumps(known, indent=1, sort_keys=True))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = self._path.with_name(f".{self._path.name}.lock")
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)

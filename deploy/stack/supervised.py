@@ -1,0 +1,167 @@
+"""One supervised process: started, logged, started again when it dies, and stopped within a bounded time."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deploy.stack.log_file import RotatingLog
+from deploy.stack.processes import ProcessIdentity
+
+_CHILD = Path(__file__).with_name("child.py")
+_FIRST_BACKOFF_SECONDS = 0.2
+_LONGEST_BACKOFF_SECONDS = 5.0
+_LIFE_THAT_RESETS_BACKOFF_SECONDS = 10.0
+_CHUNK_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """What to run and how to end it. Processes of a higher tier are stopped before those of a lower one."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+    tier: int
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_seconds: float = 10.0
+    death_signal: signal.Signals = signal.SIGKILL
+    """What the process gets when the supervisor itself was killed. All state survives a kill, by design."""
+    uid: int = -1
+    gid: int = -1
+
+
+class SupervisedProcess:
+    """Keeps one process alive until it is told to stop."""
+
+    def __init__(self, spec: ProcessSpec, log: Path, changed: Callable[[], None]) -> None:
+        self.spec = spec
+        self.log = log
+        self.identity: ProcessIdentity | None = None
+        self.restarts = 0
+        self.state = "starting"
+        self.last_exit: int | None = None
+        self._changed = changed
+        self._stopping = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start it, and keep it running."""
+        self._task = asyncio.create_task(self._keep_running(), name=f"supervise-{self.spec.name}")
+
+    async def stop(self) -> None:
+        """Ask it to end, kill it after its time, and wait until it is gone."""
+        self._stopping.set()
+        if self._task is not None:
+            await self._task
+
+    def hurry(self) -> None:
+        """Don't wait for a clean end any longer."""
+        self._hurry.set()
+
+    def describe(self) -> dict[str, Any]:
+        """What `parley status` shows."""
+        return {
+            "state": self.state,
+            "pid": self.identity.pid if self.identity else None,
+            "created": self.identity.created if self.identity else None,
+            "restarts": self.restarts,
+            "last_exit": self.last_exit,
+            "log": str(self.log),
+            "stop_signal": int(self.spec.stop_signal),
+        }
+
+    def _become(self, state: str) -> None:
+        self.state = state
+        self._changed()
+
+    async def _keep_running(self) -> None:
+        backoff = _FIRST_BACKOFF_SECONDS
+        log = RotatingLog(self.log)
+        try:
+            while not self._stopping.is_set():
+                started = time.monotonic()
+                try:
+                    self.last_exit = await self._run_once(log)
+                except OSError as error:
+                    # No room for one more process just now: as if it had ended, and tried again.
+                    log.write(f"The supervisor could not start it: {error}\n".encode())
+                self.identity = None
+                if self._stopping.is_set():
+                    break
+                if time.monotonic() - started > _LIFE_THAT_RESETS_BACKOFF_SECONDS:
+                    backoff = _FIRST_BACKOFF_SECONDS
+                self.restarts += 1
+                self._become("restarting")
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), backoff)
+                backoff = min(backoff * 2, _LONGEST_BACKOFF_SECONDS)
+        finally:
+            log.close()
+            self._become("stopped")
+
+    async def _run_once(self, log: RotatingLog) -> int:
+        spec = self.spec
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", str(_CHILD)),
+            *(str(os.getpid()), str(int(spec.death_signal)), str(spec.uid), str(spec.gid)),
+            *spec.command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=dict(spec.environment),
+            cwd=spec.folder,
+            # Ctrl-C in the terminal is for the supervisor alone: it stops the others in order.
+            start_new_session=True,
+        )
+        self.identity = ProcessIdentity.of(process.pid)
+        self._become("running")
+        forwarding = asyncio.create_task(_forward(process, log))
+        ended = asyncio.create_task(process.wait())
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait((ended, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done():
+                self._become("stopping")
+                await self._end(process, ended)
+            return await ended
+        finally:
+            stopping.cancel()
+            # What it wrote last is worth having, but a grandchild that holds the pipe must not hold us.
+            await asyncio.wait((forwarding,), timeout=1)
+            forwarding.cancel()
+
+    async def _end(self, process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
+        _signal(process, self.spec.stop_signal)
+        hurry = asyncio.create_task(self._hurry.wait())
+        await asyncio.wait((ended, hurry), timeout=self.spec.stop_seconds, return_when=asyncio.FIRST_COMPLETED)
+        hurry.cancel()
+        if not ended.done():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await ended
+
+
+async def _forward(process: asyncio.subprocess.Process, log: RotatingLog) -> None:
+    stream = process.stdout
+    if stream is None:
+        return
+    while data := await stream.read(_CHUNK_BYTES):
+        try:
+            log.write(data)
+        except OSError:
+            # No room on disk for the log must not stop the process that writes it: the pipe is still emptied.
+            continue
+
+
+def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(number)

@@ -1,0 +1,1 @@
+"""The summary for a commissioner: its words, its tables and its picture."""

@@ -1,0 +1,170 @@
+"""The funnel as a picture: ours beside the national one, as shares of the parents who were referred.
+
+Blue and grey differ in lightness too, so the picture reads in print and with any colour vision.
+"""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from deploy.summary.words import STEPS, day, number, percent, words
+
+_FATHERS = "#004D80"
+_OTHERS = "#56B4E9"
+_NATIONAL = "#C4C4C4"
+_INK = "#222222"
+_QUIET = "#5A5A5A"
+_OURS_HIGH, _NATIONAL_HIGH = 0.44, 0.26
+# Fathers' number is written in their part of the bar only where it fits.
+_NARROWEST_FOR_TEXT = 0.09
+
+Step = Mapping[str, Any]
+
+
+def draw(
+    funnel: Sequence[Step],
+    period: Mapping[str, str | None],
+    folder: Path,
+    region: Mapping[str, Any] | None = None,
+) -> list[Path]:
+    """Writes funnel.png and funnel.svg to `folder` and returns their paths; a region's carry its id.
+
+    Raises OSError where it can't.
+    """
+    figure = Figure(figsize=(11, 7), facecolor="white")
+    axes = figure.add_axes((0.2, 0.13, 0.77, 0.61))
+    for place, step in enumerate(funnel):
+        _draw_step(axes, place, step)
+    _tidy(axes, funnel)
+    heading, under = finding(funnel), about_fathers(funnel)
+    title = textwrap.fill(heading, 64)
+    figure.text(0.03, 0.965, title, fontsize=17, fontweight="bold", color=_INK, va="top", linespacing=1.3)
+    figure.text(0.03, 0.865, under, fontsize=12.5, color=_INK, va="top")
+    figure.legend(
+        handles=[
+            Patch(color=_FATHERS, label="Fathers here"),
+            Patch(color=_OTHERS, label="Other parents here"),
+            Patch(color=_NATIONAL, label="National programme, all parents"),
+        ],
+        loc="upper left",
+        bbox_to_anchor=(0.022, 0.832),
+        ncols=3,
+        frameon=False,
+        fontsize=11,
+        handlelength=1.1,
+        columnspacing=1.8,
+    )
+    figure.text(0.03, 0.028, source(period, region), fontsize=9, color=_QUIET, va="bottom", linespacing=1.5)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"funnel-{region['id']}" if region else "funnel"
+    paths = [folder / f"{name}.png", folder / f"{name}.svg"]
+    # The same numbers make the same file, so that a picture in version control changes only with its numbers.
+    with matplotlib.rc_context({"svg.hashsalt": "parley"}):
+        figure.savefig(paths[0], dpi=160, metadata={"Title": heading, "Software": None})
+        figure.savefig(paths[1], metadata={"Title": heading, "Description": under, "Date": None})
+    return paths
+
+
+def finding(funnel: Sequence[Step]) -> str:
+    """The one sentence that the picture shows."""
+    by_step = {step["step"]: step for step in funnel}
+    if not by_step["referred"]["parents"]["people"]:
+        return "Nobody has been referred yet"
+
+    def of_hundred(step: str, whose: str) -> str:
+        return f"{by_step[step][whose]['share_of_referred'] * 100:.0f}"
+
+    return (
+        f"Of every 100 parents referred, {of_hundred('started', 'parents')} started and "
+        f"{of_hundred('completed', 'parents')} completed; nationally "
+        f"{of_hundred('started', 'national')} and {of_hundred('completed', 'national')}"
+    )
+
+
+def about_fathers(funnel: Sequence[Step]) -> str:
+    """How far fathers came, in one sentence."""
+    by_step = {step["step"]: step for step in funnel}
+    told = []
+    for step, said in (("referred", "referred"), ("started", "who started"), ("completed", "who completed")):
+        everybody, fathers = by_step[step]["parents"]["people"], by_step[step]["fathers"]["people"]
+        if everybody:
+            told.append(f"{percent(fathers / everybody)} of the parents {said}")
+    if not told:
+        return "The national programme, until there is something to show beside it."
+    return f"Fathers are {', '.join(told[:-1]) + ' and ' if told[1:] else ''}{told[-1]}."
+
+
+def source(period: Mapping[str, str | None], region: Mapping[str, Any] | None = None) -> str:
+    """Where the numbers come from."""
+    when = f", {day(period['first'])} to {day(period['last'])}" if period["first"] and period["last"] else ""
+    return (
+        "Bars are shares of the parents who were referred; numbers are parents. Started: came to a session. "
+        "Answered: a follow-up questionnaire came back.\n"
+        f"Source: {region['name'] if region else 'this service'}{when}; national: Department for Work and Pensions, "
+        "Reducing Parental Conflict programme."
+    )
+
+
+def _draw_step(axes: Axes, place: int, step: Step) -> None:
+    ours, fathers, national = step["parents"], step["fathers"], step["national"]
+    high, low = place - _NATIONAL_HIGH / 2, place + _OURS_HIGH / 2
+    whole = ours["share_of_referred"] or 0.0
+    part = whole * fathers["people"] / ours["people"] if ours["people"] else 0.0
+    axes.barh(high, part, _OURS_HIGH, color=_FATHERS)
+    axes.barh(high, whole - part, _OURS_HIGH, left=part, color=_OTHERS)
+    axes.barh(low + 0.02, national["share_of_referred"], _NATIONAL_HIGH, color=_NATIONAL)
+    ours_said = axes.text(
+        whole + 0.008, high, _said(ours), fontsize=13, fontweight="bold", color=_INK, va="center", ha="left"
+    )
+    of_fathers = f"{number(fathers['people'])} fathers"
+    if part >= _NARROWEST_FOR_TEXT:
+        axes.text(0.008, high, of_fathers, fontsize=11, color="white", va="center", ha="left")
+    elif ours["people"]:
+        axes.annotate(
+            of_fathers,
+            xy=(1, 0.5),
+            xycoords=ours_said,
+            xytext=(8, 0),
+            textcoords="offset points",
+            fontsize=11,
+            color=_FATHERS,
+            va="center",
+        )
+    axes.text(
+        national["share_of_referred"] + 0.008,
+        low + 0.02,
+        _said(national),
+        fontsize=10.5,
+        color=_QUIET,
+        va="center",
+        ha="left",
+    )
+
+
+def _said(count: Mapping[str, Any]) -> str:
+    shown = percent(count["share_of_referred"])
+    return f"{number(count['people'])} · {shown}" if count["share_of_referred"] is not None else "nobody yet"
+
+
+def _tidy(axes: Axes, funnel: Sequence[Step]) -> None:
+    axes.set_yticks(
+        range(len(funnel)),
+        [textwrap.fill(words(STEPS, step["step"]), 14) for step in funnel],
+        fontsize=12.5,
+        color=_INK,
+    )
+    axes.set_ylim(len(funnel) - 0.45, -0.5)
+    axes.set_xlim(0, 1.17)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"], fontsize=10, color=_QUIET)
+    axes.tick_params(length=0)
+    axes.grid(axis="x", color="#E6E6E6", linewidth=0.8)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "bottom"):
+        axes.spines[side].set_visible(False)
+    axes.spines["left"].set_color("#999999")

@@ -1,0 +1,1 @@
+"""What several tests build with: families, records, and services on real databases."""

@@ -1,0 +1,142 @@
+"""The outcomes service on its own database, fed by hand."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from services.outcomes.app import wire
+from services.outcomes.handlers import Handlers
+from services.outcomes.settings import OutcomesSettings, pseudonyms_under
+from services.outcomes.telling import Telling
+from shared.contracts.base import Event
+from shared.contracts.directory import directory_entry
+from shared.contracts.outcomes import FactRecorded
+from shared.contracts.screening import ScreeningCompleted
+from shared.messaging.consumer import Consumer
+from shared.messaging.envelope import new_id, read_headers, write_headers
+from shared.messaging.records import Received, Record
+from shared.runtime.clock import Clock
+from shared.runtime.service import Context
+from tests.support.case_stories import START
+
+TOKEN = "operators-token"
+KEPT = (
+    *("followed_case", "screening", "screened_parent", "screened_child", "referral", "referred_parent", "case_step"),
+    *(
+        "session",
+        "attendance",
+        "planned_session",
+        "referred_again",
+        "measure",
+        "view_given",
+        "fact",
+        "screening_taken_back",
+    ),
+)
+STATED = (*KEPT, "changed_case", "outbox", "inbox")
+
+
+class Outcomes:
+    """The service's consumers and pages, fed by hand."""
+
+    def __init__(self, database: Any, key_file: Path) -> None:
+        self.pool = database.pool
+        settings = OutcomesSettings(pseudonym_key_file=key_file)
+        self.telling = Telling(database.pool, pseudonyms_under(settings), "outcomes")
+        context = Context(
+            "outcomes",
+            settings,
+            database.pool,
+            database.keyring,
+            Clock("events"),
+        )
+        wiring = wire(context)
+        self.consumers = {
+            subscription.name: Consumer("outcomes", subscription, database.pool, database.keyring, 5.0)
+            for subscription in wiring.subscriptions
+        }
+        app = Starlette(routes=list(wiring.routes))
+        app.state.operator_token = TOKEN
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app),
+            base_url="http://outcomes",
+            headers={"authorization": f"Bearer {TOKEN}"},
+        )
+        self.offset = 0
+        self.handlers = Handlers(self.telling)
+        self.readers = {subscription.name: subscription for subscription in wiring.subscriptions}
+
+    def received(self, event: Event) -> Received[Any]:
+        record = self.record(event.topic or "", str(event.case_id), event, event.occurred_at)
+        envelope = read_headers(record.headers)
+        assert envelope.id is not None
+        return Received(envelope.id, self.readers["case-events"].read(record, envelope), record, envelope)
+
+    def record(self, topic: str, key: str, event: Any, time: Any) -> Record:
+        self.offset += 1
+        headers = write_headers(event_id=new_id(), event_type=event.ce_type(), source="test", time=time, subject=key)
+        encoded = tuple((name, text.encode()) for name, text in headers)
+        return Record(topic, 0, self.offset, 1_700_000_000_000, key.encode(), event.model_dump_json().encode(), encoded)
+
+    async def tell(self, events: Sequence[Event], batch: int = 500, *, settled: bool = True) -> None:
+        """Tells events in this order, in batches; each subscription gets its own.
+
+        Facts are worked out after each batch where the case had come to rest by then, else when all are told.
+        """
+        for start in range(0, len(events), batch):
+            for name in ("case-events", "screenings"):
+                records = [
+                    self.record(event.topic or "", str(event.case_id), event, event.occurred_at)
+                    for event in events[start : start + batch]
+                    if isinstance(event, ScreeningCompleted) == (name == "screenings")
+                ]
+                await self.consumers[name].process(records)
+            if settled:
+                await self.telling.catch_up()
+        await self.telling.catch_up()
+
+    async def register(self, *entries: dict[str, Any]) -> None:
+        parsed = [directory_entry.validate_python(entry) for entry in entries]
+        await self.consumers["directory"].process(
+            [self.record("directory", entry.key(), entry, START) for entry in parsed]
+        )
+
+    async def forget(self) -> None:
+        await self.pool.execute("; ".join(f"DELETE FROM {table}" for table in STATED))  # noqa: S608 - constants
+
+    async def facts(self) -> list[dict[str, Any]]:
+        rows = await self.pool.fetch("SELECT * FROM fact ORDER BY case_id, fact, subject")
+        return [dict(row) for row in rows]
+
+    async def kept(self) -> dict[str, list[str]]:
+        """Every row that the service keeps of cases, whatever order it was written in."""
+        rows = {table: await self.pool.fetch(f"SELECT * FROM {table}") for table in KEPT}  # noqa: S608 - constants
+        return {table: sorted(str(dict(row)) for row in found) for table, found in rows.items()}
+
+    async def sent(self) -> list[FactRecorded]:
+        rows = await self.pool.fetch("SELECT topic, value FROM outbox ORDER BY id")
+        assert {row["topic"] for row in rows} <= {"outcomes"}
+        return [FactRecorded.model_validate_json(row["value"]) for row in rows]
+
+    async def standing(self) -> dict[Any, FactRecorded]:
+        """What an analyst has who keeps the last of each fact, and leaves out what was retracted."""
+        latest = {fact.fact_id: fact for fact in await self.sent()}
+        return {key: fact for key, fact in latest.items() if fact.outcome != "retracted"}
+
+    async def summary(self) -> dict[str, Any]:
+        response = await self.http.get("/summary")
+        assert response.status_code == 200
+        return response.json()
+
+
+@asynccontextmanager
+async def running(databases: Any) -> AsyncIterator[Outcomes]:
+    """The service on an emptied database."""
+    database = await databases("outcomes")
+    service = Outcomes(database, Path(database.stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"]))
+    yield service
+    await service.http.aclose()
