@@ -13,7 +13,7 @@ from hypothesis import settings
 from deploy.stack.databases import migrate
 from deploy.stack.harness import start_backing_services
 from deploy.stack.home import Home, Stack
-from shared.database.pool import open_pool
+from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring, read_key_encryption_key
 
 # A busy machine is not a fault of the code: no example is timed. Runs repeat, so a failure can be looked at.

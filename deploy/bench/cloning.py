@@ -17,7 +17,7 @@ from deploy.stack.databases import wait_for_postgres
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 # Ids are forgotten after some weeks, however long the history is: so many copies of them are younger than that.
 _IDS, _COPIES_OF_IDS = ("inbox", "inbox_before"), 60

@@ -10,7 +10,7 @@ from uuid import UUID
 from shared.contracts import referral
 from shared.contracts.base import Event
 from shared.contracts.screening import ScreeningCompleted
-from shared.messaging.envelope import write_headers
+from shared.messaging.core.envelope import write_headers
 
 EVENTS_PER_CASE = 8
 _FIRST_DAY = datetime(2025, 4, 1, 8, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 
 from deploy.bench.records import TOPIC, BenchRecord
-from shared.database.pool import open_pool
+from shared.postgres.pool import open_pool
 
 PEER_TABLE, PEER_QUEUE, PEER_KEY_HEADER = "peer_outbox", "records", "bench-key"
 

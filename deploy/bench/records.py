@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.contracts.referral import SessionRecorded
-from shared.messaging.envelope import write_headers
+from shared.messaging.core.envelope import write_headers
 
 VALUE_BYTES = 600
 TOPIC = "bench-relay"

@@ -19,8 +19,8 @@ from deploy.stack.harness import start_backing_services
 from deploy.stack.home import Home, Stack, load_stack
 from deploy.stack.terminal import plain_console
 from shared.contracts.topics import WITH_CHANGELOG
-from shared.messaging.rebuilding import Content
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.changelog.rebuilding import Content
+from shared.service.settings import ServiceSettings
 
 console = plain_console()
 _INTERRUPTED = 130

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from deploy.demo.simulation import Parent
 from shared.contracts.notification import FamilyChangedShared, ParentDetailsShared, ReferralOffered, ReferralStopped
-from shared.messaging.envelope import read_headers
+from shared.messaging.core.envelope import read_headers
 
 Partition = tuple[str, int]
 

@@ -14,7 +14,7 @@ from deploy.stack.home import Stack
 from deploy.stack.publishing import Publisher
 from deploy.stack.services import SERVICE_NAMES
 from shared.contracts.directory import DirectoryEntry, Entry, directory_entry
-from shared.messaging.envelope import new_id, write_headers
+from shared.messaging.core.envelope import new_id, write_headers
 
 TOPIC = Entry.topic
 OPERATOR = "operator"

@@ -14,9 +14,9 @@ from deploy.stack.databases import migrate_database
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from shared.contracts.topics import changelog_topic
-from shared.messaging import rebuilding
-from shared.messaging.envelope import Headers, read_headers
-from shared.messaging.rebuilding import Content
+from shared.messaging.changelog import rebuilding
+from shared.messaging.changelog.rebuilding import Content
+from shared.messaging.core.envelope import Headers, read_headers
 
 Progress = Callable[[int, int], None]
 """Called with how much is read, and of how much."""

@@ -71,7 +71,7 @@ async def migrate(stack: Stack) -> None:
         ("keyring", ("-m", "shared.privacy.migrations"), keyring)
     ]
     runs += [
-        (name, ("-m", "shared.database.migrations", name), stack.process_environment(name)) for name in SERVICE_NAMES
+        (name, ("-m", "shared.postgres.migrations", name), stack.process_environment(name)) for name in SERVICE_NAMES
     ]
     for batch in (runs[at : at + 2] for at in range(0, len(runs), 2)):
         # A Python start is a second of one core: two at a time is what a small machine has.
@@ -85,7 +85,7 @@ async def migrate(stack: Stack) -> None:
 async def migrate_database(stack: Stack, service: str, url: str) -> None:
     """Give another database the newest schema of a service. Raises `ParleyError` where it can't be."""
     environment = stack.process_environment(service) | {"PARLEY_DATABASE_URL": url}
-    program = (sys.executable, "-m", "shared.database.migrations", service)
+    program = (sys.executable, "-m", "shared.postgres.migrations", service)
     _check(stack, service, *await run_program(program, environment=environment))
 
 

@@ -7,9 +7,9 @@ from services.families.rederiving import Rederiving
 from services.families.settings import FamiliesSettings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
-from shared.messaging.subscription import Subscription, event_reader
-from shared.runtime.serve import serve
-from shared.runtime.service import Context, Wiring
+from shared.messaging.consuming.subscription import Subscription, event_reader
+from shared.service.definition import Context, Wiring
+from shared.service.serve import serve
 
 
 def wire(context: Context) -> Wiring:

@@ -10,8 +10,8 @@ from uuid import UUID
 import structlog
 
 from services.families.repository import identities
-from shared.messaging.transaction import in_transaction
-from shared.runtime.service import Context
+from shared.messaging.publishing.transaction import in_transaction
+from shared.service.definition import Context
 
 _AT_ONCE = 5_000
 _FIRST = UUID(int=0)

@@ -7,9 +7,9 @@ from services.families.repository import directory, forms, identities, taken_bac
 from services.families.settings import FamiliesSettings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
-from shared.messaging.records import Finding, Received
-from shared.messaging.transaction import Transaction
-from shared.runtime.service import Context
+from shared.messaging.core.records import Finding, Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.service.definition import Context
 
 
 class Handlers:

@@ -18,7 +18,7 @@ from services.families.repository.identities import SealedHousehold, SubmissionK
 from services.families.repository.telling import save_and_tell
 from services.families.settings import FamiliesSettings, Tokens
 from shared.contracts.families import FamilyEvent
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
 

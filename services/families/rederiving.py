@@ -13,8 +13,8 @@ import structlog
 from services.families.recognition import Recognition
 from services.families.repository import forms, identities
 from services.families.settings import FamiliesSettings
-from shared.messaging.transaction import in_transaction
-from shared.runtime.service import Context
+from shared.messaging.publishing.transaction import in_transaction
+from shared.service.definition import Context
 
 _AT_ONCE = 200
 _EVERY_S = 15.0

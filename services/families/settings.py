@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from services.families.domain.matching import Thresholds
-from shared.runtime.settings import ServiceSettings
+from shared.service.settings import ServiceSettings
 
 _KEY_BYTES = 32
 _TOKEN_BYTES = 16

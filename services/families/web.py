@@ -24,12 +24,12 @@ from shared.contracts.families import (
     REASONS_TO_SEPARATE,
     LinkReason,
 )
-from shared.database.connection import Connection
-from shared.messaging.records import Finding
-from shared.messaging.transaction import in_transaction
-from shared.runtime.asked import InvalidRequestError, body_of, limit_of
-from shared.runtime.operator import Json, acting, operator_only, problem
-from shared.runtime.service import Context
+from shared.messaging.core.records import Finding
+from shared.messaging.publishing.transaction import in_transaction
+from shared.postgres.connection import Connection
+from shared.service.definition import Context
+from shared.service.operator import Json, acting, operator_only, problem
+from shared.service.requests import InvalidRequestError, body_of, limit_of
 
 S = TypeVar("S", bound="Said")
 

@@ -12,9 +12,9 @@ from shared.contracts.workforce import (
     PractitionerUntrained,
     TrainingFollowUpOpened,
 )
-from shared.messaging.subscription import Subscription, event_reader
-from shared.runtime.serve import serve
-from shared.runtime.service import Context, Wiring
+from shared.messaging.consuming.subscription import Subscription, event_reader
+from shared.service.definition import Context, Wiring
+from shared.service.serve import serve
 
 CASE_EVENTS: tuple[type[referral.CaseEvent], ...] = (
     referral.ReferralAgreed,

@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr
 
-from shared.runtime.settings import ServiceSettings
+from shared.service.settings import ServiceSettings
 
 
 class NotificationSettings(ServiceSettings):

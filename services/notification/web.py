@@ -5,8 +5,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.notification.repository import cases, emails
-from shared.runtime.operator import Json, operator_only
-from shared.runtime.service import Context
+from shared.service.definition import Context
+from shared.service.operator import Json, operator_only
 
 
 def routes(context: Context) -> list[Route]:

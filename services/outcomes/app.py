@@ -15,9 +15,9 @@ from shared.contracts.directory import (
     RegionRegistered,
 )
 from shared.contracts.screening import ScreeningCompleted
-from shared.messaging.subscription import Subscription, event_reader
-from shared.runtime.serve import serve
-from shared.runtime.service import Context, Wiring
+from shared.messaging.consuming.subscription import Subscription, event_reader
+from shared.service.definition import Context, Wiring
+from shared.service.serve import serve
 
 
 def wire(context: Context) -> Wiring:

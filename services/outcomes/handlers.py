@@ -9,8 +9,8 @@ from services.outcomes.repository.directory import Entry, save_entries
 from services.outcomes.repository.rows import save_rows
 from services.outcomes.telling import Telling
 from shared.contracts.workforce import PractitionerEvent
-from shared.messaging.records import Received
-from shared.messaging.transaction import Transaction
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
 
 
 class Handlers:

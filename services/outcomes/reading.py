@@ -5,9 +5,9 @@ from typing import Any
 from services.outcomes.domain.kept import READERS
 from services.outcomes.domain.rows import Said, said
 from shared.contracts.base import Event
-from shared.messaging.envelope import Envelope
-from shared.messaging.records import Finding, Record, RejectedError
-from shared.messaging.subscription import Read, json_reader
+from shared.messaging.consuming.subscription import Read, json_reader
+from shared.messaging.core.envelope import Envelope
+from shared.messaging.core.records import Finding, Record, RejectedError
 
 
 def history_reader(*events: type[Event]) -> Read[Said]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from services.outcomes.domain.pseudonyms import Pseudonyms
-from shared.runtime.settings import ServiceSettings
+from shared.service.settings import ServiceSettings
 
 
 class OutcomesSettings(ServiceSettings):

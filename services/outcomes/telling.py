@@ -19,9 +19,9 @@ from services.outcomes.domain.pseudonyms import Pseudonyms
 from services.outcomes.repository.changed import changed_cases, only_one, take_marks
 from services.outcomes.repository.facts import bring_up_to_date
 from shared.contracts.outcomes import FactRecorded
-from shared.messaging.envelope import write_headers
-from shared.messaging.outbox import Outgoing
-from shared.messaging.transaction import in_transaction
+from shared.messaging.core.envelope import write_headers
+from shared.messaging.publishing.outbox import Outgoing
+from shared.messaging.publishing.transaction import in_transaction
 
 SETTLED_S = 0.25
 """So long without news, and what has changed is told."""

@@ -16,8 +16,8 @@ from services.outcomes.repository import directory as directory_repository
 from services.outcomes.repository import facts as facts_repository
 from services.outcomes.repository import summary as summary_repository
 from services.outcomes.telling import Telling
-from shared.runtime.operator import Json, operator_only, problem
-from shared.runtime.service import Context
+from shared.service.definition import Context
+from shared.service.operator import Json, operator_only, problem
 
 # While a whole history is read anew, the summary is of as much as has been worked out.
 _PATIENCE_S = 10.0

@@ -20,11 +20,11 @@ from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
 from shared.contracts.workforce import PractitionerHandedOver
-from shared.messaging.due import Timer
-from shared.messaging.subscription import Subscription, by_position, event_reader, json_reader
-from shared.runtime.serve import serve
-from shared.runtime.service import Context, Wiring
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.consuming.subscription import Subscription, by_position, event_reader, json_reader
+from shared.messaging.timers.scheduled import Timer
+from shared.service.definition import Context, Wiring
+from shared.service.serve import serve
+from shared.service.settings import ServiceSettings
 
 
 def wire(context: Context) -> Wiring:

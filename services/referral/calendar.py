@@ -16,11 +16,11 @@ from services.referral.repository import cases, courses, directory, signs
 from services.referral.repository.signs import UnmatchedSign
 from services.referral.repository.work import Work
 from shared.contracts.front_door_contacts import WrapAroundContact
-from shared.messaging.due import Due, Timer
-from shared.messaging.envelope import new_id
-from shared.messaging.records import Finding, Received
-from shared.messaging.transaction import Transaction
-from shared.runtime.service import Context
+from shared.messaging.core.envelope import new_id
+from shared.messaging.core.records import Finding, Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.messaging.timers.scheduled import Due, Timer
+from shared.service.definition import Context
 
 CONTACTS = r"^front-door\.[a-z0-9-]+\.contacts$"
 _AGENCY = re.compile(r"front-door\.(?P<agency>[a-z0-9-]+)\.contacts")

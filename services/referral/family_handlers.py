@@ -11,10 +11,10 @@ from services.referral.repository import cases, directory, links, waiting_list
 from services.referral.repository.families import keep_as_one, withdrawn_before
 from services.referral.repository.work import Work
 from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked, Member
-from shared.messaging.envelope import new_id
-from shared.messaging.records import Received
-from shared.messaging.transaction import Transaction
-from shared.runtime.service import Context
+from shared.messaging.core.envelope import new_id
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.service.definition import Context
 
 Told = FamilyRecognised | FamilyLinked | FamilyUnlinked
 

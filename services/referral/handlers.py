@@ -36,13 +36,13 @@ from shared.contracts.referral import ViewGiven, WrapAroundReminded
 from shared.contracts.refusals import UpdateRefused
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
-from shared.messaging.due import Due
-from shared.messaging.envelope import new_id
-from shared.messaging.records import Received
-from shared.messaging.transaction import Transaction
+from shared.messaging.core.envelope import new_id
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.messaging.timers.scheduled import Due
 from shared.privacy.keyring import Keys
 from shared.privacy.sealing import CannotOpenError
-from shared.runtime.service import Context
+from shared.service.definition import Context
 
 UPDATES = r"^provider\.[a-z0-9-]+\.updates$"
 # So far may events run ahead of a calendar that they move.

@@ -8,10 +8,10 @@ from services.referral.domain.progress import Moment
 from services.referral.repository import cases, directory
 from services.referral.repository.work import Work
 from shared.contracts.workforce import PractitionerHandedOver
-from shared.messaging.envelope import new_id
-from shared.messaging.records import Finding, Received
-from shared.messaging.transaction import Transaction
-from shared.runtime.service import Context
+from shared.messaging.core.envelope import new_id
+from shared.messaging.core.records import Finding, Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.service.definition import Context
 
 
 class HandoverHandlers:

@@ -14,10 +14,10 @@ from services.referral.repository import directory, waiting_list
 from services.referral.repository.families import keep_as_one
 from services.referral.repository.work import Work
 from shared.contracts.screening import ScreeningTakenBack, StopReported
-from shared.messaging.envelope import new_id
-from shared.messaging.records import Received
-from shared.messaging.transaction import Transaction
-from shared.runtime.service import Context
+from shared.messaging.core.envelope import new_id
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.service.definition import Context
 
 
 class StopHandlers:

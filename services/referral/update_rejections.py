@@ -12,10 +12,10 @@ from services.referral.repository import cases, directory
 from services.referral.repository.work import Work
 from shared.contracts.dead_letters import FindingMade
 from shared.contracts.refusals import UpdateSetAside
-from shared.messaging.envelope import new_id
-from shared.messaging.records import Rejected
-from shared.messaging.transaction import Transaction
-from shared.runtime.service import Context
+from shared.messaging.core.envelope import new_id
+from shared.messaging.core.records import Rejected
+from shared.messaging.publishing.transaction import Transaction
+from shared.service.definition import Context
 
 _PROVIDER = re.compile(r"provider\.(?P<provider>[a-z0-9-]+)\.updates")
 

@@ -13,9 +13,9 @@ from services.referral.domain.states import State
 from services.referral.domain.waiting_list import valid_until
 from services.referral.repository import cases, directory, waiting_list
 from services.referral.repository.work import Work
-from shared.messaging.due import Due, Timer
-from shared.messaging.envelope import new_id
-from shared.messaging.transaction import Transaction
+from shared.messaging.core.envelope import new_id
+from shared.messaging.publishing.transaction import Transaction
+from shared.messaging.timers.scheduled import Due, Timer
 
 KIND = waiting_list.KIND
 

@@ -8,10 +8,10 @@ from services.screening.refused_handlers import RefusedHandlers
 from services.screening.taken_back_handlers import TakenBackHandlers
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, ReferralAgreed
-from shared.messaging.subscription import Subscription, by_position, event_reader
-from shared.runtime.serve import serve
-from shared.runtime.service import Context, Wiring
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.consuming.subscription import Subscription, by_position, event_reader
+from shared.service.definition import Context, Wiring
+from shared.service.serve import serve
+from shared.service.settings import ServiceSettings
 
 
 def wire(context: Context) -> Wiring:

@@ -8,8 +8,8 @@ from services.screening.reading import Told
 from services.screening.taken_back_handlers import TakenBackHandlers
 from shared.contracts.front_door import Submission
 from shared.contracts.front_door_take_back import SubmissionTakenBack
-from shared.messaging.records import Received
-from shared.messaging.transaction import Transaction
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
 
 
 class FrontDoorHandlers:

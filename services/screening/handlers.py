@@ -25,10 +25,10 @@ from shared.contracts.front_door import Submission
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, ReferralAgreed
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
-from shared.messaging.envelope import new_id
-from shared.messaging.records import Finding, Received
-from shared.messaging.transaction import Transaction
-from shared.runtime.service import Context
+from shared.messaging.core.envelope import new_id
+from shared.messaging.core.records import Finding, Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.service.definition import Context
 
 USED_BEFORE = Finding("submission_id", "was used for another record; send it with a new one, superseding the old")
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.screening.domain.people import Known
 from services.screening.repository import people
 from services.screening.sealed import RECOGNISED_BY, described_as_kept
-from shared.messaging.transaction import Transaction
+from shared.messaging.publishing.transaction import Transaction
 from shared.privacy.keyring import Keyring
 from shared.privacy.sealing import CannotOpenError
 

@@ -8,8 +8,8 @@ from services.screening.completed import details
 from services.screening.repository import people, standing
 from services.screening.repository.standing import Published
 from shared.contracts.vocabulary import Attention, Decision
-from shared.messaging.records import Received
-from shared.messaging.transaction import Transaction
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
 
 
 def publish(tx: Transaction, published: Published, cause: Received[Any]) -> None:

@@ -6,10 +6,10 @@ from services.screening.domain.lenient_json import Pairs, decoded, read_lenientl
 from services.screening.domain.salvage import salvage
 from shared.contracts.front_door import Submission
 from shared.contracts.front_door_take_back import SubmissionTakenBack
-from shared.messaging.envelope import Envelope
-from shared.messaging.records import Finding, Record, RejectedError
-from shared.messaging.subscription import Read, json_reader
-from shared.runtime.service import Context
+from shared.messaging.consuming.subscription import Read, json_reader
+from shared.messaging.core.envelope import Envelope
+from shared.messaging.core.records import Finding, Record, RejectedError
+from shared.service.definition import Context
 
 Told = Submission | SubmissionTakenBack
 

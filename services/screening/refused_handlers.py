@@ -25,11 +25,11 @@ from shared.contracts.base import Reference
 from shared.contracts.dead_letters import FindingMade
 from shared.contracts.ids import id_beside
 from shared.contracts.screening import ParentIdentitySealed, StopReported, SubmissionRefused
-from shared.messaging.envelope import new_id
-from shared.messaging.records import Received, Record, Rejected
-from shared.messaging.subscription import by_position
-from shared.messaging.transaction import Transaction
-from shared.runtime.service import Context
+from shared.messaging.consuming.subscription import by_position
+from shared.messaging.core.envelope import new_id
+from shared.messaging.core.records import Received, Record, Rejected
+from shared.messaging.publishing.transaction import Transaction
+from shared.service.definition import Context
 
 # One record that names more families than this names none in particular.
 _MOST_FAMILIES = 8

@@ -6,9 +6,9 @@ from uuid import UUID
 from services.screening.repository import families, submissions
 from services.screening.taking_back import TakenBack, take_back
 from shared.contracts.front_door_take_back import SubmissionTakenBack
-from shared.messaging.records import Finding, Received
-from shared.messaging.transaction import Transaction
-from shared.runtime.service import Context
+from shared.messaging.core.records import Finding, Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.service.definition import Context
 
 UNKNOWN = Finding("takes_back", "must name a submission of this agency that was screened")
 TWICE = Finding("takes_back", "names a submission that was taken back already")

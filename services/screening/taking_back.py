@@ -10,8 +10,8 @@ from services.screening.publishing import stand_again
 from services.screening.repository import people, standing, submissions
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
 from shared.contracts.vocabulary import Decision
-from shared.messaging.records import Received
-from shared.messaging.transaction import Transaction
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from services.screening.repository import submissions
-from shared.runtime.operator import operator_only
-from shared.runtime.service import Context
+from shared.service.definition import Context
+from shared.service.operator import operator_only
 
 
 def routes(context: Context) -> list[Route]:

@@ -5,11 +5,11 @@ from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS
 from services.workforce.handlers import Handlers
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ScreeningCompleted
-from shared.messaging.due import Timer
-from shared.messaging.subscription import Subscription, event_reader
-from shared.runtime.serve import serve
-from shared.runtime.service import Context, Wiring
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.consuming.subscription import Subscription, event_reader
+from shared.messaging.timers.scheduled import Timer
+from shared.service.definition import Context, Wiring
+from shared.service.serve import serve
+from shared.service.settings import ServiceSettings
 
 
 def wire(context: Context) -> Wiring:

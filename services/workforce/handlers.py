@@ -13,12 +13,12 @@ from services.workforce.repository.records import Concerned
 from shared.contracts.base import Sealed
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.workforce import CertificateLapses, PractitionerUntrained, TrainingFollowUpOpened
-from shared.messaging.due import Due
-from shared.messaging.records import Finding, Received
-from shared.messaging.transaction import Transaction
+from shared.messaging.core.records import Finding, Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.messaging.timers.scheduled import Due
 from shared.privacy.keyring import Keys
 from shared.privacy.sealing import CannotOpenError
-from shared.runtime.service import Context
+from shared.service.definition import Context
 
 
 class _Reminded(NamedTuple):

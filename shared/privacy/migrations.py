@@ -6,7 +6,7 @@
 import sys
 from pathlib import Path
 
-from shared.database.migrations import run
+from shared.postgres.migrations import run
 
 FOLDERS = [("keyring", Path(__file__).parent / "sql")]
 

@@ -1,7 +1,7 @@
 """Every metric of the event core, with what it says. A service's process serves them at /metrics.
 
 Beside these stand what FastStream's middleware counts of each subscription, and what is asked of the database when the
-metrics are (`shared.runtime.alarms`).
+metrics are (`shared.service.alarms`).
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge

@@ -15,13 +15,13 @@ from shared.contracts.base import Happening
 from shared.contracts.catalogue import messages
 from shared.contracts.referral import MeasureRecorded
 from shared.contracts.strict_json import check_json
-from shared.messaging import outbox
-from shared.messaging.envelope import Envelope
-from shared.messaging.outbox import UnreadableEventError
-from shared.messaging.outgoing import Outgoing
-from shared.messaging.records import Record
-from shared.messaging.subscription import event_reader
-from shared.messaging.transaction import Transaction
+from shared.messaging.consuming.subscription import event_reader
+from shared.messaging.core.envelope import Envelope
+from shared.messaging.core.outgoing import Outgoing
+from shared.messaging.core.records import Record
+from shared.messaging.publishing import outbox
+from shared.messaging.publishing.outbox import UnreadableEventError
+from shared.messaging.publishing.transaction import Transaction
 from tests.contracts.generated import fields_of
 
 EVENTS = [each.shape for each in messages() if isinstance(each.shape, type) and issubclass(each.shape, Happening)]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.messaging.partitions import partition_of
+from shared.messaging.core.partitions import partition_of
 from tests.faults.processes import NotInjectedError, another_comes_and_goes
 from tests.faults.world import World
 

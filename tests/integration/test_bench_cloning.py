@@ -8,7 +8,7 @@ import pytest
 
 from deploy.bench.cloning import fill_database
 from shared.contracts.ids import id_beside
-from shared.messaging.envelope import new_id
+from shared.messaging.core.envelope import new_id
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 CASES, COPIES = 3, 4

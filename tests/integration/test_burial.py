@@ -12,19 +12,19 @@ from starlette.applications import Starlette
 
 from deploy.stack.home import Stack
 from shared.contracts.referral import CaseRefused
-from shared.messaging import dead_letters
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import Envelope, new_id, write_headers
-from shared.messaging.findings import NO_NUL
-from shared.messaging.limit import Limit
-from shared.messaging.records import Finding, Received, Record, RejectedError
-from shared.messaging.relay import Relay
-from shared.messaging.subscription import Subscription, by_position, event_reader
-from shared.messaging.transaction import Transaction
+from shared.messaging.consuming import dead_letters
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.limit import Limit
+from shared.messaging.consuming.subscription import Subscription, by_position, event_reader
+from shared.messaging.core.envelope import Envelope, new_id, write_headers
+from shared.messaging.core.findings import NO_NUL
+from shared.messaging.core.records import Finding, Received, Record, RejectedError
+from shared.messaging.publishing.relay import Relay
+from shared.messaging.publishing.transaction import Transaction
+from shared.messaging.timers.clock import Clock
 from shared.privacy.keyring import Keyring
-from shared.runtime.clock import Clock
-from shared.runtime.operator import operator_routes
-from shared.runtime.service import Context
+from shared.service.definition import Context
+from shared.service.operator import operator_routes
 from tests.support.event_traffic import NOW, publish, read_all, refused, settings_of
 
 SERVICES = ("referral", "notification", "outcomes", "workforce")

@@ -11,8 +11,8 @@ import pytest
 from deploy.rebuild import database
 from deploy.stack.home import Stack
 from shared.contracts.topics import changelog_topic
-from shared.messaging import changelog
-from shared.messaging.changelog import Changelog, TooMuchPendingError, changes
+from shared.messaging.changelog import writer as changelog
+from shared.messaging.changelog.writer import Changelog, TooMuchPendingError, changes
 from tests.support import families_service
 from tests.support.event_traffic import eventually, read_to_end, relaying, settings_of
 from tests.support.referral_families import ASKING_AREA, screening, update_json

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from shared.messaging.relay import Relay
-from shared.runtime.clock import Clock
-from shared.runtime.operator import operator_routes
-from shared.runtime.service import Context
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.publishing.relay import Relay
+from shared.messaging.timers.clock import Clock
+from shared.service.definition import Context
+from shared.service.operator import operator_routes
+from shared.service.settings import ServiceSettings
 from tests.integration.test_screening import Screening, sample
 
 TOKEN = "a-token"

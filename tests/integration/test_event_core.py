@@ -15,11 +15,11 @@ from deploy.stack.credentials import ensure_users
 from deploy.stack.home import Stack
 from shared.contracts.referral import CaseRefused
 from shared.contracts.topics import provider_topics
-from shared.messaging import lanes, outbox
-from shared.messaging.connection import aiokafka_security
-from shared.messaging.envelope import new_id
-from shared.messaging.relay import Relay, backlog
-from shared.messaging.transaction import Transaction, in_transaction
+from shared.messaging.core.connection import aiokafka_security
+from shared.messaging.core.envelope import new_id
+from shared.messaging.publishing import outbox, partition_batches
+from shared.messaging.publishing.relay import Relay, backlog
+from shared.messaging.publishing.transaction import Transaction, in_transaction
 from tests.support.event_traffic import (
     Effects,
     consuming,
@@ -108,11 +108,11 @@ async def test_a_topic_made_while_the_relay_works_leaves_the_others_their_leader
     producer = AIOKafkaProducer(**aiokafka_security(settings_of(stack, "referral")), enable_idempotence=True)
     await producer.start()
     try:
-        await lanes.prepare(producer, await _rows(referral, "case-refused", key))
+        await partition_batches.prepare(producer, await _rows(referral, "case-refused", key))
         admin = topics.admin_client(stack.admin_properties())
         ensure_users(stack, admin, [f"provider.{provider}"])
         topics.ensure_principal_topics(admin, provider_topics(provider))
-        made = await lanes.prepare(producer, await _rows(referral, refusals, key))
+        made = await partition_batches.prepare(producer, await _rows(referral, refusals, key))
         assert not made.refused
         # A batch of the first topic that is on its way now must still find its leader.
         assert producer.client.cluster.partitions_for_topic("case-refused")

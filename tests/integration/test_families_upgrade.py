@@ -11,7 +11,7 @@ import pytest
 
 from deploy.stack.home import Stack
 from services.families.rederiving import Rederiving
-from shared.database.migrations import migrate, service_folders
+from shared.postgres.migrations import migrate, service_folders
 from tests.support.families_service import ANNA, BEN, Families, running
 
 WORDS = "his sister told me that Ben hit her"

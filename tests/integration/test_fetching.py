@@ -14,8 +14,8 @@ from confluent_kafka import Producer
 from deploy.stack import topics
 from deploy.stack.home import Stack
 from shared.contracts.topics import TopicDefinition
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.subscriber import Reading
+from shared.messaging.consuming.subscriber import Reading
+from shared.messaging.core.envelope import new_id, write_headers
 from tests.support.event_traffic import NOW, Effects, consuming, effects_table, eventually, refused
 
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")

@@ -13,10 +13,10 @@ from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from deploy.stack import topics
 from deploy.stack.home import Stack
 from shared.contracts.topics import TopicDefinition
-from shared.messaging.envelope import new_id
-from shared.messaging.forgetting import Forgetting
-from shared.messaging.relay import backlog
-from shared.messaging.transaction import in_transaction
+from shared.messaging.consuming.inbox_retention import Forgetting
+from shared.messaging.core.envelope import new_id
+from shared.messaging.publishing.relay import backlog
+from shared.messaging.publishing.transaction import in_transaction
 from tests.support.event_traffic import (
     Effects,
     consuming,
@@ -130,7 +130,7 @@ async def test_ids_are_kept_while_a_partition_is_behind(
     stack: Stack, effects: Effects, topic: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A copy can be as young as this record.
-    monkeypatch.setattr("shared.messaging.forgetting._DISAGREEING_CLOCKS", -timedelta(hours=1))
+    monkeypatch.setattr("shared.messaging.consuming.inbox_retention._DISAGREEING_CLOCKS", -timedelta(hours=1))
     group = f"behind-{uuid4()}"
     async with consuming(stack, effects, group, topic=topic) as reading:
         forgetting = Forgetting(effects.database.pool, [reading], WINDOW)

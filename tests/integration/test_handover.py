@@ -8,7 +8,7 @@ import pytest
 from shared.contracts.practitioners import practitioner_id
 from shared.contracts.screening import PractitionerRef
 from shared.contracts.workforce import PractitionerHandedOver
-from shared.messaging.envelope import new_id, write_headers
+from shared.messaging.core.envelope import new_id, write_headers
 from tests.support import referral_service, workforce_service
 from tests.support.referral_families import AGENCY, P1, START, parent, practitioner, screening
 from tests.support.referral_service import DIRECTORY, Referral, family

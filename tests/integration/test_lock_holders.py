@@ -15,11 +15,11 @@ from services.families.repository import identities
 from services.notification.repository import cases
 from services.outcomes.repository import changed
 from services.referral.repository import directory
-from shared.database.locks import AdvisoryLock
-from shared.database.migrations import migrate, service_folders
-from shared.messaging.changelog import Changelog
-from shared.messaging.forgetting import Forgetting
-from shared.messaging.inbox import claim
+from shared.messaging.changelog.writer import Changelog
+from shared.messaging.consuming.inbox import claim
+from shared.messaging.consuming.inbox_retention import Forgetting
+from shared.postgres.locks import AdvisoryLock
+from shared.postgres.migrations import migrate, service_folders
 from tests.support.event_traffic import eventually, relaying, running_relay, settings_of
 
 _WINDOW = timedelta(days=14)

@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.stack.home import Stack
-from shared.database import pool
-from shared.messaging import outbox
-from shared.messaging.relay import Relay
+from shared.messaging.publishing import outbox
+from shared.messaging.publishing.relay import Relay
+from shared.postgres import pool
 from tests.faults.links import Links
 from tests.support.event_traffic import eventually, outgoing, read_all, running_relay, settings_of
 

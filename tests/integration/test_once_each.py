@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.contracts.referral import CaseRefused
-from shared.messaging import forgetting
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.records import Received, Record
-from shared.messaging.subscription import Subscription, event_reader
-from shared.messaging.transaction import Transaction
+from shared.messaging.consuming import inbox_retention
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.subscription import Subscription, event_reader
+from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.core.records import Received, Record
+from shared.messaging.publishing.transaction import Transaction
 from tests.support.event_traffic import NOW, Effects, effects_table, refused
 
 _PARTITIONS = (0, 1)
@@ -118,7 +118,7 @@ class Log:
         if self.stuck or any(self.committed[each] < len(self.records[each]) for each in _PARTITIONS):
             return
         async with self.effects.database.pool.acquire() as connection:
-            await forgetting._turn_over(connection)
+            await inbox_retention._turn_over(connection)
         self.generation += 1
 
     async def read_to_the_end(self) -> None:

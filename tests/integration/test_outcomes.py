@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.contracts.base import Event
 from shared.contracts.outcomes import FactRecorded
-from shared.messaging.transaction import Transaction
+from shared.messaging.publishing.transaction import Transaction
 from tests.support.case_stories import AGENCY, AREA, FAMILY, SECRET_WORDS, Story
 from tests.support.outcomes_service import STATED, Outcomes, running
 

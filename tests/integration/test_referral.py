@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from shared.contracts.base import Sealed
-from shared.messaging.envelope import Envelope, new_id
-from shared.messaging.records import Received, Record
-from shared.messaging.transaction import in_transaction
+from shared.messaging.core.envelope import Envelope, new_id
+from shared.messaging.core.records import Received, Record
+from shared.messaging.publishing.transaction import in_transaction
 from shared.privacy.sealing import CannotOpenError
 from tests.support.referral_families import (
     C1,

@@ -11,8 +11,8 @@ import pytest
 
 from deploy.stack.home import Stack
 from deploy.stack.log_check import complaints
-from shared.messaging import due
-from shared.messaging.due import Due
+from shared.messaging.timers import scheduled
+from shared.messaging.timers.scheduled import Due
 from tests.support.referral_families import AREA, P1, P2, START, measure, screening, some_id, update_json
 from tests.support.referral_service import CASE, DIRECTORY, Referral, area, family, running
 
@@ -159,7 +159,7 @@ async def test_a_stop_that_no_code_of_ours_makes_takes_it_back_too_and_nothing_c
         reminder = Due("wrap-around-reminder", f"{CASE}/1/{P1}", START)
         with pytest.raises(asyncpg.RaiseError, match="nothing is ahead"):
             async with connection.transaction():
-                await due.schedule(connection, [reminder])
+                await scheduled.schedule(connection, [reminder])
         with pytest.raises(asyncpg.RaiseError, match="only for a referral that was not stopped"):
             async with connection.transaction():
                 await connection.execute(AGAIN)

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from shared.contracts.screening import ScreeningTakenBack, StopReported
-from shared.messaging.envelope import new_id, write_headers
+from shared.messaging.core.envelope import new_id, write_headers
 from tests.support.joined_families import ENTRIES, linked, sent, told_of, unlinked, waits_for
 from tests.support.referral_families import (
     AGENCY,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from services.screening.refused_handlers import RefusedHandlers
-from shared.messaging.envelope import new_id
-from shared.messaging.records import NO_EFFECTS, Record
-from shared.runtime.clock import Clock
+from shared.messaging.core.envelope import new_id
+from shared.messaging.core.records import NO_EFFECTS, Record
+from shared.messaging.timers.clock import Clock
 from tests.support.screening_service import AGENCY, TOPIC, Screening, sample
 
 AREA = "E10000014"

@@ -9,12 +9,12 @@ from uuid import uuid4
 import pytest
 
 from shared.contracts.referral import CaseRefused
-from shared.messaging import dead_letters
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.records import NO_EFFECTS, Finding, Received, Record, Rejected
-from shared.messaging.subscription import Subscription, event_reader
-from shared.messaging.transaction import Transaction
+from shared.messaging.consuming import dead_letters
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.subscription import Subscription, event_reader
+from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.core.records import NO_EFFECTS, Finding, Received, Record, Rejected
+from shared.messaging.publishing.transaction import Transaction
 from tests.support.event_traffic import NOW, refused
 
 REFUSED = Finding("agency", "is not registered")

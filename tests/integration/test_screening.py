@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.messaging.envelope import new_id
+from shared.messaging.core.envelope import new_id
 from tests.support.screening_service import EXPECTED, TOPIC, Screening, sample, started
 
 

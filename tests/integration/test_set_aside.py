@@ -11,9 +11,9 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from deploy.stack import topics
 from deploy.stack.home import Stack
 from shared.contracts.topics import LARGEST_MESSAGE, TopicDefinition
-from shared.messaging import outbox, set_aside
-from shared.messaging.outgoing import Outgoing
-from shared.messaging.relay import backlog
+from shared.messaging.core.outgoing import Outgoing
+from shared.messaging.publishing import outbox, set_aside
+from shared.messaging.publishing.relay import backlog
 from tests.support.event_traffic import eventually, outgoing, read_all, relaying
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from operator import itemgetter
 from typing import Any
 
-from shared.messaging.records import Record
+from shared.messaging.core.records import Record
 from tests.lives.couples import Key, Said
 from tests.lives.told import Value, events, is_sign, kind_of, time_of, value_of
 

@@ -11,8 +11,8 @@ from random import Random
 from typing import Any
 
 from shared.contracts.topics import agency_topics, internal_topics, provider_topics
-from shared.messaging.records import Record
-from shared.messaging.subscription import Subscription
+from shared.messaging.consuming.subscription import Subscription
+from shared.messaging.core.records import Record
 
 Reader = tuple[str, str]
 Place = tuple[str, int]

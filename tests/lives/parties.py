@@ -7,7 +7,7 @@ import orjson
 from joserfc import jwe
 from joserfc.jwk import ECKey
 
-from shared.messaging.records import Record
+from shared.messaging.core.records import Record
 from tests.lives.agreed import Agreements
 from tests.lives.couples import DECISIONS, SURNAMES, Key, Said
 from tests.lives.told import Value, events, kind_of, value_of

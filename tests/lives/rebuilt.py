@@ -11,9 +11,9 @@ from deploy.rebuild.database import rebuilt_name
 from deploy.stack.databases import migrate_database
 from deploy.stack.home import Stack
 from shared.contracts.topics import WITH_CHANGELOG
-from shared.messaging import rebuilding
-from shared.messaging.changelog import changes
-from shared.messaging.records import Record
+from shared.messaging.changelog import rebuilding
+from shared.messaging.changelog.writer import changes
+from shared.messaging.core.records import Record
 from tests.lives.running import Running, all_services
 
 

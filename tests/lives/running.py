@@ -18,13 +18,13 @@ from services.outcomes.settings import OutcomesSettings
 from services.referral.app import wire as wire_referral
 from services.screening.app import wire as wire_screening
 from services.workforce.app import wire as wire_workforce
-from shared.messaging.consumer import Consumer
-from shared.messaging.records import Record
-from shared.messaging.timers import Timers
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.core.records import Record
+from shared.messaging.timers.clock import Clock
+from shared.messaging.timers.firing import Timers
 from shared.privacy.keyring import Keyring, read_key_encryption_key
-from shared.runtime.clock import Clock
-from shared.runtime.service import Context, Wire
-from shared.runtime.settings import ServiceSettings
+from shared.service.definition import Context, Wire
+from shared.service.settings import ServiceSettings
 
 TOKEN = "operators-token"
 _PATIENCE_S = 5.0

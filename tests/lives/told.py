@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from shared.messaging.records import Record
+from shared.messaging.core.records import Record
 
 Value = dict[str, Any]
 

@@ -16,9 +16,9 @@ from joserfc.jwk import ECKey
 
 from deploy.stack.home import Stack
 from shared.contracts.directory import directory_entry
-from shared.database.pool import open_pool
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.records import Record
+from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.core.records import Record
+from shared.postgres.pool import open_pool
 from tests.lives.agreed import Agreements
 from tests.lives.bus import Bus, Reader, partitions_of
 from tests.lives.couples import Couple, Key, Said

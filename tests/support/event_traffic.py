@@ -13,17 +13,17 @@ from faststream.kafka import KafkaBroker
 
 from deploy.stack.home import Stack
 from shared.contracts.referral import CaseRefused
-from shared.messaging.connection import faststream_security
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.outbox import Outgoing
-from shared.messaging.records import Received
-from shared.messaging.relay import Relay
-from shared.messaging.subscriber import Reading, subscribe
-from shared.messaging.subscription import Subscription, event_reader
-from shared.messaging.transaction import Transaction
-from shared.runtime.clock import Clock
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.subscriber import Reading, subscribe
+from shared.messaging.consuming.subscription import Subscription, event_reader
+from shared.messaging.core.connection import faststream_security
+from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.outbox import Outgoing
+from shared.messaging.publishing.relay import Relay
+from shared.messaging.publishing.transaction import Transaction
+from shared.messaging.timers.clock import Clock
+from shared.service.settings import ServiceSettings
 
 NOW = Clock("wall").now()
 

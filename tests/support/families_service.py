@@ -16,11 +16,11 @@ from services.families.app import wire
 from services.families.clearing import Clearing
 from services.families.settings import FamiliesSettings
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.records import Record
-from shared.runtime.clock import Clock
-from shared.runtime.service import Context
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.core.records import Record
+from shared.messaging.timers.clock import Clock
+from shared.service.definition import Context
 
 AREA, OTHER_AREA = "E10000014", "E10000030"
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)

@@ -20,12 +20,12 @@ from shared.contracts.screening import (
     SubmissionRefused,
 )
 from shared.contracts.workforce import PractitionerHandedOver, PractitionerUntrained, TrainingReminder
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.records import Record
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.core.records import Record
+from shared.messaging.timers.clock import Clock
 from shared.privacy.keyring import Keys
-from shared.runtime.clock import Clock
-from shared.runtime.service import Context
+from shared.service.definition import Context
 from tests.support.case_stories import AREA, Story
 
 WORKER = {"name": "Ben Grewal", "email": "ben.grewal@hants-schools.example"}

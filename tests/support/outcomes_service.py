@@ -16,11 +16,11 @@ from shared.contracts.base import Event
 from shared.contracts.directory import directory_entry
 from shared.contracts.outcomes import FactRecorded
 from shared.contracts.screening import ScreeningCompleted
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, read_headers, write_headers
-from shared.messaging.records import Received, Record
-from shared.runtime.clock import Clock
-from shared.runtime.service import Context
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.core.envelope import new_id, read_headers, write_headers
+from shared.messaging.core.records import Received, Record
+from shared.messaging.timers.clock import Clock
+from shared.service.definition import Context
 from tests.support.case_stories import START
 
 TOKEN = "operators-token"

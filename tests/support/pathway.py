@@ -22,13 +22,13 @@ from services.referral.app import wire as wire_referral
 from services.screening.app import wire as wire_screening
 from shared.contracts.directory import directory_entry
 from shared.contracts.screening import ScreeningCompleted
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.records import Record
-from shared.messaging.subscription import Subscription
-from shared.runtime.clock import Clock
-from shared.runtime.service import Context
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.subscription import Subscription
+from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.core.records import Record
+from shared.messaging.timers.clock import Clock
+from shared.service.definition import Context
+from shared.service.settings import ServiceSettings
 from tests.support.referral_service import recognition
 
 AREA, AGENCY, PROVIDERS = "E10000014", "hants-schools", ("first-provider", "second-provider")

@@ -13,13 +13,13 @@ from starlette.applications import Starlette
 from services.referral.app import wire
 from shared.contracts.directory import directory_entry
 from shared.contracts.families import FamilyRecognised, Member
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.records import Record
-from shared.messaging.timers import Timers
-from shared.runtime.clock import Clock
-from shared.runtime.service import Context
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.core.records import Record
+from shared.messaging.timers.clock import Clock
+from shared.messaging.timers.firing import Timers
+from shared.service.definition import Context
+from shared.service.settings import ServiceSettings
 from tests.support.referral_families import AGENCY, AREA, ASKING_AREA, START, screening, some_id
 
 TOKEN = "operators-token"

@@ -11,12 +11,12 @@ import yaml
 from services.screening.app import wire
 from shared.contracts.base import Sealed
 from shared.contracts.directory import Entry, directory_entry
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.records import Record
-from shared.runtime.clock import Clock
-from shared.runtime.service import Context
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.core.records import Record
+from shared.messaging.timers.clock import Clock
+from shared.service.definition import Context
+from shared.service.settings import ServiceSettings
 from tests.support.screening_records import line
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "front-door" / "submissions.jsonl"

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from shared.contracts.referral import CaseRefused
-from shared.database.pool import open_pool
-from shared.messaging.due import Due, Timer
-from shared.messaging.timers import Timers
-from shared.messaging.transaction import Transaction
-from shared.runtime.clock import Clock
+from shared.messaging.publishing.transaction import Transaction
+from shared.messaging.timers.clock import Clock
+from shared.messaging.timers.firing import Timers
+from shared.messaging.timers.scheduled import Due, Timer
+from shared.postgres.pool import open_pool
 
 
 def tell(tx: Transaction, each: Due) -> None:

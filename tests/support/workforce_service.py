@@ -14,13 +14,13 @@ from services.workforce.app import wire
 from shared.contracts.directory import directory_entry
 from shared.contracts.practitioners import practitioner_id
 from shared.contracts.screening import PractitionerRef, ScreeningCompleted
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import new_id, write_headers
-from shared.messaging.records import Record
-from shared.messaging.timers import Timers
-from shared.runtime.clock import Clock
-from shared.runtime.service import Context
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.core.records import Record
+from shared.messaging.timers.clock import Clock
+from shared.messaging.timers.firing import Timers
+from shared.service.definition import Context
+from shared.service.settings import ServiceSettings
 from tests.support.referral_families import screening
 
 TOKEN = "operators-token"

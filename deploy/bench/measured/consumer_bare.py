@@ -15,8 +15,8 @@ from aiokafka import AIOKafkaConsumer
 from deploy.bench.effects import COLUMNS, TABLE
 from deploy.bench.measured.consumer_end import Effects
 from deploy.bench.measured.program import Task, run_measured, settings_from
-from shared.database.pool import open_pool
-from shared.messaging.connection import aiokafka_security
+from shared.messaging.core.connection import aiokafka_security
+from shared.postgres.pool import open_pool
 
 
 async def _consume(task: Task) -> Task:

@@ -6,7 +6,7 @@ import time
 import asyncpg
 
 from deploy.bench.effects import count_effects
-from shared.runtime.memory import settle_in
+from shared.service.memory import settle_in
 
 
 class Effects:

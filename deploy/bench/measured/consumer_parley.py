@@ -10,13 +10,13 @@ from deploy.bench.measured.consumer_end import Effects
 from deploy.bench.measured.program import Task, run_measured, settings_from
 from shared.contracts.outcomes import FactRecorded
 from shared.contracts.referral import SessionRecorded
-from shared.database.pool import open_pool
-from shared.messaging.connection import faststream_security
-from shared.messaging.consumer import Consumer
-from shared.messaging.records import Received
-from shared.messaging.subscriber import subscribe
-from shared.messaging.subscription import Subscription, event_reader
-from shared.messaging.transaction import Transaction
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.subscriber import subscribe
+from shared.messaging.consuming.subscription import Subscription, event_reader
+from shared.messaging.core.connection import faststream_security
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring
 
 

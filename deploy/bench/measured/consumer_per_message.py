@@ -11,10 +11,10 @@ from deploy.bench.measured.consumer_end import Effects
 from deploy.bench.measured.program import Task, run_measured, settings_from
 from shared.contracts.outcomes import FactRecorded
 from shared.contracts.referral import SessionRecorded
-from shared.database.pool import open_pool
-from shared.messaging.connection import faststream_security
-from shared.messaging.envelope import new_id, write_headers
-from shared.runtime.clock import Clock
+from shared.messaging.core.connection import faststream_security
+from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.timers.clock import Clock
+from shared.postgres.pool import open_pool
 
 
 async def _consume(task: Task) -> Task:

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.bench.families import make_families
 from deploy.bench.measured.program import Task, run_measured
-from shared.runtime.memory import settle_in
+from shared.service.memory import settle_in
 
 _QUIET_S = 0.15
 

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.bench.families import make_families
 from deploy.bench.measured.program import Task, run_measured
-from shared.runtime.memory import settle_in
+from shared.service.memory import settle_in
 
 # What follows the first record (a parent's details, each in an event of its own) must not run into the next family.
 _QUIET_S = 0.15

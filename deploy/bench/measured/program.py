@@ -9,8 +9,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from shared.runtime.memory import settle_in
-from shared.runtime.settings import ServiceSettings
+from shared.service.memory import settle_in
+from shared.service.settings import ServiceSettings
 
 Task = dict[str, Any]
 Work = Callable[[Task], Coroutine[Any, Any, Task]]

@@ -4,7 +4,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer
 
 from deploy.bench.measured.program import Stopwatch, Task, run_measured, settings_from
-from shared.messaging.connection import aiokafka_security
+from shared.messaging.core.connection import aiokafka_security
 
 
 async def _read(task: Task) -> Task:

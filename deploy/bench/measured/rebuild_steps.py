@@ -17,9 +17,9 @@ from deploy.bench.measured.program import Stopwatch, Task, run_measured, setting
 from deploy.bench.rebuilt_rows import COLUMNS, CONTRACTS, rows_of
 from shared.contracts.base import Event
 from shared.contracts.outcomes import FactRecorded
-from shared.database.pool import open_pool
-from shared.messaging.connection import aiokafka_security
-from shared.messaging.envelope import new_text_id, write_headers
+from shared.messaging.core.connection import aiokafka_security
+from shared.messaging.core.envelope import new_text_id, write_headers
+from shared.postgres.pool import open_pool
 
 STEPS = ("checked", "kept", "facts", "told")
 _BATCH, _CASES = 3_000, 1_000

@@ -4,7 +4,7 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.bench.measured.program import Stopwatch, Task, run_measured, settings_from
 from deploy.bench.records import TOPIC, make_records
-from shared.messaging.connection import aiokafka_security
+from shared.messaging.core.connection import aiokafka_security
 
 
 async def _send(task: Task) -> Task:

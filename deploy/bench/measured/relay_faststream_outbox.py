@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from deploy.bench.measured.program import Stopwatch, Task, run_measured, settings_from
 from deploy.bench.outbox_rows import PEER_KEY_HEADER, PEER_QUEUE, PEER_TABLE
 from deploy.bench.records import TOPIC
-from shared.messaging.connection import faststream_security
+from shared.messaging.core.connection import faststream_security
 
 
 async def _drain(task: Task) -> Task:

@@ -6,7 +6,7 @@ from contextlib import suppress
 import asyncpg
 
 from deploy.bench.measured.program import Stopwatch, Task, run_measured, settings_from
-from shared.messaging.relay import Relay
+from shared.messaging.publishing.relay import Relay
 
 
 async def _drain(task: Task) -> Task:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 async def save(connection: Connection, entries: Sequence[tuple[AreaRegistered | AgencyRegistered, int]]) -> None:

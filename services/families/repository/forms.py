@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.families.domain.identity import FORM
 from services.families.repository.identities import SubmissionKey
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 # As it stands in the index `submission_form`: a constant, or the planner could not use it.
 _BEHIND = f"coalesce(form, 1) < {FORM}"

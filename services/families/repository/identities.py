@@ -11,8 +11,8 @@ from services.families.domain.identity import FORM
 from services.families.domain.telling import Screened
 from shared.contracts.base import Sealed
 from shared.contracts.screening import ParentIdentitySealed
-from shared.database.connection import Connection
-from shared.database.locks import AdvisoryLock
+from shared.postgres.connection import Connection
+from shared.postgres.locks import AdvisoryLock
 
 SubmissionKey = tuple[str, UUID]
 # A keyed hash, the person of a screening that it is of, and another whose birth is in it too.

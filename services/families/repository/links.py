@@ -10,7 +10,7 @@ from services.families.domain.links import BY_EVIDENCE, TAKEN_BACK, Known, Links
 from services.families.domain.matching import Verdict
 from services.families.domain.telling import Screened
 from services.families.repository.identities import screened_of
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 async def load(connection: Connection, members: Collection[MemberKey]) -> Links:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.families.domain.groups import MemberKey
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 # A likeness within one family has been answered by the other links of that family.
 _LIKENESSES = """

@@ -9,7 +9,7 @@ from services.families.repository import forms
 from services.families.repository.identities import SubmissionKey
 from services.families.repository.links import pair_from
 from shared.contracts.screening import ScreeningTakenBack
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 async def remember(connection: Connection, events: Iterable[ScreeningTakenBack]) -> None:

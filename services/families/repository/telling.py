@@ -8,7 +8,7 @@ from services.families.domain.telling import Screened, Telling
 from services.families.repository import identities
 from services.families.repository import links as rows
 from shared.contracts.families import FamilyEvent
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 _IN_DOUBT: tuple[Outcome, ...] = ("doubtful",)
 

@@ -17,8 +17,8 @@ from services.notification.repository.emails import QueuedEmail
 from services.notification.repository.shared_details import FollowUp, Shared
 from shared.contracts.notification import FollowUpAsked
 from shared.contracts.referral import FamilyChanged, FollowUpDue, WrapAroundReminded
-from shared.messaging.records import Received
-from shared.messaging.transaction import Transaction
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
 
 
 class AfterTheOffer:

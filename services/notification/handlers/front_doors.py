@@ -9,9 +9,9 @@ from services.notification.domain.self_referrals import is_told_neutrally, neutr
 from services.notification.handlers.offers import LockedCases
 from services.notification.repository import directory
 from shared.contracts.notification import CaseProgressed
-from shared.database.connection import Connection
-from shared.messaging.records import Received
-from shared.messaging.transaction import Transaction
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.postgres.connection import Connection
 
 
 def progress_topic(agency: str) -> str:

@@ -31,11 +31,11 @@ from shared.contracts.notification import (
     ReferralOffered,
     ReferralStopped,
 )
-from shared.messaging.records import Received
-from shared.messaging.transaction import Transaction
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.messaging.timers.clock import Clock
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
-from shared.runtime.clock import Clock
 
 # A whole second, so that it is after as text, too.
 _JUST_AFTER = timedelta(seconds=1)

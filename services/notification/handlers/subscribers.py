@@ -50,9 +50,9 @@ from shared.contracts.workforce import (
     PractitionerUntrained,
     TrainingFollowUpOpened,
 )
-from shared.messaging.records import Finding, Received
-from shared.messaging.transaction import Transaction
-from shared.runtime.service import Context
+from shared.messaging.core.records import Finding, Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.service.definition import Context
 
 Reminder = TrainingFollowUpOpened | CertificateLapses
 Entry = AreaRegistered | AgencyRegistered | ProviderRegistered

@@ -9,8 +9,8 @@ from uuid import UUID
 from services.notification.domain.case import Case, ChangedFamily, Participation, Referral, TakenBack, Terms
 from services.notification.domain.told import BEFORE_THE_ORDER, Told
 from shared.contracts.base import Sealed
-from shared.database.connection import Connection
-from shared.database.locks import AdvisoryLock
+from shared.postgres.connection import Connection
+from shared.postgres.locks import AdvisoryLock
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from services.notification.domain.next_steps import Area
 from services.notification.domain.offers import Provider
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, Signpost
 from shared.contracts.vocabulary import FrontDoorKind
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 async def save_areas(connection: Connection, entries: Mapping[str, tuple[AreaRegistered, int]]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.notification.domain.email import About
 from shared.contracts.base import Sealed
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.notification.domain.handovers import Handover
 from shared.contracts.base import Sealed
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 async def save(connection: Connection, handovers: Sequence[Handover]) -> None:

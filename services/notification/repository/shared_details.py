@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from shared.database.connection import Connection
-from shared.database.locks import AdvisoryLock
+from shared.postgres.connection import Connection
+from shared.postgres.locks import AdvisoryLock
 
 
 async def mark_changed(connection: Connection, cases: Collection[UUID]) -> None:

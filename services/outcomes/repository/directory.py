@@ -13,7 +13,7 @@ from shared.contracts.directory import (
     ProviderRegistered,
     RegionRegistered,
 )
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 Entry = AreaRegistered | AgencyRegistered | ProviderRegistered | RegionRegistered | OfferRegistered
 _NAMED = (AreaRegistered, AgencyRegistered, ProviderRegistered)

@@ -9,7 +9,7 @@ import asyncpg
 from services.outcomes.domain.rows import COLUMNS as CASE_COLUMNS
 from services.outcomes.domain.rows import Row
 from services.outcomes.domain.training import TRAINING_COLUMNS
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 COLUMNS = {**CASE_COLUMNS, **TRAINING_COLUMNS}
 

@@ -21,7 +21,7 @@ from services.referral.domain.states import State, WaitingReason
 from services.referral.repository import courses, waiting_list
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 async def lock_families(connection: Connection, families: Collection[FamilyKey]) -> dict[FamilyKey, UUID]:

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.referral.domain.case import ConsentGiven, ConsentWithdrawn
-from shared.database.connection import Connection
-from shared.messaging import due
-from shared.messaging.due import Due
+from shared.messaging.timers import scheduled
+from shared.messaging.timers.scheduled import Due
+from shared.postgres.connection import Connection
 
 EXPIRY = "consent-expiry"
 
@@ -70,7 +70,7 @@ async def record(connection: Connection, changes: Sequence[ConsentGiven | Consen
         ],
         records=reversed(given),
     )
-    await due.schedule(
+    await scheduled.schedule(
         connection,
         [
             Due(EXPIRY, _key(change).text(), change.expires_at)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.contracts.base import Sealed
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 async def lock(connection: Connection, case_id: UUID) -> str | None:

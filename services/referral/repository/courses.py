@@ -7,9 +7,9 @@ from services.referral.domain.calendar import Ahead, Rules, ahead_of
 from services.referral.domain.case import Case
 from services.referral.domain.course import Course
 from shared.contracts.directory import AreaRegistered
-from shared.database.connection import Connection
-from shared.messaging import due
-from shared.messaging.due import Due
+from shared.messaging.timers import scheduled
+from shared.messaging.timers.scheduled import Due
+from shared.postgres.connection import Connection
 
 _RULES = (
     *("first_contact_working_days", "contact_attempts", "contact_days", "reminder_days", "reopen_days"),
@@ -81,8 +81,8 @@ async def follow(
         taken_back += [_due(each) for key, each in had.items() if key not in wanted]
         # A stop takes everything back, so what is ahead after a resumption or a reopening was not ahead just before.
         set_anew += [_due(each) for key, each in wanted.items() if had.get(key) != each]
-    await due.cancel_these(connection, taken_back)
-    await due.schedule(connection, set_anew)
+    await scheduled.cancel_these(connection, taken_back)
+    await scheduled.schedule(connection, set_anew)
 
 
 def _by_key(case: Case | None, rules: Mapping[str, Rules]) -> dict[tuple[str, str], Ahead]:

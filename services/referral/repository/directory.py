@@ -18,8 +18,8 @@ from shared.contracts.directory import (
     RegionRegistered,
 )
 from shared.contracts.offer import Eligibility
-from shared.database.connection import Connection
-from shared.database.locks import AdvisoryLock
+from shared.postgres.connection import Connection
+from shared.postgres.locks import AdvisoryLock
 
 
 async def lock_for_reading(connection: Connection) -> None:

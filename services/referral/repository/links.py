@@ -6,7 +6,7 @@ from uuid import UUID
 from services.referral.domain.case import FamilyKey, Recognised
 from shared.contracts.families import FamilyRecognised
 from shared.contracts.screening import ScreeningCompleted
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 async def assign(connection: Connection, families: Mapping[FamilyKey, tuple[UUID, int]]) -> None:

@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from shared.database.connection import Connection
-from shared.messaging import due
+from shared.messaging.timers import scheduled
+from shared.postgres.connection import Connection
 
 
 async def waiting(connection: Connection, *, area: str | None, coordinator: str | None) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ async def lineage(connection: Connection, case_id: UUID) -> list[dict[str, Any]]
 
 async def ahead(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
     """What is ahead of a case by the calendar, the first first."""
-    return [{"what": row["kind"], "at": row["at"]} for row in await due.standing(connection, case_id)]
+    return [{"what": row["kind"], "at": row["at"]} for row in await scheduled.standing(connection, case_id)]
 
 
 async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:

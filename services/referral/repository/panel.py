@@ -8,7 +8,7 @@ from uuid import UUID
 from services.referral.domain.panel import Conflict, NewMember, PanelDecision, Table, View
 from services.referral.domain.states import State
 from shared.contracts.base import Sealed
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 async def place(connection: Connection, cases: Collection[UUID]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.referral.domain.case import FamilyKey
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 class UnmatchedSign(NamedTuple):

@@ -9,8 +9,8 @@ from uuid import UUID
 from services.referral.domain.case import Case, FamilyKey, Listing
 from services.referral.domain.offers import Queue
 from services.referral.domain.states import State
-from shared.database.connection import Connection
-from shared.messaging.due import Due, schedule
+from shared.messaging.timers.scheduled import Due, schedule
+from shared.postgres.connection import Connection
 
 KIND = "waiting-list"
 # A list is looked after at once, wherever a movable calendar stands; when it was asked for is in the timer's value.

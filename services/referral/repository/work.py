@@ -14,8 +14,8 @@ from services.referral.domain.states import TERMINAL, State
 from services.referral.domain.worklist import without_what_is_over
 from services.referral.repository import cases, consents, courses, panel, waiting_list
 from shared.contracts.referral import WrapAroundReminded
-from shared.database.connection import Connection
-from shared.messaging.records import Received
+from shared.messaging.core.records import Received
+from shared.postgres.connection import Connection
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

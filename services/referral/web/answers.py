@@ -5,11 +5,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from shared.messaging.records import Finding
+from shared.messaging.core.records import Finding
 from shared.privacy.sealing import CannotOpenError
-from shared.runtime import operator
-from shared.runtime.operator import problem
-from shared.runtime.service import Context
+from shared.service import operator
+from shared.service.definition import Context
+from shared.service.operator import problem
 
 
 async def opened(context: Context, rows: Sequence[Mapping[str, Any]], field: str) -> list[dict[str, Any]]:

@@ -17,9 +17,9 @@ from services.referral.repository import cases, directory, links, waiting_list
 from services.referral.repository.families import keep_as_one
 from services.referral.repository.work import Work
 from services.referral.web.answers import UnknownCaseError
-from shared.messaging.envelope import new_id
-from shared.messaging.transaction import Transaction, in_transaction
-from shared.runtime.service import Context
+from shared.messaging.core.envelope import new_id
+from shared.messaging.publishing.transaction import Transaction, in_transaction
+from shared.service.definition import Context
 
 
 async def lock_case(tx: Transaction, case_id: UUID) -> tuple[Work, Case]:

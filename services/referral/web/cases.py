@@ -36,9 +36,9 @@ from services.referral.web.answers import UnknownCaseError, invalid, unknown_cas
 from services.referral.web.carrying_out import carry_out
 from shared.contracts.screening import PractitionerRef
 from shared.privacy.sealing import CannotOpenError
-from shared.runtime.asked import body_of
-from shared.runtime.operator import Json, acting, operator_only, problem
-from shared.runtime.service import Context
+from shared.service.definition import Context
+from shared.service.operator import Json, acting, operator_only, problem
+from shared.service.requests import body_of
 
 _COMMANDS: dict[str, type[Command]] = {
     "agree": Agree,

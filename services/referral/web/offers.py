@@ -12,8 +12,8 @@ from services.referral.domain.eligibility import BINDING
 from services.referral.domain.offers import Catalogue, Offer
 from services.referral.repository import cases, directory, waiting_list
 from services.referral.web.answers import unknown_case
-from shared.runtime.operator import Json, operator_only
-from shared.runtime.service import Context
+from shared.service.definition import Context
+from shared.service.operator import Json, operator_only
 
 
 def routes(context: Context) -> list[Route]:

@@ -27,12 +27,12 @@ from services.referral.repository import coordinators, panel
 from services.referral.web.answers import UnknownCaseError, invalid, opened, unknown_case
 from services.referral.web.carrying_out import decide, lock_case
 from shared.contracts.base import Sealed
-from shared.messaging.envelope import new_id
-from shared.messaging.transaction import in_transaction
+from shared.messaging.core.envelope import new_id
+from shared.messaging.publishing.transaction import in_transaction
 from shared.privacy.sealing import CannotOpenError
-from shared.runtime.asked import body_of
-from shared.runtime.operator import Json, acting, operator_only, problem
-from shared.runtime.service import Context
+from shared.service.definition import Context
+from shared.service.operator import Json, acting, operator_only, problem
+from shared.service.requests import body_of
 
 _NO_MEETING = "There is no panel meeting with this id."
 # The same words whether the case is not there, is withheld, or has left the panel.

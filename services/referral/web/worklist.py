@@ -13,11 +13,11 @@ from services.referral.domain.urgency import Line, days_waited, urgency_of
 from services.referral.repository import coordinators, pages, signs
 from services.referral.web.answers import invalid, opened, unknown_case
 from shared.contracts.vocabulary import LevelOfNeed
-from shared.messaging.envelope import new_id
+from shared.messaging.core.envelope import new_id
 from shared.privacy.sealing import CannotOpenError
-from shared.runtime.asked import body_of, limit_of
-from shared.runtime.operator import Json, acting, operator_only, problem
-from shared.runtime.service import Context
+from shared.service.definition import Context
+from shared.service.operator import Json, acting, operator_only, problem
+from shared.service.requests import body_of, limit_of
 
 
 class _Note(BaseModel):

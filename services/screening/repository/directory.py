@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.screening.domain.decision import AreaRules
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 @dataclass(frozen=True)

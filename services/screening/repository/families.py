@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 FamilyKey = tuple[str, str]
 

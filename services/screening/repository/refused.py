@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 async def note(

@@ -9,7 +9,7 @@ from services.screening.domain.standing import Filed, Standing
 from services.screening.repository.people import SealedPerson
 from shared.contracts.base import Sealed
 from shared.contracts.screening import ScreeningCompleted
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 @dataclass(frozen=True)

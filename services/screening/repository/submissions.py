@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 @dataclass(frozen=True)

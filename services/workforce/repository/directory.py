@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from services.workforce.domain.attendance import Agencies
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, TrainingRequired
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 Entry: TypeAlias = AreaRegistered | AgencyRegistered
 

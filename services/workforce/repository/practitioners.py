@@ -10,7 +10,7 @@ from uuid import UUID
 from services.workforce.domain.rule import Held
 from shared.contracts.base import Sealed
 from shared.contracts.workforce import TrainingModule
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from services.workforce.domain.follow_up import FollowUp
 from services.workforce.domain.modules import MODULES
 from shared.contracts.base import Sealed
 from shared.contracts.workforce import HowOften, TrainingModule
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)

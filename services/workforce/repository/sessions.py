@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.workforce.domain.session import TAKES_A_PLACE, AnyChange, Place, Session, any_change
 from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 
 async def add(connection: Connection, session: Session, arranged: AnyChange, at: datetime, by: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.workforce.domain.modules import SCALE
-from shared.database.connection import Connection
+from shared.postgres.connection import Connection
 
 _SESSIONS = """
     SELECT count(*) AS sessions, coalesce(sum(places), 0) AS places,

@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from services.workforce.web import handover, records, sessions
-from shared.runtime.service import Context
+from shared.service.definition import Context
 
 
 def routes(context: Context) -> list[Route]:

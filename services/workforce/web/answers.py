@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from services.workforce.domain.errors import InvalidError, NotAllowedError
 from shared.contracts.base import Record, Sealed
-from shared.messaging.records import Finding
+from shared.messaging.core.records import Finding
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
-from shared.runtime.asked import body_of
-from shared.runtime.operator import Endpoint, invalid, operator_only, problem
+from shared.service.operator import Endpoint, invalid, operator_only, problem
+from shared.service.requests import body_of
 
 _BOXES = ("registered_as", "screened_as")
 B = TypeVar("B", bound=Record)

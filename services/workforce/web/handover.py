@@ -17,10 +17,10 @@ from services.workforce.web.work import Person, locked, register
 from shared.contracts.practitioners import practitioner_id
 from shared.contracts.screening import PractitionerRef
 from shared.contracts.workforce import ChampionNamed, ChampionStoodDown, PractitionerHandedOver
-from shared.messaging.transaction import Transaction, in_transaction
+from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.privacy.sealing import CannotOpenError
-from shared.runtime.operator import Json, acting
-from shared.runtime.service import Context
+from shared.service.definition import Context
+from shared.service.operator import Json, acting
 
 
 def routes(context: Context) -> list[Route]:

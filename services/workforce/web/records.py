@@ -23,10 +23,10 @@ from shared.contracts.workforce import (
     TrainingFollowUpAnswered,
     TrainingModule,
 )
-from shared.messaging.transaction import in_transaction
-from shared.runtime.asked import limit_of
-from shared.runtime.operator import Json, acting
-from shared.runtime.service import Context
+from shared.messaging.publishing.transaction import in_transaction
+from shared.service.definition import Context
+from shared.service.operator import Json, acting
+from shared.service.requests import limit_of
 
 _STATUSES = ("to-come", "open", "answered", "unanswered", "withdrawn")
 _FLAGGED = ("in-grace", "untrained")

@@ -19,11 +19,11 @@ from services.workforce.web.answers import UnknownError, day_of, named, page, re
 from services.workforce.web.bodies import Arrange, Book, Places, Practitioner
 from services.workforce.web.work import Person, locked, register, settle
 from shared.contracts.practitioners import practitioner_id
-from shared.messaging.envelope import new_id
-from shared.messaging.transaction import in_transaction
-from shared.runtime.asked import limit_of
-from shared.runtime.operator import Json, acting
-from shared.runtime.service import Context
+from shared.messaging.core.envelope import new_id
+from shared.messaging.publishing.transaction import in_transaction
+from shared.service.definition import Context
+from shared.service.operator import Json, acting
+from shared.service.requests import limit_of
 
 _LARGEST_LIST = 2_000_000
 

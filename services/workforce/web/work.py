@@ -12,9 +12,9 @@ from services.workforce.domain.session import AnyChange, Session, evolve
 from services.workforce.repository import directory, practitioners, records, sessions
 from services.workforce.web.answers import UnknownError
 from shared.contracts.base import Sealed
-from shared.messaging import due
-from shared.messaging.due import Due
-from shared.messaging.transaction import Transaction
+from shared.messaging.publishing.transaction import Transaction
+from shared.messaging.timers import scheduled
+from shared.messaging.timers.scheduled import Due
 from shared.privacy.keyring import Keyring
 from shared.privacy.sealing import CannotOpenError
 
@@ -74,7 +74,7 @@ async def settle(
     await sessions.save(tx.connection, before, after, changes, now, by)
     follows = consequences.of_changes(before, after, now)
     # The calendar before the follow-ups, as whoever fires it takes them.
-    await due.cancel_all_of(tx.connection, follows.nothing_to_follow_up)
+    await scheduled.cancel_all_of(tx.connection, follows.nothing_to_follow_up)
     ahead = [
         Due(kind, str(each.training_id), at(day))
         for each in follows.follow_ups
@@ -87,7 +87,7 @@ async def settle(
             for place in follows.lapse
             if place.valid_until
         ]
-    await due.schedule(tx.connection, ahead)
+    await scheduled.schedule(tx.connection, ahead)
     await records.withdraw_follow_ups(tx.connection, follows.nothing_to_follow_up)
     await records.begin_follow_ups(tx.connection, follows.follow_ups)
     for event in follows.events:

@@ -60,10 +60,11 @@ def install() -> None:
     if name is None or "FAULTS_FOLDER" not in os.environ:
         return
     _take_links(name)
-    from shared.messaging import inbox, lanes, outbox, relay, subscriber
+    from shared.messaging.consuming import inbox, subscriber
+    from shared.messaging.publishing import outbox, partition_batches, relay
 
     _around(inbox, "claim", after="after-claim")
     _around(outbox, "add", after="before-commit", when=lambda _connection, records: bool(records))
     _around(subscriber.KafkaAckableMessage, "ack", before="before-offset-commit")
-    _around(lanes, "send", before="before-send")
+    _around(partition_batches, "send", before="before-send")
     _around(relay.Relay, "_delete", before="before-mark", when=lambda _self, _connection, ids: bool(ids))

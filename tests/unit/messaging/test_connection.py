@@ -2,8 +2,8 @@
 
 from faststream.kafka import KafkaBroker
 
-from shared.messaging.connection import aiokafka_security, bootstrap_servers
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.core.connection import aiokafka_security, bootstrap_servers
+from shared.service.settings import ServiceSettings
 
 
 def test_each_of_several_brokers_is_an_address_of_its_own() -> None:

@@ -11,9 +11,9 @@ from pydantic import BaseModel, TypeAdapter
 from shared.contracts.front_door import Submission
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import provider_update
-from shared.messaging.envelope import Envelope
-from shared.messaging.records import Finding, Record, RejectedError
-from shared.messaging.subscription import json_reader
+from shared.messaging.consuming.subscription import json_reader
+from shared.messaging.core.envelope import Envelope
+from shared.messaging.core.records import Finding, Record, RejectedError
 from tests.support.referral_families import P1, some_id, update_json
 
 UNUSUAL = "zzq"

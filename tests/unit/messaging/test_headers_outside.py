@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.topics import agency_topics, internal_topics, is_outside, provider_topics
-from shared.messaging import outbox
-from shared.messaging.consumer import Consumer
-from shared.messaging.envelope import Envelope, new_id, write_headers
-from shared.messaging.outgoing import Outgoing
-from shared.messaging.records import Received, Record
-from shared.messaging.subscription import Subscription, by_position
-from shared.messaging.transaction import Transaction
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.subscription import Subscription, by_position
+from shared.messaging.core.envelope import Envelope, new_id, write_headers
+from shared.messaging.core.outgoing import Outgoing
+from shared.messaging.core.records import Received, Record
+from shared.messaging.publishing import outbox
+from shared.messaging.publishing.transaction import Transaction
 from tests.support.event_traffic import refused
 
 NAMES = [

@@ -4,7 +4,7 @@ from aiokafka.partitioner import murmur2 as kafkas
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messaging.partitions import murmur2, partition_of
+from shared.messaging.core.partitions import murmur2, partition_of
 
 
 @given(st.binary(max_size=80))

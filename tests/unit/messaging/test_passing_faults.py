@@ -4,8 +4,8 @@ import asyncpg
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from shared.messaging.faults import is_passing
-from shared.messaging.records import Finding, RejectedError
+from shared.messaging.core.records import Finding, RejectedError
+from shared.messaging.core.transient_errors import is_passing
 
 
 @pytest.mark.parametrize(

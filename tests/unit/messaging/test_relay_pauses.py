@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from aiokafka.errors import TopicAuthorizationFailedError
 
-from shared.messaging import lanes, relay
-from shared.messaging.lanes import Round
-from shared.messaging.relay import Relay
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.publishing import partition_batches, relay
+from shared.messaging.publishing.partition_batches import Round
+from shared.messaging.publishing.relay import Relay
+from shared.service.settings import ServiceSettings
 
 
 class Outbox:
@@ -61,8 +61,8 @@ async def test_a_pause_that_ends_while_a_round_is_under_way_does_not_reorder(mon
 
     monkeypatch.setattr(relay.relay_clear, "last_id", no_doubt)
     monkeypatch.setattr(relay.relay_clear, "note", no_doubt)
-    monkeypatch.setattr(lanes, "prepare", prepare)
-    monkeypatch.setattr(lanes, "send", send)
+    monkeypatch.setattr(partition_batches, "prepare", prepare)
+    monkeypatch.setattr(partition_batches, "send", send)
     monkeypatch.setattr(relay, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     work = Relay(ServiceSettings(), "screening")
     connection: Any = outbox

@@ -19,8 +19,8 @@ from services.outcomes.reading import history_reader
 from shared.contracts import referral
 from shared.contracts.outcomes import FactRecorded
 from shared.contracts.topics import internal_topics
-from shared.messaging.envelope import read_headers
-from shared.messaging.records import Record, RejectedError
+from shared.messaging.core.envelope import read_headers
+from shared.messaging.core.records import Record, RejectedError
 
 PSEUDONYMS = Pseudonyms(bytes(range(32)))
 SESSION: dict[str, Any] = {

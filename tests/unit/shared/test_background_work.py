@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from shared.messaging import perseverance
-from shared.messaging.changelog import Changelog
-from shared.runtime.serve import _cancelled
-from shared.runtime.settings import ServiceSettings
+from shared.messaging.changelog.writer import Changelog
+from shared.messaging.core import retry
+from shared.service.serve import _cancelled
+from shared.service.settings import ServiceSettings
 
 
 async def test_work_that_did_not_hear_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shared.runtime.serve._ASK_AGAIN_S", 0.02)
+    monkeypatch.setattr("shared.service.serve._ASK_AGAIN_S", 0.02)
     unheard = 0
 
     async def hard_of_hearing() -> None:
@@ -46,7 +46,7 @@ async def test_a_changelog_ends_although_kafka_is_away_when_its_round_is_taken_b
             raise KafkaConnectionError("the round could not be taken back") from None
 
     monkeypatch.setattr(Changelog, "_work", a_round_that_is_taken_back)
-    monkeypatch.setattr(perseverance, "PAUSE_S", 0.0)
+    monkeypatch.setattr(retry, "PAUSE_S", 0.0)
     task = asyncio.create_task(Changelog(ServiceSettings(), "referral").run())
     await began.wait()
     task.cancel()

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from shared.contracts.front_door import Submission
 from shared.contracts.identifiers import Identifier
 from shared.contracts.vocabulary import IdentifierKind
-from shared.messaging.findings import findings_of
+from shared.messaging.core.findings import findings_of
 from tests.support.families import SUBMITTED, submission_of, submissions
 
 _DAY = SUBMITTED.date()

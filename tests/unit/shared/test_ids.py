@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.ids import id_beside
-from shared.messaging.envelope import new_id
+from shared.messaging.core.envelope import new_id
 
 NEAR = st.one_of(st.uuids(), st.builds(new_id))
 

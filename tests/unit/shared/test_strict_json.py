@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from shared.contracts.front_door import Submission
 from shared.contracts.strict_json import StrictJsonError, check_json
-from shared.messaging.envelope import Envelope
-from shared.messaging.records import Record, RejectedError
-from shared.messaging.subscription import json_reader
+from shared.messaging.consuming.subscription import json_reader
+from shared.messaging.core.envelope import Envelope
+from shared.messaging.core.records import Record, RejectedError
 from tests.support.families import submissions
 
 _LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)

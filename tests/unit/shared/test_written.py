@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.contracts.written import Date, Timestamp
-from shared.messaging.findings import findings_of
+from shared.messaging.core.findings import findings_of
 
 
 class Said(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 import crash_points
 
 if crash_points.service():
-    from shared.messaging import consumer, subscriber
+    from shared.messaging.consuming import consumer, subscriber
 
     _message: contextvars.ContextVar[Any] = contextvars.ContextVar("message")
 

@@ -5,7 +5,7 @@ from typing import Any
 import crash_points
 
 if crash_points.service():
-    from shared.messaging import relay
+    from shared.messaging.publishing import relay
 
     _SINCE = relay._NEXT.replace("ORDER BY id", "AND id > {last} ORDER BY id")
     _next = relay.Relay._next

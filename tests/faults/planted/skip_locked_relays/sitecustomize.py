@@ -6,7 +6,7 @@ from typing import Any
 import crash_points
 
 if crash_points.service():
-    from shared.messaging import lanes, relay
+    from shared.messaging.publishing import partition_batches, relay
 
     relay._MOST_ROWS = relay._FIRST_ROWS = 20
     relay._NEXT = relay._NEXT.rstrip() + " FOR UPDATE SKIP LOCKED"
@@ -18,7 +18,7 @@ if crash_points.service():
             woken.clear()
             async with connection.transaction():
                 made = await self._next(connection, producer, [])
-                await self._delete(connection, await lanes.send(producer, made, []))
+                await self._delete(connection, await partition_batches.send(producer, made, []))
             if not made.ids:
                 await relay._wait(woken, 0.2)
 

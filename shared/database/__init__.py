@@ -1,1 +1,0 @@
-"""PostgreSQL: pools and migrations."""

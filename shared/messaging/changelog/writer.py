@@ -1,0 +1,226 @@
+"""The changelog: every row of a service's tables as a record of a compacted topic, as Kafka Streams keeps its stores.
+
+A database that is lost is rebuilt from it exactly, people's decisions included, which no other topic tells. The
+database notes which rows change (`migrations/0005_changelog.sql`). One process of a service writes what they have
+become, in rounds: a round is one Kafka transaction of one snapshot, so what can be read is always a state that the
+database was in, the settled offsets and the events that were not sent yet included.
+"""
+
+import asyncio
+import base64
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from shared.contracts.topics import changelog_topic
+from shared.messaging.core.connection import aiokafka_security
+from shared.messaging.core.retry import persevere
+from shared.messaging.core.settings import EventCoreSettings
+from shared.postgres.connection import Connection
+from shared.postgres.leader_election import leadership
+from shared.postgres.locks import AdvisoryLock
+
+_POLL_S = 1.0
+# Rounds take no more than a fifth of the time: what waits meanwhile is written once, however often it changes.
+_REST_FACTOR = 4.0
+# A round that waited for Kafka was long and no work: what changed meanwhile does not wait several times as long.
+_LONGEST_REST_S = 15.0
+# A round holds what the relay has not sent. While that is much, it is put off: the relay comes first.
+_MOST_PENDING = 10_000
+_LONGEST_ROUND_MS = 600_000
+_AT_ONCE = 1_000
+# Below what a broker takes by default (`message.max.bytes`, 1 MiB).
+_BATCH_BYTES = 768 * 1024
+PENDING, SEQUENCE = "outbox", "sequence"
+_SEQUENCES = """
+SELECT sequencename, format('%I.%I', schemaname, sequencename) AS name FROM pg_sequences
+WHERE schemaname = 'public' AND sequencename <> 'outbox_id_seq' ORDER BY sequencename
+"""
+# What waits for the relay, as its two ends: something came or left when one of them is another.
+_WAITING = "SELECT min(id) AS oldest, max(id) AS newest FROM outbox"
+log = structlog.get_logger()
+
+
+class TooMuchPendingError(Exception):
+    """The relay has so much to send that a round must wait."""
+
+
+@dataclass(frozen=True)
+class KeyedTable:
+    """A table that the changelog keeps, with the columns of its primary key in their order."""
+
+    name: str
+    key: tuple[str, ...]
+
+    @property
+    def images(self) -> str:
+        """The query for the rows of a round: their key, and the row as JSON or NULL where it is gone.
+
+        Row by row by the primary key, whatever the planner knows of a table that was filled a moment ago.
+        """
+        same = " AND ".join(f't."{column}" = k."{column}"' for column in self.key)
+        return f"""
+            SELECT r.key::text AS key, i.image FROM changelog_round AS r
+            CROSS JOIN LATERAL jsonb_populate_record(NULL::"{self.name}", r.key) AS k
+            LEFT JOIN LATERAL (
+                SELECT row_to_json(t)::text AS image FROM "{self.name}" AS t WHERE {same} OFFSET 0
+            ) AS i ON true
+            WHERE r.of_table = '{self.name}'
+        """  # noqa: S608 - names from the catalogue
+
+
+async def keyed_tables(connection: Connection) -> tuple[KeyedTable, ...]:
+    """The tables that the changelog keeps, by name."""
+    rows = await connection.fetch(
+        """
+        SELECT class.relname AS name, array_agg(a.attname::text ORDER BY k.place) AS key
+        FROM pg_trigger AS t
+        JOIN pg_class AS class ON class.oid = t.tgrelid
+        JOIN pg_index AS i ON i.indrelid = class.oid AND i.indisprimary
+        CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, place)
+        JOIN pg_attribute AS a ON a.attrelid = class.oid AND a.attnum = k.attnum
+        WHERE t.tgname = 'changelog_insert' AND class.relnamespace = 'public'::regnamespace
+        GROUP BY class.relname ORDER BY class.relname
+        """
+    )
+    return tuple(KeyedTable(row["name"], tuple(row["key"])) for row in rows)
+
+
+Image = tuple[bytes, bytes | None]
+"""A record of the changelog: its key, and its value or None for a row that is gone."""
+
+
+@asynccontextmanager
+async def changes(connection: Connection) -> AsyncIterator[AsyncIterator[list[Image]]]:
+    """What has changed since the last round, as one snapshot, some at a time. Forgotten if the block succeeds.
+
+    The connection is this caller's alone and in no transaction. Raises `TooMuchPendingError` from the iterator.
+    """
+    await connection.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS changelog_round (of_table text, key jsonb) ON COMMIT DELETE ROWS"
+    )
+    async with connection.transaction(isolation="repeatable_read"):
+        # Deletes what the snapshot shows, and so nothing that was noted later.
+        await connection.execute(
+            """
+            WITH gone AS (DELETE FROM changed_row RETURNING of_table, key)
+            INSERT INTO changelog_round SELECT DISTINCT of_table, key FROM gone
+            """
+        )
+        names = await connection.fetch("SELECT DISTINCT of_table FROM changelog_round")
+        yield _images(connection, {row["of_table"] for row in names})
+
+
+async def _images(connection: Connection, changed: set[str]) -> AsyncIterator[list[Image]]:
+    pending = await connection.fetch(
+        "SELECT topic, key, value, headers::text AS headers FROM outbox ORDER BY id LIMIT $1", _MOST_PENDING + 1
+    )
+    if len(pending) > _MOST_PENDING:
+        raise TooMuchPendingError
+    for table in await keyed_tables(connection):
+        if table.name in changed:
+            cursor = await connection.cursor(table.images)
+            while rows := await cursor.fetch(_AT_ONCE):
+                yield [
+                    (f"{table.name} {key}".encode(), None if image is None else image.encode()) for key, image in rows
+                ]
+    rest: list[Image] = []
+    # Not part of a snapshot, and never behind one: a number that was given once is not given again.
+    for row in await connection.fetch(_SEQUENCES):
+        value = await connection.fetchval(
+            f"SELECT json_build_object('last_value', last_value, 'is_called', is_called)::text FROM {row['name']}"  # noqa: S608 - quoted
+        )
+        rest.append((f"{SEQUENCE} {row['sequencename']}".encode(), value.encode()))
+    rest += [(f"{PENDING} {place}".encode(), _pending(row)) for place, row in enumerate(pending)]
+    # Places beyond it are of rounds before.
+    rest.append((f"{PENDING} ".encode(), str(len(pending)).encode()))
+    yield rest
+
+
+def _pending(row: Mapping[str, Any]) -> bytes:
+    """A row that waits for the relay, in text."""
+    return orjson.dumps(
+        {
+            "topic": row["topic"],
+            "key": base64.b64encode(row["key"]).decode(),
+            "value": base64.b64encode(row["value"]).decode(),
+            "headers": row["headers"],
+        }
+    )
+
+
+class Changelog:
+    """Writes the changelog of a service for the life of its process; `active` while it is this one that does."""
+
+    def __init__(self, settings: EventCoreSettings, service: str) -> None:
+        self.active = False
+        self._settings = settings
+        self._service = service
+        self._topic = changelog_topic(service)
+
+    async def run(self) -> None:
+        """Works until cancelled. Faults are logged and waited out."""
+        await persevere("changelog", self._work)
+
+    async def _work(self) -> None:
+        url, name = self._settings.database_url.get_secret_value(), f"{self._service}-changelog"
+        async with leadership(url, AdvisoryLock.CHANGELOG, name=name) as connection:
+            producer = AIOKafkaProducer(
+                **aiokafka_security(self._settings),
+                client_id=name,
+                acks="all",
+                # Whoever wrote before and lost the lock without knowing is refused by the broker from now on.
+                transactional_id=self._topic,
+                max_batch_size=_BATCH_BYTES,
+                transaction_timeout_ms=_LONGEST_ROUND_MS,
+            )
+            await producer.start()
+            try:
+                self.active = True
+                log.info("changelog active")
+                carried = None
+                while True:
+                    began = time.monotonic()
+                    carried = await self._round(connection, producer, carried)
+                    rest = _REST_FACTOR * (time.monotonic() - began)
+                    await asyncio.sleep(min(max(_POLL_S, rest), _LONGEST_REST_S))
+            finally:
+                self.active = False
+                await producer.stop()
+
+    async def _round(
+        self, connection: Connection, producer: AIOKafkaProducer, carried: asyncpg.Record | None
+    ) -> asyncpg.Record | None:
+        """Writes what has changed, also what waits for the relay, since the round that carried this. What it carried.
+
+        Once the relay has sent what a round carried another one says so, though no row changes any more: who
+        rebuilds a service that was still for months would send it again, when nobody knows it as a duplicate.
+        """
+        changed = await connection.fetchval("SELECT EXISTS (SELECT FROM changed_row)")
+        if not changed and carried == await connection.fetchrow(_WAITING):
+            return carried
+        with suppress(TooMuchPendingError):
+            # Kafka commits before the database forgets that the rows changed: what is cut off between is written again.
+            async with changes(connection) as images, producer.transaction():
+                await self._send(producer, images)
+                return await connection.fetchrow(_WAITING)
+        return carried
+
+    async def _send(self, producer: AIOKafkaProducer, images: AsyncIterator[list[Image]]) -> None:
+        """In few large batches, which the commit waits for."""
+        batch = producer.create_batch()
+        async for some in images:
+            for key, value in some:
+                if batch.append(timestamp=None, key=key, value=value) is None:
+                    await producer.send_batch(batch, self._topic, partition=0)
+                    batch = producer.create_batch()
+                    batch.append(timestamp=None, key=key, value=value)
+        if batch.record_count():
+            await producer.send_batch(batch, self._topic, partition=0)

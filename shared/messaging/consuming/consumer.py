@@ -1,0 +1,286 @@
+"""One batch of records, once: claims, settled offsets, effects, outbox and dead letters in one transaction.
+
+A batch with a bad record is halved until the bad one stands alone and goes to the dead letters; the rest go on in
+order. Faults that pass by themselves are waited out and never make a dead letter. What such a fault holds up for longer
+is found partition by partition, so that the others go on.
+"""
+
+import asyncio
+import random
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from shared.contracts.topics import LARGEST_RECORD, is_outside
+from shared.messaging.consuming import dead_letters, inbox, mended, processed_offsets, rejections
+from shared.messaging.consuming.dead_letters import Unusable
+from shared.messaging.consuming.limit import Limit, LimitReachedError, OwnDeadLetters
+from shared.messaging.consuming.processed_offsets import Place
+from shared.messaging.consuming.subscription import Subscription, by_position
+from shared.messaging.core.envelope import Envelope, read_headers
+from shared.messaging.core.findings import findings_of_fault, is_of_the_value
+from shared.messaging.core.records import Finding, Received, Record, RejectedError
+from shared.messaging.core.transient_errors import is_passing
+from shared.messaging.publishing import outbox
+from shared.messaging.publishing.transaction import Transaction
+from shared.postgres.connection import Connection
+from shared.privacy.keyring import Keyring
+
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 5.0
+_LOCK_PATIENCE_S = 2.0
+TOO_LARGE = Finding("value", f"must be at most {LARGEST_RECORD // 1024} KiB")
+_NO_LIMIT_SAID = Limit()
+
+
+class PassedOver(NamedTuple):
+    """A record that is not for this reader."""
+
+    record: Record
+    envelope: Envelope
+    event: None = None
+
+
+Item = Received[Any] | Unusable | PassedOver
+log = structlog.get_logger()
+
+
+class NotNowError(Exception):
+    """A passing fault outlasted the time for these records. What of them is not settled must be read again."""
+
+
+class Consumer:
+    """Applies the records of one subscription."""
+
+    def __init__(
+        self,
+        service: str,
+        subscription: Subscription[Any],
+        pool: "asyncpg.Pool[Any]",
+        keyring: Keyring,
+        patience_s: float,
+        limit: Limit = _NO_LIMIT_SAID,
+    ) -> None:
+        self.subscription = subscription
+        self._service = service
+        self._pool = pool
+        self._keyring = keyring
+        self._patience_s = patience_s
+        self.own_dead_letters = OwnDeadLetters(subscription.name, limit)
+
+    async def process(self, records: Sequence[Record]) -> set[Place]:
+        """Settles records: each has its effect once, or is a dead letter. Returns the partitions where that must wait.
+
+        Records of one partition come in the order of their offsets. Those of the partitions that are returned must be
+        read again; which of them are settled already is remembered.
+        """
+        items = [self._read(record) for record in records]
+        try:
+            await self._settle(items, deadline=time.monotonic() + self._patience_s)
+        except NotNowError:
+            return await self._apart(items)
+        return set()
+
+    async def _apart(self, items: Sequence[Item]) -> set[Place]:
+        """Tries each partition once more by itself: what one waits for must not hold up another."""
+        apart: dict[Place, list[Item]] = {}
+        for item in items:
+            apart.setdefault((item.record.topic, item.record.partition), []).append(item)
+        if len(apart) == 1:
+            return set(apart)
+
+        async def settle(place: Place) -> set[Place]:
+            try:
+                await self._settle(apart[place], deadline=time.monotonic())
+            except NotNowError:
+                return {place}
+            return set()
+
+        return set[Place]().union(*await asyncio.gather(*map(settle, apart)))
+
+    async def attempt(self, record: Record, letter_id: UUID, actor: str) -> tuple[Finding, ...]:
+        """Tries a dead letter once more. Returns what is still wrong; nothing means that it had its effect."""
+        item = self._read(record)
+        findings: tuple[Finding, ...] = ()
+        if isinstance(item, Unusable):
+            findings = item.findings
+        elif isinstance(item, Received):
+            try:
+                await self._apply_again(item, letter_id, actor)
+            except Exception as error:
+                if is_passing(error):
+                    raise
+                findings = _findings(error, item.event)
+        if findings or isinstance(item, PassedOver):
+            rejected = Unusable(by_position(record, item.envelope), record, findings, item.envelope, item.event)
+            findings = await self._note_failure(rejected, letter_id, actor)
+        return findings
+
+    async def _note_failure(self, rejected: Unusable, letter_id: UUID, actor: str) -> tuple[Finding, ...]:
+        """Writes a failed attempt down; what could not take effect when the letter was stored is tried once more."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            if rejected.findings and await dead_letters.lacks_effects(connection, letter_id):
+                (rejected,), outgoing = await rejections.take_effect(
+                    connection, self._service, self.subscription, [rejected]
+                )
+                await outbox.add(connection, outgoing)
+            await dead_letters.note_attempt(connection, letter_id, actor, rejected.findings)
+        return rejected.findings
+
+    def _read(self, record: Record) -> Item:
+        # What a party outside says in headers is not read: it would be repeated in ours, and reach another party.
+        outside = is_outside(record.topic)
+        envelope = Envelope() if outside else read_headers(record.headers)
+        if outside and len(record.value or b"") > LARGEST_RECORD:
+            # Before anything is read of it: what a record costs is bounded by what it may say.
+            return Unusable(by_position(record, envelope), record, (TOO_LARGE,), envelope)
+        try:
+            event = self.subscription.read(record, envelope)
+            if event is None:
+                return PassedOver(record, envelope)
+            return Received(self.subscription.identify(record, envelope), event, record, envelope)
+        except RejectedError as error:
+            return Unusable(by_position(record, envelope), record, error.findings, envelope)
+        except Exception as error:  # a reader's own fault must cost one record, not the partition
+            return Unusable(by_position(record, envelope), record, _findings(error), envelope, faulty=True)
+
+    async def _settle(self, items: Sequence[Item], deadline: float) -> None:
+        if not items:
+            return
+        try:
+            await self._patiently(items, deadline)
+        except NotNowError:
+            raise
+        except Exception as error:
+            if len(items) > 1:
+                middle = len(items) // 2
+                await self._settle(items[:middle], deadline)
+                await self._settle(items[middle:], deadline)
+                return
+            item = items[0]
+            if isinstance(error, LimitReachedError):
+                raise NotNowError from error
+            if not isinstance(item, Received):
+                raise
+            log.warning(
+                "record rejected",
+                subscription=self.subscription.name,
+                fault=type(error).__name__,
+                at=_place(error),
+                **_position(item.record),
+            )
+            rejected = Unusable(
+                item.id,
+                item.record,
+                _findings(error, item.event),
+                item.envelope,
+                item.event,
+                faulty=not is_of_the_value(error),
+            )
+            try:
+                await self._patiently([rejected], deadline)
+            except LimitReachedError:
+                raise NotNowError from error
+
+    async def _patiently(self, items: Sequence[Item], deadline: float) -> None:
+        pause = _FIRST_PAUSE_S
+        while True:
+            try:
+                return await self._apply(items)
+            except Exception as error:
+                if not is_passing(error):
+                    raise
+                log.warning(
+                    "waiting out a fault",
+                    subscription=self.subscription.name,
+                    fault=type(error).__name__,
+                    records=len(items),
+                )
+                if time.monotonic() + pause > deadline:
+                    raise NotNowError from error
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    async def _apply(self, items: Sequence[Item]) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            name = self.subscription.name
+            records = [item.record for item in items]
+            spans = processed_offsets.spans_of(records)
+            known = await processed_offsets.lock(connection, name, spans, _LOCK_PATIENCE_S)
+            new, spans = processed_offsets.without_repeats(records, spans, known)
+            if not spans:
+                return
+            for (topic, partition), span in spans.items():
+                if span.anew_from is not None:
+                    log.warning("log began anew", topic=topic, partition=partition, offset=span.anew_from)
+            usable = [
+                item for item, is_new in zip(items, new, strict=True) if is_new and not isinstance(item, PassedOver)
+            ]
+            await processed_offsets.add(connection, name, spans)
+            own = await self._take_effect(connection, usable)
+        self.own_dead_letters.note(own)
+
+    async def _take_effect(self, connection: Connection, items: Sequence[Received[Any] | Unusable]) -> int:
+        """Returns how many dead letters of our own making it stored."""
+        if not items:
+            return 0
+        claimed = await inbox.claim(connection, self.subscription.name, [item.id for item in items])
+        fresh: list[Received[Any]] = []
+        dead: list[Unusable] = []
+        for item in items:
+            if item.id not in claimed:
+                continue
+            claimed.discard(item.id)
+            (dead if isinstance(item, Unusable) else fresh).append(item)  # type: ignore[arg-type]
+        transaction = Transaction(connection, self._service)
+        if fresh:
+            await self.subscription.handle(transaction, fresh)
+        dead += [
+            Unusable(received.id, received.record, findings, received.envelope, received.event)
+            for received, findings in transaction.rejected
+        ]
+        own = self.own_dead_letters.check(dead)
+        dead, follows = await rejections.take_effect(connection, self._service, self.subscription, dead)
+        transaction.outgoing += follows
+        transaction.outgoing += await dead_letters.bury(
+            connection, self._keyring, self._service, self.subscription.name, dead
+        )
+        refused = {received.id for received, _ in transaction.rejected}
+        taken = [each for each in fresh if each.id not in refused]
+        await mended.resolve(connection, self._keyring, self.subscription.name, taken)
+        await outbox.add(connection, transaction.outgoing)
+        return own
+
+    async def _apply_again(self, received: Received[Any], letter_id: UUID, actor: str) -> None:
+        """The record of a dead letter. That the letter is still open is what makes this the first effect."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await inbox.claim(connection, self.subscription.name, [received.id])
+            if not await dead_letters.still_open(connection, letter_id):
+                return
+            transaction = Transaction(connection, self._service)
+            await self.subscription.handle(transaction, [received])
+            if transaction.rejected:
+                raise RejectedError(transaction.rejected[0][1])
+            await dead_letters.note_attempt(connection, letter_id, actor, ())
+            await outbox.add(connection, transaction.outgoing)
+
+
+def _findings(error: Exception, event: Any | None = None) -> tuple[Finding, ...]:
+    return error.findings if isinstance(error, RejectedError) else tuple(findings_of_fault(error, event))
+
+
+def _position(record: Record) -> dict[str, Any]:
+    return {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+
+
+def _place(error: BaseException) -> str:
+    """The line of ours that a fault went through last, without its message, which may quote the record."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
+    ours = [frame for frame in frames if frame.filename.endswith(".py")]
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""

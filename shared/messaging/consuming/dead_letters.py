@@ -1,0 +1,345 @@
+"""Dead letters: what could not be used, why, and where it stands; once more when the cause is gone.
+
+The record itself is sealed under a key of its own: it may hold personal data, and nobody knows whose.
+"""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import structlog
+
+from shared.contracts.base import Sealed
+from shared.contracts.dead_letters import DiscardReason, FindingMade, RecordDeadLettered
+from shared.contracts.topics import OUTSIDE_PREFIXES, dead_letter_topic, is_outside
+from shared.messaging.consuming.mended import reference
+from shared.messaging.core.envelope import Envelope, new_id, write_headers
+from shared.messaging.core.records import NO_EFFECTS, Finding, Record
+from shared.messaging.core.transient_errors import is_passing
+from shared.messaging.publishing.outbox import Outgoing
+from shared.postgres.connection import Connection
+from shared.privacy.keyring import Keyring
+from shared.privacy.sealing import CannotOpenError
+from shared.telemetry import metrics
+
+Reread = Callable[[str, int, int], Awaitable[Record | None]]
+"""Finds a record by topic, partition and offset."""
+_FIELD = "record"
+# Sealed, a record is almost twice its size, and a broker takes 1 MiB by default. What it refuses would hold back every
+# later dead letter of the topic.
+_LONGEST_BOX = 700_000
+# What a broker takes in one message by default. What is larger was packed, and is read again from its topic.
+_LARGEST_KEPT = 1024 * 1024
+# Sealing is a trip to the keyring, while a partition waits.
+_SEALING_S = 5.0
+UNSAID = Finding("record", "cannot be used, and what is wrong with it cannot be stored")
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A record with what is wrong with it. `id` is what the inbox claims, `event` what was read of it, if it was.
+
+    `faulty` where a fault of ours is in the way, and no rule that the record breaks.
+    """
+
+    id: UUID
+    record: Record
+    findings: tuple[Finding, ...]
+    envelope: Envelope
+    event: Any | None = None
+    faulty: bool = False
+
+
+async def bury(
+    connection: Connection, keyring: Keyring, service: str, subscription: str, dead: Sequence[Unusable]
+) -> list[Outgoing]:
+    """Stores dead letters and returns what is to be published of them. Never commits.
+
+    The same broken record sent again is the same dead letter, seen once more, and is not published again; one that
+    was resolved or discarded waits again. Nothing but the service's own database can keep a letter from being stored:
+    where its record can't be sealed it is kept without, because the record still stands in its topic.
+    """
+    if not dead:
+        return []
+    prints = [keyring.fingerprint(_identity(subscription, item.record)) for item in dead]
+    # The keyring is everybody's, and the same record may be unusable to several services: each has a key of its own.
+    ids = [UUID(bytes=keyring.fingerprint(service.encode() + b"/" + each)[:16]) for each in prints]
+    boxes = await _sealed(keyring, subscription, ids, [item.record for item in dead])
+    now = datetime.now(UTC)
+    outgoing: list[Outgoing] = []
+    for item, fingerprint, letter_id, box in zip(dead, prints, ids, boxes, strict=True):
+        record, findings, sealed = item.record, item.findings, box
+        own_id = reference(keyring, record)
+        place = (letter_id, subscription, record.topic, record.partition, record.offset, now)
+        try:
+            async with connection.transaction():
+                first = await _store(connection, *place, findings, fingerprint, sealed, own_id)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            # Whatever the database has against what we say of it: that it is there, and where, is always said.
+            log.error("dead letter kept in its simplest form", subscription=subscription, fault=type(error).__name__)
+            findings, sealed = (UNSAID,), None
+            first = await _store(connection, *place, findings, fingerprint, sealed, own_id)
+        if first:
+            letter = RecordDeadLettered(
+                dead_letter_id=letter_id,
+                subscription=subscription,
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+                recorded_at=now,
+                findings=tuple(FindingMade(field=f.field, rule=f.rule) for f in findings),
+                attempts=1,
+                sealed=sealed if sealed and len(sealed.box) <= _LONGEST_BOX else None,
+            )
+            outgoing.append(_published(letter, service, item))
+    return outgoing
+
+
+async def _store(
+    connection: Connection,
+    letter_id: UUID,
+    subscription: str,
+    topic: str,
+    partition: int,
+    offset: int,
+    now: datetime,
+    findings: Sequence[Finding],
+    fingerprint: bytes,
+    sealed: Sealed | None,
+    own_id: bytes | None,
+) -> bool:
+    """Whether it is a new letter."""
+    return bool(
+        await connection.fetchval(
+            """
+            INSERT INTO dead_letter
+                (id, subscription, topic, partition, "offset", recorded_at, findings, fingerprint, sealed,
+                reference)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            ON CONFLICT (subscription, fingerprint) DO UPDATE
+                SET times_seen = dead_letter.times_seen + 1, status = 'open', changed_at = now()
+            RETURNING times_seen = 1
+            """,
+            letter_id,
+            subscription,
+            topic,
+            partition,
+            offset,
+            now,
+            [finding.as_json() for finding in findings],
+            fingerprint,
+            sealed.model_dump(mode="json") if sealed else None,
+            own_id,
+        )
+    )
+
+
+async def _sealed(
+    keyring: Keyring, subscription: str, ids: Sequence[UUID], records: Sequence[Record]
+) -> list[Sealed | None]:
+    """Each record sealed; None where that can't be: too large to keep twice, or the keyring does not let us."""
+    to_seal = {
+        letter_id: record
+        for letter_id, record in zip(ids, records, strict=True)
+        if len(record.value or b"") <= _LARGEST_KEPT
+    }
+    boxes: dict[UUID, Sealed] = {}
+    try:
+        async with asyncio.timeout(_SEALING_S):
+            keys = await keyring.for_sealing(to_seal, "dead-letter")
+        for letter_id, record in to_seal.items():
+            with suppress(CannotOpenError):  # its key was erased
+                boxes[letter_id] = keys.seal(letter_id, _FIELD, _contents(record))
+    except Exception as error:  # a keyring that is away or refuses must not hold up a partition
+        log.error("dead letters kept without their records", subscription=subscription, fault=type(error).__name__)
+    found = [boxes.get(letter_id) for letter_id in ids]
+    if missing := found.count(None):
+        metrics.RECORDS_NOT_KEPT.labels(subscription).inc(missing)
+    return found
+
+
+def _published(letter: RecordDeadLettered, service: str, item: Unusable) -> Outgoing:
+    headers = write_headers(
+        event_id=new_id(),
+        event_type=letter.ce_type(),
+        source=service,
+        time=letter.recorded_at,
+        subject=str(letter.dead_letter_id),
+        cause=None if is_outside(item.record.topic) else item.envelope,
+    )
+    value = orjson.dumps(letter.model_dump(mode="json"))
+    return Outgoing(dead_letter_topic(item.record.topic), str(letter.dead_letter_id).encode(), value, headers)
+
+
+def _identity(subscription: str, record: Record) -> bytes:
+    parts = (subscription.encode(), record.topic.encode(), record.key or b"", record.value or b"")
+    return b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+
+
+def _contents(record: Record) -> dict[str, Any]:
+    def text(data: bytes | None) -> str | None:
+        return None if data is None else base64.b64encode(data).decode()
+
+    return {
+        "key": text(record.key),
+        "value": text(record.value),
+        "headers": [[name, text(value)] for name, value in record.headers],
+        "timestamp_ms": record.timestamp_ms,
+    }
+
+
+_COLUMNS = """id, subscription, topic, partition, "offset", recorded_at, findings, attempts, times_seen, status"""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many dead letters wait for somebody; of those, records of our own making, and those without their effects."""
+
+    all: int
+    own: int
+    without_effects: int
+
+
+async def waiting(pool: "asyncpg.Pool[Any]") -> Waiting:
+    """Counts the open dead letters."""
+    row = await pool.fetchrow(
+        """
+        SELECT count(*) AS all, count(*) FILTER (WHERE NOT topic ^@ ANY($1::text[])) AS own,
+            count(*) FILTER (WHERE findings @> $2::jsonb) AS without_effects
+        FROM dead_letter WHERE status = 'open'
+        """,
+        list(OUTSIDE_PREFIXES),
+        [NO_EFFECTS.as_json()],
+    )
+    return Waiting(**dict(row)) if row else Waiting(0, 0, 0)
+
+
+async def listing(pool: "asyncpg.Pool[Any]", *, reason: str | None, limit: int) -> list[dict[str, Any]]:
+    """Open dead letters, oldest first; `reason` is text within a finding's field or rule."""
+    rows = await pool.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM dead_letter
+        WHERE status = 'open' AND ($1::text IS NULL OR findings::text ILIKE '%' || $1 || '%')
+        ORDER BY recorded_at, id LIMIT $2
+        """,  # noqa: S608 - the columns are a constant of this module
+        reason,
+        limit,
+    )
+    return [dict(row) for row in rows]
+
+
+async def one(pool: "asyncpg.Pool[Any]", letter_id: UUID) -> dict[str, Any] | None:
+    """One dead letter with what was done about it, without its sealed contents; None where there is none."""
+    row = await pool.fetchrow(f"SELECT {_COLUMNS} FROM dead_letter WHERE id = $1", letter_id)  # noqa: S608
+    if row is None:
+        return None
+    audit = await pool.fetch(
+        "SELECT at, actor, action, outcome, reason FROM dead_letter_audit WHERE dead_letter_id = $1 ORDER BY id",
+        letter_id,
+    )
+    return {**dict(row), "audit": [dict(entry) for entry in audit]}
+
+
+async def exhume(
+    pool: "asyncpg.Pool[Any]", keyring: Keyring, letter_id: UUID, reread: Reread
+) -> tuple[str, Record] | None:
+    """The subscription and the record of an open dead letter, opened for one more attempt; None where there is none.
+
+    `reread` finds a record in its topic again, for a letter that has none. Raises CannotOpenError where the record is
+    nowhere any more, and whatever `reread` raises.
+    """
+    row = await pool.fetchrow("SELECT * FROM dead_letter WHERE id = $1 AND status = 'open'", letter_id)
+    if row is None:
+        return None
+    if row["sealed"] is None:
+        again = await reread(row["topic"], row["partition"], row["offset"])
+        if again is None or keyring.fingerprint(_identity(row["subscription"], again)) != row["fingerprint"]:
+            raise CannotOpenError("the record is no longer in its topic")
+        return row["subscription"], again
+    sealed = Sealed.model_validate(row["sealed"])
+    contents = (await keyring.for_opening([sealed])).open(sealed)
+
+    def data(text: str | None) -> bytes | None:
+        return None if text is None else base64.b64decode(text)
+
+    record = Record(
+        topic=row["topic"],
+        partition=row["partition"],
+        offset=row["offset"],
+        timestamp_ms=contents["timestamp_ms"],
+        key=data(contents["key"]),
+        value=data(contents["value"]),
+        headers=tuple((name, data(value) or b"") for name, value in contents["headers"]),
+    )
+    return row["subscription"], record
+
+
+async def still_open(connection: Connection, letter_id: UUID) -> bool:
+    """Whether a dead letter still waits; it stays locked until the transaction ends."""
+    found = await connection.fetchval(
+        "SELECT true FROM dead_letter WHERE id = $1 AND status = 'open' FOR UPDATE", letter_id
+    )
+    return bool(found)
+
+
+async def lacks_effects(connection: Connection, letter_id: UUID) -> bool:
+    """Whether an open dead letter is of a record whose certain parts could not take effect. Locks it as above."""
+    found = await connection.fetchval(
+        "SELECT findings @> $2::jsonb FROM dead_letter WHERE id = $1 AND status = 'open' FOR UPDATE",
+        letter_id,
+        [NO_EFFECTS.as_json()],
+    )
+    return bool(found)
+
+
+async def note_attempt(connection: Connection, letter_id: UUID, actor: str, findings: Sequence[Finding]) -> None:
+    """Writes down one more attempt: without findings it succeeded, and the letter is resolved."""
+    status = "open" if findings else "resolved"
+    await connection.execute(
+        """
+        UPDATE dead_letter SET attempts = attempts + 1, status = $2, changed_at = now(),
+            findings = CASE WHEN $2 = 'open' THEN $3::jsonb ELSE findings END
+        WHERE id = $1
+        """,
+        letter_id,
+        status,
+        [finding.as_json() for finding in findings],
+    )
+    await connection.execute(
+        "INSERT INTO dead_letter_audit (dead_letter_id, actor, action, outcome) VALUES ($1, $2, 'retry', $3)",
+        letter_id,
+        actor,
+        status,
+    )
+
+
+async def discard(connection: Connection, letter_id: UUID, actor: str, reason: DiscardReason) -> bool:
+    """Gives an open dead letter up, with who and why. False where there is none. Its sealed contents stay for audit."""
+    found = await connection.fetchval(
+        """
+        UPDATE dead_letter SET status = 'discarded', changed_at = now()
+        WHERE id = $1 AND status = 'open' RETURNING true
+        """,
+        letter_id,
+    )
+    if found:
+        await connection.execute(
+            """
+            INSERT INTO dead_letter_audit (dead_letter_id, actor, action, outcome, reason)
+            VALUES ($1, $2, 'discard', 'discarded', $3)
+            """,
+            letter_id,
+            actor,
+            reason,
+        )
+    return bool(found)

@@ -1,0 +1,77 @@
+"""What follows from a record that could not be used: its sender can be told, and what is certain in it can count.
+
+It happens in the transaction that stores the dead letter, behind a savepoint of its own: a fault in it costs the
+effects, never the dead letter or the partition. The letter then says so with `NO_EFFECTS`, and a retry tries again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from shared.contracts.topics import LARGEST_MESSAGE
+from shared.messaging.consuming.dead_letters import Unusable
+from shared.messaging.consuming.subscription import Subscription
+from shared.messaging.core.records import NO_EFFECTS, Record, Rejected
+from shared.messaging.core.transient_errors import is_passing
+from shared.messaging.publishing.outbox import Outgoing
+from shared.messaging.publishing.transaction import Transaction
+from shared.postgres.connection import Connection
+from shared.telemetry import metrics
+
+log = structlog.get_logger()
+
+
+async def take_effect(
+    connection: Connection, service: str, subscription: Subscription[Any], dead: Sequence[Unusable]
+) -> tuple[list[Unusable], list[Outgoing]]:
+    """Hands unusable records to the subscription's `rejected`. Never commits.
+
+    Returns the records, those whose effects failed with one more finding, and the events that follow. Raises what
+    passes by itself: the whole transaction is then tried again.
+    """
+    if not dead or subscription.rejected is None:
+        return list(dead), []
+    try:
+        return list(dead), await _apply(connection, service, subscription, dead)
+    except Exception as error:
+        if is_passing(error):
+            raise
+        if len(dead) == 1:
+            metrics.REJECTED_WITHOUT_EFFECT.labels(subscription.name).inc()
+            log.error(
+                "rejected record had no effects",
+                subscription=subscription.name,
+                fault=type(error).__name__,
+                topic=dead[0].record.topic,
+                partition=dead[0].record.partition,
+                offset=dead[0].record.offset,
+            )
+            return [replace(dead[0], findings=(*dead[0].findings, NO_EFFECTS))], []
+    # One of several: each by itself, so that the others have theirs.
+    told: list[Unusable] = []
+    outgoing: list[Outgoing] = []
+    for item in dead:
+        one, follows = await take_effect(connection, service, subscription, [item])
+        told += one
+        outgoing += follows
+    return told, outgoing
+
+
+def _within_bounds(record: Record) -> Record:
+    """Without its value where that is more than any message holds: it was packed, and nobody has to read it all."""
+    return record if len(record.value or b"") <= LARGEST_MESSAGE else record._replace(value=None)
+
+
+async def _apply(
+    connection: Connection, service: str, subscription: Subscription[Any], dead: Sequence[Unusable]
+) -> list[Outgoing]:
+    assert subscription.rejected is not None  # noqa: S101 - for the type checker: the caller has asked
+    async with connection.transaction():
+        transaction = Transaction(connection, service)
+        records = [Rejected(_within_bounds(item.record), item.envelope, item.findings, item.event) for item in dead]
+        await subscription.rejected(transaction, records)
+        if transaction.rejected:
+            raise ValueError("what was rejected cannot be rejected again")
+        return transaction.outgoing

@@ -1,0 +1,1 @@
+"""What sending and reading both stand on: envelopes, records, findings, connections, codecs, and how to retry."""

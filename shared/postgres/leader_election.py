@@ -1,0 +1,36 @@
+"""Leader election by an advisory lock: of several processes that could do a piece of work, one does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from shared.postgres.locks import AdvisoryLock
+from shared.postgres.pool import KEEPALIVES
+
+_POLL_S = 1.0
+_CLOSE_S = 5.0
+
+
+@asynccontextmanager
+async def leadership(
+    url: str, lock: AdvisoryLock, *, name: str, command_timeout: float | None = None
+) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    """Waits until this process is the one that holds the lock, and gives the connection that holds it.
+
+    The lock ends with the connection. So whatever the leader does to the database goes through this connection: when it
+    dies, work and leadership end together, and another process takes over. `command_timeout` is in seconds. Raises
+    OSError or asyncpg.PostgresError where there is no connection.
+    """
+    connection = await asyncpg.connect(
+        url, command_timeout=command_timeout, server_settings={"application_name": f"parley-{name}", **KEEPALIVES}
+    )
+    try:
+        # Asking again beats waiting inside PostgreSQL: a waiting query would hold back vacuum.
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock.number):  # noqa: ASYNC110
+            await asyncio.sleep(_POLL_S)
+        yield connection
+    finally:
+        await connection.close(timeout=_CLOSE_S)

@@ -1,1 +1,0 @@
-"""How a service is set up, started, watched and stopped."""

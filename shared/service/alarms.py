@@ -1,0 +1,95 @@
+"""What an operator must know of a service at once: the same list for `/status`, readiness and the metrics."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from shared.messaging.consuming import dead_letters
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.subscriber import Reading
+from shared.messaging.publishing import set_aside
+from shared.messaging.publishing.relay import backlog
+from shared.messaging.timers import scheduled
+from shared.telemetry import metrics
+
+OWN_DEAD_LETTERS = "own-dead-letters"
+PAUSED = "subscription-paused"
+UNREADABLE = "unreadable-partition"
+SET_ASIDE = "outbox-set-aside"
+WITHOUT_EFFECTS = "rejected-without-effects"
+
+
+@dataclass(frozen=True)
+class State:
+    """How a service's work stands: what waits, and what is an alarm."""
+
+    outbox_backlog: int
+    dead_letters: int
+    own_dead_letters: int
+    outbox_set_aside: int
+    timers_failing: int
+    paused: list[dict[str, Any]]
+    unreadable: list[dict[str, Any]]
+    alarms: list[dict[str, str]]
+
+
+class Watch:
+    """Looks at one service: its tables, its subscriptions in this process."""
+
+    def __init__(
+        self, pool: "asyncpg.Pool[Any]", consumers: Iterable[Consumer] = (), readings: Sequence[Reading] = ()
+    ) -> None:
+        self._pool = pool
+        self._consumers = list(consumers)
+        self._readings = readings
+
+    def paused(self) -> list[dict[str, Any]]:
+        """Subscriptions that make no more dead letters of our own making."""
+        found = (consumer.own_dead_letters.as_json() for consumer in self._consumers)
+        return [each for each in found if each is not None]
+
+    def unreadable(self) -> list[dict[str, Any]]:
+        """Partitions whose records cannot be fetched now."""
+        return [each for reading in self._readings for each in reading.troubles.as_json()]
+
+    async def look(self) -> State:
+        """How things stand now. Raises asyncpg.PostgresError or OSError where the database does not answer."""
+        waiting = await dead_letters.waiting(self._pool)
+        aside = await set_aside.count(self._pool)
+        paused, unreadable = self.paused(), self.unreadable()
+        pending = await backlog(self._pool)
+        alarms = [_alarm(PAUSED, f"{each['subscription']}: {each['why']}; last {each['last']}") for each in paused]
+        alarms += [_alarm(UNREADABLE, _where(each)) for each in unreadable]
+        if waiting.own:
+            alarms.append(_alarm(OWN_DEAD_LETTERS, f"{waiting.own} events of ours could not be used by this service"))
+        if waiting.without_effects:
+            what = f"{waiting.without_effects} rejected records may hold a sign or a withdrawal that has no effect yet"
+            alarms.append(_alarm(WITHOUT_EFFECTS, what))
+        if aside:
+            alarms.append(_alarm(SET_ASIDE, f"{aside} events of ours are too large and were not sent"))
+        metrics.OPEN_DEAD_LETTERS.labels("all").set(waiting.all)
+        metrics.OPEN_DEAD_LETTERS.labels("own").set(waiting.own)
+        metrics.WAITING_ROWS.labels("outbox").set(pending)
+        metrics.WAITING_ROWS.labels("set-aside").set(aside)
+        metrics.ALARMS.set(len(alarms))
+        return State(
+            outbox_backlog=pending,
+            dead_letters=waiting.all,
+            own_dead_letters=waiting.own,
+            outbox_set_aside=aside,
+            timers_failing=(await scheduled.counts(self._pool, None))["failing"],
+            paused=paused,
+            unreadable=unreadable,
+            alarms=alarms,
+        )
+
+
+def _alarm(kind: str, what: str) -> dict[str, str]:
+    return {"kind": kind, "what": what}
+
+
+def _where(trouble: dict[str, Any]) -> str:
+    place = f"{trouble['topic']}/{trouble['partition']}@{trouble['offset']}" if trouble["topic"] else "no partition"
+    return f"{trouble['subscription']}: {place}, {trouble['fault']}, tried {trouble['times']} times"

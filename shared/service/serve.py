@@ -1,0 +1,220 @@
+"""Runs a service: pools, subscriptions, relay, HTTP; stops them in order on SIGTERM."""
+
+import asyncio
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+import asyncpg
+import structlog
+import uvicorn
+from faststream.kafka import KafkaBroker
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from shared.contracts.topics import WITH_CHANGELOG
+from shared.messaging.changelog.writer import Changelog
+from shared.messaging.consuming.consumer import Consumer
+from shared.messaging.consuming.inbox_retention import Forgetting
+from shared.messaging.consuming.limit import Limit
+from shared.messaging.consuming.subscriber import subscribe
+from shared.messaging.core.connection import bootstrap_servers, faststream_security
+from shared.messaging.publishing.relay import Relay
+from shared.messaging.timers.clock import Clock
+from shared.messaging.timers.firing import Timers
+from shared.postgres.pool import open_pool
+from shared.privacy.keyring import Keyring, read_key_encryption_key
+from shared.service.alarms import Watch
+from shared.service.clock_routes import clock_routes
+from shared.service.definition import Background, Context, Wire
+from shared.service.memory import settle_in
+from shared.service.operator import Json, operator_routes
+from shared.service.settings import ServiceSettings
+from shared.telemetry import metrics
+from shared.telemetry.logging import configure
+
+log = structlog.get_logger()
+
+# A batch in hand is finished before the process stops; after this long the broker gives it to another one anyway.
+_GRACE_S = 8.0
+# A fault is waited out for so long before partitions are tried apart, and those that it holds up set aside.
+_PATIENCE_S = 2.0
+_LONGEST_STOP_S = 30.0
+# Background work that was told to end and goes on is told again.
+_ASK_AGAIN_S = 1.0
+
+
+class Process:
+    """Everything of one service that lives in this process."""
+
+    def __init__(self, service: str, settings: ServiceSettings, wire: Wire) -> None:
+        self._service = service
+        self._settings = settings
+        self._wire = wire
+        self._registry = metrics.REGISTRY
+        self.ready = False
+
+    @contextlib.asynccontextmanager
+    async def running(self, app: Starlette) -> AsyncIterator[None]:
+        """Starlette's lifespan: starts everything, and stops it in the reverse order."""
+        async with contextlib.AsyncExitStack() as stack:
+            # Whoever hangs on its way out holds partitions and locks, and nobody starts it again.
+            at_the_latest = threading.Timer(_LONGEST_STOP_S, _end_at_once)
+            at_the_latest.daemon = True
+            stack.callback(at_the_latest.cancel)
+            settings = self._settings
+            pool = await open_pool(
+                settings.database_url.get_secret_value(), connections=settings.database_connections, name=self._service
+            )
+            stack.push_async_callback(_close, pool)
+            keyring_pool = await open_pool(
+                settings.keyring_url.get_secret_value(), connections=4, name=f"{self._service}-keyring"
+            )
+            stack.push_async_callback(_close, keyring_pool)
+            keyring = Keyring(keyring_pool, read_key_encryption_key(settings.kek_file))
+            context = Context(
+                self._service, settings, pool, keyring, Clock(settings.clock, follows=settings.calendar == "follows")
+            )
+            wiring = self._wire(context)
+            relay = Relay(settings, self._service)
+            timers = Timers(self._service, wiring.timers, pool, context.clock)
+            limit = Limit(settings.dead_letter_limit, settings.dead_letter_window_s)
+            consumers = {
+                subscription.name: Consumer(self._service, subscription, pool, keyring, _PATIENCE_S, limit)
+                for subscription in wiring.subscriptions
+            }
+            broker = self._broker()
+            readings = [subscribe(broker, self._service, consumer, settings) for consumer in consumers.values()]
+            forgetting = Forgetting(pool, readings, timedelta(days=settings.duplicate_window_days))
+            watch = Watch(pool, consumers.values(), readings)
+            app.router.routes.extend(
+                [
+                    *self._health(pool, broker, watch),
+                    *operator_routes(context, relay, consumers, watch),
+                    *clock_routes(context, timers),
+                    *wiring.routes,
+                ]
+            )
+            own: list[tuple[str, Background]] = [
+                ("relay", relay.run),
+                ("timers", timers.run),
+                ("forgetting", forgetting.run),
+            ]
+            if self._service in WITH_CHANGELOG:
+                own.append(("changelog", Changelog(settings, self._service).run))
+            for name, work in (*own, *_named(wiring.background)):
+                task = asyncio.create_task(_kept_going(name, work), name=name)
+                stack.push_async_callback(_cancelled, task)
+            await broker.start()
+            stack.push_async_callback(broker.stop)
+            settle_in()
+            self.ready = True
+            log.info("service started", subscriptions=list(consumers))
+            yield
+            self.ready = False
+            log.info("service stops")
+            at_the_latest.start()
+
+    def _broker(self) -> KafkaBroker:
+        settings = self._settings
+        return KafkaBroker(
+            bootstrap_servers(settings),
+            security=faststream_security(settings),
+            client_id=self._service,
+            acks="all",
+            enable_idempotence=True,
+            allow_auto_create_topics=False,
+            metadata_max_age_ms=settings.metadata_max_age_ms,
+            graceful_timeout=_GRACE_S,
+            middlewares=(KafkaPrometheusMiddleware(registry=self._registry, app_name=self._service),),
+            logger=None,
+            # Handlers take one message as it is.
+            apply_types=False,
+        )
+
+    def _health(self, pool: "asyncpg.Pool[asyncpg.Record]", broker: KafkaBroker, watch: Watch) -> Sequence[BaseRoute]:
+        async def live(_request: Request) -> Response:
+            return Json({"live": True})
+
+        async def ready(_request: Request) -> Response:
+            checks = {"started": self.ready, "database": False, "kafka": False}
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                checks["database"] = await pool.fetchval("SELECT true", timeout=2)
+            with contextlib.suppress(Exception):
+                checks["kafka"] = await broker.ping(timeout=2)
+            started = all(checks.values())
+            # It runs, and some of what comes to it is not taken: nobody is to take it for well.
+            checks["reading"] = not watch.unreadable()
+            checks["subscriptions"] = not watch.paused()
+            well = all(checks.values())
+            why = {"paused": watch.paused(), "unreadable": watch.unreadable()}
+            return Json({"ready": well, "running": started, **checks, **why}, status_code=200 if well else 503)
+
+        async def measured(_request: Request) -> Response:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                await asyncio.wait_for(watch.look(), 2)
+            return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
+
+        return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", measured)]
+
+
+def serve(service: str, settings: ServiceSettings, wire: Wire) -> None:
+    """Runs a service until SIGTERM or SIGINT. Exits with 1 and a plain line in the log where it cannot start."""
+    configure(service, settings.log_level)
+    process = Process(service, settings, wire)
+    app = Starlette(lifespan=process.running)
+    app.state.operator_token = settings.operator_token.get_secret_value()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=2,
+        )
+    )
+    server.run()
+    if not server.started:
+        sys.exit(1)
+
+
+def _end_at_once() -> None:
+    log.error("service did not stop in time and is ended", seconds=_LONGEST_STOP_S)
+    os._exit(1)
+
+
+def _named(background: Sequence[Background]) -> list[tuple[str, Background]]:
+    return [(getattr(work, "__name__", "background"), work) for work in background]
+
+
+async def _kept_going(name: str, work: Background) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as error:  # it must not end quietly: the service would look well
+            log.error("background work stopped and starts again", work=name, fault=type(error).__name__)
+        await asyncio.sleep(1)
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    """Ends background work, however often it takes: a client library's clean-up may raise something else instead."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=_ASK_AGAIN_S)
+    if not task.cancelled() and (error := task.exception()):
+        log.warning("background work ended with a fault", work=task.get_name(), fault=type(error).__name__)
+
+
+async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 3)
+    except TimeoutError:
+        pool.terminate()
