@@ -27,7 +27,7 @@ def test_each_is_taken_by_its_name_and_none_is_left_unused() -> None:
                 by_name = re.search(r"AdvisoryLock\.\w+\.number", call) or file.name == "leader_election.py"
                 assert by_name, f"{file.relative_to(_ROOT)}: {call}"
             if file.name != "locks.py":
-                owner = str(file.relative_to(_ROOT).parents[-3])
+                owner = "/".join(file.relative_to(_ROOT).parts[:2])
                 taken += [(owner, lock) for lock in set(re.findall(r"AdvisoryLock\.([A-Z_]+)\b", code))]
         for file in (_ROOT / folder).rglob("*.sql"):
             assert "advisory" not in file.read_text(), file
