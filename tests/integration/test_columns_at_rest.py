@@ -8,13 +8,12 @@ import asyncpg
 import orjson
 import pytest
 
-from deploy.local.home import Stack
-from deploy.local.services import KEYRING_DATABASE
+from deploy.stack.home import Stack
+from deploy.stack.services import KEYRING_DATABASE
 from shared.contracts.base import Sealed
 from shared.contracts.topics import SERVICES
-from tests import screening_records
 from tests.support.columns_at_rest import KINDS, WORDLESS, listed
-from tests.integration import families_service, screening_service
+from tests.support import families_service, screening_records, screening_service
 
 WHAT_TO_DO = "decide how what it holds may rest (sealed, or what kind of open), and list it in tests/support/columns_at_rest.py"
 
