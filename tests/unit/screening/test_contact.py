@@ -1,4 +1,4 @@
-"""A parent who is to be kept confidential is reached by what is theirs alone; where nothing is, a person looks first."""
+"""A parent who is to be kept confidential is reached by what is theirs alone; without that, a person looks first."""
 
 from typing import Any
 
