@@ -12,10 +12,11 @@ from deploy.stack.home import Stack
 from deploy.stack.services import KEYRING_DATABASE
 from shared.contracts.base import Sealed
 from shared.contracts.topics import SERVICES
-from tests.support.columns_at_rest import KINDS, WORDLESS, listed
 from tests.support import families_service, screening_records, screening_service
+from tests.support.columns_at_rest import KINDS, WORDLESS, listed
 
-WHAT_TO_DO = "decide how what it holds may rest (sealed, or what kind of open), and list it in tests/support/columns_at_rest.py"
+LIST = "tests/support/columns_at_rest.py"
+WHAT_TO_DO = f"decide how what it holds may rest (sealed, or what kind of open), and list it in {LIST}"
 
 
 async def _worded(connection: "asyncpg.Connection[Any]") -> set[str]:
@@ -35,7 +36,7 @@ async def _worded(connection: "asyncpg.Connection[Any]") -> set[str]:
 def _differences(found: set[str], known: Mapping[str, str]) -> list[str]:
     return [
         *(f"{name} is new: {WHAT_TO_DO}" for name in sorted(found - known.keys())),
-        *(f"{name} is no more: take it out of tests/support/columns_at_rest.py" for name in sorted(known.keys() - found)),
+        *(f"{name} is no more: take it out of {LIST}" for name in sorted(known.keys() - found)),
     ]
 
 
