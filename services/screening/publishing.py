@@ -25,17 +25,20 @@ def publish(tx: Transaction, published: Published, cause: Received[Any]) -> None
 async def stand_again(tx: Transaction, agency: str, case: Standing, now: datetime, cause: Received[Any]) -> None:
     """Publishes the screening that stands of a case from now on, and keeps what it says of people.
 
-    They are in question no more, or it would not stand. Nothing happens for one that was decided before screenings were
-    kept so, and where nothing stands. The caller holds the family's lock.
+    Nothing happens for one that was decided before screenings were kept so, and where nothing stands. The caller holds
+    the family's lock.
     """
     known = await standing.published_of(tx.connection, agency, case.stands) if case.stands else None
     if known is None:
         return
-    attention = tuple(each for each in known.event.attention if each != Attention.PEOPLE_DIFFER)
+    in_question = case.stands == case.asked
+    over = () if in_question else (Attention.PEOPLE_DIFFER,)
+    attention = tuple(each for each in known.event.attention if each not in over)
     event = known.event.model_copy(update={"stands": True, "attention": attention, **_now(case, now)})
     publish(tx, Published(event, known.people), cause)
     await people.save_people(tx.connection, known.people, {})
-    await people.take_part(tx.connection, event.case_id, known.people.keys())
+    if not in_question:
+        await people.take_part(tx.connection, event.case_id, known.people.keys())
 
 
 async def ask_again(tx: Transaction, agency: str, case: Standing, now: datetime, cause: Received[Any]) -> None:

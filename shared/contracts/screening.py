@@ -121,7 +121,7 @@ class ScreeningCompleted(Event):
     stands: bool = True
     revision: int = 0
     # The case's screening whose people are others than the family's, and that would stand if they were the family's:
-    # this one itself where it is in question. Such a one stands above nothing until a person has looked.
+    # this one itself where it is in question. Until a person has looked, it stands only where nothing else does.
     in_question: UUID | None = None
 
     @property
@@ -231,7 +231,7 @@ class ScreeningTakenBack(Event):
     """A front door takes back a screening that it filed under the wrong family, or in error.
 
     `stands` is the submission that holds of the case now, with the revision from which it does; None where nothing is
-    left of it but what is `in_question`, whose people a person has still to look at. A sign of abuse is not taken back
+    left of it. `in_question` is the one whose people a person has still to look at. A sign of abuse is not taken back
     by it: a person has to look.
     """
 

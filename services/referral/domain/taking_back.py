@@ -37,7 +37,7 @@ def decide_taking_back(
         end_question(progress, catalogue, by=Actor.SCREENING, sign_at_hand=sign_at_hand)
     elif case.state is State.NEW:
         return progress
-    elif event.stands is None and event.in_question is None and progress.case.is_taken_back:
+    elif event.stands is None and progress.case.is_taken_back:
         _end(progress, by=Actor.SCREENING)
     elif was_told_by(case.out, event.submission_id, case):
         _stop(progress, catalogue, sign_at_hand=sign_at_hand)
@@ -69,7 +69,7 @@ def end_question(progress: Progress, catalogue: Catalogue, *, by: Actor, sign_at
         show_above(progress, WaitingReason.SCREENING_TAKEN_BACK)
     if case.state is not State.AWAITING_COORDINATOR:
         return
-    if case.submission_id is None or (case.is_taken_back and case.stands_on is None):
+    if case.submission_id is None or (case.is_taken_back and case.stands_on in (None, questioned.submission_id)):
         _end(progress, by=by)
     else:
         agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)

@@ -4,8 +4,8 @@ A correction stands above what it supersedes, whatever the clocks said, and take
 supersedes would. Between screenings that do not correct each other the newer one stands; of equal stamps, the one that
 arrived later. What was taken back stands never.
 
-A screening whose people plainly are others than the case's is in question: it stands above nothing until a coordinator
-has looked. If they are the family's it has the place that it would have had; if not, it counts as taken back.
+A screening whose people plainly are others than the case's is in question: it is below every one that is not, until a
+coordinator has looked. If they are the family's it has the place that it would have had; else it counts as taken back.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -93,8 +93,9 @@ class Standing:
 
 
 def what_stands(filed: Sequence[Filed]) -> UUID | None:
-    """Which of these screenings stands; None where each was taken back or is in question. Given by arrival."""
-    return _head(filed, lambda each: not each.taken_back and not each.in_question)
+    """Which of these screenings stands; None where there is none that was not taken back. Given by arrival."""
+    beyond_question = _head(filed, lambda each: not each.taken_back and not each.in_question)
+    return beyond_question or _head(filed, lambda each: not each.taken_back)
 
 
 def _head(filed: Sequence[Filed], counts: Callable[[Filed], bool]) -> UUID | None:
