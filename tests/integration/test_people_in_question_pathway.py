@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from services.referral.domain.confirming import ConfirmPeople
 from services.referral.web.carrying_out import carry_out
-from shared.runtime.clock import Clock
-from shared.runtime.service import Context
-from shared.runtime.settings import ServiceSettings
-from tests.integration.pathway import AGENCY, Pathway
-from tests.screening_records import JAGO, MORWENNA, child, parent, screening
+from shared.messaging.timers.clock import Clock
+from shared.service.definition import Context
+from shared.service.settings import ServiceSettings
+from tests.support.pathway import AGENCY, Pathway
+from tests.support.screening_records import JAGO, MORWENNA, child, parent, screening
 
 OLD, UNSAFE_NO_MORE, NEWER = "07700 900201", "07700 900291", "07700 900292"
 NGOZI = parent("P1", "Ngozi", "Umeh", "1993-01-22", phone="07700 900203")

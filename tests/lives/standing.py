@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from shared.messaging.records import Record
+from shared.messaging.core.records import Record
 from tests.lives.couples import Said
 from tests.lives.told import Value, events
 

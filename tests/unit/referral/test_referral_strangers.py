@@ -18,9 +18,9 @@ from services.screening.domain.standing import Filed, Standing
 from shared.contracts.referral import PeopleConfirmed
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
-from tests.referral_families import catalogue, moment, new_case, parent, screening, some_id
-from tests.referral_people import TAKEN_BACK
-from tests.referral_work import waits_for
+from tests.support.referral_families import catalogue, moment, new_case, parent, screening, some_id
+from tests.support.referral_people import TAKEN_BACK
+from tests.support.referral_work import waits_for
 
 STRANGERS = (parent("S1"), parent("S2"))
 FIRST, STRANGE = some_id("submission-1"), some_id("submission-2")
