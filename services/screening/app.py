@@ -7,7 +7,7 @@ from services.screening.reading import SubmissionReader
 from services.screening.refused_handlers import RefusedHandlers
 from services.screening.taken_back_handlers import TakenBackHandlers
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
-from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, ReferralAgreed
+from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, PeopleConfirmed, ReferralAgreed
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
@@ -36,8 +36,8 @@ def wire(context: Context) -> Wiring:
             ),
             Subscription(
                 name="agreements",
-                topics=("referral-agreed", "family-changed"),
-                read=event_reader(ReferralAgreed, FamilyChanged),
+                topics=("referral-agreed", "family-changed", "people-confirmed"),
+                read=event_reader(ReferralAgreed, FamilyChanged, PeopleConfirmed),
                 handle=handlers.looked_at,
             ),
             Subscription(

@@ -146,6 +146,7 @@ def completed(
         one_parent=submission.other_parent is not None,
         stands=place.stands,
         revision=place.revision,
+        in_question=place.asked,
         screened_on=min((each.conversation.held_on for each in submission.parents if each.conversation), default=None),
     )
 

@@ -12,7 +12,7 @@ from services.screening.domain.eligibility import choose_service
 from services.screening.domain.members import Members, Named
 from services.screening.domain.standing import Filed, Place, Standing
 from services.screening.known_people import known_people
-from services.screening.publishing import publish, stand_again
+from services.screening.publishing import ask_again, publish, stand_again
 from services.screening.repository import directory, families, people, standing, submissions
 from services.screening.repository.families import FamilyKey
 from services.screening.repository.people import SealedPerson
@@ -22,7 +22,7 @@ from services.screening.sealed import described, practitioner_id, practitioners
 from services.screening.taking_back import TakenBack, shows_sign, sign_of, take_back, void
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.front_door import Submission
-from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, ReferralAgreed
+from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, PeopleConfirmed, ReferralAgreed
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
 from shared.messaging.core.envelope import new_id
@@ -57,6 +57,7 @@ class _Placed:
     accepted: _Accepted
     place: Place
     named: Named
+    in_question: bool
     ranked_at: datetime
     now: datetime
 
@@ -70,8 +71,9 @@ class _Saved:
         # What stands of each person, and what is only named by a screening that does not stand.
         self.stand: dict[UUID, SealedPerson] = {}
         self.named: dict[UUID, SealedPerson] = {}
-        # By case, a screening of before that has come to stand, and what arrived for that.
-        self.again: dict[UUID, tuple[UUID, _Accepted]] = {}
+        # By case, what arrived so that a screening of before has come to stand, or its people are to be looked at.
+        self.again: dict[UUID, _Accepted] = {}
+        self.asked_anew: dict[UUID, _Accepted] = {}
 
     def take(self, placed: _Placed, published: Published) -> None:
         """Takes one decided submission up."""
@@ -90,7 +92,11 @@ class _Saved:
 
     def _decide(self, placed: _Placed, event: ScreeningCompleted, taken_back_at: datetime | None = None) -> None:
         if placed.place.instead:
-            self.again[event.case_id] = placed.place.instead, placed.accepted
+            self.again[event.case_id] = placed.accepted
+        if placed.place.asked_anew:
+            self.asked_anew[event.case_id] = placed.accepted
+        elif placed.place.asked in (None, event.submission_id):
+            self.asked_anew.pop(event.case_id, None)
         self.decided.append(
             Decided(
                 agency=event.agency,
@@ -107,6 +113,7 @@ class _Saved:
                 service=event.service,
                 content=placed.accepted.content,
                 taken_back_at=taken_back_at,
+                in_question=placed.in_question,
             )
         )
 
@@ -165,10 +172,10 @@ class Handlers:
         await standing.save_standing(tx.connection, cases)
         parts = {person: part for case in members.values() for person, part in case.changed().items()}
         await people.save_people(tx.connection, saved.stand, saved.named, parts)
-        for case_id, (stands, arrived) in saved.again.items():
-            agency, revision = arrived.submission.agency, cases[case_id].revision
-            now = self._clock.now(arrived.submission.submitted_at)
-            await stand_again(tx, agency, stands, revision, now, arrived.received)
+        for again, publish_again in ((saved.again, stand_again), (saved.asked_anew, ask_again)):
+            for case_id, arrived in again.items():
+                now = self._clock.now(arrived.submission.submitted_at)
+                await publish_again(tx, arrived.submission.agency, cases[case_id], now, arrived.received)
         for each in placed:
             await self._take_back(tx, each)
 
@@ -198,12 +205,15 @@ class Handlers:
         ranked_at = min(submission.submitted_at, self._clock.latest())
         now = self._clock.now(submission.submitted_at)
         void = accepted.belongs_to is not None
-        place = case.arrives(Filed(submission.submission_id, submission.supersedes, ranked_at, taken_back=void))
         people_of = described(submission)
         named = members.name(submission.submission_id, people_of)
+        in_question = named.differ and not void
+        place = case.arrives(
+            Filed(submission.submission_id, submission.supersedes, ranked_at, taken_back=void, in_question=in_question)
+        )
         if place.stands:
             members.stand(people_of, named)
-        return _Placed(accepted, place, named, ranked_at, now)
+        return _Placed(accepted, place, named, in_question, ranked_at, now)
 
     async def _members(self, tx: Transaction, cases: Collection[UUID]) -> dict[UUID, Members]:
         known = await known_people(tx, self._keyring, cases)
@@ -281,15 +291,35 @@ class Handlers:
             newest[event.case_id] = (event.sequence, isinstance(event, CaseClosed))
         await families.close_or_reopen(tx.connection, newest)
 
-    async def looked_at(self, tx: Transaction, batch: Sequence[Received[ReferralAgreed | FamilyChanged]]) -> None:
-        """Somebody has looked at the family as a screening says it is: its people are no strangers any more."""
-        looked = {(each.event.case_id, each.event.submission_id) for each in batch if each.event.submission_id}
-        await families.lock_of_cases(tx.connection, {case_id for case_id, _ in looked})
-        for (case_id, submission_id), named in (await standing.people_named(tx.connection, looked)).items():
-            if (await standing.standing_of_cases(tx.connection, [case_id]))[case_id].stands == submission_id:
-                await people.take_part(tx.connection, case_id, named)
-            else:
-                await people.note_looked_at(tx.connection, named)
+    async def looked_at(
+        self, tx: Transaction, batch: Sequence[Received[ReferralAgreed | FamilyChanged | PeopleConfirmed]]
+    ) -> None:
+        """Somebody has looked at the family as a screening says it is.
+
+        Its people are no strangers any more, or it counts for nothing: what stands of the case is told anew.
+        """
+        looked = [(each, each.event.case_id, each.event.submission_id) for each in batch if each.event.submission_id]
+        await families.lock_of_cases(tx.connection, {case_id for _, case_id, _ in looked})
+        named = await standing.people_named(
+            tx.connection, [(case_id, submission_id) for _, case_id, submission_id in looked]
+        )
+        for each, case_id, submission_id in looked:
+            theirs = not isinstance(each.event, PeopleConfirmed) or each.event.theirs
+            case = (await standing.standing_of_cases(tx.connection, [case_id]))[case_id]
+            asked = case.asked
+            changes = case.looked_at(submission_id, theirs=theirs)
+            await submissions.note_looked_at(tx.connection, case_id, submission_id, theirs=theirs)
+            await standing.save_standing(tx.connection, {case_id: case})
+            of_submission = named.get((case_id, submission_id), ())
+            if theirs and case.stands == submission_id:
+                await people.take_part(tx.connection, case_id, of_submission)
+            elif theirs:
+                await people.note_looked_at(tx.connection, of_submission)
+            now = self._clock.now(each.event.occurred_at)
+            if changes:
+                await stand_again(tx, each.event.agency, case, now, each)
+            if case.asked != asked:
+                await ask_again(tx, each.event.agency, case, now, each)
 
     async def directory(self, tx: Transaction, batch: Sequence[Received[AreaRegistered | AgencyRegistered]]) -> None:
         """Keeps the areas' settings and the agencies' areas."""

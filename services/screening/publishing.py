@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from services.screening.completed import details
+from services.screening.domain.standing import Standing
 from services.screening.repository import people, standing
 from services.screening.repository.standing import Published
 from shared.contracts.vocabulary import Attention, Decision
@@ -22,18 +22,31 @@ def publish(tx: Transaction, published: Published, cause: Received[Any]) -> None
     tx.emit(event, cause=cause)
 
 
-async def stand_again(
-    tx: Transaction, agency: str, submission_id: UUID, revision: int, now: datetime, cause: Received[Any]
-) -> None:
-    """Publishes a screening of before as what stands from now on, with this revision, and keeps what it says of people.
+async def stand_again(tx: Transaction, agency: str, case: Standing, now: datetime, cause: Received[Any]) -> None:
+    """Publishes the screening that stands of a case from now on, and keeps what it says of people.
 
-    Nothing happens for one that was decided before screenings were kept so. The caller holds the family's lock.
+    Nothing happens for one that was decided before screenings were kept so, and where nothing stands. The caller holds
+    the family's lock.
     """
-    known = await standing.published_of(tx.connection, agency, submission_id)
+    known = await standing.published_of(tx.connection, agency, case.stands) if case.stands else None
     if known is None:
         return
-    event = known.event.model_copy(update={"stands": True, "revision": revision, "occurred_at": now})
+    in_question = case.stands == case.asked
+    over = () if in_question else (Attention.PEOPLE_DIFFER,)
+    attention = tuple(each for each in known.event.attention if each not in over)
+    event = known.event.model_copy(update={"stands": True, "attention": attention, **_now(case, now)})
     publish(tx, Published(event, known.people), cause)
     await people.save_people(tx.connection, known.people, {})
-    if Attention.PEOPLE_DIFFER not in event.attention:
+    if not in_question:
         await people.take_part(tx.connection, event.case_id, known.people.keys())
+
+
+async def ask_again(tx: Transaction, agency: str, case: Standing, now: datetime, cause: Received[Any]) -> None:
+    """Publishes a screening of before whose people a person has to look at from now on."""
+    known = await standing.published_of(tx.connection, agency, case.asked) if case.asked else None
+    if known is not None:
+        tx.emit(known.event.model_copy(update={"stands": False, **_now(case, now)}), cause=cause)
+
+
+def _now(case: Standing, now: datetime) -> dict[str, Any]:
+    return {"revision": case.revision, "in_question": case.asked, "occurred_at": now}

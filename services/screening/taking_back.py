@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.screening.domain.standing import Standing
-from services.screening.publishing import stand_again
+from services.screening.publishing import ask_again, stand_again
 from services.screening.repository import people, standing, submissions
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
 from shared.contracts.vocabulary import Decision
@@ -31,6 +31,7 @@ async def take_back(tx: Transaction, taken: TakenBack) -> None:
     if filed is None:
         return
     case = (await standing.standing_of_cases(tx.connection, [filed.case_id]))[filed.case_id]
+    asked = case.asked
     changes = case.take_back(taken.submission_id)
     await standing.save_standing(tx.connection, {filed.case_id: case})
     await people.forget_named_by(tx.connection, taken.agency, taken.submission_id)
@@ -45,11 +46,14 @@ async def take_back(tx: Transaction, taken: TakenBack) -> None:
             because=taken.because,
             stands=case.stands,
             revision=case.revision,
+            in_question=case.asked,
         ),
         cause=taken.cause,
     )
-    if changes and case.stands is not None:
-        await stand_again(tx, taken.agency, case.stands, case.revision, taken.at, taken.cause)
+    if changes:
+        await stand_again(tx, taken.agency, case, taken.at, taken.cause)
+    if case.asked != asked:
+        await ask_again(tx, taken.agency, case, taken.at, taken.cause)
 
 
 def void(event: ScreeningCompleted, case: Standing) -> ScreeningTakenBack:
@@ -64,6 +68,7 @@ def void(event: ScreeningCompleted, case: Standing) -> ScreeningTakenBack:
         because="filed-under-another-family",
         stands=case.stands,
         revision=case.revision,
+        in_question=case.asked,
     )
 
 

@@ -63,6 +63,7 @@ _EVENTS: tuple[tuple[Any, str | None], ...] = (
     (referral.ConcernRaised, None),
     (referral.ChildParticipationChanged, None),
     (referral.FamilyChanged, None),
+    (referral.PeopleConfirmed, None),
     (referral.WrapAroundReminded, None),
     (referral.FollowUpDue, None),
     (referral.CaseReopened, None),

@@ -219,6 +219,19 @@ class FamilyChanged(ReferralEvent):
     children: tuple[AgreedChild, ...]
 
 
+class PeopleConfirmed(CaseEvent):
+    """A coordinator has looked at the people of a screening that was in question: they are the family's, or not.
+
+    For the screening service alone, which says what stands of the case by it.
+    """
+
+    event_name: ClassVar[str] = "people-confirmed"
+    topic: ClassVar[str | None] = "people-confirmed"
+
+    submission_id: UUID
+    theirs: bool
+
+
 class WrapAroundReminded(CaseEvent):
     """A session comes: one parent's practitioner is to speak with that parent before it. One event for each parent."""
 

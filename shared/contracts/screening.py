@@ -120,6 +120,9 @@ class ScreeningCompleted(Event):
     # that comes to stand later, by what arrives or is taken back, is sent again with a new revision.
     stands: bool = True
     revision: int = 0
+    # The case's screening whose people are others than the family's, and that would stand if they were the family's:
+    # this one itself where it is in question. Until a person has looked, it stands only where nothing else does.
+    in_question: UUID | None = None
 
     @property
     def shows_sign_of_abuse(self) -> bool:
@@ -228,7 +231,8 @@ class ScreeningTakenBack(Event):
     """A front door takes back a screening that it filed under the wrong family, or in error.
 
     `stands` is the submission that holds of the case now, with the revision from which it does; None where nothing is
-    left of it. A sign of abuse is not taken back by it: a person has to look.
+    left of it. `in_question` is the one whose people a person has still to look at. A sign of abuse is not taken back
+    by it: a person has to look.
     """
 
     event_name: ClassVar[str] = "screening-taken-back"
@@ -242,3 +246,4 @@ class ScreeningTakenBack(Event):
     because: Literal["filed-under-another-family", "filed-in-error"]
     stands: UUID | None
     revision: int
+    in_question: UUID | None = None

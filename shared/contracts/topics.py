@@ -136,6 +136,7 @@ def internal_topics() -> tuple[TopicDefinition, ...]:
         topics += _read_by_services(name, "referral", ("notification", *_FURTHER_READERS.get(name, ())))
     for name in _CASE_EVENTS_FOR_OUTCOMES_ALONE:
         topics += _read_by_services(name, "referral", ("outcomes",))
+    topics += _read_by_services("people-confirmed", "referral", ("screening",))
     return tuple(topics)
 
 

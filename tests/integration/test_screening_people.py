@@ -78,7 +78,8 @@ async def test_another_family_under_this_ones_reference_is_nobody_of_it(service:
     await service.takes(right, wrong)
 
     before, after = await completed(service)
-    assert (after["attention"], after["stands"], after["revision"]) == (["people-differ"], True, 2)
+    assert (after["attention"], after["stands"], after["revision"]) == (["people-differ"], False, 1)
+    assert (before["in_question"], after["in_question"]) == (None, wrong["submission_id"])
     assert after["decision"] == "refer"
     assert by_id(before).keys().isdisjoint(by_id(after))
     details = [(each["submission_id"], each["look_first"]) for each in await service.sent("parent-details-sealed")]

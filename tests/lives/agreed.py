@@ -42,6 +42,9 @@ class Agreements:
         self.reported: set[str] = set()
         # What each case goes by, with its revision. Nothing goes by strangers' screenings until a person has looked.
         self._taken_up: dict[str, tuple[int, Said]] = {}
+        # Who each screening names, and the screening that each referral's provider was told of the family by.
+        self.people_of: dict[str, tuple[list[str], list[str]]] = {}
+        self.told_by: dict[str, str] = {}
         # The newest screening of a case before the batch in hand and after each of its records.
         self._newest: dict[str, list[Said]] = {}
 
@@ -58,22 +61,11 @@ class Agreements:
         """The screening that the case goes by: the last that stood, and was not in question."""
         return self._taken_up[case][1] if case in self._taken_up else None
 
-    def _last_sent(self, case: str) -> Said | None:
-        """The screening that stands: the last that was sent, where none corrects it.
-
-        A correction takes the place of what it corrects, whatever its own clock says: the newest of them all counts,
-        then the next. Of two that were sent at once, the one that came last stands.
-        """
-        came = self.screened[case]
-        places = {said.submission_id: place for place, said in enumerate(came)}
-
-        def chain(said: Said) -> list[tuple[datetime, int]]:
-            below = chain(came[places[said.supersedes]]) if said.supersedes in places else []
-            return sorted([*below, (said.submitted_at, places[said.submission_id])], reverse=True)
-
-        corrected = {said.supersedes for said in came}
-        left = [said for said in came if said.submission_id not in corrected]
-        return max(left, key=chain, default=None)
+    def people(self, case: str) -> tuple[list[str], list[str]]:
+        """Parents and children of the family that the case goes by, by their opaque ids."""
+        newest = self.newest(case)
+        assert newest, "a case goes by no screening"
+        return self.people_of[newest.submission_id]
 
     def took(self, subscription: str, records: Iterable[Record]) -> None:
         """The service has taken these in."""
@@ -128,6 +120,11 @@ class Agreements:
         records = list(records)
         for record in records:
             kind, event = kind_of(record), value_of(record)
+            if kind == "people-confirmed" and event["theirs"]:
+                revision, _ = self._taken_up.get(event["case_id"], (0, None))
+                self._taken_up[event["case_id"]] = (revision, self._said[event["submission_id"]])
+            if kind in ("referral-agreed", "family-changed"):
+                self.told_by[event["referral_id"]] = event["submission_id"]
             if kind == "referral-agreed":
                 self._may_be_agreed(event)
                 self.asked[event["referral_id"]] = (event["case_id"], event["provider"])
@@ -155,11 +152,15 @@ class Agreements:
         self.key_of[case] = said.key
         if said not in self.screened[case]:
             self.screened[case].append(said)
-            assert event["stands"] == (self._last_sent(case) is said), "what was sent last does not stand"
-        if event["stands"] and "people-differ" not in event["attention"]:
-            self._taken_up[case] = max(
-                self._taken_up.get(case, (0, said)), (event["revision"], said), key=itemgetter(0)
-            )
+        self.people_of[said.submission_id] = (
+            [parent["person_id"] for parent in event["parents"]],
+            [child["person_id"] for child in event["children"]],
+        )
+        revision, held = self._taken_up.get(case, (0, said))
+        # What was told before the screening service knew that strangers were confirmed is told anew.
+        before_it_knew = event["in_question"] == held.submission_id
+        if event["stands"] and not before_it_knew:
+            self._taken_up[case] = max((revision, held), (event["revision"], said), key=itemgetter(0))
         for parent in event["parents"]:
             self._refs[(said.submission_id, parent["person_id"])] = parent["ref"]
         if said.sign:

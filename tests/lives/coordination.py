@@ -16,7 +16,7 @@ _COMMANDS = st.sampled_from(
         *[("agree", {"wait": True}), ("agree", {"offer": _OFFERS[0], "wait": True}), ("take-off-list", None)],
         *[("return", {"missing": ["tool", "childs-views"]}), ("refuse", {"reason": "other-support"})],
         *[("answer", {}), ("from-panel", None), ("seen-to", None), ("reopen", {}), ("release", None)],
-        *[("confirm-people", {"theirs": False}), ("confirm-people", {"theirs": False})],
+        *[("confirm-people", {}), ("confirm-people", {"theirs": False})],
         *[("specialist-contact", {"outcome": outcome}) for outcome in ("contact-made", "not-reached")],
     ]
 )
@@ -40,6 +40,13 @@ class Coordination(Life):
         self.command(self.case(pick), *command)
         self.go(flow)
 
+    @precondition(lambda self: self.world.standing.asked_about())
+    @rule(pick=PICK, theirs=st.booleans(), flow=FLOW)
+    def the_coordinator_looks_at_strangers(self, pick: int, theirs: bool, flow: int) -> None:
+        asked = self.world.standing.asked_about()
+        self.command(asked[-1 - pick % len(asked)], "confirm-people", {"theirs": theirs})
+        self.go(flow)
+
     @precondition(lambda self: self.world.agreements.screened)
     @rule(pick=PICK, most=st.integers(1, 3), flow=FLOW)
     def the_worklist_gets_shorter(self, pick: int, most: int, flow: int) -> None:
@@ -60,7 +67,7 @@ class Coordination(Life):
     @rule(pick=PICK, parent=st.sampled_from([None, 0, 1]), flow=FLOW)
     def a_parent_withdraws(self, pick: int, parent: int | None, flow: int) -> None:
         case = self.case(pick)
-        people, _ = self.world.parties.families[case]
+        people, _ = self.world.agreements.people(case)
         body = {} if parent is None else {"parent": people[parent]}
         assert self.command(case, "withdraw", body) == 200
         self.go(flow)
@@ -75,7 +82,7 @@ class Coordination(Life):
     )
     def a_parent_says_what_they_consent_to(self, pick: int, parent: int, purpose: str, given: bool, flow: int) -> None:
         case = self.case(pick)
-        people, children = self.world.parties.families[case]
+        people, children = self.world.agreements.people(case)
         body: dict[str, Any] = {"parent": people[parent % len(people)], "purpose": purpose}
         if purpose == "child-participation":
             body["child"] = children[0]

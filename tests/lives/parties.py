@@ -37,8 +37,6 @@ class Parties:
         self.taking_part: dict[tuple[str, str], bool] = {}
         self.phones: dict[tuple[str, str], str] = {}
         self.offers: dict[str, list[Value]] = {provider: [] for provider in keys}
-        # Parents and children of each case, by their opaque ids.
-        self.families: dict[str, tuple[list[str], list[str]]] = {}
         self.screened: list[str] = []
         self.steps: dict[str, list[str]] = {}
 
@@ -85,10 +83,7 @@ class Parties:
         if "people-differ" in event["attention"]:
             self._questioned.add(said.submission_id)
         else:
-            self.families[event["case_id"]] = (
-                [parent["person_id"] for parent in event["parents"]],
-                [child["person_id"] for child in event["children"]],
-            )
+            self._questioned.discard(said.submission_id)
         for parent in event["parents"]:
             now = said.parent(parent["ref"])
             for earlier, ref in self._persons.get(parent["person_id"], ()):
@@ -112,21 +107,24 @@ class Parties:
         if kind == "referral-offered":
             assert self.referrals.get(referral) != "with", "a provider was asked twice"
             self.referrals[referral] = "with"
-            for child in self.families[case][1]:
-                self.taking_part[(referral, child)] = child in event["children_taking_part"]
+            self._takes_part(referral, event)
             self.offers[provider].append(event)
         elif kind == "parent-details-shared":
             assert self.referrals.get(referral) in ("with", "ended"), "details went to a provider that was told to stop"
             self._details(provider, referral, event)
         elif kind == "family-changed-shared":
             assert self.referrals.get(referral) in ("with", "ended"), "a provider that was stopped hears of a family"
-            for child in self.families[case][1]:
-                self.taking_part[(referral, child)] = child in event["children_taking_part"]
+            self._takes_part(referral, event)
         elif kind == "child-participation-shared":
             assert self.referrals.get(referral) in ("with", "ended"), "a provider that was stopped hears of a child"
             self.taking_part[(referral, event["person_id"])] = event["takes_part"]
         else:
             assert kind == "follow-up-asked"
+
+    def _takes_part(self, referral: str, event: Value) -> None:
+        _, children = self._agreements.people_of[self._agreements.told_by[referral]]
+        for child in {*children, *event["children_taking_part"]}:
+            self.taking_part[(referral, child)] = child in event["children_taking_part"]
 
     def _details(self, provider: str, referral: str, event: Value) -> None:
         opened = jwe.decrypt_compact(event["encrypted"], self._keys[provider], algorithms=["ECDH-ES+A256KW", "A256GCM"])

@@ -8,6 +8,7 @@ from tests.lives.agreed import Agreements
 from tests.lives.couples import Couple, Key
 from tests.lives.parties import Parties
 from tests.lives.running import Running
+from tests.lives.standing import Standing
 
 OPEN = frozenset(
     {
@@ -22,7 +23,10 @@ _ON_WORKLIST = frozenset({"awaiting-coordinator", "returned", "at-panel", "on-ho
 class AtRest:
     """Looks at the services from outside, and at what the parties were told."""
 
-    def __init__(self, services: dict[str, Running], agreements: Agreements, parties: Parties) -> None:
+    def __init__(
+        self, services: dict[str, Running], standing: Standing, agreements: Agreements, parties: Parties
+    ) -> None:
+        self._standing = standing
         self._services = services
         self._agreements = agreements
         self._parties = parties
@@ -31,6 +35,7 @@ class AtRest:
         """Everything that holds at rest. `touched`: families that a person linked, rejected or separated."""
         cases = await self._cases()
         self._one_open_case(cases)
+        self._all_hold_what_stands(cases)
         self._providers_have_what_they_should(cases)
         self._nobody_is_kept_by_a_sign_or_a_withdrawal(cases)
         for couple in couples:
@@ -47,7 +52,8 @@ class AtRest:
     async def _cases(self) -> dict[str, dict[str, Any]]:
         rows = await self._services["referral"].pool.fetch(
             """
-            SELECT case_id::text, agency, family_ref, state, waiting_reason, specialist_contact_at, area, provider, item
+            SELECT case_id::text, submission_id::text, questioned ->> 'submission_id' AS questioned, agency,
+                 family_ref, state, waiting_reason, specialist_contact_at, area, provider, item
             FROM referral_case
             LEFT JOIN (SELECT case_id, provider FROM referral WHERE status = 'out') AS given USING (case_id)
             LEFT JOIN (
@@ -61,6 +67,13 @@ class AtRest:
         known = set(self._agreements.screened) | self._agreements.reported
         assert set(cases) == known, "a screening, or what a broken record says for certain, was lost on its way"
         return cases
+
+    def _all_hold_what_stands(self, cases: dict[str, dict[str, Any]]) -> None:
+        """The case goes by what stands of its screenings, and asks whether strangers are the family's."""
+        for case_id, case in cases.items():
+            stands, asked = self._standing.stands(case_id), self._standing.asked(case_id)
+            assert case["submission_id"] == (stands and stands.submission_id), "a case goes by what does not stand"
+            assert case["questioned"] == (asked and asked.submission_id), "not what a person has to look at"
 
     def _one_open_case(self, cases: dict[str, dict[str, Any]]) -> None:
         for case in cases.values():
@@ -101,11 +114,17 @@ class AtRest:
                 if agreements.key_of[other] in family:
                     assert newest.submitted_at > when, "a provider has a family that has withdrawn since"
         for referral, (case_id, _) in self._parties.standing.items():
-            people = [person for of, person in self._parties.phones if of == referral]
-            assert len(people) == 2
-            for person in people:
+            parents, _ = told = self._told_of(referral)
+            if told != agreements.people(case_id):
+                assert cases[case_id]["waiting_reason"], "a provider has another family, and nobody looks at it"
+                continue
+            for person in parents:
                 phone = self._parties.newest_phone(case_id, person)
                 assert self._parties.phones[(referral, person)] == phone, "a provider has a number that is out of date"
+
+    def _told_of(self, referral: str) -> tuple[list[str], list[str]]:
+        """Parents and children whom the provider of a referral was told of."""
+        return self._agreements.people_of[self._agreements.told_by[referral]]
 
     def _whoever_sends_them(self, couple: Couple, cases: dict[str, dict[str, Any]]) -> None:
         """Nobody could doubt that these are the same parents, so it is one family whatever the services say."""
@@ -129,7 +148,8 @@ class AtRest:
         )
         out = {(row["case_id"], row["child"]) for row in rows if row["ended"]}
         for referral, (case_id, _) in self._parties.standing.items():
-            for child in self._parties.families[case_id][1]:
+            _, children = told = self._told_of(referral)
+            for child in children if told == self._agreements.people(case_id) else ():
                 said = couples[self._agreements.key_of[case_id]].child_takes_part
                 assert self._parties.taking_part[(referral, child)] == (said and (case_id, child) not in out), (
                     "a provider does not know whether a child takes part"

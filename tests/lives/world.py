@@ -27,7 +27,8 @@ from tests.lives.places import AREA_OF, PROVIDERS, at_first
 from tests.lives.rebuilt import Rebuilt
 from tests.lives.rest import AtRest
 from tests.lives.running import all_services
-from tests.lives.told import value_of
+from tests.lives.standing import Standing
+from tests.lives.told import kind_of, value_of
 
 # Far enough ahead that the wall's clock has no say.
 BEGINNING = datetime(2040, 3, 5, 9, tzinfo=UTC)
@@ -94,9 +95,10 @@ class World:
         self.broken: set[tuple[str, int, int]] = set()
         self.buried: set[tuple[str, int, int]] = set()
         self._seen: set[tuple[Reader, Any]] = set()
+        self.standing = Standing(self.said)
         self.agreements = Agreements(self.said)
         self.parties = Parties(self.said, self.agreements, self.provider_keys)
-        self.rest = AtRest(self.services, self.agreements, self.parties)
+        self.rest = AtRest(self.services, self.standing, self.agreements, self.parties)
         self.now = BEGINNING
         self.forward(timedelta(0))
         for entry in at_first({name: key.as_dict(private=False) for name, key in self.provider_keys.items()}):
@@ -142,7 +144,9 @@ class World:
         service, subscription = reader
         await self.services[service].process(subscription, records)
         whole = [record for record in records if self._is_news(reader, record)]
-        if service == "referral":
+        if service == "screening":
+            self.standing.took(whole)
+        elif service == "referral":
             self.agreements.took(subscription, whole)
         elif service == "notification":
             self.parties.took(subscription, whole)
@@ -209,6 +213,8 @@ class World:
                 continue
             records.append(self.bus.publish(row["topic"], row["key"], row["value"], headers))
         for record in records:
+            if kind_of(record) == "screening-completed":
+                self.standing.told(value_of(record))
             self.parties.told(service, record)
         if service == "referral":
             self.agreements.told(records)

@@ -138,9 +138,10 @@ class Pathway:
             reader, topic = ready[choose(len(ready))]
             records = self.waiting.pop((reader, topic))
             await self.consumers[reader].process(records)
-            await self._relay(reader[0])
+            await self.relay(reader[0])
 
-    async def _relay(self, service: str) -> None:
+    async def relay(self, service: str) -> None:
+        """Publishes what a service has to send, after a person's command as after a batch."""
         rows = await self.databases[service].pool.fetch("DELETE FROM outbox RETURNING *")
         for row in sorted(rows, key=lambda each: each["id"]):
             headers = [(name, value) for name, value in row["headers"]]

@@ -13,7 +13,7 @@ from services.referral.domain.screenings import take_up
 from services.referral.domain.states import TO_CONFIRM, Actor, Trigger, WaitingReason
 from services.referral.domain.taking_back import end_question
 from services.referral.domain.transitions import Transition
-from shared.contracts.referral import FamilyChanged
+from shared.contracts.referral import FamilyChanged, PeopleConfirmed
 from shared.contracts.vocabulary import Attention
 
 
@@ -53,10 +53,11 @@ def decide_confirmation(
         return progress
     row = progress.move(command.trigger)
     if questioned is not None:
+        progress.emit(row, PeopleConfirmed, submission_id=questioned.submission_id, theirs=True)
         attention = tuple(each for each in questioned.attention if each != Attention.PEOPLE_DIFFER)
         if not case.out:
             progress.change(corrected_after=case.corrected_after or WaitingReason.FAMILY_CHANGED)
-        event = questioned.model_copy(update={"attention": attention})
+        event = questioned.model_copy(update={"attention": attention, "in_question": None})
         take_up(progress, event, catalogue, earlier, sign_at_hand=sign_at_hand)
     if questioned is None:
         progress.change(looked_at=case.submission_id)

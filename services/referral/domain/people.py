@@ -52,13 +52,16 @@ def was_told_by(referral: Referral | None, submission_id: UUID, case: Case) -> b
 
 
 def names_strangers(case: Case, event: ScreeningCompleted) -> bool:
-    """Whether a screening that stands is to be questioned before it is taken up.
+    """Whether a screening that is the newest is to be questioned before it is taken up.
 
-    The screening service says where somebody plainly other stands under a known reference. While that is open, a
-    further screening that names anybody but the family's own parents is as much in question as the first.
+    The screening service says where somebody plainly other is named under a known reference, and which screening that
+    leaves in question. Where it says of a further one that nothing else is, and that names anybody but the family's own
+    parents, it is as much in question as the first.
     """
-    if Attention.PEOPLE_DIFFER in event.attention:
+    if event.in_question == event.submission_id or Attention.PEOPLE_DIFFER in event.attention:
         return True
+    if event.in_question is not None:
+        return False
     known = parents_of(case.family)
     return case.questioned is not None and not {parent.person_id for parent in event.parents} <= known
 

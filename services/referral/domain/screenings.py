@@ -55,6 +55,8 @@ def decide_screening(
         take_up(progress, event, catalogue, earlier, sign_at_hand=sign_at_hand)
     elif withdraws(case, event):
         _stop(progress, event)
+    elif event.revision and event.submission_id == case.submission_id:
+        progress.change(revision=max(case.revision, event.revision))
     elif not newest:
         progress.move(Trigger.OLDER_SCREENING, why=event.decision)
     if questioned:
@@ -94,9 +96,15 @@ def is_newest(case: Case, event: ScreeningCompleted) -> bool:
 
     The screening service says so: it stands, and more has changed with it than with what the case holds. Events from
     before that was said go by their times: there, a correction stands above what it names, whatever the clocks said.
+    One in question stands above nothing there, and here it is the newest question of who the people are.
     """
     if event.submission_id in case.taken_back:
         return False
+    if event.revision and case.submission_id and case.submission_id in (event.submission_id, event.in_question):
+        # It is held already: what was said before the screening service knew so is said anew.
+        return False
+    if event.in_question == event.submission_id:
+        return True
     if event.submission_id == case.stands_on:
         return event.submission_id != case.submission_id
     held = max(case.revision, case.questioned.revision if case.questioned else 0)
@@ -162,7 +170,7 @@ def _hold_as_newest(progress: Progress, event: ScreeningCompleted) -> None:
     progress.change(
         revision=max(case.revision, event.revision),
         stands_on=None,
-        questioned=None,
+        questioned=case.questioned if _leaves_question(case, event) else None,
         area=event.area,
         submission_id=event.submission_id,
         supersedes=event.supersedes,
@@ -173,7 +181,13 @@ def _hold_as_newest(progress: Progress, event: ScreeningCompleted) -> None:
         family=Family.of(event, case.family),
     )
     if case.questioned is not None or case.is_taken_back:
-        hide_people(progress, OVER_WHEN_TAKEN_UP)
+        over = {WaitingReason.SCREENING_TAKEN_BACK} if progress.case.questioned else OVER_WHEN_TAKEN_UP
+        hide_people(progress, frozenset(over))
+
+
+def _leaves_question(case: Case, event: ScreeningCompleted) -> bool:
+    """Whether strangers would stand above this screening, if they were the family: a person has still to look."""
+    return case.questioned is not None and event.in_question == case.questioned.submission_id
 
 
 def _record_consents(progress: Progress, event: ScreeningCompleted, catalogue: Catalogue) -> None:

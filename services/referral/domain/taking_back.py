@@ -13,7 +13,7 @@ from services.referral.domain.people import hide_people, parents_of, show_above,
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import correct_after_halt
 from services.referral.domain.states import Actor, State, Trigger, WaitingReason
-from shared.contracts.referral import CaseClosed, CaseReturned
+from shared.contracts.referral import CaseClosed, CaseReturned, PeopleConfirmed
 from shared.contracts.screening import ScreeningTakenBack
 from shared.contracts.vocabulary import ClosureReason, Decision
 
@@ -32,6 +32,8 @@ def decide_taking_back(
         revision=max(case.revision, event.revision),
     )
     if case.questioned is not None and case.questioned.submission_id == event.submission_id:
+        if _asks_another(case, event):
+            return progress
         end_question(progress, catalogue, by=Actor.SCREENING, sign_at_hand=sign_at_hand)
     elif case.state is State.NEW:
         return progress
@@ -47,17 +49,27 @@ def decide_taking_back(
     return progress
 
 
+def _asks_another(case: Case, event: ScreeningTakenBack) -> bool:
+    """Whether another screening is in question now, which will be told anew: the question stays until it is."""
+    return event.in_question not in (None, case.submission_id) and event.in_question not in case.taken_back
+
+
 def end_question(progress: Progress, catalogue: Catalogue, *, by: Actor, sign_at_hand: bool) -> None:
     """The people who were in question are not this family's: the case goes on as before. One of theirs alone ends."""
-    progress.move(Trigger.QUESTION_OVER, by=by)
-    progress.change(questioned=None)
+    row, questioned = progress.move(Trigger.QUESTION_OVER, by=by), progress.case.questioned
+    if questioned is None:
+        raise ValueError("the case has no people in question")
+    if PeopleConfirmed in row.emits:
+        progress.emit(row, PeopleConfirmed, submission_id=questioned.submission_id, theirs=False)
+    # What came before them stands above nothing.
+    progress.change(questioned=None, revision=max(progress.case.revision, questioned.revision))
     hide_people(progress, frozenset({WaitingReason.PEOPLE_DIFFER}))
     case = progress.case
     if case.is_taken_back:
         show_above(progress, WaitingReason.SCREENING_TAKEN_BACK)
     if case.state is not State.AWAITING_COORDINATOR:
         return
-    if case.submission_id is None:
+    if case.submission_id is None or (case.is_taken_back and case.stands_on in (None, questioned.submission_id)):
         _end(progress, by=by)
     else:
         agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)

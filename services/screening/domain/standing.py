@@ -3,9 +3,12 @@
 A correction stands above what it supersedes, whatever the clocks said, and takes its place: it stands where what it
 supersedes would. Between screenings that do not correct each other the newer one stands; of equal stamps, the one that
 arrived later. What was taken back stands never.
+
+A screening whose people plainly are others than the case's is in question: it is below every one that is not, until a
+coordinator has looked. If they are the family's it has the place that it would have had; else it counts as taken back.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -19,18 +22,22 @@ class Filed:
     supersedes: UUID | None
     ranked_at: datetime
     taken_back: bool = False
+    in_question: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Whether a screening stands, with the case's revision; `instead` is another that comes to stand by its arrival.
 
-    That one was above everything but for a link that was missing: it corrects what has only now arrived.
+    That one was above everything but for a link that was missing: it corrects what has only now arrived. `asked` is
+    whose people a person has to look at now; `asked_anew` where that is another one, by this arrival.
     """
 
     stands: bool
     revision: int
     instead: UUID | None = None
+    asked: UUID | None = None
+    asked_anew: bool = False
 
 
 @dataclass
@@ -43,13 +50,14 @@ class Standing:
 
     def arrives(self, filed: Filed) -> Place:
         """Takes one more screening up."""
+        before, asked_before = self.revision, self.asked
         self.filed.append(filed)
-        before = self.revision
-        if not self._changes():
-            return Place(stands=False, revision=before)
-        if self.stands == filed.submission_id:
-            return Place(stands=True, revision=self.revision)
-        return Place(stands=False, revision=before, instead=self.stands)
+        changes, asked = self._changes(), self.asked
+        anew = asked not in (None, asked_before, filed.submission_id)
+        if changes and self.stands == filed.submission_id:
+            return Place(stands=True, revision=self.revision, asked=asked, asked_anew=anew)
+        instead = self.stands if changes else None
+        return Place(stands=False, revision=before, instead=instead, asked=asked, asked_anew=anew)
 
     def take_back(self, submission_id: UUID) -> bool:
         """Counts a screening no longer. Whether something else stands by that, or nothing any more."""
@@ -57,6 +65,23 @@ class Standing:
             replace(each, taken_back=True) if each.submission_id == submission_id else each for each in self.filed
         ]
         return self._changes()
+
+    def looked_at(self, submission_id: UUID, *, theirs: bool) -> bool:
+        """A coordinator has looked at the people of a screening. Whether something else stands by that, or nothing."""
+        self.filed = [
+            replace(each, in_question=False, taken_back=each.taken_back or not theirs)
+            if each.submission_id == submission_id
+            else each
+            for each in self.filed
+        ]
+        return self._changes()
+
+    @property
+    def asked(self) -> UUID | None:
+        """The screening in question that would stand if its people were the family's: a person has to look at them."""
+        head = _head(self.filed, lambda each: not each.taken_back)
+        in_question = {each.submission_id for each in self.filed if each.in_question}
+        return head if head in in_question else None
 
     def _changes(self) -> bool:
         now = what_stands(self.filed)
@@ -69,11 +94,16 @@ class Standing:
 
 def what_stands(filed: Sequence[Filed]) -> UUID | None:
     """Which of these screenings stands; None where there is none that was not taken back. Given by arrival."""
+    beyond_question = _head(filed, lambda each: not each.taken_back and not each.in_question)
+    return beyond_question or _head(filed, lambda each: not each.taken_back)
+
+
+def _head(filed: Sequence[Filed], counts: Callable[[Filed], bool]) -> UUID | None:
     by_id = {each.submission_id: (arrival, each) for arrival, each in enumerate(filed)}
     links = _links(filed)
     corrected: set[UUID] = set()
     for each in filed:
-        if not each.taken_back:
+        if counts(each):
             for below in _below(each.submission_id, links):
                 if below in corrected:
                     break
@@ -83,7 +113,7 @@ def what_stands(filed: Sequence[Filed]) -> UUID | None:
         chain = (by_id[each] for each in (head, *_below(head, links)))
         return sorted(((each.ranked_at, arrival) for arrival, each in chain if not each.taken_back), reverse=True)
 
-    heads = (each.submission_id for each in filed if not each.taken_back and each.submission_id not in corrected)
+    heads = (each.submission_id for each in filed if counts(each) and each.submission_id not in corrected)
     return max(heads, key=rank, default=None)
 
 

@@ -30,14 +30,17 @@ async def standing_of_cases(connection: Connection, cases: Collection[UUID]) -> 
         return found
     rows = await connection.fetch(
         """
-        SELECT case_id, submission_id, supersedes, ranked_at, taken_back_at IS NOT NULL AS taken_back
+        SELECT case_id, submission_id, supersedes, ranked_at,
+            people = 'in-question' AS in_question,
+            taken_back_at IS NOT NULL OR people = 'not-theirs' AS taken_back
         FROM submission WHERE case_id = ANY ($1::uuid[]) ORDER BY arrival
         """,
         list(found),
     )
     for row in rows:
-        filed = Filed(row["submission_id"], row["supersedes"], row["ranked_at"], row["taken_back"])
-        found[row["case_id"]].filed.append(filed)
+        found[row["case_id"]].filed.append(
+            Filed(row["submission_id"], row["supersedes"], row["ranked_at"], row["taken_back"], row["in_question"])
+        )
     for row in await connection.fetch("SELECT * FROM standing WHERE case_id = ANY ($1::uuid[])", list(found)):
         case = found[row["case_id"]]
         case.stands, case.revision = row["submission_id"], row["revision"]

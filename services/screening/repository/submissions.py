@@ -31,6 +31,8 @@ class Decided:
     content: bytes
     # Of one that had been taken back when it came.
     taken_back_at: datetime | None = None
+    # Its people plainly are others than the case's, and nobody has looked yet.
+    in_question: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ async def save_decisions(connection: Connection, decided: Sequence[Decided]) -> 
             "service",
             "content",
             "taken_back_at",
+            "people",
         ],
         records=[
             (
@@ -126,6 +129,7 @@ async def save_decisions(connection: Connection, decided: Sequence[Decided]) -> 
                 each.service,
                 each.content,
                 each.taken_back_at,
+                "in-question" if each.in_question else "known",
             )
             for each in decided
         ],
@@ -164,6 +168,19 @@ async def take_back(connection: Connection, agency: str, submission_id: UUID, at
         at,
     )
     return FiledSubmission(row["case_id"], row["family_ref"], row["area"], is_taken_back=True) if row else None
+
+
+async def note_looked_at(connection: Connection, case_id: UUID, submission_id: UUID, *, theirs: bool) -> None:
+    """Notes that a coordinator has looked at the people of a submission, and whether they are the family's."""
+    await connection.execute(
+        """
+        UPDATE submission SET people = $3
+        WHERE case_id = $1 AND submission_id = $2 AND people <> 'not-theirs' AND people <> $3
+        """,
+        case_id,
+        submission_id,
+        "known" if theirs else "not-theirs",
+    )
 
 
 async def decision_of(connection: Connection, agency: str, submission_id: UUID) -> str | None:

@@ -188,12 +188,14 @@ def test_whose_people_are_confirmed_is_the_familys_from_then_on() -> None:
 def test_whose_people_are_not_theirs_go_and_the_case_goes_on_as_before() -> None:
     with_provider = screened(screening(), strangers())
     put_aside = decide_confirmation(with_provider, ConfirmPeople(theirs=False), moment(), catalogue())
-    assert put_aside.events == []
+    (event,) = put_aside.events
+    assert (event.event_name, event.submission_id, event.theirs) == ("people-confirmed", some_id("submission-2"), False)
     assert (put_aside.case.state, put_aside.case.waiting) == (State.OFFERED, None)
     assert put_aside.case.told_parents == {P1, P2}
     alone = screened(strangers())
     ended = decide_confirmation(alone, ConfirmPeople(theirs=False), moment(), catalogue())
-    assert (ended.case.state, [event.event_name for event in ended.events]) == (State.CLOSED, ["case-closed"])
+    told = [event.event_name for event in ended.events]
+    assert (ended.case.state, told) == (State.CLOSED, ["people-confirmed", "case-closed"])
 
 
 def _family(refs: frozenset[str]) -> tuple[ScreenedParent, ...]:

@@ -1,7 +1,7 @@
 """What stands of a case, however its screenings arrive: held against a statement of it that knows no order of steps."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -113,6 +113,50 @@ def test_what_stands_was_never_corrected_and_a_revision_is_a_change(arrived: lis
         assert standing.stands not in {known.supersedes for known in standing.filed}
 
 
+@st.composite
+def with_strangers(draw: st.DrawFn) -> tuple[list[Sent], dict[int, int], dict[int, bool]]:
+    """Screenings by arrival; of those that name strangers, when a coordinator looks, in arrivals; and what they say."""
+    arrived = draw(screenings())
+    strange = draw(st.sets(st.sampled_from([each.number for each in arrived[1:]]))) if arrived[1:] else set()
+    looks = {number: draw(st.integers(0, len(arrived))) for number in sorted(strange)}
+    return arrived, looks, {number: draw(st.booleans()) for number in sorted(strange)}
+
+
+@given(with_strangers(), st.randoms(use_true_random=False))
+def test_strangers_stand_above_nothing_until_a_coordinator_has_looked(
+    drawn: tuple[list[Sent], dict[int, int], dict[int, bool]], chance: Any
+) -> None:
+    arrived, looks, theirs = drawn
+    standing, reader, looked_at = Standing(), Reader(), set[int]()
+    # As if it had been known from the start, and as if all of them who are still in question were the family's.
+    known, confirmed = Standing(), Standing()
+    heard: list[tuple[int, bool, int]] = []
+    for at, each in enumerate([*arrived, None]):
+        if each is not None:
+            filed, strange = each.filed(), each.number in looks
+            heard += reader.hears(each.number, standing.arrives(replace(filed, in_question=strange)))
+            known.arrives(replace(filed, taken_back=strange and not theirs[each.number]))
+            confirmed.arrives(filed)
+        for number in [number for number, when in looks.items() if when <= at and number not in looked_at]:
+            if UUID(int=number) not in {filed.submission_id for filed in standing.filed}:
+                continue
+            looked_at.add(number)
+            if standing.looked_at(UUID(int=number), theirs=theirs[number]) and standing.stands:
+                heard.append((standing.stands.int, True, standing.revision))
+            if not theirs[number]:
+                confirmed.take_back(UUID(int=number))
+        in_question = {filed.submission_id for filed in standing.filed if filed.in_question}
+        others = {filed.submission_id for filed in standing.filed if not filed.taken_back} - in_question
+        assert standing.stands not in in_question or not others
+        # Whoever would stand is asked about, and where nobody is, that one does stand.
+        assert standing.asked == (confirmed.stands if confirmed.stands in in_question else None)
+        assert standing.asked or standing.stands == confirmed.stands
+    assert standing.stands == known.stands
+    chance.shuffle(heard)
+    reader.takes_up(heard)
+    assert not standing.stands or UUID(int=reader.holds) == standing.stands
+
+
 def placed(*sent: Sent) -> list[Place]:
     standing = Standing()
     return [standing.arrives(each.filed()) for each in sent]
@@ -156,6 +200,28 @@ def test_a_correction_comes_to_stand_by_the_arrival_of_what_it_corrects() -> Non
 def test_screenings_that_name_each_other_still_have_one_that_stands() -> None:
     one, other = Sent(1, 2, 0), Sent(2, 1, 9)
     assert placed(one, other) == [stands(1), below(1)]
+
+
+def test_a_correction_of_the_family_stands_while_strangers_are_in_question_and_after_they_are_not_theirs() -> None:
+    first, strange, correction = Sent(1, None, 0), Sent(2, None, 5), Sent(3, 1, 2)
+    standing = Standing()
+    standing.arrives(first.filed())
+    asked = Place(stands=False, revision=1, asked=UUID(int=2))
+    assert standing.arrives(replace(strange.filed(), in_question=True)) == asked
+    assert standing.arrives(correction.filed()) == Place(stands=True, revision=2, asked=UUID(int=2))
+    assert not standing.looked_at(UUID(int=2), theirs=False)
+    assert standing.arrives(Sent(4, 3, 3).filed()) == stands(3)
+    # One that was confirmed has the place that it would have had.
+    standing.arrives(replace(Sent(5, None, 9).filed(), in_question=True))
+    assert standing.looked_at(UUID(int=5), theirs=True)
+    assert (standing.stands, standing.revision, standing.asked) == (UUID(int=5), 4, None)
+
+
+def test_the_familys_own_people_in_a_correction_of_strangers_take_their_place() -> None:
+    standing = Standing()
+    standing.arrives(Sent(1, None, 3).filed())
+    standing.arrives(replace(Sent(2, None, 9).filed(), in_question=True))
+    assert standing.arrives(Sent(3, 2, 0).filed()) == stands(2)
 
 
 def test_what_is_taken_back_leaves_its_place_to_what_stood_before() -> None:
