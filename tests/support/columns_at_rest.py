@@ -50,7 +50,7 @@ family         agency:code family_ref:ref
 person         ref:ref kind:code sealed:sealed part:code
 published      agency:code completed:event people:json
 refused_record agency:code fingerprint:hash findings:json
-submission     agency:code family_ref:ref area:code decision:code reasons:code service:code content:hash
+submission     agency:code family_ref:ref area:code decision:code reasons:code service:code content:hash people:code
 """,
     "referral": """
 agency              agency:code legal_basis:code
