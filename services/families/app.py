@@ -1,10 +1,10 @@
 """The families service: what it consumes and serves."""
 
-from services.families import web
-from services.families.clearing import Clearing
-from services.families.handlers import Handlers
-from services.families.rederiving import Rederiving
+from services.families.handlers.erasures import Clearing
+from services.families.handlers.identities import Handlers
+from services.families.handlers.token_forms import Rederiving
 from services.families.settings import FamiliesSettings
+from services.families.web import likenesses as web
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.consuming.subscription import Subscription, event_reader

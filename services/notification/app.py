@@ -1,8 +1,8 @@
 """The notification service: what it consumes, serves and sends."""
 
-from services.notification import web
 from services.notification.handlers import EmailSender, Handlers
 from services.notification.settings import NotificationSettings
+from services.notification.web import queues as web
 from shared.contracts import referral
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused

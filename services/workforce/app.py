@@ -2,7 +2,7 @@
 
 from services.workforce import web
 from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS
-from services.workforce.handlers import Handlers
+from services.workforce.handlers.screenings import Handlers
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.consuming.subscription import Subscription, event_reader

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from deploy.stack.home import Stack
-from services.families.rederiving import Rederiving
+from services.families.handlers.token_forms import Rederiving
 from shared.postgres.migrations import migrate, service_folders
 from tests.support.families_service import ANNA, BEN, Families, running
 

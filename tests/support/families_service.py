@@ -13,7 +13,7 @@ import orjson
 from starlette.applications import Starlette
 
 from services.families.app import wire
-from services.families.clearing import Clearing
+from services.families.handlers.erasures import Clearing
 from services.families.settings import FamiliesSettings
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.consuming.consumer import Consumer

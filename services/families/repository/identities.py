@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from services.families.domain.family_events import Screened
 from services.families.domain.groups import MemberKey
 from services.families.domain.identity import FORM
-from services.families.domain.telling import Screened
 from shared.contracts.base import Sealed
 from shared.contracts.screening import ParentIdentitySealed
 from shared.postgres.connection import Connection

@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from services.families.domain.family_events import Screened
 from services.families.domain.groups import MemberKey, Pair, family_id, likeness_id
 from services.families.domain.links import BY_EVIDENCE, TAKEN_BACK, Known, Links, Outcome, Status
 from services.families.domain.matching import Verdict
-from services.families.domain.telling import Screened
 from services.families.repository.identities import screened_of
 from shared.postgres.connection import Connection
 

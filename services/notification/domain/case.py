@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.notification.domain.told import Told
+from services.notification.domain.published_progress import Told
 from shared.contracts.base import AreaCode, Part, Slug, UtcDatetime
 from shared.contracts.referral import (
     CaseClosed,

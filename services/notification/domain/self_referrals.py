@@ -7,7 +7,7 @@ said, they are not said again, so that nobody can count. What is left is what bo
 provider that writes to each of them.
 """
 
-from services.notification.domain.told import Told
+from services.notification.domain.published_progress import Told
 from shared.contracts.notification import CaseProgressed, NextStep
 
 NEUTRAL = NextStep(

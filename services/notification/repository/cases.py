@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.domain.case import Case, ChangedFamily, Participation, Referral, TakenBack, Terms
-from services.notification.domain.told import BEFORE_THE_ORDER, Told
+from services.notification.domain.published_progress import BEFORE_THE_ORDER, Told
 from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
 from shared.postgres.locks import AdvisoryLock

@@ -10,10 +10,10 @@ from starlette.routing import Route
 from services.workforce.domain.consequences import completed
 from services.workforce.domain.errors import InvalidError, NotAllowedError
 from services.workforce.domain.session import Followed, Session, evolve
+from services.workforce.handlers.session_changes import Person, locked, register
 from services.workforce.repository import directory, practitioners, records, sessions
 from services.workforce.web.answers import page, read
 from services.workforce.web.bodies import HandOver
-from services.workforce.web.work import Person, locked, register
 from shared.contracts.practitioners import practitioner_id
 from shared.contracts.screening import PractitionerRef
 from shared.contracts.workforce import ChampionNamed, ChampionStoodDown, PractitionerHandedOver

@@ -11,10 +11,10 @@ from services.workforce.domain.attendance import Rating
 from services.workforce.domain.errors import InvalidError, NotAllowedError
 from services.workforce.domain.follow_up import check_answer
 from services.workforce.domain.rule import Held, judge
+from services.workforce.handlers.session_changes import Person, rate, register
 from services.workforce.repository import directory, practitioners, records, summary
 from services.workforce.web.answers import UnknownError, named, page, read
 from services.workforce.web.bodies import Answer, Practitioner
-from services.workforce.web.work import Person, rate, register
 from shared.contracts.practitioners import practitioner_id
 from shared.contracts.workforce import (
     ChampionNamed,

@@ -14,10 +14,10 @@ from services.workforce.domain.errors import InvalidError, NotAllowedError
 from services.workforce.domain.modules import MODULES, PROFESSIONS
 from services.workforce.domain.places import decide_booking, decide_calling_off, decide_giving_up, decide_places
 from services.workforce.domain.session import Arranged, replay
+from services.workforce.handlers.session_changes import Person, locked, register, settle
 from services.workforce.repository import directory, records, sessions
 from services.workforce.web.answers import UnknownError, day_of, named, page, read
 from services.workforce.web.bodies import Arrange, Book, Places, Practitioner
-from services.workforce.web.work import Person, locked, register, settle
 from shared.contracts.practitioners import practitioner_id
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import in_transaction

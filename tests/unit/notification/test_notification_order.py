@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.notification.domain.progress import progress_of_case, progress_of_screening, progress_of_taking_back
+from services.notification.domain.published_progress import Told
 from services.notification.domain.self_referrals import is_told_neutrally, neutral_records
-from services.notification.domain.told import Told
 from shared.contracts import referral
 from shared.contracts.notification import CaseProgressed
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack

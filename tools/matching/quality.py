@@ -1,6 +1,6 @@
 """How well families are recognised, beside Splink's defaults on the same records: `docs/matching.{md,json,svg}`.
 
-`python -m services.families.estimation.quality` (the `linkage` and `local` extras). Not part of the tests: these hold
+`python -m tools.matching.quality` (the `linkage` and `local` extras). Not part of the tests: these hold
 the bounds on a small population, without Splink.
 """
 
@@ -13,10 +13,10 @@ from typing import Any
 
 from services.families.domain.matching import Thresholds, Verdict
 from services.families.domain.weights import Weights
-from services.families.estimation import splink_defaults
-from services.families.estimation.judging import by_likeness, by_way, quality, verdicts
-from services.families.estimation.population import Population, population
-from services.families.estimation.ways import RELATED, STRANGERS
+from tools.matching import splink_defaults
+from tools.matching.judging import by_likeness, by_way, quality, verdicts
+from tools.matching.population import Population, population
+from tools.matching.ways import RELATED, STRANGERS
 
 _DOCS = Path(__file__).parents[3] / "docs"
 # A seed that no rule and no weight was made with.
@@ -72,7 +72,7 @@ def report(result: Mapping[str, Any]) -> str:
     lines = [
         "# How well families are recognised",
         "",
-        "Made by `python -m services.families.estimation.quality`; do not edit. "
+        "Made by `python -m tools.matching.quality`; do not edit. "
         f"{result['records']:,} invented records of {result['families']:,} families whose truth is known, seed "
         f"{result['seed']}; Splink {result['splink']}.",
         "",
@@ -161,7 +161,7 @@ def _only(result: Mapping[str, Any], which: str) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m services.families.estimation.quality", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.matching.quality", description=__doc__)
     parser.add_argument("--families", type=int, default=_FAMILIES)
     parser.add_argument("--seed", type=int, default=_SEED)
     parser.add_argument("--output", type=Path, default=_DOCS, help="the folder for matching.md, .json and .svg")

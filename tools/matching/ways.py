@@ -7,7 +7,7 @@ from functools import partial
 from anyascii import anyascii
 from nicknames import NickNamer
 
-from services.families.estimation.writing import Chance, Record
+from tools.matching.writing import Chance, Record
 
 _CALLED = NickNamer()
 _DAYS_A_YEAR = 365

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.families.recognition import Recognition
+from services.families.handlers.recognition import Recognition
 from services.families.repository import directory, forms, identities, taken_back
 from services.families.settings import FamiliesSettings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from services.families.domain.family_events import Screened, Telling
 from services.families.domain.links import Links, Outcome
-from services.families.domain.telling import Screened, Telling
 from services.families.repository import identities
 from services.families.repository import links as rows
 from shared.contracts.families import FamilyEvent

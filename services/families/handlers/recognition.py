@@ -13,9 +13,9 @@ from services.families.domain.identity import Child, Household, Parent, child_of
 from services.families.domain.links import Known, Status
 from services.families.domain.matching import Likeness, Verdict, liken
 from services.families.domain.weights import Weights
+from services.families.handlers.publishing import save_and_tell
 from services.families.repository import forms, identities, links, taken_back
 from services.families.repository.identities import SealedHousehold, SubmissionKey, Token
-from services.families.repository.telling import save_and_tell
 from services.families.settings import FamiliesSettings, Tokens
 from shared.contracts.families import FamilyEvent
 from shared.postgres.connection import Connection

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from services.families.domain.groups import Pair, pair_of
 from services.families.domain.links import Hand, Links, NotAllowedError
+from services.families.handlers.publishing import save_and_tell
 from services.families.repository import identities, links, pages
-from services.families.repository.telling import save_and_tell
 from shared.contracts.families import (
     REASONS_FOR_ONE,
     REASONS_FOR_TWO,

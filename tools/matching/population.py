@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from services.families.domain.identity import Household, child_of, parent_of
-from services.families.estimation.ways import RELATED, STRANGERS, WAYS
-from services.families.estimation.writing import Chance, Record
+from tools.matching.ways import RELATED, STRANGERS, WAYS
+from tools.matching.writing import Chance, Record
 
 _NAMES = Path(__file__).parent / "names.json"
 _FIRST_CHILD, _LAST_CHILD = date(2008, 1, 1), date(2019, 12, 31)

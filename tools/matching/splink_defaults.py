@@ -12,8 +12,8 @@ import duckdb
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from services.families.estimation.judging import PairOfRecords
-from services.families.estimation.population import Population
+from tools.matching.judging import PairOfRecords
+from tools.matching.population import Population
 
 _FIELDS = ("given", "family", "date_of_birth", "postcode", "phone", "email")
 _BLOCKS = (("given", "family"), ("date_of_birth",), ("phone",), ("email",), ("postcode", "family"))

@@ -23,10 +23,10 @@ from services.notification.domain.progress import (
     progress_of_training,
     set_aside,
 )
-from services.notification.handlers.after_the_offer import AfterTheOffer
 from services.notification.handlers.encryption import ProviderKey, UnusableKeyError
 from services.notification.handlers.front_doors import progress_topic, self_referrals, tell
 from services.notification.handlers.offers import Offers
+from services.notification.handlers.provider_updates import AfterTheOffer
 from services.notification.repository import cases as case_rows
 from services.notification.repository import directory, emails, handovers
 from services.notification.repository.cases import SealedDetails

@@ -21,7 +21,7 @@ from services.families.domain.comparison import compare
 from services.families.domain.identity import Household, Parent, date_of
 from services.families.domain.levels import Level
 from services.families.domain.weights import CHILD, FILE
-from services.families.estimation.sample import Labelled, households, labelled
+from tools.matching.sample import Labelled, households, labelled
 
 _FIELDS = ("given", "family", "born", "postcode", "phone", "email")
 # Each field is estimated from records that agree on something else; Splink averages what several rounds say.
@@ -157,7 +157,7 @@ def _shares(pairs: Sequence[tuple[Household, Household]]) -> dict[Level, float]:
 
 def main() -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m services.families.estimation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.matching", description=__doc__)
     parser.add_argument("file", type=Path, help="front doors' records, as `parley replay` takes them")
     parser.add_argument("--output", type=Path, default=FILE, help="where the estimates go")
     arguments = parser.parse_args()

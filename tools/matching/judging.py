@@ -8,8 +8,8 @@ from itertools import combinations
 from services.families.domain.blocking import keys_of
 from services.families.domain.matching import Thresholds, Verdict, liken
 from services.families.domain.weights import Weights
-from services.families.estimation.population import Population, Truth
-from services.families.estimation.ways import WAYS
+from tools.matching.population import Population, Truth
+from tools.matching.ways import WAYS
 
 PairOfRecords = tuple[int, int]
 

@@ -10,7 +10,7 @@ import time
 
 import structlog
 
-from services.families.recognition import Recognition
+from services.families.handlers.recognition import Recognition
 from services.families.repository import forms, identities
 from services.families.settings import FamiliesSettings
 from shared.messaging.publishing.transaction import in_transaction

@@ -1,0 +1,1 @@
+"""Makes the weights anew, offline: `python -m tools.matching FILE` writes `domain/weights.json`."""
