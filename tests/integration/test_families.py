@@ -145,10 +145,10 @@ async def test_an_erased_person_is_recognised_no_more_and_leaves_no_token(databa
         families.keyring._remembered.clear()
         await families.screened("hants-mash", ANNA, BEN)
         assert (await families.outcomes())[-1] == ("hants-mash", "alone")
-        assert await families.clearing.once() == 2
+        assert await families.erasures.once() == 2
         assert await families.pool.fetchval(tokens, events[0].person_id) == 0
         assert await families.pool.fetchval("SELECT count(*) FROM parent") == 2
-        assert await families.clearing.once() == 0
+        assert await families.erasures.once() == 0
 
 
 async def test_what_a_screening_costs_is_the_same_however_many_there_were_before(databases: Any) -> None:

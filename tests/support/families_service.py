@@ -13,7 +13,7 @@ import orjson
 from starlette.applications import Starlette
 
 from services.families.app import wire
-from services.families.handlers.erasures import Clearing
+from services.families.handlers.erasures import ErasureSweep
 from services.families.settings import FamiliesSettings
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.consuming.consumer import Consumer
@@ -91,7 +91,7 @@ class Families:
         self.settings = FamiliesSettings(linkage_key_file=key_file)
         self.context = Context("families", self.settings, database.pool, database.keyring, Clock("events"))
         wiring = wire(self.context)
-        self.clearing = Clearing(self.context, 1.0)
+        self.erasures = ErasureSweep(self.context, 1.0)
         self.consumers = {
             each.name: Consumer("families", each, database.pool, database.keyring, 5.0) for each in wiring.subscriptions
         }

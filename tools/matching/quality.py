@@ -18,7 +18,7 @@ from tools.matching.judging import by_likeness, by_way, quality, verdicts
 from tools.matching.population import Population, population
 from tools.matching.ways import RELATED, STRANGERS
 
-_DOCS = Path(__file__).parents[3] / "docs"
+_DOCS = Path(__file__).parents[2] / "docs"
 # A seed that no rule and no weight was made with.
 _SEED = 20_261_129
 _FAMILIES = 10_000

@@ -1,4 +1,4 @@
-"""What the service tells of families: ids, agencies and their references, for services alone. Nothing of a person."""
+"""The events about families: ids, agencies and their references, for services alone. Nothing of a person."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ Cases = Mapping[MemberKey, Sequence[UUID]]
 
 @dataclass(frozen=True)
 class Screened:
-    """A screening whose family was looked for. `told` is what was last said of it."""
+    """A screening whose family was looked for. `published` is the outcome last published of it."""
 
     submission_id: UUID
     member: MemberKey
     case_id: UUID
     area: str
-    told: Outcome | None = None
+    published: Outcome | None = None
 
 
 @dataclass(frozen=True)
-class Telling:
+class FamilyEvents:
     """What every event of one change needs: the families' cases, the time, and the next revision."""
 
     cases: Cases
@@ -56,7 +56,7 @@ class Telling:
         )
 
     def recognised(self, screened: Screened, links: Links) -> FamilyRecognised:
-        """A screening's family was looked for, or a doubt about it was settled."""
+        """A screening's family was looked for, or a doubt about it was decided."""
         family = links.family_of(screened.member)
         return FamilyRecognised(
             case_id=screened.case_id,

@@ -1,7 +1,7 @@
-"""Clears away what is kept of people whose keys were erased.
+"""Clears away what is stored of people whose keys were erased.
 
 It is beyond use from the moment of the erasure: the identity is sealed under the erased key. What is left until the
-next round are the tokens, which only this service's key could have made and which match nobody who is still there.
+next sweep are the tokens, which only this service's key could have made and which match nobody who is still there.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ from services.families.repository import identities
 from shared.messaging.publishing.transaction import in_transaction
 from shared.service.definition import Context
 
-_AT_ONCE = 5_000
+_PAGE = 5_000
 _FIRST = UUID(int=0)
 log = structlog.get_logger()
 
 
-class Clearing:
-    """Goes round all that is kept, again and again."""
+class ErasureSweep:
+    """Sweeps everything that is stored, at an interval in seconds."""
 
     def __init__(self, context: Context, interval_s: float) -> None:
         self._context = context
@@ -32,11 +32,11 @@ class Clearing:
             await self.once()
 
     async def once(self) -> int:
-        """One round; returns of how many people something was cleared away."""
+        """One sweep; returns for how many people something was cleared away."""
         after, cleared = _FIRST, 0
         while True:
             async with self._context.pool.acquire() as connection:
-                people = await identities.people(connection, after, _AT_ONCE)
+                people = await identities.people(connection, after, _PAGE)
             if not people:
                 break
             after = people[-1]

@@ -1,42 +1,50 @@
-"""From what was decided about links to the events that tell of it, saved in the same transaction."""
+"""Saves what was decided about links and publishes the events that follow, in the transaction it is given."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from services.families.domain.family_events import Screened, Telling
+from services.families.domain.family_events import FamilyEvents, Screened
 from services.families.domain.links import Links, Outcome
 from services.families.repository import identities
 from services.families.repository import links as rows
-from shared.contracts.families import FamilyEvent
-from shared.postgres.connection import Connection
+from services.families.repository.identities import SubmissionKey
+from shared.contracts.families import FamilyEvent, FamilyRecognised
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
 
 _IN_DOUBT: tuple[Outcome, ...] = ("doubtful",)
+_NO_CAUSES: Mapping[SubmissionKey, Received[Any]] = {}
 
 
-async def save_and_tell(
-    connection: Connection,
+async def save_and_publish(
+    tx: Transaction,
     links: Links,
     now: datetime,
-    fresh: Collection[Screened] = (),
+    screened: Collection[Screened] = (),
     *,
-    again: Collection[Outcome] = _IN_DOUBT,
-) -> Sequence[FamilyEvent]:
-    """Saves the links and gives the events: what was joined or fell apart, then every screening told anew.
+    causes: Mapping[SubmissionKey, Received[Any]] = _NO_CAUSES,
+    also: Collection[Outcome] = _IN_DOUBT,
+) -> None:
+    """Saves the links; publishes what was joined or fell apart, then the new outcome of each screening.
 
-    A screening that waited for a doubt to be settled is told again once it is: one of which `again` was told, and
-    which is otherwise now. `fresh` were never told before.
+    `screened` were just looked for. Of the other screenings of these families, those whose last published outcome is
+    one of `also` are published again where it is another now: a doubt was decided, or evidence was taken back. `causes`
+    are the records that brought screenings here. Another agency's family has an event of its own and no cause, so no
+    correlation ties the two together.
     """
-    await rows.save(connection, links)
-    waiting = await rows.told_to_be(connection, links.members, again)
-    looked_at = {(each.member.agency, each.submission_id): each for each in waiting}
-    looked_at |= {(each.member.agency, each.submission_id): each for each in fresh}
-    screened = [each for each in looked_at.values() if links.outcome(each.member) != each.told]
-    count = len(links.joined) + len(links.separated) + len(screened)
-    telling = Telling(await rows.cases(connection, links.members), now, await rows.revisions(connection, count))
-    events: list[FamilyEvent] = [telling.linked(each) for each in links.joined]
-    events += [telling.unlinked(each) for each in links.separated]
-    events += [telling.recognised(each, links) for each in screened]
-    await identities.tell(
-        connection, {(each.member.agency, each.submission_id): links.outcome(each.member) for each in screened}
+    await rows.save(tx.connection, links)
+    waiting = await rows.last_published_as(tx.connection, links.members, also)
+    by_key = {(each.member.agency, each.submission_id): each for each in (*waiting, *screened)}
+    changed = [each for each in by_key.values() if links.outcome(each.member) != each.published]
+    count = len(links.joined) + len(links.separated) + len(changed)
+    of = FamilyEvents(await rows.cases(tx.connection, links.members), now, await rows.revisions(tx.connection, count))
+    events: list[FamilyEvent] = [of.linked(each) for each in links.joined]
+    events += [of.unlinked(each) for each in links.separated]
+    events += [of.recognised(each, links) for each in changed]
+    await identities.save_published(
+        tx.connection, {(each.member.agency, each.submission_id): links.outcome(each.member) for each in changed}
     )
-    return events
+    for event in events:
+        key = (event.agency, event.submission_id) if isinstance(event, FamilyRecognised) else None
+        tx.emit(event, cause=causes.get(key) if key else None)

@@ -1,6 +1,6 @@
-"""Looks for families among all others: opens what is sealed in memory, compares, and says what follows of it."""
+"""Looks for families among all others: opens what is sealed in memory, compares, saves and publishes what follows."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
@@ -13,11 +13,12 @@ from services.families.domain.identity import Child, Household, Parent, child_of
 from services.families.domain.links import Known, Status
 from services.families.domain.matching import Likeness, Verdict, liken
 from services.families.domain.weights import Weights
-from services.families.handlers.publishing import save_and_tell
+from services.families.handlers.publishing import save_and_publish
 from services.families.repository import forms, identities, links, taken_back
 from services.families.repository.identities import SealedHousehold, SubmissionKey, Token
-from services.families.settings import FamiliesSettings, Tokens
-from shared.contracts.families import FamilyEvent
+from services.families.settings import FamiliesSettings
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
 from shared.postgres.connection import Connection
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
@@ -37,19 +38,24 @@ class Recognition:
 
     def __init__(self, keyring: Keyring, settings: FamiliesSettings) -> None:
         self._keyring = keyring
-        self._tokens = Tokens.read(settings.linkage_key_file)
+        self._tokens = settings.tokens()
         self._weights = Weights.read()
         self._thresholds = settings.thresholds()
         self._common = settings.common_token
 
-    async def look(
-        self, connection: Connection, keys: Collection[SubmissionKey], now: datetime
-    ) -> Sequence[FamilyEvent]:
-        """Keeps these screenings' tokens, looks for their families, saves what was found, and gives what to tell.
+    async def recognise(
+        self,
+        tx: Transaction,
+        keys: Collection[SubmissionKey],
+        now: datetime,
+        causes: Mapping[SubmissionKey, Received[Any]] | None = None,
+    ) -> None:
+        """Saves these screenings' tokens, looks for their families, saves and publishes what was found.
 
         Who is alike is found whatever the order in which the two arrive: whichever comes second finds the first. The
-        caller holds the lock of identities.
+        caller holds the lock of identities. `causes` are the records that brought the screenings here.
         """
+        connection = tx.connection
         opened = await self._open(connection, keys)
         tokens = [token for each in opened.values() for token in each.tokens]
         await identities.add_tokens(connection, tokens)
@@ -63,32 +69,33 @@ class Recognition:
         members = {each.member for each in screened} | {side for each in likenesses for side in each.pair}
         known = await links.load(connection, members)
         for likeness in likenesses:
-            known.take(likeness)
+            known.record(likeness)
         await forms.brought_up(connection, looked_for)
-        return await save_and_tell(connection, known, now, screened)
+        await save_and_publish(tx, known, now, screened, causes=causes or {})
 
-    async def forget(
-        self, connection: Connection, keys: Collection[SubmissionKey], now: datetime
-    ) -> Sequence[FamilyEvent]:
-        """Takes away what these screenings said, weighs again what rested on it, and gives what to tell.
+    async def remove(self, tx: Transaction, keys: Collection[SubmissionKey], now: datetime) -> None:
+        """Removes what these screenings reported, weighs again what rested on it, and publishes what follows.
 
         What is left is compared itself, not found by its tokens: those of some may be in an earlier form. The caller
         holds the lock of identities.
         """
-        shaken = await taken_back.resting_on(connection, keys)
+        connection = tx.connection
+        affected = await taken_back.resting_on(connection, keys)
         await taken_back.remove(connection, keys)
-        if not shaken:
-            return []
-        members = {side for pair in shaken for side in pair}
+        if not affected:
+            return
+        members = {side for pair in affected for side in pair}
         left = await taken_back.left_of(connection, members)
         pairs = {
-            tuple(sorted(both)) for pair in shaken for both in product(left.get(pair.one, ()), left.get(pair.other, ()))
+            tuple(sorted(both))
+            for pair in affected
+            for both in product(left.get(pair.one, ()), left.get(pair.other, ()))
         }
         opened = await self._open(connection, {key for both in pairs for key in both})
         found = self._likenesses(opened, pairs, now)
         known = await links.load(connection, members)
-        known.weigh_again({pair: found.get(pair) for pair in shaken}, now)
-        return await save_and_tell(connection, known, now, again=("doubtful", "linked"))
+        known.weigh_again({pair: found.get(pair) for pair in affected}, now)
+        await save_and_publish(tx, known, now, also=("doubtful", "linked"))
 
     async def _open(self, connection: Connection, wanted: Iterable[SubmissionKey]) -> dict[SubmissionKey, _Opened]:
         households = await identities.households(connection, list(wanted))
@@ -96,7 +103,7 @@ class Recognition:
         return {key: self._opened(keys, sealed) for key, sealed in households.items()}
 
     def _opened(self, keys: Keys, sealed: SealedHousehold) -> _Opened:
-        """Whoever's key was erased is left out: nobody is recognised by what was to be forgotten."""
+        """Whoever's key was erased is left out: nobody is recognised by what was to be erased."""
         parents: dict[UUID, Parent] = {}
         for person, box in sealed.parents.items():
             try:

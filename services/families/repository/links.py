@@ -61,7 +61,7 @@ def pair_from(row: Mapping[str, Any]) -> Pair:
 
 
 def known_of(row: Mapping[str, Any]) -> Known:
-    """A likeness from its row, which says too whether a person has ever decided of it."""
+    """A likeness from its row, which has too whether a person ever decided it."""
     rests_on = row["one_submission"], row["other_submission"]
     return Known(
         pair=pair_from(row),
@@ -152,10 +152,10 @@ async def cases(connection: Connection, members: Collection[MemberKey]) -> dict[
     return found
 
 
-async def told_to_be(
+async def last_published_as(
     connection: Connection, members: Collection[MemberKey], outcomes: Collection[Outcome]
 ) -> list[Screened]:
-    """The screenings of these members of which one of these outcomes was told last."""
+    """The screenings of these members whose last published outcome is one of these."""
     rows = await connection.fetch(
         """
         SELECT submission.* FROM submission
