@@ -30,8 +30,8 @@ class Screened:
         return self.submitted_at.date()
 
 
-async def keep_screened(connection: Connection, screenings: Sequence[Screened]) -> None:
-    """Keeps who screened, and locks them. The newest screening says what they are called."""
+async def save_screened(connection: Connection, screenings: Sequence[Screened]) -> None:
+    """Saves who screened, and locks them. Their name is that of the newest screening."""
     newest = {
         each.practitioner_id: each
         for each in sorted(screenings, key=lambda each: (each.submitted_at, each.submission_id))
@@ -65,8 +65,8 @@ async def keep_screened(connection: Connection, screenings: Sequence[Screened]) 
     )
 
 
-async def keep_registered(connection: Connection, people: Collection[tuple[UUID, str, Sealed | None]]) -> None:
-    """Keeps who was booked or came, and locks them, in one order for everybody. Without a box, what is known stays."""
+async def save_registered(connection: Connection, people: Collection[tuple[UUID, str, Sealed | None]]) -> None:
+    """Saves who was booked or came, and locks them, in one order for everybody. Without a box, what is known stays."""
     ordered = sorted({each[0]: each for each in people}.values())
     await connection.execute(
         """
@@ -82,7 +82,7 @@ async def keep_registered(connection: Connection, people: Collection[tuple[UUID,
 
 
 async def registered(connection: Connection, practitioners: Collection[UUID]) -> set[UUID]:
-    """Of these practitioners, those of whom a booking or a list has told before who they are."""
+    """Of these practitioners, those whom a booking or a list has named before."""
     rows = await connection.fetch(
         """
         SELECT practitioner_id FROM practitioner

@@ -7,16 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from services.workforce.domain.attendance import Rating
-from services.workforce.domain.follow_up import FollowUp
+from services.workforce.domain.follow_up import Answer, FollowUp
 from services.workforce.domain.modules import MODULES
 from shared.contracts.base import Sealed
-from shared.contracts.workforce import HowOften, TrainingModule
+from shared.contracts.workforce import TrainingModule
 from shared.postgres.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Concerned:
-    """Somebody whom a training concerns on a day. `boxes` may hold their address: what a booking or list said first."""
+class Recipient:
+    """Who is reminded of a training and a day. `boxes` may hold their address: first that of a booking or list."""
 
     training_id: UUID
     practitioner_id: UUID
@@ -25,14 +25,14 @@ class Concerned:
     boxes: tuple[Sealed, ...]
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> "Concerned":
+    def of(cls, row: Mapping[str, Any]) -> "Recipient":
         """Reads a row."""
         boxes = tuple(Sealed.model_validate(row[name]) for name in ("registered_as", "screened_as") if row[name])
         return cls(row["training_id"], row["practitioner_id"], row["agency"], row["day"], boxes)
 
 
 async def save_ratings(connection: Connection, ratings: Sequence[Rating]) -> list[Rating]:
-    """Keeps ratings and returns those that are new or other than before."""
+    """Saves ratings and returns those that are new or other than before."""
     rows = await connection.fetch(
         """
         INSERT INTO confidence (training_id, module, occasion, instrument, version, score)
@@ -82,7 +82,7 @@ async def withdraw_follow_ups(connection: Connection, trainings: Collection[UUID
 
 
 async def move_follow_ups(connection: Connection, trainings: Collection[UUID], before: str, after: str) -> None:
-    """Takes follow-ups from one status to the next; those that are elsewhere stay."""
+    """Moves follow-ups from one status to the next; those in another status stay."""
     await connection.execute(
         "UPDATE follow_up SET status = $3 WHERE training_id = ANY($1::uuid[]) AND status = $2",
         list(trainings),
@@ -91,7 +91,7 @@ async def move_follow_ups(connection: Connection, trainings: Collection[UUID], b
     )
 
 
-async def to_ask(connection: Connection, trainings: Collection[UUID]) -> list[Concerned]:
+async def to_ask(connection: Connection, trainings: Collection[UUID]) -> list[Recipient]:
     """Of these trainings, those whose follow-up is open, and who is to be asked."""
     rows = await connection.fetch(
         """
@@ -101,11 +101,11 @@ async def to_ask(connection: Connection, trainings: Collection[UUID]) -> list[Co
         """,
         list(trainings),
     )
-    return [Concerned.of(row) for row in rows]
+    return [Recipient.of(row) for row in rows]
 
 
-async def lapsing(connection: Connection, trainings: Collection[UUID], today: date) -> list[Concerned]:
-    """Of these trainings, those whose certificate stands and no later one covers, and who holds it."""
+async def lapsing(connection: Connection, trainings: Collection[UUID], today: date) -> list[Recipient]:
+    """Of these trainings, those whose certificate is valid and covered by no later one, and who holds it."""
     rows = await connection.fetch(
         """
         SELECT training_id, practitioner_id, place.agency, valid_until AS day, registered_as, screened_as
@@ -120,7 +120,7 @@ async def lapsing(connection: Connection, trainings: Collection[UUID], today: da
         list(trainings),
         today,
     )
-    return [Concerned.of(row) for row in rows]
+    return [Recipient.of(row) for row in rows]
 
 
 async def follow_up(connection: Connection, training_id: UUID) -> FollowUp | None:
@@ -146,10 +146,8 @@ async def follow_up(connection: Connection, training_id: UUID) -> FollowUp | Non
     )
 
 
-async def answer_follow_up(
-    connection: Connection, training_id: UUID, on: date, used: bool, how_often: HowOften, trains_others: bool
-) -> None:
-    """Keeps an answer; a later one replaces it."""
+async def answer_follow_up(connection: Connection, training_id: UUID, on: date, answer: Answer) -> None:
+    """Saves an answer; a later one replaces it."""
     await connection.execute(
         """
         UPDATE follow_up SET status = 'answered', answered_on = $2, used = $3, how_often = $4, trains_others = $5
@@ -157,9 +155,9 @@ async def answer_follow_up(
         """,
         training_id,
         on,
-        used,
-        how_often,
-        trains_others,
+        answer.used,
+        answer.how_often,
+        answer.trains_others,
     )
 
 
@@ -235,7 +233,7 @@ async def certificate(connection: Connection, number: str) -> dict[str, Any] | N
     """A certificate by its number, one that was withdrawn too. None where there never was one."""
     row = await connection.fetchrow(
         """
-        SELECT issued.certificate, place.certificate IS NOT DISTINCT FROM issued.certificate AS stands, modules,
+        SELECT issued.certificate, place.certificate IS NOT DISTINCT FROM issued.certificate AS in_force, modules,
             delivery, delivered_by, place.agency, profession, place.completed_on, place.valid_until, place.training_id,
             practitioner_id, screened_as, registered_as
         FROM (

@@ -1,16 +1,16 @@
-"""Training sessions with everybody's place, under the lock that all who change a session take."""
+"""Training sessions with everybody's place, under the lock that everybody who changes a session holds."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.workforce.domain.session import TAKES_A_PLACE, AnyChange, Place, Session, any_change
+from services.workforce.domain.session import TAKES_A_PLACE, AnyChange, Attribution, Place, Session, any_change
 from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
 from shared.postgres.connection import Connection
 
 
-async def add(connection: Connection, session: Session, arranged: AnyChange, at: datetime, by: str) -> None:
+async def add(connection: Connection, session: Session, arranged: AnyChange, by: Attribution) -> None:
     """Adds a session that was just arranged."""
     await connection.execute(
         """
@@ -28,11 +28,11 @@ async def add(connection: Connection, session: Session, arranged: AnyChange, at:
         session.trainer,
         session.places,
     )
-    await _remember(connection, session.session_id, [arranged], at, by)
+    await _add_history(connection, session.session_id, [arranged], by)
 
 
 async def lock(connection: Connection, session_id: UUID) -> Session | None:
-    """The session as it stands, nobody else's to change until the transaction ends. None where there is none."""
+    """The session as it is stored, locked until the transaction ends. None where there is none."""
     row = await connection.fetchrow("SELECT * FROM training_session WHERE session_id = $1 FOR UPDATE", session_id)
     if row is None:
         return None
@@ -65,9 +65,9 @@ async def lock(connection: Connection, session_id: UUID) -> Session | None:
 
 
 async def save(
-    connection: Connection, before: Session, after: Session, changes: Sequence[AnyChange], at: datetime, by: str
+    connection: Connection, before: Session, after: Session, changes: Sequence[AnyChange], by: Attribution
 ) -> None:
-    """Saves a locked session and remembers the changes that made it so."""
+    """Saves a locked session and adds the changes that made it so to its history."""
     if not changes:
         return
     await connection.execute(
@@ -103,7 +103,7 @@ async def save(
         [place.certificate for place in changed],
         [place.valid_until for place in changed],
     )
-    await _remember(connection, after.session_id, changes, at, by)
+    await _add_history(connection, after.session_id, changes, by)
 
 
 async def of_practitioner(connection: Connection, practitioner: UUID) -> list[UUID]:
@@ -159,9 +159,7 @@ async def one(connection: Connection, session_id: UUID) -> dict[str, Any] | None
     return dict(row) if row else None
 
 
-async def _remember(
-    connection: Connection, session_id: UUID, changes: Sequence[AnyChange], at: datetime, by: str
-) -> None:
+async def _add_history(connection: Connection, session_id: UUID, changes: Sequence[AnyChange], by: Attribution) -> None:
     last = await connection.fetchval(
         "SELECT coalesce(max(number), 0) FROM session_history WHERE session_id = $1", session_id
     )
@@ -169,7 +167,7 @@ async def _remember(
         "session_history",
         columns=["session_id", "number", "at", "by", "change"],
         records=[
-            (session_id, last + number, at, by, change.model_dump(mode="json"))
+            (session_id, last + number, by.at, by.person, change.model_dump(mode="json"))
             for number, change in enumerate(changes, 1)
         ],
     )
