@@ -1,4 +1,4 @@
-"""Which families are worth comparing: those that share a key. The keys are made into tokens before they are kept.
+"""Which families are worth comparing: those that share a key. The keys are made into tokens before they are stored.
 
 Each key says one thing that two records of a family nearly always share. A slip in one of them leaves the others, and
 a family is found where any one key is shared. Keys of one person's name and birth find who is written otherwise; keys

@@ -1,9 +1,9 @@
-"""In which order a front door is told of its case, so that the newest record always says what is so.
+"""What was published to a front door of its case, in one order, so that the newest record is always current.
 
 Screenings and changes of the case come by topics that race. Screenings are in the order of their `revision`, changes in
 that of the case's `sequence`, and each change says on which revision it was decided. So whatever comes late is known to
-be about the past. A late record of where the case stood then, such as its place on a waiting list, is not told. A late
-record of what happened, such as a session, is told, and after it once more what is so.
+be about the past. A late record of the state that the case was in then, such as its place on a waiting list, is not
+published. A late record of an event, such as a session, is published, and the current record again after it.
 """
 
 from datetime import datetime
@@ -19,32 +19,30 @@ from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack
 from shared.contracts.vocabulary import ClosureReason, Decision
 
 _NOTHING = -1
-# What a case was told before the order was kept here is below this.
+# Records of a case from before the order was stored here are below this.
 BEFORE_THE_ORDER = 1_000_000
-_OF_THE_MOMENT = ("case_id", "occurred_at", "family_ref", "area", "sequence", "said_again")
-# Only where the case stood: once it stands elsewhere there is nothing in it.
-_WHERE_IT_STOOD = frozenset(
-    {"waiting", "left-waiting-list", "held", "resumed", "at-panel", "returned", "refused", "joined"}
-)
+_OF_ONE_RECORD = ("case_id", "occurred_at", "family_ref", "area", "sequence", "said_again")
+# Only a state of the case: once it is in another, there is nothing in it.
+_STATES = frozenset({"waiting", "left-waiting-list", "held", "resumed", "at-panel", "returned", "refused", "joined"})
 # No screening changes these.
 _ENDS = frozenset({"halted", "closed"})
-# The next screening answers these, and is what is so from then on.
+# The next screening answers these, and is current from then on.
 _ANSWERED = frozenset({"returned", "refused", "declined", "left-waiting-list"})
 
 Body = dict[str, Any]
-"""What a record says of the case, without when and as which record of it."""
+"""The content of a record, without its time and its place in the order."""
 
 
-class Told(BaseModel):
-    """What the front door of one case was told, and what is so.
+class PublishedProgress(BaseModel):
+    """What was published to the front door of one case, and what is current.
 
-    `sequence` is that of the newest record. `revision` and `screening` are of what stands of the front door's
-    screenings; `refers` is whether by that the family is to be referred, and `set_back` the newest revision by which it
-    was not. `state` is what the newest change of the case said. `elsewhere` is that another front door has an open case
-    of the family, for the next time that this one refers it: the same is said whether or not it was halted meanwhile.
-    `sign` is the record of a sign of abuse that this front door was told of: nothing takes it back. `answered` are the
-    screenings that were. `from_self` is None as long as no screening is known; `said_neutrally` is whether the newest
-    record was the same for everybody.
+    `sequence` is that of the newest record. `revision` and `screening` are of the front door's screening that is in
+    force; `refers` is whether by that the family is to be referred, and `set_back` the newest revision by which it was
+    not. `state` is the content of the newest change of the case. `elsewhere` is that another front door has an open
+    case of the family, for the next time that this one refers it: the record is the same whether or not it was halted
+    meanwhile. `sign` is the record of a sign of abuse that this front door reads of: nothing revokes it. `answered` are
+    the screenings that were. `from_self` is None as long as no screening is known; `said_neutrally` is whether the
+    newest record was the same for everybody. The fields are stored under these names.
     """
 
     sequence: int = 0
@@ -63,9 +61,9 @@ class Told(BaseModel):
     said_neutrally: bool = False
 
     def screened(self, event: ScreeningCompleted, record: CaseProgressed) -> list[CaseProgressed]:
-        """What is told of a screening: every one is answered, an older one with what is so behind it.
+        """The records of a screening: every one is answered, an older one with the current record after it.
 
-        One that comes to stand later is published again; that it was answered is not told as news.
+        One that comes into force later is published again, marked as such.
         """
         body = _body(record)
         if event.submission_id in self.answered:
@@ -75,51 +73,51 @@ class Told(BaseModel):
         sign = event.shows_sign_of_abuse
         self.from_self = bool(self.from_self) or event.source == "self"
         records = []
-        if self._stands_above(event):
+        if self._supersedes(event):
             refers = event.decision is Decision.REFER and not sign
             if not refers and self.state and self.state["step"] == "waiting" and self._state_holds():
                 records.append(_left_the_list(record, self.state))
-            self._stand(body, event.revision, refers=refers)
+            self._set_screening(body, event.revision, refers=refers)
             self.submitted_at = event.submitted_at
         if sign:
             self.sign = body
-        return self._with_what_is_so(records, record, body)
+        return self._with_current(records, record, body)
 
     def taken_back(self, event: ScreeningTakenBack, record: CaseProgressed) -> list[CaseProgressed]:
-        """What is told of a screening that was taken back: the newest that is known, unless more has come since."""
+        """The records of a taking back: current, unless something newer has come since."""
         body = _body(record)
         if event.revision > self.revision:
-            self._stand(body, event.revision, refers=event.stands is not None)
-        return self._with_what_is_so([], record, body)
+            self._set_screening(body, event.revision, refers=event.stands is not None)
+        return self._with_current([], record, body)
 
-    def happened(self, event: CaseEvent, record: CaseProgressed) -> list[CaseProgressed]:
-        """What is told of a change of the case. Where it only says where a case stood that stands elsewhere, nothing,
-        or what is so where that was not known.
+    def changed(self, event: CaseEvent, record: CaseProgressed) -> list[CaseProgressed]:
+        """The records of a change of the case. A state that the case is no longer in has none, or the current record
+        where that was not published.
         """
-        body, before = _body(record), self.what_is_so()
-        said_already = body["step"] == "joined" and body == before
+        body, before = _body(record), self.current()
+        known_already = body["step"] == "joined" and body == before
         if event.sequence > self.state_sequence:
             self.state, self.state_sequence, self.elsewhere = body, event.sequence, None
             self.state_revision = event.revision or self._decided_on(body["step"])
         if _is_own_sign(event):
             self.sign = body
-        so = self.what_is_so()
-        if said_already or (body["step"] in _WHERE_IT_STOOD and so != body):
-            return [_again(record, so)] if so is not None and so != before else []
-        return self._with_what_is_so([], record, body)
+        now = self.current()
+        if known_already or (body["step"] in _STATES and now != body):
+            return [_again(record, now)] if now is not None and now != before else []
+        return self._with_current([], record, body)
 
-    def what_is_so(self) -> Body | None:
+    def current(self) -> Body | None:
         """The newest record's content."""
         if self.sign:
             return self.sign
         return self.state if self.state and self._state_holds() else self.screening
 
-    def number(self) -> int:
-        """The place of the next record. The case must be locked."""
+    def next_sequence(self) -> int:
+        """The sequence of the next record. The case must be locked."""
         self.sequence += 1
         return self.sequence
 
-    def _stand(self, body: Body, revision: int, *, refers: bool) -> None:
+    def _set_screening(self, body: Body, revision: int, *, refers: bool) -> None:
         self.screening, self.refers = body, refers
         self.revision = max(self.revision, revision)
         if refers:
@@ -131,8 +129,8 @@ class Told(BaseModel):
             self.elsewhere = self.state if self.state["step"] == "joined" else self.elsewhere
             self.state = None
 
-    def _stands_above(self, event: ScreeningCompleted) -> bool:
-        """Whether it is what stands. Events that are older than revisions go by the front door's clock."""
+    def _supersedes(self, event: ScreeningCompleted) -> bool:
+        """Whether it is the one in force. Events that are older than revisions go by the front door's clock."""
         if not event.stands:
             return self.screening is None
         if event.revision > self.revision:
@@ -143,7 +141,7 @@ class Told(BaseModel):
         return same and self.screening is not None and self.screening["step"] == "taken-back"
 
     def _decided_on(self, step: str) -> int:
-        # An event that doesn't say it: on what is known by now, unless that leaves no room for it.
+        # An event without a revision: on what is known by now, unless that leaves no room for it.
         return max(self.revision, 0) if self.refers or step in _ENDS | {"held", "resumed"} else self.set_back - 1
 
     def _state_holds(self) -> bool:
@@ -156,34 +154,32 @@ class Told(BaseModel):
             return False
         return self.state_revision >= self.set_back
 
-    def _with_what_is_so(
-        self, before: list[CaseProgressed], record: CaseProgressed, body: Body
-    ) -> list[CaseProgressed]:
-        so = self.what_is_so()
-        again = [_again(record, so)] if so is not None and so != body else []
+    def _with_current(self, before: list[CaseProgressed], record: CaseProgressed, body: Body) -> list[CaseProgressed]:
+        now = self.current()
+        again = [_again(record, now)] if now is not None and now != body else []
         return [*before, record, *again]
 
 
-def _not_before(said: datetime, known: datetime | None) -> bool:
-    return known is None or said >= known
+def _not_before(at: datetime, known: datetime | None) -> bool:
+    return known is None or at >= known
 
 
 def _is_own_sign(event: CaseEvent) -> bool:
-    """Whether it tells this front door of a sign of abuse. One that another front door knows of is never told."""
+    """Whether it reports a sign of abuse to this front door. One that another front door knows of is never reported."""
     if isinstance(event, CaseHalted):
         return not event.known_elsewhere
     return isinstance(event, CaseClosed) and event.reason is ClosureReason.HALTED_FOR_SAFETY
 
 
 def _body(record: CaseProgressed) -> Body:
-    return record.model_dump(mode="json", exclude=set(_OF_THE_MOMENT), exclude_defaults=True)
+    return record.model_dump(mode="json", exclude=set(_OF_ONE_RECORD), exclude_defaults=True)
 
 
 def _again(beside: CaseProgressed, body: Body) -> CaseProgressed:
-    moment = {name: getattr(beside, name) for name in _OF_THE_MOMENT}
-    return CaseProgressed.model_validate({**body, **moment, "said_again": True})
+    own = {name: getattr(beside, name) for name in _OF_ONE_RECORD}
+    return CaseProgressed.model_validate({**body, **own, "said_again": True})
 
 
 def _left_the_list(beside: CaseProgressed, waiting: Body) -> CaseProgressed:
-    moment = {name: getattr(beside, name) for name in _OF_THE_MOMENT}
-    return CaseProgressed(**moment, step="left-waiting-list", service=waiting.get("service"))
+    own = {name: getattr(beside, name) for name in _OF_ONE_RECORD}
+    return CaseProgressed(**own, step="left-waiting-list", service=waiting.get("service"))

@@ -1,4 +1,4 @@
-"""What is told once a provider has a family: corrected details and those of who is new, reminders, questions later."""
+"""What a provider gets once it has a family: corrected details and those of who is new; later reminders, questions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,8 +21,8 @@ from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 
 
-class AfterTheOffer:
-    """For cases in hand, after what is known of them was learnt and saved."""
+class ProviderUpdates:
+    """For locked cases, after what is new of them was learnt and saved."""
 
     def __init__(self, offers: Offers) -> None:
         self._offers = offers
@@ -64,7 +64,7 @@ class AfterTheOffer:
                 if provider.email:
                     mail = email_id(cause.id, f"provider/{provider.provider}", case.case_id)
                     mails.append(QueuedEmail(mail, "referral", case.case_id, provider=provider.provider))
-        await shared_details.note_shared(tx.connection, done)
+        await shared_details.save_shared(tx.connection, done)
         await emails.queue(tx.connection, mails)
 
     async def remind(
@@ -74,7 +74,7 @@ class AfterTheOffer:
         batch: Sequence[Received[Any]],
         handed_over: Mapping[UUID, Handover],
     ) -> None:
-        """Queues an e-mail to one parent's practitioner for each reminder that nothing newer took back."""
+        """Queues an e-mail to one parent's practitioner for each reminder that nothing newer revoked."""
         mails = []
         for received in batch:
             event = received.event
@@ -83,12 +83,15 @@ class AfterTheOffer:
                 # Of the parent too: one practitioner of both is reminded of each.
                 mail = email_id(received.id, f"practitioner/{event.person_id}", event.case_id)
                 day = event.scheduled_for.date()
-                sealed, person = written_to(event.practitioner, case.told.submitted_at, handed_over), event.person_id
+                sealed, person = (
+                    written_to(event.practitioner, case.progress.submitted_at, handed_over),
+                    event.person_id,
+                )
                 mails.append(
                     QueuedEmail(mail, "reminder", event.case_id, practitioner=sealed, on_day=day, person_id=person)
                 )
         await emails.queue(tx.connection, mails)
-        # Of who takes part no longer, nobody is reminded any more.
+        # Nobody is reminded any more of who takes part no longer.
         changed = {received.event.case_id for received in batch if isinstance(received.event, FamilyChanged)}
         kept = {
             case_id: [
@@ -107,13 +110,13 @@ class AfterTheOffer:
         batch: Sequence[Received[Any]],
         causes: Mapping[UUID, Received[Any]],
     ) -> None:
-        """Asks providers for the measures of follow-ups; never one that was told to stop, or of a case with a sign."""
-        due = [
+        """Asks providers for the measures of follow-ups; never one that was stopped, or of a case with a sign."""
+        scheduled = [
             FollowUp(event.referral_id, event.case_id, event.person_id, event.occasion, event.occurred_at)
             for event in (received.event for received in batch)
             if isinstance(event, FollowUpDue)
         ]
-        await shared_details.add_follow_ups(tx.connection, due)
+        await shared_details.add_follow_ups(tx.connection, scheduled)
         asked, mails = [], []
         waiting = await shared_details.to_ask(tx.connection, list(causes))
         names = {
@@ -142,12 +145,12 @@ class AfterTheOffer:
             if provider in providers and providers[provider].email:
                 mail = email_id(cause.id, f"provider/{provider}", each.case_id)
                 mails.append(QueuedEmail(mail, "referral", each.case_id, provider=provider))
-        await shared_details.note_asked(tx.connection, asked)
+        await shared_details.save_asked(tx.connection, asked)
         await emails.queue(tx.connection, mails)
 
 
 def _with_time(had: Shared | None, known: Sequence[ParentDetails]) -> Shared | None:
-    """What a provider has, with the time of it: rows from before times were kept take that of their screening."""
+    """What a provider has, with the time of it: rows from before times were stored get that of their screening."""
     if had is None or had.as_of:
         return had
     return replace(had, as_of=next((each.as_of for each in known if each.submission_id == had.submission_id), None))

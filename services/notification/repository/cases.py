@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notification.domain.case import Case, ChangedFamily, Participation, Referral, TakenBack, Terms
-from services.notification.domain.published_progress import BEFORE_THE_ORDER, Told
+from services.notification.domain.case import NEVER, Case, ChangedFamily, Participation, Referral, TakenBack, Terms
+from services.notification.domain.published_progress import BEFORE_THE_ORDER, PublishedProgress
 from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
 from shared.postgres.locks import AdvisoryLock
@@ -28,7 +28,7 @@ class SealedDetails:
 
 
 async def share_directory(connection: Connection) -> None:
-    """Keeps the directory as it is until the transaction ends. Before any case is locked.
+    """Locks the directory as it is until the transaction ends. Before any case is locked.
 
     Without it a referral could look for its provider's key just before the key is there, and the key for waiting
     referrals just before this one waits.
@@ -56,7 +56,7 @@ async def lock_cases(connection: Connection, case_ids: Iterable[UUID]) -> dict[U
             referral_id=row["referral_id"],
             terms=Terms.model_validate(row["terms"]) if row["terms"] else None,
             changed=ChangedFamily.model_validate(row["changed"]) if row["changed"] else None,
-            family_told=-1 if row["family_told"] is None else row["family_told"],
+            family_published=NEVER if row["family_told"] is None else row["family_told"],
             ended_sequence=row["ended_sequence"],
             offers=row["offers"],
             stops=row["stops"],
@@ -87,7 +87,7 @@ async def save_cases(
         [each.stop_sequence for each in cases],
         [each.hold_sequence for each in cases],
         [each.resume_sequence for each in cases],
-        [each.told.model_dump(mode="json", exclude_defaults=True) for each in cases],
+        [each.progress.model_dump(mode="json", exclude_defaults=True) for each in cases],
     )
     await _save_referrals(connection, referrals)
     await _save_children(connection, cases)
@@ -119,7 +119,7 @@ async def _save_referrals(connection: Connection, referrals: Collection[tuple[UU
         [each.terms.sequence if each.terms else None for _, each in referrals],
         [each.terms.model_dump(mode="json") if each.terms else None for _, each in referrals],
         [each.changed.model_dump(mode="json") if each.changed else None for _, each in referrals],
-        [each.family_told for _, each in referrals],
+        [each.family_published for _, each in referrals],
         [each.ended_sequence for _, each in referrals],
         [each.offers for _, each in referrals],
         [each.stops for _, each in referrals],
@@ -129,8 +129,8 @@ async def _save_referrals(connection: Connection, referrals: Collection[tuple[UU
 
 
 async def _save_children(connection: Connection, cases: Collection[Case]) -> None:
-    said = [(case.case_id, person, *each) for case in cases for person, each in case.children.items()]
-    if not said:
+    rows = [(case.case_id, person, *each) for case in cases for person, each in case.children.items()]
+    if not rows:
         return
     await connection.execute(
         """
@@ -138,16 +138,16 @@ async def _save_children(connection: Connection, cases: Collection[Case]) -> Non
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::boolean[])
         ON CONFLICT (case_id, person_id) DO UPDATE SET sequence = excluded.sequence, takes_part = excluded.takes_part
         """,
-        [case_id for case_id, _, _, _ in said],
-        [person for _, person, _, _ in said],
-        [sequence for _, _, sequence, _ in said],
-        [takes_part for _, _, _, takes_part in said],
+        [case_id for case_id, _, _, _ in rows],
+        [person for _, person, _, _ in rows],
+        [sequence for _, _, sequence, _ in rows],
+        [takes_part for _, _, _, takes_part in rows],
     )
 
 
 async def _save_taken_back(connection: Connection, cases: Collection[Case]) -> None:
-    said = [(case.case_id, submission, *each) for case in cases for submission, each in case.taken_back.items()]
-    if not said:
+    rows = [(case.case_id, submission, *each) for case in cases for submission, each in case.taken_back.items()]
+    if not rows:
         return
     await connection.execute(
         """
@@ -155,21 +155,21 @@ async def _save_taken_back(connection: Connection, cases: Collection[Case]) -> N
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[])
         ON CONFLICT (case_id, submission_id) DO UPDATE SET stands = excluded.stands, revision = excluded.revision
         """,
-        [case_id for case_id, _, _, _ in said],
-        [submission for _, submission, _, _ in said],
-        [stands for _, _, stands, _ in said],
-        [revision for _, _, _, revision in said],
+        [case_id for case_id, _, _, _ in rows],
+        [submission for _, submission, _, _ in rows],
+        [stands for _, _, stands, _ in rows],
+        [revision for _, _, _, revision in rows],
     )
 
 
 async def save_details(connection: Connection, details: Collection[SealedDetails]) -> None:
-    """Keeps parents' details. Each is one parent's of one screening; what changes is whether it stands, and since when.
+    """Saves parents' details. Each is one parent's of one screening; whether it is in force may change.
 
     The cases must be locked.
     """
     if not details:
         return
-    # Of one that comes twice in a batch, what was said last.
+    # Of one that comes twice in a batch, the newest revision.
     newest = {(each.person_id, each.submission_id): each for each in sorted(details, key=lambda each: each.revision)}
     ordered = [newest[key] for key in sorted(newest)]
     await connection.execute(
@@ -220,12 +220,12 @@ async def details_of(connection: Connection, people: Mapping[UUID, UUID]) -> lis
     ]
 
 
-async def forget_details(connection: Connection, case_ids: Collection[UUID]) -> None:
+async def remove_details(connection: Connection, case_ids: Collection[UUID]) -> None:
     """Removes the parents' details of cases that can never go to a provider again."""
     await connection.execute("DELETE FROM parent_details WHERE case_id = ANY($1::uuid[])", list(case_ids))
 
 
-async def forget_details_of(connection: Connection, taken_back: Collection[tuple[UUID, UUID]]) -> None:
+async def remove_details_of(connection: Connection, taken_back: Collection[tuple[UUID, UUID]]) -> None:
     """Removes the details that came with screenings that were taken back, as (case id, submission id)."""
     await connection.execute(
         """
@@ -258,13 +258,17 @@ async def waiting(connection: Connection) -> list[dict[str, Any]]:
 
 
 def _case(row: Mapping[str, Any]) -> Case:
-    # What a case from before the order was kept here was told is not known, but that it is below this.
-    told = Told(sequence=BEFORE_THE_ORDER) if row["progress"] is None else Told.model_validate(row["progress"])
+    # The records of a case from before the order was stored here are unknown, but below this.
+    progress = (
+        PublishedProgress(sequence=BEFORE_THE_ORDER)
+        if row["progress"] is None
+        else PublishedProgress.model_validate(row["progress"])
+    )
     return Case(
         case_id=row["case_id"],
         abuse=row["abuse"],
         stop_sequence=row["stop_sequence"],
         hold_sequence=row["hold_sequence"],
         resume_sequence=row["resume_sequence"],
-        told=told,
+        progress=progress,
     )

@@ -1,4 +1,4 @@
-"""Notification's HTTP for the operator: how the e-mails fare, and which referrals wait."""
+"""What waits to go out: e-mails, counted, and referrals, by ids."""
 
 from starlette.requests import Request
 from starlette.responses import Response

@@ -217,7 +217,7 @@ def test_the_family_is_the_one_of_the_newest_change_whatever_the_order(seed: int
     told = [content for _, kind, _, content, _ in desk.sent if kind in ("offered", "family")]
     last = desk.case.referrals[story.referral["referral_id"]]
     assert last.changed is not None
-    assert last.family_told == changes[-1].sequence
+    assert last.family_published == changes[-1].sequence
     assert told
     if len(told) > 1:
         assert last.changed.model_dump_json().encode() == told[-1]

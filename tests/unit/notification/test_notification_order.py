@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.notification.domain.progress import progress_of_case, progress_of_screening, progress_of_taking_back
-from services.notification.domain.published_progress import Told
-from services.notification.domain.self_referrals import is_told_neutrally, neutral_records
+from services.notification.domain.published_progress import PublishedProgress
+from services.notification.domain.self_referrals import needs_neutral_records, neutral_records
 from shared.contracts import referral
 from shared.contracts.notification import CaseProgressed
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack
@@ -186,24 +186,26 @@ class Life(Story):
         self.at, self.so = "waiting", ("waiting", position)
 
 
-def heard(events: list[Any], told: Told | None = None, *, self_referral: bool = False) -> list[CaseProgressed]:
+def heard(
+    events: list[Any], told: PublishedProgress | None = None, *, self_referral: bool = False
+) -> list[CaseProgressed]:
     """What a front door reads of a case, in the order in which it is sent."""
-    told, sent = told or Told(), []
+    told, sent = told or PublishedProgress(), []
     for event in events:
-        ahead = False
+        before_screening = False
         match event:
             case ScreeningCompleted():
                 records = told.screened(event, progress_of_screening(event, None, event.occurred_at))
             case ScreeningTakenBack():
                 records = told.taken_back(event, progress_of_taking_back(event, event.occurred_at))
             case referral.CaseEvent():
-                ahead = event.revision > max(told.revision, 0)
-                records = told.happened(event, progress_of_case(event, None, event.occurred_at))
+                before_screening = event.revision > max(told.revision, 0)
+                records = told.changed(event, progress_of_case(event, None, event.occurred_at))
             case _:
                 continue
-        if is_told_neutrally(told, agency_takes_self_referrals=self_referral):
-            records = neutral_records(told, records, ahead=ahead)
-        sent += [each.model_copy(update={"sequence": told.number()}) for each in records]
+        if needs_neutral_records(told, agency_takes_self_referrals=self_referral):
+            records = neutral_records(told, records, before_screening=before_screening)
+        sent += [each.model_copy(update={"sequence": told.next_sequence()}) for each in records]
     return sent
 
 
@@ -280,7 +282,7 @@ def test_the_second_in_line_who_withdraws_is_told_that_it_left_the_list_and_what
 
 def test_a_case_from_before_the_order_goes_on_above_everything_that_it_was_told() -> None:
     story = Story().screened().agreed().accepted()
-    told = heard(story.events, Told(sequence=1_000_000))
+    told = heard(story.events, PublishedProgress(sequence=1_000_000))
     assert [each.sequence for each in told] == [1_000_001, 1_000_002, 1_000_003]
 
 
@@ -333,7 +335,7 @@ def test_a_self_referrals_answers_are_the_same_whatever_the_other_parent_has_sai
         news = [each for each in _self_referral(life)[before:] if not isinstance(each, DetailsKnown)]
         if racing:
             news.reverse()
-        told = Told()
+        told = PublishedProgress()
         known = heard(_self_referral(life)[:before], told, self_referral=True)
         read.append(_as_read([*known, *heard(news, told, self_referral=True)]))
     assert all(each == read[0] for each in read)
