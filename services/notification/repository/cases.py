@@ -12,6 +12,27 @@ from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
 from shared.postgres.locks import AdvisoryLock
 
+# The columns of a referral but for `waits_since`, with their types.
+_REFERRAL = {
+    "referral_id": "uuid",
+    "case_id": "uuid",
+    "provider": "text",
+    "agreed_sequence": "integer",
+    "terms": "jsonb",
+    "changed": "jsonb",
+    "family_told": "integer",
+    "ended_sequence": "integer",
+    "offers": "integer",
+    "stops": "integer",
+    "children_sequence": "integer",
+    "waits_for": "text",
+}
+_COLUMNS = ", ".join(_REFERRAL)
+_ARRAYS = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_REFERRAL.values(), 1))
+_UPDATES = ", ".join(
+    f"{column} = excluded.{column}" for column in _REFERRAL if column not in ("referral_id", "case_id")
+)
+
 
 @dataclass(frozen=True)
 class SealedDetails:
@@ -97,35 +118,35 @@ async def save_cases(
 async def _save_referrals(connection: Connection, referrals: Collection[tuple[UUID, Referral]]) -> None:
     if not referrals:
         return
+    rows = [_referral_row(case_id, each) for case_id, each in referrals]
     await connection.execute(
-        """
-        INSERT INTO referral (referral_id, case_id, provider, agreed_sequence, terms, changed, family_told,
-            ended_sequence, offers, stops, children_sequence, waits_for, waits_since)
-        SELECT *, CASE WHEN new.waits_for IS NOT NULL THEN now() END
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::jsonb[], $6::jsonb[], $7::integer[],
-            $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::text[])
-            AS new (referral_id, case_id, provider, agreed_sequence, terms, changed, family_told, ended_sequence,
-                offers, stops, children_sequence, waits_for)
-        ON CONFLICT (referral_id) DO UPDATE SET provider = excluded.provider,
-            agreed_sequence = excluded.agreed_sequence, terms = excluded.terms, changed = excluded.changed,
-            family_told = excluded.family_told, ended_sequence = excluded.ended_sequence, offers = excluded.offers,
-            stops = excluded.stops, children_sequence = excluded.children_sequence, waits_for = excluded.waits_for,
+        f"""
+        INSERT INTO referral ({_COLUMNS}, waits_since)
+        SELECT *, CASE WHEN new.waits_for IS NOT NULL THEN now() END FROM unnest({_ARRAYS}) AS new ({_COLUMNS})
+        ON CONFLICT (referral_id) DO UPDATE SET {_UPDATES},
             waits_since = CASE WHEN excluded.waits_for IS NOT NULL
                 THEN coalesce(referral.waits_since, excluded.waits_since) END
-        """,
-        [each.referral_id for _, each in referrals],
-        [case_id for case_id, _ in referrals],
-        [each.terms.provider if each.terms else None for _, each in referrals],
-        [each.terms.sequence if each.terms else None for _, each in referrals],
-        [each.terms.model_dump(mode="json") if each.terms else None for _, each in referrals],
-        [each.changed.model_dump(mode="json") if each.changed else None for _, each in referrals],
-        [each.family_published for _, each in referrals],
-        [each.ended_sequence for _, each in referrals],
-        [each.offers for _, each in referrals],
-        [each.stops for _, each in referrals],
-        [each.children_sequence for _, each in referrals],
-        [each.waits_for for _, each in referrals],
+        """,  # noqa: S608 - constants
+        *([row[column] for row in rows] for column in _REFERRAL),
     )
+
+
+def _referral_row(case_id: UUID, referral: Referral) -> dict[str, Any]:
+    terms, changed = referral.terms, referral.changed
+    return {
+        "referral_id": referral.referral_id,
+        "case_id": case_id,
+        "provider": terms.provider if terms else None,
+        "agreed_sequence": terms.sequence if terms else None,
+        "terms": terms.model_dump(mode="json") if terms else None,
+        "changed": changed.model_dump(mode="json") if changed else None,
+        "family_told": referral.family_published,
+        "ended_sequence": referral.ended_sequence,
+        "offers": referral.offers,
+        "stops": referral.stops,
+        "children_sequence": referral.children_sequence,
+        "waits_for": referral.waits_for,
+    }
 
 
 async def _save_children(connection: Connection, cases: Collection[Case]) -> None:

@@ -1,6 +1,6 @@
 """Training sessions with everybody's place, under the lock that everybody who changes a session holds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,26 @@ from uuid import UUID
 from services.workforce.domain.session import TAKES_A_PLACE, AnyChange, Attribution, Place, Session, any_change
 from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
 from shared.postgres.connection import Connection
+
+# The columns of a place beside its session, with their types, and those that change.
+_PLACE = {
+    "training_id": "uuid",
+    "practitioner_id": "uuid",
+    "agency": "text",
+    "profession": "text",
+    "number": "integer",
+    "status": "text",
+    "completed_on": "date",
+    "certificate": "text",
+    "valid_until": "date",
+}
+_COLUMNS = ", ".join(_PLACE)
+# The session is the first argument.
+_ARRAYS = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_PLACE.values(), 2))
+_CHANGING = ("practitioner_id", "status", "completed_on", "certificate", "valid_until")
+_UPDATES = ", ".join(f"{column} = excluded.{column}" for column in _CHANGING)
+# A session as a page shows it.
+_SHOWN = "session_id, days, modules, areas, delivery, delivered_by, places, places - taken AS free, called_off"
 
 
 async def add(connection: Connection, session: Session, arranged: AnyChange, by: Attribution) -> None:
@@ -47,20 +67,7 @@ async def lock(connection: Connection, session_id: UUID) -> Session | None:
         trainer=row["trainer"],
         places=row["places"],
         called_off=row["called_off"],
-        everybody={
-            place["training_id"]: Place(
-                training_id=place["training_id"],
-                practitioner_id=place["practitioner_id"],
-                agency=place["agency"],
-                profession=Profession(place["profession"]),
-                number=place["number"],
-                status=place["status"],
-                completed_on=place["completed_on"],
-                certificate=place["certificate"],
-                valid_until=place["valid_until"],
-            )
-            for place in places
-        },
+        everybody={place["training_id"]: _place(place) for place in places},
     )
 
 
@@ -80,28 +87,13 @@ async def save(
     # Places that become free first: the database counts them one by one and never lets there be too many.
     changed.sort(key=lambda place: (place.status in TAKES_A_PLACE, place.number))
     await connection.execute(
-        """
-        INSERT INTO place (training_id, session_id, practitioner_id, agency, profession, number, status, completed_on,
-            certificate, valid_until)
-        SELECT training_id, $1, practitioner_id, agency, profession, number, status, completed_on, certificate,
-            valid_until
-        FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::date[], $9::text[],
-            $10::date[])
-            AS new (training_id, practitioner_id, agency, profession, number, status, completed_on, certificate,
-                valid_until)
-        ON CONFLICT (training_id) DO UPDATE SET practitioner_id = excluded.practitioner_id, status = excluded.status,
-            completed_on = excluded.completed_on, certificate = excluded.certificate, valid_until = excluded.valid_until
-        """,
+        f"""
+        INSERT INTO place (session_id, {_COLUMNS})
+        SELECT $1, {_COLUMNS} FROM unnest({_ARRAYS}) AS new ({_COLUMNS})
+        ON CONFLICT (training_id) DO UPDATE SET {_UPDATES}
+        """,  # noqa: S608 - constants
         after.session_id,
-        [place.training_id for place in changed],
-        [place.practitioner_id for place in changed],
-        [place.agency for place in changed],
-        [place.profession for place in changed],
-        [place.number for place in changed],
-        [place.status for place in changed],
-        [place.completed_on for place in changed],
-        [place.certificate for place in changed],
-        [place.valid_until for place in changed],
+        *([getattr(place, column) for place in changed] for column in _PLACE),
     )
     await _add_history(connection, after.session_id, changes, by)
 
@@ -131,14 +123,14 @@ async def new_certificates(connection: Connection, year: int, count: int) -> Ite
 async def listing(connection: Connection, *, area: str | None, since: date | None, limit: int) -> list[dict[str, Any]]:
     """Sessions by their first day, with how many places are free and how many wait."""
     rows = await connection.fetch(
-        """
-        SELECT session_id, days, modules, areas, delivery, delivered_by, places, places - taken AS free, called_off,
-            (SELECT count(*) FROM place WHERE place.session_id = training_session.session_id AND status = 'waiting')
-                AS waiting
+        f"""
+        SELECT {_SHOWN}, (
+            SELECT count(*) FROM place WHERE place.session_id = training_session.session_id AND status = 'waiting'
+        ) AS waiting
         FROM training_session
         WHERE ($1::text IS NULL OR $1 = ANY (areas)) AND ($2::date IS NULL OR days[cardinality(days)] >= $2)
         ORDER BY first_day, session_id LIMIT $3
-        """,
+        """,  # noqa: S608 - constants
         area,
         since,
         limit,
@@ -149,11 +141,7 @@ async def listing(connection: Connection, *, area: str | None, since: date | Non
 async def one(connection: Connection, session_id: UUID) -> dict[str, Any] | None:
     """A session as it is shown; None where there is none."""
     row = await connection.fetchrow(
-        """
-        SELECT session_id, days, modules, areas, delivery, delivered_by, trainer, places, places - taken AS free,
-            called_off
-        FROM training_session WHERE session_id = $1
-        """,
+        f"SELECT {_SHOWN}, trainer FROM training_session WHERE session_id = $1",  # noqa: S608 - constants
         session_id,
     )
     return dict(row) if row else None
@@ -171,3 +159,7 @@ async def _add_history(connection: Connection, session_id: UUID, changes: Sequen
             for number, change in enumerate(changes, 1)
         ],
     )
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return Place(**{column: row[column] for column in _PLACE} | {"profession": Profession(row["profession"])})
