@@ -24,7 +24,7 @@ from services.families.domain.weights import CHILD, FILE
 from tools.matching.sample import Labelled, households, labelled
 
 _FIELDS = ("given", "family", "born", "postcode", "phone", "email")
-# Each field is estimated from records that agree on something else; Splink averages what several rounds say.
+# Each field is estimated from records that agree on something else; Splink averages several rounds.
 _BLOCKS: tuple[tuple[str, ...], ...] = (
     ("given", "family", "phone"),
     ("born", "given"),
@@ -166,7 +166,7 @@ def main() -> None:
         "records": len(records),
         "source": arguments.file.name,
         "probabilities": probabilities(records),
-        # Set by hand: no sample says them.
+        # Set by hand: no sample has them.
         "assumed": json.loads(FILE.read_text(encoding="utf-8"))["assumed"],
     }
     arguments.output.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")

@@ -39,7 +39,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True)
 class Labelled:
-    """One record. Two of the same `family` are one family; `kind` says what the record was made to be."""
+    """One record. Two of the same `family` are one family; `kind` is what the record was made to be."""
 
     number: int
     family: int

@@ -55,7 +55,7 @@ def _called_by_one_name(record: Record, chance: Chance) -> None:
         if len(parts) > 1:
             parent["given"] = chance.pick(parts)
         else:
-            # Elsewhere the papers say both, and the one that is used stands behind.
+            # Elsewhere the papers have both, and the one that is used comes second.
             parent["given"] = f"{chance.pick(['Rose', 'Ali', 'Noor', 'John', 'Dilys'])} {parent['given']}"
 
 

@@ -1,8 +1,8 @@
 """What is known of likenesses, and what is made of them: by the evidence where it is beyond doubt, else by a person.
 
 What a person rejected or separated is never linked again by evidence alone. Families of two areas are never linked at
-all: areas share no case data. A person notes that the coordinators have spoken, and nothing more is kept of it.
-What rests on a screening that was taken back is weighed again by what is left.
+all: areas share no case data. A person notes that the coordinators have spoken, and nothing more is stored of it.
+What is based on a screening that was taken back is weighed again by what is left.
 """
 
 from collections.abc import Collection, Mapping
@@ -188,7 +188,7 @@ class Links:
         self.separated.append(tuple(sorted({self.family_of(each) for each in family}, key=min)))
 
     def weigh_again(self, left: Mapping[Pair, Known | None], at: datetime) -> None:
-        """What these likenesses rest on was taken back: `left` is what is left of each, None where nothing is.
+        """What these likenesses are based on was taken back: `left` is what is left of each, None where nothing is.
 
         What evidence alone had linked falls apart unless it is certain still. What a person decided stays, and a link
         of theirs is shown to a person again. Of everybody in `left` every likeness has to be known.

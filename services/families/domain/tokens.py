@@ -1,4 +1,4 @@
-"""Keyed tokens: what two families share finds them by these, and no token tells what it was made of."""
+"""Keyed tokens: what two families share finds them by these, and no token reveals what it was made of."""
 
 import hmac
 

@@ -40,7 +40,7 @@ class Identities:
         if await forms.are_behind(tx.connection):
             await forms.put_off(tx.connection, complete)
             return
-        # On a calendar of its own the service takes the time of what it handles, the newest of the batch.
+        # The time of the newest event of the batch, where the service's clock follows its events.
         now = max(self._clock.now(each.event.occurred_at) for each in usable)
         await self._recognition.recognise(tx, complete, now, causes)
 

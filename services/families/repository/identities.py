@@ -27,7 +27,7 @@ class SealedHousehold:
     screened: Screened
     parents: Mapping[UUID, Sealed]
     children: Sequence[Sealed]
-    # Its people are in question under their front door's reference: nothing that rests on it is certain.
+    # Its people are in question under their front door's reference: nothing that is based on it is certain.
     look_first: bool
 
     def boxes(self) -> list[Sealed]:
@@ -169,7 +169,7 @@ async def sharing_a_token(
     for row in rows:
         holders[row["token"]].append(((row["agency"], row["submission_id"]), row["family_ref"]))
     found: dict[SubmissionKey, set[SubmissionKey]] = defaultdict(set)
-    # Paired here: the database takes a batch's tokens for few, and would compare each with each.
+    # Paired here: the database expects few of a batch's tokens, and would compare each with each.
     for token, held in holders.items():
         for key, family_ref in held:
             if (token, key) in searched:

@@ -66,7 +66,7 @@ WORDS_OF_REASONS: Mapping[str, str] = {
         "Find for each parent a practitioner who holds them in mind and speaks with them before each session."
     ),
 }
-"""What is missing or stands in the way. The two reasons that are not here have signposts of the area instead."""
+"""What is missing or in the way. The two reasons that are not here have signposts of the area instead."""
 
 WORDS_FOR_ONE_PARENT: Mapping[str, str] = {
     Reason.PARENT_NOT_SCREENED: "Hold the safety conversation with the parent and send its answers.",

@@ -148,7 +148,7 @@ def progress_of_case(event: CaseEvent, area: Area | None, now: datetime, *, one_
         case CaseResumed():
             step = "resumed"
         case CaseJoined() | CaseHalted(known_elsewhere=True):
-            # One and the same: a front door cannot tell from it whether another one knows of abuse.
+            # One and the same: a front door cannot infer from it whether another one knows of abuse.
             step, fields["next_steps"] = "joined", steps_after_joining()
         case CaseHalted():
             step, fields["next_steps"] = "halted", specialist_support(area)

@@ -93,7 +93,7 @@ class ProviderUpdates:
         await emails.queue(tx.connection, mails)
         # Nobody is reminded any more of who takes part no longer.
         changed = {received.event.case_id for received in batch if isinstance(received.event, FamilyChanged)}
-        kept = {
+        taking_part_now = {
             case_id: [
                 parent.person_id
                 for referral in locked.now[case_id].referrals.values()
@@ -101,7 +101,7 @@ class ProviderUpdates:
             ]
             for case_id in changed
         }
-        await emails.withdraw_reminders(tx.connection, kept)
+        await emails.withdraw_reminders(tx.connection, taking_part_now)
 
     async def ask_again(
         self,

@@ -20,7 +20,7 @@ TAKES_A_PLACE: frozenset[PlaceStatus] = frozenset({"booked", "completed", "partl
 
 
 class Change(BaseModel):
-    """One change of a session, as it is kept in the history."""
+    """One change of a session, as it is stored in the history."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,7 +39,7 @@ class Arranged(Change):
 
 
 class Booked(Change):
-    """Somebody asked for a place, and got one or waits for one. `number` says who asked first."""
+    """Somebody asked for a place, and got one or waits for one. `number` is the order of asking."""
 
     what: Literal["booked"] = "booked"
     training_id: UUID

@@ -35,7 +35,7 @@ class _Sessions:
         return Json({"modules": taught, "professions": PROFESSIONS})
 
     async def listing(self, request: Request) -> Response:
-        """Sessions, those to come first where `since` says so."""
+        """Sessions, with `since` those that end on that day or later."""
         async with self._context.pool.acquire() as connection:
             items = await sessions.listing(
                 connection,
