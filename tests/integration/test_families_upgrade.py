@@ -50,7 +50,7 @@ async def test_tokens_of_an_earlier_form_are_made_again_and_what_came_meanwhile_
         assert await renewal.once() == 5
         told = (await families.outcomes())[3:]
         assert dict(told)["hants-mash"] == dict(told)["hants-gp"] == "doubtful", "one of them is still doubtful"
-        linked = [said for topic, said in await families.told() if topic == "family-linked"]
+        linked = [event for topic, event in await families.published() if topic == "family-linked"]
         assert {member["agency"] for member in linked[-1]["members"]} == {
             *("hants-schools", "hants-police", "hants-mash", "hants-gp")
         }
@@ -66,7 +66,7 @@ async def test_the_key_of_a_child_takes_the_tokens_of_its_birth_with_it(database
     async with running(databases) as families:
         born = ("2015-06-01", "2017-03-09")
         events = await families.sealed("hants-schools", ANNA, BEN, children=born, family_ref="a-child-to-forget")
-        await families.takes(*events)
+        await families.receives(*events)
         child = events[0].children[0].subject
         of_the_child = "SELECT count(*) FROM token WHERE $1 IN (person_id, with_person)"
         assert await families.pool.fetchval(of_the_child, child) >= 3, "with each parent, and with the other child"

@@ -3,7 +3,7 @@
 from services.workforce.domain.errors import InvalidError, NotAllowedError
 from services.workforce.domain.rule import modules_held
 from services.workforce.handlers.people import Person, register
-from services.workforce.repository import directory, practitioners, records
+from services.workforce.repository import champions, directory, practitioners
 from shared.contracts.workforce import ChampionNamed, ChampionStoodDown, TrainingModule
 from shared.messaging.publishing.transaction import in_transaction
 from shared.service.definition import Context
@@ -24,7 +24,7 @@ class Champions:
                 raise InvalidError([("agency", "must be a registered agency")])
             await register(tx, self._context.keyring, [champion])
             held = modules_held((await practitioners.certificates(tx.connection, [champion_id])).get(champion_id, ()))
-            if await records.name_champion(tx.connection, agency, champion_id, now.date(), person):
+            if await champions.name(tx.connection, agency, champion_id, now.date(), person):
                 event = ChampionNamed(
                     practitioner_id=champion_id,
                     agency=agency,
@@ -41,7 +41,7 @@ class Champions:
         champion_id, agency = champion.practitioner_id, champion.agency
         async with in_transaction(self._context.pool, self._context.service) as tx:
             await practitioners.lock(tx.connection, [champion_id])
-            if not await records.stand_champion_down(tx.connection, agency, champion_id, now.date(), person):
+            if not await champions.stand_down(tx.connection, agency, champion_id, now.date(), person):
                 raise NotAllowedError("This practitioner is not a champion of this agency.")
             event = ChampionStoodDown(
                 practitioner_id=champion_id, agency=agency, occurred_at=now, stood_down_on=now.date()

@@ -6,7 +6,7 @@ from services.workforce.domain.attendance import Rating
 from services.workforce.domain.errors import UnknownError
 from services.workforce.domain.follow_up import Answer, check_answer
 from services.workforce.handlers.session_changes import record_ratings
-from services.workforce.repository import practitioners, records
+from services.workforce.repository import follow_ups, practitioners
 from shared.contracts.workforce import ConfidenceOccasion, TrainingFollowUpAnswered
 from shared.messaging.publishing.transaction import in_transaction
 from shared.service.definition import Context
@@ -23,11 +23,11 @@ class FollowUps:
         now = self._context.clock.now()
         async with in_transaction(self._context.pool, self._context.service) as tx:
             await practitioners.lock_who_trained(tx.connection, training_id)
-            asked = await records.follow_up(tx.connection, training_id)
+            asked = await follow_ups.one(tx.connection, training_id)
             if asked is None:
                 raise UnknownError("There is no completed training with this id.")
             check_answer(asked, answer, now.date())
-            await records.answer_follow_up(tx.connection, training_id, now.date(), answer)
+            await follow_ups.answer(tx.connection, training_id, now.date(), answer)
             event = TrainingFollowUpAnswered(
                 practitioner_id=asked.practitioner_id,
                 agency=asked.agency,

@@ -12,7 +12,7 @@ from services.workforce.domain.rule import modules_held
 from services.workforce.domain.session import Attribution, Followed, Session, apply
 from services.workforce.handlers.people import Person, register
 from services.workforce.handlers.session_changes import lock_session
-from services.workforce.repository import directory, practitioners, records, sessions
+from services.workforce.repository import champions, directory, practitioners, sessions
 from shared.contracts.screening import PractitionerRef
 from shared.contracts.workforce import ChampionNamed, ChampionStoodDown, PractitionerHandedOver
 from shared.messaging.publishing.transaction import Transaction, in_transaction
@@ -99,10 +99,10 @@ async def _follow(tx: Transaction, asked: HandOver, theirs: Sequence[Session], b
 async def _move_championship(tx: Transaction, asked: HandOver, by: Attribution) -> None:
     agency, today = asked.successor.agency, by.at.date()
     former, new_id = asked.former, asked.successor.practitioner_id
-    if not await records.stand_champion_down(tx.connection, agency, former, today, by.person):
+    if not await champions.stand_down(tx.connection, agency, former, today, by.person):
         return
     tx.emit(ChampionStoodDown(practitioner_id=former, agency=agency, occurred_at=by.at, stood_down_on=today))
-    if await records.name_champion(tx.connection, agency, new_id, today, by.person):
+    if await champions.name(tx.connection, agency, new_id, today, by.person):
         held = (await practitioners.certificates(tx.connection, [new_id])).get(new_id, ())
         tx.emit(
             ChampionNamed(

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.workforce.repository import records
-from services.workforce.repository.records import Recipient
+from services.workforce.repository import certificates, follow_ups
+from services.workforce.repository.practitioners import Recipient
 from shared.contracts.base import Sealed
 from shared.contracts.workforce import CertificateLapses, TrainingFollowUpOpened
 from shared.messaging.publishing.transaction import Transaction
@@ -32,20 +32,20 @@ class Reminders:
 
     async def follow_ups_open(self, tx: Transaction, batch: Sequence[Due], _now: datetime) -> None:
         """Six months are over: these are to be asked, and whoever has an address is written to."""
-        await records.move_follow_ups(tx.connection, _trainings(batch), "to-come", "open")
-        for reminder in await self._reachable(await records.to_ask(tx.connection, _trainings(batch)), batch):
+        await follow_ups.move(tx.connection, _trainings(batch), "to-come", "open")
+        for reminder in await self._reachable(await follow_ups.to_ask(tx.connection, _trainings(batch)), batch):
             tx.emit(TrainingFollowUpOpened(**reminder.fields, closes_on=reminder.day))
 
     async def certificates_lapse(self, tx: Transaction, batch: Sequence[Due], now: datetime) -> None:
         """These certificates are about to lapse: their holders are reminded, unless a later one covers the modules."""
-        lapsing = await records.lapsing(tx.connection, _trainings(batch), now.date())
+        lapsing = await certificates.lapsing(tx.connection, _trainings(batch), now.date())
         for reminder in await self._reachable(lapsing, batch):
             tx.emit(CertificateLapses(**reminder.fields, valid_until=reminder.day))
 
     async def follow_ups_close(self, tx: Transaction, batch: Sequence[Due], _now: datetime) -> None:
         """Twelve months are over: whoever has not answered is not asked any more."""
-        await records.move_follow_ups(tx.connection, _trainings(batch), "to-come", "unanswered")
-        await records.move_follow_ups(tx.connection, _trainings(batch), "open", "unanswered")
+        await follow_ups.move(tx.connection, _trainings(batch), "to-come", "unanswered")
+        await follow_ups.move(tx.connection, _trainings(batch), "open", "unanswered")
 
     async def _reachable(self, people: Sequence[Recipient], batch: Sequence[Due]) -> list[_Reminder]:
         """Those who have an address, with the box that holds it: nothing is published in clear."""

@@ -12,7 +12,7 @@ from services.workforce.domain.attendance import Rating
 from services.workforce.domain.errors import UnknownError
 from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS, at
 from services.workforce.domain.session import AnyChange, Attribution, Session, apply
-from services.workforce.repository import directory, records, sessions
+from services.workforce.repository import confidence, directory, follow_ups, sessions
 from shared.messaging.publishing.transaction import Transaction
 from shared.messaging.timers import scheduled
 from shared.messaging.timers.scheduled import Due
@@ -48,8 +48,8 @@ async def record_changes(
             if place.valid_until
         ]
     await scheduled.schedule(tx.connection, timers)
-    await records.withdraw_follow_ups(tx.connection, follows.nothing_to_follow_up)
-    await records.begin_follow_ups(tx.connection, follows.follow_ups)
+    await follow_ups.withdraw(tx.connection, follows.nothing_to_follow_up)
+    await follow_ups.begin(tx.connection, follows.follow_ups)
     for event in follows.events:
         tx.emit(event)
     await record_ratings(tx, ratings, by.at)
@@ -58,5 +58,5 @@ async def record_changes(
 
 async def record_ratings(tx: Transaction, ratings: Sequence[Rating], now: datetime) -> None:
     """Saves how sure people feel and publishes what is new. Their practitioners must be locked."""
-    for rating in await records.save_ratings(tx.connection, ratings) if ratings else ():
+    for rating in await confidence.save(tx.connection, ratings) if ratings else ():
         tx.emit(consequences.rated(rating, now))

@@ -1,7 +1,7 @@
 """Practitioners: who they are, sealed, when they screened, and what they hold certificates for."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,6 +28,23 @@ class Screened:
     def screened_on(self) -> date:
         """The day on which it was sent, in UTC, as every other day of the pathway."""
         return self.submitted_at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who is reminded of a training and a day. `boxes` may hold their address: first that of a booking or list."""
+
+    training_id: UUID
+    practitioner_id: UUID
+    agency: str
+    day: date
+    boxes: tuple[Sealed, ...]
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Recipient":
+        """Reads a row."""
+        boxes = tuple(Sealed.model_validate(row[name]) for name in ("registered_as", "screened_as") if row[name])
+        return cls(row["training_id"], row["practitioner_id"], row["agency"], row["day"], boxes)
 
 
 async def save_screened(connection: Connection, screenings: Sequence[Screened]) -> None:

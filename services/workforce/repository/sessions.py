@@ -147,6 +147,22 @@ async def one(connection: Connection, session_id: UUID) -> dict[str, Any] | None
     return dict(row) if row else None
 
 
+async def everybody(connection: Connection, session_id: UUID) -> list[dict[str, Any]]:
+    """Everybody's place in a session, in the order in which they asked, with their confidence."""
+    rows = await connection.fetch(
+        """
+        SELECT training_id, number, place.status, place.agency, profession, completed_on, certificate, valid_until,
+            practitioner_id, screened_as, registered_as, (
+                SELECT jsonb_object_agg(occasion || '_' || module, score) FROM confidence
+                WHERE confidence.training_id = place.training_id
+            ) AS confidence
+        FROM place JOIN practitioner USING (practitioner_id) WHERE session_id = $1 ORDER BY number
+        """,
+        session_id,
+    )
+    return [dict(row) for row in rows]
+
+
 async def _add_history(connection: Connection, session_id: UUID, changes: Sequence[AnyChange], by: Attribution) -> None:
     last = await connection.fetchval(
         "SELECT coalesce(max(number), 0) FROM session_history WHERE session_id = $1", session_id

@@ -11,7 +11,7 @@ from services.workforce.domain.follow_up import Answer
 from services.workforce.domain.rule import judge, modules_held
 from services.workforce.handlers.champions import Champions
 from services.workforce.handlers.follow_ups import FollowUps
-from services.workforce.repository import directory, practitioners, records, summary
+from services.workforce.repository import certificates, champions, directory, follow_ups, practitioners, summary
 from services.workforce.web import bodies
 from services.workforce.web.answers import named, page, read
 from shared.service.definition import Context
@@ -34,7 +34,7 @@ class _Records:
         """A certificate by its number: whose it is, for what, and whether it is still valid."""
         today = self._context.clock.now().date()
         async with self._context.pool.acquire() as connection:
-            found = await records.certificate(connection, request.path_params["number"])
+            found = await certificates.one(connection, request.path_params["number"])
         if found is None:
             raise UnknownError("There is no certificate with this number.")
         (shown,) = await named(self._context.keyring, [found])
@@ -48,7 +48,7 @@ class _Records:
         if status is not None and status not in _STATUSES:
             raise InvalidError([("status", f"must be one of {', '.join(_STATUSES)}")])
         async with self._context.pool.acquire() as connection:
-            rows = await records.follow_ups(
+            rows = await follow_ups.listing(
                 connection,
                 area=request.query_params.get("area") or None,
                 status=status,
@@ -104,7 +104,7 @@ class _Records:
     async def champions(self, request: Request) -> Response:
         """The champions there are now."""
         async with self._context.pool.acquire() as connection:
-            rows = await records.champions(
+            rows = await champions.listing(
                 connection, area=request.query_params.get("area") or None, limit=limit_of(request)
             )
             held = await practitioners.certificates(connection, [row["practitioner_id"] for row in rows])

@@ -12,7 +12,7 @@ from services.workforce.domain.errors import InvalidError, UnknownError
 from services.workforce.domain.modules import MODULES, PROFESSIONS
 from services.workforce.domain.session import Arranged
 from services.workforce.handlers.sessions import Sessions
-from services.workforce.repository import records, sessions
+from services.workforce.repository import sessions
 from services.workforce.web.answers import day_of, named, page, read
 from services.workforce.web.bodies import Arrange, Book, Places
 from shared.service.definition import Context
@@ -71,7 +71,7 @@ class _Sessions:
             session = await sessions.one(connection, session_id)
             if session is None:
                 raise UnknownError("There is no training session with this id.")
-            people = await records.everybody(connection, session_id)
+            people = await sessions.everybody(connection, session_id)
         return Json({**session, "everybody": await named(self._context.keyring, people)})
 
     async def book(self, request: Request) -> Response:

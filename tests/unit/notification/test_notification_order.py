@@ -80,7 +80,7 @@ class Life(Story):
             self.at, self.so = "closed", ("closed", None)
         elif self.at not in _OVER:
             if self.at == "waiting" and self.dice.random() < 0.5:
-                self.tell(referral.CaseLeftWaitingList, service="mediation")
+                self.add(referral.CaseLeftWaitingList, service="mediation")
             self.was_joined = self.at == "joined" or (self.at == "not-referred" and self.was_joined)
             self.at = "held" if self.at == "held" else "not-referred"
             self.so = ("screened", self.submission)
@@ -112,7 +112,7 @@ class Life(Story):
         if self.at in ("joined", *_OVER):
             return
         told = {"referral_id": None, "stopped_provider": None}
-        self.tell(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **told)
+        self.add(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **told)
         self.at, self.so = "halted", ("joined", None)
 
     def agree(self) -> None:
@@ -125,7 +125,7 @@ class Life(Story):
 
     def meet(self) -> None:
         session = {"number": 1, "held_on": self.now.date(), "kind": "joint", "attendance": ()}
-        self.tell(referral.SessionRecorded, **session, **self.referral)
+        self.add(referral.SessionRecorded, **session, **self.referral)
         self.so = ("session", None)
 
     def decline(self) -> None:
@@ -147,19 +147,19 @@ class Life(Story):
         self._listed(max(1, self.so[1] - 1) if self.so[0] == "waiting" else 1)
 
     def leave(self) -> None:
-        self.tell(referral.CaseLeftWaitingList, service="mediation")
+        self.add(referral.CaseLeftWaitingList, service="mediation")
         self.at, self.so = "screened", ("left-waiting-list", None)
 
     def give_back(self) -> None:
-        self.tell(referral.CaseReturned, missing=("no-wrap-around",))
+        self.add(referral.CaseReturned, missing=("no-wrap-around",))
         self.at, self.so = "returned", ("returned", None)
 
     def say_no(self) -> None:
-        self.tell(referral.CaseRefused, reason="other")
+        self.add(referral.CaseRefused, reason="other")
         self.at, self.so = "refused", ("refused", None)
 
     def panel(self) -> None:
-        self.tell(referral.CaseTakenToPanel)
+        self.add(referral.CaseTakenToPanel)
         self.at, self.so = "at-panel", ("at-panel", None)
 
     def hold(self) -> None:
@@ -178,11 +178,11 @@ class Life(Story):
         self.go_on()
 
     def _joined(self) -> None:
-        self.tell(referral.CaseJoined, joined_to=uuid4(), referral_id=None, stopped_provider=None)
+        self.add(referral.CaseJoined, joined_to=uuid4(), referral_id=None, stopped_provider=None)
 
     def _listed(self, position: int) -> None:
         said = {"offer": "an-offer", "provider": "next-door", "service": "mediation", "position": position}
-        self.tell(referral.CaseWaitingListed, **said)
+        self.add(referral.CaseWaitingListed, **said)
         self.at, self.so = "waiting", ("waiting", position)
 
 
@@ -271,7 +271,7 @@ def test_nothing_that_happened_is_left_untold_and_nothing_is_told_twice(seed: in
 def test_the_second_in_line_who_withdraws_is_told_that_it_left_the_list_and_what_was_decided() -> None:
     story = Story().screened()
     said = {"offer": "an-offer", "provider": "next-door", "service": "mediation"}
-    story.tell(referral.CaseWaitingListed, position=2, **said).tell(referral.CaseWaitingListed, position=1, **said)
+    story.add(referral.CaseWaitingListed, position=2, **said).add(referral.CaseWaitingListed, position=1, **said)
     story.screened("not-ready")
     records = heard(story.events)
     assert [each.step for each in records] == ["screened", "waiting", "waiting", "left-waiting-list", "screened"]
@@ -367,7 +367,7 @@ def test_sending_a_joined_family_again_answers_the_same_whether_or_not_it_was_ha
             if halted:
                 told = {"referral_id": None, "stopped_provider": None, "known_elsewhere": True}
                 # It was told that a case is open already: the service does not tell of this one.
-                life.tell(referral.CaseHalted, raised_by="linked-family", told_already=True, **told)
+                life.add(referral.CaseHalted, raised_by="linked-family", told_already=True, **told)
             for decision in decisions:
                 life.screened(decision)
                 if not halted and decision == "refer":
