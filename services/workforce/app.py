@@ -2,7 +2,9 @@
 
 from services.workforce import web
 from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS
-from services.workforce.handlers import Handlers
+from services.workforce.handlers.directory import Directory
+from services.workforce.handlers.reminders import Reminders
+from services.workforce.handlers.screenings import Screenings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.consuming.subscription import Subscription, event_reader
@@ -14,27 +16,27 @@ from shared.service.settings import ServiceSettings
 
 def wire(context: Context) -> Wiring:
     """The service's table of contents."""
-    handlers = Handlers(context)
+    reminders = Reminders(context)
     return Wiring(
         subscriptions=(
             Subscription(
                 name="screenings",
                 topics=("screening-completed",),
                 read=event_reader(ScreeningCompleted),
-                handle=handlers.screenings,
+                handle=Screenings(context).completed,
             ),
             Subscription(
                 name="directory",
                 topics=("directory",),
                 read=event_reader(AreaRegistered, AgencyRegistered),
-                handle=handlers.directory,
+                handle=Directory().entries,
             ),
         ),
         routes=web.routes(context),
         timers={
-            OPENS: Timer(handlers.follow_ups_open),
-            CLOSES: Timer(handlers.follow_ups_close),
-            LAPSES: Timer(handlers.certificates_lapse),
+            OPENS: Timer(reminders.follow_ups_open),
+            CLOSES: Timer(reminders.follow_ups_close),
+            LAPSES: Timer(reminders.certificates_lapse),
         },
     )
 

@@ -197,7 +197,7 @@ async def test_what_was_taken_back_stays_so_in_the_database_that_is_rebuilt(stac
     async with families_service.running(databases) as families, keeping(stack, "families"):
         anna, ben = families_service.ANNA, families_service.BEN
         strangers = await families.sealed("hants-schools", anna, ben, look_first=True)
-        await families.takes(*strangers)
+        await families.receives(*strangers)
         await families.screened("hants-mash", anna, ben, family_ref="2")
         await families.takes_back(*strangers)
         await families.screened("hants-police", anna, ben, family_ref="3")

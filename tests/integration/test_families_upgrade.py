@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 
 from deploy.stack.home import Stack
-from services.families.rederiving import Rederiving
+from services.families.handlers.recognition import Recognition
+from services.families.handlers.token_forms import TokenRenewal
 from shared.postgres.migrations import migrate, service_folders
 from tests.support.families_service import ANNA, BEN, Families, running
 
@@ -44,18 +45,19 @@ async def test_tokens_of_an_earlier_form_are_made_again_and_what_came_meanwhile_
         assert len(await families.outcomes()) == 3, "nobody is told to be alone while others can't be found"
         await families.pool.execute("DELETE FROM likeness")
         await families.pool.execute("UPDATE member SET family_id = gen_random_uuid()")
-        rederiving = Rederiving(families.context, families.settings, at_once=1)
-        assert await rederiving.once() == 5
+        recognition = Recognition(families.keyring, families.settings)
+        renewal = TokenRenewal(families.context, recognition, page=1)
+        assert await renewal.once() == 5
         told = (await families.outcomes())[3:]
         assert dict(told)["hants-mash"] == dict(told)["hants-gp"] == "doubtful", "one of them is still doubtful"
-        linked = [said for topic, said in await families.told() if topic == "family-linked"]
+        linked = [event for topic, event in await families.published() if topic == "family-linked"]
         assert {member["agency"] for member in linked[-1]["members"]} == {
             *("hants-schools", "hants-police", "hants-mash", "hants-gp")
         }
         new = {row["token"] for row in await families.pool.fetch("SELECT token FROM token")}
         assert new.isdisjoint(old)
         assert await families.pool.fetchval("SELECT count(*) FROM submission WHERE form IS DISTINCT FROM 2") == 0
-        assert await rederiving.once() == 0
+        assert await renewal.once() == 0
         await families.screened("hants-early-help", ANNA, BEN)
         assert (await families.outcomes())[-1][0] == "hants-early-help", "in use nobody waits"
 
@@ -64,17 +66,17 @@ async def test_the_key_of_a_child_takes_the_tokens_of_its_birth_with_it(database
     async with running(databases) as families:
         born = ("2015-06-01", "2017-03-09")
         events = await families.sealed("hants-schools", ANNA, BEN, children=born, family_ref="a-child-to-forget")
-        await families.takes(*events)
+        await families.receives(*events)
         child = events[0].children[0].subject
         of_the_child = "SELECT count(*) FROM token WHERE $1 IN (person_id, with_person)"
         assert await families.pool.fetchval(of_the_child, child) >= 3, "with each parent, and with the other child"
         before = await families.pool.fetchval("SELECT count(*) FROM token")
         await families.sealing.erase(child)
         families.keyring._remembered.clear()
-        assert await families.clearing.once() == 1
+        assert await families.erasures.once() == 1
         assert await families.pool.fetchval(of_the_child, child) == 0
         assert 0 < await families.pool.fetchval("SELECT count(*) FROM token") < before
-        assert await families.clearing.once() == 0
+        assert await families.erasures.once() == 0
 
 
 async def test_words_are_refused_and_the_reason_fits_what_is_done(databases: Any) -> None:
