@@ -1,11 +1,11 @@
 """The screening service: what it consumes and serves."""
 
-from services.screening import web
-from services.screening.front_door_handlers import FrontDoorHandlers
-from services.screening.handlers import Handlers
-from services.screening.reading import SubmissionReader
-from services.screening.refused_handlers import RefusedHandlers
-from services.screening.taken_back_handlers import TakenBackHandlers
+from services.screening.handlers.front_doors import FrontDoorHandlers
+from services.screening.handlers.reading import SubmissionReader
+from services.screening.handlers.refused_records import RefusedHandlers
+from services.screening.handlers.submissions import Handlers
+from services.screening.handlers.take_back_requests import TakenBackHandlers
+from services.screening.web import decisions
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, PeopleConfirmed, ReferralAgreed
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader
@@ -47,7 +47,7 @@ def wire(context: Context) -> Wiring:
                 handle=handlers.directory,
             ),
         ),
-        routes=web.routes(context),
+        routes=decisions.routes(context),
     )
 
 

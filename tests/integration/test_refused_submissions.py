@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.screening.refused_handlers import RefusedHandlers
+from services.screening.handlers.refused_records import RefusedHandlers
 from shared.messaging.core.envelope import new_id
 from shared.messaging.core.records import NO_EFFECTS, Record
 from shared.messaging.timers.clock import Clock

@@ -24,7 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from services.screening.domain.lenient_json import Node, Pairs, decoded, read_leniently
-from services.screening.domain.people_told import ToldFamily, told_family
+from services.screening.domain.readable_people import ToldFamily, told_family
 from shared.contracts.base import AreaCode, Reference
 from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.vocabulary import UNSAFE_OTHER_PARENT, AbuseIndicator

@@ -2,27 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
 from services.screening.domain.people import Part
+from services.screening.domain.personal_data import SealedPerson
 from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
-
-
-@dataclass(frozen=True)
-class SealedPerson:
-    """What a screening said of one person, sealed."""
-
-    person_id: UUID
-    case_id: UUID
-    ref: str
-    kind: str
-    sealed: Sequence[Sealed]
-    submitted_at: datetime
-    # Their details are not to be shared until somebody has looked.
-    look_first: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from services.referral.domain.confirming import ConfirmPeople, decide_confirmati
 from services.referral.domain.screenings import decide_screening
 from services.referral.domain.states import State
 from services.referral.domain.taking_back import decide_taking_back
-from services.screening.domain.standing import Filed, Standing
+from services.screening.domain.case_screenings import Filed, Standing
 from shared.contracts.referral import PeopleConfirmed
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision

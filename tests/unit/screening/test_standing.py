@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.screening.domain.standing import Filed, Place, Standing, what_stands
+from services.screening.domain.case_screenings import Filed, Place, Standing, what_stands
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 

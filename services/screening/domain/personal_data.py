@@ -1,13 +1,14 @@
 """Takes a submission apart: what identifies a person goes under that person's key, the rest is codes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from services.screening.domain.people import Described, describe_child, describe_parent
 from shared.contracts import practitioners as identity
+from shared.contracts.base import Sealed
 from shared.contracts.front_door import Child, Parent, Practitioner, Submission
 from shared.contracts.vocabulary import IdentifierKind
 
@@ -24,6 +25,24 @@ class Secret:
     subject: UUID
     field: str
     value: Any
+
+
+Seal = Callable[[UUID, str, Any], Sealed]
+"""Seals a subject's field, given its value."""
+
+
+@dataclass(frozen=True)
+class SealedPerson:
+    """What a screening said of one person, sealed."""
+
+    person_id: UUID
+    case_id: UUID
+    ref: str
+    kind: str
+    sealed: Sequence[Sealed]
+    submitted_at: datetime
+    # Their details are not to be shared until somebody has looked.
+    look_first: bool = False
 
 
 def practitioner_secret(agency: str, practitioner: Practitioner) -> Secret:

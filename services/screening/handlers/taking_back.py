@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from services.screening.domain.standing import Standing
-from services.screening.publishing import ask_again, stand_again
-from services.screening.repository import people, standing, submissions
+from services.screening.domain.case_screenings import Standing
+from services.screening.handlers.publishing import ask_again, stand_again
+from services.screening.repository import case_screenings, people, submissions
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
 from shared.contracts.vocabulary import Decision
 from shared.messaging.core.records import Received
@@ -30,10 +30,10 @@ async def take_back(tx: Transaction, taken: TakenBack) -> None:
     filed = await submissions.take_back(tx.connection, taken.agency, taken.submission_id, taken.at)
     if filed is None:
         return
-    case = (await standing.standing_of_cases(tx.connection, [filed.case_id]))[filed.case_id]
+    case = (await case_screenings.standing_of_cases(tx.connection, [filed.case_id]))[filed.case_id]
     asked = case.asked
     changes = case.take_back(taken.submission_id)
-    await standing.save_standing(tx.connection, {filed.case_id: case})
+    await case_screenings.save_standing(tx.connection, {filed.case_id: case})
     await people.forget_named_by(tx.connection, taken.agency, taken.submission_id)
     tx.emit(
         ScreeningTakenBack(
@@ -74,7 +74,7 @@ def void(event: ScreeningCompleted, case: Standing) -> ScreeningTakenBack:
 
 async def shows_sign(tx: Transaction, agency: str, submission_id: UUID) -> bool:
     """Whether a decided submission shows a sign of abuse."""
-    published = await standing.published_of(tx.connection, agency, submission_id)
+    published = await case_screenings.published_of(tx.connection, agency, submission_id)
     if published is not None:
         return published.event.shows_sign_of_abuse
     found = await submissions.decision_of(tx.connection, agency, submission_id)

@@ -13,10 +13,10 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from services.screening.domain.people import Known, describe_parent, who_is_who
-from services.screening.domain.people_told import ToldFamily
+from services.screening.domain.readable_people import ToldFamily
 from services.screening.domain.salvage import Salvaged, salvage
-from services.screening.known_people import known_people
-from services.screening.reading import SubmissionReader
+from services.screening.handlers.known_people import known_people
+from services.screening.handlers.reading import SubmissionReader
 from services.screening.repository import directory, families, refused, submissions
 from services.screening.repository.directory import Agency
 from services.screening.repository.families import FamilyKey

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import cast
 
-from services.screening.handlers import Handlers
-from services.screening.reading import Told
-from services.screening.taken_back_handlers import TakenBackHandlers
+from services.screening.handlers.reading import Told
+from services.screening.handlers.submissions import Handlers
+from services.screening.handlers.take_back_requests import TakenBackHandlers
 from shared.contracts.front_door import Submission
 from shared.contracts.front_door_take_back import SubmissionTakenBack
 from shared.messaging.core.records import Received

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from services.screening.domain.case_screenings import Place
 from services.screening.domain.contact import not_separate
 from services.screening.domain.decision import Screening
 from services.screening.domain.eligibility import Choice
-from services.screening.domain.standing import Place
-from services.screening.repository.people import SealedPerson
-from services.screening.sealed import (
+from services.screening.domain.personal_data import (
+    Seal,
+    SealedPerson,
     Secret,
     child_secrets,
     identity_secrets,
@@ -30,11 +31,10 @@ from shared.contracts.screening import (
     ScreeningCompleted,
 )
 from shared.contracts.vocabulary import Attention, Audience
-from shared.privacy.keyring import Keys
 
 
-def _seal(keys: Keys, secret: Secret) -> Sealed:
-    return keys.seal(secret.subject, secret.field, secret.value)
+def _seal(seal: Seal, secret: Secret) -> Sealed:
+    return seal(secret.subject, secret.field, secret.value)
 
 
 def attention_to(submission: Submission, *, differ: bool) -> tuple[frozenset[Attention], frozenset[str]]:
@@ -70,7 +70,7 @@ def completed(
     screening: Screening,
     choice: Choice | None,
     ids: Mapping[str, UUID],
-    workers: Keys,
+    workers: Seal,
     decided_at: datetime,
     place: Place,
     attention: Collection[Attention],
@@ -152,7 +152,7 @@ def completed(
 
 
 def sealed_people(
-    case_id: UUID, submission: Submission, ids: Mapping[str, UUID], people: Keys, look_first: Collection[str]
+    case_id: UUID, submission: Submission, ids: Mapping[str, UUID], people: Seal, look_first: Collection[str]
 ) -> dict[UUID, SealedPerson]:
     """What the submission says of each person, each under their own key. `ids` are the people's, by ref; `look_first`
     are the refs of those whose details are not to be shared until somebody has looked."""
@@ -190,7 +190,7 @@ def details(event: ScreeningCompleted, people: Mapping[UUID, SealedPerson]) -> I
 
 
 def identities(
-    event: ScreeningCompleted, submission: Submission, ids: Mapping[str, UUID], people: Keys
+    event: ScreeningCompleted, submission: Submission, ids: Mapping[str, UUID], people: Seal
 ) -> Iterator[ParentIdentitySealed]:
     """What recognises each parent again, each in an event of its own, whatever was decided.
 

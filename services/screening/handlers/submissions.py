@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.screening.completed import attention_to, completed, identities, sealed_people
+from services.screening.domain.case_screenings import Filed, Place, Standing
 from services.screening.domain.content import content_of
 from services.screening.domain.decision import AreaRules, decide_screening
 from services.screening.domain.eligibility import choose_service
+from services.screening.domain.events import attention_to, completed, identities, sealed_people
 from services.screening.domain.members import Members, Named
-from services.screening.domain.standing import Filed, Place, Standing
-from services.screening.known_people import known_people
-from services.screening.publishing import ask_again, publish, stand_again
-from services.screening.repository import directory, families, people, standing, submissions
+from services.screening.domain.personal_data import SealedPerson, described, practitioner_id, practitioners
+from services.screening.handlers.known_people import known_people
+from services.screening.handlers.publishing import ask_again, publish, stand_again
+from services.screening.handlers.taking_back import TakenBack, shows_sign, sign_of, take_back, void
+from services.screening.repository import case_screenings, directory, families, people, submissions
+from services.screening.repository.case_screenings import Published
 from services.screening.repository.families import FamilyKey
-from services.screening.repository.people import SealedPerson
-from services.screening.repository.standing import Published
 from services.screening.repository.submissions import Decided, Earlier
-from services.screening.sealed import described, practitioner_id, practitioners
-from services.screening.taking_back import TakenBack, shows_sign, sign_of, take_back, void
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.front_door import Submission
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, PeopleConfirmed, ReferralAgreed
@@ -134,7 +133,7 @@ class Handlers:
         known = {each.case_id for each in accepted if not each.is_new}
         rules = await directory.rules_of_areas(tx.connection, {each.submission.area for each in accepted})
         cases = {each.case_id: Standing() for each in accepted}
-        cases |= await standing.standing_of_cases(tx.connection, known)
+        cases |= await case_screenings.standing_of_cases(tx.connection, known)
         members = {each.case_id: Members(each.case_id) for each in accepted}
         members |= await self._members(tx, known)
         placed = [self._place(each, cases[each.case_id], members[each.case_id]) for each in accepted]
@@ -155,21 +154,21 @@ class Handlers:
             choice = choose_service(submission, area.young_child_age) if decided.decision is Decision.REFER else None
             attention, look_first = attention_to(submission, differ=each.named.differ)
             case_id, now = each.accepted.case_id, each.now
-            event = completed(case_id, submission, decided, choice, ids, workers, now, each.place, attention)
+            event = completed(case_id, submission, decided, choice, ids, workers.seal, now, each.place, attention)
             if each.accepted.belongs_to is not None:
                 saved.leave_out(each, event)
                 tx.emit(void(event, cases[case_id]), cause=each.accepted.received)
                 if event.shows_sign_of_abuse:
                     self._emit_sign(tx, each, *each.accepted.belongs_to)
                 continue
-            published = Published(event, sealed_people(case_id, submission, ids, keys, look_first))
+            published = Published(event, sealed_people(case_id, submission, ids, keys.seal, look_first))
             publish(tx, published, each.accepted.received)
-            for identity in identities(event, submission, ids, keys):
+            for identity in identities(event, submission, ids, keys.seal):
                 tx.emit(identity, cause=each.accepted.received)
             saved.take(each, published)
         await submissions.save_decisions(tx.connection, saved.decided)
-        await standing.save_published(tx.connection, saved.published)
-        await standing.save_standing(tx.connection, cases)
+        await case_screenings.save_published(tx.connection, saved.published)
+        await case_screenings.save_standing(tx.connection, cases)
         parts = {person: part for case in members.values() for person, part in case.changed().items()}
         await people.save_people(tx.connection, saved.stand, saved.named, parts)
         for again, publish_again in ((saved.again, stand_again), (saved.asked_anew, ask_again)):
@@ -300,16 +299,16 @@ class Handlers:
         """
         looked = [(each, each.event.case_id, each.event.submission_id) for each in batch if each.event.submission_id]
         await families.lock_of_cases(tx.connection, {case_id for _, case_id, _ in looked})
-        named = await standing.people_named(
+        named = await case_screenings.people_named(
             tx.connection, [(case_id, submission_id) for _, case_id, submission_id in looked]
         )
         for each, case_id, submission_id in looked:
             theirs = not isinstance(each.event, PeopleConfirmed) or each.event.theirs
-            case = (await standing.standing_of_cases(tx.connection, [case_id]))[case_id]
+            case = (await case_screenings.standing_of_cases(tx.connection, [case_id]))[case_id]
             asked = case.asked
             changes = case.looked_at(submission_id, theirs=theirs)
             await submissions.note_looked_at(tx.connection, case_id, submission_id, theirs=theirs)
-            await standing.save_standing(tx.connection, {case_id: case})
+            await case_screenings.save_standing(tx.connection, {case_id: case})
             of_submission = named.get((case_id, submission_id), ())
             if theirs and case.stands == submission_id:
                 await people.take_part(tx.connection, case_id, of_submission)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.screening.domain.standing import Filed, Standing
-from services.screening.repository.people import SealedPerson
+from services.screening.domain.case_screenings import Filed, Standing
+from services.screening.domain.personal_data import SealedPerson
 from shared.contracts.base import Sealed
 from shared.contracts.screening import ScreeningCompleted
 from shared.postgres.connection import Connection

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from services.screening.completed import details
-from services.screening.domain.standing import Standing
-from services.screening.repository import people, standing
-from services.screening.repository.standing import Published
+from services.screening.domain.case_screenings import Standing
+from services.screening.domain.events import details
+from services.screening.repository import case_screenings, people
+from services.screening.repository.case_screenings import Published
 from shared.contracts.vocabulary import Attention, Decision
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
@@ -28,7 +28,7 @@ async def stand_again(tx: Transaction, agency: str, case: Standing, now: datetim
     Nothing happens for one that was decided before screenings were kept so, and where nothing stands. The caller holds
     the family's lock.
     """
-    known = await standing.published_of(tx.connection, agency, case.stands) if case.stands else None
+    known = await case_screenings.published_of(tx.connection, agency, case.stands) if case.stands else None
     if known is None:
         return
     in_question = case.stands == case.asked
@@ -43,7 +43,7 @@ async def stand_again(tx: Transaction, agency: str, case: Standing, now: datetim
 
 async def ask_again(tx: Transaction, agency: str, case: Standing, now: datetime, cause: Received[Any]) -> None:
     """Publishes a screening of before whose people a person has to look at from now on."""
-    known = await standing.published_of(tx.connection, agency, case.asked) if case.asked else None
+    known = await case_screenings.published_of(tx.connection, agency, case.asked) if case.asked else None
     if known is not None:
         tx.emit(known.event.model_copy(update={"stands": False, **_now(case, now)}), cause=cause)
 

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from uuid import UUID
 
 from services.screening.domain.people import Known
+from services.screening.domain.personal_data import RECOGNISED_BY, described_as_kept
 from services.screening.repository import people
-from services.screening.sealed import RECOGNISED_BY, described_as_kept
 from shared.messaging.publishing.transaction import Transaction
 from shared.privacy.keyring import Keyring
 from shared.privacy.sealing import CannotOpenError

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from services.screening.handlers.taking_back import TakenBack, take_back
 from services.screening.repository import families, submissions
-from services.screening.taking_back import TakenBack, take_back
 from shared.contracts.front_door_take_back import SubmissionTakenBack
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing.transaction import Transaction
