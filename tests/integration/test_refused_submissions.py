@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.screening.handlers.refused_records import RefusedHandlers
+from services.screening.handlers.refused_records import RefusedRecordHandlers
 from shared.messaging.core.envelope import new_id
 from shared.messaging.core.records import NO_EFFECTS, Record
 from shared.messaging.timers.clock import Clock
@@ -311,7 +311,7 @@ async def test_effects_that_fail_are_tried_again_with_the_letter(
         raise KeyError("a value that must not be logged")
 
     with monkeypatch.context() as patched:
-        patched.setattr(RefusedHandlers, "_report", fails)
+        patched.setattr(RefusedRecordHandlers, "_report", fails)
         await send(screening, another(disclosed(family()), worker="somebody"))
     (letter,) = await screening.dead()
     assert NO_EFFECTS.as_json() in letter["findings"]

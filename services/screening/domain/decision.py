@@ -1,4 +1,4 @@
-"""Tells parental conflict from domestic abuse, and says whether a referral is safe.
+"""Distinguishes parental conflict from domestic abuse, and decides whether a referral is safe.
 
 Source: the Hampshire referral page, "Making a safer referral" and "Who does well"; the 2024 good practice guide.
 It must never happen that an unknown is read as a no.

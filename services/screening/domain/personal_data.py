@@ -28,12 +28,20 @@ class Secret:
 
 
 Seal = Callable[[UUID, str, Any], Sealed]
-"""Seals a subject's field, given its value."""
+"""Seals a value as a field of a subject."""
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """How the people of some submissions are sealed, and how their practitioners."""
+
+    person: Seal
+    practitioner: Seal
 
 
 @dataclass(frozen=True)
 class SealedPerson:
-    """What a screening said of one person, sealed."""
+    """What a screening gives of one person, sealed."""
 
     person_id: UUID
     case_id: UUID
@@ -59,14 +67,14 @@ def practitioners(submission: Submission) -> Iterator[Practitioner]:
 
 
 RECOGNISED_BY = frozenset({"details", "child", "identifiers"})
-"""The fields of what is kept of a person that tell who they are."""
+"""The fields of what is stored of a person by which they are recognised."""
 
 # Numbers that a person has for life. Those of case systems are not compared: two may give the same one.
 _FOR_LIFE = frozenset({IdentifierKind.NHS_NUMBER, IdentifierKind.UPN})
 
 
 def described(submission: Submission) -> tuple[Described, ...]:
-    """Everybody of the family as the submission describes them, for telling who is who."""
+    """Everybody of the family as the submission describes them, by which they are recognised."""
     return (
         *(
             describe_parent(each.ref, each.name.given, each.name.family, each.date_of_birth, _for_life(each))
@@ -79,8 +87,8 @@ def described(submission: Submission) -> tuple[Described, ...]:
     )
 
 
-def described_as_kept(ref: str, kind: str, opened: Mapping[str, Any]) -> Described:
-    """Somebody as they were kept: by field, what was sealed of them. Fields that an older release did not seal lack."""
+def described_as_stored(ref: str, kind: str, opened: Mapping[str, Any]) -> Described:
+    """Somebody as they are stored: by field, what was sealed of them. What an older release did not seal is missing."""
     numbers = [
         f"{each['kind']}/{each['value']}" for each in opened.get("identifiers") or () if each["kind"] in _FOR_LIFE
     ]
@@ -119,7 +127,7 @@ def parent_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str,
 
 
 def child_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, tuple[Secret, ...]]:
-    """By child's ref: the birth and the child's own words, then the numbers. `ids` are the people's, by ref."""
+    """By child's ref: the birth and the child's own views, then the numbers. `ids` are the people's, by ref."""
     return {
         child.ref: (
             Secret(
@@ -144,7 +152,7 @@ def _numbers(person: Parent | Child) -> list[dict[str, str]]:
 
 def identity_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, Secret]:
     """By ref: what recognises each person again. A parent's name, birth, numbers and where to reach them; a child's
-    birth, alone where there is nothing more to say.
+    birth, alone where there is nothing more.
 
     `ids` are the people's, by ref.
     """

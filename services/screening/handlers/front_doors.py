@@ -1,26 +1,27 @@
-"""What front doors send: submissions, and that one is taken back."""
+"""What front doors send: submissions, and requests to take one back."""
 
 from collections.abc import Sequence
 from typing import cast
 
-from services.screening.handlers.reading import Told
-from services.screening.handlers.submissions import Handlers
-from services.screening.handlers.take_back_requests import TakenBackHandlers
+from services.screening.handlers.reading import FrontDoorRecord
+from services.screening.handlers.submissions import SubmissionHandlers
+from services.screening.handlers.take_back_requests import TakeBackHandlers
 from shared.contracts.front_door import Submission
 from shared.contracts.front_door_take_back import SubmissionTakenBack
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
+from shared.service.definition import Context
 
 
 class FrontDoorHandlers:
-    """Hands each record to whose it is."""
+    """Hands each record to the handlers of its kind."""
 
-    def __init__(self, submissions: Handlers, taken_back: TakenBackHandlers) -> None:
-        self._submissions = submissions
-        self._taken_back = taken_back
+    def __init__(self, context: Context) -> None:
+        self._submissions = SubmissionHandlers(context)
+        self._take_back_requests = TakeBackHandlers(context)
 
-    async def told(self, tx: Transaction, batch: Sequence[Received[Told]]) -> None:
-        """Submissions first: one of them may be what is taken back. What stands in the end is the same either way."""
+    async def records(self, tx: Transaction, batch: Sequence[Received[FrontDoorRecord]]) -> None:
+        """Submissions first: one of them may be what is taken back. In the end the same is current either way."""
         sent = cast("list[Received[Submission]]", [each for each in batch if isinstance(each.event, Submission)])
         back = cast(
             "list[Received[SubmissionTakenBack]]", [each for each in batch if not isinstance(each.event, Submission)]
@@ -28,4 +29,4 @@ class FrontDoorHandlers:
         if sent:
             await self._submissions.submissions(tx, sent)
         if back:
-            await self._taken_back.taken_back(tx, back)
+            await self._take_back_requests.take_back_requests(tx, back)
