@@ -69,8 +69,8 @@ _AREA: TypeAdapter[str] = TypeAdapter(AreaCode)
 class Salvaged:
     """What is certain in a refused record, or in one of several that came as one.
 
-    `not_agreeing` are the refs of those who are known not to agree, where the record names them. Of family references there
-    are several where it names more than one. `family` is who can be read of the people.
+    `not_agreeing` are the refs of those who are known not to agree, where the record names them; `family_refs` are
+    several where it names more than one family; `family` is who can be read of the people.
     """
 
     sign_of_abuse: bool = False

@@ -117,7 +117,7 @@ def test_the_current_one_was_never_corrected_and_a_revision_is_a_change(arrived:
 
 @st.composite
 def with_strangers(draw: st.DrawFn) -> tuple[list[Sent], dict[int, int], dict[int, bool]]:
-    """Screenings by arrival; of those that name strangers, when a coordinator looks, in arrivals; and what they say."""
+    """Screenings by arrival; of those that name strangers, when a coordinator looks, in arrivals, and the answer."""
     arrived = draw(screenings())
     strange = draw(st.sets(st.sampled_from([each.number for each in arrived[1:]]))) if arrived[1:] else set()
     looks = {number: draw(st.integers(0, len(arrived))) for number in sorted(strange)}

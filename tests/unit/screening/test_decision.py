@@ -262,7 +262,7 @@ def test_one_human_being_is_not_both_parents(
     family["parents"].reverse()
     assert decided(family) == expected
     family["parents"][0]["twin"] = True
-    assert decided(family) == (Decision.REFER, []), "two people, as the front door says"
+    assert decided(family) == (Decision.REFER, []), "two people, as the front door reports"
 
 
 def test_one_number_for_life_is_one_human_being(family: dict[str, Any]) -> None:

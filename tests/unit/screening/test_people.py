@@ -213,7 +213,7 @@ def families(draw: st.DrawFn) -> tuple[list[Human], list[Human]]:
 
 
 @st.composite
-def written_anew(draw: st.DrawFn, human: Human) -> Human:
+def spelt_otherwise(draw: st.DrawFn, human: Human) -> Human:
     """The same person as another hand writes them: one thing mended."""
     if not human.given:
         return human
@@ -246,22 +246,22 @@ def test_whatever_a_record_calls_them_each_keeps_their_own_and_strangers_get_non
     case = Case(first)
     before = dict(case.ids)
 
-    kept = data.draw(st.lists(st.sampled_from(parents), unique=True))
+    staying = data.draw(st.lists(st.sampled_from(parents), unique=True))
     strangers = [
         Human(name, name, data.draw(st.sampled_from(FAMILY)), STRANGE_BIRTHS[at])
         for at, name in enumerate(data.draw(st.lists(st.sampled_from(STRANGE), max_size=2, unique=True)))
     ]
-    people = [data.draw(written_anew(each)) for each in kept] + strangers
+    people = [data.draw(spelt_otherwise(each)) for each in staying] + strangers
     refs = data.draw(st.permutations([f"P{number}" for number in range(1, len(people) + 3)]))
     record = [*zip(refs, data.draw(st.permutations(people)), strict=False), *refs_for(children, "C")]
     named = case.reads(data.draw(st.permutations(record)))
 
-    all_strange = bool(strangers) and not kept
+    all_strange = bool(strangers) and not staying
     for ref, human in record:
         if human.who in before and not all_strange:
             assert named.ids[ref] == before[human.who]
         else:
             assert named.ids[ref] not in before.values()
     assert len(set(named.ids.values())) == len(record)
-    replaced = bool(strangers) and len(kept) < len(parents)
+    replaced = bool(strangers) and len(staying) < len(parents)
     assert named.differ is replaced
