@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -15,8 +15,10 @@ from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from shared.contracts.topics import changelog_topic
 from shared.messaging.changelog import rebuilding
+from shared.messaging.changelog.image_schema import NewerSchemaError
 from shared.messaging.changelog.rebuilding import Content
 from shared.messaging.core.envelope import Headers, read_headers
+from shared.postgres.migrations import MigrationError, service_folders
 
 Progress = Callable[[int, int], None]
 """Called with how much is read, and of how much."""
@@ -29,6 +31,11 @@ def rebuilt_name(service: str) -> str:
 
 async def make(stack: Stack, service: str) -> None:
     """Makes the second database anew, with the service's tables and nothing in them but what migrations write."""
+    await _make_without_tables(stack, service)
+    await migrate_database(stack, service, stack.database_url(service, rebuilt_name(service)))
+
+
+async def _make_without_tables(stack: Stack, service: str) -> None:
     name = rebuilt_name(service)
     await drop(stack, service)
     admin = await asyncpg.connect(stack.database_admin_url)
@@ -37,15 +44,14 @@ async def make(stack: Stack, service: str) -> None:
         await admin.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
     finally:
         await admin.close()
-    await migrate_database(stack, service, stack.database_url(service, name))
 
 
 async def rebuild(stack: Stack, service: str, progress: Progress) -> None:
     """Makes the second database and fills it to where the changelog ends now.
 
-    Raises `ParleyError` where the changelog is empty.
+    Raises `ParleyError` where the changelog is empty, or of a later release.
     """
-    await make(stack, service)
+    await _make_without_tables(stack, service)
     connection = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))
     try:
         await rebuilding.begin(connection)
@@ -55,10 +61,22 @@ async def rebuild(stack: Stack, service: str, progress: Progress) -> None:
             found += len(messages)
         if not found:
             raise ParleyError(f"The topic {topic} is empty: there is nothing to rebuild {service} from.")
-        await rebuilding.finish(connection)
+        await _restore(stack, service, connection)
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
+
+
+async def _restore(stack: Stack, service: str, connection: "asyncpg.Connection[Any]") -> None:
+    owner = await asyncpg.connect(stack.database_url(service, rebuilt_name(service)))
+    try:
+        await rebuilding.restore(connection, owner, service_folders(service))
+    except NewerSchemaError as error:
+        raise ParleyError(f"{changelog_topic(service)} is of a later release: {error}.") from error
+    except MigrationError as error:
+        raise ParleyError(f"The migrations of {service} failed: {error}") from error
+    finally:
+        await owner.close()
 
 
 async def drop(stack: Stack, service: str) -> None:

@@ -13,6 +13,7 @@ import hashlib
 import importlib.util
 import os
 import sys
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import asyncpg
 
 from shared.contracts.topics import WITH_CHANGELOG
 from shared.postgres.locks import AdvisoryLock
+
+_NUMBERED = "[0-9]*.sql"
 
 
 class MigrationError(Exception):
@@ -35,10 +38,25 @@ def service_folders(service: str) -> list[tuple[str, Path]]:
     return [("messaging", event_core), (service, Path(spec.submodule_search_locations[0]) / "migrations")]
 
 
-async def migrate(connection: "asyncpg.Connection[Any]", folders: list[tuple[str, Path]]) -> list[str]:
+def numbered(folders: list[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
+    """The numbered files, as (name, file) in the order in which they are applied."""
+    return _files(folders, _NUMBERED)
+
+
+def _files(folders: list[tuple[str, Path]], *patterns: str) -> Iterator[tuple[str, Path]]:
+    for room, folder in folders:
+        for pattern in patterns:
+            for file in sorted(folder.glob(pattern)):
+                yield f"{room}/{file.name}", file
+
+
+async def migrate(
+    connection: "asyncpg.Connection[Any]", folders: list[tuple[str, Path]], only: Collection[str] | None = None
+) -> list[str]:
     """Applies what has not been applied and returns its names. Two at once wait for each other.
 
-    Raises MigrationError where an applied file has changed: history is not rewritten, a new file goes beside it.
+    `only`: no others than the numbered files of these names, which makes the schema of an earlier release. Raises
+    MigrationError where an applied file has changed: history is not rewritten, a new file goes beside it.
     """
     applied: list[str] = []
     await connection.execute("SELECT pg_advisory_lock($1)", AdvisoryLock.MIGRATIONS.number)
@@ -51,26 +69,26 @@ async def migrate(connection: "asyncpg.Connection[Any]", folders: list[tuple[str
             """
         )
         known = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT * FROM schema_migration")}
-        for room, folder in folders:
-            for file in (*sorted(folder.glob("[0-9]*.sql")), *sorted(folder.glob("R_*.sql"))):
-                name = f"{room}/{file.name}"
-                text = file.read_text()
-                digest = hashlib.sha256(text.encode()).hexdigest()
-                if known.get(name) == digest:
-                    continue
-                if name in known and not file.name.startswith("R_"):
-                    raise MigrationError(f"{name} was applied and has changed since; add a new migration instead")
-                async with connection.transaction():
-                    await connection.execute(text)
-                    await connection.execute(
-                        """
-                        INSERT INTO schema_migration VALUES ($1, $2)
-                        ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
-                        """,
-                        name,
-                        digest,
-                    )
-                applied.append(name)
+        for name, file in _files(folders, _NUMBERED, "R_*.sql"):
+            if only is not None and name not in only:
+                continue
+            text = file.read_text()
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            if known.get(name) == digest:
+                continue
+            if name in known and not file.name.startswith("R_"):
+                raise MigrationError(f"{name} was applied and has changed since; add a new migration instead")
+            async with connection.transaction():
+                await connection.execute(text)
+                await connection.execute(
+                    """
+                    INSERT INTO schema_migration VALUES ($1, $2)
+                    ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
+                    """,
+                    name,
+                    digest,
+                )
+            applied.append(name)
         if folders[-1][0] in WITH_CHANGELOG:
             # Tables that are new since are kept too, whatever file made them.
             await connection.execute("CALL keep_changelog()")

@@ -16,8 +16,8 @@ SERVICES = ("screening", "referral", "notification", "families", "workforce")
 _LOOKS = 4
 # Rounds of a changelog are closer than this when little changes.
 _BETWEEN_S = 5.0
-# Sent with a round, and no table's: what waited for the relay, and where sequences stood.
-_OTHERS = ("outbox", "sequence")
+# Sent with a round, and no table's: what waited for the relay, where sequences stood, which migrations were applied.
+_OTHERS = ("outbox", "sequence", "schema")
 _TABLES = """
 SELECT tablename AS name FROM pg_tables
 WHERE schemaname = 'public' AND tablename NOT IN (

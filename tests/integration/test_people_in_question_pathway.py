@@ -121,6 +121,7 @@ async def test_strangers_who_are_confirmed_stand_above_a_correction_that_was_on_
     pathway.begin()
     family = Family(pathway, lambda waiting: int(chance.randrange(waiting)))
     first = family.sends(morwenna(OLD), JAGO, at=0)
+    await family.reads()
     strange = family.sends(NGOZI, FELIX, at=20)
     await family.reads()
     assert not STRANGERS & set(family.phones())

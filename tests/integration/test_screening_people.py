@@ -213,6 +213,20 @@ async def test_contact_that_is_not_separate_waits_for_a_person(service: Screenin
     assert [each["look_first"] for each in await service.sent("parent-details-sealed")] == [True, False]
 
 
+async def test_whoever_has_a_way_of_their_own_is_shared_without_the_other_parents(service: Screening) -> None:
+    ours = {"phone": "01632 960211", "safe_methods": ["phone", "text"]}
+    own = {"email": "own@example.org", "safe_methods": ["phone", "email"], "confidential_from_other_parent": True}
+    hers = under("P1", MORWENNA, contact={**ours, **own})
+    await service.send_each(screening(hers, under("P2", JAGO, contact=ours)))
+
+    (event,) = await completed(service)
+    shared = await service.sent("parent-details-sealed")
+    assert (event["attention"], [each["look_first"] for each in shared]) == ([], [False, False])
+    she, he = [(await service.opened(each["sealed"]))["contact"] for each in shared]
+    assert (she["phone"], she["email"], she["safe_methods"]) == (None, "own@example.org", ["email"])
+    assert (he["phone"], he["safe_methods"]) == ("01632 960211", ["phone", "text"])
+
+
 @pytest.mark.parametrize(
     ("items", "risk", "attention"),
     [

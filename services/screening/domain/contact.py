@@ -1,7 +1,7 @@
-"""Whether a parent who is to be kept confidential has a safe way of contact that is theirs alone.
+"""By which ways a parent who is to be kept confidential is reached: those that are theirs alone, if there are any.
 
 A message that reaches the other parent's telephone, mailbox or house is read there. Source: the cases that this was
-made for; a person looks before anything of such a parent is shared.
+made for; where every way is another's too, a person looks before anything of such a parent is shared.
 """
 
 import re
@@ -17,18 +17,43 @@ from shared.people.names import name_parts
 _WORDS = re.compile(r"[^\W_]+")
 
 
+# Of a contact block's fields which ways they are.
+_WAYS = {
+    "phone": frozenset({ContactMethod.PHONE, ContactMethod.TEXT}),
+    "email": frozenset({ContactMethod.EMAIL}),
+    "address": frozenset({ContactMethod.POST}),
+}
+
+
 def not_separate(parents: Sequence[Parent]) -> Iterator[Parent]:
     """The parents to be kept confidential who have no safe way of contact that is not another parent's too."""
     for parent in parents:
-        others = [other.contact for other in parents if other is not parent]
         contact = parent.contact
-        if contact.confidential_from_other_parent and not any(
-            _is_theirs_alone(method, contact, others) for method in contact.safe_methods
-        ):
+        if contact.confidential_from_other_parent and not _own_ways(parent, parents) & set(contact.safe_methods):
             yield parent
 
 
-def _is_theirs_alone(method: ContactMethod, contact: Contact, others: Iterable[Contact]) -> bool:
+def contact_to_share(parent: Parent, parents: Iterable[Parent]) -> Contact:
+    """A parent's contact block as whoever is to reach them may have it. `parents` are all of the family.
+
+    Where a parent to be kept confidential has a safe way of their own, the ways that are not theirs alone are left out,
+    with what is given for them. Where they have none the block is whole: a coordinator looks, and may agree knowing it.
+    """
+    contact = parent.contact
+    own = _own_ways(parent, parents)
+    safe = [method for method in contact.safe_methods if method in own]
+    if not contact.confidential_from_other_parent or not safe:
+        return contact
+    left_out = {field: None for field, ways in _WAYS.items() if not ways & own}
+    return contact.model_copy(update={**left_out, "safe_methods": safe})
+
+
+def _own_ways(parent: Parent, parents: Iterable[Parent]) -> frozenset[ContactMethod]:
+    others = [other.contact for other in parents if other is not parent]
+    return frozenset(method for method in ContactMethod if _is_theirs_alone(method, parent.contact, others))
+
+
+def _is_theirs_alone(method: ContactMethod, contact: Contact, others: Sequence[Contact]) -> bool:
     """Whether whatever is given for this way reaches nobody else. A way of which nothing can be read is none."""
     if method is ContactMethod.POST:
         address = contact.address

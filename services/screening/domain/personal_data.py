@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from services.screening.domain.contact import contact_to_share
 from services.screening.domain.people import Described, describe_child, describe_parent
 from shared.contracts import practitioners as identity
 from shared.contracts.base import Sealed
@@ -116,7 +117,8 @@ def parent_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str,
     secrets = {}
     for parent in submission.parents:
         subject = ids[parent.ref]
-        dumped = parent.model_dump(mode="json", include={"name", "date_of_birth", "contact", "conversation"})
+        dumped = parent.model_dump(mode="json", include={"name", "date_of_birth", "conversation"})
+        dumped["contact"] = contact_to_share(parent, submission.parents).model_dump(mode="json")
         conversation = dumped.pop("conversation")
         secrets[parent.ref] = (
             Secret(subject, "details", dumped),

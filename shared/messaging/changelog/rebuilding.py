@@ -1,17 +1,33 @@
 """Fills a service's database from its changelog, and says whether two databases hold the same.
 
-The database has the service's tables and nothing in them. Images are staged first, the newest of each row, and become
-rows at the end: what the tables' constraints ask of rows together holds only then.
+Images are staged first, the newest of each row, and become rows at the end: what the tables' constraints ask of rows
+together holds only then. They become rows of the schema that they were written under, and migrations that have come
+since are applied to them as they were to the rows of their time.
 """
 
 import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import asyncpg
 import orjson
 
+from shared.messaging.changelog.image_schema import IMAGES, schema_of_images
 from shared.messaging.changelog.writer import PENDING, SEQUENCE, Image, keyed_tables
 from shared.postgres.connection import Connection
+from shared.postgres.migrations import migrate
+
+# `of_before` is the value of a row that is older than the column, as `ADD COLUMN` gave it without writing the row.
+_COLUMNS = """
+SELECT quote_ident(attname) AS name, attgenerated <> '' AS generated,
+    CASE WHEN atthasmissing
+        THEN quote_literal((attmissingval::text::text[])[1]) || '::' || format_type(atttypid, atttypmod)
+        ELSE 'NULL'
+    END AS of_before
+FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+"""
 
 
 @dataclass(frozen=True)
@@ -24,9 +40,12 @@ class Content:
 
 async def begin(connection: Connection) -> None:
     """Makes room for images. What was staged before is gone."""
-    await connection.execute("DROP TABLE IF EXISTS rebuilt_image")
     await connection.execute(
-        "CREATE UNLOGGED TABLE rebuilt_image (of_table text, key text, image jsonb, PRIMARY KEY (of_table, key))"
+        f"""
+        DROP SCHEMA IF EXISTS rebuilding CASCADE;
+        CREATE SCHEMA rebuilding;
+        CREATE UNLOGGED TABLE {IMAGES} (of_table text, key text, image jsonb, PRIMARY KEY (of_table, key))
+        """
     )
 
 
@@ -35,15 +54,27 @@ async def stage(connection: Connection, images: Iterable[Image]) -> None:
     newest = dict(images)
     names = [tuple(key.decode().partition(" ")[::2]) for key in newest]
     await connection.execute(
-        """
-        INSERT INTO rebuilt_image SELECT of_table, key, image::jsonb
+        f"""
+        INSERT INTO {IMAGES} SELECT of_table, key, image::jsonb
         FROM unnest($1::text[], $2::text[], $3::text[]) AS given (of_table, key, image)
         ON CONFLICT (of_table, key) DO UPDATE SET image = excluded.image
-        """,
+        """,  # noqa: S608 - a constant
         [of_table for of_table, _ in names],
         [key for _, key in names],
         [None if image is None else image.decode() for image in newest.values()],
     )
+
+
+async def restore(connection: Connection, owner: "asyncpg.Connection[Any]", folders: list[tuple[str, Path]]) -> None:
+    """Makes rows of what was staged, in a database without tables, and brings them to the newest schema.
+
+    `connection` is as in `finish`, `owner` a connection of the one who owns the tables, `folders` the service's
+    migrations. Raises `NewerSchemaError` where the images are of a later release, `MigrationError`, and
+    asyncpg.PostgresError as `finish` does.
+    """
+    await migrate(owner, folders, only=await schema_of_images(connection, folders))
+    await finish(connection)
+    await migrate(owner, folders)
 
 
 async def finish(connection: Connection) -> None:
@@ -55,22 +86,19 @@ async def finish(connection: Connection) -> None:
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
         for table in await keyed_tables(connection):
-            columns = await connection.fetch(
-                """
-                SELECT quote_ident(attname) AS name FROM pg_attribute
-                WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-                """,
-                f'public."{table.name}"',
-            )
-            names = ", ".join(row["name"] for row in columns)
+            columns = await connection.fetch(_COLUMNS, f'public."{table.name}"')
+            names = ", ".join(row["name"] for row in columns if not row["generated"])
+            rows = ", ".join(f"r.{row['name']}" for row in columns if not row["generated"])
+            # What an image lacks was added later, without a change of the row: it is what rows of that time have.
+            of_before = ", ".join(row["of_before"] for row in columns)
             await connection.execute(f'DELETE FROM "{table.name}"')  # noqa: S608 - names from the catalogue
             await connection.execute(
                 f"""
                 INSERT INTO "{table.name}" ({names}) OVERRIDING SYSTEM VALUE
-                SELECT {", ".join(f"r.{row['name']}" for row in columns)} FROM rebuilt_image AS s
-                CROSS JOIN LATERAL jsonb_populate_record(NULL::"{table.name}", s.image) AS r
+                SELECT {rows} FROM {IMAGES} AS s
+                CROSS JOIN LATERAL jsonb_populate_record(ROW({of_before})::"{table.name}", s.image) AS r
                 WHERE s.of_table = $1 AND s.image IS NOT NULL
-                """,  # noqa: S608 - names from the catalogue
+                """,  # noqa: S608 - names and values from the catalogue
                 table.name,
             )
         await connection.execute(
@@ -78,21 +106,21 @@ async def finish(connection: Connection) -> None:
             SELECT setval(
                 quote_ident(key)::regclass, (image ->> 'last_value')::bigint, (image ->> 'is_called')::boolean
             )
-            FROM rebuilt_image WHERE of_table = '{SEQUENCE}'
+            FROM {IMAGES} WHERE of_table = '{SEQUENCE}'
             """  # noqa: S608 - a constant
         )
         await _put_back_what_was_pending(connection)
-        await connection.execute("DROP TABLE rebuilt_image")
+        await connection.execute("DROP SCHEMA rebuilding CASCADE")
 
 
 async def _put_back_what_was_pending(connection: Connection) -> None:
     rows = await connection.fetch(
-        """
-        SELECT image FROM rebuilt_image WHERE of_table = $1 AND key <> '' AND key::integer < (
-            SELECT image::text::integer FROM rebuilt_image WHERE of_table = $1 AND key = ''
+        f"""
+        SELECT image FROM {IMAGES} WHERE of_table = $1 AND key <> '' AND key::integer < (
+            SELECT image::text::integer FROM {IMAGES} WHERE of_table = $1 AND key = ''
         )
         ORDER BY key::integer
-        """,
+        """,  # noqa: S608 - a constant
         PENDING,
     )
     waiting = [row["image"] if isinstance(row["image"], dict) else orjson.loads(row["image"]) for row in rows]

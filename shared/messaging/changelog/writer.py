@@ -38,7 +38,7 @@ _LONGEST_ROUND_MS = 600_000
 _AT_ONCE = 1_000
 # Below what a broker takes by default (`message.max.bytes`, 1 MiB).
 _BATCH_BYTES = 768 * 1024
-PENDING, SEQUENCE = "outbox", "sequence"
+PENDING, SEQUENCE, SCHEMA = "outbox", "sequence", "schema"
 _SEQUENCES = """
 SELECT sequencename, format('%I.%I', schemaname, sequencename) AS name FROM pg_sequences
 WHERE schemaname = 'public' AND sequencename <> 'outbox_id_seq' ORDER BY sequencename
@@ -141,6 +141,9 @@ async def _images(connection: Connection, changed: set[str]) -> AsyncIterator[li
     rest += [(f"{PENDING} {place}".encode(), _pending(row)) for place, row in enumerate(pending)]
     # Places beyond it are of rounds before.
     rest.append((f"{PENDING} ".encode(), str(len(pending)).encode()))
+    # Rows are put back into the schema that they had, and what has come since is applied to them.
+    applied = await connection.fetchval("SELECT json_agg(name ORDER BY name)::text FROM schema_migration")
+    rest.append((f"{SCHEMA} ".encode(), applied.encode()))
     yield rest
 
 

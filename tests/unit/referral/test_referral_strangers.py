@@ -83,8 +83,8 @@ class Services:
     def _tell(self, submission_id: UUID, *, stands: bool, revision: int) -> None:
         event = self.said[submission_id]
         in_question = next(each.in_question for each in self.screenings.filed if each.submission_id == submission_id)
-        told = {"stands": stands, "revision": revision, "in_question": self.screenings.in_question}
-        told |= {"attention": event.attention if in_question else ()}
+        told: dict[str, Any] = {"stands": stands, "revision": revision, "in_question": self.screenings.in_question}
+        told["attention"] = event.attention if in_question else ()
         self.to_referral.append(event.model_copy(update=told))
 
 

@@ -1,4 +1,4 @@
-"""A parent who is to be kept confidential has a safe way of contact that is theirs alone, or a person looks first."""
+"""A parent who is to be kept confidential is reached by what is theirs alone; without that, a person looks first."""
 
 from typing import Any
 
@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.screening.domain.contact import not_separate
-from shared.contracts.front_door import Parent
+from services.screening.domain.contact import contact_to_share, not_separate
+from shared.contracts.front_door import Contact, Parent
+from shared.people.contact import email_addresses, phone_numbers, plain_postcode
 
 ADDRESS = {"lines": ["9 Example Close", "Winton"], "postcode": "ZZ9 9ZZ"}
 OTHERS = {
@@ -131,3 +132,69 @@ def test_a_way_is_theirs_alone_only_where_it_is_safe_and_nobody_elses(shared: se
     way = {"phone": "phone", "email": "email", "post": "address"}
     alone = any(way[method] not in shared for method in safe)
     assert is_looked_at(**contact, safe_methods=sorted(safe)) is not alone
+
+
+# One number, one mailbox and one house in several spellings, and others beside them.
+_PHONES = (
+    *(None, "07700 900131", "+44 (0)7700 900131", "07700 900199 / 7700 900131"),
+    *("07700 900199", "01632 960211", "?"),
+)
+_EMAILS = (
+    *(None, "ours@example.org", "Ours+beth@Example.org", "own@example.org; ours@example.org"),
+    *("own@example.org", "no"),
+)
+_ADDRESSES = (
+    None,
+    ADDRESS,
+    {"lines": ["9, example close"], "postcode": "zz99zz"},
+    {"lines": ["9 Example Cl.", "Winton"], "postcode": "ZZ9 9ZZ"},
+    {"lines": ["1 Other Street"], "postcode": "ZZ1 1ZZ"},
+    {"lines": [], "postcode": "ZZ9 9ZZ"},
+)
+contacts = st.fixed_dictionaries(
+    {
+        "phone": st.sampled_from(_PHONES),
+        "email": st.sampled_from(_EMAILS),
+        "address": st.sampled_from(_ADDRESSES),
+        "safe_methods": st.lists(st.sampled_from(["phone", "text", "email", "post"]), unique=True),
+        "confidential_from_other_parent": st.booleans(),
+    }
+)
+
+
+def _reach_one_place(one: Contact, other: Contact) -> bool:
+    """Whether anything that the two contact blocks give reaches both: the houses here differ by their postcodes."""
+    houses = [plain_postcode(each.address.postcode) for each in (one, other) if each.address]
+    return bool(
+        phone_numbers(one.phone or "") & phone_numbers(other.phone or "")
+        or email_addresses(one.email or "") & email_addresses(other.email or "")
+        or (len(houses) == 2 and houses[0] == houses[1])
+    )
+
+
+@given(contacts, contacts)
+def test_no_way_of_a_confidential_parent_that_goes_out_is_the_other_parents(
+    hers: dict[str, Any], his: dict[str, Any]
+) -> None:
+    parents = [parent("P1", **hers), parent("P2", **his)]
+    waiting = [each.ref for each in not_separate(parents)]
+    for each, other in (parents, parents[::-1]):
+        shared = contact_to_share(each, parents)
+        if not each.contact.confidential_from_other_parent or each.ref in waiting:
+            assert shared == each.contact, "a person looks first, or nothing is to be kept from anybody"
+            continue
+        assert shared.safe_methods
+        assert not _reach_one_place(shared, other.contact)
+        assert all(_is_readable(method, shared) for method in shared.safe_methods)
+        assert set(shared.safe_methods) <= set(each.contact.safe_methods)
+        if not _reach_one_place(each.contact, other.contact):
+            safe = [method for method in each.contact.safe_methods if _is_readable(method, each.contact)]
+            assert shared.safe_methods == safe, "a way of their own is left out"
+
+
+def _is_readable(method: str, contact: Contact) -> bool:
+    if method == "post":
+        return contact.address is not None and bool(contact.address.lines)
+    if method == "email":
+        return bool(email_addresses(contact.email or ""))
+    return bool(phone_numbers(contact.phone or ""))

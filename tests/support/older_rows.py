@@ -1,0 +1,88 @@
+"""Rows as earlier releases wrote them: of each table that got columns later, some from before it did."""
+
+import re
+
+_SEALED = """'{"subject": "@1", "field": "details", "box": "AAAA"}'"""
+_EVENT_CORE = """
+    INSERT INTO dead_letter (id, subscription, topic, partition, "offset", recorded_at, findings, fingerprint, sealed)
+        VALUES ('@1', 'somebody', 'a-topic', 0, 1, '2025-04-01Z', '[]', 'x', @sealed);
+    INSERT INTO dead_letter_audit (dead_letter_id, actor, action, outcome, reason)
+        VALUES ('@1', 'an-operator', 'discard', 'discarded', 'what somebody typed');
+    INSERT INTO due (kind, key, at, value) VALUES ('something', '@1', '2025-05-01Z', '{}');
+"""
+
+# An id is written as its last digit.
+_AFTER = {
+    "screening/0001_screening.sql": """
+        INSERT INTO area VALUES ('E1', 90, 8, 1);
+        INSERT INTO agency VALUES ('an-agency', '{E1}', 1);
+        INSERT INTO family VALUES ('an-agency', '1', '@1', false), ('an-agency', '2', '@2', true);
+        INSERT INTO submission VALUES
+            ('an-agency', '@1', '@1', '1', 'E1', NULL, '2025-04-02Z', '2025-04-01Z', 'refer', '{}', 'mediation'),
+            ('an-agency', '@2', '@1', '1', 'E1', '@1', '2025-03-01Z', '2025-04-03Z', 'refer', '{}', NULL),
+            ('an-agency', '@3', '@2', '2', 'E1', NULL, '2025-04-01Z', '2025-04-02Z', 'not-ready', '{x}', NULL);
+        INSERT INTO person VALUES ('@1', '@1', 'P1', 'parent', @sealed, '2025-04-01Z');
+    """,
+    "families/0001_families.sql": """
+        INSERT INTO submission VALUES
+            ('an-agency', '@1', '1', '@1', 'E1', '2025-04-01Z', 2, '{"boxes": []}', 'doubtful');
+        INSERT INTO token VALUES ('x', 'an-agency', '@1', '@1');
+        INSERT INTO likeness VALUES
+            ('@1', 'an-agency', '1', 'another', '2', 'doubtful', 14.5, false, '{}', 'open', '2025-04-01Z');
+        INSERT INTO link_history (at, by, what, one_agency, one_ref, other_agency, other_ref, weight, why) VALUES
+            ('2025-04-01Z', 'matching', 'linked', 'an-agency', '1', 'another', '2', 40, ''),
+            ('2025-04-01Z', 'ivo', 'separated', 'an-agency', '1', 'another', '2', NULL, 'what somebody typed');
+    """,
+    "workforce/0002_champion_key.sql": """
+        INSERT INTO practitioner VALUES ('@1', 'an-agency');
+        INSERT INTO champion (agency, practitioner_id, named_on, named_by)
+            VALUES ('an-agency', '@1', '2025-04-01', 'a-lead');
+    """,
+    "notification/0001_notification.sql": """
+        INSERT INTO pathway_case (case_id) VALUES ('@1');
+        INSERT INTO referral (referral_id, case_id, provider, agreed_sequence, terms, offers)
+            VALUES ('@2', '@1', 'a-provider', 3, '{"parents": []}', 1);
+        INSERT INTO parent_details VALUES ('@3', '@1', '@1', @sealed, '2025-04-01Z');
+        INSERT INTO email (id, about, case_id, provider) VALUES ('@1', 'referral', '@1', 'a-provider');
+    """,
+    "notification/0002_provider.sql": """
+        INSERT INTO shared_details VALUES ('@2', '@3', '@1');
+    """,
+    "referral/0001_referral.sql": """
+        INSERT INTO area VALUES ('E1', false, 8, 1);
+        INSERT INTO offer VALUES ('an-offer', 'a-provider', 'mediation', '{E1}', '{}', 2, 1, 1);
+        INSERT INTO family VALUES ('an-agency', '1'), ('an-agency', '2');
+        INSERT INTO referral_case (case_id, area, agency, family_ref, state, sequence, changes, submission_id)
+            VALUES ('@1', 'E1', 'an-agency', '1', 'returned', 3, 1, '@1');
+        INSERT INTO referral_case (case_id, area, agency, family_ref, state, sequence, changes, submission_id)
+            VALUES ('@2', 'E1', 'an-agency', '2', 'accepted', 3, 1, '@2');
+        INSERT INTO referral VALUES
+            ('@2', '@2', 1, 'an-offer', 'a-provider', 'mediation', 'coordinator', '2025-04-01Z', 'out', false);
+        INSERT INTO consent (case_id, person_id, purpose, given_on, source_event)
+            VALUES ('@2', '@4', 'referral', '2025-04-01', '@5');
+        INSERT INTO case_history VALUES
+            ('@1', 1, '2025-04-01Z', 'screening', 'screened', 'new', 'awaiting-coordinator', '', NULL);
+    """,
+    "referral/0004_provider.sql": """
+        INSERT INTO area_calendar VALUES ('E1', 5, 3, 10, 2, 90, 1);
+    """,
+}
+
+
+def written_after(migration: str) -> str:
+    """The statements that write rows after this migration, nothing for most."""
+    return _with_ids(_AFTER.get(migration, ""))
+
+
+def tables_written_after(migration: str) -> frozenset[str]:
+    """The tables that these statements write to."""
+    return frozenset(re.findall(r"INSERT INTO (\w+)", _AFTER.get(migration, "")))
+
+
+def of_the_event_core() -> str:
+    """The statements that write rows into the event core's own tables, as they were with the first changelog."""
+    return _with_ids(_EVENT_CORE)
+
+
+def _with_ids(statements: str) -> str:
+    return re.sub(r"@(\d)", r"00000000-0000-7000-8000-00000000000\1", statements.replace("@sealed", _SEALED))
