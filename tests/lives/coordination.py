@@ -85,7 +85,8 @@ class Coordination(Life):
         people, children = self.world.agreements.people(case)
         body: dict[str, Any] = {"parent": people[parent % len(people)], "purpose": purpose}
         if purpose == "child-participation":
-            body["child"] = children[0]
+            # A record that names no child has nobody to say this of.
+            body |= {"child": children[0]} if children else {"purpose": "evaluation"}
         if given:
             self.command(case, "consents", {**body, "given_on": self.world.now.date().isoformat()})
         else:
