@@ -199,6 +199,11 @@ def test_the_decision_is_that_of_its_most_urgent_reason(values: dict[str, Any]) 
     assert reasons == sorted(set(reasons))
 
 
+def test_the_tables_rows_are_in_the_order_of_their_decisions() -> None:
+    decisions = list(DECISION_OF.values())
+    assert decisions == sorted(decisions, key=list(Decision).index)
+
+
 def test_a_reason_without_a_rank_stops_the_service_from_starting() -> None:
     check_ranked(Reason, DECISION_OF)
     with pytest.raises(UnrankedReasonError, match="made-up"):
