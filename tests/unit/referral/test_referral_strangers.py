@@ -112,10 +112,10 @@ def test_both_services_agree_in_the_end_whatever_is_on_its_way(data: st.DataObje
             services.reads()
         else:
             services.hears()
-    case, standing = services.case, services.screenings
-    assert case.submission_id == standing.current
-    assert (case.questioned and case.questioned.submission_id) == standing.in_question
-    assert case.submission_id not in {each.submission_id for each in standing.filed if each.in_question}
+    case, held = services.case, services.screenings
+    assert case.submission_id == held.current
+    assert (case.questioned and case.questioned.submission_id) == held.in_question
+    assert case.submission_id not in {each.submission_id for each in held.filed if each.in_question}
     assert (waits_for(case) == "people-differ") is (case.questioned is not None)
 
 
