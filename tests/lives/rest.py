@@ -114,8 +114,8 @@ class AtRest:
                 if agreements.key_of[other] in family:
                     assert newest.submitted_at > when, "a provider has a family that has withdrawn since"
         for referral, (case_id, _) in self._parties.standing.items():
-            parents, _ = told = self._told_of(referral)
-            if told != agreements.people(case_id):
+            parents, _ = self._told_of(referral)
+            if not self._was_told_of_all(referral, case_id):
                 assert cases[case_id]["waiting_reason"], "a provider has another family, and nobody looks at it"
                 continue
             for person in parents:
@@ -125,6 +125,11 @@ class AtRest:
     def _told_of(self, referral: str) -> tuple[list[str], list[str]]:
         """Parents and children whom the provider of a referral was told of."""
         return self._agreements.people_of[self._agreements.told_by[referral]]
+
+    def _was_told_of_all(self, referral: str, case_id: str) -> bool:
+        """Whether the family that the provider was told of is the case's. A front door lists it in any order."""
+        told, now = self._told_of(referral), self._agreements.people(case_id)
+        return all(set(one) == set(other) for one, other in zip(told, now, strict=True))
 
     def _whoever_sends_them(self, couple: Couple, cases: dict[str, dict[str, Any]]) -> None:
         """Nobody could doubt that these are the same parents, so it is one family whatever the services say."""
@@ -148,8 +153,8 @@ class AtRest:
         )
         out = {(row["case_id"], row["child"]) for row in rows if row["ended"]}
         for referral, (case_id, _) in self._parties.standing.items():
-            _, children = told = self._told_of(referral)
-            for child in children if told == self._agreements.people(case_id) else ():
+            _, children = self._told_of(referral)
+            for child in children if self._was_told_of_all(referral, case_id) else ():
                 said = couples[self._agreements.key_of[case_id]].child_takes_part
                 assert self._parties.taking_part[(referral, child)] == (said and (case_id, child) not in out), (
                     "a provider does not know whether a child takes part"
