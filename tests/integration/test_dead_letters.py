@@ -15,7 +15,7 @@ from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
 from shared.service.operator import operator_routes
 from shared.service.settings import ServiceSettings
-from tests.integration.test_screening import Screening, sample
+from tests.support.screening_service import Screening, sample
 
 TOKEN = "a-token"
 AREA = "E06000001"

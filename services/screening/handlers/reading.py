@@ -11,7 +11,7 @@ from shared.messaging.core.envelope import Envelope
 from shared.messaging.core.records import Finding, Record, RejectedError
 from shared.service.definition import Context
 
-Told = Submission | SubmissionTakenBack
+FrontDoorRecord = Submission | SubmissionTakenBack
 
 _read_submission: Read[Submission] = json_reader(Submission)
 _read_taken_back: Read[SubmissionTakenBack] = json_reader(SubmissionTakenBack)
@@ -26,26 +26,26 @@ class SubmissionReader:
         self._tolerance = timedelta(minutes=minutes)
         self._ahead = Finding("submitted_at", f"must not be ahead of the clock by more than {minutes} minutes")
 
-    def read(self, record: Record, envelope: Envelope) -> Told:
+    def read(self, record: Record, envelope: Envelope) -> FrontDoorRecord:
         """A submission, or that one is taken back.
 
         Raises RejectedError where the record is neither, is not of the topic's agency, or is ahead of the clock.
         """
         try:
-            told = (_read_taken_back if _takes_back(record.value) else _read_submission)(record, envelope)
+            read = (_read_taken_back if _takes_back(record.value) else _read_submission)(record, envelope)
         except RejectedError as error:
-            # By a time that is decades ahead every child is too old, which would say nothing of what is wrong.
+            # By a time that is decades ahead every child is too old, which would hide what is wrong.
             if any(self.is_ahead(part.submitted_at) for part in salvage(record.value) if part.submitted_at):
                 raise RejectedError([self._ahead, *error.findings]) from None
             raise
-        if told is None or record.topic != f"front-door.{told.agency}.screenings":
+        if read is None or record.topic != f"front-door.{read.agency}.screenings":
             raise RejectedError([Finding("agency", "must be the agency whose topic this is")])
-        if isinstance(told, SubmissionTakenBack):
-            if self.is_ahead(told.sent_at):
+        if isinstance(read, SubmissionTakenBack):
+            if self.is_ahead(read.sent_at):
                 raise RejectedError([Finding("sent_at", self._ahead.rule)])
-        elif self.is_ahead(told.submitted_at):
+        elif self.is_ahead(read.submitted_at):
             raise RejectedError([self._ahead])
-        return told
+        return read
 
     def is_ahead(self, time: datetime) -> bool:
         """Whether it is ahead of the clock by more than clocks differ."""
@@ -53,7 +53,7 @@ class SubmissionReader:
 
 
 def _takes_back(value: bytes | None) -> bool:
-    """Whether a record is one that takes another back: it has a field that says which."""
+    """Whether a record is one that takes another back: it has a field that names it."""
     if value is None or b'"takes_back"' not in value:
         return False
     node, well_formed = read_leniently(decoded(value))

@@ -1,4 +1,4 @@
-"""Screening's HTTP: the decisions, for the operator."""
+"""The decisions, for the operator."""
 
 from collections.abc import AsyncIterator
 
@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from services.screening.repository import submissions
+from services.screening.handlers.decisions import decisions
 from shared.service.definition import Context
 from shared.service.operator import operator_only
 
@@ -16,11 +16,11 @@ def routes(context: Context) -> list[Route]:
     """GET /decisions: one JSON line for each screening, by when it was submitted."""
 
     @operator_only
-    async def decisions(_request: Request) -> Response:
+    async def listed(_request: Request) -> Response:
         async def lines() -> AsyncIterator[bytes]:
-            async for row in submissions.decisions(context.pool):
+            async for row in decisions(context.pool):
                 yield orjson.dumps({**row, "reasons": sorted(row["reasons"])}, default=str) + b"\n"
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 
-    return [Route("/decisions", decisions)]
+    return [Route("/decisions", listed)]

@@ -19,7 +19,7 @@ _SHORT: TypeAdapter[str] = TypeAdapter(ShortText)
 
 
 @dataclass(frozen=True)
-class ToldParent:
+class ReadableParent:
     """A parent whose ref, name and birth could be read, and of the rest what could be."""
 
     ref: str
@@ -30,12 +30,23 @@ class ToldParent:
     phone: str | None = None
     email: str | None = None
 
+    def identity(self) -> dict[str, str | None]:
+        """What recognises them again, as it is sealed."""
+        return {
+            "given": self.given,
+            "family": self.family,
+            "date_of_birth": self.date_of_birth.isoformat(),
+            "postcode": self.postcode,
+            "phone": self.phone,
+            "email": self.email,
+        }
+
 
 @dataclass(frozen=True)
-class ToldFamily:
+class ReadableFamily:
     """Those of a record's parents and children who could be read, each by themselves."""
 
-    parents: tuple[ToldParent, ...] = ()
+    parents: tuple[ReadableParent, ...] = ()
     births: tuple[date, ...] = ()
 
 
@@ -49,11 +60,11 @@ class _Known(BaseModel):
     date_of_birth: Date
 
 
-def told_family(root: Node) -> ToldFamily:
+def readable_family(root: Node) -> ReadableFamily:
     """Those who can be read. Somebody of whom something is given twice is nobody in particular, and left out."""
     parents = [parent for each in _elements(root, "parents") if (parent := _parent(each))]
     births = [born for each in _elements(root, "children") if (born := _date(_one(each, "date_of_birth")))]
-    return ToldFamily(tuple(parents[:_MOST_PARENTS]), tuple(births[:_MOST_CHILDREN]))
+    return ReadableFamily(tuple(parents[:_MOST_PARENTS]), tuple(births[:_MOST_CHILDREN]))
 
 
 def _elements(root: Node, field: str) -> Iterator[Pairs]:
@@ -63,7 +74,7 @@ def _elements(root: Node, field: str) -> Iterator[Pairs]:
                 yield from (each for each in value if isinstance(each, Pairs))
 
 
-def _parent(members: Pairs) -> ToldParent | None:
+def _parent(members: Pairs) -> ReadableParent | None:
     name = _one(members, "name")
     try:
         known = _Known.model_validate(
@@ -77,7 +88,7 @@ def _parent(members: Pairs) -> ToldParent | None:
         return None
     contact = _one(members, "contact")
     address = _one(contact, "address")
-    return ToldParent(
+    return ReadableParent(
         known.ref,
         known.name.given,
         known.name.family,

@@ -1,14 +1,15 @@
 """Takes a submission apart: what identifies a person goes under that person's key, the rest is codes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from services.screening.domain.contact import contact_to_share
 from services.screening.domain.people import Described, describe_child, describe_parent
 from shared.contracts import practitioners as identity
+from shared.contracts.base import Sealed
 from shared.contracts.front_door import Child, Parent, Practitioner, Submission
 from shared.contracts.vocabulary import IdentifierKind
 
@@ -27,6 +28,32 @@ class Secret:
     value: Any
 
 
+Seal = Callable[[UUID, str, Any], Sealed]
+"""Seals a value as a field of a subject."""
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """How the people of some submissions are sealed, and how their practitioners."""
+
+    person: Seal
+    practitioner: Seal
+
+
+@dataclass(frozen=True)
+class SealedPerson:
+    """What a screening gives of one person, sealed."""
+
+    person_id: UUID
+    case_id: UUID
+    ref: str
+    kind: str
+    sealed: Sequence[Sealed]
+    submitted_at: datetime
+    # Their details are not to be shared until somebody has looked.
+    look_first: bool = False
+
+
 def practitioner_secret(agency: str, practitioner: Practitioner) -> Secret:
     """A practitioner's name and address."""
     value = {"name": practitioner.name, "email": practitioner.email}
@@ -41,14 +68,14 @@ def practitioners(submission: Submission) -> Iterator[Practitioner]:
 
 
 RECOGNISED_BY = frozenset({"details", "child", "identifiers"})
-"""The fields of what is kept of a person that tell who they are."""
+"""The fields of what is stored of a person by which they are recognised."""
 
 # Numbers that a person has for life. Those of case systems are not compared: two may give the same one.
 _FOR_LIFE = frozenset({IdentifierKind.NHS_NUMBER, IdentifierKind.UPN})
 
 
 def described(submission: Submission) -> tuple[Described, ...]:
-    """Everybody of the family as the submission describes them, for telling who is who."""
+    """Everybody of the family as the submission describes them, by which they are recognised."""
     return (
         *(
             describe_parent(each.ref, each.name.given, each.name.family, each.date_of_birth, _for_life(each))
@@ -61,8 +88,8 @@ def described(submission: Submission) -> tuple[Described, ...]:
     )
 
 
-def described_as_kept(ref: str, kind: str, opened: Mapping[str, Any]) -> Described:
-    """Somebody as they were kept: by field, what was sealed of them. Fields that an older release did not seal lack."""
+def described_as_stored(ref: str, kind: str, opened: Mapping[str, Any]) -> Described:
+    """Somebody as they are stored: by field, what was sealed of them. What an older release did not seal is missing."""
     numbers = [
         f"{each['kind']}/{each['value']}" for each in opened.get("identifiers") or () if each["kind"] in _FOR_LIFE
     ]
@@ -102,7 +129,7 @@ def parent_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str,
 
 
 def child_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, tuple[Secret, ...]]:
-    """By child's ref: the birth and the child's own words, then the numbers. `ids` are the people's, by ref."""
+    """By child's ref: the birth and the child's own views, then the numbers. `ids` are the people's, by ref."""
     return {
         child.ref: (
             Secret(
@@ -127,7 +154,7 @@ def _numbers(person: Parent | Child) -> list[dict[str, str]]:
 
 def identity_secrets(ids: Mapping[str, UUID], submission: Submission) -> dict[str, Secret]:
     """By ref: what recognises each person again. A parent's name, birth, numbers and where to reach them; a child's
-    birth, alone where there is nothing more to say.
+    birth, alone where there is nothing more.
 
     `ids` are the people's, by ref.
     """

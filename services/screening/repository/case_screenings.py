@@ -1,31 +1,23 @@
-"""What stands of each case, and what was published of each submission, should it come to stand and go out again."""
+"""Which screening of each case is current, and what was published of each submission, should it go out again."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.screening.domain.standing import Filed, Standing
-from services.screening.repository.people import SealedPerson
+from services.screening.domain.case_screenings import CaseScreenings, FiledScreening
+from services.screening.domain.events import PublishedScreening
+from services.screening.domain.personal_data import SealedPerson
 from shared.contracts.base import Sealed
 from shared.contracts.screening import ScreeningCompleted
 from shared.postgres.connection import Connection
 
 
-@dataclass(frozen=True)
-class Published:
-    """What was published of one submission: the event, and what was sealed of each person."""
-
-    event: ScreeningCompleted
-    people: Mapping[UUID, SealedPerson]
-
-
-async def standing_of_cases(connection: Connection, cases: Collection[UUID]) -> dict[UUID, Standing]:
-    """Each case's screenings by arrival and what stands of them. A case without any is one that nothing stands of.
+async def screenings_of_cases(connection: Connection, cases: Collection[UUID]) -> dict[UUID, CaseScreenings]:
+    """Each case's screenings by arrival, and the current one of them; none of a case without any.
 
     The caller holds the families' locks.
     """
-    found = {case_id: Standing() for case_id in cases}
+    found = {case_id: CaseScreenings() for case_id in cases}
     if not found:
         return found
     rows = await connection.fetch(
@@ -39,16 +31,18 @@ async def standing_of_cases(connection: Connection, cases: Collection[UUID]) -> 
     )
     for row in rows:
         found[row["case_id"]].filed.append(
-            Filed(row["submission_id"], row["supersedes"], row["ranked_at"], row["taken_back"], row["in_question"])
+            FiledScreening(
+                row["submission_id"], row["supersedes"], row["ranked_at"], row["taken_back"], row["in_question"]
+            )
         )
     for row in await connection.fetch("SELECT * FROM standing WHERE case_id = ANY ($1::uuid[])", list(found)):
         case = found[row["case_id"]]
-        case.stands, case.revision = row["submission_id"], row["revision"]
+        case.current, case.revision = row["submission_id"], row["revision"]
     return found
 
 
-async def save_standing(connection: Connection, cases: Mapping[UUID, Standing]) -> None:
-    """Keeps what stands of each case now."""
+async def save_current(connection: Connection, cases: Mapping[UUID, CaseScreenings]) -> None:
+    """Stores which screening of each case is current."""
     ordered = sorted(cases)
     await connection.execute(
         """
@@ -58,13 +52,13 @@ async def save_standing(connection: Connection, cases: Mapping[UUID, Standing]) 
         WHERE standing.revision <> excluded.revision
         """,
         ordered,
-        [cases[each].stands for each in ordered],
+        [cases[each].current for each in ordered],
         [cases[each].revision for each in ordered],
     )
 
 
-async def save_published(connection: Connection, published: Collection[Published]) -> None:
-    """Keeps what was published of submissions."""
+async def save_published(connection: Connection, published: Collection[PublishedScreening]) -> None:
+    """Stores what was published of submissions."""
     await connection.copy_records_to_table(
         "published",
         columns=["agency", "submission_id", "completed", "people"],
@@ -80,7 +74,7 @@ async def save_published(connection: Connection, published: Collection[Published
     )
 
 
-async def published_of(connection: Connection, agency: str, submission_id: UUID) -> Published | None:
+async def published_of(connection: Connection, agency: str, submission_id: UUID) -> PublishedScreening | None:
     """What was published of a submission; None for one that is older than this table."""
     row = await connection.fetchrow(
         "SELECT completed, people FROM published WHERE agency = $1 AND submission_id = $2", agency, submission_id
@@ -89,7 +83,7 @@ async def published_of(connection: Connection, agency: str, submission_id: UUID)
         return None
     event = ScreeningCompleted.model_validate(row["completed"])
     people = (_read(event, each) for each in row["people"])
-    return Published(event, {each.person_id: each for each in people})
+    return PublishedScreening(event, {each.person_id: each for each in people})
 
 
 async def people_named(
