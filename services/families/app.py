@@ -3,6 +3,7 @@
 from services.families import web
 from services.families.clearing import Clearing
 from services.families.handlers import Handlers
+from services.families.manifest import MANIFEST
 from services.families.rederiving import Rederiving
 from services.families.settings import FamiliesSettings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
@@ -46,4 +47,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("families", FamiliesSettings(), wire)
+    serve(MANIFEST, FamiliesSettings(), wire)

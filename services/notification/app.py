@@ -2,6 +2,7 @@
 
 from services.notification import web
 from services.notification.handlers import EmailSender, Handlers
+from services.notification.manifest import MANIFEST
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
@@ -110,4 +111,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("notification", NotificationSettings(), wire)
+    serve(MANIFEST, NotificationSettings(), wire)

@@ -3,6 +3,7 @@
 from services.screening import web
 from services.screening.front_door_handlers import FrontDoorHandlers
 from services.screening.handlers import Handlers
+from services.screening.manifest import MANIFEST
 from services.screening.reading import SubmissionReader
 from services.screening.refused_handlers import RefusedHandlers
 from services.screening.taken_back_handlers import TakenBackHandlers
@@ -52,4 +53,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("screening", ServiceSettings(), wire)
+    serve(MANIFEST, ServiceSettings(), wire)

@@ -3,6 +3,7 @@
 from services.workforce import web
 from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS
 from services.workforce.handlers import Handlers
+from services.workforce.manifest import MANIFEST
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.consuming.subscription import Subscription, event_reader
@@ -40,4 +41,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("workforce", ServiceSettings(), wire)
+    serve(MANIFEST, ServiceSettings(), wire)
