@@ -1,6 +1,6 @@
 """The services of the pathway. They never import each other: they talk by events alone.
 
-A new service is a folder and a line below; topics, rights, port, database, keys and lint follow from its manifest.
+A new service is a folder and a line below. Topics, rights, port, database, keys and lint derive from its manifest.
 """
 
 from shared.contracts.manifest import read_manifests
@@ -15,4 +15,4 @@ MANIFESTS = read_manifests(
     "workforce",
 )
 TOPOLOGY = Topology(MANIFESTS)
-"""Every topic with its writers and readers. Raises ManifestError on import where the manifests do not fit."""
+"""Every topic with its writers and readers. Raises ManifestError on import where the manifests disagree."""

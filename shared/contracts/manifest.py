@@ -1,4 +1,4 @@
-"""What a service is, as data: its topics, its port, the keys that it may use. Topology, rights and lint derive from it.
+"""What a service is, as data: its topics, its port, the keys that it may use. Topics and rights derive from it.
 
 `services/__init__.py` lists the services; each has its manifest in `services/<name>/manifest.py`, as `MANIFEST`.
 """
@@ -23,7 +23,7 @@ _PORTS = range(1024, 65536)
 
 
 class ManifestError(ValueError):
-    """A manifest that cannot hold, alone or beside the others. It names the service, the field and the rule."""
+    """A manifest that breaks a rule, alone or together with the others. Names the service, the field and the rule."""
 
     def __init__(self, service: str, field_name: str, rule: str) -> None:
         super().__init__(f"the manifest of {service}: {field_name}: {rule}")
@@ -33,9 +33,10 @@ class ManifestError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class KeyRights:
-    """What a service may do with data keys. Those that it made it may always open; no service lists any others.
+    """What a service may do with data keys. It can always open those that it made itself.
 
-    `makes` and `opens` are kinds of key; `erases` is the right to put a key, of whatever kind, beyond use.
+    `makes` and `opens` are kinds of key; `opens` covers keys that other services made. `erases` is the right to erase
+    a key of any kind for good.
     """
 
     makes: tuple[KeyKind, ...] = ("dead-letter",)
@@ -45,13 +46,14 @@ class KeyRights:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """One service. Its name is also that of its folder, its database and login, its Kafka user and its processes.
+    """One service. Its folder, database, login, Kafka user and processes all have its name.
 
-    `reads` and `writes` are names of topics; those of parties outside are templates (`front-door.{agency}.screenings`).
-    `port` is the loopback port that it gets where nobody else has it. Without `changelog` its rows are worked out
-    from others' events, and a lost database is rebuilt by reading these again. `secrets` are keys of 32 random bytes
-    of its own: `<name>` comes as the file `PARLEY_<NAME>_FILE`. `mails` gives it a mail server, and `tuning` names the
-    settings that whoever starts the stack may set for it.
+    - `reads`, `writes`: names of topics; for parties outside, templates such as `front-door.{agency}.screenings`
+    - `port`: its preferred port on the loopback interface; a stack that finds it taken uses the next free one
+    - `changelog`: false where its rows derive from other services' events, and reading these again rebuilds them
+    - `secrets`: keys of its own, 32 random bytes each; `<name>` is passed as the file `PARLEY_<NAME>_FILE`
+    - `mails`: whether it sends e-mail, and so gets the address of the mail server
+    - `tuning`: settings that the environment in which the stack is started may override
 
     Raises ManifestError where a field breaks its rule.
     """
@@ -71,7 +73,7 @@ class Manifest:
         if not _NAME.fullmatch(self.name):
             raise ManifestError(self.name, "name", "must be small letters and digits, beginning with a letter")
         if self.name in _RESERVED:
-            raise ManifestError(self.name, "name", "is the name of something else in the stack")
+            raise ManifestError(self.name, "name", "is reserved for another part of the stack")
         if self.port not in _PORTS:
             raise ManifestError(self.name, "port", f"must be between {_PORTS.start} and {_PORTS.stop - 1}")
         for listed in ("reads", "writes", "secrets", "tuning"):
@@ -81,7 +83,7 @@ class Manifest:
         if unknown := sorted({*self.keys.makes, *self.keys.opens} - set(get_args(KeyKind))):
             raise ManifestError(self.name, "keys", f"{unknown[0]!r} is not a kind of key")
         if "dead-letter" not in self.keys.makes:
-            raise ManifestError(self.name, "keys", "must make dead-letter: what could not be read is sealed")
+            raise ManifestError(self.name, "keys", "must make dead-letter: a record that could not be read is sealed")
 
     @property
     def module(self) -> str:
@@ -90,12 +92,12 @@ class Manifest:
 
 
 def read_manifests(*names: str) -> tuple[Manifest, ...]:
-    """The manifests of these services, in this order. Raises ManifestError where one is missing or another's."""
+    """The manifests of these services, in this order. Raises ManifestError where a folder has none, or another's."""
     return tuple(_read(name) for name in names)
 
 
 def listed_manifests() -> tuple[Manifest, ...]:
-    """Those of `services/__init__.py`, for what runs for all services and is below them all."""
+    """The manifests of `services/__init__.py`, for programs in `shared` that act on behalf of all services."""
     manifests: tuple[Manifest, ...] = importlib.import_module(SERVICES_PACKAGE).MANIFESTS
     return manifests
 
@@ -117,9 +119,9 @@ def _read(name: str) -> Manifest:
     try:
         manifest = importlib.import_module(module).MANIFEST
     except (ModuleNotFoundError, AttributeError) as error:
-        raise ManifestError(name, "MANIFEST", f"there is none in {module} ({error})") from error
+        raise ManifestError(name, "MANIFEST", f"is missing in {module} ({error})") from error
     if not isinstance(manifest, Manifest):
-        raise ManifestError(name, "MANIFEST", f"{module} has another kind of object under this name")
+        raise ManifestError(name, "MANIFEST", f"is not a Manifest in {module}")
     if manifest.name != name:
-        raise ManifestError(name, "name", f"is {manifest.name!r}, and its folder's is {name!r}")
+        raise ManifestError(name, "name", f"is {manifest.name!r}, but the folder is called {name!r}")
     return manifest

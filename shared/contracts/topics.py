@@ -1,6 +1,6 @@
-"""Topics: what one is, how topics are named, and those in which a party outside the services has a part.
+"""Topics: their definition, their names, and those that a party outside the services writes or reads.
 
-Who of the services writes and reads each of them is in the services' manifests; see `topology`.
+Which services write and read each topic is in their manifests; `topology` brings the two together.
 """
 
 from dataclasses import dataclass
@@ -91,9 +91,9 @@ SHARED_TOPICS = (
     *FRONT_DOOR_TOPICS,
     *PROVIDER_TOPICS,
 )
-"""Every topic in which somebody who is no service has a part, and that part. Services' parts are in their manifests."""
+"""Every topic that somebody other than a service writes or reads, with these writers and readers alone."""
 
 
 def example_of(topic: str) -> str:
-    """The name of one topic of this template; a name that is no template is its own."""
+    """The name of one topic of this template; a name without placeholder is returned as it is."""
     return topic.replace("{agency}", "example").replace("{provider}", "example")

@@ -1,6 +1,6 @@
 """Every topic: who writes it, who reads it, how long it keeps. Derived from the services' manifests.
 
-Topics and ACLs are made from this, so what no manifest says is refused by the broker.
+Topics and ACLs are made from this, so the broker refuses whatever no manifest names.
 """
 
 import re
@@ -24,7 +24,7 @@ _PARTITIONS = 4
 _LARGEST_IMAGE = 4 * LARGEST_MESSAGE
 _SHARED: Mapping[str, TopicDefinition] = {topic.name: topic for topic in SHARED_TOPICS}
 _INTERNAL_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-# Who began to read a topic after the others is listed after them: the published document grows at its end.
+# Readers that were added after the others are listed after them, so that the published document only grows.
 _LATER_READER: Mapping[str, str] = {
     "screening-taken-back": "outcomes",
     **dict.fromkeys(("case-closed", "case-reopened", "referral-agreed", "family-changed"), "screening"),
@@ -32,7 +32,7 @@ _LATER_READER: Mapping[str, str] = {
 
 
 class Topology:
-    """The topics of these services together. Raises ManifestError where the manifests do not fit each other."""
+    """The topics of these services together. Raises ManifestError where the manifests contradict each other."""
 
     def __init__(self, manifests: Sequence[Manifest]) -> None:
         self.manifests = tuple(manifests)
@@ -94,7 +94,7 @@ class Topology:
         )
 
     def _define(self, name: str) -> Iterator[TopicDefinition]:
-        # Of what only services write and read, the operator reads along.
+        # The operator also reads every topic between services.
         part = _SHARED.get(name) or TopicDefinition(name, _PARTITIONS, (), ("operator",))
         writers, readers = self._writers.get(name, ()), self._readers.get(name, ())
         yield replace(part, writers=(*writers, *part.writers), readers=(*readers, *part.readers))
@@ -106,7 +106,7 @@ class Topology:
         ports: dict[int, str] = {}
         for manifest in self.manifests:
             if self.services.count(manifest.name) > 1:
-                raise ManifestError(manifest.name, "name", "is there twice")
+                raise ManifestError(manifest.name, "name", "is listed twice")
             if (other := ports.setdefault(manifest.port, manifest.name)) != manifest.name:
                 raise ManifestError(manifest.name, "port", f"{manifest.port} is the port of {other}")
             for topic in manifest.writes:
@@ -118,12 +118,14 @@ class Topology:
     def _check_written(self, service: str, topic: str) -> None:
         if topic not in _SHARED and not _INTERNAL_NAME.fullmatch(topic):
             raise ManifestError(
-                service, "writes", f"{topic} is no topic of a party outside, and no name of one between services"
+                service,
+                "writes",
+                f"{topic} is neither a topic of a party outside nor a name for a topic between services",
             )
         others = [*self._writers[topic], *(_SHARED[topic].writers if topic in _SHARED else ())]
         others.remove(service)
         if others:
-            raise ManifestError(service, "writes", f"{topic} has another writer, {others[0]}; a topic has one")
+            raise ManifestError(service, "writes", f"{topic} already has a writer, {others[0]}")
 
 
 def _services_by_topic(named: Iterable[tuple[str, Iterable[str]]]) -> dict[str, list[str]]:

@@ -1,10 +1,10 @@
-"""What each service may do with data keys, as PostgreSQL enforces it: made from the manifests."""
+"""What each service may do with data keys, as SQL that PostgreSQL enforces. Derived from the manifests."""
 
 from collections.abc import Iterable
 
 from shared.contracts.manifest import KeyKind, Manifest
 
-# What earlier manifests, and the migrations before there were any, gave is taken back first.
+# Revokes what earlier manifests granted, and the migrations that were written before there were manifests.
 _NOBODY = """
 DO $$
 DECLARE
@@ -25,9 +25,9 @@ $$;
 
 
 def rights_sql(manifests: Iterable[Manifest]) -> str:
-    """SQL that gives each service exactly the rights of its manifest, whatever it had before. It can be applied again.
+    """SQL that gives each service exactly the rights of its manifest and revokes any others. Safe to repeat.
 
-    The services' logins must exist. A service sees what it made itself, whatever its kind: a row that conflicts on
+    The services' logins must exist. A service sees every key that it made itself, because a row that conflicts on
     insert must be visible to its inserter.
     """
     return _NOBODY + "".join(_of(manifest) for manifest in manifests)

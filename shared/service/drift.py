@@ -1,4 +1,4 @@
-"""Holds what a service subscribes to against its manifest, from which its rights in Kafka are made."""
+"""Checks a service's subscriptions against its manifest, from which its rights in Kafka are made."""
 
 import re
 from collections.abc import Sequence
@@ -10,22 +10,22 @@ from shared.messaging.consuming.subscription import Subscription
 
 
 def check_subscriptions(manifest: Manifest, subscriptions: Sequence[Subscription[Any]]) -> None:
-    """Raises ManifestError where the two differ, either way, or where the directory's consumer group has another name.
+    """Raises ManifestError where the two differ, or where the directory's consumer group has another name.
 
-    A topic that the manifest does not name would be refused by the broker; one that nobody subscribes to would be
-    opened for nothing.
+    The broker would refuse a topic that the manifest does not name. A topic that the manifest names and nobody
+    subscribes to would be a right without a use.
     """
     subscribed: set[str] = set()
     for each in subscriptions:
         topics = _matched(manifest, each.pattern) if each.pattern is not None else set(each.topics)
         if DIRECTORY.name in topics and each.name != DIRECTORY.name:
             # `parley directory apply` waits for this group of each service that reads the directory.
-            raise ManifestError(manifest.name, "reads", f"{DIRECTORY.name} must be read as subscription of that name")
+            raise ManifestError(manifest.name, "reads", f"the subscription to {DIRECTORY.name} must have its name")
         subscribed |= topics
     if more := sorted(subscribed - set(manifest.reads)):
-        raise ManifestError(manifest.name, "reads", f"app.py subscribes to {', '.join(more)}, not named here")
+        raise ManifestError(manifest.name, "reads", f"does not name {', '.join(more)}, to which app.py subscribes")
     if fewer := sorted(set(manifest.reads) - subscribed):
-        raise ManifestError(manifest.name, "reads", f"app.py does not subscribe to {', '.join(fewer)}")
+        raise ManifestError(manifest.name, "reads", f"names {', '.join(fewer)}, to which app.py does not subscribe")
 
 
 def _matched(manifest: Manifest, pattern: str) -> set[str]:

@@ -120,4 +120,4 @@ async def test_a_service_that_is_a_folder_and_one_line_starts_and_works(
     tree.replace(f"services/{NAME}/manifest.py", '"case-refused"', '"case-held"')
     log = tmp_path / "log-of-drift"
     assert start(tree, started, log).wait(30) != 0
-    assert "app.py subscribes to case-refused, not named here" in log.read_text()
+    assert "does not name case-refused, to which app.py subscribes" in log.read_text()

@@ -85,7 +85,7 @@ def test_every_record_looks_alike_and_shares_nothing_with_any_other(
 
 def test_whoever_reads_or_writes_beside_our_services_is_outside() -> None:
     """Told from the topics' own readers and writers, so that a new topic cannot be forgotten."""
-    inside = {"screening", "referral", "notification", "outcomes", "families", "workforce", "operator"}
+    inside = {*TOPOLOGY.services, "operator"}
     for topic in (*TOPOLOGY.internal_topics(), *TOPOLOGY.agency_topics("aa"), *TOPOLOGY.provider_topics("north")):
         assert is_outside(topic.name) == (not {*topic.readers, *topic.writers} <= inside), topic.name
 
