@@ -61,14 +61,6 @@ def _files(folders: Sequence[tuple[str, Path]], *patterns: str) -> Iterator[tupl
                 yield f"{room}/{file.name}", file
 
 
-def _parts(schema: Schema) -> Iterator[tuple[str, str, bool]]:
-    """Name, SQL, and whether it is applied again where it has changed."""
-    for name, file in _files(schema.folders, _NUMBERED, "R_*.sql"):
-        yield name, file.read_text(), file.name.startswith("R_")
-    for name, text in schema.generated.items():
-        yield name, text, True
-
-
 async def migrate(
     connection: "asyncpg.Connection[Any]", schema: Schema, only: Collection[str] | None = None
 ) -> list[str]:
@@ -88,31 +80,43 @@ async def migrate(
             """
         )
         known = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT * FROM schema_migration")}
-        for name, text, repeatable in _parts(schema):
+        for name, file in _files(schema.folders, _NUMBERED, "R_*.sql"):
             if only is not None and name not in only:
                 continue
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            if known.get(name) == digest:
+            text = file.read_text()
+            if known.get(name) == _digest(text):
                 continue
-            if name in known and not repeatable:
+            if name in known and not file.name.startswith("R_"):
                 raise MigrationError(f"{name} was applied and has changed since; add a new migration instead")
-            async with connection.transaction():
-                await connection.execute(text)
-                await connection.execute(
-                    """
-                    INSERT INTO schema_migration VALUES ($1, $2)
-                    ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
-                    """,
-                    name,
-                    digest,
-                )
+            await _apply(connection, name, text)
             applied.append(name)
+        for name, text in schema.generated.items():
+            if only is None and known.get(name) != _digest(text):
+                await _apply(connection, name, text)
+                applied.append(name)
         if schema.changelog:
             # Tables that are new since are kept too, whatever file made them.
             await connection.execute("CALL keep_changelog()")
     finally:
         await connection.execute("SELECT pg_advisory_unlock($1)", AdvisoryLock.MIGRATIONS.number)
     return applied
+
+
+async def _apply(connection: "asyncpg.Connection[Any]", name: str, text: str) -> None:
+    async with connection.transaction():
+        await connection.execute(text)
+        await connection.execute(
+            """
+            INSERT INTO schema_migration VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
+            """,
+            name,
+            _digest(text),
+        )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 async def _migrate_url(url: str, schema: Schema) -> list[str]:

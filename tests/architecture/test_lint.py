@@ -16,7 +16,7 @@ PLANTED = [
     ("how it is deployed", f"services/{NAME}/web/planted.py", "import deploy.stack.home"),
     ("knows no service", "shared/messaging/core/planted.py", f"import services.{NAME}.domain.noted"),
     ("by their manifests", "deploy/stack/planted.py", f"import services.{NAME}.domain.noted"),
-    ("app, then handlers", f"services/{NAME}/domain/planted.py", f"import services.{NAME}.handlers.refusals"),
+    ("app, then pages", f"services/{NAME}/domain/planted.py", f"import services.{NAME}.handlers.refusals"),
     ("Decisions are pure", f"services/{NAME}/domain/planted.py", "import asyncpg"),
 ]
 
