@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from deploy.demo.run import RECORDS
-from shared.contracts.topics import agency_topics
+from services import TOPOLOGY
 
 AGENCY, AREA, PROVIDER = "bench-schools", "E10000014", "bench-mediation"
 _FEW = 2
@@ -77,7 +77,7 @@ def _family(template: dict[str, Any]) -> Family:
     record["parents"] = [_somebody(parent) for parent in template["parents"]]
     on = date.fromisoformat(template["submitted_at"][:10])
     record["children"] = [_some_child(child, on) for child in template["children"]]
-    return Family(agency_topics(AGENCY)[0].name, record["family_ref"], json.dumps(record).encode())
+    return Family(TOPOLOGY.agency_topics(AGENCY)[0].name, record["family_ref"], json.dumps(record).encode())
 
 
 def _somebody(parent: dict[str, Any]) -> dict[str, Any]:

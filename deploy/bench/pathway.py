@@ -16,7 +16,8 @@ from deploy.bench.rounds import Comparison, Measured, interleave, percentiles, r
 from deploy.bench.spent import Spent, backing_processes, seconds_each
 from deploy.bench.topic import make_topic
 from deploy.stack.home import Stack
-from shared.contracts.topics import agency_user, provider_topics
+from services import TOPOLOGY
+from shared.contracts.topics import agency_user
 
 OURS, BARE = "Parley's pathway", "bare hops: send, consume, commit"
 THROUGHPUT = "whole pathway"
@@ -126,7 +127,7 @@ def _task(stack: Stack) -> dict[str, Any]:
     return {
         "front_door": _aiokafka(stack.client_properties(agency_user(AGENCY))),
         "reader": _aiokafka(stack.admin_properties()),
-        "topic": provider_topics(PROVIDER)[0].name,
+        "topic": TOPOLOGY.provider_topics(PROVIDER)[0].name,
     }
 
 

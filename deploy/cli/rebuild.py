@@ -17,14 +17,13 @@ from deploy.stack.consumer_groups import NoAnswerError, Position, groups_of, mov
 from deploy.stack.errors import ParleyError
 from deploy.stack.harness import start_backing_services
 from deploy.stack.home import Home, Stack, load_stack
+from deploy.stack.services import WITH_CHANGELOG, WITHOUT_CHANGELOG
 from deploy.stack.terminal import plain_console
-from shared.contracts.topics import WITH_CHANGELOG
 from shared.messaging.changelog.rebuilding import Content
 from shared.service.settings import ServiceSettings
 
 console = plain_console()
 _INTERRUPTED = 130
-_FROM_EVENTS = "outcomes"
 
 
 def register(app: typer.Typer) -> None:
@@ -51,12 +50,12 @@ def rebuild(
     is kept under another name, and the service reads again what it had read after the changelog's last round. Outcomes,
     which is worked out from events alone, gets an empty database and reads all of them again.
     """
-    known = (*WITH_CHANGELOG, _FROM_EVENTS) if replace else WITH_CHANGELOG
+    known = (*WITH_CHANGELOG, *WITHOUT_CHANGELOG) if replace else WITH_CHANGELOG
     chosen = list(dict.fromkeys(services or WITH_CHANGELOG))
     if unknown := [name for name in chosen if name not in known]:
-        extra = f" {_FROM_EVENTS} has no changelog; with --replace it reads its topics again."
+        extra = f" {unknown[0]} has no changelog; with --replace it reads its topics again."
         raise typer.BadParameter(
-            f"{unknown[0]!r} is none of {', '.join(known)}.{extra if unknown[0] == _FROM_EVENTS else ''}"
+            f"{unknown[0]!r} is none of {', '.join(known)}.{extra if unknown[0] in WITHOUT_CHANGELOG else ''}"
         )
     try:
         if replace:
@@ -124,7 +123,7 @@ def _replace(services: Sequence[str]) -> None:
     with start_backing_services(home, throw_away=False) as stack:
         for service in services:
             asyncio.run(database.check_nobody_is_connected(stack, service))
-            if service == _FROM_EVENTS:
+            if service in WITHOUT_CHANGELOG:
                 asyncio.run(database.make(stack, service))
             else:
                 with _bars() as bars:
@@ -134,7 +133,7 @@ def _replace(services: Sequence[str]) -> None:
                         asyncio.run(database.claim_ids(stack, service, window, progress))
             _go_back(stack, service, asyncio.run(database.settled_until(stack, service)))
             before = asyncio.run(database.change_places(stack, service))
-            done = "reads all its topics again when it starts" if service == _FROM_EVENTS else "was rebuilt"
+            done = "reads all its topics again when it starts" if service in WITHOUT_CHANGELOG else "was rebuilt"
             console.print(f"{service} {done}. The database that was there is called {before} now.")
     console.print("Start the services with `parley up`.")
 

@@ -20,8 +20,9 @@ from deploy.stack import topics
 from deploy.stack.credentials import ensure_users
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
+from services import TOPOLOGY
 from shared.contracts.directory import AgencyRegistered, DirectoryEntry, OfferRegistered, ProviderRegistered
-from shared.contracts.topics import TopicDefinition, agency_topics, agency_user, provider_topics, provider_user
+from shared.contracts.topics import TopicDefinition, agency_user, provider_user
 
 PATIENCE_SECONDS = 60.0
 
@@ -119,10 +120,10 @@ def principals(entries: Sequence[DirectoryEntry]) -> tuple[list[TopicDefinition]
     users: list[str] = []
     for entry in entries:
         if isinstance(entry, AgencyRegistered):
-            definitions += agency_topics(entry.id)
+            definitions += TOPOLOGY.agency_topics(entry.id)
             users.append(agency_user(entry.id))
         elif isinstance(entry, ProviderRegistered):
-            definitions += provider_topics(entry.id)
+            definitions += TOPOLOGY.provider_topics(entry.id)
             users.append(provider_user(entry.id))
     return definitions, users
 

@@ -12,7 +12,7 @@ from deploy.stack.errors import ParleyError
 from deploy.stack.group_progress import committed
 from deploy.stack.home import Stack
 from deploy.stack.publishing import Publisher
-from deploy.stack.services import SERVICE_NAMES
+from services import TOPOLOGY
 from shared.contracts.directory import DirectoryEntry, Entry, directory_entry
 from shared.messaging.core.envelope import new_id, write_headers
 
@@ -49,11 +49,11 @@ def publish_entries(stack: Stack, entries: Sequence[DirectoryEntry]) -> None:
 
 
 def wait_until_services_know(stack: Stack, progress: Callable[[int, int], None], seconds: float) -> None:
-    """Wait until the group `<service>.directory` of every service has read all that is registered.
+    """Wait until the group `<service>.directory` of every service that reads the directory has read all of it.
 
     `progress` is told how many of how many services have. Raises `ParleyError` naming who has not within `seconds`.
     """
-    groups = {f"{service}.{TOPIC}": service for service in SERVICE_NAMES}
+    groups = {f"{service}.{TOPIC}": service for service in TOPOLOGY.readers_of(TOPIC)}
     ends = _ends(stack)
     deadline = time.monotonic() + seconds
     while True:

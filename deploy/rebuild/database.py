@@ -18,7 +18,7 @@ from shared.messaging.changelog import rebuilding
 from shared.messaging.changelog.image_schema import NewerSchemaError
 from shared.messaging.changelog.rebuilding import Content
 from shared.messaging.core.envelope import Headers, read_headers
-from shared.postgres.migrations import MigrationError, service_folders
+from shared.postgres.migrations import MigrationError, service_schema
 
 Progress = Callable[[int, int], None]
 """Called with how much is read, and of how much."""
@@ -70,7 +70,7 @@ async def rebuild(stack: Stack, service: str, progress: Progress) -> None:
 async def _restore(stack: Stack, service: str, connection: "asyncpg.Connection[Any]") -> None:
     owner = await asyncpg.connect(stack.database_url(service, rebuilt_name(service)))
     try:
-        await rebuilding.restore(connection, owner, service_folders(service))
+        await rebuilding.restore(connection, owner, service_schema(service))
     except NewerSchemaError as error:
         raise ParleyError(f"{changelog_topic(service)} is of a later release: {error}.") from error
     except MigrationError as error:

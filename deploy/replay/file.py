@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.stack.errors import ParleyError
-from shared.contracts.topics import agency_topics
+from services import TOPOLOGY
 
 _FIELDS = ("topic", "key", "value")
 
@@ -31,7 +31,7 @@ def read_submissions(path: Path, agencies: Collection[str]) -> list[Submission]:
 
     Raises `ParleyError` naming the first line that is not a record for the topic of one of the agencies.
     """
-    owners = {agency_topics(agency)[0].name: agency for agency in agencies}
+    owners = {TOPOLOGY.agency_topics(agency)[0].name: agency for agency in agencies}
     try:
         content = path.read_bytes()
         if path.suffix == ".gz":

@@ -28,7 +28,7 @@ from deploy.stack.services import SERVICES
 from deploy.stack.settings import Outside, settle
 from deploy.stack.supervised import ProcessSpec, SupervisedProcess
 from deploy.stack.supervisor import Supervisor, only_supervisor
-from shared.contracts.topics import changelog_topics, internal_topics
+from services import TOPOLOGY
 
 PROJECT = Path(__file__).resolve().parents[2]
 _READY_SECONDS = 90
@@ -132,7 +132,7 @@ class Boot:
         if problem is not None:
             said = kafka.explain_failure(self._home) if process else problem
             raise ParleyError(f"Kafka at {stack.kafka_bootstrap} does not answer: {said}")
-        await asyncio.to_thread(_provision_topics, stack)
+        await asyncio.to_thread(provision_topics, stack)
 
     async def _wait_until_ready(self, stack: Stack, started: list[SupervisedProcess]) -> None:
         deadline = time.monotonic() + _READY_SECONDS
@@ -168,9 +168,10 @@ def describe_error(error: BaseException) -> str:
     return str(error) if isinstance(error, ParleyError) else f"{type(error).__name__}: {error}"
 
 
-def _provision_topics(stack: Stack) -> None:
+def provision_topics(stack: Stack) -> None:
+    """Make what is missing of the services' topics, and of users and ACLs for whoever writes or reads them."""
     admin = topics.admin_client(stack.admin_properties())
-    definitions = (*internal_topics(), *changelog_topics())
+    definitions = (*TOPOLOGY.internal_topics(), *TOPOLOGY.changelog_topics())
     users = {user for definition in definitions for user in (*definition.writers, *definition.readers)}
     # Users of earlier starts too: their credentials name the address, and an outside Kafka may be a new one.
     ensure_users(stack, admin, sorted(users | set(known_users(stack.home))))

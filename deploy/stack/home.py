@@ -17,21 +17,22 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from deploy.stack.errors import ParleyError, StackNotRunning
 from deploy.stack.processes import ProcessIdentity
 from deploy.stack.secret_store import SecretStore, write_private
-from deploy.stack.services import KEYRING_DATABASE, KEYRING_SERVICES, SERVICE_NAMES
+from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
+from services import MANIFESTS
 
 ADMIN = "admin"
 
 _TUNING = (
-    "PARLEY_AUTOMATIC_WEIGHT",
     "PARLEY_BATCH_SIZE",
     "PARLEY_DATABASE_CONNECTIONS",
-    "PARLEY_DOUBTFUL_WEIGHT",
     "PARLEY_LOG_LEVEL",
     "PARLEY_MAX_POLL_INTERVAL_S",
     "PARLEY_METADATA_MAX_AGE_MS",
-    "PARLEY_PARENT_WEIGHT",
 )
-"""What the shell that starts the stack may set for the services. Addresses and secrets are the stack's own."""
+"""What the shell that starts the stack may set for every service; a manifest names more for one. Addresses and secrets
+are the stack's own."""
+
+_MANIFESTS = {manifest.name: manifest for manifest in MANIFESTS}
 
 
 class Home:
@@ -49,8 +50,6 @@ class Home:
         self.state_file = self.run / "supervisor.json"
         self.lock_file = self.run / "lock"
         self.key_encryption_key = self.keys / "key-encryption-key"
-        self.pseudonym_key = self.keys / "pseudonym-key"
-        self.linkage_key = self.keys / "linkage-key"
         self.secrets = SecretStore(self.path / "secrets.json")
 
     @classmethod
@@ -63,7 +62,8 @@ class Home:
         try:
             for folder in (self.path, self.kafka, self.postgres, self.log, self.run, self.credentials, self.keys):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for key in (self.key_encryption_key, self.pseudonym_key, self.linkage_key):
+            own = [self.keys / name for manifest in MANIFESTS for name in manifest.secrets]
+            for key in (self.key_encryption_key, *own):
                 if not key.exists():
                     write_private(key, base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
         except (PermissionError, NotADirectoryError, FileExistsError) as error:
@@ -141,6 +141,7 @@ class Stack:
 
     def service_environment(self, name: str) -> dict[str, str]:
         """Every PARLEY_ variable of one service, and nothing that the service has no right to."""
+        manifest = _MANIFESTS[name]
         kafka = self.client_properties(name)
         environment = {
             "PARLEY_KAFKA_BOOTSTRAP": self.kafka_bootstrap,
@@ -152,21 +153,19 @@ class Stack:
             "PARLEY_OPERATOR_TOKEN": self.operator_token,
             "PARLEY_CLOCK": os.environ.get("PARLEY_CLOCK", "wall"),
             "PARLEY_CALENDAR": os.environ.get("PARLEY_CALENDAR", "follows"),
+            "PARLEY_KEYRING_URL": self.database_url(name, KEYRING_DATABASE),
+            "PARLEY_KEK_FILE": str(self.home.key_encryption_key),
         }
-        if name in KEYRING_SERVICES:
-            environment["PARLEY_KEYRING_URL"] = self.database_url(name, KEYRING_DATABASE)
-            environment["PARLEY_KEK_FILE"] = str(self.home.key_encryption_key)
-        if name == "notification":
+        if manifest.mails:
             environment["PARLEY_SMTP_HOST"] = os.environ.get("PARLEY_SMTP_HOST", "127.0.0.1")
             environment["PARLEY_SMTP_PORT"] = os.environ.get("PARLEY_SMTP_PORT", str(self.ports["smtp"]))
             environment["PARLEY_SMTP_FROM"] = os.environ.get("PARLEY_SMTP_FROM", "parley@localhost")
-        if name == "outcomes":
-            environment["PARLEY_PSEUDONYM_KEY_FILE"] = str(self.home.pseudonym_key)
-        if name == "families":
-            environment["PARLEY_LINKAGE_KEY_FILE"] = str(self.home.linkage_key)
+        for secret in manifest.secrets:
+            environment[f"{_variable(secret)}_FILE"] = str(self.home.keys / secret)
         if self.kafka_ca_file:
             environment["PARLEY_KAFKA_CA_FILE"] = self.kafka_ca_file
-        return {key: os.environ[key] for key in _TUNING if os.environ.get(key)} | environment
+        tuning = (*_TUNING, *map(_variable, manifest.tuning))
+        return {key: os.environ[key] for key in tuning if os.environ.get(key)} | environment
 
     def process_environment(self, name: str) -> dict[str, str]:
         """The whole environment of a service's process: this shell's without its PARLEY_ variables, and its own."""
@@ -182,6 +181,10 @@ class Stack:
             "sasl.password": password,
         }
         return client | ({"ssl.ca.location": self.kafka_ca_file} if self.kafka_ca_file else {})
+
+
+def _variable(name: str) -> str:
+    return f"PARLEY_{name.upper().replace('-', '_')}"
 
 
 def with_login(url: str, login: str, password: str, database: str) -> str:

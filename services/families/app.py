@@ -6,6 +6,7 @@ from services.families.handlers.erasures import ErasureSweep
 from services.families.handlers.identities import Identities
 from services.families.handlers.recognition import Recognition
 from services.families.handlers.token_forms import TokenRenewal
+from services.families.manifest import MANIFEST
 from services.families.settings import FamiliesSettings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
@@ -50,4 +51,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("families", FamiliesSettings(), wire)
+    serve(MANIFEST, FamiliesSettings(), wire)

@@ -8,6 +8,7 @@ from services.notification.handlers.offers import Offers
 from services.notification.handlers.practitioners import Practitioners
 from services.notification.handlers.provider_updates import ProviderUpdates
 from services.notification.handlers.screenings import Screenings
+from services.notification.manifest import MANIFEST
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
@@ -119,4 +120,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("notification", NotificationSettings(), wire)
+    serve(MANIFEST, NotificationSettings(), wire)

@@ -4,6 +4,7 @@ from services.outcomes import web
 from services.outcomes.domain.rows import CASE_EVENTS
 from services.outcomes.domain.training import TRAINING_EVENTS
 from services.outcomes.handlers import Handlers
+from services.outcomes.manifest import MANIFEST
 from services.outcomes.reading import history_reader
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
 from services.outcomes.telling import Telling
@@ -60,4 +61,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("outcomes", OutcomesSettings(), wire)
+    serve(MANIFEST, OutcomesSettings(), wire)

@@ -5,6 +5,7 @@ from services.referral.calendar import CONTACTS, Calendar
 from services.referral.family_handlers import FamilyHandlers
 from services.referral.handlers import UPDATES, Handlers
 from services.referral.handover_handlers import HandoverHandlers
+from services.referral.manifest import MANIFEST
 from services.referral.repository.consents import EXPIRY
 from services.referral.stop_handlers import StopHandlers
 from services.referral.update_rejections import RejectedUpdates
@@ -98,4 +99,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("referral", ServiceSettings(), wire)
+    serve(MANIFEST, ServiceSettings(), wire)

@@ -6,6 +6,7 @@ from services.screening.handlers.front_doors import FrontDoorHandlers
 from services.screening.handlers.reading import SubmissionReader
 from services.screening.handlers.refused_records import RefusedRecordHandlers
 from services.screening.handlers.reviews import ReviewHandlers
+from services.screening.manifest import MANIFEST
 from services.screening.web import decisions
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, PeopleConfirmed, ReferralAgreed
@@ -52,4 +53,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("screening", ServiceSettings(), wire)
+    serve(MANIFEST, ServiceSettings(), wire)

@@ -5,6 +5,7 @@ from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS
 from services.workforce.handlers.directory import Directory
 from services.workforce.handlers.reminders import Reminders
 from services.workforce.handlers.screenings import Screenings
+from services.workforce.manifest import MANIFEST
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.consuming.subscription import Subscription, event_reader
@@ -42,4 +43,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("workforce", ServiceSettings(), wire)
+    serve(MANIFEST, ServiceSettings(), wire)

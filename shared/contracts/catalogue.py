@@ -14,7 +14,8 @@ from shared.contracts.front_door import Submission
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.front_door_take_back import SubmissionTakenBack
 from shared.contracts.provider import provider_update
-from shared.contracts.topics import SERVICES, TopicDefinition, agency_topics, internal_topics, provider_topics
+from shared.contracts.topics import TopicDefinition
+from shared.contracts.topology import Topology
 
 PARAMETERS = {
     "agency": "Id of the front door in the directory",
@@ -40,8 +41,12 @@ def _summary(shape: Any) -> str:
     return (shape.__doc__ or "").strip().splitlines()[0]
 
 
-def _definitions() -> dict[str, TopicDefinition]:
-    every = (*internal_topics(), *agency_topics("{agency}"), *provider_topics("{provider}"))
+def _definitions(topology: Topology) -> dict[str, TopicDefinition]:
+    every = (
+        *topology.internal_topics(),
+        *topology.agency_topics("{agency}"),
+        *topology.provider_topics("{provider}"),
+    )
     return {definition.name: definition for definition in every}
 
 
@@ -112,9 +117,9 @@ _EVENTS: tuple[tuple[Any, str | None], ...] = (
 )
 
 
-def messages() -> tuple[Message, ...]:
-    """Every message, in a stable order."""
-    topics = _definitions()
+def messages(topology: Topology) -> tuple[Message, ...]:
+    """Every message between these services and the parties outside, in a stable order."""
+    topics = _definitions(topology)
     listed = [
         Message(
             name="screening-submitted",
@@ -171,7 +176,7 @@ def messages() -> tuple[Message, ...]:
             name=RecordDeadLettered.event_name,
             shape=RecordDeadLettered,
             address="{topic}.dead-letters",
-            senders=SERVICES,
+            senders=topology.services,
             receivers=("operator",),
             ce_type=RecordDeadLettered.ce_type(),
             summary=_summary(RecordDeadLettered),

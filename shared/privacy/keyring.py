@@ -10,17 +10,15 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from shared.contracts.base import Sealed
+from shared.contracts.manifest import KeyKind
 from shared.privacy.sealing import KEY_BYTES, CannotOpenError, open_value, seal_value
-
-# Whose key it is. The keyring database lets each service read only the kinds that it needs.
-Kind = Literal["person", "practitioner", "dead-letter"]
 
 # An erased key must be out of use soon, so unwrapped keys are forgotten after this long.
 _REMEMBER_S = 60.0
@@ -59,7 +57,7 @@ class Keyring:
         self._fingerprint_key = hmac.digest(key_encryption_key, b"parley fingerprint", "sha256")
         self._remembered: dict[UUID, tuple[float, bytes]] = {}
 
-    async def for_sealing(self, subjects: Iterable[UUID], kind: Kind) -> Keys:
+    async def for_sealing(self, subjects: Iterable[UUID], kind: KeyKind) -> Keys:
         """The keys of these people; who has none gets one. An erased key is never made again."""
         wanted = set(subjects)
         keys = self._recall(wanted)

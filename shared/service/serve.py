@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from shared.contracts.topics import WITH_CHANGELOG
+from shared.contracts.manifest import Manifest
 from shared.messaging.changelog.writer import Changelog
 from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.consuming.inbox_retention import Forgetting
@@ -34,6 +34,7 @@ from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.service.alarms import Watch
 from shared.service.clock_routes import clock_routes
 from shared.service.definition import Background, Context, Wire
+from shared.service.drift import check_subscriptions
 from shared.service.memory import settle_in
 from shared.service.operator import Json, operator_routes
 from shared.service.settings import ServiceSettings
@@ -54,8 +55,9 @@ _ASK_AGAIN_S = 1.0
 class Process:
     """Everything of one service that lives in this process."""
 
-    def __init__(self, service: str, settings: ServiceSettings, wire: Wire) -> None:
-        self._service = service
+    def __init__(self, manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
+        self._manifest = manifest
+        self._service = manifest.name
         self._settings = settings
         self._wire = wire
         self._registry = metrics.REGISTRY
@@ -83,6 +85,7 @@ class Process:
                 self._service, settings, pool, keyring, Clock(settings.clock, follows=settings.calendar == "follows")
             )
             wiring = self._wire(context)
+            check_subscriptions(self._manifest, wiring.subscriptions)
             relay = Relay(settings, self._service)
             timers = Timers(self._service, wiring.timers, pool, context.clock)
             limit = Limit(settings.dead_letter_limit, settings.dead_letter_window_s)
@@ -107,7 +110,7 @@ class Process:
                 ("timers", timers.run),
                 ("forgetting", forgetting.run),
             ]
-            if self._service in WITH_CHANGELOG:
+            if self._manifest.changelog:
                 own.append(("changelog", Changelog(settings, self._service).run))
             for name, work in (*own, *_named(wiring.background)):
                 task = asyncio.create_task(_kept_going(name, work), name=name)
@@ -165,10 +168,13 @@ class Process:
         return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", measured)]
 
 
-def serve(service: str, settings: ServiceSettings, wire: Wire) -> None:
-    """Runs a service until SIGTERM or SIGINT. Exits with 1 and a plain line in the log where it cannot start."""
-    configure(service, settings.log_level)
-    process = Process(service, settings, wire)
+def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
+    """Runs a service until SIGTERM or SIGINT. Exits with 1 and a plain line in the log where it cannot start.
+
+    It does not start where it subscribes to anything else than its manifest names.
+    """
+    configure(manifest.name, settings.log_level)
+    process = Process(manifest, settings, wire)
     app = Starlette(lifespan=process.running)
     app.state.operator_token = settings.operator_token.get_secret_value()
     server = uvicorn.Server(

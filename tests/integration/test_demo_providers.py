@@ -21,10 +21,11 @@ from deploy.directory.keys import private_key_path, with_public_keys
 from deploy.stack import topics
 from deploy.stack.credentials import ensure_users
 from deploy.stack.home import Stack
+from services import TOPOLOGY
 from shared.contracts.base import Event
 from shared.contracts.directory import ProviderRegistered
 from shared.contracts.notification import ParentDetailsShared, ReferralOffered, ReferralStopped
-from shared.contracts.topics import provider_topics, provider_user
+from shared.contracts.topics import provider_user
 from shared.contracts.vocabulary import ParentRole
 
 PROVIDER = "demo-provider"
@@ -45,7 +46,7 @@ def registered(stack: Stack) -> Iterator[Stack]:
     with_public_keys(stack.home, [ProviderRegistered(id=PROVIDER, name="A provider")], [])
     admin = topics.admin_client(stack.admin_properties())
     ensure_users(stack, admin, [provider_user(PROVIDER)])
-    topics.ensure_principal_topics(admin, provider_topics(PROVIDER))
+    topics.ensure_principal_topics(admin, TOPOLOGY.provider_topics(PROVIDER))
     yield stack
     private_key_path(stack.home, PROVIDER).unlink()
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from deploy.stack.home import Stack
 from services.families.handlers.recognition import Recognition
 from services.families.handlers.token_forms import TokenRenewal
-from shared.postgres.migrations import migrate, service_folders
+from shared.postgres.migrations import migrate, service_schema
 from tests.support.families_service import ANNA, BEN, Families, running
 
 WORDS = "his sister told me that Ben hit her"
@@ -121,12 +122,13 @@ async def _scratch(stack: Stack, name: str) -> AsyncIterator["asyncpg.Connection
 async def test_words_that_were_kept_are_gone_and_every_row_is_written_to_the_changelog_anew(
     stack: Stack, tmp_path: Path
 ) -> None:
-    core, (room, folder) = service_folders("families")
+    schema = service_schema("families")
+    core, (room, folder) = schema.folders
     before = tmp_path / "before"
     before.mkdir()
     shutil.copy(folder / "0001_families.sql", before)
     async with _scratch(stack, "families_of_before") as connection:
-        await migrate(connection, [core, (room, before)])
+        await migrate(connection, replace(schema, folders=[core, (room, before)]))
         await connection.executemany(
             """
             INSERT INTO link_history (at, by, what, one_agency, one_ref, other_agency, other_ref, weight, why)
@@ -135,7 +137,7 @@ async def test_words_that_were_kept_are_gone_and_every_row_is_written_to_the_cha
             [("matching", "linked", ""), ("ivo", "separated", WORDS), ("matching", "rejected", WORDS)],
         )
         await connection.execute("DELETE FROM changed_row")
-        await migrate(connection, [core, (room, folder)])
+        await migrate(connection, schema)
         rows = await connection.fetch("SELECT number, by, reason, link_history::text AS row FROM link_history")
         assert [(row["by"], row["reason"]) for row in sorted(rows, key=lambda row: row["number"])] == [
             *(("matching", "evidence"), ("ivo", "other"), ("matching", "other"))

@@ -19,7 +19,7 @@ from shared.messaging.changelog.writer import Changelog
 from shared.messaging.consuming.inbox import claim
 from shared.messaging.consuming.inbox_retention import Forgetting
 from shared.postgres.locks import AdvisoryLock
-from shared.postgres.migrations import migrate, service_folders
+from shared.postgres.migrations import migrate, service_schema
 from tests.support.event_traffic import eventually, relaying, running_relay, settings_of
 
 _WINDOW = timedelta(days=14)
@@ -62,7 +62,7 @@ async def test_every_holder_has_its_lock_while_all_others_have_theirs(stack: Sta
             await asyncio.wait_for(take(connection), 5)
         own = await asyncpg.connect(stack.database_url("referral"))
         held.push_async_callback(own.close)
-        await asyncio.wait_for(migrate(own, service_folders("referral")), 20)
+        await asyncio.wait_for(migrate(own, service_schema("referral")), 20)
         await own.execute("SELECT pg_advisory_lock($1)", AdvisoryLock.MIGRATIONS.number)
 
         await _a_window_passes(referral)

@@ -1,5 +1,6 @@
 """Which schema the images of a changelog were written under: the migrations that had been applied by its last round."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class _Images:
     sequences: frozenset[str]
 
 
-async def schema_of_images(connection: Connection, folders: list[tuple[str, Path]]) -> frozenset[str]:
+async def schema_of_images(connection: Connection, folders: Sequence[tuple[str, Path]]) -> frozenset[str]:
     """The names of the numbered migrations under which the staged images were written.
 
     A round of the changelog says so. Where none does, they are from before rounds said it, and what the images have and
@@ -55,7 +56,7 @@ async def schema_of_images(connection: Connection, folders: list[tuple[str, Path
     return frozenset(applied)
 
 
-async def _told_by_images(connection: Connection, folders: list[tuple[str, Path]]) -> frozenset[str]:
+async def _told_by_images(connection: Connection, folders: Sequence[tuple[str, Path]]) -> frozenset[str]:
     """In each folder all up to the last file of which the images have something, and beyond it up to the first of which
     they lack something."""
     images = await _images(connection)

@@ -8,7 +8,6 @@ since are applied to them as they were to the rows of their time.
 import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -17,7 +16,7 @@ import orjson
 from shared.messaging.changelog.image_schema import IMAGES, schema_of_images
 from shared.messaging.changelog.writer import PENDING, SEQUENCE, Image, keyed_tables
 from shared.postgres.connection import Connection
-from shared.postgres.migrations import migrate
+from shared.postgres.migrations import Schema, migrate
 
 # `of_before` is the value of a row that is older than the column, as `ADD COLUMN` gave it without writing the row.
 _COLUMNS = """
@@ -65,16 +64,16 @@ async def stage(connection: Connection, images: Iterable[Image]) -> None:
     )
 
 
-async def restore(connection: Connection, owner: "asyncpg.Connection[Any]", folders: list[tuple[str, Path]]) -> None:
+async def restore(connection: Connection, owner: "asyncpg.Connection[Any]", schema: Schema) -> None:
     """Makes rows of what was staged, in a database without tables, and brings them to the newest schema.
 
-    `connection` is as in `finish`, `owner` a connection of the one who owns the tables, `folders` the service's
-    migrations. Raises `NewerSchemaError` where the images are of a later release, `MigrationError`, and
-    asyncpg.PostgresError as `finish` does.
+    `connection` is as in `finish`, `owner` a connection of the one who owns the tables, `schema` the service's.
+    Raises `NewerSchemaError` where the images are of a later release, `MigrationError`, and asyncpg.PostgresError as
+    `finish` does.
     """
-    await migrate(owner, folders, only=await schema_of_images(connection, folders))
+    await migrate(owner, schema, only=await schema_of_images(connection, schema.folders))
     await finish(connection)
-    await migrate(owner, folders)
+    await migrate(owner, schema)
 
 
 async def finish(connection: Connection) -> None:

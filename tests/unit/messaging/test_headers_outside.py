@@ -8,7 +8,8 @@ from uuid import UUID, uuid4, uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.topics import agency_topics, internal_topics, is_outside, provider_topics
+from services import TOPOLOGY
+from shared.contracts.topics import is_outside
 from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.consuming.subscription import Subscription, by_position
 from shared.messaging.core.envelope import Envelope, new_id, write_headers
@@ -84,8 +85,8 @@ def test_every_record_looks_alike_and_shares_nothing_with_any_other(
 
 def test_whoever_reads_or_writes_beside_our_services_is_outside() -> None:
     """Told from the topics' own readers and writers, so that a new topic cannot be forgotten."""
-    inside = {"screening", "referral", "notification", "outcomes", "families", "workforce", "operator"}
-    for topic in (*internal_topics(), *agency_topics("aa"), *provider_topics("north")):
+    inside = {*TOPOLOGY.services, "operator"}
+    for topic in (*TOPOLOGY.internal_topics(), *TOPOLOGY.agency_topics("aa"), *TOPOLOGY.provider_topics("north")):
         assert is_outside(topic.name) == (not {*topic.readers, *topic.writers} <= inside), topic.name
 
 

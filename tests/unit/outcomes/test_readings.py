@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from deploy.bench.history import make_history
+from services import TOPOLOGY
 from services.outcomes.domain.facts import retracted, told, written
 from services.outcomes.domain.kept import READERS
 from services.outcomes.domain.pseudonyms import Pseudonyms
@@ -18,7 +19,6 @@ from services.outcomes.domain.rows import COLUMNS, said
 from services.outcomes.reading import history_reader
 from shared.contracts import referral
 from shared.contracts.outcomes import FactRecorded
-from shared.contracts.topics import internal_topics
 from shared.messaging.core.envelope import read_headers
 from shared.messaging.core.records import Record, RejectedError
 
@@ -123,5 +123,5 @@ def test_a_fact_is_written_as_its_contract_writes_it(row: dict[str, Any], taken_
 
 def test_every_topic_that_outcomes_may_read_is_read() -> None:
     """What happens to a family and is measured by nobody would look as if it had never happened."""
-    may = {definition.name for definition in internal_topics() if "outcomes" in definition.readers}
+    may = {definition.name for definition in TOPOLOGY.internal_topics() if "outcomes" in definition.readers}
     assert may == {event.topic for event in READERS} | {"training", "directory"}

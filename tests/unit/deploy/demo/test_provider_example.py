@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from joserfc import jwe
 from joserfc.jwk import ECKey
 
+from services import TOPOLOGY
 from shared.contracts.base import Happening
 from shared.contracts.catalogue import messages
 from shared.contracts.dead_letters import FindingMade
@@ -102,7 +103,7 @@ SAMPLES: dict[type[Happening], tuple[Happening, str]] = {
 
 
 @pytest.mark.parametrize(
-    "shape", [each.shape for each in messages() if each.address in ADDRESSES], ids=lambda each: each.__name__
+    "shape", [each.shape for each in messages(TOPOLOGY) if each.address in ADDRESSES], ids=lambda each: each.__name__
 )
 def test_whatever_a_provider_can_be_told_is_told_in_plain_words(example: Any, shape: type[Happening]) -> None:
     sample, words = SAMPLES[shape]
