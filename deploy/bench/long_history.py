@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from confluent_kafka import Producer
 
 from deploy.bench.cloning import TENTH, fill
-from deploy.bench.crew import crew
 from deploy.bench.families import AGENCY, make_mixed_families
 from deploy.bench.pathway import THROUGHPUT, cost_of_a_case, throughput
 from deploy.bench.plan import Plan
-from deploy.bench.rest import wait_for_rest
+from deploy.bench.quiescence import wait_for_rest
 from deploy.bench.rounds import Comparison, Measured, interleave, rates
+from deploy.bench.service_processes import crew
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.postgres import folders

@@ -8,12 +8,12 @@ from typing import Any
 import asyncpg
 
 from deploy.bench.child import measure
-from deploy.bench.crew import crew
+from deploy.bench.cpu_usage import Spent, backing_processes, seconds_each
 from deploy.bench.families import AGENCY, PROVIDER
 from deploy.bench.plan import LATENCY_ROUNDS, Plan
-from deploy.bench.rest import wait_for_rest
+from deploy.bench.quiescence import wait_for_rest
 from deploy.bench.rounds import Comparison, Measured, interleave, percentiles, rates, shown
-from deploy.bench.spent import Spent, backing_processes, seconds_each
+from deploy.bench.service_processes import crew
 from deploy.bench.topic import make_topic
 from deploy.stack.home import Stack
 from shared.contracts.topics import agency_user, provider_topics

@@ -11,11 +11,11 @@ import asyncpg
 from confluent_kafka import KafkaError, KafkaException
 
 from deploy.bench.child import measure
+from deploy.bench.cpu_usage import Spent, backing_processes, seconds_each
 from deploy.bench.history import make_history
 from deploy.bench.measured.program import peak_memory_mb
 from deploy.bench.plan import Plan
 from deploy.bench.rounds import Comparison, Measure, Measured, interleave, rates
-from deploy.bench.spent import Spent, backing_processes, seconds_each
 from deploy.bench.topic import produce
 from deploy.stack import topics
 from deploy.stack.errors import ParleyError

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.bench.kept import Part, keep
 from deploy.bench.plan import LATENCY_ROUNDS, PATHWAY_ROUNDS
+from deploy.bench.results import Part, keep
 from deploy.bench.rounds import Comparison, shown
 
 MARKDOWN, JSON, PICTURE = "benchmarks.md", "benchmarks.json", "benchmarks.svg"

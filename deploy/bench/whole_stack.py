@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from deploy.bench.crew import crew
 from deploy.bench.families import write_directory
+from deploy.bench.service_processes import crew
 from deploy.demo.mail import MailCounter, MailServer
 from deploy.directory.apply import apply_directory
 from deploy.stack.databases import migrate

@@ -18,7 +18,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from deploy.bench.consumer import measure_consumer
-from deploy.bench.kept import Part, Run, with_kept
 from deploy.bench.long_history import measure_history
 from deploy.bench.machine import Quiet, describe_machine
 from deploy.bench.pathway import measure_latency, measure_processes
@@ -26,6 +25,7 @@ from deploy.bench.plan import Plan
 from deploy.bench.rebuild import measure_rebuild
 from deploy.bench.relay import measure_relay
 from deploy.bench.report import as_entries, comparisons_of, write_report
+from deploy.bench.results import Part, Run, with_kept
 from deploy.bench.rounds import Comparison, shown
 from deploy.bench.whole_stack import start_whole_stack
 from deploy.stack.databases import migrate

@@ -12,8 +12,8 @@ import psutil
 from deploy.demo.mail import MailCounter, MailServer
 from deploy.demo.months import stops_of_the_calendar
 from deploy.demo.provider_process import ProviderProcess, Report
+from deploy.demo.quiescence import Observer, Rest, Situation, wait_until_settled
 from deploy.demo.resume import in_waves, left_to_publish, published_already
-from deploy.demo.settling import Observer, Rest, Situation, wait_until_settled
 from deploy.demo.single import only_demo
 from deploy.directory.apply import apply_directory
 from deploy.directory.file import read_directory

@@ -18,7 +18,7 @@ import asyncpg
 import structlog
 
 from shared.contracts.topics import LARGEST_RECORD, is_outside
-from shared.messaging.consuming import dead_letters, inbox, mended, processed_offsets, rejections
+from shared.messaging.consuming import corrections, dead_letters, inbox, processed_offsets, rejections
 from shared.messaging.consuming.dead_letters import Unusable
 from shared.messaging.consuming.limit import Limit, LimitReachedError, OwnDeadLetters
 from shared.messaging.consuming.processed_offsets import Place
@@ -253,7 +253,7 @@ class Consumer:
         )
         refused = {received.id for received, _ in transaction.rejected}
         taken = [each for each in fresh if each.id not in refused]
-        await mended.resolve(connection, self._keyring, self.subscription.name, taken)
+        await corrections.resolve(connection, self._keyring, self.subscription.name, taken)
         await outbox.add(connection, transaction.outgoing)
         return own
 

@@ -19,7 +19,7 @@ import structlog
 from shared.contracts.base import Sealed
 from shared.contracts.dead_letters import DiscardReason, FindingMade, RecordDeadLettered
 from shared.contracts.topics import OUTSIDE_PREFIXES, dead_letter_topic, is_outside
-from shared.messaging.consuming.mended import reference
+from shared.messaging.consuming.corrections import reference
 from shared.messaging.core.envelope import Envelope, new_id, write_headers
 from shared.messaging.core.records import NO_EFFECTS, Finding, Record
 from shared.messaging.core.transient_errors import is_passing

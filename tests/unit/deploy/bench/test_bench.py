@@ -13,17 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from deploy.bench.cpu_usage import Spent
 from deploy.bench.debezium_jars import not_as_listed
 from deploy.bench.families import make_mixed_families
 from deploy.bench.history import EVENTS_PER_CASE, make_history
-from deploy.bench.kept import ROUNDS, Part, Run, with_kept
 from deploy.bench.machine import Quiet
 from deploy.bench.pathway import cost_of_a_case
 from deploy.bench.rebuilt_rows import COLUMNS, CONTRACTS, rows_of
 from deploy.bench.records import VALUE_BYTES, make_records
 from deploy.bench.report import as_entries, as_markdown, write_report
+from deploy.bench.results import ROUNDS, Part, Run, with_kept
 from deploy.bench.rounds import Comparison, Side, interleave, percentile, rates, shown
-from deploy.bench.spent import Spent
 from deploy.cli.main import app
 from deploy.stack.errors import ParleyError
 from services.outcomes.domain.kept import READERS

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from deploy.demo import settling
+from deploy.demo import quiescence
 from deploy.demo.provider_process import Report
-from deploy.demo.settling import Rest, Situation, wait_until_settled
+from deploy.demo.quiescence import Rest, Situation, wait_until_settled
 from deploy.stack.errors import ParleyError
 
 REST = Situation(
@@ -78,4 +78,4 @@ def test_a_standstill_is_said_with_what_is_unfinished() -> None:
 def test_a_topic_that_nobody_has_noticed_is_unread() -> None:
     groups = [{"group": "referral.provider-updates", "total": 0, "lag": {"provider.a.updates": 0}}]
     ends = {"provider.a.updates": 7, "provider.b.updates": 9, "provider.c.updates": 0, "case-closed": 4}
-    assert settling.unread_records(groups, ends) == {"referral.provider-updates": 0, "referral": 9}
+    assert quiescence.unread_records(groups, ends) == {"referral.provider-updates": 0, "referral": 9}
