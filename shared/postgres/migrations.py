@@ -1,7 +1,7 @@
-"""Forward-only migrations: numbered SQL files, each applied once, in order, in a transaction of its own.
+"""Forward-only migrations: numbered SQL files, each applied once, in order, in its own transaction.
 
-What is written from code, such as a table of rules that the database holds too, is a file `R_….sql`: applied after the
-numbered ones, and again whenever it has changed. It must be one that can be applied again.
+Functions, views and tables of rules are repeatable files `R_….sql`: applied after the numbered ones, and again whenever
+their text changes. They must be safe to apply again.
 
 `python -m shared.postgres.migrations SERVICE` brings that service's database up to date: the event core's tables
 first, then the service's own.
@@ -26,11 +26,11 @@ _NUMBERED = "[0-9]*.sql"
 
 
 class MigrationError(Exception):
-    """A migration that was applied has changed since, or could not be applied."""
+    """A migration has changed since it was applied, or could not be applied."""
 
 
 def service_folders(service: str) -> list[tuple[str, Path]]:
-    """The folders of a service's migrations, as (room, folder) in the order in which they are applied."""
+    """The folders of a service's migrations, as (prefix of the names, folder), in the order of application."""
     spec = importlib.util.find_spec(f"services.{service}")
     if spec is None or not spec.submodule_search_locations:
         raise MigrationError(f"there is no service called {service}")
@@ -53,10 +53,10 @@ def _files(folders: list[tuple[str, Path]], *patterns: str) -> Iterator[tuple[st
 async def migrate(
     connection: "asyncpg.Connection[Any]", folders: list[tuple[str, Path]], only: Collection[str] | None = None
 ) -> list[str]:
-    """Applies what has not been applied and returns its names. Two at once wait for each other.
+    """Applies outstanding migrations and returns their names. Concurrent runs wait for each other.
 
     `only`: no others than the numbered files of these names, which makes the schema of an earlier release. Raises
-    MigrationError where an applied file has changed: history is not rewritten, a new file goes beside it.
+    MigrationError when an applied file has changed: history is not rewritten; add a new file instead.
     """
     applied: list[str] = []
     await connection.execute("SELECT pg_advisory_lock($1)", AdvisoryLock.MIGRATIONS.number)
@@ -90,7 +90,7 @@ async def migrate(
                 )
             applied.append(name)
         if folders[-1][0] in WITH_CHANGELOG:
-            # Tables that are new since are kept too, whatever file made them.
+            # Extends the changelog to tables created since, by whichever file.
             await connection.execute("CALL keep_changelog()")
     finally:
         await connection.execute("SELECT pg_advisory_unlock($1)", AdvisoryLock.MIGRATIONS.number)
@@ -106,7 +106,7 @@ async def _migrate_url(url: str, folders: list[tuple[str, Path]]) -> list[str]:
 
 
 def run(url_variable: str, folders: list[tuple[str, Path]]) -> int:
-    """Migrates the database whose URL is in an environment variable; prints what was done. Returns an exit code."""
+    """Migrates the database whose URL is in an environment variable; prints what it did. Returns an exit code."""
     url = os.environ.get(url_variable)
     if not url:
         print(f"set {url_variable} to the URL of the database to migrate", file=sys.stderr)

@@ -1,6 +1,7 @@
 """`python -m shared.privacy.migrations` brings the keyring's database up to date.
 
-`PARLEY_KEYRING_URL` must be a login that owns the database; the services' logins must exist, for they get their rights.
+`PARLEY_KEYRING_URL` must be a login that owns the database. The services' logins must exist, because the migrations
+grant them rights.
 """
 
 import sys

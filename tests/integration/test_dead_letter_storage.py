@@ -83,7 +83,7 @@ async def test_one_event_that_no_reader_can_use_is_kept_by_each_of_them(database
         assert await reader.consumer.process([bad, good]) == set()
         (letter,) = await reader.letters()
         ids.add(letter["id"])
-        found = await dead_letters.exhume(reader.database.pool, reader.database.keyring, letter["id"], nowhere)
+        found = await dead_letters.reopen(reader.database.pool, reader.database.keyring, letter["id"], nowhere)
         assert found is not None
         assert found[1].value == b"{"
         assert reader.handled == [1]

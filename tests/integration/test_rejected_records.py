@@ -104,7 +104,7 @@ async def test_a_fault_in_it_keeps_the_letter_and_a_retry_has_the_effects(referr
     (without,) = [each for each in letters if NO_EFFECTS.as_json() in each["findings"]]
 
     referral.faulty = False
-    found = await dead_letters.exhume(referral.database.pool, referral.database.keyring, without["id"], nowhere)
+    found = await dead_letters.reopen(referral.database.pool, referral.database.keyring, without["id"], nowhere)
     assert found is not None
     for _ in range(2):  # the effects come once
         findings = await referral.consumer.attempt(found[1], without["id"], "ada")

@@ -6,7 +6,7 @@ import time
 import asyncpg
 
 from deploy.bench.effects import count_effects
-from shared.service.memory import settle_in
+from shared.service.memory import freeze_startup_objects
 
 
 class Effects:
@@ -19,7 +19,7 @@ class Effects:
     def begin(self) -> None:
         """The first records are here."""
         if self._began is None:
-            settle_in()
+            freeze_startup_objects()
             self._began = time.perf_counter()
 
     async def wait_for(self, url: str, count: int) -> float:

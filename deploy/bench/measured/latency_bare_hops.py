@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.bench.families import make_families
 from deploy.bench.measured.program import Task, run_measured
-from shared.service.memory import settle_in
+from shared.service.memory import freeze_startup_objects
 
 _QUIET_S = 0.15
 
@@ -23,7 +23,7 @@ async def _measure(task: Task) -> Task:
         first = await _producer(task, resources)
         hops = [asyncio.create_task(await _hop(task, resources, source, target)) for source, target in pairwise(names)]
         last = await _consumer(task, names[-1], resources)
-        settle_in()
+        freeze_startup_objects()
         chance = random.Random(task["seed"])
         seconds = []
         for family in make_families(task["count"] + task["warm_up"]):

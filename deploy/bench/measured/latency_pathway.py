@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.bench.families import make_families
 from deploy.bench.measured.program import Task, run_measured
-from shared.service.memory import settle_in
+from shared.service.memory import freeze_startup_objects
 
 # What follows the first record (a parent's details, each in an event of its own) must not run into the next family.
 _QUIET_S = 0.15
@@ -22,7 +22,7 @@ async def _measure(task: Task) -> Task:
     # Where "latest" is must be known before the first record is sent.
     for partition in consumer.assignment():
         await consumer.position(partition)
-    settle_in()
+    freeze_startup_objects()
     chance = random.Random(task["seed"])
     seconds = []
     for family in make_families(task["count"] + task["warm_up"]):

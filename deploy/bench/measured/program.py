@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from shared.service.memory import settle_in
+from shared.service.memory import freeze_startup_objects
 from shared.service.settings import ServiceSettings
 
 Task = dict[str, Any]
@@ -44,7 +44,7 @@ class Stopwatch:
     """From now on. Everybody gets the garbage collection that our services have."""
 
     def __init__(self) -> None:
-        settle_in()
+        freeze_startup_objects()
         self._started = time.perf_counter()
 
     def seconds(self) -> float:

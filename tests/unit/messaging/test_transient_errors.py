@@ -5,7 +5,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from shared.messaging.core.records import Finding, RejectedError
-from shared.messaging.core.transient_errors import is_passing
+from shared.messaging.core.transient_errors import is_transient
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from shared.messaging.core.transient_errors import is_passing
     ids=lambda fault: type(fault).__name__,
 )
 def test_what_passes_is_waited_out(fault: Exception) -> None:
-    assert is_passing(fault)
+    assert is_transient(fault)
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_what_passes_is_waited_out(fault: Exception) -> None:
     ids=lambda fault: type(fault).__name__,
 )
 def test_what_does_not_pass_costs_the_record(fault: Exception) -> None:
-    assert not is_passing(fault)
+    assert not is_transient(fault)
