@@ -27,8 +27,8 @@ def settings_table(area: AreaRegistered) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("setting", "in force", "default", "what it decides"):
         table.add_column(heading, overflow="fold")
-    for name, value, default, words in settings(area):
-        table.add_row(name, Text(harmless(value), style="" if value == default else "bold"), default, words)
+    for name, value, default, description in settings(area):
+        table.add_row(name, Text(harmless(value), style="" if value == default else "bold"), default, description)
     return table
 
 

@@ -25,7 +25,7 @@ from deploy.bench.plan import Plan
 from deploy.bench.rebuild import measure_rebuild
 from deploy.bench.relay import measure_relay
 from deploy.bench.report import as_entries, comparisons_of, write_report
-from deploy.bench.results import Part, Run, with_kept
+from deploy.bench.results import Part, Run, merged
 from deploy.bench.rounds import Comparison, shown
 from deploy.bench.whole_stack import start_whole_stack
 from deploy.stack.databases import migrate
@@ -86,20 +86,20 @@ def bench(
     if unknown := [name for name in wanted if name not in _LINES]:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(_LINES)}.", param_hint="--only")
     several, cases = _numbers(processes, 1, "--processes"), _numbers(history, 0, "--history")
-    said = Console(stderr=True) if as_json else console
+    messages = Console(stderr=True) if as_json else console
     if output is not None:
-        with_kept([], _LINES, output)  # What is there and can't be read is said before anything is measured.
+        merged([], _LINES, output)  # What is there and can't be read is messages before anything is measured.
     try:
         columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=said, transient=True, disable=not said.is_terminal) as bar:
+        with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as bar:
             lines = bar.add_task("Starting", total=len(wanted))
 
-            def tell(text: str) -> None:
+            def report(text: str) -> None:
                 bar.update(lines, description=escape(text))
-                if not said.is_terminal:
-                    said.print(text, highlight=False, markup=False)
+                if not messages.is_terminal:
+                    messages.print(text, highlight=False, markup=False)
 
-            plan = Plan(rounds, size, Quiet(patience, tell), tell, several, cases)
+            plan = Plan(rounds, size, Quiet(patience, report), report, several, cases)
 
             parts: list[Part] = []
 
@@ -107,11 +107,11 @@ def bench(
                 bar.advance(lines)
                 parts.append(Part(line, _run(plan), found))
                 if output is not None:
-                    write_report(with_kept(parts, _LINES, output), output)
+                    write_report(merged(parts, _LINES, output), output)
 
             _measure(wanted, plan, keep)
     except KeyboardInterrupt:
-        said.print("Stopped. What was measured to the end is kept.", style="yellow")
+        messages.print("Stopped. What was measured to the end is kept.", style="yellow")
         raise typer.Exit(_INTERRUPTED) from None
     if as_json:
         for entry in as_entries(comparisons_of(parts)):
@@ -144,12 +144,12 @@ def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[str, list[Compar
 
     try:
         if lines := {name: line for name, line in _BACKING.items() if name in wanted}:
-            plan.tell("Starting Kafka and PostgreSQL")
+            plan.report("Starting Kafka and PostgreSQL")
             with start_backing_services(Home(folder / "backing")) as stack:
                 asyncio.run(migrate(stack))
                 follow(lines, stack)
         if lines := {name: line for name, line in _WHOLE.items() if name in wanted}:
-            plan.tell("Starting the whole stack")
+            plan.report("Starting the whole stack")
             with start_whole_stack(Home(folder / "whole")) as stack:
                 follow(lines, stack)
         if _HISTORY in wanted:
@@ -157,7 +157,7 @@ def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[str, list[Compar
                 homes = {cases: folder / f"history-{cases}" for cases in plan.history}
                 held = {}
                 for cases, home in homes.items():
-                    plan.tell(f"Starting a stack for {cases:,} cases")
+                    plan.report(f"Starting a stack for {cases:,} cases")
                     held[cases] = stacks.enter_context(start_whole_stack(Home(home)))
                 keep(_HISTORY, measure_history(held, plan))
     except (OSError, TimeoutError, RuntimeError, asyncpg.PostgresError, KafkaException) as error:

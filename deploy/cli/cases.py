@@ -94,13 +94,13 @@ def agree(
     wait: Annotated[bool, typer.Option("--wait", help="Where it is full, wait rather than take another.")] = False,
 ) -> None:
     """Agree that the referral is safe and appropriate: it goes to the provider, or waits for a place there."""
-    _tell(case_id, "agree", ({"offer": offer} if offer else {}) | ({"wait": True} if wait else {}))
+    _post(case_id, "agree", ({"offer": offer} if offer else {}) | ({"wait": True} if wait else {}))
 
 
 @case.command("take-off-list", epilog=f"Example: parley case take-off-list {_ID}")
 def take_off_list(case_id: CaseId) -> None:
     """Take a case off its waiting list; the ones behind it move up, and you decide it anew."""
-    _tell(case_id, "take-off-list")
+    _post(case_id, "take-off-list")
 
 
 @case.command("return", epilog=f"Example: parley case return {_ID} --missing privacy-notice-missing")
@@ -109,25 +109,25 @@ def give_back(
     missing: Annotated[list[str], typer.Option(help="What is missing, as a code. Give it once for each thing.")],
 ) -> None:
     """Return the case to the referrer for information."""
-    _tell(case_id, "return", {"missing": missing})
+    _post(case_id, "return", {"missing": missing})
 
 
 @case.command(epilog=f"Example: parley case refuse {_ID} --reason not-appropriate")
 def refuse(case_id: CaseId, reason: Annotated[str, typer.Option(help="Why, as a code; the referrer is told.")]) -> None:
     """Refuse the referral with a reason."""
-    _tell(case_id, "refuse", {"reason": reason})
+    _post(case_id, "refuse", {"reason": reason})
 
 
 @case.command("to-panel", epilog=f"Example: parley case to-panel {_ID}")
 def to_panel(case_id: CaseId) -> None:
     """Take the case to the multi-agency panel, which recommends the next step."""
-    _tell(case_id, "to-panel")
+    _post(case_id, "to-panel")
 
 
 @case.command("from-panel", epilog=f"Example: parley case from-panel {_ID}")
 def from_panel(case_id: CaseId) -> None:
     """Take the case back from the panel: it waits for the coordinator again."""
-    _tell(case_id, "from-panel")
+    _post(case_id, "from-panel")
 
 
 @case.command(epilog=f"Example: parley case answer {_ID}")
@@ -139,19 +139,19 @@ def answer(
 
     A correction of the screening by the front door does the same without you.
     """
-    _tell(case_id, "answer", {"outcome": outcome})
+    _post(case_id, "answer", {"outcome": outcome})
 
 
 @case.command(epilog=f"Example: parley case hold {_ID}")
 def hold(case_id: CaseId) -> None:
     """Put the case on hold; it resumes where it was."""
-    _tell(case_id, "hold")
+    _post(case_id, "hold")
 
 
 @case.command(epilog=f"Example: parley case resume {_ID}")
 def resume(case_id: CaseId) -> None:
     """Resume a case that is on hold."""
-    _tell(case_id, "resume")
+    _post(case_id, "resume")
 
 
 @case.command(
@@ -168,7 +168,7 @@ def halt(
     It stays on the worklist until somebody has seen to the specialist contact. No more is asked, on purpose: nothing of
     it is written where others could read it.
     """
-    _tell(case_id, "halt", {"source": source} if source else {})
+    _post(case_id, "halt", {"source": source} if source else {})
 
 
 @case.command("specialist-contact", epilog=f"Example: parley case specialist-contact {_ID} --outcome contact-made")
@@ -180,7 +180,7 @@ def specialist_contact(
     ],
 ) -> None:
     """Record what became of the specialist contact that a halted case needs."""
-    _tell(case_id, "specialist-contact", {"outcome": outcome})
+    _post(case_id, "specialist-contact", {"outcome": outcome})
 
 
 @case.command(epilog=f"Example: parley case withdraw {_ID}")
@@ -189,7 +189,7 @@ def withdraw(
     parent: Annotated[UUID | None, typer.Option(help="Only this parent, by their id in the case.")] = None,
 ) -> None:
     """A parent withdraws, or the family: everything stops, and the provider is told to stop."""
-    _tell(case_id, "withdraw", {"parent": str(parent)} if parent else {})
+    _post(case_id, "withdraw", {"parent": str(parent)} if parent else {})
 
 
 @case.command(epilog=f"Example: parley case reopen {_ID} --reason family-came-back")
@@ -200,7 +200,7 @@ def reopen(
     ),
 ) -> None:
     """Open a case that its provider closed: it goes to the same provider again, within the area's limit."""
-    _tell(case_id, "reopen", {"reason": reason})
+    _post(case_id, "reopen", {"reason": reason})
 
 
 @case.command("seen-to", epilog=f"Example: parley case seen-to {_ID}")
@@ -209,7 +209,7 @@ def seen_to(case_id: CaseId) -> None:
 
     The case leaves the worklist and stays where it is.
     """
-    _tell(case_id, "seen-to")
+    _post(case_id, "seen-to")
 
 
 @case.command(
@@ -226,7 +226,7 @@ def confirm_people(
 
     A provider that has the family is told who takes part now. A case that no provider has waits for you to agree it.
     """
-    _tell(case_id, "confirm-people", {"theirs": False} if not_theirs else {})
+    _post(case_id, "confirm-people", {"theirs": False} if not_theirs else {})
 
 
 @case.command("sign-seen-to", epilog=f"Example: parley case sign-seen-to hants-schools {_ID}")
@@ -249,7 +249,7 @@ def wrap_around(
     parent: Annotated[UUID, typer.Option(help="The parent whom the practitioner spoke with, by their id in the case.")],
 ) -> None:
     """Record that a parent's wrap-around practitioner has spoken with them before the next session."""
-    _tell(case_id, "wrap-around", {"parent": str(parent)})
+    _post(case_id, "wrap-around", {"parent": str(parent)})
 
 
 @case.command(epilog=f"Example: parley case claim {_ID}")
@@ -296,7 +296,7 @@ def notes(case_id: CaseId) -> None:
         console.print(f"{str(item['at'])[:16]} {harmless(item['who'])}: {harmless(text)}", soft_wrap=True)
 
 
-def _tell(case_id: UUID, verb: str, body: Mapping[str, Any] | None = None) -> None:
+def _post(case_id: UUID, verb: str, body: Mapping[str, Any] | None = None) -> None:
     with _client() as client:
         answer = client.post(_SERVICE, f"/cases/{case_id}/{verb}", body)
     console.print(

@@ -72,20 +72,20 @@ def record(
 ) -> None:
     """Record a parent's consent for one purpose. It expires after the days that the area has set."""
     body = {**_about(parent, purpose, child), "given_on": given_on.date().isoformat(), "basis": basis}
-    _tell(case, "consents", body | ({"notice_version": notice_version} if notice_version else {}))
+    _post(case, "consents", body | ({"notice_version": notice_version} if notice_version else {}))
 
 
 @consent.command(epilog=f"Example: parley consent withdraw {_ID} --parent {_ID} --purpose evaluation")
 def withdraw(case: CaseId, parent: Parent, purpose: Purpose, child: Child = None) -> None:
     """A parent takes a consent back. That to the referral stops everything at once, for the whole family."""
-    _tell(case, "consents/withdraw", _about(parent, purpose, child))
+    _post(case, "consents/withdraw", _about(parent, purpose, child))
 
 
 def _about(parent: UUID, purpose: str, child: UUID | None) -> Json:
     return {"parent": str(parent), "purpose": purpose} | ({"child": str(child)} if child else {})
 
 
-def _tell(case: UUID, path: str, body: Json) -> None:
+def _post(case: UUID, path: str, body: Json) -> None:
     with _client() as client:
         answer = client.post(_SERVICE, f"/cases/{case}/{path}", body)
     console.print(f"It is recorded. Case {case} is {answer['state']}.", soft_wrap=True)

@@ -16,7 +16,7 @@ from deploy.stack.terminal import plain_console
 _FIELDS = ("submission_id", "decision", "reasons", "service")
 _STDOUT = "-"
 
-told = plain_console(stderr=True)
+messages = plain_console(stderr=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +49,7 @@ def decisions(
             raise ParleyError(f"{path} can't be written: {error.strerror}.") from error
         finally:
             partial.unlink(missing_ok=True)
-    told.print(f"{count} decisions are in {path}.", soft_wrap=True)
+    messages.print(f"{count} decisions are in {path}.", soft_wrap=True)
 
 
 def decision_lines(client: OperatorClient) -> Iterator[str]:
@@ -60,8 +60,8 @@ def decision_lines(client: OperatorClient) -> Iterator[str]:
 
 def as_line(decision: dict[str, Any]) -> str:
     """One decision with the four fields that are promised, and nothing else that the service may say."""
-    kept = {field: decision[field] for field in _FIELDS}
-    return json.dumps(kept | {"reasons": sorted(kept["reasons"])})
+    fields = {field: decision[field] for field in _FIELDS}
+    return json.dumps(fields | {"reasons": sorted(fields["reasons"])})
 
 
 def count_decisions(client: OperatorClient) -> int:

@@ -72,16 +72,16 @@ class Board:
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[told]}", markup=False),
+            TextColumn("{task.fields[progress]}", markup=False),
             TimeElapsedColumn(),
             console=console,
         )
-        # In this order whatever is told first; each is seen, and its time runs, from when it is told.
+        # In this order whatever is progress first; each is seen, and its time runs, from when it is progress.
         self._tasks: dict[Part, TaskID] = {
-            part: self._bars.add_task(words, start=False, visible=False, total=None, told="")
-            for part, words in _PARTS.items()
+            part: self._bars.add_task(label, start=False, visible=False, total=None, progress="")
+            for part, label in _PARTS.items()
         }
-        self._told: set[Part] = set()
+        self._started: set[Part] = set()
         self._last = ""
 
     def __enter__(self) -> Self:
@@ -105,29 +105,29 @@ class Board:
 
     def count(self, part: Part, done: int, of: int | None) -> None:
         """How far one part is."""
-        told = f"{done}" if of is None else f"{done}/{of}"
-        if part not in self._told:
-            self._told.add(part)
+        progress = f"{done}" if of is None else f"{done}/{of}"
+        if part not in self._started:
+            self._started.add(part)
             self._bars.start_task(self._tasks[part])
-        self._bars.update(self._tasks[part], completed=done, total=of, told=told, visible=True)
+        self._bars.update(self._tasks[part], completed=done, total=of, progress=progress, visible=True)
 
 
 def _show(done: Demo) -> None:
-    _say("")
+    _print("")
     if done.published:
-        _say(f"{done.published:,} records were through in {done.seconds:.0f} s, closing events included.")
+        _print(f"{done.published:,} records were through in {done.seconds:.0f} s, closing events included.")
     else:
-        _say(f"All {done.records:,} records had been through before; nothing was sent twice.")
+        _print(f"All {done.records:,} records had been through before; nothing was sent twice.")
     received = ", ".join(
         f"{domain} {count:,}" for domain, count in sorted(done.e_mails.items(), key=lambda entry: (-entry[1], entry[0]))
     )
-    _say(f"The demo's mail server has received {sum(done.e_mails.values()):,} e-mails: {received}.")
+    _print(f"The demo's mail server has received {sum(done.e_mails.values()):,} e-mails: {received}.")
     if done.updates_refused:
-        _say(f"{done.updates_refused} of the providers' updates were refused; the log of the providers names them.")
-    _say(f"The stack runs on in {done.stack.home.path}. Try next:")
+        _print(f"{done.updates_refused} of the providers' updates were refused; the log of the providers names them.")
+    _print(f"The stack runs on in {done.stack.home.path}. Try next:")
     for command, what in _NEXT:
-        _say(f"  {command:<26}{what}")
+        _print(f"  {command:<26}{what}")
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     console.print(text, highlight=False, markup=False, soft_wrap=True)

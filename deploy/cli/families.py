@@ -69,11 +69,11 @@ def doubtful(
 
 @families.command(epilog=f"Example: parley families show {_ID}")
 def show(likeness: LikenessId) -> None:
-    """Show a likeness: what agrees, what differs, what is missing, and what was said of it."""
+    """Show a likeness: what agrees, what differs, what is missing, and what was change of it."""
     with _client() as client:
         found = client.get(_SERVICE, f"/likenesses/{likeness}")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_row("evidence", f"{_bits(found)}, {found['evidence'] or 'said by a person'}, {found['status']}")
+    table.add_row("evidence", f"{_bits(found)}, {found['evidence'] or 'decided by a person'}, {found['status']}")
     if found["look_again"]:
         table.add_row("look again", f"{_VOID}: confirm it, or separate the two")
     table.add_row("areas", "two: noted, never linked" if found["across_areas"] else "one")
@@ -95,19 +95,19 @@ def show(likeness: LikenessId) -> None:
 @families.command(epilog=f"Example: parley families confirm {_ID} --reason same-children")
 def confirm(likeness: LikenessId, reason: Reason = None, why: Why = None) -> None:
     """They are one family: one case goes on, and what is known of abuse holds for all."""
-    _tell(f"/likenesses/{likeness}/confirm", _code(reason, why, REASONS_FOR_ONE))
+    _decide(f"/likenesses/{likeness}/confirm", _code(reason, why, REASONS_FOR_ONE))
 
 
 @families.command(epilog=f"Example: parley families reject {_ID} --reason new-partner")
 def reject(likeness: LikenessId, reason: Reason = None, why: Why = None) -> None:
     """They are two families: the case that waited for it goes on."""
-    _tell(f"/likenesses/{likeness}/reject", _code(reason, why, REASONS_FOR_TWO))
+    _decide(f"/likenesses/{likeness}/reject", _code(reason, why, REASONS_FOR_TWO))
 
 
 @families.command(epilog=f"Example: parley families note {_ID} --reason coordinators-spoke")
 def note(likeness: LikenessId, reason: Reason = None, why: Why = None) -> None:
     """Families of two areas are never linked: the coordinators have spoken, and the case goes on."""
-    _tell(f"/likenesses/{likeness}/note", _code(reason, why, REASONS_TO_NOTE))
+    _decide(f"/likenesses/{likeness}/note", _code(reason, why, REASONS_TO_NOTE))
 
 
 @families.command("of", epilog=f"Example: parley families of {_ID}")
@@ -121,8 +121,8 @@ def of_case(case: CaseId) -> None:
         cases = ", ".join(map(str, member["cases"]))
         table.add_row(harmless(member["agency"]), f"{', '.join(member['areas'])}: {cases}")
     for line in found["history"]:
-        said = f"{line['what']} {line['one_agency']} and {line['other_agency']} by {line['by']}: {line['reason']}"
-        table.add_row(str(line["at"])[:16], harmless(said))
+        change = f"{line['what']} {line['one_agency']} and {line['other_agency']} by {line['by']}: {line['reason']}"
+        table.add_row(str(line["at"])[:16], harmless(change))
     console.print(table)
 
 
@@ -134,13 +134,13 @@ def link(
     why: Why = None,
 ) -> None:
     """Two families of one area are one, whether a likeness was found or not."""
-    _tell(f"/families/{case}/link", _code(reason, why, REASONS_FOR_ONE), with_case=str(with_case))
+    _decide(f"/families/{case}/link", _code(reason, why, REASONS_FOR_ONE), with_case=str(with_case))
 
 
 @families.command(epilog=f"Example: parley families separate {_ID} --reason relatives")
 def separate(case: CaseId, reason: Reason = None, why: Why = None) -> None:
     """This family is not the one that it was linked with. What was halted stays halted."""
-    _tell(f"/families/{case}/separate", _code(reason, why, REASONS_TO_SEPARATE))
+    _decide(f"/families/{case}/separate", _code(reason, why, REASONS_TO_SEPARATE))
 
 
 def _code(reason: str | None, why: str | None, known: frozenset[LinkReason]) -> str:
@@ -153,7 +153,7 @@ def _code(reason: str | None, why: str | None, known: frozenset[LinkReason]) -> 
     return reason
 
 
-def _tell(path: str, reason: str, **body: Any) -> None:
+def _decide(path: str, reason: str, **body: Any) -> None:
     with _client() as client:
         client.post(_SERVICE, path, {"reason": reason, **body})
     console.print("Done. The cases follow within seconds: `parley case show` tells.")

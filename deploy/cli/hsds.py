@@ -80,21 +80,23 @@ def import_offers(
 ) -> None:
     """Register the offers of an HSDS 3 file, and the providers that deliver them.
 
-    What can't be used is left out and said, line by line. An offer is known by the id that its service has in FILE,
+    What can't be used is left out and service_mapping, line by line. An offer is known by the id that its service has in FILE,
     never by its name. What was imported and is over, or gone from where it came from, has ended. What HSDS does not say
     of an offer that is registered stays as it is.
     """
     if directory and not check:
         raise typer.BadParameter("is for --check alone", param_hint="--directory")
     document = read_json(file)
-    said = read_mapping(mapping) if mapping else None
+    service_mapping = read_mapping(mapping) if mapping else None
     name = _source(source)
     if directory:
         registered = _of_file(directory)
     else:
         stack = load_stack(Home.from_environment())
         registered = registered_entries(stack)
-    plan = planned(parsed(document, datetime.now(UTC).date(), said), registered, source=name, said=said)
+    plan = planned(
+        parsed(document, datetime.now(UTC).date(), service_mapping), registered, source=name, mapping=service_mapping
+    )
     if not plan.entries:
         raise ParleyError(nothing_usable(file, plan))
     for note in plan.notes:
@@ -111,7 +113,7 @@ def import_offers(
 
 
 def nothing_usable(file: Path, plan: Plan) -> str:
-    """What is said of a file of which nothing can be taken."""
+    """What is service_mapping of a file of which nothing can be taken."""
     return "\n".join([f"{file} holds no offer that can be taken.", *map(harmless, plan.notes), "Nothing was imported."])
 
 

@@ -120,7 +120,7 @@ def view(
     recommend: Annotated[str, typer.Option(help="agree, return, refuse or specialist-pathway.")],
 ) -> None:
     """Record a member's view. The words are read from the standard input, where something is there, and rest sealed."""
-    body = {"member": str(member), "recommendation": recommend} | _words("words")
+    body = {"member": str(member), "recommendation": recommend} | _piped_text("words")
     _post(f"/panel/meetings/{meeting}/cases/{case}/views", body)
     console.print("The view is recorded.")
 
@@ -139,7 +139,7 @@ def decide(
 ) -> None:
     """Record what the panel decides about a case; it is carried out at once. Minutes come from the standard input."""
     body: Json = {"member": str(member), "decision": decision, "offer": offer, "reason": reason}
-    body |= {"missing": missing or []} | _words("minutes")
+    body |= {"missing": missing or []} | _piped_text("minutes")
     answer = _post(f"/panel/meetings/{meeting}/cases/{case}/decision", body)
     console.print(f"Case {case} is {answer['state']} now.", soft_wrap=True)
 
@@ -191,7 +191,7 @@ def lift(case: CaseId, conflict: Annotated[UUID, typer.Argument(metavar="CONFLIC
     console.print("The conflict is lifted.")
 
 
-def _words(field: str) -> Json:
+def _piped_text(field: str) -> Json:
     """What is piped in, under this field's name. A person at a terminal is not waited for."""
     text = "" if sys.stdin.isatty() else sys.stdin.read().strip()
     return {field: text} if text else {}

@@ -87,14 +87,14 @@ def _exercise(stack: Stack, services: Sequence[str]) -> bool:
     for service, (rebuilt, in_use, behind) in found.items():
         different = sorted(name for name in in_use if rebuilt.get(name) != in_use[name])
         same = same and not different
-        said = "yes, every row" if not different else f"no: {', '.join(different)}"
+        answer = "yes, every row" if not different else f"no: {', '.join(different)}"
         if different and behind:
-            said += f" ({behind} changes are on their way)"
+            answer += f" ({behind} changes are on their way)"
         table.add_row(
             service,
             str(len(in_use)),
             f"{sum(each.rows for each in rebuilt.values()):,}",
-            said,
+            answer,
             style=None if not different else "red",
         )
     console.print(table)
@@ -132,18 +132,18 @@ def _replace(services: Sequence[str]) -> None:
                     window = timedelta(days=ServiceSettings().duplicate_window_days)
                     with _bar(bars, f"{service}: ids of events") as progress:
                         asyncio.run(database.claim_ids(stack, service, window, progress))
-            _go_back(stack, service, asyncio.run(database.settled_until(stack, service)))
+            _go_back(stack, service, asyncio.run(database.first_unprocessed(stack, service)))
             before = asyncio.run(database.change_places(stack, service))
             done = "reads all its topics again when it starts" if service == _FROM_EVENTS else "was rebuilt"
             console.print(f"{service} {done}. The database that was there is called {before} now.")
     console.print("Start the services with `parley up`.")
 
 
-def _go_back(stack: Stack, service: str, settled: Mapping[str, Mapping[Position, int]]) -> None:
-    """The service's groups read again what its new database has not settled."""
+def _go_back(stack: Stack, service: str, processed: Mapping[str, Mapping[Position, int]]) -> None:
+    """The service's groups read again what its new database has not processed."""
     groups = [name for name in groups_of(stack.admin_properties()) if name.startswith(f"{service}.")]
     back = {
-        group: {place: min(offset, settled.get(group, {}).get(place, 0)) for place, offset in offsets.items()}
+        group: {place: min(offset, processed.get(group, {}).get(place, 0)) for place, offset in offsets.items()}
         for group, offsets in offsets_of(stack.admin_properties(), groups).items()
     }
     move(stack.admin_properties(), {group: offsets for group, offsets in back.items() if offsets})

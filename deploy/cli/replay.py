@@ -68,13 +68,13 @@ def replay(
     agencies = len({submission.agency for submission in submissions})
     seconds = time.monotonic() - started
     decided, dead = count_decisions(screening), screening.open_dead_letters("screening")
-    _say(f"{len(submissions)} records of {agencies} agencies were published and handled in {seconds:.1f} s.")
+    _print(f"{len(submissions)} records of {agencies} agencies were published and handled in {seconds:.1f} s.")
     new_decisions, new_dead = decided - decided_before, dead - dead_before
-    _say(
+    _print(
         f"Screening has {decided} decisions ({new_decisions} new) and {dead} open dead letters ({new_dead} new); "
         f"{max(0, len(submissions) - new_decisions - new_dead)} records had been seen before."
     )
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     console.print(text, soft_wrap=True)

@@ -39,21 +39,21 @@ def show_list() -> None:
 @commands.command(epilog="Example: parley outbox send referral 4")
 def send(service: Service, row: Row) -> None:
     """Send one again, when its topic takes it: raise the topic's `max.message.bytes` first."""
-    _settle(service, row, "send", "It waits for the relay.")
+    _resolve(service, row, "send", "It waits for the relay.")
 
 
 @commands.command(epilog="Example: parley outbox discard referral 4")
 def discard(service: Service, row: Row) -> None:
     """Give one up: its readers never hear of it. Who did it is kept."""
-    _settle(service, row, "discard", "Discarded.")
+    _resolve(service, row, "discard", "Discarded.")
 
 
-def _settle(service: str, row: int, action: str, said: str) -> None:
+def _resolve(service: str, row: int, action: str, done: str) -> None:
     if service not in SERVICE_NAMES:
         raise typer.BadParameter(f"must be one of {', '.join(SERVICE_NAMES)}.")
     with _client() as client:
         client.post(service, f"/outbox/set-aside/{row}/{action}")
-    console.print(said)
+    console.print(done)
 
 
 def _client() -> OperatorClient:

@@ -34,7 +34,7 @@ def up(
         return
     if detach:
         with Steps(console, "Starting") as steps:
-            start_detached(home, lambda kind, text: _tell(steps, kind, text))
+            start_detached(home, lambda kind, text: _show_running(steps, kind, text))
         console.print(stack_table(describe_stack(home)))
         console.print("Stop it with `parley down`.")
         return
@@ -44,15 +44,15 @@ def up(
 
 
 async def _in_foreground(home: Home, steps: Steps) -> None:
-    def tell(kind: str, text: str) -> None:
+    def show(kind: str, text: str) -> None:
         if kind == "ready":
             steps.stop()
             console.print(stack_table(describe_stack(home)))
             console.print("Ctrl-C stops it.")
         else:
-            _tell(steps, kind, text)
+            _show_running(steps, kind, text)
 
-    await Boot(home, tell).run()
+    await Boot(home, show).run()
 
 
 def _wait_for(home: Home, pid: int) -> None:
@@ -60,10 +60,10 @@ def _wait_for(home: Home, pid: int) -> None:
     if state.get("phase") == "stopping":
         raise ParleyError(f"The stack in {home.path} is stopping. Start it again in a moment.")
     with Steps(console, "Another start is under way") as steps:
-        follow(home, pid, lambda: home.supervisor() is not None, lambda kind, text: _tell(steps, kind, text))
+        follow(home, pid, lambda: home.supervisor() is not None, lambda kind, text: _show_running(steps, kind, text))
 
 
-def _tell(steps: Steps, kind: str, text: str) -> None:
+def _show_running(steps: Steps, kind: str, text: str) -> None:
     if kind == "note":
         steps.note(text)
     else:

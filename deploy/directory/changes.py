@@ -26,6 +26,6 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_text, value))
     if isinstance(value, dict):
-        said = (f"{name} {_text(part)}" for name, part in value.items() if part not in (None, [], {}))
-        return f"({', '.join(said)})"
+        parts = (f"{name} {_text(part)}" for name, part in value.items() if part not in (None, [], {}))
+        return f"({', '.join(parts)})"
     return harmless(" ".join(str(value).split()))

@@ -116,10 +116,10 @@ def refuse(path: Path, findings: Sequence[tuple[int, str]]) -> None:
     """Raises `ParleyError` with all the findings, each with its line; does nothing where there are none."""
     if not findings:
         return
-    said = [f"{path} line {line}: {text}" for line, text in sorted(findings)[:_MOST_FINDINGS]]
+    lines = [f"{path} line {line}: {text}" for line, text in sorted(findings)[:_MOST_FINDINGS]]
     if len(findings) > _MOST_FINDINGS:
-        said.append(f"… and {len(findings) - _MOST_FINDINGS} more.")
-    raise ParleyError("\n".join([*said, "Nothing was applied."]))
+        lines.append(f"… and {len(findings) - _MOST_FINDINGS} more.")
+    raise ParleyError("\n".join([*lines, "Nothing was applied."]))
 
 
 class _Reader:

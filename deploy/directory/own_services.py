@@ -32,8 +32,8 @@ def unknown_services(entries: Sequence[DirectoryEntry], registered: Sequence[Dir
         where = _areas(entry, known) if isinstance(entry, OfferRegistered) else [_any(own, entry.service)]
         if lacking := [area for area in where if entry.service not in own.get(area, frozenset())]:
             places = "" if lacking == [""] else f" in {', '.join(lacking)}"
-            said = f"service: {entry.service!r} is no kind of help{places}; see own_services of an area"
-            found.append((at, f"{entry.key()} {said}"))
+            rule = f"service: {entry.service!r} is no kind of help{places}; see own_services of an area"
+            found.append((at, f"{entry.key()} {rule}"))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from shared.contracts.directory import DirectoryEntry, OfferRegistered, ProgrammeRegistered
 
 TAKEN = ("name", "eligibility", "delivery", "sessions", "cost_to_family")
-_UNSAID = {each: OfferRegistered.model_fields[each].get_default() for each in TAKEN}
+_DEFAULTS = {each: OfferRegistered.model_fields[each].get_default() for each in TAKEN}
 
 
 def with_programmes(entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]) -> list[DirectoryEntry]:
@@ -37,6 +37,6 @@ def _taken(
             each
             for each in left_out
             if (earlier and getattr(before, each) == getattr(earlier, each))
-            or (before.programme != offer.programme and getattr(before, each) == _UNSAID[each])
+            or (before.programme != offer.programme and getattr(before, each) == _DEFAULTS[each])
         ]
     return {field: getattr(programme, field) for field in left_out}

@@ -24,12 +24,12 @@ def written(entries: Iterable[DirectoryEntry]) -> str:
 
 
 def _fields(entry: DirectoryEntry, known: dict[str, DirectoryEntry]) -> dict[str, Any]:
-    said: dict[str, Any] = entry.model_dump(mode="json", exclude_defaults=True)
+    fields: dict[str, Any] = entry.model_dump(mode="json", exclude_defaults=True)
     if isinstance(entry, OfferRegistered) and entry.programme:
         # Left out, these would come from the programme.
         programme = known.get(f"programme/{entry.programme}")
         if isinstance(programme, ProgrammeRegistered):
-            said |= {
-                name: None for name in TAKEN if name not in said and getattr(programme, name) != getattr(entry, name)
+            fields |= {
+                name: None for name in TAKEN if name not in fields and getattr(programme, name) != getattr(entry, name)
             }
-    return said
+    return fields

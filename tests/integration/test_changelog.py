@@ -208,7 +208,7 @@ async def test_what_was_taken_back_stays_so_in_the_database_that_is_rebuilt(stac
         assert (kept["taken_back"], kept["submission"], kept["likeness"], kept["link_history"]) == (1, 2, 1, 1)
 
 
-async def test_every_table_of_a_service_is_kept_but_the_event_cores_own_way(databases: Any) -> None:
+async def test_the_changelog_covers_every_table_but_the_event_cores_bookkeeping(databases: Any) -> None:
     for service in ("screening", "referral", "notification", "families", "workforce"):
         opened = await databases(service)
         kept = {table.name for table in await changelog.keyed_tables(opened.pool)}

@@ -206,7 +206,7 @@ async def test_nonsense_from_outside_never_counts(limited: Reader) -> None:
     assert (await dead_letters.waiting(limited.database.pool)).own == 0
 
 
-async def test_a_value_that_the_database_refuses_is_told_by_field_and_rule(limited: Reader) -> None:
+async def test_a_value_that_the_database_refuses_is_reported_by_field_and_rule(limited: Reader) -> None:
     assert await limited.consumer.process([record(number=7, offset=1), record(offset=2)]) == set()
     (letter,) = await limited.letters()
     assert letter["findings"] == [{"field": "family_ref", "rule": NO_NUL}]

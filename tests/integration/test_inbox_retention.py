@@ -148,7 +148,7 @@ async def _assigned(reading: Any) -> bool:
     return bool(reading.kafka and reading.kafka.assignment())
 
 
-async def test_a_topic_that_was_made_anew_is_read(stack: Stack, effects: Effects, topic: str) -> None:
+async def test_a_topic_that_was_created_again_is_read(stack: Stack, effects: Effects, topic: str) -> None:
     group = f"anew-{uuid4()}"
     case_id = uuid4()
     admin = topics.admin_client(stack.admin_properties())

@@ -46,7 +46,7 @@ class Referral:
 
     async def _rejected(self, tx: Transaction, records: Sequence[Rejected]) -> None:
         for each in records:
-            tx.emit(refused(uuid4(), 100), topic="front-door.aa.progress", key="told")
+            tx.emit(refused(uuid4(), 100), topic="front-door.aa.progress", key="published")
             if self.faulty and each.record.key == b"bad":
                 raise KeyError(each.record.value)
         self.heard += records
@@ -64,7 +64,7 @@ class Referral:
     async def send(self, *records: Record) -> None:
         assert await self.consumer.process(records) == set()
 
-    async def told(self) -> int:
+    async def published(self) -> int:
         return await self.database.pool.fetchval("SELECT count(*) FROM outbox WHERE topic LIKE '%.progress'")
 
     async def letters(self) -> list[dict[str, Any]]:
@@ -87,7 +87,7 @@ async def test_each_record_that_cannot_be_used_is_handed_over_with_what_is_wrong
     assert heard[refused_one.offset].findings == (REFUSED,)
     assert heard[refused_one.offset].envelope.type == CaseRefused.ce_type()
     assert heard[broken.offset].event.sequence == 13
-    assert len(await referral.letters()) == await referral.told() == 3
+    assert len(await referral.letters()) == await referral.published() == 3
 
 
 async def nowhere(_topic: str, _partition: int, _offset: int) -> Record | None:
@@ -98,7 +98,7 @@ async def test_a_fault_in_it_keeps_the_letter_and_a_retry_has_the_effects(referr
     referral.faulty = True
     await referral.send(referral.record(12), referral.record(12, b"bad"), referral.record(None))
 
-    assert await referral.told() == 2  # the two that had no fault
+    assert await referral.published() == 2  # the two that had no fault
     letters = await referral.letters()
     assert len(letters) == 3
     (without,) = [each for each in letters if NO_EFFECTS.as_json() in each["findings"]]
@@ -109,5 +109,5 @@ async def test_a_fault_in_it_keeps_the_letter_and_a_retry_has_the_effects(referr
     for _ in range(2):  # the effects come once
         findings = await referral.consumer.attempt(found[1], without["id"], "ada")
         assert findings == (REFUSED,)
-    assert await referral.told() == 3
+    assert await referral.published() == 3
     assert "a value" not in json.dumps(await referral.letters(), default=str)

@@ -21,7 +21,7 @@ from shared.messaging.timers.scheduled import ScheduledTimer, Timer
 from shared.service.clock_routes import clock_routes
 from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
-from tests.support.timers_process import tell
+from tests.support.timers_process import emit_of
 
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -37,22 +37,22 @@ async def schedule(database: Any, *timers: ScheduledTimer) -> None:
         await scheduled.schedule(tx.connection, timers)
 
 
-async def told(database: Any) -> Counter[str]:
+async def recorded(database: Any) -> Counter[str]:
     return Counter(
         orjson.loads(row["value"])["case_id"] for row in await database.pool.fetch("SELECT value FROM outbox")
     )
 
 
-async def standing(database: Any) -> list[str]:
+async def scheduled_keys(database: Any) -> list[str]:
     return [row["key"] for row in await database.pool.fetch("SELECT key FROM due ORDER BY at, key")]
 
 
-async def telling(tx: Transaction, batch: Sequence[ScheduledTimer], now: datetime) -> None:
+async def record_timer(tx: Transaction, batch: Sequence[ScheduledTimer], now: datetime) -> None:
     for each in batch:
-        tell(tx, each)
+        emit_of(tx, each)
 
 
-async def test_what_is_due_happens_once_with_two_processes_and_one_killed_in_the_middle_of_a_batch(
+async def test_a_timer_fires_once_with_two_processes_and_one_killed_in_the_middle_of_a_batch(
     outcomes: Any,
 ) -> None:
     subjects = [str(uuid4()) for _ in range(3_000)]
@@ -64,10 +64,10 @@ async def test_what_is_due_happens_once_with_two_processes_and_one_killed_in_the
     try:
         # The other may be looking at the same ones just then: what it looks at is passed over, so it can be fewer.
         assert 0 < int(await asyncio.wait_for(first.stdout.readline(), 30)) <= 500
-        first.kill()  # Its batch is taken and told, and not committed.
+        first.kill()  # Its batch is taken and recorded, and not committed.
         await first.wait()
         for _ in range(600):
-            if not await standing(outcomes):
+            if not await scheduled_keys(outcomes):
                 break
             await asyncio.sleep(0.1)
     finally:
@@ -75,22 +75,22 @@ async def test_what_is_due_happens_once_with_two_processes_and_one_killed_in_the
             if process.returncode is None:
                 process.kill()
             await process.wait()
-    assert await told(outcomes) == Counter(subjects)
+    assert await recorded(outcomes) == Counter(subjects)
 
 
-async def test_one_that_cannot_be_handled_is_kept_apart_and_tried_again(outcomes: Any) -> None:
+async def test_a_timer_that_cannot_be_handled_is_isolated_and_retried(outcomes: Any) -> None:
     subjects = sorted(str(uuid4()) for _ in range(20))
     bad, broken = subjects[7], True
 
     async def handle(tx: Transaction, batch: Sequence[ScheduledTimer], now: datetime) -> None:
-        await telling(tx, batch, now)
+        await record_timer(tx, batch, now)
         if broken and any(each.subject == bad for each in batch):
             raise KeyError("somebody's name")
 
     timers = Timers("outcomes", {"test": Timer(handle)}, outcomes.pool, Clock("wall"))
     await schedule(outcomes, *(ScheduledTimer("test", subject, START) for subject in subjects))
     assert await timers.fire() == 19
-    assert await told(outcomes) == Counter(set(subjects) - {bad})
+    assert await recorded(outcomes) == Counter(set(subjects) - {bad})
     async with outcomes.pool.acquire() as connection:
         (kept,) = await scheduled.failing(connection)
     assert (kept["key"], kept["attempts"], kept["fault"], kept["at"]) == (bad, 1, "KeyError", START)
@@ -98,7 +98,7 @@ async def test_one_that_cannot_be_handled_is_kept_apart_and_tried_again(outcomes
     broken = False
     await outcomes.pool.execute("UPDATE due SET retry_at = now() - interval '1 second'")
     assert await timers.fire() == 1
-    assert await told(outcomes) == Counter(subjects)
+    assert await recorded(outcomes) == Counter(subjects)
 
 
 async def test_a_jump_of_the_calendar_fires_in_order_and_what_follows_from_it_too(outcomes: Any) -> None:
@@ -126,10 +126,10 @@ async def test_a_jump_of_the_calendar_fires_in_order_and_what_follows_from_it_to
     await timers.move_to(START + 100 * DAY)
     await timers.fire()
     assert fired == [("chain", 0), ("chain", 30), ("single", 45), ("chain", 60), ("chain", 90)]
-    assert await standing(outcomes) == ["a"]
+    assert await scheduled_keys(outcomes) == ["a"]
 
 
-async def test_a_timer_stands_and_falls_with_the_transaction_that_asks_for_it(outcomes: Any) -> None:
+async def test_a_timer_commits_and_rolls_back_with_its_transaction(outcomes: Any) -> None:
     case, other = str(uuid4()), str(uuid4())
 
     async def undone() -> None:
@@ -139,7 +139,7 @@ async def test_a_timer_stands_and_falls_with_the_transaction_that_asks_for_it(ou
 
     with pytest.raises(ZeroDivisionError):
         await undone()
-    assert await standing(outcomes) == []
+    assert await scheduled_keys(outcomes) == []
     await schedule(
         outcomes,
         ScheduledTimer("test", f"{case}/1", START),
@@ -148,14 +148,14 @@ async def test_a_timer_stands_and_falls_with_the_transaction_that_asks_for_it(ou
         ScheduledTimer("test", other, START),
         ScheduledTimer("test", f"{case}/1", START + 2 * DAY, {"newer": True}),
     )
-    assert await standing(outcomes) == [*sorted([case, other]), f"{case}/2", f"{case}/1"]
+    assert await scheduled_keys(outcomes) == [*sorted([case, other]), f"{case}/2", f"{case}/1"]
     async with in_transaction(outcomes.pool, "outcomes") as tx:
         await scheduled.cancel(tx.connection, "test", [f"{case}/2", "nobody"])
         await scheduled.cancel_all_of(tx.connection, [case], ["else"])
-    assert await standing(outcomes) == [other, f"{case}/1"]
+    assert await scheduled_keys(outcomes) == [other, f"{case}/1"]
     async with in_transaction(outcomes.pool, "outcomes") as tx:
         await scheduled.cancel_all_of(tx.connection, [case])
-    assert await standing(outcomes) == [other]
+    assert await scheduled_keys(outcomes) == [other]
 
 
 async def test_locks_are_taken_before_the_batch_so_a_stop_and_a_timer_never_wait_for_each_other(outcomes: Any) -> None:
@@ -167,19 +167,19 @@ async def test_locks_are_taken_before_the_batch_so_a_stop_and_a_timer_never_wait
         await tx.connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", subjects[0])
 
     await schedule(outcomes, ScheduledTimer("test", case, START))
-    timers = Timers("outcomes", {"test": Timer(telling, lock)}, outcomes.pool, Clock("wall"))
+    timers = Timers("outcomes", {"test": Timer(record_timer, lock)}, outcomes.pool, Clock("wall"))
     async with in_transaction(outcomes.pool, "outcomes") as tx:
         await tx.connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", case)
         firing = asyncio.create_task(timers.fire())
         await asked.wait()
         await scheduled.cancel_all_of(tx.connection, [case])
     assert await firing == 0
-    assert await told(outcomes) == Counter()
+    assert await recorded(outcomes) == Counter()
 
 
 async def test_the_calendar_follows_the_events_is_moved_by_an_operator_and_never_goes_back(outcomes: Any) -> None:
     clock = Clock("events")
-    timers = Timers("outcomes", {"test": Timer(telling)}, outcomes.pool, clock)
+    timers = Timers("outcomes", {"test": Timer(record_timer)}, outcomes.pool, clock)
     assert await timers.calendar() is None
     clock.now(START + DAY)
     clock.now(START)
@@ -196,7 +196,7 @@ async def test_nobody_moves_the_walls_clock(outcomes: Any) -> None:
     await outcomes.pool.execute("INSERT INTO calendar (now) VALUES ('2090-01-01T00:00:00Z')")
     await schedule(outcomes, ScheduledTimer("test", str(uuid4()), datetime.now(UTC) + DAY))
     clock = Clock("wall")
-    timers = Timers("outcomes", {"test": Timer(telling)}, outcomes.pool, clock)
+    timers = Timers("outcomes", {"test": Timer(record_timer)}, outcomes.pool, clock)
     with pytest.raises(FixedClockError):
         await timers.move_to(datetime(2090, 1, 1, tzinfo=UTC))
     assert await timers.fire() == 0
@@ -207,7 +207,7 @@ async def test_nobody_moves_the_walls_clock(outcomes: Any) -> None:
 
 async def test_the_operator_moves_the_calendar_over_http(outcomes: Any) -> None:
     clock = Clock("events")
-    timers = Timers("outcomes", {"test": Timer(telling)}, outcomes.pool, clock)
+    timers = Timers("outcomes", {"test": Timer(record_timer)}, outcomes.pool, clock)
     await schedule(
         outcomes, ScheduledTimer("test", str(uuid4()), START), ScheduledTimer("test", str(uuid4()), START + 30 * DAY)
     )

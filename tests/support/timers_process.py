@@ -14,7 +14,7 @@ from shared.messaging.timers.scheduled import ScheduledTimer, Timer
 from shared.postgres.pool import open_pool
 
 
-def tell(tx: Transaction, each: ScheduledTimer) -> None:
+def emit_of(tx: Transaction, each: ScheduledTimer) -> None:
     """The effect of a timer: one event."""
     tx.emit(
         CaseRefused(
@@ -31,7 +31,7 @@ def tell(tx: Transaction, each: ScheduledTimer) -> None:
 
 async def _slowly(tx: Transaction, batch: Sequence[ScheduledTimer], now: datetime) -> None:
     for each in batch:
-        tell(tx, each)
+        emit_of(tx, each)
     print(len(batch), flush=True)
     await asyncio.sleep(0.5)
 

@@ -1,4 +1,4 @@
-"""FastStream as its documentation begins: a typed handler, one transaction for each message, the same effects."""
+"""FastStream as its introduction shows it: a typed handler, one transaction per message, the same effects."""
 
 from typing import Annotated
 from uuid import UUID

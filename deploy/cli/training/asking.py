@@ -32,8 +32,8 @@ def get(path: str, **parameters: str | None) -> Json:
 
 def post(path: str, body: Json | None = None) -> Json:
     """Tell the service."""
-    with client() as telling:
-        return telling.post(SERVICE, path, body)
+    with client() as operator:
+        return operator.post(SERVICE, path, body)
 
 
 def show(items: Sequence[Json], columns: Sequence[str], *, as_json: bool, nothing: str, more: str = "") -> None:

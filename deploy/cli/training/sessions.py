@@ -153,8 +153,8 @@ def attend(
         content = attendance.read_bytes()
     except OSError as error:
         raise ParleyError(f"{attendance} can't be read: {error.strerror}.") from error
-    with client() as telling:
-        answer = telling.upload(SERVICE, f"/sessions/{session_id}/attendance", content, "text/csv")
+    with client() as operator:
+        answer = operator.upload(SERVICE, f"/sessions/{session_id}/attendance", content, "text/csv")
     console.print(
         f"{answer['lines']} lines are entered: {answer['changed']} are new or changed, "
         f"{len(answer['certificates'])} certificates are issued.",

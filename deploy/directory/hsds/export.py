@@ -47,14 +47,14 @@ def _service(offer: OfferRegistered, known: Mapping[str, DirectoryEntry]) -> dic
         "languages": [_language(code, service_id) for code in offer.languages],
         "attributes": attributes(service_id, _facts(offer)),
     }
-    said = {
+    optional = {
         "description": offer.description,
         "minimum_age": offer.minimum_age,
         "maximum_age": offer.maximum_age,
         "eligibility_description": offer.eligibility_description,
         "fees_description": offer.cost_in_words,
     }
-    service |= {name: value for name, value in said.items() if value is not None}
+    service |= {name: value for name, value in optional.items() if value is not None}
     if offer.programme:
         service["program"] = _program(offer, known)
     if offer.assured_on:

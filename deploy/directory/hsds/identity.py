@@ -59,9 +59,9 @@ def new_id(kind: str, name: str, there: ImportedFrom, taken: Collection[str]) ->
     """An id for a new entry: its name, to be read, and digits of where it comes from, to be its own."""
     digits = hsds_id(kind, there.source if as_uuid(there.id) is None else "", there.id).replace("-", "")
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_NAME].strip("-") or kind
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_NAME].strip("-") or kind
     lengths = range(_DIGITS, len(digits) + 1)
-    return next(made for length in lengths if (made := f"{words}-{digits[:length]}"[-60:].strip("-")) not in taken)
+    return next(made for length in lengths if (made := f"{slug}-{digits[:length]}"[-60:].strip("-")) not in taken)
 
 
 def known_of(kind: type[Importable], registered: Mapping[str, DirectoryEntry]) -> list[Importable]:

@@ -1,6 +1,6 @@
 """What whoever imports a file says of the services of another directory: which are offers here, and what they are.
 
-A YAML file. `services` and `terms` say what kind of help something is, by the id of a service or by a term of another
+A YAML file. `services` and `terms` report what kind of help something is, by the id of a service or by a term of another
 taxonomy (its code or name); `areas` where a service is open that names no local authority of ours; `providers` which
 registered provider an organization is.
 """
@@ -16,11 +16,11 @@ from deploy.stack.errors import ParleyError
 from shared.contracts.base import AreaCode, Slug
 
 
-class _Said(BaseModel):
+class _MappingPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Here(_Said):
+class Here(_MappingPart):
     """What a service of another directory is here."""
 
     service: Slug
@@ -30,7 +30,7 @@ class Here(_Said):
 _Here = Annotated[Here, BeforeValidator(lambda value: {"service": value} if isinstance(value, str) else value)]
 
 
-class Mapping(_Said):
+class Mapping(_MappingPart):
     """The whole file."""
 
     services: dict[str, _Here] = {}
@@ -39,7 +39,7 @@ class Mapping(_Said):
     areas: list[AreaCode] = []
 
     def kind(self, service: Service) -> str | None:
-        """What kind of help a service is; None where the file does not say, or more than one."""
+        """What kind of help a service is; None where the file does not report, or more than one."""
         if (here := self.services.get(service.id)) is not None:
             return here.service
         kinds: set[str] = set()

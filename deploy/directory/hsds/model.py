@@ -35,7 +35,7 @@ def _amount(value: Any) -> Any:
 
 Ident = Annotated[str, BeforeValidator(_ident), Field(min_length=1, max_length=200)]
 Day = Annotated[date, BeforeValidator(_day)]
-Words = Annotated[str, BeforeValidator(_as_text)]
+Text = Annotated[str, BeforeValidator(_as_text)]
 
 
 class _Part(BaseModel):
@@ -51,7 +51,7 @@ class TaxonomyDetail(_Part):
 class TaxonomyTerm(_Part):
     """A term of a taxonomy."""
 
-    code: Words | None = None
+    code: Text | None = None
     name: str | None = None
     taxonomy: str | None = None
     taxonomy_detail: TaxonomyDetail | None = None
@@ -65,7 +65,7 @@ class Attribute(_Part):
     """A fact as dimension (`link_type`) and code (`value`)."""
 
     link_type: str | None = None
-    value: Words | None = None
+    value: Text | None = None
     taxonomy_term: TaxonomyTerm | None = None
 
 
@@ -118,16 +118,16 @@ class Schedule(_Part):
     freq: str | None = None
     interval: Annotated[int, Field(ge=1, le=60)] | None = None
     byday: str | None = None
-    bymonthday: Words | None = None
-    byweekno: Words | None = None
-    byyearday: Words | None = None
+    bymonthday: Text | None = None
+    byweekno: Text | None = None
+    byyearday: Text | None = None
     wkst: str | None = None
     dtstart: Day | None = None
     until: Day | None = None
     count: Annotated[int, Field(ge=1)] | None = None
     timezone: Decimal | None = None
-    opens_at: Words | None = None
-    closes_at: Words | None = None
+    opens_at: Text | None = None
+    closes_at: Text | None = None
     valid_from: Day | None = None
     valid_to: Day | None = None
     description: str | None = None

@@ -1,6 +1,6 @@
 """What importing a document does to the directory: whose each service is here, what of it is new, and what has ended.
 
-An offer never gets another provider by an import, and what is registered by hand stays as whoever registered it said;
+An offer never gets another provider by an import, and what is registered by hand stays as whoever registered it mapping;
 an offer of ours that comes back in an export is changed only within what HSDS says of it.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from deploy.directory.hsds.identity import as_uuid, imported_as, known_of, new_id, origin, own_id
-from deploy.directory.hsds.mapping import Mapping as Said
+from deploy.directory.hsds.mapping import Mapping as ServiceMapping
 from deploy.directory.hsds.model import Organization
 from deploy.directory.hsds.read import Found, Read
 from deploy.directory.hsds.salvage import path
@@ -37,12 +37,12 @@ def planned(
     registered: Mapping[str, DirectoryEntry],
     *,
     source: str | None = None,
-    said: Said | None = None,
+    mapping: ServiceMapping | None = None,
 ) -> Plan:
     """What an import does. `source` names the directory that the document is all of; without it the document speaks
     for the organizations that it names. One that is a part of more ends nothing.
     """
-    importing = _Importing(registered, source, said or Said())
+    importing = _Importing(registered, source, mapping or ServiceMapping())
     plan = Plan(notes=list(read.notes))
     for service in read.services:
         try:
@@ -62,10 +62,10 @@ def planned(
 class _Importing:
     """One import over what is registered."""
 
-    def __init__(self, registered: Mapping[str, DirectoryEntry], source: str | None, said: Said) -> None:
+    def __init__(self, registered: Mapping[str, DirectoryEntry], source: str | None, mapping: ServiceMapping) -> None:
         self._registered = registered
         self._source = source
-        self._said = said
+        self._mapping = mapping
         self._offers: list[OfferRegistered] = known_of(OfferRegistered, registered)
         self._providers: list[ProviderRegistered] = known_of(ProviderRegistered, registered)
         self._taken = {each.id for each in self._offers} | {each.id for each in self._providers}
@@ -86,7 +86,7 @@ class _Importing:
         fields = service.fields | self._references(service, notes)
         own = own_id("offer", service.parley_id, service.id)
         if before and (own is None or before.imported_from):
-            fields = {name: value for name, value in fields.items() if name not in service.unsaid}
+            fields = {name: value for name, value in fields.items() if name not in service.unspecified}
         if own is None or (before and before.imported_from):
             if there is None:
                 raise _LeftOutError(f".id: {service.id!r} is no UUID; --source says whose ids these are")
@@ -119,7 +119,7 @@ class _Importing:
 
     def _provider(self, organization: Organization) -> ProviderRegistered:
         """Who an organization is here."""
-        if named := self._said.providers.get(organization.id):
+        if named := self._mapping.providers.get(organization.id):
             known = self._registered.get(f"provider/{named}")
             if not isinstance(known, ProviderRegistered):
                 raise _LeftOutError(f".organization: there is no provider {named}")
@@ -131,7 +131,7 @@ class _Importing:
         if own := own_id("provider", organization.parley_id, organization.id):
             known = self._registered.get(f"provider/{own}")
             if isinstance(known, ProviderRegistered):
-                return known  # As whoever registered it said.
+                return known  # As whoever registered it mapping.
             return ProviderRegistered(id=own, name=organization.name, email=organization.email)
         if there is None:
             raise _LeftOutError(f".organization.id: {organization.id!r} is no UUID; --source says whose ids these are")
@@ -159,7 +159,7 @@ class _Importing:
             unknown = [each for each in service.fields[name] if each not in kept[name]]
             notes += [f"{service.place}.service_areas: there is no {kind} {each}; left out" for each in unknown]
         if not kept["areas"] and not kept["regions"]:
-            kept["areas"] = [each for each in self._said.areas if f"area/{each}" in self._registered]
+            kept["areas"] = [each for each in self._mapping.areas if f"area/{each}" in self._registered]
             if not kept["areas"]:
                 raise _LeftOutError(".service_areas: names no area that is registered here")
         programme = service.fields["programme"]

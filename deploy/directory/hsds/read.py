@@ -16,7 +16,7 @@ from deploy.directory.hsds.facts import ages, areas, languages, venues
 from deploy.directory.hsds.mapping import Mapping
 from deploy.directory.hsds.model import NEEDED, Attribute, Organization, Schedule, Service
 from deploy.directory.hsds.recurrence import opening_time
-from deploy.directory.hsds.salvage import Say, salvaged
+from deploy.directory.hsds.salvage import Report, salvaged
 
 _MANY = {"relationship": "relationship", "level-of-need": "levels_of_need", "audience": "audience"}
 _NUMBERS = ("child-age-from", "child-age-to", "sessions", "capacity", "waiting-list")
@@ -29,7 +29,7 @@ _ELIGIBILITY = ("relationship", "level-of-need", "audience", "parental-responsib
 class Found:
     """A service as a document has it: its place there, whose it is, and the fields of an offer that it says.
 
-    `unsaid` are the fields that only our taxonomy could say, and where it says nothing.
+    `unspecified` are the fields that only our taxonomy could report, and where it says nothing.
     """
 
     place: str
@@ -38,7 +38,7 @@ class Found:
     is_open: bool
     parley_id: str | None = None
     fields: dict[str, Any] = field(default_factory=dict)
-    unsaid: frozenset[str] = frozenset()
+    unspecified: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -59,7 +59,7 @@ def parsed(document: Any, today: date, mapping: Mapping | None = None) -> Read:
     read = Read(notes=list(found.findings), is_part=found.is_part)
     for place, item in found.services:
 
-        def say(text: str, place: str = place) -> None:
+        def report(text: str, place: str = place) -> None:
             line = f"{place}{text}"
             if line not in read.notes:
                 read.notes.append(line)
@@ -68,14 +68,14 @@ def parsed(document: Any, today: date, mapping: Mapping | None = None) -> Read:
         read.organizations |= _ids(item.get("organization"))
         # In an export of ours an attribute says the same.
         unused |= item.keys() - _USED - ({"interpretation_services"} if "parley_id" in item else set())
-        service = salvaged(Service, item, NEEDED, say)
+        service = salvaged(Service, item, NEEDED, report)
         if service is None:
-            say(": is left out")
+            report(": is left out")
             continue
         if any(each.id == service.id for each in read.services):
-            say(f".id: stands further up already, as {service.id}; left out")
+            report(f".id: stands further up already, as {service.id}; left out")
             continue
-        if taken := _found(place, service, mapping or Mapping(), today, say):
+        if taken := _found(place, service, mapping or Mapping(), today, report):
             read.services.append(taken)
     if unused:
         read.notes.append(f"Not used, as an offer has no place for it: {', '.join(sorted(unused))}.")
@@ -87,12 +87,12 @@ def _ids(item: Any) -> set[str]:
     return {str(there)} if isinstance(there, str | int) else set()
 
 
-def _found(place: str, service: Service, mapping: Mapping, today: date, say: Say) -> Found | None:
-    # Whoever names this very service knows that it is open, where it does not say so.
+def _found(place: str, service: Service, mapping: Mapping, today: date, report: Report) -> Found | None:
+    # Whoever names this very service knows that it is open, where it does not report so.
     status = (service.status or ("active" if service.id in mapping.services else "not given")).casefold()
     taken = Found(place, service.id, service.organization, status == "active", service.parley_id)
     if not taken.is_open:
-        say(f".status: must be active, and is {status}; left out")
+        report(f".status: must be active, and is {status}; left out")
         return taken if service.status else None
     codes = _codes(service.attributes)
     kinds = [kind] if (kind := mapping.kind(service)) else codes.get("service", [])
@@ -103,11 +103,11 @@ def _found(place: str, service: Service, mapping: Mapping, today: date, say: Say
             *problems,
         ]
     for problem in problems:
-        say(problem)
+        report(problem)
     if problems:
-        say(": is left out")
+        report(": is left out")
         return None
-    named, regions = areas(service.service_areas, say)
+    named, regions = areas(service.service_areas, report)
     taken.fields = {
         "name": None if service.name == service.parley_id else service.name,
         "description": service.description,
@@ -115,21 +115,21 @@ def _found(place: str, service: Service, mapping: Mapping, today: date, say: Say
         "service": kinds[0],
         "areas": mapping.areas_of(service) or named,
         "regions": regions,
-        **_said_by_us(codes),
-        **{"minimum_age": None, "maximum_age": None, **ages(service, say)},
+        **_taxonomy_fields(codes),
+        **{"minimum_age": None, "maximum_age": None, **ages(service, report)},
         "eligibility_description": service.eligibility_description,
-        **cost(service, today, say),
-        "languages": languages(service.languages, say, ours=service.parley_id is not None),
+        **cost(service, today, report),
+        "languages": languages(service.languages, report, ours=service.parley_id is not None),
         "assured_on": service.assured_date,
-        "venues": venues(service, say),
-        "opening_times": list(_opening_times(service, today, say)),
+        "venues": venues(service, report),
+        "opening_times": list(_opening_times(service, today, report)),
     }
     for name, longest in _LONGEST.items():
         if len(taken.fields[name] or "") > longest:
-            say(f".{name}: is cut after {longest} characters")
+            report(f".{name}: is cut after {longest} characters")
             taken.fields[name] = taken.fields[name][:longest]
     unnamed = () if taken.fields["programme"] else ("programme",)
-    taken.unsaid = frozenset((*_unsaid(codes), *unnamed))
+    taken.unspecified = frozenset((*_unspecified(codes), *unnamed))
     return taken
 
 
@@ -152,7 +152,7 @@ def _problems(codes: dict[str, list[str]]) -> list[str]:
     ]
 
 
-def _said_by_us(codes: dict[str, list[str]]) -> dict[str, Any]:
+def _taxonomy_fields(codes: dict[str, list[str]]) -> dict[str, Any]:
     def number(dimension: str) -> int | None:
         return int(codes[dimension][0]) if dimension in codes else None
 
@@ -175,7 +175,7 @@ def _said_by_us(codes: dict[str, list[str]]) -> dict[str, Any]:
     }
 
 
-def _unsaid(codes: dict[str, list[str]]) -> Iterable[str]:
+def _unspecified(codes: dict[str, list[str]]) -> Iterable[str]:
     """The fields that nothing was said of."""
     if not codes.keys() & {*_ELIGIBILITY, "child-age-from", "child-age-to"}:
         yield "eligibility"
@@ -184,13 +184,13 @@ def _unsaid(codes: dict[str, list[str]]) -> Iterable[str]:
             yield dimension.replace("-", "_")
 
 
-def _opening_times(service: Service, today: date, say: Say) -> Iterable[dict[str, Any]]:
+def _opening_times(service: Service, today: date, report: Report) -> Iterable[dict[str, Any]]:
     seen: set[str] = set()
     for place, schedule in _schedules(service):
         if schedule.id is not None and schedule.id in seen:
             continue  # The same that the service has, at a place of it.
         seen |= {schedule.id} if schedule.id is not None else set()
-        times = opening_time(schedule, today, lambda text, at=place: say(at + text))  # type: ignore[misc]
+        times = opening_time(schedule, today, lambda text, at=place: report(at + text))  # type: ignore[misc]
         if times is not None:
             yield times
 

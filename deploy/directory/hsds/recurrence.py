@@ -14,7 +14,7 @@ from dateutil.relativedelta import relativedelta
 from dateutil.rrule import rrule, rruleset, rrulestr
 
 from deploy.directory.hsds.model import Schedule
-from deploy.directory.hsds.salvage import Say
+from deploy.directory.hsds.salvage import Report
 
 _EVERY = {"WEEKLY": "week", "MONTHLY": "month"}
 _WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -26,25 +26,25 @@ _LONGEST_NOTE = 4000
 Fields = dict[str, Any]
 
 
-def opening_time(schedule: Schedule, today: date, say: Say) -> Fields | None:
+def opening_time(schedule: Schedule, today: date, report: Report) -> Fields | None:
     """The opening time that a schedule says, as the contract has it; None where it says nothing, or is over."""
     valid_to = min((day for day in (schedule.valid_to, schedule.until) if day), default=None)
     if valid_to and valid_to < today:
-        say(": is over, and left out")
+        report(": is over, and left out")
         return None
-    words = [text for text in (schedule.description, schedule.notes) if text]
-    rule = _rule(schedule, say)
+    texts = [text for text in (schedule.description, schedule.notes) if text]
+    rule = _rule(schedule, report)
     if rule is None and (text := rule_text(schedule)):
-        words.append(text)
+        texts.append(text)
     first = schedule.dtstart or schedule.valid_from
     if rule and schedule.count:
-        valid_to = _last_of(rule, schedule, first, valid_to, say)
+        valid_to = _last_of(rule, schedule, first, valid_to, report)
     if valid_to and (valid_to < today or (rule and not _is_to_come(rule, first, valid_to, today))):
-        say(": is over, and left out")
+        report(": is over, and left out")
         return None
-    times = _times(schedule, words, say)
-    if not rule and not words:
-        say(": says neither days nor anything in words, and is left out")
+    times = _times(schedule, texts, report)
+    if not rule and not texts:
+        report(": says neither days nor anything in words, and is left out")
         return None
     fields = {
         **(rule or {}),
@@ -52,7 +52,7 @@ def opening_time(schedule: Schedule, today: date, say: Say) -> Fields | None:
         **times,
         "valid_from": schedule.valid_from if rule else schedule.valid_from or schedule.dtstart,
         "valid_to": valid_to,
-        "note": "; ".join(dict.fromkeys(words))[:_LONGEST_NOTE] or None,
+        "note": "; ".join(dict.fromkeys(texts))[:_LONGEST_NOTE] or None,
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -71,14 +71,14 @@ def rule_text(schedule: Schedule) -> str:
     return ";".join(f"{name}={value}" for name, value in parts.items() if value is not None)
 
 
-def _rule(schedule: Schedule, say: Say) -> Fields | None:
-    """Which weeks or months, and which days of them; None where no rule is given, or none that we can say."""
+def _rule(schedule: Schedule, report: Report) -> Fields | None:
+    """Which weeks or months, and which days of them; None where no rule is given, or none that we can report."""
     if schedule.freq is None and schedule.byday is None and schedule.bymonthday is None:
         return None
     try:
         rule = _days(schedule)
     except ValueError as error:
-        say(f"{error}; kept in words")
+        report(f"{error}; kept in words")
         return None
     return rule
 
@@ -143,10 +143,10 @@ def _occurrences(rule: Fields, first: date, until: date | None) -> rruleset:
     return rules
 
 
-def _last_of(rule: Fields, schedule: Schedule, first: date | None, until: date | None, say: Say) -> date | None:
+def _last_of(rule: Fields, schedule: Schedule, first: date | None, until: date | None, report: Report) -> date | None:
     """The day of the last of `count` times; the end that is known otherwise where that can't be worked out."""
     if first is None or schedule.count is None or schedule.count > _MOST_TIMES:
-        say(".count: needs a first day as dtstart, and is left out" if first is None else ".count: is left out")
+        report(".count: needs a first day as dtstart, and is left out" if first is None else ".count: is left out")
         return until
     days = [each.date() for _, each in zip(range(schedule.count), _safely(rule, first, until), strict=False)]
     return days[-1] if days else until
@@ -177,7 +177,7 @@ def _safely(rule: Fields, first: date, until: date | None) -> Iterator[datetime]
         return
 
 
-def _times(schedule: Schedule, words: list[str], say: Say) -> Fields:
+def _times(schedule: Schedule, texts: list[str], report: Report) -> Fields:
     read: dict[str, tuple[int, timedelta | None]] = {}
     for name in ("opens_at", "closes_at"):
         text = getattr(schedule, name)
@@ -185,8 +185,8 @@ def _times(schedule: Schedule, words: list[str], say: Say) -> Fields:
             continue
         found = _clock(text)
         if found is None:
-            words.append(f"{name.replace('_at', '')} {text}")
-            say(f".{name}: must be HH:MM with or without an offset; kept in words")
+            texts.append(f"{name.replace('_at', '')} {text}")
+            report(f".{name}: must be HH:MM with or without an offset; kept in words")
         else:
             read[name] = found
     offsets = [offset for _, offset in read.values() if offset is not None]

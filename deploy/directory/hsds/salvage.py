@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 _UNUSABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 Part = TypeVar("Part", bound=BaseModel)
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 def without_nothing(value: Any) -> Any:
@@ -24,7 +24,7 @@ def without_nothing(value: Any) -> Any:
     return value
 
 
-def salvaged(model: type[Part], data: Any, needed: frozenset[str], say: Say) -> Part | None:
+def salvaged(model: type[Part], data: Any, needed: frozenset[str], report: Report) -> Part | None:
     """The part without what is not as the model has it; None where it lacks something that is `needed`."""
     while True:
         try:
@@ -36,7 +36,7 @@ def salvaged(model: type[Part], data: Any, needed: frozenset[str], say: Say) -> 
             location = problem["loc"]
             place = location[:-1] if problem["type"] == "missing" else location
             beyond_help |= not place or (len(place) == 1 and place[0] in needed)
-            say(f"{path(location)}: {problem['msg']}")
+            report(f"{path(location)}: {problem['msg']}")
             if not beyond_help:
                 _take_out(data, place)
         if beyond_help:

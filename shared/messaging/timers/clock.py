@@ -70,7 +70,7 @@ class Clock:
     def move_to(self, time: datetime) -> None:
         """Moves the calendar forward. Raises FixedClockError on the wall's clock, ValueError for an earlier time."""
         if not self.movable:
-            raise FixedClockError("This service runs by the wall clock, which cannot be moved.")
+            raise FixedClockError("This service runs by the wall clock, which nobody moves.")
         if self._moved_to is not None and time < self._moved_to:
             raise ValueError("the calendar never goes back")
         self._moved_to = time

@@ -28,7 +28,7 @@ from shared.messaging.core.transient_errors import is_transient
     ],
     ids=lambda fault: type(fault).__name__,
 )
-def test_what_passes_is_waited_out(fault: Exception) -> None:
+def test_transient_errors_are_retried(fault: Exception) -> None:
     assert is_transient(fault)
 
 
@@ -42,5 +42,5 @@ def test_what_passes_is_waited_out(fault: Exception) -> None:
     ],
     ids=lambda fault: type(fault).__name__,
 )
-def test_what_does_not_pass_costs_the_record(fault: Exception) -> None:
+def test_other_errors_reject_the_record(fault: Exception) -> None:
     assert not is_transient(fault)

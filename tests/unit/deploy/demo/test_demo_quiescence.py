@@ -1,4 +1,4 @@
-"""When everything has come to rest."""
+"""When everything has come to level."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -7,13 +7,13 @@ import pytest
 
 from deploy.demo import quiescence
 from deploy.demo.provider_process import Report
-from deploy.demo.quiescence import Rest, Situation, wait_until_settled
+from deploy.demo.quiescence import Quiescence, Situation, wait_until_quiescent
 from deploy.stack.errors import ParleyError
 
-REST = Situation(
+QUIESCENT = Situation(
     not_ready=(), unread={}, unsent={}, e_mails_sent=5, e_mails_queued=0, ends={"case-closed": 3}, providers=Report()
 )
-READING = replace(REST, unread={"referral.provider-updates": 4})
+READING = replace(QUIESCENT, unread={"referral.provider-updates": 4})
 
 
 @pytest.fixture(autouse=True)
@@ -32,47 +32,47 @@ def looking(*situations: Situation) -> tuple[Callable[[], Situation], list[Situa
     return look, seen
 
 
-def settled(*situations: Situation, rest: Rest = Rest.E_MAILS) -> int:
+def looks_until_quiescent(*situations: Situation, level: Quiescence = Quiescence.E_MAILS) -> int:
     """How many looks it took."""
     look, seen = looking(*situations)
-    wait_until_settled(look, rest, lambda _now: None)
+    wait_until_quiescent(look, level, lambda _now: None)
     return len(seen)
 
 
-def test_rest_must_be_seen_twice() -> None:
-    assert settled(REST, REST) == 2
-    assert settled(REST, READING, REST, REST) == 4
+def test_quiescence_must_be_seen_twice() -> None:
+    assert looks_until_quiescent(QUIESCENT, QUIESCENT) == 2
+    assert looks_until_quiescent(QUIESCENT, READING, QUIESCENT, QUIESCENT) == 4
 
 
-def test_something_new_in_between_is_no_rest() -> None:
-    later = replace(REST, ends={"case-closed": 4})
-    assert settled(REST, later, later) == 3
+def test_new_records_in_between_are_not_quiescence() -> None:
+    later = replace(QUIESCENT, ends={"case-closed": 4})
+    assert looks_until_quiescent(QUIESCENT, later, later) == 3
 
 
 @pytest.mark.parametrize(
     "busy",
     [
         READING,
-        replace(REST, unsent={"screening": 1}),
-        replace(REST, not_ready=("outcomes",)),
-        replace(REST, e_mails_queued=2),
+        replace(QUIESCENT, unsent={"screening": 1}),
+        replace(QUIESCENT, not_ready=("outcomes",)),
+        replace(QUIESCENT, e_mails_queued=2),
     ],
 )
-def test_whatever_is_under_way_is_no_rest(busy: Situation) -> None:
-    assert settled(busy, REST, REST) == 3
+def test_unfinished_work_is_not_quiescence(busy: Situation) -> None:
+    assert looks_until_quiescent(busy, QUIESCENT, QUIESCENT) == 3
 
 
 def test_providers_and_e_mails_count_only_when_they_are_waited_for() -> None:
-    asked = replace(REST, unread={"provider.a.demo": 5}, providers=Report(waiting=2), e_mails_queued=9)
-    answered = replace(REST, e_mails_queued=9)
-    assert settled(asked, asked, rest=Rest.DECISIONS) == 2
-    assert settled(asked, answered, answered, rest=Rest.ANSWERS) == 3
-    assert settled(asked, answered, REST, REST, rest=Rest.E_MAILS) == 4
+    asked = replace(QUIESCENT, unread={"provider.a.demo": 5}, providers=Report(waiting=2), e_mails_queued=9)
+    answered = replace(QUIESCENT, e_mails_queued=9)
+    assert looks_until_quiescent(asked, asked, level=Quiescence.DECISIONS) == 2
+    assert looks_until_quiescent(asked, answered, answered, level=Quiescence.ANSWERS) == 3
+    assert looks_until_quiescent(asked, answered, QUIESCENT, QUIESCENT, level=Quiescence.E_MAILS) == 4
 
 
-def test_a_standstill_is_said_with_what_is_unfinished() -> None:
+def test_a_standstill_is_reported_with_what_is_unfinished() -> None:
     with pytest.raises(ParleyError, match=r"referral\.provider-updates has 4 records to read"):
-        wait_until_settled(lambda: READING, Rest.ANSWERS, lambda _now: None, seconds=0)
+        wait_until_quiescent(lambda: READING, Quiescence.ANSWERS, lambda _now: None, seconds=0)
 
 
 def test_a_topic_that_nobody_has_noticed_is_unread() -> None:
