@@ -1,4 +1,4 @@
-"""`parley up`: the whole system on this machine."""
+"""`parley up`: starts the whole system on this machine."""
 
 import asyncio
 from typing import Annotated
@@ -16,12 +16,14 @@ console = Console()
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Adds the command."""
     app.command()(up)
 
 
 def up(
-    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when all is ready; it runs on.")] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Return when everything is ready; the stack keeps running.")
+    ] = False,
 ) -> None:
     """Start Kafka, PostgreSQL and the services, and keep them running until Ctrl-C (or `parley down`)."""
     home = Home.from_environment()
@@ -29,7 +31,7 @@ def up(
     running = home.supervisor()
     if running is not None:
         _wait_for(home, running.pid)
-        console.print(f"The stack in {home.path} runs already. `parley status` shows it, `parley down` stops it.")
+        console.print(f"The stack in {home.path} is already running. `parley status` shows it, `parley down` stops it.")
         console.print(stack_table(describe_stack(home)))
         return
     if detach:

@@ -1,7 +1,7 @@
-"""What a service costs the family: an amount where there is one that counts today, else the words there are.
+"""What a service costs the family: an amount if one is valid today, otherwise text.
 
-A price that is over is no price. One that is not known in pounds is kept in words, and counts as a cost: a person
-chooses such an offer. Nobody guesses that something is free.
+Expired prices are ignored. A price that is not in pounds is kept as text and counts as a cost, so that a person chooses
+such an offer. Nothing is assumed to be free.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,9 +38,9 @@ def cost(service: Service, today: date, report: Report) -> dict[str, Any]:
 def _is_current(number: int, option: CostOption, today: date, report: Report) -> bool:
     place = f".cost_options[{number}]"
     if option.valid_to is not None and option.valid_to < today:
-        report(f"{place}.valid_to: is past, so this is no price any more; left out")
+        report(f"{place}.valid_to: is past, so this price has expired; left out")
     elif option.valid_from is not None and option.valid_from > today:
-        report(f"{place}.valid_from: is to come, so this is no price yet; left out")
+        report(f"{place}.valid_from: is in the future, so this price is not valid yet; left out")
     elif _pounds(option) is not None and (_pounds(option) or 0) < 0:
         report(f"{place}.amount: must not be below 0; left out")
     else:
@@ -49,7 +49,7 @@ def _is_current(number: int, option: CostOption, today: date, report: Report) ->
 
 
 def _several(current: Sequence[tuple[int, CostOption]], report: Report) -> Iterator[str]:
-    report(".cost_options: one can be taken as an amount, and there are more; kept in words")
+    report(".cost_options: only one can be taken as an amount, and there are more; kept in words")
     for _, option in current:
         yield _as_text(option)
 

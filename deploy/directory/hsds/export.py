@@ -1,6 +1,6 @@
-"""Offers as HSDS services, each whole with its organization, area, languages, costs, times and places.
+"""Exports offers as HSDS services, complete with organization, areas, languages, costs, times and places.
 
-Left out are the commissioner's own workings, which are not for the public: unit cost, priority and public keys.
+Data internal to the commissioner is left out: unit cost, priority and public keys.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -75,7 +75,7 @@ def _organization(provider: str, known: Mapping[str, DirectoryEntry]) -> dict[st
         "id": exported_id("provider", entry if isinstance(entry, ProviderRegistered) else None, provider),
         "parley_id": provider,
         "name": name,
-        # HSDS wants a description, and the directory has none.
+        # HSDS requires a description, which the directory does not have.
         "description": name,
     }
     if isinstance(entry, ProviderRegistered) and entry.email is not None:

@@ -1,7 +1,6 @@
-"""HSDS services as what an offer may be. What can't be used is left out and said, with its place and the rule.
+"""Reads HSDS services as fields of offers. Unusable parts are left out and reported with position and rule.
 
-Nobody guesses whether something is mediation: what kind of help a service is, it says in our taxonomy, or whoever
-imports it says (`mapping`).
+The kind of help is never guessed: it comes from the service's attributes in our taxonomy, or from a `mapping` file.
 """
 
 from collections.abc import Iterable
@@ -27,9 +26,9 @@ _ELIGIBILITY = ("relationship", "level-of-need", "audience", "parental-responsib
 
 @dataclass
 class Found:
-    """A service as a document has it: its place there, whose it is, and the fields of an offer that it says.
+    """A service of a document: its position, its organization, and the fields of an offer that it gives.
 
-    `unspecified` are the fields that only our taxonomy could report, and where it says nothing.
+    `unspecified` are fields that only our taxonomy can give, and that it does not give.
     """
 
     place: str
@@ -43,7 +42,7 @@ class Found:
 
 @dataclass
 class Read:
-    """What a document holds, and line by line what of it can't be used."""
+    """The services of a document, and notes on what could not be used."""
 
     services: list[Found] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -53,7 +52,7 @@ class Read:
 
 
 def parsed(document: Any, today: date, mapping: Mapping | None = None) -> Read:
-    """What a document holds on a day."""
+    """Reads a document as of a day."""
     found = services_of(document)
     unused: set[str] = set()
     read = Read(notes=list(found.findings), is_part=found.is_part)
@@ -66,19 +65,19 @@ def parsed(document: Any, today: date, mapping: Mapping | None = None) -> Read:
 
         read.mentioned |= _ids(item)
         read.organizations |= _ids(item.get("organization"))
-        # In an export of ours an attribute says the same.
+        # In our exports an attribute has the same information.
         unused |= item.keys() - _USED - ({"interpretation_services"} if "parley_id" in item else set())
         service = salvaged(Service, item, NEEDED, report)
         if service is None:
             report(": is left out")
             continue
         if any(each.id == service.id for each in read.services):
-            report(f".id: stands further up already, as {service.id}; left out")
+            report(f".id: {service.id} is already further up; left out")
             continue
         if taken := _found(place, service, mapping or Mapping(), today, report):
             read.services.append(taken)
     if unused:
-        read.notes.append(f"Not used, as an offer has no place for it: {', '.join(sorted(unused))}.")
+        read.notes.append(f"Not used, because offers have no field for it: {', '.join(sorted(unused))}.")
     return read
 
 
@@ -88,7 +87,7 @@ def _ids(item: Any) -> set[str]:
 
 
 def _found(place: str, service: Service, mapping: Mapping, today: date, report: Report) -> Found | None:
-    # Whoever names this very service knows that it is open, where it does not report so.
+    # A service without a status counts as open if the mapping names it.
     status = (service.status or ("active" if service.id in mapping.services else "not given")).casefold()
     taken = Found(place, service.id, service.organization, status == "active", service.parley_id)
     if not taken.is_open:
@@ -142,8 +141,8 @@ def _codes(attributes: Iterable[Attribute]) -> dict[str, list[str]]:
 
 
 def _problems(codes: dict[str, list[str]]) -> list[str]:
-    """What of our own taxonomy can't be understood: a restriction that nobody reads must not be lost."""
-    unknown = [f"{dimension!r} is no dimension" for dimension in sorted(codes.keys() - DIMENSIONS.keys())]
+    """Errors in attributes of our taxonomy: a restriction that cannot be read must not be dropped."""
+    unknown = [f"{dimension!r} is not a dimension" for dimension in sorted(codes.keys() - DIMENSIONS.keys())]
     found = [f".attributes: {rule} of the taxonomy {TAXONOMY!r}" for rule in unknown]
     return found + [
         f".attributes: {dimension} must be a whole number"
@@ -176,7 +175,7 @@ def _taxonomy_fields(codes: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def _unspecified(codes: dict[str, list[str]]) -> Iterable[str]:
-    """The fields that nothing was said of."""
+    """The fields that the codes do not specify."""
     if not codes.keys() & {*_ELIGIBILITY, "child-age-from", "child-age-to"}:
         yield "eligibility"
     for dimension in ("delivery", "interpreter", "access", "parents-needed", "sessions", "capacity", "waiting-list"):
@@ -188,7 +187,7 @@ def _opening_times(service: Service, today: date, report: Report) -> Iterable[di
     seen: set[str] = set()
     for place, schedule in _schedules(service):
         if schedule.id is not None and schedule.id in seen:
-            continue  # The same that the service has, at a place of it.
+            continue  # A location repeats the service's own schedule.
         seen |= {schedule.id} if schedule.id is not None else set()
         times = opening_time(schedule, today, lambda text, at=place: report(at + text))  # type: ignore[misc]
         if times is not None:

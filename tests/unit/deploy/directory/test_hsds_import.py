@@ -316,7 +316,7 @@ def test_a_page_of_more_ends_nothing() -> None:
     once = REGISTERED | plan_of([service(), service(OTHER_SERVICE)]).entries
     page = plan_of({"total_pages": 2, "contents": [service()]}, once)
     assert not any(offer.is_over for offer in page.entries.values() if isinstance(offer, OfferRegistered))
-    assert "The document is a page of more: nothing ends because it is not in it." in page.notes
+    assert "The document is one page of several: offers that are not in it do not end." in page.notes
 
 
 def test_an_offer_never_gets_another_provider() -> None:
