@@ -7,8 +7,8 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from deploy.cli.training.asking import Area, AsJson, Limit, console, get, heading, post, show, text
 from deploy.cli.training.sessions import Agency, Email, Name, OwnId
+from deploy.cli.training.workforce_api import Area, AsJson, Limit, console, get, heading, post, show, text
 from shared.contracts.workforce import HowOften, TrainingModule
 
 _ID = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"

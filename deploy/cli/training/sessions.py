@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli.training.asking import SERVICE, Area, AsJson, Limit, client, console, get, post, show
+from deploy.cli.training.workforce_api import SERVICE, Area, AsJson, Limit, client, console, get, post, show
 from deploy.stack.errors import ParleyError
 from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
 

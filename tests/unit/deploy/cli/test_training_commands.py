@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from deploy.cli.training import asking
+from deploy.cli.training import workforce_api as asking
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack
 from deploy.stack.operator_api import OperatorClient
