@@ -104,7 +104,7 @@ class Refusing(Keyring):
 
 
 @pytest.mark.parametrize("spoil", ["keyring", "erased", "findings"])
-async def test_a_burial_that_fails_holds_nothing_up_and_keeps_what_it_can(
+async def test_a_letter_that_cannot_be_stored_whole_holds_nothing_up(
     databases: Any, spoil: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = Reader(await databases("referral"))
@@ -132,7 +132,7 @@ async def test_a_burial_that_fails_holds_nothing_up_and_keeps_what_it_can(
     if spoil != "findings":
         assert reader.handled == [1]
     else:
-        assert letters[0]["findings"] == [dead_letters.UNSAID.as_json()]
+        assert letters[0]["findings"] == [dead_letters.UNSTATED.as_json()]
 
 
 async def test_a_letter_without_its_record_is_tried_again_from_its_topic(stack: Stack, databases: Any) -> None:

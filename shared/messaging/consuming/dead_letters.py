@@ -7,7 +7,7 @@ import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from shared.contracts.base import Sealed
 from shared.contracts.dead_letters import DiscardReason, FindingMade, RecordDeadLettered
 from shared.contracts.topics import OUTSIDE_PREFIXES, dead_letter_topic, is_outside
 from shared.messaging.consuming.corrections import reference
-from shared.messaging.core.envelope import Envelope, new_id, write_headers
+from shared.messaging.core.envelope import Cause, Envelope, new_id, write_headers
 from shared.messaging.core.records import NO_EFFECTS, Finding, Record
 from shared.messaging.core.transient_errors import is_transient
 from shared.messaging.publishing.outbox import Outgoing
@@ -58,6 +58,20 @@ class Unusable:
     faulty: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A dead letter as a row: `fingerprint` recognises its record, `own_id` a corrected version of it."""
+
+    id: UUID
+    subscription: str
+    record: Record
+    recorded_at: datetime
+    findings: tuple[Finding, ...]
+    fingerprint: bytes
+    sealed: Sealed | None
+    own_id: bytes | None
+
+
 async def store(
     connection: Connection, keyring: Keyring, service: str, subscription: str, dead: Sequence[Unusable]
 ) -> list[Outgoing]:
@@ -76,49 +90,28 @@ async def store(
     now = datetime.now(UTC)
     outgoing: list[Outgoing] = []
     for item, fingerprint, letter_id, box in zip(dead, prints, ids, boxes, strict=True):
-        record, findings, sealed = item.record, item.findings, box
-        own_id = reference(keyring, record)
-        place = (letter_id, subscription, record.topic, record.partition, record.offset, now)
+        record = item.record
+        letter = _Letter(
+            letter_id, subscription, record, now, item.findings, fingerprint, box, reference(keyring, record)
+        )
         try:
             async with connection.transaction():
-                first = await _insert(connection, *place, findings, fingerprint, sealed, own_id)
+                first = await _insert(connection, letter)
         except Exception as error:
             if is_transient(error):
                 raise
             # The database refuses some detail: the letter is stored at least with its position.
             log.error("dead letter stored in its simplest form", subscription=subscription, fault=type(error).__name__)
-            findings, sealed = (UNSTATED,), None
-            first = await _insert(connection, *place, findings, fingerprint, sealed, own_id)
+            letter = replace(letter, findings=(UNSTATED,), sealed=None)
+            first = await _insert(connection, letter)
         if first:
-            letter = RecordDeadLettered(
-                dead_letter_id=letter_id,
-                subscription=subscription,
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-                recorded_at=now,
-                findings=tuple(FindingMade(field=f.field, rule=f.rule) for f in findings),
-                attempts=1,
-                sealed=sealed if sealed and len(sealed.box) <= _LONGEST_BOX else None,
-            )
             outgoing.append(_published(letter, service, item))
     return outgoing
 
 
-async def _insert(
-    connection: Connection,
-    letter_id: UUID,
-    subscription: str,
-    topic: str,
-    partition: int,
-    offset: int,
-    now: datetime,
-    findings: Sequence[Finding],
-    fingerprint: bytes,
-    sealed: Sealed | None,
-    own_id: bytes | None,
-) -> bool:
+async def _insert(connection: Connection, letter: _Letter) -> bool:
     """Stores one letter; returns whether it is new."""
+    record = letter.record
     return bool(
         await connection.fetchval(
             """
@@ -130,16 +123,16 @@ async def _insert(
                 SET times_seen = dead_letter.times_seen + 1, status = 'open', changed_at = now()
             RETURNING times_seen = 1
             """,
-            letter_id,
-            subscription,
-            topic,
-            partition,
-            offset,
-            now,
-            [finding.as_json() for finding in findings],
-            fingerprint,
-            sealed.model_dump(mode="json") if sealed else None,
-            own_id,
+            letter.id,
+            letter.subscription,
+            record.topic,
+            record.partition,
+            record.offset,
+            letter.recorded_at,
+            [finding.as_json() for finding in letter.findings],
+            letter.fingerprint,
+            letter.sealed.model_dump(mode="json") if letter.sealed else None,
+            letter.own_id,
         )
     )
 
@@ -168,17 +161,29 @@ async def _sealed(
     return found
 
 
-def _published(letter: RecordDeadLettered, service: str, item: Unusable) -> Outgoing:
+def _published(letter: _Letter, service: str, item: Unusable) -> Outgoing:
+    record, sealed = letter.record, letter.sealed
+    event = RecordDeadLettered(
+        dead_letter_id=letter.id,
+        subscription=letter.subscription,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        recorded_at=letter.recorded_at,
+        findings=tuple(FindingMade(field=f.field, rule=f.rule) for f in letter.findings),
+        attempts=1,
+        sealed=sealed if sealed and len(sealed.box) <= _LONGEST_BOX else None,
+    )
     headers = write_headers(
         event_id=new_id(),
-        event_type=letter.ce_type(),
+        event_type=event.ce_type(),
         source=service,
-        time=letter.recorded_at,
-        subject=str(letter.dead_letter_id),
-        cause=None if is_outside(item.record.topic) else item.envelope,
+        time=event.recorded_at,
+        subject=str(letter.id),
+        cause=None if is_outside(record.topic) else Cause(item.envelope.id, item.envelope),
     )
-    value = orjson.dumps(letter.model_dump(mode="json"))
-    return Outgoing(dead_letter_topic(item.record.topic), str(letter.dead_letter_id).encode(), value, headers)
+    value = orjson.dumps(event.model_dump(mode="json"))
+    return Outgoing(dead_letter_topic(record.topic), str(letter.id).encode(), value, headers)
 
 
 def _identity(subscription: str, record: Record) -> bytes:

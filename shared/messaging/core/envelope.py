@@ -40,6 +40,13 @@ class Envelope(NamedTuple):
     traceparent: str | None = None
 
 
+class Cause(NamedTuple):
+    """What a new event follows from: the id that its reader claimed, and the attributes that it came with."""
+
+    id: UUID | None
+    envelope: Envelope
+
+
 def new_id() -> UUID:
     """A UUIDv7: unique and roughly ordered by time."""
     return UUID(bytes=uuid_utils.uuid7().bytes)
@@ -84,22 +91,22 @@ def write_headers(
     source: str,
     time: datetime | str,
     subject: str,
-    cause: Envelope | None = None,
-    cause_id: UUID | None = None,
+    cause: Cause | None = None,
 ) -> list[tuple[str, str]]:
     """The headers of a new event, with the correlation, causation and trace of its cause.
 
     `source` is the service, `subject` what the event is about. Without a cause the event starts a correlation of its
     own. A `time` given as text must have the form of `written_time`.
     """
-    causation = str(cause_id or (cause.id if cause else None) or event_id)
+    causation = str((cause.id if cause else None) or event_id)
+    envelope = cause.envelope if cause else None
     return [
         *_same_for_all(event_type, source),
         ("ce_id", str(event_id)),
         ("ce_time", time if isinstance(time, str) else written_time(time)),
         ("ce_subject", subject),
-        ("traceparent", _child_of(cause.traceparent if cause else None)),
-        ("ce_correlationid", (cause.correlation_id if cause else None) or causation),
+        ("traceparent", _child_of(envelope.traceparent if envelope else None)),
+        ("ce_correlationid", (envelope.correlation_id if envelope else None) or causation),
         ("ce_causationid", causation),
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from shared.contracts.base import Happening
-from shared.messaging.core.envelope import new_text_id, write_headers, written_time
+from shared.messaging.core.envelope import Cause, new_text_id, write_headers, written_time
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing import outbox
 from shared.messaging.publishing.outbox import Outgoing
@@ -50,8 +50,7 @@ class Transaction:
             source=self.source,
             time=self._time,
             subject=subject,
-            cause=cause.envelope if cause else None,
-            cause_id=cause.id if cause else None,
+            cause=Cause(cause.id, cause.envelope) if cause else None,
         )
         value = event.__pydantic_serializer__.to_json(event)
         self.outgoing.append(Outgoing(address, (key or subject).encode(), value, headers))

@@ -83,7 +83,7 @@ def test_entries_know_the_line_where_they_begin(tmp_path: Path) -> None:
         (AREA.replace("E10000014", "Hants"), "FILE line 2: areas[0] Hants id:"),
         (AREA + "    colour: blue\n", "FILE line 6: areas[0] E10000014 colour: Extra inputs are not permitted"),
         (AREA + "    name: Hants\n", "FILE line 6: 'name' is given twice"),
-        (AREA + AREA.removeprefix("areas:\n"), "FILE line 6: area/E10000014 stands in line 2 already"),
+        (AREA + AREA.removeprefix("areas:\n"), "FILE line 6: area/E10000014 is already in line 2"),
         (
             AREA + "agencies:\n  - {id: gp-one, name: GP, areas: [E10000014], sources: [gp, doctor]}\n",
             "FILE line 7: agencies[0] gp-one sources.1:",

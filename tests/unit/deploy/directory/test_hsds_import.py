@@ -41,9 +41,13 @@ PARTS: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
     ({"languages": [{"code": "en-GB"}, {"code": "UR"}]}, {"languages": ["en", "ur"]}, None),
     ({"languages": [{"code": "pol"}, {"code": "som"}]}, {"languages": ["pl", "so"]}, None),
     ({"languages": [{"id": "x"}]}, {"languages": []}, ".languages[0]: has neither name nor code; left out"),
-    ({"languages": [{"name": "All"}]}, {"languages": []}, ".languages[0]: is no language that is known"),
+    ({"languages": [{"name": "All"}]}, {"languages": []}, ".languages[0]: is not a known language"),
     ({"cost_options": [{"amount": 35, "valid_to": "2022-12-31"}]}, NO_PRICE, ".cost_options[0].valid_to: is past"),
-    ({"cost_options": [{"amount": 35, "valid_from": "2030-01-01"}]}, NO_PRICE, ".cost_options[0].valid_from: is to"),
+    (
+        {"cost_options": [{"amount": 35, "valid_from": "2030-01-01"}]},
+        NO_PRICE,
+        ".cost_options[0].valid_from: is in the future",
+    ),
     ({"cost_options": [{"amount": -1}]}, NO_PRICE, ".cost_options[0].amount: must not be below 0"),
     (
         {"cost_options": [{"amount": 35, "valid_to": "2022-12-31"}, {"amount": 12.5, "option": "parent"}]},
@@ -69,7 +73,7 @@ PARTS: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
     (
         {"service_at_locations": [{"location": {"location_type": "virtual", "name": "On the web"}}]},
         {"venues": []},
-        ".service_at_locations[0].location.location_type: is virtual, and no place",
+        ".service_at_locations[0].location.location_type: is virtual, not physical",
     ),
     (
         {"service_at_locations": [{"location": PLACE | {"addresses": [ADDRESS | {"address_type": "postal"}]}}]},
@@ -385,7 +389,7 @@ def test_depth_is_refused_in_one_clear_message_too(tmp_path: Path, depth: int) -
         ("\x00", "is not JSON"),
         ('[{"id": "a", "id": "b"}]', "'id' is given twice in one object"),
         ('[{"id": "x", "status": 1e99999999999999999999}]', "services[0].name: Field required"),
-        ('[{"amount": NaN}]', "NaN is no number of JSON"),
+        ('[{"amount": NaN}]', "NaN is not a JSON number"),
         ('[{"status": "active", "name": "x"}]', "services[0].organization: Field required"),
     ],
 )

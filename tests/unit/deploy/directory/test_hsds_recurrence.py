@@ -103,7 +103,7 @@ WHEN: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
     ),
     # Read by its library alone, this would be every Saturday.
     ({"freq": "WEEKLY", "byday": "1SA"}, {"days": [], "note": "FREQ=WEEKLY;BYDAY=1SA"}, "a number needs MONTHLY"),
-    ({"freq": "WEEKLY", "byday": "TH", "byweekno": "41,42"}, {"days": []}, ".byweekno: has no place here"),
+    ({"freq": "WEEKLY", "byday": "TH", "byweekno": "41,42"}, {"days": []}, ".byweekno: is not supported"),
     ({"freq": "YEARLY", "byday": "TH"}, {"days": []}, ".freq: must be WEEKLY or MONTHLY"),
     ({"freq": "WEEKLY", "byday": "Mondays"}, {"days": [], "note": "FREQ=WEEKLY;BYDAY=Mondays"}, ".byday: must be days"),
     ({"freq": "WEEKLY", "byday": "MO", "interval": 0}, {"days": ["MO"], "interval": 1}, ".interval: Input should be"),
