@@ -49,7 +49,7 @@ async def _make_without_tables(stack: Stack, service: str) -> None:
 async def rebuild(stack: Stack, service: str, progress: Progress) -> None:
     """Creates the second database and fills it up to the current end of the changelog.
 
-    Raises `ParleyError` where the changelog is empty, or of a later release.
+    Raises `ParleyError` if the changelog is empty or was written by a later release.
     """
     await _make_without_tables(stack, service)
     connection = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))

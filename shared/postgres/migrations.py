@@ -39,7 +39,7 @@ def service_folders(service: str) -> list[tuple[str, Path]]:
 
 
 def numbered(folders: list[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
-    """The numbered files, as (name, file) in the order in which they are applied."""
+    """The numbered files as (name, file), in the order of application."""
     return _files(folders, _NUMBERED)
 
 
@@ -55,7 +55,7 @@ async def migrate(
 ) -> list[str]:
     """Applies outstanding migrations and returns their names. Concurrent runs wait for each other.
 
-    `only`: no others than the numbered files of these names, which makes the schema of an earlier release. Raises
+    With `only`, it applies just the numbered files of these names, which gives the schema of an earlier release. Raises
     MigrationError when an applied file has changed: history is not rewritten; add a new file instead.
     """
     applied: list[str] = []

@@ -1,8 +1,8 @@
 """Fills a service's database from its changelog, and compares the contents of two databases.
 
-Images are staged first, the newest of each row, and become rows at the end: what the tables' constraints ask of rows
-together holds only then. They become rows of the schema that they were written under, and migrations that have come
-since are applied to them as they were to the rows of their time.
+The newest image of each row is staged first, and all of them become rows at the end, because constraints that span rows
+hold only once every row is present. They become rows of the schema that they were written under; later migrations are
+then applied to them.
 """
 
 import base64
@@ -19,7 +19,7 @@ from shared.messaging.changelog.writer import PENDING, SEQUENCE, Image, keyed_ta
 from shared.postgres.connection import Connection
 from shared.postgres.migrations import migrate
 
-# `of_before` is the value of a row that is older than the column, as `ADD COLUMN` gave it without writing the row.
+# `of_before` is the value in rows that are older than the column, which `ADD COLUMN` sets without writing the rows.
 _COLUMNS = """
 SELECT quote_ident(attname) AS name, attgenerated <> '' AS generated,
     CASE WHEN atthasmissing
@@ -66,11 +66,11 @@ async def stage(connection: Connection, images: Iterable[Image]) -> None:
 
 
 async def restore(connection: Connection, owner: "asyncpg.Connection[Any]", folders: list[tuple[str, Path]]) -> None:
-    """Makes rows of what was staged, in a database without tables, and brings them to the newest schema.
+    """Turns the staged images into rows in a database without tables, and migrates them to the newest schema.
 
-    `connection` is as in `finish`, `owner` a connection of the one who owns the tables, `folders` the service's
-    migrations. Raises `NewerSchemaError` where the images are of a later release, `MigrationError`, and
-    asyncpg.PostgresError as `finish` does.
+    `connection` is as in `finish`, `owner` a connection of the tables' owner, `folders` the service's migrations.
+    Raises `NewerSchemaError` if the images are of a later release, `MigrationError`, and asyncpg.PostgresError as
+    `finish` does.
     """
     await migrate(owner, folders, only=await schema_of_images(connection, folders))
     await finish(connection)
@@ -90,7 +90,8 @@ async def finish(connection: Connection) -> None:
             columns = await connection.fetch(_COLUMNS, f'public."{table.name}"')
             names = ", ".join(row["name"] for row in columns if not row["generated"])
             rows = ", ".join(f"r.{row['name']}" for row in columns if not row["generated"])
-            # What an image lacks was added later, without a change of the row: it is what rows of that time have.
+            # A column that an image lacks was added later without writing the row: it gets the value that older rows
+            # have.
             of_before = ", ".join(row["of_before"] for row in columns)
             await connection.execute(f'DELETE FROM "{table.name}"')  # noqa: S608 - names from the catalogue
             await connection.execute(

@@ -132,20 +132,20 @@ async def _images(connection: Connection, changed: set[str]) -> AsyncIterator[li
                 yield [
                     (f"{table.name} {key}".encode(), None if image is None else image.encode()) for key, image in rows
                 ]
-    rest: list[Image] = []
+    last_chunk: list[Image] = []
     # Sequences are outside the snapshot but never behind it, so a number is never issued twice.
     for row in await connection.fetch(_SEQUENCES):
         value = await connection.fetchval(
             f"SELECT json_build_object('last_value', last_value, 'is_called', is_called)::text FROM {row['name']}"  # noqa: S608 - quoted
         )
-        rest.append((f"{SEQUENCE} {row['sequencename']}".encode(), value.encode()))
-    rest += [(f"{PENDING} {place}".encode(), _pending(row)) for place, row in enumerate(pending)]
+        last_chunk.append((f"{SEQUENCE} {row['sequencename']}".encode(), value.encode()))
+    last_chunk += [(f"{PENDING} {place}".encode(), _pending(row)) for place, row in enumerate(pending)]
     # Positions at or beyond this count are left over from earlier rounds.
-    rest.append((f"{PENDING} ".encode(), str(len(pending)).encode()))
-    # Rows are put back into the schema that they had, and what has come since is applied to them.
+    last_chunk.append((f"{PENDING} ".encode(), str(len(pending)).encode()))
+    # A rebuild restores rows into the schema of this time, and then applies the later migrations.
     applied = await connection.fetchval("SELECT json_agg(name ORDER BY name)::text FROM schema_migration")
-    rest.append((f"{SCHEMA} ".encode(), applied.encode()))
-    yield rest
+    last_chunk.append((f"{SCHEMA} ".encode(), applied.encode()))
+    yield last_chunk
 
 
 def _pending(row: Mapping[str, Any]) -> bytes:
