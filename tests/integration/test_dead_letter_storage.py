@@ -43,7 +43,7 @@ def record(
 
 
 class Reader:
-    """A subscription of one service. What it cannot store or handle is told by the event's reason and number."""
+    """A subscription of one service. The event's reason and number select what it cannot store or handle."""
 
     def __init__(self, database: Any, limit: Limit = Limit()) -> None:  # noqa: B008 - frozen
         self.database = database
@@ -175,7 +175,7 @@ async def test_a_bad_release_stops_making_dead_letters_and_what_can_be_handled_g
     limited.broken = True
     for offset in range(3):
         assert await limited.consumer.process([record(number=13, offset=offset)]) == set()
-    # From here on a record that fails waits in its place; what stands before it, and other partitions, go on.
+    # From here on a failing record stays unread with those behind it; earlier records and other partitions go on.
     batch = [record(number=1, offset=3), record(number=13, offset=4), record(number=2, offset=5)]
     other = record(number=3, partition=1, offset=0)
     assert await limited.consumer.process([*batch, other]) == {("case-refused", 0)}
@@ -190,7 +190,7 @@ async def test_a_bad_release_stops_making_dead_letters_and_what_can_be_handled_g
     limited.broken = False
     assert await limited.consumer.process([*batch, other]) == set()
     assert sorted(limited.handled) == [1, 2, 3, 13]
-    # Until somebody resumes it, none of this kind is made.
+    # No letter of this kind is made until the subscription is resumed.
     assert await limited.consumer.process([record(b"{", offset=6)]) == {("case-refused", 0)}
     assert limited.consumer.own_dead_letters.resume()
     assert await limited.consumer.process([record(b"{", offset=6)]) == set()

@@ -227,7 +227,7 @@ def test_a_replay_sends_every_value_as_it_is_and_waits_for_screening(applied: St
 
 
 def read_all(stack: Stack, topic: str) -> list[bytes]:
-    """Everything in a topic whose records have all one key, and so stand in one partition."""
+    """All records of a topic in which every record has the same key, and so is in the same partition."""
     consumer = Consumer({**stack.client_properties("screening"), "group.id": "screening.look", "log_level": 0})
     found: list[bytes] = []
     for partition in consumer.list_topics(topic, timeout=10).topics[topic].partitions:

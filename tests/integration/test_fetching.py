@@ -90,7 +90,7 @@ def _damaged(patch: pytest.MonkeyPatch) -> None:
     original = fetcher.PartitionRecords
 
     class Damaged(original):  # type: ignore[misc, valid-type]
-        """A partition whose batch was damaged on the disk: the checksum says so."""
+        """A partition whose batch was damaged on disk, which its checksum shows."""
 
         def _unpack_records(self) -> Any:
             for record in super()._unpack_records():

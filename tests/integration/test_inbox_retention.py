@@ -1,4 +1,4 @@
-"""Ids are forgotten, and no duplicate that can still arrive has a second effect."""
+"""Inbox retention: ids are deleted, and no duplicate that can still arrive has a second effect."""
 
 import asyncio
 from collections.abc import AsyncIterator

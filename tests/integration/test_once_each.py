@@ -1,4 +1,4 @@
-"""Effects = records, whatever the order of batches, faults, lost commits, replays, zombies and forgetting."""
+"""Each record takes effect once, in any order of batches, errors, commit losses, replays, zombies and retention."""
 
 import asyncio
 from collections import Counter
@@ -106,7 +106,7 @@ class Log:
         self.position = dict(self.committed)
 
     def create_again(self, partition: int) -> None:
-        """The partition's log is lost, with what nobody had read, and begins again at offset 0."""
+        """The partition's log is lost, with its unread records, and starts again at offset 0."""
         for record in self.records[partition]:
             self.given_up |= {each for each, (_, last) in self.appended.items() if last == record}
         self.appended = {each: at for each, at in self.appended.items() if at[1].partition != partition}
@@ -114,7 +114,7 @@ class Log:
         self.committed[partition] = self.position[partition] = 0
 
     async def delete_ids(self) -> None:
-        """As `forgetting` does it: only when all has been read."""
+        """As inbox retention does it: only when everything has been read."""
         if self.stuck or any(self.committed[each] < len(self.records[each]) for each in _PARTITIONS):
             return
         async with self.effects.database.pool.acquire() as connection:

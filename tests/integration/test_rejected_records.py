@@ -21,7 +21,7 @@ REFUSED = Finding("agency", "is not registered")
 
 
 class Referral:
-    """A subscription that refuses some events, and tells of each record that it could not use."""
+    """A subscription that rejects some events, and publishes an event about each record that it could not use."""
 
     def __init__(self, database: Any) -> None:
         self.database = database

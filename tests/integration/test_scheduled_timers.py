@@ -1,4 +1,4 @@
-"""Timers on real PostgreSQL: once each, whoever dies; a bad one apart; in the order of the calendar."""
+"""Timers on real PostgreSQL: each fires once, whichever process dies; bad ones are isolated; in calendar order."""
 
 import asyncio
 import sys

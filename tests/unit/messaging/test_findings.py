@@ -1,4 +1,4 @@
-"""Findings name field and rule; what somebody outside typed is never repeated, as a value or as a name."""
+"""Findings name field and rule; text from outside is never repeated, neither as a value nor as a name."""
 
 import json
 from typing import Any

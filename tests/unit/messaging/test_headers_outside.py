@@ -83,14 +83,14 @@ def test_every_record_looks_alike_and_shares_nothing_with_any_other(
 
 
 def test_whoever_reads_or_writes_beside_our_services_is_outside() -> None:
-    """Told from the topics' own readers and writers, so that a new topic cannot be forgotten."""
+    """Derived from the readers and writers of the topics, so that a new topic cannot be missed."""
     inside = {"screening", "referral", "notification", "outcomes", "families", "workforce", "operator"}
     for topic in (*internal_topics(), *agency_topics("aa"), *provider_topics("north")):
         assert is_outside(topic.name) == (not {*topic.readers, *topic.writers} <= inside), topic.name
 
 
 async def test_no_header_of_an_outside_party_is_adopted() -> None:
-    """Whatever it says, each record begins a chain of its own."""
+    """Whatever its headers, each record starts a correlation of its own."""
     heard: list[Received[Any]] = []
     nothing: Any = None
     subscription = Subscription("s", lambda record, _envelope: record.value, nothing, identify=by_position)

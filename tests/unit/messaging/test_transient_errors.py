@@ -1,4 +1,4 @@
-"""A fault that passes by itself never makes a good record a dead letter."""
+"""A transient error never makes a good record a dead letter."""
 
 import asyncpg
 import pytest

@@ -1,4 +1,4 @@
-"""Background work ends when it is told to, whatever a library does with the word."""
+"""Background work ends when it is cancelled, whatever a library does with the cancellation."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Times as parties outside write them: every RFC 3339 text is the instant that it says, and anything else a finding."""
+"""Times from outside parties: every RFC 3339 text is read as its instant, and anything else is a finding."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any

@@ -114,7 +114,7 @@ def test_an_areas_settings_are_shown_with_what_they_decide(monkeypatch: pytest.M
 
 
 class Running:
-    """A replay that ends as it is told to, and a screening that says how much it has done."""
+    """A replay that ends as a test asks, and a screening with a given number of decisions."""
 
     interrupted = False
     decided = 0

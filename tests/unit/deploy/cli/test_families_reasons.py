@@ -1,4 +1,4 @@
-"""`parley families`: why is a code. Words would stand in the list of processes and in the history for ever."""
+"""`parley families`: reasons are codes. Free text would stay in the list of processes and in the history."""
 
 from typing import Any
 

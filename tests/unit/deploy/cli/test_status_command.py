@@ -1,4 +1,4 @@
-"""`parley status` says what is wrong before anything else."""
+"""`parley status` shows alarms before anything else."""
 
 import pytest
 

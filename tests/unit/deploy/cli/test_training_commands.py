@@ -1,4 +1,4 @@
-"""`parley training`: what it asks and tells the service, and what it shows."""
+"""`parley training`: its requests to the service, and its output."""
 
 import json
 from collections.abc import Iterator

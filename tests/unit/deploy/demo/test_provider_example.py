@@ -1,4 +1,4 @@
-"""The example that providers copy tells everything that Parley can tell a provider, in plain words."""
+"""The example client for providers shows every event that Parley sends to a provider, in plain language."""
 
 import importlib.util
 import json

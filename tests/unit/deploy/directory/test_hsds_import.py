@@ -289,7 +289,7 @@ def test_who_somebody_is_follows_from_ids_and_never_from_names(first: Any, secon
             assert provider.imported_from is not None
             assert offer.imported_from is not None
             assert provider.imported_from.id[-1] == str(int(offer.imported_from.id[-1]) % 2)
-    # The same again changes nothing, and whoever is known keeps the id under another name.
+    # Importing the same again changes nothing, and known entries keep their id under another name.
     assert twice | plan_of(feed(second), twice).entries == twice
     assert set(once) <= set(twice)
 
