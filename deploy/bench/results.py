@@ -44,12 +44,12 @@ def merged(parts: Sequence[Part], order: Sequence[str], folder: Path) -> list[Pa
     """
     file = folder / ROUNDS
     try:
-        kept = _PARTS.validate_json(file.read_bytes()) if file.exists() else []
+        stored = _PARTS.validate_json(file.read_bytes()) if file.exists() else []
     except ValidationError as error:
         raise ParleyError(
             f"{file} is not what a benchmark wrote. Move it away, or give another folder with --output."
         ) from error
-    of_line = {part.line: part for part in (*kept, *parts)}
+    of_line = {part.line: part for part in (*stored, *parts)}
     return [of_line[line] for line in order if line in of_line]
 
 

@@ -52,8 +52,8 @@ class Parent:
     @property
     def stable_key(self) -> str:
         """A digest of the front door's details of this parent: unlike ids, the same on every installation."""
-        told = {name: value for name, value in self.details.items() if name != "person_id"}
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        fields = {name: value for name, value in self.details.items() if name != "person_id"}
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def case_seed(seed: int, offer: str, parents: Sequence[Parent]) -> int:
@@ -133,8 +133,8 @@ class _Course:
         for outcome in [*outcomes, reached] if reached else outcomes:
             method = self._rng.choice(methods)
             self._diary.working_days_later(1, 2 if in_vain else 3, hours)
-            told = "message-left" if outcome == "no-answer" and method != "phone" else outcome
-            self._update("contact-attempted", parent=str(parent.person_id), method=method, outcome=told)
+            fields = "message-left" if outcome == "no-answer" and method != "phone" else outcome
+            self._update("contact-attempted", parent=str(parent.person_id), method=method, outcome=fields)
 
     def _assess(self, fate: float) -> bool:
         self._diary.working_days_later(5, 20)
@@ -206,8 +206,8 @@ class _Course:
 
     def _plan(self, number: int, session: PlannedSession, planned_at: datetime) -> None:
         expected = [entry["person"] for entry in session.attendance]
-        told = {"number": number, "scheduled_for": _written(self._diary.now), "kind": session.kind.value}
-        self._update_at(planned_at, "session-scheduled", **told, expected=expected)
+        fields = {"number": number, "scheduled_for": _written(self._diary.now), "kind": session.kind.value}
+        self._update_at(planned_at, "session-scheduled", **fields, expected=expected)
 
     def _close(self, reason: ClosureReason, starters: Sequence[Parent]) -> None:
         completed = reason is ClosureReason.COMPLETED
@@ -236,11 +236,11 @@ class _Course:
     def _happens(self, share: float) -> bool:
         return self._rng.random() < share
 
-    def _update(self, update: str, **told: Any) -> None:
-        self._update_at(self._diary.now, update, **told)
+    def _update(self, update: str, **fields: Any) -> None:
+        self._update_at(self._diary.now, update, **fields)
         self._diary.moments_later()
 
-    def _update_at(self, at: datetime, update: str, **told: Any) -> None:
+    def _update_at(self, at: datetime, update: str, **fields: Any) -> None:
         number = len(self.updates)
         self.updates.append(
             {
@@ -249,7 +249,7 @@ class _Course:
                 "case_id": str(self._offer.case_id),
                 "occurred_at": _written(at),
             }
-            | told
+            | fields
         )
 
 

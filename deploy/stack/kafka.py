@@ -197,9 +197,9 @@ async def _format(stack: Stack, password: str, more: Mapping[str, str], cluster:
         arguments.unlink()
     if code != 0:
         (home.log / "kafka-format.log").write_text(output, encoding="utf-8")
-        said = _most_informative(output.splitlines())
+        message = _most_informative(output.splitlines())
         raise ParleyError(
-            f"Kafka's data folder could not be formatted: {said} (all of it in {home.log}/kafka-format.log)."
+            f"Kafka's data folder could not be formatted: {message} (all of it in {home.log}/kafka-format.log)."
         )
     home.remember(kafka_cluster=cluster)
     (home.kafka / _FORMATTING).rename(home.kafka / _DATA)
@@ -226,8 +226,8 @@ def explain_failure(home: Home) -> str:
 
 def _most_informative(lines: list[str]) -> str:
     for pattern in (r"^Caused by: org\.apache\.kafka", r"^Caused by: ", r"\b(ERROR|FATAL|Exception)\b", r"\S"):
-        if said := [line for line in lines if re.search(pattern, line)]:
-            return said[-1].removeprefix("Caused by: ")
+        if message := [line for line in lines if re.search(pattern, line)]:
+            return message[-1].removeprefix("Caused by: ")
     return "it wrote nothing"
 
 

@@ -110,7 +110,7 @@ class Process:
             if self._service in WITH_CHANGELOG:
                 own.append(("changelog", Changelog(settings, self._service).run))
             for name, work in (*own, *_named(wiring.background)):
-                task = asyncio.create_task(_kept_going(name, work), name=name)
+                task = asyncio.create_task(_run_forever(name, work), name=name)
                 stack.push_async_callback(_cancelled, task)
             await broker.start()
             stack.push_async_callback(broker.stop)
@@ -195,7 +195,7 @@ def _named(background: Sequence[Background]) -> list[tuple[str, Background]]:
     return [(getattr(work, "__name__", "background"), work) for work in background]
 
 
-async def _kept_going(name: str, work: Background) -> None:
+async def _run_forever(name: str, work: Background) -> None:
     while True:
         try:
             await work()

@@ -63,7 +63,7 @@ class InboxRetention:
             if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", AdvisoryLock.INBOX_RETENTION.number):
                 return False
             try:
-                since = await _due_since(connection, self._window)
+                since = await _in_use_since(connection, self._window)
                 if since is None or not await self._read_up_to(since + self._window - _DISAGREEING_CLOCKS):
                     return False
                 await _turn_over(connection)
@@ -103,7 +103,7 @@ async def _behind(kafka: AIOKafkaConsumer, time: datetime) -> TopicPartition | N
     return None
 
 
-async def _due_since(connection: Connection, window: timedelta) -> datetime | None:
+async def _in_use_since(connection: Connection, window: timedelta) -> datetime | None:
     """Since when the newer table has been in use, if that is at least a window ago; None otherwise."""
     await connection.execute("INSERT INTO inbox_age (since) VALUES (now()) ON CONFLICT DO NOTHING")
     since: datetime | None = await connection.fetchval(

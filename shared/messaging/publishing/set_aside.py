@@ -58,7 +58,7 @@ async def move(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
 
 
 async def _insert(connection: Connection, topic: str, key: bytes, value: bytes, headers: str, fault: str) -> None:
-    kept = await connection.fetchval(
+    row_id = await connection.fetchval(
         """
         INSERT INTO outbox_set_aside (topic, key, headers, bytes, fault)
         VALUES ($1, $2, $3::text::jsonb, $4, $5) RETURNING id
@@ -69,9 +69,9 @@ async def _insert(connection: Connection, topic: str, key: bytes, value: bytes, 
         len(value),
         fault,
     )
-    await connection.execute(_PARTS, kept, value, _PART_BYTES)
+    await connection.execute(_PARTS, row_id, value, _PART_BYTES)
     metrics.SET_ASIDE.labels(topic).inc()
-    log.error("a row of the outbox is set aside", id=kept, topic=topic, bytes=len(value), fault=fault)
+    log.error("a row of the outbox is set aside", id=row_id, topic=topic, bytes=len(value), fault=fault)
 
 
 async def count(pool: "asyncpg.Pool[Any]") -> int:

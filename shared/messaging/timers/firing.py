@@ -60,11 +60,11 @@ class Timers:
         if not self._clock.movable:
             return self._clock.now()
         async with self._pool.acquire() as connection:
-            kept = await scheduled.advance_calendar(connection, self._clock.calendar)
-        if kept is not None:
+            stored = await scheduled.advance_calendar(connection, self._clock.calendar)
+        if stored is not None:
             # It may have been moved further meanwhile: then it stays there.
             with suppress(ValueError):
-                self._clock.move_to(kept)
+                self._clock.move_to(stored)
         return self._clock.calendar
 
     async def move_to(self, time: datetime) -> None:

@@ -200,7 +200,7 @@ def test_every_setting_of_an_area_describes_what_it_decides(tmp_path: Path) -> N
     rows = settings_of(line.entry)
     assert ("young_child_age", "8", "8", "A child below this age is young") in rows
     assert ("universal_offer", "Courses", "must be given", "What a family is supported to use first") in rows
-    assert all(words for _, _, _, words in rows)
+    assert all(text for _, _, _, text in rows)
 
 
 def test_the_catalogue_of_the_guide_names_programmes_and_invents_nothing() -> None:

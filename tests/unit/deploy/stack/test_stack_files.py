@@ -114,7 +114,7 @@ def test_outside_servers_are_remembered_apart_from_their_passwords(home: Home, t
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    ("name", "value", "message"),
     [
         ("PARLEY_EXTERNAL_KAFKA", "bus:9092", "PARLEY_KAFKA_ADMIN_USERNAME"),
         ("PARLEY_KAFKA_SECURITY_PROTOCOL", "PLAINTEXT", "nobody gets in without a password"),
@@ -122,10 +122,10 @@ def test_outside_servers_are_remembered_apart_from_their_passwords(home: Home, t
     ],
 )
 def test_outside_settings_that_cannot_work_are_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(ParleyError, match=says):
+    with pytest.raises(ParleyError, match=message):
         Outside.from_environment()
 
 
