@@ -19,7 +19,7 @@ from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.messaging.core.envelope import new_id
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing.transaction import Transaction
-from shared.messaging.timers.scheduled import Due, Timer
+from shared.messaging.timers.scheduled import ScheduledTimer, Timer
 from shared.service.definition import Context
 
 CONTACTS = r"^front-door\.[a-z0-9-]+\.contacts$"
@@ -36,7 +36,7 @@ class Calendar:
         """A timer for each kind of thing that is ahead of a case."""
         return {kind.value: Timer(self.fire, lock_cases) for kind in Kind}
 
-    async def fire(self, tx: Transaction, batch: Sequence[Due], _now: datetime) -> None:
+    async def fire(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
         """Decides each timer upon its case as it stands. What is no longer ahead of its case has no effect."""
         case_ids = {UUID(each.subject) for each in batch}
         families = await cases.families_of(tx.connection, case_ids)

@@ -39,7 +39,7 @@ from shared.contracts.vocabulary import Decision
 from shared.messaging.core.envelope import new_id
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
-from shared.messaging.timers.scheduled import Due
+from shared.messaging.timers.scheduled import ScheduledTimer
 from shared.privacy.keyring import Keys
 from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
@@ -183,7 +183,7 @@ class Handlers:
         families = await cases.families_of(tx.connection, [UUID(each) for each in case_ids])
         await cases.lock_families(tx.connection, families)
 
-    async def consents_over(self, tx: Transaction, batch: Sequence[Due], _now: datetime) -> None:
+    async def consents_over(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
         """Ends the consents whose time is over, and shows what a provider has in hand to a coordinator."""
         times = {ConsentKey.parse(each.key): self._clock.now(each.at) for each in batch}
         over = await consents.expire(tx.connection, times)

@@ -15,7 +15,7 @@ from services.referral.repository import cases, directory, waiting_list
 from services.referral.repository.work import Work
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import Transaction
-from shared.messaging.timers.scheduled import Due, Timer
+from shared.messaging.timers.scheduled import ScheduledTimer, Timer
 
 KIND = waiting_list.KIND
 
@@ -37,7 +37,7 @@ class WaitingLists:
         await cases.lock_families(tx.connection, families)
         await directory.lock_offers(tx.connection, areas)
 
-    async def fire(self, tx: Transaction, batch: Sequence[Due], now: datetime) -> None:
+    async def fire(self, tx: Transaction, batch: Sequence[ScheduledTimer], now: datetime) -> None:
         """Looks after the lists of these offers."""
         asked: dict[str, datetime] = {}
         for each in batch:

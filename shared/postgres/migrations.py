@@ -1,4 +1,4 @@
-"""Forward-only migrations: numbered SQL files, each applied once, in order, in a transaction of its own.
+"""Forward-only migrations: numbered SQL files, each applied once, in order, in its own transaction.
 
 What is written from code, such as a table of rules that the database holds too, is a file `R_….sql`: applied after the
 numbered ones, and again whenever it has changed. It must be one that can be applied again; so must what is generated
@@ -27,7 +27,7 @@ _NUMBERED = "[0-9]*.sql"
 
 
 class MigrationError(Exception):
-    """A migration that was applied has changed since, or could not be applied."""
+    """A migration has changed since it was applied, or could not be applied."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ def _files(folders: Sequence[tuple[str, Path]], *patterns: str) -> Iterator[tupl
 async def migrate(
     connection: "asyncpg.Connection[Any]", schema: Schema, only: Collection[str] | None = None
 ) -> list[str]:
-    """Applies what has not been applied and returns its names. Two at once wait for each other.
+    """Applies outstanding migrations and returns their names. Concurrent runs wait for each other.
 
-    `only`: no others than the numbered files of these names, which makes the schema of an earlier release. Raises
-    MigrationError where an applied file has changed: history is not rewritten, a new file goes beside it.
+    With `only`, it applies just the numbered files of these names, which gives the schema of an earlier release. Raises
+    MigrationError when an applied file has changed: history is not rewritten; add a new file instead.
     """
     applied: list[str] = []
     await connection.execute("SELECT pg_advisory_lock($1)", AdvisoryLock.MIGRATIONS.number)

@@ -181,12 +181,12 @@ def test_the_example_to_copy_prints_decrypted_details_and_ends_with_ctrl_c(regis
             assert line, printed
             printed += line
         example.send_signal(signal.SIGINT)
-        rest, told = example.communicate(timeout=SECONDS)
+        remaining_output, error_output = example.communicate(timeout=SECONDS)
     finally:
         example.kill()
     assert f"REFERRAL {family[0].case_id}: mediation" in printed
     assert "Given7 The-mother" in printed
     assert "safe to contact by text, after 18:00" in printed
-    assert "NEVER tell the other parent" in printed + rest
+    assert "NEVER tell the other parent" in printed + remaining_output
     assert example.returncode == 0
-    assert told == "Stopped; it goes on from here next time.\n"
+    assert error_output == "Stopped; it goes on from here next time.\n"

@@ -17,7 +17,7 @@ from services.outcomes.repository import changed
 from services.referral.repository import directory
 from shared.messaging.changelog.writer import Changelog
 from shared.messaging.consuming.inbox import claim
-from shared.messaging.consuming.inbox_retention import Forgetting
+from shared.messaging.consuming.inbox_retention import InboxRetention
 from shared.postgres.locks import AdvisoryLock
 from shared.postgres.migrations import migrate, service_schema
 from tests.support.event_traffic import eventually, relaying, running_relay, settings_of
@@ -87,14 +87,14 @@ async def _a_window_passes(database: Any) -> None:
 
 async def _forgets_and_is_seen(database: Any) -> None:
     """Claimed ids are gone after two turns, and their tables empty, while everybody else holds a lock."""
-    forgetting = Forgetting(database.pool, [], _WINDOW)
-    assert await forgetting.forget()
+    retention = InboxRetention(database.pool, [], _WINDOW)
+    assert await retention.apply()
     assert await database.pool.fetchval("SELECT count(*) FROM inbox_before") == 1
     await _a_window_passes(database)
-    assert await forgetting.forget()
+    assert await retention.apply()
     assert await database.pool.fetchval("SELECT count(*) FROM inbox_before") == 1
     await database.pool.execute("UPDATE inbox_age SET since = now() - $1::interval", _WINDOW)
-    assert await forgetting.forget()
+    assert await retention.apply()
     assert (
         await database.pool.fetchval("SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM inbox_before)") == 0
     )

@@ -46,7 +46,7 @@ class Referral:
 
     async def _rejected(self, tx: Transaction, records: Sequence[Rejected]) -> None:
         for each in records:
-            tx.emit(refused(uuid4(), 100), topic="front-door.aa.progress", key="told")
+            tx.emit(refused(uuid4(), 100), topic="front-door.aa.progress", key="published")
             if self.faulty and each.record.key == b"bad":
                 raise KeyError(each.record.value)
         self.rejected += records
@@ -104,7 +104,7 @@ async def test_a_fault_in_it_keeps_the_letter_and_a_retry_has_the_effects(referr
     (without,) = [each for each in letters if NO_EFFECTS.as_json() in each["findings"]]
 
     referral.faulty = False
-    found = await dead_letters.exhume(referral.database.pool, referral.database.keyring, without["id"], nowhere)
+    found = await dead_letters.reopen(referral.database.pool, referral.database.keyring, without["id"], nowhere)
     assert found is not None
     for _ in range(2):  # the effects come once
         findings = await referral.consumer.attempt(found[1], without["id"], "ada")

@@ -319,7 +319,7 @@ def test_servers_that_run_elsewhere_are_provisioned_and_not_started(
     stop(own_home)
 
 
-def test_the_command_line_says_what_is_wrong_in_one_line(own_home: Home, tmp_path: Path) -> None:
+def test_the_command_line_reports_an_error_in_one_line(own_home: Home, tmp_path: Path) -> None:
     stop(own_home)
     run = subprocess.run(
         [sys.executable, "-m", "deploy.cli.main", "status"],

@@ -14,7 +14,7 @@ async def mark_changed(connection: Connection, cases: Collection[UUID]) -> None:
 
 async def only_one(connection: Connection) -> None:
     """Until the transaction ends nobody else tells, so facts leave in the order in which they were committed."""
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", AdvisoryLock.TELLING_FACTS.number)
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", AdvisoryLock.PUBLISHING_FACTS.number)
 
 
 async def changed_cases(connection: Connection, after: UUID, most: int) -> list[UUID]:

@@ -8,7 +8,7 @@ from services.referral.domain.case import Case
 from services.referral.domain.course import Course
 from shared.contracts.directory import AreaRegistered
 from shared.messaging.timers import scheduled
-from shared.messaging.timers.scheduled import Due
+from shared.messaging.timers.scheduled import ScheduledTimer
 from shared.postgres.connection import Connection
 
 _RULES = (
@@ -70,8 +70,8 @@ async def follow(
     connection: Connection, before: Mapping[UUID, Case], after: Iterable[Case], rules: Mapping[str, Rules]
 ) -> None:
     """Sets and takes back timers as the cases have moved. What has not changed is left as it stands."""
-    set_anew: list[Due] = []
-    taken_back: list[Due] = []
+    set_anew: list[ScheduledTimer] = []
+    taken_back: list[ScheduledTimer] = []
     for case in after:
         earlier = before.get(case.case_id)
         if case == earlier:
@@ -90,8 +90,8 @@ def _by_key(case: Case | None, rules: Mapping[str, Rules]) -> dict[tuple[str, st
     return {(each.kind, each.key): each for each in ahead}
 
 
-def _due(ahead: Ahead) -> Due:
-    return Due(ahead.kind, ahead.key, ahead.at)
+def _due(ahead: Ahead) -> ScheduledTimer:
+    return ScheduledTimer(ahead.kind, ahead.key, ahead.at)
 
 
 async def claim_contacts(connection: Connection, ids: Collection[tuple[str, UUID]]) -> set[tuple[str, UUID]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.referral.domain.case import Case, FamilyKey, Listing
 from services.referral.domain.offers import Queue
 from services.referral.domain.states import State
-from shared.messaging.timers.scheduled import Due, schedule
+from shared.messaging.timers.scheduled import ScheduledTimer, schedule
 from shared.postgres.connection import Connection
 
 KIND = "waiting-list"
@@ -125,7 +125,7 @@ async def _waited_for(connection: Connection, offers: Collection[str]) -> set[st
 
 async def tend(connection: Connection, offers: Collection[str], now: datetime) -> None:
     """Has these offers' lists looked after as soon as this transaction is committed."""
-    await schedule(connection, [Due(KIND, offer, _AT_ONCE, {"since": now.isoformat()}) for offer in offers])
+    await schedule(connection, [ScheduledTimer(KIND, offer, _AT_ONCE, {"since": now.isoformat()}) for offer in offers])
 
 
 async def tend_all(connection: Connection, now: datetime) -> None:
@@ -136,7 +136,7 @@ async def tend_all(connection: Connection, now: datetime) -> None:
 
 async def review(connection: Connection, offer: str, at: datetime) -> None:
     """Has a list looked after at a time, when a screening on it goes out of date."""
-    await schedule(connection, [Due(KIND, f"{offer}/review", at, {"since": at.isoformat()})])
+    await schedule(connection, [ScheduledTimer(KIND, f"{offer}/review", at, {"since": at.isoformat()})])
 
 
 async def page(connection: Connection, area: str | None) -> list[dict[str, Any]]:

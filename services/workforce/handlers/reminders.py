@@ -10,7 +10,7 @@ from services.workforce.repository.practitioners import Recipient
 from shared.contracts.base import Sealed
 from shared.contracts.workforce import CertificateLapses, TrainingFollowUpOpened
 from shared.messaging.publishing.transaction import Transaction
-from shared.messaging.timers.scheduled import Due
+from shared.messaging.timers.scheduled import ScheduledTimer
 from shared.privacy.keyring import Keys
 from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
@@ -30,24 +30,24 @@ class Reminders:
         self._clock = context.clock
         self._keyring = context.keyring
 
-    async def follow_ups_open(self, tx: Transaction, batch: Sequence[Due], _now: datetime) -> None:
+    async def follow_ups_open(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
         """Six months are over: these are to be asked, and whoever has an address is written to."""
         await follow_ups.move(tx.connection, _trainings(batch), "to-come", "open")
         for reminder in await self._reachable(await follow_ups.to_ask(tx.connection, _trainings(batch)), batch):
             tx.emit(TrainingFollowUpOpened(**reminder.fields, closes_on=reminder.day))
 
-    async def certificates_lapse(self, tx: Transaction, batch: Sequence[Due], now: datetime) -> None:
+    async def certificates_lapse(self, tx: Transaction, batch: Sequence[ScheduledTimer], now: datetime) -> None:
         """These certificates are about to lapse: their holders are reminded, unless a later one covers the modules."""
         lapsing = await certificates.lapsing(tx.connection, _trainings(batch), now.date())
         for reminder in await self._reachable(lapsing, batch):
             tx.emit(CertificateLapses(**reminder.fields, valid_until=reminder.day))
 
-    async def follow_ups_close(self, tx: Transaction, batch: Sequence[Due], _now: datetime) -> None:
+    async def follow_ups_close(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
         """Twelve months are over: whoever has not answered is not asked any more."""
         await follow_ups.move(tx.connection, _trainings(batch), "to-come", "unanswered")
         await follow_ups.move(tx.connection, _trainings(batch), "open", "unanswered")
 
-    async def _reachable(self, people: Sequence[Recipient], batch: Sequence[Due]) -> list[_Reminder]:
+    async def _reachable(self, people: Sequence[Recipient], batch: Sequence[ScheduledTimer]) -> list[_Reminder]:
         """Those who have an address, with the box that holds it: nothing is published in clear."""
         times = {UUID(each.key): self._clock.now(each.at) for each in batch}
         keys = await self._keyring.for_opening([box for each in people for box in each.boxes])
@@ -73,5 +73,5 @@ def _has_address(keys: Keys, box: Sealed) -> bool:
         return False
 
 
-def _trainings(batch: Sequence[Due]) -> list[UUID]:
+def _trainings(batch: Sequence[ScheduledTimer]) -> list[UUID]:
     return [UUID(each.key) for each in batch]

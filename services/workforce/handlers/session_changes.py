@@ -15,7 +15,7 @@ from services.workforce.domain.session import AnyChange, Attribution, Session, a
 from services.workforce.repository import confidence, directory, follow_ups, sessions
 from shared.messaging.publishing.transaction import Transaction
 from shared.messaging.timers import scheduled
-from shared.messaging.timers.scheduled import Due
+from shared.messaging.timers.scheduled import ScheduledTimer
 
 
 async def lock_session(tx: Transaction, session_id: UUID) -> Session:
@@ -36,14 +36,14 @@ async def record_changes(
     # Timers before follow-ups, in the order in which firing locks them.
     await scheduled.cancel_all_of(tx.connection, follows.nothing_to_follow_up)
     timers = [
-        Due(kind, str(each.training_id), at(day))
+        ScheduledTimer(kind, str(each.training_id), at(day))
         for each in follows.follow_ups
         for kind, day in ((OPENS, each.opens_on), (CLOSES, each.closes_on))
     ]
     if follows.lapse:
         agencies = await directory.agencies(tx.connection, {place.agency for place in follows.lapse})
         timers += [
-            Due(LAPSES, str(place.training_id), at(agencies.reminded_on(place.agency, place.valid_until)))
+            ScheduledTimer(LAPSES, str(place.training_id), at(agencies.reminded_on(place.agency, place.valid_until)))
             for place in follows.lapse
             if place.valid_until
         ]

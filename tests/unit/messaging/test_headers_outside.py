@@ -90,14 +90,14 @@ def test_whoever_reads_or_writes_beside_our_services_is_outside() -> None:
         assert is_outside(topic.name) == (not {*topic.readers, *topic.writers} <= inside), topic.name
 
 
-async def test_nothing_that_a_party_says_in_headers_comes_in() -> None:
-    """Whatever it says, each record begins a chain of its own."""
+async def test_no_header_of_an_outside_party_is_adopted() -> None:
+    """Whatever its headers, each record starts a correlation of its own."""
     heard: list[Received[Any]] = []
     nothing: Any = None
     subscription = Subscription("s", lambda record, _envelope: record.value, nothing, identify=by_position)
     consumer = Consumer("screening", subscription, nothing, nothing, 1.0)
-    said = write_headers(event_id=uuid4(), event_type="parley.a.v1", source="x", time="", subject="s")
-    sent = tuple((name, text.encode()) for name, text in [*said, ("tracestate", "secret"), ("x", "y")])
+    headers_of_party = write_headers(event_id=uuid4(), event_type="parley.a.v1", source="x", time="", subject="s")
+    sent = tuple((name, text.encode()) for name, text in [*headers_of_party, ("tracestate", "secret"), ("x", "y")])
     for topic in ("front-door.aa.screenings", "front-door.aa.contacts", "provider.north.updates"):
         item = consumer._read(Record(topic, 0, 0, 0, b"k", b"v", sent))
         assert isinstance(item, Received)
@@ -108,6 +108,8 @@ async def test_nothing_that_a_party_says_in_headers_comes_in() -> None:
     for item in heard:
         transaction.emit(refused(uuid4(), 1), cause=item)
     values = {value for record in transaction.outgoing for _, value in record.headers}
-    of_the_party = {value for name, value in said if name in ("ce_id", "traceparent", "ce_correlationid")}
+    of_the_party = {value for name, value in headers_of_party if name in ("ce_id", "traceparent", "ce_correlationid")}
     assert not values & (of_the_party | {"secret", "y"})
-    assert not {part for value in values for part in value.split("-")} & {dict(said)["traceparent"].split("-")[1]}
+    assert not {part for value in values for part in value.split("-")} & {
+        dict(headers_of_party)["traceparent"].split("-")[1]
+    }

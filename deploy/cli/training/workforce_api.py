@@ -1,4 +1,4 @@
-"""What the training commands share: the way to the service, and tables."""
+"""What the training commands share: requests to the workforce service, and tables."""
 
 import json
 from collections.abc import Sequence
@@ -15,29 +15,29 @@ SERVICE = "workforce"
 console = plain_console()
 
 Area = Annotated[str | None, typer.Option(help="Only of this area, by its ONS code.")]
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most this many.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON lines.")]
 
 
 def client() -> OperatorClient:
-    """The way to the running service."""
+    """A client of the running service."""
     return OperatorClient(load_stack(Home.from_environment()))
 
 
 def get(path: str, **parameters: str | None) -> Json:
-    """Ask the service; what is None is not asked for."""
+    """Sends GET to the service, without the parameters that are None."""
     with client() as asking:
         return asking.get(SERVICE, path, **{name: value for name, value in parameters.items() if value is not None})
 
 
 def post(path: str, body: Json | None = None) -> Json:
-    """Tell the service."""
-    with client() as telling:
-        return telling.post(SERVICE, path, body)
+    """Sends POST to the service."""
+    with client() as operator:
+        return operator.post(SERVICE, path, body)
 
 
 def show(items: Sequence[Json], columns: Sequence[str], *, as_json: bool, nothing: str, more: str = "") -> None:
-    """The items as a table of these columns, or each as a line of JSON."""
+    """Prints the items as a table of these columns, or each as a line of JSON."""
     if as_json:
         for item in items:
             print(json.dumps(item))
@@ -61,7 +61,7 @@ def heading(field: str) -> str:
 
 
 def text(value: Any) -> str:
-    """A value as it is shown; names come from outside and may hold anything."""
+    """A value as text that is safe to print; names come from outside and may hold anything."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,7 +1,8 @@
-"""A record that was mended and sent again: the dead letter of the one before it waits for nobody any more.
+"""A record that was corrected and sent again resolves the dead letter of its earlier version.
 
-A party outside gives each record an id of its own and keeps it when it mends the record. A letter keeps a keyed hash of
-that id, so that the letter says nothing of who is in it, and is found again when a record with the same id is taken.
+Outside parties give each record an id and keep it when they correct the record. A dead letter stores a keyed hash of
+that id: it reveals nothing about the people in the record, and the letter is found when a record with the same id is
+accepted.
 """
 
 import json
@@ -19,19 +20,19 @@ ACTOR = "its sender"
 
 
 def reference(keyring: Keyring, record: Record) -> bytes | None:
-    """The keyed hash of a record's own id; None where it has none that can be read, or is no record from outside."""
+    """The keyed hash of a record's own id; None if it has no readable id or does not come from outside."""
     if not is_outside(record.topic):
         return None
     try:
-        said = json.loads(record.value or b"")
-        found = {UUID(said[name]) for name in _OWN_IDS if name in said}
+        fields = json.loads(record.value or b"")
+        found = {UUID(fields[name]) for name in _OWN_IDS if name in fields}
     except (ValueError, RecursionError, TypeError, AttributeError):
         return None
     return _hash(keyring, record.topic, found.pop()) if len(found) == 1 else None
 
 
 async def resolve(connection: Connection, keyring: Keyring, subscription: str, taken: Sequence[Received[Any]]) -> None:
-    """Resolves the open letters of earlier records with the ids of these, which were taken. Never commits."""
+    """Resolves the open dead letters of earlier records with the same ids as these accepted ones. Never commits."""
     found = [
         (_hash(keyring, each.record.topic, own_id), each.record.partition, each.record.offset)
         for each in taken
@@ -60,9 +61,9 @@ async def resolve(connection: Connection, keyring: Keyring, subscription: str, t
 
 
 def _own_id(event: Any) -> UUID | None:
-    # Some readers hand over more than the record that they have read.
-    said = getattr(event, "submission", event)
-    return next((each for name in _OWN_IDS if isinstance(each := getattr(said, name, None), UUID)), None)
+    # Some readers wrap the record that they have read.
+    fields = getattr(event, "submission", event)
+    return next((each for name in _OWN_IDS if isinstance(each := getattr(fields, name, None), UUID)), None)
 
 
 def _hash(keyring: Keyring, topic: str, own_id: UUID) -> bytes:

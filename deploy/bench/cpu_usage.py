@@ -1,4 +1,4 @@
-"""Whose the processors' time was."""
+"""CPU usage by program."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -16,15 +16,15 @@ def backing_processes(stack: Stack) -> dict[str, Sequence[int]]:
 
 
 def seconds_each(rounds: Sequence[Measured]) -> dict[str, float]:
-    """Each program's seconds of one processor for one of what a round counted: the median of the rounds."""
+    """Each program's CPU seconds per counted item: the median of the rounds."""
     return {
         name: statistics.median(each["processor_s"][name] / each["count"] for each in rounds)
         for name in rounds[0]["processor_s"]
     }
 
 
-class Spent:
-    """What each of these programs, with its children, uses of the processors between `begin` and `end`."""
+class CpuUsage:
+    """The CPU time of each program and its children between `begin` and `end`."""
 
     def __init__(self, programs: Mapping[str, Sequence[int]]) -> None:
         self._programs = programs
@@ -33,15 +33,15 @@ class Spent:
         self._members: dict[int, str] = {}
 
     def begin(self) -> None:
-        """From now."""
+        """Starts the measurement."""
         self._before = self._look()
 
     def end(self) -> None:
-        """Until now. A child that has ended meanwhile is not counted."""
+        """Ends the measurement. Children that have ended meanwhile are not counted."""
         self._after = self._look()
 
     def seconds(self) -> dict[str, float]:
-        """Seconds of one processor, by program."""
+        """CPU seconds by program."""
         found = dict.fromkeys(self._programs, 0.0)
         for pid, after in self._after.items():
             found[self._members[pid]] += after - self._before.get(pid, 0.0)

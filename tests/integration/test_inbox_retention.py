@@ -1,4 +1,4 @@
-"""Ids are forgotten, and no duplicate that can still arrive has a second effect."""
+"""Inbox retention: ids are deleted, and no duplicate that can still arrive has a second effect."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from deploy.stack import topics
 from deploy.stack.home import Stack
 from shared.contracts.topics import TopicDefinition
-from shared.messaging.consuming.inbox_retention import Forgetting
+from shared.messaging.consuming.inbox_retention import InboxRetention
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.relay import backlog
 from shared.messaging.publishing.transaction import in_transaction
@@ -76,19 +76,19 @@ def _from_offset_0(stack: Stack, group: str, topic: str) -> None:
 async def test_a_replay_from_offset_0_has_no_second_effect_when_ids_are_forgotten(
     stack: Stack, effects: Effects, topic: str
 ) -> None:
-    group = f"forgetting-{uuid4()}"
+    group = f"retention-{uuid4()}"
     case_ids = [uuid4() for _ in range(30)]
     async with consuming(stack, effects, group, topic=topic) as reading:
-        forgetting = Forgetting(effects.database.pool, [reading], WINDOW)
+        retention = InboxRetention(effects.database.pool, [reading], WINDOW)
         for case_id in case_ids:
             publish_event(stack, refused(case_id, 1), topic=topic)
         await eventually(lambda: _are(effects, 30))
         await eventually(lambda: _committed(stack, group, topic, 30))
-        assert not await forgetting.forget(), "a window has not passed"
+        assert not await retention.apply(), "a window has not passed"
         assert await _claims(effects) == (30, 0)
         for left in ((0, 30), (0, 0)):
             await _a_window_passes(effects)
-            assert await forgetting.forget()
+            assert await retention.apply()
             assert await _claims(effects) == left
         # The consumer that was at work goes on with the tables that changed places.
         publish_event(stack, refused(case_ids[0], 2), topic=topic)
@@ -116,11 +116,11 @@ async def test_an_event_that_is_sent_again_within_the_window_has_no_second_effec
     async with consuming(stack, effects, group, topic=topic) as reading:
         publish_event(stack, refused(case_id, 1), event_id, topic)
         await eventually(lambda: _committed(stack, group, topic, 1))
-        forgetting = Forgetting(effects.database.pool, [reading], WINDOW)
+        retention = InboxRetention(effects.database.pool, [reading], WINDOW)
         # Each time the copy is met, its id is remembered for a window from then.
         for copy in (2, 3):
             await _a_window_passes(effects)
-            assert await forgetting.forget()
+            assert await retention.apply()
             publish_event(stack, refused(case_id, 1), event_id, topic)
             await eventually(lambda copy=copy: _committed(stack, group, topic, copy))
     assert await effects.of(case_id) == [1]
@@ -133,22 +133,22 @@ async def test_ids_are_kept_while_a_partition_is_behind(
     monkeypatch.setattr("shared.messaging.consuming.inbox_retention._DISAGREEING_CLOCKS", -timedelta(hours=1))
     group = f"behind-{uuid4()}"
     async with consuming(stack, effects, group, topic=topic) as reading:
-        forgetting = Forgetting(effects.database.pool, [reading], WINDOW)
+        retention = InboxRetention(effects.database.pool, [reading], WINDOW)
         await eventually(lambda: _assigned(reading))
         await _a_window_passes(effects)
         reading.kafka.pause(*reading.kafka.assignment())
         publish_event(stack, refused(uuid4(), 1), topic=topic)
-        assert not await forgetting.forget()
+        assert not await retention.apply()
         reading.kafka.resume(*reading.kafka.assignment())
         await eventually(lambda: _committed(stack, group, topic, 1))
-        assert await forgetting.forget()
+        assert await retention.apply()
 
 
 async def _assigned(reading: Any) -> bool:
     return bool(reading.kafka and reading.kafka.assignment())
 
 
-async def test_a_topic_that_was_made_anew_is_read(stack: Stack, effects: Effects, topic: str) -> None:
+async def test_a_topic_that_was_created_again_is_read(stack: Stack, effects: Effects, topic: str) -> None:
     group = f"anew-{uuid4()}"
     case_id = uuid4()
     admin = topics.admin_client(stack.admin_properties())

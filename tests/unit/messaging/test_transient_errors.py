@@ -1,11 +1,11 @@
-"""A fault that passes by itself never makes a good record a dead letter."""
+"""A transient error never makes a good record a dead letter."""
 
 import asyncpg
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from shared.messaging.core.records import Finding, RejectedError
-from shared.messaging.core.transient_errors import is_passing
+from shared.messaging.core.transient_errors import is_transient
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ from shared.messaging.core.transient_errors import is_passing
     ],
     ids=lambda fault: type(fault).__name__,
 )
-def test_what_passes_is_waited_out(fault: Exception) -> None:
-    assert is_passing(fault)
+def test_transient_errors_are_retried(fault: Exception) -> None:
+    assert is_transient(fault)
 
 
 @pytest.mark.parametrize(
@@ -42,5 +42,5 @@ def test_what_passes_is_waited_out(fault: Exception) -> None:
     ],
     ids=lambda fault: type(fault).__name__,
 )
-def test_what_does_not_pass_costs_the_record(fault: Exception) -> None:
-    assert not is_passing(fault)
+def test_other_errors_reject_the_record(fault: Exception) -> None:
+    assert not is_transient(fault)

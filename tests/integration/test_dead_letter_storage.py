@@ -43,7 +43,7 @@ def record(
 
 
 class Reader:
-    """A subscription of one service. What it cannot store or handle is told by the event's reason and number."""
+    """A subscription of one service. The event's reason and number select what it cannot store or handle."""
 
     def __init__(self, database: Any, limit: Limit = Limit()) -> None:  # noqa: B008 - frozen
         self.database = database
@@ -83,7 +83,7 @@ async def test_one_event_that_no_reader_can_use_is_kept_by_each_of_them(database
         assert await reader.consumer.process([bad, good]) == set()
         (letter,) = await reader.letters()
         ids.add(letter["id"])
-        found = await dead_letters.exhume(reader.database.pool, reader.database.keyring, letter["id"], nowhere)
+        found = await dead_letters.reopen(reader.database.pool, reader.database.keyring, letter["id"], nowhere)
         assert found is not None
         assert found[1].value == b"{"
         assert reader.handled == [1]
@@ -104,7 +104,7 @@ class Refusing(Keyring):
 
 
 @pytest.mark.parametrize("spoil", ["keyring", "erased", "findings"])
-async def test_a_burial_that_fails_holds_nothing_up_and_keeps_what_it_can(
+async def test_a_letter_that_cannot_be_stored_whole_holds_nothing_up(
     databases: Any, spoil: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = Reader(await databases("referral"))
@@ -132,7 +132,7 @@ async def test_a_burial_that_fails_holds_nothing_up_and_keeps_what_it_can(
     if spoil != "findings":
         assert reader.handled == [1]
     else:
-        assert letters[0]["findings"] == [dead_letters.UNSAID.as_json()]
+        assert letters[0]["findings"] == [dead_letters.UNSTATED.as_json()]
 
 
 async def test_a_letter_without_its_record_is_tried_again_from_its_topic(stack: Stack, databases: Any) -> None:
@@ -175,7 +175,7 @@ async def test_a_bad_release_stops_making_dead_letters_and_what_can_be_handled_g
     limited.broken = True
     for offset in range(3):
         assert await limited.consumer.process([record(number=13, offset=offset)]) == set()
-    # From here on a record that fails waits in its place; what stands before it, and other partitions, go on.
+    # From here on a failing record stays unread with those behind it; earlier records and other partitions go on.
     batch = [record(number=1, offset=3), record(number=13, offset=4), record(number=2, offset=5)]
     other = record(number=3, partition=1, offset=0)
     assert await limited.consumer.process([*batch, other]) == {("case-refused", 0)}
@@ -190,7 +190,7 @@ async def test_a_bad_release_stops_making_dead_letters_and_what_can_be_handled_g
     limited.broken = False
     assert await limited.consumer.process([*batch, other]) == set()
     assert sorted(limited.handled) == [1, 2, 3, 13]
-    # Until somebody resumes it, none of this kind is made.
+    # No letter of this kind is made until the subscription is resumed.
     assert await limited.consumer.process([record(b"{", offset=6)]) == {("case-refused", 0)}
     assert limited.consumer.own_dead_letters.resume()
     assert await limited.consumer.process([record(b"{", offset=6)]) == set()
@@ -206,7 +206,7 @@ async def test_nonsense_from_outside_never_counts(limited: Reader) -> None:
     assert (await dead_letters.waiting(limited.database.pool)).own == 0
 
 
-async def test_a_value_that_the_database_refuses_is_told_by_field_and_rule(limited: Reader) -> None:
+async def test_a_value_that_the_database_refuses_is_reported_by_field_and_rule(limited: Reader) -> None:
     assert await limited.consumer.process([record(number=7, offset=1), record(offset=2)]) == set()
     (letter,) = await limited.letters()
     assert letter["findings"] == [{"field": "family_ref", "rule": NO_NUL}]

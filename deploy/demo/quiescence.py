@@ -1,4 +1,4 @@
-"""When everything has come to rest: nothing left to read, to send or to answer."""
+"""Quiescence of the demo's stack: nothing is left to read, to send or to answer."""
 
 import time
 from collections.abc import Callable
@@ -19,20 +19,20 @@ PATIENCE_SECONDS = 120.0
 _LOOK_SECONDS = 0.5
 
 
-class Rest(IntEnum):
-    """How much must have come to rest; each includes the one before."""
+class Quiescence(IntEnum):
+    """Levels of quiescence; each includes the one before."""
 
     DECISIONS = 1
-    """Screenings, agreements, and what providers are asked. Neither e-mails nor providers' answers count."""
+    """Screenings, agreements and offers to providers are done. E-mails and providers' answers do not count."""
     ANSWERS = 2
-    """Providers have answered all they were asked, and every event that follows has been read."""
+    """Providers have answered all offers, and every resulting event has been read."""
     E_MAILS = 3
-    """The last e-mail is sent."""
+    """The last e-mail has been sent."""
 
 
 @dataclass(frozen=True)
 class Situation:
-    """What is still under way. `ends` is how many records each topic has ever had; it tells two moments apart."""
+    """The unfinished work at one moment. `ends` counts each topic's records and so shows whether anything was added."""
 
     not_ready: tuple[str, ...]
     unread: dict[str, int]
@@ -42,24 +42,24 @@ class Situation:
     ends: dict[str, int]
     providers: Report
 
-    def unfinished(self, rest: Rest) -> list[str]:
-        """What is not at rest, in words; empty where all is."""
+    def unfinished(self, level: Quiescence) -> list[str]:
+        """What is not finished at this level, as text; empty if everything is."""
         found = [f"{name} is not ready" for name in self.not_ready]
         found += [
             f"{group} has {count} records to read"
             for group, count in self.unread.items()
-            if count and (rest >= Rest.ANSWERS or not group.startswith("provider."))
+            if count and (level >= Quiescence.ANSWERS or not group.startswith("provider."))
         ]
         found += [f"{name} has {count} events to send" for name, count in self.unsent.items() if count]
-        if rest >= Rest.ANSWERS and self.providers.waiting:
+        if level >= Quiescence.ANSWERS and self.providers.waiting:
             found.append(f"providers have {self.providers.waiting} referrals to answer")
-        if rest >= Rest.E_MAILS and self.e_mails_queued:
+        if level >= Quiescence.E_MAILS and self.e_mails_queued:
             found.append(f"{self.e_mails_queued} e-mails are to be sent")
         return found
 
 
 class Observer:
-    """Looks at the running stack from outside, as `parley status` does."""
+    """Observes the running stack from outside, as `parley status` does."""
 
     def __init__(self, stack: Stack, providers: Callable[[], Report]) -> None:
         self._home = stack.home
@@ -68,7 +68,7 @@ class Observer:
         self._providers = providers
 
     def look(self) -> Situation:
-        """The situation now. Raises `ParleyError` where the stack or the providers have ended."""
+        """The current situation. Raises `ParleyError` if the stack or the providers have ended."""
         report = self._providers()
         sent, queued = self._e_mails()
         found = collect(self._home)
@@ -90,44 +90,44 @@ class Observer:
         except NotFoundError:
             raise
         except ParleyError:
-            return 0, 0  # It is starting again, and so not ready: that alone is not at rest.
+            return 0, 0  # The service is restarting and so counts as not ready.
         return int(counts["sent"]), int(counts["queued"])
 
 
-def wait_until_settled(
+def wait_until_quiescent(
     look: Callable[[], Situation],
-    rest: Rest,
+    level: Quiescence,
     progress: Callable[[Situation], None],
     *,
     seconds: float = PATIENCE_SECONDS,
 ) -> Situation:
-    """Wait until nothing is under way, seen twice in a row with nothing new in between.
+    """Waits until nothing is in progress at two observations in a row, with no new records between them.
 
-    Raises `ParleyError` saying what is still under way where nothing has moved for `seconds`.
+    Raises `ParleyError` naming the unfinished work if nothing has changed for `seconds`.
     """
-    rested: Situation | None = None  # The last look, where it found all at rest.
+    quiescent: Situation | None = None  # The last observation, if nothing was in progress.
     before: Situation | None = None
     moved = time.monotonic()
     while True:
         now = look()
         progress(now)
-        unfinished = now.unfinished(rest)
-        if not unfinished and rested is not None and rested.ends == now.ends:
+        unfinished = now.unfinished(level)
+        if not unfinished and quiescent is not None and quiescent.ends == now.ends:
             return now
-        rested = None if unfinished else now
+        quiescent = None if unfinished else now
         if now != before:
             before, moved = now, time.monotonic()
         elif time.monotonic() - moved > seconds:
             raise ParleyError(
-                f"Nothing has moved for {seconds:.0f} s: {'; '.join(unfinished)}. `parley status` says more, and so "
-                "do the logs; running the demo again goes on from here."
+                f"Nothing has changed for {seconds:.0f} s: {'; '.join(unfinished)}. See `parley status` and the logs. "
+                "Running the demo again continues from here."
             )
         time.sleep(_LOOK_SECONDS)
 
 
 def unread_records(groups: list[dict[str, Any]], ends: dict[str, int]) -> dict[str, int]:
-    """Records to read by group. A topic that its reader has not noticed yet is wholly unread."""
-    # Readers of other people's, such as a console consumer that is gone, hold nobody up.
+    """Unread records by group. A topic that its reader has not discovered yet counts as wholly unread."""
+    # Foreign groups, such as that of a finished console consumer, do not count.
     groups = [group for group in groups if _is_ours(group["group"])]
     unread = {group["group"]: group["total"] for group in groups}
     noticed = {topic for group in groups for topic in group["lag"]}

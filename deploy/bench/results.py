@@ -1,4 +1,4 @@
-"""Every round that was measured, on disk: a run adds the lines that it measures to those of runs before it."""
+"""Stored results: every measured round on disk. A run replaces the lines that it measures and keeps the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ ROUNDS = "benchmarks-rounds.json"
 
 @dataclass(frozen=True)
 class Run:
-    """When, where and how it was measured: `began` tells runs apart, `left_out` has each absent peer's remedy."""
+    """When, where and how a run was measured. `began` identifies it; `left_out` has the remedy for each absent peer."""
 
     began: datetime
     machine: str
@@ -27,7 +27,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Part:
-    """What one run found on one of the lines that `--only` names; every comparison has its peer in that run."""
+    """The comparisons of one run on one line of `--only`; each has its peer in the same run."""
 
     line: str
     run: Run
@@ -37,22 +37,22 @@ class Part:
 _PARTS = TypeAdapter(list[Part])
 
 
-def with_kept(parts: Sequence[Part], order: Sequence[str], folder: Path) -> list[Part]:
-    """The parts, and those lines of the folder that they do not measure again, in the order of the lines.
+def merged(parts: Sequence[Part], order: Sequence[str], folder: Path) -> list[Part]:
+    """The new parts together with the stored parts of the other lines, in the order of the lines.
 
-    Raises ParleyError where the folder's file is not one of ours.
+    Raises ParleyError if the folder's file is not in our format.
     """
     file = folder / ROUNDS
     try:
-        kept = _PARTS.validate_json(file.read_bytes()) if file.exists() else []
+        stored = _PARTS.validate_json(file.read_bytes()) if file.exists() else []
     except ValidationError as error:
         raise ParleyError(
             f"{file} is not what a benchmark wrote. Move it away, or give another folder with --output."
         ) from error
-    of_line = {part.line: part for part in (*kept, *parts)}
+    of_line = {part.line: part for part in (*stored, *parts)}
     return [of_line[line] for line in order if line in of_line]
 
 
 def keep(parts: Sequence[Part], folder: Path) -> None:
-    """Writes all of them, for the next run."""
+    """Stores all parts for the next run."""
     (folder / ROUNDS).write_bytes(_PARTS.dump_json(list(parts), indent=1) + b"\n")

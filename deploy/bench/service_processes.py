@@ -1,4 +1,4 @@
-"""The services' processes, started by the benchmark itself: as many of each as are asked for, and what they weigh."""
+"""The services' processes, started by the benchmark: any number of each, and their memory."""
 
 import os
 import subprocess
@@ -27,25 +27,24 @@ _STOP_S = 20.0
 
 
 @dataclass(frozen=True)
-class Crew:
-    """All processes of all services."""
+class ServiceProcesses:
+    """The running processes of all services."""
 
     processes: list["subprocess.Popen[bytes]"]
 
     def peak_mb(self) -> float:
-        """The most memory that each has had resident, all together."""
+        """The sum of the processes' peak resident memory."""
         return sum(peak_memory_mb(process.pid) for process in self.processes)
 
 
 @contextmanager
-def crew(stack: Stack, each: int = 1) -> Iterator[Crew]:
-    """So many processes of every service, from when Kafka has shared the partitions out among them.
+def running_services(stack: Stack, each: int = 1) -> Iterator[ServiceProcesses]:
+    """Runs `each` processes of every service; yields once Kafka has assigned the partitions to them.
 
-    They end with the context, and with this process however it ends. Raises ParleyError where one of them does not
-    come up.
+    They end with the context, and with this process however it ends. Raises ParleyError if one does not start.
     """
     started: list[subprocess.Popen[bytes]] = []
-    logs = stack.home.log / "crew.log"
+    logs = stack.home.log / "services.log"
     try:
         for name, module in SERVICES:
             for number in range(each):
@@ -60,7 +59,7 @@ def crew(stack: Stack, each: int = 1) -> Iterator[Crew]:
                         )
                     )
         _wait(stack, each, started, logs)
-        yield Crew(started)
+        yield ServiceProcesses(started)
     finally:
         for process in started:
             process.terminate()
@@ -75,7 +74,7 @@ def _wait(stack: Stack, each: int, processes: list["subprocess.Popen[bytes]"], l
     admin = topics.admin_client(stack.admin_properties())
     deadline = time.monotonic() + _PATIENCE_S
     calm = 0
-    # Groups come one after the other, and each newcomer has its group shared out anew.
+    # Members join one after the other, and each new member triggers a rebalance of its group.
     while calm < 2:
         if any(process.poll() is not None for process in processes):
             raise ParleyError(f"A service ended as soon as it was started; its log ends with: {tail(logs, 2)}")
@@ -90,25 +89,25 @@ def _wait(stack: Stack, each: int, processes: list["subprocess.Popen[bytes]"], l
 
 
 def _not_ready(stack: Stack) -> list[str]:
-    """The services whose first process does not say that it is ready, in words."""
+    """The services whose first process is not ready, as text."""
     found = []
     for name, _ in SERVICES:
         try:
             if not (answer := httpx.get(f"{stack.http_url(name)}/health/ready", timeout=5)).is_success:
-                found.append(f"{name} says {answer.text[:200]}")
+                found.append(f"{name} answers {answer.text[:200]}")
         except httpx.HTTPError as error:
             found.append(f"{name} does not answer ({type(error).__name__})")
     return found
 
 
 def _not_shared_out(admin: AdminClient, each: int) -> list[str]:
-    """The services' groups that have not a member in each process, or not yet their partitions, in words."""
+    """The services' groups without a member in each process, or without their partitions yet, as text."""
     try:
         listed = admin.list_consumer_groups().result(10).valid
         groups = [group.group_id for group in listed if group.group_id.startswith(SERVICE_GROUPS)]
         described = [future.result(10) for future in admin.describe_consumer_groups(groups).values()] if groups else []
     except KafkaException as error:
-        return [f"Kafka does not say ({error.args[0].name()})"]
+        return [f"Kafka does not answer ({error.args[0].name()})"]
     if not described:
         return ["no service reads anything"]
     return [
