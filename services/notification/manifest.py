@@ -4,7 +4,7 @@ from shared.contracts.manifest import KeyRights, Manifest
 
 MANIFEST = Manifest(
     name="notification",
-    purpose="who is told what, and nobody more?",
+    purpose="what does each party need to know, and nobody more?",
     port=18083,
     reads=(
         "screening-completed",

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ class Tree:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        for package in ("services", "shared", "deploy"):
+        settings = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+        for package in settings["tool"]["importlinter"]["root_packages"]:
             shutil.copytree(PROJECT / package, path / package, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(PROJECT / "pyproject.toml", path)
         shutil.copytree(SERVICE, path / "services" / SERVICE.name)
