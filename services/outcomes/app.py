@@ -1,12 +1,12 @@
 """The outcomes service: what it consumes and serves."""
 
-from services.outcomes import web
 from services.outcomes.domain.rows import CASE_EVENTS
 from services.outcomes.domain.training import TRAINING_EVENTS
-from services.outcomes.handlers import Handlers
-from services.outcomes.reading import history_reader
+from services.outcomes.handlers.case_history import Handlers
+from services.outcomes.handlers.facts import Telling
+from services.outcomes.handlers.records import history_reader
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
-from services.outcomes.telling import Telling
+from services.outcomes.web import summary as web
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,

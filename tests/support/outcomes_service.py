@@ -9,9 +9,9 @@ import httpx
 from starlette.applications import Starlette
 
 from services.outcomes.app import wire
-from services.outcomes.handlers import Handlers
+from services.outcomes.handlers.case_history import Handlers
+from services.outcomes.handlers.facts import Telling
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
-from services.outcomes.telling import Telling
 from shared.contracts.base import Event
 from shared.contracts.directory import directory_entry
 from shared.contracts.outcomes import FactRecorded

@@ -15,7 +15,7 @@ from services.outcomes.domain.facts import retracted, told, written
 from services.outcomes.domain.kept import READERS
 from services.outcomes.domain.pseudonyms import Pseudonyms
 from services.outcomes.domain.rows import COLUMNS, said
-from services.outcomes.reading import history_reader
+from services.outcomes.handlers.records import history_reader
 from shared.contracts import referral
 from shared.contracts.outcomes import FactRecorded
 from shared.contracts.topics import internal_topics

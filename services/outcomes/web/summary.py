@@ -12,10 +12,10 @@ from services.outcomes.domain.facts import told
 from services.outcomes.domain.pseudonyms import Pseudonyms
 from services.outcomes.domain.regions import find_region
 from services.outcomes.domain.summary import summary
+from services.outcomes.handlers.facts import Telling
 from services.outcomes.repository import directory as directory_repository
 from services.outcomes.repository import facts as facts_repository
 from services.outcomes.repository import summary as summary_repository
-from services.outcomes.telling import Telling
 from shared.service.definition import Context
 from shared.service.operator import Json, operator_only, problem
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from services.outcomes.domain.rows import Said
 from services.outcomes.domain.training import training_row
+from services.outcomes.handlers.facts import Telling
 from services.outcomes.repository.changed import mark_changed
 from services.outcomes.repository.directory import Entry, save_entries
 from services.outcomes.repository.rows import save_rows
-from services.outcomes.telling import Telling
 from shared.contracts.workforce import PractitionerEvent
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
