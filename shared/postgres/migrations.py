@@ -1,7 +1,8 @@
 """Forward-only migrations: numbered SQL files, each applied once, in order, in a transaction of its own.
 
-What is written from code, such as a table of rules that the database holds too, is a file `R_….sql`: applied after the
-numbered ones, and again whenever it has changed. It must be one that can be applied again.
+Views and functions are in files `R_….sql`, which hold their current text and can be applied again. They are applied
+after the numbered ones: all of a folder, in the order of their names, whenever one of them has changed or a numbered
+one is new, because a view may depend on another and both on a table.
 
 `python -m shared.postgres.migrations SERVICE` brings that service's database up to date: the event core's tables
 first, then the service's own.
@@ -22,7 +23,7 @@ import asyncpg
 from shared.contracts.topics import WITH_CHANGELOG
 from shared.postgres.locks import AdvisoryLock
 
-_NUMBERED = "[0-9]*.sql"
+_NUMBERED, _REPEATABLE = "[0-9]*.sql", "R_*.sql"
 
 
 class MigrationError(Exception):
@@ -69,24 +70,24 @@ async def migrate(
             """
         )
         known = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT * FROM schema_migration")}
-        for name, file in _files(folders, _NUMBERED, "R_*.sql"):
-            if only is not None and name not in only:
+        files = {name: file for name, file in _files(folders, _NUMBERED, _REPEATABLE) if only is None or name in only}
+        digests = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in files.items()}
+        changed_folders = {file.parent for name, file in files.items() if known.get(name) != digests[name]}
+        for name, file in files.items():
+            is_repeatable = file.match(_REPEATABLE)
+            if known.get(name) == digests[name] and not (is_repeatable and file.parent in changed_folders):
                 continue
-            text = file.read_text()
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            if known.get(name) == digest:
-                continue
-            if name in known and not file.name.startswith("R_"):
+            if name in known and not is_repeatable:
                 raise MigrationError(f"{name} was applied and has changed since; add a new migration instead")
             async with connection.transaction():
-                await connection.execute(text)
+                await connection.execute(file.read_text())
                 await connection.execute(
                     """
                     INSERT INTO schema_migration VALUES ($1, $2)
                     ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
                     """,
                     name,
-                    digest,
+                    digests[name],
                 )
             applied.append(name)
         if folders[-1][0] in WITH_CHANGELOG:
