@@ -1,38 +1,27 @@
-"""Outcomes' subscribers: keep what the events say, and note whose facts have to be worked out anew."""
+"""The subscribers to screenings and case events: save their rows, and mark the cases whose facts follow from them."""
 
 from collections.abc import Sequence
 
-from services.outcomes.domain.rows import Said
-from services.outcomes.domain.training import training_row
-from services.outcomes.handlers.facts import Telling
+from services.outcomes.domain.rows import CaseRows
+from services.outcomes.handlers.facts import FactPublisher
+from services.outcomes.handlers.saving import save_rows
 from services.outcomes.repository.changed import mark_changed
-from services.outcomes.repository.directory import Entry, save_entries
-from services.outcomes.repository.rows import save_rows
-from shared.contracts.workforce import PractitionerEvent
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 
 
-class Handlers:
-    """The outcomes service's handlers."""
+class CaseHistory:
+    """Screenings and case events alike: whichever comes first, the facts end up the same."""
 
-    def __init__(self, telling: Telling) -> None:
-        self._telling = telling
+    def __init__(self, publisher: FactPublisher) -> None:
+        self._publisher = publisher
 
-    async def case_history(self, tx: Transaction, batch: Sequence[Received[Said]]) -> None:
-        """Screenings and case events alike: whichever comes first, the facts end up the same.
+    async def handle(self, tx: Transaction, batch: Sequence[Received[CaseRows]]) -> None:
+        """Saves what the events report.
 
-        Facts are not worked out here but by `Telling`, once for all events of a case that came close together. The
-        marks commit with the rows, so no change is ever forgotten.
+        Facts are not worked out here but by `FactPublisher`, once for all events of a case that came close together.
+        The marks commit with the rows, so no change is ever forgotten.
         """
         await save_rows(tx.connection, [row for each in batch for row in each.event.rows])
         await mark_changed(tx.connection, {each.event.case_id for each in batch})
-        self._telling.note(len(batch))
-
-    async def training(self, tx: Transaction, batch: Sequence[Received[PractitionerEvent]]) -> None:
-        """Keeps who was trained, how sure they feel and whether they used it, for the summary."""
-        await save_rows(tx.connection, [training_row(each.event, each.record.offset) for each in batch])
-
-    async def directory(self, tx: Transaction, batch: Sequence[Received[Entry]]) -> None:
-        """Keeps names, regions, prices and the areas' own figures, for the summary."""
-        await save_entries(tx.connection, [(each.event, each.record.offset) for each in batch])
+        self._publisher.note(len(batch))

@@ -149,7 +149,7 @@ def printed(found: Any, width: int = 80) -> str:
     return paper.getvalue()
 
 
-def test_reach_is_told_in_words_at_80_columns() -> None:
+def test_reach_is_in_words_at_80_columns() -> None:
     found = reach(
         [*rows("hampshire", white=300, asian=224, black=9, not_stated=30), *rows("surrey", white=4)],
         [size("hampshire", 533, 270), size("surrey", 4)],

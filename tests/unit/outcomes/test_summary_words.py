@@ -131,7 +131,7 @@ def test_the_same_numbers_make_the_same_picture(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in draw(SOME, PERIOD, tmp_path)] == once
 
 
-def test_nothing_at_all_is_said_plainly() -> None:
+def test_nothing_at_all_is_a_plain_sentence() -> None:
     text = printed(summary())
     assert "No screening has arrived yet." in text
     assert "Every record could be read." in text
@@ -183,7 +183,7 @@ def test_a_service_that_did_not_answer_is_not_taken_for_all_being_well() -> None
     assert "screening does not answer." in text
 
 
-def test_training_is_told_in_words_and_only_where_somebody_was_trained() -> None:
+def test_training_is_in_words_and_only_where_somebody_was_trained() -> None:
     assert "trained" not in printed(summary())
     module = {
         "module": "engaging-parents",
