@@ -222,10 +222,10 @@ def test_what_a_case_costs_is_the_median_of_the_rounds() -> None:
 
 
 def test_the_rows_that_a_floor_writes_are_those_that_outcomes_keeps() -> None:
-    for told in make_history(3, seed=8):
-        reading = READINGS[CONTRACTS[told.topic]]
-        ours = reading.rows(reading.json.validate_json(told.value)).rows
-        floor = list(rows_of(CONTRACTS[told.topic].model_validate_json(told.value)))
+    for each in make_history(3, seed=8):
+        reading = READINGS[CONTRACTS[each.topic]]
+        ours = reading.rows(reading.json.validate_json(each.value)).rows
+        floor = list(rows_of(CONTRACTS[each.topic].model_validate_json(each.value)))
         assert [(table, [str(value) for value in values if value not in ((), [])]) for table, values in floor] == [
             (table, [str(value) for value in values if value not in ((), [])]) for table, values in ours
         ]
