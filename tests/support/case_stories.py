@@ -31,7 +31,7 @@ _OF_PARENTS = {
 class Story:
     """One case. Each method adds the event that it is named after; `pass_days` moves time on.
 
-    `of_parents` is what both parents said of themselves, by characteristic.
+    `of_parents` is what both parents stated of themselves, by characteristic.
     """
 
     def __init__(

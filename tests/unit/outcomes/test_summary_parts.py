@@ -116,16 +116,19 @@ def test_cost_is_printed_at_80_columns_with_what_is_not_known_and_no_saving() ->
     text = printed(print_cost, found)
     assert max(map(len, text.splitlines())) <= 80
     assert ["£38,000", "£507", "£422", "£1,520"] in [line.split()[-4:] for line in text.splitlines()]
-    said = " ".join(text.split())
-    assert "Of 12 of the 52 cases the price is not known" in said
-    assert "What was saved is not said" in said
+    in_a_row = " ".join(text.split())
+    assert "Of 12 of the 52 cases the price is not known" in in_a_row
+    assert "What was saved is not said" in in_a_row
     figure = {"area_name": "Hampshire", "outcome": "A case of social care", "pence": 350_000, "source": "An example"}
     worth = {**figure, "spent_pence": 3_800_000, "as_many_as": 11, "completed": 25}
     unknown = {**figure, "area_name": "Surrey", "spent_pence": None, "as_many_as": None, "completed": 0}
-    said = " ".join(printed(print_cost, {**found, "avoidable": [worth, unknown]}).split())
-    assert "costs £3,500 (An example). The £38,000 spent there are worth 11 of them, beside 25 completed cases." in said
-    assert "Surrey: A case of social care costs £3,500 (An example). Of the spending there nothing is known" in said
-    assert "saved" not in said
+    in_a_row = " ".join(printed(print_cost, {**found, "avoidable": [worth, unknown]}).split())
+    assert (
+        "costs £3,500 (An example). The £38,000 spent there are worth 11 of them, beside 25 completed cases."
+        in in_a_row
+    )
+    assert "Surrey: A case of social care costs £3,500 (An example). Of the spending there nothing is known" in in_a_row
+    assert "saved" not in in_a_row
 
 
 def test_cost_without_a_price_is_one_sentence_and_without_a_case_none() -> None:
