@@ -1,4 +1,4 @@
-"""Line: how fast outcomes is made anew from the log alone."""
+"""Line: how fast outcomes is rebuilt from the log alone."""
 
 import asyncio
 import itertools
@@ -45,8 +45,8 @@ def measure_rebuild(stack: Stack, plan: Plan) -> list[Comparison]:
     """
     plan.report("writing the history")
     history = list(make_history(max(250, round(10_000 * plan.size)), _SEED))
-    produce(stack, ((told.topic, told.key, told.value, told.headers) for told in history))
-    count, names = len(history), sorted({told.topic for told in history})
+    produce(stack, ((each.topic, each.key, each.value, each.headers) for each in history))
+    count, names = len(history), sorted({each.topic for each in history})
     groups = (f"outcomes.bench-{time.time_ns()}-{number}" for number in itertools.count())
     bare = {"environment": stack.service_environment("outcomes"), "topics": names, "count": count}
 

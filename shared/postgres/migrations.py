@@ -1,8 +1,9 @@
 """Forward-only migrations: numbered SQL files, each applied once, in order, in its own transaction.
 
-What is written from code, such as a table of rules that the database holds too, is a file `R_….sql`: applied after the
-numbered ones, and again whenever it has changed. It must be one that can be applied again; so must what is generated
-and has no file.
+Views, functions and tables of rules are in files `R_….sql`, which hold their current text and can be applied again.
+They are applied after the numbered ones: all of a folder, in the order of their names, whenever one of them has changed
+or a numbered one is new, because a view may depend on another and both on a table. So is what is generated and has no
+file.
 
 `python -m shared.postgres.migrations SERVICE` brings that service's database up to date: the event core's tables
 first, then the service's own.
@@ -23,7 +24,7 @@ import asyncpg
 from shared.contracts.manifest import ManifestError, read_manifests, service_folder
 from shared.postgres.locks import AdvisoryLock
 
-_NUMBERED = "[0-9]*.sql"
+_NUMBERED, _REPEATABLE = "[0-9]*.sql", "R_*.sql"
 
 
 class MigrationError(Exception):
@@ -80,15 +81,18 @@ async def migrate(
             """
         )
         known = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT * FROM schema_migration")}
-        for name, file in _files(schema.folders, _NUMBERED, "R_*.sql"):
-            if only is not None and name not in only:
+        files = {
+            name: file for name, file in _files(schema.folders, _NUMBERED, _REPEATABLE) if only is None or name in only
+        }
+        texts = {name: file.read_text() for name, file in files.items()}
+        changed_folders = {file.parent for name, file in files.items() if known.get(name) != _digest(texts[name])}
+        for name, file in files.items():
+            is_repeatable = file.match(_REPEATABLE)
+            if known.get(name) == _digest(texts[name]) and not (is_repeatable and file.parent in changed_folders):
                 continue
-            text = file.read_text()
-            if known.get(name) == _digest(text):
-                continue
-            if name in known and not file.name.startswith("R_"):
+            if name in known and not is_repeatable:
                 raise MigrationError(f"{name} was applied and has changed since; add a new migration instead")
-            await _apply(connection, name, text)
+            await _apply(connection, name, texts[name])
             applied.append(name)
         for name, text in schema.generated.items():
             if only is None and known.get(name) != _digest(text):

@@ -56,7 +56,7 @@ async def test_every_holder_has_its_lock_while_all_others_have_theirs(stack: Sta
         await eventually(lambda: _is_active(relay))
         await eventually(lambda: _is_active(changelog))
 
-        for take in (directory.lock_for_change, identities.lock, changed.only_one):
+        for take in (directory.lock_for_change, identities.lock, changed.lock_for_publishing):
             connection = await held.enter_async_context(referral.pool.acquire())
             await held.enter_async_context(connection.transaction())
             await asyncio.wait_for(take(connection), 5)

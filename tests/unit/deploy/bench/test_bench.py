@@ -26,9 +26,8 @@ from deploy.bench.results import ROUNDS, Part, Run, merged
 from deploy.bench.rounds import Comparison, Side, interleave, percentile, rates, shown
 from deploy.cli.main import app
 from deploy.stack.errors import ParleyError
-from services.outcomes.domain.kept import READERS
-from services.outcomes.domain.rows import COLUMNS as KEPT_COLUMNS
-from services.outcomes.domain.rows import said
+from services.outcomes.domain.readings import COLUMNS as KEPT_COLUMNS
+from services.outcomes.domain.readings import READINGS
 from shared.contracts.referral import SessionRecorded
 
 RUN = Run(datetime(2026, 4, 1, 9, tzinfo=UTC), "a machine", "quiet", 3, {"somebody": "pip install somebody"})
@@ -223,9 +222,10 @@ def test_what_a_case_costs_is_the_median_of_the_rounds() -> None:
 
 
 def test_the_rows_that_a_floor_writes_are_those_that_outcomes_keeps() -> None:
-    for history in make_history(3, seed=8):
-        ours = said(CONTRACTS[history.topic], READERS[CONTRACTS[history.topic]].validate_json(history.value)).rows
-        floor = list(rows_of(CONTRACTS[history.topic].model_validate_json(history.value)))
+    for each in make_history(3, seed=8):
+        reading = READINGS[CONTRACTS[each.topic]]
+        ours = reading.rows(reading.json.validate_json(each.value)).rows
+        floor = list(rows_of(CONTRACTS[each.topic].model_validate_json(each.value)))
         assert [(table, [str(value) for value in values if value not in ((), [])]) for table, values in floor] == [
             (table, [str(value) for value in values if value not in ((), [])]) for table, values in ours
         ]
