@@ -35,6 +35,8 @@ DECISIONS = {
     "under-age": "more-information",
 }
 ODD = frozenset({"swapped", "strangers", "at-the-bounds", "not-judged", "one-as-both", "no-children", "under-age"})
+# These give a parent another name or birth than the couple's own.
+OTHERWISE_NAMED = frozenset({"strangers", "one-as-both", "under-age"})
 SIGNS = frozenset({"abuse", "risk-item"})
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from tests.lives.agreed import Agreements
-from tests.lives.couples import Couple, Key
+from tests.lives.couples import OTHERWISE_NAMED, Couple, Key
 from tests.lives.parties import Parties
 from tests.lives.running import Running
 from tests.lives.standing import Standing
@@ -39,7 +39,8 @@ class AtRest:
         self._providers_have_what_they_should(cases)
         self._nobody_is_kept_by_a_sign_or_a_withdrawal(cases)
         for couple in couples:
-            if couple.surely_one and touched.isdisjoint(couple.key(door) for door in couple.doors):
+            keys = {couple.key(door) for door in couple.doors}
+            if couple.surely_one and keys.isdisjoint(touched) and not self._named_otherwise(keys):
                 self._whoever_sends_them(couple, cases)
         await self._providers_know_which_children_take_part(
             {couple.key(door): couple for couple in couples for door in couple.doors}
@@ -130,6 +131,11 @@ class AtRest:
         """Whether the family that the provider was told of is the case's. A front door lists it in any order."""
         told, now = self._told_of(referral), self._agreements.people(case_id)
         return all(set(one) == set(other) for one, other in zip(told, now, strict=True))
+
+    def _named_otherwise(self, keys: set[Key]) -> bool:
+        """Whether a record of the family gave a parent another's name or birth: whose it is may be doubted then."""
+        every = (said for sent in self._agreements.screened.values() for said in sent)
+        return any(said.key in keys and said.kind in OTHERWISE_NAMED for said in every)
 
     def _whoever_sends_them(self, couple: Couple, cases: dict[str, dict[str, Any]]) -> None:
         """Nobody could doubt that these are the same parents, so it is one family whatever the services say."""
