@@ -29,7 +29,7 @@ _ATTENDANCE = (
             FROM attendance a WHERE a.case_id = h.case_id AND a.sequence = h.sequence
         )""",
     ),
-    ("\nFROM made m", ", m.tried{old}"),
+    ("\nFROM made\n", ", (f).tried{old}"),
 )
 
 
