@@ -1,13 +1,14 @@
 """The referral service: what it consumes and serves."""
 
-from services.referral import waiting_lists, web
-from services.referral.calendar import CONTACTS, Calendar
-from services.referral.family_handlers import FamilyHandlers
-from services.referral.handlers import UPDATES, Handlers
-from services.referral.handover_handlers import HandoverHandlers
+from services.referral import web
+from services.referral.handlers import waiting_lists
+from services.referral.handlers.calendar import CONTACTS, Calendar
+from services.referral.handlers.families import FamilyHandlers
+from services.referral.handlers.handovers import HandoverHandlers
+from services.referral.handlers.rejected_updates import RejectedUpdates
+from services.referral.handlers.screenings import UPDATES, Handlers
+from services.referral.handlers.stops import StopHandlers
 from services.referral.repository.consents import EXPIRY
-from services.referral.stop_handlers import StopHandlers
-from services.referral.update_rejections import RejectedUpdates
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,

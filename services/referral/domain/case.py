@@ -193,7 +193,7 @@ class Case:
     sign_in_family_at: datetime | None = None
     # The case is halted for what another front door knows, and its own was told that the family has an open case.
     sign_elsewhere: bool = False
-    # What is known of the family beyond this case, looked up anew each time; see `repository/work.py`. `family_id` is
+    # What is known of the family beyond this case, looked up anew each time; see `handlers/unit_of_work.py`. `family_id` is
     # what its front door's family shares with those it is linked with. `recognised` is None until it was looked for.
     family_id: UUID | None = None
     recognised: Recognised | None = "alone"

@@ -31,9 +31,9 @@ from services.referral.domain.confirming import ConfirmPeople
 from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent
 from services.referral.domain.states import HANDS, State
 from services.referral.domain.transitions import NotAllowedError
+from services.referral.handlers.commands import carry_out
 from services.referral.repository import consents, pages
 from services.referral.web.answers import UnknownCaseError, invalid, unknown_case
-from services.referral.web.carrying_out import carry_out
 from shared.contracts.screening import PractitionerRef
 from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context

@@ -23,9 +23,9 @@ from services.referral.domain.panel import (
 )
 from services.referral.domain.states import Actor
 from services.referral.domain.transitions import NotAllowedError
+from services.referral.handlers.commands import decide, lock_case
 from services.referral.repository import coordinators, panel
 from services.referral.web.answers import UnknownCaseError, invalid, opened, unknown_case
-from services.referral.web.carrying_out import decide, lock_case
 from shared.contracts.base import Sealed
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import in_transaction

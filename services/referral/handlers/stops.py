@@ -9,10 +9,10 @@ from services.referral.domain.progress import Moment
 from services.referral.domain.states import Trigger
 from services.referral.domain.stops import decide_stop, withdraws_open_case
 from services.referral.domain.taking_back import decide_taking_back
-from services.referral.handlers import follow, halt_family, locked, save
+from services.referral.handlers.keeping_as_one import keep_as_one
+from services.referral.handlers.screenings import follow, halt_family, locked, save
+from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import directory, waiting_list
-from services.referral.repository.families import keep_as_one
-from services.referral.repository.work import Work
 from shared.contracts.screening import ScreeningTakenBack, StopReported
 from shared.messaging.core.envelope import new_id
 from shared.messaging.core.records import Received

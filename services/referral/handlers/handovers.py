@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from services.referral.domain.handover import hand_over
 from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment
+from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, directory
-from services.referral.repository.work import Work
 from shared.contracts.workforce import PractitionerHandedOver
 from shared.messaging.core.envelope import new_id
 from shared.messaging.core.records import Finding, Received

@@ -7,9 +7,9 @@ from services.referral.domain.agreement import agree_or_wait
 from services.referral.domain.case import FamilyKey
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.states import CURED_BY_RECOGNITION, State
+from services.referral.handlers.keeping_as_one import keep_as_one, withdrawn_before
+from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, directory, links, waiting_list
-from services.referral.repository.families import keep_as_one, withdrawn_before
-from services.referral.repository.work import Work
 from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked, Member
 from shared.messaging.core.envelope import new_id
 from shared.messaging.core.records import Received

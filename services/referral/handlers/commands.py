@@ -13,9 +13,9 @@ from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.screenings import withdraws
 from services.referral.domain.states import TERMINAL, Actor, State
+from services.referral.handlers.keeping_as_one import keep_as_one
+from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, directory, links, waiting_list
-from services.referral.repository.families import keep_as_one
-from services.referral.repository.work import Work
 from services.referral.web.answers import UnknownCaseError
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import Transaction, in_transaction

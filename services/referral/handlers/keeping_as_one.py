@@ -8,7 +8,7 @@ from services.referral.domain.joining import join, separate, to_be_joined, withd
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.re_referral import tell_if_linked_again
 from services.referral.domain.states import State, Trigger
-from services.referral.repository.work import Work
+from services.referral.handlers.unit_of_work import Work
 
 
 def withdrawn_before(work: Work, key: FamilyKey, moment: Moment) -> list[Progress]:

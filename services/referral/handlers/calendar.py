@@ -12,9 +12,9 @@ from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment
 from services.referral.domain.states import Trigger
 from services.referral.domain.wrap_around import UnknownContactError, decide_contact
+from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, courses, directory, signs
 from services.referral.repository.signs import UnmatchedSign
-from services.referral.repository.work import Work
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.messaging.core.envelope import new_id
 from shared.messaging.core.records import Finding, Received

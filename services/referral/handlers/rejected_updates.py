@@ -8,8 +8,8 @@ from services.referral.domain.offers import Catalogue
 from services.referral.domain.progress import Moment, Progress
 from services.referral.domain.salvage import Salvaged, salvage
 from services.referral.domain.states import Trigger
+from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, directory
-from services.referral.repository.work import Work
 from shared.contracts.dead_letters import FindingMade
 from shared.contracts.refusals import UpdateSetAside
 from shared.messaging.core.envelope import new_id

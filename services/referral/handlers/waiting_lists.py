@@ -11,8 +11,8 @@ from services.referral.domain.re_offer import tend
 from services.referral.domain.spans import day_after
 from services.referral.domain.states import State
 from services.referral.domain.waiting_list import valid_until
+from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, directory, waiting_list
-from services.referral.repository.work import Work
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import Transaction
 from shared.messaging.timers.scheduled import Due, Timer

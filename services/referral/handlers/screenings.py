@@ -18,12 +18,12 @@ from services.referral.domain.screenings import decide_screening, withdraws
 from services.referral.domain.states import Trigger
 from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update, is_safety_concern
 from services.referral.domain.wrap_around import halt_by_practitioner
+from services.referral.handlers.keeping_as_one import keep_as_one
+from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, consents, courses, directory, links, waiting_list
 from services.referral.repository import signs as unmatched
 from services.referral.repository.consents import ConsentKey
-from services.referral.repository.families import keep_as_one
 from services.referral.repository.signs import UnmatchedSign
-from services.referral.repository.work import Work
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
