@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.referral.domain.calendar import Rules, ahead_of
-from services.referral.domain.screenings import decide_screening
+from services.referral.domain.calendar.schedule import Rules, ahead_of
+from services.referral.domain.deciders.screenings import decide_screening
 from shared.contracts.directory import directory_entry
 from tests.support.referral_families import (
     AREA,

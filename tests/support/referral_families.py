@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from services.referral.domain.case import Case
-from services.referral.domain.eligibility import Terms
-from services.referral.domain.offers import Area, Catalogue, Offer
-from services.referral.domain.progress import Moment
+from services.referral.domain.agreement.eligibility import Terms
+from services.referral.domain.agreement.offers import Area, Catalogue, Offer
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Moment
 from shared.contracts.base import Sealed
 from shared.contracts.provider import ProviderUpdate, provider_update
 from shared.contracts.screening import PractitionerRef, ScreenedChild, ScreenedParent, ScreeningCompleted

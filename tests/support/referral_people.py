@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from services.referral.domain.case import Case, Offered
-from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
-from services.referral.domain.progress import Progress
-from services.referral.domain.states import Actor, Trigger
-from services.referral.domain.taking_back import decide_taking_back
-from services.referral.domain.transitions import NotAllowedError
+from services.referral.domain.case.case import Case, Offered
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.states import Actor, Trigger
+from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.confirming import ConfirmPeople, decide_confirmation
+from services.referral.domain.deciders.taking_back import decide_taking_back
 from shared.contracts.screening import ScreeningTakenBack
 from tests.support.referral_families import catalogue, moment, screening, some_id
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.calendar import Rules, ahead_of, decide_due
-from services.referral.domain.case import Case
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.updates import decide_update
+from services.referral.domain.calendar.schedule import Rules, ahead_of, decide_due
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.referral import WrapAroundReminded
 from tests.support.referral_families import (

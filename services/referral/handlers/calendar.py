@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.referral.domain.calendar import SENT_OUT, Kind, decide_due
-from services.referral.domain.case import FamilyKey
-from services.referral.domain.halting import halt_with_family
-from services.referral.domain.offers import Catalogue
-from services.referral.domain.progress import Moment
-from services.referral.domain.states import Trigger
-from services.referral.domain.wrap_around import UnknownContactError, decide_contact
+from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.calendar.schedule import SENT_OUT, Kind, decide_due
+from services.referral.domain.calendar.wrap_around import UnknownContactError, decide_contact
+from services.referral.domain.case.case import FamilyKey
+from services.referral.domain.case.progress import Moment
+from services.referral.domain.case.states import Trigger
+from services.referral.domain.safety.halting import halt_with_family
 from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, courses, directory, signs
 from services.referral.repository.signs import UnmatchedSign

@@ -3,16 +3,16 @@
 from dataclasses import replace
 from uuid import UUID
 
-from services.referral.domain.case import Case
-from services.referral.domain.commands import Agree, Command, Halt, Withdraw, decide_command
-from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
-from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
-from services.referral.domain.halting import halt_with_family
-from services.referral.domain.joining import withdraw_family
-from services.referral.domain.offers import Catalogue
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.screenings import withdraws
-from services.referral.domain.states import TERMINAL, Actor, State
+from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.states import TERMINAL, Actor, State
+from services.referral.domain.deciders.commands import Agree, Command, Halt, Withdraw, decide_command
+from services.referral.domain.deciders.confirming import ConfirmPeople, decide_confirmation
+from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent, decide_consent
+from services.referral.domain.deciders.screenings import withdraws
+from services.referral.domain.safety.halting import halt_with_family
+from services.referral.domain.safety.joining import withdraw_family
 from services.referral.handlers.keeping_as_one import keep_as_one
 from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, directory, links, waiting_list

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
-from services.referral.domain.agreement import agree_or_wait
-from services.referral.domain.case import FamilyKey
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.states import CURED_BY_RECOGNITION, State
+from services.referral.domain.agreement.agreeing import agree_or_wait
+from services.referral.domain.case.case import FamilyKey
+from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.states import CURED_BY_RECOGNITION, State
 from services.referral.handlers.keeping_as_one import keep_as_one, withdrawn_before
 from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, directory, links, waiting_list

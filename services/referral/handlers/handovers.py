@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.referral.domain.handover import hand_over
-from services.referral.domain.offers import Catalogue
-from services.referral.domain.progress import Moment
+from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.case.progress import Moment
+from services.referral.domain.deciders.handover import hand_over
 from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, directory
 from shared.contracts.workforce import PractitionerHandedOver

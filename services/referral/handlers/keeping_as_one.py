@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from services.referral.domain.case import FamilyKey
-from services.referral.domain.halting import halt_with_family
-from services.referral.domain.joining import join, separate, to_be_joined, withdrawn_elsewhere
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.re_referral import tell_if_linked_again
-from services.referral.domain.states import State, Trigger
+from services.referral.domain.agreement.re_referral import tell_if_linked_again
+from services.referral.domain.case.case import FamilyKey
+from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.states import State, Trigger
+from services.referral.domain.safety.halting import halt_with_family
+from services.referral.domain.safety.joining import join, separate, to_be_joined, withdrawn_elsewhere
 from services.referral.handlers.unit_of_work import Work
 
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from services.referral.domain.halting import halt, halt_with_family
-from services.referral.domain.offers import Catalogue
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.salvage import Salvaged, salvage
-from services.referral.domain.states import Trigger
+from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.states import Trigger
+from services.referral.domain.safety.halting import halt, halt_with_family
+from services.referral.domain.safety.salvage import Salvaged, salvage
 from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, directory
 from shared.contracts.dead_letters import FindingMade

@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.agreement import agree_or_wait
-from services.referral.domain.case import Case, FamilyKey
-from services.referral.domain.consent import expire
-from services.referral.domain.halting import halt_with_family
-from services.referral.domain.joining import withdraw_family
-from services.referral.domain.offers import Catalogue
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.screenings import decide_screening, withdraws
-from services.referral.domain.states import Trigger
-from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update, is_safety_concern
-from services.referral.domain.wrap_around import halt_by_practitioner
+from services.referral.domain.agreement.agreeing import agree_or_wait
+from services.referral.domain.agreement.consent import expire
+from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.calendar.wrap_around import halt_by_practitioner
+from services.referral.domain.case.case import Case, FamilyKey
+from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.states import Trigger
+from services.referral.domain.deciders.screenings import decide_screening, withdraws
+from services.referral.domain.deciders.updates import EXPLANATIONS, UpdateRefusedError, decide_update, is_safety_concern
+from services.referral.domain.safety.halting import halt_with_family
+from services.referral.domain.safety.joining import withdraw_family
 from services.referral.handlers.keeping_as_one import keep_as_one
 from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, consents, courses, directory, links, waiting_list

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from services.referral.domain.case import Case, FamilyKey
-from services.referral.domain.joining import withdraw_family
-from services.referral.domain.offers import Catalogue
-from services.referral.domain.progress import Moment
-from services.referral.domain.states import Trigger
-from services.referral.domain.stops import decide_stop, withdraws_open_case
-from services.referral.domain.taking_back import decide_taking_back
+from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.case.case import Case, FamilyKey
+from services.referral.domain.case.progress import Moment
+from services.referral.domain.case.states import Trigger
+from services.referral.domain.deciders.taking_back import decide_taking_back
+from services.referral.domain.safety.joining import withdraw_family
+from services.referral.domain.safety.stops import decide_stop, withdraws_open_case
 from services.referral.handlers.keeping_as_one import keep_as_one
 from services.referral.handlers.screenings import follow, halt_family, locked, save
 from services.referral.handlers.unit_of_work import Work

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.calendar import Rules, still_reminds
-from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn, Entry, FamilyKey
-from services.referral.domain.offers import Catalogue
-from services.referral.domain.progress import Progress
-from services.referral.domain.states import TERMINAL, State
-from services.referral.domain.worklist import without_what_is_over
+from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.calendar.schedule import Rules, still_reminds
+from services.referral.domain.case.case import Case, ConsentGiven, ConsentWithdrawn, Entry, FamilyKey
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.states import TERMINAL, State
+from services.referral.domain.deciders.worklist import without_what_is_over
 from services.referral.repository import cases, consents, courses, panel, waiting_list
 from shared.contracts.referral import WrapAroundReminded
 from shared.messaging.core.records import Received

@@ -6,11 +6,11 @@ One transaction for all of it. The timer that asks for it is written with what f
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.re_offer import tend
-from services.referral.domain.spans import day_after
-from services.referral.domain.states import State
-from services.referral.domain.waiting_list import valid_until
+from services.referral.domain.agreement.re_offer import tend
+from services.referral.domain.agreement.waiting_list import valid_until
+from services.referral.domain.calendar.spans import day_after
+from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.states import State
 from services.referral.handlers.unit_of_work import Work
 from services.referral.repository import cases, directory, waiting_list
 from shared.messaging.core.envelope import new_id

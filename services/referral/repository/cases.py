@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.case import (
+from services.referral.domain.case.case import (
     Case,
     Entry,
     Family,
@@ -16,8 +16,8 @@ from services.referral.domain.case import (
     ReferralStatus,
     Waiting,
 )
-from services.referral.domain.course import Course
-from services.referral.domain.states import State, WaitingReason
+from services.referral.domain.case.course import Course
+from services.referral.domain.case.states import State, WaitingReason
 from services.referral.repository import courses, waiting_list
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision

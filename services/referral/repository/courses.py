@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from services.referral.domain.calendar import Ahead, Rules, ahead_of
-from services.referral.domain.case import Case
-from services.referral.domain.course import Course
+from services.referral.domain.calendar.schedule import Ahead, Rules, ahead_of
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.course import Course
 from shared.contracts.directory import AreaRegistered
 from shared.messaging.timers import scheduled
 from shared.messaging.timers.scheduled import Due

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from services.referral.domain.case import FamilyKey, Recognised
+from services.referral.domain.case.case import FamilyKey, Recognised
 from shared.contracts.families import FamilyRecognised
 from shared.contracts.screening import ScreeningCompleted
 from shared.postgres.connection import Connection

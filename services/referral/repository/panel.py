@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.panel import Conflict, NewMember, PanelDecision, Table, View
-from services.referral.domain.states import State
+from services.referral.domain.case.states import State
+from services.referral.domain.deciders.panel import Conflict, NewMember, PanelDecision, Table, View
 from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
 

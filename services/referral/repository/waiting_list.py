@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.case import Case, FamilyKey, Listing
-from services.referral.domain.offers import Queue
-from services.referral.domain.states import State
+from services.referral.domain.agreement.offers import Queue
+from services.referral.domain.case.case import Case, FamilyKey, Listing
+from services.referral.domain.case.states import State
 from shared.messaging.timers.scheduled import Due, schedule
 from shared.postgres.connection import Connection
 

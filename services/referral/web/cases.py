@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.referral.domain.commands import (
+from services.referral.domain.case.states import HANDS, State
+from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.commands import (
     Agree,
     Answer,
     Command,
@@ -27,10 +29,8 @@ from services.referral.domain.commands import (
     Withdraw,
     WrapAroundSpoke,
 )
-from services.referral.domain.confirming import ConfirmPeople
-from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent
-from services.referral.domain.states import HANDS, State
-from services.referral.domain.transitions import NotAllowedError
+from services.referral.domain.deciders.confirming import ConfirmPeople
+from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent
 from services.referral.handlers.commands import carry_out
 from services.referral.repository import consents, pages
 from services.referral.web.answers import UnknownCaseError, invalid, unknown_case

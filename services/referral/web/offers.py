@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.referral.domain.case import Case
-from services.referral.domain.eligibility import BINDING
-from services.referral.domain.offers import Catalogue, Offer
+from services.referral.domain.agreement.eligibility import BINDING
+from services.referral.domain.agreement.offers import Catalogue, Offer
+from services.referral.domain.case.case import Case
 from services.referral.repository import cases, directory, waiting_list
 from services.referral.web.answers import unknown_case
 from shared.service.definition import Context

@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.referral.domain.commands import ConflictError, InvalidCommandError
-from services.referral.domain.panel import (
+from services.referral.domain.case.states import Actor
+from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.commands import ConflictError, InvalidCommandError
+from services.referral.domain.deciders.panel import (
     Attendance,
     Conflict,
     NewMember,
@@ -21,8 +23,6 @@ from services.referral.domain.panel import (
     View,
     decide_panel,
 )
-from services.referral.domain.states import Actor
-from services.referral.domain.transitions import NotAllowedError
 from services.referral.handlers.commands import decide, lock_case
 from services.referral.repository import coordinators, panel
 from services.referral.web.answers import UnknownCaseError, invalid, opened, unknown_case

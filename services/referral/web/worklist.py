@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.referral.domain.states import WaitingReason
-from services.referral.domain.urgency import Line, days_waited, urgency_of
+from services.referral.domain.case.states import WaitingReason
+from services.referral.domain.safety.urgency import Line, days_waited, urgency_of
 from services.referral.repository import coordinators, pages, signs
 from services.referral.web.answers import invalid, opened, unknown_case
 from shared.contracts.vocabulary import LevelOfNeed

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from services.referral.domain.case import Family
-from services.referral.domain.commands import Agree, InvalidCommandError, decide_command
-from services.referral.domain.eligibility import BINDING, Terms, WhyNot, why_not
-from services.referral.domain.halting import halt
-from services.referral.domain.offers import Area
-from services.referral.domain.progress import Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, Trigger
+from services.referral.domain.agreement.eligibility import BINDING, Terms, WhyNot, why_not
+from services.referral.domain.agreement.offers import Area
+from services.referral.domain.case.case import Family
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.states import State, Trigger
+from services.referral.domain.deciders.commands import Agree, InvalidCommandError, decide_command
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.safety.halting import halt
 from shared.contracts.directory import OfferRegistered
 from shared.contracts.screening import ScreenedChild
 from tests.support.referral_families import ASKING_AREA, catalogue, moment, new_case, offer, parent, screening, some_id

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from services.referral.domain.calendar import Kind, ahead_of, decide_due
-from services.referral.domain.case import Case
-from services.referral.domain.commands import Halt, Hold, Reopen, Resume, SeenTo, Withdraw, decide_command
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State
-from services.referral.domain.updates import UpdateRefusedError, decide_update
-from services.referral.domain.working_days import is_working_day, working_days_after
-from services.referral.domain.wrap_around import decide_contact
+from services.referral.domain.calendar.schedule import Kind, ahead_of, decide_due
+from services.referral.domain.calendar.working_days import is_working_day, working_days_after
+from services.referral.domain.calendar.wrap_around import decide_contact
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.states import State
+from services.referral.domain.deciders.commands import Halt, Hold, Reopen, Resume, SeenTo, Withdraw, decide_command
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import UpdateRefusedError, decide_update
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.referral import FollowUpDue

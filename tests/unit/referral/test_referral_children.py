@@ -13,14 +13,14 @@ from services.notification.domain.case import learn_case_event, learn_screening
 from services.notification.domain.children import ChildNews
 from services.notification.domain.children import taking_part as as_offered
 from services.notification.domain.offers import Offer, ParentDetails, Provider, decide_provider_records
-from services.referral.domain.case import Case
-from services.referral.domain.commands import Halt, Hold, Resume, decide_command
-from services.referral.domain.consent import expire
-from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
-from services.referral.domain.participation import taking_part
-from services.referral.domain.progress import Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.updates import UpdateRefusedError, decide_update
+from services.referral.domain.agreement.consent import expire
+from services.referral.domain.agreement.participation import taking_part
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.deciders.commands import Halt, Hold, Resume, decide_command
+from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent, decide_consent
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import UpdateRefusedError, decide_update
 from shared.contracts.notification import ChildParticipationShared
 from shared.contracts.referral import ChildParticipationChanged
 from shared.contracts.screening import ScreenedChild

@@ -3,8 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
-from services.referral.domain.case import Case
-from services.referral.domain.commands import (
+from services.referral.domain.agreement.eligibility import Terms
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.states import Actor, State, Trigger
+from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.commands import (
     Agree,
     Answer,
     ConflictError,
@@ -19,11 +22,8 @@ from services.referral.domain.commands import (
     Withdraw,
     decide_command,
 )
-from services.referral.domain.eligibility import Terms
-from services.referral.domain.halting import halt_with_family
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import Actor, State, Trigger
-from services.referral.domain.transitions import NotAllowedError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.safety.halting import halt_with_family
 from shared.contracts.offer import Eligibility
 from tests.support.referral_families import (
     ASKING_AREA,

@@ -12,8 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.notification.domain.case import Case as KnownCase
 from services.notification.domain.case import learn_case_event, learn_screening
 from services.notification.domain.offers import Offer, ParentDetails, Provider, Stop, decide_provider_records
-from services.referral.domain.case import Case, Entry
-from services.referral.domain.commands import (
+from services.referral.domain.agreement.consent import expire, expired_parents
+from services.referral.domain.case.case import Case, Entry
+from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, Hands, State, Trigger
+from services.referral.domain.case.transitions import NotAllowedError, find
+from services.referral.domain.deciders.commands import (
     Answer,
     Command,
     ConflictError,
@@ -23,17 +27,13 @@ from services.referral.domain.commands import (
     Withdraw,
     decide_command,
 )
-from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
-from services.referral.domain.consent import expire, expired_parents
-from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
-from services.referral.domain.panel import PanelDecision, Table, decide_panel
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, Hands, State, Trigger
-from services.referral.domain.stops import decide_stop
-from services.referral.domain.taking_back import decide_taking_back
-from services.referral.domain.transitions import NotAllowedError, find
-from services.referral.domain.updates import UpdateRefusedError, decide_update, is_safety_concern
+from services.referral.domain.deciders.confirming import ConfirmPeople, decide_confirmation
+from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent, decide_consent
+from services.referral.domain.deciders.panel import PanelDecision, Table, decide_panel
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.taking_back import decide_taking_back
+from services.referral.domain.deciders.updates import UpdateRefusedError, decide_update, is_safety_concern
+from services.referral.domain.safety.stops import decide_stop
 from shared.contracts.referral import MeasureRecorded, ReferralAgreed
 from shared.contracts.screening import ScreeningTakenBack, StopReported
 from shared.contracts.vocabulary import Decision

@@ -7,19 +7,19 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.referral.domain.calendar import Kind, Rules, ahead_of, decide_due, fire_what_is_due
-from services.referral.domain.commands import WrapAroundSpoke, decide_command
-from services.referral.domain.consent import expires_at
-from services.referral.domain.offers import Area
-from services.referral.domain.panel import Schedule
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.spans import FIRST, LAST, day_after, months_after, time_after
-from services.referral.domain.stops import decide_stop
-from services.referral.domain.updates import UpdateRefusedError, decide_update
-from services.referral.domain.waiting_list import valid_until
-from services.referral.domain.working_days import working_days_after
-from services.referral.domain.wrap_around import decide_contact
+from services.referral.domain.agreement.consent import expires_at
+from services.referral.domain.agreement.offers import Area
+from services.referral.domain.agreement.waiting_list import valid_until
+from services.referral.domain.calendar.schedule import Kind, Rules, ahead_of, decide_due, fire_what_is_due
+from services.referral.domain.calendar.spans import FIRST, LAST, day_after, months_after, time_after
+from services.referral.domain.calendar.working_days import working_days_after
+from services.referral.domain.calendar.wrap_around import decide_contact
+from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.deciders.commands import WrapAroundSpoke, decide_command
+from services.referral.domain.deciders.panel import Schedule
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import UpdateRefusedError, decide_update
+from services.referral.domain.safety.stops import decide_stop
 from shared.contracts.screening import StopReported
 from tests.support.referral_families import (
     AGENCY,

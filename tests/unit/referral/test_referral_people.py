@@ -7,17 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referral.domain.case import Case
-from services.referral.domain.commands import Agree, ConflictError, Hold, InvalidCommandError, Resume, decide_command
-from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
-from services.referral.domain.eligibility import Terms
-from services.referral.domain.offers import Catalogue
-from services.referral.domain.people import to_confirm
-from services.referral.domain.progress import Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import WITH_PROVIDER, State
-from services.referral.domain.transitions import NotAllowedError
-from services.referral.domain.updates import decide_update
+from services.referral.domain.agreement.eligibility import Terms
+from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.agreement.people import to_confirm
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.states import WITH_PROVIDER, State
+from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.commands import (
+    Agree,
+    ConflictError,
+    Hold,
+    InvalidCommandError,
+    Resume,
+    decide_command,
+)
+from services.referral.domain.deciders.confirming import ConfirmPeople, decide_confirmation
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
 from shared.contracts.referral import CaseEvent, FamilyChanged, ReferralAgreed
 from shared.contracts.screening import ScreenedChild, ScreenedParent, ScreeningCompleted
 from tests.support.referral_families import (

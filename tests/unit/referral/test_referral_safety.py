@@ -7,8 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.referral.domain.case import Case, ReferralStatus
-from services.referral.domain.commands import (
+from services.referral.domain.case.case import Case, ReferralStatus
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.states import State
+from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.commands import (
     Agree,
     Command,
     ConflictError,
@@ -21,11 +24,8 @@ from services.referral.domain.commands import (
     Withdraw,
     decide_command,
 )
-from services.referral.domain.progress import Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State
-from services.referral.domain.transitions import NotAllowedError
-from services.referral.domain.updates import UpdateRefusedError, decide_update, is_safety_concern
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import UpdateRefusedError, decide_update, is_safety_concern
 from shared.contracts.provider import ProviderUpdate
 from shared.contracts.referral import CaseClosed, CaseEvent, CaseHalted, CaseHeld, CaseResumed, ReferralAgreed
 from shared.contracts.screening import ScreeningCompleted

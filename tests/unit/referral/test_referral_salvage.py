@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referral.domain.salvage import salvage
+from services.referral.domain.safety.salvage import salvage
 from tests.support.referral_families import P1, some_id
 
 CASE, UPDATE, OTHER = some_id("case"), some_id("update"), some_id("other")

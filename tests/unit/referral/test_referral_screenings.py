@@ -2,8 +2,10 @@
 
 import pytest
 
-from services.referral.domain.case import Case, ConsentGiven, ConsentWithdrawn
-from services.referral.domain.commands import (
+from services.referral.domain.agreement.eligibility import Terms
+from services.referral.domain.case.case import Case, ConsentGiven, ConsentWithdrawn
+from services.referral.domain.case.states import State, WaitingReason
+from services.referral.domain.deciders.commands import (
     Halt,
     Hold,
     Refuse,
@@ -14,10 +16,8 @@ from services.referral.domain.commands import (
     Withdraw,
     decide_command,
 )
-from services.referral.domain.eligibility import Terms
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, WaitingReason
-from services.referral.domain.updates import decide_update
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
 from shared.contracts.offer import Eligibility
 from shared.contracts.referral import CaseClosed, CaseHalted, ReferralAgreed
 from tests.support.referral_families import (

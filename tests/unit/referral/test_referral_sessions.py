@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.referral.domain.case import Case
-from services.referral.domain.commands import Halt, SeenTo, Withdraw, decide_command
-from services.referral.domain.halting import halt_with_family
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, Trigger
-from services.referral.domain.updates import UpdateRefusedError, decide_update
-from services.referral.domain.worklist import without_what_is_over
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.states import State, Trigger
+from services.referral.domain.deciders.commands import Halt, SeenTo, Withdraw, decide_command
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import UpdateRefusedError, decide_update
+from services.referral.domain.deciders.worklist import without_what_is_over
+from services.referral.domain.safety.halting import halt_with_family
 from shared.contracts.provider import ProviderUpdate
 from shared.contracts.referral import SessionRecorded
 from tests.support.referral_families import (

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referral.domain.calendar import Kind, ahead_of
-from services.referral.domain.case import Case, FamilyKey
-from services.referral.domain.commands import Agree, ConflictError, decide_command
-from services.referral.domain.halting import halt_with_family
-from services.referral.domain.progress import Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, Trigger
-from services.referral.domain.stops import decide_stop
-from services.referral.domain.taking_back import decide_taking_back
-from services.referral.domain.updates import UpdateRefusedError, decide_update
+from services.referral.domain.calendar.schedule import Kind, ahead_of
+from services.referral.domain.case.case import Case, FamilyKey
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.states import State, Trigger
+from services.referral.domain.deciders.commands import Agree, ConflictError, decide_command
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.taking_back import decide_taking_back
+from services.referral.domain.deciders.updates import UpdateRefusedError, decide_update
+from services.referral.domain.safety.halting import halt_with_family
+from services.referral.domain.safety.stops import decide_stop
 from shared.contracts.referral import CaseClosed, CaseHalted, CaseReturned
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
 from tests.support.referral_families import (

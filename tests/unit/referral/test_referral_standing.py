@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referral.domain.case import Case
-from services.referral.domain.screenings import decide_screening, withdraws
-from services.referral.domain.states import TERMINAL, WITH_PROVIDER, State
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.states import TERMINAL, WITH_PROVIDER, State
+from services.referral.domain.deciders.screenings import decide_screening, withdraws
 from shared.contracts.referral import CaseClosed, CaseLeftWaitingList, ReferralAgreed
 from shared.contracts.screening import ScreeningCompleted
 from tests.support.referral_families import (

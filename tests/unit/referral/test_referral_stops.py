@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from services.notification.domain.case import Case as KnownCase
 from services.notification.domain.case import learn_case_event, learn_screening
 from services.notification.domain.offers import Offer, ParentDetails, Provider, decide_provider_records
-from services.referral.domain.case import Case
-from services.referral.domain.commands import Halt, Hold, Withdraw, decide_command
-from services.referral.domain.consent_commands import WithdrawConsent, decide_consent
-from services.referral.domain.progress import Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.deciders.commands import Halt, Hold, Withdraw, decide_command
+from services.referral.domain.deciders.consent_commands import WithdrawConsent, decide_consent
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import EXPLANATIONS, UpdateRefusedError, decide_update
 from shared.contracts.notification import ReferralStopped
 from tests.support.referral_families import (
     P1,

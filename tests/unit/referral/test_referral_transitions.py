@@ -10,8 +10,18 @@ from pathlib import Path
 import pytest
 
 import services.referral as service
-from services.referral.domain.case import Case, FamilyKey, Listing, Referral, ReferralStatus, Waiting
-from services.referral.domain.commands import (
+from services.referral.domain.agreement.consent import expire
+from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.agreement.re_referral import tell_if_linked_again
+from services.referral.domain.case.case import Case, FamilyKey, Listing, Referral, ReferralStatus, Waiting
+from services.referral.domain.case.course import Course, Held
+from services.referral.domain.case.diagram import diagram
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.reasons import OF_TRIGGER
+from services.referral.domain.case.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
+from services.referral.domain.case.transition_view import transition_view
+from services.referral.domain.case.transitions import TABLE, NotAllowedError, allows, find
+from services.referral.domain.deciders.commands import (
     Agree,
     Answer,
     Command,
@@ -32,21 +42,11 @@ from services.referral.domain.commands import (
     WrapAroundSpoke,
     decide_command,
 )
-from services.referral.domain.consent import expire
-from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
-from services.referral.domain.course import Course, Held
-from services.referral.domain.diagram import diagram
-from services.referral.domain.halting import halt_with_family
-from services.referral.domain.joining import join, separate
-from services.referral.domain.offers import Catalogue
-from services.referral.domain.progress import Progress
-from services.referral.domain.re_referral import tell_if_linked_again
-from services.referral.domain.reasons import OF_TRIGGER
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
-from services.referral.domain.transition_view import transition_view
-from services.referral.domain.transitions import TABLE, NotAllowedError, allows, find
-from services.referral.domain.updates import UpdateRefusedError, decide_update
+from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent, decide_consent
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import UpdateRefusedError, decide_update
+from services.referral.domain.safety.halting import halt_with_family
+from services.referral.domain.safety.joining import join, separate
 from tests.support.referral_families import (
     P1,
     P2,
@@ -355,11 +355,13 @@ def test_a_row_tells_only_what_it_names() -> None:
 
 def test_the_database_is_given_the_same_table() -> None:
     written = (Path(service.__path__[0]) / "migrations" / "R_transition.sql").read_text()
-    assert written == transition_view(), "put there what `python -m services.referral.domain.transition_view` prints"
+    assert written == transition_view(), (
+        "put there what `python -m services.referral.domain.case.transition_view` prints"
+    )
 
 
 def test_the_diagram_in_the_readme_is_the_tables() -> None:
     readme = (Path(service.__path__[0]) / "README.md").read_text()
     drawn = re.search(r"<!-- state-diagram -->\n```mermaid\n(.*?)```\n<!-- /state-diagram -->", readme, re.DOTALL)
     assert drawn is not None
-    assert drawn[1] == diagram(), "put there what `python -m services.referral.domain.diagram` prints"
+    assert drawn[1] == diagram(), "put there what `python -m services.referral.domain.case.diagram` prints"

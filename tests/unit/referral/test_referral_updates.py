@@ -2,11 +2,11 @@
 
 import pytest
 
-from services.referral.domain.case import Case, ConsentWithdrawn, Family
-from services.referral.domain.commands import Agree, Hold, Resume, Withdraw, decide_command
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, WaitingReason
-from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update
+from services.referral.domain.case.case import Case, ConsentWithdrawn, Family
+from services.referral.domain.case.states import State, WaitingReason
+from services.referral.domain.deciders.commands import Agree, Hold, Resume, Withdraw, decide_command
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import EXPLANATIONS, UpdateRefusedError, decide_update
 from shared.contracts.referral import ViewGiven
 from tests.support.referral_families import (
     C1,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.referral.domain.calendar import Kind, ahead_of
-from services.referral.domain.updates import UpdateRefusedError, decide_update
-from services.referral.domain.wrap_around import decide_contact
+from services.referral.domain.calendar.schedule import Kind, ahead_of
+from services.referral.domain.calendar.wrap_around import decide_contact
+from services.referral.domain.deciders.updates import UpdateRefusedError, decide_update
 from tests.support.referral_families import (
     C1,
     P1,

@@ -11,8 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.referral.domain.case import Case
-from services.referral.domain.commands import (
+from services.referral.domain.agreement.offers import Area, Catalogue
+from services.referral.domain.agreement.re_offer import tend
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.states import State, WaitingReason
+from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.commands import (
     Agree,
     Command,
     ConflictError,
@@ -23,12 +28,7 @@ from services.referral.domain.commands import (
     Withdraw,
     decide_command,
 )
-from services.referral.domain.offers import Area, Catalogue
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.re_offer import tend
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, WaitingReason
-from services.referral.domain.transitions import NotAllowedError
+from services.referral.domain.deciders.screenings import decide_screening
 from shared.contracts.referral import CaseLeftWaitingList, CaseWaitingListed, ReferralAgreed
 from tests.support.referral_families import AREA, ASKING_AREA, START, catalogue, moment, offer, screening, some_id
 
