@@ -1,14 +1,16 @@
-"""What the families service tells: which front doors' families are one, and that a screening's was looked for."""
+"""Families across front doors: which are one, and that a screening's family was looked for."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from services.referral.domain.agreement.agreeing import agree_or_wait
-from services.referral.domain.case.case import FamilyKey
-from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.family import FamilyKey
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.stamp import Stamp
 from services.referral.domain.case.states import CURED_BY_RECOGNITION, State
-from services.referral.handlers.keeping_as_one import keep_as_one, withdrawn_before
-from services.referral.handlers.unit_of_work import Work
+from services.referral.domain.safety.one_family import keep_as_one, withdrawn_before
+from services.referral.handlers import unit_of_work
+from services.referral.handlers.unit_of_work import UnitOfWork
 from services.referral.repository import cases, directory, links, waiting_list
 from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked, Member
 from shared.messaging.core.envelope import new_id
@@ -16,16 +18,16 @@ from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.service.definition import Context
 
-Told = FamilyRecognised | FamilyLinked | FamilyUnlinked
+FamilyEvent = FamilyRecognised | FamilyLinked | FamilyUnlinked
 
 
-class FamilyHandlers:
+class Families:
     """Follows the families service."""
 
     def __init__(self, context: Context) -> None:
         self._clock = context.clock
 
-    async def families(self, tx: Transaction, batch: Sequence[Received[Told]]) -> None:
+    async def known(self, tx: Transaction, batch: Sequence[Received[FamilyEvent]]) -> None:
         """Takes up what is known of families, makes each one's cases one, and looks again at those that waited for it.
 
         Topics race: what counts of each family and each screening is the highest revision, whenever it comes.
@@ -38,48 +40,37 @@ class FamilyHandlers:
         # Before anything is written, so that no screening of these families is decided at the same time.
         await cases.lock_families(tx.connection, named)
         await links.assign(tx.connection, _families(each.event for each in batch))
-        told = [each.event for each in batch if isinstance(each.event, FamilyRecognised)]
-        await links.recognise(tx.connection, told)
-        linked = await cases.lock_families(tx.connection, named)
-        work = Work(await cases.load(tx.connection, named), linked)
+        recognised = [each.event for each in batch if isinstance(each.event, FamilyRecognised)]
+        await links.recognise(tx.connection, recognised)
+        work = await unit_of_work.lock(tx, named)
         if not work.cases:
             return
         loaded = work.cases.values()
-        catalogue = await directory.catalogue(
-            tx.connection, {case.area for case in loaded}, {case.agency for case in loaded}, to_agree=True
-        )
+        await work.use_directory({case.area for case in loaded}, {case.agency for case in loaded}, to_agree=True)
         for each in batch:
-            moment = Moment(self._clock.now(each.event.occurred_at), each.id, new_id)
+            stamp = Stamp(self._clock.now(each.event.occurred_at), each.id, new_id)
             for key in sorted(set(_named(each.event))):
-                for progress in _follows(work, key, moment, each.event):
-                    work.take(progress, catalogue)
-                    for event in progress.events:
-                        tx.emit(event)
-        last = batch[-1]
-        signs = work.families_with_sign()
-        for case_id in sorted(_waiting(work)):
-            case = work.around(work.cases[case_id])
-            since = case.waiting.since if case.waiting else None
-            progress = Progress(case, Moment(self._clock.now(since), last.id, new_id))
-            agree_or_wait(progress, catalogue, sign_at_hand=case.key in signs)
-            work.take(progress, catalogue)
-            for event in progress.events:
-                tx.emit(event)
-        await work.save(tx.connection)
+                work.record_each(keep_as_one(work, key, stamp))
+                if _changes_links(each.event):
+                    work.record_each(withdrawn_before(work, key, stamp))
+        self._look_again(work, batch[-1])
+        await work.save()
         listed = {
             case.listing.offer for case in work.cases.values() if case.state is State.WAITING_LIST and case.listing
         }
-        await waiting_list.tend(tx.connection, listed, self._clock.now(last.event.occurred_at))
+        await waiting_list.request_allocation(tx.connection, listed, self._clock.now(batch[-1].event.occurred_at))
+
+    def _look_again(self, work: UnitOfWork, last: Received[FamilyEvent]) -> None:
+        """Cases that waited for their family to be recognised may be agreed now."""
+        for case_id in sorted(_waiting(work)):
+            case = work.cases[case_id]
+            context = work.context(case, self._clock.now(case.waiting.since if case.waiting else None), last.id)
+            progress = Progress(case, context)
+            agree_or_wait(progress, context)
+            work.record(progress)
 
 
-def _follows(work: Work, key: FamilyKey, moment: Moment, event: Told) -> Iterator[Progress]:
-    """Each step in turn, the halts first: the caller takes one before it asks for the next."""
-    yield from keep_as_one(work, key, moment)
-    if _changes_links(event):
-        yield from withdrawn_before(work, key, moment)
-
-
-def _waiting(work: Work) -> set[UUID]:
+def _waiting(work: UnitOfWork) -> set[UUID]:
     return {
         case.case_id
         for case in work.cases.values()
@@ -87,15 +78,15 @@ def _waiting(work: Work) -> set[UUID]:
     }
 
 
-def _changes_links(event: Told) -> bool:
+def _changes_links(event: FamilyEvent) -> bool:
     return not isinstance(event, FamilyRecognised) or len(event.members) > 1
 
 
-def _named(event: Told) -> list[FamilyKey]:
+def _named(event: FamilyEvent) -> list[FamilyKey]:
     return [key for members, _ in _groups(event) for key in _keys(members)]
 
 
-def _groups(event: Told) -> list[tuple[Sequence[Member], UUID]]:
+def _groups(event: FamilyEvent) -> list[tuple[Sequence[Member], UUID]]:
     groups: list[tuple[Sequence[Member], UUID]] = [(event.members, event.family_id)]
     if isinstance(event, FamilyUnlinked):
         groups += [(each.members, each.family_id) for each in event.separated]
@@ -106,7 +97,7 @@ def _keys(members: Iterable[Member]) -> list[FamilyKey]:
     return [FamilyKey(member.agency, member.family_ref) for member in members]
 
 
-def _families(events: Iterable[Told]) -> dict[FamilyKey, tuple[UUID, int]]:
+def _families(events: Iterable[FamilyEvent]) -> dict[FamilyKey, tuple[UUID, int]]:
     """Which family each member is a part of, by the event with the highest revision that names it."""
     newest: dict[FamilyKey, tuple[UUID, int]] = {}
     for event in events:

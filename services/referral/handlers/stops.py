@@ -1,73 +1,74 @@
-"""What stops a case or voids what it stands on beside its screenings: records set aside, screenings taken back."""
+"""Records that were set aside because of a sign or a withdrawal, and screenings that were taken back."""
 
 from collections.abc import Sequence
 
-from services.referral.domain.agreement.offers import Catalogue
-from services.referral.domain.case.case import Case, FamilyKey
-from services.referral.domain.case.progress import Moment
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.family import FamilyKey
 from services.referral.domain.case.states import Trigger
 from services.referral.domain.deciders.taking_back import decide_taking_back
+from services.referral.domain.safety.halting import halt_others
 from services.referral.domain.safety.joining import withdraw_family
+from services.referral.domain.safety.one_family import keep_as_one
 from services.referral.domain.safety.stops import decide_stop, withdraws_open_case
-from services.referral.handlers.keeping_as_one import keep_as_one
-from services.referral.handlers.screenings import follow, halt_family, locked, save
-from services.referral.handlers.unit_of_work import Work
+from services.referral.handlers import unit_of_work
+from services.referral.handlers.unit_of_work import UnitOfWork
 from services.referral.repository import directory, waiting_list
 from shared.contracts.screening import ScreeningTakenBack, StopReported
-from shared.messaging.core.envelope import new_id
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.service.definition import Context
 
+Stop = StopReported | ScreeningTakenBack
 
-class StopHandlers:
-    """Follows what the screening service tells of records that were no screenings, or are none any more."""
+
+class Stops:
+    """Follows what the screening service reports of records that were no screenings, or are none any more."""
 
     def __init__(self, context: Context) -> None:
         self._clock = context.clock
 
-    async def stops(self, tx: Transaction, batch: Sequence[Received[StopReported]]) -> None:
-        """Halts or stops the family's cases as if a screening had said so; opens the case where there is none yet."""
+    async def reported(self, tx: Transaction, batch: Sequence[Received[StopReported]]) -> None:
+        """Halts or stops the family's cases as by a screening; opens the case where there is none yet."""
         await directory.lock_for_reading(tx.connection)
-        work = await locked(tx, {FamilyKey(each.event.agency, each.event.family_ref) for each in batch})
+        work = await _locked(tx, [each.event for each in batch])
         for each in batch:
             event = each.event
             case = _case_of(work, event)
-            moment = Moment(self._clock.now(event.occurred_at), each.id, new_id)
-            follow(tx, work, Catalogue(), decide_stop(case, event, moment), each)
+            context = work.context(case, self._clock.now(event.occurred_at), each.id)
+            work.record(decide_stop(case, event, context), each)
             if event.sign_of_abuse:
-                halt_family(tx, work, Catalogue(), case, Trigger.ABUSE_SIGN, moment, each)
+                halted = halt_others(work.of_family(case.key), case, Trigger.ABUSE_SIGN, context)
+                work.record_each(halted, each, of=case.key)
             elif withdraws_open_case(case, event):
-                for stopped in withdraw_family(work.of_family(case.key), case, moment):
-                    follow(tx, work, Catalogue(), stopped, each if stopped.case.key == case.key else None)
-            for follows in keep_as_one(work, case.key, moment):
-                follow(tx, work, Catalogue(), follows, each if follows.case.key == case.key else None)
-        await save(tx, work)
+                work.record_each(withdraw_family(work.of_family(case.key), case, context), each, of=case.key)
+            work.record_each(keep_as_one(work, case.key, context), each, of=case.key)
+        await work.save()
 
     async def taken_back(self, tx: Transaction, batch: Sequence[Received[ScreeningTakenBack]]) -> None:
-        """Voids screenings. What stood on one goes no further; who was in question through one is so no more."""
+        """Voids screenings. A case that holds one goes no further; who was in question through one is so no more."""
         await directory.lock_for_reading(tx.connection)
-        work = await locked(tx, {FamilyKey(each.event.agency, each.event.family_ref) for each in batch})
-        catalogue = await directory.catalogue(
-            tx.connection,
+        work = await _locked(tx, [each.event for each in batch])
+        await work.use_directory(
             {each.event.area for each in batch} | {case.area for case in work.cases.values()},
             {each.event.agency for each in batch},
             to_agree=True,
         )
-        signs = work.families_with_sign()
         for each in batch:
-            event = each.event
-            case = work.around(_case_of(work, event))
-            moment = Moment(self._clock.now(event.occurred_at), each.id, new_id)
-            progress = decide_taking_back(case, event, moment, catalogue, sign_at_hand=case.key in signs)
-            follow(tx, work, catalogue, progress, each)
-            for follows in keep_as_one(work, case.key, moment):
-                follow(tx, work, catalogue, follows, each if follows.case.key == case.key else None)
-        await save(tx, work)
+            case = _case_of(work, each.event)
+            context = work.context(case, self._clock.now(each.event.occurred_at), each.id)
+            work.record(decide_taking_back(case, each.event, context), each)
+            work.record_each(keep_as_one(work, case.key, context), each, of=case.key)
+        await work.save()
         # Who was passed over while their people were in question may have a place now.
         listed = {case.listing.offer for case in work.cases.values() if case.listing}
-        await waiting_list.tend(tx.connection, listed, self._clock.now(batch[-1].event.occurred_at))
+        now = self._clock.now(batch[-1].event.occurred_at)
+        await waiting_list.request_allocation(tx.connection, listed, now)
 
 
-def _case_of(work: Work, event: StopReported | ScreeningTakenBack) -> Case:
-    return work.cases.get(event.case_id) or Case(event.case_id, event.area, event.agency, event.family_ref)
+async def _locked(tx: Transaction, events: Sequence[Stop]) -> UnitOfWork:
+    families = {FamilyKey(event.agency, event.family_ref) for event in events}
+    return await unit_of_work.lock(tx, families, areas={event.area for event in events})
+
+
+def _case_of(work: UnitOfWork, event: Stop) -> Case:
+    return work.find(event.case_id) or Case(event.case_id, event.area, event.agency, event.family_ref)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.referral.domain.case.case import ConsentGiven, ConsentWithdrawn
+from services.referral.domain.case.history import ConsentGiven, ConsentWithdrawn
 from shared.messaging.timers import scheduled
 from shared.messaging.timers.scheduled import Due
 from shared.postgres.connection import Connection

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from services.referral.domain.calendar.schedule import Ahead, Rules, ahead_of
+from services.referral.domain.calendar.schedule import Rules, ScheduledStep, scheduled_steps
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.course import Course
 from shared.contracts.directory import AreaRegistered
@@ -70,7 +70,7 @@ async def follow(
     connection: Connection, before: Mapping[UUID, Case], after: Iterable[Case], rules: Mapping[str, Rules]
 ) -> None:
     """Sets and takes back timers as the cases have moved. What has not changed is left as it stands."""
-    set_anew: list[Due] = []
+    set_again: list[Due] = []
     taken_back: list[Due] = []
     for case in after:
         earlier = before.get(case.case_id)
@@ -80,17 +80,17 @@ async def follow(
         wanted = _by_key(case, rules)
         taken_back += [_due(each) for key, each in had.items() if key not in wanted]
         # A stop takes everything back, so what is ahead after a resumption or a reopening was not ahead just before.
-        set_anew += [_due(each) for key, each in wanted.items() if had.get(key) != each]
+        set_again += [_due(each) for key, each in wanted.items() if had.get(key) != each]
     await scheduled.cancel_these(connection, taken_back)
-    await scheduled.schedule(connection, set_anew)
+    await scheduled.schedule(connection, set_again)
 
 
-def _by_key(case: Case | None, rules: Mapping[str, Rules]) -> dict[tuple[str, str], Ahead]:
-    ahead = ahead_of(case, rules[case.area]) if case else []
+def _by_key(case: Case | None, rules: Mapping[str, Rules]) -> dict[tuple[str, str], ScheduledStep]:
+    ahead = scheduled_steps(case, rules[case.area]) if case else []
     return {(each.kind, each.key): each for each in ahead}
 
 
-def _due(ahead: Ahead) -> Due:
+def _due(ahead: ScheduledStep) -> Due:
     return Due(ahead.kind, ahead.key, ahead.at)
 
 

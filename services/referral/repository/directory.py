@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.referral.domain.agreement.eligibility import Terms
 from services.referral.domain.agreement.offers import Area, Catalogue, Offer
-from services.referral.domain.case.case import FamilyKey
+from services.referral.domain.case.family import FamilyKey
 from services.referral.domain.case.states import CURED_BY_DIRECTORY, State
 from services.referral.repository import waiting_list
 from shared.contracts.directory import (

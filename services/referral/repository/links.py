@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from services.referral.domain.case.case import FamilyKey, Recognised
+from services.referral.domain.case.case import Recognised
+from services.referral.domain.case.family import FamilyKey
 from shared.contracts.families import FamilyRecognised
 from shared.contracts.screening import ScreeningCompleted
 from shared.postgres.connection import Connection

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.referral.domain.case.case import FamilyKey
+from services.referral.domain.case.family import FamilyKey
 from shared.postgres.connection import Connection
 
 

@@ -7,10 +7,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.referral.domain.case.case import Case, ReferralStatus
+from services.referral.domain.case.case import Case
 from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.referral import ReferralStatus
 from services.referral.domain.case.states import State
 from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.command_effects import decide_command
 from services.referral.domain.deciders.commands import (
     Agree,
     Command,
@@ -22,10 +24,10 @@ from services.referral.domain.deciders.commands import (
     Return,
     ToPanel,
     Withdraw,
-    decide_command,
 )
+from services.referral.domain.deciders.refusals import UpdateRefusedError
 from services.referral.domain.deciders.screenings import decide_screening
-from services.referral.domain.deciders.updates import UpdateRefusedError, decide_update, is_safety_concern
+from services.referral.domain.deciders.updates import decide_update, is_safety_concern
 from shared.contracts.provider import ProviderUpdate
 from shared.contracts.referral import CaseClosed, CaseEvent, CaseHalted, CaseHeld, CaseResumed, ReferralAgreed
 from shared.contracts.screening import ScreeningCompleted
@@ -38,8 +40,8 @@ from tests.support.referral_families import (
     assessment,
     catalogue,
     closing,
+    context,
     measure,
-    moment,
     new_case,
     offer,
     parent,
@@ -132,14 +134,14 @@ class Told:
         before = self.case
         try:
             if isinstance(step, ScreeningCompleted):
-                progress = decide_screening(before, step, moment(), rows)
+                progress = decide_screening(before, step, context(rows=rows))
             elif isinstance(step, Command):
                 if before.state is State.NEW:
                     return
-                progress = decide_command(before, step, moment(), rows)
+                progress = decide_command(before, step, context(rows=rows))
             else:
                 known = None if before.state is State.NEW else before
-                progress = decide_update(known, step[0], step[1], (), moment(), rows)
+                progress = decide_update(known, step[0], step[1], context(rows=rows))
         except (NotAllowedError, ConflictError, UpdateRefusedError):
             return
         self.case = progress.case
@@ -239,5 +241,5 @@ def test_the_books_are_kept(story: list[Step]) -> None:
 @settings(max_examples=120, deadline=None)
 @given(stories, _refer)
 def test_with_a_sign_at_hand_no_screening_is_agreed(story: list[Step], event: ScreeningCompleted) -> None:
-    progress = decide_screening(told(story).case, event, moment(), catalogue(), sign_at_hand=True)
+    progress = decide_screening(told(story).case, event, context(sign_in_family=True))
     assert not any(isinstance(each, ReferralAgreed) for each in progress.events)

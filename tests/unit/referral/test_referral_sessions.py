@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.states import State, Trigger
-from services.referral.domain.deciders.commands import Halt, SeenTo, Withdraw, decide_command
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import Halt, SeenTo, Withdraw
+from services.referral.domain.deciders.refusals import UpdateRefusedError
 from services.referral.domain.deciders.screenings import decide_screening
-from services.referral.domain.deciders.updates import UpdateRefusedError, decide_update
+from services.referral.domain.deciders.updates import decide_update
 from services.referral.domain.deciders.worklist import without_what_is_over
 from services.referral.domain.safety.halting import halt_with_family
 from shared.contracts.provider import ProviderUpdate
@@ -23,10 +25,9 @@ from tests.support.referral_families import (
     START,
     STRANGER,
     assessment,
-    catalogue,
     closing,
+    context,
     measure,
-    moment,
     new_case,
     scheduled,
     screening,
@@ -40,14 +41,14 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 def at_work(*updates: ProviderUpdate) -> Case:
-    case = decide_screening(new_case(), screening(), moment(), catalogue()).case
+    case = decide_screening(new_case(), screening(), context()).case
     for each in (ACCEPTED, assessment("suitable"), *updates):
         case = decided(case, each).case
     return case
 
 
 def decided(case: Case, each: ProviderUpdate, day: float = 40) -> Any:
-    return decide_update(case, "north", each, (), moment(day), catalogue(), latest=NOW)
+    return decide_update(case, "north", each, context(day, latest=NOW))
 
 
 def refusal(case: Case, each: ProviderUpdate) -> UpdateRefusedError | None:
@@ -178,12 +179,12 @@ PROBES = [
 
 AFTERWARDS = {
     "a screening": lambda case: (
-        decide_screening(case, screening("domestic-abuse-pathway", number=2, day=50), moment(50), catalogue()).case
+        decide_screening(case, screening("domestic-abuse-pathway", number=2, day=50), context(50)).case
     ),
-    "a coordinator": lambda case: decide_command(case, Halt(), moment(50), catalogue()).case,
-    "another case of the family": lambda case: halt_with_family(case, Trigger.ABUSE_SIGN, moment(50)).case,
+    "a coordinator": lambda case: decide_command(case, Halt(), context(50)).case,
+    "another case of the family": lambda case: halt_with_family(case, Trigger.ABUSE_SIGN, context(50)).case,
     "a withdrawal and then a sign": lambda case: AFTERWARDS["a coordinator"](
-        decide_command(case, Withdraw(), moment(49), catalogue()).case
+        decide_command(case, Withdraw(), context(49)).case
     ),
 }
 
@@ -198,7 +199,7 @@ def test_the_answers_to_any_update_do_not_tell_whether_a_sign_came_after_the_end
     probes: list[ProviderUpdate], how: str, closed_as: str
 ) -> None:
     over = decided(at_work(session(1)), closing(closed_as)).case
-    without = decide_command(over, Withdraw(), moment(49), catalogue()).case if "withdrawal" in how else over
+    without = decide_command(over, Withdraw(), context(49)).case if "withdrawal" in how else over
     with_sign = AFTERWARDS[how](over)
     stopped = State.CLOSED if "another case" in how else State.HALTED
     assert (without.state, with_sign.state) == (State.CLOSED, stopped)
@@ -218,13 +219,13 @@ def test_answers_that_nobody_can_judge_are_shown_until_somebody_has_looked() -> 
     assert (shown.case.state, shown.case.waiting.reason) == (State.ASSESSED, "measure-not-judged")
     goes_on = decided(shown.case, session(1)).case
     assert goes_on.waiting.reason == "measure-not-judged", "the work goes on, and somebody still has to look"
-    assert decide_command(goes_on, SeenTo(), moment(), catalogue()).case.waiting is None
+    assert decide_command(goes_on, SeenTo(), context()).case.waiting is None
     closed = decided(at_work(), closing(measures=[measure() | {"instrument": "never-heard-of", "items": {"4": 1}}]))
     assert (closed.case.state, closed.case.waiting.reason) == (State.CLOSED, "measure-not-judged")
 
 
 def test_a_line_of_the_worklist_goes_when_what_it_waited_for_is_over() -> None:
-    late = decide_screening(new_case(), screening(), moment(), catalogue()).case
+    late = decide_screening(new_case(), screening(), context()).case
     one_seen = update("initial-assessment", outcome="suitable", parents_seen=[P1])
     for day, each in ((1, ACCEPTED), (2, one_seen), (3, session(1)), (40, update("concern", code="housing"))):
         late = decided(late, each, day=day).case
@@ -240,8 +241,8 @@ def test_a_line_of_the_worklist_goes_when_what_it_waited_for_is_over() -> None:
     held = decided(missed, session(1)).case
     assert without_what_is_over(held).waiting.reason == "wrap-around-not-confirmed", "nobody had spoken before it"
 
-    early = decided(decide_screening(new_case(), screening(), moment(), catalogue()).case, ACCEPTED, day=1).case
+    early = decided(decide_screening(new_case(), screening(), context()).case, ACCEPTED, day=1).case
     closed = decided(early, closing("no-contact"), day=2).case
     assert closed.waiting.reason == "closed-before-contact-limit"
-    withdrawn = decide_command(closed, Withdraw(), moment(3), catalogue()).case
+    withdrawn = decide_command(closed, Withdraw(), context(3)).case
     assert without_what_is_over(withdrawn).waiting is None, "the family has withdrawn"

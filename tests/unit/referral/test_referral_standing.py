@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.states import TERMINAL, WITH_PROVIDER, State
-from services.referral.domain.deciders.screenings import decide_screening, withdraws
+from services.referral.domain.deciders.order import withdraws
+from services.referral.domain.deciders.screenings import decide_screening
 from shared.contracts.referral import CaseClosed, CaseLeftWaitingList, ReferralAgreed
 from shared.contracts.screening import ScreeningCompleted
 from tests.support.referral_families import (
@@ -18,7 +19,7 @@ from tests.support.referral_families import (
     P1,
     P2,
     catalogue,
-    moment,
+    context,
     new_case,
     offer,
     parent,
@@ -33,7 +34,7 @@ _UNWILLING = (parent("P1"), parent("P2", agrees=False))
 def screened(*events: ScreeningCompleted, case: Case | None = None) -> Case:
     case = case or new_case(events[0])
     for event in events:
-        case = decide_screening(case, event, moment(), catalogue()).case
+        case = decide_screening(case, event, context()).case
     return case
 
 
@@ -82,7 +83,7 @@ def test_no_stamp_ranks_above_a_withdrawal(agreed: float, said: float, revised: 
     case = screened(screening(day=agreed, revision=int(revised)))
     assert case.state is State.OFFERED
     late = unwilling(number=2, day=said, decision=reason, stands=False, revision=int(revised))
-    progress = decide_screening(case, late, moment(), catalogue())
+    progress = decide_screening(case, late, context())
     assert (progress.case.state, progress.case.out) == (State.CLOSED, None)
     [closed] = [each for each in progress.events if isinstance(each, CaseClosed)]
     assert (closed.reason, closed.stopped_provider) == ("withdrawn", "north")
@@ -93,7 +94,7 @@ def test_no_stamp_ranks_above_a_withdrawal(agreed: float, said: float, revised: 
 def test_a_withdrawal_that_the_agreement_itself_corrects_is_none(said: float, revised: bool) -> None:
     void = unwilling(number=2, day=said, stands=False, revision=int(revised))
     case = screened(screening(supersedes=void.submission_id, revision=int(revised)))
-    progress = decide_screening(case, void, moment(), catalogue())
+    progress = decide_screening(case, void, context())
     assert (progress.case.state, progress.case.out, progress.events) == (State.OFFERED, case.out, [])
 
 
@@ -116,9 +117,9 @@ def test_who_withdraws_while_the_family_waits_for_a_place_leaves_the_list_and_it
     rows = catalogue(offer("only", "north", capacity=1, waiting_list=None))
     rows.areas = {area: replace(each, when_full="waiting-list") for area, each in rows.areas.items()}
     rows.taken["only"] = 1
-    listed = decide_screening(new_case(), screening(), moment(), rows).case
+    listed = decide_screening(new_case(), screening(), context(rows=rows)).case
     assert listed.state is State.WAITING_LIST
-    progress = decide_screening(listed, unwilling(number=2, day=2), moment(), rows)
+    progress = decide_screening(listed, unwilling(number=2, day=2), context(rows=rows))
     [left] = progress.events
     assert isinstance(left, CaseLeftWaitingList)
     assert (left.sequence, left.with_coordinator, progress.case.listing) == (listed.sequence + 1, False, None)
@@ -129,7 +130,7 @@ def test_a_reason_that_is_newer_than_this_service_is_kept_and_breaks_nothing(sta
     """The history has a closed list, and the database keeps to it: what is not on it is another reason."""
     case = new_case() if state is State.NEW else screened(screening(area=ASKING_AREA))
     event = screening("more-information", number=2, day=2, reasons=("in-crisis", "a-reason-of-next-year"))
-    progress = decide_screening(case, event, moment(), catalogue())
+    progress = decide_screening(case, event, context())
     assert progress.history[-1].why == "more-information, in-crisis, other-reason"
     assert progress.case.reasons == ("in-crisis", "a-reason-of-next-year")
 
@@ -148,7 +149,7 @@ def test_a_family_is_with_a_provider_only_where_nobody_withdrew_after_the_agreem
             if kind == "unwilling"
             else screening(kind, number=number, day=day, revision=number + 1, stands=stands or not number)
         )
-        progress = decide_screening(case, event, moment(), catalogue())
+        progress = decide_screening(case, event, context())
         case = progress.case
         if any(isinstance(each, ReferralAgreed) for each in progress.events):
             agreed = True

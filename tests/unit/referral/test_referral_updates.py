@@ -2,11 +2,15 @@
 
 import pytest
 
-from services.referral.domain.case.case import Case, ConsentWithdrawn, Family
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.family import Family
+from services.referral.domain.case.history import ConsentWithdrawn
 from services.referral.domain.case.states import State, WaitingReason
-from services.referral.domain.deciders.commands import Agree, Hold, Resume, Withdraw, decide_command
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import Agree, Hold, Resume, Withdraw
+from services.referral.domain.deciders.refusals import EXPLANATIONS, UpdateRefusedError
 from services.referral.domain.deciders.screenings import decide_screening
-from services.referral.domain.deciders.updates import EXPLANATIONS, UpdateRefusedError, decide_update
+from services.referral.domain.deciders.updates import decide_update
 from shared.contracts.referral import ViewGiven
 from tests.support.referral_families import (
     C1,
@@ -16,8 +20,8 @@ from tests.support.referral_families import (
     assessment,
     catalogue,
     closing,
+    context,
     measure,
-    moment,
     new_case,
     offer,
     screening,
@@ -36,20 +40,20 @@ def names(events):
 
 
 def offered(rows=None) -> Case:
-    return decide_screening(new_case(), screening(), moment(), rows or catalogue()).case
+    return decide_screening(new_case(), screening(), context(rows=rows or catalogue())).case
 
 
 def told(case, *updates, provider="north", rows=None, views=()):
     progress = None
     for each in updates:
-        progress = decide_update(case, provider, each, views, moment(), rows or catalogue())
+        progress = decide_update(case, provider, each, context(rows=rows or catalogue()), views)
         case = progress.case
     return progress
 
 
 def refused(case, each, provider="north"):
     with pytest.raises(UpdateRefusedError) as refusal:
-        decide_update(case, provider, each, (), moment(), catalogue())
+        decide_update(case, provider, each, context())
     return refusal.value.reason
 
 
@@ -96,15 +100,15 @@ def test_declined_goes_to_the_next_offer_and_then_back_to_a_person():
 
 def test_the_next_offer_stands_under_the_same_agreement():
     event = screening(service="coordinator-decides")
-    case = decide_screening(new_case(event), event, moment(), catalogue()).case
-    agreed = decide_command(case, Agree(offer="south-mediation"), moment(), catalogue())
+    case = decide_screening(new_case(event), event, context()).case
+    agreed = decide_command(case, Agree(offer="south-mediation"), context())
     progress = told(agreed.case, update("referral-declined", reason="other"), provider="south")
     assert (progress.events[-1].provider, progress.events[-1].agreed_by) == ("north", "coordinator")
 
 
 def test_declined_with_a_sign_at_hand_or_a_basis_gone_asks_nobody_else():
     decline = update("referral-declined", reason="other")
-    signed = decide_update(offered(), "north", decline, (), moment(), catalogue(), sign_at_hand=True)
+    signed = decide_update(offered(), "north", decline, context(sign_in_family=True))
     assert (names(signed.events), signed.case.waiting.reason) == (["provider-declined"], WaitingReason.SIGN_OF_ABUSE)
     unfounded = told(offered(), decline, rows=catalogue(legal_basis=None))
     assert unfounded.case.waiting.reason == WaitingReason.LEGAL_BASIS_MISSING
@@ -132,9 +136,9 @@ def test_a_safety_concern_is_taken_from_who_declined_or_was_stopped_and_stops_wh
     case = told(offered(rows), update("referral-declined", reason="other"), rows=rows).case
     [event] = told(case, CONCERN).events
     assert event.stopped_provider == "south"
-    held = decide_command(offered(), Hold(), moment(), rows).case
+    held = decide_command(offered(), Hold(), context(rows=rows)).case
     assert told(held, CONCERN).events[0].stopped_provider == "north"
-    ended = decide_command(offered(), Withdraw(), moment(), rows).case
+    ended = decide_command(offered(), Withdraw(), context(rows=rows)).case
     assert told(ended, CONCERN).events[0].stopped_provider is None
 
 
@@ -151,16 +155,16 @@ def test_who_declined_has_the_case_no_more():
 
 def test_every_stop_is_refused_in_the_same_words():
     accepted = told(offered(), ACCEPTED).case
-    halted = decide_screening(accepted, screening("domestic-abuse-pathway", number=2), moment(), catalogue()).case
-    withdrawn = decide_command(accepted, Withdraw(parent=P1), moment(), catalogue()).case
-    corrected = decide_screening(accepted, screening("not-ready", number=2), moment(), catalogue()).case
-    held = decide_command(accepted, Hold(), moment(), catalogue()).case
+    halted = decide_screening(accepted, screening("domestic-abuse-pathway", number=2), context()).case
+    withdrawn = decide_command(accepted, Withdraw(parent=P1), context()).case
+    corrected = decide_screening(accepted, screening("not-ready", number=2), context()).case
+    held = decide_command(accepted, Hold(), context()).case
     gave_up = told(accepted, closing("withdrawn")).case
     follow_up = update("measure", measure=measure(occasion="follow-up-6-months"))
     for case in (halted, withdrawn, corrected, held, gave_up):
         for each in (CONTACT, session(1), follow_up, closing(), update("measure", measure=measure(STRANGER))):
             assert refused(case, each) == "case-stopped"
-    resumed = decide_command(held, Resume(), moment(), catalogue()).case
+    resumed = decide_command(held, Resume(), context()).case
     assert names(told(resumed, CONTACT).events) == ["parent-contacted"]
     for word in ("abuse", "safety", "halt", "withdr", "hold"):
         assert word not in EXPLANATIONS["case-stopped"].lower()
@@ -214,7 +218,7 @@ def test_follow_up_measures_after_the_end():
     progress = told(case, update("measure", measure=measure(P2, "follow-up-12-months")))
     assert names(progress.events) == ["measure-recorded"]
     assert progress.case.state is State.CLOSED
-    withdrawn = decide_command(progress.case, Withdraw(), moment(), catalogue())
+    withdrawn = decide_command(progress.case, Withdraw(), context())
     assert (withdrawn.events, len(withdrawn.consents)) == ([], 2)
     assert refused(withdrawn.case, update("measure", measure=measure())) == "case-stopped"
 

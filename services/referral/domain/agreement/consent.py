@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
-from services.referral.domain.agreement.participation import tell_participation
+from services.referral.domain.agreement.participation import report_participation
 from services.referral.domain.agreement.people import show_people
 from services.referral.domain.calendar.spans import day_after
 from services.referral.domain.case.case import Case, Waiting
@@ -20,11 +20,11 @@ CONSENT_VALID_DAYS = 365
 
 
 def expires_at(given_on: date, valid_days: int) -> datetime:
-    """The first moment at which a consent of that day no longer stands."""
+    """The first stamp at which a consent of that day no longer stands."""
     return datetime.combine(day_after(given_on, valid_days), time(), UTC)
 
 
-def lapsed(progress: Progress, person: UUID, purpose: str, child: UUID | None) -> None:
+def lapse_consent(progress: Progress, person: UUID, purpose: str, child: UUID | None) -> None:
     """Notes that a consent does not stand, for whatever is decided next."""
     case = progress.case
     if purpose == "referral":
@@ -35,7 +35,7 @@ def lapsed(progress: Progress, person: UUID, purpose: str, child: UUID | None) -
         progress.change(children_out=case.children_out | {f"{child}/{person}"})
 
 
-def stands_again(progress: Progress, person: UUID, purpose: str, child: UUID | None) -> None:
+def renew_consent(progress: Progress, person: UUID, purpose: str, child: UUID | None) -> None:
     """Notes that a consent stands. A child that both parents took out is in again once both say so."""
     case = progress.case
     if purpose == "referral":
@@ -61,8 +61,8 @@ def expire(progress: Progress, person: UUID, purpose: str, child: UUID | None) -
     case = progress.case
     about = "/".join(str(each) for each in (person, child) if each)
     row = progress.move(Trigger.CONSENT_EXPIRED, purpose, detail=about)
-    lapsed(progress, person, purpose, child)
-    tell_participation(progress, row, case)
+    lapse_consent(progress, person, purpose, child)
+    report_participation(progress, row, case)
     if purpose == "referral" and case.state in WITH_PROVIDER | {State.AWAITING_COORDINATOR}:
         _wait_for_consent(progress)
 
@@ -72,11 +72,6 @@ def _wait_for_consent(progress: Progress) -> None:
     earlier = progress.case.waiting
     if earlier and earlier.reason in (WaitingReason.SIGN_OF_ABUSE, WaitingReason.CONSENT_EXPIRED):
         return
-    since = earlier.since if earlier else progress.moment.now
+    since = earlier.since if earlier else progress.stamp.now
     before = earlier.reason if earlier else None
     progress.change(waiting=Waiting(WaitingReason.CONSENT_EXPIRED, since, before))
-
-
-def may_be_measured(case: Case, person: UUID) -> bool:
-    """Whether a measure of this person is taken up: not once their consent to the evaluation has ended."""
-    return person not in case.no_evaluation

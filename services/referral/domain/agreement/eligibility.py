@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from services.referral.domain.case.case import Family
+from services.referral.domain.case.family import Family
 from shared.contracts.directory import OfferRegistered
 from shared.contracts.offer import Eligibility
 from shared.contracts.vocabulary import Audience, ParentRole

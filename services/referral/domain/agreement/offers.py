@@ -6,7 +6,8 @@ from datetime import date
 from typing import NamedTuple
 
 from services.referral.domain.agreement.eligibility import Terms, WhyNot, speaks_every_language, why_not
-from services.referral.domain.case.case import Case, ReferralStatus
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.referral import ReferralStatus
 from services.referral.domain.case.states import State
 from shared.contracts.directory import WhenFull
 

@@ -29,7 +29,7 @@ def taken_out(case: Case) -> frozenset[UUID]:
     return frozenset(UUID(each.partition("/")[0]) for each in case.children_out)
 
 
-def tell_participation(progress: Progress, row: Transition, before: Case) -> None:
+def report_participation(progress: Progress, row: Transition, before: Case) -> None:
     """Tells of each child that takes part no longer, or again, where a provider has the family.
 
     `before` is the case before the decision. A child that the front door never said takes part is told of too once a
@@ -41,7 +41,7 @@ def tell_participation(progress: Progress, row: Transition, before: Case) -> Non
     earlier, now = taking_part(before), taking_part(case)
     left = (earlier - now) | (taken_out(case) - taken_out(before))
     for child in sorted(left | (now - earlier)):
-        progress.tell(row, ChildParticipationChanged, case.out, person_id=child, takes_part=child in now)
+        progress.report(row, ChildParticipationChanged, case.out, person_id=child, takes_part=child in now)
     if left:
         course = progress.case.course_now.without_children(left, case.family.parent_ids())
         progress.change(course=course)

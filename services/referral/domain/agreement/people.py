@@ -7,8 +7,10 @@ family's reference, are shown to a coordinator, and the provider hears of nobody
 from dataclasses import replace
 from uuid import UUID
 
-from services.referral.domain.case.case import Case, Family, Offered, Referral, Waiting
+from services.referral.domain.case.case import Case, Waiting
+from services.referral.domain.case.family import Family, Offered
 from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.referral import Referral
 from services.referral.domain.case.states import (
     SHOWN_FIRST,
     TO_CONFIRM,
@@ -21,9 +23,14 @@ from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Attention
 
 
+def parents_in_order(family: Family | None) -> tuple[UUID, ...]:
+    """The ids of the parents that the newest screening names, in its order."""
+    return tuple(parent.person_id for parent in family.parents) if family else ()
+
+
 def parents_of(family: Family | None) -> frozenset[UUID]:
     """The ids of the parents that the newest screening names."""
-    return frozenset(parent.person_id for parent in family.parents) if family else frozenset()
+    return frozenset(parents_in_order(family))
 
 
 def offered_now(case: Case) -> Offered:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from services.referral.domain.calendar.spans import months_after
 from services.referral.domain.case.case import Case
-from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.stamp import Stamp
 from services.referral.domain.case.states import State, Trigger
 from services.referral.domain.case.transitions import Transition
 from shared.contracts.referral import FamilyReferredAgain
@@ -14,17 +15,17 @@ from shared.contracts.referral import FamilyReferredAgain
 _WINDOWS = (6, 12)
 
 
-def tell_if_again(progress: Progress, row: Transition, earlier: Iterable[Case]) -> None:
+def report_if_referred_again(progress: Progress, row: Transition, earlier: Iterable[Case]) -> None:
     """Tells that the family is referred again within 6 or 12 months of the end of its last case with a provider.
 
     `earlier` are the family's other cases. The reason is the same where the service is.
     """
-    found = _last_before(progress.case, earlier, progress.moment.now)
+    found = _last_before(progress.case, earlier, progress.stamp.now)
     if found:
-        _tell(progress, row, *found)
+        _report(progress, row, *found)
 
 
-def tell_if_linked_again(case: Case, others: Iterable[Case], moment: Moment) -> Progress | None:
+def report_if_linked_again(case: Case, others: Iterable[Case], stamp: Stamp) -> Progress | None:
     """The same, where it is known only now that another front door's case was of this family; None where it is not.
 
     What counts is when this case's screening was sent, not when the two were linked.
@@ -34,8 +35,8 @@ def tell_if_linked_again(case: Case, others: Iterable[Case], moment: Moment) -> 
     found = _last_before(case, (other for other in others if other.key != case.key), case.submitted_at)
     if not found:
         return None
-    progress = Progress(case, moment)
-    _tell(progress, progress.move(Trigger.REFERRED_AGAIN), *found)
+    progress = Progress(case, stamp)
+    _report(progress, progress.move(Trigger.REFERRED_AGAIN), *found)
     return progress
 
 
@@ -55,7 +56,7 @@ def _last_before(case: Case, earlier: Iterable[Case], at: datetime) -> tuple[Cas
     return None
 
 
-def _tell(progress: Progress, row: Transition, last: Case, months: int) -> None:
+def _report(progress: Progress, row: Transition, last: Case, months: int) -> None:
     progress.change(referred_again=True)
     progress.emit(
         row,

@@ -2,11 +2,13 @@
 
 from datetime import date
 
+from services.referral.domain.agreement.context import DecisionContext
 from services.referral.domain.agreement.eligibility import WhyNot
 from services.referral.domain.agreement.offers import Catalogue, Offer
 from services.referral.domain.calendar.spans import day_after
-from services.referral.domain.case.case import AgreedBy, Case, Listing
+from services.referral.domain.case.case import Case
 from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.referral import AgreedBy, Listing
 from services.referral.domain.case.states import Actor, State, Trigger, WaitingReason
 from services.referral.domain.case.transitions import Transition
 from shared.contracts.referral import CaseLeftWaitingList, CaseWaitingListed
@@ -14,7 +16,7 @@ from shared.contracts.referral import CaseLeftWaitingList, CaseWaitingListed
 
 def join(
     progress: Progress,
-    catalogue: Catalogue,
+    context: DecisionContext,
     trigger: Trigger,
     offer: Offer,
     agreed_by: AgreedBy,
@@ -23,32 +25,32 @@ def join(
 ) -> None:
     """Puts the case at the end of an offer's list. The caller has made sure of the conditions.
 
-    What spoke against the offer when a person chose it is accepted with it, and does not count when a place comes free.
+    What was against the offer when a person chose it is accepted with it, and does not count when a place comes free.
     """
     case = progress.case
-    against = catalogue.why_not(case, offer, progress.moment.now.date(), case.service)
+    against = context.catalogue.why_not(case, offer, context.now.date(), case.service)
     row = progress.move(trigger, detail=offer.offer, by=by)
-    queue = catalogue.queue(offer.offer)
+    queue = context.catalogue.queue(offer.offer)
     listing = Listing(
         offer=offer.offer,
         ticket=queue.last_ticket + 1,
-        since=progress.moment.now,
+        since=context.now,
         agreed_by=agreed_by,
         accepted=tuple(sorted(set(against) - {WhyNot.FULL})),
         position=queue.length + 1,
     )
     progress.change(listing=listing, corrected_after=None)
-    _tell(progress, row, offer, listing.position)
+    _report_position(progress, row, offer, listing.position)
 
 
 def move_to(progress: Progress, offer: Offer, position: int) -> None:
-    """Tells the new position, where it is another one."""
+    """Reports the new position, where it is another one."""
     listing = progress.case.listing
     if listing is None or listing.position == position or progress.case.state is not State.WAITING_LIST:
         return
     row = progress.move(Trigger.MOVE_UP, detail=f"position {position}")
     progress.change(listing=listing._replace(position=position))
-    _tell(progress, row, offer, position)
+    _report_position(progress, row, offer, position)
 
 
 def leave(progress: Progress, offer: Offer | None, reason: WaitingReason) -> None:
@@ -68,7 +70,7 @@ def valid_until(case: Case, catalogue: Catalogue) -> date | None:
     return day_after(held, area.screening_valid_days)
 
 
-def _tell(progress: Progress, row: Transition, offer: Offer, position: int) -> None:
+def _report_position(progress: Progress, row: Transition, offer: Offer, position: int) -> None:
     progress.emit(
         row,
         CaseWaitingListed,

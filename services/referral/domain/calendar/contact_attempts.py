@@ -1,9 +1,11 @@
 """A provider's attempts to reach each parent."""
 
-from services.referral.domain.calendar.schedule import Kind, Rules, hide, show
-from services.referral.domain.case.case import Case, Referral
+from services.referral.domain.calendar.schedule import Kind, Rules
+from services.referral.domain.calendar.showing import hide, show
+from services.referral.domain.case.case import Case
 from services.referral.domain.case.course import Contact
 from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.referral import Referral
 from services.referral.domain.case.states import Trigger, WaitingReason
 from shared.contracts.provider import ContactAttempted
 from shared.contracts.referral import ParentContacted
@@ -12,7 +14,9 @@ from shared.contracts.referral import ParentContacted
 def attempt(progress: Progress, update: ContactAttempted, referral: Referral, rules: Rules) -> None:
     """Notes an attempt; the coordinator is shown when the area's limit of attempts to one parent is reached."""
     row = progress.move(Trigger.CONTACT_ATTEMPTED, why=f"{update.method}, {update.outcome}")
-    progress.tell(row, ParentContacted, referral, person_id=update.parent, method=update.method, outcome=update.outcome)
+    progress.report(
+        row, ParentContacted, referral, person_id=update.parent, method=update.method, outcome=update.outcome
+    )
     course = progress.case.course_now
     before = course.contact_of(update.parent) or Contact(person_id=update.parent, first_at=update.occurred_at)
     # Who declines was reached.
@@ -41,16 +45,16 @@ def limit_is_reached(case: Case, rules: Rules) -> bool:
     course = case.course_now
     if Kind.NO_CONTACT in course.shown:
         return True
-    contacts = (course.contact_of(person) for person in case.told_parents)
+    contacts = (course.contact_of(person) for person in case.informed_parents)
     return any(each and not each.reached and each.in_vain >= rules.contact_attempts for each in contacts)
 
 
 def everybody_attempted(case: Case) -> bool:
     """Whether every parent whom the provider was told of was at least tried."""
-    return all(case.course_now.contact_of(person) for person in case.told_parents)
+    return all(case.course_now.contact_of(person) for person in case.informed_parents)
 
 
 def everybody_reached(case: Case) -> bool:
     """Whether the provider has reached every parent whom it was told of."""
-    contacts = [case.course_now.contact_of(person) for person in case.told_parents]
+    contacts = [case.course_now.contact_of(person) for person in case.informed_parents]
     return all(contact is not None and contact.reached for contact in contacts)

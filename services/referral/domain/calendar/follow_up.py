@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from services.referral.domain.agreement.consent import may_be_measured
 from services.referral.domain.calendar.spans import months_after
 from services.referral.domain.case.course import Course
 from services.referral.domain.case.progress import Progress
@@ -44,7 +43,7 @@ def ask(progress: Progress, occasion: FollowUp) -> None:
     answered = {each.person_id for each in course.followed_up if each.occasion is occasion}
     for parent in family.parents:
         person = parent.person_id
-        if person in answered or person not in course.started or not may_be_measured(case, person):
+        if person in answered or person not in course.started or not case.may_be_measured(person):
             continue
         row = progress.move(Trigger.FOLLOW_UP, occasion, detail=str(parent.person_id))
         progress.emit(

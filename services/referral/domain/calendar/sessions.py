@@ -6,9 +6,10 @@ of it. Once the provider has closed the case, what it had not told yet and what 
 
 from datetime import date
 
-from services.referral.domain.case.case import Case, Referral, ReferralStatus
+from services.referral.domain.case.case import Case
 from services.referral.domain.case.course import Held, Planned
 from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.referral import Referral, ReferralStatus
 from services.referral.domain.case.states import State, Trigger
 from services.referral.domain.case.transitions import NotAllowedError, find
 from shared.contracts.provider import Session
@@ -44,7 +45,7 @@ def schedule(progress: Progress, update: Scheduled, referral: Referral) -> None:
     row = progress.move(Trigger.SESSION_SCHEDULED, detail=_named(update.number, again=before is not None))
     if course.held_session(update.number) is None:
         progress.change(course=course.with_planned(planned))
-    progress.tell(
+    progress.report(
         row,
         SessionScheduled,
         referral,
@@ -71,9 +72,9 @@ def hold(progress: Progress, update: Session, newest: Referral) -> None:
         came = frozenset(entry.person for entry in update.attendance if entry.attended is not Attendance.NO)
         held = Held(number=update.number, held_on=update.held_on, kind=update.kind, came=came)
         parents = case.family.parent_ids() if case.family else frozenset()
-        course = course.with_held(held).with_met(sorted(came & parents), progress.moment.now)
+        course = course.with_held(held).with_met(sorted(came & parents), progress.stamp.now)
         progress.change(course=course)
-    progress.tell(
+    progress.report(
         row,
         SessionRecorded,
         referral,
@@ -99,7 +100,7 @@ def take_back(progress: Progress, update: TakenBack, referral: Referral) -> None
     row = progress.move(Trigger.SESSION_TAKEN_BACK, detail=str(update.number))
     progress.change(course=course.without_session(update.number))
     if planned:
-        progress.tell(
+        progress.report(
             row,
             SessionScheduled,
             referral,
@@ -110,7 +111,7 @@ def take_back(progress: Progress, update: TakenBack, referral: Referral) -> None
             taken_back=True,
         )
     if held:
-        progress.tell(
+        progress.report(
             row,
             SessionRecorded,
             referral,

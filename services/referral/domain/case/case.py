@@ -1,128 +1,18 @@
 """A case as the deciders see it. Opaque ids and codes; nothing here names anybody."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
-from typing import Literal, NamedTuple
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from services.referral.domain.case.course import Course
+from services.referral.domain.case.family import Family, FamilyKey
+from services.referral.domain.case.referral import Listing, Referral, ReferralStatus
 from services.referral.domain.case.states import OPEN, State, WaitingReason
-from shared.contracts.base import Part
-from shared.contracts.screening import PractitionerRef, ScreenedChild, ScreenedParent, ScreeningCompleted
-from shared.contracts.vocabulary import Audience, Decision, Delivery, LevelOfNeed, Relationship
+from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.vocabulary import Decision
 
 Recognised = Literal["alone", "linked", "doubtful"]
-AgreedBy = Literal["area-setting", "coordinator", "panel"]
-
-
-class FamilyKey(NamedTuple):
-    """One family as one front door knows it. Its cases follow one another; a sign of abuse concerns them all."""
-
-    agency: str
-    family_ref: str
-
-
-class ReferralStatus(StrEnum):
-    """Whether the provider has the family."""
-
-    OUT = "out"
-    DECLINED = "declined"
-    OVER = "over"
-
-
-class Offered(Part):
-    """Who of a family a provider was told of, and in which area: by the agreement, or by a change told since.
-
-    `submission_id` is the screening that it was told by.
-    """
-
-    parents: frozenset[UUID]
-    children: frozenset[UUID]
-    area: str
-    submission_id: UUID | None = None
-
-    def is_same_family(self, other: "Offered") -> bool:
-        """Whether it is the same people in the same area, by whatever screening."""
-        return (self.parents, self.children, self.area) == (other.parents, other.children, other.area)
-
-
-@dataclass(frozen=True, slots=True)
-class Referral:
-    """One referral of the case to one provider, and whether it was we who told the provider to stop.
-
-    `follows` is the referral of this case before it, and `ended_because` a code of what became of this one: together,
-    the way by which the family came to a provider. `offered` is None where it is older than that this was kept.
-    """
-
-    referral_id: UUID
-    number: int
-    offer: str
-    provider: str
-    service: str
-    agreed_by: AgreedBy
-    agreed_at: datetime
-    status: ReferralStatus = ReferralStatus.OUT
-    stopped: bool = False
-    follows: UUID | None = None
-    ended_because: str | None = None
-    offered: Offered | None = None
-
-
-class Listing(NamedTuple):
-    """A case's place on an offer's waiting list.
-
-    Places go by `ticket`. `position` is the one that was told last. `accepted` are the reasons against the offer that
-    a person knew and chose it all the same.
-    """
-
-    offer: str
-    ticket: int
-    since: datetime
-    agreed_by: AgreedBy
-    accepted: tuple[str, ...]
-    position: int
-
-
-class Family(Part):
-    """What the newest screening says of the family, as far as a referral needs it.
-
-    `former_parents` and `former_children` are whom an earlier screening named and the newest does not: a provider that
-    was given them may still report on them, or a correction would leave its case open for good.
-    """
-
-    practitioner: PractitionerRef
-    level_of_need: LevelOfNeed
-    relationship: Relationship
-    prefers_without_children: bool
-    parents: tuple[ScreenedParent, ...]
-    children: tuple[ScreenedChild, ...]
-    audiences: tuple[Audience, ...] = ()
-    delivery: tuple[Delivery, ...] = ()
-    screened_on: date | None = None
-    one_parent: bool = False
-    # What a person has to look at, in the codes of the screening.
-    attention: tuple[str, ...] = ()
-    former_parents: frozenset[UUID] = frozenset()
-    former_children: frozenset[UUID] = frozenset()
-
-    @classmethod
-    def of(cls, event: ScreeningCompleted, earlier: "Family | None" = None) -> "Family":
-        """Takes what is needed from the event, its parts as they are, and keeps whom `earlier` named."""
-        taken = {name: getattr(event, name) for name in cls.model_fields if not name.startswith("former_")}
-        return cls(
-            **taken,
-            former_parents=earlier.parent_ids() if earlier else frozenset(),
-            former_children=earlier.people() - earlier.parent_ids() if earlier else frozenset(),
-        )
-
-    def people(self) -> frozenset[UUID]:
-        """Everybody that a provider may report on."""
-        return self.parent_ids() | {child.person_id for child in self.children} | self.former_children
-
-    def parent_ids(self) -> frozenset[UUID]:
-        """The parents that a provider may report on."""
-        return self.former_parents | {parent.person_id for parent in self.parents}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +83,10 @@ class Case:
     sign_in_family_at: datetime | None = None
     # The case is halted for what another front door knows, and its own was told that the family has an open case.
     sign_elsewhere: bool = False
-    # What is known of the family beyond this case, looked up each time; see `handlers/unit_of_work.py`. `family_id` is
-    # what its front door's family shares with those it is linked with. `recognised` is None until it was looked for.
+    # What is known of the family and not of the case alone, looked up each time. `family_id` is what its front door's
+    # family shares with those it is linked with. `recognised` is None until the family was looked for.
     family_id: UUID | None = None
     recognised: Recognised | None = "alone"
-    open_elsewhere: bool = False
-    # When a parent withdrew last from another case of the family.
-    family_withdrew_at: datetime | None = None
     # A panel member's newest view is that the family belongs on the specialist pathway.
     panel_sees_abuse: bool = False
 
@@ -217,7 +104,7 @@ class Case:
         return self.course
 
     @property
-    def told_parents(self) -> frozenset[UUID]:
+    def informed_parents(self) -> frozenset[UUID]:
         """The parents whom the newest referral's provider was told of: their intake and contact are the provider's."""
         if self.latest and self.latest.offered:
             return self.latest.offered.parents
@@ -227,6 +114,11 @@ class Case:
     def is_taken_back(self) -> bool:
         """Whether the screening that the case holds was taken back by its front door."""
         return self.submission_id is not None and self.submission_id in self.taken_back
+
+    @property
+    def has_sign(self) -> bool:
+        """Whether a sign of abuse is known: in this case, in another one of its family, or to a member of the panel."""
+        return bool(self.abuse_sign_at or self.sign_in_family_at or self.panel_sees_abuse)
 
     @property
     def has_begun(self) -> bool:
@@ -261,57 +153,10 @@ class Case:
             and self.latest.status is not ReferralStatus.DECLINED
         )
 
+    def may_be_measured(self, person: UUID) -> bool:
+        """Whether a measure of this person is taken up: not once their consent to the evaluation has ended."""
+        return person not in self.no_evaluation
+
     def was_ever_with(self, provider: str) -> bool:
         """Whether this provider was ever asked to take the case."""
         return any(referral.provider == provider for referral in self.referrals)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the history: who, when, from where to where, why, and which event was the cause.
-
-    `by` is the kind of actor and `who` the one that acted, by an opaque name. `why` holds codes of the table's row,
-    `detail` what they are about: an offer, a session's number, a person's id. Never free text.
-    """
-
-    case_id: UUID
-    number: int
-    at: datetime
-    by: str
-    trigger: str
-    source: State
-    target: State
-    why: str
-    cause: UUID | None
-    who: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentGiven:
-    """A parent's consent for one purpose, by the event that told of it or the coordinator who recorded it.
-
-    `basis` is the legal basis where it is not consent. From `expires_at` on it no longer stands.
-    """
-
-    case_id: UUID
-    person_id: UUID
-    purpose: str
-    given_on: date
-    source_event: UUID | None
-    child_id: UUID | None = None
-    basis: str = "consent"
-    notice_version: str | None = None
-    expires_at: datetime | None = None
-    recorded_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentWithdrawn:
-    """From `at`, this parent's consent no longer stands."""
-
-    case_id: UUID
-    person_id: UUID
-    purpose: str
-    at: datetime
-    child_id: UUID | None = None

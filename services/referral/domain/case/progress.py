@@ -1,21 +1,14 @@
 """How a decider moves a case: only along the table, each step in the history, each event with the next number."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.referral.domain.case.case import (
-    Case,
-    ConsentGiven,
-    ConsentWithdrawn,
-    Entry,
-    Referral,
-    ReferralStatus,
-    Waiting,
-)
+from services.referral.domain.case.case import Case, Waiting
+from services.referral.domain.case.history import ConsentGiven, ConsentWithdrawn, Entry
 from services.referral.domain.case.reasons import codes
+from services.referral.domain.case.referral import Referral, ReferralStatus
+from services.referral.domain.case.stamp import Stamp
 from services.referral.domain.case.states import (
     SHOWN_FIRST,
     STAYS_WITH_PROVIDER,
@@ -34,22 +27,12 @@ E = TypeVar("E", bound=CaseEvent)
 R = TypeVar("R", bound=ReferralEvent)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When something is decided, by which event, where new ids come from, and who acts, by an opaque name."""
-
-    now: datetime
-    cause: UUID | None
-    new_id: Callable[[], UUID]
-    who: str = ""
-
-
 @dataclass(slots=True)
 class Progress:
     """One decision being made about one case: the case as it stands, and all that is to be saved and told."""
 
     case: Case
-    moment: Moment
+    stamp: Stamp
     events: list[CaseEvent] = field(default_factory=list)
     history: list[Entry] = field(default_factory=list)
     consents: list[ConsentGiven | ConsentWithdrawn] = field(default_factory=list)
@@ -74,14 +57,14 @@ class Progress:
         entry = Entry(
             case_id=case.case_id,
             number=case.changes + 1,
-            at=self.moment.now,
+            at=self.stamp.now,
             by=row.by,
             trigger=trigger,
             source=case.state,
             target=target,
             why=why,
-            cause=self.moment.cause,
-            who=self.moment.who,
+            cause=self.stamp.cause,
+            who=self.stamp.who,
             detail=detail,
         )
         self.history.append(entry)
@@ -103,7 +86,7 @@ class Progress:
             in_question = case.questioned is not None and waiting.reason is not WaitingReason.PEOPLE_DIFFER
             waiting = replace(waiting, before=WaitingReason.PEOPLE_DIFFER if in_question else None)
         if waiting is None and case.questioned is not None:
-            waiting = Waiting(WaitingReason.PEOPLE_DIFFER, self.moment.now)
+            waiting = Waiting(WaitingReason.PEOPLE_DIFFER, self.stamp.now)
         self.case = replace(
             case,
             state=target,
@@ -124,7 +107,7 @@ class Progress:
 
         While strangers stand under the family's reference, that stays on the worklist whatever else is waited for.
         """
-        since = self.case.waiting.since if self.case.waiting else self.moment.now
+        since = self.case.waiting.since if self.case.waiting else self.stamp.now
         before = None
         if self.case.questioned is not None and reason is not WaitingReason.PEOPLE_DIFFER:
             shown = (reason, WaitingReason.PEOPLE_DIFFER)
@@ -140,7 +123,7 @@ class Progress:
         self.events.append(
             event(
                 case_id=case.case_id,
-                occurred_at=self.moment.now,
+                occurred_at=self.stamp.now,
                 sequence=self.case.sequence,
                 area=case.area,
                 agency=case.agency,
@@ -150,7 +133,7 @@ class Progress:
             )
         )
 
-    def tell(self, row: Transition, event: type[R], referral: Referral, **fields: Any) -> None:
+    def report(self, row: Transition, event: type[R], referral: Referral, **fields: Any) -> None:
         """Adds an event about one referral."""
         self.emit(
             row,
@@ -174,12 +157,12 @@ class Progress:
 
     def withdraw_consent(self, people: tuple[UUID, ...]) -> None:
         """Notes that these people's consent to the referral no longer stands."""
-        self.consents += [ConsentWithdrawn(self.case.case_id, person, "referral", self.moment.now) for person in people]
+        self.consents += [ConsentWithdrawn(self.case.case_id, person, "referral", self.stamp.now) for person in people]
 
     def _end_referral(self) -> None:
         if self.case.out is not None:
             self.mark_referral(ReferralStatus.OVER, stopped=True, because="stopped")
-            self.change(course=self.case.course_now.ended(self.moment.now, None))
+            self.change(course=self.case.course_now.ended(self.stamp.now, None))
 
 
 def _is_waited_for_on(case: Case, reason: WaitingReason) -> bool:

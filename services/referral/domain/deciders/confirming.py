@@ -1,13 +1,12 @@
 """A coordinator has looked at who the people of a case are."""
 
-from collections.abc import Iterable
-
-from services.referral.domain.agreement.agreeing import agreed_children, agreed_parents, obstacle_to_referral
 from services.referral.domain.agreement.conditions import CONDITIONS
-from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.agreement.context import DecisionContext
+from services.referral.domain.agreement.obstacles import obstacle_to_referral
 from services.referral.domain.agreement.people import hide_people, offered_now, show_people, to_confirm
+from services.referral.domain.agreement.sending import agreed_children, agreed_parents
 from services.referral.domain.case.case import Case
-from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.states import TO_CONFIRM, Actor, Trigger, WaitingReason
 from services.referral.domain.case.transitions import Transition
 from services.referral.domain.deciders.commands import Command, ConflictError
@@ -27,21 +26,13 @@ class ConfirmPeople(Command):
     theirs: bool = True
 
 
-def decide_confirmation(
-    case: Case,
-    command: ConfirmPeople,
-    moment: Moment,
-    catalogue: Catalogue,
-    *,
-    sign_at_hand: bool = False,
-    earlier: Iterable[Case] = (),
-) -> Progress:
+def decide_confirmation(case: Case, command: ConfirmPeople, context: DecisionContext) -> Progress:
     """Takes up a screening that was in question, and tells a provider that has the family who takes part now.
 
     Raises NotAllowedError or ConflictError. Nothing is let through by an area's setting afterwards: a case that no
     provider has waits for the coordinator's agreement, or for its place on a list.
     """
-    progress = Progress(case, moment)
+    progress = Progress(case, context)
     questioned = case.questioned
     if questioned is None and case.is_taken_back:
         raise ConflictError(f"The case waits for another screening: {CONDITIONS[WaitingReason.SCREENING_TAKEN_BACK]}.")
@@ -49,7 +40,7 @@ def decide_confirmation(
         raise ConflictError("There is nothing of this case's people that waits to be confirmed.")
     if questioned is not None and not command.theirs:
         progress.change(taken_back=case.taken_back | {questioned.submission_id})
-        end_question(progress, catalogue, by=Actor.COORDINATOR, sign_at_hand=sign_at_hand)
+        end_question(progress, context, by=Actor.COORDINATOR)
         return progress
     row = progress.move(command.trigger)
     if questioned is not None:
@@ -58,19 +49,19 @@ def decide_confirmation(
         if not case.out:
             progress.change(corrected_after=case.corrected_after or WaitingReason.FAMILY_CHANGED)
         event = questioned.model_copy(update={"attention": attention, "in_question": None})
-        take_up(progress, event, catalogue, earlier, sign_at_hand=sign_at_hand)
+        take_up(progress, event, context)
     if questioned is None:
         progress.change(looked_at=case.submission_id)
         show_people(progress)
     if progress.case.out:
-        _tell_provider(progress, row, catalogue, sign_at_hand=sign_at_hand)
+        _notify_provider(progress, row, context)
     return progress
 
 
-def _tell_provider(progress: Progress, row: Transition, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+def _notify_provider(progress: Progress, row: Transition, context: DecisionContext) -> None:
     """Who takes part from now on. Nothing of a person goes out without what a referral needs."""
     case, referral = progress.case, progress.case.out
-    obstacle = obstacle_to_referral(case, catalogue, sign_at_hand=sign_at_hand)
+    obstacle = obstacle_to_referral(case, context)
     if referral is None or case.family is None or case.submission_id is None or obstacle:
         why = CONDITIONS.get(obstacle, "something of it has to be cleared first") if obstacle else "it has no provider"
         raise ConflictError(f"The family's people cannot be told to the provider: {why}.")
@@ -78,7 +69,7 @@ def _tell_provider(progress: Progress, row: Transition, catalogue: Catalogue, *,
     progress.change_referral(offered=offered_now(case))
     hide_people(progress, TO_CONFIRM)
     show_people(progress)
-    progress.tell(
+    progress.report(
         row,
         FamilyChanged,
         referral,

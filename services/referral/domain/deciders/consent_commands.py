@@ -5,19 +5,15 @@ from typing import Literal
 from uuid import UUID
 
 from services.referral.domain.agreement.agreeing import agree_or_wait
-from services.referral.domain.agreement.consent import CONSENT_VALID_DAYS, expires_at, lapsed, stands_again
-from services.referral.domain.agreement.offers import Catalogue
-from services.referral.domain.agreement.participation import tell_participation
-from services.referral.domain.case.case import Case, ConsentGiven, ConsentWithdrawn
-from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.agreement.consent import CONSENT_VALID_DAYS, expires_at, lapse_consent, renew_consent
+from services.referral.domain.agreement.context import DecisionContext
+from services.referral.domain.agreement.participation import report_participation
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.history import ConsentGiven, ConsentWithdrawn
+from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.states import State, Trigger, WaitingReason
-from services.referral.domain.deciders.commands import (
-    Command,
-    ConflictError,
-    InvalidCommandError,
-    Withdraw,
-    decide_command,
-)
+from services.referral.domain.deciders.commands import Command, ConflictError, InvalidCommandError
+from services.referral.domain.safety.withdrawal import withdraw
 from shared.contracts.base import Reference
 
 Purpose = Literal["referral", "evaluation", "child-participation"]
@@ -48,32 +44,39 @@ class WithdrawConsent(Command):
 def decide_consent(
     case: Case,
     command: RecordConsent | WithdrawConsent,
-    moment: Moment,
-    catalogue: Catalogue,
-    *,
-    sign_at_hand: bool = False,
+    context: DecisionContext,
 ) -> Progress:
     """Records or ends one parent's consent. Raises NotAllowedError, ConflictError or InvalidCommandError."""
     _check(case, command)
-    if isinstance(command, WithdrawConsent) and command.purpose == "referral":
-        return decide_command(case, Withdraw(parent=command.parent), moment, catalogue)
-    progress = Progress(case, moment)
-    about = "/".join(str(each) for each in (command.parent, command.child) if each)
-    if isinstance(command, WithdrawConsent):
-        row = progress.move(command.trigger, command.purpose, detail=about)
-        ended = ConsentWithdrawn(case.case_id, command.parent, command.purpose, moment.now, command.child)
-        progress.consents.append(ended)
-        lapsed(progress, command.parent, command.purpose, command.child)
-        tell_participation(progress, row, case)
-        return progress
-    area = catalogue.areas.get(case.area)
+    progress = Progress(case, context)
+    if isinstance(command, RecordConsent):
+        _record(progress, command, context)
+    elif command.purpose == "referral":
+        withdraw(progress, command.parent)
+    else:
+        row = progress.move(command.trigger, command.purpose, detail=_about(command))
+        progress.consents.append(
+            ConsentWithdrawn(case.case_id, command.parent, command.purpose, context.now, command.child)
+        )
+        lapse_consent(progress, command.parent, command.purpose, command.child)
+        report_participation(progress, row, case)
+    return progress
+
+
+def _about(command: RecordConsent | WithdrawConsent) -> str:
+    return "/".join(str(each) for each in (command.parent, command.child) if each)
+
+
+def _record(progress: Progress, command: RecordConsent, context: DecisionContext) -> None:
+    case = progress.case
+    area = context.catalogue.areas.get(case.area)
     expiry = expires_at(command.given_on, area.consent_valid_days if area else CONSENT_VALID_DAYS)
-    if command.given_on > moment.now.date():
+    if command.given_on > context.now.date():
         raise InvalidCommandError("given_on", "must not be in the future")
-    if expiry <= moment.now:
+    if expiry <= context.now:
         raise InvalidCommandError("given_on", "is so long ago that the consent has expired")
     waiting = case.waiting
-    row = progress.move(command.trigger, command.purpose, detail=about)
+    row = progress.move(command.trigger, command.purpose, detail=_about(command))
     progress.consents.append(
         ConsentGiven(
             case_id=case.case_id,
@@ -85,15 +88,14 @@ def decide_consent(
             basis=command.basis,
             notice_version=command.notice_version,
             expires_at=expiry,
-            recorded_by=moment.who or "coordinator",
+            recorded_by=context.who or "coordinator",
         )
     )
-    stands_again(progress, command.parent, command.purpose, command.child)
-    tell_participation(progress, row, case)
+    renew_consent(progress, command.parent, command.purpose, command.child)
+    report_participation(progress, row, case)
     waited_for_it = waiting is not None and waiting.reason is WaitingReason.CONSENT_EXPIRED
     if waited_for_it and progress.case.state is State.AWAITING_COORDINATOR:
-        agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)
-    return progress
+        agree_or_wait(progress, context)
 
 
 def _check(case: Case, command: RecordConsent | WithdrawConsent) -> None:

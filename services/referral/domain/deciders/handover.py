@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from services.referral.domain.case.case import Case
-from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.stamp import Stamp
 from services.referral.domain.case.states import Trigger
 from shared.contracts.screening import PractitionerRef
 
 
-def hand_over(case: Case, former: UUID, to: PractitionerRef, moment: Moment) -> Progress | None:
+def hand_over(case: Case, former: UUID, to: PractitionerRef, stamp: Stamp) -> Progress | None:
     """Puts `to` wherever the case has `former`, as referrer or as a parent's wrap-around practitioner.
 
     None where it has them nowhere. Nothing else of the case changes, and nobody outside is told.
@@ -25,7 +26,7 @@ def hand_over(case: Case, former: UUID, to: PractitionerRef, moment: Moment) -> 
     )
     if referrer == family.practitioner and parents == family.parents:
         return None
-    progress = Progress(case, moment)
+    progress = Progress(case, stamp)
     progress.move(Trigger.HANDED_OVER, detail=str(to.practitioner_id))
     progress.change(family=family.model_copy(update={"practitioner": referrer, "parents": parents}))
     return progress

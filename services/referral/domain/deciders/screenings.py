@@ -1,21 +1,21 @@
 """What a screening does to its case."""
 
-from collections.abc import Iterable
-from datetime import datetime
-
 from services.referral.domain.agreement.agreeing import agree_or_wait
-from services.referral.domain.agreement.consent import CONSENT_VALID_DAYS, expires_at, lapsed, stands_again
-from services.referral.domain.agreement.offers import Catalogue
-from services.referral.domain.agreement.participation import tell_participation
+from services.referral.domain.agreement.consent import CONSENT_VALID_DAYS, expires_at, lapse_consent, renew_consent
+from services.referral.domain.agreement.context import DecisionContext
+from services.referral.domain.agreement.participation import report_participation
 from services.referral.domain.agreement.people import hide_people, names_strangers, parents_of, show_people
 from services.referral.domain.agreement.re_offer import pass_over, why_leave
-from services.referral.domain.agreement.re_referral import tell_if_again
+from services.referral.domain.agreement.re_referral import report_if_referred_again
 from services.referral.domain.agreement.waiting_list import leave
-from services.referral.domain.case.case import Case, ConsentGiven, ConsentWithdrawn, Family
-from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.family import Family
+from services.referral.domain.case.history import ConsentGiven, ConsentWithdrawn
+from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.reasons import NOT_REFERRED_BECAUSE, OTHER_REASON, RISK_ITEM
 from services.referral.domain.case.states import OVER_WHEN_TAKEN_UP, TERMINAL, State, Trigger, WaitingReason
-from services.referral.domain.safety.halting import halt, tell_as_if_joined
+from services.referral.domain.deciders.order import _agrees_again, _all_agree, _withdrawn_at, is_newest, withdraws
+from services.referral.domain.safety.halting import answer_as_if_joined, halt
 from shared.contracts.referral import CaseClosed, CaseLeftWaitingList
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import ClosureReason, Decision, Reason
@@ -28,22 +28,13 @@ _IN_HAND = {
 }
 
 
-def decide_screening(
-    case: Case,
-    event: ScreeningCompleted,
-    moment: Moment,
-    catalogue: Catalogue,
-    *,
-    sign_at_hand: bool = False,
-    earlier: Iterable[Case] = (),
-) -> Progress:
+def decide_screening(case: Case, event: ScreeningCompleted, context: DecisionContext) -> Progress:
     """Moves the case by a screening of its family: the first, a correction, or one that comes late.
 
     A sign of abuse halts the case, however old the screening, and a withdrawal stops it. An older screening otherwise
-    changes nothing, and one that names other people is not taken up before a person has looked. `earlier` are the
-    family's other cases.
+    changes nothing, and one that names other people is not taken up before a person has looked.
     """
-    progress = Progress(case, moment)
+    progress = Progress(case, context)
     newest = is_newest(case, event)
     questioned = newest and names_strangers(case, event)
     if event.shows_sign_of_abuse:
@@ -52,7 +43,7 @@ def decide_screening(
         told = event.decision is Decision.DOMESTIC_ABUSE_PATHWAY
         halt(progress, Trigger.ABUSE_SIGN, why=event.decision if told else RISK_ITEM, told=told)
     elif newest and not questioned:
-        take_up(progress, event, catalogue, earlier, sign_at_hand=sign_at_hand)
+        take_up(progress, event, context)
     elif withdraws(case, event):
         _stop(progress, event)
     elif event.revision and event.submission_id == case.submission_id:
@@ -66,14 +57,7 @@ def decide_screening(
     return progress
 
 
-def take_up(
-    progress: Progress,
-    event: ScreeningCompleted,
-    catalogue: Catalogue,
-    earlier: Iterable[Case],
-    *,
-    sign_at_hand: bool,
-) -> None:
+def take_up(progress: Progress, event: ScreeningCompleted, context: DecisionContext) -> None:
     """Takes a screening up as the one that holds, and moves the case by it."""
     case = progress.case
     withdrawn = withdraws(case, event)
@@ -82,73 +66,13 @@ def take_up(
         progress.change(withdrew_at=_withdrawn_at(case, event))
     elif _all_agree(event) and _agrees_again(case, event):
         progress.change(withdrew_at=None)
-    _record_consents(progress, event, catalogue)
+    _record_consents(progress, event, context)
     if event.decision is Decision.REFER and not withdrawn:
-        _refer(progress, event, catalogue, earlier, known=case, sign_at_hand=sign_at_hand)
+        _refer(progress, event, context, known=case)
     else:
         _not_refer(progress, event, listed_for=case.service)
     if progress.case.out:
         show_people(progress)
-
-
-def is_newest(case: Case, event: ScreeningCompleted) -> bool:
-    """Whether this screening stands above the one that the case holds.
-
-    The screening service says so: it stands, and more has changed with it than with what the case holds. Events from
-    before that was said go by their times: there, a correction stands above what it names, whatever the clocks said.
-    One in question stands above nothing there, and here it is the newest question of who the people are.
-    """
-    if event.submission_id in case.taken_back:
-        return False
-    if event.revision and case.submission_id and case.submission_id in (event.submission_id, event.in_question):
-        # It is held already: what was said before the screening service knew so is said anew.
-        return False
-    if event.in_question == event.submission_id:
-        return True
-    if event.submission_id == case.stands_on:
-        return event.submission_id != case.submission_id
-    held = max(case.revision, case.questioned.revision if case.questioned else 0)
-    if event.revision:
-        nothing_held = case.submission_id is None and case.questioned is None and not held
-        return nothing_held or (event.stands and event.revision > held)
-    if held:
-        return False
-    if case.submitted_at is None or event.supersedes == case.submission_id:
-        return True
-    return event.submitted_at >= case.submitted_at and case.supersedes != event.submission_id
-
-
-def withdraws(case: Case, event: ScreeningCompleted) -> bool:
-    """Whether a parent who had agreed through this front door does so no longer, by this screening.
-
-    No time that anybody wrote ranks above a withdrawal: one that comes after the agreement was recorded counts, in the
-    order of arrival, though the screening stands above nothing else. Only what the case's own screening names as
-    corrected by it, or what was taken back, does not. `case` is the case before it; one that is over takes up nothing
-    more. A parent who never agreed here has not withdrawn from what they agreed to elsewhere.
-    """
-    if case.family is None or case.state in TERMINAL or event.submission_id in case.taken_back:
-        return False
-    if event.submission_id == case.supersedes:
-        return False
-    had_agreed = case.state is State.JOINED or all(parent.agrees_to_referral for parent in case.family.parents)
-    return had_agreed and not _all_agree(event)
-
-
-def _withdrawn_at(case: Case, event: ScreeningCompleted) -> datetime:
-    """When the withdrawal counts from: never before the agreement that it ends."""
-    return max(event.submitted_at, case.submitted_at or event.submitted_at)
-
-
-def _agrees_again(case: Case, event: ScreeningCompleted) -> bool:
-    """Whether an agreement of all ends what a parent withdrew before: it was sent later, or corrects that very word."""
-    if case.withdrew_at is None or event.submitted_at >= case.withdrew_at:
-        return True
-    corrects = event.supersedes is not None and event.supersedes == case.submission_id
-    return corrects and case.family is not None and not all(each.agrees_to_referral for each in case.family.parents)
-
-
-def _all_agree(event: ScreeningCompleted) -> bool:
-    return all(parent.agrees_to_referral for parent in event.parents)
 
 
 def _stop(progress: Progress, event: ScreeningCompleted) -> None:
@@ -190,15 +114,15 @@ def _leaves_question(case: Case, event: ScreeningCompleted) -> bool:
     return case.questioned is not None and event.in_question == case.questioned.submission_id
 
 
-def _record_consents(progress: Progress, event: ScreeningCompleted, catalogue: Catalogue) -> None:
+def _record_consents(progress: Progress, event: ScreeningCompleted, context: DecisionContext) -> None:
     """Each parent's own consent to the referral. Who does not agree, or no longer, has none that stands.
 
     A case that is over needs none: what was withdrawn with it does not come back.
     """
     if progress.case.state in TERMINAL:
         return
-    source = progress.moment.cause or event.submission_id
-    area = catalogue.areas.get(event.area)
+    source = progress.stamp.cause or event.submission_id
+    area = context.catalogue.areas.get(event.area)
     valid_days = area.consent_valid_days if area else CONSENT_VALID_DAYS
     for parent in event.parents:
         if parent.agrees_to_referral and parent.privacy_notice_on:
@@ -207,39 +131,31 @@ def _record_consents(progress: Progress, event: ScreeningCompleted, catalogue: C
             progress.consents.append(
                 ConsentGiven(event.case_id, person, "referral", given_on, source, expires_at=expiry)
             )
-            if expiry > progress.moment.now:
-                stands_again(progress, person, "referral", None)
+            if expiry > progress.stamp.now:
+                renew_consent(progress, person, "referral", None)
             else:
-                lapsed(progress, person, "referral", None)
+                lapse_consent(progress, person, "referral", None)
         else:
-            progress.consents.append(ConsentWithdrawn(event.case_id, parent.person_id, "referral", progress.moment.now))
+            progress.consents.append(ConsentWithdrawn(event.case_id, parent.person_id, "referral", progress.stamp.now))
 
 
-def _refer(
-    progress: Progress,
-    event: ScreeningCompleted,
-    catalogue: Catalogue,
-    earlier: Iterable[Case],
-    *,
-    known: Case,
-    sign_at_hand: bool,
-) -> None:
+def _refer(progress: Progress, event: ScreeningCompleted, context: DecisionContext, *, known: Case) -> None:
     before = progress.case
     # Another service than the one that a provider works on is noted; the case stays with that provider.
     service = event.service if before.out and event.service and before.out.service != event.service else ""
     _note_hands(progress)
     row = progress.move(Trigger.REFER, event.decision, detail=service)
     if before.state in (State.NEW, State.JOINED):
-        tell_if_again(progress, row, earlier)
+        report_if_referred_again(progress, row, context.others)
     if before.out:
-        tell_participation(progress, row, known)
+        report_participation(progress, row, known)
     state = progress.case.state
     if state is State.AWAITING_COORDINATOR:
-        agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)
+        agree_or_wait(progress, context)
     elif state is State.AT_PANEL:
         progress.wait(WaitingReason.PANEL_TO_RECOMMEND)
     elif state is State.WAITING_LIST:
-        _stay_listed(progress, catalogue, sign_at_hand=sign_at_hand)
+        _stay_listed(progress, context)
     elif state is State.ON_HOLD and not before.out and before.held_from not in (State.AT_PANEL, State.WAITING_LIST):
         progress.change(held_from=before.returned_from or State.AWAITING_COORDINATOR, returned_from=None)
     elif state is State.CLOSED:
@@ -247,19 +163,18 @@ def _refer(
     elif state is State.HALTED:
         correct_after_halt(progress)
         if before.sign_elsewhere:
-            tell_as_if_joined(progress, row)
+            answer_as_if_joined(progress, row)
 
 
-def _stay_listed(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+def _stay_listed(progress: Progress, context: DecisionContext) -> None:
     """The family keeps its place on the waiting list as long as the offer is still one for it."""
     if progress.case.panel_sees_abuse:
         pass_over(progress)
         return
     show_people(progress)
     listing = progress.case.listing
-    offer = catalogue.offers.get(listing.offer) if listing else None
-    today = progress.moment.now.date()
-    reason = why_leave(progress.case, catalogue, offer, today, sign_at_hand=sign_at_hand)
+    offer = context.catalogue.offers.get(listing.offer) if listing else None
+    reason = why_leave(progress.case, context, offer)
     if reason:
         leave(progress, offer, reason)
 

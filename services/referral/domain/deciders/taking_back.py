@@ -7,10 +7,10 @@ which nothing is left ends. Which of the two topics is read first makes no diffe
 """
 
 from services.referral.domain.agreement.agreeing import agree_or_wait
-from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.agreement.context import DecisionContext
 from services.referral.domain.agreement.people import hide_people, parents_of, show_above, was_told_by
 from services.referral.domain.case.case import Case
-from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.states import Actor, State, Trigger, WaitingReason
 from services.referral.domain.deciders.screenings import correct_after_halt
 from shared.contracts.referral import CaseClosed, CaseReturned, PeopleConfirmed
@@ -21,11 +21,9 @@ from shared.contracts.vocabulary import ClosureReason, Decision
 _MISSING = ("other-information",)
 
 
-def decide_taking_back(
-    case: Case, event: ScreeningTakenBack, moment: Moment, catalogue: Catalogue, *, sign_at_hand: bool = False
-) -> Progress:
+def decide_taking_back(case: Case, event: ScreeningTakenBack, context: DecisionContext) -> Progress:
     """Voids a screening of the case, whichever of the two comes first. `case` is a new one where none is known yet."""
-    progress = Progress(case, moment)
+    progress = Progress(case, context)
     progress.change(
         taken_back=case.taken_back | {event.submission_id},
         stands_on=event.stands if event.stands != case.submission_id else None,
@@ -34,13 +32,13 @@ def decide_taking_back(
     if case.questioned is not None and case.questioned.submission_id == event.submission_id:
         if _asks_another(case, event):
             return progress
-        end_question(progress, catalogue, by=Actor.SCREENING, sign_at_hand=sign_at_hand)
+        end_question(progress, context, by=Actor.SCREENING)
     elif case.state is State.NEW:
         return progress
     elif event.stands is None and progress.case.is_taken_back:
         _end(progress, by=Actor.SCREENING)
     elif was_told_by(case.out, event.submission_id, case):
-        _stop(progress, catalogue, sign_at_hand=sign_at_hand)
+        _stop(progress, context)
     elif case.submission_id == event.submission_id:
         progress.move(Trigger.TAKEN_BACK)
         show_above(progress, WaitingReason.SCREENING_TAKEN_BACK)
@@ -54,7 +52,7 @@ def _asks_another(case: Case, event: ScreeningTakenBack) -> bool:
     return event.in_question not in (None, case.submission_id) and event.in_question not in case.taken_back
 
 
-def end_question(progress: Progress, catalogue: Catalogue, *, by: Actor, sign_at_hand: bool) -> None:
+def end_question(progress: Progress, context: DecisionContext, *, by: Actor) -> None:
     """The people who were in question are not this family's: the case goes on as before. One of theirs alone ends."""
     row, questioned = progress.move(Trigger.QUESTION_OVER, by=by), progress.case.questioned
     if questioned is None:
@@ -72,10 +70,10 @@ def end_question(progress: Progress, catalogue: Catalogue, *, by: Actor, sign_at
     if case.submission_id is None or (case.is_taken_back and case.stands_on in (None, questioned.submission_id)):
         _end(progress, by=by)
     else:
-        agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)
+        agree_or_wait(progress, context)
 
 
-def _stop(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool) -> None:
+def _stop(progress: Progress, context: DecisionContext) -> None:
     """The provider was told by mistake: it stops, and a person agrees anew on what holds, once that is known."""
     before = progress.case
     row = progress.move(Trigger.TOLD_BY_MISTAKE)
@@ -87,7 +85,7 @@ def _stop(progress: Progress, catalogue: Catalogue, *, sign_at_hand: bool) -> No
         progress.wait(WaitingReason.SCREENING_TAKEN_BACK)
     elif before.decision is Decision.REFER:
         progress.move(Trigger.REFER, Decision.REFER)
-        agree_or_wait(progress, catalogue, sign_at_hand=sign_at_hand)
+        agree_or_wait(progress, context)
 
 
 def _end(progress: Progress, *, by: Actor) -> None:

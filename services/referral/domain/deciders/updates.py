@@ -1,27 +1,25 @@
 """What a provider's update does to its case, and why one is refused."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
-from typing import Literal
-from uuid import UUID
+from dataclasses import dataclass, replace
+from functools import singledispatch
 
 from services.referral.domain.agreement.agreeing import offer_next
-from services.referral.domain.agreement.offers import Catalogue
-from services.referral.domain.agreement.participation import taken_out
+from services.referral.domain.agreement.context import DecisionContext
 from services.referral.domain.calendar.contact_attempts import attempt, show_what_is_late_again
-from services.referral.domain.calendar.schedule import Rules, fire_what_is_due, show
+from services.referral.domain.calendar.firing import fire_scheduled_steps
 from services.referral.domain.calendar.sessions import hold, schedule, take_back
-from services.referral.domain.case.case import Case, Family, Referral, ReferralStatus
-from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.calendar.showing import show
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.family import Family
+from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.reasons import RISK_ITEM
+from services.referral.domain.case.referral import Referral, ReferralStatus
 from services.referral.domain.case.states import State, Trigger, WaitingReason
 from services.referral.domain.case.transitions import NotAllowedError
 from services.referral.domain.deciders.assessments import assess
 from services.referral.domain.deciders.endings import close, measured, reopen, why_not_reopened
-from services.referral.domain.deciders.possible import impossible
+from services.referral.domain.deciders.refusals import UpdateRefusedError, refuse_what_cannot_be_so
 from services.referral.domain.safety.halting import halt
-from shared.contracts.dead_letters import FindingMade
 from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.provider import (
     CaseClosedByProvider,
@@ -42,39 +40,21 @@ from shared.contracts.provider import (
 from shared.contracts.referral import ConcernRaised, ProviderAccepted, ProviderDeclined, ViewGiven
 from shared.contracts.vocabulary import AssessmentOutcome, Occasion
 
-RefusalReason = Literal[
-    "not-this-providers-case",
-    "case-stopped",
-    "not-in-this-state",
-    "person-not-in-this-case",
-    "child-takes-no-part",
-    "value-not-possible",
-]
-
-EXPLANATIONS: dict[RefusalReason, str] = {
-    "not-this-providers-case": "There is no referral of this case to you.",
-    # The same words for a halt, a withdrawal and a hold: a provider must not be able to tell them apart.
-    "case-stopped": "Work on this case has stopped. Do not contact the family.",
-    "not-in-this-state": "What is known of this case does not allow this update.",
-    "person-not-in-this-case": "The update names a person who is not part of this case.",
-    "child-takes-no-part": "A child whom the update names takes no part. Plan the session without this child.",
-    "value-not-possible": "A value in this update cannot be so. Send it again as it is, under an update id of its own.",
-}
-
 _FOLLOW_UPS = frozenset({Occasion.FOLLOW_UP_6_MONTHS, Occasion.FOLLOW_UP_12_MONTHS})
 
 
-class UpdateRefusedError(Exception):
-    """The update changes nothing. The provider is told the reason, and what is wrong with the update where it is."""
+@dataclass(frozen=True, slots=True)
+class ReceivedUpdate:
+    """An update that is decided, with the referral that it is about and what people say has changed."""
 
-    def __init__(self, reason: RefusalReason, findings: tuple[FindingMade, ...] = ()) -> None:
-        super().__init__(EXPLANATIONS[reason])
-        self.reason: RefusalReason = reason
-        self.findings = findings
+    update: ProviderUpdate
+    referral: Referral
+    context: DecisionContext
+    views: tuple[ViewGiven, ...]
 
 
 def is_safety_concern(update: ProviderUpdate) -> bool:
-    """Whether the provider tells of a sign of abuse: on its own, as what an assessment found, or in a risk item."""
+    """Whether the provider reports a sign of abuse: on its own, as what an assessment found, or in a risk item."""
     return _sign_in(update) is not None
 
 
@@ -106,72 +86,64 @@ def decide_update(
     case: Case | None,
     provider: str,
     update: ProviderUpdate,
-    views: tuple[ViewGiven, ...],
-    moment: Moment,
-    catalogue: Catalogue,
-    *,
-    rules: Rules | None = None,
-    when: Callable[[datetime], datetime] = lambda at: at,
-    sign_at_hand: bool = False,
-    has_newer_case: bool = False,
-    latest: datetime | None = None,
+    context: DecisionContext,
+    views: tuple[ViewGiven, ...] = (),
 ) -> Progress:
-    """Moves the case by a provider's update. `views` are those of a closing update, their words sealed. `latest` is the
-    time that it is now: what an update says to have happened must not be ahead of it.
+    """Moves the case by a provider's update. `views` are those of a closing update, their words sealed.
 
     A safety concern is taken from every provider that was ever asked, whatever became of it: it is never refused for
-    a reason of form. What was due by the calendar before is fired first, as of `when(its time)`; but nobody is
-    reminded of anything by a word that ends the work. Raises UpdateRefusedError for anything that this provider or
-    this state does not allow.
-
-    A case that its provider had closed itself answers the same whether or not a sign of abuse stopped it afterwards:
-    nobody told the provider, and its next update must not. What would have been taken is noted, and nothing is told.
+    a reason of form. Scheduled steps whose time has passed are fired first, as of their time; but nobody is reminded
+    of anything by an update that ends the work. Raises UpdateRefusedError for anything that this provider or this
+    state does not allow.
     """
     if case is None:
         raise UpdateRefusedError("not-this-providers-case")
-    progress = Progress(case, moment)
+    progress = Progress(case, context)
     sign = _sign_in(update)
     if sign and case.was_ever_with(provider):
         halt(progress, Trigger.SAFETY_CONCERN, why=sign)
         return progress
-    referral, family = case.latest, case.family
-    if referral is None or family is None or not case.belongs_to(provider):
+    if case.latest is None or case.family is None or not case.belongs_to(provider):
         raise UpdateRefusedError("not-this-providers-case")
-    stopped_unheard = case.state is State.HALTED and not referral.stopped and bool(case.course_now.closed_because)
-    if stopped_unheard:
-        progress.case = case = replace(case, state=State.CLOSED)
-    elif case.state in (State.HALTED, State.ON_HOLD) or referral.stopped:
+    received = ReceivedUpdate(update, case.latest, context, views)
+    if _is_stopped_unheard(case):
+        return _as_if_not_stopped(case, case.family, received)
+    if case.state in (State.HALTED, State.ON_HOLD) or case.latest.stopped:
         raise UpdateRefusedError("case-stopped")
-    _refuse_what_cannot_be_so(case, family, update, latest)
-    rules = rules or Rules()
-    if not isinstance(update, CaseClosedByProvider | ReferralDeclined):
-        fire_what_is_due(progress, rules, when)
-    try:
-        if isinstance(update, CaseReopened):
-            in_the_way = sign_at_hand or has_newer_case or stopped_unheard
-            if why_not_reopened(progress, catalogue, rules, in_the_way=in_the_way):
-                raise UpdateRefusedError("not-in-this-state")
-            reopen(progress, Trigger.REOPENED, update.reason, catalogue)
-        else:
-            _apply(progress, update, referral, views, catalogue, rules, sign_at_hand=sign_at_hand)
-            _look_at_items(progress, update)
-    except NotAllowedError:
-        raise UpdateRefusedError("not-in-this-state") from None
-    if stopped_unheard:
-        # The next answer follows from what was told of the work so far, as it would without the stop.
-        progress = Progress(replace(case, state=State.HALTED, course=progress.case.course), moment)
-        progress.move(Trigger.AFTER_THE_STOP, detail=update.update)
+    _take_up(progress, case.family, received)
     return progress
 
 
-def _refuse_what_cannot_be_so(case: Case, family: Family, update: ProviderUpdate, latest: datetime | None) -> None:
-    if not _named(update) <= family.people() or not _named_as_parents(update) <= family.parent_ids():
-        raise UpdateRefusedError("person-not-in-this-case")
-    if isinstance(update, SessionScheduled) and not taken_out(case).isdisjoint(update.expected):
-        raise UpdateRefusedError("child-takes-no-part")
-    findings = impossible(case, update, latest)
-    if findings:
-        raise UpdateRefusedError("value-not-possible", findings)
+def _is_stopped_unheard(case: Case) -> bool:
+    """Whether a sign of abuse stopped the case after its provider had closed it: the provider heard nothing of that."""
+    stopped = case.latest is not None and case.latest.stopped
+    return case.state is State.HALTED and not stopped and bool(case.course_now.closed_because)
+
+
+def _as_if_not_stopped(case: Case, family: Family, received: ReceivedUpdate) -> Progress:
+    """A case that its provider had closed itself answers the same whether or not a sign of abuse stopped it afterwards.
+
+    Nobody told the provider, and its next update must not. What would have been recorded is noted, and nothing goes
+    out; the next answer follows from what was reported of the work so far, as it would without the stop.
+    """
+    context = replace(received.context, sign_in_family=True)
+    would_be = Progress(replace(case, state=State.CLOSED), context)
+    _take_up(would_be, family, replace(received, context=context))
+    progress = Progress(replace(case, course=would_be.case.course), context)
+    progress.move(Trigger.AFTER_THE_STOP, detail=received.update.update)
+    return progress
+
+
+def _take_up(progress: Progress, family: Family, received: ReceivedUpdate) -> None:
+    update, context = received.update, received.context
+    refuse_what_cannot_be_so(progress.case, family, update, context.latest)
+    if not isinstance(update, CaseClosedByProvider | ReferralDeclined):
+        fire_scheduled_steps(progress, context.rules, context.as_of)
+    try:
+        _apply(update, progress, received)
+        _look_at_items(progress, update)
+    except NotAllowedError:
+        raise UpdateRefusedError("not-in-this-state") from None
 
 
 def _look_at_items(progress: Progress, update: ProviderUpdate) -> None:
@@ -182,73 +154,73 @@ def _look_at_items(progress: Progress, update: ProviderUpdate) -> None:
             show(progress, WaitingReason.MEASURE_NOT_JUDGED)
 
 
-def _named_as_parents(update: ProviderUpdate) -> set[UUID]:
-    match update:
-        case ContactAttempted():
-            return {update.parent}
-        case InitialAssessment():
-            return set(update.parents_seen)
-        case _:
-            return set()
+@singledispatch
+def _apply(update: object, _progress: Progress, _received: ReceivedUpdate) -> None:
+    raise TypeError(f"{type(update).__name__} is no update of a case that goes on")
 
 
-def _named(update: ProviderUpdate) -> set[UUID]:
-    match update:
-        case Session():
-            return {entry.person for entry in update.attendance}
-        case SessionScheduled():
-            return set(update.expected)
-        case MeasureUpdate():
-            return {update.measure.person}
-        case CaseClosedByProvider():
-            return {view.person for view in update.views} | {measure.person for measure in update.measures}
-        case _:
-            return set()
+@_apply.register
+def _accepted(_update: ReferralAccepted, progress: Progress, received: ReceivedUpdate) -> None:
+    progress.report(progress.move(Trigger.ACCEPTED), ProviderAccepted, received.referral)
+    show_what_is_late_again(progress)
 
 
-def _apply(
-    progress: Progress,
-    update: ProviderUpdate,
-    referral: Referral,
-    views: tuple[ViewGiven, ...],
-    catalogue: Catalogue,
-    rules: Rules,
-    *,
-    sign_at_hand: bool,
-) -> None:
-    match update:
-        case ReferralAccepted():
-            progress.tell(progress.move(Trigger.ACCEPTED), ProviderAccepted, referral)
-            show_what_is_late_again(progress)
-        case ReferralDeclined():
-            row = progress.move(Trigger.DECLINED, why=update.reason)
-            progress.mark_referral(ReferralStatus.DECLINED, because=update.reason)
-            progress.tell(row, ProviderDeclined, referral, reason=update.reason)
-            offer_next(progress, catalogue, referral, sign_at_hand=sign_at_hand)
-        case ContactAttempted():
-            attempt(progress, update, referral, rules)
-        case InitialAssessment():
-            assess(progress, update, referral)
-        case SessionScheduled():
-            schedule(progress, update, referral)
-        case Session():
-            hold(progress, update, referral)
-        case SessionTakenBack():
-            take_back(progress, update, referral)
-        case Concern():
-            row = progress.move(Trigger.CONCERN, why=update.code)
-            progress.tell(row, ConcernRaised, referral, code=update.code)
-        case MeasureUpdate():
-            _measure(progress, update.measure, referral)
-        case CaseClosedByProvider():
-            close(progress, update, referral, views, rules)
-        case _:
-            raise ValueError(f"{update.update} is decided before the state is looked at")
+@_apply.register
+def _declined(update: ReferralDeclined, progress: Progress, received: ReceivedUpdate) -> None:
+    row = progress.move(Trigger.DECLINED, why=update.reason)
+    progress.mark_referral(ReferralStatus.DECLINED, because=update.reason)
+    progress.report(row, ProviderDeclined, received.referral, reason=update.reason)
+    offer_next(progress, received.context, received.referral)
 
 
-def _measure(progress: Progress, measure: PersonMeasure, referral: Referral) -> None:
+@_apply.register
+def _contact_attempted(update: ContactAttempted, progress: Progress, received: ReceivedUpdate) -> None:
+    attempt(progress, update, received.referral, received.context.rules)
+
+
+@_apply.register
+def _assessed(update: InitialAssessment, progress: Progress, received: ReceivedUpdate) -> None:
+    assess(progress, update, received.referral)
+
+
+@_apply.register
+def _session_scheduled(update: SessionScheduled, progress: Progress, received: ReceivedUpdate) -> None:
+    schedule(progress, update, received.referral)
+
+
+@_apply.register
+def _session_held(update: Session, progress: Progress, received: ReceivedUpdate) -> None:
+    hold(progress, update, received.referral)
+
+
+@_apply.register
+def _session_taken_back(update: SessionTakenBack, progress: Progress, received: ReceivedUpdate) -> None:
+    take_back(progress, update, received.referral)
+
+
+@_apply.register
+def _concern(update: Concern, progress: Progress, received: ReceivedUpdate) -> None:
+    row = progress.move(Trigger.CONCERN, why=update.code)
+    progress.report(row, ConcernRaised, received.referral, code=update.code)
+
+
+@_apply.register
+def _measured(update: MeasureUpdate, progress: Progress, received: ReceivedUpdate) -> None:
+    measure = update.measure
     follow_up = measure.occasion in _FOLLOW_UPS
     row = progress.move(Trigger.FOLLOW_UP_MEASURE if follow_up else Trigger.MEASURE, why=measure.occasion)
     if follow_up:
         progress.change(course=progress.case.course_now.with_followed_up(measure.person, measure.occasion))
-    measured(progress, row, referral, measure)
+    measured(progress, row, received.referral, measure)
+
+
+@_apply.register
+def _closed(update: CaseClosedByProvider, progress: Progress, received: ReceivedUpdate) -> None:
+    close(progress, update, received.referral, received.views, received.context.rules)
+
+
+@_apply.register
+def _reopened(update: CaseReopened, progress: Progress, received: ReceivedUpdate) -> None:
+    if why_not_reopened(progress.case, received.context):
+        raise UpdateRefusedError("not-in-this-state")
+    reopen(progress, Trigger.REOPENED, update.reason, received.context)

@@ -1,10 +1,13 @@
 """A sign of abuse halts the case, whatever its state, and stays."""
 
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from services.referral.domain.case.case import Case, FamilyKey
-from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.family import FamilyKey
+from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.reasons import SIGN_ELSEWHERE
+from services.referral.domain.case.stamp import Stamp
 from services.referral.domain.case.states import TERMINAL, Actor, State, Trigger, WaitingReason
 from services.referral.domain.case.transitions import Transition
 from shared.contracts.referral import CaseHalted
@@ -41,7 +44,7 @@ def halt(
         progress.change(sign_elsewhere=before.sign_elsewhere and known_elsewhere)
         return
     progress.change(
-        abuse_sign_at=before.abuse_sign_at or progress.moment.now,
+        abuse_sign_at=before.abuse_sign_at or progress.stamp.now,
         corrected_after=None,
         joined_to=None,
         sign_elsewhere=known_elsewhere,
@@ -61,7 +64,7 @@ def halt(
 
 
 def halt_with_family(
-    case: Case, trigger: Trigger, moment: Moment, *, found_in: FamilyKey | None = None
+    case: Case, trigger: Trigger, stamp: Stamp, *, found_in: FamilyKey | None = None
 ) -> Progress | None:
     """Halts another case of a family in which a sign was found: both concern the same parents.
 
@@ -70,19 +73,28 @@ def halt_with_family(
     for measures with the one who harmed them. None where there is nothing left to stop.
     """
     if case.state is State.CLOSED and case.sign_in_family_at is None:
-        progress = Progress(case, moment)
+        progress = Progress(case, stamp)
         progress.move(Trigger.FAMILY_SIGN)
-        progress.change(sign_in_family_at=moment.now)
+        progress.change(sign_in_family_at=stamp.now)
         return progress
     if case.state in TERMINAL or case.state is State.NEW:
         return None
     elsewhere = found_in is not None and found_in != case.key
-    progress = Progress(case, moment)
+    progress = Progress(case, stamp)
     halt(progress, Trigger.LINKED_SIGN if elsewhere else trigger, why=SIGN_ELSEWHERE, known_elsewhere=elsewhere)
     return progress
 
 
-def tell_as_if_joined(progress: Progress, row: Transition) -> None:
+def halt_others(family: Iterable[Case], found_in: Case, trigger: Trigger, stamp: Stamp) -> Iterator[Progress]:
+    """Halts every other case of the family that a sign was found in; nothing stays scheduled for one that is over."""
+    for other in family:
+        if other.case_id != found_in.case_id:
+            halted = halt_with_family(other, trigger, stamp, found_in=found_in.key)
+            if halted:
+                yield halted
+
+
+def answer_as_if_joined(progress: Progress, row: Transition) -> None:
     """Answers a front door that sends its family again, where the case is halted for what another one knows.
 
     A joined case joins again at each screening that refers, and its front door is told so each time. A halted one that

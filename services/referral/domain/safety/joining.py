@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from services.referral.domain.agreement.offers import Catalogue
 from services.referral.domain.case.case import Case
-from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.stamp import Stamp
 from services.referral.domain.case.states import State, Trigger, WaitingReason
-from services.referral.domain.deciders.commands import Withdraw, decide_command
+from services.referral.domain.safety.withdrawal import withdraw
 from shared.contracts.referral import CaseJoined, CaseResumed
 
 _LATE = datetime.max.replace(tzinfo=UTC)
@@ -30,9 +30,9 @@ def _order(case: Case) -> tuple[datetime, datetime, UUID]:
     return case.out.agreed_at if case.out else _LATE, case.submitted_at or _LATE, case.case_id
 
 
-def join(case: Case, stays: Case, moment: Moment) -> Progress:
+def join(case: Case, stays: Case, stamp: Stamp) -> Progress:
     """Joins a case to the open one of its family. Its provider is told to stop, in the words of every stop."""
-    progress = Progress(case, moment)
+    progress = Progress(case, stamp)
     out = case.out
     row = progress.move(Trigger.JOIN, detail=str(stays.case_id))
     progress.change(joined_to=stays.case_id, corrected_after=None)
@@ -47,34 +47,39 @@ def join(case: Case, stays: Case, moment: Moment) -> Progress:
     return progress
 
 
-def withdraw_family(cases: Iterable[Case], through: Case, moment: Moment) -> list[Progress]:
+def withdraw_family(cases: Iterable[Case], through: Case, stamp: Stamp) -> list[Progress]:
     """Stops the family's open case: who withdraws through one front door has withdrawn. Its provider is told to stop.
 
     `through` is the case whose front door told of it: what becomes of that one, its own screening decides. Which parent
     it was is not said: another front door knows them by another id.
     """
-    others = (case for case in cases if case.case_id != through.case_id and case.is_open)
-    return [decide_command(case, Withdraw(), moment, Catalogue()) for case in others]
+    return [_withdrawn(case, stamp) for case in cases if case.case_id != through.case_id and case.is_open]
 
 
-def withdrawn_elsewhere(case: Case, others: Iterable[Case], moment: Moment) -> Progress | None:
+def withdrawn_elsewhere(case: Case, others: Iterable[Case], stamp: Stamp) -> Progress | None:
     """Stops an open case where it is known only now that by another front door's screening a parent agrees no longer.
 
     None where none was sent after this case's own: who agreed later has thought again.
     """
     if not case.is_open or case.submitted_at is None:
         return None
-    said = [other.withdrew_at for other in others if other.key != case.key and other.withdrew_at]
-    if not any(at > case.submitted_at for at in said):
+    withdrawals = [other.withdrew_at for other in others if other.key != case.key and other.withdrew_at]
+    if not any(at > case.submitted_at for at in withdrawals):
         return None
-    return decide_command(case, Withdraw(), moment, Catalogue())
+    return _withdrawn(case, stamp)
 
 
-def separate(case: Case, moment: Moment) -> Progress:
+def _withdrawn(case: Case, stamp: Stamp) -> Progress:
+    progress = Progress(case, stamp)
+    withdraw(progress)
+    return progress
+
+
+def separate(case: Case, stamp: Stamp) -> Progress:
     """The case was joined to another family's by mistake: a person takes it up again. Nothing goes out by itself."""
     if case.state is not State.JOINED:
         raise ValueError("only a joined case is separated")
-    progress = Progress(case, moment)
+    progress = Progress(case, stamp)
     row = progress.move(Trigger.SEPARATE, detail=str(case.joined_to))
     progress.change(corrected_after=WaitingReason.SEPARATED_FROM_FAMILY)
     progress.wait(WaitingReason.SEPARATED_FROM_FAMILY)

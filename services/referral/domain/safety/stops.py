@@ -4,24 +4,24 @@ That much takes effect as if a screening had said it, on the family's case or be
 for it, so that a mended record finds it stopped.
 """
 
-from services.referral.domain.agreement.offers import Catalogue
 from services.referral.domain.agreement.people import parents_of
 from services.referral.domain.case.case import Case
-from services.referral.domain.case.progress import Moment, Progress
+from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.reasons import SET_ASIDE
+from services.referral.domain.case.stamp import Stamp
 from services.referral.domain.case.states import TERMINAL, State, Trigger
-from services.referral.domain.deciders.commands import Withdraw, decide_command
 from services.referral.domain.safety.halting import halt
+from services.referral.domain.safety.withdrawal import withdraw
 from shared.contracts.screening import StopReported
 
 
-def decide_stop(case: Case, event: StopReported, moment: Moment) -> Progress:
+def decide_stop(case: Case, event: StopReported, stamp: Stamp) -> Progress:
     """Stops the case. `case` is a new one where nothing is known of it yet.
 
     A sign halts it. A withdrawal ends what is open; of a case whose screening is still to come it is kept, and a
     screening that was sent before it is no agreement.
     """
-    progress = Progress(case, moment)
+    progress = Progress(case, stamp)
     if event.sign_of_abuse:
         halt(progress, Trigger.ABUSE_SIGN, SET_ASIDE)
     if event.parent_does_not_agree:
@@ -41,10 +41,5 @@ def _withdraw(progress: Progress, event: StopReported) -> None:
     said_at = max(event.submitted_at, case.submitted_at or event.submitted_at)
     if case.state is not State.NEW:
         named = [person for person in event.parents if person in parents_of(case.family)]
-        command = Withdraw(parent=named[0] if len(named) == 1 else None)
-        stopped = decide_command(case, command, progress.moment, Catalogue())
-        progress.case = stopped.case
-        progress.history += stopped.history
-        progress.events += stopped.events
-        progress.consents += stopped.consents
+        withdraw(progress, named[0] if len(named) == 1 else None)
     progress.change(withdrew_at=max(said_at, case.withdrew_at or said_at))
