@@ -31,7 +31,7 @@ class Contacts:
     async def reported(self, tx: Transaction, batch: Sequence[Received[WrapAroundContact]]) -> None:
         """Confirms contacts before sessions; a sign of abuse halts the family's cases, whatever else is reported.
 
-        A sign about a family that is still to come is kept and counts when it arrives.
+        A sign about a family that is still to come is stored and counts when it arrives.
         """
         await directory.lock_for_reading(tx.connection)
         named = [(_agency(each.record.topic), each) for each in batch]
@@ -64,7 +64,7 @@ class Contacts:
             work.record(decided, each)
             if each.event.sign_of_abuse:
                 work.record_each(halt_others(work.of_family(key), decided.case, Trigger.HALT, stamp), each)
-        await signs.keep(tx.connection, unmatched)
+        await signs.store(tx.connection, unmatched)
         await work.save()
 
 
@@ -74,7 +74,7 @@ def _unmatched(agency: str, each: Received[WrapAroundContact], now: datetime) ->
 
 
 def _agency(topic: str) -> str:
-    # Only the agency can write there, so the topic says who it is; the record is not asked.
+    # Only the agency can write there, so the topic names it; the record is not asked.
     match = _AGENCY.fullmatch(topic)
     if match is None:
         raise ValueError("a contact came from a topic that is no front door's")

@@ -15,7 +15,7 @@ from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
 
-# The same words whether the case is not there, is withheld, or has left the panel.
+# The same answer whether the case is not there, is withheld, or has left the panel.
 NOT_ON_AGENDA = "There is no such case on your agenda."
 
 

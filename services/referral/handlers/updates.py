@@ -148,7 +148,7 @@ def _speakers(work: UnitOfWork, fresh: Sequence[Named]) -> set[UUID]:
 
 
 def _views(keys: Keys, update: ProviderUpdate) -> tuple[ViewGiven, ...]:
-    """What people say has changed, their words sealed. Words of a person whose key was erased are left out."""
+    """What people report to have changed, their words sealed. Words of a person whose key was erased are left out."""
     if not isinstance(update, CaseClosedByProvider):
         return ()
     given = []

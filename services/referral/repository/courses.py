@@ -1,4 +1,4 @@
-"""The course of the work with providers, the areas' settings for it, and what is ahead by the calendar."""
+"""The course of the work with providers, the areas' settings for it, and what is scheduled by the calendar."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
@@ -69,29 +69,29 @@ async def save_rules(connection: Connection, entries: Sequence[tuple[AreaRegiste
 async def follow(
     connection: Connection, before: Mapping[UUID, Case], after: Iterable[Case], rules: Mapping[str, Rules]
 ) -> None:
-    """Sets and takes back timers as the cases have moved. What has not changed is left as it stands."""
+    """Sets and cancels timers as the cases have moved. What has not changed is left alone."""
     set_again: list[Due] = []
-    taken_back: list[Due] = []
+    cancelled: list[Due] = []
     for case in after:
         earlier = before.get(case.case_id)
         if case == earlier:
             continue
         had = _by_key(earlier, rules)
         wanted = _by_key(case, rules)
-        taken_back += [_due(each) for key, each in had.items() if key not in wanted]
-        # A stop takes everything back, so what is ahead after a resumption or a reopening was not ahead just before.
+        cancelled += [_due(each) for key, each in had.items() if key not in wanted]
+        # A stop cancels everything, so what is scheduled after a resumption or a reopening was not just before.
         set_again += [_due(each) for key, each in wanted.items() if had.get(key) != each]
-    await scheduled.cancel_these(connection, taken_back)
+    await scheduled.cancel_these(connection, cancelled)
     await scheduled.schedule(connection, set_again)
 
 
 def _by_key(case: Case | None, rules: Mapping[str, Rules]) -> dict[tuple[str, str], ScheduledStep]:
-    ahead = scheduled_steps(case, rules[case.area]) if case else []
-    return {(each.kind, each.key): each for each in ahead}
+    steps = scheduled_steps(case, rules[case.area]) if case else []
+    return {(each.kind, each.key): each for each in steps}
 
 
-def _due(ahead: ScheduledStep) -> Due:
-    return Due(ahead.kind, ahead.key, ahead.at)
+def _due(step: ScheduledStep) -> Due:
+    return Due(step.kind, step.key, step.at)
 
 
 async def claim_contacts(connection: Connection, ids: Collection[tuple[str, UUID]]) -> set[tuple[str, UUID]]:

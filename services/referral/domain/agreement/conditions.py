@@ -1,4 +1,4 @@
-"""What keeps a case from going out, in words for whoever asks for it."""
+"""What keeps a case from going out, in plain words for whoever asks for it."""
 
 from services.referral.domain.case.states import WaitingReason
 

@@ -1,7 +1,7 @@
 """Each parent's own consent, for each purpose: given, withdrawn, expired.
 
-The referral needs every parent's consent. The evaluation goes by the area's legal basis until a parent says something
-of it; a parent who withdraws is asked for no measures any more, and nobody else is concerned. A child takes part as
+The referral needs every parent's consent. The evaluation goes by the area's legal basis until a parent decides on
+it; a parent who withdraws is asked for no measures any more, and nobody else is concerned. A child takes part as
 long as no parent's consent to it has ended.
 """
 
@@ -20,12 +20,12 @@ CONSENT_VALID_DAYS = 365
 
 
 def expires_at(given_on: date, valid_days: int) -> datetime:
-    """The first stamp at which a consent of that day no longer stands."""
+    """The first moment at which a consent of that day is no longer in force."""
     return datetime.combine(day_after(given_on, valid_days), time(), UTC)
 
 
 def lapse_consent(progress: Progress, person: UUID, purpose: str, child: UUID | None) -> None:
-    """Notes that a consent does not stand, for whatever is decided next."""
+    """Notes that a consent is not in force, for whatever is decided next."""
     case = progress.case
     if purpose == "referral":
         progress.change(consent_expired=case.consent_expired | {person})
@@ -36,7 +36,7 @@ def lapse_consent(progress: Progress, person: UUID, purpose: str, child: UUID | 
 
 
 def renew_consent(progress: Progress, person: UUID, purpose: str, child: UUID | None) -> None:
-    """Notes that a consent stands. A child that both parents took out is in again once both say so."""
+    """Notes that a consent is in force. A child that both parents took out takes part again once both agree."""
     case = progress.case
     if purpose == "referral":
         progress.change(consent_expired=case.consent_expired - {person})
@@ -57,7 +57,7 @@ def expired_parents(case: Case) -> frozenset[UUID]:
 
 
 def expire(progress: Progress, person: UUID, purpose: str, child: UUID | None) -> None:
-    """A consent's time is over. Nothing new is sent without it; what a provider has in hand, a coordinator looks at."""
+    """A consent's time is over. Nothing new is sent without it; a coordinator looks at what a provider works on."""
     case = progress.case
     about = "/".join(str(each) for each in (person, child) if each)
     row = progress.move(Trigger.CONSENT_EXPIRED, purpose, detail=about)

@@ -23,9 +23,9 @@ class DecisionContext(Stamp):
 
     `others` are the other cases of the family, through whichever front door, as the decisions before have left them.
     `sign_in_family`: a sign of abuse is known of the family, in another case, before the panel, or further on in what
-    is being read. `catalogue` counts the places as the decisions of the batch take and free them. `as_of` says when a
-    scheduled step counts as done whose time has passed. `latest` is the time that it is now, None where nobody knows:
-    what a provider reports to have happened is not ahead of it.
+    is being read. `catalogue` counts the places as the decisions of the batch take and free them. `as_of` gives the
+    time at which a scheduled step counts as done whose time has passed. `latest` is the time that it is now, None where
+    nobody knows: what a provider reports to have happened is not ahead of it.
     """
 
     catalogue: Catalogue = field(default_factory=Catalogue)

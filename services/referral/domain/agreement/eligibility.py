@@ -1,6 +1,6 @@
-"""Why an offer is not for a family: each rule is one row, and each says its own code.
+"""Why an offer is not for a family: each rule is one row with a code of its own.
 
-An unknown is never read as a yes: where nobody has said that a family belongs to an audience, or which language a
+An unknown is never read as a yes: where it is not known that a family belongs to an audience, or which language a
 parent speaks, no offer is chosen on it without a person.
 """
 
@@ -65,7 +65,7 @@ class AreaRules(Protocol):
 
     @property
     def assured_within_days(self) -> int | None:
-        """How long an offer's assurance stands; None where none is asked for."""
+        """How long an offer's assurance is valid; None where none is asked for."""
 
     @property
     def paid_offers_automatically(self) -> bool:
@@ -73,7 +73,7 @@ class AreaRules(Protocol):
 
 
 class Terms(NamedTuple):
-    """What an offer says of whom it is for and on which terms."""
+    """For whom an offer is, and on which terms."""
 
     eligibility: Eligibility = Eligibility()
     delivery: frozenset[str] = frozenset()
@@ -94,7 +94,7 @@ class Terms(NamedTuple):
             languages=frozenset(offer.languages),
             interpreter=offer.interpreter,
             open_to_everybody=offer.access == "open",
-            # A cost of which only words are known is not known to be nothing.
+            # A cost that is only described is not known to be nothing.
             costs_the_family=cost.amount_pence > 0 if cost is not None else offer.cost_in_words is not None,
             assured_on=offer.assured_on,
             parents_needed=offer.parents_needed,
@@ -113,11 +113,11 @@ _BY_ROLE = {
 
 def why_not(family: Family, terms: Terms, area: AreaRules, today: date) -> tuple[WhyNot, ...]:
     """Every reason why an offer is not for a family on a day; empty where it is."""
-    return tuple(code for code, stands in _ROWS if stands(family, terms, area, today))
+    return tuple(code for code, applies in _ROWS if applies(family, terms, area, today))
 
 
 def speaks_every_language(family: Family, terms: Terms) -> bool:
-    """Whether the offer is held in every parent's first language. One that names no language says nothing of it."""
+    """Whether the offer is held in every parent's first language. One that names no language excludes none."""
     return not terms.languages or all(parent.first_language in terms.languages for parent in family.parents)
 
 
@@ -139,7 +139,7 @@ def _of_no_age(family: Family, terms: Terms) -> bool:
 
 
 def _belongs(family: Family, audience: Audience) -> bool | None:
-    """Whether a family belongs to an audience; None where nobody has said so and it cannot be seen."""
+    """Whether a family belongs to an audience; None where it is neither recorded nor to be seen."""
     if audience in family.audiences:
         return True
     if audience in _BY_ROLE:

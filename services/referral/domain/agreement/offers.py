@@ -98,7 +98,8 @@ class Catalogue:
     def why_not(self, case: Case, offer: Offer, today: date, service: str | None = None) -> tuple[WhyNot, ...]:
         """Every reason why this offer is not one for this case on a day; empty where it is.
 
-        `service` is the one that is looked for; None looks for any. A halted case has one reason and no other is said.
+        `service` is the one that is looked for; None looks for any. A halted case has that one reason and no other is
+        given.
         """
         if case.state is State.HALTED:
             return (WhyNot.CASE_HALTED,)
@@ -123,9 +124,9 @@ class Catalogue:
         return self.in_order(case, [o for o in self.offers.values() if not self.why_not(case, o, today, service)])
 
     def choice(self, case: Case, service: str | None, today: date, *, rather_wait: bool = False) -> Choice | None:
-        """The offer that a family gets without a person's choosing, by what the area says of full offers.
+        """The offer that a family gets without a person's choosing, by the area's setting for full offers.
 
-        `rather_wait`: a person says for this case that it waits for the first choice.
+        `rather_wait`: a person decides that this case waits for the first choice.
         """
         area = self.areas.get(case.area)
         if service is None or case.family is None or area is None:
@@ -148,7 +149,7 @@ class Catalogue:
     def in_order(self, case: Case, offers: Iterable[Offer]) -> list[Offer]:
         """Offers in the order in which they are chosen: by priority, then by id.
 
-        Where an offer says so, it stands behind all the others for a parent who would need an interpreter.
+        An offer with that setting comes after all the others for a parent who would need an interpreter.
         """
 
         def order(offer: Offer) -> tuple[bool, int, str]:

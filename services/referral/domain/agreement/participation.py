@@ -1,7 +1,7 @@
 """A child whose taking part ends or begins again while a provider has the family.
 
-The provider is told at once, in the same words whoever said it and why: a consent that a parent took back, one that
-expired, or what a front door corrected. What is planned with the child does not take place.
+The provider is notified at once, in the same way whoever decided it and why: a consent that a parent took back, one
+that expired, or what a front door corrected. What is planned with the child does not take place.
 """
 
 from uuid import UUID
@@ -14,12 +14,12 @@ from shared.contracts.screening import ScreenedChild
 
 
 def takes_part(case: Case, child: ScreenedChild) -> bool:
-    """Whether a child takes part: as the front door said, unless a parent's consent to it has ended."""
+    """Whether a child takes part: as the front door reported, unless a parent's consent to it has ended."""
     return child.takes_part and child.person_id not in taken_out(case)
 
 
 def taking_part(case: Case) -> frozenset[UUID]:
-    """The children who take part, by what the front door and the parents last said."""
+    """The children who take part, by what the front door and the parents last reported."""
     children = case.family.children if case.family else ()
     return frozenset(child.person_id for child in children if takes_part(case, child))
 
@@ -30,10 +30,10 @@ def taken_out(case: Case) -> frozenset[UUID]:
 
 
 def report_participation(progress: Progress, row: Transition, before: Case) -> None:
-    """Tells of each child that takes part no longer, or again, where a provider has the family.
+    """Reports each child that takes part no longer, or again, where a provider has the family.
 
-    `before` is the case before the decision. A child that the front door never said takes part is told of too once a
-    parent takes it out: the provider may have planned with it all the same.
+    `before` is the case before the decision. A child of which the front door never reported that it takes part is
+    reported too once a parent takes it out: the provider may have planned with it all the same.
     """
     case = progress.case
     if case.out is None or case.family is None:

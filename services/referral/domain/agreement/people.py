@@ -1,6 +1,6 @@
 """Who of a family a provider works with, and what a person has to look at before anything more goes out.
 
-The case that a provider has goes on with the people that it was told of. Who came later, and strangers under the
+The case that a provider has goes on with the people that it was notified of. Who came later, and strangers under the
 family's reference, are shown to a coordinator, and the provider hears of nobody whom no coordinator has confirmed.
 """
 
@@ -34,7 +34,7 @@ def parents_of(family: Family | None) -> frozenset[UUID]:
 
 
 def offered_now(case: Case) -> Offered:
-    """Whom a provider is told of that gets the case as it stands."""
+    """Whom a provider is notified of that gets the case as it is now."""
     children = (child.person_id for child in case.family.children) if case.family else ()
     return Offered(
         parents=parents_of(case.family),
@@ -45,14 +45,14 @@ def offered_now(case: Case) -> Offered:
 
 
 def has_changed(case: Case, referral: Referral | None) -> bool:
-    """Whether the family is another one than the referral's provider was told of: people, or the area."""
+    """Whether the family is another one than the referral's provider was notified of: people, or the area."""
     if referral is None or referral.offered is None:
         return False
     return not referral.offered.is_same_family(offered_now(case))
 
 
-def was_told_by(referral: Referral | None, submission_id: UUID, case: Case) -> bool:
-    """Whether a referral that is out was told by this screening; of an old one, whether the case stands on it."""
+def was_based_on(referral: Referral | None, submission_id: UUID, case: Case) -> bool:
+    """Whether a referral that is out is based on this screening; of an old one, whether the case holds it."""
     if referral is None:
         return False
     return (referral.offered.submission_id if referral.offered else case.submission_id) == submission_id
@@ -61,9 +61,9 @@ def was_told_by(referral: Referral | None, submission_id: UUID, case: Case) -> b
 def names_strangers(case: Case, event: ScreeningCompleted) -> bool:
     """Whether a screening that is the newest is to be questioned before it is taken up.
 
-    The screening service says where somebody plainly other is named under a known reference, and which screening that
-    leaves in question. Where it says of a further one that nothing else is, and that names anybody but the family's own
-    parents, it is as much in question as the first.
+    The screening service reports where somebody plainly other is named under a known reference, and which screening
+    that leaves in question. Where it reports of a further one that nothing else is, and that names anybody but the
+    family's own parents, it is as much in question as the first.
     """
     if event.in_question == event.submission_id or Attention.PEOPLE_DIFFER in event.attention:
         return True

@@ -11,12 +11,12 @@ from services.referral.domain.case.states import State, Trigger
 from services.referral.domain.case.transitions import Transition
 from shared.contracts.referral import FamilyReferredAgain
 
-# Within how many months of the end it is counted (G), whatever an area says of its follow-ups.
+# Within how many months of the end it is counted (G), whatever the area's setting for its follow-ups is.
 _WINDOWS = (6, 12)
 
 
 def report_if_referred_again(progress: Progress, row: Transition, earlier: Iterable[Case]) -> None:
-    """Tells that the family is referred again within 6 or 12 months of the end of its last case with a provider.
+    """Reports that the family is referred again within 6 or 12 months of the end of its last case with a provider.
 
     `earlier` are the family's other cases. The reason is the same where the service is.
     """

@@ -54,7 +54,7 @@ def move_to(progress: Progress, offer: Offer, position: int) -> None:
 
 
 def leave(progress: Progress, offer: Offer | None, reason: WaitingReason) -> None:
-    """Takes a case off the list that may not be referred any more as it stands: a person looks at it."""
+    """Takes a case off the list that may not be referred any more: a person looks at it."""
     service = offer.service if offer else progress.case.service
     row = progress.move(Trigger.LEAVE_LIST, reason)
     progress.wait(reason)

@@ -50,11 +50,11 @@ def limit_is_reached(case: Case, rules: Rules) -> bool:
 
 
 def everybody_attempted(case: Case) -> bool:
-    """Whether every parent whom the provider was told of was at least tried."""
+    """Whether every parent whom the provider was notified of was at least tried."""
     return all(case.course_now.contact_of(person) for person in case.informed_parents)
 
 
 def everybody_reached(case: Case) -> bool:
-    """Whether the provider has reached every parent whom it was told of."""
+    """Whether the provider has reached every parent whom it was notified of."""
     contacts = [case.course_now.contact_of(person) for person in case.informed_parents]
     return all(contact is not None and contact.reached for contact in contacts)

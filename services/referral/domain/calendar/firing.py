@@ -35,7 +35,7 @@ def fire_scheduled_steps(progress: Progress, rules: Rules, when: Callable[[datet
 
 
 def still_reminds(case: Case, reminder: WrapAroundReminded) -> bool:
-    """Whether a reminder may go out, as the case stands when everything that came together is decided.
+    """Whether a reminder may go out, as the case is when everything that came together is decided.
 
     What is due is fired before what has come is decided. That may have stopped or ended the referral, and then nobody
     is to speak with a parent before a session.

@@ -1,6 +1,6 @@
 """Follow-up some months after the end, twice: who is asked, and when.
 
-The months are the area's setting, 6 and 12 unless it says otherwise. The occasions keep their names whatever it says:
+The months are the area's setting, 6 and 12 unless it differs. The occasions keep their names whatever it is:
 they are what measures of the first and of the second follow-up are compared by.
 """
 
@@ -35,7 +35,7 @@ def follow_up_times(course: Course, months: Mapping[FollowUp, int]) -> dict[Foll
 
 
 def ask(progress: Progress, occasion: FollowUp) -> None:
-    """Asks the provider for the measures of each parent who came, whose consent stands, and who has not answered."""
+    """Asks the provider for the measures of each parent who came, consents, and has not answered."""
     case = progress.case
     family, referral, course = case.family, case.latest, case.course_now
     if family is None or referral is None:

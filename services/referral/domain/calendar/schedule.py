@@ -1,7 +1,7 @@
-"""What is ahead of a case by the calendar, and what happens when its time comes.
+"""What is scheduled for a case by the calendar.
 
-What is ahead follows from where the case stands and from nothing else, so whatever moves a case, on whatever way, takes
-back what no longer is: a case that is halted, held, withdrawn or closed reminds nobody.
+It follows from the case as it is and from nothing else, so whatever moves a case, on whatever way, cancels what no
+longer applies: a case that is halted, held, withdrawn or closed reminds nobody.
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledStep:
-    """Something that is to happen at a time. `detail` tells several of a kind apart within their case."""
+    """Something that is to happen at a time. `detail` distinguishes several of a kind within their case."""
 
     kind: Kind
     case_id: UUID
@@ -69,7 +69,7 @@ class ScheduledStep:
 
 
 def scheduled_steps(case: Case, rules: Rules) -> list[ScheduledStep]:
-    """Everything that is ahead of a case as it stands, in no order: nothing, once a sign is known of its family."""
+    """Everything that is scheduled for a case as it is, in no order: nothing, once a sign is known of its family."""
     if case.family is None or case.latest is None or case.sign_in_family_at is not None:
         return []
     if case.state in WITH_PROVIDER and case.out:

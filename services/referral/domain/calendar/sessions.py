@@ -1,7 +1,8 @@
 """Sessions of any kind: planned ahead, moved, held, mended, taken back.
 
-A number names a session and is no clock: sessions come in any order, and the same number again replaces what was said
-of it. Once the provider has closed the case, what it had not told yet and what was wrong is still taken.
+A number names a session and is no clock: sessions come in any order, and the same number again replaces what was
+reported of it. Once the provider has closed the case, what it had not reported yet and what was wrong is still
+recorded.
 """
 
 from datetime import date
@@ -19,8 +20,8 @@ from shared.contracts.referral import SessionAttendance, SessionRecorded, Sessio
 from shared.contracts.vocabulary import Attendance, ClosureReason
 
 AGAIN = "again"
-"""Beside a session's number in the history: this line replaces what an earlier one said of it."""
-# After these a session may be told that was not told before. After any other, only what was told is mended.
+"""Beside a session's number in the history: this line replaces an earlier one."""
+# After these a session may be reported that was not reported before. After any other, only a report is corrected.
 _HAD_SESSIONS = frozenset({ClosureReason.COMPLETED, ClosureReason.ENDED_EARLY})
 
 
@@ -28,7 +29,7 @@ def schedule(progress: Progress, update: Scheduled, referral: Referral) -> None:
     """Plans a session, or moves it: the same number is the same session, and is counted once.
 
     Whoever was reminded of the old time is reminded of the new one; who has spoken with a parent since it was planned
-    need not do so again. A plan that comes after its session was held is told, and nothing is ahead.
+    need not do so again. A plan that comes after its session was held is reported, and nothing is scheduled.
     """
     course = progress.case.course_now
     before = course.session(update.number)
@@ -59,7 +60,7 @@ def schedule(progress: Progress, update: Scheduled, referral: Referral) -> None:
 def hold(progress: Progress, update: Session, newest: Referral) -> None:
     """Records a session and who came to it, in place of what was recorded of it before.
 
-    Raises NotAllowedError where the case is closed and nothing says that sessions were held before it was.
+    Raises NotAllowedError where the case is closed and no sessions are known to have been held before.
     """
     case = progress.case
     referral = _at_the_time(case, newest, update.held_on)
@@ -88,7 +89,7 @@ def hold(progress: Progress, update: Session, newest: Referral) -> None:
 
 
 def take_back(progress: Progress, update: TakenBack, referral: Referral) -> None:
-    """Takes a session back that was told of under a wrong number, or in error: it was neither planned nor held.
+    """Takes a session back that was reported under a wrong number, or in error: it was neither planned nor held.
 
     Raises NotAllowedError where no session of this number is known.
     """
@@ -128,7 +129,7 @@ def _named(number: int, *, again: bool) -> str:
 
 
 def _at_the_time(case: Case, newest: Referral, held_on: date) -> Referral:
-    """The referral under which a session was held: in a reopened case numbers begin anew, and the day says which."""
+    """The referral under which a session was held: in a reopened case numbers begin again, and the day decides."""
     ours = [
         each
         for each in case.referrals

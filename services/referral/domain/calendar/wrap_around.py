@@ -1,4 +1,4 @@
-"""Wrap-around: what a parent's practitioner outside the service tells."""
+"""Wrap-around: a conversation between a parent and their practitioner outside the service."""
 
 from datetime import datetime
 

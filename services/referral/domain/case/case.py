@@ -30,7 +30,7 @@ class Waiting:
 class Case:
     """One family's way from a screening to closure and follow-up.
 
-    `abuse_sign_at` is never cleared. `sequence` numbers the events that tell of the case, `changes` its history.
+    `abuse_sign_at` is never cleared. `sequence` numbers the events about the case, `changes` its history.
     `held_from` is where an on-hold case goes on, `returned_from` where a returned one comes back to once the referrer
     has answered. `specialist_contact_at` is when somebody saw to a halted case's specialist contact. `corrected_after`
     is set once a person has had the case in hand, so that a later `refer` goes to a person and never through the area's
@@ -59,17 +59,17 @@ class Case:
     listing: Listing | None = None
     returned_from: State | None = None
     specialist_contact_at: datetime | None = None
-    # Whose consent does not stand: parents' to the referral, people's to the evaluation, `child/parent`.
+    # Whose consent is not in force: parents' to the referral, people's to the evaluation, `child/parent`.
     consent_expired: frozenset[UUID] = frozenset()
     no_evaluation: frozenset[UUID] = frozenset()
     children_out: frozenset[str] = frozenset()
     # The open case of the same family that this one was joined to.
     joined_to: UUID | None = None
-    # When a parent withdrew through this front door, or sent the screening that says so, until they agree here again.
+    # When a parent withdrew through this front door, or a screening was sent that reports so, until they agree again.
     withdrew_at: datetime | None = None
-    # That the family came again after a case had ended was told of this one.
+    # It was reported of this case that the family came again after an earlier one had ended.
     referred_again: bool = False
-    # How many times what stands of the screenings had changed with the one that the case holds; 0 before that was said.
+    # How many times the screening in force had changed with the one that the case holds; 0 before that was reported.
     revision: int = 0
     # The screening that holds since another one was taken back, until it is taken up.
     stands_on: UUID | None = None
@@ -81,7 +81,7 @@ class Case:
     looked_at: UUID | None = None
     # When a sign of abuse came to be known in another case of the family, this one being over: nothing is ahead of it.
     sign_in_family_at: datetime | None = None
-    # The case is halted for what another front door knows, and its own was told that the family has an open case.
+    # The case is halted for what another front door knows, and its own was notified that the family has an open case.
     sign_elsewhere: bool = False
     # What is known of the family and not of the case alone, looked up each time. `family_id` is what its front door's
     # family shares with those it is linked with. `recognised` is None until the family was looked for.
@@ -105,7 +105,7 @@ class Case:
 
     @property
     def informed_parents(self) -> frozenset[UUID]:
-        """The parents whom the newest referral's provider was told of: their intake and contact are the provider's."""
+        """The parents of whom the newest referral's provider was notified: intake and contact are theirs."""
         if self.latest and self.latest.offered:
             return self.latest.offered.parents
         return frozenset(parent.person_id for parent in self.family.parents) if self.family else frozenset()

@@ -1,4 +1,4 @@
-"""The course of a family's work with one provider: who was contacted, seen, expected, asked. Codes, and no words."""
+"""The course of a family's work with one provider: who was contacted, seen, expected, asked. No free text."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -27,8 +27,8 @@ class Assessed(Part):
 class Planned(Part):
     """A session that is scheduled and not held yet. However often it is moved, it is one session.
 
-    `reminded` are the parents whose practitioner was reminded of it at the time that stands, `confirmed` those with
-    whom a practitioner has spoken since it was planned, `missed` those of whom a coordinator was told that nobody has,
+    `reminded` are the parents whose practitioner was reminded of it at its present time, `confirmed` those with
+    whom a practitioner has spoken since it was planned, `missed` those of whom a coordinator was shown that nobody has,
     and `seen` those of them to whom the coordinator has seen.
     """
 
@@ -44,7 +44,7 @@ class Planned(Part):
 
 
 class Held(Part):
-    """A session that was held, as it was last reported. Its number names it and says nothing of an order.
+    """A session that was held, as it was last reported. Its number names it and implies no order.
 
     `came` are those who came; `missed` those of the parents before whom nobody had spoken, until somebody has seen to
     that.
@@ -103,7 +103,7 @@ class Course(Part):
         return self.model_copy(update={"contacts": (*others, contact)})
 
     def with_assessed(self, assessed: Assessed) -> "Course":
-        """With this parent's intake; a later one stands."""
+        """With this parent's intake; a later one replaces it."""
         others = tuple(each for each in self.assessed if each.person_id != assessed.person_id)
         return self.model_copy(update={"assessed": (*others, assessed)})
 
@@ -113,7 +113,7 @@ class Course(Part):
         return self.model_copy(update={"planned": tuple(sorted([*others, planned], key=lambda each: each.number))})
 
     def with_held(self, held: Held) -> "Course":
-        """After a session was reported, for the first time or anew: it is no longer ahead, and nothing else changes."""
+        """After a session was reported, for the first time or again: it is no longer planned."""
         planned = self.session(held.number)
         before = self.held_session(held.number)
         missed = planned.missed - planned.seen if planned else before.missed if before else frozenset()

@@ -1,4 +1,4 @@
-"""The table as a picture. `python -m services.referral.domain.case.diagram` prints what stands in the README."""
+"""The table as a picture. `python -m services.referral.domain.case.diagram` prints what the README shows."""
 
 import sys
 
@@ -11,7 +11,8 @@ _ANYWHERE = frozenset({Trigger.ABUSE_SIGN, Trigger.SAFETY_CONCERN, Trigger.HALT,
 def diagram() -> str:
     """The table as a Mermaid state diagram, for the README.
 
-    Rows that leave a case where it is and emit nothing are left out; what can happen anywhere is drawn once, in words.
+    Rows that leave a case where it is and emit nothing are left out; what can happen anywhere is written once, as a
+    note.
     """
     edges: dict[tuple[str, str], list[str]] = {}
     for row in TABLE:

@@ -17,9 +17,9 @@ class FamilyKey(NamedTuple):
 
 
 class Offered(Part):
-    """Who of a family a provider was told of, and in which area: by the agreement, or by a change told since.
+    """Who of a family a provider was notified of, and in which area: by the agreement, or by a change since.
 
-    `submission_id` is the screening that it was told by.
+    `submission_id` is the screening that it is based on.
     """
 
     parents: frozenset[UUID]
@@ -33,7 +33,7 @@ class Offered(Part):
 
 
 class Family(Part):
-    """What the newest screening says of the family, as far as a referral needs it.
+    """What the newest screening reports of the family, as far as a referral needs it.
 
     `former_parents` and `former_children` are whom an earlier screening named and the newest does not: a provider that
     was given them may still report on them, or a correction would leave its case open for good.

@@ -30,9 +30,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ConsentGiven:
-    """A parent's consent for one purpose, by the event that told of it or the coordinator who recorded it.
+    """A parent's consent for one purpose, by the event that reported it or the coordinator who recorded it.
 
-    `basis` is the legal basis where it is not consent. From `expires_at` on it no longer stands.
+    `basis` is the legal basis where it is not consent. From `expires_at` on it is no longer in force.
     """
 
     case_id: UUID
@@ -49,7 +49,7 @@ class ConsentGiven:
 
 @dataclass(frozen=True, slots=True)
 class ConsentWithdrawn:
-    """From `at`, this parent's consent no longer stands."""
+    """From `at`, this parent's consent is no longer in force."""
 
     case_id: UUID
     person_id: UUID

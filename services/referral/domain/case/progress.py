@@ -29,7 +29,7 @@ R = TypeVar("R", bound=ReferralEvent)
 
 @dataclass(slots=True)
 class Progress:
-    """One decision being made about one case: the case as it stands, and all that is to be saved and told."""
+    """One decision being made about one case: the case as it is now, and all that is to be saved and published."""
 
     case: Case
     stamp: Stamp
@@ -76,7 +76,7 @@ class Progress:
             returned_from = case.state if trigger is Trigger.RETURN else case.returned_from
             if trigger is Trigger.TOLD_BY_MISTAKE:
                 returned_from = case.returned_from or State.AWAITING_COORDINATOR
-        # What a case waited for is over once it moves; who moves it says what it waits for next.
+        # What a case waited for is over once it moves; who moves it decides what it waits for next.
         # Some of it, and what is to be confirmed, is waited for as long as a provider has the family.
         stays = target is case.state or (
             target in WITH_PROVIDER and case.waiting and _is_waited_for_on(case, case.waiting.reason)
@@ -105,7 +105,8 @@ class Progress:
     def wait(self, reason: WaitingReason) -> None:
         """Puts the case on the worklist. A case that waits already keeps its place.
 
-        While strangers stand under the family's reference, that stays on the worklist whatever else is waited for.
+        While strangers are in question under the family's reference, that stays on the worklist whatever else is waited
+        for.
         """
         since = self.case.waiting.since if self.case.waiting else self.stamp.now
         before = None
@@ -156,7 +157,7 @@ class Progress:
         self.change(referrals=(*earlier, replace(latest, **fields)))
 
     def withdraw_consent(self, people: tuple[UUID, ...]) -> None:
-        """Notes that these people's consent to the referral no longer stands."""
+        """Notes that these people's consent to the referral is no longer in force."""
         self.consents += [ConsentWithdrawn(self.case.case_id, person, "referral", self.stamp.now) for person in people]
 
     def _end_referral(self) -> None:

@@ -18,7 +18,7 @@ RISK_ITEM = "instrument-risk-item"
 """An instrument's risk item was answered so that it signals harm."""
 
 SET_ASIDE = "sign-in-a-record-set-aside"
-"""The sign stands in a record that could not be used otherwise."""
+"""The sign is in a record that could not be used otherwise."""
 
 OTHER_REASON = "other-reason"
 """A screening's reason that this service is too old to know. The case keeps it; the history has a closed list."""
@@ -47,7 +47,7 @@ REFUSALS = frozenset(
         "other",
     }
 )
-"""Why a referral is refused. The front door is told the code."""
+"""Why a referral is refused. The front door receives the code."""
 
 SIGNS = frozenset(
     {
@@ -78,7 +78,7 @@ LEFT_LIST = frozenset(
         WaitingReason.SCREENING_TAKEN_BACK,
     }
 )
-"""Why a case on a waiting list may not be offered its place as it stands. The front door is not told which."""
+"""Why a case on a waiting list may not be offered its place. The front door does not learn which."""
 
 ANSWERS = frozenset({"information-given", "no-further-information"})
 

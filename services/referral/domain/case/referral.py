@@ -21,7 +21,7 @@ class ReferralStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """One referral of the case to one provider, and whether it was we who told the provider to stop.
+    """One referral of the case to one provider, and whether it was we who stopped the provider.
 
     `follows` is the referral of this case before it, and `ended_because` a code of what became of this one: together,
     the way by which the family came to a provider. `offered` is None where it is older than that this was kept.
@@ -44,8 +44,8 @@ class Referral:
 class Listing(NamedTuple):
     """A case's place on an offer's waiting list.
 
-    Places go by `ticket`. `position` is the one that was told last. `accepted` are the reasons against the offer that
-    a person knew and chose it all the same.
+    Places go by `ticket`. `position` is the one that was reported last. `accepted` are the reasons against the offer
+    that a person knew and chose it all the same.
     """
 
     offer: str

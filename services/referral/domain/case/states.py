@@ -1,4 +1,4 @@
-"""The words of the state machine: where a case can be, what can happen to it, and who may let it happen."""
+"""The vocabulary of the state machine: where a case can be, what can happen to it, and who may let it happen."""
 
 from enum import StrEnum
 
@@ -35,7 +35,8 @@ class Trigger(StrEnum):
     # A screening names other people than the family that is known, and is not taken up until a person has looked.
     PEOPLE_DIFFER = "people-differ"
     QUESTION_OVER = "question-over"
-    # The front door took back a screening that the case stands on, or that its provider was told by; or its only one.
+    # The front door took back a screening that the case holds, or that its provider's referral is based on; or its only
+    # one.
     TAKEN_BACK = "taken-back"
     TOLD_BY_MISTAKE = "told-by-mistake"
     NOTHING_LEFT = "nothing-left"
@@ -71,7 +72,7 @@ class Trigger(StrEnum):
     CONSENT_WITHDRAWN = "consent-withdrawn"
     SPECIALIST_CONTACT = "specialist-contact"
     CONFIRM_PEOPLE = "confirm-people"
-    # A provider tells.
+    # A provider reports.
     ACCEPTED = "referral-accepted"
     DECLINED = "referral-declined"
     CONTACT_ATTEMPTED = "contact-attempted"
@@ -93,7 +94,7 @@ class Trigger(StrEnum):
     # A person opens what had ended, or has seen to what the calendar showed them.
     REOPEN = "reopen"
     SEEN_TO = "seen-to"
-    # A wrap-around practitioner tells.
+    # A wrap-around practitioner reports.
     WRAP_AROUND_CONTACT = "wrap-around-contact"
     # The calendar.
     FIRST_CONTACT_OVERDUE = "first-contact-overdue"
@@ -173,7 +174,7 @@ TO_LOOK_AT = (
 # Shown before a question of who the people are, never instead of it.
 SHOWN_FIRST = frozenset({WaitingReason.SPECIALIST_CONTACT, WaitingReason.SIGN_OF_ABUSE, WaitingReason.CONSENT_EXPIRED})
 
-# What a person confirms while a provider has the family: it goes on with whom it was told of meanwhile.
+# What a person confirms while a provider has the family: it goes on with whom it was notified of meanwhile.
 TO_CONFIRM = frozenset(
     {WaitingReason.PEOPLE_DIFFER, WaitingReason.SCREENING_TAKEN_BACK, WaitingReason.FAMILY_CHANGED, *TO_LOOK_AT}
 )
@@ -181,7 +182,7 @@ TO_CONFIRM = frozenset(
 # What is over once a screening is taken up that is in question no more.
 OVER_WHEN_TAKEN_UP = frozenset({WaitingReason.PEOPLE_DIFFER, WaitingReason.SCREENING_TAKEN_BACK})
 
-# What the calendar shows a coordinator, who has seen to it when they say so.
+# What the calendar shows a coordinator, until they report that they have seen to it.
 FROM_THE_CALENDAR = frozenset(
     {
         WaitingReason.FIRST_CONTACT_OVERDUE,
@@ -236,7 +237,7 @@ class Hands(StrEnum):
 
 # Every state is in somebody's hands or an end. What is with the coordinator or the panel, or on its way back to them,
 # has a line on the worklist; what is with a provider has a referral that is out. A refused or not referred case has
-# ended here unless the referrer, who was told what to do, sends more.
+# ended here unless the referrer, who was notified what to do, sends more.
 HANDS: dict[State, Hands] = {
     State.NEW: Hands.NOBODY,
     State.NOT_REFERRED: Hands.REFERRER,

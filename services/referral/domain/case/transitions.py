@@ -1,4 +1,4 @@
-"""The state machine as data: who may move a case from where to where, for which reasons, told by which events.
+"""The state machine as data: who may move a case from where to where, for which reasons, published as which events.
 
 The code runs on this table, the database refuses a history that is not in it, and the diagram in the README is drawn
 from it. What is not in the table is refused.
@@ -97,7 +97,7 @@ _EVERYWHERE = frozenset(State)
 _EXISTING = _EVERYWHERE - {_S.NEW}
 _AT_WORK = WITH_PROVIDER - {_S.OFFERED}
 _UNDECIDED = {_S.NEW, _S.NOT_REFERRED}
-# A provider may have the family: it is told at once which children take part no longer, or again.
+# A provider may have the family: it is notified at once which children take part no longer, or again.
 _MAY_BE_OUT = WITH_PROVIDER | {_S.ON_HOLD}
 HOLDABLE = (BEFORE_PROVIDER - {_S.REFUSED}) | WITH_PROVIDER
 RESUMED_TO = HOLDABLE | {_S.NOT_REFERRED}
@@ -118,7 +118,7 @@ TABLE: tuple[Transition, ...] = (
     *_rows({_S.WAITING_LIST}, _T.NOT_REFER, _A.SCREENING, _S.NOT_REFERRED, CaseLeftWaitingList),
     *_staying({_S.ON_HOLD}, _T.NOT_REFER, _A.SCREENING, CaseLeftWaitingList),
     *_staying({_S.CLOSED, _S.HALTED}, _T.NOT_REFER, _A.SCREENING),
-    # The referral had gone out, and the family is no longer one to refer: the provider is told to stop.
+    # The referral had gone out, and the family is no longer one to refer: the provider is notified to stop.
     *_rows(WITH_PROVIDER | {_S.ON_HOLD}, _T.NO_LONGER_REFER, _A.SCREENING, _S.CLOSED, CaseClosed),
     *_staying(_EVERYWHERE, _T.OLDER_SCREENING, _A.SCREENING),
     # Strangers under the family's reference: the case stays where it is until a person has looked, or it is over.
@@ -199,7 +199,7 @@ TABLE: tuple[Transition, ...] = (
     *_staying(_AT_WORK | {_S.CLOSED}, _T.MEASURE_NOT_JUDGED, _A.PROVIDER),
     # A front door's practitioner leaves: the case's letters go to another one.
     *_staying(_EXISTING, _T.HANDED_OVER, _A.REFERRER),
-    # What a provider still tells of a case that it had closed, and that a sign of abuse stopped afterwards.
+    # What a provider still reports of a case that it had closed, and that a sign of abuse stopped afterwards.
     *_staying({_S.HALTED}, _T.AFTER_THE_STOP, _A.PROVIDER),
     # What its provider had closed may be opened again within the area's limit, by either, with both parents' consent.
     *_rows({_S.CLOSED}, _T.REOPENED, _A.PROVIDER, _S.ACCEPTED, CaseReopened, ReferralAgreed, ProviderAccepted),
@@ -217,7 +217,7 @@ TABLE: tuple[Transition, ...] = (
 )
 
 _BY_SOURCE: dict[tuple[State, Trigger, Actor], Transition] = {(row.source, row.trigger, row.by): row for row in TABLE}
-# Whose a trigger is where nobody else is named. What the panel does is always said to be the panel's.
+# Whose a trigger is where nobody else is named. What the panel does is always recorded as the panel's.
 USUAL_ACTOR: dict[Trigger, Actor] = {row.trigger: row.by for row in reversed(TABLE) if row.by is not Actor.PANEL}
 
 

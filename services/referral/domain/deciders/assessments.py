@@ -24,7 +24,7 @@ def assess(progress: Progress, update: InitialAssessment, referral: Referral) ->
                 outcome = each.outcome
         course = progress.case.course_now
         seen = tuple(each.person_id for each in course.assessed)
-        # Those whom the provider was told of: who came to the family since, it has not heard of yet.
+        # Those whom the provider was notified of: who came to the family since, it has not heard of yet.
         if outcome is AssessmentOutcome.SUITABLE and not all(map(course.outcome_of, progress.case.informed_parents)):
             return
     if outcome is AssessmentOutcome.SUITABLE:

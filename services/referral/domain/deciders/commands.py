@@ -1,4 +1,4 @@
-"""What a coordinator, or the panel, tells the service to do with a case, through the same table as every event."""
+"""The commands of a coordinator, or of the panel, upon a case: through the same table as every event."""
 
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -29,7 +29,7 @@ class Agree(Command):
 
 
 class TakeOffList(Command):
-    """The case leaves the waiting list: the coordinator decides anew."""
+    """The case leaves the waiting list: the coordinator decides again."""
 
     trigger = Trigger.TAKE_OFF_LIST
 
@@ -107,7 +107,7 @@ class SeenTo(Command):
 
 
 class WrapAroundSpoke(Command):
-    """A parent's wrap-around practitioner told the coordinator that they have spoken before the session."""
+    """A parent's wrap-around practitioner reported to the coordinator that they have spoken before the session."""
 
     trigger = Trigger.WRAP_AROUND_CONTACT
     parent: UUID
@@ -122,7 +122,7 @@ class Withdraw(Command):
 
 
 class ConflictError(Exception):
-    """What stands does not allow the command. Nothing was changed; the message says what stands in the way."""
+    """What is in force does not allow the command. Nothing was changed; the message names what is in the way."""
 
 
 class InvalidCommandError(Exception):

@@ -27,7 +27,7 @@ class ConfirmPeople(Command):
 
 
 def decide_confirmation(case: Case, command: ConfirmPeople, context: DecisionContext) -> Progress:
-    """Takes up a screening that was in question, and tells a provider that has the family who takes part now.
+    """Takes up a screening that was in question, and notifies a provider that has the family who takes part now.
 
     Raises NotAllowedError or ConflictError. Nothing is let through by an area's setting afterwards: a case that no
     provider has waits for the coordinator's agreement, or for its place on a list.

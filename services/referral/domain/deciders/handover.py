@@ -12,7 +12,7 @@ from shared.contracts.screening import PractitionerRef
 def hand_over(case: Case, former: UUID, to: PractitionerRef, stamp: Stamp) -> Progress | None:
     """Puts `to` wherever the case has `former`, as referrer or as a parent's wrap-around practitioner.
 
-    None where it has them nowhere. Nothing else of the case changes, and nobody outside is told.
+    None where it has them nowhere. Nothing else of the case changes, and nobody outside is notified.
     """
     family = case.family
     if family is None:

@@ -8,16 +8,16 @@ from shared.contracts.screening import ScreeningCompleted
 
 
 def is_newest(case: Case, event: ScreeningCompleted) -> bool:
-    """Whether this screening stands above the one that the case holds.
+    """Whether this screening is newer than the one that the case holds.
 
-    The screening service says so: it stands, and more has changed with it than with what the case holds. Events from
-    before that was said go by their times: there, a correction stands above what it names, whatever the clocks said.
-    One in question stands above nothing there, and here it is the newest question of who the people are.
+    The screening service reports so: it is in force, and more has changed with it than with what the case holds. Events
+    from before that was reported go by their times: there, a correction is newer than what it names, whatever the
+    clocks showed. One in question is newer than none there, and here it is the newest question of who the people are.
     """
     if event.submission_id in case.taken_back:
         return False
     if event.revision and case.submission_id and case.submission_id in (event.submission_id, event.in_question):
-        # It is held already: what was said before the screening service knew so is said anew.
+        # It is held already: what was reported before the screening service knew so is reported again.
         return False
     if event.in_question == event.submission_id:
         return True
@@ -38,7 +38,7 @@ def withdraws(case: Case, event: ScreeningCompleted) -> bool:
     """Whether a parent who had agreed through this front door does so no longer, by this screening.
 
     No time that anybody wrote ranks above a withdrawal: one that comes after the agreement was recorded counts, in the
-    order of arrival, though the screening stands above nothing else. Only what the case's own screening names as
+    order of arrival, though the screening is newer than none. Only what the case's own screening names as
     corrected by it, or what was taken back, does not. `case` is the case before it; one that is over takes up nothing
     more. A parent who never agreed here has not withdrawn from what they agreed to elsewhere.
     """
@@ -56,7 +56,7 @@ def _withdrawn_at(case: Case, event: ScreeningCompleted) -> datetime:
 
 
 def _agrees_again(case: Case, event: ScreeningCompleted) -> bool:
-    """Whether an agreement of all ends what a parent withdrew before: it was sent later, or corrects that very word."""
+    """Whether an agreement of all ends what a parent withdrew before: it was sent later, or corrects that screening."""
     if case.withdrew_at is None or event.submitted_at >= case.withdrew_at:
         return True
     corrects = event.supersedes is not None and event.supersedes == case.submission_id

@@ -55,7 +55,7 @@ class NewMember(Body):
 
 
 class Schedule(Body):
-    """Meetings of an area's panel from a first day on; without `every_days`, as often as the area's setting says."""
+    """Meetings of an area's panel from a first day on; without `every_days`, as often as the area's setting asks."""
 
     area: AreaCode
     first: date
@@ -83,7 +83,7 @@ class View(Body):
 
 
 class PanelDecision(Body):
-    """What the panel decides, said by a member for all, and the minutes."""
+    """What the panel decides, given by a member for all, and the minutes."""
 
     member: UUID
     decision: Step

@@ -31,7 +31,7 @@ RefusalReason = Literal[
 
 EXPLANATIONS: dict[RefusalReason, str] = {
     "not-this-providers-case": "There is no referral of this case to you.",
-    # The same words for a halt, a withdrawal and a hold: a provider must not be able to tell them apart.
+    # The same answer for a halt, a withdrawal and a hold: a provider must not be able to distinguish them.
     "case-stopped": "Work on this case has stopped. Do not contact the family.",
     "not-in-this-state": "What is known of this case does not allow this update.",
     "person-not-in-this-case": "The update names a person who is not part of this case.",
@@ -41,7 +41,7 @@ EXPLANATIONS: dict[RefusalReason, str] = {
 
 
 class UpdateRefusedError(Exception):
-    """The update changes nothing. The provider is told the reason, and what is wrong with the update where it is."""
+    """The update changes nothing. The provider receives the reason, and what is wrong with the update where it is."""
 
     def __init__(self, reason: RefusalReason, findings: tuple[FindingMade, ...] = ()) -> None:
         super().__init__(EXPLANATIONS[reason])

@@ -20,7 +20,7 @@ from shared.contracts.referral import CaseClosed, CaseLeftWaitingList
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import ClosureReason, Decision, Reason
 
-# Who had the case in hand when a newer screening came decides what the worklist says of it.
+# Who had the case in hand when a newer screening came decides what the worklist shows of it.
 _IN_HAND = {
     State.RETURNED: WaitingReason.CORRECTED_AFTER_RETURN,
     State.REFUSED: WaitingReason.CORRECTED_AFTER_REFUSAL,
@@ -40,8 +40,9 @@ def decide_screening(case: Case, event: ScreeningCompleted, context: DecisionCon
     if event.shows_sign_of_abuse:
         if newest and not questioned:
             _hold_as_newest(progress, event)
-        told = event.decision is Decision.DOMESTIC_ABUSE_PATHWAY
-        halt(progress, Trigger.ABUSE_SIGN, why=event.decision if told else RISK_ITEM, told=told)
+        reported = event.decision is Decision.DOMESTIC_ABUSE_PATHWAY
+        why = event.decision if reported else RISK_ITEM
+        halt(progress, Trigger.ABUSE_SIGN, why=why, already_reported=reported)
     elif newest and not questioned:
         take_up(progress, event, context)
     elif withdraws(case, event):
@@ -110,12 +111,12 @@ def _hold_as_newest(progress: Progress, event: ScreeningCompleted) -> None:
 
 
 def _leaves_question(case: Case, event: ScreeningCompleted) -> bool:
-    """Whether strangers would stand above this screening, if they were the family: a person has still to look."""
+    """Whether strangers would be newer than this screening, if they were the family: a person has still to look."""
     return case.questioned is not None and event.in_question == case.questioned.submission_id
 
 
 def _record_consents(progress: Progress, event: ScreeningCompleted, context: DecisionContext) -> None:
-    """Each parent's own consent to the referral. Who does not agree, or no longer, has none that stands.
+    """Each parent's own consent to the referral. Who does not agree, or no longer, has none in force.
 
     A case that is over needs none: what was withdrawn with it does not come back.
     """

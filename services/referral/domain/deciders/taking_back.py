@@ -1,14 +1,14 @@
 """A front door takes a screening back that it filed under the wrong family, or in error.
 
 What was taken back counts for nothing but its signs of abuse, and a question of who its people are is over with it.
-Nothing goes out of a case that stands on it, until another screening does: the screening service says again which one
-holds. A provider that was told of the family by it is told to stop; one that was told by another goes on. A case of
-which nothing is left ends. Which of the two topics is read first makes no difference.
+Nothing goes out of a case that holds it, until it holds another: the screening service reports again which one that
+is. A provider whose referral is based on it is notified to stop; one whose referral is based on another goes on. A case
+of which nothing is left ends. Which of the two topics is read first makes no difference.
 """
 
 from services.referral.domain.agreement.agreeing import agree_or_wait
 from services.referral.domain.agreement.context import DecisionContext
-from services.referral.domain.agreement.people import hide_people, parents_of, show_above, was_told_by
+from services.referral.domain.agreement.people import hide_people, parents_of, show_above, was_based_on
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.states import Actor, State, Trigger, WaitingReason
@@ -17,7 +17,7 @@ from shared.contracts.referral import CaseClosed, CaseReturned, PeopleConfirmed
 from shared.contracts.screening import ScreeningTakenBack
 from shared.contracts.vocabulary import ClosureReason, Decision
 
-# What the front door is asked for, in the words for what it is asked for otherwise.
+# What the front door is asked for, with the code for what it is asked for otherwise.
 _MISSING = ("other-information",)
 
 
@@ -37,7 +37,7 @@ def decide_taking_back(case: Case, event: ScreeningTakenBack, context: DecisionC
         return progress
     elif event.stands is None and progress.case.is_taken_back:
         _end(progress, by=Actor.SCREENING)
-    elif was_told_by(case.out, event.submission_id, case):
+    elif was_based_on(case.out, event.submission_id, case):
         _stop(progress, context)
     elif case.submission_id == event.submission_id:
         progress.move(Trigger.TAKEN_BACK)
@@ -48,7 +48,7 @@ def decide_taking_back(case: Case, event: ScreeningTakenBack, context: DecisionC
 
 
 def _asks_another(case: Case, event: ScreeningTakenBack) -> bool:
-    """Whether another screening is in question now, which will be told anew: the question stays until it is."""
+    """Whether another screening is in question now, which will be reported again: the question stays until it is."""
     return event.in_question not in (None, case.submission_id) and event.in_question not in case.taken_back
 
 
@@ -59,7 +59,7 @@ def end_question(progress: Progress, context: DecisionContext, *, by: Actor) -> 
         raise ValueError("the case has no people in question")
     if PeopleConfirmed in row.emits:
         progress.emit(row, PeopleConfirmed, submission_id=questioned.submission_id, theirs=False)
-    # What came before them stands above nothing.
+    # What came before them is not newer than anything.
     progress.change(questioned=None, revision=max(progress.case.revision, questioned.revision))
     hide_people(progress, frozenset({WaitingReason.PEOPLE_DIFFER}))
     case = progress.case
@@ -74,7 +74,7 @@ def end_question(progress: Progress, context: DecisionContext, *, by: Actor) -> 
 
 
 def _stop(progress: Progress, context: DecisionContext) -> None:
-    """The provider was told by mistake: it stops, and a person agrees anew on what holds, once that is known."""
+    """The provider was notified by mistake: it stops, and a person agrees again on what holds, once that is known."""
     before = progress.case
     row = progress.move(Trigger.TOLD_BY_MISTAKE)
     practitioner = before.family.practitioner if before.family else None

@@ -45,7 +45,7 @@ _FOLLOW_UPS = frozenset({Occasion.FOLLOW_UP_6_MONTHS, Occasion.FOLLOW_UP_12_MONT
 
 @dataclass(frozen=True, slots=True)
 class ReceivedUpdate:
-    """An update that is decided, with the referral that it is about and what people say has changed."""
+    """An update that is decided, with the referral that it is about and what people report to have changed."""
 
     update: ProviderUpdate
     referral: Referral
@@ -123,8 +123,9 @@ def _is_stopped_unheard(case: Case) -> bool:
 def _as_if_not_stopped(case: Case, family: Family, received: ReceivedUpdate) -> Progress:
     """A case that its provider had closed itself answers the same whether or not a sign of abuse stopped it afterwards.
 
-    Nobody told the provider, and its next update must not. What would have been recorded is noted, and nothing goes
-    out; the next answer follows from what was reported of the work so far, as it would without the stop.
+    Nobody notified the provider, and the answer to its next update must not. What would have been recorded is noted,
+    and nothing goes out; the next answer follows from what was reported of the work so far, as it would without the
+    stop.
     """
     context = replace(received.context, sign_in_family=True)
     would_be = Progress(replace(case, state=State.CLOSED), context)

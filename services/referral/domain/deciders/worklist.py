@@ -36,7 +36,7 @@ def is_over(case: Case, reason: WaitingReason) -> bool:
             # Before a provider has the family, whoever decides next asks for the consent itself.
             return case.out is not None and not expired_parents(case)
         case WaitingReason.CLOSED_BEFORE_CONTACT_LIMIT:
-            # The family may still want the service, unless it has said that it does not.
+            # The family may still want the service, unless it has declined it.
             return case.state is not State.CLOSED or case.latest.stopped
         case _:
             return False

@@ -12,7 +12,7 @@ SIGN = "told-by-a-wrap-around-practitioner"
 
 
 class UnknownContactError(Exception):
-    """The contact is with nobody whom we could tell. `field` and `rule` say why."""
+    """The contact is about nobody whom we know. `field` and `rule` give the reason."""
 
     def __init__(self, field: str, rule: str) -> None:
         super().__init__(f"{field}: {rule}")

@@ -26,7 +26,7 @@ def halt(
     trigger: Trigger,
     why: str,
     *,
-    told: bool = False,
+    already_reported: bool = False,
     by: Actor | None = None,
     known_elsewhere: bool = False,
 ) -> None:
@@ -34,13 +34,13 @@ def halt(
 
     The case goes on the worklist until somebody has seen to the specialist contact: the pathway starts with a person.
 
-    `told`: the cause itself tells of the halt, as a screening does. Then nothing more is said of a case of which
-    nothing was said before.
+    `already_reported`: the cause itself reports the halt, as a screening does. Then nothing more is published of a case
+    of which nothing was published before.
     """
     before = progress.case
     row = progress.move(trigger, why, by=by)
     if before.state is State.HALTED:
-        # What is known here now, its own front door has told or been told.
+        # What is known here now, its own front door has reported or been notified of.
         progress.change(sign_elsewhere=before.sign_elsewhere and known_elsewhere)
         return
     progress.change(
@@ -50,7 +50,7 @@ def halt(
         sign_elsewhere=known_elsewhere,
     )
     progress.wait(WaitingReason.SPECIALIST_CONTACT)
-    if told and before.sequence == 0:
+    if already_reported and before.sequence == 0:
         return
     progress.emit(
         row,
@@ -68,9 +68,9 @@ def halt_with_family(
 ) -> Progress | None:
     """Halts another case of a family in which a sign was found: both concern the same parents.
 
-    `found_in` is whose case the sign was found in. Where that is another front door's, this one's is not told so.
-    A case that is over stays so and tells nobody anything, but nothing is ahead of it any more: no parent is asked
-    for measures with the one who harmed them. None where there is nothing left to stop.
+    `found_in` is whose case the sign was found in. Where that is another front door's, this one's is not notified of
+    that. A case that is over stays so and nothing is published, but nothing is scheduled for it any more: no parent is
+    asked for measures with the one who harmed them. None where there is nothing left to stop.
     """
     if case.state is State.CLOSED and case.sign_in_family_at is None:
         progress = Progress(case, stamp)
@@ -97,8 +97,8 @@ def halt_others(family: Iterable[Case], found_in: Case, trigger: Trigger, stamp:
 def answer_as_if_joined(progress: Progress, row: Transition) -> None:
     """Answers a front door that sends its family again, where the case is halted for what another one knows.
 
-    A joined case joins again at each screening that refers, and its front door is told so each time. A halted one that
-    fell silent would say what became of the family.
+    A joined case joins again at each screening that refers, and its front door is notified each time. A halted one that
+    fell silent would give away what became of the family.
     """
     progress.emit(
         row,

@@ -2,8 +2,8 @@
 
 Which one stays follows from the cases alone, so that it is the same whatever was learnt first: the one that a provider
 has, the one agreed earlier if two have, else the one whose screening came first. The others are joined to it: they go
-no further, their providers are told to stop, and a person sees them on the worklist. Who withdraws through a joined
-case has withdrawn from the one that goes on, whether a coordinator or a screening tells of it.
+no further, their providers are notified to stop, and a person sees them on the worklist. Who withdraws through a joined
+case has withdrawn from the one that goes on, whether a coordinator or a screening reports it.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ def _order(case: Case) -> tuple[datetime, datetime, UUID]:
 
 
 def join(case: Case, stays: Case, stamp: Stamp) -> Progress:
-    """Joins a case to the open one of its family. Its provider is told to stop, in the words of every stop."""
+    """Joins a case to the open one of its family. Its provider is notified to stop, as by every stop."""
     progress = Progress(case, stamp)
     out = case.out
     row = progress.move(Trigger.JOIN, detail=str(stays.case_id))
@@ -48,10 +48,11 @@ def join(case: Case, stays: Case, stamp: Stamp) -> Progress:
 
 
 def withdraw_family(cases: Iterable[Case], through: Case, stamp: Stamp) -> list[Progress]:
-    """Stops the family's open case: who withdraws through one front door has withdrawn. Its provider is told to stop.
+    """Stops the family's open case: who withdraws through one front door has withdrawn. Its provider is notified to
+    stop.
 
-    `through` is the case whose front door told of it: what becomes of that one, its own screening decides. Which parent
-    it was is not said: another front door knows them by another id.
+    `through` is the case whose front door reported it: what becomes of that one, its own screening decides. Which
+    parent it was is not recorded: another front door knows them by another id.
     """
     return [_withdrawn(case, stamp) for case in cases if case.case_id != through.case_id and case.is_open]
 

@@ -1,9 +1,9 @@
-"""What is certain in a provider's record that could not be used: that it tells of a sign of abuse, and of which case.
+"""What is certain in a provider's record that could not be used: that it reports a sign of abuse, and of which case.
 
-A record may be wrong in every other way: an unknown field, a value out of bounds, a key given twice. A sign is taken
-wherever one is said, and is never lost because another part of the record is bad. Of text that is no JSON, or breaks
-off, what stands as a field directly before its value is certain. A record that names no case is of the one that its key
-names, as records are keyed by agreement.
+A record may be wrong in every other way: an unknown field, a value out of bounds, a key given twice. A sign counts
+wherever there is one, and is never lost because another part of the record is bad. Of text that is no JSON, or breaks
+off, what is given as a field directly before its value is certain. A record that names no case is of the one that its
+key names, as records are keyed by agreement.
 """
 
 import json
@@ -25,7 +25,7 @@ _FIELD = re.compile(r"[\"']?\b(update|update_id|case_id|outcome)[\"']?\s*[:=]\s*
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """What could be read. `sign` is a code of the halt's reasons, None where the record tells of no sign."""
+    """What could be read. `sign` is a code of the halt's reasons, None where the record reports no sign."""
 
     update_id: UUID | None = None
     case_id: UUID | None = None

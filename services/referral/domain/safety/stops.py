@@ -1,7 +1,7 @@
-"""What a record that was set aside says for certain: a sign of abuse, or that a parent does not agree.
+"""What is certain in a record that was set aside: a sign of abuse, or that a parent does not agree.
 
-That much takes effect as if a screening had said it, on the family's case or before there is one: the case is opened
-for it, so that a mended record finds it stopped.
+That much takes effect as if a screening had reported it, on the family's case or before there is one: the case is
+opened for it, so that a mended record finds it stopped.
 """
 
 from services.referral.domain.agreement.people import parents_of

@@ -8,7 +8,7 @@ from services.referral.domain.case.states import WaitingReason
 from shared.contracts.vocabulary import LevelOfNeed
 
 _SAFETY = frozenset({WaitingReason.SPECIALIST_CONTACT, WaitingReason.SIGN_OF_ABUSE, WaitingReason.CORRECTED_AFTER_HALT})
-# Somebody could be told what they must not be, or a risk be overlooked, until a person has looked.
+# Somebody could learn what they must not, or a risk be overlooked, until a person has looked.
 _TO_LOOK_AT = frozenset(
     {
         WaitingReason.PEOPLE_DIFFER,
