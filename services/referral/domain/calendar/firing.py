@@ -27,10 +27,10 @@ def fire_scheduled_steps(progress: Progress, rules: Rules, when: Callable[[datet
     the calendar: nobody is asked just because somebody else has answered.
     """
     stamp = progress.stamp
-    for ahead in sorted(scheduled_steps(progress.case, rules), key=lambda each: (each.at, each.kind, each.detail)):
-        if ahead.at <= stamp.now and ahead.kind is not Kind.FOLLOW_UP:
-            progress.stamp = Stamp(when(ahead.at), stamp.cause, stamp.new_id)
-            _fire(progress, ahead)
+    for step in sorted(scheduled_steps(progress.case, rules), key=lambda each: (each.at, each.kind, each.detail)):
+        if step.at <= stamp.now and step.kind is not Kind.FOLLOW_UP:
+            progress.stamp = Stamp(when(step.at), stamp.cause, stamp.new_id)
+            _fire(progress, step)
     progress.stamp = stamp
 
 
@@ -51,7 +51,7 @@ def still_reminds(case: Case, reminder: WrapAroundReminded) -> bool:
 
 
 def decide_scheduled_step(case: Case, kind: str, key: str, stamp: Stamp, rules: Rules) -> Progress | None:
-    """What follows from a timer whose time has come; None where it is no longer ahead of its case."""
+    """What follows from a timer whose time has come; None where it is no longer scheduled for its case."""
     found = [each for each in scheduled_steps(case, rules) if (each.kind, each.key) == (kind, key)]
     if not found:
         return None
@@ -60,25 +60,25 @@ def decide_scheduled_step(case: Case, kind: str, key: str, stamp: Stamp, rules: 
     return progress
 
 
-def _fire(progress: Progress, ahead: ScheduledStep) -> None:
-    match ahead.kind:
+def _fire(progress: Progress, step: ScheduledStep) -> None:
+    match step.kind:
         case Kind.FIRST_CONTACT:
             progress.move(Trigger.FIRST_CONTACT_OVERDUE)
             show(progress, WaitingReason.FIRST_CONTACT_OVERDUE)
-            progress.change(course=progress.case.course_now.with_shown(ahead.kind))
+            progress.change(course=progress.case.course_now.with_shown(step.kind))
         case Kind.NO_CONTACT:
             progress.move(Trigger.NO_CONTACT_IN_TIME)
             show(progress, WaitingReason.NO_CONTACT)
-            progress.change(course=progress.case.course_now.with_shown(ahead.kind))
+            progress.change(course=progress.case.course_now.with_shown(step.kind))
         case Kind.FOLLOW_UP:
-            ask(progress, FIRST if ahead.detail == FIRST else SECOND)
+            ask(progress, FIRST if step.detail == FIRST else SECOND)
         case Kind.REMINDER | Kind.CONFIRMATION:
-            number, _, person = ahead.detail.partition("/")
+            number, _, person = step.detail.partition("/")
             planned = progress.case.course_now.session(int(number))
             parent = next(each for each in _parents(progress.case) if str(each.person_id) == person)
             if planned is None:
-                raise ValueError("only a session that is planned is ahead")
-            if ahead.kind is Kind.REMINDER:
+                raise ValueError("only a planned session has steps")
+            if step.kind is Kind.REMINDER:
                 _remind(progress, planned, parent)
             else:
                 _not_confirmed(progress, planned, parent)
@@ -87,7 +87,7 @@ def _fire(progress: Progress, ahead: ScheduledStep) -> None:
 def _remind(progress: Progress, planned: Planned, parent: ScreenedParent) -> None:
     case = progress.case
     if case.out is None or parent.wrap_around is None:
-        raise ValueError("a reminder is ahead only of a case with a provider, for a parent with a practitioner")
+        raise ValueError("a reminder is scheduled only for a case with a provider and a parent with a practitioner")
     if progress.stamp.now < planned.scheduled_for:
         row = progress.move(Trigger.REMIND, detail=f"{planned.number}/{parent.person_id}")
         progress.emit(

@@ -24,7 +24,7 @@ _ASKED_AFTER = frozenset({ClosureReason.COMPLETED, ClosureReason.ENDED_EARLY})
 
 
 def follow_up_times(course: Course, months: Mapping[FollowUp, int]) -> dict[FollowUp, datetime]:
-    """When the follow-ups that are still ahead are due; none where nobody came to a session."""
+    """When the follow-ups that are still to come are due; none where nobody came to a session."""
     if course.closed_at is None or course.closed_because not in _ASKED_AFTER or not course.started:
         return {}
     return {
@@ -39,7 +39,7 @@ def ask(progress: Progress, occasion: FollowUp) -> None:
     case = progress.case
     family, referral, course = case.family, case.latest, case.course_now
     if family is None or referral is None:
-        raise ValueError("a follow-up is ahead only of a case that a provider has ended")
+        raise ValueError("a follow-up is scheduled only for a case that a provider has ended")
     answered = {each.person_id for each in course.followed_up if each.occasion is occasion}
     for parent in family.parents:
         person = parent.person_id

@@ -73,14 +73,14 @@ def scheduled_steps(case: Case, rules: Rules) -> list[ScheduledStep]:
     if case.family is None or case.latest is None or case.sign_in_family_at is not None:
         return []
     if case.state in WITH_PROVIDER and case.out:
-        return [*_contacts_ahead(case, rules), *_sessions_ahead(case, rules)]
+        return [*_contact_steps(case, rules), *_session_steps(case, rules)]
     if case.state is State.CLOSED and case.latest.status is ReferralStatus.OVER and not case.latest.stopped:
         times = follow_up_times(case.course_now, rules.follow_up_months)
         return [ScheduledStep(Kind.FOLLOW_UP, case.case_id, at, occasion) for occasion, at in times.items()]
     return []
 
 
-def _contacts_ahead(case: Case, rules: Rules) -> list[ScheduledStep]:
+def _contact_steps(case: Case, rules: Rules) -> list[ScheduledStep]:
     course, referral = case.course_now, case.out
     if referral is None:
         return []
@@ -95,7 +95,7 @@ def _contacts_ahead(case: Case, rules: Rules) -> list[ScheduledStep]:
     return found
 
 
-def _sessions_ahead(case: Case, rules: Rules) -> list[ScheduledStep]:
+def _session_steps(case: Case, rules: Rules) -> list[ScheduledStep]:
     if case.state is State.OFFERED:
         return []
     found = []

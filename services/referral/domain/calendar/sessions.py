@@ -1,4 +1,4 @@
-"""Sessions of any kind: planned ahead, moved, held, mended, taken back.
+"""Sessions of any kind: planned, moved, held, corrected, taken back.
 
 A number names a session and is no clock: sessions come in any order, and the same number again replaces what was
 reported of it. Once the provider has closed the case, what it had not reported yet and what was wrong is still

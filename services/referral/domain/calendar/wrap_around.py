@@ -13,14 +13,14 @@ def confirm(progress: Progress, parent: ScreenedParent, held_at: datetime) -> No
     if progress.case.latest is None:
         return
     course = progress.case.course_now
-    ahead = (
+    candidates = (
         planned
         for planned in sorted(course.planned, key=lambda each: each.scheduled_for)
         if planned.scheduled_for >= held_at
         and parent.person_id in planned.expected
         and parent.person_id not in planned.confirmed
     )
-    planned = next(ahead, None)
+    planned = next(candidates, None)
     if planned is None:
         return
     people = {

@@ -79,7 +79,7 @@ class Case:
     questioned: ScreeningCompleted | None = None
     # The screening that a person has looked at, whatever it asked them to look at.
     looked_at: UUID | None = None
-    # When a sign of abuse came to be known in another case of the family, this one being over: nothing is ahead of it.
+    # When a sign of abuse came to be known in another case of the family, this one being over.
     sign_in_family_at: datetime | None = None
     # The case is halted for what another front door knows, and its own was notified that the family has an open case.
     sign_elsewhere: bool = False

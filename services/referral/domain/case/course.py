@@ -163,7 +163,7 @@ class Course(Part):
         )
 
     def without_children(self, left: frozenset[UUID], parents: frozenset[UUID]) -> "Course":
-        """After these children take part no longer: no session expects them, and one that was theirs is not ahead.
+        """After these children take part no longer: no session expects them, and theirs are planned no longer.
 
         A consultation that another child is still expected at goes on without them.
         """
@@ -189,5 +189,5 @@ class Course(Part):
         )
 
     def ended(self, at: datetime, because: ClosureReason | None) -> "Course":
-        """After the end: nothing is ahead. `because` is None where it was not the provider who ended it."""
+        """After the end: nothing is planned. `because` is None where it was not the provider who ended it."""
         return self.model_copy(update={"planned": (), "closed_at": at, "closed_because": because})

@@ -142,7 +142,7 @@ TABLE: tuple[Transition, ...] = (
     *_staying({_S.HALTED}, _T.SPECIALIST_CONTACT, _A.COORDINATOR),
     # Families across front doors: a sign that is known through another one halts; one case of a family stays open.
     *_rows(_EXISTING - TERMINAL, _T.LINKED_SIGN, _A.FAMILIES, _S.HALTED, CaseHalted),
-    # What is over stays over, but nothing is ahead of it any more.
+    # What is over stays over, but nothing is scheduled for it any more.
     *_staying({_S.CLOSED}, _T.FAMILY_SIGN, _A.FAMILIES),
     *_rows(OPEN, _T.JOIN, _A.FAMILIES, _S.JOINED, CaseJoined),
     *_staying(OPEN, _T.REFERRED_AGAIN, _A.FAMILIES, FamilyReferredAgain),

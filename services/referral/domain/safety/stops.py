@@ -38,8 +38,8 @@ def withdraws_open_case(case: Case, event: StopReported) -> bool:
 
 def _withdraw(progress: Progress, event: StopReported) -> None:
     case = progress.case
-    said_at = max(event.submitted_at, case.submitted_at or event.submitted_at)
+    withdrew_at = max(event.submitted_at, case.submitted_at or event.submitted_at)
     if case.state is not State.NEW:
         named = [person for person in event.parents if person in parents_of(case.family)]
         withdraw(progress, named[0] if len(named) == 1 else None)
-    progress.change(withdrew_at=max(said_at, case.withdrew_at or said_at))
+    progress.change(withdrew_at=max(withdrew_at, case.withdrew_at or withdrew_at))
