@@ -47,8 +47,8 @@ def of_people(case: Case, trigger: Trigger, by: Actor | None) -> Progress:
     else:
         left = None if trigger is Trigger.NOTHING_LEFT else TAKEN_BACK.stands
         if trigger is Trigger.TAKEN_BACK and case.out:
-            told = Offered(parents=frozenset(), children=frozenset(), area=case.area, submission_id=left)
-            case = replace(case, referrals=(replace(case.out, offered=told),))
+            published = Offered(parents=frozenset(), children=frozenset(), area=case.area, submission_id=left)
+            case = replace(case, referrals=(replace(case.out, offered=published),))
         progress = decide_taking_back(case, TAKEN_BACK.model_copy(update={"stands": left}), context())
     if not progress.history or progress.history[0].trigger != trigger:
         raise NotAllowedError(case.state, trigger, Actor.SCREENING)

@@ -148,8 +148,8 @@ def test_intake_is_each_parents_own_and_the_case_is_assessed_when_all_were_seen(
 )
 def test_a_risk_item_of_a_named_instrument_is_a_sign(instrument: str, items: Any, risk: bool) -> None:
     assert (judge_items(instrument, items) is Risk.SIGNALS) is risk
-    said = {**measure(), "instrument": instrument, "items": items}
-    for each in (update("measure", measure=said), closing(measures=[said])):
+    reported = {**measure(), "instrument": instrument, "items": items}
+    for each in (update("measure", measure=reported), closing(measures=[reported])):
         progress = decide_update(at_work(), "north", each, context())
         assert ([event.event_name for event in progress.events] == ["case-halted"]) is risk
         assert (progress.case.state is State.HALTED) is risk

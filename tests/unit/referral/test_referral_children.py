@@ -99,7 +99,7 @@ _WAY = [
 ]
 
 
-class Told:
+class Followed:
     """A case with a provider, and everything that this provider is told."""
 
     def __init__(self, steps: int = len(_WAY)) -> None:
@@ -147,17 +147,17 @@ def message(news: ChildNews) -> dict[str, Any]:
 def test_whoever_takes_a_child_out_and_why_its_provider_is_told_the_same(steps: int, child: UUID, held: bool) -> None:
     seen = {}
     for name, way in WAYS.items():
-        told = Told(steps)
-        told.take(way(told.case, child))
+        published = Followed(steps)
+        published.take(way(published.case, child))
         if held:
-            told.take(decide_command(told.case, Hold(), context(10, rows=_ROWS)))
-        assert len(told.events) == 1 + held
-        news = [each for each in told.records if isinstance(each, ChildNews)]
+            published.take(decide_command(published.case, Hold(), context(10, rows=_ROWS)))
+        assert len(published.events) == 1 + held
+        news = [each for each in published.records if isinstance(each, ChildNews)]
         seen[name] = [message(each) for each in news]
         others = {P1, P2, C1, C2, some_id("worker"), some_id("wrap-P1"), some_id("wrap-P2")} - {child}
-        for said in (*seen[name], told.events[0].model_dump(mode="json")):
-            assert not [other for other in others if str(other) in str(said)]
-            assert not [word for word in ("consent", "withdr", "expire", "parent", "reason") if word in str(said)]
+        for reported in (*seen[name], published.events[0].model_dump(mode="json")):
+            assert not [other for other in others if str(other) in str(reported)]
+            assert not [word for word in ("consent", "withdr", "expire", "parent", "reason") if word in str(reported)]
     first = next(iter(seen.values()))
     assert [(each["person_id"], each["takes_part"]) for each in first] == [(str(child), False)]
     assert seen == dict.fromkeys(WAYS, first)
@@ -170,58 +170,60 @@ def test_the_message_has_no_field_that_could_say_why() -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_consultations_with_the_child_are_no_longer_ahead_and_other_sessions_go_on_without_it(way: str) -> None:
-    told = Told()
-    told.take(WAYS[way](told.case, C1))
-    planned = {each.number: each.expected for each in told.case.course_now.planned}
+    published = Followed()
+    published.take(WAYS[way](published.case, C1))
+    planned = {each.number: each.expected for each in published.case.course_now.planned}
     assert planned == {2: {C2, P1}, 3: {P1, P2, C2}}
-    told.take(WAYS[way](told.case, C2) if way != "the front door corrects it" else _corrected(told.case, C1, C2))
-    assert {each.number: each.expected for each in told.case.course_now.planned} == {3: {P1, P2}}
+    published.take(
+        WAYS[way](published.case, C2) if way != "the front door corrects it" else _corrected(published.case, C1, C2)
+    )
+    assert {each.number: each.expected for each in published.case.course_now.planned} == {3: {P1, P2}}
 
 
 def test_no_session_is_planned_with_a_child_that_a_parent_took_out_until_that_parent_says_so() -> None:
-    told = Told()
-    told.take(_taken_out(told.case, C1))
-    told.take(_taken_out(told.case, C1, P2))
+    published = Followed()
+    published.take(_taken_out(published.case, C1))
+    published.take(_taken_out(published.case, C1, P2))
     again = planned(4, "child-consultation", C1)
     for parent in (P1, P2):
         with pytest.raises(UpdateRefusedError) as refused:
-            decide_update(told.case, "north", again, context(10, rows=_ROWS))
+            decide_update(published.case, "north", again, context(10, rows=_ROWS))
         assert refused.value.reason == "child-takes-no-part"
-        told.take(_given_again(told.case, C1, parent))
-    assert told.news() == [(C1, False), (C1, True)], "told once each, when the last of the parents has said so"
-    assert decide_update(told.case, "north", again, context(10, rows=_ROWS)).case.course_now.session(4)
+        published.take(_given_again(published.case, C1, parent))
+    assert published.news() == [(C1, False), (C1, True)], "told once each, when the last of the parents has said so"
+    assert decide_update(published.case, "north", again, context(10, rows=_ROWS)).case.course_now.session(4)
     # What was held is a fact, whatever was said since.
-    told.take(_taken_out(told.case, C1))
+    published.take(_taken_out(published.case, C1))
     held = session(3, attendance=[{"person": C1, "attended": "yes"}])
-    assert decide_update(told.case, "north", held, context(42, rows=_ROWS)).case.state == "in-sessions"
+    assert decide_update(published.case, "north", held, context(42, rows=_ROWS)).case.state == "in-sessions"
 
 
 def test_a_provider_on_hold_is_told_nothing_and_finds_it_in_the_offer_when_the_case_goes_on() -> None:
-    told = Told()
-    told.take(decide_command(told.case, Hold(), context(8, rows=_ROWS)))
-    told.take(_taken_out(told.case, C1))
-    assert [type(each).__name__ for each in told.records] == ["Stop"]
-    told.take(decide_command(told.case, Resume(), context(10, rows=_ROWS)))
-    assert [type(each).__name__ for each in told.records] == ["Stop", "Offer"]
-    assert taking_part(told.case) == {C2}
-    told.take(_given_again(told.case, C1))
-    assert told.news() == [(C1, True)]
+    published = Followed()
+    published.take(decide_command(published.case, Hold(), context(8, rows=_ROWS)))
+    published.take(_taken_out(published.case, C1))
+    assert [type(each).__name__ for each in published.records] == ["Stop"]
+    published.take(decide_command(published.case, Resume(), context(10, rows=_ROWS)))
+    assert [type(each).__name__ for each in published.records] == ["Stop", "Offer"]
+    assert taking_part(published.case) == {C2}
+    published.take(_given_again(published.case, C1))
+    assert published.news() == [(C1, True)]
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_after_a_stop_nothing_is_said_of_a_child(way: str) -> None:
-    told = Told()
-    told.take(decide_command(told.case, Halt(), context(8, rows=_ROWS)))
-    told.take(WAYS[way](told.case, C1))
-    assert [type(each).__name__ for each in told.records] == ["Stop"]
-    assert not [each for each in told.events if isinstance(each, ChildParticipationChanged)]
+    published = Followed()
+    published.take(decide_command(published.case, Halt(), context(8, rows=_ROWS)))
+    published.take(WAYS[way](published.case, C1))
+    assert [type(each).__name__ for each in published.records] == ["Stop"]
+    assert not [each for each in published.events if isinstance(each, ChildParticipationChanged)]
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_in_whatever_order_it_is_heard_the_provider_ends_with_the_newest_word(data: st.DataObject) -> None:
     """The agreement, holds and words of children come by topics that race; each topic keeps its own order."""
-    told = Told(0)
+    published = Followed(0)
     agreed = decide_screening(new_case(), screening(day=1, children=children()), context(1, rows=_ROWS))
     case, topics = agreed.case, {"agreed": list(agreed.events), "children": [], "holds": []}
     for _ in range(data.draw(st.integers(1, 6))):
@@ -240,7 +242,7 @@ def test_in_whatever_order_it_is_heard_the_provider_ends_with_the_newest_word(da
     while any(topics.values()):
         name = data.draw(st.sampled_from(sorted(name for name, left in topics.items() if left)))
         learn_case_event(known, topics[name].pop(0))
-        for record in decide_provider_records(known, _PROVIDERS, told.details):
+        for record in decide_provider_records(known, _PROVIDERS, published.details):
             if isinstance(record, Offer):
                 provider_knows = set(as_offered(known, record.terms))
             elif isinstance(record, ChildNews):

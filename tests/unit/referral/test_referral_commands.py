@@ -211,8 +211,8 @@ def test_a_sign_halts_the_familys_other_open_case_and_what_is_ahead_of_one_that_
     other = done(waiting(), Agree()).case
     [event] = halt_with_family(other, Trigger.ABUSE_SIGN, context()).events
     assert (event.stopped_provider, event.raised_by) == ("north", "screening")
-    [told] = halt_with_family(waiting(), Trigger.ABUSE_SIGN, context()).events
-    assert told.stopped_provider is None
+    [published] = halt_with_family(waiting(), Trigger.ABUSE_SIGN, context()).events
+    assert published.stopped_provider is None
     over = halt_with_family(done(other, Withdraw()).case, Trigger.ABUSE_SIGN, context())
     assert (over.case.state, over.events, over.case.sign_in_family_at) == (State.CLOSED, [], context().now)
     assert halt_with_family(over.case, Trigger.ABUSE_SIGN, context()) is None

@@ -180,11 +180,11 @@ class FamilysLife(RuleBasedStateMachine):
     )
     def panel(self, decision: Any, views: list[Any], attending: int) -> None:
         table = Table({some_id(f"m{n}"): f"agency-{n}" for n in range(attending)}, views, quorum=2)
-        said = PanelDecision(member=some_id("m0"), decision=decision, missing=("tool",), reason="other")
+        reported = PanelDecision(member=some_id("m0"), decision=decision, missing=("tool",), reason="other")
         took = self._take(
             lambda stamp: decide_command(
                 self.case,
-                decide_panel(said, table),
+                decide_panel(reported, table),
                 context_of(stamp, rows=self.rows, sign_in_family=self.abuse),
                 by=Actor.PANEL,
             )
@@ -213,14 +213,14 @@ class FamilysLife(RuleBasedStateMachine):
         if self._take(decide) and (person, purpose) == (P1, "evaluation"):
             self.unmeasured = True
 
-    @rule(provider=st.sampled_from(["north", "north", "south"]), said=st.sampled_from(UPDATES))
-    def provider(self, provider: str, said: Any) -> None:
+    @rule(provider=st.sampled_from(["north", "north", "south"]), reported=st.sampled_from(UPDATES))
+    def provider(self, provider: str, reported: Any) -> None:
         took = self._take(
             lambda stamp: decide_update(
-                self.case, provider, said, context_of(stamp, rows=self.rows, sign_in_family=self.abuse)
+                self.case, provider, reported, context_of(stamp, rows=self.rows, sign_in_family=self.abuse)
             )
         )
-        if took and said == closing("withdrawn"):
+        if took and reported == closing("withdrawn"):
             self.withdrawn = True
 
     @precondition(lambda self: self.case.state in WITH_PROVIDER)
@@ -243,8 +243,8 @@ class FamilysLife(RuleBasedStateMachine):
         assert self._take(lambda stamp: decide_command(self.case, Answer(), context_of(stamp, rows=self.rows)))
         assert self.case.state in (back, State.OFFERED)
 
-    def _renew(self, said: RecordConsent, stamp: Stamp) -> Progress:
-        return decide_consent(self.case, said, context_of(stamp, rows=self.rows, sign_in_family=self.abuse))
+    def _renew(self, reported: RecordConsent, stamp: Stamp) -> Progress:
+        return decide_consent(self.case, reported, context_of(stamp, rows=self.rows, sign_in_family=self.abuse))
 
     @precondition(lambda self: bool(self.case.consent_expired))
     @rule()
@@ -280,16 +280,16 @@ class FamilysLife(RuleBasedStateMachine):
             assert set(self.open.values()) <= {0} or not any(self._stands(each) for each in self.open)
 
     @precondition(lambda self: self.day > 3)
-    @rule(said=st.sampled_from(["sign", "withdrawal", "withdrawal", "both"]))
-    def a_record_is_set_aside(self, said: str) -> None:
+    @rule(reported=st.sampled_from(["sign", "withdrawal", "withdrawal", "both"]))
+    def a_record_is_set_aside(self, reported: str) -> None:
         """What is certain in it counts."""
         at = START + timedelta(days=self.day)
         event = StopReported(
             **{name: getattr(screening(), name) for name in ("case_id", "agency", "area", "family_ref")},
             occurred_at=at,
             submitted_at=at,
-            sign_of_abuse=said != "withdrawal",
-            parent_does_not_agree=said != "sign",
+            sign_of_abuse=reported != "withdrawal",
+            parent_does_not_agree=reported != "sign",
         )
         self.abuse = self.abuse or event.sign_of_abuse
         assert self._take(lambda stamp: decide_stop(self.case, event, stamp))

@@ -141,8 +141,8 @@ def test_strangers_under_a_familys_reference_are_shown_to_a_person_and_told_to_n
                     progress = decided(case, strangers(number, decision="domestic-abuse-pathway"))
                     assert progress.case.state is State.HALTED
                 case "declined" if case.state is State.OFFERED:
-                    said = update("referral-declined", reason="other", number=number)
-                    progress = decide_update(case, case.out.provider, said, context())
+                    reported = update("referral-declined", reason="other", number=number)
+                    progress = decide_update(case, case.out.provider, reported, context())
                 case "hold" | "resume":
                     command = Hold() if step == "hold" else Resume()
                     progress = decide_command(case, command, context())
@@ -172,10 +172,10 @@ def test_whose_people_are_confirmed_is_the_familys_from_then_on() -> None:
     with_provider = screened(screening(), strangers())
     assert (with_provider.state, waits_for(with_provider)) == (State.OFFERED, "people-differ")
     progress = decide_confirmation(with_provider, ConfirmPeople(), context())
-    told = progress.events[-1]
-    assert isinstance(told, FamilyChanged)
-    assert {each.person_id for each in told.parents} == set(OTHERS)
-    assert told.submission_id == some_id("submission-2")
+    published = progress.events[-1]
+    assert isinstance(published, FamilyChanged)
+    assert {each.person_id for each in published.parents} == set(OTHERS)
+    assert published.submission_id == some_id("submission-2")
     assert progress.case.informed_parents == set(OTHERS)
     assert (progress.case.questioned, progress.case.waiting) == (None, None)
     # Nobody is let through by the area's setting on it.
@@ -195,8 +195,8 @@ def test_whose_people_are_not_theirs_go_and_the_case_goes_on_as_before() -> None
     assert put_aside.case.informed_parents == {P1, P2}
     alone = screened(strangers())
     ended = decide_confirmation(alone, ConfirmPeople(theirs=False), context())
-    told = [event.event_name for event in ended.events]
-    assert (ended.case.state, told) == (State.CLOSED, ["people-confirmed", "case-closed"])
+    published = [event.event_name for event in ended.events]
+    assert (ended.case.state, published) == (State.CLOSED, ["people-confirmed", "case-closed"])
 
 
 def _family(refs: frozenset[str]) -> tuple[ScreenedParent, ...]:
@@ -241,10 +241,10 @@ def test_a_family_that_changes_under_way_is_shown_and_its_intake_is_of_those_who
         assert to_confirm(case) is None
         return
     confirmed = decide_confirmation(case, ConfirmPeople(), context(3))
-    told = confirmed.events[-1]
-    assert isinstance(told, FamilyChanged)
-    assert {each.ref for each in told.parents} == parents
-    assert {each.person_id for each in told.children} == {some_id(ref) for ref in children}
+    published = confirmed.events[-1]
+    assert isinstance(published, FamilyChanged)
+    assert {each.ref for each in published.parents} == parents
+    assert {each.person_id for each in published.children} == {some_id(ref) for ref in children}
     assert confirmed.case.informed_parents == {some_id(ref) for ref in parents}
     assert (waits_for(confirmed.case), confirmed.case.state) == (None, State.IN_SESSIONS)
 

@@ -80,35 +80,35 @@ def said_of_sessions(draw: Any) -> list[tuple[int, str, tuple[Any, ...]]]:
     )
 
 
-@given(said=said_of_sessions(), closes=st.integers(0, 8), wrong=st.none() | st.integers(1, 200))
+@given(reported=said_of_sessions(), closes=st.integers(0, 8), wrong=st.none() | st.integers(1, 200))
 @settings(deadline=None, max_examples=150)
 def test_of_each_number_the_last_that_was_said_holds_and_none_blocks_another(
-    said: list[tuple[int, str, tuple[Any, ...]]], closes: int, wrong: int | None
+    reported: list[tuple[int, str, tuple[Any, ...]]], closes: int, wrong: int | None
 ) -> None:
     case = at_work()
-    told: dict[int, tuple[str, tuple[Any, ...]]] = {}
-    lines = len(said)
-    for position, (number, held_on, came) in enumerate(said):
+    published: dict[int, tuple[str, tuple[Any, ...]]] = {}
+    lines = len(reported)
+    for position, (number, held_on, came) in enumerate(reported):
         if position == closes:
             case = decided(case, closing(), day=41).case
         progress = decided(
             case, session(number, held_on=held_on, attendance=[{"person": p, "attended": "yes"} for p in came]), day=42
         )
         assert [event.number for event in progress.events if isinstance(event, SessionRecorded)] == [number]
-        again = "/again" if number in told else ""
+        again = "/again" if number in published else ""
         assert progress.history[-1].detail == f"{number}{again}", "the history shows what was replaced"
-        case, told[number] = progress.case, (held_on, came)
-    if wrong in told:
+        case, published[number] = progress.case, (held_on, came)
+    if wrong in published:
         lines += 1
         progress = decided(case, taken_back(wrong), day=43)
         [event] = progress.events
         assert (event.number, event.taken_back, event.attendance) == (wrong, True, ())
         case = progress.case
-        del told[wrong]
+        del published[wrong]
     kept = {each.number: (str(each.held_on), tuple(sorted(each.came))) for each in case.course_now.sessions}
-    assert kept == told
-    assert case.course_now.started == frozenset().union(*(came for _, came in told.values()))
-    assert case.state is (State.CLOSED if closes < len(said) else State.IN_SESSIONS)
+    assert kept == published
+    assert case.course_now.started == frozenset().union(*(came for _, came in published.values()))
+    assert case.state is (State.CLOSED if closes < len(reported) else State.IN_SESSIONS)
 
 
 def test_a_session_that_is_held_leaves_those_before_it_ahead() -> None:

@@ -106,17 +106,17 @@ def test_a_sign_in_a_record_that_was_set_aside_halts_wherever_the_case_stands(
     assert (mended.case.state, mended.events, mended.case.out) == (State.HALTED, [], None)
 
 
-@given(steps=st.integers(0, 3), said=st.integers(-400, 400), sent=st.integers(-400, 400), named=st.booleans())
+@given(steps=st.integers(0, 3), reported=st.integers(-400, 400), sent=st.integers(-400, 400), named=st.booleans())
 def test_a_withdrawal_in_a_record_that_was_set_aside_stops_what_is_open_and_is_kept_for_what_comes(
-    steps: int, said: int, sent: int, named: bool
+    steps: int, reported: int, sent: int, named: bool
 ) -> None:
     case = gone_along(steps)
-    progress = decide_stop(case, stop(withdrawal=True, day=said, parents=(P2,) if named else ()), context(9))
+    progress = decide_stop(case, stop(withdrawal=True, day=reported, parents=(P2,) if named else ()), context(9))
     assert progress.case.out is None
     if case.state is State.NEW:
         assert (progress.case.state, progress.events) == (State.NEW, [])
         arrives = decided(progress.case, screening(day=sent)).case
-        later = sent >= said
+        later = sent >= reported
         assert arrives.state is (State.OFFERED if later else State.AWAITING_COORDINATOR)
         assert waits_for(arrives) == (None if later else "agreement-missing")
         return
@@ -151,7 +151,7 @@ def test_whatever_of_a_taking_back_is_read_first_the_case_ends_up_the_same(
     back = taken_back(2, stands=1, revision=3)
 
     def lived(of: list[str]) -> tuple[Case, list[Any]]:
-        case, told = decided(new_case(), one).case, []
+        case, published = decided(new_case(), one).case, []
         if told_by_it:
             # A coordinator agreed on the second before anybody knew.
             case = decided(case, two).case
@@ -166,8 +166,8 @@ def test_whatever_of_a_taking_back_is_read_first_the_case_ends_up_the_same(
                     progress = decided(case, again)
                 case _:
                     progress = decide_taking_back(case, back, context())
-            case, told = progress.case, told + progress.events
-        return case, told
+            case, published = progress.case, published + progress.events
+        return case, published
 
     case, _ = lived(order)
     expected, _ = lived(["void", "taken-back", "again"])
@@ -197,8 +197,8 @@ def test_what_was_taken_back_stands_never_though_it_is_older_than_revisions() ->
 @pytest.mark.parametrize("steps", [2, 3])
 def test_a_provider_that_was_told_by_what_is_taken_back_stops_and_a_person_agrees_anew(steps: int) -> None:
     case = replace(gone_along(steps), submission_id=some_id("submission-2"))
-    told = case.latest.offered.model_copy(update={"submission_id": some_id("submission-2")})
-    case = replace(case, referrals=(replace(case.latest, offered=told),))
+    published = case.latest.offered.model_copy(update={"submission_id": some_id("submission-2")})
+    case = replace(case, referrals=(replace(case.latest, offered=published),))
     progress = decide_taking_back(case, taken_back(2, stands=1), context())
     assert (progress.case.state, waits_for(progress.case)) == (State.RETURNED, "screening-taken-back")
     assert [type(event) for event in progress.events] == [CaseReturned]
@@ -277,8 +277,8 @@ def test_a_family_that_is_sent_again_is_answered_alike_whether_it_joined_or_is_h
     halted = halt_with_family(case, Trigger.LINKED_SIGN, context(), found_in=FamilyKey("police", "7"))
     assert halted is not None
     again = decided(halted.case, screening(number=2, day=2))
-    [told] = again.events
-    assert (type(told), told.known_elsewhere, told.told_already) == (CaseHalted, True, False)
+    [published] = again.events
+    assert (type(published), published.known_elsewhere, published.told_already) == (CaseHalted, True, False)
     assert decided(again.case, screening("not-ready", number=3, day=3)).events == []
     # What its own front door has told of is told of once.
     own = decided(again.case, screening("domestic-abuse-pathway", number=4, day=4))

@@ -45,11 +45,11 @@ def unwilling(decision: str = "not-ready", **more: Any) -> ScreeningCompleted:
 
 @given(st.lists(st.tuples(_DAYS, st.booleans()), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_what_stands_is_what_the_screening_service_says_whatever_the_clocks_and_the_order(
-    told: list[tuple[float, bool]], chance: Any
+    published: list[tuple[float, bool]], chance: Any
 ) -> None:
     """Each change of what stands has the next revision; what does not stand changes nothing, whenever it comes."""
     revision, events = 0, []
-    for number, (day, stands) in enumerate(told):
+    for number, (day, stands) in enumerate(published):
         revision += stands or not revision
         events.append(
             screening(number=number, day=day, area=ASKING_AREA, stands=stands or revision == 1, revision=revision)
@@ -77,12 +77,12 @@ def test_events_from_before_revisions_go_by_their_times_and_stand_below_those_wi
     assert screened(new, screening(number=3, day=30, area=ASKING_AREA)).submission_id == new.submission_id
 
 
-@given(agreed=_DAYS, said=_DAYS, revised=st.booleans(), reason=st.sampled_from(["not-ready", "more-information"]))
-def test_no_stamp_ranks_above_a_withdrawal(agreed: float, said: float, revised: bool, reason: Any) -> None:
+@given(agreed=_DAYS, reported=_DAYS, revised=st.booleans(), reason=st.sampled_from(["not-ready", "more-information"]))
+def test_no_stamp_ranks_above_a_withdrawal(agreed: float, reported: float, revised: bool, reason: Any) -> None:
     """A withdrawal that comes after the agreement stops the case, whatever either of them is stamped with."""
     case = screened(screening(day=agreed, revision=int(revised)))
     assert case.state is State.OFFERED
-    late = unwilling(number=2, day=said, decision=reason, stands=False, revision=int(revised))
+    late = unwilling(number=2, day=reported, decision=reason, stands=False, revision=int(revised))
     progress = decide_screening(case, late, context())
     assert (progress.case.state, progress.case.out) == (State.CLOSED, None)
     [closed] = [each for each in progress.events if isinstance(each, CaseClosed)]
@@ -90,19 +90,19 @@ def test_no_stamp_ranks_above_a_withdrawal(agreed: float, said: float, revised: 
     assert withdraws(case, late)
 
 
-@given(said=_DAYS, revised=st.booleans())
-def test_a_withdrawal_that_the_agreement_itself_corrects_is_none(said: float, revised: bool) -> None:
-    void = unwilling(number=2, day=said, stands=False, revision=int(revised))
+@given(reported=_DAYS, revised=st.booleans())
+def test_a_withdrawal_that_the_agreement_itself_corrects_is_none(reported: float, revised: bool) -> None:
+    void = unwilling(number=2, day=reported, stands=False, revision=int(revised))
     case = screened(screening(supersedes=void.submission_id, revision=int(revised)))
     progress = decide_screening(case, void, context())
     assert (progress.case.state, progress.case.out, progress.events) == (State.OFFERED, case.out, [])
 
 
-@given(said=_DAYS, agreed=_DAYS, again=_DAYS)
-def test_after_a_late_withdrawal_only_what_agrees_anew_goes_out(said: float, agreed: float, again: float) -> None:
+@given(reported=_DAYS, agreed=_DAYS, again=_DAYS)
+def test_after_a_late_withdrawal_only_what_agrees_anew_goes_out(reported: float, agreed: float, again: float) -> None:
     """What did not go out yet goes nowhere; what was sent before the withdrawal is no agreement to it either."""
     case = screened(screening(day=agreed, area=ASKING_AREA, revision=1))
-    case = screened(unwilling(number=2, day=said, area=ASKING_AREA, stands=False, revision=1), case=case)
+    case = screened(unwilling(number=2, day=reported, area=ASKING_AREA, stands=False, revision=1), case=case)
     assert (case.state, case.decision) == (State.NOT_REFERRED, "not-ready")
     after = screened(screening(number=3, day=again, revision=2), case=case)
     assert case.withdrew_at is not None
@@ -140,10 +140,10 @@ def test_a_reason_that_is_newer_than_this_service_is_kept_and_breaks_nothing(sta
         st.tuples(st.sampled_from(["refer", "unwilling", "not-suitable"]), _DAYS, st.booleans()), min_size=2, max_size=8
     )
 )
-def test_a_family_is_with_a_provider_only_where_nobody_withdrew_after_the_agreement(told: list[Any]) -> None:
+def test_a_family_is_with_a_provider_only_where_nobody_withdrew_after_the_agreement(published: list[Any]) -> None:
     """Whatever comes in whatever order: no withdrawal after an agreement leaves a provider with the family."""
     case, agreed = new_case(), False
-    for number, (kind, day, stands) in enumerate(told):
+    for number, (kind, day, stands) in enumerate(published):
         event = (
             unwilling(number=number, day=day, revision=number + 1, stands=stands or not number)
             if kind == "unwilling"

@@ -86,7 +86,7 @@ def _seen(steps: int, stop: Callable[[Case], Progress], later: list[Any]) -> See
     }
     seen = Seen([], [])
 
-    def told(progress: Progress) -> Case:
+    def published(progress: Progress) -> Case:
         # One decision, one transaction: what it makes the notification service say goes out with it.
         for event in progress.events:
             learn_case_event(known, event)
@@ -95,16 +95,16 @@ def _seen(steps: int, stop: Callable[[Case], Progress], later: list[Any]) -> See
         return progress.case
 
     learn_screening(known, first)
-    case = told(decide_screening(new_case(), first, context(1, rows=_ROWS)))
+    case = published(decide_screening(new_case(), first, context(1, rows=_ROWS)))
     for each in _WAY[:steps]:
-        case = told(decide_update(case, "north", each, context(2, rows=_ROWS)))
+        case = published(decide_update(case, "north", each, context(2, rows=_ROWS)))
     assert seen.records == ["offer to north"]
     progress = stop(case)
-    case = told(progress)
+    case = published(progress)
     assert len(progress.events) == 1
     for each in later:
         try:
-            case = told(decide_update(case, "north", each, context(10, rows=_ROWS)))
+            case = published(decide_update(case, "north", each, context(10, rows=_ROWS)))
         except UpdateRefusedError as refusal:
             seen.refusals.append((refusal.reason, EXPLANATIONS[refusal.reason]))
     return seen

@@ -32,8 +32,8 @@ def own(number: int = 1, revision: int = 1, **more: Any) -> ScreeningCompleted:
 
 def strange(number: int = 2, **more: Any) -> ScreeningCompleted:
     """It stands above nothing: its revision is that of what does."""
-    said: dict[str, Any] = {"parents": STRANGERS, "attention": ("people-differ",), "stands": False}
-    return own(number, **{**said, "in_question": some_id(f"submission-{number}"), **more})
+    reported: dict[str, Any] = {"parents": STRANGERS, "attention": ("people-differ",), "stands": False}
+    return own(number, **{**reported, "in_question": some_id(f"submission-{number}"), **more})
 
 
 class Services:
@@ -41,28 +41,28 @@ class Services:
 
     def __init__(self) -> None:
         self.standing = Standing()
-        self.said: dict[UUID, ScreeningCompleted] = {}
+        self.reported: dict[UUID, ScreeningCompleted] = {}
         self.to_referral: deque[ScreeningCompleted] = deque()
         self.to_screening: deque[PeopleConfirmed] = deque()
         self.case = new_case(screening())
 
     def arrives(self, minute: int, corrects: int | None, *, strangers: bool) -> None:
-        number = len(self.said) + 1
+        number = len(self.reported) + 1
         event = screening(number=number, parents=STRANGERS if strangers else screening().parents)
         event = event.model_copy(update={"attention": ("people-differ",) if strangers else ()})
         at = datetime(2025, 4, 1, 9, minute, tzinfo=UTC)
         below = some_id(f"submission-{corrects}") if corrects else None
         place = self.standing.arrives(Filed(event.submission_id, below, at, in_question=strangers))
-        self.said[event.submission_id] = event.model_copy(
+        self.reported[event.submission_id] = event.model_copy(
             update={"submitted_at": at, "supersedes": below, "occurred_at": at + timedelta(days=number)}
         )
         self._tell(event.submission_id, stands=place.stands, revision=place.revision)
         self._tell_again(place.instead, place.asked if place.asked_anew else None)
 
     def hears(self) -> None:
-        said = self.to_screening.popleft()
+        reported = self.to_screening.popleft()
         asked = self.standing.asked
-        changes = self.standing.looked_at(said.submission_id, theirs=said.theirs)
+        changes = self.standing.looked_at(reported.submission_id, theirs=reported.theirs)
         again = self.standing.asked if self.standing.asked != asked else None
         self._tell_again(self.standing.stands if changes else None, again)
 
@@ -81,11 +81,11 @@ class Services:
             self._tell(asked, stands=False, revision=self.standing.revision)
 
     def _tell(self, submission_id: UUID, *, stands: bool, revision: int) -> None:
-        event = self.said[submission_id]
+        event = self.reported[submission_id]
         in_question = next(each.in_question for each in self.standing.filed if each.submission_id == submission_id)
-        told: dict[str, Any] = {"stands": stands, "revision": revision, "in_question": self.standing.asked}
-        told["attention"] = event.attention if in_question else ()
-        self.to_referral.append(event.model_copy(update=told))
+        published: dict[str, Any] = {"stands": stands, "revision": revision, "in_question": self.standing.asked}
+        published["attention"] = event.attention if in_question else ()
+        self.to_referral.append(event.model_copy(update=published))
 
 
 @given(st.data())
@@ -99,7 +99,7 @@ def test_both_services_agree_in_the_end_whatever_is_on_its_way(data: st.DataObje
         can += ["looks"] * 2 if services.case.questioned else []
         match data.draw(st.sampled_from(can)):
             case "arrives":
-                corrects = data.draw(st.none() | st.integers(1, len(services.said)))
+                corrects = data.draw(st.none() | st.integers(1, len(services.reported)))
                 services.arrives(data.draw(st.integers(0, 9)), corrects, strangers=data.draw(st.booleans()))
             case "reads":
                 services.reads()
@@ -138,8 +138,8 @@ def test_screening_is_told_what_a_coordinator_says_and_nothing_older_is_taken_up
     before = strange(revision=5, stands=True, in_question=None)
     case = decide_screening(case, before, context()).case
     progress = decide_confirmation(case, ConfirmPeople(theirs=theirs), context())
-    told = next(event for event in progress.events if isinstance(event, PeopleConfirmed))
-    assert (told.submission_id, told.theirs) == (STRANGE, theirs)
+    published = next(event for event in progress.events if isinstance(event, PeopleConfirmed))
+    assert (published.submission_id, published.theirs) == (STRANGE, theirs)
     assert progress.case.revision == 5
     older = decide_screening(progress.case, own(3, revision=4), context()).case
     assert older.submission_id == progress.case.submission_id

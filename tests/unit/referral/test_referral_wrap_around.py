@@ -24,15 +24,15 @@ from tests.support.referral_work import (
 
 def test_each_parents_practitioner_is_reminded_and_never_of_the_other_parent() -> None:
     case = after(at_work(), scheduled(1, on=30))
-    told = fired(case, Kind.REMINDER)
-    assert [each.stamp.now for each in told] == [START + 28 * DAY] * 2
-    assert set(reminders(told)) == {(P1, some_id("wrap-P1")), (P2, some_id("wrap-P2"))}
-    for each in told:
+    published = fired(case, Kind.REMINDER)
+    assert [each.stamp.now for each in published] == [START + 28 * DAY] * 2
+    assert set(reminders(published)) == {(P1, some_id("wrap-P1")), (P2, some_id("wrap-P2"))}
+    for each in published:
         (event,) = each.events
         other = P2 if event.person_id == P1 else P1
         assert str(other) not in event.model_dump_json()
         assert str(some_id("wrap-P2" if event.person_id == P1 else "wrap-P1")) not in event.model_dump_json()
-    assert Kind.REMINDER not in kinds(told[-1].case)
+    assert Kind.REMINDER not in kinds(published[-1].case)
 
 
 def test_a_moved_session_is_one_session_and_is_reminded_of_anew() -> None:
@@ -49,8 +49,8 @@ def test_a_moved_session_is_one_session_and_is_reminded_of_anew() -> None:
 
 def test_a_child_consultation_reminds_nobody_and_an_individual_session_one() -> None:
     assert fired(after(at_work(), scheduled(1, on=30, expected=[C1])), Kind.REMINDER) == []
-    told = fired(after(at_work(), scheduled(1, on=30, expected=[P2])), Kind.REMINDER)
-    assert [person for person, _ in reminders(told)] == [P2]
+    published = fired(after(at_work(), scheduled(1, on=30, expected=[P2])), Kind.REMINDER)
+    assert [person for person, _ in reminders(published)] == [P2]
 
 
 def test_a_contact_confirms_the_next_session_and_a_missing_one_is_shown_until_it_comes() -> None:

@@ -56,13 +56,13 @@ class Town:
             ASKING_AREA: Area(False, 8, when_full="next-offer"),
         }
         self.cases: dict[str, Case] = {}
-        self.told: list[tuple[str, Any]] = []
+        self.published: list[tuple[str, Any]] = []
         self.signs: set[str] = set()
 
     def take(self, name: str, progress: Progress) -> None:
         self.rows.account(self.cases.get(name), progress.case)
         self.cases[name] = progress.case
-        self.told += [(name, event) for event in progress.events]
+        self.published += [(name, event) for event in progress.events]
 
     def refer(self, name: str, *, day: float = 0, **changes: Any) -> None:
         event = screening(case_id=some_id(name), family_ref=name, day=day, number=int(day) + 1, **changes)
@@ -110,10 +110,10 @@ def test_a_full_offer_has_a_list_and_the_first_gets_the_place_that_comes_free() 
     assert town.positions() == {"second": 1, "third": 2, "fourth": 3}
     town.say("third", Withdraw())
     town.say("first", Withdraw())
-    town.told.clear()
+    town.published.clear()
     town.allocate(day=5)
     assert town.states() == {"first": "closed", "second": "offered", "third": "closed", "fourth": "waiting-list"}
-    assert kinds(town.told) == [("second", ReferralAgreed), ("fourth", CaseWaitingListed)]
+    assert kinds(town.published) == [("second", ReferralAgreed), ("fourth", CaseWaitingListed)]
     assert town.positions() == {"fourth": 1}
     assert town.cases["second"].referrals[-1].agreed_at == START + timedelta(days=5)
 
@@ -191,14 +191,14 @@ def test_who_may_not_be_referred_any_more_leaves_and_the_next_gets_the_place() -
     ):
         town = waiting_second()
         town.say("first", Withdraw())
-        town.told.clear()
+        town.published.clear()
         change(town)
         town.allocate(day=day)
         second = town.cases["second"]
         assert (second.state, second.waiting.reason) == ("awaiting-coordinator", reason)
-        told = [event for name, event in town.told if name == "second"]
-        assert [type(event) for event in told] == [CaseLeftWaitingList]
-        assert reason not in told[0].model_dump_json(), "the front door is not told why"
+        published = [event for name, event in town.published if name == "second"]
+        assert [type(event) for event in published] == [CaseLeftWaitingList]
+        assert reason not in published[0].model_dump_json(), "the front door is not told why"
         assert town.cases["third"].state == ("offered" if change is sign else "awaiting-coordinator")
 
 
@@ -281,8 +281,8 @@ def test_whatever_happens_places_go_in_order_and_never_twice(steps: list[tuple[s
             assert [each for each in line if now[each] == "offered" and before[each] != "offered"] == able
             line = [each for each in line if each not in able]
             waits = {each: place for place, each in enumerate(line, 1)}
-            told = town.positions()
-            assert {each: told[each] for each in line if now[each] == "waiting-list"} == {
+            published = town.positions()
+            assert {each: published[each] for each in line if now[each] == "waiting-list"} == {
                 each: place for each, place in waits.items() if now[each] == "waiting-list"
             }
         elif name in before:
