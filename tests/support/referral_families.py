@@ -57,7 +57,7 @@ def parent(ref: str, *, agrees: bool = True, notice: bool = True, responsible: b
     )
 
 
-# A coordinator's word is of the wall's day: whoever agrees after it does so in the far future.
+# A coordinator decides on the wall's day: whoever agrees after that does so in the far future.
 LATER = 10_000
 
 
@@ -160,7 +160,7 @@ def scheduled(session: int, *, on: float, expected: Sequence[UUID] = (P1, P2), *
 
 
 def taken_back(session: int, **fields: Any) -> ProviderUpdate:
-    """A session that was told of under a wrong number."""
+    """A session that was reported under a wrong number."""
     record = json.loads(update_json("session-taken-back", **fields)) | {"number": session}
     return provider_update.validate_json(json.dumps(record, default=str))
 
