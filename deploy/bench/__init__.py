@@ -1,1 +1,1 @@
-"""Each part of Parley beside what people would pick instead, in one run on one Kafka and PostgreSQL."""
+"""Benchmarks: each part of Parley against its alternatives, in the same run on the same Kafka and PostgreSQL."""

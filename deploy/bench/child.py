@@ -1,4 +1,4 @@
-"""Starts one measured program and takes in what it says."""
+"""Starts a measured program and reads its result."""
 
 import json
 import os
@@ -13,9 +13,9 @@ _PACKAGE = "deploy.bench.measured"
 
 
 def measure(program: str, task: dict[str, Any]) -> dict[str, Any]:
-    """Runs `measured/<program>.py` to its end. Raises `ParleyError` with its last words where it failed.
+    """Runs `measured/<program>.py` to its end. Raises `ParleyError` with its last line of output if it failed.
 
-    The task goes through standard input: it holds passwords, and everybody can read a command line.
+    The task is passed through standard input because it holds passwords, and command lines are visible to everybody.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
     try:
@@ -29,9 +29,9 @@ def measure(program: str, task: dict[str, Any]) -> dict[str, Any]:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise ParleyError(f"The measured program {program} was not done after {_LONGEST_S} s.") from error
+        raise ParleyError(f"The measured program {program} did not finish within {_LONGEST_S} s.") from error
     if done.returncode != 0:
-        words = [line for line in done.stderr.splitlines() if line.strip()] or ["it said nothing"]
-        raise ParleyError(f"The measured program {program} failed: {words[-1]}")
-    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return said
+        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["it wrote nothing"]
+        raise ParleyError(f"The measured program {program} failed: {lines[-1]}")
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result

@@ -1,8 +1,8 @@
-"""Fills every service's database with a long history: the cases that it holds, over and over, each time as other ones.
+"""Fills every service's database with a long history by copying the cases that it holds under new ids.
 
-Nothing is known here of any service's tables. Rows are copied as they are, with every id replaced, the same one by the
-same one everywhere, and every time moved back: so widths, indexes and ties between tables are those of real cases,
-whatever the tables are. Ids that begin with a time go on doing so.
+It knows no service's tables. Rows are copied with every id replaced, consistently across all tables, and every time
+moved back. So widths, indexes and references are those of real cases, whatever the tables are. Time-ordered ids stay
+time-ordered.
 """
 
 import asyncio
@@ -19,15 +19,14 @@ from deploy.stack.home import Stack
 from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
 from shared.postgres.connection import Connection
 
-# Ids are forgotten after some weeks, however long the history is: so many copies of them are younger than that.
+# Inbox ids are deleted after some weeks however long the history is: only this many copies are younger than that.
 _IDS, _COPIES_OF_IDS = ("inbox", "inbox_before"), 60
-# What waits to be sent or done is not history.
+# Pending work is not history.
 _NOT_HISTORY = ("outbox", "dead_letter", "dead_letter_audit", "due", "changed_case", "schema_migration")
-# So much further back lies each copy: ten million cases of a template of a thousand reach ten years back.
+# How much older each copy is than the one before: ten million cases made from a thousand reach back ten years.
 _BACK_MS = 8 * 60 * 60 * 1000
 _HEX_48 = "x'ffffffffffff'::bigint"
-# Written without a log of its own: what is filled is synced to disk when its transaction commits. Reset before anything
-# is measured.
+# Avoids the write-ahead log: filled tables are synced to disk when the transaction commits. Reset before measuring.
 _WHILE_FILLING = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -44,12 +43,12 @@ class _Column:
     type: str
 
 
-async def fill(stack: Stack, template_cases: int, cases: int, tell: Callable[[str], None], *, lean: bool) -> int:
-    """Copies the `template_cases` that the databases hold until they hold `cases`. Returns the bytes of all databases.
+async def fill(stack: Stack, template_cases: int, cases: int, report: Callable[[str], None], *, lean: bool) -> int:
+    """Copies the `template_cases` in the databases until there are `cases`. Returns the size of all databases in bytes.
 
-    `lean` leaves the copies' JSON empty: sealed boxes are most of a case's bytes, and nobody opens those of old cases.
-    It also copies a tenth into the databases of `TENTH`, which hold about people what the others hold about cases.
-    No service may run. Raises ParleyError where PostgreSQL does not come back from being restarted.
+    `lean` leaves the JSON of the copies empty: sealed boxes are most of a case's bytes, and those of old cases are not
+    opened. It also copies only a tenth into the databases of `TENTH`, which hold data about people instead of cases. No
+    service may be running. Raises ParleyError if PostgreSQL does not restart.
     """
     copies = -(-cases // template_cases) - 1
     databases = sorted((*SERVICE_NAMES, KEYRING_DATABASE), key=lambda name: name != "outcomes")
@@ -63,9 +62,9 @@ async def fill(stack: Stack, template_cases: int, cases: int, tell: Callable[[st
                 few = lean and database in TENTH
                 await fill_database(stack, database, copies // 10 if few else copies, lean)
             left.discard(database)
-            tell(f"filling {cases:,} cases: {', '.join(sorted(left)) or 'nothing'} left")
+            report(f"filling {cases:,} cases: {', '.join(sorted(left)) or 'nothing'} left")
 
-        tell(f"filling {cases:,} cases: {', '.join(sorted(left))} left")
+        report(f"filling {cases:,} cases: {', '.join(sorted(left))} left")
         await asyncio.gather(*(one(database) for database in databases))
         await _restart(stack, {})
     size = 0
@@ -81,11 +80,11 @@ async def fill(stack: Stack, template_cases: int, cases: int, tell: Callable[[st
 
 
 async def fill_database(stack: Stack, database: str, copies: int, lean: bool) -> None:
-    """Copies what one database holds of cases so many times, in one transaction. Indexes are built at the end."""
+    """Copies the case data of one database this many times, in one transaction. Indexes are built at the end."""
     connection = await asyncpg.connect(stack.admin_database_url(database))
     try:
         async with connection.transaction():
-            # Each row was allowed once; its copies are not asked again.
+            # The originals passed their checks; copies are not checked again.
             await connection.execute("SET LOCAL session_replication_role = replica")
             tables = {table: await _columns(connection, table) for table in await _tables(connection)}
             tables = {table: columns for table, columns in tables.items() if _is_of_cases(columns)}
@@ -93,7 +92,7 @@ async def fill_database(stack: Stack, database: str, copies: int, lean: bool) ->
                 return
             for table in tables:
                 await connection.execute(f"CREATE TEMP TABLE one_{table} ON COMMIT DROP AS SELECT * FROM {table}")  # noqa: S608
-            # A table that is new in a transaction is synced at its end and not written to the log before.
+            # A table truncated in the same transaction is synced at commit instead of being written to the log.
             await connection.execute(f"TRUNCATE {', '.join(tables)}")
             await connection.execute(
                 "UPDATE pg_index SET indisready = false WHERE indrelid = ANY ($1::text[]::regclass[]::oid[])",
@@ -122,7 +121,7 @@ async def _tables(connection: Connection) -> list[str]:
 
 
 async def _columns(connection: Connection, table: str) -> list[_Column]:
-    """Those that are written; numbers that the database gives by itself are given anew."""
+    """The columns to copy; identity and generated columns get new values from the database."""
     rows = await connection.fetch(
         """
         SELECT attname, format_type(atttypid, NULL) AS type FROM pg_attribute
@@ -136,12 +135,12 @@ async def _columns(connection: Connection, table: str) -> list[_Column]:
 
 
 def _is_of_cases(columns: Sequence[_Column]) -> bool:
-    """The directory's tables have neither: they are the same however many cases there are."""
+    """Whether a table holds case data. The directory's tables have neither kind of column and are not copied."""
     return any(column.type == "uuid" or _is_reference(column) for column in columns)
 
 
 def _is_reference(column: _Column) -> bool:
-    """A party's own key of a family."""
+    """Whether a column holds an outside party's own key of a family."""
     return column.type == "text" and column.name.endswith("_ref")
 
 
@@ -153,7 +152,7 @@ def _copied(column: _Column, lean: bool) -> str:
     elif _is_reference(column):
         other = f"{name} || '-' || k"
     elif column.type == "bytea":
-        # A keyed hash, or a key: as long as before, and another one.
+        # A keyed hash or a key: replaced by another of the same length.
         other = f"overlay({name} PLACING int4send(k * 40503) FROM 1)"
     elif column.type == "timestamp with time zone":
         other = f"{name} - k * interval '{_BACK_MS} milliseconds'"
@@ -163,7 +162,7 @@ def _copied(column: _Column, lean: bool) -> str:
 
 
 def _other_id(name: str) -> str:
-    """The id with its first 48 bits changed: a time moved back where it begins with one, scattered in any other."""
+    """The id with its first 48 bits changed: moved back in time for time-ordered ids, scattered for others."""
     text = f"{name}::text"
     first = f"('x' || substr({text}, 1, 8) || substr({text}, 10, 4))::bit(48)::bigint"
     back = f"{first} - k::bigint * {_BACK_MS}"
@@ -173,12 +172,11 @@ def _other_id(name: str) -> str:
 
 
 async def _restart(stack: Stack, settings: dict[str, str]) -> None:
-    """PostgreSQL again, with these settings and no others of ours."""
+    """Restarts PostgreSQL with these settings and no others of ours."""
     connection = await asyncpg.connect(stack.database_admin_url)
     try:
         await connection.execute("ALTER SYSTEM RESET ALL")
-        # What was just filled is not looked through in the background while others are measured on it; what they leave
-        # behind is cleaned up as ever.
+        # The filled tables are not vacuumed in the background during measurements; normal clean-up goes on as usual.
         for name, value in ({"autovacuum_vacuum_insert_threshold": "-1"} | settings).items():
             await connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
         await connection.execute("CHECKPOINT", timeout=900)

@@ -1,4 +1,4 @@
-"""Line: how fast events have their effects, once each."""
+"""The consumer line: how fast events take effect, once each."""
 
 import asyncio
 import itertools
@@ -18,10 +18,10 @@ _SEED = 11
 
 
 def measure_consumer(stack: Stack, plan: Plan) -> list[Comparison]:
-    """Ours, a bare consumer with the same effects, and FastStream as its documentation begins."""
+    """Measures our consumer, a bare consumer with the same effects, and FastStream as its introduction shows it."""
     count = plan.scaled(100_000)
     few = max(1_000, count // 20)
-    plan.tell("writing the events")
+    plan.report("writing the events")
     for topic, size in (("bench-many", count), ("bench-few", few)):
         fill_topic(stack, topic, make_records(size, _SEED))
     url = stack.database_url("outcomes")
@@ -44,7 +44,7 @@ def measure_consumer(stack: Stack, plan: Plan) -> list[Comparison]:
             PER_MESSAGE: side("consumer_per_message", "bench-few", few),
         },
         plan.quiet,
-        plan.tell,
+        plan.report,
     )
     found = {name: rates(name, rounds) for name, rounds in done.items()}
     each = 1000 / found[PER_MESSAGE].median

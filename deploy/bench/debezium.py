@@ -1,7 +1,7 @@
-"""A peer: Debezium's outbox event router on Kafka Connect standalone, both from Maven Central.
+"""A peer of the relay: Debezium's outbox event router on Kafka Connect standalone, both from Maven Central.
 
-It reads PostgreSQL's write-ahead log, so the server is restarted with `wal_level=logical` first. It is measured
-kindly: from its first record to its last, without Java's start and without the rows' own way into the log.
+It reads PostgreSQL's write-ahead log, so the server is first restarted with `wal_level=logical`. The measurement
+favours it: it covers the first to the last record, without Java's start and without writing the rows to the log.
 """
 
 import asyncio
@@ -36,25 +36,25 @@ _FIRST_S, _NEXT_S = 120.0, 60.0
 
 
 class DebeziumError(ParleyError):
-    """It did not start, or stopped on the way."""
+    """Debezium did not start, or stopped before the end."""
 
 
 @contextmanager
 def ready(stack: Stack) -> "Iterator[Debezium]":
-    """With logical decoding on, and the replication slot where it should begin."""
+    """Turns logical decoding on and yields a Debezium whose replication slot is at its starting point."""
     asyncio.run(_prepare(stack))
     try:
         peer = Debezium(stack, *folders())
         peer.drain([])
         yield peer
     finally:
-        # A slot that nobody reads would keep the log of everything that is measured after this.
+        # An unread slot would retain the write-ahead log of all later measurements.
         asyncio.run(_tidy_up(stack))
 
 
 @dataclass
 class Debezium:
-    """Drains its own outbox table once for each call."""
+    """Debezium on its own outbox table, which each call of `drain` fills and drains once."""
 
     stack: Stack
     connect: Path
@@ -62,7 +62,7 @@ class Debezium:
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def drain(self, records: Sequence[BenchRecord]) -> Measured:
-        """Writes the rows, starts Kafka Connect, and follows the topic. Without records it only takes its place."""
+        """Writes the rows, starts Kafka Connect, and reads the topic. Without records it only creates the slot."""
         topic = f"bench-debezium-{next(self._numbers)}"
         make_topic(self.stack, topic)
         consumer = Consumer({**self.stack.admin_properties(), "group.id": topic, "auto.offset.reset": "earliest"})

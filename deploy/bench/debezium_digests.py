@@ -1,4 +1,4 @@
-"""SHA-256 of every jar of the Kafka Connect and the Debezium that the benchmark runs: exactly these."""
+"""SHA-256 of every jar of Kafka Connect and Debezium that the benchmark may run."""
 
 CONNECT = {
     "activation-1.1.1.jar": "ae475120e9fcd99b4b00b38329bd61cdc5eb754eee03fe66c01f50e137724f99",
@@ -57,7 +57,7 @@ CONNECT = {
     "swagger-annotations-2.2.39.jar": "ea3017076809f8104ff8a130dc4c12db8c67595aa1d978104a9beca8277a7d29",
     "zstd-jni-1.5.6-10.jar": "b6c3237e24b8252a5a9c3a0e1ae30ef8f323412e74bd358548b7a9e527d676df",
 }
-"""Kafka Connect's own."""
+"""The jars of Kafka Connect."""
 
 CONNECTOR = {
     "checker-qual-3.49.3.jar": "367edbf2fe9f606c1fdb5a8ba6e1c9c27625993e1ff954e3868de70bcc6416b7",
@@ -74,4 +74,4 @@ CONNECTOR = {
     "protobuf-java-3.25.5.jar": "8540247fad9e06baefa8fb45eb313802d019f485f14300e0f9d6b556ed88e753",
     "slf4j-api-1.7.36.jar": "d3ef575e3e4979678dc01bf1dcce51021493b4d11fb7f1be8ad982877c16a1c0",
 }
-"""The connector's."""
+"""The jars of the connector."""

@@ -1,4 +1,4 @@
-"""The jars of Kafka Connect and Debezium: from Maven Central once, and run only if they are those of the list."""
+"""The jars of Kafka Connect and Debezium: fetched from Maven Central once, and run only if their digests match."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ _WANTED: Mapping[str, Mapping[str, str]] = {
 
 
 def missing() -> str | None:
-    """How to get them where they can't be had now, or None. They are fetched once, some 60 MB."""
+    """What is needed if the jars cannot be fetched now, else None. They are fetched once, some 60 MB."""
     try:
         folders()
     except Exception as error:
@@ -24,23 +24,23 @@ def missing() -> str | None:
 
 
 def folders() -> tuple[Path, Path]:
-    """Where Kafka Connect's jars are, and the connector's. Raises RuntimeError where they are not those of the list."""
+    """The folders of Kafka Connect's and the connector's jars. Raises RuntimeError if a digest does not match."""
     connect, connector = (_checked(name, digests) for name, digests in _WANTED.items())
     return connect, connector
 
 
 def not_as_listed(folder: Path, digests: Mapping[str, str]) -> set[str]:
-    """Jars that are missing, have another content or are none of the list: Java loads whatever lies there."""
+    """Jars that are missing, have other content or are not listed: Java loads every jar in the folder."""
     jars = list(folder.glob("*/*.jar"))
     return wrong_jars(jars, digests) | {jar.name for jar in jars if jar.name not in digests}
 
 
 def _checked(name: str, digests: Mapping[str, str]) -> Path:
-    import jgo  # It takes half a second, and is needed by this peer alone.
+    import jgo  # The import takes half a second, and only this peer needs it.
 
     folder = Path(jgo.build(name).path)
     if wrong := not_as_listed(folder, digests):
-        # An interrupted download leaves half a jar, and the resolver goes on using it.
+        # An interrupted download leaves a partial jar, which the resolver would go on using.
         throw_away({jar.name: jar for jar in folder.glob("*/*.jar")}, wrong)
         folder = Path(jgo.build(name, update=True).path)
     if wrong := not_as_listed(folder, digests):

@@ -1,4 +1,4 @@
-"""The effects that consumers are compared by: one row and one following event for each event, beside its claim."""
+"""The effects that the compared consumers apply per event: a claim, one row and one outgoing event."""
 
 import asyncpg
 
@@ -7,7 +7,7 @@ COLUMNS = ("event_id", "case_id", "sequence", "number", "held_on")
 
 
 async def empty_effects(url: str) -> None:
-    """The table of effects, made where it is missing; inbox, outbox and effects without a row."""
+    """Creates the table of effects if missing, and empties inbox, outbox and effects."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(
@@ -20,7 +20,7 @@ async def empty_effects(url: str) -> None:
 
 
 async def count_effects(connection: "asyncpg.Connection[asyncpg.Record]") -> tuple[int, int, int]:
-    """Rows of effects, inbox and outbox."""
+    """The numbers of rows of effects, inbox and outbox."""
     row = await connection.fetchrow(
         f"SELECT (SELECT count(*) FROM {TABLE}), (SELECT count(*) FROM inbox), (SELECT count(*) FROM outbox)"  # noqa: S608
     )

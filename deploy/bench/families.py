@@ -1,4 +1,4 @@
-"""Families that are referred: one record of the sample, made over for as many families as are asked for."""
+"""Generates front-door records of families from records of the sample."""
 
 import copy
 import itertools
@@ -14,12 +14,12 @@ from typing import Any
 import yaml
 
 from deploy.demo.run import RECORDS
-from shared.contracts.topics import agency_topics
+from services import TOPOLOGY
 
 AGENCY, AREA, PROVIDER = "bench-schools", "E10000014", "bench-mediation"
 _FEW = 2
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(T|$)")
-# In days: of a child who is young, and of one who is not.
+# Age ranges in days: of a young child, and of an older one.
 _AGES = ((60, 8 * 365), (8 * 365 + 3, 16 * 365))
 _EARLIER = timedelta(days=3 * 365)
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
@@ -36,34 +36,34 @@ class Family:
 
 
 def make_families(count: int) -> Iterator[Family]:
-    """New families each time: a submission that was seen before would be a duplicate and go nowhere."""
+    """New families at each call: a submission that was seen before would be a duplicate without effect."""
     template = _sample()["refer"][0]
     for _ in range(count):
         yield _family(template)
 
 
 def make_mixed_families(count: int, every: int, *, small: bool) -> Iterator[Family]:
-    """Families of whom one in so many is referred to mediation; the others get every other decision of the sample.
+    """Families of which one in `every` is referred to mediation; the others get the sample's other decisions in turn.
 
-    `small` are one parent's with one child or two, but for those that are referred.
+    With `small`, families that are not referred have one parent and at most two children.
     """
     sample = _sample()
     refer = itertools.cycle(sample.pop("refer"))
-    rest = [record for records in itertools.zip_longest(*sample.values()) for record in records if record]
-    others = itertools.cycle([each for each in rest if not small or _is_small(each)])
+    other_records = [record for records in itertools.zip_longest(*sample.values()) for record in records if record]
+    others = itertools.cycle([each for each in other_records if not small or _is_small(each)])
     for number in range(count):
         yield _family(_earlier(next(others if number % every else refer)))
 
 
-def _earlier(said: Any) -> Any:
-    """Every date in it some years back: by the events' clock a history is over before the families of today come."""
-    if isinstance(said, dict):
-        return {name: _earlier(value) for name, value in said.items()}
-    if isinstance(said, list):
-        return [_earlier(value) for value in said]
-    if isinstance(said, str) and _DATE.match(said):
-        return f"{date.fromisoformat(said[:10]) - _EARLIER}{said[10:]}"
-    return said
+def _earlier(value: Any) -> Any:
+    """Moves every date back some years: with the events' clock a history must end before today's families arrive."""
+    if isinstance(value, dict):
+        return {name: _earlier(value) for name, value in value.items()}
+    if isinstance(value, list):
+        return [_earlier(value) for value in value]
+    if isinstance(value, str) and _DATE.match(value):
+        return f"{date.fromisoformat(value[:10]) - _EARLIER}{value[10:]}"
+    return value
 
 
 def _is_small(record: dict[str, Any]) -> bool:
@@ -77,15 +77,15 @@ def _family(template: dict[str, Any]) -> Family:
     record["parents"] = [_somebody(parent) for parent in template["parents"]]
     on = date.fromisoformat(template["submitted_at"][:10])
     record["children"] = [_some_child(child, on) for child in template["children"]]
-    return Family(agency_topics(AGENCY)[0].name, record["family_ref"], json.dumps(record).encode())
+    return Family(TOPOLOGY.agency_topics(AGENCY)[0].name, record["family_ref"], json.dumps(record).encode())
 
 
 def _somebody(parent: dict[str, Any]) -> dict[str, Any]:
-    """A parent like this one, and nobody else: a family that is taken for another would join its case."""
+    """A new parent like this one: a family that matched another would join its case."""
     who = uuid.uuid4()
     name = who.hex.translate(_LETTERS)
     born = date(1960, 1, 1) + timedelta(days=who.int % 15_000)
-    # Thousands in one postcode would be compared with each other, as no area's families are.
+    # Thousands of families in one postcode would all be compared with each other, unlike in any real area.
     place = {"address": {"lines": [f"{who.int % 99 + 1} Example Street"], "postcode": _postcode(who.int)}}
     contact = parent["contact"] | place | {"phone": f"07{who.int % 10**9:09d}", "email": f"{name}@example.org"}
     return parent | {
@@ -96,14 +96,14 @@ def _somebody(parent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _some_child(child: dict[str, Any], on: date) -> dict[str, Any]:
-    """A child as young or as old with another birthday: families whose children share all theirs are alike."""
+    """A child of a similar age with another birthday: families whose children share all birthdays would match."""
     born = date.fromisoformat(child["date_of_birth"])
     first, last = _AGES[(on - born).days > _AGES[0][1]]
     return child | {"date_of_birth": (on - timedelta(days=first + uuid.uuid4().int % (last - first))).isoformat()}
 
 
 def _postcode(number: int) -> str:
-    """One of 1.7 million, none of them real."""
+    """One of 1.7 million postcodes, none of them real."""
     number, inward = divmod(number, 10)
     number, first = divmod(number, 26)
     number, second = divmod(number, 26)
@@ -111,7 +111,7 @@ def _postcode(number: int) -> str:
 
 
 def _sample() -> dict[str, list[dict[str, Any]]]:
-    """The sample's records by decision, as if this front door had sent them; of those referred only to mediation."""
+    """The sample's records by decision, as if this front door had sent them; of the referred ones only mediation."""
     records = RECORDS.read_text(encoding="utf-8").splitlines()
     found: dict[str, list[dict[str, Any]]] = {}
     for line in _EXPECTED.read_text(encoding="utf-8").splitlines():
@@ -126,7 +126,7 @@ def _sample() -> dict[str, list[dict[str, Any]]]:
 
 
 def write_directory(path: Path) -> None:
-    """A directory of one area, one front door and one provider that has room for everybody."""
+    """Writes a directory of one area, one front door and one provider without a limit on places."""
     signpost = {"name": "Somewhere", "phone": "01632 960000"}
     directory = {
         "areas": [

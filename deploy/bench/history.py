@@ -1,4 +1,4 @@
-"""A history of cases for outcomes to read again: each from its screening to its closure, as the services tell it."""
+"""A history of cases for outcomes to read again: each from its screening to its closure, as the services publish it."""
 
 import random
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _FIRST_DAY = datetime(2025, 4, 1, 8, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CaseRecord:
     """One event as a record."""
 
     topic: str
@@ -26,7 +26,7 @@ class Told:
     headers: list[tuple[str, str]]
 
 
-def make_history(cases: int, seed: int) -> Iterator[Told]:
+def make_history(cases: int, seed: int) -> Iterator[CaseRecord]:
     """Families agreed, accepted, assessed, seen three times and closed; every case's events in their order."""
     chance = random.Random(seed)
     for number in range(cases):
@@ -38,7 +38,7 @@ def make_history(cases: int, seed: int) -> Iterator[Told]:
                 time=event.occurred_at,
                 subject=str(event.case_id),
             )
-            yield Told(event.topic or "", str(event.case_id).encode(), event.model_dump_json().encode(), headers)
+            yield CaseRecord(event.topic or "", str(event.case_id).encode(), event.model_dump_json().encode(), headers)
 
 
 def _case(chance: random.Random, number: int) -> list[Event]:
@@ -114,11 +114,11 @@ def _case(chance: random.Random, number: int) -> list[Event]:
         ),
         (referral.CaseClosed, {"reason": "completed", "stopped_provider": None, "views": ()}),
     ]
-    told: list[Event] = [screening]
-    for sequence, (kind, said) in enumerate(steps, start=1):
+    events: list[Event] = [screening]
+    for sequence, (kind, fields) in enumerate(steps, start=1):
         when = start + timedelta(days=7 * sequence)
-        told.append(kind.model_validate(common | said | {"sequence": sequence, "occurred_at": when}))
-    return told
+        events.append(kind.model_validate(common | fields | {"sequence": sequence, "occurred_at": when}))
+    return events
 
 
 def _roles(parents: list[UUID]) -> list[tuple[UUID, str, str]]:

@@ -1,4 +1,4 @@
-"""Line: how many families are through in a second where the databases hold the cases of years."""
+"""The history line: how many families per second pass when the databases hold years of cases."""
 
 import asyncio
 import shutil
@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from confluent_kafka import Producer
 
 from deploy.bench.cloning import TENTH, fill
-from deploy.bench.crew import crew
 from deploy.bench.families import AGENCY, make_mixed_families
 from deploy.bench.pathway import THROUGHPUT, cost_of_a_case, throughput
 from deploy.bench.plan import Plan
-from deploy.bench.rest import wait_for_rest
+from deploy.bench.quiescence import wait_until_quiescent
 from deploy.bench.rounds import Comparison, Measured, interleave, rates
+from deploy.bench.service_processes import running_services
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.postgres import folders
@@ -22,9 +22,9 @@ from shared.contracts.topics import agency_user
 
 _TARGET = 0.9
 _TEMPLATE = 1_000
-# Of the sample a third is referred. Few of a history's cases are copied whole, because each has a hundred rows.
+# A third of the sample is referred. A history has fewer referred cases, because each has a hundred rows.
 _REFERRED_EVERY = 20
-# Whole cases of that many would fill most disks; more than these are of small families, without their sealed boxes.
+# More complete cases than this would fill most disks; beyond it, copies are of small families without sealed boxes.
 _MOST_WHOLE = 500_000
 _WHOLE_BYTES, _LEAN_BYTES = 16_000, 4_500
 _LEAN = (
@@ -34,12 +34,11 @@ _LEAN = (
 
 
 def measure_history(stacks: Mapping[int, Stack], plan: Plan) -> list[Comparison]:
-    """Each stack holds so many cases; they are measured in turns, and compared with the one that holds the fewest.
+    """Measures stacks that hold different numbers of cases in turns, each compared with the one that holds the fewest.
 
-    A round that does not count comes first: databases that were just filled have read nothing that they will need
-    again, and those that services have worked on for years have.
+    An uncounted warm-up round comes first: a database that was just filled has cold caches, unlike one in long use.
     """
-    gigabytes = {cases: _prepare(stack, cases, plan.tell) / 2**30 for cases, stack in stacks.items()}
+    gigabytes = {cases: _prepare(stack, cases, plan.report) / 2**30 for cases, stack in stacks.items()}
 
     def side(stack: Stack) -> Callable[[], Measured]:
         return lambda: throughput(stack, plan, 1)
@@ -47,9 +46,9 @@ def measure_history(stacks: Mapping[int, Stack], plan: Plan) -> list[Comparison]
     names = {cases: f"{cases:,} cases of history" for cases in stacks}
     sides = {names[cases]: side(stack) for cases, stack in stacks.items()}
     for name, warm_up in sides.items():
-        plan.tell(f"{name}, a round that does not count")
+        plan.report(f"{name}, a round that does not count")
         warm_up()
-    done = interleave(plan.rounds, sides, plan.quiet, plan.tell)
+    done = interleave(plan.rounds, sides, plan.quiet, plan.report)
     found = {cases: rates(name, done[name]) for cases, name in names.items()}
     fewest = min(found)
     return [
@@ -67,18 +66,18 @@ def measure_history(stacks: Mapping[int, Stack], plan: Plan) -> list[Comparison]
     ]
 
 
-def _prepare(stack: Stack, cases: int, tell: Callable[[str], None]) -> int:
-    """Lets so many cases be in the databases. Returns how many bytes they have."""
+def _prepare(stack: Stack, cases: int, report: Callable[[str], None]) -> int:
+    """Fills the databases with this many cases. Returns their size in bytes."""
     template, lean = min(_TEMPLATE, cases), cases > _MOST_WHOLE
     _check_room(stack, cases, _LEAN_BYTES if lean else _WHOLE_BYTES)
     if template:
-        tell(f"leading {template:,} cases through the pathway to their end")
+        report(f"leading {template:,} cases through the pathway to their end")
         _lead_through(stack, template, small=lean)
-    return asyncio.run(fill(stack, max(1, template), cases, tell, lean=lean))
+    return asyncio.run(fill(stack, max(1, template), cases, report, lean=lean))
 
 
 def _check_room(stack: Stack, cases: int, each: int) -> None:
-    """Raises ParleyError where the databases would not fit on their disk."""
+    """Raises ParleyError if the databases would not fit on their disk."""
     place = folders(stack.home).data
     needed, free = cases * each / 2**30, shutil.disk_usage(place).free / 2**30
     if needed > free:
@@ -89,9 +88,9 @@ def _check_room(stack: Stack, cases: int, each: int) -> None:
 
 
 def _lead_through(stack: Stack, count: int, *, small: bool) -> None:
-    """Families of every decision; who is referred is accepted or declined, seen and closed by the demo's provider."""
+    """Publishes families of every decision; the demo's provider takes the referred ones to their end."""
     providers = (sys.executable, "-m", "deploy.demo.providers", "--home", str(stack.home.path))
-    with crew(stack), (stack.home.log / "providers.log").open("ab") as log:
+    with running_services(stack), (stack.home.log / "providers.log").open("ab") as log:
         process = subprocess.Popen(providers, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log)
         try:
             if process.stdin is not None:
@@ -101,7 +100,7 @@ def _lead_through(stack: Stack, count: int, *, small: bool) -> None:
             for family in make_mixed_families(count, _REFERRED_EVERY, small=small):
                 producer.produce(family.topic, family.value, family.key)
             producer.flush(60)
-            wait_for_rest(stack, count)
+            wait_until_quiescent(stack, count)
         finally:
             process.terminate()
             process.wait(20)

@@ -1,4 +1,4 @@
-"""The machine that is measured on, and how busy others keep it."""
+"""Describes the machine, and watches how busy other programs keep it."""
 
 import os
 import platform
@@ -29,28 +29,28 @@ def describe_machine() -> str:
 
 @dataclass
 class Quiet:
-    """Waits before each measurement until the machine has nothing else to do, but not for ever.
+    """Waits before each measurement until the machine is quiet, up to a time limit.
 
-    What is measured rests then, so whatever the processors do is somebody else's work. `seen` keeps how much that was.
+    The measured programs are idle then, so all CPU use is by other programs. `seen` records it.
     """
 
     patience_s: float
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
     seen: list[float] = field(default_factory=list)
 
     def wait(self) -> None:
-        """Returns when less than a quarter of the processors is at work, or patience is at its end."""
+        """Returns when CPU use is below a quarter, or when the time limit is reached."""
         deadline = time.monotonic() + self.patience_s
         busy = psutil.cpu_percent(interval=_LOOK_S)
         while busy > _BUSY_PERCENT and time.monotonic() < deadline:
-            self.tell(f"waiting: other programs keep {busy:.0f} % of this machine busy")
+            self.report(f"waiting: other programs keep {busy:.0f} % of this machine busy")
             busy = psutil.cpu_percent(interval=_LOOK_S)
         self.seen.append(busy)
 
     def describe(self) -> str:
-        """How busy others kept it, in words."""
+        """How busy other programs kept the machine, as text."""
         if not self.seen:
-            return "not looked at"
+            return "not observed"
         disturbed = sum(1 for busy in self.seen if busy > _BUSY_PERCENT)
         ordered = sorted(self.seen)
         return (

@@ -1,4 +1,4 @@
-"""Fills the outboxes that relays drain: ours, and the peers' own tables in the same database."""
+"""Fills the outboxes that the relays drain: ours, and the peer's own table in the same database."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ CREATE INDEX IF NOT EXISTS peer_outbox_leased_idx ON peer_outbox (queue, next_at
 
 
 async def fill_outbox(url: str, records: list[BenchRecord]) -> None:
-    """Our outbox, emptied first."""
+    """Empties and fills our outbox."""
     pool = await open_pool(url, connections=1, name="bench")
     try:
         await pool.execute("TRUNCATE outbox RESTART IDENTITY")
@@ -37,13 +37,13 @@ async def fill_outbox(url: str, records: list[BenchRecord]) -> None:
             columns=["topic", "key", "value", "headers"],
             records=[(TOPIC, record.key, record.value, record.headers) for record in records],
         )
-        await _settle(pool, "outbox")
+        await _vacuum(pool, "outbox")
     finally:
         await pool.close()
 
 
 async def fill_peer_outbox(url: str, records: list[BenchRecord]) -> None:
-    """faststream-outbox's table, emptied first. The key travels in a header: its table has no column for one."""
+    """Empties and fills faststream-outbox's table. The key travels in a header: the table has no column for it."""
     pool = await open_pool(url, connections=1, name="bench")
     try:
         await pool.execute(_PEER_SCHEMA)
@@ -56,11 +56,11 @@ async def fill_peer_outbox(url: str, records: list[BenchRecord]) -> None:
                 for record in records
             ],
         )
-        await _settle(pool, PEER_TABLE)
+        await _vacuum(pool, PEER_TABLE)
     finally:
         await pool.close()
 
 
-async def _settle(pool: "asyncpg.Pool[Any]", table: str) -> None:
-    """What a running system's autovacuum would have seen to; and no round pays for the checkpoint of another."""
+async def _vacuum(pool: "asyncpg.Pool[Any]", table: str) -> None:
+    """Does what autovacuum would have done in a running system, so that no round pays for another's writes."""
     await pool.execute(f"VACUUM ANALYZE {table}")

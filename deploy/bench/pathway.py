@@ -1,4 +1,4 @@
-"""Lines: how soon one family is through, how many are in a second, and what more processes change in that."""
+"""The pathway lines: latency of one family, throughput in families per second, and the effect of more processes."""
 
 import asyncio
 import statistics
@@ -8,21 +8,22 @@ from typing import Any
 import asyncpg
 
 from deploy.bench.child import measure
-from deploy.bench.crew import crew
+from deploy.bench.cpu_usage import CpuUsage, backing_processes, seconds_each
 from deploy.bench.families import AGENCY, PROVIDER
 from deploy.bench.plan import LATENCY_ROUNDS, Plan
-from deploy.bench.rest import wait_for_rest
+from deploy.bench.quiescence import wait_until_quiescent
 from deploy.bench.rounds import Comparison, Measured, interleave, percentiles, rates, shown
-from deploy.bench.spent import Spent, backing_processes, seconds_each
+from deploy.bench.service_processes import running_services
 from deploy.bench.topic import make_topic
 from deploy.stack.home import Stack
-from shared.contracts.topics import agency_user, provider_topics
+from services import TOPOLOGY
+from shared.contracts.topics import agency_user
 
 OURS, BARE = "Parley's pathway", "bare hops: send, consume, commit"
 THROUGHPUT = "whole pathway"
 _HOPS = tuple(f"bench-hop-{number}" for number in range(4))
 _IDLE_TARGET = 2.0
-# A 99th percentile of fewer would be one or two samples.
+# With fewer samples, a 99th percentile would rest on one or two of them.
 _SAMPLES = 300
 _WARM_UP = 300
 
@@ -37,7 +38,7 @@ def measure_latency(stack: Stack, plan: Plan) -> list[Comparison]:
     task = _task(stack) | {"count": samples, "warm_up": 10, "seed": 3}
     bare = task | {"topics": _HOPS, "database_url": url}
     rounds = min(plan.rounds, LATENCY_ROUNDS)
-    with crew(stack) as services:
+    with running_services(stack) as services:
         done = interleave(
             rounds,
             {
@@ -45,7 +46,7 @@ def measure_latency(stack: Stack, plan: Plan) -> list[Comparison]:
                 BARE: lambda: measure("latency_bare_hops", bare),
             },
             plan.quiet,
-            plan.tell,
+            plan.report,
         )
     return [
         Comparison(
@@ -62,14 +63,14 @@ def measure_latency(stack: Stack, plan: Plan) -> list[Comparison]:
 
 
 def measure_processes(stack: Stack, plan: Plan) -> list[Comparison]:
-    """Many families at once through the whole pathway, by one process for each service, and by more."""
+    """Many families at once through the whole pathway, with one process per service and with more."""
 
     def by(processes: int) -> Measured:
         return throughput(stack, plan, processes)
 
     names = {processes: f"{processes} of each service" for processes in plan.processes}
     sides = {name: (lambda number=processes: by(number)) for processes, name in names.items()}
-    done = interleave(plan.rounds_of_pathway, sides, plan.quiet, plan.tell)
+    done = interleave(plan.rounds_of_pathway, sides, plan.quiet, plan.report)
     found = {processes: rates(name, done[name]) for processes, name in names.items()}
     least = min(found)
     return [Comparison(f"{THROUGHPUT}, {names[least]}", "cases/s", found[least], None)] + [
@@ -80,27 +81,27 @@ def measure_processes(stack: Stack, plan: Plan) -> list[Comparison]:
 
 
 def throughput(stack: Stack, plan: Plan, processes: int) -> Measured:
-    """Starts the services, warms them up, and measures them once. Memory is that of all services together.
+    """Starts the services, warms them up, and measures them once. Memory is the total of all services.
 
-    What follows the offers, e-mails above all, is let through before and after: no round pays for another one's.
+    It waits for later effects such as e-mails before and after, so that no round pays for another's.
     """
     task = _task(stack)
-    with crew(stack, processes) as services:
+    with running_services(stack, processes) as services:
         measure("throughput_pathway", task | {"count": _WARM_UP})
-        wait_for_rest(stack)
+        wait_until_quiescent(stack)
         pids = [process.pid for process in services.processes]
-        spent = Spent({"the services": pids, **backing_processes(stack)})
-        spent.begin()
+        usage = CpuUsage({"the services": pids, **backing_processes(stack)})
+        usage.begin()
         pages = asyncio.run(_pages(stack))
         done = measure("throughput_pathway", task | {"count": plan.scaled(3_000)})
-        wait_for_rest(stack)
-        spent.end()
+        wait_until_quiescent(stack)
+        usage.end()
         used = {name: after - pages[name] for name, after in asyncio.run(_pages(stack)).items()}
-        return done | {"peak_mb": services.peak_mb(), "processor_s": spent.seconds(), "pages": used}
+        return done | {"peak_mb": services.peak_mb(), "processor_s": usage.seconds(), "pages": used}
 
 
 def cost_of_a_case(rounds: Sequence[Measured]) -> str:
-    """What a case takes of the processors and of PostgreSQL's pages, e-mails and facts included: medians, in words."""
+    """The CPU time and PostgreSQL pages that a case takes, including e-mails and facts: medians, as text."""
 
     times = ", ".join(f"{name} {shown(1_000 * seconds)} ms" for name, seconds in seconds_each(rounds).items())
     found, read = (
@@ -113,7 +114,7 @@ def cost_of_a_case(rounds: Sequence[Measured]) -> str:
 
 
 async def _pages(stack: Stack) -> dict[str, int]:
-    """Pages that PostgreSQL was asked for so far."""
+    """The pages that PostgreSQL has found in memory and read so far."""
     connection = await asyncpg.connect(stack.database_admin_url)
     try:
         (row,) = await connection.fetch("SELECT sum(blks_hit) AS found, sum(blks_read) AS read FROM pg_stat_database")
@@ -126,7 +127,7 @@ def _task(stack: Stack) -> dict[str, Any]:
     return {
         "front_door": _aiokafka(stack.client_properties(agency_user(AGENCY))),
         "reader": _aiokafka(stack.admin_properties()),
-        "topic": provider_topics(PROVIDER)[0].name,
+        "topic": TOPOLOGY.provider_topics(PROVIDER)[0].name,
     }
 
 

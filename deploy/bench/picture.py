@@ -1,4 +1,4 @@
-"""The picture of a report: for each line, ours by the peer's, and the mark that it has to reach."""
+"""The chart of a report: for each line, our figure divided by the peer's, and its target."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +13,8 @@ _BAR = 0.6
 
 
 def draw(comparisons: Sequence[Comparison], path: Path) -> None:
-    """Writes an SVG. Bars on a logarithmic scale, because ratios reach from halves to dozens."""
-    # The same results give the same file, byte for byte.
+    """Writes an SVG. The bars have a logarithmic scale, because ratios range from halves to dozens."""
+    # Makes the file reproducible, byte for byte.
     mpl.rcParams["svg.hashsalt"] = "parley"
     compared = [each for each in comparisons if each.ratio is not None and not each.is_floor]
     figure = Figure(figsize=(9, 1.2 + 0.55 * len(compared)), layout="constrained")
@@ -25,8 +25,8 @@ def draw(comparisons: Sequence[Comparison], path: Path) -> None:
         if each.target is not None:
             ends = (place - _BAR / 2 - 0.08, place + _BAR / 2 + 0.08)
             axes.plot((each.target, each.target), ends, color=_TARGET, linewidth=2)
-        told = f" {ratio:.2f}  ({shown(each.ours.median)} : {shown(each.peer.median if each.peer else 0)} {each.unit})"
-        axes.text(max(ratio, each.target or 0.0), place, told, va="center", fontsize=8)
+        label = f" {ratio:.2f}  ({shown(each.ours.median)} : {shown(each.peer.median if each.peer else 0)} {each.unit})"
+        axes.text(max(ratio, each.target or 0.0), place, label, va="center", fontsize=8)
     axes.set_yticks(range(len(compared)), [f"{each.name}\nagainst {each.peer.name}" for each in compared if each.peer])
     axes.tick_params(axis="y", labelsize=8)
     axes.set_xscale("log")

@@ -1,4 +1,4 @@
-"""Line: how fast outcomes is made anew from the log alone."""
+"""Line: how fast outcomes is rebuilt from the log alone."""
 
 import asyncio
 import itertools
@@ -11,11 +11,11 @@ import asyncpg
 from confluent_kafka import KafkaError, KafkaException
 
 from deploy.bench.child import measure
+from deploy.bench.cpu_usage import CpuUsage, backing_processes, seconds_each
 from deploy.bench.history import make_history
 from deploy.bench.measured.program import peak_memory_mb
 from deploy.bench.plan import Plan
 from deploy.bench.rounds import Comparison, Measure, Measured, interleave, rates
-from deploy.bench.spent import Spent, backing_processes, seconds_each
 from deploy.bench.topic import produce
 from deploy.stack import topics
 from deploy.stack.errors import ParleyError
@@ -33,7 +33,7 @@ _STEPS = {
     "checked": "read and checked by the contract",
     "kept": "and kept as claims and rows",
     "facts": "and facts worked out",
-    "told": "and facts in the outbox",
+    "published": "and facts in the outbox",
 }
 _GROUPS_S = 30.0
 
@@ -43,10 +43,10 @@ def measure_rebuild(stack: Stack, plan: Plan) -> list[Comparison]:
 
     Beside it the least that each part of the work costs: a bare consumer that does ever more of it.
     """
-    plan.tell("writing the history")
+    plan.report("writing the history")
     history = list(make_history(max(250, round(10_000 * plan.size)), _SEED))
-    produce(stack, ((told.topic, told.key, told.value, told.headers) for told in history))
-    count, names = len(history), sorted({told.topic for told in history})
+    produce(stack, ((each.topic, each.key, each.value, each.headers) for each in history))
+    count, names = len(history), sorted({each.topic for each in history})
     groups = (f"outcomes.bench-{time.time_ns()}-{number}" for number in itertools.count())
     bare = {"environment": stack.service_environment("outcomes"), "topics": names, "count": count}
 
@@ -62,7 +62,7 @@ def measure_rebuild(stack: Stack, plan: Plan) -> list[Comparison]:
         BARE: lambda: measure("rebuild_bare_consumer", bare | {"group": next(groups)}),
     }
     steps: dict[str, Measure] = {words: step(name) for name, words in _STEPS.items()}
-    done = interleave(plan.rounds, sides | steps, plan.quiet, plan.tell)
+    done = interleave(plan.rounds, sides | steps, plan.quiet, plan.report)
     found = {name: rates(name, rounds) for name, rounds in done.items()}
     return [
         Comparison("rebuild outcomes", "events/s", found[OURS], found[BARE], _TARGET, note=_spent(done[OURS])),
@@ -85,17 +85,17 @@ def _rebuild(stack: Stack, count: int) -> Measured:
     process = subprocess.Popen(
         (sys.executable, "-m", module), env=stack.process_environment("outcomes"), stdout=subprocess.DEVNULL
     )
-    spent = Spent({"the service": [process.pid], **backing_processes(stack)})
+    usage = CpuUsage({"the service": [process.pid], **backing_processes(stack)})
     try:
-        seconds = asyncio.run(_follow(stack.database_url("outcomes"), count, process, spent))
+        seconds = asyncio.run(_follow(stack.database_url("outcomes"), count, process, usage))
         peak = peak_memory_mb(process.pid)
-        return {"count": count, "seconds": seconds, "peak_mb": peak, "processor_s": spent.seconds()}
+        return {"count": count, "seconds": seconds, "peak_mb": peak, "processor_s": usage.seconds()}
     finally:
         process.terminate()
         process.wait(30)
 
 
-async def _follow(url: str, count: int, process: "subprocess.Popen[bytes]", spent: Spent) -> float:
+async def _follow(url: str, count: int, process: "subprocess.Popen[bytes]", usage: CpuUsage) -> float:
     connection = await asyncpg.connect(url)
     began: float | None = None
     deadline = time.monotonic() + _LONGEST_S
@@ -105,10 +105,10 @@ async def _follow(url: str, count: int, process: "subprocess.Popen[bytes]", spen
             now = time.perf_counter()
             if claimed and began is None:
                 began = now
-                spent.begin()
+                usage.begin()
             # Done is when every event is kept and every fact that follows is in the table and in the outbox.
             if claimed >= count and not await connection.fetchval("SELECT EXISTS (SELECT FROM changed_case)"):
-                spent.end()
+                usage.end()
                 return time.perf_counter() - (began or now)
             if process.poll() is not None or time.monotonic() > deadline:
                 raise ParleyError(f"outcomes had read {claimed} of {count} events when it ended or time was up.")

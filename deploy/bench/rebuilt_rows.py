@@ -1,7 +1,7 @@
-"""The rows that a rebuild of the bench's own history leaves, made by hand: for finding out what they cost at the least.
+"""The rows that a rebuild of the bench's own history leaves, made by hand: for measuring what they cost at the least.
 
 Only the kinds of event that this history has. Deployment knows services as processes alone, so nothing of outcomes' own
-is used here, and what its database holds after a rebuild is compared with this row by row in a test.
+is used here, and a test compares the rows that outcomes makes with these, one by one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,19 +16,19 @@ Row = tuple[str, tuple[Any, ...]]
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "screening": (
         *("case_id", "submission_id", "supersedes", "agency", "area", "source", "level_of_need", "relationship"),
-        *("decision", "reasons", "service", "submitted_at", "decided_at", "practitioner_id", "stands", "revision"),
+        *("decision", "reasons", "service", "submitted_at", "stands", "revision", "decided_at", "practitioner_id"),
     ),
     "screened_parent": (
-        *("case_id", "submission_id", "person_id", "role", "agrees"),
-        *("sex", "ethnicity", "first_language", "disability", "employment"),
+        *("case_id", "submission_id", "person_id", "role"),
+        *("sex", "ethnicity", "first_language", "disability", "employment", "agrees"),
     ),
     "screened_child": ("case_id", "submission_id", "person_id", "takes_part", "views_source"),
     "referral": (
-        *("case_id", "referral_id", "sequence", "area", "provider", "service", "agreed_by", "agreed_at"),
-        *("children", "submission_id", "offer"),
+        *("case_id", "referral_id", "sequence", "area", "provider", "service", "agreed_by"),
+        *("submission_id", "offer", "agreed_at", "children"),
     ),
     "referred_parent": ("case_id", "referral_id", "person_id", "role"),
-    "case_step": ("case_id", "step", "sequence", "occurred_at", "referral_id", "outcome", "people"),
+    "case_step": ("case_id", "sequence", "occurred_at", "referral_id", "step", "outcome", "people"),
     "session": ("case_id", "sequence", "referral_id", "number", "held_on", "kind", "taken_back"),
     "attendance": ("case_id", "sequence", "person_id", "attended"),
 }
@@ -38,21 +38,21 @@ def _screening(e: Any) -> Iterator[Row]:
     of, submission = e.case_id, e.submission_id
     whole = (
         *(of, submission, e.supersedes, e.agency, e.area, e.source, e.level_of_need, e.relationship),
-        *(e.decision, e.reasons, e.service, e.submitted_at, e.occurred_at, e.practitioner.practitioner_id),
-        *(e.stands, e.revision),
+        *(e.decision, e.reasons, e.service, e.submitted_at, e.stands, e.revision),
+        *(e.occurred_at, e.practitioner.practitioner_id),
     )
     yield "screening", whole
     for parent in e.parents:
-        said = (parent.sex, parent.ethnicity, parent.first_language, parent.disability, parent.employment)
-        yield "screened_parent", (of, submission, parent.person_id, parent.role, parent.agrees_to_referral, *said)
+        codes = (parent.sex, parent.ethnicity, parent.first_language, parent.disability, parent.employment)
+        yield "screened_parent", (of, submission, parent.person_id, parent.role, *codes, parent.agrees_to_referral)
     for child in e.children:
         yield "screened_child", (of, submission, child.person_id, child.takes_part, child.views_source)
 
 
 def _agreed(e: Any) -> Iterator[Row]:
     whole = (
-        *(e.case_id, e.referral_id, e.sequence, e.area, e.provider, e.service, e.agreed_by, e.occurred_at),
-        *(len(e.children), e.submission_id, e.offer),
+        *(e.case_id, e.referral_id, e.sequence, e.area, e.provider, e.service, e.agreed_by),
+        *(e.submission_id, e.offer, e.occurred_at, len(e.children)),
     )
     yield "referral", whole
     for parent in e.parents:
@@ -68,7 +68,7 @@ def _session(e: Any) -> Iterator[Row]:
 def _step(step: str, outcome: str = "", people: str = "") -> Callable[[Any], Iterator[Row]]:
     def rows(e: Any) -> Iterator[Row]:
         how, who = getattr(e, outcome) if outcome else None, getattr(e, people) if people else ()
-        yield "case_step", (e.case_id, step, e.sequence, e.occurred_at, e.referral_id, how, who)
+        yield "case_step", (e.case_id, e.sequence, e.occurred_at, e.referral_id, step, how, who)
 
     return rows
 
@@ -86,5 +86,5 @@ CONTRACTS: Mapping[str, type[Event]] = {event.topic or "": event for event in _R
 
 
 def rows_of(event: Event) -> Iterator[Row]:
-    """The rows of one event. Raises KeyError for a kind that the history has not."""
+    """The rows of one event. Raises KeyError for a kind that the history does not have."""
     return _ROWS[type(event)](event)

@@ -1,7 +1,7 @@
-"""The records that both sides of a comparison send or read: the same bytes, made from the contracts.
+"""The records that both sides of a comparison send or read: the same bytes, generated from the contracts.
 
-Each is a session as referral tells it, 600 bytes of JSON under the eleven headers of every event of ours. Five events
-belong to one case, and the cases come mixed, as they do on a busy day.
+Each is a session event of referral: 600 bytes of JSON with the eleven headers of our events. Five events belong to each
+case, and cases are interleaved, as on a busy day.
 """
 
 import random
@@ -21,7 +21,7 @@ _DAY = datetime(2025, 4, 1, 8, 12, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class BenchRecord:
-    """One record, as it goes over the wire; headers as text, as the outbox keeps them."""
+    """A record as it is sent; headers are text, as in the outbox."""
 
     id: UUID
     key: bytes
@@ -30,7 +30,7 @@ class BenchRecord:
 
 
 def make_records(count: int, seed: int) -> Iterator[BenchRecord]:
-    """The same count and seed make the same records, but for the trace ids."""
+    """Generates records. The same count and seed give the same records except for the trace ids."""
     chance = random.Random(seed)
     cases = [_uuid(chance) for _ in range(max(1, count // _EVENTS_PER_CASE))]
     people = [_uuid(chance) for _ in range(3)]

@@ -1,4 +1,4 @@
-"""Line: how fast a full outbox is drained into Kafka."""
+"""The relay line: how fast a full outbox is drained into Kafka."""
 
 import asyncio
 import importlib.util
@@ -18,16 +18,16 @@ OURS, BARE, OUTBOX = "Parley's relay", "bare aiokafka producer", "faststream-out
 DEBEZIUM = "Debezium's outbox event router"
 _BARE_TARGET, _OUTBOX_TARGET, _DEBEZIUM_TARGET = 0.7, 8.0, 1.0
 _SEED = 7
-# The producers' settings, the same for everybody; the bare one was fastest with these too.
+# Producer settings, the same for all sides; the bare producer was fastest with these too.
 _SENDING = {"linger_ms": 0, "max_batch_size": 768 * 1024}
 
 
 def measure_relay(stack: Stack, plan: Plan) -> list[Comparison]:
-    """Ours, the bare producer of the same bytes, and the relays that people would take instead."""
+    """Measures our relay, a bare producer of the same bytes, and the relays that people would use instead."""
     make_topic(stack, TOPIC)
     url = stack.database_url("referral")
     count = plan.scaled(100_000)
-    # It is many times slower and steady after the first second: a fifth of the rows is enough to see its rate.
+    # This peer is many times slower and steady after the first second: a fifth of the rows shows its rate.
     peers_count = max(1, count // 5)
     records = list(make_records(count, _SEED))
     task = {"environment": stack.service_environment("referral"), "count": count, "seed": _SEED, **_SENDING}
@@ -49,7 +49,7 @@ def measure_relay(stack: Stack, plan: Plan) -> list[Comparison]:
     else:
         # Its best setting differs from machine to machine.
         sides |= {f"{OUTBOX}, {workers} workers": faststream_outbox(workers) for workers in (16, 32)}
-    done = interleave(plan.rounds, sides, plan.quiet, plan.tell)
+    done = interleave(plan.rounds, sides, plan.quiet, plan.report)
     found = {name: rates(name, rounds) for name, rounds in done.items()}
     lines = [Comparison("relay", "rows/s", found[OURS], found[BARE], _BARE_TARGET)]
     if peers := [side for name, side in found.items() if name.startswith(OUTBOX)]:
@@ -62,10 +62,10 @@ def measure_relay(stack: Stack, plan: Plan) -> list[Comparison]:
     try:
         with debezium.ready(stack) as connect:
             versus = interleave(
-                plan.rounds, {OURS: ours, DEBEZIUM: lambda: connect.drain(records)}, plan.quiet, plan.tell
+                plan.rounds, {OURS: ours, DEBEZIUM: lambda: connect.drain(records)}, plan.quiet, plan.report
             )
     except debezium.DebeziumError as error:
-        # A peer that will not run is said to be left out; it must not cost the figures of the others.
+        # A peer that does not run is reported as left out; it must not cost the figures of the others.
         plan.absent(DEBEZIUM, str(error))
         return lines
     ours_then, theirs = rates(OURS, versus[OURS]), rates(DEBEZIUM, versus[DEBEZIUM])

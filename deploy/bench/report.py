@@ -1,12 +1,12 @@
-"""The results as people and programs read them."""
+"""The report: results as Markdown, JSON and a chart."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.bench.kept import Part, keep
 from deploy.bench.plan import LATENCY_ROUNDS, PATHWAY_ROUNDS
+from deploy.bench.results import Part, keep
 from deploy.bench.rounds import Comparison, shown
 
 MARKDOWN, JSON, PICTURE = "benchmarks.md", "benchmarks.json", "benchmarks.svg"
@@ -20,7 +20,7 @@ measured process had resident, and on the lines of idle latency and of the whole
 """
 _FLOOR = """\
 The least that each part of the work costs, measured in the same turns: one process that reads the same events and does
-ever more with them. It has no dead letters, no retries, no settled offsets and no relay, works every fact out once at
+ever more with them. It has no dead letters, no retries, no processed offsets and no relay, works every fact out once at
 the end, and writes the same rows to the same tables in the same PostgreSQL.
 """
 _FEWER = f"at most {LATENCY_ROUNDS} of idle latency and {PATHWAY_ROUNDS} of the whole pathway without a history"
@@ -28,12 +28,12 @@ _RECORD = "600 bytes of JSON under the eleven headers of a CloudEvent of ours"
 
 
 def comparisons_of(parts: Sequence[Part]) -> list[Comparison]:
-    """Of all parts, in their order."""
+    """The comparisons of all parts, in order."""
     return [each for part in parts for each in part.comparisons]
 
 
 def as_entries(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
-    """One entry for each line, ratios included."""
+    """One JSON entry per line, including ratios."""
     return [
         {
             "name": each.name,
@@ -48,7 +48,7 @@ def as_entries(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
 
 
 def as_markdown(parts: Sequence[Part]) -> str:
-    """The page: what was measured, when and on what, and a table."""
+    """The report page: what was measured, when and on which machine, and a table."""
     comparisons = comparisons_of(parts)
     lines = [
         "# Benchmarks",
@@ -71,12 +71,12 @@ def as_markdown(parts: Sequence[Part]) -> str:
 
 
 def _runs(parts: Sequence[Part]) -> list[str]:
-    """Each run's lines, place and load; the last part of a run knows how it ended."""
+    """Each run's lines, machine and load; the last part of a run has its final figures."""
     last = {part.run.began: part.run for part in parts}
-    told = []
+    lines_of_runs = []
     for began, run in sorted(last.items()):
         lines = ", ".join(part.line for part in parts if part.run.began == began)
-        told += [
+        lines_of_runs += [
             f"Measured on {began:%d %B %Y}: {lines}.",
             "",
             f"- Machine: {run.machine}.",
@@ -86,11 +86,11 @@ def _runs(parts: Sequence[Part]) -> list[str]:
             *(f"- Not measured: {peer}. To get it: {remedy}." for peer, remedy in run.left_out.items()),
             "",
         ]
-    return told
+    return lines_of_runs
 
 
 def _floor(steps: Sequence[Comparison]) -> list[str]:
-    """What a line of ours costs at the least, part by part."""
+    """The section on the minimum cost of a rebuild, step by step."""
     if not steps or steps[0].peer is None:
         return []
     peer = steps[0].peer
@@ -126,8 +126,8 @@ def _target(each: Comparison) -> str:
 
 
 def write_report(parts: Sequence[Part], folder: Path) -> None:
-    """The page, the entries, the picture and every round, into one folder."""
-    from deploy.bench.picture import draw  # matplotlib takes a second, and is needed at the end alone
+    """Writes the page, the entries, the chart and all rounds into one folder."""
+    from deploy.bench.picture import draw  # importing matplotlib takes a second
 
     folder.mkdir(parents=True, exist_ok=True)
     comparisons = comparisons_of(parts)

@@ -1,4 +1,4 @@
-"""Rounds in which every side is measured once, one after the other, so that a busy minute is everybody's."""
+"""Rounds: every side is measured once per round, in turns, so that a busy minute affects all sides."""
 
 import statistics
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ Measure = Callable[[], Measured]
 
 @dataclass
 class Side:
-    """What one side did in each round. `values` are in the line's unit; `peak_mb` is the most memory of any round."""
+    """One side's value in each round. `values` are in the line's unit; `peak_mb` is the peak memory of all rounds."""
 
     name: str
     values: list[float] = field(default_factory=list)
@@ -21,21 +21,21 @@ class Side:
 
     @property
     def median(self) -> float:
-        """Of all rounds."""
+        """The median of all rounds."""
         return statistics.median(self.values)
 
     @property
     def spread(self) -> str:
-        """The lowest and the highest round."""
+        """The lowest and the highest round, as text."""
         return f"{shown(min(self.values))} to {shown(max(self.values))}"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One line of the report: ours against one peer, and what the ratio has to be (None where nothing is asked).
+    """One line of the report: ours against one peer, and the target of the ratio (None if there is none).
 
-    `note` is what a reader must know to understand the figure. `is_floor` marks what is measured to see what a line of
-    ours costs at the least: it is nobody's figure.
+    `note` is what a reader must know to understand the figure. `is_floor` marks a measurement of the minimum cost of
+    one of our lines; it is not a figure of either side.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Comparison:
 
     @property
     def ratio(self) -> float | None:
-        """Ours by the peer's."""
+        """Our median divided by the peer's."""
         return None if self.peer is None else self.ours.median / self.peer.median
 
     @property
@@ -61,20 +61,20 @@ class Comparison:
 
 
 def interleave(
-    rounds: int, sides: Mapping[str, Measure], quiet: Quiet, tell: Callable[[str], None]
+    rounds: int, sides: Mapping[str, Measure], quiet: Quiet, report: Callable[[str], None]
 ) -> dict[str, list[Measured]]:
-    """Measures each side once a round; every other round goes backwards, so nobody always comes first."""
+    """Measures each side once per round; every other round reverses the order, so that no side is always first."""
     done: dict[str, list[Measured]] = {name: [] for name in sides}
     for number in range(rounds):
         for name in sides if number % 2 == 0 else reversed(list(sides)):
             quiet.wait()
-            tell(f"{name}, round {number + 1} of {rounds}")
+            report(f"{name}, round {number + 1} of {rounds}")
             done[name].append(sides[name]())
     return done
 
 
 def rates(name: str, rounds: list[Measured]) -> Side:
-    """Counts by seconds."""
+    """Counts per second."""
     return Side(name, [each["count"] / each["seconds"] for each in rounds], max(each["peak_mb"] for each in rounds))
 
 
@@ -88,11 +88,11 @@ def percentiles(name: str, rounds: list[Measured], percent: int) -> Side:
 
 
 def percentile(values: list[float], percent: int) -> float:
-    """The smallest value that so many of a hundred do not exceed."""
+    """The smallest value that `percent` of a hundred values do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def shown(value: float) -> str:
-    """A figure as people read it: no more digits than it has meaning."""
+    """A figure for people: with no more digits than are meaningful."""
     return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}" if value >= 1 else f"{value:.2f}"

@@ -1,4 +1,4 @@
-"""Topics of the benchmark's own, each used once, so that nobody reads what another round left."""
+"""The benchmark's own topics, each used once, so that no round reads the records of another."""
 
 from collections.abc import Iterable
 
@@ -13,13 +13,13 @@ _PARTITIONS = 4
 
 
 def make_topic(stack: Stack, name: str) -> None:
-    """A topic that referral writes and outcomes reads."""
+    """Creates a topic that referral may write and outcomes may read."""
     admin = topics.admin_client(stack.admin_properties())
     topics.ensure_principal_topics(admin, [TopicDefinition(name, _PARTITIONS, ("referral",), ("outcomes",))])
 
 
 def fill_topic(stack: Stack, name: str, records: Iterable[BenchRecord]) -> None:
-    """Makes the topic and writes the records."""
+    """Creates the topic and writes the records."""
     make_topic(stack, name)
     produce(stack, ((name, record.key, record.value, record.headers) for record in records))
 

@@ -1,1 +1,1 @@
-"""The `parley` command: one module for each command."""
+"""The `parley` command line: one module per command."""

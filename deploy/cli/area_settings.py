@@ -1,4 +1,4 @@
-"""An area's settings as a person reads them: every rule of the pathway that is the area's own."""
+"""Shows an area's settings: every pathway rule that an area sets for itself."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _NO_SETTING = ("kind", "id", "name")
 
 
 def settings(area: AreaRegistered) -> list[tuple[str, str, str, str]]:
-    """Each setting, its value in force, its default, and what it decides."""
+    """Each setting with its current value, its default, and what it decides."""
     rows = []
     for name, field in AreaRegistered.model_fields.items():
         if name in _NO_SETTING:
@@ -23,12 +23,12 @@ def settings(area: AreaRegistered) -> list[tuple[str, str, str, str]]:
 
 
 def settings_table(area: AreaRegistered) -> Table:
-    """The settings as a table; what differs from its default stands out."""
+    """The settings as a table; values that differ from the default are in bold."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("setting", "in force", "default", "what it decides"):
         table.add_column(heading, overflow="fold")
-    for name, value, default, words in settings(area):
-        table.add_row(name, Text(harmless(value), style="" if value == default else "bold"), default, words)
+    for name, value, default, description in settings(area):
+        table.add_row(name, Text(harmless(value), style="" if value == default else "bold"), default, description)
     return table
 
 

@@ -18,7 +18,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from deploy.bench.consumer import measure_consumer
-from deploy.bench.kept import Part, Run, with_kept
 from deploy.bench.long_history import measure_history
 from deploy.bench.machine import Quiet, describe_machine
 from deploy.bench.pathway import measure_latency, measure_processes
@@ -26,6 +25,7 @@ from deploy.bench.plan import Plan
 from deploy.bench.rebuild import measure_rebuild
 from deploy.bench.relay import measure_relay
 from deploy.bench.report import as_entries, comparisons_of, write_report
+from deploy.bench.results import Part, Run, merged
 from deploy.bench.rounds import Comparison, shown
 from deploy.bench.whole_stack import start_whole_stack
 from deploy.stack.databases import migrate
@@ -35,7 +35,8 @@ from deploy.stack.home import Home, Stack
 
 _INTERRUPTED = 130
 Line = Callable[[Stack, Plan], list[Comparison]]
-# Those without services come first, and share a stack; a service's own relay would drain the outboxes that we fill.
+# Lines without services come first and share a stack; a running service's relay would drain the outboxes that they
+# fill.
 _BACKING: dict[str, Line] = {"relay": measure_relay, "consumer": measure_consumer, "rebuild": measure_rebuild}
 _WHOLE: dict[str, Line] = {"latency": measure_latency, "pathway": measure_processes}
 _HISTORY = "history"
@@ -45,7 +46,7 @@ _LINES = (*_BACKING, *_WHOLE, _HISTORY)
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Adds the command."""
     app.command(epilog="Example: parley bench --only relay --rounds 3")(bench)
 
 
@@ -61,45 +62,45 @@ def bench(
     history: Annotated[
         str,
         typer.Option(
-            "--history", help="Cases in the databases on the history line; a million is 5 GB.", metavar="N,N,…"
+            "--history", help="Cases in the databases on the history line; a million take 5 GB.", metavar="N,N,…"
         ),
     ] = "0,1000000",
     patience: Annotated[
         float, typer.Option("--patience", min=0, help="Seconds to wait before each measurement for a quiet machine.")
     ] = 60.0,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, and nothing else, on standard output.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print only JSON lines to standard output.")] = False,
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
-            help="Write benchmarks.md, .json and .svg there. Lines that are there and not measured now are kept.",
+            help="Write benchmarks.md, .json and .svg to this folder. Results of other lines there are kept.",
             metavar="DIR",
         ),
     ] = None,
 ) -> None:
-    """Measure Parley beside what people would pick instead, on a Kafka and a PostgreSQL of its own.
+    """Measure Parley against the alternatives, on a Kafka and a PostgreSQL of its own.
 
-    Every side is a process of its own, and the sides take turns. The stack is thrown away at the end; the one that you
-    may have running is not touched.
+    Every side runs in its own process, and the sides take turns. The temporary stack is removed at the end; a stack
+    that you have running is not touched.
     """
     wanted = only or list(_LINES)
     if unknown := [name for name in wanted if name not in _LINES]:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(_LINES)}.", param_hint="--only")
     several, cases = _numbers(processes, 1, "--processes"), _numbers(history, 0, "--history")
-    said = Console(stderr=True) if as_json else console
+    messages = Console(stderr=True) if as_json else console
     if output is not None:
-        with_kept([], _LINES, output)  # What is there and can't be read is said before anything is measured.
+        merged([], _LINES, output)  # Reports an unreadable file before anything is measured.
     try:
         columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=said, transient=True, disable=not said.is_terminal) as bar:
+        with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as bar:
             lines = bar.add_task("Starting", total=len(wanted))
 
-            def tell(text: str) -> None:
+            def report(text: str) -> None:
                 bar.update(lines, description=escape(text))
-                if not said.is_terminal:
-                    said.print(text, highlight=False, markup=False)
+                if not messages.is_terminal:
+                    messages.print(text, highlight=False, markup=False)
 
-            plan = Plan(rounds, size, Quiet(patience, tell), tell, several, cases)
+            plan = Plan(rounds, size, Quiet(patience, report), report, several, cases)
 
             parts: list[Part] = []
 
@@ -107,11 +108,11 @@ def bench(
                 bar.advance(lines)
                 parts.append(Part(line, _run(plan), found))
                 if output is not None:
-                    write_report(with_kept(parts, _LINES, output), output)
+                    write_report(merged(parts, _LINES, output), output)
 
             _measure(wanted, plan, keep)
     except KeyboardInterrupt:
-        said.print("Stopped. What was measured to the end is kept.", style="yellow")
+        messages.print("Stopped. Lines that were measured completely are kept.", style="yellow")
         raise typer.Exit(_INTERRUPTED) from None
     if as_json:
         for entry in as_entries(comparisons_of(parts)):
@@ -121,11 +122,11 @@ def bench(
 
 
 def _numbers(text: str, least: int, option: str) -> list[int]:
-    """Different whole numbers, the smallest first. Raises typer's own error, which names the option."""
+    """The distinct whole numbers in ascending order. Raises typer's error naming the option."""
     parts = [part.strip().replace("_", "") for part in text.split(",")]
     if not all(part.isdecimal() and int(part) >= least for part in parts):
         raise typer.BadParameter(
-            f"{text!r} must be whole numbers from {least}, with commas between.", param_hint=option
+            f"{text!r} must be whole numbers from {least}, separated by commas.", param_hint=option
         )
     return sorted({int(part) for part in parts})
 
@@ -135,7 +136,7 @@ def _run(plan: Plan) -> Run:
 
 
 def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[str, list[Comparison]], None]) -> None:
-    """Everything that is wanted. `keep` gets what is found after each line, so a later fault does not cost it."""
+    """Measures the wanted lines. `keep` gets the results after each line, so a later error does not lose them."""
     folder = Path(tempfile.mkdtemp(prefix="parley-bench-"))
 
     def follow(lines: Mapping[str, Line], stack: Stack) -> None:
@@ -144,12 +145,12 @@ def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[str, list[Compar
 
     try:
         if lines := {name: line for name, line in _BACKING.items() if name in wanted}:
-            plan.tell("Starting Kafka and PostgreSQL")
+            plan.report("Starting Kafka and PostgreSQL")
             with start_backing_services(Home(folder / "backing")) as stack:
                 asyncio.run(migrate(stack))
                 follow(lines, stack)
         if lines := {name: line for name, line in _WHOLE.items() if name in wanted}:
-            plan.tell("Starting the whole stack")
+            plan.report("Starting the whole stack")
             with start_whole_stack(Home(folder / "whole")) as stack:
                 follow(lines, stack)
         if _HISTORY in wanted:
@@ -157,7 +158,7 @@ def _measure(wanted: Sequence[str], plan: Plan, keep: Callable[[str, list[Compar
                 homes = {cases: folder / f"history-{cases}" for cases in plan.history}
                 held = {}
                 for cases, home in homes.items():
-                    plan.tell(f"Starting a stack for {cases:,} cases")
+                    plan.report(f"Starting a stack for {cases:,} cases")
                     held[cases] = stacks.enter_context(start_whole_stack(Home(home)))
                 keep(_HISTORY, measure_history(held, plan))
     except (OSError, TimeoutError, RuntimeError, asyncpg.PostgresError, KafkaException) as error:

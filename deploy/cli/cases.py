@@ -1,6 +1,6 @@
-"""`parley worklist` and `parley case`: what waits for a coordinator, and what the coordinator says.
+"""`parley worklist` and `parley case`: cases that wait for a coordinator, and the coordinator's decisions.
 
-The commands only carry what the coordinator says to the referral service, which alone decides whether a case allows it.
+The commands only pass decisions on to the referral service, which decides whether the case's state allows them.
 """
 
 import json
@@ -21,7 +21,7 @@ _SERVICE = "referral"
 
 console = plain_console()
 case = typer.Typer(
-    help="One family's way, as its coordinator sees it and moves it on.",
+    help="Show one family's case, and record the coordinator's decisions about it.",
     no_args_is_help=True,
 )
 
@@ -30,19 +30,19 @@ _ID = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Adds the commands."""
     app.command(epilog="Example: parley worklist --json | jq .case_id")(worklist)
     app.add_typer(case, name="case")
 
 
 def worklist(
-    area: Annotated[str | None, typer.Option(help="Only of this area, by its ONS code.")] = None,
-    coordinator: Annotated[str | None, typer.Option(help="Only what this coordinator has in hand.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 200,
-    offset: Annotated[int, typer.Option(min=0, help="Without the first so many, for the next page.")] = 0,
+    area: Annotated[str | None, typer.Option(help="Only cases of this area, by its ONS code.")] = None,
+    coordinator: Annotated[str | None, typer.Option(help="Only cases that this coordinator has claimed.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many cases.")] = 200,
+    offset: Annotated[int, typer.Option(min=0, help="Skip this many cases, for the next page.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False,
 ) -> None:
-    """List the cases that wait for a coordinator: the most urgent first, of those the longest waiting, and why."""
+    """List the cases that wait for a coordinator, and why: the most urgent first, then the longest waiting."""
     parameters = {"limit": str(limit)} | ({"area": area} if area else {})
     parameters |= ({"coordinator": coordinator} if coordinator else {}) | ({"offset": str(offset)} if offset else {})
     with _client() as client:
@@ -76,7 +76,7 @@ def worklist(
 
 @case.command(epilog=f"Example: parley case show {_ID}")
 def show(case_id: CaseId) -> None:
-    """Show a case: where it stands, how it came there, and what it waits for."""
+    """Show a case: its state, its history, and what it waits for."""
     with _client() as client:
         found = client.get(_SERVICE, f"/cases/{case_id}")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -90,44 +90,48 @@ def show(case_id: CaseId) -> None:
 )
 def agree(
     case_id: CaseId,
-    offer: Annotated[str | None, typer.Option(help="This offer, instead of the first that is eligible.")] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Where it is full, wait rather than take another.")] = False,
+    offer: Annotated[str | None, typer.Option(help="This offer, instead of the first eligible one.")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="If the offer is full, wait for a place instead of taking another.")
+    ] = False,
 ) -> None:
     """Agree that the referral is safe and appropriate: it goes to the provider, or waits for a place there."""
-    _tell(case_id, "agree", ({"offer": offer} if offer else {}) | ({"wait": True} if wait else {}))
+    _post(case_id, "agree", ({"offer": offer} if offer else {}) | ({"wait": True} if wait else {}))
 
 
 @case.command("take-off-list", epilog=f"Example: parley case take-off-list {_ID}")
 def take_off_list(case_id: CaseId) -> None:
-    """Take a case off its waiting list; the ones behind it move up, and you decide it anew."""
-    _tell(case_id, "take-off-list")
+    """Take a case off its waiting list; the cases behind it move up, and it waits for your decision again."""
+    _post(case_id, "take-off-list")
 
 
 @case.command("return", epilog=f"Example: parley case return {_ID} --missing privacy-notice-missing")
 def give_back(
     case_id: CaseId,
-    missing: Annotated[list[str], typer.Option(help="What is missing, as a code. Give it once for each thing.")],
+    missing: Annotated[list[str], typer.Option(help="What is missing, as a code. Repeat the option for several.")],
 ) -> None:
-    """Return the case to the referrer for information."""
-    _tell(case_id, "return", {"missing": missing})
+    """Return the case to the referrer and ask for the missing information."""
+    _post(case_id, "return", {"missing": missing})
 
 
 @case.command(epilog=f"Example: parley case refuse {_ID} --reason not-appropriate")
-def refuse(case_id: CaseId, reason: Annotated[str, typer.Option(help="Why, as a code; the referrer is told.")]) -> None:
-    """Refuse the referral with a reason."""
-    _tell(case_id, "refuse", {"reason": reason})
+def refuse(
+    case_id: CaseId, reason: Annotated[str, typer.Option(help="The reason, as a code; the referrer is notified of it.")]
+) -> None:
+    """Refuse the referral, giving a reason."""
+    _post(case_id, "refuse", {"reason": reason})
 
 
 @case.command("to-panel", epilog=f"Example: parley case to-panel {_ID}")
 def to_panel(case_id: CaseId) -> None:
     """Take the case to the multi-agency panel, which recommends the next step."""
-    _tell(case_id, "to-panel")
+    _post(case_id, "to-panel")
 
 
 @case.command("from-panel", epilog=f"Example: parley case from-panel {_ID}")
 def from_panel(case_id: CaseId) -> None:
-    """Take the case back from the panel: it waits for the coordinator again."""
-    _tell(case_id, "from-panel")
+    """Take the case back from the panel, so that it waits for the coordinator again."""
+    _post(case_id, "from-panel")
 
 
 @case.command(epilog=f"Example: parley case answer {_ID}")
@@ -135,23 +139,23 @@ def answer(
     case_id: CaseId,
     outcome: Annotated[str, typer.Option(help="information-given or no-further-information.")] = "information-given",
 ) -> None:
-    """The referrer answered: the case comes back to where it was returned from.
+    """Record that the referrer answered: the case goes back to the state it was returned from.
 
-    A correction of the screening by the front door does the same without you.
+    When the front door sends a corrected screening, this happens automatically.
     """
-    _tell(case_id, "answer", {"outcome": outcome})
+    _post(case_id, "answer", {"outcome": outcome})
 
 
 @case.command(epilog=f"Example: parley case hold {_ID}")
 def hold(case_id: CaseId) -> None:
-    """Put the case on hold; it resumes where it was."""
-    _tell(case_id, "hold")
+    """Put the case on hold; `parley case resume` continues where it was."""
+    _post(case_id, "hold")
 
 
 @case.command(epilog=f"Example: parley case resume {_ID}")
 def resume(case_id: CaseId) -> None:
     """Resume a case that is on hold."""
-    _tell(case_id, "resume")
+    _post(case_id, "resume")
 
 
 @case.command(
@@ -160,15 +164,16 @@ def resume(case_id: CaseId) -> None:
 def halt(
     case_id: CaseId,
     source: Annotated[
-        str | None, typer.Option(help="Who told you, as a code, such as told-by-a-parent. Only the history says it.")
+        str | None,
+        typer.Option(help="Who told you, as a code, such as told-by-a-parent. It is only shown in the history."),
     ] = None,
 ) -> None:
-    """A sign of abuse came to light: the case is halted for good, and whoever has the family is told to stop.
+    """Halt the case for good because of a sign of abuse: its provider, if it has one, is told to stop.
 
-    It stays on the worklist until somebody has seen to the specialist contact. No more is asked, on purpose: nothing of
-    it is written where others could read it.
+    The case stays on the worklist until the specialist contact has been dealt with. No details are asked for, on
+    purpose: nothing must be stored where others could read it.
     """
-    _tell(case_id, "halt", {"source": source} if source else {})
+    _post(case_id, "halt", {"source": source} if source else {})
 
 
 @case.command("specialist-contact", epilog=f"Example: parley case specialist-contact {_ID} --outcome contact-made")
@@ -176,11 +181,13 @@ def specialist_contact(
     case_id: CaseId,
     outcome: Annotated[
         str,
-        typer.Option(help="contact-made, already-with-specialist, declined; or not-reached, and the case still waits."),
+        typer.Option(
+            help="contact-made, already-with-specialist or declined; with not-reached the case keeps waiting."
+        ),
     ],
 ) -> None:
-    """Record what became of the specialist contact that a halted case needs."""
-    _tell(case_id, "specialist-contact", {"outcome": outcome})
+    """Record the outcome of the specialist contact that a halted case needs."""
+    _post(case_id, "specialist-contact", {"outcome": outcome})
 
 
 @case.command(epilog=f"Example: parley case withdraw {_ID}")
@@ -188,8 +195,8 @@ def withdraw(
     case_id: CaseId,
     parent: Annotated[UUID | None, typer.Option(help="Only this parent, by their id in the case.")] = None,
 ) -> None:
-    """A parent withdraws, or the family: everything stops, and the provider is told to stop."""
-    _tell(case_id, "withdraw", {"parent": str(parent)} if parent else {})
+    """Record that a parent or the family withdraws: everything stops, and the provider is told to stop."""
+    _post(case_id, "withdraw", {"parent": str(parent)} if parent else {})
 
 
 @case.command(epilog=f"Example: parley case reopen {_ID} --reason family-came-back")
@@ -199,17 +206,17 @@ def reopen(
         "family-came-back"
     ),
 ) -> None:
-    """Open a case that its provider closed: it goes to the same provider again, within the area's limit."""
-    _tell(case_id, "reopen", {"reason": reason})
+    """Reopen a case that its provider closed: it goes to the same provider again, within the area's limit."""
+    _post(case_id, "reopen", {"reason": reason})
 
 
 @case.command("seen-to", epilog=f"Example: parley case seen-to {_ID}")
 def seen_to(case_id: CaseId) -> None:
-    """Say that you have seen to what the calendar showed, or have spoken with a joined case's front door.
+    """Mark as done what the calendar put on the worklist, or a conversation with a joined case's front door.
 
-    The case leaves the worklist and stays where it is.
+    The case leaves the worklist and keeps its state.
     """
-    _tell(case_id, "seen-to")
+    _post(case_id, "seen-to")
 
 
 @case.command(
@@ -219,14 +226,14 @@ def seen_to(case_id: CaseId) -> None:
 def confirm_people(
     case_id: CaseId,
     not_theirs: Annotated[
-        bool, typer.Option("--not-theirs", help="They are another family's: their record is put aside.")
+        bool, typer.Option("--not-theirs", help="They belong to another family: their record is set aside.")
     ] = False,
 ) -> None:
-    """Say that you have looked at who the people of a case are, and they are this family's.
+    """Confirm that you have checked the people of a case, and that they belong to this family.
 
-    A provider that has the family is told who takes part now. A case that no provider has waits for you to agree it.
+    A provider that has the family is notified who takes part now. A case without a provider waits for your agreement.
     """
-    _tell(case_id, "confirm-people", {"theirs": False} if not_theirs else {})
+    _post(case_id, "confirm-people", {"theirs": False} if not_theirs else {})
 
 
 @case.command("sign-seen-to", epilog=f"Example: parley case sign-seen-to hants-schools {_ID}")
@@ -234,9 +241,9 @@ def sign_seen_to(
     agency: Annotated[str, typer.Argument(metavar="AGENCY", help="The front door that the sign came from.")],
     contact_id: Annotated[UUID, typer.Argument(metavar="CONTACT", help="The contact, as `parley worklist` shows it.")],
 ) -> None:
-    """Say that you have seen to a practitioner's sign of abuse about a family that no screening has named.
+    """Mark as done a practitioner's sign of abuse about a family that no screening has named.
 
-    It leaves the worklist, and still counts should the family arrive.
+    The sign leaves the worklist, and still counts if the family arrives later.
     """
     with _client() as client:
         client.post(_SERVICE, f"/unmatched-signs/{agency}/{contact_id}/seen-to")
@@ -249,15 +256,15 @@ def wrap_around(
     parent: Annotated[UUID, typer.Option(help="The parent whom the practitioner spoke with, by their id in the case.")],
 ) -> None:
     """Record that a parent's wrap-around practitioner has spoken with them before the next session."""
-    _tell(case_id, "wrap-around", {"parent": str(parent)})
+    _post(case_id, "wrap-around", {"parent": str(parent)})
 
 
 @case.command(epilog=f"Example: parley case claim {_ID}")
 def claim(
     case_id: CaseId,
-    take_over: Annotated[bool, typer.Option("--take-over", help="Even if somebody else has it in hand.")] = False,
+    take_over: Annotated[bool, typer.Option("--take-over", help="Even if another coordinator has claimed it.")] = False,
 ) -> None:
-    """Take a case in hand, so that the worklist shows that it is yours."""
+    """Claim a case, so that the worklist shows that it is yours."""
     with _client() as client:
         answer = client.post(_SERVICE, f"/cases/{case_id}/claim", {"take_over": take_over})
     console.print(f"Case {case_id} is in the hands of {harmless(answer['coordinator'])} now.", soft_wrap=True)
@@ -265,7 +272,7 @@ def claim(
 
 @case.command(epilog=f"Example: parley case release {_ID}")
 def release(case_id: CaseId) -> None:
-    """Give a case that is in your hands back to the worklist."""
+    """Release a case that you have claimed."""
     with _client() as client:
         client.post(_SERVICE, f"/cases/{case_id}/release")
     console.print(f"Case {case_id} is in nobody's hands now.", soft_wrap=True)
@@ -273,7 +280,7 @@ def release(case_id: CaseId) -> None:
 
 @case.command(epilog=f"Example: parley case note {_ID} < note.txt")
 def note(case_id: CaseId) -> None:
-    """Add a note to a case. It is read from the standard input, so that no shell keeps it, and rests sealed."""
+    """Add a note to a case. It is read from standard input, so that no shell stores it, and is stored sealed."""
     if sys.stdin.isatty():
         console.print("Write the note, then press Ctrl-D.")
     text = sys.stdin.read().strip()
@@ -286,7 +293,7 @@ def note(case_id: CaseId) -> None:
 
 @case.command(epilog=f"Example: parley case notes {_ID}")
 def notes(case_id: CaseId) -> None:
-    """Show a case's notes, opened."""
+    """Show a case's notes, unsealed."""
     with _client() as client:
         items: list[Json] = client.get(_SERVICE, f"/cases/{case_id}/notes")["items"]
     if not items:
@@ -296,7 +303,7 @@ def notes(case_id: CaseId) -> None:
         console.print(f"{str(item['at'])[:16]} {harmless(item['who'])}: {harmless(text)}", soft_wrap=True)
 
 
-def _tell(case_id: UUID, verb: str, body: Mapping[str, Any] | None = None) -> None:
+def _post(case_id: UUID, verb: str, body: Mapping[str, Any] | None = None) -> None:
     with _client() as client:
         answer = client.post(_SERVICE, f"/cases/{case_id}/{verb}", body)
     console.print(
@@ -309,7 +316,7 @@ def _client() -> OperatorClient:
 
 
 def _table(items: Sequence[Json]) -> Table:
-    """The lines of the worklist. Why a case waits stands under its id, so that no word is broken at 80 columns."""
+    """The worklist as a table. The reasons are below the case id, so that no word is broken at 80 columns."""
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     for heading in ("case, and why it waits", "area", "urgency", "days"):
         table.add_column(heading, no_wrap=True)

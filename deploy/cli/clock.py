@@ -1,4 +1,4 @@
-"""`parley clock`: where the calendar of each service is, and moving it on, so that months pass in seconds."""
+"""`parley clock`: shows the services' calendars, and moves them forward so that months pass in seconds."""
 
 import re
 from datetime import datetime
@@ -24,13 +24,12 @@ def register(app: typer.Typer) -> None:
 def clock(
     to: Annotated[str | None, typer.Option(help="Move every calendar to this time, RFC 3339 in UTC.")] = None,
     by: Annotated[
-        str | None, typer.Option(help="Move them on by days, weeks, months or years: 10d, 2w, 6m, 1y.")
+        str | None, typer.Option(help="Move every calendar forward by days, weeks, months or years: 10d, 2w, 6m, 1y.")
     ] = None,
 ) -> None:
-    """Show the services' calendars and what waits for them, or move them on and wait until all that was due is done.
+    """Show the services' calendars and timers, or move the calendars forward and wait until all due timers have fired.
 
-    Only a stack that was started with PARLEY_CLOCK=events has a calendar to move, as the demo's has. By the wall's
-    clock nobody moves it.
+    Only a stack that was started with PARLEY_CLOCK=events, such as the demo's, has a calendar that can be moved.
     """
     if to and by:
         raise typer.BadParameter("give --to or --by, not both")
@@ -44,7 +43,7 @@ def _wanted(stack: Stack, to: str | None, by: str | None) -> datetime:
     states = calendars(stack)
     if any(state["clock"] == "wall" for state in states.values()):
         raise ParleyError(
-            "This stack runs by the wall's clock, which nobody moves. A stack to try things with is started with "
+            "This stack runs by the wall clock, which nobody moves. Start a stack for trying things out with "
             "PARLEY_CLOCK=events, as `parley demo` does."
         )
     if to is not None:
@@ -57,12 +56,12 @@ def _wanted(stack: Stack, to: str | None, by: str | None) -> datetime:
         raise typer.BadParameter("--by must be a number and d, w, m or y, such as 6m")
     start = newest(states)
     if start is None:
-        raise ParleyError("The calendar has not begun: no event was handled yet. Say where it begins with --to.")
+        raise ParleyError("The calendar has not started: no event was handled yet. Set its start with --to.")
     return later(start, int(length["count"]), length["unit"])
 
 
 def _move(stack: Stack, target: datetime) -> None:
-    with console.status(f"Moving the calendar to {target:%d %B %Y}, and waiting for what is due by then …"):
+    with console.status(f"Moving the calendar to {target:%d %B %Y}, and waiting for timers that are due by then …"):
         move_calendars(stack, target)
 
 

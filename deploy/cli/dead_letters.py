@@ -1,6 +1,6 @@
-"""`parley dead-letters`: what could not be read, why, and once more when the cause is gone.
+"""`parley dead-letters`: lists and shows records that could not be used, and retries or discards them.
 
-The record itself is sealed and stays sealed: it may hold personal data, and a terminal is no place for it.
+The record itself stays sealed: it may hold personal data, which does not belong on a terminal.
 """
 
 import json
@@ -26,23 +26,29 @@ _SHOWN = (
 _MOST = 100_000
 
 console = plain_console()
-commands = typer.Typer(help="What could not be read, why, and once more.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Records that could not be used, and why: list, retry or discard them.", no_args_is_help=True
+)
 
-Reason = Annotated[str | None, typer.Option(help="Only those with TEXT in a finding's field or rule.", metavar="TEXT")]
+Reason = Annotated[
+    str | None, typer.Option(help="Only dead letters with TEXT in a finding's field or rule.", metavar="TEXT")
+]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Adds the commands."""
     app.add_typer(commands, name="dead-letters")
 
 
 @commands.command("list", epilog="Example: parley dead-letters list --service screening --reason agency")
 def show_list(
-    service: Annotated[str | None, typer.Option(help=f"Only of this one: {', '.join(SERVICE_NAMES)}.")] = None,
+    service: Annotated[
+        str | None, typer.Option(help=f"Only those of this service: {', '.join(SERVICE_NAMES)}.")
+    ] = None,
     reason: Reason = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False,
 ) -> None:
-    """List the dead letters that wait, oldest first, each with the field and the rule that it breaks."""
+    """List the open dead letters, oldest first, each with the field and the rule that it breaks."""
     with _client() as client:
         letters, problems = find(client, _services(service), reason)
     if as_json:
@@ -58,7 +64,7 @@ def show_list(
 
 @commands.command(epilog="Example: parley dead-letters show 4f1f8a0e-6b0f-8c1e-9d2a-0c3b5e7f9a11")
 def show(letter: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
-    """Show one dead letter: where it stands, what is wrong, and what was tried. Its contents stay sealed."""
+    """Show a dead letter: its position, its findings, and the attempts so far. Its contents stay sealed."""
     with _client() as client:
         found = find_one(client, letter)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -75,9 +81,9 @@ def show(letter: Annotated[UUID, typer.Argument(metavar="ID")]) -> None:
 def retry(
     ids: Annotated[list[UUID] | None, typer.Argument(metavar="ID")] = None,
     reason: Reason = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that wait.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All open dead letters.")] = False,
 ) -> None:
-    """Try dead letters once more: by ID, by reason, or all. One that is still wrong stays, with what is wrong now."""
+    """Retry dead letters: by ID, by reason, or all. Those that still fail stay open, with their current findings."""
     if sum((bool(ids), reason is not None, everything)) != 1:
         raise typer.BadParameter("Give either IDs, or --reason TEXT, or --all.")
     with _client() as client:
@@ -108,9 +114,9 @@ def retry(
 @commands.command(epilog="Example: parley dead-letters discard ID --because sent-again")
 def discard(
     ids: Annotated[list[UUID], typer.Argument(metavar="ID")],
-    because: Annotated[DiscardReason, typer.Option(help="Why nobody needs it; kept with your name.")],
+    because: Annotated[DiscardReason, typer.Option(help="Why it is not needed; stored with your name.")],
 ) -> None:
-    """Give dead letters up. They are no longer listed; who did it and why is kept, and `show` tells it."""
+    """Discard dead letters. They are no longer listed; `show` still displays who discarded them and why."""
     with _client() as client:
         for letter in [find_one(client, each) for each in ids]:
             client.post(letter["service"], f"/dead-letters/{letter['id']}/discard", {"reason": because})
@@ -122,7 +128,7 @@ def resume(
     service: Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICE_NAMES)}.")],
     subscription: Annotated[str, typer.Argument(help="As `parley status` names it.")],
 ) -> None:
-    """Let a subscription make dead letters again, which had made too many of our own making and was paused."""
+    """Resume a subscription that was paused after too many dead letters of our own making."""
     _services(service)
     with _client() as client:
         client.post(service, f"/subscriptions/{subscription}/resume")
@@ -130,9 +136,9 @@ def resume(
 
 
 def find(client: OperatorClient, services: Iterable[str], reason: str | None) -> tuple[list[Json], list[str]]:
-    """The dead letters that wait at these services, oldest first, without anything sealed; and who did not answer.
+    """The open dead letters of these services, oldest first, without sealed contents; and the errors of services.
 
-    A service that is away must not hide what the others have.
+    A service that does not answer must not hide the dead letters of the others.
     """
     parameters = {"limit": str(_MOST)} | ({"reason": reason} if reason else {})
     found: list[Json] = []
@@ -148,7 +154,7 @@ def find(client: OperatorClient, services: Iterable[str], reason: str | None) ->
 
 
 def find_one(client: OperatorClient, letter: UUID) -> Json:
-    """The dead letter of this id, whichever service has it."""
+    """The dead letter with this id, from whichever service has it."""
     for service in SERVICE_NAMES:
         try:
             return without_contents(client.get(service, f"/dead-letters/{letter}") | {"service": service})
@@ -158,7 +164,7 @@ def find_one(client: OperatorClient, letter: UUID) -> Json:
 
 
 def without_contents(letter: Json) -> Json:
-    """What may be shown of a dead letter: named field by field, so that nothing added later slips through."""
+    """The fields of a dead letter that may be shown: an explicit list, so that a field added later is not exposed."""
     return {field: letter[field] for field in _SHOWN if field in letter}
 
 

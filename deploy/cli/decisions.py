@@ -1,4 +1,4 @@
-"""`parley decisions`: what screening decided, record for record."""
+"""`parley decisions`: exports the decision of every screening."""
 
 import json
 import sys
@@ -16,20 +16,22 @@ from deploy.stack.terminal import plain_console
 _FIELDS = ("submission_id", "decision", "reasons", "service")
 _STDOUT = "-"
 
-told = plain_console(stderr=True)
+messages = plain_console(stderr=True)
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Adds the command."""
     app.command("decisions", epilog="Example: parley decisions --output decisions.jsonl")(decisions)
 
 
 def decisions(
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is here.")] = _STDOUT,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="The file to write; - for standard output.")
+    ] = _STDOUT,
 ) -> None:
-    """Write every screening's decision as JSON lines, in the order in which they were submitted.
+    """Write the decision of every screening as JSON lines, in the order of submission.
 
-    Each line has submission_id, decision, reasons (sorted) and service.
+    Each line has the fields submission_id, decision, reasons (sorted) and service.
     """
     with OperatorClient(load_stack(Home.from_environment())) as client:
         if output == _STDOUT:
@@ -49,7 +51,7 @@ def decisions(
             raise ParleyError(f"{path} can't be written: {error.strerror}.") from error
         finally:
             partial.unlink(missing_ok=True)
-    told.print(f"{count} decisions are in {path}.", soft_wrap=True)
+    messages.print(f"{count} decisions are in {path}.", soft_wrap=True)
 
 
 def decision_lines(client: OperatorClient) -> Iterator[str]:
@@ -59,11 +61,11 @@ def decision_lines(client: OperatorClient) -> Iterator[str]:
 
 
 def as_line(decision: dict[str, Any]) -> str:
-    """One decision with the four fields that are promised, and nothing else that the service may say."""
-    kept = {field: decision[field] for field in _FIELDS}
-    return json.dumps(kept | {"reasons": sorted(kept["reasons"])})
+    """A decision with exactly the four documented fields."""
+    fields = {field: decision[field] for field in _FIELDS}
+    return json.dumps(fields | {"reasons": sorted(fields["reasons"])})
 
 
 def count_decisions(client: OperatorClient) -> int:
-    """How many screenings have been decided."""
+    """The number of decided screenings."""
     return sum(1 for _ in client.lines("screening", "/decisions"))

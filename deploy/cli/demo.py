@@ -23,30 +23,33 @@ _PARTS: dict[Part, str] = {
     "e-mails": "E-mails sent",
 }
 _NEXT = (
-    ("parley status", "what runs, what waits"),
+    ("parley status", "what is running and what is waiting"),
     ("parley decisions", "every screening's decision and reasons"),
-    ("parley dead-letters list", "what could not be read, and why"),
-    ("parley worklist", "what waits for a coordinator"),
+    ("parley dead-letters list", "records that could not be used, and why"),
+    ("parley worklist", "cases that wait for a coordinator"),
     ("parley summary", "this summary again"),
     ("parley down", "stop everything; nothing is lost"),
 )
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Adds the command."""
     app.command(epilog="Example: parley demo")(demo)
 
 
 def demo(
     records: Annotated[Path, typer.Option("--records", help="Front-door records to replay.")] = RECORDS,
     directory: Annotated[Path, typer.Option("--directory", help="Areas, agencies, providers and offers.")] = DIRECTORY,
-    seed: Annotated[int, typer.Option("--seed", help="Other seeds make other families' stories.")] = SEED,
+    seed: Annotated[
+        int, typer.Option("--seed", help="The seed of the families' stories; another seed makes other stories.")
+    ] = SEED,
     output: Annotated[Path, typer.Option("--output", help="Where to write the picture.", metavar="DIR")] = OUTPUT,
 ) -> None:
     """Take 1,500 front-door records through the whole pathway, and show what became of them.
 
-    It starts the stack where it doesn't run and leaves it running. Invented families, real services: every agency and
-    every provider signs in with its own credential. Run again, it ends in the same state; interrupted, it goes on.
+    It starts the stack if necessary and leaves it running. The families are invented, the services real: every agency
+    and every provider signs in with its own credential. Running it again ends in the same state; after an interruption
+    it continues.
     """
     home = Home.from_environment()
     try:
@@ -55,8 +58,8 @@ def demo(
     except KeyboardInterrupt:
         left_running = home.supervisor() is not None
         console.print(
-            "Stopped. Running the demo again goes on where it was."
-            + (" The stack itself still runs; `parley down` stops it." if left_running else ""),
+            "Stopped. Running the demo again continues where it was."
+            + (" The stack is still running; `parley down` stops it." if left_running else ""),
             style="yellow",
             highlight=False,
         )
@@ -66,22 +69,23 @@ def demo(
 
 
 class Board:
-    """What the terminal shows while the demo goes on: the step, and a bar for each part."""
+    """The terminal display of the running demo: the current step, and a progress bar for each part."""
 
     def __init__(self) -> None:
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.fields[told]}", markup=False),
+            TextColumn("{task.fields[progress]}", markup=False),
             TimeElapsedColumn(),
             console=console,
         )
-        # In this order whatever is told first; each is seen, and its time runs, from when it is told.
+        # The bars have this order whichever part reports first; each appears, and its clock starts, at its first
+        # report.
         self._tasks: dict[Part, TaskID] = {
-            part: self._bars.add_task(words, start=False, visible=False, total=None, told="")
-            for part, words in _PARTS.items()
+            part: self._bars.add_task(label, start=False, visible=False, total=None, progress="")
+            for part, label in _PARTS.items()
         }
-        self._told: set[Part] = set()
+        self._started: set[Part] = set()
         self._last = ""
 
     def __enter__(self) -> Self:
@@ -94,40 +98,40 @@ class Board:
         self._bars.stop()
 
     def step(self, text: str) -> None:
-        """What begins now."""
+        """Shows the step that begins."""
         if text != self._last:
             self._last = text
             self._bars.console.print(text, highlight=False, markup=False)
 
     def note(self, text: str) -> None:
-        """What the user should know."""
+        """Shows something that the user should know."""
         self._bars.console.print(text, style="yellow", highlight=False, markup=False)
 
     def count(self, part: Part, done: int, of: int | None) -> None:
-        """How far one part is."""
-        told = f"{done}" if of is None else f"{done}/{of}"
-        if part not in self._told:
-            self._told.add(part)
+        """Shows the progress of one part."""
+        progress = f"{done}" if of is None else f"{done}/{of}"
+        if part not in self._started:
+            self._started.add(part)
             self._bars.start_task(self._tasks[part])
-        self._bars.update(self._tasks[part], completed=done, total=of, told=told, visible=True)
+        self._bars.update(self._tasks[part], completed=done, total=of, progress=progress, visible=True)
 
 
 def _show(done: Demo) -> None:
-    _say("")
+    _print("")
     if done.published:
-        _say(f"{done.published:,} records were through in {done.seconds:.0f} s, closing events included.")
+        _print(f"{done.published:,} records went through the pathway in {done.seconds:.0f} s, closing events included.")
     else:
-        _say(f"All {done.records:,} records had been through before; nothing was sent twice.")
+        _print(f"All {done.records:,} records had been processed before; nothing was sent twice.")
     received = ", ".join(
         f"{domain} {count:,}" for domain, count in sorted(done.e_mails.items(), key=lambda entry: (-entry[1], entry[0]))
     )
-    _say(f"The demo's mail server has received {sum(done.e_mails.values()):,} e-mails: {received}.")
+    _print(f"The demo's mail server has received {sum(done.e_mails.values()):,} e-mails: {received}.")
     if done.updates_refused:
-        _say(f"{done.updates_refused} of the providers' updates were refused; the log of the providers names them.")
-    _say(f"The stack runs on in {done.stack.home.path}. Try next:")
+        _print(f"{done.updates_refused} of the providers' updates were refused; see the providers' log.")
+    _print(f"The stack is still running in {done.stack.home.path}. Try next:")
     for command, what in _NEXT:
-        _say(f"  {command:<26}{what}")
+        _print(f"  {command:<26}{what}")
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     console.print(text, highlight=False, markup=False, soft_wrap=True)

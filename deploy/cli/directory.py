@@ -39,13 +39,13 @@ _KINDS = {
 
 console = plain_console()
 directory = typer.Typer(
-    help="Areas and regions, agencies, providers, programmes and offers: who takes part, and what there is.",
+    help="Areas and regions, agencies, providers, programmes and offers: register, export and show them.",
     no_args_is_help=True,
 )
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Adds the commands."""
     app.add_typer(directory, name="directory")
 
 
@@ -56,14 +56,14 @@ def apply(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="YAML with areas, regions, agencies, providers, programmes, offers.")
     ],
-    check: Annotated[bool, typer.Option("--check", help="Only say what is wrong, and what would change.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only report errors and what would change.")] = False,
 ) -> None:
-    """Register the entries of FILE, then make their topics, users, rights and credentials.
+    """Register the entries of FILE, then create their topics, users, rights and credentials.
 
-    The whole file is checked first, and each change is shown, field by field. What FILE leaves out stays as it is, an
-    entry or a field of one; `null` takes a setting away. Applying it again changes nothing.
+    The whole file is checked first, and each change is shown, field by field. Entries and fields that FILE leaves out
+    stay as they are; `null` removes a setting. Applying it again changes nothing.
     """
-    check_file(file)  # What is wrong with the file is said even where nothing runs.
+    check_file(file)  # Reports errors in the file even when nothing is running.
     stack = load_stack(Home.from_environment())
     with Steps(console, "Checking the directory" if check else "Applying the directory") as steps:
         applied = apply_directory(stack, file, check=check, step=steps.step)
@@ -81,9 +81,11 @@ def apply(
 
 @directory.command(epilog="Examples: parley directory export directory.yaml · parley directory export > directory.yaml")
 def export(
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Where to write; else to the terminal.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="The file to write; the terminal by default.")
+    ] = None,
 ) -> None:
-    """Write what is registered as a directory file. Applying it changes nothing; elsewhere it registers the same."""
+    """Write the registered entries as a directory file. Applied to another stack, it registers the same entries."""
     entries = registered_entries(load_stack(Home.from_environment()))
     text = written(entries.values())
     if file is None:
@@ -98,7 +100,7 @@ def export(
 
 @directory.command("list", epilog="Example: parley directory list")
 def list_entries() -> None:
-    """List what is registered, and as which Kafka user each agency and provider signs in."""
+    """List the registered entries, and the Kafka user of each agency and provider."""
     entries = list(registered_entries(load_stack(Home.from_environment())).values())
     if not entries:
         console.print("Nothing is registered. `parley directory apply FILE` registers it.")
@@ -111,7 +113,7 @@ def list_entries() -> None:
 
 @directory.command(epilog="Examples: parley directory show E10000014 · parley directory show Hampshire")
 def show(area: Annotated[str, typer.Argument(metavar="AREA", help="An area, by its ONS code or its name.")]) -> None:
-    """Show the settings in force in an area, what each decides, and the regions that the area shares offers with."""
+    """Show an area's settings, what each decides, and the regions in which the area shares offers."""
     entries = registered_entries(load_stack(Home.from_environment())).values()
     areas = [entry for entry in entries if isinstance(entry, AreaRegistered)]
     wanted = area.casefold()

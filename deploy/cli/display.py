@@ -1,4 +1,4 @@
-"""What the terminal shows while the stack starts or stops."""
+"""The terminal display while the stack starts or stops."""
 
 import re
 from types import TracebackType
@@ -13,7 +13,7 @@ from deploy.stack.services import SERVICE_NAMES
 
 
 class Steps:
-    """A line with a spinner that says what goes on; plain lines where the output is no terminal."""
+    """A line with a spinner that shows the current step; plain lines if the output is not a terminal."""
 
     def __init__(self, console: Console, first: str) -> None:
         self._console = console
@@ -31,28 +31,28 @@ class Steps:
         self._status.stop()
 
     def step(self, text: str) -> None:
-        """What goes on now."""
+        """Shows the current step."""
         if self._spins:
             self._status.update(escape(text))
             return
-        # Where lines stay, a count that goes up is said once.
+        # Plain lines stay on the screen, so steps that differ only in a count are shown once.
         gist = re.sub(r"\d+", "", text)
         if gist != self._last:
             self._last = gist
             self._console.print(text, highlight=False, markup=False)
 
     def note(self, text: str) -> None:
-        """What the user should know, and stays on the screen."""
+        """Shows a note that stays on the screen."""
         self._console.print(text, style="yellow", highlight=False, markup=False)
 
     def stop(self) -> None:
-        """No more spinner; further steps are plain lines."""
+        """Stops the spinner; further steps are plain lines."""
         self._spins = False
         self._status.stop()
 
 
 def stack_table(stack: Stack) -> Table:
-    """What runs where, and where its log is."""
+    """A table of the running servers and services, their addresses and their logs."""
     remembered = stack.home.remembered()
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("what", "where", "log"):

@@ -10,12 +10,12 @@ console = Console()
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Adds the command."""
     app.command()(down)
 
 
 def down() -> None:
-    """Stop the services, Kafka and PostgreSQL, and wait until they are gone. Nothing that was saved is lost."""
+    """Stop the services, Kafka and PostgreSQL, and wait until they have ended. Stored data is kept."""
     home = Home.from_environment()
     with console.status("Stopping: services, Kafka, PostgreSQL"):
         stopped = stop(home)

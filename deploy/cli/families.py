@@ -1,7 +1,7 @@
-"""`parley families`: families of two front doors that may be one, and what a person says of them.
+"""`parley families`: families of two front doors that may be the same, and decisions about them.
 
-What is shown compares two families and names nobody: agencies, areas, case ids, and of each field whether it is the
-same. Who knows the families are the two workers; whoever decides speaks with them.
+The output compares two families without naming people: agencies, areas, case ids, and for each field whether it agrees.
+The two workers know the families; the person who decides speaks with them.
 """
 
 import json
@@ -29,31 +29,31 @@ _ID = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
 
 console = plain_console()
 families = typer.Typer(
-    help="Families of several front doors that are one, or may be.",
+    help="Families of several front doors that are the same, or may be.",
     no_args_is_help=True,
 )
 
 LikenessId = Annotated[UUID, typer.Argument(metavar="ID", help="The likeness, as `parley families doubtful` shows it.")]
 CaseId = Annotated[UUID, typer.Argument(metavar="CASE", help="Any case of the family.")]
 Reason = Annotated[
-    str | None, typer.Option(metavar="CODE", help="Why, for the history. Left out, the codes are shown.")
+    str | None, typer.Option(metavar="CODE", help="The reason, for the history. If omitted, the codes are shown.")
 ]
-# Words would stand in the list of processes, in the shell's history and for ever in the history of links.
+# Free text would be visible in the list of processes, in the shell's history and permanently in the history of links.
 Why = Annotated[str | None, typer.Option(hidden=True)]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Adds the commands."""
     app.add_typer(families, name="families")
 
 
 @families.command(epilog="Example: parley families doubtful --area E10000014")
 def doubtful(
-    area: Annotated[str | None, typer.Option(help="Only where one of the two is of this area.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 200,
+    area: Annotated[str | None, typer.Option(help="Only likenesses with a family of this area.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many likenesses.")] = 200,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False,
 ) -> None:
-    """List the likenesses that wait for a person, the longest first. Until then the newer case waits too."""
+    """List the likenesses that wait for a decision, the longest waiting first. The newer case waits with them."""
     parameters = {"limit": str(limit)} | ({"area": area} if area else {})
     with _client() as client:
         items: list[Json] = client.get(_SERVICE, "/likenesses", **parameters)["items"]
@@ -69,11 +69,11 @@ def doubtful(
 
 @families.command(epilog=f"Example: parley families show {_ID}")
 def show(likeness: LikenessId) -> None:
-    """Show a likeness: what agrees, what differs, what is missing, and what was said of it."""
+    """Show a likeness: what agrees, what differs, what is missing, and the decisions about it."""
     with _client() as client:
         found = client.get(_SERVICE, f"/likenesses/{likeness}")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_row("evidence", f"{_bits(found)}, {found['evidence'] or 'said by a person'}, {found['status']}")
+    table.add_row("evidence", f"{_bits(found)}, {found['evidence'] or 'decided by a person'}, {found['status']}")
     if found["look_again"]:
         table.add_row("look again", f"{_VOID}: confirm it, or separate the two")
     table.add_row("areas", "two: noted, never linked" if found["across_areas"] else "one")
@@ -94,25 +94,25 @@ def show(likeness: LikenessId) -> None:
 
 @families.command(epilog=f"Example: parley families confirm {_ID} --reason same-children")
 def confirm(likeness: LikenessId, reason: Reason = None, why: Why = None) -> None:
-    """They are one family: one case goes on, and what is known of abuse holds for all."""
-    _tell(f"/likenesses/{likeness}/confirm", _code(reason, why, REASONS_FOR_ONE))
+    """Decide that they are one family: one case continues, and what is known about abuse applies to both."""
+    _decide(f"/likenesses/{likeness}/confirm", _code(reason, why, REASONS_FOR_ONE))
 
 
 @families.command(epilog=f"Example: parley families reject {_ID} --reason new-partner")
 def reject(likeness: LikenessId, reason: Reason = None, why: Why = None) -> None:
-    """They are two families: the case that waited for it goes on."""
-    _tell(f"/likenesses/{likeness}/reject", _code(reason, why, REASONS_FOR_TWO))
+    """Decide that they are two families: the case that was waiting continues."""
+    _decide(f"/likenesses/{likeness}/reject", _code(reason, why, REASONS_FOR_TWO))
 
 
 @families.command(epilog=f"Example: parley families note {_ID} --reason coordinators-spoke")
 def note(likeness: LikenessId, reason: Reason = None, why: Why = None) -> None:
-    """Families of two areas are never linked: the coordinators have spoken, and the case goes on."""
-    _tell(f"/likenesses/{likeness}/note", _code(reason, why, REASONS_TO_NOTE))
+    """Record that the coordinators of two areas have spoken: the case continues. Such families are never linked."""
+    _decide(f"/likenesses/{likeness}/note", _code(reason, why, REASONS_TO_NOTE))
 
 
 @families.command("of", epilog=f"Example: parley families of {_ID}")
 def of_case(case: CaseId) -> None:
-    """Show the family of a case: its agencies and cases, and how they came to be one."""
+    """Show the family of a case: its agencies and cases, and the history of its links."""
     with _client() as client:
         found = client.get(_SERVICE, f"/families/{case}")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -121,8 +121,8 @@ def of_case(case: CaseId) -> None:
         cases = ", ".join(map(str, member["cases"]))
         table.add_row(harmless(member["agency"]), f"{', '.join(member['areas'])}: {cases}")
     for line in found["history"]:
-        said = f"{line['what']} {line['one_agency']} and {line['other_agency']} by {line['by']}: {line['reason']}"
-        table.add_row(str(line["at"])[:16], harmless(said))
+        change = f"{line['what']} {line['one_agency']} and {line['other_agency']} by {line['by']}: {line['reason']}"
+        table.add_row(str(line["at"])[:16], harmless(change))
     console.print(table)
 
 
@@ -133,30 +133,30 @@ def link(
     reason: Reason = None,
     why: Why = None,
 ) -> None:
-    """Two families of one area are one, whether a likeness was found or not."""
-    _tell(f"/families/{case}/link", _code(reason, why, REASONS_FOR_ONE), with_case=str(with_case))
+    """Link two families of one area, whether or not a likeness was found."""
+    _decide(f"/families/{case}/link", _code(reason, why, REASONS_FOR_ONE), with_case=str(with_case))
 
 
 @families.command(epilog=f"Example: parley families separate {_ID} --reason relatives")
 def separate(case: CaseId, reason: Reason = None, why: Why = None) -> None:
-    """This family is not the one that it was linked with. What was halted stays halted."""
-    _tell(f"/families/{case}/separate", _code(reason, why, REASONS_TO_SEPARATE))
+    """Separate a family from those that it was linked with. Halted cases stay halted."""
+    _decide(f"/families/{case}/separate", _code(reason, why, REASONS_TO_SEPARATE))
 
 
 def _code(reason: str | None, why: str | None, known: frozenset[LinkReason]) -> str:
-    """The reason as one of the codes. Words are refused: they would rest in clear where no erasure reaches them."""
+    """Checks the reason against the codes. Free text is refused: it would be stored in clear, beyond any erasure."""
     codes = ", ".join(sorted(known))
     if why is not None:
-        raise typer.BadParameter(f"is not taken any more. Say why with --reason: {codes}.", param_hint="--why")
+        raise typer.BadParameter(f"is no longer accepted. Give a reason with --reason: {codes}.", param_hint="--why")
     if reason is None or reason not in known:
         raise typer.BadParameter(f"must be one of {codes}.", param_hint="--reason")
     return reason
 
 
-def _tell(path: str, reason: str, **body: Any) -> None:
+def _decide(path: str, reason: str, **body: Any) -> None:
     with _client() as client:
         client.post(_SERVICE, path, {"reason": reason, **body})
-    console.print("Done. The cases follow within seconds: `parley case show` tells.")
+    console.print("Done. The cases follow within seconds; see `parley case show`.")
 
 
 def _client() -> OperatorClient:

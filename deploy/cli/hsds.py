@@ -31,7 +31,7 @@ console = plain_console()
 
 
 def register(_app: typer.Typer) -> None:
-    """Add the commands to `parley offers`."""
+    """Adds the commands to `parley offers`."""
     offers.command(
         "export",
         epilog="Examples: parley offers export --hsds offers.json · "
@@ -45,14 +45,14 @@ def register(_app: typer.Typer) -> None:
 
 
 def export_offers(
-    hsds: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: a JSON array of HSDS services.")],
+    hsds: Annotated[Path, typer.Option(metavar="FILE", help="The file to write: a JSON array of HSDS services.")],
     directory: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A directory file to export, instead of what is registered.")
+        Path | None, typer.Option(metavar="FILE", help="A directory file to export, instead of the registered entries.")
     ] = None,
 ) -> None:
     """Write the offers as Open Referral HSDS 3 JSON, for other directories of services.
 
-    Unit costs, priorities and keys are the commissioner's own and are left out.
+    Unit costs, priorities and keys are internal to the commissioner and left out.
     """
     entries = _of_file(directory) if directory else registered_entries(load_stack(Home.from_environment()))
     services = exported(list(entries.values()))
@@ -65,36 +65,43 @@ def export_offers(
 
 def import_offers(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="HSDS 3 JSON: services, organizations, or a page.")],
-    check: Annotated[bool, typer.Option("--check", help="Only say what is wrong, and what would change.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only report errors and what would change.")] = False,
     source: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The directory that FILE is all of: what is gone from it has ended."),
+        typer.Option(
+            metavar="NAME", help="The directory that FILE completely represents: offers no longer in it have ended."
+        ),
     ] = None,
     mapping: Annotated[
         Path | None,
-        typer.Option("--as", metavar="FILE", help="YAML that says which services are offers here, and what help."),
+        typer.Option("--as", metavar="FILE", help="YAML that maps services to offers and kinds of help."),
     ] = None,
     directory: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="With --check: a directory file instead of what is registered.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="With --check: a directory file to compare with, instead of the registered entries."
+        ),
     ] = None,
 ) -> None:
     """Register the offers of an HSDS 3 file, and the providers that deliver them.
 
-    What can't be used is left out and said, line by line. An offer is known by the id that its service has in FILE,
-    never by its name. What was imported and is over, or gone from where it came from, has ended. What HSDS does not say
-    of an offer that is registered stays as it is.
+    Parts that cannot be used are left out and reported, line by line. An offer is identified by the id of its service
+    in FILE, never by its name. An imported offer that is over, or no longer in its source, has ended. Fields of a
+    registered offer that HSDS does not cover stay as they are.
     """
     if directory and not check:
-        raise typer.BadParameter("is for --check alone", param_hint="--directory")
+        raise typer.BadParameter("needs --check", param_hint="--directory")
     document = read_json(file)
-    said = read_mapping(mapping) if mapping else None
+    service_mapping = read_mapping(mapping) if mapping else None
     name = _source(source)
     if directory:
         registered = _of_file(directory)
     else:
         stack = load_stack(Home.from_environment())
         registered = registered_entries(stack)
-    plan = planned(parsed(document, datetime.now(UTC).date(), said), registered, source=name, said=said)
+    plan = planned(
+        parsed(document, datetime.now(UTC).date(), service_mapping), registered, source=name, mapping=service_mapping
+    )
     if not plan.entries:
         raise ParleyError(nothing_usable(file, plan))
     for note in plan.notes:
@@ -111,7 +118,7 @@ def import_offers(
 
 
 def nothing_usable(file: Path, plan: Plan) -> str:
-    """What is said of a file of which nothing can be taken."""
+    """The error message for a file without any usable offer."""
     return "\n".join([f"{file} holds no offer that can be taken.", *map(harmless, plan.notes), "Nothing was imported."])
 
 

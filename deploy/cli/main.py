@@ -1,4 +1,4 @@
-"""The `parley` command: one module for each command, one line here for each module."""
+"""The `parley` command: imports and registers one module per command."""
 
 import sys
 from importlib.metadata import version
@@ -82,7 +82,7 @@ def parley(
 
 
 def main() -> None:
-    """Entry point. What a person can put right is one red line, never a stack trace."""
+    """The entry point. Errors that the user can resolve are one red line, never a stack trace."""
     try:
         app()
     except ParleyError as error:

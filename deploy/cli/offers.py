@@ -1,4 +1,4 @@
-"""`parley offers --case`: which offers there are for a family, and why not."""
+"""`parley offers --case`: the offers for a family, and the reasons why others do not fit."""
 
 import json
 from typing import Annotated
@@ -14,11 +14,11 @@ from deploy.stack.terminal import harmless, plain_console
 _ID = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
 
 console = plain_console()
-offers = typer.Typer(help="The catalogue of offers: what there is for families, and for which.")
+offers = typer.Typer(help="The catalogue of offers: list them for a case, show waiting lists, export and import.")
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Adds the commands."""
     app.add_typer(offers, name="offers")
 
 
@@ -30,15 +30,15 @@ def of_case(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False,
 ) -> None:
-    """The catalogue of offers: what there is for families, and for which.
+    """The catalogue of offers: list them for a case, show waiting lists, export and import.
 
-    With --case: every offer of the case's area, those that the family can have first, and of the others each reason
-    why not. A reason marked with * is one that a person may judge otherwise: `parley case agree ID --offer OFFER`.
+    With --case: every offer of the case's area, the eligible ones first, and for the others each reason against them. A
+    coordinator may override reasons marked with * by `parley case agree ID --offer OFFER`.
     """
     if context.invoked_subcommand is not None:
         return
     if case_id is None:
-        raise typer.BadParameter("say which case, or see `parley offers --help` for the commands", param_hint="--case")
+        raise typer.BadParameter("give a case, or see `parley offers --help` for the commands", param_hint="--case")
     with OperatorClient(load_stack(Home.from_environment())) as client:
         items: list[Json] = client.get("referral", f"/cases/{case_id}/offers")["items"]
     if as_json:
@@ -55,7 +55,7 @@ def waiting(
     area: Annotated[str | None, typer.Option(help="Only cases of this area, by its ONS code.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON lines, one for each offer.")] = False,
 ) -> None:
-    """List who waits for a place of which offer, in order."""
+    """List the cases on the waiting list of each offer, in order."""
     with OperatorClient(load_stack(Home.from_environment())) as client:
         items: list[Json] = client.get("referral", "/waiting-lists", **({"area": area} if area else {}))["items"]
     if as_json:

@@ -1,6 +1,6 @@
-"""`parley panel`: meetings, members, agenda, views and decisions of the multi-agency panel.
+"""`parley panel`: meetings, members, agendas, views and decisions of the multi-agency panel.
 
-The member who acts is named with each command: the operator's token is shared until there is a sign-in.
+Each command names the acting member, because the operator's token is shared until there is a sign-in.
 """
 
 import json
@@ -22,19 +22,19 @@ _AREA = "E10000014"
 
 console = plain_console()
 panel = typer.Typer(
-    help="The multi-agency panel that recommends the next step for the cases that were taken to it.",
+    help="The multi-agency panel, which recommends the next step for cases that were taken to it.",
     no_args_is_help=True,
 )
 
 Area = Annotated[str, typer.Option(help="The area, by its ONS code.")]
 MeetingId = Annotated[UUID, typer.Argument(metavar="MEETING", help="The meeting, as `parley panel meetings` shows it.")]
 CaseId = Annotated[UUID, typer.Argument(metavar="CASE", help="The case, as `parley panel agenda` shows it.")]
-MemberId = Annotated[UUID, typer.Option("--member", help="Who acts, as `parley panel members` shows it.")]
+MemberId = Annotated[UUID, typer.Option("--member", help="The acting member, as `parley panel members` shows it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON lines.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Adds the commands."""
     app.add_typer(panel, name="panel")
 
 
@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
     epilog=f"Example: parley panel add-member 'A. Shah' --area {_AREA} --agency safe-lives --role domestic-abuse",
 )
 def add_member(
-    name: Annotated[str, typer.Argument(help="The member's name; it rests sealed.")],
+    name: Annotated[str, typer.Argument(help="The member's name; it is stored sealed.")],
     area: Area,
     agency: Annotated[str, typer.Option(help="The member's own agency. A case can be withheld from it.")],
     role: Annotated[
@@ -64,7 +64,7 @@ def members(area: Area, as_json: AsJson = False) -> None:
 
 @panel.command(epilog=f"Example: parley panel retire {_ID}")
 def retire(member: Annotated[UUID, typer.Argument(metavar="MEMBER")]) -> None:
-    """A member leaves the panel. What they said stays."""
+    """Record that a member leaves the panel. Their views are kept."""
     _post(f"/panel/members/{member}/retire")
     console.print("The member has left the panel.")
 
@@ -73,12 +73,13 @@ def retire(member: Annotated[UUID, typer.Argument(metavar="MEMBER")]) -> None:
 def schedule(
     area: Area,
     first: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day of the first meeting.")],
-    meetings: Annotated[int, typer.Option(min=1, max=52, help="So many meetings.")] = 1,
+    meetings: Annotated[int, typer.Option(min=1, max=52, help="The number of meetings.")] = 1,
     every_days: Annotated[
-        int | None, typer.Option(min=1, max=365, help="Instead of the area's setting, which is fortnightly.")
+        int | None,
+        typer.Option(min=1, max=365, help="The interval, instead of the area's setting (fortnightly by default)."),
     ] = None,
 ) -> None:
-    """Plan meetings. Cases that wait for one go on the first of them."""
+    """Plan meetings. Waiting cases go on the agenda of the first one."""
     body: Json = {"area": area, "first": first.date().isoformat(), "meetings": meetings}
     planned = _post("/panel/meetings", body | ({"every_days": every_days} if every_days else {}))
     _list(planned["items"], ("meeting_id", "held_on", "status"), False)
@@ -93,7 +94,7 @@ def list_meetings(area: Area, as_json: AsJson = False) -> None:
 @panel.command(epilog=f"Example: parley panel agenda {_ID} --member {_ID}")
 def agenda(
     meeting: MeetingId,
-    member: Annotated[UUID | None, typer.Option(help="What this member may see; without, all of it.")] = None,
+    member: Annotated[UUID | None, typer.Option(help="Show what this member may see; everything if omitted.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a meeting's agenda: the cases in the order in which they were taken to the panel."""
@@ -105,9 +106,9 @@ def agenda(
 @panel.command(epilog=f"Example: parley panel attend {_ID} --member {_ID} --member {_ID}")
 def attend(
     meeting: MeetingId,
-    member: Annotated[list[UUID], typer.Option(help="Who is there. Give it once for each member.")],
+    member: Annotated[list[UUID], typer.Option(help="A member who attends. Repeat the option for several.")],
 ) -> None:
-    """Record who is at a meeting."""
+    """Record who attends a meeting."""
     _post(f"/panel/meetings/{meeting}/attendance", {"members": [str(each) for each in member]})
     console.print("The attendance is recorded.")
 
@@ -119,8 +120,8 @@ def view(
     member: MemberId,
     recommend: Annotated[str, typer.Option(help="agree, return, refuse or specialist-pathway.")],
 ) -> None:
-    """Record a member's view. The words are read from the standard input, where something is there, and rest sealed."""
-    body = {"member": str(member), "recommendation": recommend} | _words("words")
+    """Record a member's view. Its text is read from standard input, if there is any, and stored sealed."""
+    body = {"member": str(member), "recommendation": recommend} | _piped_text("words")
     _post(f"/panel/meetings/{meeting}/cases/{case}/views", body)
     console.print("The view is recorded.")
 
@@ -133,33 +134,35 @@ def decide(
     case: CaseId,
     member: MemberId,
     decision: Annotated[str, typer.Option(help="agree, return, refuse or specialist-pathway.")],
-    offer: Annotated[str | None, typer.Option(help="The offer that is agreed, instead of the first eligible.")] = None,
-    missing: Annotated[list[str] | None, typer.Option(help="What to ask the referrer for, as a code.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Why it is refused, as a code.")] = None,
+    offer: Annotated[str | None, typer.Option(help="The agreed offer, instead of the first eligible one.")] = None,
+    missing: Annotated[
+        list[str] | None, typer.Option(help="What to ask the referrer for, as a code. Repeat the option for several.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="The reason for a refusal, as a code.")] = None,
 ) -> None:
-    """Record what the panel decides about a case; it is carried out at once. Minutes come from the standard input."""
+    """Record the panel's decision about a case; it takes effect at once. Minutes are read from standard input."""
     body: Json = {"member": str(member), "decision": decision, "offer": offer, "reason": reason}
-    body |= {"missing": missing or []} | _words("minutes")
+    body |= {"missing": missing or []} | _piped_text("minutes")
     answer = _post(f"/panel/meetings/{meeting}/cases/{case}/decision", body)
     console.print(f"Case {case} is {answer['state']} now.", soft_wrap=True)
 
 
 @panel.command(epilog=f"Example: parley panel show {_ID} {_ID} --member {_ID}")
 def show(meeting: MeetingId, case: CaseId, member: MemberId) -> None:
-    """Show a case on the agenda as a member may see it: views, decision and minutes, opened."""
+    """Show a case on the agenda as a member may see it: views, decision and minutes, unsealed."""
     print(json.dumps(_get(f"/panel/meetings/{meeting}/cases/{case}", member=str(member)), indent=2))
 
 
 @panel.command(epilog=f"Example: parley panel close {_ID}")
 def close(meeting: MeetingId) -> None:
-    """The meeting is over. What it has not decided goes to the next."""
+    """Close a meeting. Cases that it has not decided go to the next one."""
     _post(f"/panel/meetings/{meeting}/close")
     console.print("The meeting is closed.")
 
 
 @panel.command(epilog=f"Example: parley panel cancel {_ID}")
 def cancel(meeting: MeetingId) -> None:
-    """The meeting does not take place. Its cases go to the next."""
+    """Cancel a meeting. Its cases go to the next one."""
     _post(f"/panel/meetings/{meeting}/cancel")
     console.print("The meeting is cancelled.")
 
@@ -168,10 +171,10 @@ def cancel(meeting: MeetingId) -> None:
 def withhold(
     case: CaseId,
     reason: Annotated[str, typer.Option(help="works-with-a-parent, employs-a-parent, knows-a-parent, a-parent-asked.")],
-    agency: Annotated[str | None, typer.Option(help="From every member of this agency.")] = None,
-    member: Annotated[UUID | None, typer.Option(help="From this member alone.")] = None,
+    agency: Annotated[str | None, typer.Option(help="Withhold it from every member of this agency.")] = None,
+    member: Annotated[UUID | None, typer.Option(help="Withhold it only from this member.")] = None,
 ) -> None:
-    """Withhold a case from an agency's members, or from one: for them it is on no agenda."""
+    """Withhold a case from an agency's members, or from one member: they see it on no agenda."""
     body = {"agency": agency, "member": str(member) if member else None, "reason": reason}
     made = _post(f"/cases/{case}/conflicts", body)
     console.print(f"The case is withheld, by conflict {made['conflict_id']}.", soft_wrap=True)
@@ -179,20 +182,20 @@ def withhold(
 
 @panel.command(epilog=f"Example: parley panel withheld {_ID}")
 def withheld(case: CaseId, as_json: AsJson = False) -> None:
-    """List from whom a case is, or was, withheld."""
+    """List the agencies and members from whom a case is or was withheld."""
     columns = ("conflict_id", "agency", "member_id", "reason", "recorded_at", "recorded_by", "lifted_at")
     _list(_get(f"/cases/{case}/conflicts")["items"], columns, as_json)
 
 
 @panel.command(epilog=f"Example: parley panel lift {_ID} {_ID}")
 def lift(case: CaseId, conflict: Annotated[UUID, typer.Argument(metavar="CONFLICT")]) -> None:
-    """Withhold a case no longer."""
+    """Lift a conflict: the case is no longer withheld because of it."""
     _post(f"/cases/{case}/conflicts/{conflict}/lift")
     console.print("The conflict is lifted.")
 
 
-def _words(field: str) -> Json:
-    """What is piped in, under this field's name. A person at a terminal is not waited for."""
+def _piped_text(field: str) -> Json:
+    """The text piped to standard input, under this field's name. Never waits for input from a terminal."""
     text = "" if sys.stdin.isatty() else sys.stdin.read().strip()
     return {field: text} if text else {}
 

@@ -1,4 +1,4 @@
-"""`parley practitioner`: the people at the front doors who leave, or get another id."""
+"""`parley practitioner`: practitioners of front doors who leave or get another id."""
 
 from typing import Annotated
 
@@ -9,11 +9,11 @@ from deploy.stack.operator_api import OperatorClient
 from deploy.stack.terminal import harmless, plain_console
 
 console = plain_console()
-practitioner = typer.Typer(help="Front doors' practitioners: who takes over from whom.", no_args_is_help=True)
+practitioner = typer.Typer(help="Front doors' practitioners: hand their cases over.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Adds the commands."""
     app.add_typer(practitioner, name="practitioner")
 
 
@@ -22,16 +22,16 @@ def handover(
     agency: Annotated[str, typer.Argument(help="The front door.")],
     former: Annotated[str, typer.Argument(metavar="OLD", help="Who hands over, by the agency's own id.")],
     successor: Annotated[str, typer.Argument(metavar="NEW", help="Who takes over, by the agency's own id.")],
-    role: Annotated[str, typer.Option(help="What the one who takes over is, such as teacher.")],
+    role: Annotated[str, typer.Option(help="The role of the one who takes over, such as teacher.")],
     same_person: Annotated[
         bool, typer.Option("--same-person", help="Only the id has changed: certificates follow it.")
     ] = False,
 ) -> None:
-    """Hand a practitioner's open cases over: from now on whatever concerns them is written to the other one.
+    """Hand a practitioner's open cases over to another, who gets all messages about them from now on.
 
-    Name and address are asked for, so that no shell and no list of processes keeps them.
+    Name and address are prompted for, so that they appear in no shell history and no list of processes.
     """
-    name = typer.prompt("Name of who takes over")
+    name = typer.prompt("Name of the one who takes over")
     email = typer.prompt("Their e-mail address")
     to = {"practitioner": successor, "name": name, "email": email, "role": role}
     body = {"agency": agency, "practitioner": former, "to": to, "same_person": same_person}

@@ -17,18 +17,17 @@ from deploy.stack.consumer_groups import NoAnswerError, Position, groups_of, mov
 from deploy.stack.errors import ParleyError
 from deploy.stack.harness import start_backing_services
 from deploy.stack.home import Home, Stack, load_stack
+from deploy.stack.services import WITH_CHANGELOG, WITHOUT_CHANGELOG
 from deploy.stack.terminal import plain_console
-from shared.contracts.topics import WITH_CHANGELOG
 from shared.messaging.changelog.rebuilding import Content
 from shared.service.settings import ServiceSettings
 
 console = plain_console()
 _INTERRUPTED = 130
-_FROM_EVENTS = "outcomes"
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Adds the command."""
     app.command(
         epilog="Examples: parley rebuild · parley rebuild referral · parley down; parley rebuild referral --replace"
     )(rebuild)
@@ -36,27 +35,29 @@ def register(app: typer.Typer) -> None:
 
 def rebuild(
     services: Annotated[
-        list[str] | None, typer.Argument(metavar="[SERVICE]...", help=f"Of {', '.join(WITH_CHANGELOG)}; all of them.")
+        list[str] | None,
+        typer.Argument(metavar="[SERVICE]...", help=f"Any of {', '.join(WITH_CHANGELOG)}; all by default."),
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Put what was rebuilt in place of the service's database.")
+        bool, typer.Option("--replace", help="Replace the service's database by the rebuilt one.")
     ] = False,
 ) -> None:
-    """Rebuild services' databases from their changelogs in Kafka, as an exercise or in earnest.
+    """Rebuild services' databases from their changelogs in Kafka, as an exercise or as a recovery.
 
-    Without --replace each is rebuilt beside the one in use, compared with it table by table, and removed again: exits
-    with 1 where they differ. Do it while little happens, or the one in use is already further on.
+    Without --replace each database is rebuilt beside the one in use, compared with it table by table, and removed
+    again. The command exits with 1 if they differ. Run it when there is little traffic, because the database in use may
+    otherwise have moved on.
 
-    With --replace, for a database that was lost: stop the services first (`parley down`). The database that was there
-    is kept under another name, and the service reads again what it had read after the changelog's last round. Outcomes,
-    which is worked out from events alone, gets an empty database and reads all of them again.
+    With --replace, a lost database is recovered: stop the services first (`parley down`). The existing database is kept
+    under another name, and the service reads the events after the changelog's last round again. Outcomes is derived
+    only from events, so it gets an empty database and reads all of them again.
     """
-    known = (*WITH_CHANGELOG, _FROM_EVENTS) if replace else WITH_CHANGELOG
+    known = (*WITH_CHANGELOG, *WITHOUT_CHANGELOG) if replace else WITH_CHANGELOG
     chosen = list(dict.fromkeys(services or WITH_CHANGELOG))
     if unknown := [name for name in chosen if name not in known]:
-        extra = f" {_FROM_EVENTS} has no changelog; with --replace it reads its topics again."
+        extra = f" {unknown[0]} has no changelog; with --replace it reads its topics again."
         raise typer.BadParameter(
-            f"{unknown[0]!r} is none of {', '.join(known)}.{extra if unknown[0] == _FROM_EVENTS else ''}"
+            f"{unknown[0]!r} is none of {', '.join(known)}.{extra if unknown[0] in WITHOUT_CHANGELOG else ''}"
         )
     try:
         if replace:
@@ -64,7 +65,7 @@ def rebuild(
         elif not _exercise(load_stack(Home.from_environment()), chosen):
             raise typer.Exit(1)
     except KeyboardInterrupt:
-        console.print("Stopped. Nothing that is in use was changed.", style="yellow")
+        console.print("Stopped. The databases in use were not changed.", style="yellow")
         raise typer.Exit(_INTERRUPTED) from None
     except (OSError, TimeoutError, PostgresError) as error:
         raise ParleyError(f"PostgreSQL: {error or type(error).__name__}") from error
@@ -73,7 +74,7 @@ def rebuild(
 
 
 def _exercise(stack: Stack, services: Sequence[str]) -> bool:
-    """Whether every service's rebuilt database holds what the one in use does."""
+    """Rebuilds and compares; returns whether every rebuilt database equals the one in use."""
     found: dict[str, tuple[dict[str, Content], dict[str, Content], int]] = {}
     with _bars() as bars:
         for service in services:
@@ -87,21 +88,21 @@ def _exercise(stack: Stack, services: Sequence[str]) -> bool:
     for service, (rebuilt, in_use, behind) in found.items():
         different = sorted(name for name in in_use if rebuilt.get(name) != in_use[name])
         same = same and not different
-        said = "yes, every row" if not different else f"no: {', '.join(different)}"
+        answer = "yes, every row" if not different else f"no: {', '.join(different)}"
         if different and behind:
-            said += f" ({behind} changes are on their way)"
+            answer += f" ({behind} changes are on their way)"
         table.add_row(
             service,
             str(len(in_use)),
             f"{sum(each.rows for each in rebuilt.values()):,}",
-            said,
+            answer,
             style=None if not different else "red",
         )
     console.print(table)
     if not same:
         console.print(
-            "The databases in use may have gone on meanwhile. Where they still differ while nothing happens, keep both "
-            "and look.",
+            "The databases in use may have changed meanwhile. If they still differ when there is no traffic, keep both "
+            "and investigate.",
             style="yellow",
             soft_wrap=True,
         )
@@ -124,7 +125,7 @@ def _replace(services: Sequence[str]) -> None:
     with start_backing_services(home, throw_away=False) as stack:
         for service in services:
             asyncio.run(database.check_nobody_is_connected(stack, service))
-            if service == _FROM_EVENTS:
+            if service in WITHOUT_CHANGELOG:
                 asyncio.run(database.make(stack, service))
             else:
                 with _bars() as bars:
@@ -132,18 +133,18 @@ def _replace(services: Sequence[str]) -> None:
                     window = timedelta(days=ServiceSettings().duplicate_window_days)
                     with _bar(bars, f"{service}: ids of events") as progress:
                         asyncio.run(database.claim_ids(stack, service, window, progress))
-            _go_back(stack, service, asyncio.run(database.settled_until(stack, service)))
+            _go_back(stack, service, asyncio.run(database.first_unprocessed(stack, service)))
             before = asyncio.run(database.change_places(stack, service))
-            done = "reads all its topics again when it starts" if service == _FROM_EVENTS else "was rebuilt"
+            done = "reads all its topics again when it starts" if service in WITHOUT_CHANGELOG else "was rebuilt"
             console.print(f"{service} {done}. The database that was there is called {before} now.")
     console.print("Start the services with `parley up`.")
 
 
-def _go_back(stack: Stack, service: str, settled: Mapping[str, Mapping[Position, int]]) -> None:
-    """The service's groups read again what its new database has not settled."""
+def _go_back(stack: Stack, service: str, processed: Mapping[str, Mapping[Position, int]]) -> None:
+    """Moves the service's groups back to the offsets that its new database has not processed."""
     groups = [name for name in groups_of(stack.admin_properties()) if name.startswith(f"{service}.")]
     back = {
-        group: {place: min(offset, settled.get(group, {}).get(place, 0)) for place, offset in offsets.items()}
+        group: {place: min(offset, processed.get(group, {}).get(place, 0)) for place, offset in offsets.items()}
         for group, offsets in offsets_of(stack.admin_properties(), groups).items()
     }
     move(stack.admin_properties(), {group: offsets for group, offsets in back.items() if offsets})

@@ -21,20 +21,20 @@ _INTERRUPTED = 130
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Adds the command."""
     app.command(epilog="Example: parley replay examples/front-door/submissions.jsonl --rate 200")(replay)
 
 
 def replay(
     file: Annotated[Path, typer.Argument(metavar="FILE", help='Lines of {"topic", "key", "value"}; .gz is read too.')],
     rate: Annotated[
-        float | None, typer.Option(min=0.1, help="At most so many records a second. As fast as it goes by default.")
+        float | None, typer.Option(min=0.1, help="At most this many records per second; unlimited by default.")
     ] = None,
 ) -> None:
     """Publish the records of FILE, each with its own agency's login, and wait until screening has decided them all.
 
-    Values are sent as they are, broken ones too. Replaying again is harmless: a submission that screening has seen is
-    a duplicate and has no second effect.
+    Values are sent unchanged, even broken ones. Replaying again is harmless: a submission that screening has already
+    seen is a duplicate without a second effect.
     """
     stack = load_stack(Home.from_environment())
     entries = registered_entries(stack).values()
@@ -68,13 +68,13 @@ def replay(
     agencies = len({submission.agency for submission in submissions})
     seconds = time.monotonic() - started
     decided, dead = count_decisions(screening), screening.open_dead_letters("screening")
-    _say(f"{len(submissions)} records of {agencies} agencies were published and handled in {seconds:.1f} s.")
+    _print(f"{len(submissions)} records of {agencies} agencies were published and handled in {seconds:.1f} s.")
     new_decisions, new_dead = decided - decided_before, dead - dead_before
-    _say(
+    _print(
         f"Screening has {decided} decisions ({new_decisions} new) and {dead} open dead letters ({new_dead} new); "
         f"{max(0, len(submissions) - new_decisions - new_dead)} records had been seen before."
     )
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     console.print(text, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`parley outbox`: events of ours that are too large to be sent, and wait. What they hold is never shown."""
+"""`parley outbox`: set-aside events, which were too large to send. Their contents are never shown."""
 
 from typing import Annotated
 
@@ -11,20 +11,22 @@ from deploy.stack.services import SERVICE_NAMES
 from deploy.stack.terminal import plain_console
 
 console = plain_console()
-commands = typer.Typer(help="Events of ours that could not be sent.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Set-aside events, which were too large to send: list, send or discard them.", no_args_is_help=True
+)
 
 Service = Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICE_NAMES)}.")]
 Row = Annotated[int, typer.Argument(metavar="ID", min=1)]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Adds the commands."""
     app.add_typer(commands, name="outbox")
 
 
 @commands.command("list")
 def show_list() -> None:
-    """List the events that were set aside for their size and wait, of every service."""
+    """List the set-aside events of every service that wait for a decision."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("service", "id", "topic", "bytes", "fault", "since"):
         table.add_column(heading)
@@ -38,22 +40,22 @@ def show_list() -> None:
 
 @commands.command(epilog="Example: parley outbox send referral 4")
 def send(service: Service, row: Row) -> None:
-    """Send one again, when its topic takes it: raise the topic's `max.message.bytes` first."""
-    _settle(service, row, "send", "It waits for the relay.")
+    """Send an event again. Raise the `max.message.bytes` of its topic first, so that it is accepted."""
+    _resolve(service, row, "send", "It waits for the relay.")
 
 
 @commands.command(epilog="Example: parley outbox discard referral 4")
 def discard(service: Service, row: Row) -> None:
-    """Give one up: its readers never hear of it. Who did it is kept."""
-    _settle(service, row, "discard", "Discarded.")
+    """Discard an event: its readers never get it. Who discarded it is recorded."""
+    _resolve(service, row, "discard", "Discarded.")
 
 
-def _settle(service: str, row: int, action: str, said: str) -> None:
+def _resolve(service: str, row: int, action: str, done: str) -> None:
     if service not in SERVICE_NAMES:
         raise typer.BadParameter(f"must be one of {', '.join(SERVICE_NAMES)}.")
     with _client() as client:
         client.post(service, f"/outbox/set-aside/{row}/{action}")
-    console.print(said)
+    console.print(done)
 
 
 def _client() -> OperatorClient:

@@ -1,4 +1,4 @@
-"""`parley status`: what is wrong, what runs, what is ready, what waits, what could not be read."""
+"""`parley status`: alarms, processes, readiness, waiting work and dead letters."""
 
 import json
 from typing import Annotated, Any
@@ -16,16 +16,16 @@ console = Console()
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Adds the command."""
     app.command()(status)
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False) -> None:
     """Show alarms, processes, readiness, consumer lag, outbox backlog and dead letters.
 
-    Exits with 1 where nothing runs, or where something that should run is not ready. An alarm is something of ours that
-    somebody must look at: an event of our own that could not be used, a subscription that is paused, a partition that
-    cannot be read, an event that is too large to be sent.
+    Exits with 1 if nothing is running, or if something that should run is not ready. An alarm is a problem of the
+    system that an operator must look at: an event of our own that could not be used, a paused subscription, a partition
+    that cannot be read, or an event that is too large to send.
     """
     home = Home.from_environment()
     found = collect(home)
@@ -63,12 +63,12 @@ def _show(found: dict[str, Any]) -> None:
 
 
 def _show_alarms(services: dict[str, dict[str, Any]]) -> None:
-    """What must be looked at now, before anything else."""
+    """Shows the alarms, before anything else."""
     lines = [(name, alarm) for name, service in services.items() for alarm in service["alarms"]]
     for name, alarm in lines:
         console.print(f"[bold red]ALARM[/bold red] {name}: {escape(harmless(alarm['what']))}", highlight=False)
     if lines:
-        console.print("What each asks for is in the operator's guide, under 'An alarm'.", highlight=False)
+        console.print("What to do about each is in the operator's guide, under 'An alarm'.", highlight=False)
 
 
 def _table(*headings: str) -> Table:
@@ -86,6 +86,8 @@ def _text(value: object) -> str:
 def _duration(seconds: float | None) -> str:
     if seconds is None:
         return ""
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, seconds_left = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return (
+        f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds_left} s" if minutes else f"{seconds_left} s"
+    )

@@ -1,4 +1,4 @@
-"""`parley summary`: what became of the families, in words and as a picture."""
+"""`parley summary`: what became of the families, as text and as a chart."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ console = plain_console()
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Adds the command."""
     app.command(
         "summary",
         epilog="Examples: parley summary · parley summary --region south-coast · parley summary --json | jq .funnel",
@@ -32,10 +32,10 @@ def summary(
     output: Annotated[Path, typer.Option(help="Where to write the picture.", metavar="DIR")] = _OUTPUT,
     region: Annotated[
         str | None,
-        typer.Option(help="Of this region alone, by its id or name: its areas together, and each beside the others."),
+        typer.Option(help="Only this region, by its id or name: its areas together, and each beside the others."),
     ] = None,
 ) -> None:
-    """Say what became of the families, and draw how far parents came beside the national programme."""
+    """Summarise what became of the families, and chart how far parents got, compared with the national programme."""
     stack = load_stack(Home.from_environment())
     if as_json:
         print(json.dumps(gather(stack, region), indent=1))
@@ -44,11 +44,11 @@ def summary(
 
 
 def show_summary(stack: Stack, output: Path = _OUTPUT, region: str | None = None) -> list[Path]:
-    """Prints the summary of a running stack, writes the picture to `output`, and returns the picture's files.
+    """Prints the summary of a running stack, writes the chart to `output`, and returns the chart's files.
 
-    Raises `ParleyError` that names the regions there are where `region` is none of them.
+    Raises `ParleyError` naming the known regions if `region` is not one of them.
     """
-    # Drawing takes a second to load, and no other command needs it.
+    # The drawing library takes a second to import, and no other command needs it.
     from deploy.summary.funnel_picture import draw
 
     found = gather(stack, region)
@@ -64,7 +64,7 @@ def show_summary(stack: Stack, output: Path = _OUTPUT, region: str | None = None
 
 
 def gather(stack: Stack, region: str | None = None) -> Json:
-    """The outcomes service's summary, and the dead letters of every service with what is wrong with them."""
+    """The outcomes service's summary, and the dead letters of every service with their findings."""
     with OperatorClient(stack) as client:
         found = client.get("outcomes", "/summary", **({"region": region} if region is not None else {}))
         letters, problems = dead_letters.find(client, SERVICE_NAMES, None)

@@ -1,4 +1,4 @@
-"""`parley up`: the whole system on this machine."""
+"""`parley up`: starts the whole system on this machine."""
 
 import asyncio
 from typing import Annotated
@@ -16,12 +16,14 @@ console = Console()
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Adds the command."""
     app.command()(up)
 
 
 def up(
-    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when all is ready; it runs on.")] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Return when everything is ready; the stack keeps running.")
+    ] = False,
 ) -> None:
     """Start Kafka, PostgreSQL and the services, and keep them running until Ctrl-C (or `parley down`)."""
     home = Home.from_environment()
@@ -29,12 +31,12 @@ def up(
     running = home.supervisor()
     if running is not None:
         _wait_for(home, running.pid)
-        console.print(f"The stack in {home.path} runs already. `parley status` shows it, `parley down` stops it.")
+        console.print(f"The stack in {home.path} is already running. `parley status` shows it, `parley down` stops it.")
         console.print(stack_table(describe_stack(home)))
         return
     if detach:
         with Steps(console, "Starting") as steps:
-            start_detached(home, lambda kind, text: _tell(steps, kind, text))
+            start_detached(home, lambda kind, text: _show_running(steps, kind, text))
         console.print(stack_table(describe_stack(home)))
         console.print("Stop it with `parley down`.")
         return
@@ -44,15 +46,15 @@ def up(
 
 
 async def _in_foreground(home: Home, steps: Steps) -> None:
-    def tell(kind: str, text: str) -> None:
+    def show(kind: str, text: str) -> None:
         if kind == "ready":
             steps.stop()
             console.print(stack_table(describe_stack(home)))
             console.print("Ctrl-C stops it.")
         else:
-            _tell(steps, kind, text)
+            _show_running(steps, kind, text)
 
-    await Boot(home, tell).run()
+    await Boot(home, show).run()
 
 
 def _wait_for(home: Home, pid: int) -> None:
@@ -60,10 +62,10 @@ def _wait_for(home: Home, pid: int) -> None:
     if state.get("phase") == "stopping":
         raise ParleyError(f"The stack in {home.path} is stopping. Start it again in a moment.")
     with Steps(console, "Another start is under way") as steps:
-        follow(home, pid, lambda: home.supervisor() is not None, lambda kind, text: _tell(steps, kind, text))
+        follow(home, pid, lambda: home.supervisor() is not None, lambda kind, text: _show_running(steps, kind, text))
 
 
-def _tell(steps: Steps, kind: str, text: str) -> None:
+def _show_running(steps: Steps, kind: str, text: str) -> None:
     if kind == "note":
         steps.note(text)
     else:

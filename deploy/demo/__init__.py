@@ -1,1 +1,1 @@
-"""The demo: 1,500 records of families through the whole pathway, with providers and a mail server that are real."""
+"""The demo: takes 1,500 family records through the whole pathway, with real provider clients and a mail server."""

@@ -1,4 +1,4 @@
-"""When things happen in a provider's work: on working days, at hours when people work or can be reached."""
+"""Chooses the dates of a provider's work: on working days, at hours when people work or can be reached."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -7,9 +7,9 @@ _SATURDAY = 5
 
 
 class Diary:
-    """Time goes forward only, so that the answers of a case come in the order of their dates.
+    """A clock that only moves forward, so that the updates of a case are in the order of their dates.
 
-    All times are UTC. Monday to Friday are working days; bank holidays are not left out.
+    All times are UTC. Monday to Friday are working days; bank holidays count as working days.
     """
 
     def __init__(self, start: datetime, rng: Random) -> None:
@@ -17,24 +17,24 @@ class Diary:
         self._rng = rng
 
     def working_days_later(self, least: int, most: int, hours: tuple[int, int] = (9, 16)) -> datetime:
-        """Some working days on, at least one, at an hour from `hours` (the last one included)."""
+        """Moves on by some working days, at least one, to an hour within `hours` (both ends included)."""
         day = self.now
         for _ in range(self._rng.randint(max(1, least), most)):
             day = _next_working_day(day)
         return self._at(day, hours)
 
     def weeks_later(self, weeks: int) -> datetime:
-        """The same weekday some weeks on, at the same time of day."""
+        """Moves on by some weeks, to the same weekday and time of day."""
         self.now += timedelta(weeks=weeks)
         return self.now
 
     def days_later(self, least: int, most: int) -> datetime:
-        """Some calendar days on, moved to the next working day where it falls on a weekend."""
+        """Moves on by some calendar days, and to the next working day if that is on a weekend."""
         day = self.now + timedelta(days=self._rng.randint(least, most) - 1)
         return self._at(_next_working_day(day), (9, 16))
 
     def moments_later(self) -> datetime:
-        """A few minutes on: the next thing in the same appointment."""
+        """Moves on by a few minutes: the next step of the same appointment."""
         self.now += timedelta(minutes=self._rng.randint(2, 9))
         return self.now
 

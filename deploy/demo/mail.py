@@ -1,4 +1,4 @@
-"""A real SMTP server for the demo: it accepts every e-mail, keeps none, and counts who they were for by domain."""
+"""A real SMTP server for the demo: it accepts every e-mail, stores none, and counts them by recipient's domain."""
 
 import hashlib
 import json
@@ -19,10 +19,10 @@ _HOST = "127.0.0.1"
 
 
 class MailCounter:
-    """What arrived, by the recipient's domain, kept in a file so that a second demo goes on counting.
+    """The number of e-mails by the recipient's domain, stored in a file so that a second demo continues the count.
 
-    An e-mail that is sent again (after a crash between sending and noting it) has the same Message-ID, and counts
-    once. The file holds domains and digests: neither an address nor a word of any e-mail.
+    An e-mail that is sent again (after a crash between sending and recording it) has the same Message-ID and counts
+    once. The file holds domains and digests: no address and no content of any e-mail.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,7 +35,7 @@ class MailCounter:
                 self._recall(line)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - SMTP's verb
-        """Accept one e-mail for all its recipients."""
+        """Accepts one e-mail for all its recipients."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         message_id = BytesHeaderParser().parsebytes(content)["Message-ID"] or content.hex()
         with self._path.open("a", encoding="utf-8") as file:
@@ -51,7 +51,7 @@ class MailCounter:
 
     @property
     def total(self) -> int:
-        """Every e-mail that arrived, in this run and earlier ones."""
+        """The number of e-mails that arrived, in this run and earlier ones."""
         return self.by_domain.total()
 
     def _note(self, digest: str, domain: str) -> None:
@@ -62,13 +62,13 @@ class MailCounter:
         try:
             entry = json.loads(line)
         except json.JSONDecodeError:
-            return  # the last line of a demo that was killed while it wrote
+            return  # the last line of a demo that was killed while writing
         if entry["digest"] not in self._known:
             self._note(entry["digest"], entry["domain"])
 
 
 class MailServer:
-    """A context: it listens, in a thread of its own, as long as it lasts."""
+    """A context manager: the server listens in its own thread for as long as the context lasts."""
 
     def __init__(self, counter: MailCounter, port: int) -> None:
         self._port = port
@@ -77,7 +77,7 @@ class MailServer:
     def __enter__(self) -> Self:
         """Raises `ParleyError` where the port is taken."""
         try:
-            # Asked first, because the controller itself takes seconds to notice.
+            # Checked first, because the controller takes seconds to notice.
             socket.create_server((_HOST, self._port)).close()
             self._controller.start()
         except OSError as error:

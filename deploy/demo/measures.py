@@ -1,4 +1,4 @@
-"""Scores and views that a provider would collect. Invented people, real instruments.
+"""Scores and views that a provider would collect: real instruments, invented people.
 
 CORE-10 is a parent's own distress (0 to 40, lower is better); CORS, the Child Outcome Rating Scale that the good
 practice guide names, is a child's own view of how life goes (0 to 40, higher is better).
@@ -14,7 +14,7 @@ from shared.contracts.vocabulary import Occasion
 
 @dataclass(frozen=True)
 class Instrument:
-    """A validated instrument, and how scores on it lie and move in this demo."""
+    """A validated instrument, and the distribution and change of its scores in this demo."""
 
     name: str
     version: str
@@ -51,24 +51,24 @@ _WHEN_NOT = (25, 40, 17, 18)
 
 
 class Scores:
-    """The scores of everybody in one case, each moving from the last."""
+    """The scores of everybody in one case; each score develops from the person's last one."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
         self._last: dict[UUID, float] = {}
 
     def baseline(self, person: UUID, instrument: Instrument) -> dict[str, Any]:
-        """Before the first session."""
+        """The score before the first session."""
         self._last[person] = self._whole(self._rng.gauss(*instrument.baseline), instrument)
         return self._measure(person, instrument, Occasion.BASELINE)
 
     def closure(self, person: UUID, instrument: Instrument, *, completed: bool) -> dict[str, Any]:
-        """At the end; better on average, more so for who stayed to the end."""
+        """The score at closure: better on average, and more so for people who stayed to the end."""
         gain = instrument.gain_when_completed if completed else instrument.gain_when_not
         return self._moved(person, instrument, gain, Occasion.CLOSURE)
 
     def follow_up(self, person: UUID, instrument: Instrument, occasion: Occasion) -> dict[str, Any]:
-        """Months later; what was gained mostly stays."""
+        """The score months later; most of the gain remains."""
         return self._moved(person, instrument, instrument.later_drift, occasion)
 
     def _moved(
@@ -91,7 +91,7 @@ class Scores:
 
 
 def view(rng: Random, person: UUID, *, completed: bool, child: bool) -> dict[str, Any]:
-    """What one person says has changed, in a code and in words."""
+    """What one person says has changed, as a code and in their own words."""
     change = rng.choices(_CHANGES, _WHEN_COMPLETED if completed else _WHEN_NOT)[0]
-    words = rng.choice((_CHILDRENS_WORDS if child else _PARENTS_WORDS)[change])
-    return {"person": str(person), "change": change, "words": words}
+    text = rng.choice((_CHILDRENS_WORDS if child else _PARENTS_WORDS)[change])
+    return {"person": str(person), "change": change, "words": text}

@@ -1,4 +1,4 @@
-"""How far the demo's calendar goes: to where every family's follow-ups are due, and no further when it runs again."""
+"""How far the demo's calendar moves: until every family's follow-ups are due, and no further in a second run."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -7,23 +7,23 @@ from datetime import datetime, timedelta
 from deploy.replay.file import Submission
 from deploy.stack.calendars import later
 
-# A year for the longest work and the 6 months after it; then the 12 months after the last.
+# A year covers the longest programme and the follow-up 6 months later; the second year covers the last follow-up.
 STEPS = (("twelve months", 12), ("two years", 24))
 
 
 def stops_of_the_calendar(submissions: Sequence[Submission]) -> Iterator[tuple[str, datetime]]:
-    """Where the calendar stops on its way, in words and as a time: so long after the newest screening."""
+    """The calendar's stops, each as a label and a time: fixed periods after the newest screening."""
     newest = max(_times(submissions), default=None)
     if newest is not None:
-        for words, months in STEPS:
-            yield words, later(newest, months, "m")
+        for label, months in STEPS:
+            yield label, later(newest, months, "m")
 
 
 def _times(submissions: Sequence[Submission]) -> Iterator[datetime]:
     for submission in submissions:
         try:
-            told = datetime.fromisoformat(json.loads(submission.value)["submitted_at"])
+            submitted_at = datetime.fromisoformat(json.loads(submission.value)["submitted_at"])
         except (ValueError, TypeError, KeyError):
-            continue  # Broken on purpose.
-        if told.utcoffset() == timedelta(0):
-            yield told
+            continue  # The sample holds broken records on purpose.
+        if submitted_at.utcoffset() == timedelta(0):
+            yield submitted_at

@@ -1,4 +1,4 @@
-"""One provider: subscribes to its referrals with its own credential, and answers on its updates topic."""
+"""A provider's client: reads its referrals with its own credential, and answers on its updates topic."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ _log = structlog.get_logger()
 
 @dataclass
 class Tally:
-    """What one provider has done since it started."""
+    """Counts of what one provider has done since it started."""
 
     answered: int = 0
     updates: int = 0
@@ -30,10 +30,10 @@ class Tally:
 
 
 class ProviderClient:
-    """Reads everything that lies on its topics before it answers, so that a stop already there is heeded.
+    """Reads its topics to their ends before it answers, so that it respects a stop that is already there.
 
-    Positions are committed only once the answers are with the broker; the ids of the answers make a repeat harmless.
-    Until `answering` is set, it reads and waits.
+    Offsets are committed only once the broker has the answers; the ids of the answers make repeats harmless. Until
+    `answering` is set, it only reads.
     """
 
     def __init__(self, credential: ProviderCredential, seed: int, answering: asyncio.Event) -> None:
@@ -51,11 +51,11 @@ class ProviderClient:
         self._updates = f"provider.{credential.provider}.updates"
 
     def waiting(self) -> int:
-        """Offers that are not answered yet."""
+        """The number of offers that are not answered yet."""
         return self._book.waiting()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set. A broker that is away is waited for; raises where that takes longer than a minute."""
+        """Runs until `stop` is set. Waits for an unavailable broker; raises if that takes longer than a minute."""
         failing_since: float | None = None
         while not stop.is_set():
             turns = self._turns
@@ -109,7 +109,7 @@ class ProviderClient:
         refused = json.loads(record.value)
         self._refused.add((record.partition, record.offset))
         self.tally.refused = len(self._refused)
-        # One that could not be read has no case that we know of, and findings instead of a reason.
+        # A refusal of an unreadable update has no case id, and findings instead of a reason.
         _log.warning(
             "an update was refused",
             provider=self._credential.provider,
@@ -133,7 +133,7 @@ class ProviderClient:
             key = str(offer.case_id).encode()
             updates = simulate(self._seed, offer, parents)
             sent += [await producer.send(self._updates, json.dumps(update).encode(), key=key) for update in updates]
-        # An update that did not arrive raises here, and the whole series is sent again later.
+        # An update that did not arrive raises here; the whole series is sent again later.
         await asyncio.gather(*sent)
         for offer, _ in complete:
             self._book.answered(offer.referral_id)

@@ -1,4 +1,4 @@
-"""A provider's own credential, as it would hold it: a Kafka user and the private key that details are sealed for."""
+"""A provider's own credential: its Kafka user, and the private key that opens details encrypted for it."""
 
 import json
 import ssl
@@ -17,7 +17,7 @@ _ALGORITHMS = ["ECDH-ES+A256KW", "A256GCM"]
 
 @dataclass(frozen=True)
 class ProviderCredential:
-    """One provider's login, as settings of a confluent-kafka client, and its private key."""
+    """A provider's login, as settings of a confluent-kafka client, and its private key."""
 
     provider: str
     login: Mapping[str, str]
@@ -37,7 +37,7 @@ class ProviderCredential:
         return connection
 
     def decryption(self) -> Callable[[str], Mapping[str, Any]]:
-        """Opens a JWE for this provider; raises joserfc's error where it was sealed for somebody else."""
+        """A function that opens a JWE for this provider; it raises joserfc's error if it was encrypted for another."""
 
         def decrypt(token: str) -> Mapping[str, Any]:
             opened = jwe.decrypt_compact(token, self.private_key, algorithms=_ALGORITHMS)
@@ -48,9 +48,9 @@ class ProviderCredential:
 
 
 def provider_credentials(folder: Path) -> list[ProviderCredential]:
-    """Every provider whose Kafka user and private key both lie in `folder`, by id.
+    """Every provider whose Kafka credentials and private key are both in `folder`, ordered by id.
 
-    A provider that registered a public key of its own keeps the private one to itself: nobody can answer for it.
+    A provider that registered its own public key keeps the private key to itself, so the demo cannot answer for it.
     """
     found = []
     for key_file in sorted(folder.glob("provider.*.jwk")):

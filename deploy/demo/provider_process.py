@@ -1,4 +1,4 @@
-"""The providers' process as the demo holds it: started, listened to, allowed to answer, and always ended."""
+"""Controls the process of the providers' clients: starts it, reads its reports, lets it answer, and always ends it."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ _STOP_SECONDS = 15
 
 @dataclass(frozen=True)
 class Report:
-    """What the providers last said of themselves, all together."""
+    """The providers' last report, added up over all of them."""
 
     providers: int = 0
     answered: int = 0
@@ -27,7 +27,7 @@ class Report:
 
 
 class ProviderProcess:
-    """A context: the process lives as long as it, and ends by itself where this process is killed."""
+    """A context manager: the process lives as long as the context, and ends by itself if this process is killed."""
 
     def __init__(self, home: Home, seed: int) -> None:
         self._home = home
@@ -39,7 +39,8 @@ class ProviderProcess:
         command = [sys.executable, "-m", "deploy.demo.providers"]
         command += ["--home", str(self._home.path), "--seed", str(self._seed)]
         with self.log.open("ab") as log:
-            # A session of its own: Ctrl-C in the terminal is for the demo, which then stops the providers in order.
+            # A separate session: Ctrl-C in the terminal must reach only the demo, which then stops the providers in
+            # order.
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
             )
@@ -51,7 +52,7 @@ class ProviderProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._say(None)
+            self._write(None)
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
@@ -63,16 +64,18 @@ class ProviderProcess:
             self._listener.join(_STOP_SECONDS)
 
     def let_answer(self) -> None:
-        """From now on the providers answer what they were asked."""
-        self._say(b"answer\n")
+        """Lets the providers answer their referrals from now on."""
+        self._write(b"answer\n")
 
     def report(self) -> Report:
-        """The newest report. Raises `ParleyError` where the process has ended."""
+        """The newest report. Raises `ParleyError` if the process has ended."""
         if self._process.poll() is not None:
-            raise ParleyError(f"The providers' clients have ended. {self.log} says why; then run `parley demo` again.")
+            raise ParleyError(
+                f"The providers' clients have ended; the cause is in {self.log}. Then run `parley demo` again."
+            )
         return self._report
 
-    def _say(self, line: bytes | None) -> None:
+    def _write(self, line: bytes | None) -> None:
         pipe = self._process.stdin
         if pipe is None or pipe.closed:
             return
@@ -83,13 +86,13 @@ class ProviderProcess:
                 pipe.write(line)
                 pipe.flush()
         except BrokenPipeError:
-            return  # It has ended; whoever asks for its report is told.
+            return  # It has ended; `report` raises.
 
     def _listen(self) -> None:
         names = {field.name for field in fields(Report)}
         for line in self._process.stdout or ():
             try:
-                told = json.loads(line)
+                values = json.loads(line)
             except ValueError:
                 continue
-            self._report = Report(**{name: value for name, value in told.items() if name in names})
+            self._report = Report(**{name: value for name, value in values.items() if name in names})

@@ -1,8 +1,8 @@
-"""The providers of the demo, in a process of their own: `python -m deploy.demo.providers --home FOLDER`.
+"""The demo's providers in a separate process: `python -m deploy.demo.providers --home FOLDER`.
 
-It speaks with whoever started it through its pipes. `answer` on its input lets the providers begin to answer; the end
-of its input ends it, so it never outlives the demo. On its output it says once a second how far it is, as JSON lines;
-its log goes to the error output and names no person.
+It communicates with its parent through pipes. `answer` on its input lets the providers start answering; the end of its
+input ends it, so it never outlives the demo. It writes its progress to its output as JSON lines; its log goes to the
+error output and names no person.
 """
 
 import argparse
@@ -23,7 +23,7 @@ _REPORT_SECONDS = 0.5
 
 
 async def serve(home: Path, seed: int) -> int:
-    """Run every provider until the input ends or SIGTERM comes. Exit code 1 where one of them failed."""
+    """Runs every provider until the input ends or SIGTERM arrives. Exit code 1 if one of them failed."""
     answering, stop = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -37,7 +37,7 @@ async def serve(home: Path, seed: int) -> int:
     outcomes = await asyncio.gather(*work, return_exceptions=True)
     reporter.cancel()
     listener.cancel()
-    _say(clients)
+    _print_tally(clients)
     failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     for failure in failures:
         structlog.get_logger().error("a provider's client failed", error=repr(failure))
@@ -55,11 +55,11 @@ async def _listen(answering: asyncio.Event, stop: asyncio.Event) -> None:
 
 async def _report(clients: Sequence[ProviderClient]) -> None:
     while True:
-        _say(clients)
+        _print_tally(clients)
         await asyncio.sleep(_REPORT_SECONDS)
 
 
-def _say(clients: Sequence[ProviderClient]) -> None:
+def _print_tally(clients: Sequence[ProviderClient]) -> None:
     total = Tally()
     for client in clients:
         for name, value in asdict(client.tally).items():
@@ -69,7 +69,7 @@ def _say(clients: Sequence[ProviderClient]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The process's entry point."""
+    """The entry point of the process."""
     parser = argparse.ArgumentParser(prog="python -m deploy.demo.providers", description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="the stack's state folder")
     parser.add_argument("--seed", type=int, default=1)

@@ -1,4 +1,4 @@
-"""What one provider has been asked and has not answered yet. Pure: records in, offers that are complete out."""
+"""The offers that a provider has not answered yet. Pure: takes records, and returns complete offers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Partition = tuple[str, int]
 
 
 class Record(Protocol):
-    """The part of a consumed record that is looked at."""
+    """The fields of a consumed record that are used here."""
 
     topic: str
     partition: int
@@ -34,10 +34,10 @@ class _Entry:
 
 
 class ReferralBook:
-    """Offers by referral, each until it is answered or stopped.
+    """Open offers by referral; each stays until it is answered or stopped.
 
-    An offer comes before its parents' details, in the same partition, so details without an offer are a repeat and
-    are passed over. `decrypt` opens one parent's details with the provider's private key.
+    An offer precedes its parents' details in the same partition, so details without an offer are a repeat and are
+    ignored. `decrypt` opens one parent's details with the provider's private key.
     """
 
     def __init__(self, decrypt: Callable[[str], Mapping[str, Any]]) -> None:
@@ -47,7 +47,7 @@ class ReferralBook:
         self.stopped: set[UUID] = set()
 
     def take(self, record: Record) -> None:
-        """Read one record of `provider.<id>.referrals`. Types that are not known are passed over."""
+        """Reads one record of `provider.<id>.referrals`. Unknown types are ignored."""
         kind = read_headers(record.headers).type
         value = record.value or b""
         if kind == ReferralOffered.ce_type():
@@ -62,22 +62,22 @@ class ReferralBook:
             self._entries.pop(referral, None)
 
     def complete(self) -> list[tuple[ReferralOffered, list[Parent]]]:
-        """Every offer with the details of all its parents, the earliest agreed first."""
+        """The offers that have the details of all their parents, the earliest agreed first."""
         found = [entry for entry in self._entries.values() if entry.is_complete()]
         found.sort(key=lambda entry: entry.offer.agreed_at)
         return [(entry.offer, list(entry.parents.values())) for entry in found]
 
     def answered(self, referral: UUID) -> None:
-        """The answers are safely with the broker: the offer needs no more attention."""
+        """Removes an offer once the broker has its answers."""
         self._answered.add(referral)
         self._entries.pop(referral, None)
 
     def waiting(self) -> int:
-        """How many offers are not answered yet."""
+        """The number of offers that are not answered yet."""
         return len(self._entries)
 
     def safe_positions(self, read_to: Mapping[Partition, int]) -> dict[Partition, int]:
-        """Where a restart may begin: never behind an offer that is still to be answered."""
+        """The offsets that may be committed: never past an offer that is still to be answered."""
         positions = dict(read_to)
         for entry in self._entries.values():
             positions[entry.where] = min(positions.get(entry.where, entry.offset), entry.offset)

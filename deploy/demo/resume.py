@@ -1,7 +1,7 @@
-"""What an earlier demo, whole or interrupted, has published already.
+"""Finds what an earlier demo, complete or interrupted, has already published.
 
-Kafka itself is asked, so that no note of our own can be wrong about it: a record that lies on its front door's topic
-is not published again. Replaying it would be harmless for families, but broken records would be counted twice.
+It reads Kafka itself, so that no separate note can be wrong: a record that is on its front door's topic is not
+published again. A second copy would be harmless for families, but broken records would be counted twice.
 """
 
 import hashlib
@@ -21,30 +21,30 @@ Digest = bytes
 
 
 def digest(topic: str, key: bytes, value: bytes) -> Digest:
-    """One record, briefly. Its length-prefixed parts, so that no two records look the same."""
+    """A record's digest, over length-prefixed parts so that different records never have the same input."""
     parts = (topic.encode(), key, value)
     return hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).digest()
 
 
 def in_waves(submissions: Iterable[Submission]) -> list[list[Submission]]:
-    """The first record of each family, then the second of each, and so on; each wave in the order of the file.
+    """Splits records into waves: the first record of each family, then the second, and so on, each in file order.
 
-    A correction comes days after what it corrects. Were it sent in the same moment, it would depend on the speed of
-    each process whether a provider had been asked by then, and two demos would not end alike.
+    A correction comes days after the record that it corrects. If both were sent at once, it would depend on the speed
+    of the processes whether a provider had already been asked, and two demos would end differently.
     """
     waves: list[list[Submission]] = []
-    told: Counter[tuple[str, bytes]] = Counter()
+    seen_of_family: Counter[tuple[str, bytes]] = Counter()
     for submission in submissions:
         family = (submission.topic, submission.key)
-        if told[family] == len(waves):
+        if seen_of_family[family] == len(waves):
             waves.append([])
-        waves[told[family]].append(submission)
-        told[family] += 1
+        waves[seen_of_family[family]].append(submission)
+        seen_of_family[family] += 1
     return waves
 
 
 def left_to_publish(waves: Iterable[Iterable[Submission]], published: Counter[Digest]) -> list[list[Submission]]:
-    """The waves without what is published already. A record that is twice in the file counts twice."""
+    """The waves without the records that are already published. A record that is twice in the file counts twice."""
     seen = Counter(published)
     left: list[list[Submission]] = []
     for wave in waves:
@@ -59,7 +59,7 @@ def left_to_publish(waves: Iterable[Iterable[Submission]], published: Counter[Di
 
 
 def published_already(stack: Stack, topics: Sequence[str]) -> Counter[Digest]:
-    """Every record that lies on these topics now."""
+    """The digests of all records on these topics, counted."""
     consumer = Consumer(
         {
             **stack.admin_properties(),

@@ -1,4 +1,4 @@
-"""The demo itself, step by step. Every step can be repeated, so an interrupted demo goes on where it was."""
+"""The demo, step by step. Every step can be repeated, so an interrupted demo continues where it was."""
 
 import os
 import time
@@ -12,8 +12,8 @@ import psutil
 from deploy.demo.mail import MailCounter, MailServer
 from deploy.demo.months import stops_of_the_calendar
 from deploy.demo.provider_process import ProviderProcess, Report
+from deploy.demo.quiescence import Observer, Quiescence, Situation, wait_until_quiescent
 from deploy.demo.resume import in_waves, left_to_publish, published_already
-from deploy.demo.settling import Observer, Rest, Situation, wait_until_settled
 from deploy.demo.single import only_demo
 from deploy.directory.apply import apply_directory
 from deploy.directory.file import read_directory
@@ -36,21 +36,21 @@ Part = Literal["published", "decided", "answered", "closed", "e-mails"]
 
 
 class Audience(Protocol):
-    """Whoever is told how the demo goes."""
+    """Where the demo reports its progress."""
 
     def step(self, text: str) -> None:
-        """What begins now."""
+        """Reports the step that begins."""
 
     def note(self, text: str) -> None:
-        """What the user should know."""
+        """Reports something that the user should know."""
 
     def count(self, part: Part, done: int, of: int | None) -> None:
-        """How far one part is."""
+        """Reports the progress of one part."""
 
 
 @dataclass(frozen=True)
 class Demo:
-    """What came of one run. `seconds` is from the first record published until the last event was read by all."""
+    """The result of a run. `seconds` is from the first published record until every event has been read."""
 
     stack: Stack
     records: int
@@ -63,10 +63,10 @@ class Demo:
 def run_demo(
     home: Home, audience: Audience, *, records: Path = RECORDS, directory: Path = DIRECTORY, seed: int = SEED
 ) -> Demo:
-    """Everything from an empty home to a settled stack, which is left running.
+    """Runs the demo from an empty home to a quiescent stack, which is left running.
 
-    Raises `ParleyError` with one line where a step fails. However it ends, the mail server and the providers that it
-    started are gone; what was published stays, and the next run goes on from there.
+    Raises `ParleyError` with one line if a step fails. However it ends, the mail server and the providers that it
+    started are stopped; what was published stays, and the next run continues from there.
     """
     agencies = [line.entry.id for line in read_directory(directory) if isinstance(line.entry, AgencyRegistered)]
     submissions = read_submissions(records, agencies)
@@ -81,13 +81,13 @@ def run_demo(
             with ProviderProcess(home, seed) as providers:
                 published, seconds = _play(stack, submissions, providers, audience)
                 refused = providers.report().refused
-        _look_into_the_logs(home, audience)
+        _check_logs(home, audience)
     return Demo(stack, len(submissions), published, seconds, refused, dict(counter.by_domain))
 
 
-def _look_into_the_logs(home: Home, audience: Audience) -> None:
-    """Raises `ParleyError` where a log complains of something that is not known to be right."""
-    audience.step("Looking into the logs")
+def _check_logs(home: Home, audience: Audience) -> None:
+    """Raises `ParleyError` if a log has an error that is not on the list of expected ones."""
+    audience.step("Checking the logs")
     if found := complaints(home):
         raise ParleyError(f"The logs in {home.log} have {len(found)} errors that nobody expected:\n{summary(found)}")
 
@@ -95,13 +95,13 @@ def _look_into_the_logs(home: Home, audience: Audience) -> None:
 def _play(
     stack: Stack, submissions: Sequence[Submission], providers: ProviderProcess, audience: Audience
 ) -> tuple[int, float]:
-    """How many records were published now, and the seconds from the first of them to the last event that follows."""
+    """Publishes and waits; returns how many records were published now, and the seconds until the last event."""
     observer = Observer(stack, providers.report)
 
-    def settle(rest: Rest) -> None:
-        wait_until_settled(observer.look, rest, lambda now: _tell(audience, now))
+    def wait(level: Quiescence) -> None:
+        wait_until_quiescent(observer.look, level, lambda now: _show_progress(audience, now))
 
-    audience.step("Looking for what was published before")
+    audience.step("Looking for records that were published before")
     front_doors = sorted({submission.topic for submission in submissions})
     waves = left_to_publish(in_waves(submissions), published_already(stack, front_doors))
     sent = before = len(submissions) - sum(len(wave) for wave in waves)
@@ -113,24 +113,24 @@ def _play(
             audience.step("Corrections and repeats follow" if number else "Publishing each record as its own agency")
             _publish(stack, wave, sent, len(submissions), audience)
             sent += len(wave)
-        settle(Rest.DECISIONS)
-    # Providers answer months of work at once. So they begin when every correction has come through, as it would have by
-    # then: the end is the same however fast each process is.
+        wait(Quiescence.DECISIONS)
+    # Providers answer months of work at once. So they begin once every correction has been processed, as it would have
+    # been by then: the result does not depend on the speed of the processes.
     providers.let_answer()
     audience.step("Providers work with the families: weeks pass in seconds")
-    settle(Rest.ANSWERS)
+    wait(Quiescence.ANSWERS)
     seconds = time.monotonic() - started
-    for words, stop in stops_of_the_calendar(submissions):
-        audience.step(f"The calendar moves to {words} after the last screening: what is due by then happens")
+    for label, stop in stops_of_the_calendar(submissions):
+        audience.step(f"The calendar moves to {label} after the last screening: what is due by then happens")
         move_calendars(stack, stop)
-        settle(Rest.ANSWERS)
+        wait(Quiescence.ANSWERS)
     audience.step("The last e-mails")
-    settle(Rest.E_MAILS)
+    wait(Quiescence.E_MAILS)
     return sent - before, seconds
 
 
 def _publish(stack: Stack, wave: Sequence[Submission], before: int, of: int, audience: Audience) -> None:
-    """Publish one wave and wait until all of it is decided."""
+    """Publishes one wave and waits until all of it is decided."""
 
     def progress(published: int, decided: int) -> None:
         audience.count("published", before + published, of)
@@ -147,7 +147,7 @@ def _bring_up(home: Home, audience: Audience) -> None:
         (audience.note if kind == "note" else audience.step)(text)
 
     os.environ[CLOCK] = "events"
-    # Processes run at speeds of their own, and each family's time is its own; so the calendar waits until all are done.
+    # Processes differ in speed and every family has its own timeline, so the calendar is held until all are done.
     os.environ["PARLEY_CALENDAR"] = "held"
     running = home.supervisor()
     if running is None:
@@ -165,7 +165,7 @@ def _bring_up(home: Home, audience: Audience) -> None:
 
 
 def _clock_of(home: Home) -> str | None:
-    """The clock that the running services were started with; None where that can't be seen."""
+    """The clock that the running services were started with; None if that cannot be determined."""
     process = (home.state() or {}).get("processes", {}).get("screening", {})
     try:
         return str(psutil.Process(process["pid"]).environ().get(CLOCK, "wall"))
@@ -179,7 +179,7 @@ def _mail_counter(home: Home) -> MailCounter:
     return MailCounter(folder / "e-mails.jsonl")
 
 
-def _tell(audience: Audience, now: Situation) -> None:
+def _show_progress(audience: Audience, now: Situation) -> None:
     report: Report = now.providers
     done = report.answered + report.stopped
     audience.count("answered", done, done + report.waiting)

@@ -1,4 +1,4 @@
-"""A programme of sessions: how many, with whom, and who comes."""
+"""Plans a programme of sessions: how many, with whom, and who attends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _SESSIONS_OFFERED_TO_WHO_NEVER_COMES = 2
 
 @dataclass(frozen=True)
 class PlannedSession:
-    """One session. `attendance` is in the shape of the contract."""
+    """One session. `attendance` has the form of the contract."""
 
     kind: SessionKind
     attendance: list[dict[str, Any]]
@@ -30,7 +30,7 @@ class PlannedSession:
 
 @dataclass(frozen=True)
 class Programme:
-    """All sessions that were held, and how far apart."""
+    """All sessions that were held, and the weeks between them."""
 
     weeks_between: int
     sessions: list[PlannedSession]
@@ -47,15 +47,15 @@ def programme(
 ) -> Programme:
     """The sessions of one case.
 
-    Every starter comes to their first session; who completes comes to the last one as well. Who never comes is
-    expected at the first sessions and then no more: the work goes on with the others.
+    Every starter attends their first session; those who complete the programme attend the last one too. Absent parents
+    are expected only at the first sessions: the programme then continues with the others.
     """
     least, most = _USUAL_LENGTH.get(service, _OTHER_LENGTH)
     length = rng.randint(least, most)
     held = length if completed else rng.randint(1, length - 1)
     sessions: list[PlannedSession] = []
     if service == Service.MEDIATION:
-        # Mediation begins with an information meeting for each parent apart.
+        # Mediation begins with a separate information meeting for each parent.
         sessions += [PlannedSession(SessionKind.INDIVIDUAL, [_attends(rng, person, True)]) for person in starters]
         sessions += [PlannedSession(SessionKind.INDIVIDUAL, [_misses(rng, person)]) for person in absent]
         if children and rng.random() < 0.5:

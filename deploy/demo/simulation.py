@@ -1,4 +1,4 @@
-"""What a provider would answer, from the offer to the follow-up a year later. Pure, and the same for the same family.
+"""Simulates a provider's updates, from the offer to the follow-up a year later. Pure and deterministic per family.
 
 Calibrated to the national programme, in parents: 79% of those referred came to a first session, 56% of these stayed to
 the end, 14.4% of those referred answered after 6 months and 6.1% after 12.
@@ -20,19 +20,19 @@ from shared.contracts.notification import ReferralOffered
 from shared.contracts.vocabulary import AssessmentOutcome, ClosureReason, Occasion, ParentRole, SessionKind
 
 DECLINED = 0.04
-# What becomes of a case that was accepted, before any session.
+# Outcomes of an accepted case before any session.
 NO_CONTACT = 0.05
 WITHDRAWN_AT_FIRST_CALL = 0.04
 NOT_SUITABLE = 0.035
 SAFETY_CONCERN_AT_ASSESSMENT = 0.005
-# And from the first session on.
+# Outcomes from the first session on.
 ONE_PARENT_NEVER_COMES = 0.155
 FATHERS_SHARE_OF_NEVER_COMING = 0.6
 COMPLETED_WITH_BOTH = 0.577
 COMPLETED_WITH_ONE = 0.4
 SAFETY_CONCERN_LATER = 0.007
 WITHDRAWN_LATER = 0.18
-# Of the parents who stayed to the end; the second of those who answered the first.
+# Shares of the parents who stayed to the end, and of those who answered the first follow-up.
 ANSWERS_AFTER_6_MONTHS = 0.328
 ANSWERS_AFTER_12_MONTHS = 0.43
 CLOSING_MEASURE = (0.35, 0.92)
@@ -43,7 +43,7 @@ _HOURS = {"weekday mornings": (9, 10), "after 18:00": (18, 19)}
 
 @dataclass(frozen=True)
 class Parent:
-    """One parent as the provider knows them. `details` is what it decrypted: name, date of birth, contact."""
+    """A parent as the provider knows them. `details` are decrypted: name, date of birth, contact."""
 
     person_id: UUID
     role: ParentRole
@@ -51,21 +51,21 @@ class Parent:
 
     @property
     def stable_key(self) -> str:
-        """The same on every installation, unlike any id: what the front door sent of this parent."""
-        told = {name: value for name, value in self.details.items() if name != "person_id"}
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        """A digest of the front door's details of this parent: unlike ids, the same on every installation."""
+        fields = {name: value for name, value in self.details.items() if name != "person_id"}
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def case_seed(seed: int, offer: str, parents: Sequence[Parent]) -> int:
-    """A seed that two installations share: from the family's own data, never from an id that is drawn at random."""
+    """A seed that is the same on every installation: from the family's own data, never from a random id."""
     family = "|".join(sorted(parent.stable_key for parent in parents))
     return int.from_bytes(hashlib.sha256(f"{seed}|{offer}|{family}".encode()).digest()[:8], "big")
 
 
 def simulate(seed: int, offer: ReferralOffered, parents: Sequence[Parent]) -> list[dict[str, Any]]:
-    """Every update that the provider sends about this case, in the order of their dates.
+    """All updates that the provider sends about this case, in the order of their dates.
 
-    An update's id follows from the referral and its place in the series, so sending the series again changes nothing.
+    An update's id is derived from the referral and its position in the series, so sending it again has no effect.
     """
     rng = Random(case_seed(seed, offer.offer, parents))
     family = sorted(parents, key=lambda parent: parent.stable_key)
@@ -75,7 +75,7 @@ def simulate(seed: int, offer: ReferralOffered, parents: Sequence[Parent]) -> li
 
 
 class _Course:
-    """One case from the offer on. Each step returns whether the case goes on."""
+    """The course of one case from the offer on. Each step returns whether the case continues."""
 
     def __init__(self, rng: Random, offer: ReferralOffered, family: Sequence[Parent]) -> None:
         self._rng = rng
@@ -84,16 +84,16 @@ class _Course:
         self._children = offer.children_taking_part
         self._diary = Diary(offer.agreed_at, rng)
         self._scores = Scores(rng)
-        # Some families' sessions are put in the diary, so that wrap-around practitioners are reminded of them.
+        # Some families' sessions are scheduled in advance, so that wrap-around practitioners are reminded of them.
         self._plans_ahead = int(family[0].stable_key[:8], 16) % _ONE_IN == 0
         self.updates: list[dict[str, Any]] = []
 
     def run(self) -> None:
         self._diary.working_days_later(1, 5)
         if self._happens(DECLINED):
-            self._say("referral-declined", reason=self._rng.choices(("no-capacity", "language"), (70, 30))[0])
+            self._update("referral-declined", reason=self._rng.choices(("no-capacity", "language"), (70, 30))[0])
             return
-        self._say("referral-accepted")
+        self._update("referral-accepted")
         fate = self._rng.random()
         if not self._contact(fate) or not self._assess(fate - NO_CONTACT - WITHDRAWN_AT_FIRST_CALL):
             return
@@ -125,7 +125,7 @@ class _Course:
         return True
 
     def _attempts(self, parent: Parent, in_vain: int, reached: str | None) -> None:
-        """Only in the ways and at the times that this parent said are safe."""
+        """Contacts a parent only by the methods and at the times that they gave as safe."""
         contact = parent.details.get("contact") or {}
         methods = contact.get("safe_methods") or ["post"]
         hours = _HOURS.get(contact.get("safe_times") or "", (9, 16))
@@ -133,8 +133,8 @@ class _Course:
         for outcome in [*outcomes, reached] if reached else outcomes:
             method = self._rng.choice(methods)
             self._diary.working_days_later(1, 2 if in_vain else 3, hours)
-            told = "message-left" if outcome == "no-answer" and method != "phone" else outcome
-            self._say("contact-attempted", parent=str(parent.person_id), method=method, outcome=told)
+            fields = "message-left" if outcome == "no-answer" and method != "phone" else outcome
+            self._update("contact-attempted", parent=str(parent.person_id), method=method, outcome=fields)
 
     def _assess(self, fate: float) -> bool:
         self._diary.working_days_later(5, 20)
@@ -145,8 +145,8 @@ class _Course:
             outcome = AssessmentOutcome.SAFETY_CONCERN
         else:
             outcome = AssessmentOutcome.SUITABLE
-        self._say("initial-assessment", outcome=outcome.value, parents_seen=seen)
-        # Not suitable ends the case by itself: there is nothing left to close.
+        self._update("initial-assessment", outcome=outcome.value, parents_seen=seen)
+        # "Not suitable" ends the case by itself: there is nothing left to close.
         return outcome is AssessmentOutcome.SUITABLE
 
     def _starters(self) -> list[Parent]:
@@ -160,12 +160,12 @@ class _Course:
 
     def _take_baselines(self, starters: Sequence[Parent]) -> None:
         for parent in starters:
-            self._say("measure", measure=self._scores.baseline(parent.person_id, FOR_PARENTS))
+            self._update("measure", measure=self._scores.baseline(parent.person_id, FOR_PARENTS))
         for child in self._children:
-            self._say("measure", measure=self._scores.baseline(child, FOR_CHILDREN))
+            self._update("measure", measure=self._scores.baseline(child, FOR_CHILDREN))
 
     def _hold_sessions(self, starters: Sequence[Parent]) -> ClosureReason | None:
-        """How it ended; None where a sign of abuse came up, after which nothing more is said."""
+        """Holds the sessions; returns how the case ended, or None after a sign of abuse, which ends the updates."""
         completed = self._happens(COMPLETED_WITH_BOTH if len(starters) > 1 else COMPLETED_WITH_ONE)
         concern = not completed and self._happens(SAFETY_CONCERN_LATER / (1 - COMPLETED_WITH_BOTH))
         plan = programme(
@@ -181,7 +181,7 @@ class _Course:
         self._hold(plan, planned_at)
         if concern:
             self._diary.working_days_later(1, 3)
-            self._say("safety-concern")
+            self._update("safety-concern")
             return None
         if completed:
             self._diary.working_days_later(1, 5)
@@ -195,7 +195,7 @@ class _Course:
                 self._diary.weeks_later(plan.weeks_between)
             if self._plans_ahead:
                 self._plan(number, session, planned_at)
-            self._say(
+            self._update(
                 "session",
                 number=number,
                 held_on=self._diary.now.date().isoformat(),
@@ -206,8 +206,8 @@ class _Course:
 
     def _plan(self, number: int, session: PlannedSession, planned_at: datetime) -> None:
         expected = [entry["person"] for entry in session.attendance]
-        told = {"number": number, "scheduled_for": _written(self._diary.now), "kind": session.kind.value}
-        self._say_at(planned_at, "session-scheduled", **told, expected=expected)
+        fields = {"number": number, "scheduled_for": _written(self._diary.now), "kind": session.kind.value}
+        self._update_at(planned_at, "session-scheduled", **fields, expected=expected)
 
     def _close(self, reason: ClosureReason, starters: Sequence[Parent]) -> None:
         completed = reason is ClosureReason.COMPLETED
@@ -219,7 +219,7 @@ class _Course:
             self._scores.closure(person, FOR_CHILDREN if child else FOR_PARENTS, completed=completed)
             for person, child in measured
         ]
-        self._say("case-closed", reason=reason.value, views=views, measures=measures)
+        self._update("case-closed", reason=reason.value, views=views, measures=measures)
 
     def _follow_up(self, completers: Sequence[Parent]) -> None:
         after_6 = [parent for parent in completers if self._happens(ANSWERS_AFTER_6_MONTHS)]
@@ -231,16 +231,16 @@ class _Course:
             self._diary.days_later(days, days + 7)
             for parent in parents:
                 measure = self._scores.follow_up(parent.person_id, FOR_PARENTS, occasion)
-                self._say("measure", measure=measure)
+                self._update("measure", measure=measure)
 
     def _happens(self, share: float) -> bool:
         return self._rng.random() < share
 
-    def _say(self, update: str, **told: Any) -> None:
-        self._say_at(self._diary.now, update, **told)
+    def _update(self, update: str, **fields: Any) -> None:
+        self._update_at(self._diary.now, update, **fields)
         self._diary.moments_later()
 
-    def _say_at(self, at: datetime, update: str, **told: Any) -> None:
+    def _update_at(self, at: datetime, update: str, **fields: Any) -> None:
         number = len(self.updates)
         self.updates.append(
             {
@@ -249,7 +249,7 @@ class _Course:
                 "case_id": str(self._offer.case_id),
                 "occurred_at": _written(at),
             }
-            | told
+            | fields
         )
 
 

@@ -1,4 +1,4 @@
-"""One demo at a time in a home."""
+"""Ensures that only one demo runs in a home at a time."""
 
 import contextlib
 import fcntl
@@ -11,7 +11,7 @@ from deploy.stack.home import Home
 
 @contextlib.contextmanager
 def only_demo(home: Home) -> Iterator[None]:
-    """Hold the home's demo. The system frees it however we end. Raises `ParleyError` where another one runs."""
+    """Holds the home's demo lock, which the system releases at exit. Raises `ParleyError` if another demo runs."""
     descriptor = os.open(home.run / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

@@ -1,4 +1,4 @@
-"""How many records each topic has ever had."""
+"""Counts how many records each topic has ever had."""
 
 from concurrent.futures import TimeoutError as FutureTimeoutError
 
@@ -12,7 +12,7 @@ _INTERNAL = "__"
 
 
 def topic_ends(admin: AdminClient) -> dict[str, int]:
-    """The sum of the next offsets of every topic's partitions. Kafka's own topics are left out."""
+    """The sum of the end offsets of each topic's partitions, without Kafka's internal topics."""
     try:
         known = admin.list_topics(timeout=_SECONDS).topics
         wanted = {

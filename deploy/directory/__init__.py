@@ -1,1 +1,1 @@
-"""Areas, agencies, providers and offers: as files, on the topic, and with their topics, users and ACLs."""
+"""The directory of areas, agencies, providers and offers: files, HSDS, the topic, credentials, users and ACLs."""

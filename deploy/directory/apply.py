@@ -1,7 +1,7 @@
-"""Applies a directory file, in the one order that is safe.
+"""Applies a directory file in the only safe order.
 
-Screening refuses a record of an agency that it has not heard of. So an agency's topic and login come into being only
-when every service has read the directory, and a record can never overtake its agency.
+Screening rejects a record of an agency that it does not know. So an agency's topic and login are created only once
+every service has read the directory, and no record can arrive before its agency's entry.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +20,9 @@ from deploy.stack import topics
 from deploy.stack.credentials import ensure_users
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
+from services import TOPOLOGY
 from shared.contracts.directory import AgencyRegistered, DirectoryEntry, OfferRegistered, ProviderRegistered
-from shared.contracts.topics import TopicDefinition, agency_topics, agency_user, provider_topics, provider_user
+from shared.contracts.topics import TopicDefinition, agency_user, provider_user
 
 PATIENCE_SECONDS = 60.0
 
@@ -30,7 +31,7 @@ Change = Literal["added", "changed", "unchanged"]
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of each entry of the file, by its key, the topics that are new, and what changed in an entry."""
+    """The result of an apply: the change of each entry by its key, the new topics, notes, and the changed fields."""
 
     changes: Mapping[str, Change]
     new_topics: tuple[str, ...]
@@ -46,12 +47,12 @@ def apply_directory(
     step: Callable[[str], None] = lambda _text: None,
     seconds: float = PATIENCE_SECONDS,
 ) -> Applied:
-    """Register what the file says, then make topics, users, ACLs and credentials. Safe to repeat.
+    """Registers the entries of a file, then creates topics, users, ACLs and credentials. Safe to repeat.
 
-    `check` only finds out what it would change. `step` is told what goes on. Raises `ParleyError`; where the file is
-    wrong, nothing has been done. What is registered and not in the file stays as it is, be it an entry or a field.
+    With `check` it only determines what would change. `step` is called with the current step. Raises `ParleyError`; if
+    the file is invalid, nothing has been done. Registered entries and fields that are not in the file stay as they are.
     """
-    step("Reading what is registered")
+    step("Reading the registered entries")
     registered = registered_entries(stack)
     lines = read_directory(path, registered)
     check_references(path, lines, list(registered.values()))
@@ -70,7 +71,7 @@ def apply_entries(
     step: Callable[[str], None] = lambda _text: None,
     seconds: float = PATIENCE_SECONDS,
 ) -> Applied:
-    """The same for entries that were read from a file and whose references hold."""
+    """Applies entries that were read from a file and whose references are valid."""
     known = list(registered.values())
     entries = with_public_keys(stack.home, with_programmes(given, known), known)
     changes = compare(entries, registered)
@@ -82,8 +83,8 @@ def apply_entries(
         lambda done, of: step(f"Waiting until every service has read the directory ({done} of {of})"),
         seconds,
     )
-    step("Making topics, users and rights")
-    # Of all that is registered: an earlier apply may have been interrupted before it came to this.
+    step("Creating topics, users and rights")
+    # For all registered entries: an earlier apply may have been interrupted before this step.
     definitions, users = principals(list({**registered, **{entry.key(): entry for entry in entries}}.values()))
     try:
         ensure_users(stack, admin, users)
@@ -91,13 +92,13 @@ def apply_entries(
     except (KafkaException, TimeoutError) as error:
         why = error.args[0].str() if isinstance(error, KafkaException) else "it did not answer in time"
         raise ParleyError(
-            f"Kafka did not make all topics, users and rights: {why}. What is registered stays; apply {path} again."
+            f"Kafka did not create all topics, users and rights: {why}. The entries are registered; apply {path} again."
         ) from error
     return replace(would_apply(entries, registered), new_topics=new_topics)
 
 
 def would_apply(entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry]) -> Applied:
-    """What applying these whole entries would change. Nothing is done."""
+    """Determines what applying these complete entries would change, without doing it."""
     changes = compare(entries, registered)
     fields = {each.key(): differences(registered[each.key()], each) for each in entries if each.key() in registered}
     changed = [each for each in entries if changes[each.key()] != "unchanged"]
@@ -105,7 +106,7 @@ def would_apply(entries: Sequence[DirectoryEntry], registered: Mapping[str, Dire
 
 
 def compare(entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry]) -> dict[str, Change]:
-    """What applying does to each entry, by its key."""
+    """The change of each entry by its key."""
     changes: dict[str, Change] = {}
     for entry in entries:
         before = registered.get(entry.key())
@@ -114,15 +115,15 @@ def compare(entries: Sequence[DirectoryEntry], registered: Mapping[str, Director
 
 
 def principals(entries: Sequence[DirectoryEntry]) -> tuple[list[TopicDefinition], list[str]]:
-    """The topics and the users of the agencies and providers among the entries."""
+    """The topics and users of the agencies and providers among the entries."""
     definitions: list[TopicDefinition] = []
     users: list[str] = []
     for entry in entries:
         if isinstance(entry, AgencyRegistered):
-            definitions += agency_topics(entry.id)
+            definitions += TOPOLOGY.agency_topics(entry.id)
             users.append(agency_user(entry.id))
         elif isinstance(entry, ProviderRegistered):
-            definitions += provider_topics(entry.id)
+            definitions += TOPOLOGY.provider_topics(entry.id)
             users.append(provider_user(entry.id))
     return definitions, users
 

@@ -1,4 +1,4 @@
-"""What an apply or an import changes, as lines for a person: field by field, old → new."""
+"""The changes of an apply or an import as text, field by field: old → new."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from deploy.stack.terminal import harmless
 
 
 def changes_text(applied: Applied, *, unchanged: bool = False) -> Iterator[str]:
-    """Each entry that is added or changed, and each field of a changed one; `unchanged`: the others too."""
+    """A line for each added or changed entry and each changed field; with `unchanged`, also for unchanged entries."""
     for key, change in applied.changes.items():
         if change == "unchanged" and not unchanged:
             continue
@@ -26,6 +26,6 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_text, value))
     if isinstance(value, dict):
-        said = (f"{name} {_text(part)}" for name, part in value.items() if part not in (None, [], {}))
-        return f"({', '.join(said)})"
+        parts = (f"{name} {_text(part)}" for name, part in value.items() if part not in (None, [], {}))
+        return f"({', '.join(parts)})"
     return harmless(" ".join(str(value).split()))

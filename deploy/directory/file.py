@@ -1,7 +1,7 @@
-"""Reads a directory file. Everything that is wrong with it is found before anything is done.
+"""Reads a directory file. All errors in it are found before anything is done.
 
-The file is YAML with the lists of `SECTIONS`; an entry has the fields of its definition in the contracts. What an entry
-leaves out stays as it is registered.
+The file is YAML with the lists of `SECTIONS`; an entry has the fields of its contract. Fields that an entry leaves out
+stay as registered.
 """
 
 import re
@@ -36,23 +36,23 @@ SECTIONS: dict[str, type[DirectoryEntry]] = {
     "offers": OfferRegistered,
 }
 _MOST_FINDINGS = 20
-_UNUSABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # What PostgreSQL and UTF-8 can't hold among them.
+_UNUSABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # Includes what PostgreSQL and UTF-8 cannot hold.
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entry of the file and the line where it begins."""
+    """An entry of the file and the line where it begins."""
 
     number: int
     entry: DirectoryEntry
 
 
 def read_directory(path: Path, registered: Mapping[str, DirectoryEntry] | None = None) -> list[Line]:
-    """The entries of the file in the order of `SECTIONS`, so that what is referred to comes first.
+    """The entries of the file in the order of `SECTIONS`, in which referenced entries come first.
 
-    Each is whole: what it leaves out is as it is `registered`, by its key, and its `model_fields_set` is what the file
-    says. Raises `ParleyError` that names line, entry and field of everything that is not as the contracts want it. What
-    refers to entries that may be registered already is for `check_references`.
+    Each is complete: missing fields are taken from the `registered` entry with the same key, and `model_fields_set` has
+    the fields of the file. Raises `ParleyError` naming line, entry and field of every violation of the contracts.
+    References to entries that may already be registered are checked by `check_references`.
     """
     lines = _read(path, _Reader(registered or {}))
     if not lines:
@@ -61,7 +61,7 @@ def read_directory(path: Path, registered: Mapping[str, DirectoryEntry] | None =
 
 
 def check_file(path: Path) -> None:
-    """Raises `ParleyError` for all that is wrong with a file, whatever is registered: a field may be missing."""
+    """Raises `ParleyError` for all errors in a file that do not depend on registered entries: fields may be missing."""
     reader = _Reader(None)
     if not _read(path, reader) and not reader.unfinished:
         raise ParleyError(f"{path} holds no entries. It takes the lists {', '.join(SECTIONS)}.")
@@ -85,8 +85,8 @@ def _read(path: Path, reader: "_Reader") -> list[Line]:
 
 
 def check_references(path: Path, lines: Sequence[Line], registered: Sequence[DirectoryEntry]) -> None:
-    """Raises `ParleyError` where an entry names one that is neither in the file nor registered, or a service that no
-    area has.
+    """Raises `ParleyError` if an entry refers to one that is neither in the file nor registered, or to an unknown
+    service.
     """
     entries = [line.entry for line in lines]
     found = [*dangling(entries, registered), *unknown_services(entries, registered)]
@@ -94,7 +94,7 @@ def check_references(path: Path, lines: Sequence[Line], registered: Sequence[Dir
 
 
 def dangling(entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]) -> list[tuple[int, str]]:
-    """What entries name that is neither among them nor registered, as (number of the entry, what is wrong)."""
+    """References to entries that are neither given nor registered, as (number of the entry, error)."""
     known = {entry.key() for entry in (*registered, *entries)}
     findings: list[tuple[int, str]] = []
     for at, entry in enumerate(entries):
@@ -113,18 +113,18 @@ def dangling(entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEn
 
 
 def refuse(path: Path, findings: Sequence[tuple[int, str]]) -> None:
-    """Raises `ParleyError` with all the findings, each with its line; does nothing where there are none."""
+    """Raises `ParleyError` with all findings and their lines, if there are any."""
     if not findings:
         return
-    said = [f"{path} line {line}: {text}" for line, text in sorted(findings)[:_MOST_FINDINGS]]
+    lines = [f"{path} line {line}: {text}" for line, text in sorted(findings)[:_MOST_FINDINGS]]
     if len(findings) > _MOST_FINDINGS:
-        said.append(f"… and {len(findings) - _MOST_FINDINGS} more.")
-    raise ParleyError("\n".join([*said, "Nothing was applied."]))
+        lines.append(f"… and {len(findings) - _MOST_FINDINGS} more.")
+    raise ParleyError("\n".join([*lines, "Nothing was applied."]))
 
 
 class _Reader:
-    """Collects entries and findings of one document. Where nothing is known of what is registered, an entry that lacks
-    a field is only counted.
+    """Collects entries and findings of one document. Without registered entries, an entry that lacks a field is only
+    counted.
     """
 
     def __init__(self, registered: Mapping[str, DirectoryEntry] | None) -> None:
@@ -153,7 +153,7 @@ class _Reader:
             for line in self._section(name, model, value):
                 first = seen.setdefault(line.entry.key(), line.number)
                 if first != line.number:
-                    self.findings.append((line.number, f"{line.entry.key()} stands in line {first} already"))
+                    self.findings.append((line.number, f"{line.entry.key()} is already in line {first}"))
                 entries.append(line)
         return entries
 
@@ -173,7 +173,7 @@ class _Reader:
                 self.unfinished += 1
                 for problem in error.errors(include_url=False, include_input=False):
                     if self._registered is None and (problem["type"] == "missing" or not problem["loc"]):
-                        continue  # It may be registered already.
+                        continue  # The field may be registered.
                     place, field = _locate(child, problem["loc"])
                     self._find(place, f"{label} {field}: {problem['msg']}")
                 continue
@@ -183,9 +183,9 @@ class _Reader:
             yield Line(_number(child), entry)
 
     def _refuse_repeated_keys(self, node: yaml.Node) -> None:
-        # YAML lets the last of two equal keys win in silence; here a typing error must not vanish.
+        # In YAML the last of two equal keys wins silently; here it is reported, as it is probably a mistake.
         if id(node) in self._visited:
-            return  # An alias: it was looked at where it is anchored.
+            return  # An alias: it was checked at its anchor.
         self._visited.add(id(node))
         if isinstance(node, yaml.ScalarNode) and _UNUSABLE.search(node.value):
             self._find(node, "holds a control character")
@@ -218,7 +218,7 @@ def _number(node: yaml.Node) -> int:
 
 
 def _locate(node: yaml.Node, location: tuple[str | int, ...]) -> tuple[yaml.Node, str]:
-    """The innermost node that a finding is about, and the name of its field."""
+    """The innermost node that a finding concerns, and the name of its field."""
     place = node
     for step in location:
         child: yaml.Node | None = None

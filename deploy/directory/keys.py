@@ -1,6 +1,6 @@
-"""Key pairs of providers: contact details are encrypted for the public key, and only the provider has the private one.
+"""Key pairs of providers: contact details are encrypted for the public key, and only the provider can open them.
 
-A provider that brings no key gets a pair made here, and takes its private part from the credentials folder.
+For a provider without a key, a pair is generated here; the provider gets its private part from the credentials folder.
 """
 
 import json
@@ -18,17 +18,18 @@ from shared.contracts.directory import DirectoryEntry, ProviderRegistered
 
 
 def private_key_path(home: Home, provider: str) -> Path:
-    """Where the private part of a key pair made here lies: a JWK, readable by its owner alone."""
+    """The file of a private key that was generated here: a JWK, readable only by its owner."""
     return home.credentials / f"provider.{provider}.jwk"
 
 
 def with_public_keys(
     home: Home, entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]
 ) -> list[DirectoryEntry]:
-    """The entries, each provider with a public key.
+    """The entries, with a public key for each provider.
 
-    A key that the file names wins. Else the pair that was made here before is kept, else the key that is registered
-    (its private part was taken elsewhere): a new key would make what was sent before unreadable. Else a pair is made.
+    A key in the file takes precedence. Otherwise the pair generated here earlier is kept, or else the registered key
+    (whose private part is elsewhere), because a new key would make earlier details unreadable. Otherwise a pair is
+    generated.
     """
     known = {entry.id: entry.public_key for entry in registered if isinstance(entry, ProviderRegistered)}
     completed: list[DirectoryEntry] = []
@@ -44,7 +45,7 @@ def with_public_keys(
 
 
 def wrong_key(public_key: dict[str, Any] | None) -> str | None:
-    """What is wrong with a provider's public key, or None. A private part must never be published."""
+    """The error in a provider's public key, or None. A private key must never be published."""
     if public_key is None:
         return None
     if "d" in public_key:
@@ -67,8 +68,8 @@ def _public_part(path: Path) -> dict[str, Any]:
         return dict(ECKey.import_key(json.loads(path.read_text(encoding="utf-8"))).as_dict(private=False))
     except (OSError, ValueError, TypeError, JoseError) as error:
         raise ParleyError(
-            f"{path} is not a private key as JWK ({type(error).__name__}). Restore it; or remove it, and a new pair is "
-            "made, but what was encrypted for the old one can't be read any more."
+            f"{path} is not a private key as JWK ({type(error).__name__}). Restore it; or remove it to have a new pair "
+            "generated, but details encrypted for the old one will be unreadable."
         ) from error
 
 

@@ -1,7 +1,7 @@
-"""An entry of a file over what is registered: what the file leaves out stays, and what it says is shown field by field.
+"""Merges an entry of a file into the registered one: fields that the file leaves out stay as they are.
 
-A field that is given is taken whole, but for the settings within `WITHIN`, which are merged by the same rule. `null`
-takes a setting away, so that it is as the contract has it where nobody says anything.
+A given field replaces the registered value, except for the fields in `WITHIN`, whose settings are merged by the same
+rule. `null` removes a setting, so that the contract's default applies.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from shared.contracts.directory import DirectoryEntry
 
 WITHIN = frozenset({"eligibility", "training_required"})
-"""Fields whose parts are settings of their own. Any other is one value: a signpost, a population, a key."""
+"""Fields whose parts are separate settings. Any other field is one value: a signpost, a population, a key."""
 
 
 class FieldChange(NamedTuple):
-    """A field of an entry, by its path, before and after. None is a field without a value."""
+    """A changed field of an entry: its path, and its value before and after. None stands for no value."""
 
     field: str
     old: Any
@@ -24,7 +24,7 @@ class FieldChange(NamedTuple):
 def completed(
     model: type[DirectoryEntry], given: Mapping[str, Any], registered: Mapping[str, DirectoryEntry]
 ) -> DirectoryEntry:
-    """The whole entry; its `model_fields_set` are the fields that the file names. Raises pydantic's ValidationError."""
+    """The complete entry; `model_fields_set` has the fields that the file names. Raises pydantic's ValidationError."""
     kind = model.model_fields["kind"].default
     before = registered.get(f"{kind}/{given.get('id')}")
     values: dict[str, Any] = before.model_dump() if before else {}
@@ -43,7 +43,7 @@ def completed(
 
 
 def differences(before: DirectoryEntry, after: DirectoryEntry) -> tuple[FieldChange, ...]:
-    """What differs between two versions of an entry, in the order of its fields."""
+    """The differences between two versions of an entry, in the order of its fields."""
     return tuple(_differences("", before.model_dump(mode="json"), after.model_dump(mode="json")))
 
 

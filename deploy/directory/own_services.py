@@ -1,6 +1,6 @@
-"""Codes for kinds of help. Everybody has those of the vocabulary; an area may register codes of its own.
+"""Checks the codes for kinds of help: those of the vocabulary, and an area's own.
 
-A code that nobody knows is a slip of the pen: no screening chooses it, and nobody finds the offer.
+An unknown code is a mistake: no screening chooses it, and nobody would find the offer.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,10 @@ from shared.contracts.vocabulary import OfferedService
 
 
 def unknown_services(entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]) -> list[tuple[int, str]]:
-    """The services that offers and programmes name and nobody has, as (number of the entry, what is wrong).
+    """Unknown services of offers and programmes, as (number of the entry, error).
 
-    An offer's must be of every area where it is open, a programme's of any area. What is registered as it is stays.
+    An offer's code must be known in every area where it is open, a programme's in any area. Entries that are already
+    registered unchanged are accepted.
     """
     before = {entry.key(): entry for entry in registered}
     known = before | {entry.key(): entry for entry in entries}
@@ -32,8 +33,8 @@ def unknown_services(entries: Sequence[DirectoryEntry], registered: Sequence[Dir
         where = _areas(entry, known) if isinstance(entry, OfferRegistered) else [_any(own, entry.service)]
         if lacking := [area for area in where if entry.service not in own.get(area, frozenset())]:
             places = "" if lacking == [""] else f" in {', '.join(lacking)}"
-            said = f"service: {entry.service!r} is no kind of help{places}; see own_services of an area"
-            found.append((at, f"{entry.key()} {said}"))
+            rule = f"service: {entry.service!r} is no kind of help{places}; see own_services of an area"
+            found.append((at, f"{entry.key()} {rule}"))
     return found
 
 

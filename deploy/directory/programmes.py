@@ -1,7 +1,7 @@
-"""Offers that name a programme of the catalogue: what an offer never said, it takes from there.
+"""Completes offers from the programme that they name: fields that an offer never set are taken from there.
 
-It is done when the file is applied, so that an offer is whole wherever it is read; a programme that changes later
-changes an offer when the offer is applied again, and only what the offer had from it.
+This happens when the file is applied, so that an offer is complete wherever it is read. When a programme changes later,
+applying the offer again updates only the fields that the offer took from it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,13 @@ from typing import Any
 from shared.contracts.directory import DirectoryEntry, OfferRegistered, ProgrammeRegistered
 
 TAKEN = ("name", "eligibility", "delivery", "sessions", "cost_to_family")
-_UNSAID = {each: OfferRegistered.model_fields[each].get_default() for each in TAKEN}
+_DEFAULTS = {each: OfferRegistered.model_fields[each].get_default() for each in TAKEN}
 
 
 def with_programmes(entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]) -> list[DirectoryEntry]:
-    """The entries, each offer completed from its programme. The file's programme wins over a registered one."""
+    """The entries, with each offer completed from its programme; one in the file takes precedence over a registered
+    one.
+    """
     known = {each.key(): each for each in registered}
     programmes = {each.id: each for each in (*registered, *entries) if isinstance(each, ProgrammeRegistered)}
     return [
@@ -32,11 +34,11 @@ def _taken(
     before = known.get(offer.key())
     if isinstance(before, OfferRegistered):
         earlier = known.get(f"programme/{before.programme}")
-        # What it has from its programme goes on following it; what it has otherwise stays.
+        # Fields taken from the programme keep following it; others stay.
         left_out = [
             each
             for each in left_out
             if (earlier and getattr(before, each) == getattr(earlier, each))
-            or (before.programme != offer.programme and getattr(before, each) == _UNSAID[each])
+            or (before.programme != offer.programme and getattr(before, each) == _DEFAULTS[each])
         ]
     return {field: getattr(programme, field) for field in left_out}

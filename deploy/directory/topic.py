@@ -1,4 +1,4 @@
-"""The topic `directory`: what is registered, and registering more of it."""
+"""Reads and writes the topic `directory`, which holds the registered entries."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from deploy.stack.errors import ParleyError
 from deploy.stack.group_progress import committed
 from deploy.stack.home import Stack
 from deploy.stack.publishing import Publisher
-from deploy.stack.services import SERVICE_NAMES
+from services import TOPOLOGY
 from shared.contracts.directory import DirectoryEntry, Entry, directory_entry
 from shared.messaging.core.envelope import new_id, write_headers
 
@@ -23,18 +23,18 @@ _POLL_SECONDS = 0.2
 
 
 def registered_entries(stack: Stack) -> dict[str, DirectoryEntry]:
-    """What the directory says now, by key; read as the operator from the beginning of the topic to its end."""
+    """The registered entries by key, read from the topic with the operator's login."""
     entries: dict[str, DirectoryEntry] = {}
     for key, value in _latest(stack).items():
         try:
             entries[key] = directory_entry.validate_json(value)
         except ValidationError:
-            continue  # Of an older definition: it is registered anew when the file names it.
+            continue  # An entry of an older definition: it is registered again when a file names it.
     return entries
 
 
 def publish_entries(stack: Stack, entries: Sequence[DirectoryEntry]) -> None:
-    """Register these entries, in this order. Returns when every replica has them."""
+    """Registers entries in this order. Returns when every replica has them."""
     publisher = Publisher(stack.client_properties(OPERATOR), lambda _topic, _partition, _offset: None)
     for entry in entries:
         headers = write_headers(
@@ -49,11 +49,12 @@ def publish_entries(stack: Stack, entries: Sequence[DirectoryEntry]) -> None:
 
 
 def wait_until_services_know(stack: Stack, progress: Callable[[int, int], None], seconds: float) -> None:
-    """Wait until the group `<service>.directory` of every service has read all that is registered.
+    """Wait until the group `<service>.directory` of every service that reads the directory has read all of it.
 
-    `progress` is told how many of how many services have. Raises `ParleyError` naming who has not within `seconds`.
+    `progress` is called with the number of services that have, and of all. Raises `ParleyError` naming those that have
+    not within `seconds`.
     """
-    groups = {f"{service}.{TOPIC}": service for service in SERVICE_NAMES}
+    groups = {f"{service}.{TOPIC}": service for service in TOPOLOGY.readers_of(TOPIC)}
     ends = _ends(stack)
     deadline = time.monotonic() + seconds
     while True:
@@ -69,7 +70,7 @@ def wait_until_services_know(stack: Stack, progress: Callable[[int, int], None],
         if time.monotonic() > deadline:
             raise ParleyError(
                 f"{', '.join(late)} did not read the directory within {seconds:.0f} s. The entries are registered, but "
-                "no topics or users were made for them: see `parley status` and the logs, then apply the file again."
+                "no topics or users were created for them: see `parley status` and the logs, then apply the file again."
             )
         time.sleep(_POLL_SECONDS)
 

@@ -1,4 +1,4 @@
-"""The directory as a file again. Applied where it came from it changes nothing, and elsewhere it registers the same."""
+"""Writes entries as a directory file. Applying it changes nothing here, and registers the same entries elsewhere."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ _WIDTH = 120
 
 
 def written(entries: Iterable[DirectoryEntry]) -> str:
-    """YAML with the lists of `SECTIONS`: every entry by its id, each setting that is not as nobody's saying has it."""
+    """YAML with the lists of `SECTIONS`: all entries by id, each with the settings that differ from the default."""
     known = {entry.key(): entry for entry in entries}
     document: dict[str, list[dict[str, Any]]] = {}
     for section, model in SECTIONS.items():
@@ -24,12 +24,12 @@ def written(entries: Iterable[DirectoryEntry]) -> str:
 
 
 def _fields(entry: DirectoryEntry, known: dict[str, DirectoryEntry]) -> dict[str, Any]:
-    said: dict[str, Any] = entry.model_dump(mode="json", exclude_defaults=True)
+    fields: dict[str, Any] = entry.model_dump(mode="json", exclude_defaults=True)
     if isinstance(entry, OfferRegistered) and entry.programme:
-        # Left out, these would come from the programme.
+        # If left out, these would come from the programme.
         programme = known.get(f"programme/{entry.programme}")
         if isinstance(programme, ProgrammeRegistered):
-            said |= {
-                name: None for name in TAKEN if name not in said and getattr(programme, name) != getattr(entry, name)
+            fields |= {
+                name: None for name in TAKEN if name not in fields and getattr(programme, name) != getattr(entry, name)
             }
-    return said
+    return fields

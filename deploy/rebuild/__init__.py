@@ -1,1 +1,1 @@
-"""A service's database from its changelog in Kafka, compared or put in its place."""
+"""Rebuilds a service's database from its changelog in Kafka, to compare it or to replace the original."""

@@ -1,4 +1,4 @@
-"""A second database of a service, filled from its changelog; and how it takes the place of the first."""
+"""A second database of a service that is filled from its changelog and can replace the first."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,10 +18,10 @@ from shared.messaging.changelog import rebuilding
 from shared.messaging.changelog.image_schema import NewerSchemaError
 from shared.messaging.changelog.rebuilding import Content
 from shared.messaging.core.envelope import Headers, read_headers
-from shared.postgres.migrations import MigrationError, service_folders
+from shared.postgres.migrations import MigrationError, service_schema
 
 Progress = Callable[[int, int], None]
-"""Called with how much is read, and of how much."""
+"""Called with how much has been read, and the total."""
 
 
 def rebuilt_name(service: str) -> str:
@@ -30,7 +30,7 @@ def rebuilt_name(service: str) -> str:
 
 
 async def make(stack: Stack, service: str) -> None:
-    """Makes the second database anew, with the service's tables and nothing in them but what migrations write."""
+    """Creates the second database afresh, with the service's tables and only the rows that migrations insert."""
     await _make_without_tables(stack, service)
     await migrate_database(stack, service, stack.database_url(service, rebuilt_name(service)))
 
@@ -47,9 +47,9 @@ async def _make_without_tables(stack: Stack, service: str) -> None:
 
 
 async def rebuild(stack: Stack, service: str, progress: Progress) -> None:
-    """Makes the second database and fills it to where the changelog ends now.
+    """Creates the second database and fills it up to the current end of the changelog.
 
-    Raises `ParleyError` where the changelog is empty, or of a later release.
+    Raises `ParleyError` if the changelog is empty or was written by a later release.
     """
     await _make_without_tables(stack, service)
     connection = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))
@@ -70,7 +70,7 @@ async def rebuild(stack: Stack, service: str, progress: Progress) -> None:
 async def _restore(stack: Stack, service: str, connection: "asyncpg.Connection[Any]") -> None:
     owner = await asyncpg.connect(stack.database_url(service, rebuilt_name(service)))
     try:
-        await rebuilding.restore(connection, owner, service_folders(service))
+        await rebuilding.restore(connection, owner, service_schema(service))
     except NewerSchemaError as error:
         raise ParleyError(f"{changelog_topic(service)} is of a later release: {error}.") from error
     except MigrationError as error:
@@ -89,7 +89,7 @@ async def drop(stack: Stack, service: str) -> None:
 
 
 async def contents(stack: Stack, database: str) -> dict[str, Content]:
-    """What each table of a database holds, in one snapshot."""
+    """The content of each table of a database, in one snapshot."""
     connection = await asyncpg.connect(stack.admin_database_url(database))
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -99,7 +99,7 @@ async def contents(stack: Stack, database: str) -> dict[str, Content]:
 
 
 async def not_written_yet(stack: Stack, service: str) -> int:
-    """How many changes of the service's database its changelog does not have yet."""
+    """The number of changes in the service's database that are not in its changelog yet."""
     connection = await asyncpg.connect(stack.admin_database_url(service))
     try:
         return int(await connection.fetchval("SELECT count(*) FROM changed_row"))
@@ -108,7 +108,7 @@ async def not_written_yet(stack: Stack, service: str) -> int:
 
 
 async def check_nobody_is_connected(stack: Stack, service: str) -> None:
-    """Raises `ParleyError` where something uses the service's database."""
+    """Raises `ParleyError` if the service's database has connections."""
     admin = await asyncpg.connect(stack.database_admin_url)
     try:
         connected = await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE datname = $1", service)
@@ -119,9 +119,9 @@ async def check_nobody_is_connected(stack: Stack, service: str) -> None:
 
 
 async def claim_ids(stack: Stack, service: str, window: timedelta, progress: Progress) -> None:
-    """Claims in the second database what its records of the window before say that the service had claimed.
+    """Claims in the second database the ids of the events that the service processed within the window.
 
-    So an event that was handled and is sent once more, at another offset, is still known.
+    So an event that was processed and is sent again at another offset is still recognised.
     """
     since_ms = (datetime.now(UTC) - window).timestamp() * 1000
     connection = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))
@@ -157,8 +157,8 @@ def _event_id(message: Message) -> UUID | None:
     return read_headers(headers).id
 
 
-async def settled_until(stack: Stack, service: str) -> dict[str, dict[Position, int]]:
-    """For each consumer group the first offset of each partition that the second database has not settled."""
+async def first_unprocessed(stack: Stack, service: str) -> dict[str, dict[Position, int]]:
+    """For each consumer group, the first offset of each partition that the second database has not processed."""
     connection = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))
     try:
         rows = await connection.fetch(
@@ -176,7 +176,7 @@ async def settled_until(stack: Stack, service: str) -> dict[str, dict[Position, 
 
 
 async def change_places(stack: Stack, service: str) -> str:
-    """The second database becomes the service's. Returns the name that the first one has from now on."""
+    """Swaps the databases: the second becomes the service's. Returns the new name of the first."""
     before = f"{service}_before_{datetime.now(UTC):%Y%m%d%H%M%S}"
     admin = await asyncpg.connect(stack.database_admin_url)
     try:

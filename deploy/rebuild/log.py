@@ -1,4 +1,4 @@
-"""Reads topics from their beginning to where they end now."""
+"""Reads partitions from their beginning to their current end."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -10,16 +10,16 @@ from deploy.stack.errors import ParleyError
 _SECONDS = 20.0
 _AT_ONCE = 2_000
 _STILL = 30
-"""So many empty polls of a second end the patience with a broker that does not answer."""
+"""After this many empty polls of one second, a broker counts as not answering."""
 
 
 def read_to_end(
     properties: Mapping[str, str], topic: str, partition: int, progress: Callable[[int, int], None]
 ) -> Iterator[list[Message]]:
-    """Committed records of a partition, some at a time.
+    """The committed records of a partition, in chunks.
 
-    `progress` is called with how many offsets are read and how many there are. Raises `ParleyError` where Kafka does
-    not answer or the topic is not there.
+    `progress` is called with the number of offsets read and the total. Raises `ParleyError` if Kafka does not answer or
+    the topic does not exist.
     """
     settings: dict[str, Any] = {
         **properties,
@@ -50,7 +50,7 @@ def read_to_end(
                 return
             still += not messages
             if still > _STILL:
-                raise ParleyError(f"Kafka gave nothing of {topic} for {_STILL} seconds.")
+                raise ParleyError(f"Kafka returned no records of {topic} for {_STILL} seconds.")
     except KafkaException as error:
         raise ParleyError(f"{topic} cannot be read: {error.args[0].str()}.") from error
     finally:

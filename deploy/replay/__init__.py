@@ -1,1 +1,1 @@
-"""Recorded front-door submissions, published as the agencies that made them."""
+"""Replays recorded front-door submissions, published with the logins of their agencies."""

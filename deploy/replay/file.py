@@ -1,6 +1,6 @@
 """Reads a file of records to replay: one JSON object `{"topic", "key", "value"}` on each line.
 
-The value is what an agency sends, as text. It may be broken on purpose, so nobody looks into it here.
+The value is an agency's record as text. It may be broken on purpose, so it is not parsed here.
 """
 
 import gzip
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from deploy.stack.errors import ParleyError
-from shared.contracts.topics import agency_topics
+from services import TOPOLOGY
 
 _FIELDS = ("topic", "key", "value")
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One record, and the agency whose topic it is for."""
+    """A record, and the agency whose topic it is for."""
 
     agency: str
     topic: str
@@ -27,11 +27,11 @@ class Submission:
 
 
 def read_submissions(path: Path, agencies: Collection[str]) -> list[Submission]:
-    """Every record of the file (plain, or gzip where the name ends in .gz), in its order.
+    """The records of a file (plain, or gzip if its name ends in .gz), in file order.
 
     Raises `ParleyError` naming the first line that is not a record for the topic of one of the agencies.
     """
-    owners = {agency_topics(agency)[0].name: agency for agency in agencies}
+    owners = {TOPOLOGY.agency_topics(agency)[0].name: agency for agency in agencies}
     try:
         content = path.read_bytes()
         if path.suffix == ".gz":
@@ -72,7 +72,7 @@ def _submission(record: dict[str, str], owners: dict[str, str], where: str) -> S
     try:
         return Submission(agency, record["topic"], record["key"].encode(), record["value"].encode())
     except UnicodeEncodeError:
-        # A half of a surrogate pair: JSON can write it, UTF-8 can't.
+        # Half of a surrogate pair: JSON can express it, UTF-8 cannot.
         raise ParleyError(f"{where}: key or value holds a character that can't be sent as UTF-8.") from None
 
 

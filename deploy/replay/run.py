@@ -1,4 +1,4 @@
-"""One replay: publishes as each agency, and follows how far screening has come with what was published."""
+"""Runs a replay: publishes with each agency's login, and follows how many records screening has decided."""
 
 import contextlib
 import time
@@ -18,11 +18,11 @@ PATIENCE_SECONDS = 120.0
 _LOOK_SECONDS = 0.25
 
 Progress = Callable[[int, int], None]
-"""Called with how many are published and how many are decided."""
+"""Called with the number of published and of decided records."""
 
 
 class Following:
-    """Where each published record stands, and how many of them the group has committed past."""
+    """The offset of each published record, and how many of them the consumer group has committed."""
 
     def __init__(self) -> None:
         self._offsets: dict[Position, list[int]] = {}
@@ -30,12 +30,12 @@ class Following:
         self.decided = 0
 
     def delivered(self, topic: str, partition: int, offset: int) -> None:
-        """A record arrived. Acknowledgements of one partition come in its order."""
+        """Notes a delivered record. Acknowledgements of one partition arrive in order."""
         self._offsets.setdefault((topic, partition), []).append(offset)
         self.published += 1
 
     def look(self, next_offsets: dict[Position, int]) -> None:
-        """Take in how far the group has come."""
+        """Updates the count of decided records from the group's committed offsets."""
         self.decided = sum(
             bisect_left(offsets, next_offsets.get(position, 0)) for position, offsets in self._offsets.items()
         )
@@ -61,49 +61,49 @@ class Replay:
         }
 
     def publish(self, rate: float | None = None) -> None:
-        """Publish everything, at most `rate` records a second. Lines of one topic arrive in the order of the file."""
+        """Publishes everything, at most `rate` records per second. Records of one topic arrive in file order."""
         started = time.monotonic()
         for count, submission in enumerate(self._submissions):
             if rate:
                 self._pause_until(started + count / rate)
             publisher = self._publishers[submission.agency]
             publisher.publish(submission.topic, submission.key, submission.value)
-            self._look_now_and_then()
+            self._refresh_progress()
         while any(publisher.waiting() for publisher in self._publishers.values()):
             for publisher in self._publishers.values():
                 publisher.serve(0.01)
-            self._look_now_and_then()
+            self._refresh_progress()
         for publisher in self._publishers.values():
             publisher.finish()
 
     def wait_until_decided(self, seconds: float = PATIENCE_SECONDS) -> None:
-        """Wait until screening has committed past every record. Raises `ParleyError` where it stands for `seconds`."""
+        """Waits until screening has committed every record. Raises `ParleyError` after `seconds` without progress."""
         moved = time.monotonic()
         before = self.following.decided
         while self.following.decided < len(self._submissions):
             time.sleep(_LOOK_SECONDS)
-            self._look_now_and_then()
+            self._refresh_progress()
             if self.following.decided != before:
                 before, moved = self.following.decided, time.monotonic()
             elif time.monotonic() - moved > seconds:
                 raise ParleyError(
-                    f"Screening stands at {before} of {len(self._submissions)} records for {seconds:.0f} s now. "
-                    "See `parley status` and its log; what is published is not lost."
+                    f"Screening has not got past {before} of {len(self._submissions)} records for {seconds:.0f} s. "
+                    "See `parley status` and its log; published records are not lost."
                 )
 
     def _pause_until(self, due: float) -> None:
         while (left := due - time.monotonic()) > 0:
             for publisher in self._publishers.values():
                 publisher.serve()
-            self._look_now_and_then()
+            self._refresh_progress()
             time.sleep(min(left, 0.05))
 
-    def _look_now_and_then(self) -> None:
+    def _refresh_progress(self) -> None:
         now = time.monotonic()
         if now - self._looked < _LOOK_SECONDS:
             return
         self._looked = now
-        # A broker that is away for a moment is waited out; one that stays away ends the patience of whoever waits.
+        # A short outage of the broker is ignored; a long one runs into the caller's time limit.
         with contextlib.suppress(ParleyError):
             self.following.look(committed(self._properties, [GROUP])[GROUP])
         self._progress(self.following.published, self.following.decided)

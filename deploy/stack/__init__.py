@@ -1,1 +1,1 @@
-"""The embedded stack: Kafka, PostgreSQL and the services as processes on this machine, and how others reach them."""
+"""The embedded stack: Kafka, PostgreSQL and the services as local processes, and how other code reaches them."""

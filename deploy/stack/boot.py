@@ -25,10 +25,10 @@ from deploy.stack.log_file import tail
 from deploy.stack.ports import PortClaims
 from deploy.stack.recovery import check_room, end_left_over
 from deploy.stack.services import SERVICES
-from deploy.stack.settings import Outside, settle
+from deploy.stack.settings import Outside, choose_addresses
 from deploy.stack.supervised import ProcessSpec, SupervisedProcess
 from deploy.stack.supervisor import Supervisor, only_supervisor
-from shared.contracts.topics import changelog_topics, internal_topics
+from services import TOPOLOGY
 
 PROJECT = Path(__file__).resolve().parents[2]
 _READY_SECONDS = 90
@@ -65,20 +65,20 @@ class Boot:
                 await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
                 if starting.done():
                     starting.result()
-                    self._supervisor.say(phase="ready", step="")
+                    self._supervisor.report(phase="ready", step="")
                     self._listener("ready", "")
                     await stopping
             except Exception as error:
-                self._supervisor.say(error=describe_error(error))
+                self._supervisor.report(error=describe_error(error))
                 raise ParleyError(describe_error(error)) from error
             finally:
                 starting.cancel()
                 await asyncio.wait((starting,))
-                self._supervisor.say(phase="stopping", step="Stopping")
+                self._supervisor.report(phase="stopping", step="Stopping")
                 self._listener("step", "Stopping: services, Kafka, PostgreSQL")
                 await self._supervisor.stop_all()
                 self._claims.release()
-                self._supervisor.say(phase="stopped", step="")
+                self._supervisor.report(phase="stopped", step="")
 
     def _asked_to_stop(self) -> None:
         if self._stop.is_set():
@@ -86,11 +86,11 @@ class Boot:
         self._stop.set()
 
     def _step(self, text: str) -> None:
-        self._supervisor.say(step=text)
+        self._supervisor.report(step=text)
         self._listener("step", text)
 
     def _note(self, text: str) -> None:
-        self._supervisor.say(note=text)
+        self._supervisor.report(note=text)
         self._listener("note", text)
 
     async def _start(self) -> None:
@@ -99,7 +99,7 @@ class Boot:
         for ended in await asyncio.to_thread(end_left_over, home):
             self._note(ended)
         check_room(home)
-        if note := settle(home, outside, self._claims):
+        if note := choose_addresses(home, outside, self._claims):
             self._note(note)
         stack = describe_stack(home)
         self._step("Starting PostgreSQL and Kafka")
@@ -132,7 +132,7 @@ class Boot:
         if problem is not None:
             said = kafka.explain_failure(self._home) if process else problem
             raise ParleyError(f"Kafka at {stack.kafka_bootstrap} does not answer: {said}")
-        await asyncio.to_thread(_provision_topics, stack)
+        await asyncio.to_thread(provision_topics, stack)
 
     async def _wait_until_ready(self, stack: Stack, started: list[SupervisedProcess]) -> None:
         deadline = time.monotonic() + _READY_SECONDS
@@ -168,9 +168,10 @@ def describe_error(error: BaseException) -> str:
     return str(error) if isinstance(error, ParleyError) else f"{type(error).__name__}: {error}"
 
 
-def _provision_topics(stack: Stack) -> None:
+def provision_topics(stack: Stack) -> None:
+    """Make what is missing of the services' topics, and of users and ACLs for whoever writes or reads them."""
     admin = topics.admin_client(stack.admin_properties())
-    definitions = (*internal_topics(), *changelog_topics())
+    definitions = (*TOPOLOGY.internal_topics(), *TOPOLOGY.changelog_topics())
     users = {user for definition in definitions for user in (*definition.writers, *definition.readers)}
     # Users of earlier starts too: their credentials name the address, and an outside Kafka may be a new one.
     ensure_users(stack, admin, sorted(users | set(known_users(stack.home))))

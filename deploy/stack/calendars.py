@@ -1,4 +1,4 @@
-"""The calendars of a running stack's services: where each is, and moving them on."""
+"""Reads and moves the calendars of a running stack's services."""
 
 import time
 from calendar import monthrange
@@ -24,9 +24,9 @@ def calendars(stack: Stack) -> dict[str, dict[str, Any]]:
 
 
 def move_calendars(stack: Stack, target: datetime) -> None:
-    """Moves every service's calendar that is behind, and returns when nothing is due any more.
+    """Moves every calendar that is behind `target`, and returns when no timer is due any more.
 
-    Raises `ParleyError` by the wall's clock, or where timers are still due after five minutes.
+    Raises `ParleyError` with the wall clock, or if timers are still due after five minutes.
     """
     text = target.astimezone(UTC).isoformat().replace("+00:00", "Z")
     with OperatorClient(stack) as client:
@@ -36,18 +36,18 @@ def move_calendars(stack: Stack, target: datetime) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while waiting := [name for name in SERVICE_NAMES if client.get(name, "/clock")["due"]]:
             if time.monotonic() > deadline:
-                raise ParleyError(f"After {PATIENCE_SECONDS:.0f} s there are timers due in {', '.join(waiting)}.")
+                raise ParleyError(f"After {PATIENCE_SECONDS:.0f} s timers are still due in {', '.join(waiting)}.")
             time.sleep(_LOOK_SECONDS)
 
 
 def newest(states: States) -> datetime | None:
-    """The newest time that any service knows of: of its calendar, or of the events that it handled."""
-    told = [state[name] for state in states.values() for name in ("calendar", "newest_event") if state[name]]
-    return max(map(parsed, told), default=None)
+    """The latest time of any service's calendar or newest handled event; None if there is none."""
+    known = [state[name] for state in states.values() for name in ("calendar", "newest_event") if state[name]]
+    return max(map(parsed, known), default=None)
 
 
 def later(start: datetime, count: int, unit: str) -> datetime:
-    """Some days, weeks, months or years on; the last day of a month where it is shorter. For `d`, `w`, `m`, `y`."""
+    """A time moved on by days, weeks, months or years (`d`, `w`, `m`, `y`), capped at the last day of the month."""
     if unit in "dw":
         return start + timedelta(days=count * (7 if unit == "w" else 1))
     months = start.year * 12 + start.month - 1 + count * (12 if unit == "y" else 1)
@@ -56,11 +56,11 @@ def later(start: datetime, count: int, unit: str) -> datetime:
 
 
 def parsed(text: str) -> datetime:
-    """A time in UTC. Raises ValueError for any other text."""
-    time_told = datetime.fromisoformat(text)
-    if time_told.utcoffset() != timedelta(0):
+    """Parses a time in UTC. Raises ValueError for any other text."""
+    time = datetime.fromisoformat(text)
+    if time.utcoffset() != timedelta(0):
         raise ValueError("must be in UTC")
-    return time_told
+    return time
 
 
 def _time(text: str | None, otherwise: datetime) -> datetime:

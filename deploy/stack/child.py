@@ -1,8 +1,8 @@
 """Runs one program so that it never outlives its parent: `child.py PARENT_PID DEATH_SIGNAL UID GID PROGRAM ...`.
 
-It is started by path with a bare interpreter, and knows nothing of the rest. UID and GID are -1 where the program
-keeps this user. On Linux the kernel sends DEATH_SIGNAL when the parent dies, however it dies, and this process becomes
-the program. Elsewhere it stays beside the program, looks for its parent, and passes signals on.
+It is started by path with a bare interpreter and imports none of our modules. UID and GID are -1 to keep the current
+user. On Linux this process becomes the program, and the kernel sends it DEATH_SIGNAL when the parent dies, however it
+dies. Elsewhere it stays alongside the program, watches the parent, and forwards signals.
 """
 
 import ctypes
@@ -42,19 +42,19 @@ def _run_beside(parent: int, death_signal: int, program: list[str]) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Become the program, or watch over it."""
+    """Becomes the program, or supervises it."""
     parent, death_signal, uid, gid = (int(argument) for argument in arguments[:4])
     program = arguments[4:]
-    # Python ignores these two; the program must not inherit that.
+    # Python ignores these two signals; the program must not inherit that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    # The kernel forgets the death signal when the user changes, so the user comes first.
+    # The kernel clears the death signal when the user changes, so the user is changed first.
     _become(uid, gid)
     if not sys.platform.startswith("linux"):
         return _run_beside(parent, death_signal, program)
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:
-        return 128 + death_signal  # The parent died before the kernel knew our wish.
+        return 128 + death_signal  # The parent died before the death signal was set.
     try:
         os.execv(program[0], program)  # noqa: S606 - to become the program is the point
     except OSError as error:

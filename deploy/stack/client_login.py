@@ -1,4 +1,4 @@
-"""Signs in with a credentials file, as the party that it belongs to would: nothing else of this home is used."""
+"""Reads a credentials file, as the party that it belongs to would: it uses nothing else of this home."""
 
 import re
 from pathlib import Path
@@ -10,11 +10,11 @@ _PASSED_ON = ("bootstrap.servers", "security.protocol", "sasl.mechanism")
 
 
 def read_login(path: Path) -> dict[str, str]:
-    """Settings of a confluent-kafka client from `<user>.properties` in the form of Kafka's own tools."""
+    """Settings of a confluent-kafka client, from a `<user>.properties` file in the format of Kafka's own tools."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise ParleyError(f"There is no {path}. `parley directory apply` makes the credentials.") from None
+        raise ParleyError(f"There is no {path}. `parley directory apply` creates the credentials.") from None
     except OSError as error:
         raise ParleyError(f"{path} can't be read: {error.strerror}.") from error
     properties = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
@@ -22,7 +22,7 @@ def read_login(path: Path) -> dict[str, str]:
     missing = [name for name in _PASSED_ON if name not in properties]
     if login is None or missing:
         what = missing[0] if missing else "sasl.jaas.config with a user name and a password"
-        raise ParleyError(f"{path} lacks {what}. `parley directory apply` writes it anew.")
+        raise ParleyError(f"{path} lacks {what}. `parley directory apply` writes it again.")
     client = {name: properties[name] for name in _PASSED_ON}
     client |= {"sasl.username": login["username"], "sasl.password": login["password"]}
     if "ssl.truststore.location" in properties:

@@ -1,8 +1,8 @@
-"""What Kafka knows of consumer groups: who is in them, and how far each has come.
+"""Consumer groups as Kafka knows them: their members and committed offsets.
 
-Asked by aiokafka. librdkafka's administrator, which does everything else, ends the whole process (an assertion in
-`rd_kafka_enq_once`, confluentinc/librdkafka#4605) when a connection ends in the middle of a request to a group's
-coordinator, and a command that is only asked how things are must not die of a broker that restarts.
+This uses aiokafka. librdkafka's admin client, which does everything else, aborts the process (an assertion in
+`rd_kafka_enq_once`, confluentinc/librdkafka#4605) when a connection ends during a request to a group coordinator, and a
+status command must survive the restart of a broker.
 """
 
 import asyncio
@@ -29,10 +29,10 @@ Position = tuple[str, int]
 """Topic and partition."""
 
 Result = TypeVar("Result")
-# Where nobody set logging up, its complaints about a broker that is away would come between a command's lines.
+# Without configured logging, its warnings about an unavailable broker would appear in a command's output.
 logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 _SECONDS = 10
-# The group has never been seen, or its coordinator moves: both look like nothing yet, and pass.
+# The group does not exist yet, or its coordinator is moving: both count as no offsets, and are transient.
 _NOTHING_YET = (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
@@ -42,12 +42,12 @@ _NOTHING_YET = (
 
 
 class NoAnswerError(Exception):
-    """Kafka did not say, in words."""
+    """Kafka did not answer; the message says why."""
 
 
 @dataclass
 class Group:
-    """A group now: how many members, the topics that they hold, and the next offset of each partition it committed."""
+    """A group's number of members, the topics assigned to them, and its committed offset of each partition."""
 
     members: int = 0
     holds: set[str] = field(default_factory=set)
@@ -55,7 +55,7 @@ class Group:
 
 
 def groups_of(properties: Mapping[str, str]) -> dict[str, Group]:
-    """Every group of the cluster. Raises NoAnswerError."""
+    """All groups of the cluster by name. Raises NoAnswerError."""
 
     async def ask(admin: AIOKafkaAdminClient) -> dict[str, Group]:
         names = sorted(name for name, _ in await admin.list_consumer_groups())
@@ -65,7 +65,7 @@ def groups_of(properties: Mapping[str, str]) -> dict[str, Group]:
 
 
 def offsets_of(properties: Mapping[str, str], groups: Iterable[str]) -> dict[str, dict[Position, int]]:
-    """For each group the next offset of every partition where it has committed one. Raises NoAnswerError."""
+    """Each group's committed offsets by partition. Raises NoAnswerError."""
     names = list(groups)
 
     async def ask(admin: AIOKafkaAdminClient) -> dict[str, dict[Position, int]]:
@@ -75,7 +75,7 @@ def offsets_of(properties: Mapping[str, str], groups: Iterable[str]) -> dict[str
 
 
 def move(properties: Mapping[str, str], offsets: Mapping[str, Mapping[Position, int]]) -> None:
-    """Lets groups go on at these offsets. Nobody may be in them. Raises NoAnswerError where Kafka refuses."""
+    """Sets the committed offsets of groups, which must have no members. Raises NoAnswerError if Kafka refuses."""
 
     async def within() -> None:
         for group, places in offsets.items():
@@ -88,7 +88,7 @@ def move(properties: Mapping[str, str], offsets: Mapping[str, Mapping[Position, 
     try:
         asyncio.run(within())
     except (KafkaError, OSError, TimeoutError) as error:
-        raise NoAnswerError(f"Kafka does not take the offsets ({type(error).__name__})") from error
+        raise NoAnswerError(f"Kafka does not accept the offsets ({type(error).__name__})") from error
 
 
 async def _group(admin: AIOKafkaAdminClient, name: str) -> Group:

@@ -4,13 +4,14 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Sequence
 
 import asyncpg
 
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.programs import run_program
-from deploy.stack.services import KEYRING_DATABASE, KEYRING_SERVICES, SERVICE_NAMES
+from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
 
 OLDEST_MAJOR = 15
 """Before 15 everybody could create in the `public` schema of any database they could enter."""
@@ -57,22 +58,20 @@ async def provision_databases(stack: Stack) -> None:
             closed += ["postgres", "template1"]
         for database in closed:
             await connection.execute(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC")
-        await connection.execute(f"GRANT CONNECT ON DATABASE {KEYRING_DATABASE} TO {', '.join(KEYRING_SERVICES)}")
+        await connection.execute(f"GRANT CONNECT ON DATABASE {KEYRING_DATABASE} TO {', '.join(SERVICE_NAMES)}")
     finally:
         await connection.close()
 
 
-async def migrate(stack: Stack) -> None:
-    """Bring every service's database and the keyring to the newest schema, each as the one who owns it."""
-    keyring = stack.process_environment(KEYRING_SERVICES[0]) | {
+async def migrate(stack: Stack, services: Sequence[str] = SERVICE_NAMES) -> None:
+    """Bring the keyring and these services' databases to the newest schema, each as the one who owns it."""
+    keyring = stack.process_environment(SERVICE_NAMES[0]) | {
         "PARLEY_KEYRING_URL": stack.admin_database_url(KEYRING_DATABASE)
     }
     runs: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
         ("keyring", ("-m", "shared.privacy.migrations"), keyring)
     ]
-    runs += [
-        (name, ("-m", "shared.postgres.migrations", name), stack.process_environment(name)) for name in SERVICE_NAMES
-    ]
+    runs += [(name, ("-m", "shared.postgres.migrations", name), stack.process_environment(name)) for name in services]
     for batch in (runs[at : at + 2] for at in range(0, len(runs), 2)):
         # A Python start is a second of one core: two at a time is what a small machine has.
         results = await asyncio.gather(

@@ -1,4 +1,4 @@
-"""A supervisor in a process of its own: started, followed until it is ready, and told to stop."""
+"""Starts a supervisor in its own process, follows it until it is ready, and stops it."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from deploy.stack.recovery import end_left_over
 _CHILD = Path(__file__).with_name("child.py")
 _POLL_SECONDS = 0.05
 STOP_SECONDS = 70
-"""The supervisor's own bounds, one tier after another: 12 s, 20 s, 20 s; and some."""
+"""The sum of the supervisor's limits per tier (12 s, 20 s, 20 s) and a margin."""
 
 Listener = Callable[[str, str], None]
 
@@ -25,9 +25,10 @@ Listener = Callable[[str, str], None]
 def start_detached(
     home: Home, listener: Listener, *, backing_only: bool = False, die_with_us: bool = False
 ) -> ProcessIdentity:
-    """Start a supervisor and return when all is ready. Raises `ParleyError`, with nothing left running, otherwise.
+    """Starts a supervisor and returns when everything is ready. Otherwise raises `ParleyError` and leaves nothing
+    running.
 
-    With `die_with_us` it stops everything when this thread (the main one, as a rule) ends, however it ends.
+    With `die_with_us` it stops everything when the calling thread (usually the main thread) ends, however it ends.
     """
     log = home.log / "supervisor.log"
     RotatingLog(log).close()
@@ -59,16 +60,16 @@ def start_detached(
     return identity
 
 
-def follow(home: Home, pid: int, lives: Callable[[], bool], listener: Listener) -> None:
-    """Tell `listener` what a starting supervisor says until it is ready. Raises `ParleyError` where it fails."""
-    told = 0
+def follow(home: Home, pid: int, is_alive: Callable[[], bool], listener: Listener) -> None:
+    """Passes the reports of a starting supervisor to `listener` until it is ready. Raises `ParleyError` if it fails."""
+    reported = 0
     while True:
-        alive = lives()  # Asked first: what it wrote just before its end is read below.
+        alive = is_alive()  # Checked first, so that a report written just before its end is still read below.
         state = home.state()
         if state is not None and state["pid"] == pid:
-            for note in state["notes"][told:]:
+            for note in state["notes"][reported:]:
                 listener("note", note)
-            told = len(state["notes"])
+            reported = len(state["notes"])
             if state["step"]:
                 listener("step", state["step"])
             if state["phase"] == "ready":
@@ -80,7 +81,7 @@ def follow(home: Home, pid: int, lives: Callable[[], bool], listener: Listener) 
         if not alive:
             other = home.supervisor()
             if other is not None and other.pid != pid:
-                # Two starts at once: the other one won, and is as good.
+                # Two starts at once: the other one won, so follow that.
                 return follow(home, other.pid, other.is_alive, listener)
             log = home.log / "supervisor.log"
             raise ParleyError(f"The supervisor ended while it started. {log} ends with:\n{tail(log)}")
@@ -88,7 +89,7 @@ def follow(home: Home, pid: int, lives: Callable[[], bool], listener: Listener) 
 
 
 def stop(home: Home) -> bool:
-    """Stop the stack of this home and wait until it is gone. False where nothing ran."""
+    """Stops the stack of this home and waits until it is gone. False if nothing was running."""
     supervisor = home.supervisor()
     if supervisor is None:
         return bool(end_left_over(home))

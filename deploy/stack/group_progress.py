@@ -1,4 +1,4 @@
-"""How far consumer groups have come, for whoever waits for them."""
+"""Committed offsets of consumer groups, for commands that wait for them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,12 +9,12 @@ __all__ = ["Position", "committed"]
 
 
 def committed(properties: Mapping[str, str], groups: Iterable[str]) -> dict[str, dict[Position, int]]:
-    """For each group the next offset that it will read, of every partition where it has committed one.
+    """The committed offsets of each group, by partition.
 
-    Raises `ParleyError` where Kafka does not say.
+    Raises `ParleyError` if Kafka does not answer.
     """
     names = list(groups)
     try:
         return offsets_of(properties, names)
     except NoAnswerError as error:
-        raise ParleyError(f"{error}: it is not known how far {', '.join(names)} has come.") from error
+        raise ParleyError(f"{error}: the offsets of {', '.join(names)} are unknown.") from error

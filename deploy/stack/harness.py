@@ -1,4 +1,4 @@
-"""For tests: Kafka and PostgreSQL with databases, logins, users, topics and ACLs, but without the services."""
+"""Kafka and PostgreSQL with databases, logins, users, topics and ACLs, but without services: for tests and tools."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from deploy.stack.home import Home, Stack, load_stack
 
 @contextmanager
 def start_backing_services(home: Home, *, throw_away: bool = True) -> Iterator[Stack]:
-    """A stack without its services, for as long as the context lasts; it stops even if this process is killed.
+    """A stack without services for as long as the context lasts; it stops even if this process is killed.
 
-    The databases are empty: whoever needs tables applies the migrations. With `throw_away` the home is removed at the
-    end with all that belongs to it.
+    The databases are empty: callers that need tables apply the migrations. With `throw_away` the home is removed at the
+    end with everything in it.
     """
     home.create()
     try:

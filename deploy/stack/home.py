@@ -1,7 +1,7 @@
-"""The state folder of one stack, and the running stack that the other commands, the demo and the tests use.
+"""The state folder of a stack, and access to the running stack for commands, the demo and tests.
 
-`load_stack(Home.from_environment())` is the narrow door: where Kafka, PostgreSQL and the services are, and with which
-credentials. It raises `StackNotRunning` where nothing runs.
+`load_stack(Home.from_environment())` is the entry point: it gives the addresses and credentials of Kafka, PostgreSQL
+and the services. It raises `StackNotRunning` if nothing is running.
 """
 
 import base64
@@ -17,25 +17,26 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from deploy.stack.errors import ParleyError, StackNotRunning
 from deploy.stack.processes import ProcessIdentity
 from deploy.stack.secret_store import SecretStore, write_private
-from deploy.stack.services import KEYRING_DATABASE, KEYRING_SERVICES, SERVICE_NAMES
+from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
+from services import MANIFESTS
 
 ADMIN = "admin"
 
 _TUNING = (
-    "PARLEY_AUTOMATIC_WEIGHT",
     "PARLEY_BATCH_SIZE",
     "PARLEY_DATABASE_CONNECTIONS",
-    "PARLEY_DOUBTFUL_WEIGHT",
     "PARLEY_LOG_LEVEL",
     "PARLEY_MAX_POLL_INTERVAL_S",
     "PARLEY_METADATA_MAX_AGE_MS",
-    "PARLEY_PARENT_WEIGHT",
 )
-"""What the shell that starts the stack may set for the services. Addresses and secrets are the stack's own."""
+"""What the shell that starts the stack may set for every service; a manifest names more for one. Addresses and secrets
+are the stack's own."""
+
+_MANIFESTS = {manifest.name: manifest for manifest in MANIFESTS}
 
 
 class Home:
-    """Paths under `PARLEY_HOME` (`./.parley` where it is not set). Only its owner may look inside."""
+    """Paths under `PARLEY_HOME` (by default `./.parley`). Only its owner may read them."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path).expanduser().absolute()
@@ -49,21 +50,20 @@ class Home:
         self.state_file = self.run / "supervisor.json"
         self.lock_file = self.run / "lock"
         self.key_encryption_key = self.keys / "key-encryption-key"
-        self.pseudonym_key = self.keys / "pseudonym-key"
-        self.linkage_key = self.keys / "linkage-key"
         self.secrets = SecretStore(self.path / "secrets.json")
 
     @classmethod
     def from_environment(cls) -> "Home":
-        """The home that this shell means."""
+        """The home that the environment names."""
         return cls(os.environ.get("PARLEY_HOME") or ".parley")
 
     def create(self) -> None:
-        """Make the folders and the keys. Keys are made once: a lost key is lost data."""
+        """Creates the folders and the keys. Keys are created once: a lost key is lost data."""
         try:
             for folder in (self.path, self.kafka, self.postgres, self.log, self.run, self.credentials, self.keys):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for key in (self.key_encryption_key, self.pseudonym_key, self.linkage_key):
+            own = [self.keys / name for manifest in MANIFESTS for name in manifest.secrets]
+            for key in (self.key_encryption_key, *own):
                 if not key.exists():
                     write_private(key, base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
         except (PermissionError, NotADirectoryError, FileExistsError) as error:
@@ -72,7 +72,7 @@ class Home:
             ) from error
 
     def remembered(self) -> dict[str, Any]:
-        """What earlier starts wrote to `stack.json`: ports, cluster id, versions."""
+        """The values that earlier starts stored in `stack.json`: ports, cluster id, versions."""
         try:
             content: dict[str, Any] = json.loads(self.stack_file.read_text(encoding="utf-8"))
         except (FileNotFoundError, json.JSONDecodeError):
@@ -80,11 +80,11 @@ class Home:
         return content
 
     def remember(self, **values: Any) -> None:
-        """Add to `stack.json`. Nothing secret goes there."""
+        """Adds values to `stack.json`. They must not be secret."""
         write_private(self.stack_file, json.dumps(self.remembered() | values, indent=1, sort_keys=True))
 
     def state(self) -> dict[str, Any] | None:
-        """What the last supervisor said of itself: phase, step, notes, error, processes."""
+        """The last supervisor's state: phase, step, notes, error, processes; None if there was none."""
         try:
             content: dict[str, Any] = json.loads(self.state_file.read_text(encoding="utf-8"))
         except (FileNotFoundError, json.JSONDecodeError):
@@ -92,7 +92,7 @@ class Home:
         return content
 
     def supervisor(self) -> ProcessIdentity | None:
-        """The supervisor that runs now, if one does."""
+        """The running supervisor, if there is one."""
         state = self.state()
         if state is None:
             return None
@@ -102,7 +102,7 @@ class Home:
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack: addresses and credentials. Services' own settings are `service_environment`."""
+    """The addresses and credentials of a stack. `service_environment` has the settings of each service."""
 
     home: Home
     ports: Mapping[str, int]
@@ -115,25 +115,25 @@ class Stack:
     operator_token: str
 
     def http_url(self, service: str) -> str:
-        """The base of a service's HTTP API."""
+        """The base URL of a service's HTTP API."""
         return f"http://127.0.0.1:{self.ports[service]}"
 
     def database_url(self, login: str, database: str | None = None) -> str:
-        """`database` (by default the login's own) as that login sees it."""
+        """The URL of `database` (by default the login's own) for this login."""
         password = self.home.secrets.ensure([f"database/{login}"])[f"database/{login}"]
         return with_login(self.database_admin_url, login, password, database or login)
 
     def admin_database_url(self, database: str) -> str:
-        """`database` as the administrator sees it."""
+        """The URL of `database` for the administrator."""
         parts = urlsplit(self.database_admin_url)
         return urlunsplit(parts._replace(path=f"/{database}"))
 
     def admin_properties(self) -> dict[str, str]:
-        """Settings of a confluent-kafka client that may do everything."""
+        """Settings of a confluent-kafka client with the administrator's rights."""
         return self._client(self.admin_username, self.admin_password)
 
     def client_properties(self, user: str) -> dict[str, str]:
-        """Settings of a confluent-kafka client that connects as `user`, who must have been registered."""
+        """Settings of a confluent-kafka client that connects as `user`. Raises `ParleyError` if not registered."""
         password = self.home.secrets.get(f"kafka/{user}")
         if password is None:
             raise ParleyError(f"There is no Kafka user {user!r} here. Register it with `parley directory apply`.")
@@ -141,6 +141,7 @@ class Stack:
 
     def service_environment(self, name: str) -> dict[str, str]:
         """Every PARLEY_ variable of one service, and nothing that the service has no right to."""
+        manifest = _MANIFESTS[name]
         kafka = self.client_properties(name)
         environment = {
             "PARLEY_KAFKA_BOOTSTRAP": self.kafka_bootstrap,
@@ -152,24 +153,22 @@ class Stack:
             "PARLEY_OPERATOR_TOKEN": self.operator_token,
             "PARLEY_CLOCK": os.environ.get("PARLEY_CLOCK", "wall"),
             "PARLEY_CALENDAR": os.environ.get("PARLEY_CALENDAR", "follows"),
+            "PARLEY_KEYRING_URL": self.database_url(name, KEYRING_DATABASE),
+            "PARLEY_KEK_FILE": str(self.home.key_encryption_key),
         }
-        if name in KEYRING_SERVICES:
-            environment["PARLEY_KEYRING_URL"] = self.database_url(name, KEYRING_DATABASE)
-            environment["PARLEY_KEK_FILE"] = str(self.home.key_encryption_key)
-        if name == "notification":
+        if manifest.mails:
             environment["PARLEY_SMTP_HOST"] = os.environ.get("PARLEY_SMTP_HOST", "127.0.0.1")
             environment["PARLEY_SMTP_PORT"] = os.environ.get("PARLEY_SMTP_PORT", str(self.ports["smtp"]))
             environment["PARLEY_SMTP_FROM"] = os.environ.get("PARLEY_SMTP_FROM", "parley@localhost")
-        if name == "outcomes":
-            environment["PARLEY_PSEUDONYM_KEY_FILE"] = str(self.home.pseudonym_key)
-        if name == "families":
-            environment["PARLEY_LINKAGE_KEY_FILE"] = str(self.home.linkage_key)
+        for secret in manifest.secrets:
+            environment[f"{_variable(secret)}_FILE"] = str(self.home.keys / secret)
         if self.kafka_ca_file:
             environment["PARLEY_KAFKA_CA_FILE"] = self.kafka_ca_file
-        return {key: os.environ[key] for key in _TUNING if os.environ.get(key)} | environment
+        tuning = (*_TUNING, *map(_variable, manifest.tuning))
+        return {key: os.environ[key] for key in tuning if os.environ.get(key)} | environment
 
     def process_environment(self, name: str) -> dict[str, str]:
-        """The whole environment of a service's process: this shell's without its PARLEY_ variables, and its own."""
+        """The environment of a service's process: this shell's, with the service's PARLEY_ variables."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("PARLEY_")}
         return inherited | self.service_environment(name)
 
@@ -184,8 +183,12 @@ class Stack:
         return client | ({"ssl.ca.location": self.kafka_ca_file} if self.kafka_ca_file else {})
 
 
+def _variable(name: str) -> str:
+    return f"PARLEY_{name.upper().replace('-', '_')}"
+
+
 def with_login(url: str, login: str, password: str, database: str) -> str:
-    """The same server as `url` (options kept), with another login and database."""
+    """`url` with another login and database; server and options stay the same."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     netloc = f"{quote(login, safe='')}:{quote(password, safe='')}@{host}"
@@ -193,7 +196,7 @@ def with_login(url: str, login: str, password: str, database: str) -> str:
 
 
 def describe_stack(home: Home) -> Stack:
-    """The stack as its home remembers it, whether it runs or not. Missing secrets are made."""
+    """The stack as stored in its home, running or not. Missing secrets are created."""
     remembered = home.remembered()
     ports = {name: int(port) for name, port in remembered["ports"].items()}
     made = home.secrets.ensure(
@@ -215,7 +218,7 @@ def describe_stack(home: Home) -> Stack:
 
 
 def load_stack(home: Home) -> Stack:
-    """The running stack of this home. Raises `StackNotRunning` where it isn't, or isn't ready yet."""
+    """The running stack of this home. Raises `StackNotRunning` if it is not running or not ready yet."""
     state = home.state()
     if state is None or home.supervisor() is None:
         raise StackNotRunning(f"Nothing runs in {home.path}. Start it with `parley up --detach`.")

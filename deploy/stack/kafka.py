@@ -1,7 +1,7 @@
-"""One Apache Kafka node on this machine: KRaft, SCRAM for everybody, and nobody may do what no ACL says.
+"""A local Apache Kafka node: KRaft, SCRAM logins for all clients, and ACLs that deny by default.
 
-Its working folder is `kafka/` of the home and every path in its settings is relative to it, so that no path of the
-user's has to survive Java's escaping rules.
+Its working folder is `kafka/` of the home, and every path in its settings is relative to that, so that no user's path
+is subject to Java's escaping rules.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ appender.out.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %p %c{1} %m%n
 rootLogger.level = info
 rootLogger.appenderRef.out.ref = out
 """
-# They write a line for every partition at every start, or every setting of every client.
+# These log a line for every partition at each start, or for every setting of every client.
 _QUIET = {
     "settings": "org.apache.kafka.common.config",
     "controller": "org.apache.kafka.controller",
@@ -62,9 +62,9 @@ _QUIET = {
 
 
 def server_properties(stack: Stack, password: str, data: str = _DATA, more: Mapping[str, str] = _NOTHING_MORE) -> str:
-    """The broker's settings, and `more` of them or others instead, as a node among several needs.
+    """The broker's settings; `more` adds or overrides settings, as a node of a cluster needs.
 
-    They hold the administrator's password, so the file is its owner's alone.
+    They hold the administrator's password, so only the owner may read the file.
     """
     client, controller = stack.ports["kafka"], stack.ports["controller"]
     login = f'required username="{ADMIN}" password="{password}"'
@@ -100,10 +100,10 @@ def server_properties(stack: Stack, password: str, data: str = _DATA, more: Mapp
         "transaction.state.log.num.partitions": "4",
         "share.coordinator.state.topic.replication.factor": "1",
         "share.coordinator.state.topic.min.isr": "1",
-        # A node that was killed may register again only when its former self has timed out: by default 9 seconds.
+        # A killed node may register again only when its previous session has timed out, by default after 9 seconds.
         "broker.session.timeout.ms": "6000",
         "broker.heartbeat.interval.ms": "1000",
-        # A laptop starts its consumers together, and hundreds of small topics share one heap and one disk.
+        # On a laptop all consumers start together, and hundreds of small topics share one heap and one disk.
         "group.initial.rebalance.delay.ms": "100",
         "log.index.size.max.bytes": str(1024 * 1024),
         "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
@@ -112,21 +112,21 @@ def server_properties(stack: Stack, password: str, data: str = _DATA, more: Mapp
     return "".join(f"{key}={value}\n" for key, value in {**settings, **more}.items())
 
 
-async def fetch_jars(say: Callable[[str], None]) -> None:
-    """Have Kafka's jars on this machine; downloads them at the first start."""
+async def fetch_jars(report: Callable[[str], None]) -> None:
+    """Makes sure that Kafka's jars are on this machine; downloads them at the first start."""
     if await asyncio.to_thread(kafka_jars.are_complete):
         return
-    what = f"Fetching Kafka {KAFKA_VERSION} (45 MB, at the first start alone)"
-    say(what)
+    what = f"Fetching Kafka {KAFKA_VERSION} (45 MB, only at the first start)"
+    report(what)
     fetched = 0
 
     def count(line: str) -> None:
         nonlocal fetched
         if line.strip() in SHA256:
             fetched += 1
-            say(f"{what}: {fetched} of {len(SHA256)} files")
+            report(f"{what}: {fetched} of {len(SHA256)} files")
 
-    # In a process of its own, since a download in a thread could not be interrupted.
+    # In a separate process, because a download in a thread could not be interrupted.
     code, output = await run_program(
         (sys.executable, "-m", "deploy.stack.kafka_jars"), environment=os.environ, on_line=count
     )
@@ -140,10 +140,10 @@ async def fetch_jars(say: Callable[[str], None]) -> None:
 async def prepare(
     stack: Stack, more: Mapping[str, str] = _NOTHING_MORE, cluster: str | None = None, heap_mb: int = _HEAP_MB
 ) -> ProcessSpec:
-    """Write the settings, format the data folder where there is none, and say how to run the broker.
+    """Writes the settings, formats the data folder if there is none, and returns how to run the broker.
 
-    A node among several is told what is its own (`more`) and which cluster it belongs to. Formatting happens beside
-    the real place and is moved there when it is whole: a formatting that was interrupted is simply done again.
+    A node of a cluster gets its own settings (`more`) and the cluster's id. The data folder is formatted under a
+    temporary name and renamed when complete, so an interrupted formatting is simply repeated.
     """
     home = stack.home
     password = home.secrets.ensure(["kafka-admin"])["kafka-admin"]
@@ -170,9 +170,9 @@ async def prepare(
 
 
 def new_cluster_id() -> str:
-    """An id that no cluster has."""
+    """A new cluster id."""
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    # Kafka's command line would take it for an option.
+    # Kafka's command line would take a leading hyphen for an option.
     return new_cluster_id() if cluster.startswith("-") else cluster
 
 
@@ -181,7 +181,7 @@ async def _format(stack: Stack, password: str, more: Mapping[str, str], cluster:
     shutil.rmtree(home.kafka / _FORMATTING, ignore_errors=True)
     settings, arguments = home.kafka / "format.properties", home.kafka / "format.arguments"
     write_private(settings, server_properties(stack, password, _FORMATTING, more))
-    # In a file, since everybody on this machine can read a command line.
+    # Arguments go through a file, because command lines are visible to all users of the machine.
     write_private(
         arguments,
         f"-Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1\n{_class_path()}\n"
@@ -197,9 +197,9 @@ async def _format(stack: Stack, password: str, more: Mapping[str, str], cluster:
         arguments.unlink()
     if code != 0:
         (home.log / "kafka-format.log").write_text(output, encoding="utf-8")
-        said = _most_telling(output.splitlines())
+        message = _most_informative(output.splitlines())
         raise ParleyError(
-            f"Kafka's data folder could not be formatted: {said} (all of it in {home.log}/kafka-format.log)."
+            f"Kafka's data folder could not be formatted: {message} (all of it in {home.log}/kafka-format.log)."
         )
     home.remember(kafka_cluster=cluster)
     (home.kafka / _FORMATTING).rename(home.kafka / _DATA)
@@ -220,15 +220,15 @@ def _check_cluster(home: Home) -> None:
 
 
 def explain_failure(home: Home) -> str:
-    """Kafka's own last words, for a message that says why it did not start."""
-    return _most_telling(tail(home.log / "kafka.log", 400).splitlines())
+    """The most informative of Kafka's last log lines, for a message on why it did not start."""
+    return _most_informative(tail(home.log / "kafka.log", 400).splitlines())
 
 
-def _most_telling(lines: list[str]) -> str:
-    for telling in (r"^Caused by: org\.apache\.kafka", r"^Caused by: ", r"\b(ERROR|FATAL|Exception)\b", r"\S"):
-        if said := [line for line in lines if re.search(telling, line)]:
-            return said[-1].removeprefix("Caused by: ")
-    return "it said nothing"
+def _most_informative(lines: list[str]) -> str:
+    for pattern in (r"^Caused by: org\.apache\.kafka", r"^Caused by: ", r"\b(ERROR|FATAL|Exception)\b", r"\S"):
+        if message := [line for line in lines if re.search(pattern, line)]:
+            return message[-1].removeprefix("Caused by: ")
+    return "it wrote nothing"
 
 
 def _class_path() -> str:
@@ -237,10 +237,10 @@ def _class_path() -> str:
 
 
 def _environment() -> dict[str, str]:
-    # No JAVA_TOOL_OPTIONS or CLASSPATH of this shell: what runs is what is written here.
+    # Without JAVA_TOOL_OPTIONS or CLASSPATH of this shell, so that exactly this command runs.
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
 
 
 def _last_line(output: str) -> str:
     lines = [line for line in output.splitlines() if line.strip()]
-    return lines[-1].strip().rstrip(".") if lines else "it said nothing"
+    return lines[-1].strip().rstrip(".") if lines else "it wrote nothing"

@@ -1,4 +1,4 @@
-"""SHA-256 of every jar of the Kafka that this stack runs: exactly these, whatever a repository serves."""
+"""SHA-256 of every jar of the Kafka that this stack runs; no other jar is accepted, whatever a repository serves."""
 
 SHA256 = {
     "HdrHistogram-2.2.2.jar": "22d1d4316c4ec13a68b559e98c8256d69071593731da96136640f864fa14fad8",

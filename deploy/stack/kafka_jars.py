@@ -1,8 +1,8 @@
-"""Apache Kafka's jars: resolved from Maven once, checked against the list of digests, kept in a folder of their own.
+"""Apache Kafka's jars: resolved from Maven once, checked against the list of digests, and stored in one folder.
 
-The resolver goes on using a jar that an interrupted download cut off, and makes its own folders anew while a Kafka may
-be reading them. So what it finds is linked into one folder that appears when it is whole and never changes again.
-Run as a program it makes that folder, and prints the name of each file that it downloads.
+The resolver keeps using a jar that an interrupted download truncated, and recreates its own folders while a Kafka may
+be reading them. So the jars are linked into one folder that appears when complete and never changes again. Run as a
+program, this module creates that folder and prints the name of each file that it downloads.
 """
 
 import fcntl
@@ -18,19 +18,19 @@ from deploy.stack.kafka_digests import SHA256
 
 KAFKA_VERSION = "4.3.1"
 _KAFKA = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}"
-# Without a binding Kafka's logs go nowhere. Resolved apart: together with Kafka, its parent's version list would
-# replace Kafka's own client library by an older one.
+# Without a binding Kafka's logs are lost. It is resolved separately: together with Kafka, its parent's version list
+# would replace Kafka's own client library by an older one.
 _LOG_BINDING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 
 
 def jars_folder() -> Path:
-    """Where the jars are, or will be: once for all homes of this user."""
+    """The folder of the jars, shared by all homes of this user."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "parley" / f"kafka-{KAFKA_VERSION}"
 
 
 def wrong_jars(jars: Iterable[Path], digests: Mapping[str, str] = SHA256) -> set[str]:
-    """Names of the list that are missing among these, or have another content."""
+    """The listed names that are missing among these jars, or have other content."""
     found = {path.name: path for path in jars}
     return {
         name
@@ -40,17 +40,17 @@ def wrong_jars(jars: Iterable[Path], digests: Mapping[str, str] = SHA256) -> set
 
 
 def are_complete() -> bool:
-    """True where nothing has to be fetched."""
+    """Whether nothing has to be fetched."""
     return not wrong_jars(jars_folder().glob("*.jar"))
 
 
 def fetch() -> None:
-    """Make the folder of jars; downloads what Maven's local repository lacks."""
+    """Creates the folder of jars; downloads those that Maven's local repository lacks."""
     folder = jars_folder()
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder.with_name(f"{folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        # Two stacks that start for the first time at once: the second finds the work done.
+        # When two stacks start for the first time at once, the second finds the work done.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if are_complete():
             return
@@ -73,22 +73,22 @@ def fetch() -> None:
 
 
 def _resolve(*, update: bool) -> dict[str, Path]:
-    import jgo  # It takes half a second, and is needed once.
+    import jgo  # The import takes half a second and is needed only once.
     from jgo.maven import PythonResolver
 
-    resolver = PythonResolver(progress_callback=_tell)
+    resolver = PythonResolver(progress_callback=_report)
     folders = [Path(jgo.build(name, update=update, resolver=resolver).path) for name in (_KAFKA, _LOG_BINDING)]
     return {path.name: path for folder in folders for path in folder.glob("*/*.jar")}
 
 
 @contextmanager
-def _tell(file_name: str, _size: int) -> Iterator[Callable[[int], None]]:
+def _report(file_name: str, _size: int) -> Iterator[Callable[[int], None]]:
     print(file_name, flush=True)
     yield lambda _count: None
 
 
 def throw_away(found: Mapping[str, Path], names: Iterable[str]) -> None:
-    """Removes these jars, so that the resolver fetches them anew."""
+    """Removes these jars, so that the resolver fetches them again."""
     import jgo
 
     # The resolver keeps what it downloaded in Maven's local repository and links it into its environments.

@@ -1,4 +1,4 @@
-"""How far the consumer groups are behind: what is written and not yet committed as read."""
+"""Consumer lag: the records that a group has not committed yet."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _NEVER_COMMITTED = -1
 
 @dataclass(frozen=True)
 class GroupLag:
-    """One group: how many members it has now, and how many records wait for it, topic by topic."""
+    """A group's number of members, and its unread records by topic."""
 
     group: str
     members: int
@@ -23,16 +23,16 @@ class GroupLag:
 
     @property
     def total(self) -> int:
-        """Records that wait, of all topics."""
+        """Unread records in all topics."""
         return sum(self.lag.values())
 
 
 def group_lags(properties: Mapping[str, str]) -> tuple[GroupLag, ...]:
-    """Every consumer group of the cluster, by name. `properties` as an administrator's client takes them.
+    """The lag of every consumer group of the cluster. `properties` are those of an administrator's client.
 
-    A topic counts for a group that has committed anywhere in it or holds some of it now, and then with all of its
-    partitions: one that was never committed is behind by everything in it. Raises NoAnswerError, KafkaException or
-    TimeoutError where Kafka does not say.
+    A topic counts for a group that has committed offsets in it or is assigned part of it, with all of its partitions: a
+    partition without a committed offset is behind by all its records. Raises NoAnswerError, KafkaException or
+    TimeoutError if Kafka does not answer.
     """
     groups = groups_of(properties)
     if not groups:
@@ -61,7 +61,7 @@ def _by_topic(
     lag: dict[str, int] = {}
     for at, offset in sorted(committed.items()):
         if at not in ends:
-            continue  # The topic was deleted since.
+            continue  # The topic was deleted meanwhile.
         read = offset if offset >= 0 else starts.get(at, 0)
         lag[at[0]] = lag.get(at[0], 0) + max(0, ends[at] - read)
     return lag

@@ -1,6 +1,6 @@
-"""What the logs of a stack complain of, but for what is known to be right: a journey ends without a word of it.
+"""Finds errors in the logs of a stack, except those that are expected. A test journey must end without any.
 
-An error in a log that everybody lives with hides the next one. What stands here as right has its reason beside it.
+An error that everybody is used to seeing in a log hides the next one. Each expected error has its reason here.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deploy.stack.home import Home
 
-# Kafka's and the supervisor's lines begin with a time; PostgreSQL's `log_line_prefix` has who and where behind it.
+# Kafka's and the supervisor's lines begin with a time; in PostgreSQL's `log_line_prefix` user and database follow.
 _PLAIN = re.compile(r"^\S+ (?:\S+ )?(?:ERROR|FATAL) ")
 _POSTGRES = re.compile(r" (?:ERROR|FATAL|PANIC):  ")
 _JSON_LEVELS = frozenset({"error", "critical"})
@@ -20,7 +20,7 @@ _JSON_LEVELS = frozenset({"error", "critical"})
 
 @dataclass(frozen=True)
 class Allowed:
-    """Lines of one log, or of every service's where it is None, that are right: a pattern in the line, and why."""
+    """Expected lines of one log (None: of any log): a pattern, and the reason why they are acceptable."""
 
     log: str | None
     pattern: re.Pattern[str]
@@ -31,7 +31,7 @@ ALLOWED = (
     Allowed(
         "postgres",
         re.compile(r"FATAL:  (terminating connection due to administrator command|the database system is )"),
-        "the server is started and stopped under its clients, and tells each of them",
+        "the server is started and stopped while clients are connected, and notifies each of them",
     ),
     Allowed(
         "postgres",
@@ -39,23 +39,23 @@ ALLOWED = (
             r"FATAL:  (connection to client lost|terminating connection because protocol synchronization was lost)"
             r"|ERROR:  unexpected EOF on client connection with an open transaction"
         ),
-        "a service was killed, the last two while it copied rows: what it had not committed is rolled back, and done "
-        "again by whoever comes next",
+        "a service was killed, for the last two patterns while it copied rows: uncommitted work is rolled back, and "
+        "done again by the next process",
     ),
     Allowed(
         "postgres",
         re.compile(r"ERROR:  canceling statement due to (lock timeout|user request)"),
-        "nobody waits for a lock without end; what was cancelled is tried again, or belonged to a process that stopped",
+        "waits for locks are limited; the cancelled statement is retried, or belonged to a process that stopped",
     ),
     Allowed(
         "kafka",
         re.compile(r"ERROR \S*(KafkaServer|SharedServer|BrokerLifecycleManager|BrokerServer|SocketServer)\b.*shut"),
-        "the broker is told to stop while clients still speak to it",
+        "the broker is stopped while clients are still connected",
     ),
     Allowed(
         None,
         re.compile(r"Group Coordinator Request failed: \[Error 15\]"),
-        "Kafka makes its topic of groups when it is first asked for one, and the client library asks again",
+        "Kafka creates its internal topic of groups on first use, and the client library retries",
     ),
     Allowed(
         None,
@@ -63,21 +63,21 @@ ALLOWED = (
             r"OffsetCommit failed (before join|for group \S+ due to group error)|Heartbeat (failed|session expired)"
             r"|Heartbeat send request failed|Failed to commit on finallization|marking coordinator dead"
         ),
-        "members of a group come and go: what was not committed is read again by its next reader, and known",
+        "members join and leave a group: uncommitted records are read again by the next owner and recognised",
     ),
 )
 
 
 @dataclass(frozen=True)
 class Complaint:
-    """A line that says that something went wrong."""
+    """A line in a log that reports an error."""
 
     log: str
     line: str
 
 
 def complaints(home: Home, allowed: Iterable[Allowed] = ALLOWED) -> list[Complaint]:
-    """Every error in the logs of a home, but for those that are right. In the order of the logs' names."""
+    """Every error in the logs of a home except the expected ones, ordered by the name of the log."""
     known = tuple(allowed)
     return [
         complaint
@@ -88,7 +88,7 @@ def complaints(home: Home, allowed: Iterable[Allowed] = ALLOWED) -> list[Complai
 
 
 def summary(found: Iterable[Complaint], most: int = 10) -> str:
-    """Complaints as text: those of a kind counted, the most frequent first."""
+    """Errors as text: counted by kind, the most frequent first."""
     kinds = Counter((each.log, _kind(each.line)) for each in found)
     lines = [f"{count} of {log}: {kind}" for (log, kind), count in kinds.most_common(most)]
     return "\n".join([*lines, *([f"and {len(kinds) - most} kinds more"] if len(kinds) > most else [])])
@@ -115,10 +115,10 @@ def _complains(name: str, line: str) -> bool:
 
 
 def _kind(line: str) -> str:
-    """A line without its time and numbers, so that lines of a kind look alike."""
+    """A line without its time and numbers, so that lines of the same kind are equal."""
     if line.startswith("{"):
-        told = json.loads(line)
-        return " ".join(f"{key}={told[key]}" for key in ("message", "fault", "subscription", "work") if key in told)
+        fields = json.loads(line)
+        return " ".join(f"{key}={fields[key]}" for key in ("message", "fault", "subscription", "work") if key in fields)
     found = _POSTGRES.search(line)
     text = line[found.start() :] if found else line.partition(" ")[2]
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+", "…", text).strip()[:200]

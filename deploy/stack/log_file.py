@@ -1,4 +1,4 @@
-"""Log files that stay small: one process writes, old parts are kept under a number."""
+"""Log rotation: one process writes, and old parts are kept under a number."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ KEPT = 3
 
 
 class RotatingLog:
-    """Bytes appended to `path`; past the limit it becomes `path.1`, and so on to `path.<kept>`.
+    """A log file at `path`; past the size limit it is renamed to `path.1`, and so on up to `path.<kept>`.
 
     A line is never split between two files.
     """
@@ -20,7 +20,7 @@ class RotatingLog:
         self._size = self._file.tell()
 
     def write(self, data: bytes) -> None:
-        """Append. Past the limit the file turns over after the last whole line in `data`."""
+        """Appends data. Past the limit the file is rotated after the last whole line in `data`."""
         lines = data.rfind(b"\n") + 1
         if self._size + lines > self._limit_bytes and lines:
             self._append(data[:lines])
@@ -29,7 +29,7 @@ class RotatingLog:
         self._append(data)
 
     def close(self) -> None:
-        """Close the file; nothing is buffered."""
+        """Closes the file; nothing is buffered."""
         self._file.close()
 
     def _append(self, data: bytes) -> None:
@@ -48,7 +48,7 @@ class RotatingLog:
 
 
 def tail(path: Path, lines: int = 20) -> str:
-    """The last lines of a log, for a message on the terminal."""
+    """The last lines of a log, for an error message."""
     try:
         with path.open("rb") as file:
             file.seek(0, 2)

@@ -1,4 +1,4 @@
-"""A running stack as it is this moment: what runs, what is ready, what waits, and what of ours went wrong."""
+"""Collects the state of a running stack: processes, readiness, waiting work and alarms."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ _SECONDS = 3
 
 
 def collect(home: Home) -> dict[str, Any]:
-    """Everything that `parley status` knows, as it is this moment. Raises `StackNotRunning` where nothing runs."""
+    """The state that `parley status` shows. Raises `StackNotRunning` if nothing is running."""
     state = home.state()
     if state is None or home.supervisor() is None:
         raise StackNotRunning(f"Nothing runs in {home.path}. Start it with `parley up --detach`.")
@@ -46,7 +46,7 @@ def collect(home: Home) -> dict[str, Any]:
 
 
 def _service(stack: Stack, name: str) -> dict[str, Any]:
-    """What the service says of itself; `ready` is false and the rest unknown where it doesn't answer."""
+    """A service's own status; if it does not answer, `ready` is false and the other values are unknown."""
     unknown: dict[str, Any] = dict.fromkeys(("outbox_backlog", "dead_letters", "relay_active"))
     unknown |= {"ready": False, "alarms": []}
     headers = {"Authorization": f"Bearer {stack.operator_token}"}

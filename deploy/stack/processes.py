@@ -1,4 +1,4 @@
-"""Processes by pid and start time, so that a pid used again by a stranger is never taken for ours."""
+"""Identifies processes by pid and start time, so that a reused pid is never mistaken for ours."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A pid and when it started, in seconds since the epoch."""
+    """A process's pid and start time in seconds since the epoch."""
 
     pid: int
     created: float
@@ -32,7 +32,7 @@ class ProcessIdentity:
         return cls(os.getpid(), psutil.Process().create_time())
 
     def is_alive(self) -> bool:
-        """True while this very process lives. A zombie is dead: it holds nothing any more."""
+        """Whether this very process is alive. A zombie counts as dead: it holds no resources."""
         try:
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.created) < _SAME_START_SECONDS
@@ -41,7 +41,7 @@ class ProcessIdentity:
             return False
 
     def send(self, number: signal.Signals) -> None:
-        """Signal it, if it still lives."""
+        """Sends it a signal, if it is still alive."""
         if self.is_alive():
             try:
                 os.kill(self.pid, number)
@@ -49,7 +49,7 @@ class ProcessIdentity:
                 return
 
     def wait(self, seconds: float) -> bool:
-        """Wait for its end. False where it outlived `seconds`."""
+        """Waits for its end. False if it is still alive after `seconds`."""
         deadline = time.monotonic() + seconds
         while self.is_alive():
             if time.monotonic() > deadline:
@@ -58,7 +58,7 @@ class ProcessIdentity:
         return True
 
     def end(self, number: signal.Signals, seconds: float) -> None:
-        """Ask it to end with `number`; after `seconds` it is killed."""
+        """Sends it `number`, and kills it if it is still alive after `seconds`."""
         self.send(number)
         if not self.wait(seconds):
             self.send(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Short-lived programs: run to their end, their output kept, killed when nobody waits for them any more."""
+"""Runs short-lived programs to their end, collects their output, and kills them if the caller is cancelled."""
 
 import asyncio
 import os
@@ -20,9 +20,9 @@ async def run_program(
     gid: int = -1,
     on_line: Callable[[str], None] | None = None,
 ) -> tuple[int, str]:
-    """Exit code and everything it wrote; each line goes to `on_line` as it comes.
+    """Runs a program; returns its exit code and output. Each line goes to `on_line` as it arrives.
 
-    It dies with us, and when the waiting task is cancelled.
+    The program is killed when this process dies or the waiting task is cancelled.
     """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", str(_CHILD)),

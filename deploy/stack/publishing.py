@@ -1,4 +1,4 @@
-"""Publishes records with one user's login: idempotent, acknowledged by every replica, in order within a topic."""
+"""Publishes records with one user's login: idempotent, acknowledged by all replicas, in order within a topic."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,13 +12,13 @@ _REFUSED = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.UNKNOWN_TOPIC_OR_P
 
 Headers = Sequence[tuple[str, str | bytes]]
 Delivered = Callable[[str, int, int], None]
-"""Called with topic, partition and offset of every record that arrived."""
+"""Called with topic, partition and offset of every delivered record."""
 
 
 class Publisher:
-    """One producer of one user. Not for several threads.
+    """A producer of one user. Not thread-safe.
 
-    A record that Kafka refuses stops everything at the next call: what follows it must not arrive without it.
+    A refused record makes the next call raise: later records must not arrive without it.
     """
 
     def __init__(self, login: Mapping[str, str], delivered: Delivered) -> None:
@@ -31,7 +31,7 @@ class Publisher:
             "acks": "all",
             "linger.ms": 20,
             "message.timeout.ms": _PATIENCE_MS,
-            # As Kafka's Java clients do it: a family stays in its partition whoever publishes.
+            # The partitioner of Kafka's Java clients: a family stays in its partition whichever client publishes.
             "partitioner": "murmur2_random",
             "log_level": 0,
             "error_cb": self._broken,
@@ -39,7 +39,7 @@ class Publisher:
         self._producer = Producer(settings)
 
     def publish(self, topic: str, key: bytes, value: bytes, headers: Headers = ()) -> None:
-        """Hand over one record. Waits while the queue is full. Raises `ParleyError` once a record was refused."""
+        """Queues a record; waits while the queue is full. Raises `ParleyError` once a record was refused."""
         while True:
             self.serve()
             try:
@@ -49,17 +49,17 @@ class Publisher:
                 self._producer.poll(0.1)
 
     def serve(self, seconds: float = 0) -> None:
-        """Take in what Kafka answered meanwhile."""
+        """Processes Kafka's acknowledgements. Raises `ParleyError` once a record was refused."""
         self._producer.poll(seconds)
         if self._problem:
             raise ParleyError(self._problem)
 
     def waiting(self) -> int:
-        """Records handed over and not acknowledged yet."""
+        """The number of records that are not acknowledged yet."""
         return len(self._producer)
 
     def finish(self) -> None:
-        """Wait until every record is acknowledged. Raises `ParleyError` as soon as one can't be."""
+        """Waits until every record is acknowledged. Raises `ParleyError` as soon as one is refused."""
         while self.waiting():
             self.serve(0.1)
         self.serve()
@@ -72,14 +72,14 @@ class Publisher:
             self._problem = self._explain(error, topic)
 
     def _broken(self, error: KafkaError) -> None:
-        # Others, such as a broker that is away, the producer waits out by itself.
+        # The producer retries after other errors, such as an unavailable broker.
         if error.code() == KafkaError._AUTHENTICATION:
             self._problem = self._explain(error, "")
 
     def _explain(self, error: KafkaError, topic: str) -> str:
-        apply = "`parley directory apply` puts topics, users and rights in order."
+        apply = "`parley directory apply` creates missing topics, users and rights."
         if error.code() == KafkaError._AUTHENTICATION:
             return f"Kafka does not let {self._user} in with this password. {apply}"
         if error.code() in _REFUSED:
             return f"There is no topic {topic} that {self._user} may write to. {apply}"
-        return f"Kafka did not take a record of {self._user} for {topic}: {error.str()}."
+        return f"Kafka did not accept a record of {self._user} for {topic}: {error.str()}."

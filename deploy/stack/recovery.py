@@ -1,4 +1,4 @@
-"""Before a start: what an earlier one left behind, and whether there is room for this one."""
+"""Checks before a start: processes left over from an earlier one, and free disk space."""
 
 import shutil
 import signal
@@ -12,24 +12,24 @@ NEEDED_BYTES = 1024**3
 
 
 def check_room(home: Home) -> None:
-    """Raise where the disk has less than a gibibyte free: Kafka and PostgreSQL break badly on a full disk."""
+    """Raises if less than one gibibyte of disk is free: Kafka and PostgreSQL fail badly on a full disk."""
     for folder in {home.path, postgres.folders(home).root.parent}:
         free = shutil.disk_usage(folder).free
         if free < NEEDED_BYTES:
             raise ParleyError(
-                f"Only {free // 1024**2} MiB are free where {folder} lies; the stack needs 1 GiB. "
-                "Free some room, or set PARLEY_HOME to a folder on another disk."
+                f"Only {free // 1024**2} MiB are free on the disk of {folder}; the stack needs 1 GiB. "
+                "Free some space, or set PARLEY_HOME to a folder on another disk."
             )
 
 
 def end_left_over(home: Home) -> tuple[str, ...]:
-    """End processes of this home whose supervisor is gone. Returns what was ended, in words.
+    """Ends processes of this home whose supervisor is gone. Returns one message for each.
 
-    Only a process whose pid *and* start time were recorded is touched, and a PostgreSQL that serves this very folder.
+    It only touches processes whose pid *and* start time were recorded, and a PostgreSQL that serves this very folder.
     """
     ended: list[str] = []
     processes = (home.state() or {}).get("processes", {})
-    # Started last, ended first: the services before what they stand on.
+    # In reverse order of their start: the services before the servers that they need.
     for name, process in reversed(processes.items()):
         if process["pid"] is None:
             continue

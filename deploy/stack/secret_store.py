@@ -1,4 +1,4 @@
-"""The generated secrets of one home: made once, then remembered, in a file that only its owner reads."""
+"""The generated secrets of a home: created once and stored in a file that only its owner may read."""
 
 import fcntl
 import json
@@ -12,7 +12,7 @@ from deploy.stack.errors import ParleyError
 
 
 def write_private(path: Path, content: str) -> None:
-    """Replace `path` at once with `content`, readable by its owner alone; never a half-written file."""
+    """Replaces `path` atomically with `content`, readable only by its owner."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -21,13 +21,13 @@ def write_private(path: Path, content: str) -> None:
 
 
 class SecretStore:
-    """Named secrets in one 0600 file. Several commands may use it at once: writers take a lock."""
+    """Named secrets in one file of mode 0600. Several commands may use it at once: writers lock it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def all(self) -> dict[str, str]:
-        """Every secret by its name."""
+        """All secrets by name."""
         if not self._path.exists():
             return {}
         try:
@@ -40,11 +40,11 @@ class SecretStore:
         return content
 
     def get(self, name: str) -> str | None:
-        """One secret, or None where it was never made."""
+        """A secret, or None if it does not exist."""
         return self.all().get(name)
 
     def ensure(self, names: Iterable[str]) -> dict[str, str]:
-        """The named secrets; those that were never made are generated now, 256 random bits each."""
+        """The named secrets; missing ones are generated, with 256 random bits each."""
         wanted = list(names)
         with self._locked():
             known = self.all()
@@ -55,7 +55,7 @@ class SecretStore:
         return {name: known[name] for name in wanted}
 
     def put(self, name: str, value: str | None) -> None:
-        """Remember a secret that was given from outside, or forget it with None."""
+        """Stores a secret that was given from outside, or deletes it with None."""
         with self._locked():
             known = self.all()
             if known.get(name) == value:

@@ -1,17 +1,13 @@
-"""The services of the stack: one operating-system process each."""
+"""The services of the stack: one operating-system process each, as their manifests say."""
 
-SERVICES: tuple[tuple[str, str], ...] = (
-    ("screening", "services.screening.app"),
-    ("referral", "services.referral.app"),
-    ("notification", "services.notification.app"),
-    ("outcomes", "services.outcomes.app"),
-    ("families", "services.families.app"),
-    ("workforce", "services.workforce.app"),
-)
-SERVICE_NAMES = tuple(name for name, _ in SERVICES)
+from services import MANIFESTS
+
+SERVICES: tuple[tuple[str, str], ...] = tuple((manifest.name, manifest.module) for manifest in MANIFESTS)
+SERVICE_NAMES = tuple(manifest.name for manifest in MANIFESTS)
 SERVICE_GROUPS = tuple(f"{name}." for name in SERVICE_NAMES)
 """How the services' consumer groups begin."""
+WITH_CHANGELOG = tuple(manifest.name for manifest in MANIFESTS if manifest.changelog)
+WITHOUT_CHANGELOG = tuple(manifest.name for manifest in MANIFESTS if not manifest.changelog)
 
 KEYRING_DATABASE = "keyring"
-KEYRING_SERVICES = SERVICE_NAMES
-"""Who may enter the keyring's database. Its row-level security says which keys each of them may see there."""
+"""Every service may enter it. Row-level security, made from the manifests, says which keys each of them may see."""

@@ -1,4 +1,4 @@
-"""What the shell that starts the stack may decide: outside servers instead of the embedded ones."""
+"""Settings from the environment of the shell that starts the stack: external servers instead of the embedded ones."""
 
 import os
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from deploy.stack.ports import PortClaims, choose_ports
 
 @dataclass(frozen=True)
 class Outside:
-    """Servers that run elsewhere and are only provisioned here; empty where the embedded one is meant."""
+    """External servers that are only provisioned here; an empty value stands for the embedded server."""
 
     kafka: str = ""
     kafka_username: str = ""
@@ -22,7 +22,7 @@ class Outside:
 
     @classmethod
     def from_environment(cls) -> "Outside":
-        """Read the settings and refuse what can't work."""
+        """Reads the settings. Raises `ParleyError` for unusable combinations."""
         outside = cls(
             kafka=os.environ.get("PARLEY_EXTERNAL_KAFKA", ""),
             kafka_username=os.environ.get("PARLEY_KAFKA_ADMIN_USERNAME", ""),
@@ -48,10 +48,10 @@ class Outside:
         return outside
 
 
-def settle(home: Home, outside: Outside, claims: PortClaims) -> str | None:
-    """Decide addresses for this start and remember them. Returns a note for the user where a port moved."""
+def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | None:
+    """Chooses and stores the addresses for this start. Returns a note for the user if a port had to change."""
     remembered: dict[str, int] = home.remembered().get("ports", {})
-    # Whoever listens at the mail port by now may be the very server that the e-mails are for.
+    # A server that already listens on the mail port may be the one that the e-mails are meant for.
     ports, note = choose_ports(claims, remembered, unchecked=("smtp",) if "smtp" in remembered else ())
     home.remember(
         ports=ports,

@@ -1,4 +1,4 @@
-"""One supervised process: started, logged, started again when it dies, and stopped within a bounded time."""
+"""A supervised process: started, logged, restarted when it dies, and stopped within a time limit."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ _CHUNK_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """What to run and how to end it. Processes of a higher tier are stopped before those of a lower one."""
+    """How to run and stop a process. Processes of a higher tier are stopped before those of a lower one."""
 
     name: str
     command: tuple[str, ...]
@@ -33,13 +33,13 @@ class ProcessSpec:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
     death_signal: signal.Signals = signal.SIGKILL
-    """What the process gets when the supervisor itself was killed. All state survives a kill, by design."""
+    """The signal that the process gets if the supervisor is killed. All state survives a kill, by design."""
     uid: int = -1
     gid: int = -1
 
 
 class SupervisedProcess:
-    """Keeps one process alive until it is told to stop."""
+    """Keeps a process running until it is stopped."""
 
     def __init__(self, spec: ProcessSpec, log: Path, changed: Callable[[], None]) -> None:
         self.spec = spec
@@ -54,21 +54,21 @@ class SupervisedProcess:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Start it, and keep it running."""
+        """Starts the process and keeps it running."""
         self._task = asyncio.create_task(self._keep_running(), name=f"supervise-{self.spec.name}")
 
     async def stop(self) -> None:
-        """Ask it to end, kill it after its time, and wait until it is gone."""
+        """Signals it to stop, kills it after its time limit, and waits until it is gone."""
         self._stopping.set()
         if self._task is not None:
             await self._task
 
     def hurry(self) -> None:
-        """Don't wait for a clean end any longer."""
+        """Stops waiting for a clean end."""
         self._hurry.set()
 
     def describe(self) -> dict[str, Any]:
-        """What `parley status` shows."""
+        """The state that `parley status` shows."""
         return {
             "state": self.state,
             "pid": self.identity.pid if self.identity else None,
@@ -92,7 +92,7 @@ class SupervisedProcess:
                 try:
                     self.last_exit = await self._run_once(log)
                 except OSError as error:
-                    # No room for one more process just now: as if it had ended, and tried again.
+                    # The system could not start another process: handled like an exit, and retried.
                     log.write(f"The supervisor could not start it: {error}\n".encode())
                 self.identity = None
                 if self._stopping.is_set():
@@ -119,7 +119,7 @@ class SupervisedProcess:
             stderr=asyncio.subprocess.STDOUT,
             env=dict(spec.environment),
             cwd=spec.folder,
-            # Ctrl-C in the terminal is for the supervisor alone: it stops the others in order.
+            # Ctrl-C in the terminal must reach only the supervisor, which stops the others in order.
             start_new_session=True,
         )
         self.identity = ProcessIdentity.of(process.pid)
@@ -135,7 +135,7 @@ class SupervisedProcess:
             return await ended
         finally:
             stopping.cancel()
-            # What it wrote last is worth having, but a grandchild that holds the pipe must not hold us.
+            # Collects the last output, but a grandchild that holds the pipe must not block the supervisor.
             await asyncio.wait((forwarding,), timeout=1)
             forwarding.cancel()
 
@@ -158,7 +158,7 @@ async def _forward(process: asyncio.subprocess.Process, log: RotatingLog) -> Non
         try:
             log.write(data)
         except OSError:
-            # No room on disk for the log must not stop the process that writes it: the pipe is still emptied.
+            # A full disk must not block the process that writes: the pipe is still drained.
             continue
 
 

@@ -1,6 +1,6 @@
-"""The supervisor of a home: its processes, what it says of them to other commands, and the order of their end.
+"""The supervisor of a home: runs its processes, publishes their state, and stops them in order.
 
-There is one supervisor for a home, ever: it holds a lock on it while it lives.
+A home has at most one supervisor at a time, which holds the home's lock.
 """
 
 import asyncio
@@ -25,31 +25,31 @@ class Supervisor:
         self._home = home
         self._identity = ProcessIdentity.own()
         self._processes: dict[str, SupervisedProcess] = {}
-        self._said: dict[str, Any] = {"phase": "starting", "step": "", "notes": [], "error": None}
+        self._reported: dict[str, Any] = {"phase": "starting", "step": "", "notes": [], "error": None}
 
-    def say(self, *, note: str | None = None, **values: Any) -> None:
-        """Tell the other commands where we are: `phase`, `step`, `error`, and notes for the user."""
+    def report(self, *, note: str | None = None, **values: Any) -> None:
+        """Publishes `phase`, `step` or `error`, or adds a note for the user."""
         if note is not None:
-            self._said["notes"] = [*self._said["notes"], note]
-        self._said |= values
+            self._reported["notes"] = [*self._reported["notes"], note]
+        self._reported |= values
         self._publish()
 
     def start(self, spec: ProcessSpec) -> SupervisedProcess:
-        """Start a process and keep it running."""
+        """Starts a process and keeps it running."""
         process = SupervisedProcess(spec, self._home.log / f"{spec.name}.log", self._publish)
         self._processes[spec.name] = process
         process.start()
         return process
 
     async def stop_all(self) -> None:
-        """Stop every process, tier after tier from the highest; each within its own bounded time."""
+        """Stops every process, tier by tier from the highest, each within its own time limit."""
         tiers = {process.spec.tier for process in self._processes.values()}
         for tier in sorted(tiers, reverse=True):
             of_tier = [process for process in self._processes.values() if process.spec.tier == tier]
             await asyncio.gather(*(process.stop() for process in of_tier))
 
     def hurry(self) -> None:
-        """The user asked twice: kill what has not ended yet."""
+        """Kills processes that are still stopping, when the user asks a second time."""
         for process in self._processes.values():
             process.hurry()
 
@@ -58,17 +58,17 @@ class Supervisor:
         state = {
             "pid": self._identity.pid,
             "created": self._identity.created,
-            **self._said,
+            **self._reported,
             "processes": processes,
         }
-        # A full disk must not take the supervisor down; the state is written again at the next change.
+        # A full disk must not stop the supervisor; the state is written again at the next change.
         with contextlib.suppress(OSError):
             write_private(self._home.state_file, json.dumps(state, indent=1))
 
 
 @contextlib.contextmanager
 def only_supervisor(home: Home) -> Iterator[None]:
-    """Hold the home's lock. Raises where another supervisor has it; the system frees it however we end."""
+    """Holds the home's lock, which the system releases at exit. Raises `ParleyError` if another supervisor has it."""
     descriptor = os.open(home.lock_file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

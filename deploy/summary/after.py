@@ -31,8 +31,10 @@ def print_beside(console: Console, rows: Sequence[Part]) -> None:
         moved = number(planned["moved"])
         console.print(f"{number(planned.total())} sessions were planned; {moved} of them were moved.")
     if concerns := times.get("concern"):
-        told = ", ".join(f"{words(CONCERNS, code).lower()} {number(count)}" for code, count in concerns.most_common())
-        console.print(f"Providers told referrers of {number(concerns.total())} concerns, none about abuse: {told}.")
+        by_code = ", ".join(
+            f"{words(CONCERNS, code).lower()} {number(count)}" for code, count in concerns.most_common()
+        )
+        console.print(f"Providers told referrers of {number(concerns.total())} concerns, none about abuse: {by_code}.")
     if reopened := times.get("reopened"):
         many = "1 case was" if reopened.total() == 1 else f"{number(reopened.total())} cases were"
         console.print(f"{many} opened again after the end.")

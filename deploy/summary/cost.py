@@ -13,7 +13,7 @@ Part = Mapping[str, Any]
 
 
 def print_cost(console: Console, cost: Part) -> None:
-    """Prints nothing where nobody has taken anything up yet, and says so where no price is known."""
+    """Prints nothing where nobody has taken anything up yet, and one sentence where no price is known."""
     total = cost["total"]
     if not total["cases"]:
         return
@@ -55,11 +55,11 @@ def _worth(console: Console, outcomes: Sequence[Part]) -> None:
         console.print("What was saved is not said: no area has given what an outcome that is avoided would cost.")
         return
     for row in outcomes:
-        said = harmless(f"{row['area_name']}: {row['outcome']} costs {pounds(row['pence'])} ({row['source']}).")
+        figure = harmless(f"{row['area_name']}: {row['outcome']} costs {pounds(row['pence'])} ({row['source']}).")
         if row["as_many_as"] is None:
-            console.print(f"{said} Of the spending there nothing is known yet.")
+            console.print(f"{figure} Of the spending there nothing is known yet.")
             continue
         console.print(
-            f"{said} The {pounds(row['spent_pence'])} spent there are worth {number(row['as_many_as'])} of them, "
+            f"{figure} The {pounds(row['spent_pence'])} spent there are worth {number(row['as_many_as'])} of them, "
             f"beside {number(row['completed'])} completed cases. Whether any was avoided is not known from this."
         )

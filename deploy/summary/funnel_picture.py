@@ -90,14 +90,14 @@ def finding(funnel: Sequence[Step]) -> str:
 def about_fathers(funnel: Sequence[Step]) -> str:
     """How far fathers came, in one sentence."""
     by_step = {step["step"]: step for step in funnel}
-    told = []
-    for step, said in (("referred", "referred"), ("started", "who started"), ("completed", "who completed")):
+    shares = []
+    for step, which in (("referred", "referred"), ("started", "who started"), ("completed", "who completed")):
         everybody, fathers = by_step[step]["parents"]["people"], by_step[step]["fathers"]["people"]
         if everybody:
-            told.append(f"{percent(fathers / everybody)} of the parents {said}")
-    if not told:
+            shares.append(f"{percent(fathers / everybody)} of the parents {which}")
+    if not shares:
         return "The national programme, until there is something to show beside it."
-    return f"Fathers are {', '.join(told[:-1]) + ' and ' if told[1:] else ''}{told[-1]}."
+    return f"Fathers are {', '.join(shares[:-1]) + ' and ' if shares[1:] else ''}{shares[-1]}."
 
 
 def source(period: Mapping[str, str | None], region: Mapping[str, Any] | None = None) -> str:
@@ -119,8 +119,8 @@ def _draw_step(axes: Axes, place: int, step: Step) -> None:
     axes.barh(high, part, _OURS_HIGH, color=_FATHERS)
     axes.barh(high, whole - part, _OURS_HIGH, left=part, color=_OTHERS)
     axes.barh(low + 0.02, national["share_of_referred"], _NATIONAL_HIGH, color=_NATIONAL)
-    ours_said = axes.text(
-        whole + 0.008, high, _said(ours), fontsize=13, fontweight="bold", color=_INK, va="center", ha="left"
+    ours_written = axes.text(
+        whole + 0.008, high, _written(ours), fontsize=13, fontweight="bold", color=_INK, va="center", ha="left"
     )
     of_fathers = f"{number(fathers['people'])} fathers"
     if part >= _NARROWEST_FOR_TEXT:
@@ -129,7 +129,7 @@ def _draw_step(axes: Axes, place: int, step: Step) -> None:
         axes.annotate(
             of_fathers,
             xy=(1, 0.5),
-            xycoords=ours_said,
+            xycoords=ours_written,
             xytext=(8, 0),
             textcoords="offset points",
             fontsize=11,
@@ -139,7 +139,7 @@ def _draw_step(axes: Axes, place: int, step: Step) -> None:
     axes.text(
         national["share_of_referred"] + 0.008,
         low + 0.02,
-        _said(national),
+        _written(national),
         fontsize=10.5,
         color=_QUIET,
         va="center",
@@ -147,7 +147,7 @@ def _draw_step(axes: Axes, place: int, step: Step) -> None:
     )
 
 
-def _said(count: Mapping[str, Any]) -> str:
+def _written(count: Mapping[str, Any]) -> str:
     shown = percent(count["share_of_referred"])
     return f"{number(count['people'])} · {shown}" if count["share_of_referred"] is not None else "nobody yet"
 

@@ -11,7 +11,7 @@ from deploy.summary.words import CHARACTERISTICS, GROUPS, day, number, percent, 
 
 Part = Mapping[str, Any]
 _HIDDEN = "*"
-# From so much on, hundredths of a ratio say nothing.
+# From so much on, hundredths of a ratio mean nothing.
 _LARGE = 9.995
 _SMALL = 0.0995
 
@@ -54,11 +54,11 @@ def _characteristic(console: Console, found: Part) -> None:
             for row in found["groups"]
         ),
     )
-    for which, said in (("not_stated", "who did not say"), ("without_figure", "of a group without a figure")):
+    for which, whose in (("not_stated", "who did not say"), ("without_figure", "of a group without a figure")):
         count = found[which]["screened"]
         if count != 0:
             many = "fewer than ten" if count is None else number(count)
-            console.print(f"In no share here: {many} parents {said}.", style="dim")
+            console.print(f"In no share here: {many} parents {whose}.", style="dim")
 
 
 def _beside(stage: Part) -> tuple[str, str]:

@@ -263,9 +263,9 @@ def _difference(console: Console, summary: Part) -> None:
     if summary["changes"] or summary["measures"]:
         heading(console, "What changed")
     for who in ("parents", "children"):
-        said = [row for row in summary["changes"] if row["who"] == who]
-        if said:
-            counts = ", ".join(f"{number(row['people'])} {words(CHANGES, row['change'])}" for row in said)
+        of_these = [row for row in summary["changes"] if row["who"] == who]
+        if of_these:
+            counts = ", ".join(f"{number(row['people'])} {words(CHANGES, row['change'])}" for row in of_these)
             console.print(f"Asked what had changed, {who} said: {counts}.")
     if summary["measures"]:
         print_measures(console, summary["measures"])

@@ -1,4 +1,4 @@
-"""Codes as a commissioner says them. A code without words here is shown with its hyphens as spaces."""
+"""Codes in a commissioner's words. A code without words here is shown with its hyphens as spaces."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -140,6 +140,6 @@ def days(count: float | None) -> str:
 
 
 def day(written: str) -> str:
-    """A date as one says it, such as 1 April 2025, from its form in JSON."""
+    """A date as it is spoken, such as 1 April 2025, from its form in JSON."""
     on = date.fromisoformat(written)
     return f"{on.day} {on:%B %Y}"

@@ -1,9 +1,12 @@
 """The families service: what it consumes and serves."""
 
 from services.families import web
-from services.families.clearing import Clearing
-from services.families.handlers import Handlers
-from services.families.rederiving import Rederiving
+from services.families.handlers.directory import Directory
+from services.families.handlers.erasures import ErasureSweep
+from services.families.handlers.identities import Identities
+from services.families.handlers.recognition import Recognition
+from services.families.handlers.token_forms import TokenRenewal
+from services.families.manifest import MANIFEST
 from services.families.settings import FamiliesSettings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
@@ -16,34 +19,36 @@ def wire(context: Context) -> Wiring:
     """The service's table of contents."""
     if not isinstance(context.settings, FamiliesSettings):
         raise TypeError("the families service runs on FamiliesSettings")
-    handlers = Handlers(context, context.settings)
-    clearing = Clearing(context, context.settings.clearing_interval_s)
-    rederiving = Rederiving(context, context.settings)
+    recognition = Recognition(context.keyring, context.settings)
+    identities = Identities(context, recognition)
     return Wiring(
         subscriptions=(
             Subscription(
                 name="identities",
                 topics=("parent-identity-sealed",),
                 read=event_reader(ParentIdentitySealed),
-                handle=handlers.identities,
+                handle=identities.sealed,
             ),
             Subscription(
                 name="taken-back",
                 topics=("screening-taken-back",),
                 read=event_reader(ScreeningTakenBack),
-                handle=handlers.taken_back,
+                handle=identities.taken_back,
             ),
             Subscription(
                 name="directory",
                 topics=("directory",),
                 read=event_reader(AreaRegistered, AgencyRegistered),
-                handle=handlers.directory,
+                handle=Directory().entries,
             ),
         ),
         routes=web.routes(context),
-        background=(clearing.run, rederiving.run),
+        background=(
+            ErasureSweep(context, context.settings.clearing_interval_s).run,
+            TokenRenewal(context, recognition).run,
+        ),
     )
 
 
 if __name__ == "__main__":
-    serve("families", FamiliesSettings(), wire)
+    serve(MANIFEST, FamiliesSettings(), wire)

@@ -1,16 +1,13 @@
-"""Settings of the families service."""
+"""Settings of the families service, each from `PARLEY_<NAME>`."""
 
 import base64
-import hmac
 from pathlib import Path
 
 from pydantic import Field
 
 from services.families.domain.matching import Thresholds
+from services.families.domain.tokens import Tokens
 from shared.service.settings import ServiceSettings
-
-_KEY_BYTES = 32
-_TOKEN_BYTES = 16
 
 
 class FamiliesSettings(ServiceSettings):
@@ -21,7 +18,7 @@ class FamiliesSettings(ServiceSettings):
     parent_weight: float = Thresholds.parent
     automatic_weight: float = Thresholds.automatic
     doubtful_weight: float = Thresholds.doubtful
-    # What more screenings share than this says nothing: a school's own number, a hostel's postcode.
+    # A token that more screenings share than this identifies nobody: a school's own number, a hostel's postcode.
     common_token: int = Field(default=200, ge=2)
     # How often what was erased with a person's key is cleared away, in seconds. It is beyond use before that.
     clearing_interval_s: float = Field(default=300.0, gt=0)
@@ -30,23 +27,10 @@ class FamiliesSettings(ServiceSettings):
         """What the evidence must reach."""
         return Thresholds(self.parent_weight, self.automatic_weight, self.doubtful_weight)
 
-
-class Tokens:
-    """Makes keyed tokens: the same key of a family gives the same token, and no token tells what it was made of."""
-
-    def __init__(self, key: bytes) -> None:
-        if len(key) != _KEY_BYTES:
-            raise ValueError(f"the linkage key must have {_KEY_BYTES} bytes")
-        self._key = key
-
-    @classmethod
-    def read(cls, file: Path) -> "Tokens":
-        """From a file of base64. Raises ValueError saying what is wrong, so that the service does not start."""
+    def tokens(self) -> Tokens:
+        """Tokens under the linkage key. Raises ValueError with what is wrong, so that the service does not start."""
         try:
-            return cls(base64.b64decode(file.read_text(encoding="utf-8").strip(), validate=True))
+            content = self.linkage_key_file.read_text(encoding="utf-8")
+            return Tokens(base64.b64decode(content.strip(), validate=True))
         except (OSError, ValueError) as error:
-            raise ValueError(f"PARLEY_LINKAGE_KEY_FILE ({file}): {error}") from None
-
-    def token(self, text: str) -> bytes:
-        """HMAC-SHA-256, cut to 128 bits."""
-        return hmac.digest(self._key, text.encode(), "sha256")[:_TOKEN_BYTES]
+            raise ValueError(f"PARLEY_LINKAGE_KEY_FILE ({self.linkage_key_file}): {error}") from None

@@ -1,1 +1,1 @@
-"""Notification: who is told what, and nobody more."""
+"""Notification: publishes to each party what concerns it, and to nobody else."""

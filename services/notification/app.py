@@ -1,7 +1,14 @@
 """The notification service: what it consumes, serves and sends."""
 
 from services.notification import web
-from services.notification.handlers import EmailSender, Handlers
+from services.notification.handlers.case_events import CaseEvents
+from services.notification.handlers.directory import Directory
+from services.notification.handlers.email_sender import EmailSender
+from services.notification.handlers.offers import Offers
+from services.notification.handlers.practitioners import Practitioners
+from services.notification.handlers.provider_updates import ProviderUpdates
+from services.notification.handlers.screenings import Screenings
+from services.notification.manifest import MANIFEST
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
@@ -45,7 +52,10 @@ def wire(context: Context) -> Wiring:
     """The service's table of contents."""
     if not isinstance(context.settings, NotificationSettings):
         raise TypeError("the notification service runs on NotificationSettings")
-    handlers = Handlers(context)
+    offers = Offers(context.keyring, context.clock)
+    updates = ProviderUpdates(offers)
+    screenings = Screenings(context.clock, offers, updates)
+    practitioners = Practitioners(context.clock, offers)
     sender = EmailSender(context.pool, context.keyring, context.settings)
     return Wiring(
         subscriptions=(
@@ -53,55 +63,55 @@ def wire(context: Context) -> Wiring:
                 name="screenings",
                 topics=("screening-completed",),
                 read=event_reader(ScreeningCompleted),
-                handle=handlers.screenings,
+                handle=screenings.completed,
             ),
             Subscription(
                 name="parent-details",
                 topics=("parent-details-sealed",),
                 read=event_reader(ParentDetailsSealed),
-                handle=handlers.parent_details,
+                handle=screenings.parent_details,
             ),
             Subscription(
                 name="case-events",
                 topics=tuple(event.event_name for event in CASE_EVENTS),
                 read=event_reader(*CASE_EVENTS),
-                handle=handlers.case_events,
+                handle=CaseEvents(context.clock, offers, updates).changed,
             ),
             Subscription(
                 name="taken-back",
                 topics=("screening-taken-back",),
                 read=event_reader(ScreeningTakenBack),
-                handle=handlers.taken_back,
+                handle=screenings.taken_back,
             ),
             Subscription(
                 name="refused-submissions",
                 topics=("submission-refused",),
                 read=event_reader(SubmissionRefused),
-                handle=handlers.refused,
+                handle=screenings.refused,
             ),
             Subscription(
                 name="handovers",
                 topics=("practitioner-handed-over",),
                 read=event_reader(PractitionerHandedOver),
-                handle=handlers.handed_over,
+                handle=practitioners.handed_over,
             ),
             Subscription(
                 name="untrained",
                 topics=("practitioner-untrained",),
                 read=event_reader(PractitionerUntrained),
-                handle=handlers.untrained,
+                handle=practitioners.untrained,
             ),
             Subscription(
                 name="training-reminders",
                 topics=("training-reminders",),
                 read=event_reader(TrainingFollowUpOpened, CertificateLapses),
-                handle=handlers.training_reminders,
+                handle=practitioners.training_reminders,
             ),
             Subscription(
                 name="directory",
                 topics=("directory",),
                 read=event_reader(AreaRegistered, AgencyRegistered, ProviderRegistered),
-                handle=handlers.directory,
+                handle=Directory(offers, updates).entries,
             ),
         ),
         routes=web.routes(context),
@@ -110,4 +120,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("notification", NotificationSettings(), wire)
+    serve(MANIFEST, NotificationSettings(), wire)

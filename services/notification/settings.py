@@ -14,7 +14,7 @@ class NotificationSettings(ServiceSettings):
     smtp_starttls: bool = False
     smtp_username: str | None = None
     smtp_password: SecretStr = SecretStr("")
-    # A clean stop waits for the mail in hand, so this must be below the time that a stop may take.
+    # A clean stop waits for the mail in flight, so this must be below the time that a stop may take.
     smtp_timeout_s: float = Field(default=6.0, gt=0, le=8)
     email_batch_size: int = Field(default=20, ge=1, le=500)
     email_poll_s: float = Field(default=0.5, gt=0)

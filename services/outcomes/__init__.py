@@ -1,1 +1,1 @@
-"""Outcomes: what helped."""
+"""The outcomes service: what helped, in facts for analysts and a summary for commissioners."""

@@ -1,12 +1,16 @@
 """The outcomes service: what it consumes and serves."""
 
-from services.outcomes import web
-from services.outcomes.domain.rows import CASE_EVENTS
+from services.outcomes.domain.readings import CASE_EVENTS
 from services.outcomes.domain.training import TRAINING_EVENTS
-from services.outcomes.handlers import Handlers
-from services.outcomes.reading import history_reader
+from services.outcomes.handlers.case_history import CaseHistory
+from services.outcomes.handlers.directory import save_directory
+from services.outcomes.handlers.facts import FactPublisher
+from services.outcomes.handlers.reading import history_reader
+from services.outcomes.handlers.training import save_training
+from services.outcomes.manifest import MANIFEST
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
-from services.outcomes.telling import Telling
+from services.outcomes.web.facts import facts_route
+from services.outcomes.web.summary import summary_route
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -23,27 +27,27 @@ from shared.service.serve import serve
 def wire(context: Context) -> Wiring:
     """The service's table of contents."""
     pseudonyms = pseudonyms_under(context.settings)
-    telling = Telling(context.pool, pseudonyms, context.service)
-    handlers = Handlers(telling)
+    publisher = FactPublisher(context.pool, pseudonyms, context.service)
+    history = CaseHistory(publisher)
     return Wiring(
         subscriptions=(
             Subscription(
                 name="screenings",
                 topics=("screening-completed",),
                 read=history_reader(ScreeningCompleted),
-                handle=handlers.case_history,
+                handle=history.handle,
             ),
             Subscription(
                 name="case-events",
                 topics=tuple(event.topic for event in CASE_EVENTS if event.topic),
                 read=history_reader(*CASE_EVENTS),
-                handle=handlers.case_history,
+                handle=history.handle,
             ),
             Subscription(
                 name="training",
                 topics=("training",),
                 read=event_reader(*TRAINING_EVENTS),
-                handle=handlers.training,
+                handle=save_training,
             ),
             Subscription(
                 name="directory",
@@ -51,13 +55,13 @@ def wire(context: Context) -> Wiring:
                 read=event_reader(
                     AreaRegistered, AgencyRegistered, ProviderRegistered, RegionRegistered, OfferRegistered
                 ),
-                handle=handlers.directory,
+                handle=save_directory,
             ),
         ),
-        routes=web.routes(context, pseudonyms, telling),
-        background=(telling.run,),
+        routes=(summary_route(context, publisher), facts_route(context, pseudonyms, publisher)),
+        background=(publisher.run,),
     )
 
 
 if __name__ == "__main__":
-    serve("outcomes", OutcomesSettings(), wire)
+    serve(MANIFEST, OutcomesSettings(), wire)

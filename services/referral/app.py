@@ -12,6 +12,7 @@ from services.referral.handlers.screenings import Screenings
 from services.referral.handlers.stops import Stops
 from services.referral.handlers.updates import UPDATES, Updates
 from services.referral.handlers.waiting_lists import WaitingLists
+from services.referral.manifest import MANIFEST
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -99,4 +100,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve("referral", ServiceSettings(), wire)
+    serve(MANIFEST, ServiceSettings(), wire)

@@ -1,11 +1,13 @@
 """The screening service: what it consumes and serves."""
 
-from services.screening import web
-from services.screening.front_door_handlers import FrontDoorHandlers
-from services.screening.handlers import Handlers
-from services.screening.reading import SubmissionReader
-from services.screening.refused_handlers import RefusedHandlers
-from services.screening.taken_back_handlers import TakenBackHandlers
+from services.screening.handlers.cases import closed_cases
+from services.screening.handlers.directory import directory_entries
+from services.screening.handlers.front_doors import FrontDoorHandlers
+from services.screening.handlers.reading import SubmissionReader
+from services.screening.handlers.refused_records import RefusedRecordHandlers
+from services.screening.handlers.reviews import ReviewHandlers
+from services.screening.manifest import MANIFEST
+from services.screening.web import decisions
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, PeopleConfirmed, ReferralAgreed
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader
@@ -16,7 +18,6 @@ from shared.service.settings import ServiceSettings
 
 def wire(context: Context) -> Wiring:
     """The service's table of contents."""
-    handlers = Handlers(context)
     reader = SubmissionReader(context)
     return Wiring(
         subscriptions=(
@@ -25,31 +26,31 @@ def wire(context: Context) -> Wiring:
                 pattern=r"^front-door\.[a-z0-9-]+\.screenings$",
                 read=reader.read,
                 identify=by_position,
-                handle=FrontDoorHandlers(handlers, TakenBackHandlers(context)).told,
-                rejected=RefusedHandlers(context, reader).refused,
+                handle=FrontDoorHandlers(context).records,
+                rejected=RefusedRecordHandlers(context, reader).refused_records,
             ),
             Subscription(
                 name="closed-cases",
                 topics=("case-closed", "case-reopened"),
                 read=event_reader(CaseClosed, CaseReopened),
-                handle=handlers.closed_cases,
+                handle=closed_cases,
             ),
             Subscription(
                 name="agreements",
                 topics=("referral-agreed", "family-changed", "people-confirmed"),
                 read=event_reader(ReferralAgreed, FamilyChanged, PeopleConfirmed),
-                handle=handlers.looked_at,
+                handle=ReviewHandlers(context).reviews,
             ),
             Subscription(
                 name="directory",
                 topics=("directory",),
                 read=event_reader(AreaRegistered, AgencyRegistered),
-                handle=handlers.directory,
+                handle=directory_entries,
             ),
         ),
-        routes=web.routes(context),
+        routes=decisions.routes(context),
     )
 
 
 if __name__ == "__main__":
-    serve("screening", ServiceSettings(), wire)
+    serve(MANIFEST, ServiceSettings(), wire)

@@ -2,7 +2,10 @@
 
 from services.workforce import web
 from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS
-from services.workforce.handlers import Handlers
+from services.workforce.handlers.directory import Directory
+from services.workforce.handlers.reminders import Reminders
+from services.workforce.handlers.screenings import Screenings
+from services.workforce.manifest import MANIFEST
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.consuming.subscription import Subscription, event_reader
@@ -14,30 +17,30 @@ from shared.service.settings import ServiceSettings
 
 def wire(context: Context) -> Wiring:
     """The service's table of contents."""
-    handlers = Handlers(context)
+    reminders = Reminders(context)
     return Wiring(
         subscriptions=(
             Subscription(
                 name="screenings",
                 topics=("screening-completed",),
                 read=event_reader(ScreeningCompleted),
-                handle=handlers.screenings,
+                handle=Screenings(context).completed,
             ),
             Subscription(
                 name="directory",
                 topics=("directory",),
                 read=event_reader(AreaRegistered, AgencyRegistered),
-                handle=handlers.directory,
+                handle=Directory().entries,
             ),
         ),
         routes=web.routes(context),
         timers={
-            OPENS: Timer(handlers.follow_ups_open),
-            CLOSES: Timer(handlers.follow_ups_close),
-            LAPSES: Timer(handlers.certificates_lapse),
+            OPENS: Timer(reminders.follow_ups_open),
+            CLOSES: Timer(reminders.follow_ups_close),
+            LAPSES: Timer(reminders.certificates_lapse),
         },
     )
 
 
 if __name__ == "__main__":
-    serve("workforce", ServiceSettings(), wire)
+    serve(MANIFEST, ServiceSettings(), wire)

@@ -1,7 +1,7 @@
 """What every contract shares: events between services, and records from parties outside."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -50,13 +50,21 @@ class Happening(Part):
     """Something that happened, in the past tense, to whatever its `subject` names.
 
     `topic` is where the owner publishes it; a class without one is addressed by its owner (an agency's or a
-    provider's own topic). The record key is the subject, so that Kafka keeps the order for each of them.
+    provider's own topic). The event is called as the topic that its class names, unless the class gives it a name of
+    its own. The record key is the subject, so that Kafka keeps the order for each of them.
     """
 
     event_name: ClassVar[str]
     major: ClassVar[int] = 1
     owner: ClassVar[str]
     topic: ClassVar[str | None] = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Names the event as its topic where nothing else is said."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.topic is not None and "topic" in vars(cls) and "event_name" not in vars(cls):
+            cls.event_name = cls.topic
 
     @classmethod
     def ce_type(cls) -> str:

@@ -3,18 +3,21 @@
 The JSON Schemas and the AsyncAPI document are made from this, and a test holds every contract against it.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
 from shared.contracts import directory, families, notification, outcomes, referral, refusals, screening, workforce
+from shared.contracts.base import Happening
 from shared.contracts.dead_letters import RecordDeadLettered
 from shared.contracts.front_door import Submission
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.front_door_take_back import SubmissionTakenBack
 from shared.contracts.provider import provider_update
-from shared.contracts.topics import SERVICES, TopicDefinition, agency_topics, internal_topics, provider_topics
+from shared.contracts.topics import TopicDefinition
+from shared.contracts.topology import Topology
 
 PARAMETERS = {
     "agency": "Id of the front door in the directory",
@@ -40,81 +43,46 @@ def _summary(shape: Any) -> str:
     return (shape.__doc__ or "").strip().splitlines()[0]
 
 
-def _definitions() -> dict[str, TopicDefinition]:
-    every = (*internal_topics(), *agency_topics("{agency}"), *provider_topics("{provider}"))
+def _definitions(topology: Topology) -> dict[str, TopicDefinition]:
+    every = (
+        *topology.internal_topics(),
+        *topology.agency_topics("{agency}"),
+        *topology.provider_topics("{provider}"),
+    )
     return {definition.name: definition for definition in every}
 
 
-_EVENTS: tuple[tuple[Any, str | None], ...] = (
-    (screening.ScreeningCompleted, None),
-    (screening.ParentDetailsSealed, None),
-    (screening.ParentIdentitySealed, None),
-    (screening.SubmissionRefused, None),
-    (screening.StopReported, None),
-    (screening.ScreeningTakenBack, None),
-    (referral.ReferralAgreed, None),
-    (referral.ProviderAccepted, None),
-    (referral.ProviderDeclined, None),
-    (referral.ParentContacted, None),
-    (referral.ProviderAssessed, None),
-    (referral.ParentAssessed, None),
-    (referral.SessionScheduled, None),
-    (referral.SessionRecorded, None),
-    (referral.ConcernRaised, None),
-    (referral.ChildParticipationChanged, None),
-    (referral.FamilyChanged, None),
-    (referral.PeopleConfirmed, None),
-    (referral.WrapAroundReminded, None),
-    (referral.FollowUpDue, None),
-    (referral.CaseReopened, None),
-    (referral.FamilyReferredAgain, None),
-    (referral.MeasureRecorded, None),
-    (referral.CaseReturned, None),
-    (referral.CaseRefused, None),
-    (referral.CaseTakenToPanel, None),
-    (referral.CaseWaitingListed, None),
-    (referral.CaseLeftWaitingList, None),
-    (referral.CaseHeld, None),
-    (referral.CaseResumed, None),
-    (referral.CaseHalted, None),
-    (referral.CaseJoined, None),
-    (referral.CaseClosed, None),
-    (refusals.UpdateRefused, "provider.{provider}.refusals"),
-    (refusals.UpdateSetAside, "provider.{provider}.refusals"),
-    (notification.CaseProgressed, "front-door.{agency}.progress"),
-    (notification.SubmissionSetAside, "front-door.{agency}.progress"),
-    (notification.ReferralOffered, "provider.{provider}.referrals"),
-    (notification.ParentDetailsShared, "provider.{provider}.referrals"),
-    (notification.FamilyChangedShared, "provider.{provider}.referrals"),
-    (notification.ReferralStopped, "provider.{provider}.referrals"),
-    (notification.ChildParticipationShared, "provider.{provider}.referrals"),
-    (notification.FollowUpAsked, "provider.{provider}.referrals"),
-    (outcomes.FactRecorded, None),
-    (families.FamilyRecognised, None),
-    (families.FamilyLinked, None),
-    (families.FamilyUnlinked, None),
-    (workforce.TrainingCompleted, None),
-    (workforce.TrainingWithdrawn, None),
-    (workforce.ConfidenceRated, None),
-    (workforce.TrainingFollowUpAnswered, None),
-    (workforce.ChampionNamed, None),
-    (workforce.ChampionStoodDown, None),
-    (workforce.PractitionerHandedOver, None),
-    (workforce.PractitionerUntrained, None),
-    (workforce.TrainingFollowUpOpened, None),
-    (workforce.CertificateLapses, None),
-    (directory.AreaRegistered, None),
-    (directory.RegionRegistered, None),
-    (directory.AgencyRegistered, None),
-    (directory.ProviderRegistered, None),
-    (directory.ProgrammeRegistered, None),
-    (directory.OfferRegistered, None),
-)
+# Where an event goes that has no topic of its own: to the topic of one front door or one provider.
+_ADDRESSES: Mapping[Any, str] = {
+    refusals.UpdateRefused: "provider.{provider}.refusals",
+    refusals.UpdateSetAside: "provider.{provider}.refusals",
+    notification.CaseProgressed: "front-door.{agency}.progress",
+    notification.SubmissionSetAside: "front-door.{agency}.progress",
+    notification.ReferralOffered: "provider.{provider}.referrals",
+    notification.ParentDetailsShared: "provider.{provider}.referrals",
+    notification.FamilyChangedShared: "provider.{provider}.referrals",
+    notification.ReferralStopped: "provider.{provider}.referrals",
+    notification.ChildParticipationShared: "provider.{provider}.referrals",
+    notification.FollowUpAsked: "provider.{provider}.referrals",
+}
 
 
-def messages() -> tuple[Message, ...]:
-    """Every message, in a stable order."""
-    topics = _definitions()
+def events() -> Iterator[Any]:
+    """The class of every event that a service or the directory publishes, in the order of their modules.
+
+    A class that others are derived from is what they have in common, and is no event.
+    """
+    for module in (screening, referral, refusals, notification, outcomes, families, workforce, directory):
+        for each in vars(module).values():
+            if not isinstance(each, type) or not issubclass(each, Happening | directory.Entry):
+                continue
+            if each.__module__ == module.__name__ and not each.__subclasses__():
+                yield each
+
+
+def messages(topology: Topology) -> tuple[Message, ...]:
+    """Every message between these services and the parties outside, in a stable order."""
+    topics = _definitions(topology)
     listed = [
         Message(
             name="screening-submitted",
@@ -153,8 +121,8 @@ def messages() -> tuple[Message, ...]:
             summary="What a provider says of a case: accepted, contact, assessment, session, measure, closed.",
         ),
     ]
-    for shape, address in _EVENTS:
-        topic = topics[address or shape.topic]
+    for shape in events():
+        topic = topics[shape.topic or _ADDRESSES[shape]]
         listed.append(
             Message(
                 name=shape.event_name,
@@ -171,7 +139,7 @@ def messages() -> tuple[Message, ...]:
             name=RecordDeadLettered.event_name,
             shape=RecordDeadLettered,
             address="{topic}.dead-letters",
-            senders=SERVICES,
+            senders=topology.services,
             receivers=("operator",),
             ce_type=RecordDeadLettered.ce_type(),
             summary=_summary(RecordDeadLettered),

@@ -194,6 +194,17 @@ class AreaRegistered(Entry):
         return self
 
 
+class RegionRegistered(Entry):
+    """Areas that share offers and evaluate together. They never share a case: nothing of a family follows from it."""
+
+    event_name: ClassVar[str] = "region-registered"
+
+    kind: Literal["region"] = "region"
+    id: Slug
+    name: str
+    areas: Annotated[list[AreaCode], Field(min_length=1)]
+
+
 class AgencyRegistered(Entry):
     """A front door. `legal_basis` is the recorded basis on which it shares both parents' information."""
 
@@ -220,17 +231,6 @@ class ProviderRegistered(Entry):
         default=None, description="JWK; made on first registration where none is given"
     )
     imported_from: ImportedFrom | None = None
-
-
-class RegionRegistered(Entry):
-    """Areas that share offers and evaluate together. They never share a case: nothing of a family follows from it."""
-
-    event_name: ClassVar[str] = "region-registered"
-
-    kind: Literal["region"] = "region"
-    id: Slug
-    name: str
-    areas: Annotated[list[AreaCode], Field(min_length=1)]
 
 
 class ProgrammeRegistered(Entry):

@@ -1,19 +1,21 @@
 """Writes what other parties read: a JSON Schema for each message, and one AsyncAPI 3 document.
 
 `python -m shared.contracts.documents` writes docs/schemas and docs/asyncapi.json; with `--check` it writes nothing and
-exits with 1 where they differ from the contracts.
+exits with 1 where they differ from the contracts. Who sends and receives is in the services' manifests.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from shared.contracts.catalogue import PARAMETERS, Message, messages
+from shared.contracts.manifest import listed_manifests
+from shared.contracts.topology import Topology
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA_BASE = "https://parley.example/schemas"
@@ -37,17 +39,16 @@ def _adapter(message: Message) -> TypeAdapter[Any]:
     return message.shape if isinstance(message.shape, TypeAdapter) else TypeAdapter(message.shape)
 
 
-def json_schemas() -> Iterator[tuple[str, dict[str, Any]]]:
+def json_schemas(listed: Sequence[Message]) -> Iterator[tuple[str, dict[str, Any]]]:
     """(file name, schema) of each message."""
-    for message in messages():
+    for message in listed:
         file = f"{message.name}.v1.json"
         schema = _adapter(message).json_schema()
         yield file, {"$schema": _DIALECT, "$id": f"{SCHEMA_BASE}/{file}"} | schema
 
 
-def asyncapi() -> dict[str, Any]:
+def asyncapi(listed: Sequence[Message]) -> dict[str, Any]:
     """The AsyncAPI 3.0 document: topics as channels, who sends and receives as operations."""
-    listed = messages()
     inputs: list[tuple[Message, Any, TypeAdapter[Any]]] = [(each, "validation", _adapter(each)) for each in listed]
     shapes, definitions = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
     channels: dict[str, Any] = {}
@@ -128,10 +129,11 @@ def _plain(schema: Any) -> Any:
     return [_plain(value) for value in schema] if isinstance(schema, list) else schema
 
 
-def documents() -> dict[Path, str]:
+def documents(topology: Topology) -> dict[Path, str]:
     """Every generated file with its text."""
-    files = {DOCS / "schemas" / name: schema for name, schema in json_schemas()}
-    files[DOCS / "asyncapi.json"] = asyncapi()
+    listed = messages(topology)
+    files = {DOCS / "schemas" / name: schema for name, schema in json_schemas(listed)}
+    files[DOCS / "asyncapi.json"] = asyncapi(listed)
     return {path: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for path, content in files.items()}
 
 
@@ -140,7 +142,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Write the JSON Schemas and the AsyncAPI document.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where something differs")
     check = parser.parse_args().check
-    made = documents()
+    made = documents(Topology(listed_manifests()))
     stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
     stale += [path for path in (DOCS / "schemas").glob("*.json") if path not in made]
     for path in stale:

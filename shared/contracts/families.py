@@ -64,7 +64,6 @@ class FamilyRecognised(FamilyEvent):
     it is told again, with a higher revision, when a person has, or when what it was alike in was taken back.
     """
 
-    event_name: ClassVar[str] = "family-recognised"
     topic: ClassVar[str | None] = "family-recognised"
 
     submission_id: UUID
@@ -77,7 +76,6 @@ class FamilyRecognised(FamilyEvent):
 class FamilyLinked(FamilyEvent):
     """Families of front doors were found to be one. `weight` is the evidence in bits; None where a person had none."""
 
-    event_name: ClassVar[str] = "family-linked"
     topic: ClassVar[str | None] = "family-linked"
 
     confirmed_by: ConfirmedBy
@@ -98,7 +96,6 @@ class FamilyUnlinked(FamilyEvent):
     `members` are those that stay together under `family_id`; each of `separated` is a family of its own from now on.
     """
 
-    event_name: ClassVar[str] = "family-unlinked"
     topic: ClassVar[str | None] = "family-unlinked"
 
     separated: tuple[Family, ...]

@@ -114,23 +114,6 @@ class ReferralOffered(Event):
     children_expected: tuple[date, ...] = ()
 
 
-class FamilyChangedShared(Event):
-    """The family that the provider has is another than it was offered: this replaces what `referral-offered` said.
-
-    A coordinator has looked at it. The details of whoever is new follow, one record each.
-    """
-
-    event_name: ClassVar[str] = "family-changed-shared"
-    owner: ClassVar[str] = "notification"
-
-    referral_id: UUID
-    area: AreaCode
-    parents: tuple[UUID, ...]
-    children_ages: tuple[int, ...]
-    children_taking_part: tuple[UUID, ...]
-    children_expected: tuple[date, ...] = ()
-
-
 class ParentDetailsShared(Event):
     """One parent's name and contact details, encrypted for this provider alone.
 
@@ -150,6 +133,35 @@ class ParentDetailsShared(Event):
     role: ParentRole
     encrypted: str
     as_of: UtcDatetime | None = None
+
+
+class FamilyChangedShared(Event):
+    """The family that the provider has is another than it was offered: this replaces what `referral-offered` said.
+
+    A coordinator has looked at it. The details of whoever is new follow, one record each.
+    """
+
+    event_name: ClassVar[str] = "family-changed-shared"
+    owner: ClassVar[str] = "notification"
+
+    referral_id: UUID
+    area: AreaCode
+    parents: tuple[UUID, ...]
+    children_ages: tuple[int, ...]
+    children_taking_part: tuple[UUID, ...]
+    children_expected: tuple[date, ...] = ()
+
+
+class ReferralStopped(Event):
+    """The provider stops work on the case. The same words for every reason."""
+
+    event_name: ClassVar[str] = "referral-stopped"
+    owner: ClassVar[str] = "notification"
+
+    referral_id: UUID
+    instruction: Literal["Stop all work on this case and do not contact the family."] = (
+        "Stop all work on this case and do not contact the family."
+    )
 
 
 class ChildParticipationShared(Event):
@@ -179,15 +191,3 @@ class FollowUpAsked(Event):
     referral_id: UUID
     person_id: UUID
     occasion: Literal[Occasion.FOLLOW_UP_6_MONTHS, Occasion.FOLLOW_UP_12_MONTHS]
-
-
-class ReferralStopped(Event):
-    """The provider stops work on the case. The same words for every reason."""
-
-    event_name: ClassVar[str] = "referral-stopped"
-    owner: ClassVar[str] = "notification"
-
-    referral_id: UUID
-    instruction: Literal["Stop all work on this case and do not contact the family."] = (
-        "Stop all work on this case and do not contact the family."
-    )

@@ -62,7 +62,6 @@ class ReferralAgreed(CaseEvent):
     Only ever sent with both parents' agreement, each one's privacy notice and a recorded legal basis.
     """
 
-    event_name: ClassVar[str] = "referral-agreed"
     topic: ClassVar[str | None] = "referral-agreed"
 
     referral_id: UUID
@@ -93,14 +92,12 @@ class ReferralEvent(CaseEvent):
 class ProviderAccepted(ReferralEvent):
     """The provider takes the case."""
 
-    event_name: ClassVar[str] = "provider-accepted"
     topic: ClassVar[str | None] = "provider-accepted"
 
 
 class ProviderDeclined(ReferralEvent):
     """The provider does not take the case."""
 
-    event_name: ClassVar[str] = "provider-declined"
     topic: ClassVar[str | None] = "provider-declined"
 
     reason: Slug
@@ -109,7 +106,6 @@ class ProviderDeclined(ReferralEvent):
 class ParentContacted(ReferralEvent):
     """The provider tried to reach a parent."""
 
-    event_name: ClassVar[str] = "parent-contacted"
     topic: ClassVar[str | None] = "parent-contacted"
 
     person_id: UUID
@@ -120,7 +116,6 @@ class ParentContacted(ReferralEvent):
 class ProviderAssessed(ReferralEvent):
     """The provider's initial assessment: suitable or not. A safety concern halts the case and says nothing here."""
 
-    event_name: ClassVar[str] = "provider-assessed"
     topic: ClassVar[str | None] = "provider-assessed"
 
     outcome: Literal[AssessmentOutcome.SUITABLE, AssessmentOutcome.NOT_SUITABLE]
@@ -130,7 +125,6 @@ class ProviderAssessed(ReferralEvent):
 class ParentAssessed(ReferralEvent):
     """One parent's own intake. The case is assessed when every parent has one."""
 
-    event_name: ClassVar[str] = "parent-assessed"
     topic: ClassVar[str | None] = "parent-assessed"
 
     person_id: UUID
@@ -140,7 +134,6 @@ class ParentAssessed(ReferralEvent):
 class SessionScheduled(ReferralEvent):
     """A session is planned, or planned anew: `moved` counts how often. `taken_back`: it was never planned."""
 
-    event_name: ClassVar[str] = "session-scheduled"
     topic: ClassVar[str | None] = "session-scheduled"
 
     number: int
@@ -163,7 +156,6 @@ class SessionRecorded(ReferralEvent):
     `taken_back`: it was recorded under a wrong number or in error, and was not held.
     """
 
-    event_name: ClassVar[str] = "session-recorded"
     topic: ClassVar[str | None] = "session-recorded"
 
     number: int
@@ -173,23 +165,9 @@ class SessionRecorded(ReferralEvent):
     taken_back: bool = False
 
 
-class MeasureRecorded(ReferralEvent):
-    """A measure during the service, at closure or at a follow-up."""
-
-    event_name: ClassVar[str] = "measure-recorded"
-    topic: ClassVar[str | None] = "measure-recorded"
-
-    person_id: UUID
-    instrument: Slug
-    version: Reference
-    occasion: Occasion
-    score: Number
-
-
 class ConcernRaised(ReferralEvent):
     """The provider has a concern for the referrer, which is not about abuse."""
 
-    event_name: ClassVar[str] = "concern-raised"
     topic: ClassVar[str | None] = "concern-raised"
 
     code: Slug
@@ -198,7 +176,6 @@ class ConcernRaised(ReferralEvent):
 class ChildParticipationChanged(ReferralEvent):
     """While a provider has the family, a child takes part no longer, or again. Why, and whose word, is not said."""
 
-    event_name: ClassVar[str] = "child-participation-changed"
     topic: ClassVar[str | None] = "child-participation-changed"
 
     person_id: UUID
@@ -211,7 +188,6 @@ class FamilyChanged(ReferralEvent):
     `parents` and `children` are who takes part from now on; `submission_id` is the screening that says so.
     """
 
-    event_name: ClassVar[str] = "family-changed"
     topic: ClassVar[str | None] = "family-changed"
 
     submission_id: UUID
@@ -225,7 +201,6 @@ class PeopleConfirmed(CaseEvent):
     For the screening service alone, which says what stands of the case by it.
     """
 
-    event_name: ClassVar[str] = "people-confirmed"
     topic: ClassVar[str | None] = "people-confirmed"
 
     submission_id: UUID
@@ -235,7 +210,6 @@ class PeopleConfirmed(CaseEvent):
 class WrapAroundReminded(CaseEvent):
     """A session comes: one parent's practitioner is to speak with that parent before it. One event for each parent."""
 
-    event_name: ClassVar[str] = "wrap-around-reminded"
     topic: ClassVar[str | None] = "wrap-around-reminded"
 
     referral_id: UUID
@@ -248,7 +222,6 @@ class WrapAroundReminded(CaseEvent):
 class FollowUpDue(CaseEvent):
     """Months after the end, the provider is to ask one parent, whose consent stands, for the measures again."""
 
-    event_name: ClassVar[str] = "follow-up-due"
     topic: ClassVar[str | None] = "follow-up-due"
 
     referral_id: UUID
@@ -261,7 +234,6 @@ class FollowUpDue(CaseEvent):
 class CaseReopened(CaseEvent):
     """A case that its provider had closed goes on, with a referral that follows the one before."""
 
-    event_name: ClassVar[str] = "case-reopened"
     topic: ClassVar[str | None] = "case-reopened"
 
     referral_id: UUID
@@ -276,7 +248,6 @@ class FamilyReferredAgain(CaseEvent):
     `months`: within how many of the end. `same_reason`: whether it is for the same service as then.
     """
 
-    event_name: ClassVar[str] = "family-referred-again"
     topic: ClassVar[str | None] = "family-referred-again"
 
     previous_case_id: UUID
@@ -284,10 +255,21 @@ class FamilyReferredAgain(CaseEvent):
     same_reason: bool
 
 
+class MeasureRecorded(ReferralEvent):
+    """A measure during the service, at closure or at a follow-up."""
+
+    topic: ClassVar[str | None] = "measure-recorded"
+
+    person_id: UUID
+    instrument: Slug
+    version: Reference
+    occasion: Occasion
+    score: Number
+
+
 class CaseReturned(CaseEvent):
     """The coordinator returned the case to the front door for information."""
 
-    event_name: ClassVar[str] = "case-returned"
     topic: ClassVar[str | None] = "case-returned"
 
     missing: tuple[Slug, ...]
@@ -298,7 +280,6 @@ class CaseReturned(CaseEvent):
 class CaseRefused(CaseEvent):
     """The coordinator refused the referral."""
 
-    event_name: ClassVar[str] = "case-refused"
     topic: ClassVar[str | None] = "case-refused"
 
     reason: Slug
@@ -308,14 +289,12 @@ class CaseRefused(CaseEvent):
 class CaseTakenToPanel(CaseEvent):
     """The coordinator took the case to the multi-agency panel."""
 
-    event_name: ClassVar[str] = "case-taken-to-panel"
     topic: ClassVar[str | None] = "case-taken-to-panel"
 
 
 class CaseWaitingListed(CaseEvent):
     """The family waits for a place of an offer, or moved up. `position` 1 is next; nothing tells of who else waits."""
 
-    event_name: ClassVar[str] = "case-waiting-listed"
     topic: ClassVar[str | None] = "case-waiting-listed"
 
     offer: Slug
@@ -331,7 +310,6 @@ class CaseLeftWaitingList(CaseEvent):
     what follows.
     """
 
-    event_name: ClassVar[str] = "case-left-waiting-list"
     topic: ClassVar[str | None] = "case-left-waiting-list"
 
     service: str | None
@@ -341,7 +319,6 @@ class CaseLeftWaitingList(CaseEvent):
 class CaseHeld(CaseEvent):
     """The case is on hold; it resumes where it was."""
 
-    event_name: ClassVar[str] = "case-held"
     topic: ClassVar[str | None] = "case-held"
 
     referral_id: UUID | None
@@ -351,7 +328,6 @@ class CaseHeld(CaseEvent):
 class CaseResumed(CaseEvent):
     """The case goes on where it was held."""
 
-    event_name: ClassVar[str] = "case-resumed"
     topic: ClassVar[str | None] = "case-resumed"
 
     referral_id: UUID | None
@@ -366,7 +342,6 @@ class CaseHalted(CaseEvent):
     `told_already`: it was told that a case is open, and a second word at the hour of a halt would tell it more.
     """
 
-    event_name: ClassVar[str] = "case-halted"
     topic: ClassVar[str | None] = "case-halted"
 
     referral_id: UUID | None
@@ -382,7 +357,6 @@ class CaseJoined(CaseEvent):
     `joined_to` is that case, for the services alone. `stopped_provider`, where this case had one, learns that it stops.
     """
 
-    event_name: ClassVar[str] = "case-joined"
     topic: ClassVar[str | None] = "case-joined"
 
     joined_to: UUID
@@ -401,7 +375,6 @@ class ViewGiven(Part):
 class CaseClosed(CaseEvent):
     """The case ended. `stopped_provider` is told to stop where it was not the provider who closed."""
 
-    event_name: ClassVar[str] = "case-closed"
     topic: ClassVar[str | None] = "case-closed"
 
     reason: ClosureReason

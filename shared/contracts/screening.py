@@ -82,7 +82,6 @@ class ScreeningCompleted(Event):
     `occurred_at` is when it was decided.
     """
 
-    event_name: ClassVar[str] = "screening-completed"
     owner: ClassVar[str] = "screening"
     topic: ClassVar[str | None] = "screening-completed"
 
@@ -137,7 +136,6 @@ class ParentDetailsSealed(Event):
     family. `sealed` opens to JSON `{name, date_of_birth, contact}` as the front door sent them.
     """
 
-    event_name: ClassVar[str] = "parent-details-sealed"
     owner: ClassVar[str] = "screening"
     topic: ClassVar[str | None] = "parent-details-sealed"
 
@@ -166,7 +164,6 @@ class ParentIdentitySealed(Event):
     many parents the screening names, one event each.
     """
 
-    event_name: ClassVar[str] = "parent-identity-sealed"
     owner: ClassVar[str] = "screening"
     topic: ClassVar[str | None] = "parent-identity-sealed"
 
@@ -190,7 +187,6 @@ class SubmissionRefused(Happening):
     `findings` name field and rule, never a value. `submission_id` and `family_ref` are there where they could be read.
     """
 
-    event_name: ClassVar[str] = "submission-refused"
     owner: ClassVar[str] = "screening"
     topic: ClassVar[str | None] = "submission-refused"
 
@@ -213,7 +209,6 @@ class StopReported(Event):
     those who are known not to agree, empty where the record does not say which of the case's people they are.
     """
 
-    event_name: ClassVar[str] = "stop-reported"
     owner: ClassVar[str] = "screening"
     topic: ClassVar[str | None] = "stop-reported"
 
@@ -235,7 +230,6 @@ class ScreeningTakenBack(Event):
     by it: a person has to look.
     """
 
-    event_name: ClassVar[str] = "screening-taken-back"
     owner: ClassVar[str] = "screening"
     topic: ClassVar[str | None] = "screening-taken-back"
 

@@ -153,6 +153,46 @@ class ChampionStoodDown(PractitionerEvent):
     stood_down_on: date
 
 
+class PractitionerHandedOver(Happening):
+    """A practitioner's open cases are another's of the same agency from now on, or theirs under another id.
+
+    Whoever leaves is written to no more: whatever is to be sent to `practitioner_id` goes to `to`, whose `sealed` opens
+    to `{name, email}` under the key of the practitioner that it names. It holds for what is known of them when it
+    arrives; a later screening says for itself who its practitioners are. `same_person`: one human being whose id has
+    changed, so that certificates follow them.
+    """
+
+    owner: ClassVar[str] = "workforce"
+    topic: ClassVar[str | None] = "practitioner-handed-over"
+
+    practitioner_id: UUID
+    agency: Slug
+    occurred_at: UtcDatetime
+    to: PractitionerRef
+    same_person: bool = False
+
+    def subject(self) -> str:
+        """The opaque id of the practitioner who hands over."""
+        return str(self.practitioner_id)
+
+
+class PractitionerUntrained(PractitionerEvent):
+    """Whoever held this screening lacks training that the area asks for. The screening stands and nothing waits for it.
+
+    `standing` is `in-grace` until the day before `grace_ended_on`. It says nothing of the family or of the decision.
+    """
+
+    topic: ClassVar[str | None] = "practitioner-untrained"
+
+    case_id: UUID
+    submission_id: UUID
+    family_ref: Reference
+    area: AreaCode
+    missing: tuple[TrainingModule, ...]
+    standing: Literal["in-grace", "untrained"]
+    grace_ended_on: date
+
+
 class TrainingReminder(PractitionerEvent):
     """What every reminder to a practitioner says: of which training, and to whom, sealed under the practitioner's key.
 
@@ -181,45 +221,3 @@ class CertificateLapses(TrainingReminder):
     event_name: ClassVar[str] = "certificate-lapses"
 
     valid_until: date
-
-
-class PractitionerUntrained(PractitionerEvent):
-    """Whoever held this screening lacks training that the area asks for. The screening stands and nothing waits for it.
-
-    `standing` is `in-grace` until the day before `grace_ended_on`. It says nothing of the family or of the decision.
-    """
-
-    event_name: ClassVar[str] = "practitioner-untrained"
-    topic: ClassVar[str | None] = "practitioner-untrained"
-
-    case_id: UUID
-    submission_id: UUID
-    family_ref: Reference
-    area: AreaCode
-    missing: tuple[TrainingModule, ...]
-    standing: Literal["in-grace", "untrained"]
-    grace_ended_on: date
-
-
-class PractitionerHandedOver(Happening):
-    """A practitioner's open cases are another's of the same agency from now on, or theirs under another id.
-
-    Whoever leaves is written to no more: whatever is to be sent to `practitioner_id` goes to `to`, whose `sealed` opens
-    to `{name, email}` under the key of the practitioner that it names. It holds for what is known of them when it
-    arrives; a later screening says for itself who its practitioners are. `same_person`: one human being whose id has
-    changed, so that certificates follow them.
-    """
-
-    event_name: ClassVar[str] = "practitioner-handed-over"
-    owner: ClassVar[str] = "workforce"
-    topic: ClassVar[str | None] = "practitioner-handed-over"
-
-    practitioner_id: UUID
-    agency: Slug
-    occurred_at: UtcDatetime
-    to: PractitionerRef
-    same_person: bool = False
-
-    def subject(self) -> str:
-        """The opaque id of the practitioner who hands over."""
-        return str(self.practitioner_id)

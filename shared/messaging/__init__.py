@@ -1,5 +1,5 @@
-"""The event core: inbox, outbox, relay, dead letters. Written once, used by every service.
+"""The event core that every service uses: inbox, outbox, relay, timers, changelog and dead letters.
 
-An event that is committed with its business change reaches Kafka or stays visibly pending; every effect happens once
-per event id; a bad record blocks nobody.
+An event that is committed with its business change either reaches Kafka or stays visibly pending; each event id takes
+effect once; a bad record blocks no other record.
 """

@@ -1,1 +1,1 @@
-"""What every service that tells people apart reads alike. No rule of the pathway is here."""
+"""Names and contact details in one canonical form, for every service that distinguishes people. No pathway rules."""

@@ -1,6 +1,6 @@
-"""Where a person is reached, in one form each: telephone numbers, e-mail addresses, postcodes.
+"""Contact details in canonical form: telephone numbers, e-mail addresses and postcodes.
 
-A field may hold several, with words between. What can't be read is left out.
+A field may hold several, with text between them. Unreadable parts are left out.
 """
 
 import re
@@ -12,20 +12,20 @@ from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
 
 _REGION = "GB"
 _TRIES = 20
-# A second number begins after a whole first one, and with its own trunk or international prefix.
+# A second number follows a whole first one and starts with its own trunk or international prefix.
 _NEXT_NUMBER = re.compile(r"(?<=\d)\s+(?=(?:\+|0)\d\d)|(?<=(?<!\d)0\d{10})(?=0\d{10}(?!\d))")
 _WHOLE_NUMBER = 10
 _SHORTEST = 9
 _BETWEEN_ADDRESSES = re.compile(r"[\s,;/|<>()]+")
 _NOT_ALPHANUMERIC = re.compile("[^A-Z0-9]+")
-# One mailbox under two names.
+# Two host names of one mail provider.
 _HOSTS = {"googlemail.com": "gmail.com"}
 
 
 def phone_numbers(text: str) -> frozenset[str]:
-    """The whole numbers of a field in E.164, without extensions. One without a country is British.
+    """The complete numbers of a field in E.164, without extensions. A number without a country code is British.
 
-    A number that is dialled within one town is not whole: it may be another town's too.
+    A local number without an area code is not complete: other towns may have it too.
     """
     return frozenset(
         phonenumbers.format_number(match.number, PhoneNumberFormat.E164)
@@ -36,11 +36,11 @@ def phone_numbers(text: str) -> frozenset[str]:
 
 
 def email_addresses(text: str) -> frozenset[str]:
-    """The addresses of a field, without what one person writes in different ways: capitals, a tag after +, dots."""
+    """The addresses of a field, without the parts that one person may vary: case, tags after +, dots."""
     plain = unicodedata.normalize("NFKC", text).casefold().replace("mailto:", "")
     found = set()
-    for word in _BETWEEN_ADDRESSES.split(plain):
-        local, at, host = word.strip(".:'\"").rpartition("@")
+    for part in _BETWEEN_ADDRESSES.split(plain):
+        local, at, host = part.strip(".:'\"").rpartition("@")
         mailbox = local.partition("+")[0].replace(".", "")
         if at and mailbox and "." in host:
             found.add(f"{mailbox}@{_HOSTS.get(host, host)}")
@@ -48,12 +48,12 @@ def email_addresses(text: str) -> frozenset[str]:
 
 
 def plain_postcode(text: str) -> str:
-    """A postcode in capitals without spaces."""
+    """A postcode in capital letters without spaces."""
     return _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKC", text).upper())
 
 
 def number_pieces(text: str) -> Iterator[str]:
-    """A field's parts, each with at most one whole telephone number: where a second one begins, a part begins."""
+    """Splits a field into parts with at most one complete telephone number each."""
     piece = ""
     for part in _NEXT_NUMBER.split(text):
         if sum(sign.isdigit() for sign in piece) >= _WHOLE_NUMBER:

@@ -1,6 +1,6 @@
-"""Names in one spelling: a spelling must not matter.
+"""Names in one canonical spelling, so that spelling variants compare equal.
 
-Every letter has its plain form by AnyAscii's tables: ł is l, ø is o, đ and ð are d, æ is ae, þ is th, ß is ss.
+Letters are reduced to ASCII by AnyAscii's tables: ł is l, ø is o, đ and ð are d, æ is ae, þ is th, ß is ss.
 """
 
 import re
@@ -8,15 +8,15 @@ import unicodedata
 
 from anyascii import anyascii
 
-# Inside a word: O'Neill and Oneill. AnyAscii writes every kind of apostrophe as one of these.
+# Apostrophes inside a name: O'Neill and Oneill. AnyAscii writes every kind of apostrophe as one of these.
 _INSIDE_A_WORD = re.compile("['`\"]+")
 _NOT_LETTERS = re.compile("[^a-z]+")
 
 
 def name_parts(name: str) -> tuple[str, ...]:
-    """The parts of a name in small letters a to z. A name of which no letter has a plain form is one part, as written.
+    """The parts of a name in lower-case letters a to z. A name without any such letter is one part, as written.
 
-    Folding what is folded changes nothing.
+    The function is idempotent.
     """
     text = unicodedata.normalize("NFC", name).casefold()
     plain = _INSIDE_A_WORD.sub("", anyascii(text).casefold())

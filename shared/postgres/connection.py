@@ -1,4 +1,4 @@
-"""The one name for a connection, taken from a pool or not."""
+"""The type of a connection, whether or not it comes from a pool."""
 
 from typing import Any, TypeAlias
 

@@ -1,4 +1,4 @@
-"""Leader election by an advisory lock: of several processes that could do a piece of work, one does."""
+"""Leader election by an advisory lock: of several processes that could do some work, exactly one does it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,17 +18,17 @@ _CLOSE_S = 5.0
 async def leadership(
     url: str, lock: AdvisoryLock, *, name: str, command_timeout: float | None = None
 ) -> AsyncIterator["asyncpg.Connection[Any]"]:
-    """Waits until this process is the one that holds the lock, and gives the connection that holds it.
+    """Waits until this process holds the lock, and yields the connection that holds it.
 
-    The lock ends with the connection. So whatever the leader does to the database goes through this connection: when it
-    dies, work and leadership end together, and another process takes over. `command_timeout` is in seconds. Raises
-    OSError or asyncpg.PostgresError where there is no connection.
+    The lock is released when the connection ends. So the leader must do all its database work through this connection:
+    when it dies, work and leadership end together and another process takes over. `command_timeout` is in seconds.
+    Raises OSError or asyncpg.PostgresError when no connection can be made.
     """
     connection = await asyncpg.connect(
         url, command_timeout=command_timeout, server_settings={"application_name": f"parley-{name}", **KEEPALIVES}
     )
     try:
-        # Asking again beats waiting inside PostgreSQL: a waiting query would hold back vacuum.
+        # Polls instead of waiting inside PostgreSQL: a waiting query would hold back vacuum.
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock.number):  # noqa: ASYNC110
             await asyncio.sleep(_POLL_S)
         yield connection

@@ -1,7 +1,7 @@
-"""Every advisory lock, with the reason for it. They are here and nowhere else, because two loops that share a number
-keep each other out without a word.
+"""Every advisory lock, with its reason. They are defined only here, because two loops that share a number would
+silently exclude each other.
 
-PostgreSQL's advisory locks belong to a database, and each service has one of its own: services never meet in them.
+Advisory locks belong to a database, and each service has a database of its own, so services never share a lock.
 """
 
 from enum import Enum, unique
@@ -9,19 +9,22 @@ from enum import Enum, unique
 
 @unique
 class AdvisoryLock(Enum):
-    """A lock's number, and who must not meet whom without it."""
+    """A lock's number and the conflict that it prevents."""
 
     MIGRATIONS = (7_234_501, "two processes that start together must not apply the same migration twice")
-    RELAY = (7_234_502, "two relays that send the outbox beside each other would reorder a case's events")
-    CHANGELOG = (7_234_503, "a round of the changelog is one state of the database, so one process writes them in turn")
-    INBOX_RETENTION = (7_234_504, "two turns of the tables of claimed ids at once would empty the newer one too")
-    TELLING_FACTS = (7_234_511, "facts leave in the order in which they were committed, so one transaction tells")
+    RELAY = (7_234_502, "two relays that send the outbox concurrently would reorder a case's events")
+    CHANGELOG = (
+        7_234_503,
+        "each changelog round is one state of the database, so one process writes them in turn",
+    )
+    INBOX_RETENTION = (7_234_504, "swapping the two inbox tables twice at once would also empty the newer one")
+    PUBLISHING_FACTS = (7_234_511, "facts are published in commit order, so one transaction at a time publishes them")
     DIRECTORY = (
         7_234_601,
-        "handlers share it and a change of the directory takes it alone: a case could otherwise be decided with what a "
-        "commit is just replacing, find nothing that fits, and wait for ever",
+        "handlers hold it shared and a change of the directory holds it exclusively: otherwise a case could be decided "
+        "with entries that a commit is just replacing, find no offer that fits, and wait for ever",
     )
-    IDENTITIES = (7_234_602, "two families that are alike and come at once must not miss each other")
+    IDENTITIES = (7_234_602, "two similar families that arrive at the same time must be compared with each other")
 
     reason: str
 
@@ -34,5 +37,5 @@ class AdvisoryLock(Enum):
 
     @property
     def number(self) -> int:
-        """What PostgreSQL knows it by."""
+        """The number that PostgreSQL knows the lock by."""
         return int(self.value)

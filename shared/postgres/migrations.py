@@ -1,7 +1,9 @@
-"""Forward-only migrations: numbered SQL files, each applied once, in order, in a transaction of its own.
+"""Forward-only migrations: numbered SQL files, each applied once, in order, in its own transaction.
 
-What is written from code, such as a table of rules that the database holds too, is a file `R_….sql`: applied after the
-numbered ones, and again whenever it has changed. It must be one that can be applied again.
+Views, functions and tables of rules are in files `R_….sql`, which hold their current text and can be applied again.
+They are applied after the numbered ones: all of a folder, in the order of their names, whenever one of them has changed
+or a numbered one is new, because a view may depend on another and both on a table. So is what is generated and has no
+file.
 
 `python -m shared.postgres.migrations SERVICE` brings that service's database up to date: the event core's tables
 first, then the service's own.
@@ -10,40 +12,50 @@ first, then the service's own.
 import argparse
 import asyncio
 import hashlib
-import importlib.util
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from shared.contracts.topics import WITH_CHANGELOG
+from shared.contracts.manifest import ManifestError, read_manifests, service_folder
 from shared.postgres.locks import AdvisoryLock
 
-_NUMBERED = "[0-9]*.sql"
+_NUMBERED, _REPEATABLE = "[0-9]*.sql", "R_*.sql"
 
 
 class MigrationError(Exception):
-    """A migration that was applied has changed since, or could not be applied."""
+    """A migration has changed since it was applied, or could not be applied."""
 
 
-def service_folders(service: str) -> list[tuple[str, Path]]:
-    """The folders of a service's migrations, as (room, folder) in the order in which they are applied."""
-    spec = importlib.util.find_spec(f"services.{service}")
-    if spec is None or not spec.submodule_search_locations:
-        raise MigrationError(f"there is no service called {service}")
+@dataclass(frozen=True)
+class Schema:
+    """What a database is made of: folders of SQL files by room, in the order in which they are applied; then SQL
+    without a file, by name. With `changelog` every change of a row is kept for the changelog.
+    """
+
+    folders: Sequence[tuple[str, Path]]
+    generated: Mapping[str, str] = field(default_factory=dict)
+    changelog: bool = False
+
+
+def service_schema(service: str) -> Schema:
+    """A service's own: the event core's tables, then the service's. Raises ManifestError where it has no manifest."""
+    (manifest,) = read_manifests(service)
     event_core = Path(__file__).parent.parent / "messaging" / "migrations"
-    return [("messaging", event_core), (service, Path(spec.submodule_search_locations[0]) / "migrations")]
+    own = service_folder(service) / "migrations"
+    return Schema([("messaging", event_core), (service, own)], changelog=manifest.changelog)
 
 
-def numbered(folders: list[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
+def numbered(folders: Sequence[tuple[str, Path]]) -> Iterator[tuple[str, Path]]:
     """The numbered files, as (name, file) in the order in which they are applied."""
     return _files(folders, _NUMBERED)
 
 
-def _files(folders: list[tuple[str, Path]], *patterns: str) -> Iterator[tuple[str, Path]]:
+def _files(folders: Sequence[tuple[str, Path]], *patterns: str) -> Iterator[tuple[str, Path]]:
     for room, folder in folders:
         for pattern in patterns:
             for file in sorted(folder.glob(pattern)):
@@ -51,12 +63,12 @@ def _files(folders: list[tuple[str, Path]], *patterns: str) -> Iterator[tuple[st
 
 
 async def migrate(
-    connection: "asyncpg.Connection[Any]", folders: list[tuple[str, Path]], only: Collection[str] | None = None
+    connection: "asyncpg.Connection[Any]", schema: Schema, only: Collection[str] | None = None
 ) -> list[str]:
-    """Applies what has not been applied and returns its names. Two at once wait for each other.
+    """Applies outstanding migrations and returns their names. Concurrent runs wait for each other.
 
-    `only`: no others than the numbered files of these names, which makes the schema of an earlier release. Raises
-    MigrationError where an applied file has changed: history is not rewritten, a new file goes beside it.
+    With `only`, it applies just the numbered files of these names, which gives the schema of an earlier release. Raises
+    MigrationError when an applied file has changed: history is not rewritten; add a new file instead.
     """
     applied: list[str] = []
     await connection.execute("SELECT pg_advisory_lock($1)", AdvisoryLock.MIGRATIONS.number)
@@ -69,27 +81,24 @@ async def migrate(
             """
         )
         known = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT * FROM schema_migration")}
-        for name, file in _files(folders, _NUMBERED, "R_*.sql"):
-            if only is not None and name not in only:
+        files = {
+            name: file for name, file in _files(schema.folders, _NUMBERED, _REPEATABLE) if only is None or name in only
+        }
+        texts = {name: file.read_text() for name, file in files.items()}
+        changed_folders = {file.parent for name, file in files.items() if known.get(name) != _digest(texts[name])}
+        for name, file in files.items():
+            is_repeatable = file.match(_REPEATABLE)
+            if known.get(name) == _digest(texts[name]) and not (is_repeatable and file.parent in changed_folders):
                 continue
-            text = file.read_text()
-            digest = hashlib.sha256(text.encode()).hexdigest()
-            if known.get(name) == digest:
-                continue
-            if name in known and not file.name.startswith("R_"):
+            if name in known and not is_repeatable:
                 raise MigrationError(f"{name} was applied and has changed since; add a new migration instead")
-            async with connection.transaction():
-                await connection.execute(text)
-                await connection.execute(
-                    """
-                    INSERT INTO schema_migration VALUES ($1, $2)
-                    ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
-                    """,
-                    name,
-                    digest,
-                )
+            await _apply(connection, name, texts[name])
             applied.append(name)
-        if folders[-1][0] in WITH_CHANGELOG:
+        for name, text in schema.generated.items():
+            if only is None and known.get(name) != _digest(text):
+                await _apply(connection, name, text)
+                applied.append(name)
+        if schema.changelog:
             # Tables that are new since are kept too, whatever file made them.
             await connection.execute("CALL keep_changelog()")
     finally:
@@ -97,22 +106,39 @@ async def migrate(
     return applied
 
 
-async def _migrate_url(url: str, folders: list[tuple[str, Path]]) -> list[str]:
+async def _apply(connection: "asyncpg.Connection[Any]", name: str, text: str) -> None:
+    async with connection.transaction():
+        await connection.execute(text)
+        await connection.execute(
+            """
+            INSERT INTO schema_migration VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET sha256 = excluded.sha256, applied_at = now()
+            """,
+            name,
+            _digest(text),
+        )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def _migrate_url(url: str, schema: Schema) -> list[str]:
     connection = await asyncpg.connect(url)
     try:
-        return await migrate(connection, folders)
+        return await migrate(connection, schema)
     finally:
         await connection.close()
 
 
-def run(url_variable: str, folders: list[tuple[str, Path]]) -> int:
+def run(url_variable: str, schema: Schema) -> int:
     """Migrates the database whose URL is in an environment variable; prints what was done. Returns an exit code."""
     url = os.environ.get(url_variable)
     if not url:
         print(f"set {url_variable} to the URL of the database to migrate", file=sys.stderr)
         return 2
     try:
-        applied = asyncio.run(_migrate_url(url, folders))
+        applied = asyncio.run(_migrate_url(url, schema))
     except (MigrationError, OSError, asyncpg.PostgresError) as error:
         print(f"not migrated: {error}", file=sys.stderr)
         return 1
@@ -124,13 +150,13 @@ def run(url_variable: str, folders: list[tuple[str, Path]]) -> int:
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Bring a service's database up to date.")
-    parser.add_argument("service", help="screening, referral, notification, outcomes or workforce")
+    parser.add_argument("service", help="its name, as in services/__init__.py")
     try:
-        folders = service_folders(parser.parse_args().service)
-    except MigrationError as error:
+        schema = service_schema(parser.parse_args().service)
+    except ManifestError as error:
         print(error, file=sys.stderr)
         return 2
-    return run("PARLEY_DATABASE_URL", folders)
+    return run("PARLEY_DATABASE_URL", schema)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Connection pools, set up the same way for every service."""
+"""Connection pools, configured the same way for every service."""
 
 from typing import Any
 
@@ -6,17 +6,17 @@ import asyncpg
 import orjson
 
 COMMAND_S = 60
-"""A connection that does not answer for so long is given up: its other end may be gone without a word."""
+"""Timeout of a command: a connection whose other end has silently disappeared is given up after it."""
 KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
-"""For each session: the server, too, notices within half a minute that we are gone, and lets go of our locks. By the
-system's own measure it would take two hours, and nobody could go on meanwhile."""
-# The one version of jsonb's binary form.
+"""Session settings with which the server notices within half a minute that a client is gone, and releases its locks.
+By the system's defaults this would take two hours, during which nobody else could proceed."""
+# The only version of jsonb's binary format.
 _JSONB = b"\x01"
 
 
 async def _prepare(connection: "asyncpg.Connection[Any]") -> None:
-    # JSON columns take and give Python values, in COPY too, so no repository encodes by hand. What JSON has no
-    # form for is text: asyncpg brings a UUID type of its own, which orjson does not know.
+    # JSON columns accept and return Python values, also in COPY, so repositories never encode by hand. Values without a
+    # JSON form become text: orjson does not know asyncpg's own UUID type.
     await connection.set_type_codec(
         "jsonb",
         encoder=lambda value: _JSONB + orjson.dumps(value, default=str),
@@ -26,9 +26,11 @@ async def _prepare(connection: "asyncpg.Connection[Any]") -> None:
     )
 
 
-async def _leave_as_it_is(_connection: "asyncpg.Connection[Any]") -> None:
-    """What is left of a transaction is rolled back before this. Nobody sets anything for a session, so there is nothing
-    else to reset, and a trip to the database for each loan is saved."""
+async def _no_reset(_connection: "asyncpg.Connection[Any]") -> None:
+    """Saves a round trip each time a connection is released.
+
+    An open transaction is rolled back before this, and no code changes session settings: nothing else is to be reset.
+    """
 
 
 async def open_pool(url: str, *, connections: int, name: str) -> "asyncpg.Pool[Any]":
@@ -38,7 +40,7 @@ async def open_pool(url: str, *, connections: int, name: str) -> "asyncpg.Pool[A
         min_size=1,
         max_size=connections,
         init=_prepare,
-        reset=_leave_as_it_is,
+        reset=_no_reset,
         command_timeout=COMMAND_S,
         server_settings={"application_name": f"parley-{name}", "timezone": "UTC", **KEEPALIVES},
     )

@@ -1,1 +1,1 @@
-"""Sealing: personal data rests and travels only under the key of its person."""
+"""Sealing: personal data is stored and sent only encrypted under the person's own key."""

@@ -1,6 +1,6 @@
-"""The keyring: one data key for each person, wrapped by the key-encryption key, in a database of its own.
+"""The keyring: one data key per person, wrapped by the key-encryption key, in a database of its own.
 
-Erasing a person's key puts every copy of what was sealed under it beyond use, in topics, logs and backups too.
+Erasing a person's key makes everything that was sealed under it unreadable, including copies in topics and backups.
 """
 
 import base64
@@ -10,17 +10,15 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from shared.contracts.base import Sealed
+from shared.contracts.manifest import KeyKind
 from shared.privacy.sealing import KEY_BYTES, CannotOpenError, open_value, seal_value
-
-# Whose key it is. The keyring database lets each service read only the kinds that it needs.
-Kind = Literal["person", "practitioner", "dead-letter"]
 
 # An erased key must be out of use soon, so unwrapped keys are forgotten after this long.
 _REMEMBER_S = 60.0
@@ -29,16 +27,16 @@ _REMEMBER_AT_MOST = 50_000
 
 @dataclass(frozen=True)
 class Keys:
-    """The data keys of some people, unwrapped. Keep it no longer than the work at hand."""
+    """The unwrapped data keys of some people. Keep it no longer than the current piece of work."""
 
     _keys: Mapping[UUID, bytes]
 
     def seal(self, subject: UUID, field: str, value: Any) -> Sealed:
-        """Seals a JSON value under the subject's key. Raises CannotOpenError where the key was erased."""
+        """Seals a JSON value under the subject's key. Raises CannotOpenError if the key was erased."""
         return seal_value(self._key(subject), subject, field, value)
 
     def open(self, sealed: Sealed) -> Any:
-        """The JSON value. Raises CannotOpenError where the key was erased or the box is not what it says."""
+        """Opens a sealed JSON value. Raises CannotOpenError if the key was erased or does not fit the box."""
         return open_value(self._key(sealed.subject), sealed)
 
     def _key(self, subject: UUID) -> bytes:
@@ -49,7 +47,7 @@ class Keys:
 
 
 class Keyring:
-    """Makes, fetches and erases data keys. One round trip for any number of people."""
+    """Creates, fetches and erases data keys, in one round trip for any number of people."""
 
     def __init__(self, pool: "asyncpg.Pool[Any]", key_encryption_key: bytes) -> None:
         if len(key_encryption_key) != KEY_BYTES:
@@ -59,7 +57,7 @@ class Keyring:
         self._fingerprint_key = hmac.digest(key_encryption_key, b"parley fingerprint", "sha256")
         self._remembered: dict[UUID, tuple[float, bytes]] = {}
 
-    async def for_sealing(self, subjects: Iterable[UUID], kind: Kind) -> Keys:
+    async def for_sealing(self, subjects: Iterable[UUID], kind: KeyKind) -> Keys:
         """The keys of these people; who has none gets one. An erased key is never made again."""
         wanted = set(subjects)
         keys = self._recall(wanted)
@@ -80,7 +78,7 @@ class Keyring:
         return Keys(keys)
 
     async def for_opening(self, sealed: Iterable[Sealed]) -> Keys:
-        """The keys of these boxes. Absent or erased ones are simply not there."""
+        """The keys for these boxes, without those that are missing or erased."""
         wanted = {box.subject for box in sealed}
         keys = self._recall(wanted)
         absent = wanted - keys.keys()
@@ -89,19 +87,19 @@ class Keyring:
         return Keys(keys)
 
     async def erased(self, subjects: Collection[UUID]) -> set[UUID]:
-        """Of these people, those whose key was destroyed: whatever is kept of them beside it is to be cleared away."""
+        """Those of these people whose key was erased: anything else stored about them must be deleted."""
         rows = await self._pool.fetch(
             "SELECT subject FROM data_key WHERE subject = ANY($1::uuid[]) AND wrapped IS NULL", list(subjects)
         )
         return {row["subject"] for row in rows}
 
     async def erase(self, subject: UUID) -> None:
-        """Destroys a person's key for good."""
+        """Erases a person's key permanently."""
         self._remembered.pop(subject, None)
         await self._pool.execute("UPDATE data_key SET wrapped = NULL, erased_at = now() WHERE subject = $1", subject)
 
     def fingerprint(self, data: bytes) -> bytes:
-        """32 bytes that recognise the same data again and tell nobody without the key what it was."""
+        """A keyed hash of 32 bytes: equal for equal data, and meaningless without the key."""
         return hmac.digest(self._fingerprint_key, data, "sha256")
 
     async def _fetch(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
@@ -127,5 +125,5 @@ class Keyring:
 
 
 def read_key_encryption_key(path: Path) -> bytes:
-    """The key-encryption key from a file of base64. Raises OSError or ValueError."""
+    """Reads the key-encryption key from a base64 file. Raises OSError or ValueError."""
     return base64.b64decode(path.read_text().strip(), validate=True)

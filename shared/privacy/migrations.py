@@ -1,14 +1,28 @@
 """`python -m shared.privacy.migrations` brings the keyring's database up to date.
 
-`PARLEY_KEYRING_URL` must be a login that owns the database; the services' logins must exist, for they get their rights.
+`PARLEY_KEYRING_URL` must be a login that owns the database; the services' logins must exist, for they get the rights
+that their manifests name.
 """
 
 import sys
 from pathlib import Path
 
-from shared.postgres.migrations import run
+from shared.contracts.manifest import ManifestError, listed_manifests
+from shared.postgres.migrations import Schema, run
+from shared.privacy.rights import rights_sql
 
-FOLDERS = [("keyring", Path(__file__).parent / "sql")]
+_FOLDERS = [("keyring", Path(__file__).parent / "sql")]
+
+
+def main() -> int:
+    """The command line."""
+    try:
+        rights = rights_sql(listed_manifests())
+    except ManifestError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return run("PARLEY_KEYRING_URL", Schema(_FOLDERS, generated={"keyring/rights": rights}))
+
 
 if __name__ == "__main__":
-    sys.exit(run("PARLEY_KEYRING_URL", FOLDERS))
+    sys.exit(main())

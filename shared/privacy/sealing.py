@@ -1,4 +1,4 @@
-"""Sealing one value under one person's data key: AES-256-GCM, bound to person and field.
+"""Seals one value under one person's data key, with AES-256-GCM bound to person and field.
 
 A person's key seals a few dozen values, so random 96-bit nonces are safe (NIST SP 800-38D, 8.3).
 """
@@ -31,12 +31,12 @@ def seal_value(key: bytes, subject: UUID, field: str, value: Any) -> Sealed:
 
 
 def open_value(key: bytes, sealed: Sealed) -> Any:
-    """The JSON value. Raises CannotOpenError where key, person, field and box do not belong together."""
+    """Opens a JSON value. Raises CannotOpenError unless key, person, field and box belong together."""
     try:
         box = base64.urlsafe_b64decode(sealed.box)
         nonce, ciphertext = box[1 : 1 + _NONCE_BYTES], box[1 + _NONCE_BYTES :]
         if box[:1] != _VERSION:
-            raise CannotOpenError("sealed by an unknown version")
+            raise CannotOpenError("sealed with an unknown version")
         return orjson.loads(AESGCM(key).decrypt(nonce, ciphertext, _binding(sealed.subject, sealed.field)))
     except (InvalidTag, ValueError) as error:
         raise CannotOpenError("the box does not open with this person's key") from error

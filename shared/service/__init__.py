@@ -1,1 +1,1 @@
-"""The process around a service: its settings, how it starts and stops, and the operator's HTTP API."""
+"""The process around a service: its settings, start and stop, and the operator's HTTP API."""

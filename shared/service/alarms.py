@@ -1,4 +1,4 @@
-"""What an operator must know of a service at once: the same list for `/status`, readiness and the metrics."""
+"""The alarms and counts of a service: one list for `/status`, readiness and the metrics."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ WITHOUT_EFFECTS = "rejected-without-effects"
 
 @dataclass(frozen=True)
 class State:
-    """How a service's work stands: what waits, and what is an alarm."""
+    """The state of a service's work: counts of what is waiting, and alarms."""
 
     outbox_backlog: int
     dead_letters: int
@@ -36,7 +36,7 @@ class State:
 
 
 class Watch:
-    """Looks at one service: its tables, its subscriptions in this process."""
+    """Observes one service: its tables, and its subscriptions in this process."""
 
     def __init__(
         self, pool: "asyncpg.Pool[Any]", consumers: Iterable[Consumer] = (), readings: Sequence[Reading] = ()
@@ -46,16 +46,16 @@ class Watch:
         self._readings = readings
 
     def paused(self) -> list[dict[str, Any]]:
-        """Subscriptions that make no more dead letters of our own making."""
+        """Subscriptions that were paused after too many dead letters of our own making."""
         found = (consumer.own_dead_letters.as_json() for consumer in self._consumers)
         return [each for each in found if each is not None]
 
     def unreadable(self) -> list[dict[str, Any]]:
-        """Partitions whose records cannot be fetched now."""
+        """Partitions whose records cannot be fetched at present."""
         return [each for reading in self._readings for each in reading.troubles.as_json()]
 
     async def look(self) -> State:
-        """How things stand now. Raises asyncpg.PostgresError or OSError where the database does not answer."""
+        """The current state; also updates the metrics. Raises asyncpg.PostgresError or OSError without a database."""
         waiting = await dead_letters.waiting(self._pool)
         aside = await set_aside.count(self._pool)
         paused, unreadable = self.paused(), self.unreadable()

@@ -1,6 +1,6 @@
-"""The calendar's HTTP, the same in every service, for the operator: where it is, what waits for it, and moving it on.
+"""The calendar's HTTP API for the operator, the same in every service: its time, its timers, and moving it forward.
 
-Nobody moves the wall's clock: with it, POST /clock is refused whoever asks.
+The wall clock cannot be moved: POST /clock is then refused.
 """
 
 from datetime import datetime
@@ -19,7 +19,7 @@ from shared.service.definition import Context
 from shared.service.operator import Json, operator_only, problem
 from shared.service.requests import body_of
 
-# A typing error in the year must not fire the timers of a century.
+# A mistyped year must not fire the timers of a century.
 _LAST_YEAR = 2100
 
 
@@ -30,7 +30,7 @@ def _within_reach(value: datetime) -> datetime:
 
 
 class Move(BaseModel):
-    """Where the calendar is to go."""
+    """The body of POST /clock: the time to move the calendar to."""
 
     model_config = ConfigDict(extra="forbid")
     to: Annotated[Timestamp, AfterValidator(_within_reach)]
@@ -62,7 +62,7 @@ def clock_routes(context: Context, timers: Timers) -> list[Route]:
         except FixedClockError as error:
             return problem(409, str(error))
         except ValueError:
-            return problem(409, "The calendar is further on already, and it never goes back.")
+            return problem(409, "The calendar is already past this time, and it never goes back.")
         return await state()
 
     @operator_only

@@ -1,4 +1,4 @@
-"""A service: what it consumes, what it serves over HTTP, and what it runs on."""
+"""The definition of a service: what it consumes, serves over HTTP and runs in the background."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from shared.service.settings import ServiceSettings
 
 @dataclass(frozen=True)
 class Context:
-    """What handlers and pages are built with. One for each process."""
+    """What handlers and pages are built from; one per process."""
 
     service: str
     settings: ServiceSettings
@@ -30,10 +30,10 @@ Background = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Wiring:
-    """A service's table of contents: its subscriptions, its own HTTP routes, its background work, its timers by kind.
+    """A service's table of contents: its subscriptions, HTTP routes, background work and timers by kind.
 
-    Background work runs for the life of the process and is cancelled at the end; what it raises is logged, and it is
-    started again.
+    Background work runs for the life of the process and is cancelled at the end; when it raises, the error is logged
+    and the work is started again.
     """
 
     subscriptions: Sequence[Subscription[Any]]

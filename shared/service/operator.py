@@ -1,4 +1,4 @@
-"""The operator's HTTP API, the same in every service: status and dead letters, behind a bearer token."""
+"""The operator's HTTP API, the same in every service: status, dead letters and set-aside rows, with a bearer token."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -32,27 +32,27 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Json(Response):
-    """A JSON response that knows UUIDs and times."""
+    """A JSON response that can hold UUIDs and times."""
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        """Serialises what repositories return as it is."""
+        """Serialises values as repositories return them."""
         return orjson.dumps(content, default=str)
 
 
 def problem(status: int, detail: str) -> Json:
-    """An error in plain words."""
+    """An error response with a plain sentence."""
     return Json({"detail": detail}, status_code=status)
 
 
 def invalid(findings: Sequence[Finding]) -> Json:
-    """What was asked breaks rules: each field with its rule."""
+    """The response to an invalid request: each field with the rule that it breaks."""
     return Json({"errors": [finding.as_json() for finding in findings]}, status_code=422)
 
 
 def operator_only(endpoint: Endpoint) -> Endpoint:
-    """Lets only the bearer of the operator's token in, and says what breaks a rule in what was asked.
+    """Admits only requests with the operator's token, and answers invalid ones with their findings.
 
     The token comes from `PARLEY_OPERATOR_TOKEN`.
     """
@@ -72,7 +72,7 @@ def operator_only(endpoint: Endpoint) -> Endpoint:
 
 
 def acting(request: Request) -> str:
-    """Who acts, as they say themselves: the token is shared, the audit is not."""
+    """The name that the caller gives for the audit trail: the token itself is shared."""
     return request.headers.get("x-operator", "")[:_LONGEST_NAME].strip() or "operator"
 
 
@@ -119,7 +119,7 @@ def operator_routes(
     async def retry(request: Request) -> Response:
         letter_id: UUID = request.path_params["id"]
         try:
-            found = await dead_letters.exhume(context.pool, context.keyring, letter_id, reread)
+            found = await dead_letters.reopen(context.pool, context.keyring, letter_id, reread)
         except CannotOpenError:
             return problem(409, "The record's key was erased, or it is not in its topic any more.")
         except (KafkaError, TimeoutError):
@@ -153,14 +153,14 @@ def operator_routes(
     async def aside(_request: Request) -> Response:
         return Json({"items": await set_aside.listing(context.pool)})
 
-    def settling(settle: Callable[[Connection, int, str], Awaitable[bool]], outcome: str) -> Endpoint:
+    def resolving(resolve: Callable[[Connection, int, str], Awaitable[bool]], outcome: str) -> Endpoint:
         @operator_only
         async def endpoint(request: Request) -> Response:
             row_id: int = request.path_params["id"]
             async with context.pool.acquire() as connection, connection.transaction():
-                found = await settle(connection, row_id, acting(request))
+                found = await resolve(connection, row_id, acting(request))
             if not found:
-                return problem(404, "There is no row with this id that was set aside and waits.")
+                return problem(404, "There is no set-aside row with this id that waits.")
             return Json({"id": row_id, "status": outcome})
 
         return endpoint
@@ -177,8 +177,8 @@ def operator_routes(
     return [
         Route("/status", status),
         Route("/outbox/set-aside", aside),
-        Route("/outbox/set-aside/{id:int}/send", settling(set_aside.send_again, "sent"), methods=["POST"]),
-        Route("/outbox/set-aside/{id:int}/discard", settling(set_aside.discard, "discarded"), methods=["POST"]),
+        Route("/outbox/set-aside/{id:int}/send", resolving(set_aside.send_again, "sent"), methods=["POST"]),
+        Route("/outbox/set-aside/{id:int}/discard", resolving(set_aside.discard, "discarded"), methods=["POST"]),
         Route("/subscriptions/{name}/resume", resume, methods=["POST"]),
         Route("/dead-letters", listing),
         Route("/dead-letters/{id:uuid}", show),

@@ -1,5 +1,5 @@
-"""Reading what a request asks, the same in every service. What breaks a rule is answered by `operator_only`: 422, with
-each field and its rule, and nothing is done.
+"""Parses requests, the same in every service. `operator_only` answers an invalid one with 422 and its findings, and
+nothing is done.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ B = TypeVar("B", bound=BaseModel)
 
 
 class InvalidRequestError(Exception):
-    """What was asked breaks rules. Never holds a value, which may be somebody's name."""
+    """The request is invalid. Never holds a value, which may be somebody's name."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("; ".join(f"{finding.field}: {finding.rule}" for finding in findings))
@@ -26,7 +26,7 @@ class InvalidRequestError(Exception):
 
 
 async def body_of(request: Request, kind: type[B], *, empty: bytes = b"") -> B:
-    """The body as JSON of this shape; `empty` is what no body at all stands for. Raises InvalidRequestError."""
+    """The body as JSON of this type; `empty` replaces a missing body. Raises InvalidRequestError."""
     content = await request.body() or empty
     try:
         check_json(content)
@@ -35,11 +35,11 @@ async def body_of(request: Request, kind: type[B], *, empty: bytes = b"") -> B:
         field = name_within(kind, error.key) if error.key is not None else "value"
         raise InvalidRequestError([Finding(field, error.rule)]) from None
     except ValidationError as error:
-        raise InvalidRequestError(findings_of(error, kind, to_the_asker=True)) from None
+        raise InvalidRequestError(findings_of(error, kind, for_requester=True)) from None
 
 
 def limit_of(request: Request) -> int:
-    """How many the asker wants at most: `limit`, or 200. Raises InvalidRequestError."""
+    """The query parameter `limit`, by default 200. Raises InvalidRequestError."""
     limit = request.query_params.get("limit", str(_LIMIT))
     if not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= _MOST):
         raise InvalidRequestError([Finding("limit", f"must be a number from 1 to {_MOST}")])

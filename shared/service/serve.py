@@ -1,4 +1,4 @@
-"""Runs a service: pools, subscriptions, relay, HTTP; stops them in order on SIGTERM."""
+"""Runs a service: starts pools, subscriptions, relay and HTTP, and stops them in order on SIGTERM."""
 
 import asyncio
 import contextlib
@@ -19,10 +19,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from shared.contracts.topics import WITH_CHANGELOG
+from shared.contracts.manifest import Manifest
 from shared.messaging.changelog.writer import Changelog
 from shared.messaging.consuming.consumer import Consumer
-from shared.messaging.consuming.inbox_retention import Forgetting
+from shared.messaging.consuming.inbox_retention import InboxRetention
 from shared.messaging.consuming.limit import Limit
 from shared.messaging.consuming.subscriber import subscribe
 from shared.messaging.core.connection import bootstrap_servers, faststream_security
@@ -34,7 +34,8 @@ from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.service.alarms import Watch
 from shared.service.clock_routes import clock_routes
 from shared.service.definition import Background, Context, Wire
-from shared.service.memory import settle_in
+from shared.service.drift import check_subscriptions
+from shared.service.memory import freeze_startup_objects
 from shared.service.operator import Json, operator_routes
 from shared.service.settings import ServiceSettings
 from shared.telemetry import metrics
@@ -42,20 +43,21 @@ from shared.telemetry.logging import configure
 
 log = structlog.get_logger()
 
-# A batch in hand is finished before the process stops; after this long the broker gives it to another one anyway.
+# A batch in flight is finished before the process stops; after this long the broker reassigns it anyway.
 _GRACE_S = 8.0
-# A fault is waited out for so long before partitions are tried apart, and those that it holds up set aside.
+# How long a transient error is retried before partitions are tried separately and the affected ones paused.
 _PATIENCE_S = 2.0
 _LONGEST_STOP_S = 30.0
-# Background work that was told to end and goes on is told again.
+# Background work that does not end when cancelled is cancelled again after this long.
 _ASK_AGAIN_S = 1.0
 
 
 class Process:
-    """Everything of one service that lives in this process."""
+    """Everything that one service runs in this process."""
 
-    def __init__(self, service: str, settings: ServiceSettings, wire: Wire) -> None:
-        self._service = service
+    def __init__(self, manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
+        self._manifest = manifest
+        self._service = manifest.name
         self._settings = settings
         self._wire = wire
         self._registry = metrics.REGISTRY
@@ -63,9 +65,9 @@ class Process:
 
     @contextlib.asynccontextmanager
     async def running(self, app: Starlette) -> AsyncIterator[None]:
-        """Starlette's lifespan: starts everything, and stops it in the reverse order."""
+        """Starlette's lifespan: starts everything and stops it in reverse order."""
         async with contextlib.AsyncExitStack() as stack:
-            # Whoever hangs on its way out holds partitions and locks, and nobody starts it again.
+            # A process that hangs while stopping would keep its partitions and locks, and not be restarted.
             at_the_latest = threading.Timer(_LONGEST_STOP_S, _end_at_once)
             at_the_latest.daemon = True
             stack.callback(at_the_latest.cancel)
@@ -83,6 +85,7 @@ class Process:
                 self._service, settings, pool, keyring, Clock(settings.clock, follows=settings.calendar == "follows")
             )
             wiring = self._wire(context)
+            check_subscriptions(self._manifest, wiring.subscriptions)
             relay = Relay(settings, self._service)
             timers = Timers(self._service, wiring.timers, pool, context.clock)
             limit = Limit(settings.dead_letter_limit, settings.dead_letter_window_s)
@@ -92,7 +95,7 @@ class Process:
             }
             broker = self._broker()
             readings = [subscribe(broker, self._service, consumer, settings) for consumer in consumers.values()]
-            forgetting = Forgetting(pool, readings, timedelta(days=settings.duplicate_window_days))
+            retention = InboxRetention(pool, readings, timedelta(days=settings.duplicate_window_days))
             watch = Watch(pool, consumers.values(), readings)
             app.router.routes.extend(
                 [
@@ -105,16 +108,16 @@ class Process:
             own: list[tuple[str, Background]] = [
                 ("relay", relay.run),
                 ("timers", timers.run),
-                ("forgetting", forgetting.run),
+                ("retention", retention.run),
             ]
-            if self._service in WITH_CHANGELOG:
+            if self._manifest.changelog:
                 own.append(("changelog", Changelog(settings, self._service).run))
             for name, work in (*own, *_named(wiring.background)):
-                task = asyncio.create_task(_kept_going(name, work), name=name)
+                task = asyncio.create_task(_run_forever(name, work), name=name)
                 stack.push_async_callback(_cancelled, task)
             await broker.start()
             stack.push_async_callback(broker.stop)
-            settle_in()
+            freeze_startup_objects()
             self.ready = True
             log.info("service started", subscriptions=list(consumers))
             yield
@@ -135,7 +138,7 @@ class Process:
             graceful_timeout=_GRACE_S,
             middlewares=(KafkaPrometheusMiddleware(registry=self._registry, app_name=self._service),),
             logger=None,
-            # Handlers take one message as it is.
+            # Handlers take the message unconverted.
             apply_types=False,
         )
 
@@ -150,25 +153,28 @@ class Process:
             with contextlib.suppress(Exception):
                 checks["kafka"] = await broker.ping(timeout=2)
             started = all(checks.values())
-            # It runs, and some of what comes to it is not taken: nobody is to take it for well.
+            # The service runs but does not process all of its input: it must not count as healthy.
             checks["reading"] = not watch.unreadable()
             checks["subscriptions"] = not watch.paused()
-            well = all(checks.values())
+            healthy = all(checks.values())
             why = {"paused": watch.paused(), "unreadable": watch.unreadable()}
-            return Json({"ready": well, "running": started, **checks, **why}, status_code=200 if well else 503)
+            return Json({"ready": healthy, "running": started, **checks, **why}, status_code=200 if healthy else 503)
 
-        async def measured(_request: Request) -> Response:
+        async def expose_metrics(_request: Request) -> Response:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 await asyncio.wait_for(watch.look(), 2)
             return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
-        return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", measured)]
+        return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", expose_metrics)]
 
 
-def serve(service: str, settings: ServiceSettings, wire: Wire) -> None:
-    """Runs a service until SIGTERM or SIGINT. Exits with 1 and a plain line in the log where it cannot start."""
-    configure(service, settings.log_level)
-    process = Process(service, settings, wire)
+def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
+    """Runs a service until SIGTERM or SIGINT. Exits with 1 and a plain line in the log where it cannot start.
+
+    It does not start where it subscribes to anything else than its manifest names.
+    """
+    configure(manifest.name, settings.log_level)
+    process = Process(manifest, settings, wire)
     app = Starlette(lifespan=process.running)
     app.state.operator_token = settings.operator_token.get_secret_value()
     server = uvicorn.Server(
@@ -187,7 +193,7 @@ def serve(service: str, settings: ServiceSettings, wire: Wire) -> None:
 
 
 def _end_at_once() -> None:
-    log.error("service did not stop in time and is ended", seconds=_LONGEST_STOP_S)
+    log.error("service did not stop in time and is killed", seconds=_LONGEST_STOP_S)
     os._exit(1)
 
 
@@ -195,22 +201,22 @@ def _named(background: Sequence[Background]) -> list[tuple[str, Background]]:
     return [(getattr(work, "__name__", "background"), work) for work in background]
 
 
-async def _kept_going(name: str, work: Background) -> None:
+async def _run_forever(name: str, work: Background) -> None:
     while True:
         try:
             await work()
-        except Exception as error:  # it must not end quietly: the service would look well
-            log.error("background work stopped and starts again", work=name, fault=type(error).__name__)
+        except Exception as error:  # it must not end silently: the service would look healthy
+            log.error("background work failed and starts again", work=name, fault=type(error).__name__)
         await asyncio.sleep(1)
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:
-    """Ends background work, however often it takes: a client library's clean-up may raise something else instead."""
+    """Cancels background work until it ends: a client library's clean-up may replace the cancellation by an error."""
     while not task.done():
         task.cancel()
         await asyncio.wait((task,), timeout=_ASK_AGAIN_S)
     if not task.cancelled() and (error := task.exception()):
-        log.warning("background work ended with a fault", work=task.get_name(), fault=type(error).__name__)
+        log.warning("background work ended with an error", work=task.get_name(), fault=type(error).__name__)
 
 
 async def _close(pool: "asyncpg.Pool[asyncpg.Record]") -> None:

@@ -1,4 +1,4 @@
-"""Settings that every service takes from its environment."""
+"""The settings that every service reads from its environment."""
 
 from pathlib import Path
 from typing import Literal
@@ -17,8 +17,8 @@ class ServiceSettings(EventCoreSettings):
     http_port: int = 0
     operator_token: SecretStr = SecretStr("")
     clock: Literal["wall", "events"] = "wall"
-    # With the events' clock: timers go by the newest event that was handled, or only where an operator moves them to.
+    # With the events' clock: the calendar follows the newest handled event, or moves only when an operator moves it.
     calendar: Literal["follows", "held"] = "follows"
-    # By how much a time that a party outside gives may be ahead of ours: their clocks are not ours.
+    # How far a time from an outside party may be ahead of ours: clocks differ.
     clock_tolerance_minutes: int = Field(default=5, ge=0, le=60)
     log_level: str = "INFO"

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line. Never personal data: ids, codes, counts and places only."""
+"""Structured logs: one JSON object per line. Never personal data: only ids, codes, counts and positions."""
 
 import logging
 import sys
@@ -9,12 +9,12 @@ from shared.telemetry.repeats import Repeats
 
 
 def configure(service: str, level: str) -> None:
-    """Sets up structlog and routes what libraries log through it, with the same shape."""
+    """Configures structlog, and routes the logs of libraries through it in the same format."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        # An exception's message may quote a value; its kind and the place say enough.
+        # An exception's message may quote a value; its type and the module are enough.
         structlog.processors.CallsiteParameterAdder({structlog.processors.CallsiteParameter.MODULE}),
     ]
     structlog.configure(

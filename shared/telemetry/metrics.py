@@ -1,7 +1,7 @@
-"""Every metric of the event core, with what it says. A service's process serves them at /metrics.
+"""Every metric of the event core, with its meaning. A service's process serves them at /metrics.
 
-Beside these stand what FastStream's middleware counts of each subscription, and what is asked of the database when the
-metrics are (`shared.service.alarms`).
+FastStream's middleware adds metrics for each subscription, and `shared.service.alarms` updates the counts that come
+from the database whenever the metrics are read.
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -16,7 +16,7 @@ FETCHES_FAILED = Counter(
 )
 OWN_DEAD_LETTERS = Counter(
     "parley_own_dead_letters",
-    "Dead letters of our own making: of an event of ours, or by a fault of ours. Each is an alarm",
+    "Dead letters of our own making: of an event of ours, or by an error of ours. Each is an alarm",
     ["subscription"],
     registry=REGISTRY,
 )
@@ -28,38 +28,38 @@ RECORDS_NOT_KEPT = Counter(
 )
 REJECTED_WITHOUT_EFFECT = Counter(
     "parley_rejected_without_effect",
-    "Rejected records of which what is certain could not take effect",
+    "Rejected records whose certain parts could not take effect",
     ["subscription"],
     registry=REGISTRY,
 )
 PAUSED = Gauge(
     "parley_subscription_paused",
-    "1 while a subscription makes no more dead letters of our own making, having made too many",
+    "1 while a subscription is paused after too many dead letters of our own making",
     ["subscription"],
     registry=REGISTRY,
 )
 OPEN_DEAD_LETTERS = Gauge(
     "parley_dead_letters_open",
-    "Dead letters that wait for somebody; `own` are events of ours, and an alarm",
+    "Dead letters that wait for an operator; `own` are events of ours, and an alarm",
     ["kind"],
     registry=REGISTRY,
 )
 WAITING_ROWS = Gauge(
     "parley_rows_waiting",
-    "Rows of the outbox that wait for the relay, and rows that were set aside and wait for an operator",
+    "Outbox rows that wait for the relay, and set-aside rows that wait for an operator",
     ["where"],
     registry=REGISTRY,
 )
-ALARMS = Gauge("parley_alarms", "What an operator must look at now, as /status lists it", registry=REGISTRY)
+ALARMS = Gauge("parley_alarms", "Problems that an operator must look at now, as /status lists them", registry=REGISTRY)
 SET_ASIDE = Counter(
     "parley_outbox_rows_set_aside",
-    "Rows of the outbox that are too large to be sent and wait for an operator",
+    "Outbox rows that are too large to be sent and wait for an operator",
     ["topic"],
     registry=REGISTRY,
 )
 UNREADABLE_PARTITIONS = Gauge(
     "parley_unreadable_partitions",
-    "Partitions that cannot be fetched now; their records wait",
+    "Partitions that cannot be fetched at present; their records wait",
     ["subscription"],
     registry=REGISTRY,
 )

@@ -1,6 +1,6 @@
-"""A foreign logger that says the same thing over and over is heard once, and then how often it said it.
+"""Limits repeated log lines of libraries: the first few are written, and later how many were left out.
 
-While Kafka is away its client writes thousands of lines a minute, which hide the ones that matter.
+While Kafka is unavailable its client writes thousands of lines a minute, which would hide the ones that matter.
 """
 
 import logging
@@ -10,15 +10,15 @@ from collections.abc import Callable
 
 _FOR_S = 30.0
 _AT_FIRST = 3
-# A library that writes its values into the message makes a kind of each line.
+# A library that formats its values into the message makes every line a kind of its own.
 _MOST_KINDS = 1_000
 
 
 class Repeats(logging.Filter):
-    """Lets the first lines of a kind in each period through, and tells how many it left out when the period ends.
+    """Passes the first lines of each kind per period, and logs how many it left out when the period ends.
 
-    A kind is a logger, a level and a message before its values are put in. Nothing is left out unsaid, also where a
-    kind falls silent.
+    A kind is a logger, a level and a message before formatting. Every omission is reported, even when no further line
+    of the kind follows.
     """
 
     def __init__(self, period_s: float = _FOR_S, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,13 +45,13 @@ class Repeats(logging.Filter):
                 return True
             kind.left_out += 1
             if kind.left_out == 1:
-                wait = threading.Timer(self._period_s, self.tell, [key])
+                wait = threading.Timer(self._period_s, self.report, [key])
                 wait.daemon = True
                 wait.start()
         return False
 
-    def tell(self, key: tuple[str, int, str]) -> None:
-        """Logs how many lines of a kind were left out since that was last said."""
+    def report(self, key: tuple[str, int, str]) -> None:
+        """Logs how many lines of a kind were left out since the last report."""
         with self._lock:
             kind = self._kinds.get(key)
             if kind is None or not kind.left_out:
@@ -62,7 +62,7 @@ class Repeats(logging.Filter):
 
 
 class _Kind:
-    """What was heard of one kind."""
+    """The counts for one kind of line."""
 
     __slots__ = ("left_out", "let_through", "since")
 

@@ -8,29 +8,36 @@ from pathlib import Path
 
 import pytest
 
+from services import TOPOLOGY
 from shared.contracts.catalogue import messages
 from shared.contracts.documents import DOCS, asyncapi, documents
-from shared.contracts.topics import agency_topics, internal_topics, provider_topics
 
 ASYNCAPI_CHECK = Path(__file__).parent / "asyncapi"
 
 
 def test_what_is_committed_is_what_the_contracts_say() -> None:
-    stale = [path.name for path, text in documents().items() if not path.exists() or path.read_text() != text]
-    unknown = [path.name for path in (DOCS / "schemas").glob("*.json") if path not in documents()]
+    stale = [path.name for path, text in documents(TOPOLOGY).items() if not path.exists() or path.read_text() != text]
+    unknown = [path.name for path in (DOCS / "schemas").glob("*.json") if path not in documents(TOPOLOGY)]
     assert not stale + unknown, "run `make contracts` and look at what changed"
 
 
 def test_every_topic_has_a_message_and_every_message_a_topic() -> None:
-    topics = {each.name for each in (*internal_topics(), *agency_topics("{agency}"), *provider_topics("{provider}"))}
+    topics = {
+        each.name
+        for each in (
+            *TOPOLOGY.internal_topics(),
+            *TOPOLOGY.agency_topics("{agency}"),
+            *TOPOLOGY.provider_topics("{provider}"),
+        )
+    }
     without_dead_letters = {name for name in topics if not name.endswith(".dead-letters")}
-    addresses = {message.address for message in messages()} - {"{topic}.dead-letters"}
+    addresses = {message.address for message in messages(TOPOLOGY)} - {"{topic}.dead-letters"}
     assert addresses == without_dead_letters
 
 
 def test_operations_say_who_may_send_and_receive() -> None:
-    operations = asyncapi()["operations"]
-    for message in messages():
+    operations = asyncapi(messages(TOPOLOGY))["operations"]
+    for message in messages(TOPOLOGY):
         sends = [name for name in operations if name.endswith("sends-" + message.address.translate(_NAMES))]
         assert len(sends) == len(message.senders)
 
@@ -61,7 +68,7 @@ def test_the_asyncapi_document_is_valid_by_the_official_parser(parser: Path) -> 
 
 
 def test_the_official_parser_would_find_a_fault(parser: Path, tmp_path: Path) -> None:
-    broken = asyncapi()
+    broken = asyncapi(messages(TOPOLOGY))
     next(iter(broken["operations"].values()))["channel"] = {"$ref": "#/channels/nowhere"}
     (tmp_path / "broken.json").write_text(json.dumps(broken))
     assert _check(parser, tmp_path / "broken.json").returncode == 1

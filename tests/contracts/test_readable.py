@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
+from services import TOPOLOGY
 from shared.contracts.base import Happening
 from shared.contracts.catalogue import messages
 from shared.contracts.referral import MeasureRecorded
@@ -24,7 +25,9 @@ from shared.messaging.publishing.outbox import UnreadableEventError
 from shared.messaging.publishing.transaction import Transaction
 from tests.contracts.generated import fields_of
 
-EVENTS = [each.shape for each in messages() if isinstance(each.shape, type) and issubclass(each.shape, Happening)]
+EVENTS = [
+    each.shape for each in messages(TOPOLOGY) if isinstance(each.shape, type) and issubclass(each.shape, Happening)
+]
 
 
 _LOOP = asyncio.new_event_loop()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import Consumer, TopicPartition
 
+from deploy.stack.services import WITH_CHANGELOG
 from tests.faults.world import World
 
 if TYPE_CHECKING:
     from tests.faults.oracle import Verdict
 
-SERVICES = ("screening", "referral", "notification", "families", "workforce")
 _LOOKS = 4
 # Rounds of a changelog are closer than this when little changes.
 _BETWEEN_S = 5.0
@@ -31,7 +31,7 @@ def judge(world: World, verdict: "Verdict") -> None:
     Services go on meanwhile, e-mails are tried again: what differs because a row changed between the two readings does
     not differ in the same way the next time. What does so in every look is a fault.
     """
-    for service in SERVICES:
+    for service in WITH_CHANGELOG:
         differ = _differences(world, service)
         for _ in range(_LOOKS - 1):
             if any(differ.values()):

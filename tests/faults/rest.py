@@ -7,8 +7,7 @@ import asyncpg
 from confluent_kafka import KafkaException
 
 from deploy.stack.consumer_groups import NoAnswerError
-from deploy.stack.services import SERVICE_NAMES
-from tests.faults import changelogs
+from deploy.stack.services import SERVICE_NAMES, WITH_CHANGELOG
 from tests.faults.administration import asked, unread
 from tests.faults.records import Watcher
 from tests.faults.traffic import ProviderClient
@@ -50,7 +49,7 @@ def unfinished(world: World, clients: Sequence[ProviderClient]) -> list[str]:
     for service in SERVICE_NAMES:
         rows = world.query(service, "SELECT topic, count(*) FROM outbox GROUP BY topic ORDER BY topic")
         found += [f"{service} has {row['count']} to send to {row['topic']}" for row in rows]
-        if service in changelogs.SERVICES and world.query(service, "SELECT FROM changed_row LIMIT 1"):
+        if service in WITH_CHANGELOG and world.query(service, "SELECT FROM changed_row LIMIT 1"):
             found.append(f"{service} has rows to write to its changelog")
     waiting = world.query("outcomes", "SELECT count(DISTINCT case_id) AS n FROM changed_case")[0]["n"]
     found += [f"outcomes has facts of {waiting} cases to work out"] if waiting else []

@@ -13,7 +13,7 @@ from deploy.stack import topics
 from deploy.stack.boot import PROJECT
 from deploy.stack.credentials import ensure_users
 from deploy.stack.home import Stack
-from shared.contracts.topics import agency_topics, provider_topics
+from services import TOPOLOGY
 from tests.faults import memory
 from tests.faults.submissions import FrontDoors
 
@@ -45,7 +45,7 @@ def running(stack: Stack, service: str) -> Iterator[int]:
 def test_what_hostile_records_cost_is_bounded_and_given_back(stack: Stack) -> None:
     admin = topics.admin_client(stack.admin_properties())
     ensure_users(stack, admin, [f"agency.{AGENCY}", f"provider.{PROVIDER}"])
-    topics.ensure_principal_topics(admin, (*agency_topics(AGENCY), *provider_topics(PROVIDER)))
+    topics.ensure_principal_topics(admin, (*TOPOLOGY.agency_topics(AGENCY), *TOPOLOGY.provider_topics(PROVIDER)))
     with running(stack, "screening") as screening, running(stack, "referral") as referral:
 
         def work() -> None:

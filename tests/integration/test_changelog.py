@@ -46,7 +46,7 @@ async def _written(service: Any) -> None:
     await eventually(lambda: _is_empty(service, "changed_row"))
 
 
-async def _some_lives(service: Referral) -> None:
+async def _some_records(service: Referral) -> None:
     """What events and people do to three families."""
     await service.screened(screening(), family("asked", area=ASKING_AREA), family("safe"))
     await service.updated(update_json("accepted"))
@@ -66,7 +66,7 @@ async def _rebuilt(stack: Stack, name: str = "referral") -> tuple[Any, Any]:
 
 async def test_what_events_people_and_the_calendar_did_comes_back_row_by_row(stack: Stack, referral: Referral) -> None:
     async with keeping(stack):
-        await _some_lives(referral)
+        await _some_records(referral)
         await _written(referral)
         rebuilt, in_use = await _rebuilt(stack)
         assert rebuilt == in_use
@@ -84,7 +84,7 @@ async def test_what_was_not_sent_yet_is_sent_after_a_rebuild_and_numbers_go_on(
     stack: Stack, referral: Referral
 ) -> None:
     async with keeping(stack):
-        await _some_lives(referral)
+        await _some_records(referral)
         await _written(referral)
         waiting = await referral.pool.fetch("SELECT topic, key, value, headers FROM outbox ORDER BY id")
         await database.rebuild(stack, "referral", lambda *_: None)
@@ -143,7 +143,7 @@ async def test_what_the_relay_sent_while_nobody_wrote_is_not_sent_again(stack: S
 async def test_a_round_that_is_cut_off_is_no_state_of_anybody_and_is_written_again(
     stack: Stack, referral: Referral, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await _some_lives(referral)
+    await _some_records(referral)
     sent = Changelog._send
     cut = asyncio.Event()
 
@@ -165,7 +165,7 @@ async def test_a_round_waits_while_the_relay_has_too_much_to_send(
     referral: Referral, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(changelog, "_MOST_PENDING", 3)
-    await _some_lives(referral)
+    await _some_records(referral)
     connection = await asyncpg.connect(stack.database_url("referral"))
     before = await connection.fetchval("SELECT count(*) FROM changed_row")
     with pytest.raises(TooMuchPendingError):
@@ -177,7 +177,7 @@ async def test_a_round_waits_while_the_relay_has_too_much_to_send(
 
 async def test_nothing_personal_is_in_the_changelog_in_clear(stack: Stack, referral: Referral) -> None:
     async with keeping(stack):
-        await _some_lives(referral)
+        await _some_records(referral)
         await _written(referral)
     records = await asyncio.to_thread(read_to_end, stack, changelog_topic("referral"))
     assert not any(b"before four" in (record.value() or b"") for record in records)
@@ -197,7 +197,7 @@ async def test_what_was_taken_back_stays_so_in_the_database_that_is_rebuilt(stac
     async with families_service.running(databases) as families, keeping(stack, "families"):
         anna, ben = families_service.ANNA, families_service.BEN
         strangers = await families.sealed("hants-schools", anna, ben, look_first=True)
-        await families.takes(*strangers)
+        await families.receives(*strangers)
         await families.screened("hants-mash", anna, ben, family_ref="2")
         await families.takes_back(*strangers)
         await families.screened("hants-police", anna, ben, family_ref="3")
@@ -208,7 +208,7 @@ async def test_what_was_taken_back_stays_so_in_the_database_that_is_rebuilt(stac
         assert (kept["taken_back"], kept["submission"], kept["likeness"], kept["link_history"]) == (1, 2, 1, 1)
 
 
-async def test_every_table_of_a_service_is_kept_but_the_event_cores_own_way(databases: Any) -> None:
+async def test_the_changelog_covers_every_table_but_the_event_cores_bookkeeping(databases: Any) -> None:
     for service in ("screening", "referral", "notification", "families", "workforce"):
         opened = await databases(service)
         kept = {table.name for table in await changelog.keyed_tables(opened.pool)}

@@ -135,18 +135,18 @@ async def shared(service: Notification) -> list[bool]:
 
 async def test_the_provider_that_has_the_family_is_told_that_and_nothing_more(service: Notification) -> None:
     family = await with_child(service)
-    await service.hear(heard(family))
+    await service.receive(heard(family))
     front_door = len(await service.progress())
     out, back = word(family, False), word(family, True)
-    await service.hear([out])
+    await service.receive([out])
     sent = (await service.sent("common-ground"))[-1]
     assert set(sent) == {"kind", "topic", "key", "case_id", "occurred_at", "referral_id", "person_id", "takes_part"}
     assert (sent["kind"], sent["person_id"]) == ("child-participation-shared", str(family.children[0]))
     text = orjson.dumps(sent).decode()
     secrets = [str(each) for at in (0, 1) for each in family.secrets(at)["contact"].values() if each]
     assert not [each for each in (*map(str, family.parents), *secrets) if each in text]
-    await service.hear([out, back])
-    await service.hear([back])
+    await service.receive([out, back])
+    await service.receive([back])
     assert await shared(service) == [False, True]
     assert len(await service.progress()) == front_door, "no front door learns what a parent said of a child"
     mails = await service.pool.fetch("SELECT provider, about FROM email WHERE provider IS NOT NULL")
@@ -156,15 +156,15 @@ async def test_the_provider_that_has_the_family_is_told_that_and_nothing_more(se
 async def test_a_word_that_comes_before_the_agreement_or_in_a_hold_is_in_the_offer(service: Notification) -> None:
     family = await with_child(service)
     offer = heard(family)
-    await service.hear([word(family, False)])
+    await service.receive([word(family, False)])
     assert await service.kinds() == []
-    await service.hear(offer)
+    await service.receive(offer)
     assert [each["children_taking_part"] for each in (await service.sent())[:1]] == [[]]
     family.held()
-    await service.hear(heard(family))
-    await service.hear([word(family, True)])
+    await service.receive(heard(family))
+    await service.receive([word(family, True)])
     family.resumed()
-    await service.hear(heard(family))
+    await service.receive(heard(family))
     assert await service.kinds() == [*OFFER, "referral-stopped", *OFFER]
     assert (await service.sent())[4]["children_taking_part"] == [str(family.children[0])]
 
@@ -175,21 +175,21 @@ async def test_no_word_goes_to_a_provider_that_does_not_have_the_family(
     service: Notification, stop: str, beside: bool
 ) -> None:
     family = await with_child(service)
-    await service.hear(heard(family))
+    await service.receive(heard(family))
     said = word(family, False)
     getattr(family, stop)()
     stopped = heard(family)
     for batch in [[said, *stopped]] if beside else [stopped, [said]]:
-        await service.hear(batch)
+        await service.receive(batch)
     assert await shared(service) == []
 
 
 async def test_the_database_lets_no_older_word_stand_over_a_newer_one(service: Notification) -> None:
     family = await with_child(service)
-    await service.hear(heard(family))
+    await service.receive(heard(family))
     first, second = word(family, False), word(family, True)
-    await service.hear([second])
-    await service.hear([first])
+    await service.receive([second])
+    await service.receive([first])
     assert await shared(service) == [True]
     with pytest.raises(asyncpg.CheckViolationError, match="newest word"):
         await service.pool.execute("UPDATE child_participation SET sequence = sequence - 1")

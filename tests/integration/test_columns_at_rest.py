@@ -9,9 +9,8 @@ import orjson
 import pytest
 
 from deploy.stack.home import Stack
-from deploy.stack.services import KEYRING_DATABASE
+from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
 from shared.contracts.base import Sealed
-from shared.contracts.topics import SERVICES
 from tests.support import families_service, screening_records, screening_service
 from tests.support.columns_at_rest import KINDS, WORDLESS, listed
 
@@ -40,7 +39,7 @@ def _differences(found: set[str], known: Mapping[str, str]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("database", [*SERVICES, KEYRING_DATABASE])
+@pytest.mark.parametrize("database", [*SERVICE_NAMES, KEYRING_DATABASE])
 async def test_every_column_that_could_hold_words_is_listed_with_what_it_holds(stack: Stack, database: str) -> None:
     known = listed(database)
     assert set(known.values()) <= KINDS.keys()

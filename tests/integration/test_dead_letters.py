@@ -15,7 +15,7 @@ from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
 from shared.service.operator import operator_routes
 from shared.service.settings import ServiceSettings
-from tests.integration.test_screening import Screening, sample
+from tests.support.screening_service import Screening, sample
 
 TOKEN = "a-token"
 AREA = "E06000001"
@@ -113,7 +113,7 @@ async def test_one_that_was_given_up_waits_again_when_it_is_sent_again(
     assert (await only(http))["times_seen"] == 2
 
 
-async def test_one_that_is_too_large_to_be_sent_on_is_told_of_without_its_record(
+async def test_a_letter_that_is_too_large_is_published_without_its_record(
     screening: Screening, http: httpx.AsyncClient
 ) -> None:
     """Kafka would refuse it, and every later dead letter of the topic would wait behind it for ever."""

@@ -21,10 +21,11 @@ from deploy.directory.keys import private_key_path, with_public_keys
 from deploy.stack import topics
 from deploy.stack.credentials import ensure_users
 from deploy.stack.home import Stack
+from services import TOPOLOGY
 from shared.contracts.base import Event
 from shared.contracts.directory import ProviderRegistered
 from shared.contracts.notification import ParentDetailsShared, ReferralOffered, ReferralStopped
-from shared.contracts.topics import provider_topics, provider_user
+from shared.contracts.topics import provider_user
 from shared.contracts.vocabulary import ParentRole
 
 PROVIDER = "demo-provider"
@@ -45,7 +46,7 @@ def registered(stack: Stack) -> Iterator[Stack]:
     with_public_keys(stack.home, [ProviderRegistered(id=PROVIDER, name="A provider")], [])
     admin = topics.admin_client(stack.admin_properties())
     ensure_users(stack, admin, [provider_user(PROVIDER)])
-    topics.ensure_principal_topics(admin, provider_topics(PROVIDER))
+    topics.ensure_principal_topics(admin, TOPOLOGY.provider_topics(PROVIDER))
     yield stack
     private_key_path(stack.home, PROVIDER).unlink()
 
@@ -180,12 +181,12 @@ def test_the_example_to_copy_prints_decrypted_details_and_ends_with_ctrl_c(regis
             assert line, printed
             printed += line
         example.send_signal(signal.SIGINT)
-        rest, told = example.communicate(timeout=SECONDS)
+        remaining_output, error_output = example.communicate(timeout=SECONDS)
     finally:
         example.kill()
     assert f"REFERRAL {family[0].case_id}: mediation" in printed
     assert "Given7 The-mother" in printed
     assert "safe to contact by text, after 18:00" in printed
-    assert "NEVER tell the other parent" in printed + rest
+    assert "NEVER tell the other parent" in printed + remaining_output
     assert example.returncode == 0
-    assert told == "Stopped; it goes on from here next time.\n"
+    assert error_output == "Stopped; it goes on from here next time.\n"

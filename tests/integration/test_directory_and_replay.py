@@ -120,7 +120,7 @@ def test_applying_again_changes_nothing(applied: Stack) -> None:
     assert registered_entries(applied) == before
 
 
-def test_a_changed_entry_is_registered_anew(applied: Stack, tmp_path: Path) -> None:
+def test_a_changed_entry_is_registered_again(applied: Stack, tmp_path: Path) -> None:
     content = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
     content["areas"][0]["screening_valid_days"] = 60
     file = tmp_path / "directory.yaml"
@@ -130,7 +130,7 @@ def test_a_changed_entry_is_registered_anew(applied: Stack, tmp_path: Path) -> N
     assert apply_directory(applied, EXAMPLE).changes["area/E10000014"] == "changed"
 
 
-def test_a_part_of_the_directory_changes_what_it_says_and_nothing_else(applied: Stack, tmp_path: Path) -> None:
+def test_a_partial_directory_changes_only_the_fields_that_it_names(applied: Stack, tmp_path: Path) -> None:
     file = tmp_path / "part.yaml"
     file.write_text("areas: [{id: E10000014, worklist_days: 3}]\noffers: [{id: relate-mediation, capacity: null}]\n")
     before = registered_entries(applied)
@@ -177,11 +177,11 @@ def test_an_import_registers_what_it_brings_and_ends_what_is_gone(
     assert sorted(each.kind for each in new) == ["offer", "offer", "provider"]
     (owner,) = (each for each in new if isinstance(each, ProviderRegistered))
     assert f"provider.{owner.id}.updates" in names(admin)
-    said = imported(takes_over)
+    output = imported(takes_over)
     twice = registered_entries(applied)
     ended = [each for each in twice.values() if isinstance(each, OfferRegistered) and each.is_over]
     assert [each.name for each in ended] == ["A second"]
-    assert "imported_from.gone: no → yes" in said
+    assert "imported_from.gone: no → yes" in output
     assert [key for key in twice if twice[key] != once[key]] == [ended[0].key()]
 
 
@@ -193,7 +193,7 @@ def test_an_agency_writes_to_its_own_topic_alone(applied: Stack) -> None:
         publisher.finish()
 
 
-def test_a_wrong_password_is_said_at_once(applied: Stack) -> None:
+def test_a_wrong_password_is_reported_at_once(applied: Stack) -> None:
     login = read_login(applied.home.credentials / "agency.hants-mash.properties") | {"sasl.password": "wrong"}
     publisher = Publisher(login, lambda _topic, _partition, _offset: None)
     publisher.publish(SCREENINGS, b"key", b"value")
@@ -208,12 +208,12 @@ def test_a_replay_sends_every_value_as_it_is_and_waits_for_screening(applied: St
         for number, value in enumerate(values)
         for agency in ("hants-mash", "surrey-police")
     ]
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     replay = Replay(
         applied.home,
         applied.admin_properties(),
         submissions,
-        lambda published, decided: told.append((published, decided)),
+        lambda published, decided: progress.append((published, decided)),
     )
     replay.publish()
     assert replay.following.published == len(submissions)
@@ -221,13 +221,13 @@ def test_a_replay_sends_every_value_as_it_is_and_waits_for_screening(applied: St
         replay.wait_until_decided(seconds=0.5)
     with reading(applied, {"screening.front-doors": ("screening", r"^front-door\.[a-z0-9-]+\.screenings$")}):
         replay.wait_until_decided(seconds=20)
-    assert told[-1] == (10, 10)
+    assert progress[-1] == (10, 10)
     for topic in (SCREENINGS, OTHERS):
         assert read_all(applied, topic) == [b"%d " % number + value for number, value in enumerate(values)]
 
 
 def read_all(stack: Stack, topic: str) -> list[bytes]:
-    """Everything in a topic whose records have all one key, and so stand in one partition."""
+    """All records of a topic in which every record has the same key, and so is in the same partition."""
     consumer = Consumer({**stack.client_properties("screening"), "group.id": "screening.look", "log_level": 0})
     found: list[bytes] = []
     for partition in consumer.list_topics(topic, timeout=10).topics[topic].partitions:

@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaProducer
 from deploy.stack import topics
 from deploy.stack.credentials import ensure_users
 from deploy.stack.home import Stack
+from services import TOPOLOGY
 from shared.contracts.referral import CaseRefused
-from shared.contracts.topics import provider_topics
 from shared.messaging.core.connection import aiokafka_security
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing import outbox, partition_batches
@@ -111,7 +111,7 @@ async def test_a_topic_made_while_the_relay_works_leaves_the_others_their_leader
         await partition_batches.prepare(producer, await _rows(referral, "case-refused", key))
         admin = topics.admin_client(stack.admin_properties())
         ensure_users(stack, admin, [f"provider.{provider}"])
-        topics.ensure_principal_topics(admin, provider_topics(provider))
+        topics.ensure_principal_topics(admin, TOPOLOGY.provider_topics(provider))
         made = await partition_batches.prepare(producer, await _rows(referral, refusals, key))
         assert not made.refused
         # A batch of the first topic that is on its way now must still find its leader.

@@ -23,12 +23,12 @@ async def test_a_family_is_recognised_by_another_agency_whatever_the_order(datab
     async with running(databases) as families:
         first = await families.sealed("hants-schools", ANNA, BEN)
         second = await families.sealed("hants-police", BEN, {**ANNA, "postcode": "ZZ9 9ZZ"}, family_ref="7")
-        await families.takes(first[0], *second)
+        await families.receives(first[0], *second)
         assert await families.outcomes() == [("hants-police", "alone")], "a parent of the other is still to come"
-        await families.takes(first[1])
+        await families.receives(first[1])
         assert await families.outcomes() == [("hants-police", "alone"), ("hants-schools", "linked")]
-        linked = [said for topic, said in await families.told() if topic == "family-linked"]
-        assert [(said["confirmed_by"], len(said["members"])) for said in linked] == [("automatic", 2)]
+        linked = [event for topic, event in await families.published() if topic == "family-linked"]
+        assert [(event["confirmed_by"], len(event["members"])) for event in linked] == [("automatic", 2)]
         members = {(member["agency"], member["family_ref"]) for member in linked[0]["members"]}
         assert members == {("hants-schools", "F1"), ("hants-police", "7")}
         assert linked[0]["members"][0]["cases"] == [str(case_of("hants-police", "7"))]
@@ -37,7 +37,7 @@ async def test_a_family_is_recognised_by_another_agency_whatever_the_order(datab
 async def test_two_that_arrive_at_once_do_not_miss_each_other(databases: Any) -> None:
     async with running(databases) as families:
         one, other = await families.sealed("hants-schools", ANNA, BEN), await families.sealed("hants-mash", ANNA, BEN)
-        await asyncio.gather(families.takes(*one), families.takes(*other))
+        await asyncio.gather(families.receives(*one), families.receives(*other))
         assert sorted(outcome for _, outcome in await families.outcomes()) == ["alone", "linked"]
 
 
@@ -62,7 +62,7 @@ async def test_a_person_confirms_what_is_doubtful_and_sees_no_identifier(databas
         assert [secret for secret in SECRETS if secret in str(shown).casefold()] == []
         assert await families.post(f"/likenesses/{shown['id']}/confirm") == 200
         assert await families.doubtful() == []
-        topics = [topic for topic, _ in await families.told()][2:]
+        topics = [topic for topic, _ in await families.published()][2:]
         assert topics == ["family-linked", "family-recognised"], "whom the doubt held up goes on"
         assert (await families.outcomes())[-1] == ("hants-mash", "linked")
         assert await families.post(f"/likenesses/{shown['id']}/confirm") == 409
@@ -92,7 +92,7 @@ async def test_families_of_two_areas_are_shown_to_a_person_and_never_linked(data
         assert await families.post(path, with_case=str(case_of("surrey-police"))) == 409
         assert await families.post(f"/likenesses/{shown['id']}/note") == 200
         assert (await families.outcomes())[-1] == ("surrey-police", "alone")
-        assert "family-linked" not in {topic for topic, _ in await families.told()}
+        assert "family-linked" not in {topic for topic, _ in await families.published()}
         with pytest.raises(asyncpg.CheckViolationError):
             await families.pool.execute("UPDATE likeness SET status = 'linked'")
 
@@ -108,7 +108,7 @@ async def test_a_person_links_and_separates_with_an_audit_that_stands(databases:
         assert await families.post(f"/families/{other}/separate") == 200
         await families.screened("hants-mash", ANNA, BEN, number=2)
         assert (await families.outcomes())[-1] == ("hants-mash", "alone"), "a person's word stands above the evidence"
-        linked, unlinked = [said for topic, said in await families.told() if topic != "family-recognised"]
+        linked, unlinked = [event for topic, event in await families.published() if topic != "family-recognised"]
         assert (linked["confirmed_by"], linked["weight"]) == ("person", None)
         assert linked["revision"] < unlinked["revision"]
         assert {unlinked["family_id"], unlinked["separated"][0]["family_id"]} >= {linked["family_id"]}
@@ -136,7 +136,7 @@ async def test_a_childs_number_and_one_that_is_expected_are_read_from_the_sealed
 async def test_an_erased_person_is_recognised_no_more_and_leaves_no_token(databases: Any) -> None:
     async with running(databases) as families:
         events = await families.sealed("hants-schools", ANNA, BEN, family_ref="to-be-forgotten")
-        await families.takes(*events)
+        await families.receives(*events)
         tokens = "SELECT count(*) FROM token WHERE person_id = $1"
         assert await families.pool.fetchval(tokens, events[0].person_id) > 0
         for event in events:
@@ -145,10 +145,10 @@ async def test_an_erased_person_is_recognised_no_more_and_leaves_no_token(databa
         families.keyring._remembered.clear()
         await families.screened("hants-mash", ANNA, BEN)
         assert (await families.outcomes())[-1] == ("hants-mash", "alone")
-        assert await families.clearing.once() == 2
+        assert await families.erasures.once() == 2
         assert await families.pool.fetchval(tokens, events[0].person_id) == 0
         assert await families.pool.fetchval("SELECT count(*) FROM parent") == 2
-        assert await families.clearing.once() == 0
+        assert await families.erasures.once() == 0
 
 
 async def test_what_a_screening_costs_is_the_same_however_many_there_were_before(databases: Any) -> None:
@@ -201,7 +201,7 @@ async def _blocks_read(connection: Any) -> int:
 async def test_one_parents_box_under_the_others_id_is_refused(databases: Any) -> None:
     async with running(databases) as families:
         one, other = await families.sealed("hants-schools", ANNA, BEN)
-        await families.takes(one.model_copy(update={"sealed": other.sealed}))
+        await families.receives(one.model_copy(update={"sealed": other.sealed}))
         assert await families.pool.fetchval("SELECT findings->0->>'field' FROM dead_letter") == "sealed.subject"
 
 

@@ -1,4 +1,4 @@
-"""A record that was filed under another family: what it said of identities is void, in whatever order it is told."""
+"""A record that was filed under another family: its identities are void, in whatever order it arrives."""
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
@@ -52,21 +52,21 @@ async def filed(families: Families, *, look_first: bool = False) -> tuple[Events
 
 
 async def last_outcomes(families: Families) -> dict[str, str]:
-    """What was told last of each screening, by the highest revision."""
-    told = [said for topic, said in await families.told() if topic == "family-recognised"]
-    return {said["submission_id"]: said["outcome"] for said in sorted(told, key=lambda said: said["revision"])}
+    """What was published last of each screening, by the highest revision."""
+    told = [event for topic, event in await families.published() if topic == "family-recognised"]
+    return {event["submission_id"]: event["outcome"] for event in sorted(told, key=lambda event: event["revision"])}
 
 
 async def together(families: Families, one: str, other: str) -> bool:
     """Whether two front doors' families are one by the highest revision that names each, as a reader has it."""
     of: dict[tuple[str, str], tuple[int, str]] = {}
-    for topic, said in await families.told():
+    for topic, event in await families.published():
         if topic == "family-recognised":
             continue
-        for family in (said, *said.get("separated", ())):
+        for family in (event, *event.get("separated", ())):
             for member in family["members"]:
                 key = member["agency"], member["family_ref"]
-                of[key] = max(of.get(key, (0, "")), (said["revision"], family["family_id"]))
+                of[key] = max(of.get(key, (0, "")), (event["revision"], family["family_id"]))
     rows = await families.pool.fetch("SELECT family_ref, family_id FROM member")
     kept = {row["family_ref"]: row["family_id"] for row in rows}
     told = {family_ref: family_id for (_, family_ref), (_, family_id) in of.items()}
@@ -79,9 +79,9 @@ async def test_a_link_that_rests_on_strangers_falls_apart_once_they_are_taken_ba
     families: Families, found_by: str
 ) -> None:
     own, strangers, mended = await filed(families)
-    await families.takes(*own)
-    await families.takes(*strangers)
-    await families.takes(*mended)
+    await families.receives(*own)
+    await families.receives(*strangers)
+    await families.receives(*mended)
     assert await together(families, "A", "B"), "of what is not in question the evidence is certain"
     if found_by == "the-release-before":
         # It is not known what the link rests on, and the tokens of all that is left are in another form.
@@ -90,7 +90,7 @@ async def test_a_link_that_rests_on_strangers_falls_apart_once_they_are_taken_ba
         await families.pool.execute("DELETE FROM token WHERE submission_id <> $1", strangers[0].submission_id)
     await families.takes_back(*strangers)
     assert not await together(families, "A", "B")
-    unlinked = next(said for topic, said in await families.told() if topic == "family-unlinked")
+    unlinked = next(event for topic, event in await families.published() if topic == "family-unlinked")
     assert {len(unlinked["members"]), *(len(each["members"]) for each in unlinked["separated"])} == {1}
     last = await last_outcomes(families)
     assert (last[str(own[0].submission_id)], last[str(mended[0].submission_id)]) == ("alone", "alone")
@@ -111,8 +111,8 @@ async def test_a_link_that_rests_on_strangers_falls_apart_once_they_are_taken_ba
 
 async def test_people_in_question_are_linked_by_no_evidence_and_their_own_family_goes_on(families: Families) -> None:
     own, strangers, mended = await filed(families, look_first=True)
-    await families.takes(*own, *strangers)
-    await families.takes(*mended)
+    await families.receives(*own, *strangers)
+    await families.receives(*mended)
     assert (await last_outcomes(families))[str(mended[0].submission_id)] == "doubtful"
     (shown,) = await families.doubtful()
     assert (shown["evidence"], shown["fields"]["in_question"]) == ("doubtful", True)
@@ -120,7 +120,7 @@ async def test_people_in_question_are_linked_by_no_evidence_and_their_own_family
     await families.takes_back(*strangers)
     assert await families.doubtful() == []
     assert (await last_outcomes(families))[str(mended[0].submission_id)] == "alone"
-    assert {topic for topic, _ in await families.told()} == {"family-recognised"}, "never linked, so never halted"
+    assert {topic for topic, _ in await families.published()} == {"family-recognised"}, "never linked, so never halted"
 
 
 async def test_what_is_certain_without_it_stays_and_what_is_doubtful_without_it_is_asked(families: Families) -> None:
@@ -129,7 +129,7 @@ async def test_what_is_certain_without_it_stays_and_what_is_doubtful_without_it_
     # Another record of the reference, by which the strangers' mother alone is alike.
     one_parent = await families.sealed(SCHOOL, WENNA, ANNA, family_ref="A", number=4, children=())
     for each in (own, police, strangers, mended, one_parent):
-        await families.takes(*each)
+        await families.receives(*each)
     assert await together(families, "A", "P")
     assert await together(families, "A", "B")
     await families.takes_back(*strangers)
@@ -150,13 +150,13 @@ async def test_a_persons_link_stays_and_is_shown_until_they_have_looked_again(
 ) -> None:
     own, strangers, mended = await filed(families, look_first=decision == "confirm")
     if decision == "confirm":
-        await families.takes(*own, *strangers, *mended)
+        await families.receives(*own, *strangers, *mended)
         (shown,) = await families.doubtful()
         assert await families.post(f"/likenesses/{shown['id']}/confirm") == 200
     else:
         # By their own knowledge, where nothing is left of the one but its case.
         mended = await families.sealed(MASH, {**ANNA, "given": "Zoe"}, family_ref="B", number=3, children=())
-        await families.takes(*strangers, *mended)
+        await families.receives(*strangers, *mended)
         path = f"/families/{strangers[0].case_id}/link"
         assert await families.post(path, with_case=str(mended[0].case_id)) == 200
     await families.takes_back(*strangers)
@@ -182,11 +182,11 @@ async def test_what_a_person_rejected_is_not_asked_nor_linked_after_a_taking_bac
     assert await families.post(f"/likenesses/{shown['id']}/reject", reason="new-partner") == 200
     for number in (2, 3):
         both = await families.sealed(MASH, ANNA, BEN, family_ref="B", number=number)
-        await families.takes(*both)
+        await families.receives(*both)
         # Shown again for stronger evidence, and never linked by it, however strong the next is.
         assert [each["evidence"] for each in await families.doubtful()] == ["certain"]
         stronger = await families.sealed(MASH, ANNA, {**BEN, "email": None}, family_ref="B", number=number + 7)
-        await families.takes(*stronger)
+        await families.receives(*stronger)
         assert not await together(families, "A", "B")
         await families.takes_back(*both)
         await families.takes_back(*stronger)
@@ -230,9 +230,9 @@ async def test_in_whatever_order_both_families_are_recognised_and_never_linked_i
     for name, events in (("own", own), ("strangers", strangers), ("mended", mended)):
         what |= {f"{name}-{at}": event for at, event in enumerate(events)}
     for part in order:
-        await families.takes(what[part])
+        await families.receives(what[part])
         if again and part == "back":
-            await families.takes(what[part], what["strangers-0"])
+            await families.receives(what[part], what["strangers-0"])
     assert not await together(families, a, b)
     last = await last_outcomes(families)
     assert [last[str(each[0].submission_id)] for each in (own, mended)] == ["alone", "alone"]

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import asyncpg
 import pytest
 
 from deploy.stack.home import Stack
-from services.families.rederiving import Rederiving
-from shared.postgres.migrations import migrate, service_folders
+from services.families.handlers.recognition import Recognition
+from services.families.handlers.token_forms import TokenRenewal
+from shared.postgres.migrations import migrate, service_schema
 from tests.support.families_service import ANNA, BEN, Families, running
 
 WORDS = "his sister told me that Ben hit her"
@@ -44,18 +46,19 @@ async def test_tokens_of_an_earlier_form_are_made_again_and_what_came_meanwhile_
         assert len(await families.outcomes()) == 3, "nobody is told to be alone while others can't be found"
         await families.pool.execute("DELETE FROM likeness")
         await families.pool.execute("UPDATE member SET family_id = gen_random_uuid()")
-        rederiving = Rederiving(families.context, families.settings, at_once=1)
-        assert await rederiving.once() == 5
+        recognition = Recognition(families.keyring, families.settings)
+        renewal = TokenRenewal(families.context, recognition, page=1)
+        assert await renewal.once() == 5
         told = (await families.outcomes())[3:]
         assert dict(told)["hants-mash"] == dict(told)["hants-gp"] == "doubtful", "one of them is still doubtful"
-        linked = [said for topic, said in await families.told() if topic == "family-linked"]
+        linked = [event for topic, event in await families.published() if topic == "family-linked"]
         assert {member["agency"] for member in linked[-1]["members"]} == {
             *("hants-schools", "hants-police", "hants-mash", "hants-gp")
         }
         new = {row["token"] for row in await families.pool.fetch("SELECT token FROM token")}
         assert new.isdisjoint(old)
         assert await families.pool.fetchval("SELECT count(*) FROM submission WHERE form IS DISTINCT FROM 2") == 0
-        assert await rederiving.once() == 0
+        assert await renewal.once() == 0
         await families.screened("hants-early-help", ANNA, BEN)
         assert (await families.outcomes())[-1][0] == "hants-early-help", "in use nobody waits"
 
@@ -64,17 +67,17 @@ async def test_the_key_of_a_child_takes_the_tokens_of_its_birth_with_it(database
     async with running(databases) as families:
         born = ("2015-06-01", "2017-03-09")
         events = await families.sealed("hants-schools", ANNA, BEN, children=born, family_ref="a-child-to-forget")
-        await families.takes(*events)
+        await families.receives(*events)
         child = events[0].children[0].subject
         of_the_child = "SELECT count(*) FROM token WHERE $1 IN (person_id, with_person)"
         assert await families.pool.fetchval(of_the_child, child) >= 3, "with each parent, and with the other child"
         before = await families.pool.fetchval("SELECT count(*) FROM token")
         await families.sealing.erase(child)
         families.keyring._remembered.clear()
-        assert await families.clearing.once() == 1
+        assert await families.erasures.once() == 1
         assert await families.pool.fetchval(of_the_child, child) == 0
         assert 0 < await families.pool.fetchval("SELECT count(*) FROM token") < before
-        assert await families.clearing.once() == 0
+        assert await families.erasures.once() == 0
 
 
 async def test_words_are_refused_and_the_reason_fits_what_is_done(databases: Any) -> None:
@@ -119,12 +122,13 @@ async def _scratch(stack: Stack, name: str) -> AsyncIterator["asyncpg.Connection
 async def test_words_that_were_kept_are_gone_and_every_row_is_written_to_the_changelog_anew(
     stack: Stack, tmp_path: Path
 ) -> None:
-    core, (room, folder) = service_folders("families")
+    schema = service_schema("families")
+    core, (room, folder) = schema.folders
     before = tmp_path / "before"
     before.mkdir()
     shutil.copy(folder / "0001_families.sql", before)
     async with _scratch(stack, "families_of_before") as connection:
-        await migrate(connection, [core, (room, before)])
+        await migrate(connection, replace(schema, folders=[core, (room, before)]))
         await connection.executemany(
             """
             INSERT INTO link_history (at, by, what, one_agency, one_ref, other_agency, other_ref, weight, why)
@@ -133,7 +137,7 @@ async def test_words_that_were_kept_are_gone_and_every_row_is_written_to_the_cha
             [("matching", "linked", ""), ("ivo", "separated", WORDS), ("matching", "rejected", WORDS)],
         )
         await connection.execute("DELETE FROM changed_row")
-        await migrate(connection, [core, (room, folder)])
+        await migrate(connection, schema)
         rows = await connection.fetch("SELECT number, by, reason, link_history::text AS row FROM link_history")
         assert [(row["by"], row["reason"]) for row in sorted(rows, key=lambda row: row["number"])] == [
             *(("matching", "evidence"), ("ivo", "other"), ("matching", "other"))

@@ -37,8 +37,9 @@ async def effects(databases: Any) -> AsyncIterator[Effects]:
         yield made
 
 
-def send(stack: Stack, topic: str, partition: int, case_id: UUID, numbers: range, codec: str, filler: int = 0) -> None:
+def send(stack: Stack, at: tuple[str, int], case_id: UUID, numbers: range, codec: str, filler: int = 0) -> None:
     """One batch, as the client packs it by its setting."""
+    topic, partition = at
     settings = {"acks": "all", "linger.ms": 200, "compression.type": codec, "message.max.bytes": 2 * _LARGE}
     producer = Producer({**stack.admin_properties(), **settings})
     for number in numbers:
@@ -54,7 +55,7 @@ def send(stack: Stack, topic: str, partition: int, case_id: UUID, numbers: range
 async def test_every_codec_of_kafka_is_read(stack: Stack, effects: Effects, topic: str) -> None:
     cases = {codec: uuid4() for codec in CODECS}
     for partition, (codec, case_id) in enumerate(cases.items()):
-        await asyncio.to_thread(send, stack, topic, partition, case_id, range(40), codec)
+        await asyncio.to_thread(send, stack, (topic, partition), case_id, range(40), codec)
     async with consuming(stack, effects, f"codecs-{uuid4()}", topic=topic) as reading:
         await eventually(lambda: _has(effects, 40 * len(CODECS)))
         assert not reading.troubles
@@ -89,7 +90,7 @@ def _damaged(patch: pytest.MonkeyPatch) -> None:
     original = fetcher.PartitionRecords
 
     class Damaged(original):  # type: ignore[misc, valid-type]
-        """A partition whose batch was damaged on the disk: the checksum says so."""
+        """A partition whose batch was damaged on disk, which its checksum shows."""
 
         def _unpack_records(self) -> Any:
             for record in super()._unpack_records():
@@ -106,10 +107,10 @@ async def test_a_partition_that_cannot_be_read_keeps_its_trouble_to_itself(
     stack: Stack, effects: Effects, topic: str, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Any], None]
 ) -> None:
     bad, *good = [uuid4() for _ in range(4)]
-    await asyncio.to_thread(send, stack, topic, 0, bad, range(2), "none")
-    await asyncio.to_thread(send, stack, topic, 0, bad, range(2, 5), "zstd")
+    await asyncio.to_thread(send, stack, (topic, 0), bad, range(2), "none")
+    await asyncio.to_thread(send, stack, (topic, 0), bad, range(2, 5), "zstd")
     for partition, case_id in enumerate(good, start=1):
-        await asyncio.to_thread(send, stack, topic, partition, case_id, range(50), "lz4")
+        await asyncio.to_thread(send, stack, (topic, partition), case_id, range(50), "lz4")
     async with consuming(stack, effects, f"apart-{uuid4()}", topic=topic) as reading:
         with monkeypatch.context() as patch:
             spoil(patch)
@@ -117,7 +118,7 @@ async def test_a_partition_that_cannot_be_read_keeps_its_trouble_to_itself(
             await eventually(lambda: _is_in_trouble(reading))
             # They go on while it waits, and nothing of them was passed over.
             for partition, case_id in enumerate(good, start=1):
-                await asyncio.to_thread(send, stack, topic, partition, case_id, range(50, 60), "snappy")
+                await asyncio.to_thread(send, stack, (topic, partition), case_id, range(50, 60), "snappy")
             await eventually(lambda: _has(effects, 182))
             for case_id in good:
                 assert await effects.of(case_id) == list(range(60))
@@ -134,8 +135,8 @@ async def test_a_batch_that_unpacks_to_more_than_is_allowed_costs_its_own_partit
     stack: Stack, effects: Effects, topic: str
 ) -> None:
     bad, good = uuid4(), uuid4()
-    await asyncio.to_thread(send, stack, topic, 0, bad, range(1), "zstd", _LARGE)
-    await asyncio.to_thread(send, stack, topic, 1, good, range(5), "zstd")
+    await asyncio.to_thread(send, stack, (topic, 0), bad, range(1), "zstd", _LARGE)
+    await asyncio.to_thread(send, stack, (topic, 1), good, range(5), "zstd")
     async with consuming(stack, effects, f"packed-{uuid4()}", topic=topic) as reading:
         await eventually(lambda: _has(effects, 5))
         await eventually(lambda: _is_in_trouble(reading))
@@ -150,7 +151,7 @@ async def test_fetching_that_ended_begins_again(
     async with consuming(stack, effects, f"ended-{uuid4()}", topic=topic) as reading:
         with monkeypatch.context() as patch:
             patch.setattr(fetcher, "MemoryRecords", lambda _data: 1 // 0)
-            await asyncio.to_thread(send, stack, topic, 0, case_id, range(5), "none")
+            await asyncio.to_thread(send, stack, (topic, 0), case_id, range(5), "none")
             await eventually(lambda: _is_in_trouble(reading))
         await eventually(lambda: _has(effects, 5))
         await eventually(lambda: _is_well(reading))

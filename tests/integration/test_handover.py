@@ -41,8 +41,8 @@ async def test_certificates_follow_a_person_whose_id_has_changed(workforce: Work
     shown = await workforce.get(f"/certificates/{number}")
     assert (shown["practitioner"], shown["name"], shown["status"]) == ("T2", "Invented Successor", "valid")
     now_id = str(practitioner_id("schools", "T2"))
-    assert [each["practitioner_id"] for each in await workforce.told("training-completed")][-1] == now_id
-    [event] = await workforce.told("practitioner-handed-over")
+    assert [each["practitioner_id"] for each in await workforce.published("training-completed")][-1] == now_id
+    [event] = await workforce.published("practitioner-handed-over")
     assert (event["practitioner_id"], event["to"]["practitioner_id"], event["same_person"]) == (
         str(practitioner_id("schools", "T1")),
         now_id,

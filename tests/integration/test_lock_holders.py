@@ -17,9 +17,9 @@ from services.outcomes.repository import changed
 from services.referral.repository import directory
 from shared.messaging.changelog.writer import Changelog
 from shared.messaging.consuming.inbox import claim
-from shared.messaging.consuming.inbox_retention import Forgetting
+from shared.messaging.consuming.inbox_retention import InboxRetention
 from shared.postgres.locks import AdvisoryLock
-from shared.postgres.migrations import migrate, service_folders
+from shared.postgres.migrations import migrate, service_schema
 from tests.support.event_traffic import eventually, relaying, running_relay, settings_of
 
 _WINDOW = timedelta(days=14)
@@ -56,13 +56,13 @@ async def test_every_holder_has_its_lock_while_all_others_have_theirs(stack: Sta
         await eventually(lambda: _is_active(relay))
         await eventually(lambda: _is_active(changelog))
 
-        for take in (directory.lock_for_change, identities.lock, changed.only_one):
+        for take in (directory.lock_for_change, identities.lock, changed.lock_for_publishing):
             connection = await held.enter_async_context(referral.pool.acquire())
             await held.enter_async_context(connection.transaction())
             await asyncio.wait_for(take(connection), 5)
         own = await asyncpg.connect(stack.database_url("referral"))
         held.push_async_callback(own.close)
-        await asyncio.wait_for(migrate(own, service_folders("referral")), 20)
+        await asyncio.wait_for(migrate(own, service_schema("referral")), 20)
         await own.execute("SELECT pg_advisory_lock($1)", AdvisoryLock.MIGRATIONS.number)
 
         await _a_window_passes(referral)
@@ -87,14 +87,14 @@ async def _a_window_passes(database: Any) -> None:
 
 async def _forgets_and_is_seen(database: Any) -> None:
     """Claimed ids are gone after two turns, and their tables empty, while everybody else holds a lock."""
-    forgetting = Forgetting(database.pool, [], _WINDOW)
-    assert await forgetting.forget()
+    retention = InboxRetention(database.pool, [], _WINDOW)
+    assert await retention.apply()
     assert await database.pool.fetchval("SELECT count(*) FROM inbox_before") == 1
     await _a_window_passes(database)
-    assert await forgetting.forget()
+    assert await retention.apply()
     assert await database.pool.fetchval("SELECT count(*) FROM inbox_before") == 1
     await database.pool.execute("UPDATE inbox_age SET since = now() - $1::interval", _WINDOW)
-    assert await forgetting.forget()
+    assert await retention.apply()
     assert (
         await database.pool.fetchval("SELECT (SELECT count(*) FROM inbox) + (SELECT count(*) FROM inbox_before)") == 0
     )

@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL whose other end is gone without a word: no end, no reset."""
+"""A connection to PostgreSQL whose other end has silently disappeared, without FIN or RST."""
 
 import socket
 from typing import Any

@@ -65,7 +65,7 @@ async def test_what_is_to_be_sealed_neither_leaves_nor_rests_in_clear(databases:
     assert set(marks.values()) == SEALED - _CODES, "give a new field a value in this record"
     broken = {**record, "submission_id": "no id", "family_ref": "F-2"}
     broken["parents"][1]["agrees_to_referral"] = False
-    await service.takes(_marked(_whole(), "", {}), broken)
+    await service.send_each(_marked(_whole(), "", {}), broken)
 
     assert len(await service.sent("screening-completed")) == len(await service.sent("stop-reported")) == 1
     everything = await _at_rest(service.database)

@@ -38,7 +38,7 @@ async def test_a_referral_goes_to_its_provider_and_its_progress_to_its_front_doo
     await service.register_all()
     family = await service.family()
     family.screened().details().agreed().accepted()
-    await service.hear(family.events)
+    await service.receive(family.events)
 
     sent = await service.sent()
     assert [each["kind"] for each in sent] == OFFER
@@ -57,7 +57,7 @@ async def test_a_referral_goes_to_its_provider_and_its_progress_to_its_front_doo
 async def test_a_sign_of_abuse_points_to_the_areas_specialist_support(service: Notification) -> None:
     await service.register_all()
     family = (await service.family()).screened("domestic-abuse-pathway")
-    await service.hear(family.events)
+    await service.receive(family.events)
     (told,) = await service.progress()
     assert (told["decision"], told["next_steps"][0]["name"]) == ("domestic-abuse-pathway", "Safe Line")
     assert await service.sent() == []
@@ -81,7 +81,7 @@ async def test_an_untrained_practitioners_front_door_is_asked_to_book_and_told_n
         standing="in-grace",
         grace_ended_on=date(2025, 7, 1),
     )
-    await service.hear([screening, flag])
+    await service.receive([screening, flag])
     _, asked = await service.progress()
     assert (asked["step"], asked["decision"], asked["reasons"]) == ("training-asked", None, [])
     assert (asked["topic"], asked["key"]) == (f"front-door.{screening.agency}.progress", screening.family_ref)
@@ -94,7 +94,7 @@ async def test_an_untrained_practitioners_front_door_is_asked_to_book_and_told_n
 async def test_a_referral_waits_visibly_and_goes_out_with_the_key(service: Notification) -> None:
     await service.register(area(), provider("common-ground", with_key=False))
     family = (await service.family()).screened().details().agreed()
-    await service.hear(family.events)
+    await service.receive(family.events)
     assert await service.sent() == []
     (waits,) = await _get(service, "/waiting")
     assert (waits["status"], waits["reason"]) == ("waiting", "provider-without-usable-key")
@@ -112,7 +112,7 @@ async def test_an_older_entry_of_the_directory_replaces_nothing(service: Notific
     old, new = service.record(provider("common-ground", with_key=False)), service.record(provider("common-ground"))
     await service.consumers["directory"].process([new])
     await service.consumers["directory"].process([old])
-    await service.hear((await service.family()).screened().details().agreed().events)
+    await service.receive((await service.family()).screened().details().agreed().events)
     assert await service.kinds() == OFFER
 
 
@@ -124,7 +124,7 @@ async def test_topics_that_race_in_parallel_lose_no_referral_and_send_none_twice
     for way in ways:
         random.Random(7).shuffle(way)
     await asyncio.gather(
-        *(service.hear(way[start : start + 15]) for way in ways for start in range(0, 60, 15)),
+        *(service.receive(way[start : start + 15]) for way in ways for start in range(0, 60, 15)),
         service.register_all(),
     )
     sent = await service.sent()
@@ -136,12 +136,12 @@ async def test_topics_that_race_in_parallel_lose_no_referral_and_send_none_twice
 async def test_a_late_sign_of_abuse_stops_once_and_forgets_the_details(service: Notification) -> None:
     await service.register_all()
     family = (await service.family()).screened().details().agreed()
-    await service.hear(family.events)
+    await service.receive(family.events)
     family.screened("domestic-abuse-pathway").halted()
-    await service.hear(family.events[4:])
-    await service.hear(family.events[4:])
+    await service.receive(family.events[4:])
+    await service.receive(family.events[4:])
     late = family.details().agreed("next-door").events[-3:]
-    await service.hear(late)
+    await service.receive(late)
 
     assert await service.kinds() == [*OFFER, "referral-stopped"]
     assert (await service.sent())[-1]["instruction"] == "Stop all work on this case and do not contact the family."
@@ -158,7 +158,7 @@ async def test_every_reason_for_a_stop_reads_the_same(service: Notification) -> 
     families = [halted, withdrawn, held]
     for family in families:
         for event in family.events:
-            await service.hear([event])
+            await service.receive([event])
     stops = [each for each in await service.sent() if each["kind"] == "referral-stopped"]
     assert len(stops) == 3
     own = {"case_id", "referral_id", "occurred_at", "key"}
@@ -168,17 +168,17 @@ async def test_every_reason_for_a_stop_reads_the_same(service: Notification) -> 
 async def test_a_hold_stops_and_a_resumption_offers_again(service: Notification) -> None:
     await service.register_all()
     family = (await service.family()).screened().details().agreed()
-    await service.hear(family.events)
-    await service.hear(family.held().events[-1:])
+    await service.receive(family.events)
+    await service.receive(family.held().events[-1:])
     assert (await _get(service, "/waiting"))[0]["reason"] == "end-of-hold"
-    await service.hear(family.resumed().events[-1:])
+    await service.receive(family.resumed().events[-1:])
     assert await service.kinds() == [*OFFER, "referral-stopped", *OFFER]
 
 
 async def test_one_parents_box_under_the_others_id_is_a_dead_letter(service: Notification) -> None:
     await service.register_all()
     family = (await service.family()).screened().details(swapped=True).agreed()
-    await service.hear(family.events)
+    await service.receive(family.events)
     assert await service.sent() == []
     letters = await service.pool.fetch("SELECT findings FROM dead_letter")
     assert [letter["findings"][0]["field"] for letter in letters] == ["sealed.subject"] * 2
@@ -188,7 +188,7 @@ async def test_erased_details_wait_visibly(service: Notification) -> None:
     await service.register_all()
     family = (await service.family()).screened().details().agreed()
     await service.screening.keyring.erase(family.parents[1])
-    await service.hear(family.events)
+    await service.receive(family.events)
     assert await service.sent() == []
     assert (await _get(service, "/waiting"))[0]["reason"] == "parent-details-erased"
 
@@ -196,7 +196,7 @@ async def test_erased_details_wait_visibly(service: Notification) -> None:
 async def test_nothing_rests_in_clear(service: Notification) -> None:
     await service.register_all()
     family = (await service.family()).screened().details().agreed()
-    await service.hear(family.events)
+    await service.receive(family.events)
     at_rest = await service.everything_at_rest()
     secret = [*WORKER.values()]
     for at in range(2):
@@ -219,7 +219,7 @@ async def test_nothing_rests_in_clear(service: Notification) -> None:
 )
 async def test_the_database_itself_refuses_an_offer(service: Notification, against: str) -> None:
     await service.register_all()
-    await service.hear((await service.family()).screened().details().agreed().events)
+    await service.receive((await service.family()).screened().details().agreed().events)
     again = f"{AGAIN} WHERE topic LIKE 'provider.%'"
     await service.pool.execute(again)
     await service.pool.execute(against)
@@ -230,8 +230,8 @@ async def test_the_database_itself_refuses_an_offer(service: Notification, again
 async def test_the_database_lets_a_stop_through(service: Notification) -> None:
     await service.register_all()
     family = (await service.family()).screened().details().agreed()
-    await service.hear(family.events)
-    await service.hear(family.halted().events[-1:])
+    await service.receive(family.events)
+    await service.receive(family.halted().events[-1:])
     await service.pool.execute(f"{AGAIN} WHERE headers::text LIKE '%referral-stopped%'")
     assert (await service.kinds())[-2:] == ["referral-stopped", "referral-stopped"]
 
@@ -239,7 +239,7 @@ async def test_the_database_lets_a_stop_through(service: Notification) -> None:
 @pytest.mark.parametrize("forget", ["abuse = false", "stop_sequence = 0", "hold_sequence = 0"])
 async def test_the_database_forgets_nothing_that_stops_a_case(service: Notification, forget: str) -> None:
     family = (await service.family()).screened("domestic-abuse-pathway").agreed().held().withdrawn()
-    await service.hear(family.events)
+    await service.receive(family.events)
     with pytest.raises(asyncpg.CheckViolationError, match="never taken back"):
         await service.pool.execute(f"UPDATE pathway_case SET {forget}")  # noqa: S608
 
@@ -254,7 +254,7 @@ async def test_many_cases_at_once_in_any_order(service: Notification) -> None:
     said += dice.sample(said, 40)
     dice.shuffle(said)
     for start in range(0, len(said), 25):
-        await service.hear(said[start : start + 25])
+        await service.receive(said[start : start + 25])
 
     sent = await service.sent()
     assert sent
@@ -329,5 +329,5 @@ async def _get(service: Notification, path: str) -> Any:
 
 
 async def test_the_e_mails_are_counted_for_the_operator(service: Notification) -> None:
-    await service.hear((await service.family()).screened().events)
+    await service.receive((await service.family()).screened().events)
     assert await _get(service, "/e-mails") == {"queued": 1, "sent": 0, "failed": 0}

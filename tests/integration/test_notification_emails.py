@@ -95,7 +95,7 @@ def sender_of(service: Notification, **changes: Any) -> EmailSender:
 
 async def queued(service: Notification, count: int, decision: str = "refer") -> None:
     families = await service.families(count)
-    await service.hear(event for family in families for event in family.screened(decision).events)
+    await service.receive(event for family in families for event in family.screened(decision).events)
 
 
 async def rows(service: Notification) -> list[Any]:
@@ -107,7 +107,7 @@ async def test_the_referrer_and_the_provider_are_told_that_there_is_something_to
 ) -> None:
     await service.register(provider("common-ground"))
     family = (await service.family()).screened().details().agreed()
-    await service.hear(family.events)
+    await service.receive(family.events)
     assert await sender_of(service).send_due() == 2
 
     assert {recipient for recipient, _ in mailbox.got} == {WORKER["email"], "referrals@common-ground.example"}
@@ -140,7 +140,7 @@ async def test_a_return_and_a_refusal_reach_the_referrers_mailbox_in_the_same_wo
     service: Notification, mailbox: Mailbox
 ) -> None:
     family = (await service.family()).screened().returned().refused().to_panel()
-    await service.hear(family.events)
+    await service.receive(family.events)
     assert await sender_of(service).send_due() == 3
     assert {recipient for recipient, _ in mailbox.got} == {WORKER["email"]}
     assert len({(each["Subject"], each.get_content()) for each in mailbox.messages()}) == 1
@@ -162,7 +162,7 @@ async def test_a_practitioner_is_written_to_about_their_own_training_and_nobody_
     opened = TrainingFollowUpOpened(**common[0], closes_on=date(2042, 4, 15))
     lapses = CertificateLapses(**common[1], valid_until=date(2043, 4, 15))
     swapped = TrainingFollowUpOpened(**{**common[0], "practitioner_id": workers[1]}, closes_on=date(2042, 4, 15))
-    await service.hear([opened, lapses, swapped])
+    await service.receive([opened, lapses, swapped])
     at_rest = await service.everything_at_rest()
     assert not [each for each in ("sam@example.org", WORKER["email"]) if each in at_rest]
     assert await sender_of(service).send_due() == 2
@@ -188,8 +188,8 @@ async def test_a_mail_that_is_not_out_yet_calls_no_provider_to_a_stopped_case(
 ) -> None:
     await service.register(provider("common-ground"), provider("next-door"))
     family, other = await service.families(2)
-    await service.hear([*family.screened().details().agreed().events, *other.screened().details().agreed().events])
-    await service.hear(family.screened("domestic-abuse-pathway").events[-1:])
+    await service.receive([*family.screened().details().agreed().events, *other.screened().details().agreed().events])
+    await service.receive(family.screened("domestic-abuse-pathway").events[-1:])
     await sender_of(service).send_due()
     (to_provider,) = [each for each in mailbox.messages() if "referrals@" in each["To"]]
     assert str(other.case_id) in to_provider.get_content()
@@ -229,7 +229,7 @@ async def test_a_refusal_between_others_costs_only_itself(service: Notification,
     await service.register(provider("common-ground"))
     mailbox.answers["referrals@common-ground.example"] = ["550 No"]
     for family in await service.families(3):
-        await service.hear(family.screened().details().agreed().events)
+        await service.receive(family.screened().details().agreed().events)
     await sender_of(service).send_due()
     assert sorted(row["status"] for row in await rows(service)) == ["failed"] * 3 + ["sent"] * 3
     assert mailbox.connections == 1
@@ -250,7 +250,7 @@ async def test_a_server_that_is_away_costs_no_mail(service: Notification, server
 
 async def test_an_erased_recipient_is_not_written_to(service: Notification, mailbox: Mailbox) -> None:
     family = (await service.family()).screened()
-    await service.hear(family.events)
+    await service.receive(family.events)
     await service.screening.keyring.erase(family.events[0].practitioner.practitioner_id)
     await sender_of(service).send_due()
     (row,) = await rows(service)

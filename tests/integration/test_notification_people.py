@@ -35,7 +35,7 @@ async def service(databases: Any) -> Notification:
 async def with_provider(service: Notification) -> Family:
     family = await service.family()
     family.screened(revision=1).details(revision=1).agreed().accepted()
-    await service.hear(family.events)
+    await service.receive(family.events)
     family.events.clear()
     return family
 
@@ -83,20 +83,20 @@ async def test_a_correction_with_the_same_or_an_earlier_stamp_reaches_the_provid
     person = family.parents[0]
     for revision, number in enumerate(("07700 900111", "07700 900222"), start=2):
         at = family.now + timedelta(days=days)
-        await service.hear([details(family, person, number, uuid4(), revision=revision, submitted_at=at)])
+        await service.receive([details(family, person, number, uuid4(), revision=revision, submitted_at=at)])
     # An older one that comes late stands above nothing, whatever its clock says.
     late = family.now + timedelta(days=9)
     old = details(family, person, "07700 900333", uuid4(), revision=3, stands=False, submitted_at=late)
-    await service.hear([old])
+    await service.receive([old])
     shared = [each for each in await service.sent() if each.get("person_id") == str(person)]
     assert [phone(each) for each in shared[1:]] == ["07700 900111", "07700 900222"]
     # Who goes by the newest `as_of` has the newest, too.
     assert max(shared, key=lambda each: each["as_of"]) == shared[-1]
     assert len({each["as_of"] for each in shared}) == 3
     # The same with an offer after a hold.
-    await service.hear(family.held().events)
+    await service.receive(family.held().events)
     family.events.clear()
-    await service.hear(family.resumed().events)
+    await service.receive(family.resumed().events)
     again = [each for each in await service.sent() if each.get("person_id") == str(person)][-1]
     assert (phone(again), again["as_of"]) == ("07700 900222", shared[-1]["as_of"])
 
@@ -108,16 +108,16 @@ async def test_a_stranger_is_sent_to_nobody_until_somebody_has_looked(service: N
     second = uuid4()
     family._people = (await _keys(service, [mother, father, other])) if other else family._people
     said = [details(family, who, "07700 900444", second, revision=2, look_first=True) for who in (mother, other)]
-    await service.hear(said)
+    await service.receive(said)
     assert await service.kinds() == OFFER
 
-    await service.hear([changed(family, second, [mother, other])])
+    await service.receive([changed(family, second, [mother, other])])
     sent = (await service.sent())[3:]
     assert [each["kind"] for each in sent] == ["family-changed-shared", *OFFER[1:]]
     assert sent[0]["parents"] == [str(mother), str(other)]
     assert {each["person_id"] for each in sent[1:]} == {str(mother), str(other)}
     # Of who takes part no longer, nothing goes out any more.
-    await service.hear([details(family, father, "07700 900555", uuid4(), revision=3)])
+    await service.receive([details(family, father, "07700 900555", uuid4(), revision=3)])
     assert len(await service.sent()) == 6
 
 
@@ -144,13 +144,13 @@ async def test_reminders_of_who_takes_part_no_longer_are_not_sent(service: Notif
     mother, father = family.parents
     reminders = [_reminder(family, who) for who in (mother, father)]
     change = changed(family, uuid4(), [mother])
-    await service.hear(reminders)
+    await service.receive(reminders)
     assert await service.pool.fetchval("SELECT count(*) FROM email WHERE about = 'reminder'") == 2
-    await service.hear([change])
+    await service.receive([change])
     assert await _reminded(service) == [mother]
     # One that was decided before the change, and comes after it.
     late = _reminder(family, father).model_copy(update={"sequence": change.sequence - 1})
-    await service.hear([late])
+    await service.receive([late])
     assert await _reminded(service) == [mother]
 
 
@@ -180,8 +180,8 @@ async def test_a_screening_that_is_taken_back_takes_its_details_with_it(service:
     first = family.submission
     newer = details(family, person, "07700 900666", second, revision=2)
     back = taken_back(family, second, first, 3)
-    await service.hear([newer] if before else [back])
-    await service.hear([back] if before else [newer])
+    await service.receive([newer] if before else [back])
+    await service.receive([back] if before else [newer])
     shared = [each for each in await service.sent() if each.get("person_id") == str(person)]
     own = family.secrets(0)["contact"]["phone"]
     assert [phone(each) for each in shared] == ([own, "07700 900666", own] if before else [own])
@@ -191,8 +191,8 @@ async def test_a_screening_that_is_taken_back_takes_its_details_with_it(service:
     assert kept == 0
 
     assert first is not None
-    await service.hear([taken_back(family, first, None, 4)])
-    await service.hear([details(family, person, "07700 900777", uuid4(), revision=3)])
+    await service.receive([taken_back(family, first, None, 4)])
+    await service.receive([details(family, person, "07700 900777", uuid4(), revision=3)])
     assert len([each for each in await service.sent() if each.get("person_id") == str(person)]) == len(shared)
 
 
@@ -219,9 +219,9 @@ async def test_by_sequence_the_newest_record_is_what_is_so_after_a_list_was_left
     family.screened("not-ready", revision=2)
     first, second, moved_up, last = family.events
     # The withdrawal is here before the place on the list is.
-    await service.hear([first, second])
-    await service.hear([last])
-    await service.hear([moved_up])
+    await service.receive([first, second])
+    await service.receive([last])
+    await service.receive([moved_up])
     told = await service.progress()
     assert [each["sequence"] for each in told] == [1, 2, 3, 4]
     assert [each["step"] for each in told] == ["screened", "waiting", "left-waiting-list", "screened"]
@@ -230,9 +230,9 @@ async def test_by_sequence_the_newest_record_is_what_is_so_after_a_list_was_left
 
 async def test_a_case_from_before_goes_on_above_what_it_was_told(service: Notification) -> None:
     family = await service.family()
-    await service.hear(family.screened().events)
+    await service.receive(family.screened().events)
     await service.pool.execute("UPDATE pathway_case SET progress = NULL")
-    await service.hear(family.agreed().events[1:])
+    await service.receive(family.agreed().events[1:])
     assert (await service.progress())[-1]["sequence"] > 1_000_000
 
 
@@ -240,7 +240,9 @@ async def test_a_record_that_is_set_aside_is_told_to_its_front_door_alone(servic
     family = await service.family()
     findings = (FindingMade(field="parents[0].conversation.held_on", rule="must not be after submitted_at"),)
     said = {"agency": "hants-schools", "occurred_at": family.now, "findings": findings}
-    await service.hear([SubmissionRefused(submission_id=uuid4(), family_ref="F9", **said), SubmissionRefused(**said)])
+    await service.receive(
+        [SubmissionRefused(submission_id=uuid4(), family_ref="F9", **said), SubmissionRefused(**said)]
+    )
     rows = await service.pool.fetch("SELECT topic, key, value, headers FROM outbox ORDER BY id")
     assert {row["topic"] for row in rows} == {"front-door.hants-schools.progress"}
     one, other = ({name for name, _ in row["headers"]} for row in rows)
@@ -262,12 +264,12 @@ async def test_who_may_be_one_of_the_parents_is_told_no_reason(
         await service.register(agency("hants-schools", sources))
     family = await service.family()
     # The case's halt is here before any screening is.
-    await service.hear(family.halted().events)
+    await service.receive(family.halted().events)
     family.events.clear()
     first = [each["step"] for each in await service.progress()]
     assert first == (["halted"] if told_in_full else ["with-the-team"])
     source = "school" if told_in_full else "self"
-    await service.hear(family.screened("domestic-abuse-pathway", source=source).events)
+    await service.receive(family.screened("domestic-abuse-pathway", source=source).events)
     text = orjson.dumps(await service.progress()).decode()
     assert ("abuse" in text) is told_in_full
     assert ("specialist" in text) is told_in_full
@@ -277,7 +279,7 @@ async def test_whoever_leaves_is_written_to_no_more(service: Notification) -> No
     family = await service.family()
     screened = family.screened().events[0]
     assert isinstance(screened, ScreeningCompleted)
-    await service.hear([screened])
+    await service.receive([screened])
     heir = uuid4()
     keys = await service.screening.keyring.for_sealing([heir], "practitioner")
     sealed = keys.seal(heir, "practitioner", {**WORKER, "email": "heir@hants-schools.example"})
@@ -285,13 +287,13 @@ async def test_whoever_leaves_is_written_to_no_more(service: Notification) -> No
     over = PractitionerHandedOver(
         practitioner_id=family._worker, agency="hants-schools", occurred_at=family.now + timedelta(days=1), to=to
     )
-    await service.hear([over])
+    await service.receive([over])
     # A mail that was queued, and a reminder that was decided meanwhile.
-    await service.hear([_reminder(family, family.parents[0])])
+    await service.receive([_reminder(family, family.parents[0])])
     assert await _written_to(service) == [str(heir), str(heir)]
     # A later screening says for itself.
     family.pass_days(2).events.clear()
-    await service.hear(family.screened().events)
+    await service.receive(family.screened().events)
     assert await _written_to(service) == [str(heir), str(heir), str(family._worker)]
 
 

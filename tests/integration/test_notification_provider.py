@@ -27,7 +27,7 @@ async def service(databases: Any) -> Notification:
 async def with_provider(service: Notification) -> Family:
     family = await service.family()
     family.screened().details().agreed().accepted()
-    await service.hear(family.events)
+    await service.receive(family.events)
     family.events.clear()
     return family
 
@@ -82,7 +82,7 @@ async def test_each_parents_practitioner_gets_a_mail_of_their_own_and_the_front_
 ) -> None:
     family = await with_provider(service)
     told = len(await service.progress())
-    await service.hear([reminded(family, 0), reminded(family, 1)])
+    await service.receive([reminded(family, 0), reminded(family, 1)])
     mails = await reminders(service)
     assert [mail["on_day"] for mail in mails] == [(family.now + timedelta(days=2)).date()] * 2
     assert len(await service.progress()) == told
@@ -101,14 +101,14 @@ async def test_a_stop_takes_a_reminder_back_whichever_comes_first(
     stopped, family.events = list(family.events), []
     order = {"before": [stopped, [reminder, asked]], "after": [[reminder], stopped, [asked]]}
     for batch in order.get(stop_comes, [[reminder, *stopped, asked]]):
-        await service.hear(batch)
+        await service.receive(batch)
     assert await reminders(service) == []
     assert "follow-up-asked" not in await service.kinds()
 
 
 async def test_the_database_itself_refuses_a_reminder_after_a_sign_of_abuse(service: Notification) -> None:
     family = await with_provider(service)
-    await service.hear([reminded(family)])
+    await service.receive([reminded(family)])
     await service.pool.execute("UPDATE pathway_case SET abuse = true")
     assert await reminders(service) == []
     with pytest.raises(asyncpg.CheckViolationError, match="nobody is reminded"):
@@ -125,8 +125,8 @@ async def test_a_provider_that_had_the_family_to_the_end_is_asked_once_after_mon
     closed, family.events = list(family.events), []
     # Months later, and the word of the end is still on its way.
     due = follow_up(family)
-    await service.hear([*closed, due])
-    await service.hear([due])
+    await service.receive([*closed, due])
+    await service.receive([due])
     sent = await service.sent("common-ground")
     assert [each["kind"] for each in sent] == [*OFFER, "follow-up-asked"]
     assert (sent[-1]["person_id"], sent[-1]["occasion"]) == (str(family.parents[0]), "follow-up-6-months")
@@ -136,9 +136,9 @@ async def test_a_follow_up_waits_for_what_is_known_of_its_referral(service: Noti
     family = await service.family()
     family.screened().details().agreed()
     offer, family.events = list(family.events), []
-    await service.hear([follow_up(family)])
+    await service.receive([follow_up(family)])
     assert await service.kinds() == []
-    await service.hear(offer)
+    await service.receive(offer)
     assert sorted(await service.kinds()) == sorted([*OFFER, "follow-up-asked"])
 
 
@@ -146,7 +146,7 @@ async def test_a_corrected_contact_reaches_the_provider_that_has_the_family_that
     service: Notification,
 ) -> None:
     family = await with_provider(service)
-    await service.hear([newer(family, 0, "07700 900999")])
+    await service.receive([newer(family, 0, "07700 900999")])
     sent = await service.sent()
     assert [each["kind"] for each in sent] == [*OFFER, "parent-details-shared"]
     assert sent[-1]["person_id"] == str(family.parents[0])
@@ -159,7 +159,7 @@ async def test_a_corrected_contact_reaches_the_provider_that_has_the_family_that
     assert opened["contact"]["phone"] == "07700 900999"
     assert family.secrets(1)["contact"]["phone"] not in orjson.dumps(opened).decode()
     # The same again says nothing new.
-    await service.hear([newer(family, 0, "07700 900999")])
+    await service.receive([newer(family, 0, "07700 900999")])
     assert len(await service.sent()) == 4
 
 
@@ -167,9 +167,9 @@ async def test_a_corrected_contact_reaches_the_provider_that_has_the_family_that
 async def test_no_correction_goes_to_a_provider_that_does_not_have_the_family(service: Notification, stop: str) -> None:
     family = await with_provider(service)
     getattr(family, stop)()
-    await service.hear(family.events)
+    await service.receive(family.events)
     before = await service.kinds()
-    await service.hear([newer(family, 0, "07700 900999")])
+    await service.receive([newer(family, 0, "07700 900999")])
     assert await service.kinds() == before
 
 
@@ -185,7 +185,9 @@ async def test_one_practitioner_for_both_parents_is_asked_for_boundaries(service
             AgreedParent(person_id=p, ref=f"P{n}", role="mother", first_language="english", wrap_around=workers[n])
             for n, p in enumerate(family.parents)
         )
-        await service.hear([agreed.model_copy(update={"parents": parents, "case_id": uuid4(), "referral_id": uuid4()})])
+        await service.receive(
+            [agreed.model_copy(update={"parents": parents, "case_id": uuid4(), "referral_id": uuid4()})]
+        )
     both, apart = ([step["code"] for step in each["next_steps"]] for each in await service.progress())
     assert both == ["wrap-around-before-each-session", "wrap-around-boundaries"]
     assert apart == ["wrap-around-before-each-session"]

@@ -1,4 +1,4 @@
-"""Effects = records, whatever the order of batches, faults, lost commits, replays, zombies and forgetting."""
+"""Each record takes effect once, in any order of batches, errors, commit losses, replays, zombies and retention."""
 
 import asyncio
 from collections import Counter
@@ -105,16 +105,16 @@ class Log:
         self.committed = {partition: len(records) for partition, records in self.records.items()}
         self.position = dict(self.committed)
 
-    def make_anew(self, partition: int) -> None:
-        """The partition's log is lost, with what nobody had read, and begins again at offset 0."""
+    def create_again(self, partition: int) -> None:
+        """The partition's log is lost, with its unread records, and starts again at offset 0."""
         for record in self.records[partition]:
             self.given_up |= {each for each, (_, last) in self.appended.items() if last == record}
         self.appended = {each: at for each, at in self.appended.items() if at[1].partition != partition}
         self.records[partition] = []
         self.committed[partition] = self.position[partition] = 0
 
-    async def forget(self) -> None:
-        """As `forgetting` does it: only when all has been read."""
+    async def delete_ids(self) -> None:
+        """As inbox retention does it: only when everything has been read."""
         if self.stuck or any(self.committed[each] < len(self.records[each]) for each in _PARTITIONS):
             return
         async with self.effects.database.pool.acquire() as connection:
@@ -131,7 +131,7 @@ _STEPS = st.sampled_from(
     [
         *["append"] * 3,
         *["poll"] * 3,
-        *["forget"] * 2,
+        *["delete_ids"] * 2,
         "resend",
         "poison",
         "foreign",
@@ -181,9 +181,9 @@ async def test_every_event_has_one_effect(effects: Effects, steps: list[str], da
         elif step == "skip":
             log.skip_to_end()
         elif step == "anew":
-            log.make_anew(partition)
-        elif step == "forget":
-            await log.forget()
+            log.create_again(partition)
+        elif step == "delete_ids":
+            await log.delete_ids()
     await log.read_to_the_end()
     if log.skipped:
         log.replay()

@@ -14,7 +14,7 @@ from shared.contracts.base import Event
 from shared.contracts.outcomes import FactRecorded
 from shared.messaging.publishing.transaction import Transaction
 from tests.support.case_stories import AGENCY, AREA, FAMILY, SECRET_WORDS, Story
-from tests.support.outcomes_service import STATED, Outcomes, running
+from tests.support.outcomes_service import EVERY_TABLE, Outcomes, running
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def completed(roles: Sequence[str] = ("mother", "father")) -> Story:
 
 async def test_a_whole_case_becomes_facts(outcomes: Outcomes) -> None:
     story = completed()
-    await outcomes.tell(story.events)
+    await outcomes.receive(story.events)
     facts = {(fact["fact"], fact["subject"]): fact for fact in await outcomes.facts()}
     names = [name for name, _ in facts]
     assert names.count("started") == names.count("completed") == 2
@@ -65,8 +65,8 @@ async def test_the_summary_of_a_whole_case(outcomes: Outcomes) -> None:
         {"kind": "agency", "id": AGENCY, "name": "Hampshire schools", "areas": [AREA], "sources": ["school"]},
         {"kind": "provider", "id": "common-ground", "name": "Common Ground"},
     )
-    await outcomes.tell(completed().events)
-    await outcomes.tell(completed(("mother", "grandparent")).events)
+    await outcomes.receive(completed().events)
+    await outcomes.receive(completed(("mother", "grandparent")).events)
     found = await outcomes.summary()
     reached = {step["step"]: (step["parents"]["people"], step["fathers"]["people"]) for step in found["funnel"]}
     assert reached == {
@@ -101,50 +101,50 @@ async def test_the_summary_of_a_whole_case(outcomes: Outcomes) -> None:
 
 async def test_a_correction_counts_instead_of_what_it_corrects(outcomes: Outcomes) -> None:
     story = Story().screened("not-ready").pass_days(2).screened("refer", corrects=True)
-    await outcomes.tell(story.events[::-1], batch=1)
+    await outcomes.receive(story.events[::-1], batch=1)
     found = await outcomes.summary()
     by_decision = {row["decision"]: (row["screenings"], row["cases"]) for row in found["screenings"]["by_decision"]}
     assert by_decision == {"not-ready": (1, 0), "refer": (1, 1)}
-    assert [fact.decision for fact in (await outcomes.standing()).values()] == ["refer"]
+    assert [fact.decision for fact in (await outcomes.current()).values()] == ["refer"]
 
 
 async def test_a_correction_that_says_an_earlier_time_counts_all_the_same(outcomes: Outcomes) -> None:
     story = Story().screened("refer")
     story.pass_days(-1).screened("domestic-abuse-pathway", corrects=True)
-    await outcomes.tell(story.events)
+    await outcomes.receive(story.events)
     assert [fact["decision"] for fact in await outcomes.facts()] == ["domestic-abuse-pathway"]
 
 
 async def test_facts_wait_for_the_screening(outcomes: Outcomes) -> None:
     story = completed()
-    await outcomes.tell(story.events[1:])
+    await outcomes.receive(story.events[1:])
     assert await outcomes.sent() == []
-    await outcomes.tell(story.events[:1])
+    await outcomes.receive(story.events[:1])
     assert len(await outcomes.sent()) == len(await outcomes.facts()) > 10
 
 
-async def test_a_session_told_again_without_the_parent_takes_the_start_back(outcomes: Outcomes) -> None:
+async def test_a_session_reported_again_without_the_parent_takes_the_start_back(outcomes: Outcomes) -> None:
     story = Story().screened().agreed().accepted().assessed().session(1, ("yes", "no"))
-    await outcomes.tell(story.events)
-    assert "started" in {fact.fact for fact in (await outcomes.standing()).values()}
+    await outcomes.receive(story.events)
+    assert "started" in {fact.fact for fact in (await outcomes.current()).values()}
     story.events.clear()
-    await outcomes.tell(story.session(1, ("no", "no")).events)
-    assert "started" not in {fact.fact for fact in (await outcomes.standing()).values()}
+    await outcomes.receive(story.session(1, ("no", "no")).events)
+    assert "started" not in {fact.fact for fact in (await outcomes.current()).values()}
     last = (await outcomes.sent())[-2:]
     assert {(fact.fact, fact.parents) for fact in last} == {("started", 0), ("session", 0)}
 
 
-async def test_nothing_is_told_twice(outcomes: Outcomes) -> None:
+async def test_nothing_is_published_twice(outcomes: Outcomes) -> None:
     story = completed()
-    await outcomes.tell(story.events)
+    await outcomes.receive(story.events)
     once = len(await outcomes.sent())
-    await outcomes.tell(story.events)
+    await outcomes.receive(story.events)
     assert len(await outcomes.sent()) == once
 
 
 async def test_a_halt_ends_a_case_for_safety_and_is_never_a_completion(outcomes: Outcomes) -> None:
-    await outcomes.tell(Story().screened().agreed().accepted().assessed().session(1, ("yes", "yes")).halted().events)
-    await outcomes.tell(Story().screened("domestic-abuse-pathway").halted().events)
+    await outcomes.receive(Story().screened().agreed().accepted().assessed().session(1, ("yes", "yes")).halted().events)
+    await outcomes.receive(Story().screened("domestic-abuse-pathway").halted().events)
     found = await outcomes.summary()
     assert found["endings"] == [{"reason": "halted-for-safety", "referred": 1, "not_referred": 1}]
     assert found["funnel"][2]["parents"]["people"] == 0
@@ -152,7 +152,7 @@ async def test_a_halt_ends_a_case_for_safety_and_is_never_a_completion(outcomes:
 
 async def test_a_parent_whom_two_providers_were_asked_for_counts_once(outcomes: Outcomes) -> None:
     story = Story().screened().agreed().declined().agreed("two-homes").accepted()
-    await outcomes.tell(story.events)
+    await outcomes.receive(story.events)
     found = await outcomes.summary()
     assert found["funnel"][0]["parents"]["people"] == 2
     assert sum(row["declined"] for row in found["referrals"]) == 1
@@ -169,17 +169,17 @@ async def test_an_older_entry_of_the_directory_never_overwrites_a_newer_one(outc
 
 async def test_nothing_leaves_that_names_a_family_or_an_agency(outcomes: Outcomes) -> None:
     story = completed()
-    await outcomes.tell(story.events)
+    await outcomes.receive(story.events)
     rows = await outcomes.pool.fetch("SELECT key, value, headers FROM outbox")
     left = b"".join(row["key"] + row["value"] + orjson.dumps(row["headers"]) for row in rows).decode()
     known = [story.case_id, *story.parents, *story.children, story.submission, story.referral["referral_id"]]
     for secret in (*map(str, known), AGENCY, FAMILY, SECRET_WORDS):
         assert secret not in left
-    kept = ""
-    for table in STATED:
-        kept += "".join(str(dict(row)) for row in await outcomes.pool.fetch(f"SELECT * FROM {table}"))  # noqa: S608
-    assert FAMILY not in kept
-    assert SECRET_WORDS not in kept
+    saved = ""
+    for table in EVERY_TABLE:
+        saved += "".join(str(dict(row)) for row in await outcomes.pool.fetch(f"SELECT * FROM {table}"))  # noqa: S608
+    assert FAMILY not in saved
+    assert SECRET_WORDS not in saved
     assert {fact.occurred_at.time().isoformat() for fact in await outcomes.sent()} == {"00:00:00"}
 
 
@@ -188,7 +188,7 @@ async def test_a_fact_carries_no_trace_of_what_it_followed_from(outcomes: Outcom
     event = story.events[0]
     received = outcomes.record("screening-completed", str(event.case_id), event, event.occurred_at)
     await outcomes.consumers["screenings"].process([received])
-    await outcomes.telling.catch_up()
+    await outcomes.publisher.catch_up()
     headers = dict((await outcomes.pool.fetchrow("SELECT headers FROM outbox"))["headers"])
     causes = dict(received.headers)
     assert headers["ce_correlationid"] == headers["ce_id"]
@@ -197,10 +197,10 @@ async def test_a_fact_carries_no_trace_of_what_it_followed_from(outcomes: Outcom
 
 
 async def test_facts_over_http_are_those_that_analysts_have(outcomes: Outcomes) -> None:
-    await outcomes.tell(completed().events)
+    await outcomes.receive(completed().events)
     response = await outcomes.http.get("/facts")
     read = [FactRecorded.model_validate_json(line) for line in response.text.splitlines()]
-    assert {fact.fact_id: fact for fact in read} == await outcomes.standing()
+    assert {fact.fact_id: fact for fact in read} == await outcomes.current()
     assert len((await outcomes.http.get("/facts?limit=2")).text.splitlines()) == 2
     assert (await outcomes.http.get("/facts?limit=0")).status_code == 422
     assert (await outcomes.http.get("/summary", headers={"authorization": ""})).status_code == 401
@@ -214,7 +214,7 @@ async def test_a_summary_of_nothing_is_a_summary(outcomes: Outcomes) -> None:
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Event]:
-    """A case's events, as its services could tell them, corrections and interruptions among them."""
+    """A case's events, as its services could publish them, corrections and interruptions among them."""
     story = Story(draw(st.sampled_from([("mother", "father"), ("father",), ("mother", "father", "step-parent")])))
     story.screened(draw(st.sampled_from(["refer", "more-information", "domestic-abuse-pathway"])))
     if draw(st.booleans()):
@@ -249,32 +249,32 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(told=histories(), seed=st.integers(0, 2**16), batch=st.integers(1, 8), settled=st.booleans())
+@given(history=histories(), seed=st.integers(0, 2**16), batch=st.integers(1, 8), quiescent=st.booleans())
 async def test_order_and_repetition_change_no_fact(
-    outcomes: Outcomes, told: list[Event], seed: int, batch: int, settled: bool
+    outcomes: Outcomes, history: list[Event], seed: int, batch: int, quiescent: bool
 ) -> None:
     await outcomes.forget()
-    await outcomes.tell(told)
-    facts, standing, kept = await outcomes.facts(), await outcomes.standing(), await outcomes.kept()
+    await outcomes.receive(history)
+    facts, current, saved = await outcomes.facts(), await outcomes.current(), await outcomes.saved()
     summary = await outcomes.summary()
     await outcomes.forget()
-    shuffled = [*told, *told]
+    shuffled = [*history, *history]
     random.Random(seed).shuffle(shuffled)
-    await outcomes.tell(shuffled, batch, settled=settled)
+    await outcomes.receive(shuffled, batch, quiescent=quiescent)
     assert await outcomes.facts() == facts
-    assert await outcomes.standing() == standing
-    assert await outcomes.kept() == kept
+    assert await outcomes.current() == current
+    assert await outcomes.saved() == saved
     assert await outcomes.summary() == summary
-    assert len(standing) == len(facts)
+    assert len(current) == len(facts)
 
 
-async def test_news_that_commits_while_facts_are_told_is_told_next(outcomes: Outcomes) -> None:
-    """A mark that is there already does not stand for the rows of a transaction that is still open."""
+async def test_a_change_that_commits_while_facts_are_published_is_published_next(outcomes: Outcomes) -> None:
+    """A mark that is there already does not count for the rows of a transaction that is still open."""
     story = Story().screened()
-    await outcomes.tell(story.events)
+    await outcomes.receive(story.events)
     story.events.clear()
     first, second = story.agreed().accepted().events
-    history = outcomes.handlers.case_history
+    history = outcomes.history.handle
     async with outcomes.pool.acquire() as early, outcomes.pool.acquire() as late:
         before, after = early.transaction(), late.transaction()
         await before.start()
@@ -282,12 +282,12 @@ async def test_news_that_commits_while_facts_are_told_is_told_next(outcomes: Out
         await history(Transaction(late, "outcomes"), [outcomes.received(second)])
         await history(Transaction(early, "outcomes"), [outcomes.received(first)])
         await before.commit()
-        await outcomes.telling.catch_up()
+        await outcomes.publisher.catch_up()
         assert {fact["fact"] for fact in await outcomes.facts()} == {"screened", "referred"}
         await after.commit()
-    await outcomes.telling.catch_up()
+    await outcomes.publisher.catch_up()
     assert {fact["fact"] for fact in await outcomes.facts()} == {"screened", "referred", "accepted"}
-    assert len(await outcomes.standing()) == 3
+    assert len(await outcomes.current()) == 3
 
 
 async def test_a_summary_is_of_all_that_was_read_until_it_was_asked_for(outcomes: Outcomes) -> None:

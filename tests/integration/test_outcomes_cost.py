@@ -44,7 +44,7 @@ async def test_what_is_paid_for_is_what_is_counted(outcomes: Outcomes, paid_for:
         case(1, "ended-early", ("yes", "no")),
         case(0, "no-contact"),
     ]
-    await outcomes.tell([event for story in stories for event in story.events])
+    await outcomes.receive([event for story in stories for event in story.events])
     found = await cost(outcomes)
     (row,) = found["by_service"]
     assert (row["provider"], row["cases"], row["completed"], row["cases_without_price"]) == ("common-ground", 3, 1, 0)
@@ -61,7 +61,7 @@ async def test_a_case_without_a_price_is_counted_and_in_no_sum(outcomes: Outcome
     agreed = free.events[1].model_copy(update={"offer": "two-homes-couples"})
     free.events[1] = agreed
     free.session(1, ("yes", "yes")).closed()
-    await outcomes.tell([*case(1, "completed").events, *free.events])
+    await outcomes.receive([*case(1, "completed").events, *free.events])
     found = await cost(outcomes)
     unknown = next(row for row in found["by_service"] if row["provider"] == "two-homes")
     assert (unknown["cases"], unknown["cases_without_price"], unknown["spent_pence"]) == (1, 1, None)
@@ -73,7 +73,7 @@ async def test_a_case_without_a_price_is_counted_and_in_no_sum(outcomes: Outcome
 async def test_a_case_that_went_on_is_paid_for_twice_and_is_one_case(outcomes: Outcomes) -> None:
     await outcomes.register({**OFFER, "unit_cost_pence": 100_00, "unit_cost_for": "started-case"})
     story = case(1, "completed").pass_days(3).reopened().assessed().pass_days(4).session(1, ("yes", "yes"))
-    await outcomes.tell(story.pass_days(1).closed().events)
+    await outcomes.receive(story.pass_days(1).closed().events)
     total = (await cost(outcomes))["total"]
     assert (total["cases"], total["completed"], total["priced_parents"], total["spent_pence"]) == (1, 1, 2, 200_00)
 
@@ -83,14 +83,14 @@ async def test_a_case_of_which_one_part_has_no_price_is_in_no_sum(outcomes: Outc
     await outcomes.register({**OFFER, "unit_cost_pence": 100_00, "unit_cost_for": "started-case"})
     story = case(1, "completed").pass_days(3).reopened()
     story.events[-2] = story.events[-2].model_copy(update={"offer": "another"})
-    await outcomes.tell(story.assessed().pass_days(4).session(1, ("yes", "yes")).pass_days(1).closed().events)
+    await outcomes.receive(story.assessed().pass_days(4).session(1, ("yes", "yes")).pass_days(1).closed().events)
     found = await cost(outcomes)
     for row in (found["total"], *found["by_service"]):
         assert (row["cases"], row["cases_without_price"], row["spent_pence"]) == (1, 1, None)
 
 
 async def test_the_newest_price_holds_and_an_older_entry_never_comes_back(outcomes: Outcomes) -> None:
-    await outcomes.tell(case(1, "completed").events)
+    await outcomes.receive(case(1, "completed").events)
     assert (await cost(outcomes))["total"]["spent_pence"] is None
     await outcomes.register({**OFFER, "unit_cost_pence": 120_00})
     outcomes.offset = -1
@@ -106,7 +106,7 @@ async def test_what_would_have_to_be_avoided_is_the_areas_own_figure_and_no_savi
     await outcomes.register({**area, "avoidable_costs": [avoidable]})
     assert (await cost(outcomes))["avoidable"][0]["as_many_as"] is None
     await outcomes.register({**OFFER, "unit_cost_pence": 100_00})
-    await outcomes.tell(case(1, "completed").events)
+    await outcomes.receive(case(1, "completed").events)
     (row,) = (await cost(outcomes))["avoidable"]
     assert {**avoidable, "area": AREA, "area_name": "Hampshire"}.items() <= row.items()
     assert (row["spent_pence"], row["as_many_as"], row["completed"]) == (100_00, 2, 1)

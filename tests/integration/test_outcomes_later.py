@@ -22,9 +22,9 @@ def supported() -> Story:
     return story.pass_days(7).closed()
 
 
-async def told(outcomes: Outcomes, story: Story) -> dict[tuple[str, str], dict[str, Any]]:
-    """The facts of this story, by name and subject, once everything was told in reverse."""
-    await outcomes.tell(story.events[::-1], batch=3)
+async def facts_of(outcomes: Outcomes, story: Story) -> dict[tuple[str, str], dict[str, Any]]:
+    """The facts of this story, by name and subject, once everything has arrived in reverse."""
+    await outcomes.receive(story.events[::-1], batch=3)
     return {
         (fact["fact"], fact["subject"]): fact for fact in await outcomes.facts() if fact["case_id"] == story.case_id
     }
@@ -33,7 +33,7 @@ async def told(outcomes: Outcomes, story: Story) -> dict[tuple[str, str], dict[s
 async def test_intake_of_each_parent_alone_is_a_fact_of_its_own(outcomes: Outcomes) -> None:
     story = Story().screened().agreed().pass_days(1).accepted().pass_days(4).parent_assessed(0).pass_days(2)
     story.parent_assessed(1, "suitable").parent_assessed(1, "not-suitable")
-    facts = await told(outcomes, story)
+    facts = await facts_of(outcomes, story)
     of = str(story.referral["referral_id"])
     mother = facts["parent-assessed", f"{of}/{story.parents[0]}"]
     father = facts["parent-assessed", f"{of}/{story.parents[1]}"]
@@ -42,10 +42,10 @@ async def test_intake_of_each_parent_alone_is_a_fact_of_its_own(outcomes: Outcom
     assert father["provider"] == "common-ground"
 
 
-async def test_a_session_planned_anew_is_one_fact_and_counts_once_as_moved(outcomes: Outcomes) -> None:
+async def test_a_session_planned_again_is_one_fact_and_counts_once_as_moved(outcomes: Outcomes) -> None:
     story = Story().screened().agreed().accepted().assessed().scheduled(1, in_days=7)
     story.pass_days(3).scheduled(1, in_days=9, moved=1).scheduled(1, in_days=10, moved=2).scheduled(2, in_days=20)
-    facts = await told(outcomes, story)
+    facts = await facts_of(outcomes, story)
     plans = {subject[-1]: fact for (name, subject), fact in facts.items() if name == "session-scheduled"}
     assert {number: plan["outcome"] for number, plan in plans.items()} == {"1": "moved", "2": "planned"}
     assert (plans["1"]["days_since"], plans["2"]["days_since"]) == (10, 20)
@@ -54,19 +54,19 @@ async def test_a_session_planned_anew_is_one_fact_and_counts_once_as_moved(outco
 
 async def test_a_case_that_goes_on_has_not_ended(outcomes: Outcomes) -> None:
     story = supported().pass_days(10).reopened()
-    facts = await told(outcomes, story)
+    facts = await facts_of(outcomes, story)
     opened = facts["reopened", str(story.referral["referral_id"])]
     assert (opened["outcome"], opened["days_since"], opened["parents"]) == ("family-came-back", 10, 2)
     assert ("closed", "") not in facts
     assert (await outcomes.summary())["endings"] == [{"reason": "under-way", "referred": 1, "not_referred": 0}]
     story.events.clear()
-    await outcomes.tell(story.pass_days(5).closed("ended-early").events)
+    await outcomes.receive(story.pass_days(5).closed("ended-early").events)
     assert (await outcomes.summary())["endings"] == [{"reason": "ended-early", "referred": 1, "not_referred": 0}]
 
 
-async def test_who_was_asked_again_stands_beside_who_answered(outcomes: Outcomes) -> None:
+async def test_who_was_asked_again_is_beside_who_answered(outcomes: Outcomes) -> None:
     story = supported().pass_days(183).asked(person=0).asked(person=1).pass_days(2)
-    facts = await told(outcomes, story.measured("follow-up-6-months", 1))
+    facts = await facts_of(outcomes, story.measured("follow-up-6-months", 1))
     asked = [facts["asked-6-months", str(person)] for person in story.parents]
     assert [fact["fathers"] for fact in asked] == [0, 1]
     assert [fact["days_since"] for fact in asked] == [183, 183]
@@ -76,13 +76,13 @@ async def test_who_was_asked_again_stands_beside_who_answered(outcomes: Outcomes
 
 async def test_a_family_that_comes_again_is_a_fact_of_its_new_case(outcomes: Outcomes) -> None:
     before = supported()
-    facts = await told(outcomes, Story().screened().again(before.case_id, 12, same_reason=False))
+    facts = await facts_of(outcomes, Story().screened().again(before.case_id, 12, same_reason=False))
     fact = facts["re-referred", ""]
     assert (fact["outcome"], fact["parents"], fact["children"]) == ("within-12-months-another-reason", 2, 1)
 
 
 async def test_a_concern_is_a_code_and_counts_nobody(outcomes: Outcomes) -> None:
-    facts = await told(outcomes, Story().screened().agreed().accepted().concern("housing").concern("housing"))
+    facts = await facts_of(outcomes, Story().screened().agreed().accepted().concern("housing").concern("housing"))
     concerns = [fact for (name, _), fact in facts.items() if name == "concern"]
     assert [(fact["outcome"], fact["parents"] + fact["children"]) for fact in concerns] == [("housing", 0)] * 2
 
@@ -95,7 +95,7 @@ async def test_families_that_came_again_are_a_share_of_those_who_could(outcomes:
     later = Story().pass_days(300).screened().again(late.case_id, 12, same_reason=False)
     recent = Story().pass_days(200).screened().agreed().accepted().assessed().session(1, ("yes",)).pass_days(1).closed()
     stories = (early, late, quiet, unseen, soon, later, recent)
-    await outcomes.tell([event for story in stories for event in story.events])
+    await outcomes.receive([event for story in stories for event in story.events])
     six, twelve = (await outcomes.summary())["came_again"]
     assert {key: six[key] for key in ("months", "ended", "again", "same_reason")} == {
         "months": 6,
@@ -104,7 +104,7 @@ async def test_families_that_came_again_are_a_share_of_those_who_could(outcomes:
         "same_reason": 1,
     }
     assert (twelve["ended"], twelve["share"]) == (0, None)
-    await outcomes.tell(Story().pass_days(400).screened().events)
+    await outcomes.receive(Story().pass_days(400).screened().events)
     six, twelve = (await outcomes.summary())["came_again"]
     assert (six["ended"], six["again"]) == (4, 1)
     assert (twelve["ended"], twelve["again"], twelve["same_reason"]) == (3, 2, 1)
@@ -113,19 +113,19 @@ async def test_families_that_came_again_are_a_share_of_those_who_could(outcomes:
 async def test_follow_up_counts_who_answered_asked_or_not(outcomes: Outcomes) -> None:
     """Who answers first is never asked: one of three here."""
     story = supported().pass_days(183).asked(person=0).asked(person=1).pass_days(1).measured("follow-up-6-months", 1)
-    await outcomes.tell([*story.events, *supported().pass_days(183).measured("follow-up-6-months", 0).events])
+    await outcomes.receive([*story.events, *supported().pass_days(183).measured("follow-up-6-months", 0).events])
     (row,) = (await outcomes.summary())["follow_up"]
     counted = {key: row[key] for key in ("months", "asked", "answered", "fathers_asked", "fathers_answered")}
     assert counted == {"months": 6, "asked": 3, "answered": 2, "fathers_asked": 1, "fathers_answered": 1}
 
 
-async def test_a_change_that_error_does_not_explain_is_told_apart(outcomes: Outcomes) -> None:
+async def test_a_change_that_error_does_not_explain_is_counted_apart(outcomes: Outcomes) -> None:
     """CORE-10 is better when it falls, by six points or more; of another instrument nothing of the kind is known."""
     for before, after in ((20, 14), (20, 15), (20, 27), (20, 24), (20, 8)):
         story = Story().screened().agreed().accepted().assessed().measured("baseline", 0, before, "core-10")
         story.measured("baseline", 1, before, "core-10").measured("baseline", 1, before)
         story.pass_days(30).measured("closure", 0, after, "core-10").measured("closure", 1, after)
-        await outcomes.tell(story.events)
+        await outcomes.receive(story.events)
     rows = {(row["instrument"], row["occasion"]): row for row in (await outcomes.summary())["measures"]}
     closure = rows["core-10", "closure"]
     assert (closure["with_baseline"], closure["reliably_better"], closure["reliably_worse"]) == (5, 2, 1)

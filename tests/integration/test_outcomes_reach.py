@@ -49,7 +49,7 @@ async def test_each_group_is_held_against_who_lives_there(outcomes: Outcomes) ->
         Story(ethnicity="not-stated").screened(),
         *(Story(ethnicity="other").screened() for _ in range(6)),
     ]
-    await outcomes.tell([event for story in stories for event in story.events])
+    await outcomes.receive([event for story in stories for event in story.events])
     found = await ethnicity(outcomes)
     groups = {each["group"]: each for each in found["groups"]}
     assert set(groups) == {"asian", "white"}
@@ -64,21 +64,21 @@ async def test_each_group_is_held_against_who_lives_there(outcomes: Outcomes) ->
     assert found["areas"] == [AREA]
 
 
-async def test_a_correction_says_anew_who_the_parents_are(outcomes: Outcomes) -> None:
+async def test_a_correction_describes_the_parents_again(outcomes: Outcomes) -> None:
     await outcomes.register({**HAMPSHIRE, "population": POPULATION})
     stories = [Story() for _ in range(5)]
     for story in stories:
         story.screened().of_parents = {"ethnicity": "asian"}
         story.pass_days(1).screened(corrects=True)
-    await outcomes.tell([event for story in stories for event in story.events[::-1]])
+    await outcomes.receive([event for story in stories for event in story.events[::-1]])
     groups = {each["group"]: each["screened"]["parents"] for each in (await ethnicity(outcomes))["groups"]}
     assert groups == {"asian": 10, "white": 0}
 
 
-async def test_without_figures_shares_stand_alone_and_the_area_is_named(outcomes: Outcomes) -> None:
+async def test_without_figures_there_are_shares_alone_and_the_area_is_named(outcomes: Outcomes) -> None:
     await outcomes.register({**HAMPSHIRE, "population": POPULATION})
     await outcomes.register(HAMPSHIRE)
-    await outcomes.tell([event for _ in range(5) for event in Story().screened().events])
+    await outcomes.receive([event for _ in range(5) for event in Story().screened().events])
     found = (await outcomes.summary())["reach"]
     assert found["figures"] == []
     assert found["areas_without"] == [{"area": AREA, "area_name": "Hampshire"}]

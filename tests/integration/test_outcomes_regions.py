@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.outcomes.repository.summary import PARTS, parts
+from services.outcomes.handlers.summary import read_parts
+from services.outcomes.repository.summary import PARTS
 from shared.contracts import workforce
 from tests.support.case_stories import AREA, START, Story
 from tests.support.outcomes_service import Outcomes, running
@@ -44,10 +45,10 @@ async def test_a_region_is_the_sum_of_its_areas_and_of_no_other(outcomes: Outcom
     inside = [supported(AREA), supported(NEXT), Story(area=NEXT).screened("domestic-abuse-pathway").halted()]
     outside = [supported(ELSEWHERE), Story(area=ELSEWHERE).screened("not-ready")]
     for story in inside:
-        await outcomes.tell(story.events)
+        await outcomes.receive(story.events)
     alone = await outcomes.summary()
     for story in outside:
-        await outcomes.tell(story.events)
+        await outcomes.receive(story.events)
     found = await of_region(outcomes, "south-coast")
     assert found["region"] == {"id": "south-coast", "name": "South coast", "areas": [AREA, NEXT, EMPTY]}
     # What it would be if there were no other area, but for the region's area that nobody came from.
@@ -74,7 +75,7 @@ async def test_a_region_is_found_by_its_name_and_an_unknown_one_is_answered_with
 
 async def test_a_region_that_gains_an_area_has_it_and_an_older_entry_takes_nothing_back(outcomes: Outcomes) -> None:
     await outcomes.register({**REGION, "areas": [AREA]})
-    await outcomes.tell(supported(NEXT).events)
+    await outcomes.receive(supported(NEXT).events)
     assert (await of_region(outcomes, "south-coast"))["screenings"]["cases"] == 0
     await outcomes.register(REGION)
     outcomes.offset = -1
@@ -83,25 +84,25 @@ async def test_a_region_that_gains_an_area_has_it_and_an_older_entry_takes_nothi
 
 
 async def test_who_asks_for_a_region_leaves_nothing_behind_for_the_next(outcomes: Outcomes) -> None:
-    await outcomes.tell(supported(ELSEWHERE).events)
-    assert (await parts(outcomes.pool, [AREA]))["funnel"][0]["referred"] == 0
+    await outcomes.receive(supported(ELSEWHERE).events)
+    assert (await read_parts(outcomes.pool, [AREA]))["funnel"][0]["referred"] == 0
     # The pool lends the connection that came back last.
     assert await outcomes.pool.fetchval("SELECT chosen_areas()") is None
-    assert (await parts(outcomes.pool))["funnel"][0]["referred"] == 2
+    assert (await read_parts(outcomes.pool))["funnel"][0]["referred"] == 2
 
 
 async def test_no_part_counts_another_area(outcomes: Outcomes) -> None:
-    """Every view must look at the areas that were chosen: one that forgets would tell a region of its neighbours."""
+    """Every view must look at the areas that were chosen: one that forgets would show a region its neighbours."""
     avoidable = {"outcome": "A case of social care", "pence": 100, "source": "An example"}
     population = {"as_of": "2025-01-01", "source": "An example", "of": "adults", "sex": {"female": 1, "male": 1}}
     figures = {"avoidable_costs": [avoidable], "population": population}
     await outcomes.register({**area(ELSEWHERE, "Leicestershire"), **figures})
     await hear_of_training(outcomes, ELSEWHERE)
-    nothing = await parts(outcomes.pool, [AREA])
+    nothing = await read_parts(outcomes.pool, [AREA])
     first, refused = supported(ELSEWHERE).pass_days(183).asked(), Story(area=ELSEWHERE).screened("not-ready")
     again = Story(area=ELSEWHERE).pass_days(300).screened().again(first.case_id)
-    await outcomes.tell([*first.events, *refused.events, *again.events])
-    scoped, whole = await parts(outcomes.pool, [AREA]), await parts(outcomes.pool)
+    await outcomes.receive([*first.events, *refused.events, *again.events])
+    scoped, whole = await read_parts(outcomes.pool, [AREA]), await read_parts(outcomes.pool)
     assert [part for part in PARTS if scoped[part] != nothing[part]] == []
     assert [part for part in PARTS if whole[part] == nothing[part]] == []
 

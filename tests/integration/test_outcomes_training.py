@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.contracts import workforce as told
+from shared.contracts import workforce
 from shared.contracts.practitioners import practitioner_id
 from tests.support.case_stories import Story
 from tests.support.outcomes_service import Outcomes, running
 
 DAY = date(2041, 4, 15)
 NOON = datetime(2041, 4, 20, 12, tzinfo=UTC)
-ENGAGING = told.TrainingModule.ENGAGING_PARENTS
+ENGAGING = workforce.TrainingModule.ENGAGING_PARENTS
 A, B, C = (practitioner_id("schools", own_id) for own_id in "ABC")
 
 
@@ -25,8 +25,8 @@ async def outcomes(databases: Any) -> AsyncIterator[Outcomes]:
         yield service
 
 
-def completed(who: UUID, training: UUID, on: date = DAY) -> told.TrainingCompleted:
-    return told.TrainingCompleted(
+def completed(who: UUID, training: UUID, on: date = DAY) -> workforce.TrainingCompleted:
+    return workforce.TrainingCompleted(
         practitioner_id=who,
         agency="schools",
         occurred_at=NOON,
@@ -34,22 +34,22 @@ def completed(who: UUID, training: UUID, on: date = DAY) -> told.TrainingComplet
         session_id=uuid4(),
         areas=("E10000014",),
         modules=(ENGAGING,),
-        profession=told.Profession.TEACHER,
-        delivery=told.TrainingDelivery.ONLINE,
+        profession=workforce.Profession.TEACHER,
+        delivery=workforce.TrainingDelivery.ONLINE,
         delivered_by="amity",
         completed_on=on,
         valid_until=None,
     )
 
 
-def rated(who: UUID, training: UUID, occasion: str, score: int) -> told.ConfidenceRated:
-    return told.ConfidenceRated(
+def rated(who: UUID, training: UUID, occasion: str, score: int) -> workforce.ConfidenceRated:
+    return workforce.ConfidenceRated(
         practitioner_id=who,
         agency="schools",
         occurred_at=NOON,
         training_id=training,
         module=ENGAGING,
-        occasion=told.ConfidenceOccasion(occasion),
+        occasion=workforce.ConfidenceOccasion(occasion),
         instrument="practitioner-confidence",
         version="1",
         score=score,
@@ -64,7 +64,7 @@ def screened(who: UUID, on: date, decision: str) -> Any:
     return event.model_copy(update=changes)
 
 
-async def hear(outcomes: Outcomes, events: list[told.PractitionerEvent]) -> None:
+async def hear(outcomes: Outcomes, events: list[workforce.PractitionerEvent]) -> None:
     records = [outcomes.record("training", event.subject(), event, NOON) for event in events]
     # Delivered in any order and twice, each keeps its place on the topic.
     random.Random(1).shuffle(records)
@@ -72,22 +72,22 @@ async def hear(outcomes: Outcomes, events: list[told.PractitionerEvent]) -> None
         await outcomes.consumers["training"].process([record])
 
 
-async def test_referrals_before_and_after_training_stand_beside_each_other(outcomes: Outcomes) -> None:
+async def test_referrals_before_and_after_training_are_beside_each_other(outcomes: Outcomes) -> None:
     first, second, wrong = uuid4(), uuid4(), uuid4()
-    answer = told.TrainingFollowUpAnswered(
+    answer = workforce.TrainingFollowUpAnswered(
         practitioner_id=A,
         agency="schools",
         occurred_at=NOON,
         training_id=first,
         answered_on=date(2041, 11, 1),
         used=True,
-        how_often=told.HowOften.WEEKLY,
+        how_often=workforce.HowOften.WEEKLY,
         trains_others=False,
     )
-    named = told.ChampionNamed(
+    named = workforce.ChampionNamed(
         practitioner_id=A, agency="schools", occurred_at=NOON, named_on=DAY, modules_held=(ENGAGING,)
     )
-    withdrawn = told.TrainingWithdrawn(practitioner_id=C, agency="schools", occurred_at=NOON, training_id=wrong)
+    withdrawn = workforce.TrainingWithdrawn(practitioner_id=C, agency="schools", occurred_at=NOON, training_id=wrong)
     await hear(
         outcomes,
         [
@@ -98,7 +98,7 @@ async def test_referrals_before_and_after_training_stand_beside_each_other(outco
         ],
     )
     before, after = date(2041, 4, 14), DAY
-    await outcomes.tell(
+    await outcomes.receive(
         [
             *(screened(A, before, "more-information"), screened(A, before, "refer")),
             *(screened(A, after, "refer"), screened(A, after, "domestic-abuse-pathway")),

@@ -10,11 +10,12 @@ from confluent_kafka import Producer
 
 from deploy.rebuild import database
 from deploy.stack.home import Stack
-from shared.contracts.topics import WITH_CHANGELOG, changelog_topic
+from deploy.stack.services import WITH_CHANGELOG
+from shared.contracts.topics import changelog_topic
 from shared.messaging.changelog import rebuilding
 from shared.messaging.changelog.image_schema import NewerSchemaError
 from shared.messaging.changelog.writer import SCHEMA, changes
-from shared.postgres.migrations import migrate, numbered, service_folders
+from shared.postgres.migrations import migrate, numbered, service_schema
 from tests.support.older_rows import of_the_event_core, tables_written_after, written_after
 
 Log = Mapping[bytes, bytes | None]
@@ -63,14 +64,14 @@ class Upgraded:
     """A database in use, that was brought from schema to schema, and its changelog as it was under each."""
 
     def __init__(self, service: str, connection: Any) -> None:
-        self.folders = service_folders(service)
+        self.schema = service_schema(service)
         self.logs: dict[str, Log] = {}
         self._log: dict[bytes, bytes | None] = {}
         self.widened: set[str] = set()
         """Tables that got columns while they were there."""
         self._connection = connection
-        own = [name for name, _ in numbered(self.folders[1:])]
-        core = [name for name, _ in numbered(self.folders[:1])]
+        own = [name for name, _ in numbered(self.schema.folders[1:])]
+        core = [name for name, _ in numbered(self.schema.folders[:1])]
         first = _FIRST_KEPT.get(service, own[0])
         self._applied = [*core[: core.index(_CORE_BEFORE) + 1], *own[: own.index(first) + 1]]
         self._later = [*core[core.index(_CORE_BEFORE) + 1 :], *own[own.index(first) + 1 :]]
@@ -84,10 +85,10 @@ class Upgraded:
             await self._reach(name)
             tables = {table for table, _ in before}
             self.widened |= {table for table, _ in await _columns(self._connection) - before if table in tables}
-        await migrate(self._connection, self.folders)
+        await migrate(self._connection, self.schema)
 
     async def _reach(self, name: str) -> None:
-        await migrate(self._connection, self.folders, only=self._applied)
+        await migrate(self._connection, self.schema, only=self._applied)
         statements = ("" if self.logs else of_the_event_core()) + written_after(name)
         if statements:
             await self._connection.execute(statements)
@@ -99,7 +100,7 @@ async def _restored(stack: Stack, upgraded: Upgraded, log: Log) -> Any:
     async with _scratch(stack, "restored_of_before") as connection:
         await rebuilding.begin(connection)
         await rebuilding.stage(connection, log.items())
-        await rebuilding.restore(connection, connection, upgraded.folders)
+        await rebuilding.restore(connection, connection, upgraded.schema)
         return await rebuilding.contents(connection)
 
 

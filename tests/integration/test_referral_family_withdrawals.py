@@ -146,7 +146,7 @@ async def as_its_provider_sees(databases: Any, service: Referral, screened: Any)
     kinds = {"referral-agreed": ReferralAgreed, "case-closed": CaseClosed}
     told = [kinds[topic].model_validate(said) for topic, said in await told_of(service, screened.case_id)]
     for event in (*sealed, *told):
-        await notification.hear([event])
+        await notification.receive([event])
     return await notification.kinds()
 
 

@@ -12,7 +12,7 @@ import pytest
 from deploy.stack.home import Stack
 from deploy.stack.log_check import complaints
 from shared.messaging.timers import scheduled
-from shared.messaging.timers.scheduled import Due
+from shared.messaging.timers.scheduled import ScheduledTimer
 from tests.support.referral_families import AREA, P1, P2, START, measure, screening, some_id, update_json
 from tests.support.referral_service import CASE, DIRECTORY, Referral, area, family, running
 
@@ -156,7 +156,7 @@ async def test_a_stop_that_no_code_of_ours_makes_takes_it_back_too_and_nothing_c
             "UPDATE referral_case SET state = 'halted', abuse_sign_at = now() WHERE case_id = $1", CASE
         )
         assert await connection.fetchval("SELECT count(*) FROM due WHERE kind <> 'consent-expiry'") == 0
-        reminder = Due("wrap-around-reminder", f"{CASE}/1/{P1}", START)
+        reminder = ScheduledTimer("wrap-around-reminder", f"{CASE}/1/{P1}", START)
         with pytest.raises(asyncpg.RaiseError, match="nothing is ahead"):
             async with connection.transaction():
                 await scheduled.schedule(connection, [reminder])

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_taken_back import disclosing, mended, strangers, taking_back
 from tests.support.pathway import AGENCY, Pathway
-from tests.support.screening_records import JAGO, MORWENNA, screening
+from tests.support.screening_records import JAGO, MORWENNA, disclosing, mended, screening, strangers, taking_back
 
 Values = dict[str, Any]
 OFFERED, STOPPED = "parley.referral-offered.v1", "parley.referral-stopped.v1"
@@ -33,7 +32,7 @@ def kinds(pathway: Pathway) -> list[str]:
 
 
 def names(pathway: Pathway) -> set[str]:
-    """Whom providers were told of."""
+    """Of whom providers have details."""
     return {details["name"]["given"] for _, details in pathway.opened()}
 
 

@@ -1,4 +1,4 @@
-"""A front door's record that cannot be used: what is said of it, and what in it takes effect all the same."""
+"""A front door's record that cannot be used: its findings are published, and what is certain takes effect."""
 
 import copy
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.screening.refused_handlers import RefusedHandlers
+from services.screening.handlers.refused_records import RefusedRecordHandlers
 from shared.messaging.core.envelope import new_id
 from shared.messaging.core.records import NO_EFFECTS, Record
 from shared.messaging.timers.clock import Clock
@@ -57,13 +57,13 @@ async def send(screening: Screening, *sent: Values | bytes, topic: str = TOPIC, 
 
 
 async def findings(screening: Screening) -> list[tuple[str, str]]:
-    told = await screening.sent("submission-refused")
+    published = await screening.sent("submission-refused")
     dead = await screening.dead()
     # A letter is found by its record, and they are of one batch.
-    assert sorted(str(each["findings"]) for each in told) == sorted(
+    assert sorted(str(each["findings"]) for each in published) == sorted(
         str([{"field": one["field"], "rule": one["rule"]} for one in each["findings"]]) for each in dead
     )
-    return [(finding["field"], finding["rule"]) for each in told for finding in each["findings"]]
+    return [(finding["field"], finding["rule"]) for each in published for finding in each["findings"]]
 
 
 async def stops(screening: Screening) -> list[dict[str, Any]]:
@@ -100,11 +100,11 @@ async def test_a_sign_and_a_withdrawal_take_effect_whatever_else_is_wrong(screen
     assert stop["submitted_at"] == values["submitted_at"]
     assert stop["parents"] == [before["parents"][0]["person_id"]]
     assert await findings(screening)
-    (told,) = await screening.sent("submission-refused")
-    assert (told["agency"], told["submission_id"]) == (AGENCY, wrong["submission_id"])
-    # The front door is never told that a sign was found in it.
-    assert "abuse" not in json.dumps(told)
-    # The family's people are known already: nobody looks for them anew.
+    (published,) = await screening.sent("submission-refused")
+    assert (published["agency"], published["submission_id"]) == (AGENCY, wrong["submission_id"])
+    # The front door never learns that a sign was found in it.
+    assert "abuse" not in json.dumps(published)
+    # The family's people are known already: nobody looks for them again.
     assert len(await screening.sent("parent-identity-sealed")) == len(before["parents"])
 
 
@@ -142,16 +142,16 @@ async def test_a_family_that_is_new_has_its_case_opened_and_is_looked_for(screen
     values["parents"][1]["contact"]["phone"] = 7
     await send(screening, another(values))
     (stop,) = await stops(screening)
-    told = await screening.sent("parent-identity-sealed")
-    assert {each["case_id"] for each in told} == {stop["case_id"]}
-    assert len({each["person_id"] for each in told}) == len(values["parents"]) == told[0]["parents"]
-    assert {each["submission_id"] for each in told}.isdisjoint({values["submission_id"]})
+    published = await screening.sent("parent-identity-sealed")
+    assert {each["case_id"] for each in published} == {stop["case_id"]}
+    assert len({each["person_id"] for each in published}) == len(values["parents"]) == published[0]["parents"]
+    assert {each["submission_id"] for each in published}.isdisjoint({values["submission_id"]})
 
     values["parents"][1]["contact"]["phone"] = "07700 900123"
     await send(screening, values)
     (mended,) = await screening.sent("screening-completed")
     assert mended["case_id"] == stop["case_id"]
-    assert {each["person_id"] for each in mended["parents"]} == {each["person_id"] for each in told}
+    assert {each["person_id"] for each in mended["parents"]} == {each["person_id"] for each in published}
     assert stop["parents"] == [mended["parents"][0]["person_id"]]
 
 
@@ -200,7 +200,7 @@ async def test_a_source_that_the_agency_is_not_registered_as_is_a_finding(screen
     await send(screening, another(family(), source="police"), another(disclosed(family()), source="police"))
     assert await findings(screening) == [("source", "is not one that this agency is registered as")] * 2
     assert len(await stops(screening)) == 1
-    # Registered before sources were kept: nothing is known to hold against it.
+    # Registered before sources were stored: nothing is known to hold against it.
     await screening.database.pool.execute("UPDATE agency SET sources = NULL")
     await send(screening, another(family(), source="police"))
     assert len(await screening.decisions()) == 1
@@ -213,8 +213,8 @@ async def test_a_record_of_an_agency_that_is_not_registered_waits_for_its_area(s
     (stop,) = await stops(screening)
     assert (stop["agency"], stop["area"]) == ("new-gp", AREA)
     assert not await screening.sent("submission-refused")
-    told, waiting = await screening.dead()
-    assert NO_EFFECTS.as_json() not in told["findings"]
+    reported, waiting = await screening.dead()
+    assert NO_EFFECTS.as_json() not in reported["findings"]
     assert NO_EFFECTS.as_json() in waiting["findings"]
 
 
@@ -260,7 +260,7 @@ def test_the_bound_is_no_events_own() -> None:
 
 
 def rewritten(values: Values) -> bytes:
-    """The same content in other words of JSON."""
+    """The same content, written otherwise as JSON."""
     text = json.dumps(dict(reversed(values.items())), indent=3, ensure_ascii=True)
     stamp = datetime.fromisoformat(values["submitted_at"]).astimezone(tz=None).isoformat()
     return text.replace(values["submitted_at"], stamp).replace('"score": 7', '"score": 7.0').encode()
@@ -294,7 +294,7 @@ async def test_other_content_under_a_used_id_is_a_finding_and_a_sign_in_it_count
     (decided,) = await screening.sent("screening-completed")
     (stop,) = await stops(screening)
     assert (stop["case_id"], stop["sign_of_abuse"]) == (decided["case_id"], True)
-    # What was decided before contents were kept: nobody can say that it is another.
+    # What was decided before contents were stored: nobody can know that it is another.
     await screening.database.pool.execute("UPDATE submission SET content = NULL")
     await send(screening, values | {"level_of_need": "child-protection"})
     assert len(await screening.dead()) == 2
@@ -311,7 +311,7 @@ async def test_effects_that_fail_are_tried_again_with_the_letter(
         raise KeyError("a value that must not be logged")
 
     with monkeypatch.context() as patched:
-        patched.setattr(RefusedHandlers, "_report", fails)
+        patched.setattr(RefusedRecordHandlers, "_report", fails)
         await send(screening, another(disclosed(family()), worker="somebody"))
     (letter,) = await screening.dead()
     assert NO_EFFECTS.as_json() in letter["findings"]

@@ -21,11 +21,11 @@ REFUSED = Finding("agency", "is not registered")
 
 
 class Referral:
-    """A subscription that refuses some events, and tells of each record that it could not use."""
+    """A subscription that refuses some events, and emits an event for each record that it could not use."""
 
     def __init__(self, database: Any) -> None:
         self.database = database
-        self.heard: list[Rejected] = []
+        self.rejected: list[Rejected] = []
         self.faulty = False
         self.offset = 0
         subscription = Subscription(
@@ -46,10 +46,10 @@ class Referral:
 
     async def _rejected(self, tx: Transaction, records: Sequence[Rejected]) -> None:
         for each in records:
-            tx.emit(refused(uuid4(), 100), topic="front-door.aa.progress", key="told")
+            tx.emit(refused(uuid4(), 100), topic="front-door.aa.progress", key="published")
             if self.faulty and each.record.key == b"bad":
                 raise KeyError(each.record.value)
-        self.heard += records
+        self.rejected += records
 
     def record(self, sequence: int | None, key: bytes = b"k") -> Record:
         self.offset += 1
@@ -64,7 +64,7 @@ class Referral:
     async def send(self, *records: Record) -> None:
         assert await self.consumer.process(records) == set()
 
-    async def told(self) -> int:
+    async def published(self) -> int:
         return await self.database.pool.fetchval("SELECT count(*) FROM outbox WHERE topic LIKE '%.progress'")
 
     async def letters(self) -> list[dict[str, Any]]:
@@ -80,14 +80,14 @@ async def test_each_record_that_cannot_be_used_is_handed_over_with_what_is_wrong
     unreadable, fine, refused_one, broken = (referral.record(each) for each in (None, 1, 12, 13))
     await referral.send(unreadable, fine, refused_one, broken)
 
-    heard = {each.record.offset: each for each in referral.heard}
-    assert set(heard) == {unreadable.offset, refused_one.offset, broken.offset}
-    assert heard[unreadable.offset].event is None
-    assert heard[refused_one.offset].event.sequence == 12
-    assert heard[refused_one.offset].findings == (REFUSED,)
-    assert heard[refused_one.offset].envelope.type == CaseRefused.ce_type()
-    assert heard[broken.offset].event.sequence == 13
-    assert len(await referral.letters()) == await referral.told() == 3
+    rejected = {each.record.offset: each for each in referral.rejected}
+    assert set(rejected) == {unreadable.offset, refused_one.offset, broken.offset}
+    assert rejected[unreadable.offset].event is None
+    assert rejected[refused_one.offset].event.sequence == 12
+    assert rejected[refused_one.offset].findings == (REFUSED,)
+    assert rejected[refused_one.offset].envelope.type == CaseRefused.ce_type()
+    assert rejected[broken.offset].event.sequence == 13
+    assert len(await referral.letters()) == await referral.published() == 3
 
 
 async def nowhere(_topic: str, _partition: int, _offset: int) -> Record | None:
@@ -98,16 +98,16 @@ async def test_a_fault_in_it_keeps_the_letter_and_a_retry_has_the_effects(referr
     referral.faulty = True
     await referral.send(referral.record(12), referral.record(12, b"bad"), referral.record(None))
 
-    assert await referral.told() == 2  # the two that had no fault
+    assert await referral.published() == 2  # the two that had no fault
     letters = await referral.letters()
     assert len(letters) == 3
     (without,) = [each for each in letters if NO_EFFECTS.as_json() in each["findings"]]
 
     referral.faulty = False
-    found = await dead_letters.exhume(referral.database.pool, referral.database.keyring, without["id"], nowhere)
+    found = await dead_letters.reopen(referral.database.pool, referral.database.keyring, without["id"], nowhere)
     assert found is not None
     for _ in range(2):  # the effects come once
         findings = await referral.consumer.attempt(found[1], without["id"], "ada")
         assert findings == (REFUSED,)
-    assert await referral.told() == 3
+    assert await referral.published() == 3
     assert "a value" not in json.dumps(await referral.letters(), default=str)

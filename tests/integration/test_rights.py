@@ -9,7 +9,7 @@ from confluent_kafka.admin import AclBindingFilter, AclOperation, ResourceType
 
 from deploy.stack import topics
 from deploy.stack.home import Stack
-from shared.contracts.topics import internal_topics
+from services import TOPOLOGY
 from tests.support.event_traffic import consuming, effects_table, eventually, publish_event, refused
 
 
@@ -19,7 +19,7 @@ def without_its_groups(stack: Stack, service: str) -> Iterator[None]:
     admin = topics.admin_client(stack.admin_properties())
     taken = [
         binding
-        for binding in topics.acls(internal_topics())
+        for binding in topics.acls(TOPOLOGY.internal_topics())
         if binding.principal == f"User:{service}" and binding.restype == ResourceType.GROUP
     ]
     filters = [

@@ -87,8 +87,8 @@ async def test_nothing_that_leaves_screening_names_anybody(screening: Screening)
     await screening.send(lines)
 
     rows = await screening.database.pool.fetch("SELECT key, value, headers FROM outbox")
-    kept = await screening.database.pool.fetch("SELECT * FROM person")
-    everything = b"".join(row["key"] + row["value"] for row in rows) + repr([dict(row) for row in kept]).encode()
+    stored = await screening.database.pool.fetch("SELECT * FROM person")
+    everything = b"".join(row["key"] + row["value"] for row in rows) + repr([dict(row) for row in stored]).encode()
     for line in lines:
         if not line["value"].endswith("}"):
             continue

@@ -44,7 +44,7 @@ async def test_parents_in_another_order_keep_what_is_theirs(service: Screening) 
         measures=[{**measure, "subject_ref": "P2"}],
     )
     again["wrap_around"] = [{**first["wrap_around"][0], "parent_ref": "P2"}]
-    await service.takes(first, again)
+    await service.send_each(first, again)
 
     before, after = await completed(service)
     assert (after["attention"], after["stands"]) == ([], True)
@@ -55,27 +55,27 @@ async def test_parents_in_another_order_keep_what_is_theirs(service: Screening) 
     assert people[mother]["wrap_around"] is not None
     assert people[father]["wrap_around"] is None
     assert after["measures"][0]["person_id"] == mother
-    holds = await service.holds()
-    assert {person: each["contact"]["phone"] for person, each in holds.items()} == {
+    details_of = await service.stored_details()
+    assert {person: each["contact"]["phone"] for person, each in details_of.items()} == {
         mother: HER_PHONE,
         father: HIS_PHONE,
     }
-    assert holds[mother]["contact"]["confidential_from_other_parent"] is True
-    assert holds[father]["contact"]["confidential_from_other_parent"] is False
+    assert details_of[mother]["contact"]["confidential_from_other_parent"] is True
+    assert details_of[father]["contact"]["confidential_from_other_parent"] is False
     identities = (await service.sent("parent-identity-sealed"))[-2:]
     assert {each["person_id"]: (await service.opened(each["sealed"]))["phone"] for each in identities} == {
         mother: HER_PHONE,
         father: HIS_PHONE,
     }
     # A third record, by the refs of the second.
-    await service.takes(screening(under("P1", JAGO), under("P2", her)))
+    await service.send_each(screening(under("P1", JAGO), under("P2", her)))
     assert by_id((await completed(service))[-1]).keys() == people.keys()
 
 
 async def test_another_family_under_this_ones_reference_is_nobody_of_it(service: Screening) -> None:
     right = screening()
     wrong = screening(NGOZI, FELIX, children=[child("C1", "2019-03-03")], submitted_at="2026-05-05T09:00:00Z")
-    await service.takes(right, wrong)
+    await service.send_each(right, wrong)
 
     before, after = await completed(service)
     assert (after["attention"], after["stands"], after["revision"]) == (["people-differ"], False, 1)
@@ -84,12 +84,12 @@ async def test_another_family_under_this_ones_reference_is_nobody_of_it(service:
     assert by_id(before).keys().isdisjoint(by_id(after))
     details = [(each["submission_id"], each["look_first"]) for each in await service.sent("parent-details-sealed")]
     assert details == [(right["submission_id"], False)] * 2 + [(wrong["submission_id"], True)] * 2
-    holds = await service.holds()
-    assert [holds[each["person_id"]]["contact"]["phone"] for each in before["parents"]] == [HER_PHONE, HIS_PHONE]
+    details_of = await service.stored_details()
+    assert [details_of[each["person_id"]]["contact"]["phone"] for each in before["parents"]] == [HER_PHONE, HIS_PHONE]
 
 
 async def test_the_family_itself_needs_no_look_after_a_stranger_s_record(service: Screening) -> None:
-    await service.takes(screening(), screening(NGOZI, FELIX), screening(NGOZI, FELIX), screening())
+    await service.send_each(screening(), screening(NGOZI, FELIX), screening(NGOZI, FELIX), screening())
 
     events = await completed(service)
     assert [each["attention"] for each in events] == [[], ["people-differ"], ["people-differ"], []]
@@ -102,10 +102,10 @@ async def test_the_family_itself_needs_no_look_after_a_stranger_s_record(service
 
 async def test_whom_a_coordinator_has_agreed_on_is_a_stranger_no_more(service: Screening) -> None:
     partner = screening(MORWENNA, FELIX)
-    await service.takes(screening(), partner)
+    await service.send_each(screening(), partner)
     (_, event) = await completed(service)
     assert event["attention"] == ["people-differ"]
-    await service.told(
+    await service.publish(
         "agreements",
         ReferralAgreed.model_validate(
             {
@@ -128,7 +128,7 @@ async def test_whom_a_coordinator_has_agreed_on_is_a_stranger_no_more(service: S
             }
         ),
     )
-    await service.takes(screening(MORWENNA, under("P2", FELIX, contact={"phone": "07700 900209"})), screening())
+    await service.send_each(screening(MORWENNA, under("P2", FELIX, contact={"phone": "07700 900209"})), screening())
 
     again, old = (await completed(service))[-2:]
     assert (again["attention"], by_id(again).keys()) == ([], by_id(event).keys())
@@ -136,10 +136,10 @@ async def test_whom_a_coordinator_has_agreed_on_is_a_stranger_no_more(service: S
 
 
 async def test_a_new_case_has_new_ids(service: Screening) -> None:
-    await service.takes(screening())
+    await service.send_each(screening())
     (before,) = await completed(service)
-    await service.ends(before["case_id"])
-    await service.takes(screening())
+    await service.close_case(before["case_id"])
+    await service.send_each(screening())
 
     after = (await completed(service))[-1]
     assert after["case_id"] != before["case_id"]
@@ -158,11 +158,11 @@ async def test_several_records_of_one_batch_are_told_apart_like_any_others(servi
 
 
 async def test_somebody_who_was_erased_comes_back_as_somebody_new(service: Screening) -> None:
-    await service.takes(screening())
+    await service.send_each(screening())
     (before,) = await completed(service)
     mother = before["parents"][0]["person_id"]
     await service.database.keyring.erase(UUID(mother))
-    await service.takes(screening())
+    await service.send_each(screening())
 
     after = (await completed(service))[-1]
     assert mother not in by_id(after)
@@ -175,7 +175,7 @@ async def test_numbers_travel_only_where_families_are_recognised(service: Screen
     born = child("C1", identifiers=[upn])
     expected = child("C2", None, expected_on="2026-09-01", takes_part=False)
     record = screening(under("P1", MORWENNA, identifiers=[nhs]), JAGO, children=[born, expected, child("C3")])
-    await service.takes(record)
+    await service.send_each(record)
 
     identities = await service.sent("parent-identity-sealed")
     opened = [await service.opened(each["sealed"]) for each in identities]
@@ -197,8 +197,8 @@ async def test_numbers_travel_only_where_families_are_recognised(service: Screen
     ]
     assert event["audiences"] == ["expectant-parents"]
     rows = await service.database.pool.fetch("SELECT value FROM outbox")
-    kept = await service.database.pool.fetch("SELECT to_jsonb(person)::text AS row FROM person")
-    everything = b"".join(row["value"] for row in rows) + "".join(str(row["row"]) for row in kept).encode()
+    stored = await service.database.pool.fetch("SELECT to_jsonb(person)::text AS row FROM person")
+    everything = b"".join(row["value"] for row in rows) + "".join(str(row["row"]) for row in stored).encode()
     assert b"4765919" not in everything
     assert b"H801200001001" not in everything
 
@@ -206,7 +206,7 @@ async def test_numbers_travel_only_where_families_are_recognised(service: Screen
 async def test_contact_that_is_not_separate_waits_for_a_person(service: Screening) -> None:
     ours = {"phone": "01632 960211", "safe_methods": ["phone"]}
     hers = under("P1", MORWENNA, contact={**ours, "confidential_from_other_parent": True})
-    await service.takes(screening(hers, under("P2", JAGO, contact=ours)))
+    await service.send_each(screening(hers, under("P2", JAGO, contact=ours)))
 
     (event,) = await completed(service)
     assert (event["decision"], event["attention"]) == ("refer", ["contact-not-separate"])
@@ -217,7 +217,7 @@ async def test_whoever_has_a_way_of_their_own_is_shared_without_the_other_parent
     ours = {"phone": "01632 960211", "safe_methods": ["phone", "text"]}
     own = {"email": "own@example.org", "safe_methods": ["phone", "email"], "confidential_from_other_parent": True}
     hers = under("P1", MORWENNA, contact={**ours, **own})
-    await service.takes(screening(hers, under("P2", JAGO, contact=ours)))
+    await service.send_each(screening(hers, under("P2", JAGO, contact=ours)))
 
     (event,) = await completed(service)
     shared = await service.sent("parent-details-sealed")
@@ -240,7 +240,7 @@ async def test_answers_signal_or_go_to_a_person(
     service: Screening, items: dict[str, float] | None, risk: bool, attention: list[str]
 ) -> None:
     measure = {"subject_ref": "P1", "instrument": "phq9", "version": "1", "occasion": "baseline", "score": 9.0}
-    await service.takes(screening(measures=[{**measure, "items": items}]))
+    await service.send_each(screening(measures=[{**measure, "items": items}]))
 
     (event,) = await completed(service)
     assert (event["risk_item"], event["attention"]) == (risk, attention)
@@ -249,7 +249,7 @@ async def test_answers_signal_or_go_to_a_person(
 
 async def test_one_parent_alone_is_for_a_coordinator_until_the_other_comes(service: Screening) -> None:
     alone = screening(MORWENNA, other_parent="does-not-wish-to")
-    await service.takes(alone, screening(supersedes=alone["submission_id"]))
+    await service.send_each(alone, screening(supersedes=alone["submission_id"]))
 
     one, both = await completed(service)
     assert (one["decision"], one["one_parent"], one["attention"]) == ("refer", True, ["one-parent"])
@@ -260,7 +260,7 @@ async def test_one_parent_alone_is_for_a_coordinator_until_the_other_comes(servi
 
 
 async def test_an_order_against_contact_is_a_sign_of_abuse(service: Screening) -> None:
-    await service.takes(screening(MORWENNA, other_parent="no-contact-order"))
+    await service.send_each(screening(MORWENNA, other_parent="no-contact-order"))
 
     (event,) = await completed(service)
     assert (event["decision"], event["reasons"]) == ("domestic-abuse-pathway", ["abuse-indicator-disclosed"])
@@ -269,8 +269,8 @@ async def test_an_order_against_contact_is_a_sign_of_abuse(service: Screening) -
 
 async def test_an_area_says_from_what_age_on_a_parent_is_one(service: Screening) -> None:
     young = screening(parent("P1", "Morwenna", "Teague", "2009-06-01"), JAGO)
-    await service.takes(young)
+    await service.send_each(young)
     await service.register([], ["E10000014"], minimum_parent_age=18)
-    await service.takes({**young, "submission_id": "00000000-0000-4000-8000-000000000009"})
+    await service.send_each({**young, "submission_id": "00000000-0000-4000-8000-000000000009"})
 
     assert [each["reasons"] for each in await completed(service)] == [[], ["parent-under-age"]]

@@ -23,7 +23,8 @@ from deploy.stack.detached import start_detached, stop
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, load_stack
 from deploy.stack.lag import group_lags
-from shared.contracts.topics import TopicDefinition, internal_topics, provider_topics
+from services import TOPOLOGY
+from shared.contracts.topics import TopicDefinition
 
 QUICK = {"message.timeout.ms": 5000, "topic.metadata.propagation.max.ms": 500, "log_level": 0}
 
@@ -33,7 +34,7 @@ def admin(stack: Stack) -> AdminClient:
     """The administrator's client, with two providers whose ids begin alike."""
     admin = topics.admin_client(stack.admin_properties())
     ensure_users(stack, admin, ["provider.a", "provider.ab"])
-    topics.ensure_principal_topics(admin, (*provider_topics("a"), *provider_topics("ab")))
+    topics.ensure_principal_topics(admin, (*TOPOLOGY.provider_topics("a"), *TOPOLOGY.provider_topics("ab")))
     return admin
 
 
@@ -147,7 +148,7 @@ def test_topics_are_made_once_and_grow(stack: Stack, admin: AdminClient) -> None
     assert topics.ensure_topics(admin, [TopicDefinition(name, 1, (), ())]) == (name,)
     assert topics.ensure_topics(admin, [TopicDefinition(name, 3, (), ())]) == ()
     assert len(admin.list_topics(name, timeout=10).topics[name].partitions) == 3
-    assert topics.ensure_acls(admin, topics.acls(internal_topics())) == 0
+    assert topics.ensure_acls(admin, topics.acls(TOPOLOGY.internal_topics())) == 0
 
 
 def test_a_credentials_file_is_its_owners_alone_and_complete(stack: Stack, admin: AdminClient) -> None:
@@ -318,7 +319,7 @@ def test_servers_that_run_elsewhere_are_provisioned_and_not_started(
     stop(own_home)
 
 
-def test_the_command_line_says_what_is_wrong_in_one_line(own_home: Home, tmp_path: Path) -> None:
+def test_the_command_line_reports_an_error_in_one_line(own_home: Home, tmp_path: Path) -> None:
     stop(own_home)
     run = subprocess.run(
         [sys.executable, "-m", "deploy.cli.main", "status"],

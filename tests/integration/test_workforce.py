@@ -43,12 +43,12 @@ async def test_a_practitioners_way_from_a_place_to_a_year_later(workforce: Workf
     assert (shown["name"], shown["email"], shown["practitioner"]) == ("Name of T1", "T1@example.org", "T1")
     assert shown["modules"] == MODULES
 
-    (completed,) = await workforce.told("training-completed")
+    (completed,) = await workforce.published("training-completed")
     assert completed["practitioner_id"] == str(person("T1"))
     assert completed["completed_on"] == SESSION_DAY.isoformat()
     assert completed["valid_until"] is None
     ratings = [
-        (each["occasion"], each["score"], each["instrument"]) for each in await workforce.told("confidence-rated")
+        (each["occasion"], each["score"], each["instrument"]) for each in await workforce.published("confidence-rated")
     ]
     assert ratings == [("before", 2, "practitioner-confidence"), ("after", 4, "practitioner-confidence")]
 
@@ -61,7 +61,7 @@ async def test_a_practitioners_way_from_a_place_to_a_year_later(workforce: Workf
     (asked,) = (await workforce.get("/follow-ups"))["items"]
     assert (asked["name"], asked["status"]) == ("Name of T1", "open")
     await workforce.post(path, answer)
-    assert [each["used"] for each in await workforce.told("training-follow-up-answered")] == [True]
+    assert [each["used"] for each in await workforce.published("training-follow-up-answered")] == [True]
 
     found = await workforce.get("/summary")
     (confidence,) = found["confidence"]
@@ -95,7 +95,7 @@ async def test_corrected_attendance_takes_everything_back(workforce: Workforce) 
     (number,) = (await workforce.attend(session, f"{HEAD}\nschools,T1,,,,yes,2,4\n"))["certificates"]
     await workforce.attend(session, f"{HEAD}\nschools,T1,,,,no,,\n")
     assert (await workforce.get(f"/certificates/{number}"))["status"] == "withdrawn"
-    assert len(await workforce.told("training-withdrawn")) == 1
+    assert len(await workforce.published("training-withdrawn")) == 1
     assert await workforce.pool.fetchval("SELECT count(*) FROM due") == 0
     assert [each["status"] for each in (await workforce.get("/follow-ups", status="withdrawn"))["items"]] == [
         "withdrawn"
@@ -254,7 +254,7 @@ async def test_e_learning_is_completed_on_a_day_of_ones_own(workforce: Workforce
     assert "completed_on" in str(await workforce.attend(session, f"{head}\nschools,T1,yes,\n", 422))
     assert "completed_on" in str(await workforce.attend(session, f"{head}\nschools,T1,yes,2041-03-04\n", 422))
     await workforce.attend(session, f"{head}\nschools,T1,yes,2041-03-02\n")
-    assert [each["completed_on"] for each in await workforce.told("training-completed")] == ["2041-03-02"]
+    assert [each["completed_on"] for each in await workforce.published("training-completed")] == ["2041-03-02"]
 
 
 async def test_a_region_trains_together(databases: Any) -> None:
@@ -273,7 +273,7 @@ async def test_champions_are_named_once_and_stand_down(workforce: Workforce) -> 
     await workforce.post("/champions", body)
     await workforce.post("/champions", body)
     assert [each["name"] for each in (await workforce.get("/champions"))["items"]] == ["Name of T1"]
-    assert len(await workforce.told("champion-named")) == 1
+    assert len(await workforce.published("champion-named")) == 1
     await workforce.post("/champions/stand-down", {"agency": "schools", "practitioner": "T1"})
     await workforce.post("/champions/stand-down", {"agency": "schools", "practitioner": "T1"}, 409)
     assert (await workforce.get("/champions"))["items"] == []

@@ -41,7 +41,7 @@ async def came(workforce: Workforce, *lines: str, **session: Any) -> str:
 
 
 async def reminded(workforce: Workforce, kind: str) -> list[tuple[str, str]]:
-    return [(each["practitioner_id"], each["sealed"]["subject"]) for each in await workforce.told(kind)]
+    return [(each["practitioner_id"], each["sealed"]["subject"]) for each in await workforce.published(kind)]
 
 
 async def test_who_has_an_address_is_told_of_once_when_the_follow_up_opens(workforce: Workforce) -> None:
@@ -51,7 +51,7 @@ async def test_who_has_an_address_is_told_of_once_when_the_follow_up_opens(workf
     assert await reminded(workforce, "training-follow-up-opened") == []
     await workforce.move_to(OPENS)
     await workforce.move_to(OPENS + timedelta(days=1))
-    told = await workforce.told("training-follow-up-opened")
+    told = await workforce.published("training-follow-up-opened")
     # T2 has no address; that of T3 is known from a screening alone.
     assert {each["practitioner_id"] for each in told} == {str(person("T1")), str(person("T3"))}
     assert {each["closes_on"] for each in told} == {"2042-04-15"}
@@ -71,7 +71,7 @@ async def test_a_certificate_that_lapses_is_told_of_in_time_and_not_where_it_was
     await workforce.move_to(LAST - timedelta(days=60))
     await workforce.move_to(LAST)
     assert await reminded(workforce, "certificate-lapses") == [(str(person("T1")), str(person("T1")))]
-    assert [each["valid_until"] for each in await workforce.told("certificate-lapses")] == [LAST.isoformat()]
+    assert [each["valid_until"] for each in await workforce.published("certificate-lapses")] == [LAST.isoformat()]
 
 
 async def test_of_a_training_that_was_not_completed_nobody_is_reminded(workforce: Workforce) -> None:

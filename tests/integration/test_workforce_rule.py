@@ -44,7 +44,7 @@ async def test_whoever_screens_untrained_is_flagged_and_the_trained_are_not(work
     late = [await workforce.screening_by(own_id, day) for own_id in ("T1", "T2", "T3")]
     elsewhere = await workforce.screening_by("T4", day, area=OTHER_AREA)
     await workforce.screened(*early, *late, elsewhere)
-    flags = await workforce.told("practitioner-untrained")
+    flags = await workforce.published("practitioner-untrained")
     assert [(each["practitioner_id"], each["standing"]) for each in flags] == [
         (str(person("T2")), "untrained"),
         (str(person("T3")), "in-grace"),
@@ -67,9 +67,9 @@ async def test_a_certificate_lapses_where_the_area_asks_for_renewal(workforce: W
     assert place["valid_until"] == "2043-04-15"
     for day in (SINCE, date(2043, 4, 15)):
         await workforce.screened(await workforce.screening_by("T1", day))
-    assert await workforce.told("practitioner-untrained") == []
+    assert await workforce.published("practitioner-untrained") == []
     await workforce.screened(await workforce.screening_by("T1", date(2043, 4, 16)))
-    assert [each["standing"] for each in await workforce.told("practitioner-untrained")] == ["untrained"]
+    assert [each["standing"] for each in await workforce.published("practitioner-untrained")] == ["untrained"]
     await workforce.move_to(date(2043, 4, 16))
     assert (await workforce.get(f"/certificates/{place['certificate']}"))["status"] == "expired"
 
@@ -101,7 +101,7 @@ async def test_the_same_events_in_any_order_and_twice_leave_the_same(databases: 
             batches = [told] if turn < 2 else [[each] for each in told]
             for batch in (*batches, *batches):
                 await workforce.consumers["screenings"].process(batch)
-            flags = sorted(each["submission_id"] for each in await workforce.told("practitioner-untrained"))
+            flags = sorted(each["submission_id"] for each in await workforce.published("practitioner-untrained"))
             kept = await workforce.state()
             states.append((flags, kept["practitioner"], kept["screening"]))
     assert states[0] == states[1] == states[2]
@@ -116,7 +116,9 @@ async def test_a_name_under_another_practitioners_id_is_refused(workforce: Workf
     )
     await workforce.screened(good, wrong)
     assert await workforce.pool.fetchval("SELECT count(*) FROM dead_letter") == 1
-    assert [each["practitioner_id"] for each in await workforce.told("practitioner-untrained")] == [str(person("T1"))]
+    assert [each["practitioner_id"] for each in await workforce.published("practitioner-untrained")] == [
+        str(person("T1"))
+    ]
 
 
 async def test_a_rule_can_be_taken_back_and_an_older_entry_changes_nothing(workforce: Workforce) -> None:

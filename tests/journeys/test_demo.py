@@ -12,8 +12,7 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from deploy.demo.run import run_demo
 from deploy.rebuild.log import read_to_end
-from deploy.stack.services import SERVICE_NAMES
-from shared.contracts.topics import WITH_CHANGELOG
+from deploy.stack.services import SERVICE_NAMES, WITH_CHANGELOG
 from tests.journeys.conftest import Journey, Silent
 from tests.journeys.kafka_console import console_consumer
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from random import Random
 from typing import Any
 
-from shared.contracts.topics import agency_topics, internal_topics, provider_topics
+from services import TOPOLOGY
 from shared.messaging.consuming.subscription import Subscription
 from shared.messaging.core.records import Record
 
@@ -22,9 +22,9 @@ _BEGAN_MS = 1_700_000_000_000
 
 def partitions_of(agencies: Iterable[str], providers: Iterable[str]) -> dict[str, int]:
     """How many partitions each topic has, as it is set up."""
-    topics = [*internal_topics()]
-    topics += [topic for agency in agencies for topic in agency_topics(agency)]
-    topics += [topic for provider in providers for topic in provider_topics(provider)]
+    topics = [*TOPOLOGY.internal_topics()]
+    topics += [topic for agency in agencies for topic in TOPOLOGY.agency_topics(agency)]
+    topics += [topic for provider in providers for topic in TOPOLOGY.provider_topics(provider)]
     return {topic.name: topic.partitions for topic in topics}
 
 

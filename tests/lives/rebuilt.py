@@ -10,7 +10,7 @@ import asyncpg
 from deploy.rebuild.database import rebuilt_name
 from deploy.stack.databases import migrate_database
 from deploy.stack.home import Stack
-from shared.contracts.topics import WITH_CHANGELOG
+from deploy.stack.services import WITH_CHANGELOG
 from shared.messaging.changelog import rebuilding
 from shared.messaging.changelog.writer import changes
 from shared.messaging.core.records import Record

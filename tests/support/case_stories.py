@@ -1,4 +1,4 @@
-"""Cases as their events tell them, for the outcomes service's tests."""
+"""Cases as their events, for the outcomes service's tests."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,14 @@ from uuid import UUID, uuid4
 
 from shared.contracts import referral
 from shared.contracts.base import Event, Sealed
-from shared.contracts.screening import MeasureTaken, PractitionerRef, ScreenedChild, ScreenedParent, ScreeningCompleted
+from shared.contracts.screening import (
+    MeasureTaken,
+    PractitionerRef,
+    ScreenedChild,
+    ScreenedParent,
+    ScreeningCompleted,
+    ScreeningTakenBack,
+)
 
 AREA, AGENCY, FAMILY = "E10000014", "hants-schools", "hants-schools-F1"
 START = datetime(2025, 4, 1, 9, 30, tzinfo=UTC)
@@ -24,7 +31,7 @@ _OF_PARENTS = {
 class Story:
     """One case. Each method adds the event that it is named after; `pass_days` moves time on.
 
-    `of_parents` is what both parents said of themselves, by characteristic.
+    `of_parents` is what both parents stated of themselves, by characteristic.
     """
 
     def __init__(
@@ -49,7 +56,7 @@ class Story:
 
     def screened(self, decision: str = "refer", *, corrects: bool = False, **changes: Any) -> "Story":
         supersedes, self.submission = (self.submission if corrects else None), uuid4()
-        said: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "case_id": self.case_id,
             "occurred_at": self.now,
             "submission_id": self.submission,
@@ -75,7 +82,7 @@ class Story:
             ),
             "measures": (),
         }
-        self.events.append(ScreeningCompleted(**{**said, **changes}))
+        self.events.append(ScreeningCompleted(**{**fields, **changes}))
         return self
 
     def measured_before(self, person: UUID, score: float, instrument: str = "relationship-quality") -> tuple[Any, ...]:
@@ -83,7 +90,7 @@ class Story:
 
     def agreed(self, provider: str = "common-ground", service: str = "mediation") -> "Story":
         self.referral = {"referral_id": uuid4(), "provider": provider, "service": service}
-        return self._tell(
+        return self._happens(
             referral.ReferralAgreed,
             offer="common-ground-mediation",
             agreed_by="area-setting",
@@ -98,24 +105,26 @@ class Story:
         )
 
     def accepted(self) -> "Story":
-        return self._tell(referral.ProviderAccepted, **self.referral)
+        return self._happens(referral.ProviderAccepted, **self.referral)
 
     def declined(self, reason: str = "no-capacity") -> "Story":
-        return self._tell(referral.ProviderDeclined, reason=reason, **self.referral)
+        return self._happens(referral.ProviderDeclined, reason=reason, **self.referral)
 
     def contacted(self, outcome: str = "reached") -> "Story":
-        return self._tell(
+        return self._happens(
             referral.ParentContacted, person_id=self.parents[0], method="phone", outcome=outcome, **self.referral
         )
 
     def assessed(self, outcome: str = "suitable") -> "Story":
-        return self._tell(referral.ProviderAssessed, outcome=outcome, parents_seen=tuple(self.parents), **self.referral)
+        return self._happens(
+            referral.ProviderAssessed, outcome=outcome, parents_seen=tuple(self.parents), **self.referral
+        )
 
     def parent_assessed(self, person: int = 0, outcome: str = "suitable") -> "Story":
-        return self._tell(referral.ParentAssessed, person_id=self.parents[person], outcome=outcome, **self.referral)
+        return self._happens(referral.ParentAssessed, person_id=self.parents[person], outcome=outcome, **self.referral)
 
     def scheduled(self, number: int, in_days: int = 7, moved: int = 0) -> "Story":
-        return self._tell(
+        return self._happens(
             referral.SessionScheduled,
             number=number,
             scheduled_for=self.now + timedelta(days=in_days),
@@ -125,29 +134,29 @@ class Story:
         )
 
     def concern(self, code: str = "housing") -> "Story":
-        return self._tell(referral.ConcernRaised, code=code, **self.referral)
+        return self._happens(referral.ConcernRaised, code=code, **self.referral)
 
     def asked(self, occasion: str = "follow-up-6-months", person: int = 0) -> "Story":
-        return self._tell(referral.FollowUpDue, person_id=self.parents[person], occasion=occasion, **self.referral)
+        return self._happens(referral.FollowUpDue, person_id=self.parents[person], occasion=occasion, **self.referral)
 
     def reopened(self, reason: str = "family-came-back") -> "Story":
         """The case goes on, with a referral that follows the one before."""
         before = {key: self.referral[key] for key in ("provider", "service")}
-        self._tell(referral.CaseReopened, referral_id=(after := uuid4()), reason=reason, **before)
+        self._happens(referral.CaseReopened, referral_id=(after := uuid4()), reason=reason, **before)
         self.agreed(**before)
         self.events[-1] = self.events[-1].model_copy(update={"referral_id": after})
         self.referral["referral_id"] = after
         return self.accepted()
 
     def again(self, previous: UUID, months: int = 6, *, same_reason: bool = True) -> "Story":
-        return self._tell(
+        return self._happens(
             referral.FamilyReferredAgain, previous_case_id=previous, months=months, same_reason=same_reason
         )
 
     def session(self, number: int, came: Sequence[str], kind: str = "joint") -> "Story":
         """`came`: yes, late or no for each parent in turn, then for each child."""
         people = [*self.parents, *self.children]
-        return self._tell(
+        return self._happens(
             referral.SessionRecorded,
             number=number,
             held_on=self.now.date(),
@@ -161,7 +170,7 @@ class Story:
     def measured(
         self, occasion: str, person: int = 0, score: float = 20.0, instrument: str = "relationship-quality"
     ) -> "Story":
-        return self._tell(
+        return self._happens(
             referral.MeasureRecorded,
             person_id=self.parents[person],
             instrument=instrument,
@@ -172,22 +181,42 @@ class Story:
         )
 
     def returned(self) -> "Story":
-        return self._tell(referral.CaseReturned, missing=("tool",), practitioner=self._practitioner())
+        return self._happens(referral.CaseReturned, missing=("tool",), practitioner=self._practitioner())
 
     def refused(self) -> "Story":
-        return self._tell(referral.CaseRefused, reason="other-support", practitioner=self._practitioner())
+        return self._happens(referral.CaseRefused, reason="other-support", practitioner=self._practitioner())
 
     def to_panel(self) -> "Story":
-        return self._tell(referral.CaseTakenToPanel)
+        return self._happens(referral.CaseTakenToPanel)
 
     def held(self) -> "Story":
-        return self._tell(referral.CaseHeld, referral_id=None, provider=None)
+        return self._happens(referral.CaseHeld, referral_id=None, provider=None)
 
     def resumed(self) -> "Story":
-        return self._tell(referral.CaseResumed, referral_id=None, provider=None)
+        return self._happens(referral.CaseResumed, referral_id=None, provider=None)
+
+    def joined(self) -> "Story":
+        return self._happens(referral.CaseJoined, joined_to=uuid4(), referral_id=None, stopped_provider=None)
+
+    def taken_back(self, submission: UUID | None, stands: UUID | None, revision: int) -> "Story":
+        """A screening was filed in error: none of its fields are counted, and `stands` is the one that is in force."""
+        self.events.append(
+            ScreeningTakenBack(
+                case_id=self.case_id,
+                occurred_at=self.now,
+                agency=AGENCY,
+                area=self.area,
+                family_ref=FAMILY,
+                submission_id=submission,
+                because="filed-in-error",
+                stands=stands,
+                revision=revision,
+            )
+        )
+        return self
 
     def halted(self) -> "Story":
-        return self._tell(
+        return self._happens(
             referral.CaseHalted,
             referral_id=self.referral.get("referral_id"),
             stopped_provider=self.referral.get("provider"),
@@ -199,13 +228,13 @@ class Story:
             referral.ViewGiven(person_id=who, change=change, words=Sealed(subject=who, field="words", box=SECRET_WORDS))
             for who in self.parents
         )
-        told = {"referral_id": None, "provider": None, "service": None, **self.referral}
-        return self._tell(referral.CaseClosed, reason=reason, stopped_provider=None, views=views, **told)
+        of_referral = {"referral_id": None, "provider": None, "service": None, **self.referral}
+        return self._happens(referral.CaseClosed, reason=reason, stopped_provider=None, views=views, **of_referral)
 
-    def _tell(self, event: type[referral.CaseEvent], **said: Any) -> "Story":
+    def _happens(self, event: type[referral.CaseEvent], **fields: Any) -> "Story":
         self.sequence += 1
         common = {"case_id": self.case_id, "occurred_at": self.now, "sequence": self.sequence}
-        self.events.append(event(**common, area=self.area, agency=AGENCY, family_ref=FAMILY, **said))
+        self.events.append(event(**common, area=self.area, agency=AGENCY, family_ref=FAMILY, **fields))
         return self
 
     def _parent(self, at: int) -> ScreenedParent:
@@ -223,3 +252,12 @@ class Story:
     def _practitioner(self) -> PractitionerRef:
         sealed = Sealed(subject=self._worker, field="practitioner", box="sealed")
         return PractitionerRef(practitioner_id=self._worker, role="teacher", sealed=sealed)
+
+
+def every_kind_of_event() -> list[Event]:
+    """One case that has all that outcomes reads of one, every list in it with something in it. No case goes so."""
+    story = Story()
+    story.screened(measures=story.measured_before(story.parents[0], 20.0)).returned().refused().to_panel().agreed()
+    story.declined().accepted().contacted().parent_assessed().assessed().scheduled(1).session(1, ("yes", "no", "late"))
+    story.measured("closure").concern().held().resumed().closed().asked().again(uuid4()).reopened().halted().joined()
+    return story.taken_back(story.submission, None, 1).events

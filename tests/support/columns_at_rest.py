@@ -149,7 +149,7 @@ def listed(database: str) -> dict[str, str]:
     twice."""
     core = "" if database == "keyring" else _EVENT_CORE
     found: dict[str, str] = {}
-    for column, kind in _columns(core + _OWN[database]):
+    for column, kind in _columns(core + _OWN.get(database, "")):
         if column in found:
             raise ValueError(f"{column} of {database} stands here twice")
         found[column] = kind

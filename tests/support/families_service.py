@@ -13,7 +13,7 @@ import orjson
 from starlette.applications import Starlette
 
 from services.families.app import wire
-from services.families.clearing import Clearing
+from services.families.handlers.erasures import ErasureSweep
 from services.families.settings import FamiliesSettings
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.consuming.consumer import Consumer
@@ -81,7 +81,7 @@ def nobody_else(number: int, at: int) -> dict[str, Any]:
 
 
 class Families:
-    """The service, and what it has told and kept."""
+    """The service, and what it has published and stored."""
 
     def __init__(self, database: Any, sealing: Any) -> None:
         self.pool = database.pool
@@ -91,7 +91,7 @@ class Families:
         self.settings = FamiliesSettings(linkage_key_file=key_file)
         self.context = Context("families", self.settings, database.pool, database.keyring, Clock("events"))
         wiring = wire(self.context)
-        self.clearing = Clearing(self.context, 1.0)
+        self.erasures = ErasureSweep(self.context, 1.0)
         self.consumers = {
             each.name: Consumer("families", each, database.pool, database.keyring, 5.0) for each in wiring.subscriptions
         }
@@ -138,7 +138,7 @@ class Families:
             for person, parent in zip(people, parents, strict=True)
         ]
 
-    async def takes(self, *events: ParentIdentitySealed | ScreeningTakenBack) -> None:
+    async def receives(self, *events: ParentIdentitySealed | ScreeningTakenBack) -> None:
         """Each consumer gets its own of these at once, in their order."""
         records: dict[str, list[Record]] = {"identities": [], "taken-back": []}
         for event in events:
@@ -161,19 +161,23 @@ class Families:
 
     async def takes_back(self, *events: ParentIdentitySealed) -> None:
         """The front door takes the screening of these identities back."""
-        await self.takes(taken_back(*events))
+        await self.receives(taken_back(*events))
 
-    async def screened(self, agency: str, *parents: dict[str, Any], **said: Any) -> None:
-        await self.takes(*await self.sealed(agency, *parents, **said))
+    async def screened(self, agency: str, *parents: dict[str, Any], **changes: Any) -> None:
+        await self.receives(*await self.sealed(agency, *parents, **changes))
 
-    async def told(self) -> list[tuple[str, dict[str, Any]]]:
+    async def published(self) -> list[tuple[str, dict[str, Any]]]:
         """Every event in the outbox, in order, with its topic."""
         rows = await self.pool.fetch("SELECT topic, value FROM outbox ORDER BY id")
         return [(row["topic"], orjson.loads(row["value"])) for row in rows]
 
     async def outcomes(self) -> list[tuple[str, str]]:
-        """(agency, outcome) of each time that a screening's family was told of."""
-        return [(said["agency"], said["outcome"]) for topic, said in await self.told() if topic == "family-recognised"]
+        """(agency, outcome) of each time that a screening's family was published."""
+        return [
+            (event["agency"], event["outcome"])
+            for topic, event in await self.published()
+            if topic == "family-recognised"
+        ]
 
     async def post(self, path: str, **body: Any) -> int:
         return (await self.http.post(path, json={"reason": "other", **body})).status_code
@@ -187,7 +191,7 @@ class Families:
         tables = await self.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         queries = [f'SELECT t::text FROM "{row["tablename"]}" AS t' for row in tables]  # noqa: S608
         rows = [await self.pool.fetch(query) for query in queries]
-        sent = [orjson.dumps(said).decode() for _, said in await self.told()]
+        sent = [orjson.dumps(event).decode() for _, event in await self.published()]
         return "\n".join([row["t"] for found in rows for row in found] + sent).casefold()
 
 

@@ -93,7 +93,7 @@ Registered = dict[str, DirectoryEntry]
 
 def plan_of(document: Any, registered: Registered = REGISTERED, mapping: Mapping | None = None, **options: Any) -> Plan:
     written = json.loads(json.dumps(document), parse_float=Decimal)
-    return planned(parsed(written, TODAY, mapping), registered, said=mapping, **options)
+    return planned(parsed(written, TODAY, mapping), registered, mapping=mapping, **options)
 
 
 def taken(plan: Plan) -> OfferRegistered:

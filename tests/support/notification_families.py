@@ -120,7 +120,7 @@ class Notification:
     async def register_all(self) -> None:
         await self.register(area(), *(provider(each) for each in PROVIDERS))
 
-    async def hear(self, events: Iterable[Any]) -> None:
+    async def receive(self, events: Iterable[Any]) -> None:
         """One batch for each subscription that the events belong to."""
         batches: dict[str, list[Record]] = {}
         for event in events:
@@ -157,7 +157,7 @@ class Notification:
 
     async def progress(self) -> list[dict[str, Any]]:
         rows = await self.pool.fetch("SELECT * FROM outbox WHERE topic LIKE 'front-door.%' ORDER BY id")
-        return [_told(row) for row in rows]
+        return [_published(row) for row in rows]
 
     async def everything_at_rest(self) -> str:
         """Every row of every table, as text."""
@@ -216,7 +216,7 @@ def subscription_of(event: Any) -> str:
     return "directory"
 
 
-def _told(row: Any) -> dict[str, Any]:
+def _published(row: Any) -> dict[str, Any]:
     return {"topic": row["topic"], "key": row["key"].decode(), **json.loads(row["value"])}
 
 

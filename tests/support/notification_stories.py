@@ -131,7 +131,7 @@ class Story:
         self.agreed_version[self.referral["referral_id"]] = self.versions - 1
         worker = uuid4()
         sealed = Sealed(subject=worker, field="practitioner", box="x")
-        return self.tell(
+        return self.add(
             referral.ReferralAgreed,
             submission_id=self.submission,
             offer=f"{provider}-mediation",
@@ -147,27 +147,27 @@ class Story:
         )
 
     def declined(self) -> "Story":
-        return self.tell(referral.ProviderDeclined, reason="no-capacity", **self.referral)
+        return self.add(referral.ProviderDeclined, reason="no-capacity", **self.referral)
 
     def accepted(self) -> "Story":
-        return self.tell(referral.ProviderAccepted, **self.referral)
+        return self.add(referral.ProviderAccepted, **self.referral)
 
     def held(self) -> "Story":
-        return self.tell(referral.CaseHeld, **self._with_provider())
+        return self.add(referral.CaseHeld, **self._with_provider())
 
     def resumed(self) -> "Story":
-        return self.tell(referral.CaseResumed, **self._with_provider())
+        return self.add(referral.CaseResumed, **self._with_provider())
 
     def halted(self, by: str = "coordinator") -> "Story":
         told = {"referral_id": self.referral.get("referral_id"), "stopped_provider": self.referral.get("provider")}
-        return self.tell(referral.CaseHalted, raised_by=by, **told)
+        return self.add(referral.CaseHalted, raised_by=by, **told)
 
     def closed(self, reason: str = "completed", *, by_provider: bool = True) -> "Story":
         told = {"referral_id": None, "provider": None, "service": None, **self.referral}
         stopped = None if by_provider else told["provider"]
-        return self.tell(referral.CaseClosed, reason=reason, stopped_provider=stopped, views=(), **told)
+        return self.add(referral.CaseClosed, reason=reason, stopped_provider=stopped, views=(), **told)
 
-    def tell(self, event: type[referral.CaseEvent], **said: Any) -> "Story":
+    def add(self, event: type[referral.CaseEvent], **said: Any) -> "Story":
         self.now += timedelta(days=1)
         self.sequence += 1
         common = {
@@ -195,7 +195,7 @@ class Desk:
     details: dict[UUID, list[ParentDetails]] = field(default_factory=dict)
     sent: list[tuple[str, str, UUID, bytes, UUID | None]] = field(default_factory=list)
 
-    def take(self, batch: Iterable[Any]) -> "Desk":
+    def receive(self, batch: Iterable[Any]) -> "Desk":
         for said in batch:
             self._learn(said)
         for record in decide_provider_records(self.case, self.providers, self.details):

@@ -9,9 +9,10 @@ import httpx
 from starlette.applications import Starlette
 
 from services.outcomes.app import wire
-from services.outcomes.handlers import Handlers
+from services.outcomes.domain.readings import COLUMNS
+from services.outcomes.handlers.case_history import CaseHistory
+from services.outcomes.handlers.facts import FactPublisher
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
-from services.outcomes.telling import Telling
 from shared.contracts.base import Event
 from shared.contracts.directory import directory_entry
 from shared.contracts.outcomes import FactRecorded
@@ -24,20 +25,8 @@ from shared.service.definition import Context
 from tests.support.case_stories import START
 
 TOKEN = "operators-token"
-KEPT = (
-    *("followed_case", "screening", "screened_parent", "screened_child", "referral", "referred_parent", "case_step"),
-    *(
-        "session",
-        "attendance",
-        "planned_session",
-        "referred_again",
-        "measure",
-        "view_given",
-        "fact",
-        "screening_taken_back",
-    ),
-)
-STATED = (*KEPT, "changed_case", "outbox", "inbox")
+SAVED = (*COLUMNS, "followed_case", "fact")
+EVERY_TABLE = (*SAVED, "changed_case", "outbox", "inbox")
 
 
 class Outcomes:
@@ -46,7 +35,7 @@ class Outcomes:
     def __init__(self, database: Any, key_file: Path) -> None:
         self.pool = database.pool
         settings = OutcomesSettings(pseudonym_key_file=key_file)
-        self.telling = Telling(database.pool, pseudonyms_under(settings), "outcomes")
+        self.publisher = FactPublisher(database.pool, pseudonyms_under(settings), "outcomes")
         context = Context(
             "outcomes",
             settings,
@@ -67,7 +56,7 @@ class Outcomes:
             headers={"authorization": f"Bearer {TOKEN}"},
         )
         self.offset = 0
-        self.handlers = Handlers(self.telling)
+        self.history = CaseHistory(self.publisher)
         self.readers = {subscription.name: subscription for subscription in wiring.subscriptions}
 
     def received(self, event: Event) -> Received[Any]:
@@ -82,10 +71,10 @@ class Outcomes:
         encoded = tuple((name, text.encode()) for name, text in headers)
         return Record(topic, 0, self.offset, 1_700_000_000_000, key.encode(), event.model_dump_json().encode(), encoded)
 
-    async def tell(self, events: Sequence[Event], batch: int = 500, *, settled: bool = True) -> None:
-        """Tells events in this order, in batches; each subscription gets its own.
+    async def receive(self, events: Sequence[Event], batch: int = 500, *, quiescent: bool = True) -> None:
+        """Consumes events in this order, in batches; each subscription gets its own.
 
-        Facts are worked out after each batch where the case had come to rest by then, else when all are told.
+        Facts are worked out after each batch where the case was quiescent by then, else when all have arrived.
         """
         for start in range(0, len(events), batch):
             for name in ("case-events", "screenings"):
@@ -95,9 +84,9 @@ class Outcomes:
                     if isinstance(event, ScreeningCompleted) == (name == "screenings")
                 ]
                 await self.consumers[name].process(records)
-            if settled:
-                await self.telling.catch_up()
-        await self.telling.catch_up()
+            if quiescent:
+                await self.publisher.catch_up()
+        await self.publisher.catch_up()
 
     async def register(self, *entries: dict[str, Any]) -> None:
         parsed = [directory_entry.validate_python(entry) for entry in entries]
@@ -106,15 +95,15 @@ class Outcomes:
         )
 
     async def forget(self) -> None:
-        await self.pool.execute("; ".join(f"DELETE FROM {table}" for table in STATED))  # noqa: S608 - constants
+        await self.pool.execute("; ".join(f"DELETE FROM {table}" for table in EVERY_TABLE))  # noqa: S608 - constants
 
     async def facts(self) -> list[dict[str, Any]]:
         rows = await self.pool.fetch("SELECT * FROM fact ORDER BY case_id, fact, subject")
         return [dict(row) for row in rows]
 
-    async def kept(self) -> dict[str, list[str]]:
-        """Every row that the service keeps of cases, whatever order it was written in."""
-        rows = {table: await self.pool.fetch(f"SELECT * FROM {table}") for table in KEPT}  # noqa: S608 - constants
+    async def saved(self) -> dict[str, list[str]]:
+        """Every row that the service has of cases, whatever order it was written in."""
+        rows = {table: await self.pool.fetch(f"SELECT * FROM {table}") for table in SAVED}  # noqa: S608 - constants
         return {table: sorted(str(dict(row)) for row in found) for table, found in rows.items()}
 
     async def sent(self) -> list[FactRecorded]:
@@ -122,7 +111,7 @@ class Outcomes:
         assert {row["topic"] for row in rows} <= {"outcomes"}
         return [FactRecorded.model_validate_json(row["value"]) for row in rows]
 
-    async def standing(self) -> dict[Any, FactRecorded]:
+    async def current(self) -> dict[Any, FactRecorded]:
         """What an analyst has who keeps the last of each fact, and leaves out what was retracted."""
         latest = {fact.fact_id: fact for fact in await self.sent()}
         return {key: fact for key, fact in latest.items() if fact.outcome != "retracted"}

@@ -66,6 +66,8 @@ def child(ref: str, born: str | None = "2015-06-01", **changes: Any) -> dict[str
 
 MORWENNA = parent("P1", "Morwenna", "Teague", "1987-04-12", phone="07700 900201")
 JAGO = parent("P2", "Jago", "Pascoe", "1985-11-23", phone="07700 900202", role="father")
+WENNA = parent("P1", "Wenna", "Rowe", "1990-02-11", phone="07700 900301")
+PIRAN = parent("P2", "Piran", "Hocking", "1989-09-30", phone="07700 900302", role="father")
 
 
 def screening(*parents: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -91,6 +93,35 @@ def screening(*parents: dict[str, Any], **changes: Any) -> dict[str, Any]:
         "requested_service": None,
         "wrap_around": [{"parent_ref": each["ref"], "practitioner": _WORKER} for each in people],
         "measures": [],
+        **changes,
+    }
+
+
+def disclosing(who: dict[str, Any]) -> dict[str, Any]:
+    """The parent, with a sign of abuse in the conversation."""
+    answers = {**who["conversation"]["answers"], "controls-money": "yes"}
+    return {**who, "conversation": {**who["conversation"], "answers": answers}}
+
+
+def strangers(*people: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A record of Wenna's family, filed under Morwenna's where nothing else is given."""
+    return screening(*(people or (WENNA, PIRAN)), **{"submitted_at": "2026-05-05T09:00:00Z", **changes})
+
+
+def mended(wrong: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The record again, under the family's own reference, superseding the one that was filed under another."""
+    now = {"submission_id": str(uuid4()), "supersedes": wrong["submission_id"], "family_ref": "F-2"}
+    return {**wrong, **now, **changes}
+
+
+def taking_back(submission: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The record by which a front door takes this submission back."""
+    return {
+        "takes_back": submission["submission_id"],
+        "agency": AGENCY,
+        "family_ref": submission["family_ref"],
+        "sent_at": "2026-05-06T09:00:00Z",
+        "because": "filed-in-error",
         **changes,
     }
 

@@ -46,7 +46,7 @@ class Screening:
             for subscription in wire(context).subscriptions
         }
         self.offset = 0
-        self.told_so_far = 0
+        self.published_so_far = 0
 
     async def register(
         self,
@@ -63,10 +63,10 @@ class Screening:
             | {"sources": (sources or {}).get(agency, ["school"])}
             for agency in agencies
         ]
-        await self.told("directory", *map(directory_entry.validate_python, entries))
+        await self.publish("directory", *map(directory_entry.validate_python, entries))
 
-    async def told(self, subscription: str, *events: Any) -> None:
-        """Events of another service, by one of this one's subscriptions."""
+    async def publish(self, subscription: str, *events: Any) -> None:
+        """Events of another service, read by one of this one's subscriptions."""
         records = []
         for event in events:
             topic, key = event.topic, event.key() if isinstance(event, Entry) else event.subject()
@@ -75,8 +75,8 @@ class Screening:
             )
             encoded = tuple((name, value.encode()) for name, value in headers)
             value = event.model_dump_json().encode()
-            self.told_so_far += 1
-            records.append(Record(topic, 0, self.told_so_far, 0, key.encode(), value, encoded))
+            self.published_so_far += 1
+            records.append(Record(topic, 0, self.published_so_far, 0, key.encode(), value, encoded))
         await self.consumers[subscription].process(records)
 
     async def send(self, lines: list[dict[str, str]]) -> None:
@@ -86,12 +86,12 @@ class Screening:
             self.offset += 1
         await self.consumers["front-doors"].process(records)
 
-    async def takes(self, *records: dict[str, Any]) -> None:
+    async def send_each(self, *records: dict[str, Any]) -> None:
         """Each record by itself, one after the other."""
         for each in records:
             await self.send([line(each)])
 
-    async def ends(self, case_id: str) -> None:
+    async def close_case(self, case_id: str) -> None:
         """The case is over: the family's next screening opens a new one."""
         await self.database.pool.execute("UPDATE family SET closed = true WHERE case_id = $1", UUID(case_id))
 
@@ -100,8 +100,8 @@ class Screening:
         sealed = Sealed.model_validate(box)
         return (await self.database.keyring.for_opening([sealed])).open(sealed)
 
-    async def holds(self) -> dict[str, Any]:
-        """What is kept of each parent's details: by person id, the name, birth and contact that stand."""
+    async def stored_details(self) -> dict[str, Any]:
+        """What is stored of each parent's details: by person id, the name, birth and contact."""
         rows = await self.database.pool.fetch("SELECT person_id, sealed FROM person WHERE kind = 'parent'")
         return {str(row["person_id"]): await self.opened(row["sealed"]["details"]) for row in rows}
 

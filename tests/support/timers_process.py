@@ -10,11 +10,11 @@ from shared.contracts.referral import CaseRefused
 from shared.messaging.publishing.transaction import Transaction
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
-from shared.messaging.timers.scheduled import Due, Timer
+from shared.messaging.timers.scheduled import ScheduledTimer, Timer
 from shared.postgres.pool import open_pool
 
 
-def tell(tx: Transaction, each: Due) -> None:
+def emit_of(tx: Transaction, each: ScheduledTimer) -> None:
     """The effect of a timer: one event."""
     tx.emit(
         CaseRefused(
@@ -29,9 +29,9 @@ def tell(tx: Transaction, each: Due) -> None:
     )
 
 
-async def _slowly(tx: Transaction, batch: Sequence[Due], now: datetime) -> None:
+async def _slowly(tx: Transaction, batch: Sequence[ScheduledTimer], now: datetime) -> None:
     for each in batch:
-        tell(tx, each)
+        emit_of(tx, each)
     print(len(batch), flush=True)
     await asyncio.sleep(0.5)
 

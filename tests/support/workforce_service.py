@@ -32,7 +32,7 @@ MODULES = ["engaging-parents", "childrens-experiences"]
 
 
 class Workforce:
-    """The service, and what it has told and kept."""
+    """The service, and what it has published and stored."""
 
     def __init__(self, database: Any) -> None:
         self.pool = database.pool
@@ -94,7 +94,7 @@ class Workforce:
             practitioner=PractitionerRef(practitioner_id=person, role="teacher", sealed=sealed),
         )
 
-    async def told(self, name: str | None = None) -> list[dict[str, Any]]:
+    async def published(self, name: str | None = None) -> list[dict[str, Any]]:
         """Every event in the outbox, in order; of one kind where a name is given."""
         rows = await self.pool.fetch("SELECT value, headers FROM outbox ORDER BY id")
         kinds = [dict(row["headers"])["ce_type"].split(".")[1] for row in rows]

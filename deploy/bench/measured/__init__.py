@@ -1,1 +1,1 @@
-"""The programs that are measured, ours and their peers: each in a process of its own, one line of JSON at the end."""
+"""The measured programs, ours and their peers: each runs in its own process and prints one line of JSON."""

@@ -1,6 +1,6 @@
-"""A bare aiokafka consumer with COPY: the same effects, one transaction for each poll, and none of our promises.
+"""A bare aiokafka consumer with COPY: the same effects, one transaction per poll, and none of our guarantees.
 
-It trusts every record, knows no dead letters and no retries, and gives up at the first fault.
+It trusts every record, has no dead letters and no retries, and stops at the first error.
 """
 
 import secrets

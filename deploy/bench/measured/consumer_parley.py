@@ -1,4 +1,4 @@
-"""Parley's consumer, carried by FastStream as in every service, with a handler that writes a row for each event."""
+"""Parley's consumer, run on FastStream as in every service, with a handler that writes one row per event."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -49,7 +49,7 @@ async def _consume(task: Task) -> Task:
         allow_auto_create_topics=False,
         logger=None,
     )
-    # The keyring is for dead letters, of which there are none.
+    # The keyring is only used for dead letters, and there are none.
     subscribe(broker, "outcomes", Consumer("outcomes", subscription, pool, Keyring(pool, bytes(32)), 60.0), settings)
     await broker.start()
     seconds = await effects.wait_for(url, task["count"])

@@ -1,4 +1,4 @@
-"""FastStream as its documentation begins: a typed handler, one transaction for each message, the same effects."""
+"""FastStream as its introduction shows it: a typed handler, one transaction per message, the same effects."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +12,7 @@ from deploy.bench.measured.program import Task, run_measured, settings_from
 from shared.contracts.outcomes import FactRecorded
 from shared.contracts.referral import SessionRecorded
 from shared.messaging.core.connection import faststream_security
-from shared.messaging.core.envelope import new_id, write_headers
+from shared.messaging.core.envelope import Cause, Envelope, new_id, write_headers
 from shared.messaging.timers.clock import Clock
 from shared.postgres.pool import open_pool
 
@@ -51,7 +51,7 @@ async def _consume(task: Task) -> Task:
             source="outcomes",
             time=Clock("wall").now(),
             subject=str(event.case_id),
-            cause_id=ce_id,
+            cause=Cause(ce_id, Envelope()),
         )
         async with pool.acquire() as connection, connection.transaction():
             claimed = await connection.fetchval(

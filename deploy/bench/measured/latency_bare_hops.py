@@ -1,4 +1,4 @@
-"""The same number of bare hops: aiokafka from topic to topic, and one commit in PostgreSQL in each but the last."""
+"""The same number of bare hops: aiokafka from topic to topic, with one PostgreSQL commit in each but the last."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.bench.families import make_families
 from deploy.bench.measured.program import Task, run_measured
-from shared.service.memory import settle_in
+from shared.service.memory import freeze_startup_objects
 
 _QUIET_S = 0.15
 
@@ -23,7 +23,7 @@ async def _measure(task: Task) -> Task:
         first = await _producer(task, resources)
         hops = [asyncio.create_task(await _hop(task, resources, source, target)) for source, target in pairwise(names)]
         last = await _consumer(task, names[-1], resources)
-        settle_in()
+        freeze_startup_objects()
         chance = random.Random(task["seed"])
         seconds = []
         for family in make_families(task["count"] + task["warm_up"]):
@@ -63,7 +63,7 @@ async def _producer(task: Task, resources: AsyncExitStack) -> AIOKafkaProducer:
 
 
 async def _consumer(task: Task, topic: str, resources: AsyncExitStack) -> AIOKafkaConsumer:
-    # With aiokafka's 500 ms a record now and then waits that long; it gets what our services have.
+    # With aiokafka's default of 500 ms a record sometimes waits that long; the peer gets our services' setting.
     consumer = AIOKafkaConsumer(topic, **task["reader"], auto_offset_reset="latest", fetch_max_wait_ms=100)
     await consumer.start()
     resources.push_async_callback(consumer.stop)

@@ -8,9 +8,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.bench.families import make_families
 from deploy.bench.measured.program import Task, run_measured
-from shared.service.memory import settle_in
+from shared.service.memory import freeze_startup_objects
 
-# What follows the first record (a parent's details, each in an event of its own) must not run into the next family.
+# The records after the first (the details of each parent) must not overlap with the next family.
 _QUIET_S = 0.15
 
 
@@ -19,10 +19,10 @@ async def _measure(task: Task) -> Task:
     consumer = AIOKafkaConsumer(task["topic"], **task["reader"], auto_offset_reset="latest", fetch_max_wait_ms=100)
     await producer.start()
     await consumer.start()
-    # Where "latest" is must be known before the first record is sent.
+    # The position of "latest" must be known before the first record is sent.
     for partition in consumer.assignment():
         await consumer.position(partition)
-    settle_in()
+    freeze_startup_objects()
     chance = random.Random(task["seed"])
     seconds = []
     for family in make_families(task["count"] + task["warm_up"]):

@@ -1,4 +1,4 @@
-"""What every measured program does: take its task from standard input, and say on standard output how it went."""
+"""The frame of every measured program: reads its task from standard input and prints its result."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from shared.service.memory import settle_in
+from shared.service.memory import freeze_startup_objects
 from shared.service.settings import ServiceSettings
 
 Task = dict[str, Any]
@@ -17,36 +17,36 @@ Work = Callable[[Task], Coroutine[Any, Any, Task]]
 
 
 def run_measured(work: Work) -> None:
-    """Runs `work` with the task, and prints what it returns with this process's peak memory."""
+    """Runs `work` with the task, and prints its result together with this process's peak memory."""
     task: Task = json.load(sys.stdin)
     done = asyncio.run(work(task))
     print(json.dumps(done | {"peak_mb": peak_memory_mb()}), flush=True)
 
 
 def peak_memory_mb(pid: int | None = None) -> float:
-    """The most memory that a process (this one by default) has had resident since it became its program."""
+    """The peak resident memory of a process (by default this one) since its program was loaded."""
     status = Path(f"/proc/{pid or 'self'}/status")
     if status.exists():
-        # getrusage would count what the parent had before the program was loaded.
+        # getrusage would include the parent's memory from before the program was loaded.
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 * 1024)
 
 
 def settings_from(task: Task) -> ServiceSettings:
-    """The service's own settings, from the environment variables that a service would have had."""
+    """A service's settings, from the environment variables that the service would get."""
     environment: dict[str, str] = task["environment"]
     values = {name.removeprefix("PARLEY_").lower(): value for name, value in environment.items()}
     return ServiceSettings(**{name: value for name, value in values.items() if name in ServiceSettings.model_fields})  # type: ignore[arg-type]
 
 
 class Stopwatch:
-    """From now on. Everybody gets the garbage collection that our services have."""
+    """Measures from its creation. Every side gets our services' garbage collection settings."""
 
     def __init__(self) -> None:
-        settle_in()
+        freeze_startup_objects()
         self._started = time.perf_counter()
 
     def seconds(self) -> float:
-        """Since it was made."""
+        """Seconds since its creation."""
         return time.perf_counter() - self._started

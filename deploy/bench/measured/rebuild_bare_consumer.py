@@ -1,4 +1,4 @@
-"""A bare aiokafka consumer of the same topics from their start: it reads every event as JSON and does nothing more."""
+"""A bare aiokafka consumer of the same topics from their start that only parses every event as JSON."""
 
 import orjson
 from aiokafka import AIOKafkaConsumer

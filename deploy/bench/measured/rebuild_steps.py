@@ -1,8 +1,8 @@
-"""What a rebuild costs at the least, step by step: the same events by a bare consumer that does ever more with them.
+"""The minimum cost of a rebuild, step by step: a bare consumer of the same events that does more at each step.
 
-`step` says how far it goes, each step with all that come before it: `checked` by the contract, `kept` as claims and
-rows in one transaction for each batch, `facts` worked out once for each case, `told` into the outbox. It knows no dead
-letters and no retries, works every fact out at the end, and sends nothing of what it tells.
+`step` selects how far it goes; each step includes those before it: `checked` by the contract, `kept` as claims and rows
+in one transaction per batch, `facts` computed once per case, `published` into the outbox. It has no dead letters and no
+retries, computes all facts at the end, and does not send what it stores in the outbox.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from shared.messaging.core.connection import aiokafka_security
 from shared.messaging.core.envelope import new_text_id, write_headers
 from shared.postgres.pool import open_pool
 
-STEPS = ("checked", "kept", "facts", "told")
+STEPS = ("checked", "kept", "facts", "published")
 _BATCH, _CASES = 3_000, 1_000
 
 
@@ -57,7 +57,7 @@ async def _read(task: Task) -> Task:
         if polled:
             await consumer.commit()
     if far >= STEPS.index("facts"):
-        await _work_out(pool, sorted(cases), tell=far >= STEPS.index("told"))
+        await _work_out(pool, sorted(cases), publish=far >= STEPS.index("published"))
     seconds = stopwatch.seconds() if stopwatch else 0.0
     await consumer.stop()
     await pool.close()
@@ -79,7 +79,7 @@ async def _keep(pool: "asyncpg.Pool[Any]", ids: Sequence[str], events: Sequence[
             await connection.copy_records_to_table(table, columns=COLUMNS[table], records=records)
 
 
-async def _work_out(pool: "asyncpg.Pool[Any]", cases: Sequence[UUID], *, tell: bool) -> None:
+async def _work_out(pool: "asyncpg.Pool[Any]", cases: Sequence[UUID], *, publish: bool) -> None:
     kind, time = FactRecorded.ce_type(), datetime.now(UTC)
     for first in range(0, len(cases), _CASES):
         async with pool.acquire() as connection, connection.transaction():
@@ -88,9 +88,9 @@ async def _work_out(pool: "asyncpg.Pool[Any]", cases: Sequence[UUID], *, tell: b
                 "convert_to(to_json(fact)::text, 'UTF8') AS value",
                 cases[first : first + _CASES],
             )
-            if not tell:
+            if not publish:
                 continue
-            # The same headers for all: making them is the service's own work and no part of what is the least.
+            # The same headers for all: creating them is the service's own cost and not part of the minimum.
             headers = write_headers(event_id=new_text_id(), event_type=kind, source="bench", time=time, subject="")
             await connection.copy_records_to_table(
                 "outbox",

@@ -1,4 +1,4 @@
-"""A bare idempotent aiokafka producer: the same bytes from memory, without any database."""
+"""A bare idempotent aiokafka producer that sends the same bytes from memory, without a database."""
 
 from aiokafka import AIOKafkaProducer
 

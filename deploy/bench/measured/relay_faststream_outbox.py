@@ -52,7 +52,7 @@ async def _drain(task: Task) -> Task:
     await kafka.start()
     await outbox.start()
     empty = f"SELECT NOT EXISTS (SELECT FROM {PEER_TABLE})"  # noqa: S608 - a constant of this module
-    while not await watch.fetchval(empty):  # noqa: ASYNC110 - it is the table that is asked
+    while not await watch.fetchval(empty):  # noqa: ASYNC110 - polls the table
         await asyncio.sleep(0.02)
     seconds = stopwatch.seconds()
     await outbox.stop()
@@ -63,7 +63,7 @@ async def _drain(task: Task) -> Task:
 
 
 async def _as_it_is(message: Any) -> bytes:
-    # The bytes are sent on; to parse them as JSON would only cost time.
+    # The bytes are passed on; parsing them as JSON would only cost time.
     body: bytes = message.body
     return body
 

@@ -1,4 +1,4 @@
-"""Parley's relay, draining a full outbox until nothing is left in it."""
+"""Parley's relay, draining a full outbox until it is empty."""
 
 import asyncio
 from contextlib import suppress
@@ -16,7 +16,7 @@ async def _drain(task: Task) -> Task:
     relay = Relay(settings, "referral")
     stopwatch = Stopwatch()
     running = asyncio.create_task(relay.run())
-    while await watch.fetchval("SELECT EXISTS (SELECT FROM outbox)"):  # noqa: ASYNC110 - it is the table that is asked
+    while await watch.fetchval("SELECT EXISTS (SELECT FROM outbox)"):  # noqa: ASYNC110 - polls the table
         await asyncio.sleep(0.02)
     seconds = stopwatch.seconds()
     running.cancel()

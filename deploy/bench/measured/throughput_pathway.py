@@ -1,4 +1,4 @@
-"""Many families at once through the running services, until the provider's topic holds every one of them."""
+"""Many families at once through the running services, until all of them are on the provider's topic."""
 
 import asyncio
 

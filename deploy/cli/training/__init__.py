@@ -1,6 +1,6 @@
-"""`parley training`: sessions and places, attendance and certificates, follow-ups, and who screens untrained.
+"""`parley training`: sessions and places, attendance and certificates, follow-ups, and untrained screeners.
 
-The commands only carry what a person says to the workforce service, which alone decides.
+The commands only pass requests on to the workforce service, which decides.
 """
 
 import typer
@@ -9,9 +9,9 @@ from deploy.cli.training import records, sessions
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Adds the commands."""
     training = typer.Typer(
-        help="Training of the people who meet families: sessions, certificates, and who screens without them.",
+        help="Training of the people who meet families: sessions, certificates, and who screens untrained.",
         no_args_is_help=True,
     )
     sessions.register(training)

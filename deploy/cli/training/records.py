@@ -1,4 +1,4 @@
-"""What became of the training: certificates, follow-ups, champions, and who screens without it."""
+"""Results of the training: certificates, follow-ups, champions, and who screens untrained."""
 
 import json
 from typing import Annotated, Literal
@@ -7,8 +7,8 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from deploy.cli.training.asking import Area, AsJson, Limit, console, get, heading, post, show, text
 from deploy.cli.training.sessions import Agency, Email, Name, OwnId
+from deploy.cli.training.workforce_api import Area, AsJson, Limit, console, get, heading, post, show, text
 from shared.contracts.workforce import HowOften, TrainingModule
 
 _ID = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
@@ -16,7 +16,7 @@ Status = Literal["to-come", "open", "answered", "unanswered", "withdrawn"]
 
 
 def register(training: typer.Typer) -> None:
-    """Add the commands."""
+    """Adds the commands."""
     training.command(epilog="Example: parley training certificate 2026-000123")(certificate)
     training.command("follow-ups", epilog="Example: parley training follow-ups --area E10000014")(follow_ups)
     training.command(
@@ -31,7 +31,9 @@ def register(training: typer.Typer) -> None:
     training.command(epilog="Example: parley training summary --area E10000014")(summary)
 
 
-def certificate(number: Annotated[str, typer.Argument(metavar="NUMBER", help="As printed on it.")]) -> None:
+def certificate(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="The number printed on the certificate.")],
+) -> None:
     """Show a certificate: whose it is, for what, and whether it is valid, expired or withdrawn."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for field, value in get(f"/certificates/{number}").items():
@@ -42,12 +44,12 @@ def certificate(number: Annotated[str, typer.Argument(metavar="NUMBER", help="As
 def follow_ups(
     area: Area = None,
     status: Annotated[
-        Status | None, typer.Option(help="Every follow-up of this status, instead of those to ask now.")
+        Status | None, typer.Option(help="Every follow-up of this status, instead of those that are open now.")
     ] = None,
     limit: Limit = 200,
     as_json: AsJson = False,
 ) -> None:
-    """List who is to be asked now whether they use the training: six to twelve months after it."""
+    """List who should be asked now whether they use the training, six to twelve months after it."""
     found = get("/follow-ups", area=area, status=status, limit=str(limit))
     columns = ("training_id", "status", "agency", "name", "email", "modules", "completed_on", "closes_on", "how_often")
     show(found["items"], columns, as_json=as_json, nothing="Nobody is to be asked.")
@@ -55,13 +57,14 @@ def follow_ups(
 
 def answer(
     training_id: Annotated[UUID, typer.Argument(metavar="TRAINING", help="As `parley training follow-ups` shows.")],
-    how_often: Annotated[HowOften, typer.Option(help="How often they used it; never, where they did not.")],
-    trains_others: Annotated[bool, typer.Option("--trains-others", help="They hand it on to colleagues.")] = False,
+    how_often: Annotated[HowOften, typer.Option(help="How often they used it; `never` if they did not.")],
+    trains_others: Annotated[bool, typer.Option("--trains-others", help="They pass it on to colleagues.")] = False,
     confidence: Annotated[
-        list[str], typer.Option(metavar="MODULE=SCORE", help="How sure they feel now. Give it once for each module.")
-    ] = [],  # noqa: B006 - typer reads it and nobody changes it
+        list[str],
+        typer.Option(metavar="MODULE=SCORE", help="How confident they feel now. Repeat the option for each module."),
+    ] = [],  # noqa: B006 - typer reads it, and it is never changed
 ) -> None:
-    """Enter what a practitioner says six to twelve months after the training."""
+    """Enter a practitioner's answer six to twelve months after the training."""
     body = {
         "used": how_often is not HowOften.NEVER,
         "how_often": how_often,
@@ -73,18 +76,18 @@ def answer(
 
 
 def untrained(
-    area: Annotated[str, typer.Option(help="Whose rule: an area's ONS code.")],
+    area: Annotated[str, typer.Option(help="The area whose rule applies, by its ONS code.")],
     limit: Limit = 200,
     as_json: AsJson = False,
 ) -> None:
-    """List who screens in an area and lacks the training that it asks for, today.
+    """List who screens in an area today without the training that the area requires.
 
-    Their screenings stand, and none is held up by this.
+    Their screenings remain valid, and none is delayed by this.
     """
     found = get("/untrained", area=area, limit=str(limit))
     rule = found["rule"]
     if rule is None and not as_json:
-        console.print(f"{area} asks for no training of whoever screens.")
+        console.print(f"{area} asks for no training for screening.")
         return
     columns = ("name", "agency", "standing", "missing", "grace_ended_on", "last_screened_on", "screenings")
     show(
@@ -110,13 +113,13 @@ def champion(agency: Agency, practitioner: OwnId, name: Name = None, email: Emai
 
 
 def stand_down(agency: Agency, practitioner: OwnId) -> None:
-    """A champion is one no longer."""
+    """End a practitioner's role as champion of their agency."""
     post("/champions/stand-down", {"agency": agency, "practitioner": practitioner})
     console.print(f"They are no longer a champion of {agency}.")
 
 
 def summary(area: Area = None, as_json: AsJson = False) -> None:
-    """Show who was trained, in what, how sure they feel before, after and later, and whether they used it."""
+    """Show who was trained in what, their confidence before, after and later, and whether they used it."""
     found = get("/summary", area=area)
     if as_json:
         print(json.dumps(found))

@@ -1,4 +1,4 @@
-"""Sessions and their places."""
+"""Training sessions and their places."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli.training.asking import SERVICE, Area, AsJson, Limit, client, console, get, post, show
+from deploy.cli.training.workforce_api import SERVICE, Area, AsJson, Limit, client, console, get, post, show
 from deploy.stack.errors import ParleyError
 from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
 
@@ -20,7 +20,7 @@ Email = Annotated[str | None, typer.Option(help="The practitioner's address; kep
 
 
 def register(training: typer.Typer) -> None:
-    """Add the commands."""
+    """Adds the commands."""
     training.command(epilog="Example: parley training modules")(modules)
     training.command(epilog="Example: parley training sessions --area E10000014 --since 2026-09-01")(sessions)
     training.command("show", epilog=f"Example: parley training show {_ID}")(show_session)
@@ -39,12 +39,12 @@ def register(training: typer.Typer) -> None:
 
 
 def modules(as_json: AsJson = False) -> None:
-    """Show the modules that are taught, and the scale on which confidence in each is rated."""
+    """Show the modules that are taught, and the scale for rating confidence in them."""
     found = get("/modules")
     show(found["modules"], ("module", "title", "statement"), as_json=as_json, nothing="")
     if not as_json:
         scale = found["modules"][0]["scale"]
-        rated = ", ".join(f"{score} {word}" for score, word in enumerate(scale["anchors"], scale["lowest"]))
+        rated = ", ".join(f"{score} {anchor}" for score, anchor in enumerate(scale["anchors"], scale["lowest"]))
         console.print(f"\nConfidence ({scale['instrument']} {scale['version']}): {rated}.", soft_wrap=True)
         console.print(f"For: {', '.join(found['professions'].values())}.", soft_wrap=True)
 
@@ -57,14 +57,14 @@ def sessions(
     limit: Limit = 200,
     as_json: AsJson = False,
 ) -> None:
-    """List training sessions by their first day, with the places that are free and how many wait."""
+    """List training sessions by their first day, with their free places and the length of the waiting list."""
     found = get("/sessions", area=area, since=since.date().isoformat() if since else None, limit=str(limit))
     columns = ("session_id", "days", "modules", "areas", "delivery", "delivered_by", "places", "free", "waiting")
     show(found["items"], columns, as_json=as_json, nothing="There is no training session.")
 
 
 def show_session(session_id: SessionId, as_json: AsJson = False) -> None:
-    """Show a session and everybody's place in it, in the order in which they asked."""
+    """Show a session and everybody's place in it, in the order of booking."""
     found = get(f"/sessions/{session_id}")
     if not as_json:
         off = " It was called off." if found["called_off"] else ""
@@ -78,15 +78,22 @@ def show_session(session_id: SessionId, as_json: AsJson = False) -> None:
 
 
 def arrange(
-    module: Annotated[list[TrainingModule], typer.Option(help="What it teaches. Give it once for each.")],
-    area: Annotated[list[str], typer.Option(help="For whom: an area's ONS code. Several train together.")],
+    module: Annotated[
+        list[TrainingModule], typer.Option(help="A module that it teaches. Repeat the option for several.")
+    ],
+    area: Annotated[
+        list[str], typer.Option(help="An area that it is for, by its ONS code. Repeat the option for several.")
+    ],
     day: Annotated[
-        list[datetime], typer.Option(formats=["%Y-%m-%d"], help="When. E-learning: its first and last day.")
+        list[datetime],
+        typer.Option(
+            formats=["%Y-%m-%d"], help="A day of the session. For e-learning, give the first and the last day."
+        ),
     ],
     places: Annotated[int, typer.Option(min=1, help="How many can take part.")],
-    delivered_by: Annotated[str, typer.Option(help="Who delivers it: an agency's id, or a training provider's.")],
+    delivered_by: Annotated[str, typer.Option(help="Who delivers it: the id of an agency or training provider.")],
     delivery: Annotated[TrainingDelivery, typer.Option(help="How it is held.")] = TrainingDelivery.IN_PERSON,
-    trainer_agency: Annotated[str | None, typer.Option(help="The agency of a trainer of one's own.")] = None,
+    trainer_agency: Annotated[str | None, typer.Option(help="The agency of an in-house trainer.")] = None,
     trainer: Annotated[str | None, typer.Option(help="The agency's own id of that trainer.")] = None,
 ) -> None:
     """Arrange a training session."""
@@ -109,11 +116,11 @@ def book(
     session_id: SessionId,
     agency: Agency,
     practitioner: OwnId,
-    profession: Annotated[Profession, typer.Option(help="What the practitioner is.")],
+    profession: Annotated[Profession, typer.Option(help="The practitioner's profession.")],
     name: Name = None,
     email: Email = None,
 ) -> None:
-    """Book a place for a practitioner, or a place on the waiting list where all are taken."""
+    """Book a place for a practitioner, or a place on the waiting list if all are taken."""
     body = {"agency": agency, "practitioner": practitioner, "profession": profession, "name": name, "email": email}
     answer = post(f"/sessions/{session_id}/places", body)
     where = f", number {answer['waiting_position']} on the waiting list" if answer["waiting_position"] else ""
@@ -123,19 +130,21 @@ def book(
 def give_up(
     session_id: SessionId, place: Annotated[UUID, typer.Argument(metavar="PLACE", help="Whose place it is.")]
 ) -> None:
-    """Give a place up, or a place on the waiting list. Whoever waited first moves up."""
+    """Give up a place, or a place on the waiting list. The first on the waiting list moves up."""
     answer = post(f"/sessions/{session_id}/places/{place}/give-up")
     console.print(f"The place is given up; {_moved(answer['moved_up'])}", soft_wrap=True)
 
 
-def places(session_id: SessionId, number: Annotated[int, typer.Argument(min=1, help="So many from now on.")]) -> None:
-    """Give a session more places, or fewer."""
+def places(
+    session_id: SessionId, number: Annotated[int, typer.Argument(min=1, help="The new number of places.")]
+) -> None:
+    """Change the number of places of a session."""
     answer = post(f"/sessions/{session_id}/number-of-places", {"places": number})
     console.print(f"{answer['free']} of {answer['places']} places are free; {_moved(answer['moved_up'])}")
 
 
 def call_off(session_id: SessionId) -> None:
-    """Call a session off. Nobody has a place in it any more."""
+    """Call off a session. All its places are given up."""
     answer = post(f"/sessions/{session_id}/call-off")
     console.print(f"The session is called off; {answer['given_up']} places are given up.")
 
@@ -143,18 +152,18 @@ def call_off(session_id: SessionId) -> None:
 def attend(
     session_id: SessionId, attendance: Annotated[Path, typer.Argument(metavar="FILE", help="The list, as CSV.")]
 ) -> None:
-    """Enter an attendance list: the whole of it, or nothing where something is wrong.
+    """Enter an attendance list: all of it, or nothing if anything is wrong.
 
-    Columns: agency, practitioner (the agency's own id), attended (yes, partly, no); and where they are known name,
-    email, profession, completed_on (e-learning), and before_MODULE and after_MODULE for the confidence from 1 to 5.
-    Entered again, it corrects what has changed; what is the same has no second effect.
+    Columns: agency, practitioner (the agency's own id), attended (yes, partly, no); and if known name, email,
+    profession, completed_on (e-learning), and before_MODULE and after_MODULE for the confidence from 1 to 5. Entering a
+    list again corrects changed lines; unchanged ones have no second effect.
     """
     try:
         content = attendance.read_bytes()
     except OSError as error:
         raise ParleyError(f"{attendance} can't be read: {error.strerror}.") from error
-    with client() as telling:
-        answer = telling.upload(SERVICE, f"/sessions/{session_id}/attendance", content, "text/csv")
+    with client() as operator:
+        answer = operator.upload(SERVICE, f"/sessions/{session_id}/attendance", content, "text/csv")
     console.print(
         f"{answer['lines']} lines are entered: {answer['changed']} are new or changed, "
         f"{len(answer['certificates'])} certificates are issued.",

@@ -1,1 +1,1 @@
-"""The catalogue of offers as Open Referral HSDS 3 JSON: what other directories of services read and write."""
+"""The catalogue of offers as Open Referral HSDS 3 JSON, the format of other directories of services."""

@@ -1,6 +1,6 @@
-"""How what HSDS has no field for is said in it: as attributes, each a dimension and a code of Parley's taxonomy.
+"""Attributes for facts that HSDS has no field for: each is a dimension and a code of Parley's taxonomy.
 
-HSDS ids are UUIDs. Ours are made from the entry's kind and id, so the same offer has the same one in every export.
+HSDS ids are UUIDs. Ours are derived from the entry's kind and id, so an offer has the same id in every export.
 """
 
 from collections.abc import Iterable
@@ -31,12 +31,12 @@ DIMENSIONS = {
 
 
 def hsds_id(*parts: object) -> str:
-    """The UUID of a thing, made from what it is."""
+    """A UUID that is derived from these parts."""
     return str(uuid5(_SPACE, "/".join(map(str, parts))))
 
 
 def area_uri(area: str) -> str:
-    """The persistent identifier of a local authority at the Office for National Statistics."""
+    """The Office for National Statistics' persistent identifier of a local authority."""
     return _AREA_URI + area
 
 

@@ -1,7 +1,7 @@
-"""What a service costs the family: an amount where there is one that counts today, else the words there are.
+"""What a service costs the family: an amount if one is valid today, otherwise text.
 
-A price that is over is no price. One that is not known in pounds is kept in words, and counts as a cost: a person
-chooses such an offer. Nobody guesses that something is free.
+Expired prices are ignored. A price that is not in pounds is kept as text and counts as a cost, so that a person chooses
+such an offer. Nothing is assumed to be free.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,51 +10,51 @@ from decimal import Decimal
 from typing import Any
 
 from deploy.directory.hsds.model import CostOption, Service
-from deploy.directory.hsds.salvage import Say
+from deploy.directory.hsds.salvage import Report
 
 _PER = ("family", "parent", "session")
 _MOST_POUNDS = 100_000
 _LONGEST_NOTE = 300
 
 
-def cost(service: Service, today: date, say: Say) -> dict[str, Any]:
+def cost(service: Service, today: date, report: Report) -> dict[str, Any]:
     """The fields `cost_to_family` and `cost_in_words` of the offer."""
-    current = [each for each in enumerate(service.cost_options) if _is_current(*each, today, say)]
-    words = [service.fees_description] if service.fees_description else []
+    current = [each for each in enumerate(service.cost_options) if _is_current(*each, today, report)]
+    texts = [service.fees_description] if service.fees_description else []
     known = None
     if len(current) == 1:
         number, option = current[0]
-        if reason := _why_words(option):
-            words.append(_words(option))
-            say(f".cost_options[{number}]: {reason}; kept in words")
+        if reason := _why_text(option):
+            texts.append(_as_text(option))
+            report(f".cost_options[{number}]: {reason}; kept in words")
         elif option.amount is not None:
             note = option.amount_description
             known = {"amount_pence": _pence(option), "per": option.option or "family", "note": note}
     elif current:
-        words += _several(current, say)
-    return {"cost_to_family": known, "cost_in_words": "; ".join(filter(None, words)) or None}
+        texts += _several(current, report)
+    return {"cost_to_family": known, "cost_in_words": "; ".join(filter(None, texts)) or None}
 
 
-def _is_current(number: int, option: CostOption, today: date, say: Say) -> bool:
+def _is_current(number: int, option: CostOption, today: date, report: Report) -> bool:
     place = f".cost_options[{number}]"
     if option.valid_to is not None and option.valid_to < today:
-        say(f"{place}.valid_to: is past, so this is no price any more; left out")
+        report(f"{place}.valid_to: is past, so this price has expired; left out")
     elif option.valid_from is not None and option.valid_from > today:
-        say(f"{place}.valid_from: is to come, so this is no price yet; left out")
+        report(f"{place}.valid_from: is in the future, so this price is not valid yet; left out")
     elif _pounds(option) is not None and (_pounds(option) or 0) < 0:
-        say(f"{place}.amount: must not be below 0; left out")
+        report(f"{place}.amount: must not be below 0; left out")
     else:
-        return bool(_words(option))
+        return bool(_as_text(option))
     return False
 
 
-def _several(current: Sequence[tuple[int, CostOption]], say: Say) -> Iterator[str]:
-    say(".cost_options: one can be taken as an amount, and there are more; kept in words")
+def _several(current: Sequence[tuple[int, CostOption]], report: Report) -> Iterator[str]:
+    report(".cost_options: only one can be taken as an amount, and there are more; kept in words")
     for _, option in current:
-        yield _words(option)
+        yield _as_text(option)
 
 
-def _why_words(option: CostOption) -> str | None:
+def _why_text(option: CostOption) -> str | None:
     pounds = _pounds(option)
     if pounds is None:
         return "amount: must be a number"
@@ -77,7 +77,7 @@ def _pence(option: CostOption) -> int:
     return int((_pounds(option) or Decimal(0)) * 100)
 
 
-def _words(option: CostOption) -> str:
+def _as_text(option: CostOption) -> str:
     amount = option.amount
     if isinstance(amount, Decimal):
         sign = (option.currency or "gbp").upper()

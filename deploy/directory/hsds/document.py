@@ -1,7 +1,7 @@
-"""Finds the services of an HSDS document, whichever of its shapes it has, each with its organization in it.
+"""Finds the services of an HSDS document in any of its forms, each with its organization.
 
-A list of services or organizations, a page of an API, one service, organization or service at a location, and the
-tables of a tabular export. An organization may be described once and named by its id after that.
+The forms are: a list of services or organizations, a page of an API, a single service, organization or service at a
+location, and the tables of a tabular export. An organization may be described once and then referred to by its id.
 """
 
 import json
@@ -16,7 +16,7 @@ from deploy.stack.errors import ParleyError
 
 Json = dict[str, Any]
 _CONTAINERS = ("contents", "content", "services", "organizations")
-# The tables whose rows belong to a row of another: its field there, and the column that names its owner.
+# The tables whose rows belong to a service, and the field of the service that holds them.
 _OF_SERVICE = {
     "service_areas": "service_areas",
     "languages": "languages",
@@ -27,7 +27,7 @@ _OF_SERVICE = {
 
 @dataclass
 class Document:
-    """The services of a document by their place in it. `is_part`: it says itself that there is more elsewhere."""
+    """The services of a document with their positions. `is_part`: the document is one page of several."""
 
     services: list[tuple[str, Json]] = field(default_factory=list)
     is_part: bool = False
@@ -35,7 +35,7 @@ class Document:
 
 
 def read_json(path: Path) -> Any:
-    """What a file holds. Raises `ParleyError` where it isn't JSON in UTF-8, or says something twice."""
+    """Parses a file. Raises `ParleyError` if it is not JSON in UTF-8 or repeats a key in an object."""
 
     def once(pairs: list[tuple[str, Any]]) -> Json:
         found: Json = {}
@@ -46,7 +46,7 @@ def read_json(path: Path) -> Any:
         return found
 
     def no_number(text: str) -> Any:
-        raise ParleyError(f"{path}: {text} is no number of JSON. Nothing was imported.")
+        raise ParleyError(f"{path}: {text} is not a JSON number. Nothing was imported.")
 
     try:
         # Some publishers begin with a byte order mark.
@@ -63,11 +63,11 @@ def _number(text: str) -> Decimal | str:
     try:
         return Decimal(text)
     except ArithmeticError:
-        return text  # Beyond what any number can be: no part takes it for one.
+        return text  # Out of range: treated as text.
 
 
 def services_of(document: Any) -> Document:
-    """Every service of a document, without its nulls and blanks."""
+    """Every service of a document, without nulls and blank texts."""
     found = Document()
     try:
         document = without_nothing(document)
@@ -91,7 +91,7 @@ def services_of(document: Any) -> Document:
 
 
 def _container(document: Json) -> str | None:
-    """The field that holds the list. An organization has services within, and is an item itself."""
+    """The field that holds the list of items; None if the document is an item itself, such as an organization."""
     if "id" in document and "name" in document:
         return None
     return next((name for name in _CONTAINERS if name in document), None)
@@ -116,11 +116,11 @@ def _add(found: Document, name: str, items: Any) -> None:
         elif "status" in item or "organization" in item or "organisation" in item or "organization_id" in item:
             found.services.append((place, dict(item)))
         else:
-            found.findings.append(f"{place}: is no service: it has neither status nor organization")
+            found.findings.append(f"{place}: is not a service: it has neither status nor organization")
 
 
 def _join_organizations(document: Any, found: Document) -> None:
-    """Gives each service the whole of its organization, as it is first described, however little it says of it."""
+    """Gives each service its complete organization, as first described in the document."""
     known: dict[str, Json] = {}
 
     def learn(organization: Any) -> Json | None:
@@ -144,7 +144,7 @@ def _join_organizations(document: Any, found: Document) -> None:
         if (whole := learn(own)) is None:
             continue
         found.findings += [
-            f"{place}.organization.{name}: is another further up, which counts"
+            f"{place}.organization.{name}: differs from an earlier value, which is used"
             for name in ("name", "email")
             if own.get(name, whole.get(name)) != whole.get(name)
         ]
@@ -152,7 +152,7 @@ def _join_organizations(document: Any, found: Document) -> None:
 
 
 def _tables(document: Json) -> dict[str, list[Json]]:
-    """The tables of a tabular export by name; empty where it is none."""
+    """The tables of a tabular export by name; empty for other documents."""
     named = {name.removesuffix(".csv"): rows for name, rows in document.items() if name.endswith(".csv")}
     return {
         name: [dict(row) for row in rows if isinstance(row, dict)]

@@ -1,6 +1,6 @@
-"""Offers as HSDS services, each whole with its organization, area, languages, costs, times and places.
+"""Exports offers as HSDS services, complete with organization, areas, languages, costs, times and places.
 
-Left out are the commissioner's own workings, which are not for the public: unit cost, priority and public keys.
+Data internal to the commissioner is left out: unit cost, priority and public keys.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -47,14 +47,14 @@ def _service(offer: OfferRegistered, known: Mapping[str, DirectoryEntry]) -> dic
         "languages": [_language(code, service_id) for code in offer.languages],
         "attributes": attributes(service_id, _facts(offer)),
     }
-    said = {
+    optional = {
         "description": offer.description,
         "minimum_age": offer.minimum_age,
         "maximum_age": offer.maximum_age,
         "eligibility_description": offer.eligibility_description,
         "fees_description": offer.cost_in_words,
     }
-    service |= {name: value for name, value in said.items() if value is not None}
+    service |= {name: value for name, value in optional.items() if value is not None}
     if offer.programme:
         service["program"] = _program(offer, known)
     if offer.assured_on:
@@ -75,7 +75,7 @@ def _organization(provider: str, known: Mapping[str, DirectoryEntry]) -> dict[st
         "id": exported_id("provider", entry if isinstance(entry, ProviderRegistered) else None, provider),
         "parley_id": provider,
         "name": name,
-        # HSDS wants a description, and the directory has none.
+        # HSDS requires a description, which the directory does not have.
         "description": name,
     }
     if isinstance(entry, ProviderRegistered) and entry.email is not None:

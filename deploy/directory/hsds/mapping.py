@@ -1,8 +1,8 @@
-"""What whoever imports a file says of the services of another directory: which are offers here, and what they are.
+"""A mapping file for imports: which services of another directory are offers here, and of which kind.
 
-A YAML file. `services` and `terms` say what kind of help something is, by the id of a service or by a term of another
-taxonomy (its code or name); `areas` where a service is open that names no local authority of ours; `providers` which
-registered provider an organization is.
+The file is YAML. `services` and `terms` give the kind of help, by the id of a service or by a term of another taxonomy
+(its code or name); `areas` where services without a local authority of ours are available; `providers` which registered
+provider an organization is.
 """
 
 from pathlib import Path
@@ -16,12 +16,12 @@ from deploy.stack.errors import ParleyError
 from shared.contracts.base import AreaCode, Slug
 
 
-class _Said(BaseModel):
+class _MappingPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Here(_Said):
-    """What a service of another directory is here."""
+class Here(_MappingPart):
+    """The kind of help and the areas of a service of another directory."""
 
     service: Slug
     areas: list[AreaCode] = []
@@ -30,8 +30,8 @@ class Here(_Said):
 _Here = Annotated[Here, BeforeValidator(lambda value: {"service": value} if isinstance(value, str) else value)]
 
 
-class Mapping(_Said):
-    """The whole file."""
+class Mapping(_MappingPart):
+    """The contents of a mapping file."""
 
     services: dict[str, _Here] = {}
     terms: dict[str, dict[str, Slug]] = {}
@@ -39,7 +39,7 @@ class Mapping(_Said):
     areas: list[AreaCode] = []
 
     def kind(self, service: Service) -> str | None:
-        """What kind of help a service is; None where the file does not say, or more than one."""
+        """The kind of help of a service; None if the file gives none or more than one."""
         if (here := self.services.get(service.id)) is not None:
             return here.service
         kinds: set[str] = set()
@@ -49,13 +49,13 @@ class Mapping(_Said):
         return kinds.pop() if len(kinds) == 1 else None
 
     def areas_of(self, service: Service) -> list[str]:
-        """Where the file says that this very service is open; empty where it does not."""
+        """The areas that the file gives for this very service; empty if it gives none."""
         here = self.services.get(service.id)
         return list(here.areas) if here else []
 
 
 def read_mapping(path: Path) -> Mapping:
-    """What a file says. Raises `ParleyError` that names field and rule."""
+    """Reads a mapping file. Raises `ParleyError` naming field and rule."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         return Mapping.model_validate(content or {})

@@ -1,7 +1,7 @@
-"""The parts of HSDS 3 that are read, with HSDS's own field names. What is not read is ignored, as HSDS allows.
+"""The parts of HSDS 3 that are read, with HSDS's own field names. Other fields are ignored, as HSDS allows.
 
-Only what a service can't be taken without is asked for. Whatever else is not as the specification has it is left out
-by itself (`salvage`), and the service is taken without it.
+Only the fields that a service cannot do without are required. Any other part that violates the specification is left
+out on its own (`salvage`), and the service is read without it.
 """
 
 import re
@@ -17,25 +17,25 @@ def _as_text(value: Any) -> Any:
 
 
 def _ident(value: Any) -> Any:
-    # A converter in use for 211 directories writes the id of a service as a list of one object.
+    # A converter used for 211 directories writes the id of a service as a list of one object.
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
         value = value[0].get("id")
     return _as_text(value)
 
 
 def _day(value: Any) -> Any:
-    """The date of a date-time, as some publishers write one."""
+    """The date of a date-time, which some publishers write instead of a date."""
     return value[:10] if isinstance(value, str) and len(value) > len("2026-01-01") and value[10] in "T " else value
 
 
 def _amount(value: Any) -> Any:
-    """The number that a text is, such as `35.00`; any other text stays one."""
+    """Converts a text such as `35.00` to a number; leaves any other text unchanged."""
     return Decimal(value) if isinstance(value, str) and re.fullmatch(r"\s*\d{1,12}(\.\d{1,4})?\s*", value) else value
 
 
 Ident = Annotated[str, BeforeValidator(_ident), Field(min_length=1, max_length=200)]
 Day = Annotated[date, BeforeValidator(_day)]
-Words = Annotated[str, BeforeValidator(_as_text)]
+Text = Annotated[str, BeforeValidator(_as_text)]
 
 
 class _Part(BaseModel):
@@ -51,7 +51,7 @@ class TaxonomyDetail(_Part):
 class TaxonomyTerm(_Part):
     """A term of a taxonomy."""
 
-    code: Words | None = None
+    code: Text | None = None
     name: str | None = None
     taxonomy: str | None = None
     taxonomy_detail: TaxonomyDetail | None = None
@@ -65,7 +65,7 @@ class Attribute(_Part):
     """A fact as dimension (`link_type`) and code (`value`)."""
 
     link_type: str | None = None
-    value: Words | None = None
+    value: Text | None = None
     taxonomy_term: TaxonomyTerm | None = None
 
 
@@ -79,7 +79,7 @@ class Organization(_Part):
 
 
 class Program(_Part):
-    """What a service is delivered under."""
+    """The programme that a service belongs to."""
 
     parley_id: str | None = None
 
@@ -112,22 +112,22 @@ class CostOption(_Part):
 
 
 class Schedule(_Part):
-    """When it takes place: the parts of a recurrence of RFC 5545, and words."""
+    """When a service takes place: the parts of an RFC 5545 recurrence, and text."""
 
     id: Ident | None = None
     freq: str | None = None
     interval: Annotated[int, Field(ge=1, le=60)] | None = None
     byday: str | None = None
-    bymonthday: Words | None = None
-    byweekno: Words | None = None
-    byyearday: Words | None = None
+    bymonthday: Text | None = None
+    byweekno: Text | None = None
+    byyearday: Text | None = None
     wkst: str | None = None
     dtstart: Day | None = None
     until: Day | None = None
     count: Annotated[int, Field(ge=1)] | None = None
     timezone: Decimal | None = None
-    opens_at: Words | None = None
-    closes_at: Words | None = None
+    opens_at: Text | None = None
+    closes_at: Text | None = None
     valid_from: Day | None = None
     valid_to: Day | None = None
     description: str | None = None
@@ -183,4 +183,4 @@ class Service(_Part):
 
 
 NEEDED = frozenset({"id", "name", "organization"})
-"""What a service can't be taken without."""
+"""The fields that a service cannot do without."""

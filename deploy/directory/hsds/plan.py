@@ -1,7 +1,7 @@
-"""What importing a document does to the directory: whose each service is here, what of it is new, and what has ended.
+"""Plans an import: which entry each service is, which are new or changed, and which offers have ended.
 
-An offer never gets another provider by an import, and what is registered by hand stays as whoever registered it said;
-an offer of ours that comes back in an export is changed only within what HSDS says of it.
+An import never moves an offer to another provider. Manually registered entries keep their settings; an offer of ours
+that comes back in an export is changed only in the fields that HSDS covers.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from deploy.directory.hsds.identity import as_uuid, imported_as, known_of, new_id, origin, own_id
-from deploy.directory.hsds.mapping import Mapping as Said
+from deploy.directory.hsds.mapping import Mapping as ServiceMapping
 from deploy.directory.hsds.model import Organization
 from deploy.directory.hsds.read import Found, Read
 from deploy.directory.hsds.salvage import path
@@ -22,14 +22,14 @@ from shared.contracts.offer import ImportedFrom
 
 @dataclass
 class Plan:
-    """The entries to register, and line by line what is not taken."""
+    """The entries to register, and notes on what is left out."""
 
     entries: dict[str, DirectoryEntry] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
 
 class _LeftOutError(Exception):
-    """Why a service is left out."""
+    """A service is left out; the message gives the reason."""
 
 
 def planned(
@@ -37,12 +37,12 @@ def planned(
     registered: Mapping[str, DirectoryEntry],
     *,
     source: str | None = None,
-    said: Said | None = None,
+    mapping: ServiceMapping | None = None,
 ) -> Plan:
-    """What an import does. `source` names the directory that the document is all of; without it the document speaks
-    for the organizations that it names. One that is a part of more ends nothing.
+    """Plans an import. `source` names the directory that the document completely represents; without it, the document
+    is complete only for the organizations that it names. One page of several ends no offer.
     """
-    importing = _Importing(registered, source, said or Said())
+    importing = _Importing(registered, source, mapping or ServiceMapping())
     plan = Plan(notes=list(read.notes))
     for service in read.services:
         try:
@@ -51,7 +51,7 @@ def planned(
         except _LeftOutError as why:
             plan.notes.append(f"{service.place}{why}; left out")
     if read.is_part:
-        plan.notes.append("The document is a page of more: nothing ends because it is not in it.")
+        plan.notes.append("The document is one page of several: offers that are not in it do not end.")
     else:
         for offer in importing.gone(read):
             plan.notes.append(f"{offer.key()}: is not in the document any more; it has ended")
@@ -60,18 +60,18 @@ def planned(
 
 
 class _Importing:
-    """One import over what is registered."""
+    """An import on top of the registered entries."""
 
-    def __init__(self, registered: Mapping[str, DirectoryEntry], source: str | None, said: Said) -> None:
+    def __init__(self, registered: Mapping[str, DirectoryEntry], source: str | None, mapping: ServiceMapping) -> None:
         self._registered = registered
         self._source = source
-        self._said = said
+        self._mapping = mapping
         self._offers: list[OfferRegistered] = known_of(OfferRegistered, registered)
         self._providers: list[ProviderRegistered] = known_of(ProviderRegistered, registered)
         self._taken = {each.id for each in self._offers} | {each.id for each in self._providers}
 
     def entries(self, service: Found, notes: list[str]) -> list[OfferRegistered | ProviderRegistered]:
-        """The offer, with its provider where that is new or has changed. Raises `_LeftOutError`."""
+        """The offer, preceded by its provider if that is new or has changed. Raises `_LeftOutError`."""
         there = origin(service.id, self._source)
         before = self._offer(service, there)
         if not service.is_open and before is None:
@@ -86,7 +86,7 @@ class _Importing:
         fields = service.fields | self._references(service, notes)
         own = own_id("offer", service.parley_id, service.id)
         if before and (own is None or before.imported_from):
-            fields = {name: value for name, value in fields.items() if name not in service.unsaid}
+            fields = {name: value for name, value in fields.items() if name not in service.unspecified}
         if own is None or (before and before.imported_from):
             if there is None:
                 raise _LeftOutError(f".id: {service.id!r} is no UUID; --source says whose ids these are")
@@ -98,7 +98,7 @@ class _Importing:
         return [offer] if self._registered.get(provider.key()) == provider else [provider, offer]
 
     def gone(self, read: Read) -> list[OfferRegistered]:
-        """The offers that an earlier import brought from here and that are not mentioned any more, as ended."""
+        """The offers from earlier imports of this source that are no longer mentioned, marked as ended."""
         there = {as_uuid(each) or each for each in read.mentioned}
         organizations = {as_uuid(each) or each for each in read.organizations}
         owners = {each.id for each in self._providers if each.imported_from and each.imported_from.id in organizations}
@@ -118,8 +118,8 @@ class _Importing:
         return known or (by_hand if isinstance(by_hand, OfferRegistered) else None)
 
     def _provider(self, organization: Organization) -> ProviderRegistered:
-        """Who an organization is here."""
-        if named := self._said.providers.get(organization.id):
+        """The provider that an organization is here; a new one if necessary."""
+        if named := self._mapping.providers.get(organization.id):
             known = self._registered.get(f"provider/{named}")
             if not isinstance(known, ProviderRegistered):
                 raise _LeftOutError(f".organization: there is no provider {named}")
@@ -131,7 +131,7 @@ class _Importing:
         if own := own_id("provider", organization.parley_id, organization.id):
             known = self._registered.get(f"provider/{own}")
             if isinstance(known, ProviderRegistered):
-                return known  # As whoever registered it said.
+                return known  # Manually registered: it keeps its settings.
             return ProviderRegistered(id=own, name=organization.name, email=organization.email)
         if there is None:
             raise _LeftOutError(f".organization.id: {organization.id!r} is no UUID; --source says whose ids these are")
@@ -152,14 +152,14 @@ class _Importing:
         return made
 
     def _references(self, service: Found, notes: list[str]) -> dict[str, Any]:
-        """What the service names, without what is not registered here."""
+        """The areas, regions and programme that the service names, without those that are not registered here."""
         kept: dict[str, Any] = {}
         for name, kind in (("areas", "area"), ("regions", "region")):
             kept[name] = [each for each in service.fields[name] if f"{kind}/{each}" in self._registered]
             unknown = [each for each in service.fields[name] if each not in kept[name]]
             notes += [f"{service.place}.service_areas: there is no {kind} {each}; left out" for each in unknown]
         if not kept["areas"] and not kept["regions"]:
-            kept["areas"] = [each for each in self._said.areas if f"area/{each}" in self._registered]
+            kept["areas"] = [each for each in self._mapping.areas if f"area/{each}" in self._registered]
             if not kept["areas"]:
                 raise _LeftOutError(".service_areas: names no area that is registered here")
         programme = service.fields["programme"]

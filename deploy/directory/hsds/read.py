@@ -1,7 +1,6 @@
-"""HSDS services as what an offer may be. What can't be used is left out and said, with its place and the rule.
+"""Reads HSDS services as fields of offers. Unusable parts are left out and reported with position and rule.
 
-Nobody guesses whether something is mediation: what kind of help a service is, it says in our taxonomy, or whoever
-imports it says (`mapping`).
+The kind of help is never guessed: it comes from the service's attributes in our taxonomy, or from a `mapping` file.
 """
 
 from collections.abc import Iterable
@@ -16,7 +15,7 @@ from deploy.directory.hsds.facts import ages, areas, languages, venues
 from deploy.directory.hsds.mapping import Mapping
 from deploy.directory.hsds.model import NEEDED, Attribute, Organization, Schedule, Service
 from deploy.directory.hsds.recurrence import opening_time
-from deploy.directory.hsds.salvage import Say, salvaged
+from deploy.directory.hsds.salvage import Report, salvaged
 
 _MANY = {"relationship": "relationship", "level-of-need": "levels_of_need", "audience": "audience"}
 _NUMBERS = ("child-age-from", "child-age-to", "sessions", "capacity", "waiting-list")
@@ -27,9 +26,9 @@ _ELIGIBILITY = ("relationship", "level-of-need", "audience", "parental-responsib
 
 @dataclass
 class Found:
-    """A service as a document has it: its place there, whose it is, and the fields of an offer that it says.
+    """A service of a document: its position, its organization, and the fields of an offer that it gives.
 
-    `unsaid` are the fields that only our taxonomy could say, and where it says nothing.
+    `unspecified` are fields that only our taxonomy can give, and that it does not give.
     """
 
     place: str
@@ -38,12 +37,12 @@ class Found:
     is_open: bool
     parley_id: str | None = None
     fields: dict[str, Any] = field(default_factory=dict)
-    unsaid: frozenset[str] = frozenset()
+    unspecified: frozenset[str] = frozenset()
 
 
 @dataclass
 class Read:
-    """What a document holds, and line by line what of it can't be used."""
+    """The services of a document, and notes on what could not be used."""
 
     services: list[Found] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -53,32 +52,32 @@ class Read:
 
 
 def parsed(document: Any, today: date, mapping: Mapping | None = None) -> Read:
-    """What a document holds on a day."""
+    """Reads a document as of a day."""
     found = services_of(document)
     unused: set[str] = set()
     read = Read(notes=list(found.findings), is_part=found.is_part)
     for place, item in found.services:
 
-        def say(text: str, place: str = place) -> None:
+        def report(text: str, place: str = place) -> None:
             line = f"{place}{text}"
             if line not in read.notes:
                 read.notes.append(line)
 
         read.mentioned |= _ids(item)
         read.organizations |= _ids(item.get("organization"))
-        # In an export of ours an attribute says the same.
+        # In our exports an attribute has the same information.
         unused |= item.keys() - _USED - ({"interpretation_services"} if "parley_id" in item else set())
-        service = salvaged(Service, item, NEEDED, say)
+        service = salvaged(Service, item, NEEDED, report)
         if service is None:
-            say(": is left out")
+            report(": is left out")
             continue
         if any(each.id == service.id for each in read.services):
-            say(f".id: stands further up already, as {service.id}; left out")
+            report(f".id: {service.id} is already further up; left out")
             continue
-        if taken := _found(place, service, mapping or Mapping(), today, say):
+        if taken := _found(place, service, mapping or Mapping(), today, report):
             read.services.append(taken)
     if unused:
-        read.notes.append(f"Not used, as an offer has no place for it: {', '.join(sorted(unused))}.")
+        read.notes.append(f"Not used, because offers have no field for it: {', '.join(sorted(unused))}.")
     return read
 
 
@@ -87,12 +86,12 @@ def _ids(item: Any) -> set[str]:
     return {str(there)} if isinstance(there, str | int) else set()
 
 
-def _found(place: str, service: Service, mapping: Mapping, today: date, say: Say) -> Found | None:
-    # Whoever names this very service knows that it is open, where it does not say so.
+def _found(place: str, service: Service, mapping: Mapping, today: date, report: Report) -> Found | None:
+    # A service without a status counts as open if the mapping names it.
     status = (service.status or ("active" if service.id in mapping.services else "not given")).casefold()
     taken = Found(place, service.id, service.organization, status == "active", service.parley_id)
     if not taken.is_open:
-        say(f".status: must be active, and is {status}; left out")
+        report(f".status: must be active, and is {status}; left out")
         return taken if service.status else None
     codes = _codes(service.attributes)
     kinds = [kind] if (kind := mapping.kind(service)) else codes.get("service", [])
@@ -103,11 +102,11 @@ def _found(place: str, service: Service, mapping: Mapping, today: date, say: Say
             *problems,
         ]
     for problem in problems:
-        say(problem)
+        report(problem)
     if problems:
-        say(": is left out")
+        report(": is left out")
         return None
-    named, regions = areas(service.service_areas, say)
+    named, regions = areas(service.service_areas, report)
     taken.fields = {
         "name": None if service.name == service.parley_id else service.name,
         "description": service.description,
@@ -115,21 +114,21 @@ def _found(place: str, service: Service, mapping: Mapping, today: date, say: Say
         "service": kinds[0],
         "areas": mapping.areas_of(service) or named,
         "regions": regions,
-        **_said_by_us(codes),
-        **{"minimum_age": None, "maximum_age": None, **ages(service, say)},
+        **_taxonomy_fields(codes),
+        **{"minimum_age": None, "maximum_age": None, **ages(service, report)},
         "eligibility_description": service.eligibility_description,
-        **cost(service, today, say),
-        "languages": languages(service.languages, say, ours=service.parley_id is not None),
+        **cost(service, today, report),
+        "languages": languages(service.languages, report, ours=service.parley_id is not None),
         "assured_on": service.assured_date,
-        "venues": venues(service, say),
-        "opening_times": list(_opening_times(service, today, say)),
+        "venues": venues(service, report),
+        "opening_times": list(_opening_times(service, today, report)),
     }
     for name, longest in _LONGEST.items():
         if len(taken.fields[name] or "") > longest:
-            say(f".{name}: is cut after {longest} characters")
+            report(f".{name}: is cut after {longest} characters")
             taken.fields[name] = taken.fields[name][:longest]
     unnamed = () if taken.fields["programme"] else ("programme",)
-    taken.unsaid = frozenset((*_unsaid(codes), *unnamed))
+    taken.unspecified = frozenset((*_unspecified(codes), *unnamed))
     return taken
 
 
@@ -142,8 +141,8 @@ def _codes(attributes: Iterable[Attribute]) -> dict[str, list[str]]:
 
 
 def _problems(codes: dict[str, list[str]]) -> list[str]:
-    """What of our own taxonomy can't be understood: a restriction that nobody reads must not be lost."""
-    unknown = [f"{dimension!r} is no dimension" for dimension in sorted(codes.keys() - DIMENSIONS.keys())]
+    """Errors in attributes of our taxonomy: a restriction that cannot be read must not be dropped."""
+    unknown = [f"{dimension!r} is not a dimension" for dimension in sorted(codes.keys() - DIMENSIONS.keys())]
     found = [f".attributes: {rule} of the taxonomy {TAXONOMY!r}" for rule in unknown]
     return found + [
         f".attributes: {dimension} must be a whole number"
@@ -152,7 +151,7 @@ def _problems(codes: dict[str, list[str]]) -> list[str]:
     ]
 
 
-def _said_by_us(codes: dict[str, list[str]]) -> dict[str, Any]:
+def _taxonomy_fields(codes: dict[str, list[str]]) -> dict[str, Any]:
     def number(dimension: str) -> int | None:
         return int(codes[dimension][0]) if dimension in codes else None
 
@@ -175,8 +174,8 @@ def _said_by_us(codes: dict[str, list[str]]) -> dict[str, Any]:
     }
 
 
-def _unsaid(codes: dict[str, list[str]]) -> Iterable[str]:
-    """The fields that nothing was said of."""
+def _unspecified(codes: dict[str, list[str]]) -> Iterable[str]:
+    """The fields that the codes do not specify."""
     if not codes.keys() & {*_ELIGIBILITY, "child-age-from", "child-age-to"}:
         yield "eligibility"
     for dimension in ("delivery", "interpreter", "access", "parents-needed", "sessions", "capacity", "waiting-list"):
@@ -184,13 +183,13 @@ def _unsaid(codes: dict[str, list[str]]) -> Iterable[str]:
             yield dimension.replace("-", "_")
 
 
-def _opening_times(service: Service, today: date, say: Say) -> Iterable[dict[str, Any]]:
+def _opening_times(service: Service, today: date, report: Report) -> Iterable[dict[str, Any]]:
     seen: set[str] = set()
     for place, schedule in _schedules(service):
         if schedule.id is not None and schedule.id in seen:
-            continue  # The same that the service has, at a place of it.
+            continue  # A location repeats the service's own schedule.
         seen |= {schedule.id} if schedule.id is not None else set()
-        times = opening_time(schedule, today, lambda text, at=place: say(at + text))  # type: ignore[misc]
+        times = opening_time(schedule, today, lambda text, at=place: report(at + text))  # type: ignore[misc]
         if times is not None:
             yield times
 

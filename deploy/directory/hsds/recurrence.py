@@ -1,7 +1,7 @@
-"""When a service takes place: HSDS schedules, which are rules of RFC 5545 with words beside them.
+"""When a service takes place: HSDS schedules, which are RFC 5545 rules with text beside them.
 
-What a rule means, and whether it still has a day to come, is worked out by dateutil. A rule that an opening time can't
-say, and times that are words, are kept as words: nobody guesses when something takes place.
+dateutil interprets the rules and determines whether they still have a future day. A rule that an opening time cannot
+express, and times given as text, are kept as text: times are never guessed.
 """
 
 import re
@@ -14,7 +14,7 @@ from dateutil.relativedelta import relativedelta
 from dateutil.rrule import rrule, rruleset, rrulestr
 
 from deploy.directory.hsds.model import Schedule
-from deploy.directory.hsds.salvage import Say
+from deploy.directory.hsds.salvage import Report
 
 _EVERY = {"WEEKLY": "week", "MONTHLY": "month"}
 _WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -26,25 +26,25 @@ _LONGEST_NOTE = 4000
 Fields = dict[str, Any]
 
 
-def opening_time(schedule: Schedule, today: date, say: Say) -> Fields | None:
-    """The opening time that a schedule says, as the contract has it; None where it says nothing, or is over."""
+def opening_time(schedule: Schedule, today: date, report: Report) -> Fields | None:
+    """A schedule as an opening time of the contract; None if it is empty or over."""
     valid_to = min((day for day in (schedule.valid_to, schedule.until) if day), default=None)
     if valid_to and valid_to < today:
-        say(": is over, and left out")
+        report(": is over, and left out")
         return None
-    words = [text for text in (schedule.description, schedule.notes) if text]
-    rule = _rule(schedule, say)
+    texts = [text for text in (schedule.description, schedule.notes) if text]
+    rule = _rule(schedule, report)
     if rule is None and (text := rule_text(schedule)):
-        words.append(text)
+        texts.append(text)
     first = schedule.dtstart or schedule.valid_from
     if rule and schedule.count:
-        valid_to = _last_of(rule, schedule, first, valid_to, say)
+        valid_to = _last_of(rule, schedule, first, valid_to, report)
     if valid_to and (valid_to < today or (rule and not _is_to_come(rule, first, valid_to, today))):
-        say(": is over, and left out")
+        report(": is over, and left out")
         return None
-    times = _times(schedule, words, say)
-    if not rule and not words:
-        say(": says neither days nor anything in words, and is left out")
+    times = _times(schedule, texts, report)
+    if not rule and not texts:
+        report(": gives neither days nor text, and is left out")
         return None
     fields = {
         **(rule or {}),
@@ -52,13 +52,13 @@ def opening_time(schedule: Schedule, today: date, say: Say) -> Fields | None:
         **times,
         "valid_from": schedule.valid_from if rule else schedule.valid_from or schedule.dtstart,
         "valid_to": valid_to,
-        "note": "; ".join(dict.fromkeys(words))[:_LONGEST_NOTE] or None,
+        "note": "; ".join(dict.fromkeys(texts))[:_LONGEST_NOTE] or None,
     }
     return {name: value for name, value in fields.items() if value is not None}
 
 
 def rule_text(schedule: Schedule) -> str:
-    """The rule as RFC 5545 writes one, such as `FREQ=WEEKLY;BYDAY=MO`."""
+    """The rule in the notation of RFC 5545, such as `FREQ=WEEKLY;BYDAY=MO`."""
     parts = {
         "FREQ": schedule.freq,
         "INTERVAL": schedule.interval,
@@ -71,14 +71,14 @@ def rule_text(schedule: Schedule) -> str:
     return ";".join(f"{name}={value}" for name, value in parts.items() if value is not None)
 
 
-def _rule(schedule: Schedule, say: Say) -> Fields | None:
-    """Which weeks or months, and which days of them; None where no rule is given, or none that we can say."""
+def _rule(schedule: Schedule, report: Report) -> Fields | None:
+    """The weeks or months of a rule and their days; None if there is no rule, or none that we can express."""
     if schedule.freq is None and schedule.byday is None and schedule.bymonthday is None:
         return None
     try:
         rule = _days(schedule)
     except ValueError as error:
-        say(f"{error}; kept in words")
+        report(f"{error}; kept in words")
         return None
     return rule
 
@@ -90,7 +90,7 @@ def _days(schedule: Schedule) -> Fields:
     interval = schedule.interval or 1
     for name in ("byweekno", "byyearday"):
         if getattr(schedule, name) is not None:
-            raise ValueError(f".{name}: has no place here")
+            raise ValueError(f".{name}: is not supported")
     days = _parts(schedule.byday)
     if not all(_DAY.fullmatch(day) for day in days):
         raise ValueError(".byday: must be days such as MO, or 1MO and -1FR of a month")
@@ -103,7 +103,7 @@ def _days(schedule: Schedule) -> Fields:
     if not days and not month_days:
         if schedule.dtstart is None:
             raise ValueError(".byday: must be given, or a first day as dtstart")
-        # What RFC 5545 takes from the first day.
+        # RFC 5545 derives these from the first day.
         days = [_WEEK[schedule.dtstart.weekday()]] if every == "week" else []
         month_days = [schedule.dtstart.day] if every == "month" else []
     rule = {"every": every, "interval": interval, "days": list(dict.fromkeys(days)), "month_days": month_days}
@@ -125,8 +125,9 @@ def _numbers(text: str | None) -> list[int]:
 
 
 def _occurrences(rule: Fields, first: date, until: date | None) -> rruleset:
-    """The days of a rule from `first` on. Numbered days have a rule of their own: dateutil takes `1MO,TU` for the days
-    that are both a first Monday and a Tuesday, which there are none, where RFC 5545 says either."""
+    """The days of a rule from `first` on. Numbered days get a rule of their own: dateutil reads `1MO,TU` as days that
+    are both a first Monday and a Tuesday, of which there are none, where RFC 5545 means either.
+    """
     every = "WEEKLY" if rule["every"] == "week" else "MONTHLY"
     days = rule.get("days", [])
     numbered = [day for day in days if day not in _WEEK]
@@ -143,20 +144,20 @@ def _occurrences(rule: Fields, first: date, until: date | None) -> rruleset:
     return rules
 
 
-def _last_of(rule: Fields, schedule: Schedule, first: date | None, until: date | None, say: Say) -> date | None:
-    """The day of the last of `count` times; the end that is known otherwise where that can't be worked out."""
+def _last_of(rule: Fields, schedule: Schedule, first: date | None, until: date | None, report: Report) -> date | None:
+    """The day of the last of `count` occurrences; the known end date if that cannot be computed."""
     if first is None or schedule.count is None or schedule.count > _MOST_TIMES:
-        say(".count: needs a first day as dtstart, and is left out" if first is None else ".count: is left out")
+        report(".count: needs a first day as dtstart, and is left out" if first is None else ".count: is left out")
         return until
     days = [each.date() for _, each in zip(range(schedule.count), _safely(rule, first, until), strict=False)]
     return days[-1] if days else until
 
 
 def _is_to_come(rule: Fields, first: date | None, until: date, today: date) -> bool:
-    """Whether a day of the rule lies between today and its end. One that has not begun is not over."""
+    """Whether the rule has a day between today and its end. A rule that has not begun is not over."""
     if first is None or first >= today:
         return True
-    # Nearer to today by whole intervals, so that the count of weeks or months stays.
+    # Skips forward by whole intervals, so that the rhythm of weeks or months is preserved.
     interval = rule.get("interval", 1)
     if rule["every"] == "week":
         start = first + timedelta(weeks=interval) * ((today - first).days // 7 // interval)
@@ -167,7 +168,7 @@ def _is_to_come(rule: Fields, first: date | None, until: date, today: date) -> b
 
 
 def _safely(rule: Fields, first: date, until: date | None) -> Iterator[datetime]:
-    # Days at the very ends of the calendar can't be counted with, and are nobody's opening times.
+    # Days at the very ends of the calendar overflow, and are no real opening times.
     try:
         for each in _occurrences(rule, first, until):
             if until and each.date() > until:
@@ -177,7 +178,7 @@ def _safely(rule: Fields, first: date, until: date | None) -> Iterator[datetime]
         return
 
 
-def _times(schedule: Schedule, words: list[str], say: Say) -> Fields:
+def _times(schedule: Schedule, texts: list[str], report: Report) -> Fields:
     read: dict[str, tuple[int, timedelta | None]] = {}
     for name in ("opens_at", "closes_at"):
         text = getattr(schedule, name)
@@ -185,8 +186,8 @@ def _times(schedule: Schedule, words: list[str], say: Say) -> Fields:
             continue
         found = _clock(text)
         if found is None:
-            words.append(f"{name.replace('_at', '')} {text}")
-            say(f".{name}: must be HH:MM with or without an offset; kept in words")
+            texts.append(f"{name.replace('_at', '')} {text}")
+            report(f".{name}: must be HH:MM with or without an offset; kept in words")
         else:
             read[name] = found
     offsets = [offset for _, offset in read.values() if offset is not None]

@@ -1,6 +1,6 @@
-"""Which families are worth comparing: those that share a key. The keys are made into tokens before they are kept.
+"""Which families are worth comparing: those that share a key. The keys are made into tokens before they are stored.
 
-Each key says one thing that two records of a family nearly always share. A slip in one of them leaves the others, and
+Each key is one thing that two records of a family nearly always share. A slip in one of them leaves the others, and
 a family is found where any one key is shared. Keys of one person's name and birth find who is written otherwise; keys
 of two births of one family find those who go by other names altogether.
 """
@@ -33,7 +33,7 @@ class KinKey(NamedTuple, Generic[P]):
 
 
 def parent_keys(parent: Parent) -> frozenset[str]:
-    """The keys of one parent. They identify a person: they are never kept or sent as they are."""
+    """The keys of one parent. They identify a person: they are never stored or sent as they are."""
     return frozenset(_of_a_parent(parent))
 
 

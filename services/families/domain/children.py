@@ -1,4 +1,4 @@
-"""What two families' children say of each other: days of birth, days on which a birth is expected, identifiers."""
+"""How two families' children compare: days of birth, days on which a birth is expected, identifiers."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Children:
 
     `telling` are the shared days without New Year's Day, on which whoever has no papers is often registered.
     `expected` is of births that were or are expected within six weeks of each other: same, or missing. `identified`
-    says that one child has the same number in both.
+    means that one child has the same number in both.
     """
 
     level: Level

@@ -19,8 +19,8 @@ IDENTIFIER = "identifier"
 def compare(one: Parent, other: Parent) -> dict[str, Level]:
     """The level of every field; of identifiers only where both have one of a kind.
 
-    Names that stand in each other's place are alike, not different. Numbers are those that people carry: a house's
-    says nothing of who lives in it.
+    Names in each other's place are alike, not different. Numbers are those that people carry: a house's
+    identifies nobody who lives in it.
     """
     given, family = _names(one, other)
     pattern = {
@@ -38,7 +38,7 @@ def compare(one: Parent, other: Parent) -> dict[str, Level]:
 def may_be_one(pattern: Pattern) -> bool:
     """Whether given name or birth are at least alike. A person who has neither is somebody else, whoever lives there.
 
-    An identifier that both have says it alone where it is another one; where it is the same, with a name or a birth
+    An identifier that both have decides it alone where it is another one; where it is the same, with a name or a birth
     that does not differ.
     """
     if pattern.get(IDENTIFIER) is Level.DIFFERS:

@@ -1,8 +1,8 @@
 """What recognises a person again, brought into one form. It lives in memory only, for as long as it is compared.
 
 A spelling must not matter: letters with strokes and accents, capitals, hyphens, the spaces of a postcode, the ways to
-write a telephone number. Whatever changes here changes the keys that are kept as tokens: then `FORM` is raised, and
-the service makes the tokens of all earlier screenings again (`rederiving.py`).
+write a telephone number. Whatever changes here changes the keys that are stored as tokens: then `FORM` is raised, and
+the service makes the tokens of all earlier screenings again (`handlers/token_forms.py`).
 """
 
 import re
@@ -31,7 +31,7 @@ _PLACEHOLDERS = frozenset({date(1900, 1, 1), date(1901, 1, 1)})
 class Parent:
     """One parent. Empty text, None and empty sets are unknown, and an unknown never counts for or against a likeness.
 
-    `given` and `family` are folded parts; `phones` are carried, `landlines` stand in a house; `identifiers` are
+    `given` and `family` are folded parts; `phones` are carried, `landlines` are a house's; `identifiers` are
     `kind/value`.
     """
 
@@ -62,7 +62,7 @@ class Child:
 class Household:
     """The parents that one screening names; the days on which its children were born or are expected.
 
-    Days are sets: twins are one day, since the second says nothing new. `identifiers` are the children's.
+    Days are sets: twins are one day, since the second adds nothing. `identifiers` are the children's.
     """
 
     parents: tuple[Parent, ...]
@@ -120,7 +120,7 @@ def date_of(value: object) -> date | None:
 def identifiers_of(value: object) -> frozenset[str]:
     """From a list of `{kind, value}`: NHS numbers and unique pupil numbers, as `kind/value`.
 
-    Their check digits were verified where they came in. One digit over and over is what stands for an unknown one.
+    Their check digits were verified where they came in. One digit over and over means an unknown one.
     """
     found = set()
     for each in value if isinstance(value, list | tuple) else ():

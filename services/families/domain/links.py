@@ -1,8 +1,8 @@
 """What is known of likenesses, and what is made of them: by the evidence where it is beyond doubt, else by a person.
 
 What a person rejected or separated is never linked again by evidence alone. Families of two areas are never linked at
-all: areas share no case data. A person notes that the coordinators have spoken, and nothing more is kept of it.
-What rests on a screening that was taken back is weighed again by what is left.
+all: areas share no case data. A person notes that the coordinators have spoken, and nothing more is stored of it.
+What is based on a screening that was taken back is weighed again by what is left.
 """
 
 from collections.abc import Collection, Mapping
@@ -30,15 +30,15 @@ class Status(StrEnum):
 
 
 class NotAllowedError(Exception):
-    """What stands does not allow it. Nothing was changed; the message says what stands in the way."""
+    """It is not possible as things are. Nothing was changed; the message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """One likeness as it stands. `weight`, `verdict` and `fields` are None where a person linked without one.
+    """One likeness as it is stored. `weight`, `verdict` and `fields` are None where a person linked without one.
 
     `rests_on` are the screenings of the two that it is strongest in; None where that is not known. `decided`: a person
-    has decided of it at some time, as the history says. `look_again`: a person linked the two, and the evidence of it
+    has decided it at some time, by the history. `look_again`: a person linked the two, and the evidence of it
     was taken back.
     """
 
@@ -75,10 +75,10 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Hand:
-    """Who acts, when, and why: a `LinkReason`, or the evidence. People are named as they name themselves."""
+class Attribution:
+    """Who decided, when, and why: a `LinkReason`, or the evidence. People are named as they name themselves."""
 
-    by: str
+    person: str
     at: datetime
     reason: str
 
@@ -118,7 +118,7 @@ class Links:
         return self._family_of[member]
 
     def outcome(self, member: MemberKey) -> Outcome:
-        """What is told of a screening of this member's family: a doubt goes before a link."""
+        """The outcome for a screening of this member's family: a doubt goes before a link."""
         if self._in_doubt is None:
             doubtful = (pair for pair, known in self.known.items() if known.status is Status.OPEN)
             apart = (pair for pair in doubtful if not self._is_one_family(pair))
@@ -127,14 +127,14 @@ class Links:
             return "doubtful"
         return "linked" if len(self.family_of(member)) > 1 else "alone"
 
-    def take(self, found: Known) -> None:
+    def record(self, found: Known) -> None:
         """A likeness was found. Certain ones of one area are linked; the rest waits for a person."""
         known = self.known.get(found.pair)
         if known and (known.weight is not None and not found.is_stronger_than(known)):
             return
         status = known.status if known else Status.OPEN
         if status is Status.REJECTED and found.verdict is Verdict.CERTAIN:
-            # What was rejected on weaker evidence is shown again: but it is a person's to say, once it was.
+            # What was rejected on weaker evidence is shown again: once rejected, it is for a person to decide.
             status = Status.OPEN
         links = found.verdict is Verdict.CERTAIN and not found.across_areas
         decided = known is not None and known.decided
@@ -148,32 +148,32 @@ class Links:
             )
         )
         if links and status is Status.OPEN and (known is None or (known.status is Status.OPEN and not decided)):
-            self._link(found.pair, Hand(AUTOMATIC, found.found_at, BY_EVIDENCE), "linked")
+            self._link(found.pair, Attribution(AUTOMATIC, found.found_at, BY_EVIDENCE), "linked")
 
-    def confirm(self, pair: Pair, hand: Hand) -> None:
-        """A person says that they are one family. Raises NotAllowedError across areas, and where they are already."""
-        self._confirm(self.known[pair], hand)
+    def confirm(self, pair: Pair, by: Attribution) -> None:
+        """They are one family, a person decides. Raises NotAllowedError across areas, and where they are already."""
+        self._confirm(self.known[pair], by)
 
-    def reject(self, pair: Pair, hand: Hand) -> None:
-        """A person says that they are not one family. Raises NotAllowedError where they are linked."""
-        self._close(pair, hand, Status.REJECTED, "rejected")
+    def reject(self, pair: Pair, by: Attribution) -> None:
+        """They are two families, a person decides. Raises NotAllowedError where they are linked."""
+        self._close(pair, by, Status.REJECTED, "rejected")
 
-    def note(self, pair: Pair, hand: Hand) -> None:
-        """A person says that the coordinators of two areas have spoken. Raises NotAllowedError within one area."""
+    def note(self, pair: Pair, by: Attribution) -> None:
+        """A person notes that the coordinators of two areas have spoken. Raises NotAllowedError within one area."""
         if not self.known[pair].across_areas:
             raise NotAllowedError("Both families are of one area: confirm or reject that they are one.")
-        self._close(pair, hand, Status.NOTED, "noted")
+        self._close(pair, by, Status.NOTED, "noted")
 
-    def link(self, pair: Pair, hand: Hand, *, across_areas: bool) -> None:
+    def link(self, pair: Pair, by: Attribution, *, across_areas: bool) -> None:
         """A person links two families, whether a likeness was found or not. Raises NotAllowedError as confirming does.
 
         `across_areas`: the newest screenings of the two are of different areas.
         """
-        known = self.known.get(pair) or Known(pair, Status.OPEN, across_areas=across_areas, found_at=hand.at)
-        self._confirm(replace(known, across_areas=across_areas), hand)
+        known = self.known.get(pair) or Known(pair, Status.OPEN, across_areas=across_areas, found_at=by.at)
+        self._confirm(replace(known, across_areas=across_areas), by)
 
-    def separate(self, member: MemberKey, hand: Hand) -> None:
-        """A person says that this member is not of the family it was linked with. Raises NotAllowedError if alone.
+    def separate(self, member: MemberKey, by: Attribution) -> None:
+        """A person decides that this member is not of the family it was linked with. Raises NotAllowedError if alone.
 
         Whom it alone held together falls apart too. Nothing that was halted is released by it.
         """
@@ -182,13 +182,13 @@ class Links:
             raise NotAllowedError("This family is not linked with any other.")
         for other in sorted(family - {member}):
             pair = pair_of(member, other)
-            known = self.known.get(pair) or Known(pair, Status.CUT, across_areas=False, found_at=hand.at)
+            known = self.known.get(pair) or Known(pair, Status.CUT, across_areas=False, found_at=by.at)
             self._put(replace(known, status=Status.CUT, decided=True, look_again=False))
-            self.history.append(Line(hand.at, hand.by, "separated", pair, known.weight, hand.reason))
+            self.history.append(Line(by.at, by.person, "separated", pair, known.weight, by.reason))
         self.separated.append(tuple(sorted({self.family_of(each) for each in family}, key=min)))
 
     def weigh_again(self, left: Mapping[Pair, Known | None], at: datetime) -> None:
-        """What these likenesses rest on was taken back: `left` is what is left of each, None where nothing is.
+        """What these likenesses are based on was taken back: `left` is what is left of each, None where nothing is.
 
         What evidence alone had linked falls apart unless it is certain still. What a person decided stays, and a link
         of theirs is shown to a person again. Of everybody in `left` every likeness has to be known.
@@ -232,7 +232,7 @@ class Links:
     def _is_one_family(self, pair: Pair) -> bool:
         return pair.other in self.family_of(pair.one)
 
-    def _confirm(self, known: Known, hand: Hand) -> None:
+    def _confirm(self, known: Known, by: Attribution) -> None:
         if known.across_areas:
             raise NotAllowedError(
                 "The two families are of different areas, which share no case data: they are not linked. "
@@ -241,22 +241,22 @@ class Links:
         if known.status is Status.LINKED and not known.look_again:
             raise NotAllowedError("The two are linked already.")
         self._put(replace(known, decided=True, look_again=False))
-        self._link(known.pair, hand, "confirmed")
+        self._link(known.pair, by, "confirmed")
 
-    def _link(self, pair: Pair, hand: Hand, what: Literal["linked", "confirmed"]) -> None:
+    def _link(self, pair: Pair, by: Attribution, what: Literal["linked", "confirmed"]) -> None:
         together = self._is_one_family(pair)
         known = replace(self.known[pair], status=Status.LINKED)
         self._put(known)
-        self.history.append(Line(hand.at, hand.by, what, pair, known.weight, hand.reason))
+        self.history.append(Line(by.at, by.person, what, pair, known.weight, by.reason))
         if not together:
             self.joined.append(Joined(self.family_of(pair.one), what == "linked", known.weight))
 
-    def _close(self, pair: Pair, hand: Hand, status: Status, what: Literal["rejected", "noted"]) -> None:
+    def _close(self, pair: Pair, by: Attribution, status: Status, what: Literal["rejected", "noted"]) -> None:
         known = self.known[pair]
         if known.status is Status.LINKED:
             raise NotAllowedError("The two are linked. Separate them with `parley families separate`.")
         self._put(replace(known, status=status, decided=True))
-        self.history.append(Line(hand.at, hand.by, what, pair, known.weight, hand.reason))
+        self.history.append(Line(by.at, by.person, what, pair, known.weight, by.reason))
 
     def _drop(self, pair: Pair) -> None:
         del self.known[pair]

@@ -5,7 +5,7 @@ partners, so one parent alone never links anything by itself where another is na
 A wrong link stops a family's help and brings one family's trouble to another's worker; a missed one lets a sign of
 abuse go unseen. So only what is beyond doubt is linked without a person, and what is likely is shown to one.
 
-What a household shares (address, landline, an address for mail that several of them give) says who lives together, not
+What a household shares (address, landline, an address for mail that several of them give) shows who lives together, not
 who is who. It counts once, and nobody is recognised by it: by given name or birth alone is anybody.
 """
 
@@ -52,7 +52,7 @@ class Thresholds:
 class Likeness:
     """How alike two families are: the evidence, the level of each field for each pair of parents, and the verdict.
 
-    `house` is whether they live together, as far as both say how to reach them.
+    `house` is whether they live together, as far as both give how to reach them.
     """
 
     verdict: Verdict
@@ -131,7 +131,7 @@ def _is_doubtful(pairs: tuple[Pattern, ...], children: Children, weight: float, 
 
 
 def _children_enough(pairs: tuple[Pattern, ...], house: Level) -> int:
-    """How many children's births say by themselves that the children are the same, whoever brings them up.
+    """How many children's births show by themselves that the children are the same, whoever brings them up.
 
     One in the same house; two where a name or a birth of a parent is alike; three anywhere. Two children are born on
     the days of two others in one of some million pairs of families, which are many pairs.

@@ -12,7 +12,7 @@ from services.families.domain.levels import Level
 
 _ALIKE_NAME = 0.88
 _SHORT_FORM = 3
-# They come and go between a family's name and its papers, and say nothing of who it is.
+# They come and go between a family's name and its papers, and identify nobody.
 _PARTICLES = frozenset(
     {"a", "ab", "abu", "af", "al", "ap", "as", "av", "bin", "bint", "d", "da", "dal", "das", "de", "dei", "del"}
     | {"della", "den", "der", "des", "di", "do", "dos", "du", "e", "el", "i", "ibn", "la", "las", "le", "los", "lo"}
@@ -24,7 +24,7 @@ _PARTICLES = frozenset(
 def given_names(one: str, other: str) -> Level:
     """Same where one has only more of them behind; alike where any part is, a short form or a pet name among it.
 
-    Initials say that a name may be another's or cannot be: missing, or different.
+    By initials a name may be another's or cannot be: missing, or different.
     """
     if not one or not other:
         return Level.MISSING

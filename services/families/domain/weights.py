@@ -2,8 +2,8 @@
 
 For each field and level, `m` is how often it is seen between two records of one person and `u` how often between two
 strangers; the level is worth log2(m / u). A missing field is worth nothing, for or against.
-The numbers are data, made by `python -m services.families.estimation`; see `weights.json`. Those of `assumed` are set
-by hand, since no sample says them: an identifier's digits are typed wrong so that they still check once in hundreds,
+The numbers are data, made by `python -m tools.matching`; see `weights.json`. Those of `assumed` are set
+by hand, since no sample has them: an identifier's digits are typed wrong so that they still check once in hundreds,
 and two people never have one; nine of ten babies come within six weeks of the day, and three in a hundred strangers'.
 """
 

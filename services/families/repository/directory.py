@@ -7,7 +7,7 @@ from shared.postgres.connection import Connection
 
 
 async def save(connection: Connection, entries: Sequence[tuple[AreaRegistered | AgencyRegistered, int]]) -> None:
-    """Keeps names; a newer entry of the directory replaces an older one."""
+    """Saves names; a newer entry of the directory replaces an older one."""
     for kind, table in (("area", "area"), ("agency", "agency")):
         await connection.executemany(
             f"""

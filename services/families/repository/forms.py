@@ -1,13 +1,12 @@
 """Which screenings have tokens in an earlier form, and have to get new ones. In use their index is empty."""
 
 from collections.abc import Collection
-from uuid import UUID
 
 from services.families.domain.identity import FORM
-from services.families.repository.identities import SubmissionKey
+from services.families.repository.identities import SubmissionKey, key_columns
 from shared.postgres.connection import Connection
 
-# As it stands in the index `submission_form`: a constant, or the planner could not use it.
+# As it is written in the index `submission_form`: a constant, or the planner could not use it.
 _BEHIND = f"coalesce(form, 1) < {FORM}"
 # Came while others were behind, and waits to be looked for behind them.
 _PUT_OFF = 0
@@ -54,8 +53,8 @@ async def count(connection: Connection) -> int:
     return found
 
 
-async def forget_tokens(connection: Connection, keys: Collection[SubmissionKey]) -> None:
-    """Takes away the tokens of these screenings, in whatever form they are."""
+async def remove_tokens(connection: Connection, keys: Collection[SubmissionKey]) -> None:
+    """Removes the tokens of these screenings, in whatever form they are."""
     await connection.execute(
         """
         WITH these AS (SELECT * FROM unnest($1::text[], $2::uuid[]) AS these (agency, submission_id)),
@@ -69,7 +68,7 @@ async def forget_tokens(connection: Connection, keys: Collection[SubmissionKey])
         WHERE token.person_id = people.person_id AND token.agency = people.agency
             AND token.submission_id = people.submission_id
         """,
-        *_columns(keys),
+        *key_columns(keys),
     )
 
 
@@ -80,10 +79,6 @@ async def _mark(connection: Connection, keys: Collection[SubmissionKey], form: i
         WHERE submission.agency = these.agency AND submission.submission_id = these.submission_id
             AND form IS DISTINCT FROM $3
         """,
-        *_columns(keys),
+        *key_columns(keys),
         form,
     )
-
-
-def _columns(keys: Collection[SubmissionKey]) -> tuple[list[str], list[UUID]]:
-    return [key[0] for key in keys], [key[1] for key in keys]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from services.families.domain.family_events import Screened
 from services.families.domain.groups import MemberKey
 from services.families.domain.identity import FORM
-from services.families.domain.telling import Screened
 from shared.contracts.base import Sealed
 from shared.contracts.screening import ParentIdentitySealed
 from shared.postgres.connection import Connection
@@ -27,7 +27,7 @@ class SealedHousehold:
     screened: Screened
     parents: Mapping[UUID, Sealed]
     children: Sequence[Sealed]
-    # Its people are in question under their front door's reference: nothing that rests on it is certain.
+    # Its people are in question under their front door's reference: nothing that is based on it is certain.
     look_first: bool
 
     def boxes(self) -> list[Sealed]:
@@ -40,8 +40,8 @@ async def lock(connection: Connection) -> None:
     await connection.execute("SELECT pg_advisory_xact_lock($1)", AdvisoryLock.IDENTITIES.number)
 
 
-async def keep(connection: Connection, events: Iterable[ParentIdentitySealed]) -> None:
-    """Keeps what arrived of screenings and their parents. What is there already stays as it is."""
+async def save(connection: Connection, events: Iterable[ParentIdentitySealed]) -> None:
+    """Saves what arrived of screenings and their parents. What is there already stays as it is."""
     listed = list(events)
     await connection.executemany(
         """
@@ -78,7 +78,7 @@ async def keep(connection: Connection, events: Iterable[ParentIdentitySealed]) -
 
 
 async def complete(connection: Connection, keys: Collection[SubmissionKey]) -> list[SubmissionKey]:
-    """Of these screenings, those of which every parent is here and nothing was told yet."""
+    """Of these screenings, those of which every parent is here and no outcome was published yet."""
     rows = await connection.fetch(
         """
         SELECT agency, submission_id FROM submission
@@ -88,7 +88,7 @@ async def complete(connection: Connection, keys: Collection[SubmissionKey]) -> l
             WHERE parent.agency = submission.agency AND parent.submission_id = submission.submission_id
         ) ORDER BY agency, submission_id
         """,
-        *_columns(keys),
+        *key_columns(keys),
     )
     return [(row["agency"], row["submission_id"]) for row in rows]
 
@@ -104,7 +104,7 @@ async def households(connection: Connection, keys: Collection[SubmissionKey]) ->
             WHERE parent.agency = submission.agency AND parent.submission_id = submission.submission_id
         ) AS found ON true
         """,
-        *_columns(keys),
+        *key_columns(keys),
     )
     return {
         (row["agency"], row["submission_id"]): SealedHousehold(
@@ -125,7 +125,7 @@ def screened_of(row: Mapping[str, Any]) -> Screened:
 
 
 async def add_tokens(connection: Connection, tokens: Iterable[Token]) -> None:
-    """Keeps the tokens of people of screenings."""
+    """Saves the tokens of people of screenings."""
     listed = list(tokens)
     await connection.execute(
         """
@@ -169,7 +169,7 @@ async def sharing_a_token(
     for row in rows:
         holders[row["token"]].append(((row["agency"], row["submission_id"]), row["family_ref"]))
     found: dict[SubmissionKey, set[SubmissionKey]] = defaultdict(set)
-    # Paired here: the database takes a batch's tokens for few, and would compare each with each.
+    # Paired here: the database expects few of a batch's tokens, and would compare each with each.
     for token, held in holders.items():
         for key, family_ref in held:
             if (token, key) in searched:
@@ -177,21 +177,21 @@ async def sharing_a_token(
     return {key: others for key, others in found.items() if others}
 
 
-async def tell(connection: Connection, told: Mapping[SubmissionKey, str]) -> None:
-    """Notes what was told of screenings."""
+async def save_published(connection: Connection, outcomes: Mapping[SubmissionKey, str]) -> None:
+    """Saves which outcome was published of screenings."""
     await connection.execute(
         """
-        UPDATE submission SET told = said.told
-        FROM unnest($1::text[], $2::uuid[], $3::text[]) AS said (agency, submission_id, told)
-        WHERE submission.agency = said.agency AND submission.submission_id = said.submission_id
+        UPDATE submission SET told = new.told
+        FROM unnest($1::text[], $2::uuid[], $3::text[]) AS new (agency, submission_id, told)
+        WHERE submission.agency = new.agency AND submission.submission_id = new.submission_id
         """,
-        *_columns(told),
-        list(told.values()),
+        *key_columns(outcomes),
+        list(outcomes.values()),
     )
 
 
 async def people(connection: Connection, after: UUID, limit: int) -> list[UUID]:
-    """People of whom something is kept that their key does not seal, or that it does; in the order of their ids."""
+    """People of whom something is stored, sealed under their key or not; in the order of their ids."""
     rows = await connection.fetch(
         """
         (SELECT DISTINCT person_id FROM parent WHERE person_id > $1 ORDER BY person_id LIMIT $2)
@@ -206,12 +206,13 @@ async def people(connection: Connection, after: UUID, limit: int) -> list[UUID]:
 
 
 async def clear(connection: Connection, erased: Sequence[UUID]) -> None:
-    """Clears away what is kept of people whose keys were erased: their sealed identities and their tokens."""
+    """Clears away what is stored of people whose keys were erased: their sealed identities and their tokens."""
     await connection.execute(
         "DELETE FROM token WHERE person_id = ANY($1::uuid[]) OR with_person = ANY($1::uuid[])", erased
     )
     await connection.execute("DELETE FROM parent WHERE person_id = ANY($1::uuid[])", erased)
 
 
-def _columns(keys: Collection[SubmissionKey]) -> tuple[list[str], list[UUID]]:
+def key_columns(keys: Collection[SubmissionKey]) -> tuple[list[str], list[UUID]]:
+    """These keys as two columns, for a query that unnests them."""
     return [key[0] for key in keys], [key[1] for key in keys]

@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from services.families.domain.family_events import Screened
 from services.families.domain.groups import MemberKey, Pair, family_id, likeness_id
 from services.families.domain.links import BY_EVIDENCE, TAKEN_BACK, Known, Links, Outcome, Status
 from services.families.domain.matching import Verdict
-from services.families.domain.telling import Screened
 from services.families.repository.identities import screened_of
 from shared.postgres.connection import Connection
 
@@ -61,7 +61,7 @@ def pair_from(row: Mapping[str, Any]) -> Pair:
 
 
 def known_of(row: Mapping[str, Any]) -> Known:
-    """A likeness from its row, which says too whether a person has ever decided of it."""
+    """A likeness from its row, which has too whether a person ever decided it."""
     rests_on = row["one_submission"], row["other_submission"]
     return Known(
         pair=pair_from(row),
@@ -152,10 +152,10 @@ async def cases(connection: Connection, members: Collection[MemberKey]) -> dict[
     return found
 
 
-async def told_to_be(
+async def last_published_as(
     connection: Connection, members: Collection[MemberKey], outcomes: Collection[Outcome]
 ) -> list[Screened]:
-    """The screenings of these members of which one of these outcomes was told last."""
+    """The screenings of these members whose last published outcome is one of these."""
     rows = await connection.fetch(
         """
         SELECT submission.* FROM submission

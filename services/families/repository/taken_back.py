@@ -1,19 +1,18 @@
-"""Screenings that were taken back: remembered, and what is kept of them taken away."""
+"""Screenings that were taken back: recorded, and what is stored of them removed."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from uuid import UUID
 
 from services.families.domain.groups import MemberKey, Pair
 from services.families.repository import forms
-from services.families.repository.identities import SubmissionKey
+from services.families.repository.identities import SubmissionKey, key_columns
 from services.families.repository.links import pair_from
 from shared.contracts.screening import ScreeningTakenBack
 from shared.postgres.connection import Connection
 
 
-async def remember(connection: Connection, events: Iterable[ScreeningTakenBack]) -> None:
-    """Remembers what was taken back, whether its identities are here or still to come."""
+async def save(connection: Connection, events: Iterable[ScreeningTakenBack]) -> None:
+    """Records what was taken back, whether its identities are here or still to come."""
     await connection.executemany(
         """
         INSERT INTO taken_back (agency, submission_id, family_ref, case_id, area) VALUES ($1, $2, $3, $4, $5)
@@ -30,7 +29,7 @@ async def among(connection: Connection, keys: Collection[SubmissionKey]) -> set[
         SELECT agency, submission_id FROM taken_back
         JOIN unnest($1::text[], $2::uuid[]) AS wanted (agency, submission_id) USING (agency, submission_id)
         """,
-        *_columns(keys),
+        *key_columns(keys),
     )
     return {(row["agency"], row["submission_id"]) for row in rows}
 
@@ -51,22 +50,22 @@ async def resting_on(connection: Connection, keys: Collection[SubmissionKey]) ->
             WHERE {side}_submission = submission.submission_id
                 OR ({other}_submission IS NULL AND (weight IS NOT NULL OR status = 'linked'))
             """,  # noqa: S608 - constants
-            *_columns(keys),
+            *key_columns(keys),
         )
         found |= {pair_from(row) for row in rows}
     return found
 
 
 async def remove(connection: Connection, keys: Collection[SubmissionKey]) -> None:
-    """Takes away everything that these screenings said: their tokens, their sealed identities, and themselves."""
-    await forms.forget_tokens(connection, keys)
+    """Removes everything that these screenings reported: their tokens, their sealed identities, and themselves."""
+    await forms.remove_tokens(connection, keys)
     for table in ("parent", "submission"):
         await connection.execute(
             f"""
             DELETE FROM {table} USING unnest($1::text[], $2::uuid[]) AS these (agency, submission_id)
             WHERE {table}.agency = these.agency AND {table}.submission_id = these.submission_id
             """,  # noqa: S608 - constants
-            *_columns(keys),
+            *key_columns(keys),
         )
 
 
@@ -85,7 +84,3 @@ async def left_of(connection: Connection, members: Collection[MemberKey]) -> dic
     for row in rows:
         found[MemberKey(row["agency"], row["family_ref"])].append((row["agency"], row["submission_id"]))
     return found
-
-
-def _columns(keys: Collection[SubmissionKey]) -> tuple[list[str], list[UUID]]:
-    return [key[0] for key in keys], [key[1] for key in keys]

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.notification.domain.told import Told
+from services.notification.domain.published_progress import PublishedProgress
 from shared.contracts.base import AreaCode, Part, Slug, UtcDatetime
 from shared.contracts.referral import (
     CaseClosed,
@@ -45,7 +45,7 @@ class Terms(Part):
     """What was agreed of a referral."""
 
     sequence: int
-    # The revision of what stood of the case then; 0 where it was not said.
+    # The revision of the screening in force then; 0 where the event had none.
     revision: int = 0
     area: AreaCode
     provider: Slug
@@ -73,14 +73,14 @@ class ChangedFamily(Part):
 
 
 class TakenBack(NamedTuple):
-    """A screening that its front door took back. `stands` is what holds instead from this `revision` on."""
+    """A screening that its front door took back. `stands` is the one in force instead, from this `revision` on."""
 
     stands: UUID | None
     revision: int
 
 
 class Participation(NamedTuple):
-    """The newest word of one child: whether it takes part. `sequence` is the change of the case that it came with."""
+    """The newest value for one child: whether it takes part. `sequence` is the change of the case that it came with."""
 
     sequence: int
     takes_part: bool
@@ -88,14 +88,14 @@ class Participation(NamedTuple):
 
 @dataclass
 class Referral:
-    """One referral to one provider. `offers` and `stops` count what that provider was told. `children_sequence` is the
-    newest word of a child that it was told, `family_told` the newest change of the family.
+    """One referral to one provider. `offers` and `stops` count what was published to that provider. `children_sequence`
+    is the newest participation of a child that was published to it, `family_published` the newest change of the family.
     """
 
     referral_id: UUID
     terms: Terms | None = None
     changed: ChangedFamily | None = None
-    family_told: int = NEVER
+    family_published: int = NEVER
     ended_sequence: int = NEVER
     offers: int = 0
     stops: int = 0
@@ -121,8 +121,8 @@ class Case:
 
     `abuse` never goes down again: nothing is offered to any provider after it. `stop_sequence` is the newest change
     that took the case away from every provider. The case is on hold while `hold_sequence` is above `resume_sequence`.
-    `children` has the newest word of each child of which there was one since the agreement. `taken_back` has the
-    screenings that count no longer. `told` is what its front door was told.
+    `children` has the newest participation of each child of which there was one since the agreement. `taken_back` has
+    the screenings that count no longer. `progress` is what was published to its front door.
     """
 
     case_id: UUID
@@ -133,7 +133,7 @@ class Case:
     referrals: dict[UUID, Referral] = field(default_factory=dict)
     children: dict[UUID, Participation] = field(default_factory=dict)
     taken_back: dict[UUID, TakenBack] = field(default_factory=dict)
-    told: Told = field(default_factory=Told)
+    progress: PublishedProgress = field(default_factory=PublishedProgress)
 
     def referral(self, referral_id: UUID) -> Referral:
         """The referral; a new one where nothing was known of it."""
@@ -144,7 +144,7 @@ class Case:
         return {family.submission_id for family in self._families() if family.submission_id}
 
     def looked_up_to(self) -> int:
-        """The newest revision that was known when one of these was said: what was in question by then was looked at."""
+        """The newest revision that was known at one of these: what was in question by then was looked at."""
         return max((family.revision for family in self._families()), default=0)
 
     def _families(self) -> Iterator[Terms | ChangedFamily]:
@@ -180,7 +180,7 @@ class Case:
         return referral.offers == referral.stops and self.is_the_newest(referral)
 
     def somebody_else_has_it(self, referral: Referral) -> bool:
-        """Whether another provider has the case, as far as we know: offered, not ended by it, not told to stop."""
+        """Whether another provider has the case, as far as we know: offered, not ended by it, not stopped."""
         return any(
             each.offers > each.stops and not self.ended_by_its_provider(each)
             for each in self.referrals.values()
@@ -188,10 +188,10 @@ class Case:
         )
 
     def ended_by_its_provider(self, referral: Referral) -> bool:
-        """Whether the provider itself ended the referral and so need not be told to stop.
+        """Whether the provider itself ended the referral and so needs no stop.
 
-        What ended while it was on hold was not ended by the provider, who had been told to stop by then; if the hold
-        reaches us only now, the provider is still to be told.
+        What ended while it was on hold was not ended by the provider, which had a stop by then; if the hold reaches us
+        only now, its stop is still to be published.
         """
         if referral.terms is None or referral.ended_sequence == NEVER:
             return False
@@ -199,7 +199,7 @@ class Case:
 
 
 def is_for_one_parent(case: Case) -> bool:
-    """Whether the newest referral of the case is for one parent alone: nothing is said to, or of, any other."""
+    """Whether the newest referral of the case is for one parent alone: nothing is published to, or about, any other."""
     agreed = [each for each in case.referrals.values() if each.terms and each.family]
     newest = max(agreed, key=lambda each: each.newest_sequence, default=None)
     return newest is not None and newest.family is not None and len(newest.family.parents) == 1

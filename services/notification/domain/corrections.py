@@ -10,7 +10,7 @@ from services.notification.domain.details import ParentDetails, details_to_share
 
 @dataclass(frozen=True)
 class Correction:
-    """One parent's details, other than those that the provider has. `changed` where they say something else."""
+    """One parent's details, other than those that the provider has. `changed` where their content is another."""
 
     referral: Referral
     terms: Terms
@@ -25,7 +25,7 @@ def with_provider(case: Case) -> list[tuple[Referral, Terms]]:
 
 
 def taking_part(referral: Referral) -> tuple[InvitedParent, ...]:
-    """The parents of whom the provider may hear; who takes part no longer is not one of them."""
+    """The parents whom the provider may know of; who takes part no longer is not one of them."""
     return referral.family.parents if referral.family else ()
 
 
@@ -36,7 +36,7 @@ def decide_corrections(
 ) -> list[Correction]:
     """What providers of this case are to have instead of what they have, each parent's apart.
 
-    `shared` says by referral and person which screening's details the provider has. Details whose person's key was
+    `shared` has by referral and person which screening's details the provider has. Details whose person's key was
     erased correct nothing.
     """
     found = []

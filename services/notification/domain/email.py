@@ -1,9 +1,9 @@
 """The words of the e-mails.
 
-E-mail is not safe: it lies in shared mailboxes, on lock screens and on screens that others see. So a mail says only
-that there is something to read and the case id, in the same words whatever was decided; a reminder says the day, too.
-What reminds a practitioner of their own training says nothing of any family.
-Nobody can infer abuse from what it says, nor from what it leaves out.
+E-mail is not safe: it lies in shared mailboxes, on lock screens and on screens that others see. So a mail has only
+the case id and that there is something to read, in the same words whatever was decided; a reminder has the day, too.
+A reminder of a practitioner's own training mentions no family.
+Nobody can infer abuse from a mail, nor from what it leaves out.
 """
 
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ class Words:
 
 
 def email_words(about: About, about_id: UUID, on_day: date | None = None) -> Words:
-    """What the mail says. The id of the case or training and a day are all that differs from others of its kind."""
+    """The text of a mail. The id of the case or training and a day are all that differs from others of its kind."""
     subject, body = _WORDS[about]
     return Words(subject, body.format(about_id=about_id, day=f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""))
 

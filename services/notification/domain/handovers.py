@@ -22,7 +22,7 @@ class Handover:
 def written_to(practitioner: PractitionerRef, named_at: datetime | None, handovers: Mapping[UUID, Handover]) -> Sealed:
     """Whom to write to instead of this practitioner, who was named by a screening of that time; sealed.
 
-    A screening that is newer than a handover says for itself who its practitioners are.
+    A screening that is newer than a handover names its own practitioners.
     """
     sealed, at, since, gone = practitioner.sealed, practitioner.practitioner_id, named_at, set[UUID]()
     while (found := handovers.get(at)) and at not in gone and (since is None or found.handed_over_at >= since):

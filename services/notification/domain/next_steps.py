@@ -1,6 +1,6 @@
 """What a referrer can do next, in plain words, for every decision and every reason.
 
-The words speak of the family, never of one parent: nobody can read from them which parent said what.
+The words speak of the family, never of one parent: nobody can read from them which parent answered what.
 """
 
 from collections.abc import Iterable, Mapping
@@ -66,7 +66,7 @@ WORDS_OF_REASONS: Mapping[str, str] = {
         "Find for each parent a practitioner who holds them in mind and speaks with them before each session."
     ),
 }
-"""What is missing or stands in the way. The two reasons that are not here have signposts of the area instead."""
+"""What is missing or in the way. The two reasons that are not here have signposts of the area instead."""
 
 WORDS_FOR_ONE_PARENT: Mapping[str, str] = {
     Reason.PARENT_NOT_SCREENED: "Hold the safety conversation with the parent and send its answers.",
@@ -98,7 +98,7 @@ _KEEP_SAFE = NextStep(
         "couple support or family counselling."
     ),
 )
-_IN_HAND = NextStep(
+_LOOKED_AT = NextStep(
     code="referral-is-looked-at",
     text="The area's team looks at the referral and speaks with you if it needs to. You have nothing to do now.",
 )
@@ -136,7 +136,7 @@ def steps_after_screening(
     if decision is Decision.DOMESTIC_ABUSE_PATHWAY:
         return specialist_support(area)
     if decision is Decision.REFER:
-        return (_IN_HAND,)
+        return (_LOOKED_AT,)
     steps = tuple(dict.fromkeys(step_for(reason, area, one_parent=one_parent) for reason in reasons))
     return steps or (_ASK_COORDINATOR,)
 
@@ -180,7 +180,7 @@ def steps_after_taking_back(*, something_stands: bool) -> tuple[NextStep, ...]:
 
 
 def steps_for_training(event: PractitionerUntrained) -> tuple[NextStep, ...]:
-    """Whoever screened is asked to be trained. The words speak of a course and say nothing of the family."""
+    """Whoever screened is asked to be trained. The words speak of a course and not of the family."""
     modules = ", ".join(module.value.replace("-", " ") for module in event.missing)
     until = (
         f"Book a place before {event.grace_ended_on}."
@@ -197,17 +197,17 @@ def steps_for_training(event: PractitionerUntrained) -> tuple[NextStep, ...]:
 
 
 def steps_after_refusal() -> tuple[NextStep, ...]:
-    """The coordinator said no."""
+    """The coordinator refused."""
     return (_ASK_COORDINATOR,)
 
 
 def steps_while_looked_at() -> tuple[NextStep, ...]:
-    """The area's team has the case in hand."""
-    return (_IN_HAND,)
+    """The area's team looks at the case."""
+    return (_LOOKED_AT,)
 
 
 def steps_after_joining() -> tuple[NextStep, ...]:
-    """Somebody else's case of the family is open. Nothing is said of whose, or of what is known there."""
+    """Somebody else's case of the family is open. Nothing reveals whose, or what is known there."""
     return (_OPEN_ALREADY,)
 
 

@@ -1,4 +1,4 @@
-"""What a provider is told of a case: an offer with the parents' details, a stop, news of a child, or nothing yet.
+"""What a provider gets of a case: an offer with the parents' details, a stop, news of a child, or nothing yet.
 
 A provider with the details of a family in which one parent abuses the other can lead the abuser to the victim, and a
 joint session puts both in one room. So an offer is decided from everything known of the case at that moment, and
@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.domain.case import Case, ChangedFamily, InvitedParent, Referral, Terms
-from services.notification.domain.children import ChildNews, decide_children, note_family_told
+from services.notification.domain.children import ChildNews, decide_children, note_family_published
 from services.notification.domain.details import LookFirst, ParentDetails, details_to_share
 
 
@@ -49,7 +49,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Stop:
-    """The provider is told to stop. Nothing says why."""
+    """The provider is to stop. Nothing reveals why."""
 
     referral: Referral
     terms: Terms
@@ -57,7 +57,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class FamilyNews:
-    """The provider that has the family is told who takes part from now on."""
+    """The provider that has the family gets who takes part from now on."""
 
     referral: Referral
     terms: Terms
@@ -76,10 +76,10 @@ def wants_details(case: Case) -> tuple[tuple[Terms, Terms | ChangedFamily], ...]
     )
 
 
-def is_family_untold(case: Case, referral: Referral) -> bool:
-    """Whether the provider has the family, and has not been told who takes part now."""
+def awaits_family_news(case: Case, referral: Referral) -> bool:
+    """Whether the provider has the family, and not yet who takes part now."""
     changed = referral.changed
-    if changed is None or changed != referral.family or referral.family_told >= changed.sequence:
+    if changed is None or changed != referral.family or referral.family_published >= changed.sequence:
         return False
     return case.is_with_provider(referral)
 
@@ -87,16 +87,20 @@ def is_family_untold(case: Case, referral: Referral) -> bool:
 def decide_provider_records(
     case: Case, providers: Mapping[str, Provider], details: Mapping[UUID, Sequence[ParentDetails]]
 ) -> list[ProviderRecord]:
-    """What providers are told now, in order: stops before offers, and then news of its people to who has the family.
+    """What providers get now, in order: stops before offers, and then news of its people to who has the family.
 
-    Notes in the referrals what they were told and what they wait for. Asked again with nothing new it says nothing:
-    a referral is offered once, and once more for each stop that a hold brought and a resumption took back.
+    Records in the referrals what was published and what they wait for. Asked again with nothing new it decides nothing:
+    a referral is offered once, and once more for each stop that a hold brought and a resumption ended.
     """
     agreed = [(each, each.terms) for each in case.referrals.values() if each.terms]
     records: list[ProviderRecord] = []
     for referral, terms in agreed:
-        told = referral.offers > referral.stops
-        if told and (case.is_stopped(terms) or case.is_on_hold(terms)) and not case.ended_by_its_provider(referral):
+        with_provider = referral.offers > referral.stops
+        if (
+            with_provider
+            and (case.is_stopped(terms) or case.is_on_hold(terms))
+            and not case.ended_by_its_provider(referral)
+        ):
             referral.stops += 1
             records.append(Stop(referral, terms))
     for referral, terms in agreed:
@@ -106,20 +110,20 @@ def decide_provider_records(
         offer = _offer_or_wait(case, referral, terms, providers.get(terms.provider), details)
         if isinstance(offer, Offer):
             referral.offers += 1
-            note_family_told(case, referral)
+            note_family_published(case, referral)
             records.append(offer)
         else:
             referral.waits_for = offer
     for referral, terms in agreed:
         changed = referral.changed
-        if changed is None or not is_family_untold(case, referral):
+        if changed is None or not awaits_family_news(case, referral):
             continue
         provider = providers.get(terms.provider)
         if provider is None or provider.public_key is None:
             # Who is new could not be shared with it.
             referral.waits_for = WaitsFor.PROVIDER_KEY
             continue
-        note_family_told(case, referral)
+        note_family_published(case, referral)
         records.append(FamilyNews(referral, terms, changed))
     return [*records, *decide_children(case)]
 

@@ -1,6 +1,6 @@
-"""What a front door is told of its own case. Codes and plain words: no contact data, nothing about a person.
+"""The records of a case's progress for its front door. Codes and plain words: no contact data, nothing about a person.
 
-`sequence` is not the record's place yet, which follows from what was told before it: see `told`.
+They have no sequence of their own yet, which follows from what was published before: see `published_progress`.
 """
 
 from datetime import datetime
@@ -44,8 +44,8 @@ from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, S
 from shared.contracts.vocabulary import ClosureReason
 from shared.contracts.workforce import PractitionerUntrained
 
-# Until the record has its place.
-_NO_PLACE_YET = 0
+# Until the record has its own.
+_NO_SEQUENCE_YET = 0
 
 
 def progress_of_screening(event: ScreeningCompleted, area: Area | None, now: datetime) -> CaseProgressed:
@@ -55,7 +55,7 @@ def progress_of_screening(event: ScreeningCompleted, area: Area | None, now: dat
         occurred_at=now,
         family_ref=event.family_ref,
         area=event.area,
-        sequence=_NO_PLACE_YET,
+        sequence=_NO_SEQUENCE_YET,
         step="screened",
         submission_id=event.submission_id,
         decision=event.decision,
@@ -76,7 +76,7 @@ def progress_of_taking_back(event: ScreeningTakenBack, now: datetime) -> CasePro
         occurred_at=now,
         family_ref=event.family_ref,
         area=event.area,
-        sequence=_NO_PLACE_YET,
+        sequence=_NO_SEQUENCE_YET,
         step="taken-back",
         submission_id=event.submission_id,
         next_steps=steps_after_taking_back(something_stands=event.stands is not None),
@@ -101,7 +101,7 @@ def progress_of_training(event: PractitionerUntrained, now: datetime) -> CasePro
         occurred_at=now,
         family_ref=event.family_ref,
         area=event.area,
-        sequence=_NO_PLACE_YET,
+        sequence=_NO_SEQUENCE_YET,
         step="training-asked",
         submission_id=event.submission_id,
         next_steps=steps_for_training(event),
@@ -110,54 +110,54 @@ def progress_of_training(event: PractitionerUntrained, now: datetime) -> CasePro
 
 def progress_of_case(event: CaseEvent, area: Area | None, now: datetime, *, one_parent: bool = False) -> CaseProgressed:
     """What happened to the case. Raises ValueError for an event that has no step of its own."""
-    said: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     if isinstance(event, ReferralEvent | ReferralAgreed):
-        said |= {"service": event.service, "provider": event.provider}
+        fields |= {"service": event.service, "provider": event.provider}
     match event:
         case ReferralAgreed():
-            step, said["next_steps"] = "agreed", steps_for_wrap_around(event.parents)
+            step, fields["next_steps"] = "agreed", steps_for_wrap_around(event.parents)
         case ProviderAccepted():
             step = "accepted"
         case ProviderDeclined():
-            step, said["outcome"] = "declined", event.reason
+            step, fields["outcome"] = "declined", event.reason
         case ProviderAssessed():
-            step, said["outcome"] = "assessed", event.outcome.value
+            step, fields["outcome"] = "assessed", event.outcome.value
         case SessionRecorded():
             step = "session"
         case ConcernRaised():
-            step, said["outcome"] = "concern", event.code
-            said["next_steps"] = (step_for_concern(event.code, one_parent=one_parent),)
+            step, fields["outcome"] = "concern", event.code
+            fields["next_steps"] = (step_for_concern(event.code, one_parent=one_parent),)
         case CaseReopened():
-            step, said["outcome"] = "reopened", event.reason
-            said |= {"service": event.service, "provider": event.provider}
+            step, fields["outcome"] = "reopened", event.reason
+            fields |= {"service": event.service, "provider": event.provider}
         case CaseReturned():
-            step, said["next_steps"] = "returned", steps_after_return(event.missing, area)
+            step, fields["next_steps"] = "returned", steps_after_return(event.missing, area)
         case CaseRefused():
-            step, said["outcome"], said["next_steps"] = "refused", event.reason, steps_after_refusal()
+            step, fields["outcome"], fields["next_steps"] = "refused", event.reason, steps_after_refusal()
         case CaseTakenToPanel():
             step = "at-panel"
         case CaseWaitingListed():
-            step, said["position"] = "waiting", event.position
-            said |= {"service": event.service, "provider": event.provider}
+            step, fields["position"] = "waiting", event.position
+            fields |= {"service": event.service, "provider": event.provider}
         case CaseLeftWaitingList():
-            step, said["service"] = "left-waiting-list", event.service
+            step, fields["service"] = "left-waiting-list", event.service
             if event.with_coordinator:
-                said["next_steps"] = steps_while_looked_at()
+                fields["next_steps"] = steps_while_looked_at()
         case CaseHeld():
             step = "held"
         case CaseResumed():
             step = "resumed"
         case CaseJoined() | CaseHalted(known_elsewhere=True):
-            # One and the same: a front door cannot tell from it whether another one knows of abuse.
-            step, said["next_steps"] = "joined", steps_after_joining()
+            # One and the same: a front door cannot infer from it whether another one knows of abuse.
+            step, fields["next_steps"] = "joined", steps_after_joining()
         case CaseHalted():
-            step, said["next_steps"] = "halted", specialist_support(area)
+            step, fields["next_steps"] = "halted", specialist_support(area)
         case CaseClosed():
-            step, said["outcome"] = "closed", event.reason.value
-            said["next_steps"] = _steps_after_closing(event.reason, area)
-            said |= {"service": event.service, "provider": event.provider}
+            step, fields["outcome"] = "closed", event.reason.value
+            fields["next_steps"] = _steps_after_closing(event.reason, area)
+            fields |= {"service": event.service, "provider": event.provider}
         case _:
-            raise ValueError(f"{event.event_name} has no step that a front door is told of")
+            raise ValueError(f"{event.event_name} has no step for a front door")
     return CaseProgressed(
         case_id=event.case_id,
         occurred_at=now,
@@ -165,7 +165,7 @@ def progress_of_case(event: CaseEvent, area: Area | None, now: datetime, *, one_
         area=event.area,
         sequence=event.sequence,
         step=step,
-        **said,
+        **fields,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a referrer is told about wrap-around support and about a provider's concern, in plain words.
+"""What a referrer reads about wrap-around support and about a provider's concern, in plain words.
 
 The words speak of the family, never of one parent.
 """
@@ -58,6 +58,6 @@ def steps_for_wrap_around(parents: Sequence[AgreedParent]) -> tuple[NextStep, ..
 
 def step_for_concern(code: str, *, one_parent: bool = False) -> NextStep:
     """A provider's concern that is not about abuse. A code that is newer than this service is named as it is."""
-    said = _CONCERNS.get(code, f"it has a concern ({code.replace('-', ' ')})")
+    concern = _CONCERNS.get(code, f"it has a concern ({code.replace('-', ' ')})")
     whom = "Speak with the parent alone" if one_parent else "Speak with the family, each parent alone"
-    return NextStep(code="concern", text=f"The provider tells you that {said}. {whom}, and see what would help.")
+    return NextStep(code="concern", text=f"The provider tells you that {concern}. {whom}, and see what would help.")

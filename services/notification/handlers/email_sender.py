@@ -1,7 +1,7 @@
 """Sends queued e-mails in the background, over one connection, to a real SMTP server.
 
-A mail may go out twice after a crash between sending and noting it; it then has the same Message-ID. It is never lost:
-only the server's word that it has the mail ends its time in the queue, or its word that it never will.
+A mail may go out twice after a crash between sending and recording it; it then has the same Message-ID. It is never
+lost: only the server's answer that it has the mail ends its time in the queue, or that it never will.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 
 class ServerAwayError(Exception):
-    """No mail can be sent now. `kind` says why, without quoting the server."""
+    """No mail can be sent now. `kind` is why, without quoting the server."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
@@ -38,7 +38,7 @@ class ServerAwayError(Exception):
 
 
 class EmailSender:
-    """Takes due mails in small batches. Several senders beside each other never take the same one."""
+    """Sends mails in small batches when their time has come. Several senders never claim the same mail."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", keyring: Keyring, settings: NotificationSettings) -> None:
         self._pool = pool
@@ -48,17 +48,17 @@ class EmailSender:
         self._smtp: aiosmtplib.SMTP | None = None
 
     async def run(self) -> None:
-        """Sends until cancelled. The mail in hand is finished and noted first."""
-        pause, fault = _FIRST_PAUSE_S, ""
+        """Sends until cancelled. The mail in flight is finished and recorded first."""
+        pause, reason = _FIRST_PAUSE_S, ""
         try:
             while True:
                 batch = asyncio.ensure_future(self.send_due())
                 try:
-                    taken = await asyncio.shield(batch)
+                    sent = await asyncio.shield(batch)
                 except ServerAwayError as error:
-                    if error.kind != fault:
-                        log.warning("e-mail waits for its server", fault=error.kind)
-                    fault = error.kind
+                    if error.kind != reason:
+                        log.warning("e-mail waits for its server", reason=error.kind)
+                    reason = error.kind
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, _LONGEST_PAUSE_S)
                     continue
@@ -67,18 +67,18 @@ class EmailSender:
                     with contextlib.suppress(Exception):
                         await batch
                     raise
-                pause, fault = _FIRST_PAUSE_S, ""
-                if not taken:
+                pause, reason = _FIRST_PAUSE_S, ""
+                if not sent:
                     await self._hang_up()
                     await asyncio.sleep(self._settings.email_poll_s)
         finally:
             await self._hang_up()
 
     async def send_due(self) -> int:
-        """One batch: returns how many mails were due. Raises ServerAwayError after noting what was sent before."""
+        """One batch: returns how many mails were due. Raises ServerAwayError after recording what was sent before."""
         away: ServerAwayError | None = None
         async with self._pool.acquire() as connection, connection.transaction():
-            due = await emails.take_due(connection, self._settings.email_batch_size)
+            due = await emails.claim_due(connection, self._settings.email_batch_size)
             if not due:
                 return 0
             keys = await self._keyring.for_opening([mail.practitioner for mail in due if mail.practitioner])

@@ -28,7 +28,7 @@ class ProviderKey:
     """A provider's public key. Raises UnusableKeyError for one that details cannot be encrypted for."""
 
     def __init__(self, jwk: Mapping[str, Any]) -> None:
-        # Only what is public is kept: a private key in the directory would be a mistake, and is not ours to hold.
+        # Only what is public is stored: a private key in the directory would be a mistake, and is not ours to hold.
         self.jwk = {member: jwk[member] for member in _PUBLIC_MEMBERS if jwk.get(member) is not None}
         kind = next((kind for kty, crv, kind in _KINDS if jwk.get("kty") == kty and jwk.get("crv") == crv), None)
         if kind is None:

@@ -1,17 +1,26 @@
-"""Tells front doors of their cases, in the one order that each case has."""
+"""Publishes the progress of cases to their front doors, in the one order that each case has."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from services.notification.domain.case import Case
-from services.notification.domain.self_referrals import is_told_neutrally, neutral_records
+from services.notification.domain.self_referrals import needs_neutral_records, neutral_records
 from services.notification.handlers.offers import LockedCases
 from services.notification.repository import directory
 from shared.contracts.notification import CaseProgressed
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.postgres.connection import Connection
+
+
+@dataclass(frozen=True)
+class FrontDoor:
+    """An agency that reads of its cases; whether it takes self-referrals is None where it is not known."""
+
+    agency: str
+    takes_self_referrals: bool | None = None
 
 
 def progress_topic(agency: str) -> str:
@@ -26,28 +35,27 @@ async def self_referrals(
 
     `of` are cases with their agencies. An agency that is not in the directory yet is not in the answer.
     """
-    unknown = {agency for case_id, agency in of if locked.now[case_id].told.from_self is None}
+    unknown = {agency for case_id, agency in of if locked.now[case_id].progress.from_self is None}
     return await directory.takes_self_referrals(connection, unknown) if unknown else {}
 
 
-def tell(
+def publish_progress(
     tx: Transaction,
     case: Case,
-    agency: str,
     records: Sequence[CaseProgressed],
     cause: Received[Any],
-    takes_self_referrals: bool | None,
+    to: FrontDoor,
     *,
-    ahead: bool = False,
+    before_screening: bool = False,
 ) -> None:
-    """Sends records to a case's front door, each with the next place in its order. The case must be locked.
+    """Sends records to a case's front door, each with the next sequence of the case. The case must be locked.
 
-    `ahead`: what they tell of follows from a screening that is still on its way here.
+    `before_screening`: they follow from a screening that is still on its way here.
     """
-    if is_told_neutrally(case.told, agency_takes_self_referrals=takes_self_referrals):
-        records = neutral_records(case.told, list(records), ahead=ahead)
-    # What is said again, and what is said of the place on a list that is left, do not tell of the cause themselves.
+    if needs_neutral_records(case.progress, agency_takes_self_referrals=to.takes_self_referrals):
+        records = neutral_records(case.progress, list(records), before_screening=before_screening)
+    # Records that are published again, and the one that a place on a list was left, do not follow from the cause.
     news = max((at for at, record in enumerate(records) if not record.said_again), default=-1)
     for at, record in enumerate(records):
-        placed = record.model_copy(update={"sequence": case.told.number()})
-        tx.emit(placed, cause=cause if at == news else None, topic=progress_topic(agency), key=placed.family_ref)
+        numbered = record.model_copy(update={"sequence": case.progress.next_sequence()})
+        tx.emit(numbered, cause=cause if at == news else None, topic=progress_topic(to.agency), key=numbered.family_ref)

@@ -1,4 +1,4 @@
-"""Loads cases, lets the domain decide what providers are told of them, and says it."""
+"""Loads cases, lets the domain decide what providers get of them, publishes it and saves the cases."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.domain.case import Case, InvitedParent, Referral
-from services.notification.domain.children import ChildNews, taking_part, untold_of_children
+from services.notification.domain.children import ChildNews, awaiting_child_news, taking_part
 from services.notification.domain.details import ParentDetails
 from services.notification.domain.email import email_id
 from services.notification.domain.offers import (
@@ -15,8 +15,8 @@ from services.notification.domain.offers import (
     Offer,
     Provider,
     Stop,
+    awaits_family_news,
     decide_provider_records,
-    is_family_untold,
     wants_details,
 )
 from services.notification.handlers.encryption import ProviderKey, parent_content
@@ -43,17 +43,17 @@ _JUST_AFTER = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class LockedCases:
-    """Cases in hand: locked from before anything is emitted until the transaction ends."""
+    """Cases that are locked from before anything is emitted until the transaction ends."""
 
     now: dict[UUID, Case]
     before: dict[UUID, Case]
 
     def changed(self) -> list[Case]:
-        """The cases of which something new is known, or was said."""
+        """The cases of which something new is known, or was published."""
         return [case for case_id, case in self.now.items() if case != self.before[case_id]]
 
     def changed_referrals(self) -> list[tuple[UUID, Referral]]:
-        """The referrals of which something new is known, or was said, each with its case's id."""
+        """The referrals of which something new is known, or was published, each with its case's id."""
         return [
             (case_id, each)
             for case_id, case in self.now.items()
@@ -79,14 +79,16 @@ class Offers:
                 referrals={key: replace(each) for key, each in case.referrals.items()},
                 children=dict(case.children),
                 taken_back=dict(case.taken_back),
-                told=case.told.model_copy(),
+                progress=case.progress.model_copy(),
             )
             for case_id, case in now.items()
         }
         return LockedCases(now, before)
 
-    async def settle(self, tx: Transaction, locked: LockedCases, causes: Mapping[UUID, Received[Any]]) -> None:
-        """Tells providers what follows from what is known now, and saves the cases.
+    async def publish_and_save(
+        self, tx: Transaction, locked: LockedCases, causes: Mapping[UUID, Received[Any]]
+    ) -> None:
+        """Publishes to providers what follows from what is known now, and saves the cases.
 
         `causes` has the event that brought each case here. An offer's e-mail is queued with it.
         """
@@ -120,24 +122,24 @@ class Offers:
         changed = locked.changed()
         if changed:
             await case_rows.save_cases(tx.connection, changed, locked.changed_referrals())
-            await shared_details.note_shared(tx.connection, shared)
+            await shared_details.save_shared(tx.connection, shared)
         never_again = [case.case_id for case in changed if case.abuse]
         if never_again:
-            await case_rows.forget_details(tx.connection, never_again)
+            await case_rows.remove_details(tx.connection, never_again)
 
     async def _providers(self, tx: Transaction, cases: Sequence[Case]) -> dict[str, Provider]:
         wanted = {terms.provider for case in cases for terms, _ in wants_details(case)}
-        wanted |= {terms.provider for case in cases for terms in untold_of_children(case)}
+        wanted |= {terms.provider for case in cases for terms in awaiting_child_news(case)}
         wanted |= {
             each.terms.provider
             for case in cases
             for each in case.referrals.values()
-            if each.terms and is_family_untold(case, each)
+            if each.terms and awaits_family_news(case, each)
         }
         return await directory.providers(tx.connection, wanted) if wanted else {}
 
     async def _shared_before(self, tx: Transaction, cases: Sequence[Case]) -> dict[tuple[UUID, UUID], Shared]:
-        """What providers had that were told to stop, and may be asked again."""
+        """What providers had that were stopped, and may get an offer again."""
         again = [
             each.referral_id
             for case in cases
@@ -158,7 +160,7 @@ class Offers:
         )
 
     async def details(self, tx: Transaction, people: Mapping[UUID, UUID]) -> dict[UUID, list[ParentDetails]]:
-        """These people's details, opened, from every screening; `people` says in which case each takes part."""
+        """These people's details, opened, from every screening; `people` has the case in which each takes part."""
         if not people:
             return {}
         rows = await case_rows.details_of(tx.connection, people)
@@ -252,7 +254,7 @@ class Offers:
         )
 
     def now(self, cause: Received[Any], agreed_at: datetime) -> datetime:
-        """When something is told that follows from a cause, under an agreement."""
+        """When something is published that follows from a cause, under an agreement."""
         # Details that were sealed before the agreement, or a key, can be what an offer waited for; it is not older.
         return self._clock.now(max(agreed_at, getattr(cause.event, "occurred_at", agreed_at)))
 
@@ -266,7 +268,7 @@ def _news(case: Case, provider: Provider | None, cause: Received[Any]) -> list[Q
 
 
 def share(referral_id: UUID, details: ParentDetails, had: Shared | None) -> Shared:
-    """These details as a provider is to have them: their time is after that of what it had, whatever clocks said."""
+    """These details as a provider is to have them: their time is after that of what it had, by any clock."""
     as_of = details.as_of
     if had and had.as_of:
         as_of = had.as_of if had.submission_id == details.submission_id else max(as_of, had.as_of + _JUST_AFTER)

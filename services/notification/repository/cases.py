@@ -6,11 +6,32 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notification.domain.case import Case, ChangedFamily, Participation, Referral, TakenBack, Terms
-from services.notification.domain.told import BEFORE_THE_ORDER, Told
+from services.notification.domain.case import NEVER, Case, ChangedFamily, Participation, Referral, TakenBack, Terms
+from services.notification.domain.published_progress import BEFORE_THE_ORDER, PublishedProgress
 from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
 from shared.postgres.locks import AdvisoryLock
+
+# The columns of a referral but for `waits_since`, with their types.
+_REFERRAL = {
+    "referral_id": "uuid",
+    "case_id": "uuid",
+    "provider": "text",
+    "agreed_sequence": "integer",
+    "terms": "jsonb",
+    "changed": "jsonb",
+    "family_told": "integer",
+    "ended_sequence": "integer",
+    "offers": "integer",
+    "stops": "integer",
+    "children_sequence": "integer",
+    "waits_for": "text",
+}
+_COLUMNS = ", ".join(_REFERRAL)
+_ARRAYS = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_REFERRAL.values(), 1))
+_UPDATES = ", ".join(
+    f"{column} = excluded.{column}" for column in _REFERRAL if column not in ("referral_id", "case_id")
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +49,7 @@ class SealedDetails:
 
 
 async def share_directory(connection: Connection) -> None:
-    """Keeps the directory as it is until the transaction ends. Before any case is locked.
+    """Locks the directory as it is until the transaction ends. Before any case is locked.
 
     Without it a referral could look for its provider's key just before the key is there, and the key for waiting
     referrals just before this one waits.
@@ -56,7 +77,7 @@ async def lock_cases(connection: Connection, case_ids: Iterable[UUID]) -> dict[U
             referral_id=row["referral_id"],
             terms=Terms.model_validate(row["terms"]) if row["terms"] else None,
             changed=ChangedFamily.model_validate(row["changed"]) if row["changed"] else None,
-            family_told=-1 if row["family_told"] is None else row["family_told"],
+            family_published=NEVER if row["family_told"] is None else row["family_told"],
             ended_sequence=row["ended_sequence"],
             offers=row["offers"],
             stops=row["stops"],
@@ -87,7 +108,7 @@ async def save_cases(
         [each.stop_sequence for each in cases],
         [each.hold_sequence for each in cases],
         [each.resume_sequence for each in cases],
-        [each.told.model_dump(mode="json", exclude_defaults=True) for each in cases],
+        [each.progress.model_dump(mode="json", exclude_defaults=True) for each in cases],
     )
     await _save_referrals(connection, referrals)
     await _save_children(connection, cases)
@@ -97,40 +118,40 @@ async def save_cases(
 async def _save_referrals(connection: Connection, referrals: Collection[tuple[UUID, Referral]]) -> None:
     if not referrals:
         return
+    rows = [_referral_row(case_id, each) for case_id, each in referrals]
     await connection.execute(
-        """
-        INSERT INTO referral (referral_id, case_id, provider, agreed_sequence, terms, changed, family_told,
-            ended_sequence, offers, stops, children_sequence, waits_for, waits_since)
-        SELECT *, CASE WHEN new.waits_for IS NOT NULL THEN now() END
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::jsonb[], $6::jsonb[], $7::integer[],
-            $8::integer[], $9::integer[], $10::integer[], $11::integer[], $12::text[])
-            AS new (referral_id, case_id, provider, agreed_sequence, terms, changed, family_told, ended_sequence,
-                offers, stops, children_sequence, waits_for)
-        ON CONFLICT (referral_id) DO UPDATE SET provider = excluded.provider,
-            agreed_sequence = excluded.agreed_sequence, terms = excluded.terms, changed = excluded.changed,
-            family_told = excluded.family_told, ended_sequence = excluded.ended_sequence, offers = excluded.offers,
-            stops = excluded.stops, children_sequence = excluded.children_sequence, waits_for = excluded.waits_for,
+        f"""
+        INSERT INTO referral ({_COLUMNS}, waits_since)
+        SELECT *, CASE WHEN new.waits_for IS NOT NULL THEN now() END FROM unnest({_ARRAYS}) AS new ({_COLUMNS})
+        ON CONFLICT (referral_id) DO UPDATE SET {_UPDATES},
             waits_since = CASE WHEN excluded.waits_for IS NOT NULL
                 THEN coalesce(referral.waits_since, excluded.waits_since) END
-        """,
-        [each.referral_id for _, each in referrals],
-        [case_id for case_id, _ in referrals],
-        [each.terms.provider if each.terms else None for _, each in referrals],
-        [each.terms.sequence if each.terms else None for _, each in referrals],
-        [each.terms.model_dump(mode="json") if each.terms else None for _, each in referrals],
-        [each.changed.model_dump(mode="json") if each.changed else None for _, each in referrals],
-        [each.family_told for _, each in referrals],
-        [each.ended_sequence for _, each in referrals],
-        [each.offers for _, each in referrals],
-        [each.stops for _, each in referrals],
-        [each.children_sequence for _, each in referrals],
-        [each.waits_for for _, each in referrals],
+        """,  # noqa: S608 - constants
+        *([row[column] for row in rows] for column in _REFERRAL),
     )
 
 
+def _referral_row(case_id: UUID, referral: Referral) -> dict[str, Any]:
+    terms, changed = referral.terms, referral.changed
+    return {
+        "referral_id": referral.referral_id,
+        "case_id": case_id,
+        "provider": terms.provider if terms else None,
+        "agreed_sequence": terms.sequence if terms else None,
+        "terms": terms.model_dump(mode="json") if terms else None,
+        "changed": changed.model_dump(mode="json") if changed else None,
+        "family_told": referral.family_published,
+        "ended_sequence": referral.ended_sequence,
+        "offers": referral.offers,
+        "stops": referral.stops,
+        "children_sequence": referral.children_sequence,
+        "waits_for": referral.waits_for,
+    }
+
+
 async def _save_children(connection: Connection, cases: Collection[Case]) -> None:
-    said = [(case.case_id, person, *each) for case in cases for person, each in case.children.items()]
-    if not said:
+    rows = [(case.case_id, person, *each) for case in cases for person, each in case.children.items()]
+    if not rows:
         return
     await connection.execute(
         """
@@ -138,16 +159,16 @@ async def _save_children(connection: Connection, cases: Collection[Case]) -> Non
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::boolean[])
         ON CONFLICT (case_id, person_id) DO UPDATE SET sequence = excluded.sequence, takes_part = excluded.takes_part
         """,
-        [case_id for case_id, _, _, _ in said],
-        [person for _, person, _, _ in said],
-        [sequence for _, _, sequence, _ in said],
-        [takes_part for _, _, _, takes_part in said],
+        [case_id for case_id, _, _, _ in rows],
+        [person for _, person, _, _ in rows],
+        [sequence for _, _, sequence, _ in rows],
+        [takes_part for _, _, _, takes_part in rows],
     )
 
 
 async def _save_taken_back(connection: Connection, cases: Collection[Case]) -> None:
-    said = [(case.case_id, submission, *each) for case in cases for submission, each in case.taken_back.items()]
-    if not said:
+    rows = [(case.case_id, submission, *each) for case in cases for submission, each in case.taken_back.items()]
+    if not rows:
         return
     await connection.execute(
         """
@@ -155,21 +176,21 @@ async def _save_taken_back(connection: Connection, cases: Collection[Case]) -> N
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[])
         ON CONFLICT (case_id, submission_id) DO UPDATE SET stands = excluded.stands, revision = excluded.revision
         """,
-        [case_id for case_id, _, _, _ in said],
-        [submission for _, submission, _, _ in said],
-        [stands for _, _, stands, _ in said],
-        [revision for _, _, _, revision in said],
+        [case_id for case_id, _, _, _ in rows],
+        [submission for _, submission, _, _ in rows],
+        [stands for _, _, stands, _ in rows],
+        [revision for _, _, _, revision in rows],
     )
 
 
 async def save_details(connection: Connection, details: Collection[SealedDetails]) -> None:
-    """Keeps parents' details. Each is one parent's of one screening; what changes is whether it stands, and since when.
+    """Saves parents' details. Each is one parent's of one screening; whether it is in force may change.
 
     The cases must be locked.
     """
     if not details:
         return
-    # Of one that comes twice in a batch, what was said last.
+    # Of one that comes twice in a batch, the newest revision.
     newest = {(each.person_id, each.submission_id): each for each in sorted(details, key=lambda each: each.revision)}
     ordered = [newest[key] for key in sorted(newest)]
     await connection.execute(
@@ -220,12 +241,12 @@ async def details_of(connection: Connection, people: Mapping[UUID, UUID]) -> lis
     ]
 
 
-async def forget_details(connection: Connection, case_ids: Collection[UUID]) -> None:
+async def remove_details(connection: Connection, case_ids: Collection[UUID]) -> None:
     """Removes the parents' details of cases that can never go to a provider again."""
     await connection.execute("DELETE FROM parent_details WHERE case_id = ANY($1::uuid[])", list(case_ids))
 
 
-async def forget_details_of(connection: Connection, taken_back: Collection[tuple[UUID, UUID]]) -> None:
+async def remove_details_of(connection: Connection, taken_back: Collection[tuple[UUID, UUID]]) -> None:
     """Removes the details that came with screenings that were taken back, as (case id, submission id)."""
     await connection.execute(
         """
@@ -258,13 +279,17 @@ async def waiting(connection: Connection) -> list[dict[str, Any]]:
 
 
 def _case(row: Mapping[str, Any]) -> Case:
-    # What a case from before the order was kept here was told is not known, but that it is below this.
-    told = Told(sequence=BEFORE_THE_ORDER) if row["progress"] is None else Told.model_validate(row["progress"])
+    # The records of a case from before the order was stored here are unknown, but below this.
+    progress = (
+        PublishedProgress(sequence=BEFORE_THE_ORDER)
+        if row["progress"] is None
+        else PublishedProgress.model_validate(row["progress"])
+    )
     return Case(
         case_id=row["case_id"],
         abuse=row["abuse"],
         stop_sequence=row["stop_sequence"],
         hold_sequence=row["hold_sequence"],
         resume_sequence=row["resume_sequence"],
-        told=told,
+        progress=progress,
     )

@@ -1,4 +1,4 @@
-"""E-mails: queued with the effect that they tell of, sent in the background."""
+"""E-mails: queued with the effect that they announce, sent in the background."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class DueEmail(QueuedEmail):
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of one attempt. `wait_s` is how long a mail that stays queued rests before the next."""
+    """What came of one attempt. `wait_s` is how long a mail that stays queued waits for the next."""
 
     id: UUID
     status: Literal["queued", "sent", "failed"]
@@ -80,9 +80,9 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
 
 
 async def withdraw(connection: Connection, stopped: Collection[tuple[UUID, str]]) -> None:
-    """Removes mails that would call a provider to a case that it was told to stop, as (case id, provider).
+    """Removes mails that would call a provider to a case that was stopped for it, as (case id, provider).
 
-    One that the sender has in hand is on its way and is passed over: no event waits for a mail server.
+    One that is in flight is passed over: no event waits for a mail server.
     """
     if not stopped:
         return
@@ -102,7 +102,7 @@ async def withdraw(connection: Connection, stopped: Collection[tuple[UUID, str]]
 async def withdraw_reminders(connection: Connection, taking_part: Mapping[UUID, Collection[UUID]]) -> None:
     """Removes queued reminders about parents who are not among those who take part in a case, by case id.
 
-    One that the sender has in hand is passed over, as above.
+    One that is in flight is passed over, as above.
     """
     if not taking_part:
         return
@@ -122,7 +122,7 @@ async def withdraw_reminders(connection: Connection, taking_part: Mapping[UUID, 
     )
 
 
-async def take_due(connection: Connection, limit: int) -> list[DueEmail]:
+async def claim_due(connection: Connection, limit: int) -> list[DueEmail]:
     """Mails whose time has come, locked until the transaction ends. What another sender holds is passed over."""
     rows = await connection.fetch(
         """
@@ -141,7 +141,7 @@ async def take_due(connection: Connection, limit: int) -> list[DueEmail]:
 
 
 async def record(connection: Connection, attempts: Sequence[Attempt]) -> None:
-    """Notes what came of attempts. Who a mail went to is forgotten once it is sent."""
+    """Records what came of attempts. The recipient is removed once a mail is sent."""
     await connection.execute(
         """
         UPDATE email SET status = done.status, last_error = done.error, attempts = email.attempts + 1,

@@ -9,7 +9,7 @@ from shared.postgres.connection import Connection
 
 
 async def save(connection: Connection, handovers: Sequence[Handover]) -> None:
-    """Keeps the newest handover of each practitioner, and readdresses the mails that are queued for them.
+    """Saves the newest handover of each practitioner, and readdresses the mails that are queued for them.
 
     To be called while nobody else queues a mail to a practitioner of a case.
     """

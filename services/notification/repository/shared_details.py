@@ -10,7 +10,7 @@ from shared.postgres.connection import Connection
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A provider has one parent's details as of one screening. `as_of` is the time that it was told with them."""
+    """A provider has one parent's details as of one screening. `as_of` is the time that was published with them."""
 
     referral_id: UUID
     person_id: UUID
@@ -35,8 +35,8 @@ async def shared_of(connection: Connection, referrals: Collection[UUID]) -> dict
     return {(row["referral_id"], row["person_id"]): Shared(**row) for row in rows}
 
 
-async def note_shared(connection: Connection, shared: Sequence[Shared]) -> None:
-    """Notes what providers have now. The referrals must be saved before."""
+async def save_shared(connection: Connection, shared: Sequence[Shared]) -> None:
+    """Saves what providers have now. The referrals must be saved before."""
     newest = {(each.referral_id, each.person_id): each for each in shared}.values()
     if not newest:
         return
@@ -55,7 +55,7 @@ async def note_shared(connection: Connection, shared: Sequence[Shared]) -> None:
 
 
 async def add_follow_ups(connection: Connection, follow_ups: Collection[FollowUp]) -> None:
-    """Keeps whom providers are to ask; one that is kept already stays as it is. The cases must be locked."""
+    """Saves whom providers are to ask; one that is there already stays as it is. The cases must be locked."""
     if follow_ups:
         await connection.execute(
             """
@@ -83,8 +83,8 @@ async def to_ask(connection: Connection, case_ids: Collection[UUID]) -> list[Fol
     return [FollowUp(**row) for row in rows]
 
 
-async def note_asked(connection: Connection, follow_ups: Sequence[FollowUp]) -> None:
-    """Notes that providers were asked."""
+async def save_asked(connection: Connection, follow_ups: Sequence[FollowUp]) -> None:
+    """Saves that providers were asked."""
     if follow_ups:
         await connection.execute(
             """

@@ -1,1 +1,1 @@
-"""What the events say as rows, what leaves for analysts, and the funnel beside the national one. Pure."""
+"""Events as rows, facts as analysts get them, and the arithmetic of the summary. Pure: no database, no bus."""

@@ -1,7 +1,7 @@
 """What support has cost, for each parent, child and completed case, and what would have to be avoided to be worth it.
 
 Only what the directory's prices and the areas' own figures carry: no price is guessed, and no saving is claimed.
-Whether an outcome was avoided can't be known from one group of families; how many it would have to be can.
+Whether an outcome was avoided can't be known from one group of families; how many would have to be can.
 """
 
 from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ _SHORTEST_KEY = 32
 class Pseudonyms:
     """Makes pseudonyms under one key.
 
-    The key must never leave the outcomes service: whoever has it and the case ids can tell which family an analyst's
+    The key must never leave the outcomes service: whoever has it and the case ids knows which family an analyst's
     facts are about.
     """
 
@@ -33,7 +33,7 @@ class Pseudonyms:
         return self._uuid("case", str(case_id))
 
     def of_fact(self, case_id: UUID, fact: str, subject: str) -> UUID:
-        """The id of a fact: the same whenever the fact is told again, so that a reader replaces what it had."""
+        """The id of a fact: the same whenever the fact is published again, so that a reader replaces what it had."""
         return self._uuid("fact", f"{case_id}|{fact}|{subject}")
 
     def _uuid(self, purpose: str, text: str) -> UUID:

@@ -2,7 +2,7 @@
 
 A parent is held against the population of their own area, so that an area that reaches more families than another
 makes no group look over- or under-represented. Only areas that gave figures of a characteristic are compared on it,
-and only groups that the figures name. Without any figures the shares stand alone.
+and only groups that the figures name. Without any figures there are the shares alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class _Compared:
     shares: Mapping[str, Mapping[str, float]]
 
     def groups_in(self, area: str) -> list[str]:
-        """The groups of one area that count: those with a figure, or every one that was said where none has."""
+        """The groups of one area that count: those with a figure, or every one that parents named where none has."""
         return [*self.shares[area]] if self.shares else [code for code in self.counts[area] if code != NOT_STATED]
 
     def people(self, area: str, group: str, stage: str) -> int:
@@ -86,8 +86,11 @@ def _shares(groups: Mapping[str, int]) -> dict[str, float]:
 def _stage(
     stage: str, compared: _Compared, areas: Sequence[str], groups: Sequence[str], families: Sequence[Row]
 ) -> dict[str, dict[str, Any]]:
-    """Each group's parents who came so far. The interval takes all parents of a family for alike, so it is never too
-    narrow: it is as wide as if one of them had been asked."""
+    """Each group's parents who came so far.
+
+    The interval assumes that all parents of a family are alike, so it is never too narrow: it is as wide as if one of
+    them had been asked.
+    """
     in_area = {area: sum(compared.people(area, group, stage) for group in compared.groups_in(area)) for area in areas}
     whole = sum(in_area.values())
     people = {

@@ -25,7 +25,7 @@ def hidden(counts: Mapping[str, int]) -> frozenset[str]:
 
 
 def shown(count: int) -> int | None:
-    """A count that stands alone; None where it is too small."""
+    """A count that is shown by itself; None where it is too small."""
     return None if 0 < count < SMALLEST else count
 
 

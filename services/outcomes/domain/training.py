@@ -1,10 +1,12 @@
-"""What the workforce service's events say, as rows. Each is keyed by its place on the topic and never changes.
+"""What the workforce service's events report, as rows. Each is keyed by its place on the topic and never changes.
 
-All events of a practitioner stand on one partition, so a later place is a later word. A practitioner is an opaque id.
+All events of a practitioner are on one partition, so a later place is newer. A practitioner is an opaque id.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
 
 from services.outcomes.domain.rows import Row
 from shared.contracts.workforce import (
@@ -25,30 +27,82 @@ TRAINING_EVENTS = (
     ChampionNamed,
     ChampionStoodDown,
 )
+
+
+class _Training(NamedTuple):
+    """A training; one that was withdrawn has no day."""
+
+    training_id: UUID
+    position: int
+    practitioner_id: UUID
+    modules: list[str] = []  # noqa: RUF012 - the default of a row, which nobody changes
+    profession: str | None = None
+    completed_on: date | None = None
+    areas: list[str] = []  # noqa: RUF012
+
+
+class _Confidence(NamedTuple):
+    training_id: UUID
+    module: str
+    occasion: str
+    position: int
+    instrument: str
+    version: str
+    score: int
+
+
+class _Use(NamedTuple):
+    training_id: UUID
+    position: int
+    used: bool
+    how_often: str
+    trains_others: bool
+
+
+class _Champion(NamedTuple):
+    practitioner_id: UUID
+    position: int
+    named: bool
+
+
 TRAINING_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "training_said": ("training_id", "position", "practitioner_id", "modules", "profession", "completed_on", "areas"),
-    "confidence_said": ("training_id", "module", "occasion", "position", "instrument", "version", "score"),
-    "training_use_said": ("training_id", "position", "used", "how_often", "trains_others"),
-    "champion_said": ("practitioner_id", "position", "named"),
+    "training_said": _Training._fields,
+    "confidence_said": _Confidence._fields,
+    "training_use_said": _Use._fields,
+    "champion_said": _Champion._fields,
 }
 
 
 def training_row(event: PractitionerEvent, position: int) -> Row:
     """The row that an event amounts to. Raises ValueError for one that outcomes has no reading of."""
-    values: tuple[Any, ...]
     match event:
         case TrainingCompleted():
-            values = (event.practitioner_id, list(event.modules), event.profession, event.completed_on)
-            return "training_said", (event.training_id, position, *values, list(event.areas))
+            return "training_said", _Training(
+                event.training_id,
+                position,
+                event.practitioner_id,
+                modules=list(event.modules),
+                profession=event.profession,
+                completed_on=event.completed_on,
+                areas=list(event.areas),
+            )
         case TrainingWithdrawn():
-            return "training_said", (event.training_id, position, event.practitioner_id, [], None, None, [])
+            return "training_said", _Training(event.training_id, position, event.practitioner_id)
         case ConfidenceRated():
-            values = (event.instrument, event.version, event.score)
-            return "confidence_said", (event.training_id, event.module, event.occasion, position, *values)
+            return "confidence_said", _Confidence(
+                event.training_id,
+                event.module,
+                event.occasion,
+                position,
+                event.instrument,
+                event.version,
+                event.score,
+            )
         case TrainingFollowUpAnswered():
-            values = (event.used, event.how_often, event.trains_others)
-            return "training_use_said", (event.training_id, position, *values)
+            return "training_use_said", _Use(
+                event.training_id, position, event.used, event.how_often, event.trains_others
+            )
         case ChampionNamed() | ChampionStoodDown():
-            return "champion_said", (event.practitioner_id, position, isinstance(event, ChampionNamed))
+            return "champion_said", _Champion(event.practitioner_id, position, named=isinstance(event, ChampionNamed))
         case _:
             raise ValueError(f"outcomes has no reading of {event.event_name}")

@@ -1,4 +1,4 @@
-"""Cases whose facts have to be worked out anew: a mark for each case and batch, taken by whoever works them out."""
+"""Cases whose facts have to be worked out again: a mark for each case and batch, taken by whoever works them out."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -8,13 +8,13 @@ from shared.postgres.locks import AdvisoryLock
 
 
 async def mark_changed(connection: Connection, cases: Collection[UUID]) -> None:
-    """Marks cases. A mark is never shared: one that is just being taken could otherwise hide news that it precedes."""
+    """Marks cases. A mark is never shared: one that is just being taken could otherwise hide a change after it."""
     await connection.copy_records_to_table("changed_case", columns=["case_id"], records=[(case,) for case in cases])
 
 
-async def only_one(connection: Connection) -> None:
-    """Until the transaction ends nobody else tells, so facts leave in the order in which they were committed."""
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", AdvisoryLock.TELLING_FACTS.number)
+async def lock_for_publishing(connection: Connection) -> None:
+    """Until the transaction ends nobody else publishes, so facts leave in the order in which they were committed."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", AdvisoryLock.PUBLISHING_FACTS.number)
 
 
 async def changed_cases(connection: Connection, after: UUID, most: int) -> list[UUID]:
@@ -27,6 +27,6 @@ async def changed_cases(connection: Connection, after: UUID, most: int) -> list[
 
 
 async def take_marks(connection: Connection, cases: Collection[UUID]) -> None:
-    """Takes every mark that is visible now; whoever reads the cases after this sees at least what they stand for."""
+    """Takes every mark that is visible now; whoever reads the cases after this sees at least the changes they mark."""
     await connection.execute("DELETE FROM changed_case WHERE case_id = ANY ($1::uuid[])", list(cases))
     await connection.execute("INSERT INTO followed_case SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING", list(cases))

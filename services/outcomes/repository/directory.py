@@ -1,4 +1,4 @@
-"""What outcomes keeps of the directory. An entry from further back never overwrites a newer one."""
+"""What outcomes keeps of the directory. Ignores entries that are older than what is stored."""
 
 from collections.abc import Collection, Iterable
 from typing import Any

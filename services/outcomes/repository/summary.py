@@ -1,9 +1,9 @@
-"""The parts of the summary: each is a view of the service's own database."""
+"""The parts of the summary: each is a view of the service's own database, which counts the chosen areas alone."""
 
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
+from shared.postgres.connection import Connection
 
 PARTS = (
     "area",
@@ -38,12 +38,14 @@ PARTS = (
 Part = list[dict[str, Any]]
 
 
-async def parts(pool: "asyncpg.Pool[Any]", areas: Sequence[str] | None = None) -> dict[str, Part]:
-    """Every part, all of the same moment, so that their numbers agree: of the cases of these areas, or of all."""
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        # For this transaction alone: whoever has the connection next is asked for every area again.
-        await connection.execute("SELECT set_config('outcomes.areas', $1, true)", ",".join(areas or ()))
-        return {
-            part: [dict(row) for row in await connection.fetch(f"SELECT * FROM summary_{part}")]  # noqa: S608
-            for part in PARTS
-        }
+async def choose_areas(connection: Connection, areas: Sequence[str]) -> None:
+    """What the parts are of, for this transaction alone: these areas, or every area where there are none."""
+    await connection.execute("SELECT set_config('outcomes.areas', $1, true)", ",".join(areas))
+
+
+async def parts(connection: Connection) -> dict[str, Part]:
+    """Every part, of the areas that were chosen."""
+    return {
+        part: [dict(row) for row in await connection.fetch(f"SELECT * FROM summary_{part}")]  # noqa: S608
+        for part in PARTS
+    }

@@ -9,7 +9,7 @@ from services.referral.domain.calendar.schedule import SENT_OUT, Kind
 from services.referral.handlers import unit_of_work
 from services.referral.repository import cases
 from shared.messaging.publishing.transaction import Transaction
-from shared.messaging.timers.scheduled import Due, Timer
+from shared.messaging.timers.scheduled import ScheduledTimer, Timer
 from shared.service.definition import Context
 
 
@@ -23,7 +23,7 @@ class Calendar:
         """A timer for each kind of step that may be scheduled for a case."""
         return {kind.value: Timer(self.fire, unit_of_work.lock_cases) for kind in Kind}
 
-    async def fire(self, tx: Transaction, batch: Sequence[Due], _now: datetime) -> None:
+    async def fire(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
         """Decides each timer upon its case as it is now. What is no longer scheduled for it has no effect."""
         case_ids = {UUID(each.subject) for each in batch}
         work = await unit_of_work.load(tx, await cases.families_of(tx.connection, case_ids))

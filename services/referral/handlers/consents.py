@@ -9,7 +9,7 @@ from services.referral.handlers import unit_of_work
 from services.referral.repository import cases, consents
 from services.referral.repository.consents import EXPIRY, ConsentKey
 from shared.messaging.publishing.transaction import Transaction
-from shared.messaging.timers.scheduled import Due, Timer
+from shared.messaging.timers.scheduled import ScheduledTimer, Timer
 from shared.service.definition import Context
 
 
@@ -23,7 +23,7 @@ class Consents:
         """A timer whose subject is a consent's case."""
         return {EXPIRY: Timer(self.expire, unit_of_work.lock_cases)}
 
-    async def expire(self, tx: Transaction, batch: Sequence[Due], _now: datetime) -> None:
+    async def expire(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
         """Ends the consents whose time is over, and shows a coordinator the cases that a provider works on."""
         times = {ConsentKey.parse(each.key): self._clock.now(each.at) for each in batch}
         over = await consents.expire(tx.connection, times)

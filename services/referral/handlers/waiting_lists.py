@@ -15,7 +15,7 @@ from services.referral.handlers import unit_of_work
 from services.referral.handlers.unit_of_work import UnitOfWork
 from services.referral.repository import cases, directory, waiting_list
 from shared.messaging.publishing.transaction import Transaction
-from shared.messaging.timers.scheduled import Due, Timer
+from shared.messaging.timers.scheduled import ScheduledTimer, Timer
 
 
 class WaitingLists:
@@ -35,7 +35,7 @@ class WaitingLists:
         await cases.lock_families(tx.connection, families)
         await directory.lock_offers(tx.connection, areas)
 
-    async def fire(self, tx: Transaction, batch: Sequence[Due], now: datetime) -> None:
+    async def fire(self, tx: Transaction, batch: Sequence[ScheduledTimer], now: datetime) -> None:
         """Allocates the places of these offers."""
         asked: dict[str, datetime] = {}
         for each in batch:

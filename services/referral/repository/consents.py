@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.referral.domain.case.history import ConsentGiven, ConsentWithdrawn
 from shared.messaging.timers import scheduled
-from shared.messaging.timers.scheduled import Due
+from shared.messaging.timers.scheduled import ScheduledTimer
 from shared.postgres.connection import Connection
 
 EXPIRY = "consent-expiry"
@@ -74,7 +74,7 @@ async def record(connection: Connection, changes: Sequence[ConsentGiven | Consen
     await scheduled.schedule(
         connection,
         [
-            Due(EXPIRY, _key(change).text(), change.expires_at)
+            ScheduledTimer(EXPIRY, _key(change).text(), change.expires_at)
             for change in changes
             if isinstance(change, ConsentGiven) and change.expires_at
         ],

@@ -8,7 +8,7 @@ from services.referral.domain.case.case import Case
 from services.referral.domain.case.course import Course
 from shared.contracts.directory import AreaRegistered
 from shared.messaging.timers import scheduled
-from shared.messaging.timers.scheduled import Due
+from shared.messaging.timers.scheduled import ScheduledTimer
 from shared.postgres.connection import Connection
 
 _RULES = (
@@ -70,8 +70,8 @@ async def follow(
     connection: Connection, before: Mapping[UUID, Case], after: Iterable[Case], rules: Mapping[str, Rules]
 ) -> None:
     """Sets and cancels timers as the cases have moved. What has not changed is left alone."""
-    set_again: list[Due] = []
-    cancelled: list[Due] = []
+    set_again: list[ScheduledTimer] = []
+    cancelled: list[ScheduledTimer] = []
     for case in after:
         earlier = before.get(case.case_id)
         if case == earlier:
@@ -90,8 +90,8 @@ def _by_key(case: Case | None, rules: Mapping[str, Rules]) -> dict[tuple[str, st
     return {(each.kind, each.key): each for each in steps}
 
 
-def _due(step: ScheduledStep) -> Due:
-    return Due(step.kind, step.key, step.at)
+def _due(step: ScheduledStep) -> ScheduledTimer:
+    return ScheduledTimer(step.kind, step.key, step.at)
 
 
 async def claim_contacts(connection: Connection, ids: Collection[tuple[str, UUID]]) -> set[tuple[str, UUID]]:

@@ -52,7 +52,7 @@ async def lineage(connection: Connection, case_id: UUID) -> list[dict[str, Any]]
 
 async def ahead(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
     """What is scheduled for a case by the calendar, the first first."""
-    return [{"what": row["kind"], "at": row["at"]} for row in await scheduled.standing(connection, case_id)]
+    return [{"what": row["kind"], "at": row["at"]} for row in await scheduled.timers_of(connection, case_id)]
 
 
 async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from services.referral.domain.case.case import Case
 from services.referral.domain.case.family import FamilyKey
 from services.referral.domain.case.referral import Listing
 from services.referral.domain.case.states import State
-from shared.messaging.timers.scheduled import Due, schedule
+from shared.messaging.timers.scheduled import ScheduledTimer, schedule
 from shared.postgres.connection import Connection
 
 KIND = "waiting-list"
@@ -127,7 +127,7 @@ async def _waited_for(connection: Connection, offers: Collection[str]) -> set[st
 
 async def request_allocation(connection: Connection, offers: Collection[str], now: datetime) -> None:
     """Has the places of these offers' lists allocated as soon as this transaction is committed."""
-    await schedule(connection, [Due(KIND, offer, _AT_ONCE, {"since": now.isoformat()}) for offer in offers])
+    await schedule(connection, [ScheduledTimer(KIND, offer, _AT_ONCE, {"since": now.isoformat()}) for offer in offers])
 
 
 async def request_all(connection: Connection, now: datetime) -> None:
@@ -138,7 +138,7 @@ async def request_all(connection: Connection, now: datetime) -> None:
 
 async def review(connection: Connection, offer: str, at: datetime) -> None:
     """Has a list's places allocated again at a time, when a screening on it goes out of date."""
-    await schedule(connection, [Due(KIND, f"{offer}/review", at, {"since": at.isoformat()})])
+    await schedule(connection, [ScheduledTimer(KIND, f"{offer}/review", at, {"since": at.isoformat()})])
 
 
 async def page(connection: Connection, area: str | None) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ def _emails(contact: Contact) -> frozenset[str]:
 
 
 def _is_one_house(one: Address, other: Address) -> bool:
-    """Supposes it where an address says no more than the other, or differs by a slip in its postcode."""
+    """Supposes it where an address adds nothing to the other, or differs by a slip in its postcode."""
     left, right = _words(one), _words(other)
     postcodes = plain_postcode(one.postcode), plain_postcode(other.postcode)
     if postcodes[0] == postcodes[1]:

@@ -1,4 +1,4 @@
-"""What a submission says, as bytes that are the same for two records that say the same."""
+"""The content of a submission, as bytes that are the same for two records with the same content."""
 
 import orjson
 

@@ -1,4 +1,4 @@
-"""Tells parental conflict from domestic abuse, and says whether a referral is safe.
+"""Distinguishes parental conflict from domestic abuse, and decides whether a referral is safe.
 
 Source: the Hampshire referral page, "Making a safer referral" and "Who does well"; the 2024 good practice guide.
 It must never happen that an unknown is read as a no.
@@ -11,6 +11,7 @@ from itertools import combinations
 from types import MappingProxyType
 
 from services.screening.domain.people import describe_parent, may_be_one
+from shared.contracts.directory import AreaRegistered
 from shared.contracts.front_door import Conversation, Parent, Submission, age_on, day_of
 from shared.contracts.vocabulary import (
     UNSAFE_OTHER_PARENT,
@@ -75,13 +76,19 @@ def decision_of(reasons: Collection[Reason], table: Mapping[Reason, Decision] = 
 check_ranked(Reason, DECISION_OF)
 
 
+def _default(setting: str) -> int:
+    # The directory's contract is the one place of a default: a registered area carries it.
+    value: int = AreaRegistered.model_fields[setting].default
+    return value
+
+
 @dataclass(frozen=True)
 class AreaRules:
-    """What an area sets for itself. Days and whole years."""
+    """What an area sets for itself, or the directory's defaults. Days and whole years."""
 
-    screening_valid_days: int = 90
-    young_child_age: int = 8
-    minimum_parent_age: int = 16
+    screening_valid_days: int = _default("screening_valid_days")
+    young_child_age: int = _default("young_child_age")
+    minimum_parent_age: int = _default("minimum_parent_age")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ RULES = (
     ServiceRule(Service.MEDIATION, _APART, needs_every_parental_responsibility=True),
     ServiceRule(Service.FAMILY_COUNSELLING, _APART | _TOGETHER, needs_children_to_take_part=True),
     # Couple support is for couples with a young child, or who prefer to come without the children; for the others it
-    # stands behind family counselling.
+    # comes after family counselling.
     ServiceRule(Service.COUPLE_SUPPORT, _TOGETHER),
 )
 

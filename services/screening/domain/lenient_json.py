@@ -1,7 +1,7 @@
 """JSON as far as it can be read, for what is certain in a record that is wrong somewhere.
 
 Nothing that is read here becomes a screening. `shared.contracts.strict_json` refuses what is not plain JSON; here every
-value of a repeated key is kept, numbers that are not finite are read, and a text that is cut off, lacks a comma or was
+value of a repeated key counts, numbers that are not finite are read, and a text that is cut off, lacks a comma or was
 written by `str()` is read up to what can be made out. Time and memory grow with the text alone, whatever it holds.
 """
 
@@ -39,7 +39,7 @@ def decoded(value: bytes) -> str:
 def read_leniently(text: str) -> tuple[Node, bool]:
     """The JSON value, and whether the text was well-formed but for repeated keys and numbers that are not finite.
 
-    Of a text that was not, the value is the list of what stands at its top.
+    Of a text that was not, the value is the list of what is at its top.
     """
     try:
         return _DECODER.decode(text), True

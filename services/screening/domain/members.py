@@ -9,7 +9,7 @@ from shared.contracts.ids import id_beside
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPeople:
     """The ids of a record's people by ref; `differ` where a person has to look who they are."""
 
     ids: Mapping[str, UUID]
@@ -24,7 +24,7 @@ class Members:
         self._known = {each.person_id: each for each in known}
         self._before = self.parts()
 
-    def name(self, submission_id: UUID, described: Sequence[Described]) -> Named:
+    def name(self, submission_id: UUID, described: Sequence[Described]) -> NamedPeople:
         """Who the people of a record are. Whoever is new has an id from then on."""
         found = who_is_who(list(self._known.values()), described)
         ids = dict(found.same)
@@ -32,17 +32,17 @@ class Members:
             if each.ref not in ids:
                 ids[each.ref] = self._new_id(submission_id, each)
                 self._known[ids[each.ref]] = Known(ids[each.ref], each, Part.UNCONFIRMED)
-        return Named(ids, found.differ)
+        return NamedPeople(ids, found.differ)
 
-    def stand(self, described: Sequence[Described], named: Named) -> None:
-        """Takes up what a record that stands says of people: how they are described, and who takes part."""
+    def update(self, described: Sequence[Described], named: NamedPeople) -> None:
+        """Updates people by a screening that is current: how they are described, and who takes part."""
         for each in described:
             person_id = named.ids[each.ref]
             self._known[person_id] = replace(self._known[person_id], described=each)
         if not named.differ:
-            self.take_part(named.ids.values())
+            self.set_participants(named.ids.values())
 
-    def take_part(self, people: Collection[UUID]) -> None:
+    def set_participants(self, people: Collection[UUID]) -> None:
         """These are who takes part from now on, and nobody else."""
         for person_id, known in self._known.items():
             if person_id in people:
@@ -51,11 +51,11 @@ class Members:
                 self._known[person_id] = replace(known, part=Part.LEFT)
 
     def parts(self) -> dict[UUID, Part]:
-        """How each person stands to the case."""
+        """Each person's part in the case."""
         return {each.person_id: each.part for each in self._known.values()}
 
     def changed(self) -> dict[UUID, Part]:
-        """How those stand to the case who are new, or stand to it otherwise than before."""
+        """The part in the case of those who are new, or who had another one before."""
         return {person: part for person, part in self.parts().items() if self._before.get(person) is not part}
 
     def _new_id(self, submission_id: UUID, described: Described) -> UUID:

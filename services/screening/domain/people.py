@@ -1,8 +1,8 @@
 """Who is who in a case: ids follow people, and a ref is only what a front door calls somebody this time.
 
-A parent is the same person where the birth is equal, or a given name with a birth that is nearly so: names are spelt
-anew and change by marriage, digits are mended. Who shares neither is plainly another, under whatever ref. Children are
-recognised by their birth alone. What an equal stands for twice, twins or a couple of one name, the ref decides.
+A parent is the same person where the birth is equal, or a given name with a birth that is nearly so: spellings vary,
+names change by marriage, digits are mended. Who shares neither is plainly another, under whatever ref. Children are
+recognised by their birth alone. Between equals, twins or a couple of one name, the ref decides.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,8 +27,8 @@ _AROUND = timedelta(weeks=6)
 
 
 class Part(StrEnum):
-    """How a person stands to their case: among those who take part; not, or no longer; or not looked at yet, because
-    they came under somebody else's ref."""
+    """A person's part in their case: they take part; do not, or no longer; or were not looked at yet, because they came
+    under somebody else's ref."""
 
     TAKES_PART = "takes-part"
     LEFT = "left"
@@ -149,7 +149,7 @@ def _somebody_replaced(known: Sequence[Known], named: Sequence[Described], found
     still = {pair.known.person_id for pair in found.values()}
     gone = [each for each in known if each.part is not Part.UNCONFIRMED and each.person_id not in still]
     come = [each for each in named if each.ref not in found or found[each.ref].known.part is Part.UNCONFIRMED]
-    # A family's children come and go under refs of their own: only who stands in another's place is shown.
+    # A family's children come and go under refs of their own: only who comes in another's place is shown.
     refs = {each.described.ref for each in gone if each.described}
     if any(each.ref in refs for each in come):
         return True
@@ -241,7 +241,7 @@ def _expected(one: Described, other: Described) -> _Level:
 def _births(one: date | None, other: date | None) -> _Level:
     """Nearly the same: one digit wrong, two neighbours swapped, or day and month in each other's place.
 
-    Many whose birth nobody registered were given a first of January: being equal says less of that.
+    Many whose birth nobody registered were given a first of January: being equal shows less of that.
     """
     if one is None or other is None or not _PLACEHOLDERS.isdisjoint((one, other)):
         return _Level.MISSING
@@ -254,7 +254,7 @@ def _births(one: date | None, other: date | None) -> _Level:
 
 
 def _names(one: Described, other: Described) -> tuple[_Level, _Level]:
-    """The levels of given and family names; those that stand in each other's place are the same."""
+    """The levels of given and family names; those in each other's place are the same."""
     if _are_one_name(one, other):
         return _Level.SAME, _Level.SAME
     return _likeness(one.given, other.given), _likeness(one.family, other.family)

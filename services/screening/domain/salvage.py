@@ -4,10 +4,10 @@ A record can be refused for a typing error in a postcode. What it discloses is n
 not go on to mediation because somebody mends the postcode tomorrow. So a refused record is read once more, leniently
 (`lenient_json`), for these alone; nothing else in it takes effect. Source: `docs/pathway.md`, what can't be so.
 
-- A sign of abuse: `yes` to an abuse indicator, wherever it stands in the record; `other_parent` unsafe to contact; an
+- A sign of abuse: `yes` to an abuse indicator, anywhere in the record; `other_parent` unsafe to contact; an
   answer to a registered risk item at its threshold. Among several answers to one indicator a yes counts.
 - A parent does not agree: `agrees_to_referral` is false, in one of its values where it is given more than once.
-- In a text that is no JSON, the same where the field stands directly before its value.
+- In a text that is no JSON, the same where the field is directly before its value.
 
 An answer that is missing, unsure or cannot be read is none of this: the record is refused, which lets nobody through.
 """
@@ -24,7 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from services.screening.domain.lenient_json import Node, Pairs, decoded, read_leniently
-from services.screening.domain.people_told import ToldFamily, told_family
+from services.screening.domain.readable_people import ReadableFamily, readable_family
 from shared.contracts.base import AreaCode, Reference
 from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.vocabulary import UNSAFE_OTHER_PARENT, AbuseIndicator
@@ -35,7 +35,7 @@ _YES = frozenset({"yes", "true", "y"})
 _NO = frozenset({"false", "no"})
 # A record inside a record: some clients write JSON into a string. Not for ever.
 _DEEPEST = 3
-# So many that came as one are told apart; of more, what is certain is of them all.
+# So many that came as one are read apart; of more, what is certain is of them all.
 _MOST_RECORDS = 50
 
 
@@ -69,8 +69,8 @@ _AREA: TypeAdapter[str] = TypeAdapter(AreaCode)
 class Salvaged:
     """What is certain in a refused record, or in one of several that came as one.
 
-    `not_agreeing` are the refs of those who are known not to agree, where the record says. Of family references there
-    are several where it names more than one. `family` is who can be read of the people.
+    `not_agreeing` are the refs of those who are known not to agree, where the record names them; `family_refs` are
+    several where it names more than one family; `family` is who can be read of the people.
     """
 
     sign_of_abuse: bool = False
@@ -81,7 +81,7 @@ class Salvaged:
     submission_id: UUID | None = None
     supersedes: UUID | None = None
     submitted_at: datetime | None = None
-    family: ToldFamily = field(default_factory=ToldFamily)
+    family: ReadableFamily = field(default_factory=ReadableFamily)
 
     @property
     def stops(self) -> bool:
@@ -129,7 +129,7 @@ class _Facts:
         self.sign = False
         self.disagrees = False
         self.refs: list[str] = []
-        # Of each field that says whose record it is, what stands nearest to the top.
+        # Of each field by which the record is recognised, what is nearest to the top.
         self.named: dict[str, tuple[int, list[str]]] = {}
 
     def name(self, field: str, depth: int, value: str) -> None:
@@ -158,7 +158,7 @@ def _read(root: Node) -> Salvaged:
         submission_id=_only(_uuids(facts.values("submission_id"))),
         supersedes=_only(_uuids(facts.values("supersedes"))),
         submitted_at=_only(_times(facts.values("submitted_at"))),
-        family=told_family(root),
+        family=readable_family(root),
     )
 
 
@@ -201,7 +201,7 @@ def _look_at_answer(facts: _Facts, asked: _Asked | None, value: Node, *, direct:
 
 
 def _look_at_object(facts: _Facts, members: Pairs) -> None:
-    """What only several members together say."""
+    """What only several members together show."""
     by_key: dict[str, list[Node]] = {}
     for key, value in members:
         by_key.setdefault(key, []).append(value)

@@ -10,7 +10,7 @@ from shared.postgres.connection import Connection
 
 @dataclass(frozen=True)
 class Agency:
-    """A front door as registered. `sources` is None for one that was registered before they were kept."""
+    """A front door as registered. `sources` is None for one that was registered before they were stored."""
 
     areas: tuple[str, ...]
     sources: frozenset[str] | None

@@ -11,7 +11,7 @@ FamilyKey = tuple[str, str]
 async def lock_cases(connection: Connection, fresh: Mapping[FamilyKey, UUID]) -> dict[FamilyKey, UUID]:
     """The open case of each family, its row locked; a family without one gets the fresh case id it came with.
 
-    The lock is what keeps the events of a family in the order of their commits.
+    By the lock a family's events are published in the order of their commits.
     """
     keys = sorted(fresh)
     agencies, refs = [key[0] for key in keys], [key[1] for key in keys]
@@ -41,7 +41,7 @@ async def lock_cases(connection: Connection, fresh: Mapping[FamilyKey, UUID]) ->
     return cases
 
 
-async def lock_of_cases(connection: Connection, cases: Collection[UUID]) -> None:
+async def lock_families_of(connection: Connection, cases: Collection[UUID]) -> None:
     """Locks the families that these cases are of, in the one order."""
     await connection.execute(
         """
@@ -54,7 +54,7 @@ async def lock_of_cases(connection: Connection, cases: Collection[UUID]) -> None
     )
 
 
-async def open_anew(connection: Connection, cases: Mapping[FamilyKey, UUID]) -> None:
+async def open_new_cases(connection: Connection, cases: Mapping[FamilyKey, UUID]) -> None:
     """Gives families whose case had closed their new case."""
     await connection.executemany(
         """
@@ -66,13 +66,13 @@ async def open_anew(connection: Connection, cases: Mapping[FamilyKey, UUID]) -> 
 
 
 async def close_or_reopen(connection: Connection, cases: Mapping[UUID, tuple[int, bool]]) -> None:
-    """Notes which cases have ended, as (sequence, ended): a family's next screening opens a new one, unless its case
-    goes on. An older word never takes back a newer one."""
+    """Records which cases have ended, as (sequence, ended): a family's next screening opens a new one, unless its case
+    goes on. Ignores stale events."""
     await connection.execute(
         """
-        UPDATE family SET closed = told.closed, ended_sequence = told.sequence
-        FROM unnest($1::uuid[], $2::integer[], $3::boolean[]) AS told (case_id, sequence, closed)
-        WHERE family.case_id = told.case_id AND family.ended_sequence < told.sequence
+        UPDATE family SET closed = news.closed, ended_sequence = news.sequence
+        FROM unnest($1::uuid[], $2::integer[], $3::boolean[]) AS news (case_id, sequence, closed)
+        WHERE family.case_id = news.case_id AND family.ended_sequence < news.sequence
         """,
         list(cases),
         [sequence for sequence, _ in cases.values()],

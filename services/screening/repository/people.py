@@ -2,32 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
 
 from services.screening.domain.people import Part
+from services.screening.domain.personal_data import SealedPerson
 from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
 
 
 @dataclass(frozen=True)
-class SealedPerson:
-    """What a screening said of one person, sealed."""
-
-    person_id: UUID
-    case_id: UUID
-    ref: str
-    kind: str
-    sealed: Sequence[Sealed]
-    submitted_at: datetime
-    # Their details are not to be shared until somebody has looked.
-    look_first: bool = False
-
-
-@dataclass(frozen=True)
-class KeptPerson:
-    """A person of a case: what stands of them, sealed, and how they stand to the case."""
+class StoredPerson:
+    """A person of a case: what their current screening gives of them, sealed, and their part in the case."""
 
     person_id: UUID
     case_id: UUID
@@ -37,7 +23,7 @@ class KeptPerson:
     part: Part
 
 
-async def people_of_cases(connection: Connection, cases: Collection[UUID]) -> list[KeptPerson]:
+async def people_of_cases(connection: Connection, cases: Collection[UUID]) -> list[StoredPerson]:
     """The people of these cases. The caller holds the families' locks."""
     if not cases:
         return []
@@ -45,7 +31,7 @@ async def people_of_cases(connection: Connection, cases: Collection[UUID]) -> li
         "SELECT case_id, person_id, ref, kind, sealed, part FROM person WHERE case_id = ANY ($1::uuid[])", list(cases)
     )
     return [
-        KeptPerson(
+        StoredPerson(
             row["person_id"],
             row["case_id"],
             row["ref"],
@@ -59,21 +45,21 @@ async def people_of_cases(connection: Connection, cases: Collection[UUID]) -> li
 
 async def save_people(
     connection: Connection,
-    stand: Mapping[UUID, SealedPerson],
+    current: Mapping[UUID, SealedPerson],
     named: Mapping[UUID, SealedPerson],
     parts: Mapping[UUID, Part] = MappingProxyType({}),
 ) -> None:
-    """Keeps what is said of each person: what stands replaces what was there, what is only named replaces nothing.
+    """Stores what screenings give of each person: that of a current one replaces what was there, the others' nothing.
 
-    `parts` say how those stand to their case who are new, or stand to it otherwise than before.
+    `parts` are those of people who are new, or who had another part in their case before.
     """
-    ordered = [stand[key] for key in sorted(stand)] + [named[key] for key in sorted(named.keys() - stand.keys())]
+    ordered = [current[key] for key in sorted(current)] + [named[key] for key in sorted(named.keys() - current.keys())]
     await connection.execute(
         """
         INSERT INTO person (person_id, case_id, ref, kind, sealed, submitted_at, part)
         SELECT person_id, case_id, ref, kind, sealed, submitted_at, coalesce(part, 'unconfirmed') FROM unnest(
             $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[], $7::text[]
-        ) AS said (person_id, case_id, ref, kind, sealed, submitted_at, part)
+        ) AS given (person_id, case_id, ref, kind, sealed, submitted_at, part)
         ON CONFLICT (person_id) DO UPDATE
         SET ref = excluded.ref, sealed = excluded.sealed, submitted_at = excluded.submitted_at
         WHERE person.person_id = ANY ($8::uuid[])
@@ -85,7 +71,7 @@ async def save_people(
         [{box.field: box.model_dump(mode="json") for box in each.sealed} for each in ordered],
         [each.submitted_at for each in ordered],
         [parts.get(each.person_id) for each in ordered],
-        list(stand),
+        list(current),
     )
     await connection.execute(
         """
@@ -97,7 +83,7 @@ async def save_people(
     )
 
 
-async def take_part(connection: Connection, case_id: UUID, people: Collection[UUID]) -> None:
+async def set_participants(connection: Connection, case_id: UUID, people: Collection[UUID]) -> None:
     """These are who takes part in the case from now on, and nobody else."""
     await connection.execute(
         """
@@ -109,20 +95,20 @@ async def take_part(connection: Connection, case_id: UUID, people: Collection[UU
     )
 
 
-async def note_looked_at(connection: Connection, people: Collection[UUID]) -> None:
-    """Somebody has looked at these people of an earlier screening; who takes part is not said by it."""
+async def record_review(connection: Connection, people: Collection[UUID]) -> None:
+    """Records that somebody has looked at these people of an earlier screening. Who takes part does not change."""
     await connection.execute(
         "UPDATE person SET part = 'left' WHERE person_id = ANY ($1::uuid[]) AND part = 'unconfirmed'", list(people)
     )
 
 
-async def forget_named_by(connection: Connection, agency: str, submission_id: UUID) -> None:
-    """Whom only submissions name that were taken back are nobody's people: as if nobody had looked at them."""
+async def unconfirm_named_by(connection: Connection, agency: str, submission_id: UUID) -> None:
+    """Makes those whom only submissions name that were taken back as if nobody had looked at them."""
     await connection.execute(
         """
         UPDATE person SET part = 'unconfirmed'
         WHERE part <> 'unconfirmed' AND person_id IN (
-            SELECT (said ->> 'person_id')::uuid FROM published, jsonb_array_elements(published.people) AS said
+            SELECT (named ->> 'person_id')::uuid FROM published, jsonb_array_elements(published.people) AS named
             WHERE agency = $1 AND submission_id = $2
         ) AND NOT EXISTS (
             SELECT FROM submission JOIN published USING (agency, submission_id)

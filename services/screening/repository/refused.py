@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from shared.postgres.connection import Connection
 
 
-async def note(
+async def record(
     connection: Connection, agency: str, fingerprint: bytes, findings: Sequence[Mapping[str, str]]
 ) -> tuple[bool, bool]:
-    """Notes a record that could not be used. Returns whether it is new, and whether what is wrong with it is news."""
+    """Records one that could not be used. Returns whether it is new, and whether its findings are."""
     known = await connection.fetchval(
         "SELECT findings FROM refused_record WHERE agency = $1 AND fingerprint = $2 FOR UPDATE", agency, fingerprint
     )

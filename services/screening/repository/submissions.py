@@ -6,14 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from shared.postgres.connection import Connection
 
 
 @dataclass(frozen=True)
-class Decided:
-    """One submission with its decision, as it is kept."""
+class DecidedSubmission:
+    """One submission with its decision, as it is stored."""
 
     agency: str
     submission_id: UUID
@@ -46,8 +44,8 @@ class FiledSubmission:
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """A submission that was decided. `content` is None for one from before that was kept."""
+class EarlierSubmission:
+    """A submission that was decided. `content` is None for one from before that was stored."""
 
     family_ref: str
     case_id: UUID
@@ -57,7 +55,7 @@ class Earlier:
 
 async def earlier_submissions(
     connection: Connection, keys: Collection[tuple[str, UUID]]
-) -> dict[tuple[str, UUID], Earlier]:
+) -> dict[tuple[str, UUID], EarlierSubmission]:
     """Of these (agency, submission id), those already decided."""
     rows = await connection.fetch(
         """
@@ -68,7 +66,7 @@ async def earlier_submissions(
         [key[1] for key in keys],
     )
     return {
-        (row["agency"], row["submission_id"]): Earlier(
+        (row["agency"], row["submission_id"]): EarlierSubmission(
             row["family_ref"], row["case_id"], row["content"], row["decision"]
         )
         for row in rows
@@ -92,8 +90,8 @@ async def corrections_of(
     return {(row["agency"], row["supersedes"]): (row["family_ref"], row["case_id"]) for row in rows}
 
 
-async def save_decisions(connection: Connection, decided: Sequence[Decided]) -> None:
-    """Keeps decisions. The caller has made sure that none of them is a duplicate."""
+async def save_decisions(connection: Connection, decided: Sequence[DecidedSubmission]) -> None:
+    """Stores decisions. The caller has made sure that none of them is a duplicate."""
     await connection.copy_records_to_table(
         "submission",
         columns=[
@@ -155,8 +153,10 @@ async def filed(connection: Connection, keys: Collection[tuple[str, UUID]]) -> d
     }
 
 
-async def take_back(connection: Connection, agency: str, submission_id: UUID, at: datetime) -> FiledSubmission | None:
-    """Notes that a submission was taken back, and returns where it was filed; None where it counts no longer anyhow."""
+async def record_taken_back(
+    connection: Connection, agency: str, submission_id: UUID, at: datetime
+) -> FiledSubmission | None:
+    """Records that a submission was taken back, and returns where it was filed; None where it was taken back before."""
     row = await connection.fetchrow(
         """
         UPDATE submission SET taken_back_at = $3
@@ -170,8 +170,8 @@ async def take_back(connection: Connection, agency: str, submission_id: UUID, at
     return FiledSubmission(row["case_id"], row["family_ref"], row["area"], is_taken_back=True) if row else None
 
 
-async def note_looked_at(connection: Connection, case_id: UUID, submission_id: UUID, *, theirs: bool) -> None:
-    """Notes that a coordinator has looked at the people of a submission, and whether they are the family's."""
+async def record_review(connection: Connection, case_id: UUID, submission_id: UUID, *, theirs: bool) -> None:
+    """Records that a coordinator has looked at the people of a submission, and whether they are the family's."""
     await connection.execute(
         """
         UPDATE submission SET people = $3
@@ -191,13 +191,10 @@ async def decision_of(connection: Connection, agency: str, submission_id: UUID) 
     return found
 
 
-async def decisions(pool: "asyncpg.Pool[Any]") -> AsyncIterator[dict[str, Any]]:
-    """Every screening's decision, by when it was submitted."""
-    async with pool.acquire() as connection, connection.transaction(readonly=True):
-        async for row in connection.cursor(
-            """
-            SELECT submission_id, decision, reasons, service FROM submission ORDER BY submitted_at, submission_id
-            """,
-            prefetch=1000,
-        ):
-            yield dict(row)
+async def decisions(connection: Connection) -> AsyncIterator[dict[str, Any]]:
+    """Every screening's decision, by when it was submitted. Needs a transaction, which lasts as long as the reading."""
+    async for row in connection.cursor(
+        "SELECT submission_id, decision, reasons, service FROM submission ORDER BY submitted_at, submission_id",
+        prefetch=1000,
+    ):
+        yield dict(row)

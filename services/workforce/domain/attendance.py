@@ -1,7 +1,7 @@
 """What came of everybody's place: who completed the session, who did not, and how sure they felt before and after.
 
-An attendance list is taken whole or not at all. What is wrong with it is said line by line, and never with the value:
-that may be somebody's name.
+An attendance list is recorded whole or not at all. What is wrong with it is reported line by line, and never with the
+value: that may be somebody's name.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from services.workforce.domain.session import (
     MovedUp,
     Outcome,
     Session,
-    evolve,
+    apply,
 )
 from shared.contracts.directory import TrainingRequired
 from shared.contracts.workforce import ConfidenceOccasion, Profession, TrainingDelivery, TrainingModule
@@ -29,7 +29,7 @@ Ratings = Mapping[TrainingModule, int]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an attendance list. `number` is where it stands in the list, for whoever has to mend it."""
+    """One line of an attendance list. `number` is its place in the list, for whoever has to correct it."""
 
     number: int
     agency: str
@@ -101,8 +101,7 @@ def decide_attendance(
         if findings:
             break
         made = _attended(session, line, agencies, new_training_id, new_certificate)
-        for change in made:
-            session = evolve(session, change)
+        session = apply(session, made)
         if session.taken > session.places:
             findings.append((f"line {line.number}", f"is one too many for {session.places} places: raise them first"))
         changes += made

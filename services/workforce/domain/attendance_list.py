@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One line with the practitioner's own id, name and address, which are sealed before they rest anywhere."""
+    """One line with the practitioner's own id, name and address, which are sealed before they are stored anywhere."""
 
     line: Line
     own_id: str

@@ -1,4 +1,4 @@
-"""What follows from changed attendance: who is told, who is asked again later, and whose certificate will lapse."""
+"""What follows from changed attendance: events, who is asked again later, and whose certificate will lapse."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -5,6 +5,10 @@ class NotAllowedError(Exception):
     """The session, the place or the follow-up is not in a state that allows it. The message is a plain sentence."""
 
 
+class UnknownError(Exception):
+    """There is nothing of this id. The message is a plain sentence."""
+
+
 class InvalidError(Exception):
     """What was asked breaks rules: each as (field, rule). Never the value, which may be somebody's name."""
 

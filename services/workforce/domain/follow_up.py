@@ -1,7 +1,7 @@
 """Asked again six to twelve months later: did they use it? The guide asks no sooner and no later."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Literal
 from uuid import UUID
@@ -32,6 +32,16 @@ class FollowUp:
     status: Status = "to-come"
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a practitioner reports: whether they used the training, how often, and how confident they feel now."""
+
+    used: bool
+    how_often: HowOften
+    trains_others: bool = False
+    confidence: Mapping[TrainingModule, int] = field(default_factory=dict)
+
+
 def follow_up_of(
     training_id: UUID, practitioner_id: UUID, agency: str, modules: tuple[TrainingModule, ...], completed_on: date
 ) -> FollowUp:
@@ -41,14 +51,12 @@ def follow_up_of(
 
 
 def at(day: date) -> datetime:
-    """When the calendar should ring for a day: as it begins."""
+    """When a timer for a day fires: as the day begins."""
     return datetime.combine(day, time(), UTC)
 
 
-def check_answer(
-    follow_up: FollowUp, used: bool, how_often: HowOften, scores: Mapping[TrainingModule, int], today: date
-) -> None:
-    """Raises where the answer cannot be taken. An answer is corrected by giving it again while it is open."""
+def check_answer(follow_up: FollowUp, answer: Answer, today: date) -> None:
+    """Raises where the answer cannot be accepted. An answer is corrected by giving it again while it is open."""
     if follow_up.status == "withdrawn":
         raise NotAllowedError("The attendance was corrected: there is no training to follow up.")
     if today < follow_up.opens_on:
@@ -56,9 +64,9 @@ def check_answer(
     if today >= follow_up.closes_on:
         raise NotAllowedError(f"The follow-up closed on {follow_up.closes_on}, twelve months after the training.")
     findings = []
-    if used == (how_often is HowOften.NEVER):
+    if answer.used == (answer.how_often is HowOften.NEVER):
         findings.append(("how_often", "must be never where the training was not used, and only there"))
-    for module, score in scores.items():
+    for module, score in answer.confidence.items():
         scale = MODULES[module].scale
         if module not in follow_up.modules:
             findings.append((f"confidence.{module}", "must be left out: the training did not teach this module"))

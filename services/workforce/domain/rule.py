@@ -26,7 +26,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How a practitioner stands by an area's rule on one day. `grace_ended_on` is the first day without grace."""
+    """What an area's rule makes of a practitioner on one day. `grace_ended_on` is the first day without grace."""
 
     standing: Standing
     missing: tuple[TrainingModule, ...] = ()
@@ -34,7 +34,7 @@ class Judged:
 
 
 def judge(rule: TrainingRequired | None, held: Iterable[Held], day: date, first_screened_on: date) -> Judged:
-    """How somebody stands who screens on `day` and first screened in this area on `first_screened_on`.
+    """The standing of somebody who screens on `day` and first screened in this area on `first_screened_on`.
 
     The grace runs from the day on which the rule came; for somebody who first screens later, from that first
     screening: who is new has as long as everybody else had. A certificate counts from the day of completion, that day
@@ -47,6 +47,12 @@ def judge(rule: TrainingRequired | None, held: Iterable[Held], day: date, first_
         return Judged("trained")
     grace_ended_on = max(rule.since, min(first_screened_on, day)) + timedelta(days=rule.grace_days)
     return Judged("in-grace" if day < grace_ended_on else "untrained", missing, grace_ended_on)
+
+
+def modules_held(held: Iterable[Held]) -> tuple[TrainingModule, ...]:
+    """Every module of these certificates, in the order of the course."""
+    covered = {module for each in held for module in each.modules}
+    return tuple(module for module in TrainingModule if module in covered)
 
 
 def missing_modules(rule: TrainingRequired, held: Iterable[Held], day: date) -> tuple[TrainingModule, ...]:

@@ -1,11 +1,11 @@
 """A training session and its places, as the changes that were made to it have left it.
 
-A session is nothing but its changes, applied in order: the history is enough to say how it came to be as it is.
+A session is nothing but its changes, applied in order: the history explains how it came to be as it is.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -20,7 +20,7 @@ TAKES_A_PLACE: frozenset[PlaceStatus] = frozenset({"booked", "completed", "partl
 
 
 class Change(BaseModel):
-    """One change of a session, as it is kept in the history."""
+    """One change of a session, as it is stored in the history."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,7 +39,7 @@ class Arranged(Change):
 
 
 class Booked(Change):
-    """Somebody asked for a place, and got one or waits for one. `number` says who asked first."""
+    """Somebody asked for a place, and got one or waits for one. `number` is the order of asking."""
 
     what: Literal["booked"] = "booked"
     training_id: UUID
@@ -149,7 +149,7 @@ class Session:
         return sorted(waiting, key=lambda place: place.number)
 
     def place_of(self, practitioner_id: UUID) -> Place | None:
-        """The practitioner's standing place or wish; None where there is none or it was given up."""
+        """The practitioner's place or wish; None where there is none or it was given up."""
         for place in self.everybody.values():
             if place.practitioner_id == practitioner_id and place.status != "given-up":
                 return place
@@ -165,13 +165,21 @@ class Session:
         return not self.called_off and today <= last
 
 
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who changed it, as they name themselves, and when."""
+
+    person: str
+    at: datetime
+
+
 def replay(session_id: UUID, changes: Iterable[AnyChange]) -> Session:
     """The session that these changes lead to. The first must be the one that arranged it."""
     iterator: Iterator[AnyChange] = iter(changes)
     first = next(iterator)
     if not isinstance(first, Arranged):
         raise ValueError("a session begins with its being arranged")
-    session = Session(
+    arranged = Session(
         session_id,
         first.modules,
         first.areas,
@@ -181,7 +189,12 @@ def replay(session_id: UUID, changes: Iterable[AnyChange]) -> Session:
         first.trainer,
         first.places,
     )
-    for change in iterator:
+    return apply(arranged, iterator)
+
+
+def apply(session: Session, changes: Iterable[AnyChange]) -> Session:
+    """The session after these changes, in their order."""
+    for change in changes:
         session = evolve(session, change)
     return session
 

@@ -11,7 +11,7 @@ Entry: TypeAlias = AreaRegistered | AgencyRegistered
 
 
 async def save(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> None:
-    """Keeps entries with their offsets; one from further back never replaces a newer one."""
+    """Saves entries with their offsets. Ignores stale ones."""
     newest = {entry.key(): (entry, offset) for entry, offset in sorted(entries, key=lambda each: each[1])}
     await connection.executemany(
         """

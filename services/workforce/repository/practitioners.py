@@ -1,7 +1,7 @@
 """Practitioners: who they are, sealed, when they screened, and what they hold certificates for."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -30,8 +30,25 @@ class Screened:
         return self.submitted_at.date()
 
 
-async def keep_screened(connection: Connection, screenings: Sequence[Screened]) -> None:
-    """Keeps who screened, and locks them. The newest screening says what they are called."""
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who is reminded of a training and a day. `boxes` may hold their address: first that of a booking or list."""
+
+    training_id: UUID
+    practitioner_id: UUID
+    agency: str
+    day: date
+    boxes: tuple[Sealed, ...]
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Recipient":
+        """Reads a row."""
+        boxes = tuple(Sealed.model_validate(row[name]) for name in ("registered_as", "screened_as") if row[name])
+        return cls(row["training_id"], row["practitioner_id"], row["agency"], row["day"], boxes)
+
+
+async def save_screened(connection: Connection, screenings: Sequence[Screened]) -> None:
+    """Saves who screened, and locks them. Their name is that of the newest screening."""
     newest = {
         each.practitioner_id: each
         for each in sorted(screenings, key=lambda each: (each.submitted_at, each.submission_id))
@@ -65,8 +82,8 @@ async def keep_screened(connection: Connection, screenings: Sequence[Screened]) 
     )
 
 
-async def keep_registered(connection: Connection, people: Collection[tuple[UUID, str, Sealed | None]]) -> None:
-    """Keeps who was booked or came, and locks them, in one order for everybody. Without a box, what is known stays."""
+async def save_registered(connection: Connection, people: Collection[tuple[UUID, str, Sealed | None]]) -> None:
+    """Saves who was booked or came, and locks them, in one order for everybody. Without a box, what is known stays."""
     ordered = sorted({each[0]: each for each in people}.values())
     await connection.execute(
         """
@@ -82,7 +99,7 @@ async def keep_registered(connection: Connection, people: Collection[tuple[UUID,
 
 
 async def registered(connection: Connection, practitioners: Collection[UUID]) -> set[UUID]:
-    """Of these practitioners, those of whom a booking or a list has told before who they are."""
+    """Of these practitioners, those whom a booking or a list has named before."""
     rows = await connection.fetch(
         """
         SELECT practitioner_id FROM practitioner

@@ -1,16 +1,36 @@
-"""Training sessions with everybody's place, under the lock that all who change a session take."""
+"""Training sessions with everybody's place, under the lock that everybody who changes a session holds."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.workforce.domain.session import TAKES_A_PLACE, AnyChange, Place, Session, any_change
+from services.workforce.domain.session import TAKES_A_PLACE, AnyChange, Attribution, Place, Session, any_change
 from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
 from shared.postgres.connection import Connection
 
+# The columns of a place beside its session, with their types, and those that change.
+_PLACE = {
+    "training_id": "uuid",
+    "practitioner_id": "uuid",
+    "agency": "text",
+    "profession": "text",
+    "number": "integer",
+    "status": "text",
+    "completed_on": "date",
+    "certificate": "text",
+    "valid_until": "date",
+}
+_COLUMNS = ", ".join(_PLACE)
+# The session is the first argument.
+_ARRAYS = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_PLACE.values(), 2))
+_CHANGING = ("practitioner_id", "status", "completed_on", "certificate", "valid_until")
+_UPDATES = ", ".join(f"{column} = excluded.{column}" for column in _CHANGING)
+# A session as a page shows it.
+_SHOWN = "session_id, days, modules, areas, delivery, delivered_by, places, places - taken AS free, called_off"
 
-async def add(connection: Connection, session: Session, arranged: AnyChange, at: datetime, by: str) -> None:
+
+async def add(connection: Connection, session: Session, arranged: AnyChange, by: Attribution) -> None:
     """Adds a session that was just arranged."""
     await connection.execute(
         """
@@ -28,11 +48,11 @@ async def add(connection: Connection, session: Session, arranged: AnyChange, at:
         session.trainer,
         session.places,
     )
-    await _remember(connection, session.session_id, [arranged], at, by)
+    await _add_history(connection, session.session_id, [arranged], by)
 
 
 async def lock(connection: Connection, session_id: UUID) -> Session | None:
-    """The session as it stands, nobody else's to change until the transaction ends. None where there is none."""
+    """The session as it is stored, locked until the transaction ends. None where there is none."""
     row = await connection.fetchrow("SELECT * FROM training_session WHERE session_id = $1 FOR UPDATE", session_id)
     if row is None:
         return None
@@ -47,27 +67,14 @@ async def lock(connection: Connection, session_id: UUID) -> Session | None:
         trainer=row["trainer"],
         places=row["places"],
         called_off=row["called_off"],
-        everybody={
-            place["training_id"]: Place(
-                training_id=place["training_id"],
-                practitioner_id=place["practitioner_id"],
-                agency=place["agency"],
-                profession=Profession(place["profession"]),
-                number=place["number"],
-                status=place["status"],
-                completed_on=place["completed_on"],
-                certificate=place["certificate"],
-                valid_until=place["valid_until"],
-            )
-            for place in places
-        },
+        everybody={place["training_id"]: _place(place) for place in places},
     )
 
 
 async def save(
-    connection: Connection, before: Session, after: Session, changes: Sequence[AnyChange], at: datetime, by: str
+    connection: Connection, before: Session, after: Session, changes: Sequence[AnyChange], by: Attribution
 ) -> None:
-    """Saves a locked session and remembers the changes that made it so."""
+    """Saves a locked session and adds the changes that made it so to its history."""
     if not changes:
         return
     await connection.execute(
@@ -80,30 +87,15 @@ async def save(
     # Places that become free first: the database counts them one by one and never lets there be too many.
     changed.sort(key=lambda place: (place.status in TAKES_A_PLACE, place.number))
     await connection.execute(
-        """
-        INSERT INTO place (training_id, session_id, practitioner_id, agency, profession, number, status, completed_on,
-            certificate, valid_until)
-        SELECT training_id, $1, practitioner_id, agency, profession, number, status, completed_on, certificate,
-            valid_until
-        FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::date[], $9::text[],
-            $10::date[])
-            AS new (training_id, practitioner_id, agency, profession, number, status, completed_on, certificate,
-                valid_until)
-        ON CONFLICT (training_id) DO UPDATE SET practitioner_id = excluded.practitioner_id, status = excluded.status,
-            completed_on = excluded.completed_on, certificate = excluded.certificate, valid_until = excluded.valid_until
-        """,
+        f"""
+        INSERT INTO place (session_id, {_COLUMNS})
+        SELECT $1, {_COLUMNS} FROM unnest({_ARRAYS}) AS new ({_COLUMNS})
+        ON CONFLICT (training_id) DO UPDATE SET {_UPDATES}
+        """,  # noqa: S608 - constants
         after.session_id,
-        [place.training_id for place in changed],
-        [place.practitioner_id for place in changed],
-        [place.agency for place in changed],
-        [place.profession for place in changed],
-        [place.number for place in changed],
-        [place.status for place in changed],
-        [place.completed_on for place in changed],
-        [place.certificate for place in changed],
-        [place.valid_until for place in changed],
+        *([getattr(place, column) for place in changed] for column in _PLACE),
     )
-    await _remember(connection, after.session_id, changes, at, by)
+    await _add_history(connection, after.session_id, changes, by)
 
 
 async def of_practitioner(connection: Connection, practitioner: UUID) -> list[UUID]:
@@ -131,14 +123,14 @@ async def new_certificates(connection: Connection, year: int, count: int) -> Ite
 async def listing(connection: Connection, *, area: str | None, since: date | None, limit: int) -> list[dict[str, Any]]:
     """Sessions by their first day, with how many places are free and how many wait."""
     rows = await connection.fetch(
-        """
-        SELECT session_id, days, modules, areas, delivery, delivered_by, places, places - taken AS free, called_off,
-            (SELECT count(*) FROM place WHERE place.session_id = training_session.session_id AND status = 'waiting')
-                AS waiting
+        f"""
+        SELECT {_SHOWN}, (
+            SELECT count(*) FROM place WHERE place.session_id = training_session.session_id AND status = 'waiting'
+        ) AS waiting
         FROM training_session
         WHERE ($1::text IS NULL OR $1 = ANY (areas)) AND ($2::date IS NULL OR days[cardinality(days)] >= $2)
         ORDER BY first_day, session_id LIMIT $3
-        """,
+        """,  # noqa: S608 - constants
         area,
         since,
         limit,
@@ -149,19 +141,29 @@ async def listing(connection: Connection, *, area: str | None, since: date | Non
 async def one(connection: Connection, session_id: UUID) -> dict[str, Any] | None:
     """A session as it is shown; None where there is none."""
     row = await connection.fetchrow(
-        """
-        SELECT session_id, days, modules, areas, delivery, delivered_by, trainer, places, places - taken AS free,
-            called_off
-        FROM training_session WHERE session_id = $1
-        """,
+        f"SELECT {_SHOWN}, trainer FROM training_session WHERE session_id = $1",  # noqa: S608 - constants
         session_id,
     )
     return dict(row) if row else None
 
 
-async def _remember(
-    connection: Connection, session_id: UUID, changes: Sequence[AnyChange], at: datetime, by: str
-) -> None:
+async def everybody(connection: Connection, session_id: UUID) -> list[dict[str, Any]]:
+    """Everybody's place in a session, in the order in which they asked, with their confidence."""
+    rows = await connection.fetch(
+        """
+        SELECT training_id, number, place.status, place.agency, profession, completed_on, certificate, valid_until,
+            practitioner_id, screened_as, registered_as, (
+                SELECT jsonb_object_agg(occasion || '_' || module, score) FROM confidence
+                WHERE confidence.training_id = place.training_id
+            ) AS confidence
+        FROM place JOIN practitioner USING (practitioner_id) WHERE session_id = $1 ORDER BY number
+        """,
+        session_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def _add_history(connection: Connection, session_id: UUID, changes: Sequence[AnyChange], by: Attribution) -> None:
     last = await connection.fetchval(
         "SELECT coalesce(max(number), 0) FROM session_history WHERE session_id = $1", session_id
     )
@@ -169,7 +171,11 @@ async def _remember(
         "session_history",
         columns=["session_id", "number", "at", "by", "change"],
         records=[
-            (session_id, last + number, at, by, change.model_dump(mode="json"))
+            (session_id, last + number, by.at, by.person, change.model_dump(mode="json"))
             for number, change in enumerate(changes, 1)
         ],
     )
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return Place(**{column: row[column] for column in _PLACE} | {"profession": Profession(row["profession"])})

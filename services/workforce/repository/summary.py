@@ -25,7 +25,7 @@ _PROFESSIONS = """
     WHERE status = 'completed' AND ($1::text IS NULL OR $1 = ANY (areas)) GROUP BY profession
     ORDER BY trained DESC, profession
 """
-# Only whoever said both before and after says what changed; `later` are those of them who were asked again.
+# Only whoever rated both before and after shows a change; `later` are those of them who were asked again.
 _CONFIDENCE = """
     WITH rated AS (
         SELECT training_id, module, instrument, version,

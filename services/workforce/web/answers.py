@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.workforce.domain.errors import InvalidError, NotAllowedError
+from services.workforce.domain.errors import InvalidError, NotAllowedError, UnknownError
 from shared.contracts.base import Record, Sealed
 from shared.messaging.core.records import Finding
 from shared.privacy.keyring import Keyring, Keys
@@ -20,12 +20,8 @@ _BOXES = ("registered_as", "screened_as")
 B = TypeVar("B", bound=Record)
 
 
-class UnknownError(Exception):
-    """There is nothing of this id. The message is a plain sentence."""
-
-
 def page(endpoint: Callable[[Request], Awaitable[Response]]) -> Endpoint:
-    """Lets only the operator in, and says in plain words what cannot be done."""
+    """Lets only the operator in, and answers in plain words where something cannot be done."""
 
     @wraps(endpoint)
     async def answered(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What a person tells the service. Unknown fields are refused: a typing error must not vanish."""
+"""What a person sends. Unknown fields are refused: a typing error must not vanish."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,7 +7,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from services.workforce.handlers.people import Person
 from shared.contracts.base import AreaCode, Record, Reference, ShortText, Slug
+from shared.contracts.practitioners import practitioner_id
 from shared.contracts.workforce import HowOften, Profession, TrainingDelivery, TrainingModule
 
 _MOST_PLACES = 10_000
@@ -25,12 +27,17 @@ def _in_order(values: list[date]) -> list[date]:
 
 
 class Practitioner(Record):
-    """A practitioner by their agency and the agency's own id. Name and address are sealed before they rest."""
+    """A practitioner by their agency and the agency's own id. Name and address are sealed before they are stored."""
 
     agency: Slug
     practitioner: Reference
     name: ShortText | None = None
     email: ShortText | None = None
+
+    def person(self) -> Person:
+        """The practitioner with the id that the pathway knows them by."""
+        known_as = practitioner_id(self.agency, self.practitioner)
+        return Person(known_as, self.agency, self.practitioner, self.name, self.email)
 
 
 class Arrange(Record):
@@ -77,7 +84,7 @@ class Places(Record):
 
 
 class Answer(Record):
-    """What a practitioner says six to twelve months later."""
+    """What a practitioner answers six to twelve months later."""
 
     used: bool
     how_often: HowOften

@@ -1,29 +1,19 @@
 """What became of the training: certificates, follow-ups, champions, and who screens without it."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.workforce.domain.attendance import Rating
-from services.workforce.domain.errors import InvalidError, NotAllowedError
-from services.workforce.domain.follow_up import check_answer
-from services.workforce.domain.rule import Held, judge
-from services.workforce.repository import directory, practitioners, records, summary
-from services.workforce.web.answers import UnknownError, named, page, read
-from services.workforce.web.bodies import Answer, Practitioner
-from services.workforce.web.work import Person, rate, register
-from shared.contracts.practitioners import practitioner_id
-from shared.contracts.workforce import (
-    ChampionNamed,
-    ChampionStoodDown,
-    ConfidenceOccasion,
-    TrainingFollowUpAnswered,
-    TrainingModule,
-)
-from shared.messaging.publishing.transaction import in_transaction
+from services.workforce.domain.errors import InvalidError, UnknownError
+from services.workforce.domain.follow_up import Answer
+from services.workforce.domain.rule import judge, modules_held
+from services.workforce.handlers.champions import Champions
+from services.workforce.handlers.follow_ups import FollowUps
+from services.workforce.repository import certificates, champions, directory, follow_ups, practitioners, summary
+from services.workforce.web import bodies
+from services.workforce.web.answers import named, page, read
 from shared.service.definition import Context
 from shared.service.operator import Json, acting
 from shared.service.requests import limit_of
@@ -37,18 +27,20 @@ class _Records:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._champions = Champions(context)
+        self._follow_ups = FollowUps(context)
 
     async def certificate(self, request: Request) -> Response:
-        """A certificate by its number: whose it is, for what, and whether it still stands."""
+        """A certificate by its number: whose it is, for what, and whether it is still valid."""
         today = self._context.clock.now().date()
         async with self._context.pool.acquire() as connection:
-            found = await records.certificate(connection, request.path_params["number"])
+            found = await certificates.one(connection, request.path_params["number"])
         if found is None:
             raise UnknownError("There is no certificate with this number.")
         (shown,) = await named(self._context.keyring, [found])
-        stands = shown.pop("stands")
-        expired = stands and shown["valid_until"] is not None and shown["valid_until"] < today
-        return Json({**shown, "status": "withdrawn" if not stands else "expired" if expired else "valid"})
+        in_force = shown.pop("in_force")
+        expired = in_force and shown["valid_until"] is not None and shown["valid_until"] < today
+        return Json({**shown, "status": "withdrawn" if not in_force else "expired" if expired else "valid"})
 
     async def follow_ups(self, request: Request) -> Response:
         """Who is to be asked now, or every follow-up of one status."""
@@ -56,7 +48,7 @@ class _Records:
         if status is not None and status not in _STATUSES:
             raise InvalidError([("status", f"must be one of {', '.join(_STATUSES)}")])
         async with self._context.pool.acquire() as connection:
-            rows = await records.follow_ups(
+            rows = await follow_ups.listing(
                 connection,
                 area=request.query_params.get("area") or None,
                 status=status,
@@ -66,43 +58,22 @@ class _Records:
         return Json({"items": await named(self._context.keyring, rows)})
 
     async def answer(self, request: Request) -> Response:
-        """What a practitioner says six to twelve months later."""
-        body = await read(request, Answer)
+        """What a practitioner answers six to twelve months later."""
+        body = await read(request, bodies.Answer)
         training_id: UUID = request.path_params["training"]
-        now = self._context.clock.now()
-        async with in_transaction(self._context.pool, self._context.service) as tx:
-            await practitioners.lock_who_trained(tx.connection, training_id)
-            asked = await records.follow_up(tx.connection, training_id)
-            if asked is None:
-                raise UnknownError("There is no completed training with this id.")
-            check_answer(asked, body.used, body.how_often, body.confidence, now.date())
-            await records.answer_follow_up(
-                tx.connection, training_id, now.date(), body.used, body.how_often, body.trains_others
-            )
-            tx.emit(
-                TrainingFollowUpAnswered(
-                    practitioner_id=asked.practitioner_id,
-                    agency=asked.agency,
-                    occurred_at=now,
-                    training_id=training_id,
-                    answered_on=now.date(),
-                    used=body.used,
-                    how_often=body.how_often,
-                    trains_others=body.trains_others,
-                )
-            )
-            ratings = [
-                Rating(training_id, asked.practitioner_id, asked.agency, module, ConfidenceOccasion.FOLLOW_UP, score)
-                for module, score in body.confidence.items()
-            ]
-            await rate(tx, ratings, now)
+        await self._follow_ups.answer(
+            training_id, Answer(body.used, body.how_often, body.trains_others, body.confidence)
+        )
         return Json({"training_id": training_id, "status": "answered"})
 
     async def untrained(self, request: Request) -> Response:
         """Who screens in an area and lacks what it asks for, today."""
         area = request.query_params.get("area", "")
         today = self._context.clock.now().date()
-        async with self._context.pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+        async with (
+            self._context.pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             if await directory.unknown_areas(connection, [area]):
                 raise InvalidError([("area", "must be a registered area, by its ONS code")])
             rule = (await directory.rules(connection, [area])).get(area)
@@ -133,63 +104,32 @@ class _Records:
     async def champions(self, request: Request) -> Response:
         """The champions there are now."""
         async with self._context.pool.acquire() as connection:
-            rows = await records.champions(
+            rows = await champions.listing(
                 connection, area=request.query_params.get("area") or None, limit=limit_of(request)
             )
             held = await practitioners.certificates(connection, [row["practitioner_id"] for row in rows])
-        rows = [row | {"modules_held": _modules(held.get(row["practitioner_id"], ()))} for row in rows]
+        rows = [row | {"modules_held": modules_held(held.get(row["practitioner_id"], ()))} for row in rows]
         return Json({"items": await named(self._context.keyring, rows)})
 
     async def name_champion(self, request: Request) -> Response:
         """An agency names a champion. Whoever is one already stays one: nothing changes."""
-        body = await read(request, Practitioner)
-        now = self._context.clock.now()
-        person_id = practitioner_id(body.agency, body.practitioner)
-        async with in_transaction(self._context.pool, self._context.service) as tx:
-            if not (await directory.agencies(tx.connection, [body.agency])).areas:
-                raise InvalidError([("agency", "must be a registered agency")])
-            person = Person(person_id, body.agency, body.practitioner, body.name, body.email)
-            await register(tx, self._context.keyring, [person])
-            held = (await practitioners.certificates(tx.connection, [person_id])).get(person_id, ())
-            if await records.name_champion(tx.connection, body.agency, person_id, now.date(), acting(request)):
-                tx.emit(
-                    ChampionNamed(
-                        practitioner_id=person_id,
-                        agency=body.agency,
-                        occurred_at=now,
-                        named_on=now.date(),
-                        modules_held=_modules(held),
-                    )
-                )
-        return Json({"champion": True, "modules_held": _modules(held)})
+        body = await read(request, bodies.Practitioner)
+        held = await self._champions.name(body.person(), acting(request))
+        return Json({"champion": True, "modules_held": held})
 
     async def stand_champion_down(self, request: Request) -> Response:
         """A champion is one no longer."""
-        body = await read(request, Practitioner)
-        now = self._context.clock.now()
-        person_id = practitioner_id(body.agency, body.practitioner)
-        async with in_transaction(self._context.pool, self._context.service) as tx:
-            await practitioners.lock(tx.connection, [person_id])
-            if not await records.stand_champion_down(
-                tx.connection, body.agency, person_id, now.date(), acting(request)
-            ):
-                raise NotAllowedError("This practitioner is not a champion of this agency.")
-            tx.emit(
-                ChampionStoodDown(
-                    practitioner_id=person_id, agency=body.agency, occurred_at=now, stood_down_on=now.date()
-                )
-            )
+        body = await read(request, bodies.Practitioner)
+        await self._champions.stand_down(body.person(), acting(request))
         return Json({"champion": False})
 
     async def summary(self, request: Request) -> Response:
         """Who was trained, in what, how sure they feel before, after and later, and whether they used it."""
-        async with self._context.pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+        async with (
+            self._context.pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             return Json(await summary.summary(connection, request.query_params.get("area") or None))
-
-
-def _modules(held: Iterable[Held]) -> tuple[TrainingModule, ...]:
-    covered = {module for each in held for module in each.modules}
-    return tuple(module for module in TrainingModule if module in covered)
 
 
 def routes(context: Context) -> list[Route]:

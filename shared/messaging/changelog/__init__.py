@@ -1,1 +1,1 @@
-"""Every row of a service's tables in a compacted topic, and a database filled from it."""
+"""The changelog: every row of a service's tables in a compacted topic, and rebuilding a database from it."""

@@ -1,5 +1,6 @@
-"""Which schema the images of a changelog were written under: the migrations that had been applied by its last round."""
+"""The schema that a changelog's images were written under: the migrations applied by its last round."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,18 +11,18 @@ from shared.postgres.connection import Connection
 from shared.postgres.migrations import numbered
 
 IMAGES = "rebuilding.image"
-"""Where images are staged: `of_table`, `key`, `image`. In a schema of its own, where no migration sees it."""
-# Whoever has a changelog has applied this, and what stands before it.
+"""The staging table of images: `of_table`, `key`, `image`. It is in a schema of its own, which migrations ignore."""
+# A database with a changelog has applied this migration and those before it.
 _FIRST = "messaging/0005_changelog.sql"
 
 
 class NewerSchemaError(Exception):
-    """The images were written by a later release, whose migrations are not here."""
+    """The images were written by a later release, whose migrations are unknown here."""
 
 
 @dataclass(frozen=True)
 class _Shape:
-    """A database's tables, their columns (with whether a row from before has a value there), and its sequences."""
+    """A database's columns by table (with whether older rows have a value in them), and its sequences."""
 
     columns: dict[tuple[str, str], bool]
     sequences: frozenset[str]
@@ -33,29 +34,30 @@ class _Shape:
 
 @dataclass(frozen=True)
 class _Images:
-    """Of each table with images which columns are in any, and the sequences."""
+    """The columns that occur in the images of each table, and the sequences."""
 
     columns: dict[str, frozenset[str]]
     sequences: frozenset[str]
 
 
-async def schema_of_images(connection: Connection, folders: list[tuple[str, Path]]) -> frozenset[str]:
+async def schema_of_images(connection: Connection, folders: Sequence[tuple[str, Path]]) -> frozenset[str]:
     """The names of the numbered migrations under which the staged images were written.
 
-    A round of the changelog says so. Where none does, they are from before rounds said it, and what the images have and
-    lack tells: `connection` must then be allowed to make tables in its database, which is left without any.
+    Each round of the changelog records them. Images of earlier releases have no such record; then the columns that they
+    have and lack decide, for which `connection` must be allowed to create tables in its database (all are removed
+    again).
     """
     known = [name for name, _ in numbered(folders)]
-    said = await connection.fetchval(f"SELECT image::text FROM {IMAGES} WHERE of_table = $1", SCHEMA)  # noqa: S608
-    if said is None:
-        return await _told_by_images(connection, folders)
-    applied = {name for name in orjson.loads(said) if not name.rpartition("/")[2].startswith("R_")}
+    recorded = await connection.fetchval(f"SELECT image::text FROM {IMAGES} WHERE of_table = $1", SCHEMA)  # noqa: S608
+    if recorded is None:
+        return await _derived_from_images(connection, folders)
+    applied = {name for name in orjson.loads(recorded) if not name.rpartition("/")[2].startswith("R_")}
     if later := applied - set(known):
         raise NewerSchemaError(f"{min(later)} is not known here")
     return frozenset(applied)
 
 
-async def _told_by_images(connection: Connection, folders: list[tuple[str, Path]]) -> frozenset[str]:
+async def _derived_from_images(connection: Connection, folders: Sequence[tuple[str, Path]]) -> frozenset[str]:
     """In each folder all up to the last file of which the images have something, and beyond it up to the first of which
     they lack something."""
     images = await _images(connection)
@@ -83,14 +85,14 @@ async def _told_by_images(connection: Connection, folders: list[tuple[str, Path]
 
 
 def _is_there(before: _Shape, after: _Shape, images: _Images) -> bool:
-    """Whether the images have anything that came from one to the other."""
+    """Whether the images have anything that was added between the two shapes."""
     return bool((after.sequences - before.sequences) & images.sequences) or any(
         column in images.columns.get(table, ()) for table, column in after.columns.keys() - before.columns.keys()
     )
 
 
 def _lacks(before: _Shape, after: _Shape, images: _Images) -> bool:
-    """Whether no image has something that all would have, had they been written since."""
+    """Whether the images lack something that they would all have if written after the addition."""
     return bool(after.sequences - before.sequences - images.sequences) or any(
         not filled and table in before.tables and table in images.columns and column not in images.columns[table]
         for (table, column), filled in after.columns.items()

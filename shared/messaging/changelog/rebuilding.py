@@ -1,14 +1,13 @@
-"""Fills a service's database from its changelog, and says whether two databases hold the same.
+"""Fills a service's database from its changelog, and compares the contents of two databases.
 
-Images are staged first, the newest of each row, and become rows at the end: what the tables' constraints ask of rows
-together holds only then. They become rows of the schema that they were written under, and migrations that have come
-since are applied to them as they were to the rows of their time.
+The newest image of each row is staged first, and all of them become rows at the end, because constraints that span rows
+hold only once every row is present. They become rows of the schema that they were written under; later migrations are
+then applied to them.
 """
 
 import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -17,9 +16,9 @@ import orjson
 from shared.messaging.changelog.image_schema import IMAGES, schema_of_images
 from shared.messaging.changelog.writer import PENDING, SEQUENCE, Image, keyed_tables
 from shared.postgres.connection import Connection
-from shared.postgres.migrations import migrate
+from shared.postgres.migrations import Schema, migrate
 
-# `of_before` is the value of a row that is older than the column, as `ADD COLUMN` gave it without writing the row.
+# `of_before` is the value in rows that are older than the column, which `ADD COLUMN` sets without writing the rows.
 _COLUMNS = """
 SELECT quote_ident(attname) AS name, attgenerated <> '' AS generated,
     CASE WHEN atthasmissing
@@ -32,14 +31,14 @@ FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT att
 
 @dataclass(frozen=True)
 class Content:
-    """How many rows a table has, and a digest of all of them in any order."""
+    """How many rows a table has, and a digest of them that does not depend on their order."""
 
     rows: int
     digest: str
 
 
 async def begin(connection: Connection) -> None:
-    """Makes room for images. What was staged before is gone."""
+    """Creates an empty staging table; drops whatever an earlier attempt staged."""
     await connection.execute(
         f"""
         DROP SCHEMA IF EXISTS rebuilding CASCADE;
@@ -50,7 +49,7 @@ async def begin(connection: Connection) -> None:
 
 
 async def stage(connection: Connection, images: Iterable[Image]) -> None:
-    """Takes records of the changelog in their order; of each row the newest stands."""
+    """Stages changelog records, which come in log order; the newest image of each row replaces earlier ones."""
     newest = dict(images)
     names = [tuple(key.decode().partition(" ")[::2]) for key in newest]
     await connection.execute(
@@ -65,23 +64,24 @@ async def stage(connection: Connection, images: Iterable[Image]) -> None:
     )
 
 
-async def restore(connection: Connection, owner: "asyncpg.Connection[Any]", folders: list[tuple[str, Path]]) -> None:
+async def restore(connection: Connection, owner: "asyncpg.Connection[Any]", schema: Schema) -> None:
     """Makes rows of what was staged, in a database without tables, and brings them to the newest schema.
 
-    `connection` is as in `finish`, `owner` a connection of the one who owns the tables, `folders` the service's
-    migrations. Raises `NewerSchemaError` where the images are of a later release, `MigrationError`, and
-    asyncpg.PostgresError as `finish` does.
+    `connection` is as in `finish`, `owner` a connection of the one who owns the tables, `schema` the service's.
+    Raises `NewerSchemaError` where the images are of a later release, `MigrationError`, and asyncpg.PostgresError as
+    `finish` does.
     """
-    await migrate(owner, folders, only=await schema_of_images(connection, folders))
+    await migrate(owner, schema, only=await schema_of_images(connection, schema.folders))
     await finish(connection)
-    await migrate(owner, folders)
+    await migrate(owner, schema)
 
 
 async def finish(connection: Connection) -> None:
-    """Makes rows of what was staged, and sequences go on where they were; the relay finds what was not sent.
+    """Turns the staged images into rows, advances the sequences, and restores the outbox rows that were pending.
 
-    Needs a login that may set `session_replication_role`: each row was allowed once and is not asked again, and what is
-    written now is no change for the changelog. Raises asyncpg.PostgresError where the tables do not take a row.
+    Needs a login that may set `session_replication_role`: each row passed its checks when it was first written, so
+    triggers are off, and nothing written here is a change for the changelog. Raises asyncpg.PostgresError when a table
+    rejects a row.
     """
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
@@ -89,7 +89,8 @@ async def finish(connection: Connection) -> None:
             columns = await connection.fetch(_COLUMNS, f'public."{table.name}"')
             names = ", ".join(row["name"] for row in columns if not row["generated"])
             rows = ", ".join(f"r.{row['name']}" for row in columns if not row["generated"])
-            # What an image lacks was added later, without a change of the row: it is what rows of that time have.
+            # A column that an image lacks was added later without writing the row: it gets the value that older rows
+            # have.
             of_before = ", ".join(row["of_before"] for row in columns)
             await connection.execute(f'DELETE FROM "{table.name}"')  # noqa: S608 - names from the catalogue
             await connection.execute(
@@ -109,11 +110,11 @@ async def finish(connection: Connection) -> None:
             FROM {IMAGES} WHERE of_table = '{SEQUENCE}'
             """  # noqa: S608 - a constant
         )
-        await _put_back_what_was_pending(connection)
+        await _restore_pending_rows(connection)
         await connection.execute("DROP SCHEMA rebuilding CASCADE")
 
 
-async def _put_back_what_was_pending(connection: Connection) -> None:
+async def _restore_pending_rows(connection: Connection) -> None:
     rows = await connection.fetch(
         f"""
         SELECT image FROM {IMAGES} WHERE of_table = $1 AND key <> '' AND key::integer < (
@@ -134,7 +135,7 @@ async def _put_back_what_was_pending(connection: Connection) -> None:
 
 
 async def contents(connection: Connection) -> dict[str, Content]:
-    """What each table holds that the changelog keeps. Two databases with the same contents hold the same rows."""
+    """The content of each table that the changelog covers. Databases with equal contents hold the same rows."""
     found = {}
     for table in await keyed_tables(connection):
         row = await connection.fetchrow(

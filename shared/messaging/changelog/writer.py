@@ -1,9 +1,9 @@
 """The changelog: every row of a service's tables as a record of a compacted topic, as Kafka Streams keeps its stores.
 
-A database that is lost is rebuilt from it exactly, people's decisions included, which no other topic tells. The
-database notes which rows change (`migrations/0005_changelog.sql`). One process of a service writes what they have
-become, in rounds: a round is one Kafka transaction of one snapshot, so what can be read is always a state that the
-database was in, the settled offsets and the events that were not sent yet included.
+A lost database is rebuilt from it exactly, including people's decisions, which no other topic holds. The database
+records which rows change (`migrations/0005_changelog.sql`). One process of a service publishes their new images in
+rounds. A round is one Kafka transaction over one database snapshot, so readers always see a state that the database was
+really in, including its processed offsets and its unsent events.
 """
 
 import asyncio
@@ -21,49 +21,50 @@ from aiokafka import AIOKafkaProducer
 
 from shared.contracts.topics import changelog_topic
 from shared.messaging.core.connection import aiokafka_security
-from shared.messaging.core.retry import persevere
+from shared.messaging.core.retry import retry_forever
 from shared.messaging.core.settings import EventCoreSettings
 from shared.postgres.connection import Connection
 from shared.postgres.leader_election import leadership
 from shared.postgres.locks import AdvisoryLock
 
 _POLL_S = 1.0
-# Rounds take no more than a fifth of the time: what waits meanwhile is written once, however often it changes.
-_REST_FACTOR = 4.0
-# A round that waited for Kafka was long and no work: what changed meanwhile does not wait several times as long.
-_LONGEST_REST_S = 15.0
-# A round holds what the relay has not sent. While that is much, it is put off: the relay comes first.
+# Rounds take at most a fifth of the time. A row that changes several times between two rounds is written once.
+_PAUSE_FACTOR = 4.0
+# A round may be long because it waited for Kafka, not because it had much to write: the pause after it is capped.
+_LONGEST_PAUSE_S = 15.0
+# A round includes the unsent outbox rows. While there are many of them the round is postponed: the relay goes first.
 _MOST_PENDING = 10_000
 _LONGEST_ROUND_MS = 600_000
 _AT_ONCE = 1_000
-# Below what a broker takes by default (`message.max.bytes`, 1 MiB).
+# Below the broker's default limit (`message.max.bytes`, 1 MiB).
 _BATCH_BYTES = 768 * 1024
 PENDING, SEQUENCE, SCHEMA = "outbox", "sequence", "schema"
 _SEQUENCES = """
 SELECT sequencename, format('%I.%I', schemaname, sequencename) AS name FROM pg_sequences
 WHERE schemaname = 'public' AND sequencename <> 'outbox_id_seq' ORDER BY sequencename
 """
-# What waits for the relay, as its two ends: something came or left when one of them is another.
+# The lowest and highest pending outbox id: rows were added or sent when either changes.
 _WAITING = "SELECT min(id) AS oldest, max(id) AS newest FROM outbox"
 log = structlog.get_logger()
 
 
 class TooMuchPendingError(Exception):
-    """The relay has so much to send that a round must wait."""
+    """The outbox has so many unsent rows that the round must wait."""
 
 
 @dataclass(frozen=True)
 class KeyedTable:
-    """A table that the changelog keeps, with the columns of its primary key in their order."""
+    """A table that the changelog covers, with the columns of its primary key in order."""
 
     name: str
     key: tuple[str, ...]
 
     @property
     def images(self) -> str:
-        """The query for the rows of a round: their key, and the row as JSON or NULL where it is gone.
+        """The query for the rows of a round: the key, and the row as JSON, or NULL when it was deleted.
 
-        Row by row by the primary key, whatever the planner knows of a table that was filled a moment ago.
+        Written so that the planner looks rows up by primary key even when its statistics of a freshly filled table are
+        stale.
         """
         same = " AND ".join(f't."{column}" = k."{column}"' for column in self.key)
         return f"""
@@ -77,7 +78,7 @@ class KeyedTable:
 
 
 async def keyed_tables(connection: Connection) -> tuple[KeyedTable, ...]:
-    """The tables that the changelog keeps, by name."""
+    """The tables that the changelog covers, ordered by name."""
     rows = await connection.fetch(
         """
         SELECT class.relname AS name, array_agg(a.attname::text ORDER BY k.place) AS key
@@ -94,20 +95,20 @@ async def keyed_tables(connection: Connection) -> tuple[KeyedTable, ...]:
 
 
 Image = tuple[bytes, bytes | None]
-"""A record of the changelog: its key, and its value or None for a row that is gone."""
+"""A changelog record: its key, and its value, or None for a deleted row."""
 
 
 @asynccontextmanager
 async def changes(connection: Connection) -> AsyncIterator[AsyncIterator[list[Image]]]:
-    """What has changed since the last round, as one snapshot, some at a time. Forgotten if the block succeeds.
+    """The changes since the last round as one snapshot, in chunks. They are cleared if the block succeeds.
 
-    The connection is this caller's alone and in no transaction. Raises `TooMuchPendingError` from the iterator.
+    The connection must not be shared or inside a transaction. The iterator may raise `TooMuchPendingError`.
     """
     await connection.execute(
         "CREATE TEMP TABLE IF NOT EXISTS changelog_round (of_table text, key jsonb) ON COMMIT DELETE ROWS"
     )
     async with connection.transaction(isolation="repeatable_read"):
-        # Deletes what the snapshot shows, and so nothing that was noted later.
+        # Deletes only what this snapshot sees, so changes recorded later are kept for the next round.
         await connection.execute(
             """
             WITH gone AS (DELETE FROM changed_row RETURNING of_table, key)
@@ -131,24 +132,24 @@ async def _images(connection: Connection, changed: set[str]) -> AsyncIterator[li
                 yield [
                     (f"{table.name} {key}".encode(), None if image is None else image.encode()) for key, image in rows
                 ]
-    rest: list[Image] = []
-    # Not part of a snapshot, and never behind one: a number that was given once is not given again.
+    last_chunk: list[Image] = []
+    # Sequences are outside the snapshot but never behind it, so a number is never issued twice.
     for row in await connection.fetch(_SEQUENCES):
         value = await connection.fetchval(
             f"SELECT json_build_object('last_value', last_value, 'is_called', is_called)::text FROM {row['name']}"  # noqa: S608 - quoted
         )
-        rest.append((f"{SEQUENCE} {row['sequencename']}".encode(), value.encode()))
-    rest += [(f"{PENDING} {place}".encode(), _pending(row)) for place, row in enumerate(pending)]
-    # Places beyond it are of rounds before.
-    rest.append((f"{PENDING} ".encode(), str(len(pending)).encode()))
-    # Rows are put back into the schema that they had, and what has come since is applied to them.
+        last_chunk.append((f"{SEQUENCE} {row['sequencename']}".encode(), value.encode()))
+    last_chunk += [(f"{PENDING} {place}".encode(), _pending(row)) for place, row in enumerate(pending)]
+    # Positions at or beyond this count are left over from earlier rounds.
+    last_chunk.append((f"{PENDING} ".encode(), str(len(pending)).encode()))
+    # A rebuild restores rows into the schema of this time, and then applies the later migrations.
     applied = await connection.fetchval("SELECT json_agg(name ORDER BY name)::text FROM schema_migration")
-    rest.append((f"{SCHEMA} ".encode(), applied.encode()))
-    yield rest
+    last_chunk.append((f"{SCHEMA} ".encode(), applied.encode()))
+    yield last_chunk
 
 
 def _pending(row: Mapping[str, Any]) -> bytes:
-    """A row that waits for the relay, in text."""
+    """A pending outbox row as JSON."""
     return orjson.dumps(
         {
             "topic": row["topic"],
@@ -160,7 +161,7 @@ def _pending(row: Mapping[str, Any]) -> bytes:
 
 
 class Changelog:
-    """Writes the changelog of a service for the life of its process; `active` while it is this one that does."""
+    """Writes a service's changelog for the life of the process; `active` while this process is the leader."""
 
     def __init__(self, settings: EventCoreSettings, service: str) -> None:
         self.active = False
@@ -169,8 +170,8 @@ class Changelog:
         self._topic = changelog_topic(service)
 
     async def run(self) -> None:
-        """Works until cancelled. Faults are logged and waited out."""
-        await persevere("changelog", self._work)
+        """Runs until cancelled. Errors are logged and the work is retried."""
+        await retry_forever("changelog", self._work)
 
     async def _work(self) -> None:
         url, name = self._settings.database_url.get_secret_value(), f"{self._service}-changelog"
@@ -179,7 +180,8 @@ class Changelog:
                 **aiokafka_security(self._settings),
                 client_id=name,
                 acks="all",
-                # Whoever wrote before and lost the lock without knowing is refused by the broker from now on.
+                # Fences a previous leader that lost the lock without noticing: the broker rejects its writes from now
+                # on.
                 transactional_id=self._topic,
                 max_batch_size=_BATCH_BYTES,
                 transaction_timeout_ms=_LONGEST_ROUND_MS,
@@ -192,8 +194,8 @@ class Changelog:
                 while True:
                     began = time.monotonic()
                     carried = await self._round(connection, producer, carried)
-                    rest = _REST_FACTOR * (time.monotonic() - began)
-                    await asyncio.sleep(min(max(_POLL_S, rest), _LONGEST_REST_S))
+                    pause = _PAUSE_FACTOR * (time.monotonic() - began)
+                    await asyncio.sleep(min(max(_POLL_S, pause), _LONGEST_PAUSE_S))
             finally:
                 self.active = False
                 await producer.stop()
@@ -201,23 +203,25 @@ class Changelog:
     async def _round(
         self, connection: Connection, producer: AIOKafkaProducer, carried: asyncpg.Record | None
     ) -> asyncpg.Record | None:
-        """Writes what has changed, also what waits for the relay, since the round that carried this. What it carried.
+        """Writes all changes since the last round, including pending outbox rows; `carried` are that round's pending
+        ids.
 
-        Once the relay has sent what a round carried another one says so, though no row changes any more: who
-        rebuilds a service that was still for months would send it again, when nobody knows it as a duplicate.
+        Returns the pending ids of this round. When the relay has sent rows that an earlier round carried, a new round
+        is written even though no table row changed. Otherwise a rebuild of a service that was idle for months would
+        send them again, after readers have dropped their ids.
         """
         changed = await connection.fetchval("SELECT EXISTS (SELECT FROM changed_row)")
         if not changed and carried == await connection.fetchrow(_WAITING):
             return carried
         with suppress(TooMuchPendingError):
-            # Kafka commits before the database forgets that the rows changed: what is cut off between is written again.
+            # Kafka commits before the database clears the changed rows: a crash in between writes them again.
             async with changes(connection) as images, producer.transaction():
                 await self._send(producer, images)
                 return await connection.fetchrow(_WAITING)
         return carried
 
     async def _send(self, producer: AIOKafkaProducer, images: AsyncIterator[list[Image]]) -> None:
-        """In few large batches, which the commit waits for."""
+        """Sends images in a few large batches; committing the Kafka transaction waits for them."""
         batch = producer.create_batch()
         async for some in images:
             for key, value in some:

@@ -1,1 +1,1 @@
-"""From Kafka to a transaction: subscriptions, the inbox, processed offsets, and dead letters."""
+"""From Kafka to a transaction: subscriptions, inbox, processed offsets, rebalances and dead letters."""

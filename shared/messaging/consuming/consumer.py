@@ -1,8 +1,8 @@
-"""One batch of records, once: claims, settled offsets, effects, outbox and dead letters in one transaction.
+"""Applies a batch of records once: claims, processed offsets, effects, outbox and dead letters in one transaction.
 
-A batch with a bad record is halved until the bad one stands alone and goes to the dead letters; the rest go on in
-order. Faults that pass by themselves are waited out and never make a dead letter. What such a fault holds up for longer
-is found partition by partition, so that the others go on.
+A batch with a bad record is halved until that record is alone; it becomes a dead letter, and the others go on in order.
+Transient errors are retried and never make a dead letter. When one lasts longer, each partition is tried separately, so
+that only those it affects have to wait.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ import asyncpg
 import structlog
 
 from shared.contracts.topics import LARGEST_RECORD, is_outside
-from shared.messaging.consuming import dead_letters, inbox, mended, processed_offsets, rejections
+from shared.messaging.consuming import corrections, dead_letters, inbox, processed_offsets, rejections
 from shared.messaging.consuming.dead_letters import Unusable
 from shared.messaging.consuming.limit import Limit, LimitReachedError, OwnDeadLetters
 from shared.messaging.consuming.processed_offsets import Place
 from shared.messaging.consuming.subscription import Subscription, by_position
 from shared.messaging.core.envelope import Envelope, read_headers
-from shared.messaging.core.findings import findings_of_fault, is_of_the_value
+from shared.messaging.core.findings import findings_of_error, is_of_the_value
 from shared.messaging.core.records import Finding, Received, Record, RejectedError
-from shared.messaging.core.transient_errors import is_passing
+from shared.messaging.core.transient_errors import is_transient
 from shared.messaging.publishing import outbox
 from shared.messaging.publishing.transaction import Transaction
 from shared.postgres.connection import Connection
@@ -36,11 +36,11 @@ _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _LOCK_PATIENCE_S = 2.0
 TOO_LARGE = Finding("value", f"must be at most {LARGEST_RECORD // 1024} KiB")
-_NO_LIMIT_SAID = Limit()
+_DEFAULT_LIMIT = Limit()
 
 
 class PassedOver(NamedTuple):
-    """A record that is not for this reader."""
+    """A record that this subscription does not handle."""
 
     record: Record
     envelope: Envelope
@@ -52,7 +52,7 @@ log = structlog.get_logger()
 
 
 class NotNowError(Exception):
-    """A passing fault outlasted the time for these records. What of them is not settled must be read again."""
+    """A transient error outlasted the time for these records. Those not yet processed must be read again."""
 
 
 class Consumer:
@@ -65,7 +65,7 @@ class Consumer:
         pool: "asyncpg.Pool[Any]",
         keyring: Keyring,
         patience_s: float,
-        limit: Limit = _NO_LIMIT_SAID,
+        limit: Limit = _DEFAULT_LIMIT,
     ) -> None:
         self.subscription = subscription
         self._service = service
@@ -75,37 +75,37 @@ class Consumer:
         self.own_dead_letters = OwnDeadLetters(subscription.name, limit)
 
     async def process(self, records: Sequence[Record]) -> set[Place]:
-        """Settles records: each has its effect once, or is a dead letter. Returns the partitions where that must wait.
+        """Processes records: each takes effect once or becomes a dead letter. Returns the partitions that must wait.
 
-        Records of one partition come in the order of their offsets. Those of the partitions that are returned must be
-        read again; which of them are settled already is remembered.
+        Records of one partition must be in the order of their offsets. The records of the returned partitions must be
+        read again; those already processed are recognised then.
         """
         items = [self._read(record) for record in records]
         try:
-            await self._settle(items, deadline=time.monotonic() + self._patience_s)
+            await self._apply_or_split(items, deadline=time.monotonic() + self._patience_s)
         except NotNowError:
-            return await self._apart(items)
+            return await self._process_by_partition(items)
         return set()
 
-    async def _apart(self, items: Sequence[Item]) -> set[Place]:
-        """Tries each partition once more by itself: what one waits for must not hold up another."""
-        apart: dict[Place, list[Item]] = {}
+    async def _process_by_partition(self, items: Sequence[Item]) -> set[Place]:
+        """Tries each partition once more on its own, so that one that has to wait does not hold up another."""
+        by_partition: dict[Place, list[Item]] = {}
         for item in items:
-            apart.setdefault((item.record.topic, item.record.partition), []).append(item)
-        if len(apart) == 1:
-            return set(apart)
+            by_partition.setdefault((item.record.topic, item.record.partition), []).append(item)
+        if len(by_partition) == 1:
+            return set(by_partition)
 
-        async def settle(place: Place) -> set[Place]:
+        async def apply_partition(place: Place) -> set[Place]:
             try:
-                await self._settle(apart[place], deadline=time.monotonic())
+                await self._apply_or_split(by_partition[place], deadline=time.monotonic())
             except NotNowError:
                 return {place}
             return set()
 
-        return set[Place]().union(*await asyncio.gather(*map(settle, apart)))
+        return set[Place]().union(*await asyncio.gather(*map(apply_partition, by_partition)))
 
     async def attempt(self, record: Record, letter_id: UUID, actor: str) -> tuple[Finding, ...]:
-        """Tries a dead letter once more. Returns what is still wrong; nothing means that it had its effect."""
+        """Retries a dead letter. Returns the findings that remain; none means that it took effect."""
         item = self._read(record)
         findings: tuple[Finding, ...] = ()
         if isinstance(item, Unusable):
@@ -114,7 +114,7 @@ class Consumer:
             try:
                 await self._apply_again(item, letter_id, actor)
             except Exception as error:
-                if is_passing(error):
+                if is_transient(error):
                     raise
                 findings = _findings(error, item.event)
         if findings or isinstance(item, PassedOver):
@@ -123,7 +123,7 @@ class Consumer:
         return findings
 
     async def _note_failure(self, rejected: Unusable, letter_id: UUID, actor: str) -> tuple[Finding, ...]:
-        """Writes a failed attempt down; what could not take effect when the letter was stored is tried once more."""
+        """Records a failed attempt, and retries the effects of a rejected record that failed when it was stored."""
         async with self._pool.acquire() as connection, connection.transaction():
             if rejected.findings and await dead_letters.lacks_effects(connection, letter_id):
                 (rejected,), outgoing = await rejections.take_effect(
@@ -134,11 +134,11 @@ class Consumer:
         return rejected.findings
 
     def _read(self, record: Record) -> Item:
-        # What a party outside says in headers is not read: it would be repeated in ours, and reach another party.
+        # Headers from outside parties are ignored: they would be copied into our events and reach another party.
         outside = is_outside(record.topic)
         envelope = Envelope() if outside else read_headers(record.headers)
         if outside and len(record.value or b"") > LARGEST_RECORD:
-            # Before anything is read of it: what a record costs is bounded by what it may say.
+            # Checked before parsing, so that the cost of a record is limited by its permitted size.
             return Unusable(by_position(record, envelope), record, (TOO_LARGE,), envelope)
         try:
             event = self.subscription.read(record, envelope)
@@ -147,21 +147,21 @@ class Consumer:
             return Received(self.subscription.identify(record, envelope), event, record, envelope)
         except RejectedError as error:
             return Unusable(by_position(record, envelope), record, error.findings, envelope)
-        except Exception as error:  # a reader's own fault must cost one record, not the partition
+        except Exception as error:  # a defect in a reader must cost one record, not the partition
             return Unusable(by_position(record, envelope), record, _findings(error), envelope, faulty=True)
 
-    async def _settle(self, items: Sequence[Item], deadline: float) -> None:
+    async def _apply_or_split(self, items: Sequence[Item], deadline: float) -> None:
         if not items:
             return
         try:
-            await self._patiently(items, deadline)
+            await self._apply_with_retry(items, deadline)
         except NotNowError:
             raise
         except Exception as error:
             if len(items) > 1:
                 middle = len(items) // 2
-                await self._settle(items[:middle], deadline)
-                await self._settle(items[middle:], deadline)
+                await self._apply_or_split(items[:middle], deadline)
+                await self._apply_or_split(items[middle:], deadline)
                 return
             item = items[0]
             if isinstance(error, LimitReachedError):
@@ -172,7 +172,7 @@ class Consumer:
                 "record rejected",
                 subscription=self.subscription.name,
                 fault=type(error).__name__,
-                at=_place(error),
+                at=_raised_at(error),
                 **_position(item.record),
             )
             rejected = Unusable(
@@ -184,20 +184,20 @@ class Consumer:
                 faulty=not is_of_the_value(error),
             )
             try:
-                await self._patiently([rejected], deadline)
+                await self._apply_with_retry([rejected], deadline)
             except LimitReachedError:
                 raise NotNowError from error
 
-    async def _patiently(self, items: Sequence[Item], deadline: float) -> None:
+    async def _apply_with_retry(self, items: Sequence[Item], deadline: float) -> None:
         pause = _FIRST_PAUSE_S
         while True:
             try:
                 return await self._apply(items)
             except Exception as error:
-                if not is_passing(error):
+                if not is_transient(error):
                     raise
                 log.warning(
-                    "waiting out a fault",
+                    "retrying after a transient error",
                     subscription=self.subscription.name,
                     fault=type(error).__name__,
                     records=len(items),
@@ -217,8 +217,8 @@ class Consumer:
             if not spans:
                 return
             for (topic, partition), span in spans.items():
-                if span.anew_from is not None:
-                    log.warning("log began anew", topic=topic, partition=partition, offset=span.anew_from)
+                if span.restarted_at is not None:
+                    log.warning("log restarted", topic=topic, partition=partition, offset=span.restarted_at)
             usable = [
                 item for item, is_new in zip(items, new, strict=True) if is_new and not isinstance(item, PassedOver)
             ]
@@ -227,7 +227,7 @@ class Consumer:
         self.own_dead_letters.note(own)
 
     async def _take_effect(self, connection: Connection, items: Sequence[Received[Any] | Unusable]) -> int:
-        """Returns how many dead letters of our own making it stored."""
+        """Applies claimed records; returns how many dead letters of our own making were stored."""
         if not items:
             return 0
         claimed = await inbox.claim(connection, self.subscription.name, [item.id for item in items])
@@ -248,17 +248,17 @@ class Consumer:
         own = self.own_dead_letters.check(dead)
         dead, follows = await rejections.take_effect(connection, self._service, self.subscription, dead)
         transaction.outgoing += follows
-        transaction.outgoing += await dead_letters.bury(
+        transaction.outgoing += await dead_letters.store(
             connection, self._keyring, self._service, self.subscription.name, dead
         )
         refused = {received.id for received, _ in transaction.rejected}
         taken = [each for each in fresh if each.id not in refused]
-        await mended.resolve(connection, self._keyring, self.subscription.name, taken)
+        await corrections.resolve(connection, self._keyring, self.subscription.name, taken)
         await outbox.add(connection, transaction.outgoing)
         return own
 
     async def _apply_again(self, received: Received[Any], letter_id: UUID, actor: str) -> None:
-        """The record of a dead letter. That the letter is still open is what makes this the first effect."""
+        """Applies the record of a dead letter. It takes effect once, because the letter must still be open."""
         async with self._pool.acquire() as connection, connection.transaction():
             await inbox.claim(connection, self.subscription.name, [received.id])
             if not await dead_letters.still_open(connection, letter_id):
@@ -272,15 +272,15 @@ class Consumer:
 
 
 def _findings(error: Exception, event: Any | None = None) -> tuple[Finding, ...]:
-    return error.findings if isinstance(error, RejectedError) else tuple(findings_of_fault(error, event))
+    return error.findings if isinstance(error, RejectedError) else tuple(findings_of_error(error, event))
 
 
 def _position(record: Record) -> dict[str, Any]:
     return {"topic": record.topic, "partition": record.partition, "offset": record.offset}
 
 
-def _place(error: BaseException) -> str:
-    """The line of ours that a fault went through last, without its message, which may quote the record."""
+def _raised_at(error: BaseException) -> str:
+    """The last line of our code in the traceback. The error's message is left out: it may quote the record."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
     ours = [frame for frame in frames if frame.filename.endswith(".py")]
     return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""

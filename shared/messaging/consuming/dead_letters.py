@@ -1,13 +1,13 @@
-"""Dead letters: what could not be used, why, and where it stands; once more when the cause is gone.
+"""Dead letters: records that could not be used, with the reason and position, for a retry once the cause is gone.
 
-The record itself is sealed under a key of its own: it may hold personal data, and nobody knows whose.
+The record itself is sealed under a key of its own, since it may hold personal data of an unknown person.
 """
 
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -19,10 +19,10 @@ import structlog
 from shared.contracts.base import Sealed
 from shared.contracts.dead_letters import DiscardReason, FindingMade, RecordDeadLettered
 from shared.contracts.topics import OUTSIDE_PREFIXES, dead_letter_topic, is_outside
-from shared.messaging.consuming.mended import reference
-from shared.messaging.core.envelope import Envelope, new_id, write_headers
+from shared.messaging.consuming.corrections import reference
+from shared.messaging.core.envelope import Cause, Envelope, new_id, write_headers
 from shared.messaging.core.records import NO_EFFECTS, Finding, Record
-from shared.messaging.core.transient_errors import is_passing
+from shared.messaging.core.transient_errors import is_transient
 from shared.messaging.publishing.outbox import Outgoing
 from shared.postgres.connection import Connection
 from shared.privacy.keyring import Keyring
@@ -30,24 +30,24 @@ from shared.privacy.sealing import CannotOpenError
 from shared.telemetry import metrics
 
 Reread = Callable[[str, int, int], Awaitable[Record | None]]
-"""Finds a record by topic, partition and offset."""
+"""Reads a record again by topic, partition and offset."""
 _FIELD = "record"
-# Sealed, a record is almost twice its size, and a broker takes 1 MiB by default. What it refuses would hold back every
-# later dead letter of the topic.
+# A sealed record is almost twice as large, and a broker's default limit is 1 MiB. A dead letter that it refuses would
+# block every later one of the topic.
 _LONGEST_BOX = 700_000
-# What a broker takes in one message by default. What is larger was packed, and is read again from its topic.
+# A broker's default message limit. A larger record was compressed; it is read again from its topic instead.
 _LARGEST_KEPT = 1024 * 1024
-# Sealing is a trip to the keyring, while a partition waits.
+# Sealing calls the keyring while a partition waits.
 _SEALING_S = 5.0
-UNSAID = Finding("record", "cannot be used, and what is wrong with it cannot be stored")
+UNSTATED = Finding("record", "cannot be used, and what is wrong with it cannot be stored")
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A record with what is wrong with it. `id` is what the inbox claims, `event` what was read of it, if it was.
+    """A record with its findings. `id` is claimed in the inbox; `event` is the parsed event, if parsing succeeded.
 
-    `faulty` where a fault of ours is in the way, and no rule that the record breaks.
+    `faulty` means that a defect of ours is the cause, and not a rule that the record breaks.
     """
 
     id: UUID
@@ -58,67 +58,60 @@ class Unusable:
     faulty: bool = False
 
 
-async def bury(
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A dead letter as a row: `fingerprint` recognises its record, `own_id` a corrected version of it."""
+
+    id: UUID
+    subscription: str
+    record: Record
+    recorded_at: datetime
+    findings: tuple[Finding, ...]
+    fingerprint: bytes
+    sealed: Sealed | None
+    own_id: bytes | None
+
+
+async def store(
     connection: Connection, keyring: Keyring, service: str, subscription: str, dead: Sequence[Unusable]
 ) -> list[Outgoing]:
-    """Stores dead letters and returns what is to be published of them. Never commits.
+    """Stores dead letters and returns the events to publish about them. Never commits.
 
-    The same broken record sent again is the same dead letter, seen once more, and is not published again; one that
-    was resolved or discarded waits again. Nothing but the service's own database can keep a letter from being stored:
-    where its record can't be sealed it is kept without, because the record still stands in its topic.
+    The same broken record sent again is the same dead letter, seen once more; it is not published again, and is open
+    again if it was resolved or discarded. Only the service's own database can keep a letter from being stored: when the
+    record cannot be sealed, the letter is stored without it, because the record is still in its topic.
     """
     if not dead:
         return []
     prints = [keyring.fingerprint(_identity(subscription, item.record)) for item in dead]
-    # The keyring is everybody's, and the same record may be unusable to several services: each has a key of its own.
+    # Services share the keyring, and one record may be unusable to several of them: each gets a key of its own.
     ids = [UUID(bytes=keyring.fingerprint(service.encode() + b"/" + each)[:16]) for each in prints]
     boxes = await _sealed(keyring, subscription, ids, [item.record for item in dead])
     now = datetime.now(UTC)
     outgoing: list[Outgoing] = []
     for item, fingerprint, letter_id, box in zip(dead, prints, ids, boxes, strict=True):
-        record, findings, sealed = item.record, item.findings, box
-        own_id = reference(keyring, record)
-        place = (letter_id, subscription, record.topic, record.partition, record.offset, now)
+        record = item.record
+        letter = _Letter(
+            letter_id, subscription, record, now, item.findings, fingerprint, box, reference(keyring, record)
+        )
         try:
             async with connection.transaction():
-                first = await _store(connection, *place, findings, fingerprint, sealed, own_id)
+                first = await _insert(connection, letter)
         except Exception as error:
-            if is_passing(error):
+            if is_transient(error):
                 raise
-            # Whatever the database has against what we say of it: that it is there, and where, is always said.
-            log.error("dead letter kept in its simplest form", subscription=subscription, fault=type(error).__name__)
-            findings, sealed = (UNSAID,), None
-            first = await _store(connection, *place, findings, fingerprint, sealed, own_id)
+            # The database refuses some detail: the letter is stored at least with its position.
+            log.error("dead letter stored in its simplest form", subscription=subscription, fault=type(error).__name__)
+            letter = replace(letter, findings=(UNSTATED,), sealed=None)
+            first = await _insert(connection, letter)
         if first:
-            letter = RecordDeadLettered(
-                dead_letter_id=letter_id,
-                subscription=subscription,
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-                recorded_at=now,
-                findings=tuple(FindingMade(field=f.field, rule=f.rule) for f in findings),
-                attempts=1,
-                sealed=sealed if sealed and len(sealed.box) <= _LONGEST_BOX else None,
-            )
             outgoing.append(_published(letter, service, item))
     return outgoing
 
 
-async def _store(
-    connection: Connection,
-    letter_id: UUID,
-    subscription: str,
-    topic: str,
-    partition: int,
-    offset: int,
-    now: datetime,
-    findings: Sequence[Finding],
-    fingerprint: bytes,
-    sealed: Sealed | None,
-    own_id: bytes | None,
-) -> bool:
-    """Whether it is a new letter."""
+async def _insert(connection: Connection, letter: _Letter) -> bool:
+    """Stores one letter; returns whether it is new."""
+    record = letter.record
     return bool(
         await connection.fetchval(
             """
@@ -130,16 +123,16 @@ async def _store(
                 SET times_seen = dead_letter.times_seen + 1, status = 'open', changed_at = now()
             RETURNING times_seen = 1
             """,
-            letter_id,
-            subscription,
-            topic,
-            partition,
-            offset,
-            now,
-            [finding.as_json() for finding in findings],
-            fingerprint,
-            sealed.model_dump(mode="json") if sealed else None,
-            own_id,
+            letter.id,
+            letter.subscription,
+            record.topic,
+            record.partition,
+            record.offset,
+            letter.recorded_at,
+            [finding.as_json() for finding in letter.findings],
+            letter.fingerprint,
+            letter.sealed.model_dump(mode="json") if letter.sealed else None,
+            letter.own_id,
         )
     )
 
@@ -147,7 +140,7 @@ async def _store(
 async def _sealed(
     keyring: Keyring, subscription: str, ids: Sequence[UUID], records: Sequence[Record]
 ) -> list[Sealed | None]:
-    """Each record sealed; None where that can't be: too large to keep twice, or the keyring does not let us."""
+    """The sealed records; None for one that is too large to store twice or that the keyring could not seal."""
     to_seal = {
         letter_id: record
         for letter_id, record in zip(ids, records, strict=True)
@@ -160,25 +153,37 @@ async def _sealed(
         for letter_id, record in to_seal.items():
             with suppress(CannotOpenError):  # its key was erased
                 boxes[letter_id] = keys.seal(letter_id, _FIELD, _contents(record))
-    except Exception as error:  # a keyring that is away or refuses must not hold up a partition
-        log.error("dead letters kept without their records", subscription=subscription, fault=type(error).__name__)
+    except Exception as error:  # a keyring that is unavailable or refuses must not hold up a partition
+        log.error("dead letters stored without their records", subscription=subscription, fault=type(error).__name__)
     found = [boxes.get(letter_id) for letter_id in ids]
     if missing := found.count(None):
         metrics.RECORDS_NOT_KEPT.labels(subscription).inc(missing)
     return found
 
 
-def _published(letter: RecordDeadLettered, service: str, item: Unusable) -> Outgoing:
+def _published(letter: _Letter, service: str, item: Unusable) -> Outgoing:
+    record, sealed = letter.record, letter.sealed
+    event = RecordDeadLettered(
+        dead_letter_id=letter.id,
+        subscription=letter.subscription,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        recorded_at=letter.recorded_at,
+        findings=tuple(FindingMade(field=f.field, rule=f.rule) for f in letter.findings),
+        attempts=1,
+        sealed=sealed if sealed and len(sealed.box) <= _LONGEST_BOX else None,
+    )
     headers = write_headers(
         event_id=new_id(),
-        event_type=letter.ce_type(),
+        event_type=event.ce_type(),
         source=service,
-        time=letter.recorded_at,
-        subject=str(letter.dead_letter_id),
-        cause=None if is_outside(item.record.topic) else item.envelope,
+        time=event.recorded_at,
+        subject=str(letter.id),
+        cause=None if is_outside(record.topic) else Cause(item.envelope.id, item.envelope),
     )
-    value = orjson.dumps(letter.model_dump(mode="json"))
-    return Outgoing(dead_letter_topic(item.record.topic), str(letter.dead_letter_id).encode(), value, headers)
+    value = orjson.dumps(event.model_dump(mode="json"))
+    return Outgoing(dead_letter_topic(record.topic), str(letter.id).encode(), value, headers)
 
 
 def _identity(subscription: str, record: Record) -> bytes:
@@ -203,7 +208,7 @@ _COLUMNS = """id, subscription, topic, partition, "offset", recorded_at, finding
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many dead letters wait for somebody; of those, records of our own making, and those without their effects."""
+    """How many dead letters are open: all, those of our own making, and those whose effects failed."""
 
     all: int
     own: int
@@ -225,7 +230,7 @@ async def waiting(pool: "asyncpg.Pool[Any]") -> Waiting:
 
 
 async def listing(pool: "asyncpg.Pool[Any]", *, reason: str | None, limit: int) -> list[dict[str, Any]]:
-    """Open dead letters, oldest first; `reason` is text within a finding's field or rule."""
+    """Open dead letters, oldest first; `reason` filters by text in a finding's field or rule."""
     rows = await pool.fetch(
         f"""
         SELECT {_COLUMNS} FROM dead_letter
@@ -239,7 +244,7 @@ async def listing(pool: "asyncpg.Pool[Any]", *, reason: str | None, limit: int) 
 
 
 async def one(pool: "asyncpg.Pool[Any]", letter_id: UUID) -> dict[str, Any] | None:
-    """One dead letter with what was done about it, without its sealed contents; None where there is none."""
+    """A dead letter with its audit trail and without its sealed contents; None if there is none."""
     row = await pool.fetchrow(f"SELECT {_COLUMNS} FROM dead_letter WHERE id = $1", letter_id)  # noqa: S608
     if row is None:
         return None
@@ -250,13 +255,13 @@ async def one(pool: "asyncpg.Pool[Any]", letter_id: UUID) -> dict[str, Any] | No
     return {**dict(row), "audit": [dict(entry) for entry in audit]}
 
 
-async def exhume(
+async def reopen(
     pool: "asyncpg.Pool[Any]", keyring: Keyring, letter_id: UUID, reread: Reread
 ) -> tuple[str, Record] | None:
-    """The subscription and the record of an open dead letter, opened for one more attempt; None where there is none.
+    """The subscription and record of an open dead letter, unsealed for a retry; None if there is none.
 
-    `reread` finds a record in its topic again, for a letter that has none. Raises CannotOpenError where the record is
-    nowhere any more, and whatever `reread` raises.
+    For a letter stored without its record, `reread` fetches it from its topic. Raises CannotOpenError when the record
+    no longer exists anywhere, and whatever `reread` raises.
     """
     row = await pool.fetchrow("SELECT * FROM dead_letter WHERE id = $1 AND status = 'open'", letter_id)
     if row is None:
@@ -285,7 +290,7 @@ async def exhume(
 
 
 async def still_open(connection: Connection, letter_id: UUID) -> bool:
-    """Whether a dead letter still waits; it stays locked until the transaction ends."""
+    """Whether a dead letter is still open; it stays locked until the transaction ends."""
     found = await connection.fetchval(
         "SELECT true FROM dead_letter WHERE id = $1 AND status = 'open' FOR UPDATE", letter_id
     )
@@ -293,7 +298,7 @@ async def still_open(connection: Connection, letter_id: UUID) -> bool:
 
 
 async def lacks_effects(connection: Connection, letter_id: UUID) -> bool:
-    """Whether an open dead letter is of a record whose certain parts could not take effect. Locks it as above."""
+    """Whether an open dead letter's certain parts failed to take effect; it stays locked until the transaction ends."""
     found = await connection.fetchval(
         "SELECT findings @> $2::jsonb FROM dead_letter WHERE id = $1 AND status = 'open' FOR UPDATE",
         letter_id,
@@ -303,7 +308,7 @@ async def lacks_effects(connection: Connection, letter_id: UUID) -> bool:
 
 
 async def note_attempt(connection: Connection, letter_id: UUID, actor: str, findings: Sequence[Finding]) -> None:
-    """Writes down one more attempt: without findings it succeeded, and the letter is resolved."""
+    """Records an attempt; without findings it succeeded and the letter is resolved."""
     status = "open" if findings else "resolved"
     await connection.execute(
         """
@@ -324,7 +329,7 @@ async def note_attempt(connection: Connection, letter_id: UUID, actor: str, find
 
 
 async def discard(connection: Connection, letter_id: UUID, actor: str, reason: DiscardReason) -> bool:
-    """Gives an open dead letter up, with who and why. False where there is none. Its sealed contents stay for audit."""
+    """Discards an open dead letter, recording who and why. False if there is none. Sealed contents stay for audit."""
     found = await connection.fetchval(
         """
         UPDATE dead_letter SET status = 'discarded', changed_at = now()

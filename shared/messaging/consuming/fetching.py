@@ -1,9 +1,9 @@
-"""What is fetched of a partition, kept apart from the others: one that cannot be read keeps its trouble to itself.
+"""Isolates fetching by partition: one that cannot be read does not affect the others.
 
-The client library (0.14) unpacks records while it hands them out. Where that raises (a batch of a codec that is not
-there, a checksum that does not fit, a header that is not text) nobody is told of which partition, the records of it
-before the bad batch never come, and those of others that were taken in the same call are passed over. Here each
-partition is unpacked by itself: what came before can be used, and a partition that is at its bad batch is reported.
+The client library (0.14) unpacks records while it returns them. When that raises (a missing codec, a wrong checksum, a
+header that is not text), the error does not name the partition, its records before the bad batch are never returned,
+and records of other partitions fetched by the same call are skipped. Here each partition is unpacked on its own:
+records before the bad batch are returned, and a partition that has reached its bad batch is reported.
 """
 
 import time
@@ -22,14 +22,14 @@ from shared.messaging.consuming.processed_offsets import Place
 from shared.telemetry import metrics
 
 Failed = Callable[[TopicPartition, Exception], None]
-# A fault of no partition is over when it has not come again for so long, also where there is nothing to read.
+# An error without a partition counts as over when it has not recurred for this long, even if nothing was read.
 _QUIET_S = 10.0
 log = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class Trouble:
-    """A partition, or where there is none a whole subscription, that cannot be fetched: since when, and how often."""
+    """A partition, or a whole subscription, that cannot be fetched: since when, and how many attempts failed."""
 
     fault: str
     since: datetime
@@ -39,14 +39,14 @@ class Trouble:
 
 
 class Troubles:
-    """What of one subscription cannot be fetched now. A burst of failures is logged when it begins and when it ends."""
+    """The fetch problems of one subscription. A burst of failures is logged when it starts and when it ends."""
 
     def __init__(self, subscription: str) -> None:
         self._subscription = subscription
         self._now: dict[Place | None, Trouble] = {}
 
     def failed(self, place: Place | None, error: Exception, offset: int | None = None) -> None:
-        """A fetch has failed; `place` is None where it is not known of which partition."""
+        """Notes a failed fetch; `place` is None if the partition is unknown."""
         metrics.FETCHES_FAILED.labels(self._subscription).inc()
         fault = type(error).__name__
         trouble = self._now.get(place)
@@ -58,13 +58,13 @@ class Troubles:
         metrics.UNREADABLE_PARTITIONS.labels(self._subscription).set(len(self._now))
 
     def passed(self, place: Place | None) -> None:
-        """Records came, or the partition is another's."""
+        """Ends a problem: records arrived, or the partition was reassigned."""
         if trouble := self._now.pop(place, None):
             log.info("records are fetched again", subscription=self._subscription, times=trouble.times, **_at(place))
             metrics.UNREADABLE_PARTITIONS.labels(self._subscription).set(len(self._now))
 
     def look_over(self, assigned: "set[TopicPartition]") -> None:
-        """Forgets partitions that are not this reader's any more, and what was of no partition and came no more."""
+        """Drops problems of partitions no longer assigned, and those without a partition that have not recurred."""
         for place, trouble in list(self._now.items()):
             if place is None:
                 gone = time.monotonic() - trouble.last_s > _QUIET_S
@@ -77,7 +77,7 @@ class Troubles:
         return bool(self._now)
 
     def as_json(self) -> list[dict[str, Any]]:
-        """For the operator."""
+        """The current problems, as the operator sees them."""
         return [
             {
                 "subscription": self._subscription,
@@ -98,7 +98,7 @@ def _at(place: Place | None, offset: int | None = None) -> dict[str, Any]:
 
 
 def contain(kafka: AIOKafkaConsumer, failed: Failed) -> None:
-    """Has this consumer unpack each partition by itself. `failed` hears of those that cannot be, again at each try."""
+    """Makes this consumer unpack each partition on its own. `failed` is called at each failed attempt."""
     fetcher = kafka._fetcher
     if isinstance(fetcher._records, _Contained):
         return
@@ -109,7 +109,7 @@ def contain(kafka: AIOKafkaConsumer, failed: Failed) -> None:
 
 
 class _Contained(OrderedDict[TopicPartition, Any]):
-    """The library's fetched partitions: none that it holds raises."""
+    """The library's mapping of fetched partitions, in which no entry raises."""
 
     def __init__(self, failed: Failed) -> None:
         super().__init__()
@@ -117,14 +117,14 @@ class _Contained(OrderedDict[TopicPartition, Any]):
 
     def __setitem__(self, partition: TopicPartition, fetched: "FetchResult | FetchError") -> None:
         if isinstance(fetched, FetchError):
-            # Kept, it would be raised by a call that asks for every partition.
+            # If it were stored, a call that reads all partitions would raise it.
             self._failed(partition, fetched._error)
             return
         fetched.getall = partial(self._unpack, partition, fetched)
         super().__setitem__(partition, fetched)
 
     def _unpack(self, partition: TopicPartition, fetched: FetchResult, max_records: int | None = None) -> list[Any]:
-        """As the library's own, but that what was unpacked before a fault is returned, and the fault reported next."""
+        """As the library's method, but returns the records before an error, and reports the error at the next call."""
         if not fetched.check_assignment(partition) or not fetched.has_more():
             return []
         unpacked: list[Any] = []
@@ -135,11 +135,11 @@ class _Contained(OrderedDict[TopicPartition, Any]):
                 if max_records is not None and len(unpacked) >= max_records:
                     fetched._update_position()
                     return unpacked
-        except Exception as error:  # whatever the bytes of one partition make the library raise
+        except Exception as error:  # whatever the library raises for the bytes of one partition
             fault = error
         fetched._update_position()
         fetched._partition_records = None
         if fault and not unpacked:
-            # Where something came before, the next fetch begins at the batch that cannot be unpacked, and we are here.
+            # If records came before the bad batch, the next fetch starts at that batch and reports it here.
             self._failed(partition, fault)
         return unpacked

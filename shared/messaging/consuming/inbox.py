@@ -1,7 +1,7 @@
-"""The inbox: an event id is claimed in the transaction of its effects, so an effect happens once per id.
+"""The inbox: an event id is claimed in the transaction of its effects, so each id takes effect once.
 
-An id is what tells an event that was sent again, and so stands at a second offset, from a new one; the same offset
-read again is known without it (`processed_offsets`). `inbox_retention` says how long ids are kept.
+Ids distinguish an event that was sent again, and so is at a second offset, from a new event. The same offset read again
+is recognised without them (`processed_offsets`). `inbox_retention` defines how long ids are kept.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from shared.postgres.connection import Connection
 async def claim(connection: Connection, subscription: str, ids: Sequence[UUID]) -> set[UUID]:
     """Claims ids for a subscription and returns those that nobody had claimed. Never commits.
 
-    An id that was claimed before is claimed afresh, so that it is kept for a whole window from when it last came.
+    An id that was claimed before is claimed again, so that it is kept for a whole window from its last arrival.
     """
     rows = await connection.fetch(
         """

@@ -1,12 +1,12 @@
-"""A limit on dead letters of our own making: a bad release must not make one of everything that comes.
+"""A limit on dead letters of our own making: a bad release must not turn every record into one.
 
-A record that one of our services wrote and another cannot read, and a fault in handling any record, are mistakes of
-ours. So many of them in so short a time are one mistake, and each further letter only makes its repair longer: the
-record then waits in its place, its partition with it, and what can be handled goes on. What a party outside sends
-against the contract is no mistake of ours and never counts: nobody could stop the others by sending nonsense.
+A record that one of our services wrote and another cannot read, and any error of our own in handling a record, are our
+defects. Many of them in a short time have one cause, and each further dead letter only adds to the repair. Past the
+limit the record therefore stays unread with its partition, while other partitions go on. Records from outside parties
+that break the contract never count, so nobody can pause a subscription by sending nonsense.
 
-It holds until an operator resumes the subscription or the process starts again, as it does with the mended release.
-What cures itself goes on by itself: waiting records are tried again every few seconds.
+The pause lasts until an operator resumes the subscription or the process restarts, as it does with a corrected release.
+Waiting records are retried every few seconds, so a cause that disappears needs nobody to act.
 """
 
 import time
@@ -26,19 +26,19 @@ log = structlog.get_logger()
 
 
 class LimitReachedError(Exception):
-    """A record would be one dead letter too many of our own making."""
+    """One more dead letter of our own making would exceed the limit."""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most so many letters of our own making in so many seconds, for one subscription in one process."""
+    """At most `most` dead letters of our own making in `seconds`, for one subscription in one process."""
 
     most: int = 100
     seconds: float = 600.0
 
 
 class OwnDeadLetters:
-    """Counts a subscription's dead letters of our own making, and says when there have been too many."""
+    """Counts a subscription's dead letters of our own making, and pauses it when there are too many."""
 
     def __init__(self, subscription: str, limit: Limit, clock: Callable[[], float] = time.monotonic) -> None:
         self._subscription = subscription
@@ -49,7 +49,7 @@ class OwnDeadLetters:
         self.paused_since: datetime | None = None
 
     def check(self, dead: Iterable[Unusable]) -> int:
-        """How many of these are our own. Raises LimitReachedError where they would be too many."""
+        """How many of these are of our own making. Raises LimitReachedError if they would exceed the limit."""
         own = [each for each in dead if is_own(each)]
         if not own:
             return 0
@@ -64,13 +64,13 @@ class OwnDeadLetters:
         return len(own)
 
     def note(self, count: int) -> None:
-        """So many were stored."""
+        """Records that this many were stored."""
         if count:
             metrics.OWN_DEAD_LETTERS.labels(self._subscription).inc(count)
             self._made.extend([self._clock()] * count)
 
     def resume(self) -> bool:
-        """Counts afresh. False where nothing was paused."""
+        """Restarts the count. False if the subscription was not paused."""
         was_paused = self.paused_since is not None
         self.paused_since = None
         self._made.clear()
@@ -80,7 +80,7 @@ class OwnDeadLetters:
         return was_paused
 
     def as_json(self) -> dict[str, Any] | None:
-        """Since when the subscription makes no more letters of this kind, and why; None where it does."""
+        """Since when the subscription has been paused, and why; None if it is not."""
         if self.paused_since is None:
             return None
         return {
@@ -103,7 +103,7 @@ class OwnDeadLetters:
 
 
 def is_own(dead: Unusable) -> bool:
-    """Whether a dead letter is a mistake of ours: one of our events, or a fault of ours with any record."""
+    """Whether a dead letter is of our own making: one of our events, or an error of ours with any record."""
     return dead.faulty or not is_outside(dead.record.topic)
 
 

@@ -1,12 +1,12 @@
-"""Settled offsets: what of each partition had its effect, is a dead letter or was passed over.
+"""Processed offsets: which records of each partition took effect, became dead letters or were skipped.
 
-Written in the transaction of the effects, as exact ranges and not as a high-water mark: an offset that was jumped over
-is not settled. A record at a settled offset is a repeat, whether its id is remembered or not. So a replay from offset 0
-has no second effect, however long ids are kept.
+They are stored in the transaction of the effects, as exact ranges and not as a high-water mark: an offset that was
+skipped over is not processed. A record at a processed offset is a repeat, whether or not its id is still kept. So a
+replay from offset 0 has no second effect, however long ids are kept.
 
-Offsets count from 0 again in a topic that was deleted and made anew, and some come twice in a partition whose tail a
-broker lost. Such a record has a later timestamp than anything that was settled there, so it is new, and what was
-settled from it on is forgotten. This is why topics carry the broker's time (`LogAppendTime`): a writer's could lie.
+A topic that was deleted and created again starts at offset 0, and a partition whose tail a broker lost assigns some
+offsets twice. Such a record has a later timestamp than anything processed there, so it is new, and the processed ranges
+from its offset on are dropped. This is why topics use the broker's time (`LogAppendTime`): a writer's could be wrong.
 """
 
 from bisect import bisect_right
@@ -21,25 +21,25 @@ Place = tuple[str, int]
 
 @dataclass(slots=True)
 class Span:
-    """What of one partition is settled together: from the first offset to the last, both with all between them."""
+    """The offsets of one partition that are recorded together: from `first` to `last`, both included."""
 
     first: int
     last: int
     newest_ms: int
-    # From here on the log is another one than what was settled before.
-    anew_from: int | None = None
+    # The offset from which the log is a new one, if it was restarted.
+    restarted_at: int | None = None
 
 
 @dataclass(slots=True)
-class Settled:
-    """What is settled of one partition: ranges from `starts[i]` up to and without `ends[i]`."""
+class ProcessedOffsets:
+    """The processed offsets of one partition: ranges from `starts[i]` up to, but excluding, `ends[i]`."""
 
     newest_ms: int = -1
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
 
     def has(self, offset: int) -> bool:
-        """Whether this offset is settled."""
+        """Whether this offset is processed."""
         at = bisect_right(self.starts, offset) - 1
         return at >= 0 and offset < self.ends[at]
 
@@ -58,7 +58,7 @@ def spans_of(records: Iterable[Record]) -> dict[Place, Span]:
     return spans
 
 
-# The first row sets how long this transaction waits for any lock and is passed over: a trip to the database saved.
+# The first row sets how long this transaction waits for any lock and is discarded: this saves a round trip.
 _LOCK = """
 WITH held AS (
     SELECT topic, partition, offsets, newest_ms FROM settled
@@ -73,12 +73,12 @@ UNION ALL SELECT * FROM held
 
 async def lock(
     connection: Connection, subscription: str, places: Iterable[Place], patience_s: float
-) -> dict[Place, Settled]:
-    """What is settled of these partitions. It stays locked until the transaction ends, so that a reader which lost a
-    partition and does not know it yet can't apply a batch beside the one that has it now.
+) -> dict[Place, ProcessedOffsets]:
+    """The processed offsets of these partitions, locked until the transaction ends. So a reader that has lost a
+    partition without noticing cannot apply a batch concurrently with its new owner.
 
-    In this transaction no lock is waited for longer than `patience_s`: a fault that passes, and is found partition by
-    partition.
+    No lock in this transaction waits longer than `patience_s`; a timeout is a transient error, which is then isolated
+    partition by partition.
     """
     ordered = sorted(places)
     rows = await connection.fetch(
@@ -89,7 +89,7 @@ async def lock(
         f"{round(patience_s * 1000)}ms",
     )
     return {
-        (row["topic"], row["partition"]): Settled(
+        (row["topic"], row["partition"]): ProcessedOffsets(
             row["newest_ms"], [each.lower for each in row["offsets"]], [each.upper for each in row["offsets"]]
         )
         for row in rows[1:]
@@ -97,36 +97,36 @@ async def lock(
 
 
 def without_repeats(
-    records: Sequence[Record], spans: dict[Place, Span], known: dict[Place, Settled]
+    records: Sequence[Record], spans: dict[Place, Span], known: dict[Place, ProcessedOffsets]
 ) -> tuple[list[bool], dict[Place, Span]]:
-    """Of each record whether it is new, and the spans that there is something to settle in.
+    """For each record whether it is new, and the spans that hold something new.
 
-    Where a log began anew, its span says from where.
+    Where a log was restarted, `restarted_at` of its span is set.
     """
     fresh: list[bool] = []
-    to_settle: dict[Place, Span] = {place: span for place, span in spans.items() if place not in known}
+    to_record: dict[Place, Span] = {place: span for place, span in spans.items() if place not in known}
     for record in records:
         place = (record.topic, record.partition)
-        settled, span = known.get(place), spans[place]
-        if settled is None:
+        processed, span = known.get(place), spans[place]
+        if processed is None:
             fresh.append(True)
             continue
-        if span.anew_from is None and settled.has(record.offset):
-            if record.timestamp_ms <= settled.newest_ms:
+        if span.restarted_at is None and processed.has(record.offset):
+            if record.timestamp_ms <= processed.newest_ms:
                 fresh.append(False)
                 continue
-            span.anew_from = record.offset
+            span.restarted_at = record.offset
         fresh.append(True)
-        to_settle[place] = span
-    return fresh, to_settle
+        to_record[place] = span
+    return fresh, to_record
 
 
 async def add(connection: Connection, subscription: str, spans: dict[Place, Span]) -> None:
-    """Settles spans; where a log began anew, the old one is forgotten from there on. Never commits."""
+    """Records spans as processed; ranges of an old log are dropped where it restarted. Never commits."""
     if not spans:
         return
     for (topic, partition), span in spans.items():
-        if span.anew_from is not None:
+        if span.restarted_at is not None:
             await connection.execute(
                 """
                 UPDATE settled SET offsets = offsets * int8multirange(int8range(NULL, $4))
@@ -135,7 +135,7 @@ async def add(connection: Connection, subscription: str, spans: dict[Place, Span
                 subscription,
                 topic,
                 partition,
-                span.anew_from,
+                span.restarted_at,
             )
     ordered = sorted(spans.items())
     await connection.execute(

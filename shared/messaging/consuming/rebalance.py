@@ -1,10 +1,10 @@
-"""Giving partitions up at a rebalance, and giving up no more of them than needed.
+"""Gives partitions up cleanly at a rebalance, and no more of them than needed.
 
-The client library speaks Kafka's eager protocol only: at each rebalance every member gives up all its partitions before
-any is given out again. What can be had with it: a member that gives up first ends the batch in hand and commits its
-offsets, so the next owner reads nothing again; a batch that takes too long is rolled back, so none is applied after its
-partitions were given up; partitions stay with their owner wherever the balance allows it; and a process with a name of
-its own that comes back within the session timeout finds its partitions as it left them, without a rebalance.
+The client library supports only Kafka's eager protocol: at each rebalance every member gives up all its partitions
+before any is assigned again. Within that protocol: a member first finishes its batch in flight and commits the offsets,
+so the next owner reads nothing twice; a batch that takes too long is rolled back, so none is applied after its
+partitions were given up; partitions stay with their owner where the balance allows it; and a process with a stable
+instance name that returns within the session timeout keeps its partitions without a rebalance.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitio
 
 SESSION_TIMEOUT_MS = 10_000
 HEARTBEAT_MS = 1_000
-# The coordinator waits this long for members to give up and join again.
+# The group coordinator waits this long for members to give up their partitions and rejoin.
 REBALANCE_TIMEOUT_MS = 30_000
 _LONGEST_BATCH_S = 20.0
 _ROLLBACK_S = 5.0
@@ -26,24 +26,24 @@ Done = TypeVar("Done")
 log = structlog.get_logger()
 
 
-class InHand:
-    """The batch that is in hand, if one is."""
+class InFlight:
+    """The batch in flight, if there is one."""
 
     def __init__(self) -> None:
-        self._free = asyncio.Event()
-        self._free.set()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._work: asyncio.Task[Any] | None = None
 
-    def take(self) -> None:
-        """Records were polled."""
-        self._free.clear()
+    def begin(self) -> None:
+        """Records were polled: a batch is in flight."""
+        self._idle.clear()
 
-    def free(self) -> None:
-        """Their offsets are committed, or they will be read again."""
-        self._free.set()
+    def end(self) -> None:
+        """The batch is done: its offsets are committed, or it will be read again."""
+        self._idle.set()
 
     async def run(self, work: Coroutine[Any, Any, Done]) -> Done | None:
-        """The work on the batch; None where it was told to give up, and so did nothing."""
+        """Runs the work on the batch; returns None if it was cancelled by `give_up` and so had no effect."""
         task = asyncio.create_task(work)
         self._work = task
         try:
@@ -56,44 +56,44 @@ class InHand:
             self._work = None
 
     async def give_up(self, seconds: float) -> bool:
-        """Waits until nothing is in hand, and after so long ends the work, which rolls it back. False in that case."""
+        """Waits until no batch is in flight; after `seconds` cancels the work, which rolls back, and returns False."""
         try:
-            await asyncio.wait_for(self._free.wait(), seconds)
+            await asyncio.wait_for(self._idle.wait(), seconds)
         except TimeoutError:
             if self._work is not None:
                 self._work.cancel()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._free.wait(), _ROLLBACK_S)
+                await asyncio.wait_for(self._idle.wait(), _ROLLBACK_S)
             return False
         return True
 
 
-class HandOver(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types
-    """Ends the batch in hand before partitions are given up."""
+class RebalanceListener(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types
+    """Finishes the batch in flight before partitions are given up."""
 
     def __init__(
         self,
         subscription: str,
-        in_hand: InHand,
+        in_flight: InFlight,
         assignor: type[StickyPartitionAssignor],
         generation: Callable[[], int],
     ) -> None:
         self._subscription = subscription
-        self._in_hand = in_hand
+        self._in_flight = in_flight
         self._assignor = assignor
         self._generation = generation
 
     async def on_partitions_revoked(self, revoked: set[Any]) -> None:
-        """The coordinator goes on hearing from us, and accepts commits, until this returns."""
-        if not await self._in_hand.give_up(_LONGEST_BATCH_S):
-            log.warning("batch given up", subscription=self._subscription, partitions=len(revoked))
+        """Heartbeats go on, and commits are still accepted, until this returns."""
+        if not await self._in_flight.give_up(_LONGEST_BATCH_S):
+            log.warning("batch rolled back at a rebalance", subscription=self._subscription, partitions=len(revoked))
 
     async def on_partitions_assigned(self, assigned: set[Any]) -> None:
-        """The library keeps what was assigned and not when: an old claim would weigh as much as a newer one."""
+        """Passes on the generation, which the library does not store: an old claim would count as much as a new one."""
         self._assignor.on_generation_assignment(self._generation())
         log.info("partitions assigned", subscription=self._subscription, partitions=len(assigned))
 
 
 def sticky_assignor() -> type[StickyPartitionAssignor]:
-    """An assignor for one consumer. The library's keeps its memory on the class, where consumers would share it."""
+    """An assignor class for one consumer. The library's class stores its state on itself, shared by all consumers."""
     return type("Sticky", (StickyPartitionAssignor,), {"member_assignment": None, "generation": -1})

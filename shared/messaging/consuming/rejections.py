@@ -1,7 +1,7 @@
-"""What follows from a record that could not be used: its sender can be told, and what is certain in it can count.
+"""The effects of a rejected record: its sender can be notified, and the certain parts of it can take effect.
 
-It happens in the transaction that stores the dead letter, behind a savepoint of its own: a fault in it costs the
-effects, never the dead letter or the partition. The letter then says so with `NO_EFFECTS`, and a retry tries again.
+They happen in the transaction that stores the dead letter, behind a savepoint: an error costs the effects, never the
+dead letter or the partition. The letter then carries `NO_EFFECTS`, and a retry tries them again.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from shared.contracts.topics import LARGEST_MESSAGE
 from shared.messaging.consuming.dead_letters import Unusable
 from shared.messaging.consuming.subscription import Subscription
 from shared.messaging.core.records import NO_EFFECTS, Record, Rejected
-from shared.messaging.core.transient_errors import is_passing
+from shared.messaging.core.transient_errors import is_transient
 from shared.messaging.publishing.outbox import Outgoing
 from shared.messaging.publishing.transaction import Transaction
 from shared.postgres.connection import Connection
@@ -26,17 +26,17 @@ log = structlog.get_logger()
 async def take_effect(
     connection: Connection, service: str, subscription: Subscription[Any], dead: Sequence[Unusable]
 ) -> tuple[list[Unusable], list[Outgoing]]:
-    """Hands unusable records to the subscription's `rejected`. Never commits.
+    """Passes unusable records to the subscription's `rejected` handler. Never commits.
 
-    Returns the records, those whose effects failed with one more finding, and the events that follow. Raises what
-    passes by itself: the whole transaction is then tried again.
+    Returns the records, with one more finding for those whose effects failed, and the events to publish. Raises
+    transient errors, for which the whole transaction is retried.
     """
     if not dead or subscription.rejected is None:
         return list(dead), []
     try:
         return list(dead), await _apply(connection, service, subscription, dead)
     except Exception as error:
-        if is_passing(error):
+        if is_transient(error):
             raise
         if len(dead) == 1:
             metrics.REJECTED_WITHOUT_EFFECT.labels(subscription.name).inc()
@@ -49,29 +49,29 @@ async def take_effect(
                 offset=dead[0].record.offset,
             )
             return [replace(dead[0], findings=(*dead[0].findings, NO_EFFECTS))], []
-    # One of several: each by itself, so that the others have theirs.
-    told: list[Unusable] = []
+    # One of several failed: each is applied on its own, so that the others take effect.
+    handled: list[Unusable] = []
     outgoing: list[Outgoing] = []
     for item in dead:
         one, follows = await take_effect(connection, service, subscription, [item])
-        told += one
+        handled += one
         outgoing += follows
-    return told, outgoing
+    return handled, outgoing
 
 
 def _within_bounds(record: Record) -> Record:
-    """Without its value where that is more than any message holds: it was packed, and nobody has to read it all."""
+    """The record without its value if that exceeds the message limit: it was compressed, and need not be read whole."""
     return record if len(record.value or b"") <= LARGEST_MESSAGE else record._replace(value=None)
 
 
 async def _apply(
     connection: Connection, service: str, subscription: Subscription[Any], dead: Sequence[Unusable]
 ) -> list[Outgoing]:
-    assert subscription.rejected is not None  # noqa: S101 - for the type checker: the caller has asked
+    assert subscription.rejected is not None  # noqa: S101 - for the type checker: the caller checked it
     async with connection.transaction():
         transaction = Transaction(connection, service)
         records = [Rejected(_within_bounds(item.record), item.envelope, item.findings, item.event) for item in dead]
         await subscription.rejected(transaction, records)
         if transaction.rejected:
-            raise ValueError("what was rejected cannot be rejected again")
+            raise ValueError("a rejected record cannot be rejected again")
         return transaction.outgoing

@@ -1,4 +1,4 @@
-"""One record, read again from its place in Kafka: for a dead letter that has no copy of it."""
+"""Reads one record again from Kafka, for a dead letter that was stored without it."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ _SECONDS = 15.0
 
 
 async def read_again(settings: EventCoreSettings, topic: str, partition: int, offset: int) -> Record | None:
-    """The record at an offset; None where it is not there any more. Raises KafkaError or TimeoutError."""
+    """The record at an offset; None if it no longer exists. Raises KafkaError or TimeoutError."""
     codecs.bound()
     place = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(**aiokafka_security(settings), enable_auto_commit=False, auto_offset_reset="none")
@@ -29,5 +29,5 @@ async def read_again(settings: EventCoreSettings, topic: str, partition: int, of
     finally:
         await consumer.stop()
     if raw.offset != offset:
-        return None  # Deleted, or compacted away.
+        return None  # It was deleted or compacted away.
     return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, tuple(raw.headers))

@@ -1,4 +1,4 @@
-"""What a service consumes: where from, how it is read, who handles it."""
+"""Subscriptions: what a service consumes, how records are parsed and who handles them."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -23,16 +23,16 @@ Identify = Callable[[Record, Envelope], UUID]
 
 
 def by_event_id(_record: Record, envelope: Envelope) -> UUID:
-    """The CloudEvents id. For topics that only our own services write."""
+    """Identifies by CloudEvents id, for topics that only our own services write."""
     if envelope.id is None:
         raise RejectedError([Finding("ce_id", "must be a UUID: every event between services has one")])
     return envelope.id
 
 
 def by_position(record: Record, _envelope: Envelope) -> UUID:
-    """Where the record stands. For parties outside, whose ids are theirs to choose: one must not hide another's.
+    """Identifies by position, for outside parties: they choose their ids, and one must not mask another's record.
 
-    The broker's timestamp is part of it, so a topic that was made anew does not look like the old one.
+    The broker's timestamp is part of it, so that a topic that was created again does not look like the old one.
     """
     return uuid5(_POSITIONS, f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp_ms}")
 
@@ -41,12 +41,12 @@ def by_position(record: Record, _envelope: Envelope) -> UUID:
 class Subscription(Generic[E]):
     """One consumer group of a service: `<service>.<name>`.
 
-    Exactly one of `topics` and `pattern` (a regular expression over topic names) is given. `read` returns the event,
-    None to pass over a record that is not for this reader, or raises RejectedError. `handle` gets the events that
-    nobody had claimed, in the order of their partitions, inside the transaction that claims them.
+    Exactly one of `topics` and `pattern` (a regular expression over topic names) is given. `read` returns the event, or
+    None to skip a record that this reader does not handle, or raises RejectedError. `handle` gets the newly claimed
+    events, in the order of their partitions, inside the transaction that claims them.
 
-    `rejected` gets the records that became dead letters, unreadable or refused by `handle`, inside the transaction that
-    stores the letters (`rejections`). The same record may come more than once, at other offsets.
+    `rejected` gets the records that became dead letters because they were unreadable or `handle` rejected them, inside
+    the transaction that stores the letters (`rejections`). The same record may come again at another offset.
     """
 
     name: str
@@ -59,9 +59,9 @@ class Subscription(Generic[E]):
 
 
 def json_reader(model: type[BaseModel] | TypeAdapter[Any]) -> Read[Any]:
-    """Reads the value as JSON of one shape, whatever the headers say. For parties outside.
+    """A reader for outside parties: parses the value as JSON of one type, whatever the headers say.
 
-    Raises RejectedError naming each field and rule.
+    The reader raises RejectedError naming each field and rule.
     """
     read_value = _reader(model)
 
@@ -78,8 +78,8 @@ def json_reader(model: type[BaseModel] | TypeAdapter[Any]) -> Read[Any]:
 
 
 def _reader(model: type[BaseModel] | TypeAdapter[Any]) -> Read[Any]:
-    """Reads JSON of one shape: what our own services write has every key once."""
-    # The validator itself: pydantic's own methods check their options anew for each record.
+    """A reader of JSON of one type, without the check for repeated keys, which our own services never write."""
+    # Calls the validator directly: pydantic's methods would check their options for each record.
     validate = (model.validator if isinstance(model, TypeAdapter) else model.__pydantic_validator__).validate_json
 
     def read(record: Record, _envelope: Envelope) -> Any:
@@ -94,9 +94,10 @@ def _reader(model: type[BaseModel] | TypeAdapter[Any]) -> Read[Any]:
 
 
 def event_reader(*models: Any) -> Read[Any]:
-    """Reads events by their `ce_type`. A type that is not among `models` is passed over.
+    """A reader of events by their `ce_type`. Types that are not among `models` are skipped.
 
-    A breaking change is a new type beside the old one, so a reader that does not know it yet still gets the old.
+    A breaking change introduces a new type beside the old one, so a reader that does not know it yet still gets the
+    old.
     """
     readers = {model.ce_type(): _reader(model) for model in models}
 

@@ -1,1 +1,1 @@
-"""What sending and reading both stand on: envelopes, records, findings, connections, codecs, and how to retry."""
+"""What publishing and consuming share: envelopes, records, findings, connections, codecs and retries."""

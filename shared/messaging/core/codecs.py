@@ -1,7 +1,7 @@
-"""Kafka's codecs, bounded: what a batch unpacks to is limited, whoever wrote it.
+"""Kafka's compression codecs with a limit on the size of an unpacked batch, whoever wrote it.
 
-A broker measures a batch as it is sent, compressed. A party outside could send one of a megabyte that unpacks to
-gigabytes, and a client library unpacks it before anybody can look at a record.
+A broker limits the compressed size of a batch. An outside party could send one megabyte that unpacks to gigabytes, and
+the client library unpacks a batch before our code sees any record.
 """
 
 import gzip
@@ -15,17 +15,17 @@ from aiokafka.codec import _detect_xerial_stream
 from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.record.legacy_records import LegacyRecordBatch
 
-# A producer's batch is a megabyte before it is compressed, by every client's defaults.
+# By default every client limits a batch to a megabyte before compression.
 LARGEST_BATCH = 16 * 1024 * 1024
 _XERIAL_HEADER = 16
 
 
 class BatchTooLargeError(ValueError):
-    """A batch unpacks to more than anybody who keeps to the contract sends."""
+    """A batch unpacks to more than any sender that follows the contract produces."""
 
 
 def bound() -> None:
-    """Has the client library unpack by the functions below. For the whole process."""
+    """Replaces the client library's decompression functions with the limited ones below, for the whole process."""
     for kind in (DefaultRecordBatch, LegacyRecordBatch):
         module = sys.modules[kind.__module__]
         for name, decode in _DECODERS.items():
@@ -42,12 +42,12 @@ def _gzip(payload: bytes) -> bytes:
 
 
 def _into(unpack: Callable[[bytes, bytearray], int], payload: bytes) -> bytes:
-    # Memory of the system that is never written to is never taken.
+    # The operating system does not allocate pages that are never written to.
     room = bytearray(LARGEST_BATCH)
     try:
         length = unpack(bytes(payload), room)
     except cramjam.DecompressionError as error:
-        # Without room it says so, and so it does for what is damaged: neither can be used.
+        # Raised both for a batch that exceeds the buffer and for damaged data: neither can be used.
         raise BatchTooLargeError from error
     return bytes(memoryview(room)[:length])
 
@@ -63,13 +63,13 @@ def _zstd(payload: bytes) -> bytes:
 def _snappy(payload: bytes) -> bytes:
     if not _detect_xerial_stream(payload):
         return _snappy_blocks([bytes(payload)])
-    # As Java's clients frame it: blocks with their length before each.
+    # The framing of the Java clients: length-prefixed blocks.
     rest = memoryview(payload)[_XERIAL_HEADER:]
     blocks = []
     while rest:
         (length,) = struct.unpack_from("!i", rest)
         if not 0 < length <= len(rest) - 4:
-            raise ValueError("a block of no length")  # it would never come to an end
+            raise ValueError("invalid block length")  # the loop would never end
         blocks.append(bytes(rest[4 : 4 + length]))
         rest = rest[4 + length :]
     return _snappy_blocks(blocks)

@@ -1,4 +1,4 @@
-"""How a service signs in to Kafka."""
+"""How a service connects and signs in to Kafka."""
 
 import ssl
 from typing import Any
@@ -15,15 +15,15 @@ def _tls(settings: EventCoreSettings) -> ssl.SSLContext | None:
 
 
 def bootstrap_servers(settings: EventCoreSettings) -> list[str]:
-    """Where to find the cluster first: any of these will do, so the loss of one keeps nobody from starting.
+    """The bootstrap addresses: any of them will do, so a service starts even when one broker is lost.
 
-    FastStream takes several addresses as a list alone; one text with commas is a host of that name to it.
+    FastStream accepts several addresses only as a list; it takes a comma-separated string for one host name.
     """
     return [server.strip() for server in settings.kafka_bootstrap.split(",") if server.strip()]
 
 
 def faststream_security(settings: EventCoreSettings) -> SASLScram512:
-    """For FastStream's broker."""
+    """Security settings of FastStream's broker."""
     return SASLScram512(
         username=settings.kafka_username,
         password=settings.kafka_password.get_secret_value(),
@@ -33,7 +33,7 @@ def faststream_security(settings: EventCoreSettings) -> SASLScram512:
 
 
 def aiokafka_security(settings: EventCoreSettings) -> dict[str, Any]:
-    """For aiokafka's own clients."""
+    """Connection and security settings of aiokafka's own clients."""
     return {
         "bootstrap_servers": bootstrap_servers(settings),
         "security_protocol": settings.kafka_security_protocol,

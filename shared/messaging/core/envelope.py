@@ -18,17 +18,17 @@ SPEC_VERSION = "1.0"
 CONTENT_TYPE = "application/json"
 SCHEMA_BASE = "https://parley.example/schemas"
 
-# Version, trace and span of a `traceparent`; later versions may have more behind it.
+# Version, trace and span of a `traceparent`; later versions may append fields.
 _TRACE = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-")
 
-# The headers that all events of a type have alike, in their order.
+# The headers that all events of a type share, in order.
 _ALIKE = ("ce_specversion", "ce_source", "ce_type", "ce_dataschema", "content-type")
 
 Headers = list[tuple[str, bytes]]
 
 
 class Envelope(NamedTuple):
-    """The attributes of an event that a reader acts on. Absent ones are None: front doors may send plain JSON."""
+    """The event attributes that readers act on. Missing ones are None: front doors may send plain JSON."""
 
     id: UUID | None = None
     type: str | None = None
@@ -40,13 +40,20 @@ class Envelope(NamedTuple):
     traceparent: str | None = None
 
 
+class Cause(NamedTuple):
+    """What a new event follows from: the id that its reader claimed, and the attributes that it came with."""
+
+    id: UUID | None
+    envelope: Envelope
+
+
 def new_id() -> UUID:
-    """A UUIDv7: unique, and roughly in the order of time."""
+    """A UUIDv7: unique and roughly ordered by time."""
     return UUID(bytes=uuid_utils.uuid7().bytes)
 
 
 def new_text_id() -> str:
-    """The same, as it goes into a header."""
+    """A UUIDv7 as text, for a header."""
     return str(uuid_utils.uuid7())
 
 
@@ -54,19 +61,19 @@ def _child_of(traceparent: str | None) -> str:
     """The same trace with a new span; a new trace where there was none or it was malformed."""
     known = traceparent is not None and _TRACE.match(traceparent)
     trace = traceparent[3:35] if traceparent and known else uuid_utils.uuid4().hex
-    # The second half of such an id is never all zeros, which the standard forbids. The system's own randomness would be
-    # a call into the kernel for every event.
+    # The standard forbids an all-zero span, which half a UUIDv4 never is. Asking the operating system for random bytes
+    # would cost a system call per event.
     return f"00-{trace}-{uuid_utils.uuid4().hex[16:]}-01"
 
 
 def written_time(time: datetime) -> str:
-    """RFC 3339 of a time in UTC."""
+    """A UTC time in RFC 3339."""
     return time.isoformat().replace("+00:00", "Z")
 
 
 @lru_cache(maxsize=256)
 def _same_for_all(event_type: str, source: str) -> tuple[tuple[str, str], ...]:
-    """The headers that all events of one type from one source have alike."""
+    """The headers that all events of one type from one source share."""
     name, _, version = event_type.removeprefix("parley.").rpartition(".")
     return (
         ("ce_specversion", SPEC_VERSION),
@@ -84,50 +91,50 @@ def write_headers(
     source: str,
     time: datetime | str,
     subject: str,
-    cause: Envelope | None = None,
-    cause_id: UUID | None = None,
+    cause: Cause | None = None,
 ) -> list[tuple[str, str]]:
-    """The headers of a new event. What it follows from is kept: correlation, causation and trace.
+    """The headers of a new event, with the correlation, causation and trace of its cause.
 
-    `source` is the service, `subject` what it happened to. Without a cause, the event starts a correlation of its own.
-    `time` as text is as `written_time` makes it.
+    `source` is the service, `subject` what the event is about. Without a cause the event starts a correlation of its
+    own. A `time` given as text must have the form of `written_time`.
     """
-    causation = str(cause_id or (cause.id if cause else None) or event_id)
+    causation = str((cause.id if cause else None) or event_id)
+    envelope = cause.envelope if cause else None
     return [
         *_same_for_all(event_type, source),
         ("ce_id", str(event_id)),
         ("ce_time", time if isinstance(time, str) else written_time(time)),
         ("ce_subject", subject),
-        ("traceparent", _child_of(cause.traceparent if cause else None)),
-        ("ce_correlationid", (cause.correlation_id if cause else None) or causation),
+        ("traceparent", _child_of(envelope.traceparent if envelope else None)),
+        ("ce_correlationid", (envelope.correlation_id if envelope else None) or causation),
         ("ce_causationid", causation),
     ]
 
 
 def for_outside(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The headers of an event that a party outside reads: what all of its type have alike, and ids of its own.
+    """The headers of an event that an outside party reads: those that its type shares, and fresh ids.
 
-    What it follows from is not told, nor by the shape of an id, nor by a time that another party sees too: a stop for
-    abuse must look like any other, and one party's records like nobody else's. So whatever was asked for, id, time,
-    correlation, causation and trace are made here, the same way for every kind of record.
+    They must not reveal the cause, whether by the shape of an id or by a time that another party also sees: a stop for
+    abuse must look like any other stop, and one party's records must not be linkable to another's. So id, time,
+    correlation, causation and trace are always generated here, the same way for every kind of record.
     """
-    said = dict(headers)
+    given = dict(headers)
     event_id = new_text_id()
     own = {
         "ce_id": event_id,
         "ce_time": written_time(datetime.now(UTC)),
-        "ce_subject": said["ce_subject"],
+        "ce_subject": given["ce_subject"],
         "traceparent": _child_of(None),
         "ce_correlationid": event_id,
         "ce_causationid": event_id,
     }
-    return [(name, said[name]) for name in _ALIKE] + [*own.items()]
+    return [(name, given[name]) for name in _ALIKE] + [*own.items()]
 
 
 def read_headers(headers: Sequence[tuple[str, bytes]]) -> Envelope:
-    """The envelope in a record's headers. Never fails: what is not text or not a UUID is absent.
+    """The envelope in a record's headers. Never fails: an attribute that is not text or not a UUID is None.
 
-    A header that cannot be read must not stop the records behind it; who needs an attribute asks for it.
+    An unreadable header must not block the records behind it; whoever needs an attribute checks that it is present.
     """
     try:
         text = {name: value.decode() for name, value in headers}
@@ -136,7 +143,7 @@ def read_headers(headers: Sequence[tuple[str, bytes]]) -> Envelope:
     event_id: UUID | None = None
     if (written := text.get("ce_id")) is not None:
         try:
-            event_id = pgproto.UUID(written)  # a UUID in every way, written in C
+            event_id = pgproto.UUID(written)  # a subclass of UUID that is implemented in C
         except ValueError:
             event_id = None
     get = text.get

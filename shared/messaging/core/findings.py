@@ -1,7 +1,7 @@
-"""From a validation error to findings that name field and rule, and never a value.
+"""Turns validation errors into findings that name the field and the rule, and never a value.
 
-Nor a name that somebody outside chose: a key that is no field of the record may be a person's name. It is told where it
-stands and which field it is nearest to.
+A finding never repeats a name that somebody outside chose either: an unknown key may be a person's name. It gives the
+key's position and the known field that it most resembles.
 """
 
 import re
@@ -23,15 +23,15 @@ _RULES = {
     "22003": "has a number that is too large to be stored",
     "22007": "has a date or time that cannot be stored",
     "22008": "has a date or time that is out of range",
-    "23502": "lacks something that must be given",
-    "23503": "names something that is not known here",
-    "23505": "says again what can be said once",
-    "23514": "breaks a rule of what may be stored",
+    "23502": "lacks a required value",
+    "23503": "refers to something that is not known here",
+    "23505": "repeats something that must be unique",
+    "23514": "breaks a rule for stored values",
 }
 UNKNOWN = "(unknown field)"
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _NUMBERED = re.compile(r"(?:item|q)?[_ -]?\d{1,3}")
-# Some of our own rules speak of more than one field; they start with the field that they mean.
+# Some of our own rules concern several fields; their message starts with the field at fault.
 _OWN_RULE = re.compile(r"(?P<field>[a-z0-9_., ]+): (?P<rule>.+)", re.DOTALL)
 _MOST = 20
 _TOO_MANY = 2_000
@@ -40,30 +40,30 @@ _ALIKE = 0.7
 Shape = type[BaseModel] | TypeAdapter[Any]
 
 
-def findings_of(error: ValidationError, shape: Shape, *, to_the_asker: bool = False) -> list[Finding]:
-    """One finding for each thing that is wrong, at most twenty. `shape` is what the record was read as.
+def findings_of(error: ValidationError, shape: Shape, *, for_requester: bool = False) -> list[Finding]:
+    """One finding per error, at most twenty. `shape` is the type that the record was read as.
 
-    `to_the_asker`: whoever sent it gets the findings in the same answer, and nobody else sees them. Then a plain name
-    that is not known is repeated.
+    `for_requester`: only the sender sees the findings, in the same response. Then a plain unknown name is repeated.
     """
     if error.error_count() > _TOO_MANY:
-        # Each would become a dictionary first: three million of them once took a process three gigabytes and a minute.
+        # Pydantic turns each error into a dictionary: three million of them once took a process three gigabytes and a
+        # minute.
         return [Finding("value", f"breaks its rules in more than {_TOO_MANY} places")]
     return [
-        _finding(item["loc"], item["type"], item["msg"], shape, to_the_asker)
+        _finding(item["loc"], item["type"], item["msg"], shape, for_requester)
         for item in error.errors(include_input=False, include_url=False, include_context=False)[:_MOST]
     ]
 
 
-def findings_of_fault(error: Exception, event: Any | None = None) -> list[Finding]:
-    """What an error that is nobody's finding says about a record. Its message may quote the record and is not used.
+def findings_of_error(error: Exception, event: Any | None = None) -> list[Finding]:
+    """Findings for an error that carries none. Its message may quote the record and is not used.
 
-    What PostgreSQL refuses for the value itself (SQLSTATE classes 22 and 23) is a rule that the record breaks; `event`
-    tells which of its fields it was, where that can be seen.
+    A value that PostgreSQL refuses (SQLSTATE classes 22 and 23) breaks a rule; `event` shows which field it was, where
+    that can be seen.
     """
     if not is_of_the_value(error):
         return [Finding("record", f"could not be handled ({type(error).__name__})")]
-    assert isinstance(error, asyncpg.PostgresError)  # noqa: S101 - for the type checker: just asked
+    assert isinstance(error, asyncpg.PostgresError)  # noqa: S101 - for the type checker: is_of_the_value checked it
     state = error.sqlstate or ""
     if state in _NUL_STATES:
         fields = sorted(set(_fields_with_nul(event, ())))[:_MOST]
@@ -74,7 +74,7 @@ def findings_of_fault(error: Exception, event: Any | None = None) -> list[Findin
 
 
 def is_of_the_value(error: Exception) -> bool:
-    """Whether PostgreSQL refused a value, and not what was done with it."""
+    """Whether PostgreSQL refused a value, as opposed to the operation."""
     return isinstance(error, asyncpg.PostgresError) and (error.sqlstate or "").startswith(("22", "23"))
 
 
@@ -87,7 +87,7 @@ def _fields_with_nul(value: Any, path: tuple[int | str, ...]) -> Iterator[str]:
     if isinstance(value, BaseModel):
         parts = value
     elif isinstance(value, Mapping):
-        # Whose keys these are nobody knows from here.
+        # These keys may be anybody's choice and are not repeated.
         parts = ((str(key) if _NUMBERED.fullmatch(str(key)) else UNKNOWN, each) for key, each in value.items())
     elif isinstance(value, Sequence | Set) and not isinstance(value, bytes):
         parts = enumerate(value)
@@ -95,14 +95,14 @@ def _fields_with_nul(value: Any, path: tuple[int | str, ...]) -> Iterator[str]:
         yield from _fields_with_nul(part, (*path, name))
 
 
-def _finding(location: tuple[int | str, ...], kind: str, message: str, shape: Shape, to_the_asker: bool) -> Finding:
+def _finding(location: tuple[int | str, ...], kind: str, message: str, shape: Shape, for_requester: bool) -> Finding:
     if kind == "json_invalid":
         return Finding("value", "must be JSON, complete and well-formed")
     if kind == "extra_forbidden":
         *place, name = location
         shown, fields = _walk(shape, place)
-        told = _plain(name) if to_the_asker else _unknown(str(name), fields)
-        return Finding(".".join((*shown, told)), "is not a field of this record")
+        shown_name = _plain(name) if for_requester else _unknown(str(name), fields)
+        return Finding(".".join((*shown, shown_name)), "is not a field of this record")
     shown, _ = _walk(shape, location)
     field = ".".join(shown) or "value"
     if kind == "union_tag_invalid":
@@ -110,7 +110,7 @@ def _finding(location: tuple[int | str, ...], kind: str, message: str, shape: Sh
     if kind == "missing":
         return Finding(field, "must be given")
     if kind == "value_error" and (match := _OWN_RULE.fullmatch(message.removeprefix("Value error, "))):
-        # A rule of a part speaks of the part's own field.
+        # The message of a nested part names that part's own field.
         return Finding(".".join((*shown, match["field"])), match["rule"])
     rule = message.removeprefix("Value error, ").replace("Input should", "must")
     return Finding(field, rule)
@@ -122,7 +122,7 @@ def _unknown(name: str, fields: Sequence[str]) -> str:
 
 
 def name_within(shape: Shape, name: str) -> str:
-    """A key of a record as it may be repeated: only where the record can have such a key somewhere."""
+    """A key of a record in a form that may be shown: itself if the record type has such a key anywhere."""
     return name if name in _known_names(_type_of(shape)) or _NUMBERED.fullmatch(name) else UNKNOWN
 
 
@@ -131,9 +131,9 @@ def _plain(name: int | str) -> str:
 
 
 def _walk(shape: Shape, location: Sequence[int | str]) -> tuple[list[str], list[str]]:
-    """A place as it may be shown, and the fields that there are in it.
+    """A location in a form that may be shown, and the fields known there.
 
-    A key of a mapping is whatever its sender chose; every other part is a field's name or a kind's, or pydantic's own.
+    A mapping's key is the sender's choice; every other part is the name of a field or kind, or pydantic's own.
     """
     models, is_key, shown = list(_models(_type_of(shape))), False, []
     for part in location:
@@ -158,7 +158,7 @@ def _type_of(shape: Shape) -> Any:
 
 
 def _parts(annotation: Any) -> Iterator[Any]:
-    """What a type is made of, itself included."""
+    """A type and all types that it is composed of."""
     yield annotation
     for part in get_args(annotation):
         if get_origin(annotation) is not Literal:
@@ -178,13 +178,13 @@ def _is_mapping(annotation: Any) -> bool:
 
 @cache
 def _kinds(model: type[BaseModel]) -> frozenset[str]:
-    """The codes by which a record of this shape is told from others of its kind."""
+    """The literal codes that distinguish this record type from the others of a union."""
     literals = (field.annotation for field in model.model_fields.values() if get_origin(field.annotation) is Literal)
     return frozenset(str(code) for literal in literals for code in get_args(literal))
 
 
 def _known_names(annotation: Any) -> set[str]:
-    """Every field that a record of this shape can have anywhere, and every code that can be a key."""
+    """Every field name that can occur anywhere in a record of this type, and every code that can be a key."""
     names: set[str] = set()
     for part in _parts(annotation):
         if isinstance(part, type) and issubclass(part, BaseModel):

@@ -1,10 +1,10 @@
-"""A record on its way out."""
+"""The form of a record that is to be sent."""
 
 from typing import NamedTuple
 
 
 class Outgoing(NamedTuple):
-    """A record to send. `headers` are text; `key` decides the partition, and with it the order."""
+    """A record to send. `headers` are text; `key` determines the partition, and so the order."""
 
     topic: str
     key: bytes

@@ -1,7 +1,7 @@
-"""Which partition a key belongs to: Kafka's own rule, murmur2, as the Java clients and every other producer have it.
+"""Which partition a key belongs to, by murmur2: the rule of the Java clients and of every other producer here.
 
-aiokafka's is plain Python byte by byte; ours takes four bytes at a time and remembers keys, because a case's events
-come close together.
+aiokafka's implementation is plain Python, byte by byte; this one takes four bytes at a time and caches keys, because a
+case's events come close together.
 """
 
 import struct
@@ -14,7 +14,7 @@ _REMEMBERED = 16_384
 
 
 def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a topic with so many of them."""
+    """The partition of a key in a topic with this many partitions."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 

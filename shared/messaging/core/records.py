@@ -1,4 +1,4 @@
-"""What arrives from Kafka, and what is said of a record that cannot be used."""
+"""Records as they arrive from Kafka, and the findings on those that cannot be used."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Record(NamedTuple):
 
 
 class Received(NamedTuple, Generic[E_co]):
-    """A record that could be read. `id` is what the inbox claims: an effect happens once per id."""
+    """A record that could be read. `id` is claimed in the inbox: each id takes effect once."""
 
     id: UUID
     event: E_co
@@ -33,7 +33,7 @@ class Received(NamedTuple, Generic[E_co]):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with a record: the field and the rule that it breaks. Never the value: it may be personal."""
+    """What is wrong with a record: a field and the rule that it breaks. Never the value, which may be personal."""
 
     field: str
     rule: str
@@ -44,15 +44,15 @@ class Finding:
 
 
 NO_EFFECTS = Finding("record", "what is certain in it could not take effect: a retry tries again")
-"""Added to what is wrong with a record where a service's own handling of rejected records failed."""
+"""Added to a record's findings when the service's own handler for rejected records failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that could not be used, for a service that acts on what is certain in it.
+    """A record that could not be used, for a service that acts on the parts of it that are certain.
 
-    `event` is what was read of it where that was possible; `findings` is what is wrong. A record that unpacked to more
-    than a message holds comes without its value.
+    `event` is the parsed event where parsing succeeded; `findings` says what is wrong. A record that unpacks to more
+    than the message limit comes without its value.
     """
 
     record: Record
@@ -62,7 +62,7 @@ class Rejected:
 
 
 class RejectedError(Exception):
-    """This record can never be used as it is. It goes to the dead letters with these findings; the rest go on."""
+    """This record can never be used as it is: it becomes a dead letter with these findings, and the others go on."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("; ".join(f"{finding.field}: {finding.rule}" for finding in findings))

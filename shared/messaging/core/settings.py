@@ -1,4 +1,4 @@
-"""Settings of the event core, which every service takes from its environment."""
+"""The event core's settings, which every service reads from its environment."""
 
 from pathlib import Path
 from typing import Literal
@@ -19,15 +19,15 @@ class EventCoreSettings(BaseSettings):
     kafka_ca_file: Path | None = None
     database_url: SecretStr = SecretStr("")
 
-    # A batch must be done well within the interval after which the broker takes a silent consumer's partitions away.
+    # A batch must finish well within this interval, after which the broker reassigns a silent consumer's partitions.
     max_poll_interval_s: int = 300
     batch_size: int = Field(default=1_000, ge=1)
-    # This process's own name among those of the service, the same after a restart: its partitions then wait for it.
+    # A stable name for this process among those of the service: after a restart it gets its partitions back.
     instance: str = ""
-    # More dead letters of our own making than this in so many seconds, and a subscription makes no more of them.
+    # A subscription pauses when it makes more dead letters of our own than this within the window.
     dead_letter_limit: int = Field(default=100, ge=1)
     dead_letter_window_s: int = Field(default=600, ge=1)
-    # How long after an event was sent it may still be sent again, and how long readers remember ids at the least.
+    # How long after an event was sent it may be sent again; readers keep ids at least this long.
     duplicate_window_days: int = Field(default=14, ge=2)
-    # How soon a new front door's or provider's topic is noticed.
+    # How soon a new topic of a front door or provider is noticed.
     metadata_max_age_ms: int = 2_000

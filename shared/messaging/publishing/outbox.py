@@ -1,7 +1,7 @@
-"""The outbox: events are written with the business change, in the same transaction, and sent by the relay.
+"""The outbox: events are stored in the transaction of the business change and sent later by the relay.
 
-The writer of a case's events holds that case's row lock from before it takes ids until it commits. So the ids of one
-case are in the order of its commits, although ids of different cases are not.
+The writer of a case's events holds the case's row lock from before it draws ids until it commits. So the ids of one
+case follow its commit order, although ids of different cases may not.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ CHANNEL = "outbox"
 
 
 class UnreadableEventError(ValueError):
-    """An event is no JSON: a number in it is not finite. Names the topic, never a value."""
+    """An event is not valid JSON because it holds a number that is not finite. Names the topic, never a value."""
 
 
 def _check(record: Outgoing) -> None:
@@ -30,12 +30,12 @@ def _check(record: Outgoing) -> None:
 
 
 async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
-    """Writes records in order. Never commits: the caller's transaction decides, and a commit wakes the relay.
+    """Adds records in order. Never commits; the commit of the caller's transaction wakes the relay.
 
-    One that is too large for any topic is set aside alone, and the rest go out. What a party outside reads gets headers
-    of its own here, where nothing goes by, whatever it followed from.
+    A record that is too large for any topic is set aside on its own. Records for outside parties get fresh headers
+    here, where every record passes, so that none reveals its cause.
 
-    Raises UnreadableEventError for an event that its readers could not read. Nothing of the transaction is then done.
+    Raises UnreadableEventError for an event that its readers could not parse; the transaction must then roll back.
     """
     for record in records:
         if b"NaN" in record.value or b"Infinity" in record.value:
@@ -45,7 +45,7 @@ async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
         for record in records
     ]
     if too_large := [record for record in records if set_aside.is_too_large(record)]:
-        await set_aside.keep(connection, too_large)
+        await set_aside.store(connection, too_large)
         records = [record for record in records if not set_aside.is_too_large(record)]
     if not records:
         return

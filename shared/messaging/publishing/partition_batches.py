@@ -1,4 +1,4 @@
-"""Rows of the outbox as batches for Kafka: a lane for each partition, in which no batch overtakes another."""
+"""Turns outbox rows into Kafka batches, in order within each partition: no batch overtakes an earlier one."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
@@ -21,7 +21,7 @@ from aiokafka.errors import (
 from shared.messaging.core.partitions import partition_of
 
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
-# What a topic, or one record of it, says no to. Anything else is the producer's or the cluster's own trouble.
+# Refusals of a topic, or of one record of it. Any other error concerns the producer or the cluster as a whole.
 _REFUSALS = (
     InvalidTopicError,
     MessageSizeTooLargeError,
@@ -30,26 +30,27 @@ _REFUSALS = (
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
-# A topic that nobody has heard of is not waited for while others have something to send.
+# An unknown topic must not hold up the others for long.
 _METADATA_S = 2.0
 
 
 @dataclass(slots=True)
-class _Lane:
-    """What goes to one partition: closed batches, each with the ids of its rows."""
+class _PartitionBatches:
+    """The batches for one partition in order, each with the ids of its rows."""
 
     batches: list[tuple[Any, list[int]]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Round:
-    """Rows that are sent together. `size` is their values' bytes."""
+    """Rows that are sent together. `size` is the total size of their values in bytes."""
 
     ids: list[int] = field(default_factory=list)
     size: int = 0
-    lanes: dict[tuple[str, int], _Lane] = field(default_factory=dict)
+    partitions: dict[tuple[str, int], _PartitionBatches] = field(default_factory=dict)
     refused: dict[str, KafkaError] = field(default_factory=dict)
-    # Rows that are too large by themselves, with the kind of fault; topics of which one was in a batch with others.
+    # Rows that are too large by themselves, each with the kind of error; and topics where the row is still unknown
+    # because it shared its batch with others.
     too_large: list[tuple[int, str]] = field(default_factory=list)
     one_by_one: set[str] = field(default_factory=set)
 
@@ -57,9 +58,9 @@ class Round:
 async def prepare(
     producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record], alone: Collection[str] = frozenset()
 ) -> Round:
-    """Builds the batches of rows that come in the order of their ids. Nothing is sent yet.
+    """Builds the batches of rows, which come in the order of their ids. Sends nothing.
 
-    Rows of a topic that is among `alone` have a batch each.
+    Each row of a topic in `alone` gets a batch of its own.
     """
     made = Round()
     partitions: dict[str, int] = {}
@@ -71,14 +72,14 @@ async def prepare(
         if not count:
             continue
         place = (topic, partition_of(key, count))
-        if (lane := made.lanes.get(place)) is None:
-            lane = made.lanes[place] = _Lane([(producer.create_batch(), [])])
+        if (queue := made.partitions.get(place)) is None:
+            queue = made.partitions[place] = _PartitionBatches([(producer.create_batch(), [])])
         headers = [(name, text.encode()) for name, text in orjson.loads(stored)]
-        batch, ids = lane.batches[-1]
+        batch, ids = queue.batches[-1]
         full = bool(ids) and topic in alone
         if full or batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
             batch, ids = producer.create_batch(), []
-            lane.batches.append((batch, ids))
+            queue.batches.append((batch, ids))
             batch.append(timestamp=None, key=key, value=value, headers=headers)
         ids.append(row_id)
     return made
@@ -86,8 +87,8 @@ async def prepare(
 
 async def _partitions(producer: AIOKafkaProducer, topic: str, made: Round) -> int:
     try:
-        # The client starts by asking for every topic, and from the first one that it is told to track asks for the
-        # tracked ones alone: batches of any other would then wait for a leader until they expire. So each is tracked.
+        # The client first fetches metadata for every topic, but once it tracks one it fetches only tracked topics:
+        # batches of any other would wait for a leader until they expire. So each topic is tracked.
         await asyncio.wait_for(producer.client.add_topic(topic), _METADATA_S)
         return len(await asyncio.wait_for(producer.partitions_for(topic), _METADATA_S))
     except TimeoutError:
@@ -98,24 +99,24 @@ async def _partitions(producer: AIOKafkaProducer, topic: str, made: Round) -> in
 
 
 async def send(producer: AIOKafkaProducer, made: Round, but: Iterable[str]) -> list[int]:
-    """Sends a round, but for these topics, and returns the ids that every in-sync replica has.
+    """Sends a round except for the topics in `but`, and returns the ids that every in-sync replica has.
 
-    Topics that refuse are in `made.refused` afterwards, those of a row that is too large too; the row is in
-    `made.too_large`. Raises KafkaError for any other trouble, when all lanes have come to their end: a batch of unknown
-    fate is followed by nothing.
+    Afterwards `made.refused` holds the topics that refused records, including those with a row that is too large; such
+    rows are in `made.too_large`. Any other KafkaError is raised once all partitions are done; nothing is sent to a
+    partition after a batch whose outcome is unknown.
     """
-    passed_over = {*but, *made.refused}
+    skipped = {*but, *made.refused}
     acknowledged: list[int] = []
-    trouble: list[BaseException] = []
+    failures: list[BaseException] = []
 
-    async def follow(topic: str, partition: int, lane: _Lane) -> None:
-        for batch, ids in lane.batches:
+    async def send_in_order(topic: str, partition: int, queue: _PartitionBatches) -> None:
+        for batch, ids in queue.batches:
             try:
-                # The next batch waits for this one's acknowledgement: were both on their way, the second could
-                # arrive and the first not.
+                # Each batch waits for the acknowledgement of the one before: with both in flight, the second could
+                # arrive without the first.
                 await (await producer.send_batch(batch, topic, partition=partition))
             except _TOO_LARGE as error:
-                # What is behind it waits until it is out of the way: the round that is ready is of the same order.
+                # What follows waits until the row is set aside: the next prepared round has the same order.
                 made.refused[topic] = error
                 if len(ids) == 1:
                     made.too_large.append((ids[0], type(error).__name__))
@@ -126,13 +127,17 @@ async def send(producer: AIOKafkaProducer, made: Round, but: Iterable[str]) -> l
                 made.refused[topic] = error
                 return
             except KafkaError as error:
-                trouble.append(error)
+                failures.append(error)
                 return
             acknowledged.extend(ids)
 
     await asyncio.gather(
-        *(follow(topic, partition, lane) for (topic, partition), lane in made.lanes.items() if topic not in passed_over)
+        *(
+            send_in_order(topic, partition, queue)
+            for (topic, partition), queue in made.partitions.items()
+            if topic not in skipped
+        )
     )
-    if trouble:
-        raise trouble[0]
+    if failures:
+        raise failures[0]
     return acknowledged

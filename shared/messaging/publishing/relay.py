@@ -1,8 +1,8 @@
-"""The relay: sends the outbox to Kafka in order, and deletes what every in-sync replica has.
+"""The relay: sends the outbox to Kafka in order, and deletes rows once every in-sync replica has them.
 
-One relay a service is active: it holds an advisory lock on the connection that it reads and deletes with, so when the
-connection dies both end together and another process's relay takes over. What was sent and not yet deleted is sent
-again by the next one; readers claim ids, so nothing happens twice.
+One relay per service is active. It holds an advisory lock on the same connection that it reads and deletes with, so
+when the connection dies the lock goes with it and another process's relay takes over. Rows that were sent but not yet
+deleted are sent again by the next leader; readers claim event ids, so nothing takes effect twice.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 
 from shared.contracts.topics import LARGEST_MESSAGE
 from shared.messaging.core.connection import aiokafka_security
-from shared.messaging.core.retry import persevere
+from shared.messaging.core.retry import retry_forever
 from shared.messaging.core.settings import EventCoreSettings
 from shared.messaging.publishing import partition_batches, relay_clear, set_aside
 from shared.messaging.publishing.outbox import CHANNEL
@@ -28,11 +28,11 @@ from shared.postgres import pool
 from shared.postgres.leader_election import leadership
 from shared.postgres.locks import AdvisoryLock
 
-# A round is bounded by rows and, going by the round before, by bytes: a backlog of any size costs the same memory.
+# A round is limited in rows and, estimated from the previous round, in bytes: memory does not depend on the backlog.
 _MOST_ROWS = 4_000
 _FIRST_ROWS = 500
 _ROUND_BYTES = 8 * 1024 * 1024
-# Below what a broker takes by default (`message.max.bytes`, 1 MiB), so that a full batch is never refused for its size.
+# Below the broker's default limit (`message.max.bytes`, 1 MiB), so that a full batch is never refused for its size.
 _BATCH_BYTES = 768 * 1024
 _POLL_S = 1.0
 _TOPIC_PAUSE_S = 5.0
@@ -41,8 +41,8 @@ _DISAGREEING_CLOCKS = timedelta(days=1)
 _DOUBT_S = 60.0
 log = structlog.get_logger()
 
-# Every row that is committed is visible here, whenever it was written: there is no "greater than the last id", which
-# would lose a row whose transaction took its id early and committed late. Rows that are on their way are named.
+# Reads every committed row that is not in flight. A condition such as "id greater than the last" would lose a row whose
+# transaction drew its id early and committed late.
 _NEXT = """
 SELECT id, topic, key, value, headers FROM outbox
 WHERE NOT topic = ANY($1::text[]) AND id <> ALL($2::bigint[])
@@ -51,26 +51,26 @@ ORDER BY id LIMIT $3
 
 
 class Relay:
-    """Runs for the life of a service's process; `active` while it holds the lock."""
+    """Sends a service's outbox for the life of the process; `active` while it holds the lock."""
 
     def __init__(self, settings: EventCoreSettings, service: str) -> None:
         self.active = False
         self._settings = settings
         self._service = service
-        # Topics that refuse us (no such topic, no right to write) wait; the others go on.
+        # Topics that refuse records (missing, or no right to write) are paused until this time; the others go on.
         self._paused: dict[str, float] = {}
         self._rows = _FIRST_ROWS
-        # Topics of which some row is too large for its topic: sent one by one, until it is known which.
+        # Topics with a row that is too large: rows are sent one by one until it is known which.
         self._alone: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Works until cancelled. Faults are logged and waited out."""
-        await persevere("relay", self._work)
+        """Runs until cancelled. Errors are logged and the work is retried."""
+        await retry_forever("relay", self._work)
 
     async def _work(self) -> None:
         url, name = self._settings.database_url.get_secret_value(), f"{self._service}-relay"
         async with leadership(url, AdvisoryLock.RELAY, name=name, command_timeout=pool.COMMAND_S) as connection:
-            await self._wait_for_certainty(connection)
+            await self._wait_until_clear(connection)
             woken = asyncio.Event()
             await connection.add_listener(CHANNEL, lambda *_: woken.set())
             producer = AIOKafkaProducer(
@@ -90,8 +90,8 @@ class Relay:
                 self.active = False
                 await producer.stop()
 
-    async def _wait_for_certainty(self, connection: "asyncpg.Connection[Any]") -> None:
-        """Sends nothing while rows may have been sent so long ago that readers no longer know them."""
+    async def _wait_until_clear(self, connection: "asyncpg.Connection[Any]") -> None:
+        """Waits while some row may have been sent so long ago that readers have dropped its id."""
         window = timedelta(days=self._settings.duplicate_window_days) - _DISAGREEING_CLOCKS
         while not await relay_clear.may_send(connection, window):
             log.error("outbox may have been sent long ago: see 'An old outbox' in the operator's guide")
@@ -100,14 +100,14 @@ class Relay:
     async def _relay(
         self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer, woken: asyncio.Event
     ) -> None:
-        """Rounds without end. While Kafka takes one, the one before is deleted and the next is read and prepared."""
+        """Runs rounds until cancelled. While Kafka takes one, the previous is deleted and the next is prepared."""
         ready = Round()
         sent: list[int] = []
         doubtful_until = await relay_clear.last_id(connection)
         noted = -relay_clear.NOTE_EVERY_S
         while True:
-            # Who waits is decided once for the round that is sent and the one that is read meanwhile: a topic that one
-            # passes over and the other takes up again would lose its order.
+            # Decides once which topics are paused, for the round being sent and the one prepared meanwhile. A topic
+            # that the first skips and the second includes would lose its order.
             now = time.monotonic()
             self._paused = {topic: until for topic, until in self._paused.items() if until > now}
             if now - noted >= relay_clear.NOTE_EVERY_S:
@@ -123,24 +123,24 @@ class Relay:
             if not ready.ids:
                 await _wait(woken, _POLL_S)
                 continue
-            under_way, ready = ready, Round()
-            sending = asyncio.create_task(partition_batches.send(producer, under_way, list(self._paused)))
+            in_flight, ready = ready, Round()
+            sending = asyncio.create_task(partition_batches.send(producer, in_flight, list(self._paused)))
             try:
                 await self._delete(connection, sent)
-                ready = await self._next(connection, producer, under_way.ids)
+                ready = await self._next(connection, producer, in_flight.ids)
                 sent = await sending
             finally:
                 sending.cancel()
                 with suppress(asyncio.CancelledError, KafkaError):
                     await sending
-                self._pause(under_way)
-            await set_aside.move(connection, under_way.too_large)
+                self._pause(in_flight)
+            await set_aside.move(connection, in_flight.too_large)
 
     async def _next(
-        self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer, under_way: list[int]
+        self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer, in_flight: list[int]
     ) -> Round:
-        """The rows with the lowest ids that are neither under way nor of a topic that waits."""
-        rows = await connection.fetch(_NEXT, list(self._paused), under_way, self._rows)
+        """The rows with the lowest ids that are neither in flight nor for a paused topic."""
+        rows = await connection.fetch(_NEXT, list(self._paused), in_flight, self._rows)
         now = time.monotonic()
         self._alone = {topic: until for topic, until in self._alone.items() if until > now}
         made = await partition_batches.prepare(producer, rows, self._alone)
@@ -149,7 +149,7 @@ class Relay:
         return made
 
     def _pause(self, made: Round) -> None:
-        """A topic that refuses is set aside, with all that is behind it, or its order would be lost."""
+        """Pauses topics that refused a record, with everything behind it; otherwise their order would be lost."""
         for topic, error in made.refused.items():
             self._paused[topic] = time.monotonic() + _TOPIC_PAUSE_S
             if topic in made.one_by_one:
@@ -169,5 +169,5 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
 
 
 async def backlog(pool: "asyncpg.Pool[Any]") -> int:
-    """How many records wait to be sent."""
+    """How many records are waiting to be sent."""
     return int(await pool.fetchval("SELECT count(*) FROM outbox"))

@@ -1,8 +1,8 @@
-"""When a relay last knew that nothing it had sent was still in the outbox: the bound on how late it sends again.
+"""When a relay last knew that no sent row was left in the outbox. This bounds how late a row is sent again.
 
-A row is deleted when every in-sync replica has its record. A relay that dies in between leaves a row of which nobody
-knows whether it was sent. Sending it again is right as long as readers remember ids. How long ago it may have been sent
-is known, because the time at which all was clear is written down every minute of work.
+A row is deleted once every in-sync replica has its record. A relay that dies in between leaves rows that may or may not
+have been sent. Sending them again is safe as long as readers still keep their ids. The relay records every minute that
+the outbox is clear of sent rows, so the age of the oldest doubtful row is known.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ NOTE_EVERY_S = 60.0
 
 
 async def may_send(connection: Connection, window: timedelta) -> bool:
-    """Whether what is in the outbox may be sent: nothing there can have been sent longer ago than the window."""
+    """Whether the outbox may be sent: no row in it can have been sent longer ago than the window."""
     await connection.execute("INSERT INTO relay_clear (at) VALUES (now()) ON CONFLICT DO NOTHING")
     return bool(
         await connection.fetchval(
@@ -24,14 +24,14 @@ async def may_send(connection: Connection, window: timedelta) -> bool:
 
 
 async def last_id(connection: Connection) -> int:
-    """The last row that a relay before us can have sent; 0 where there is none."""
+    """The last row that a previous relay can have sent; 0 if there is none."""
     return int(await connection.fetchval("SELECT coalesce(max(id), 0) FROM outbox"))
 
 
 async def note(connection: Connection, doubtful_until: int, waiting_topics: Iterable[str]) -> None:
-    """Writes down that all is clear now, unless rows up to this id are there that a relay before us may have sent.
+    """Records that the outbox is clear, unless rows up to this id remain that a previous relay may have sent.
 
-    To be called when everything that this relay has sent is deleted. Topics that wait do not count, for they refused.
+    Call it when everything that this relay has sent is deleted. Paused topics do not count: they refused the rows.
     """
     await connection.execute(
         """

@@ -1,7 +1,7 @@
-"""Rows of the outbox that cannot be sent because of their size: each alone, where somebody sees it.
+"""Set-aside rows: outbox rows that are too large to send, each stored on its own where an operator sees it.
 
-A row that no broker takes must not hold back the others of its topic. What our contracts allow makes no such row, so
-each is a mistake of ours and an alarm. An operator sends it again, when the broker takes more, or gives it up.
+A row that no broker accepts must not block the others of its topic. Nothing that our contracts allow is that large, so
+each is a defect of ours and raises an alarm. An operator sends it again once the broker accepts more, or discards it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,9 +17,9 @@ from shared.postgres.connection import Connection
 from shared.telemetry import metrics
 
 TOO_LARGE = "MessageTooLarge"
-# Each part's image in the changelog is some twice as large.
+# A part's image in the changelog is about twice as large.
 _PART_BYTES = 256 * 1024
-# A record's own numbers and lengths, and the batch around it.
+# Allowance for the record's framing and the batch header.
 _FRAME = 200
 log = structlog.get_logger()
 
@@ -31,23 +31,23 @@ FROM generate_series(0, greatest(0, (length($2::bytea) - 1) / $3)) AS number
 
 
 def is_too_large(record: Outgoing) -> bool:
-    """Whether no topic of ours takes this record."""
+    """Whether the record exceeds the limit of every topic."""
     size = len(record.value)
     if size < LARGEST_MESSAGE // 2:
-        return False  # Headers are never that long: only a large record is measured in full.
+        return False  # Headers are never that long, so only a large record is measured in full.
     headers = sum(len(name) + len(value) + 8 for name, value in record.headers)
     return size + len(record.key) + headers + _FRAME > LARGEST_MESSAGE
 
 
-async def keep(connection: Connection, records: Iterable[Outgoing], fault: str = TOO_LARGE) -> None:
-    """Keeps records that are not to be sent now. Never commits."""
+async def store(connection: Connection, records: Iterable[Outgoing], fault: str = TOO_LARGE) -> None:
+    """Stores records as set aside. Never commits."""
     for record in records:
         headers = orjson.dumps(record.headers).decode()
         await _insert(connection, record.topic, record.key, record.value, headers, fault)
 
 
 async def move(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
-    """Takes rows out of the outbox that a broker refused, each with the kind of fault; for the relay's connection."""
+    """Moves refused rows out of the outbox, each given with the kind of error, on the relay's connection."""
     for row_id, fault in rows:
         async with connection.transaction():
             row = await connection.fetchrow(
@@ -58,7 +58,7 @@ async def move(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
 
 
 async def _insert(connection: Connection, topic: str, key: bytes, value: bytes, headers: str, fault: str) -> None:
-    kept = await connection.fetchval(
+    row_id = await connection.fetchval(
         """
         INSERT INTO outbox_set_aside (topic, key, headers, bytes, fault)
         VALUES ($1, $2, $3::text::jsonb, $4, $5) RETURNING id
@@ -69,18 +69,18 @@ async def _insert(connection: Connection, topic: str, key: bytes, value: bytes, 
         len(value),
         fault,
     )
-    await connection.execute(_PARTS, kept, value, _PART_BYTES)
+    await connection.execute(_PARTS, row_id, value, _PART_BYTES)
     metrics.SET_ASIDE.labels(topic).inc()
-    log.error("a row of the outbox is set aside", id=kept, topic=topic, bytes=len(value), fault=fault)
+    log.error("a row of the outbox is set aside", id=row_id, topic=topic, bytes=len(value), fault=fault)
 
 
 async def count(pool: "asyncpg.Pool[Any]") -> int:
-    """How many wait for somebody."""
+    """How many set-aside rows wait for an operator."""
     return int(await pool.fetchval("SELECT count(*) FROM outbox_set_aside WHERE outcome IS NULL"))
 
 
 async def listing(pool: "asyncpg.Pool[Any]") -> list[dict[str, Any]]:
-    """Those that wait, oldest first, without what they hold."""
+    """The set-aside rows that wait for an operator, oldest first, without their contents."""
     rows = await pool.fetch(
         """
         SELECT id, topic, bytes, fault, set_aside_at FROM outbox_set_aside WHERE outcome IS NULL ORDER BY id LIMIT 1000
@@ -90,8 +90,8 @@ async def listing(pool: "asyncpg.Pool[Any]") -> list[dict[str, Any]]:
 
 
 async def send_again(connection: Connection, row_id: int, actor: str) -> bool:
-    """Puts one back into the outbox, behind all that is there. False where none waits. Never commits."""
-    if not await _settle(connection, row_id, actor, "sent"):
+    """Puts a row back at the end of the outbox. False if no row with this id waits. Never commits."""
+    if not await _resolve(connection, row_id, actor, "sent"):
         return False
     await connection.execute(
         """
@@ -106,11 +106,11 @@ async def send_again(connection: Connection, row_id: int, actor: str) -> bool:
 
 
 async def discard(connection: Connection, row_id: int, actor: str) -> bool:
-    """Gives one up. False where none waits. Never commits."""
-    return await _settle(connection, row_id, actor, "discarded")
+    """Discards a row. False if no row with this id waits. Never commits."""
+    return await _resolve(connection, row_id, actor, "discarded")
 
 
-async def _settle(connection: Connection, row_id: int, actor: str, outcome: str) -> bool:
+async def _resolve(connection: Connection, row_id: int, actor: str, outcome: str) -> bool:
     return bool(
         await connection.fetchval(
             """

@@ -1,1 +1,1 @@
-"""What is to happen at a time: scheduled with the decision that asks for it, fired once."""
+"""Scheduled timers: stored with the decision that asks for them, and fired once."""

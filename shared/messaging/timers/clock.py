@@ -1,19 +1,19 @@
-"""What time it is, as a setting."""
+"""The clock of a service: the wall clock, or a calendar driven by the events themselves."""
 
 from datetime import UTC, datetime
 from typing import Literal
 
 
 class FixedClockError(Exception):
-    """The wall's clock is nobody's to move."""
+    """The wall clock cannot be moved."""
 
 
 class Clock:
-    """Wall time, or the time that the events themselves tell.
+    """Wall time, or the time of the events themselves.
 
-    With `events`, a step that follows an event at once happens when its cause happened, so that a history of months
-    can be replayed in seconds and the days between its steps still mean something. Timers then go by a calendar of its
-    own: it `follows` the newest event that was handled, or stays until somebody moves it, and never goes back.
+    With `events`, a step that follows directly from an event carries the time of its cause. So a history of months can
+    be replayed in seconds and the days between its steps keep their meaning. Timers then use a separate calendar, which
+    either `follows` the newest handled event or stays until it is moved, and never goes back.
     """
 
     def __init__(self, kind: Literal["wall", "events"], *, follows: bool = True) -> None:
@@ -24,7 +24,7 @@ class Clock:
 
     @property
     def movable(self) -> bool:
-        """Whether the calendar is not the wall's."""
+        """Whether the calendar can be moved, that is, is not the wall clock."""
         return self._kind == "events"
 
     @property
@@ -34,16 +34,16 @@ class Clock:
 
     @property
     def calendar(self) -> datetime | None:
-        """The time by which timers are due, in UTC; None where a movable calendar has not begun."""
+        """The time up to which timers are due, in UTC; None while a movable calendar has not started."""
         if not self.movable:
             return datetime.now(UTC)
         known = [time for time in (self._moved_to, self._newest if self._follows else None) if time is not None]
         return max(known, default=None)
 
     def now(self, event_time: datetime | None = None) -> datetime:
-        """The time of a decision caused by something that happened at `event_time`, in UTC.
+        """The time of a decision, in UTC; `event_time` is the time of the event that caused it.
 
-        A person's decision has no such cause: it is made now, or on the day of a calendar that was moved ahead.
+        A person's decision has no such event: it is made now, or at the calendar's time where that was moved ahead.
         """
         if self._kind == "events" and event_time is not None:
             if self._newest is None or event_time > self._newest:
@@ -53,16 +53,16 @@ class Clock:
         return max(wall, self.calendar or wall) if self.movable else wall
 
     def beside(self, event_time: datetime) -> datetime:
-        """As `now` of something that happened at `event_time`, but the calendar does not follow it.
+        """As `now(event_time)`, but without advancing the calendar.
 
-        For a record that was refused: what is wrong with it may be its time.
+        For a rejected record, whose time may be what is wrong with it.
         """
         return event_time if self._kind == "events" else datetime.now(UTC)
 
     def latest(self) -> datetime:
-        """The latest time that a party outside can speak of: now, or on the day of a calendar that was moved ahead.
+        """The latest time that an outside party may give: now, or the calendar's time where that was moved ahead.
 
-        What an event tells does not count at once: it would set the bound for itself.
+        The times of events do not count: a record would set its own limit.
         """
         wall = datetime.now(UTC)
         return max(wall, self._moved_to or wall)
@@ -70,7 +70,7 @@ class Clock:
     def move_to(self, time: datetime) -> None:
         """Moves the calendar forward. Raises FixedClockError on the wall's clock, ValueError for an earlier time."""
         if not self.movable:
-            raise FixedClockError("This service runs by the wall's clock, which nobody moves.")
+            raise FixedClockError("This service runs by the wall clock, which nobody moves.")
         if self._moved_to is not None and time < self._moved_to:
             raise ValueError("the calendar never goes back")
         self._moved_to = time

@@ -1,7 +1,7 @@
-"""What is to happen at a time: written with the decision that asks for it, and taken back with the one that ends it.
+"""Scheduled timers: stored with the decision that asks for them, and cancelled with the one that ends them.
 
-A handler schedules and cancels on its own transaction's connection, so a timer stands if and only if its cause does.
-`shared.messaging.timers.firing` fires what is due.
+A handler schedules and cancels on its own transaction's connection, so a timer exists if and only if its cause was
+committed. `shared.messaging.timers.firing` fires timers that are due.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -16,9 +16,10 @@ from shared.postgres.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """One timer. `key` is the id of what it is about, or that id, a slash and more; `value` is JSON without personal
-    data. A kind and key stand once: scheduled again, the newer time and value count."""
+class ScheduledTimer:
+    """One timer. `key` is the id of what it is about, or that id followed by a slash and more; `value` is JSON without
+    personal data. Kind and key are unique: scheduling again replaces time and value.
+    """
 
     kind: str
     key: str
@@ -27,30 +28,30 @@ class Due:
 
     @property
     def subject(self) -> str:
-        """The id of what it is about."""
+        """The id of what the timer is about."""
         return self.key.partition("/")[0]
 
 
-Fire = Callable[[Transaction, Sequence[Due], datetime], Awaitable[None]]
+Fire = Callable[[Transaction, Sequence[ScheduledTimer], datetime], Awaitable[None]]
 Lock = Callable[[Transaction, Sequence[str]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Timer:
-    """Who handles a kind of timer.
+    """The handler of one kind of timer.
 
-    `fire(tx, batch, now)` runs in the transaction that takes the batch, earliest first; it never commits. Whatever it
-    raises that does not pass by itself is blamed on one timer by halving the batch. `lock(tx, subjects)`, where it is
-    given, runs before the batch is taken: it takes the locks that other handlers take before they cancel a timer, in
-    their order, or the two would wait for each other.
+    `fire(tx, batch, now)` runs in the transaction that claims the batch, earliest first; it never commits. When it
+    raises an error that is not transient, the failing timer is found by halving the batch. `lock(tx, subjects)`, if
+    given, runs before the batch is claimed: it acquires the locks that other handlers acquire before they cancel a
+    timer, in the same order, so that the two cannot deadlock.
     """
 
     fire: Fire
     lock: Lock | None = None
 
 
-async def schedule(connection: Connection, timers: Collection[Due]) -> None:
-    """Sets timers; one that stands gets the new time and value, and its attempts are forgotten. Never commits."""
+async def schedule(connection: Connection, timers: Collection[ScheduledTimer]) -> None:
+    """Schedules timers; an existing one gets the new time and value and no attempts. Never commits."""
     newest = {(each.kind, each.key): each for each in timers}
     if not newest:
         return
@@ -70,13 +71,13 @@ async def schedule(connection: Connection, timers: Collection[Due]) -> None:
 
 
 async def cancel(connection: Connection, kind: str, keys: Collection[str]) -> None:
-    """Takes timers of a kind back; those that do not stand are passed over. Never commits."""
+    """Cancels timers of a kind; missing ones are ignored. Never commits."""
     if keys:
         await connection.execute("DELETE FROM due WHERE kind = $1 AND key = ANY($2::text[])", kind, list(keys))
 
 
-async def cancel_these(connection: Connection, timers: Collection[Due]) -> None:
-    """Takes timers of any kind back, by kind and key; those that do not stand are passed over. Never commits."""
+async def cancel_these(connection: Connection, timers: Collection[ScheduledTimer]) -> None:
+    """Cancels timers of any kind, by kind and key; missing ones are ignored. Never commits."""
     if timers:
         await connection.execute(
             """
@@ -91,7 +92,7 @@ async def cancel_these(connection: Connection, timers: Collection[Due]) -> None:
 async def cancel_all_of(
     connection: Connection, subjects: Collection[Any], kinds: Collection[str] | None = None
 ) -> None:
-    """Takes every timer of these subjects back, or those of some kinds. Never commits."""
+    """Cancels every timer of these subjects, or only those of some kinds. Never commits."""
     if subjects:
         await connection.execute(
             "DELETE FROM due WHERE subject = ANY($1::text[]) AND ($2::text[] IS NULL OR kind = ANY($2))",
@@ -100,8 +101,8 @@ async def cancel_all_of(
         )
 
 
-async def standing(connection: Connection, subject: Any) -> list[dict[str, Any]]:
-    """What stands of one subject, earliest first: kind, key, time, attempts and the kind of the last fault."""
+async def timers_of(connection: Connection, subject: Any) -> list[dict[str, Any]]:
+    """The timers of one subject, earliest first: kind, key, time, attempts and the kind of the last error."""
     rows = await connection.fetch(
         "SELECT kind, key, at, attempts, fault FROM due WHERE subject = $1 ORDER BY at, kind, key", str(subject)
     )
@@ -109,7 +110,7 @@ async def standing(connection: Connection, subject: Any) -> list[dict[str, Any]]
 
 
 async def earliest(connection: Connection, kinds: Collection[str], now: datetime) -> datetime | None:
-    """The time of the first timer of these kinds that is due by `now`; None where none is."""
+    """The time of the first timer of these kinds that is due by `now`; None if there is none."""
     found: datetime | None = await connection.fetchval(
         """
         SELECT min(at) FROM due WHERE kind = ANY($1::text[]) AND at <= $2 AND (retry_at IS NULL OR retry_at <= now())
@@ -121,9 +122,9 @@ async def earliest(connection: Connection, kinds: Collection[str], now: datetime
 
 
 async def keys_due(connection: Connection, kind: str, until: datetime, limit: int) -> list[str]:
-    """The keys of a kind that are due by a time, earliest first, without those that another process has in hand.
+    """The keys of a kind that are due by a time, earliest first, without those that another process holds.
 
-    Nothing stays locked: somebody may still take them first.
+    Nothing stays locked: another process may still claim them first.
     """
     rows = await connection.fetch(
         """
@@ -137,8 +138,8 @@ async def keys_due(connection: Connection, kind: str, until: datetime, limit: in
     return [row["key"] for row in rows]
 
 
-async def take(connection: Connection, kind: str, keys: Collection[str], until: datetime) -> list[Due]:
-    """Takes timers that are still due, earliest first. What another process holds is passed over. Never commits."""
+async def claim(connection: Connection, kind: str, keys: Collection[str], until: datetime) -> list[ScheduledTimer]:
+    """Claims timers that are still due, earliest first; skips those that another process holds. Never commits."""
     rows = await connection.fetch(
         """
         WITH taken AS (
@@ -153,11 +154,11 @@ async def take(connection: Connection, kind: str, keys: Collection[str], until: 
         list(keys),
         until,
     )
-    return [Due(kind, row["key"], row["at"], row["value"]) for row in rows]
+    return [ScheduledTimer(kind, row["key"], row["at"], row["value"]) for row in rows]
 
 
 async def note_fault(connection: Connection, kind: str, key: str, until: datetime, fault: str, wait_s: float) -> None:
-    """Keeps a timer that could not be handled, with the attempts so far and when it is tried again."""
+    """Records a failed attempt of a timer, the kind of error and when it is retried."""
     await connection.execute(
         """
         UPDATE due SET attempts = attempts + 1, fault = $4,
@@ -173,7 +174,7 @@ async def note_fault(connection: Connection, kind: str, key: str, until: datetim
 
 
 async def failing(connection: Connection, limit: int = 1_000) -> list[dict[str, Any]]:
-    """Timers that could not be handled so far, earliest first."""
+    """Timers whose attempts have failed so far, earliest first."""
     rows = await connection.fetch(
         """
         SELECT kind, key, at, attempts, fault, retry_at FROM due WHERE attempts > 0 ORDER BY at, kind, key LIMIT $1
@@ -184,7 +185,7 @@ async def failing(connection: Connection, limit: int = 1_000) -> list[dict[str, 
 
 
 async def counts(pool: "asyncpg.Pool[Any]", now: datetime | None) -> dict[str, Any]:
-    """How many timers stand, are due by `now`, and fail; and when the next is due."""
+    """How many timers are scheduled, are due by `now`, and fail; and when the next is due."""
     row = await pool.fetchrow(
         """
         SELECT count(*) AS standing, count(*) FILTER (WHERE at <= $1 AND attempts = 0) AS due,
@@ -197,7 +198,7 @@ async def counts(pool: "asyncpg.Pool[Any]", now: datetime | None) -> dict[str, A
 
 
 async def advance_calendar(connection: Connection, to: datetime | None) -> datetime | None:
-    """Moves the kept calendar forward to a time and returns where it is; it never goes back. None: only look."""
+    """Moves the stored calendar forward and returns its time; it never goes back. With None it is only read."""
     if to is not None:
         await connection.execute(
             """
@@ -206,5 +207,5 @@ async def advance_calendar(connection: Connection, to: datetime | None) -> datet
             """,
             to,
         )
-    kept: datetime | None = await connection.fetchval("SELECT now FROM calendar")
-    return kept
+    stored: datetime | None = await connection.fetchval("SELECT now FROM calendar")
+    return stored

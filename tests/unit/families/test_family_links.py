@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.families.domain.groups import MemberKey, Pair, family_id, pair_of
-from services.families.domain.links import Hand, Known, Links, NotAllowedError, Status
+from services.families.domain.links import Attribution, Known, Links, NotAllowedError, Status
 from services.families.domain.matching import Verdict
 
 NOW = datetime(2025, 4, 1, tzinfo=UTC)
-HAND = Hand("coordinator", NOW, "spoken with both")
+BY = Attribution("coordinator", NOW, "spoken with both")
 A, B, C, D = (MemberKey(agency, "F1") for agency in ("court", "mash", "police", "school"))
 
 
@@ -23,7 +23,7 @@ def found(one: MemberKey, other: MemberKey, verdict: Verdict, weight: float = 50
 def links(*found_: Known, members: tuple[MemberKey, ...] = (A, B, C, D)) -> Links:
     made = Links(members, {})
     for each in found_:
-        made.take(each)
+        made.record(each)
     return made
 
 
@@ -35,7 +35,7 @@ def test_what_is_certain_is_linked_and_what_is_doubtful_waits_for_a_person() -> 
     made = links(found(A, B, Verdict.CERTAIN), found(B, C, Verdict.DOUBTFUL))
     assert made.family_of(A) == {A, B}
     assert [made.outcome(member) for member in (A, B, C, D)] == ["doubtful", "doubtful", "doubtful", "alone"]
-    made.confirm(pair_of(B, C), HAND)
+    made.confirm(pair_of(B, C), BY)
     assert made.family_of(A) == {A, B, C}
     assert made.outcome(A) == "linked"
     assert [(line.what, line.by) for line in made.history] == [("linked", "matching"), ("confirmed", "coordinator")]
@@ -45,29 +45,29 @@ def test_families_of_two_areas_are_never_linked() -> None:
     made = links(found(A, B, Verdict.CERTAIN, across=True))
     assert made.outcome(A) == "doubtful"
     with pytest.raises(NotAllowedError, match="share no case data"):
-        made.confirm(pair_of(A, B), HAND)
+        made.confirm(pair_of(A, B), BY)
     with pytest.raises(NotAllowedError, match="share no case data"):
-        made.link(pair_of(A, C), HAND, across_areas=True)
-    made.note(pair_of(A, B), HAND)
+        made.link(pair_of(A, C), BY, across_areas=True)
+    made.note(pair_of(A, B), BY)
     assert families(made) == {frozenset({each}) for each in (A, B, C, D)}
     assert made.outcome(A) == "alone"
 
 
 def test_what_a_person_separated_or_rejected_is_not_linked_again_by_evidence() -> None:
     made = links(found(A, B, Verdict.CERTAIN), found(C, D, Verdict.DOUBTFUL))
-    made.separate(A, HAND)
-    made.reject(pair_of(C, D), HAND)
-    made.take(found(A, B, Verdict.CERTAIN, 90.0))
+    made.separate(A, BY)
+    made.reject(pair_of(C, D), BY)
+    made.record(found(A, B, Verdict.CERTAIN, 90.0))
     assert made.outcome(A) == "alone"
     # Stronger evidence than what was rejected is shown to a person again, and not linked.
-    made.take(found(C, D, Verdict.CERTAIN, 90.0))
+    made.record(found(C, D, Verdict.CERTAIN, 90.0))
     assert made.outcome(C) == "doubtful"
     assert made.family_of(C) == {C}
 
 
 def test_who_alone_held_a_family_together_leaves_it_in_pieces() -> None:
     made = links(found(A, B, Verdict.CERTAIN), found(B, C, Verdict.CERTAIN), found(A, D, Verdict.CERTAIN))
-    made.separate(B, HAND)
+    made.separate(B, BY)
     assert families(made) == {frozenset({A, D}), frozenset({B}), frozenset({C})}
     assert made.separated == [(frozenset({A, D}), frozenset({B}), frozenset({C}))]
     assert family_id({A, D}) == family_id({A, B, C, D}), "who stays with the first member keeps the family's id"
@@ -105,7 +105,7 @@ def test_what_rests_on_a_screening_that_was_taken_back_is_as_if_it_had_never_com
     # What a person said meanwhile stays.
     cut = {pair_of(leaves, each) for each in made.family_of(leaves) - {leaves}} if leaves else set()
     if leaves and cut:
-        made.separate(leaves, HAND)
+        made.separate(leaves, BY)
     before = {made.family_of(member) for member in made.members}
     made.separated.clear()
     made.weigh_again({each.pair: without.known.get(each.pair) for each in void}, NOW)
@@ -124,23 +124,23 @@ def test_what_rests_on_a_screening_that_was_taken_back_is_as_if_it_had_never_com
 
 def test_a_persons_link_is_shown_again_once_its_evidence_was_taken_back() -> None:
     made = links(found(A, B, Verdict.DOUBTFUL), found(B, C, Verdict.CERTAIN))
-    made.confirm(pair_of(A, B), HAND)
+    made.confirm(pair_of(A, B), BY)
     made.weigh_again({pair_of(A, B): None}, NOW)
     assert (made.family_of(A), made.separated) == ({A, B, C}, [])
     assert made.known[pair_of(A, B)].look_again
-    made.take(found(A, B, Verdict.DOUBTFUL))
+    made.record(found(A, B, Verdict.DOUBTFUL))
     assert made.known[pair_of(A, B)].look_again, "weaker than a person's word"
-    made.confirm(pair_of(A, B), HAND)
+    made.confirm(pair_of(A, B), BY)
     assert not made.known[pair_of(A, B)].look_again
     with pytest.raises(NotAllowedError, match="linked already"):
-        made.confirm(pair_of(A, B), HAND)
+        made.confirm(pair_of(A, B), BY)
 
 
 def test_what_was_rejected_is_linked_by_no_evidence_however_strong_it_becomes() -> None:
     made = links(found(A, B, Verdict.DOUBTFUL))
-    made.reject(pair_of(A, B), HAND)
+    made.reject(pair_of(A, B), BY)
     for weight in (60.0, 70.0, 80.0):
-        made.take(found(A, B, Verdict.CERTAIN, weight))
+        made.record(found(A, B, Verdict.CERTAIN, weight))
         assert (made.family_of(A), made.outcome(A)) == ({A}, "doubtful")
     made.weigh_again({pair_of(A, B): found(A, B, Verdict.DOUBTFUL)}, NOW)
     assert made.known[pair_of(A, B)].status is Status.REJECTED

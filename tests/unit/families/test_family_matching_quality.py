@@ -12,9 +12,9 @@ from services.families.domain.blocking import keys_of
 from services.families.domain.identity import Household, Parent
 from services.families.domain.matching import Thresholds, Verdict, liken
 from services.families.domain.weights import Weights
-from services.families.estimation import judging
-from services.families.estimation.population import population
-from services.families.estimation.sample import Labelled, households, labelled
+from tools.matching import judging
+from tools.matching.population import population
+from tools.matching.sample import Labelled, households, labelled
 
 SUBMISSIONS = Path(__file__).parents[3] / "examples" / "front-door" / "submissions.jsonl"
 WEIGHTS = Weights.read()

@@ -1,4 +1,4 @@
-"""Findings name field and rule; what somebody outside typed is never repeated, as a value or as a name."""
+"""Findings name field and rule; text from outside is never repeated, neither as a value nor as a name."""
 
 import json
 from typing import Any
@@ -35,7 +35,7 @@ def attendance(**more: Any) -> bytes:
 
 
 @given(name=NAMES)
-def test_a_name_from_outside_is_never_repeated_wherever_it_stands(name: str) -> None:
+def test_a_name_from_outside_is_never_repeated_wherever_it_occurs(name: str) -> None:
     update = json.loads(update_json("measure"))
     for value in (
         json.dumps({**json.loads(update_json("referral-accepted")), name: 1}),

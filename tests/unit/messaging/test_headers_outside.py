@@ -8,7 +8,8 @@ from uuid import UUID, uuid4, uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.topics import agency_topics, internal_topics, is_outside, provider_topics
+from services import TOPOLOGY
+from shared.contracts.topics import is_outside
 from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.consuming.subscription import Subscription, by_position
 from shared.messaging.core.envelope import Envelope, new_id, write_headers
@@ -84,19 +85,19 @@ def test_every_record_looks_alike_and_shares_nothing_with_any_other(
 
 def test_whoever_reads_or_writes_beside_our_services_is_outside() -> None:
     """Told from the topics' own readers and writers, so that a new topic cannot be forgotten."""
-    inside = {"screening", "referral", "notification", "outcomes", "families", "workforce", "operator"}
-    for topic in (*internal_topics(), *agency_topics("aa"), *provider_topics("north")):
+    inside = {*TOPOLOGY.services, "operator"}
+    for topic in (*TOPOLOGY.internal_topics(), *TOPOLOGY.agency_topics("aa"), *TOPOLOGY.provider_topics("north")):
         assert is_outside(topic.name) == (not {*topic.readers, *topic.writers} <= inside), topic.name
 
 
-async def test_nothing_that_a_party_says_in_headers_comes_in() -> None:
-    """Whatever it says, each record begins a chain of its own."""
+async def test_no_header_of_an_outside_party_is_adopted() -> None:
+    """Whatever its headers, each record starts a correlation of its own."""
     heard: list[Received[Any]] = []
     nothing: Any = None
     subscription = Subscription("s", lambda record, _envelope: record.value, nothing, identify=by_position)
     consumer = Consumer("screening", subscription, nothing, nothing, 1.0)
-    said = write_headers(event_id=uuid4(), event_type="parley.a.v1", source="x", time="", subject="s")
-    sent = tuple((name, text.encode()) for name, text in [*said, ("tracestate", "secret"), ("x", "y")])
+    headers_of_party = write_headers(event_id=uuid4(), event_type="parley.a.v1", source="x", time="", subject="s")
+    sent = tuple((name, text.encode()) for name, text in [*headers_of_party, ("tracestate", "secret"), ("x", "y")])
     for topic in ("front-door.aa.screenings", "front-door.aa.contacts", "provider.north.updates"):
         item = consumer._read(Record(topic, 0, 0, 0, b"k", b"v", sent))
         assert isinstance(item, Received)
@@ -107,6 +108,8 @@ async def test_nothing_that_a_party_says_in_headers_comes_in() -> None:
     for item in heard:
         transaction.emit(refused(uuid4(), 1), cause=item)
     values = {value for record in transaction.outgoing for _, value in record.headers}
-    of_the_party = {value for name, value in said if name in ("ce_id", "traceparent", "ce_correlationid")}
+    of_the_party = {value for name, value in headers_of_party if name in ("ce_id", "traceparent", "ce_correlationid")}
     assert not values & (of_the_party | {"secret", "y"})
-    assert not {part for value in values for part in value.split("-")} & {dict(said)["traceparent"].split("-")[1]}
+    assert not {part for value in values for part in value.split("-")} & {
+        dict(headers_of_party)["traceparent"].split("-")[1]
+    }

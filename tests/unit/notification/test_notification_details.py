@@ -36,7 +36,7 @@ class Writing(Desk):
     has: dict[UUID, UUID] = field(default_factory=dict)
     ever: list[tuple[UUID, UUID]] = field(default_factory=list)
 
-    def take(self, batch: Iterable[Any]) -> "Writing":
+    def receive(self, batch: Iterable[Any]) -> "Writing":
         for said in batch:
             if isinstance(said, ScreeningTakenBack):
                 learn_taken_back(self.case, said)
@@ -52,7 +52,7 @@ class Writing(Desk):
                     known[:] = [*(each for each in known if each not in same), said.details]
             else:
                 self._learn(said)
-        super().take(())
+        super().receive(())
         shared = {(each, person): self.has[person] for each in self.case.referrals for person in self.has}
         for each in decide_corrections(self.case, shared, self.details):
             self.sent.append((each.terms.provider, "details", each.referral.referral_id, b"", each.parent.person_id))
@@ -77,7 +77,7 @@ def details(story: Story, person: UUID, submission: UUID, revision: int, **said:
 
 
 def changed(story: Story, submission: UUID, people: Iterable[UUID]) -> referral.FamilyChanged:
-    story.tell(
+    story.add(
         referral.FamilyChanged,
         submission_id=submission,
         parents=tuple(
@@ -111,7 +111,7 @@ def test_what_a_provider_was_told_last_is_what_stands_whatever_the_order_and_the
     dice.shuffle(said)
     desk = Writing(Case(story.case_id))
     for each in said:
-        desk.take([each] if dice.random() < 0.7 else [each, dice.choice(said)])
+        desk.receive([each] if dice.random() < 0.7 else [each, dice.choice(said)])
     for person in story.parents:
         own = [e.details for e in said if isinstance(e, DetailsKnown) and e.details.person_id == person]
         standing = max((each for each in own if each.stands), key=lambda each: each.revision)
@@ -138,7 +138,7 @@ def test_what_is_to_be_looked_at_first_is_shared_only_once_a_person_has_looked(s
     desk = Writing(Case(story.case_id))
     looked_at: set[UUID] = set()
     for each in said:
-        desk.take([each])
+        desk.receive([each])
         if isinstance(each, referral.FamilyChanged):
             looked_at |= {second} if each.submission_id == second else {second, third}
         first_allowed = {first} | looked_at | (set() if looks[0] else {third})
@@ -151,9 +151,9 @@ def test_an_offer_waits_visibly_for_the_coordinator_to_look_at_what_stands() -> 
     known = [each for each in story.events if isinstance(each, DetailsKnown)]
     second = uuid4()
     unsafe = [details(story, person, second, 2, look_first=True) for person in story.parents]
-    desk = Writing(Case(story.case_id)).take([*known, *unsafe, ProviderKnown(FIRST), story.events[-1]])
+    desk = Writing(Case(story.case_id)).receive([*known, *unsafe, ProviderKnown(FIRST), story.events[-1]])
     assert (desk.sent, desk.waits()) == ([], ["coordinator-to-look-first"])
-    desk.take([changed(story, second, story.parents)])
+    desk.receive([changed(story, second, story.parents)])
     assert (desk.kinds(), desk.waits()) == (["offered", "details", "details"], [])
     assert set(desk.has.values()) == {second}
 
@@ -163,11 +163,11 @@ def test_what_a_person_has_looked_at_and_put_aside_stands_in_nobodys_way() -> No
     first = [each for each in story.events if isinstance(each, DetailsKnown)]
     strangers = [details(story, person, uuid4(), 2, look_first=True) for person in story.parents]
     early = story.agreed().events[-1]
-    desk = Writing(Case(story.case_id)).take([*first, *strangers, ProviderKnown(FIRST), early])
+    desk = Writing(Case(story.case_id)).receive([*first, *strangers, ProviderKnown(FIRST), early])
     assert desk.waits() == ["coordinator-to-look-first"]
     # The same agreement, made once those in question were known not to be theirs.
     late = early.model_copy(update={"revision": 2})
-    desk = Writing(Case(story.case_id)).take([*first, *strangers, ProviderKnown(FIRST), late])
+    desk = Writing(Case(story.case_id)).receive([*first, *strangers, ProviderKnown(FIRST), late])
     assert set(desk.has.values()) == {story.submission}
 
 
@@ -175,17 +175,17 @@ def test_a_changed_family_is_told_with_the_details_of_who_is_new_and_nothing_of_
     story = Story().screened().agreed()
     mother, father = story.parents
     grandmother, second, third = uuid4(), uuid4(), uuid4()
-    desk = Writing(Case(story.case_id)).take([ProviderKnown(FIRST), *story.events])
-    desk.take([changed(story, second, (mother, grandmother))])
+    desk = Writing(Case(story.case_id)).receive([ProviderKnown(FIRST), *story.events])
+    desk.receive([changed(story, second, (mother, grandmother))])
     assert desk.kinds()[3:] == ["family"]
-    desk.take([details(story, person, second, 2) for person in (mother, father, grandmother)])
+    desk.receive([details(story, person, second, 2) for person in (mother, father, grandmother)])
     assert {person for *_, person in desk.sent[4:]} == {mother, grandmother}
     assert str(father) not in desk.sent[3][3].decode()
     before = len(desk.sent)
-    desk.take([details(story, father, third, 3)])
+    desk.receive([details(story, father, third, 3)])
     assert len(desk.sent) == before
     # An older change that comes late changes nothing, and what was told is not told again.
-    desk.take([changed(story, second, (mother, grandmother)).model_copy(update={"sequence": 1})])
+    desk.receive([changed(story, second, (mother, grandmother)).model_copy(update={"sequence": 1})])
     assert len(desk.sent) == before
 
 
@@ -209,7 +209,7 @@ def test_the_family_is_the_one_of_the_newest_change_whatever_the_order(seed: int
     newest = -1
     for each in said:
         before = len(desk.ever)
-        desk.take([each])
+        desk.receive([each])
         if isinstance(each, referral.FamilyChanged) and each.sequence > newest:
             newest, taking_part = each.sequence, {parent.person_id for parent in each.parents}
         assert {person for person, _ in desk.ever[before:]} <= taking_part
@@ -217,7 +217,7 @@ def test_the_family_is_the_one_of_the_newest_change_whatever_the_order(seed: int
     told = [content for _, kind, _, content, _ in desk.sent if kind in ("offered", "family")]
     last = desk.case.referrals[story.referral["referral_id"]]
     assert last.changed is not None
-    assert last.family_told == changes[-1].sequence
+    assert last.family_published == changes[-1].sequence
     assert told
     if len(told) > 1:
         assert last.changed.model_dump_json().encode() == told[-1]
@@ -251,7 +251,7 @@ def test_what_was_taken_back_is_no_longer_shared_and_what_stood_before_stands_ag
     gone = False
     for each in said:
         before = len(desk.ever)
-        desk.take([each])
+        desk.receive([each])
         gone = gone or isinstance(each, ScreeningTakenBack)
         assert not gone or second not in {submission for _, submission in desk.ever[before:]}
     assert set(desk.has.values()) == {first}
@@ -259,10 +259,10 @@ def test_what_was_taken_back_is_no_longer_shared_and_what_stood_before_stands_ag
 
 def test_where_nothing_stands_nothing_more_goes_out() -> None:
     story = Story().screened().agreed()
-    desk = Writing(Case(story.case_id)).take([ProviderKnown(FIRST), *story.events])
+    desk = Writing(Case(story.case_id)).receive([ProviderKnown(FIRST), *story.events])
     before = len(desk.sent)
-    desk.take([taken_back(story, story.submission, None, 2)])
-    desk.take([details(story, person, uuid4(), 1) for person in story.parents])
+    desk.receive([taken_back(story, story.submission, None, 2)])
+    desk.receive([details(story, person, uuid4(), 1) for person in story.parents])
     assert len(desk.sent) == before
     assert desk.case.taken_back == {story.submission: TakenBack(None, 2)}
 
@@ -272,8 +272,8 @@ def test_one_parent_alone_is_named_and_nothing_is_sent_of_any_other() -> None:
     other = story.parents[1]
     story.parents, known = story.parents[:1], [each for each in story.events if isinstance(each, DetailsKnown)]
     story.agreed()
-    desk = Writing(Case(story.case_id)).take([ProviderKnown(FIRST), *known, story.events[-1]])
-    desk.take([details(story, other, uuid4(), 2)])
+    desk = Writing(Case(story.case_id)).receive([ProviderKnown(FIRST), *known, story.events[-1]])
+    desk.receive([details(story, other, uuid4(), 2)])
     assert desk.kinds() == ["offered", "details"]
     assert set(desk.has) == set(story.parents)
     assert str(other).encode() not in desk.sent[0][3]
@@ -290,20 +290,20 @@ def _stopped_by(cause: str) -> list[tuple[str, str]]:
         case "own-sign":
             story.screened("domestic-abuse-pathway").halted("screening")
         case "sign-elsewhere":
-            story.tell(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **told)
+            story.add(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **told)
         case "joined":
-            story.tell(referral.CaseJoined, joined_to=uuid4(), **told)
+            story.add(referral.CaseJoined, joined_to=uuid4(), **told)
         case "no-longer-refer":
             story.screened("not-ready").closed("withdrawn", by_provider=False)
         case "returned":
-            story.tell(referral.CaseReturned, missing=("other",))
+            story.add(referral.CaseReturned, missing=("other",))
         case _:
             story.closed(cause, by_provider=False)
     after = story.events[before:]
     late = [details(story, person, uuid4(), 9) for person in story.parents]
-    desk = Writing(Case(story.case_id)).take([ProviderKnown(FIRST), *story.events[:before]])
+    desk = Writing(Case(story.case_id)).receive([ProviderKnown(FIRST), *story.events[:before]])
     for each in [*after, *late]:
-        desk.take([each])
+        desk.receive([each])
     return [(to, kind) for to, kind, *_ in desk.sent]
 
 

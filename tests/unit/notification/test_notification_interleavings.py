@@ -125,7 +125,7 @@ def test_no_order_of_events_puts_a_family_at_risk(delivery: tuple[Story, list[li
     agreed_at = {said.referral_id: said.sequence for said in story.events if isinstance(said, referral.ReferralAgreed)}
     for batch in batches:
         before = len(desk.sent)
-        desk.take(batch)
+        desk.receive(batch)
         known += batch
         told = desk.sent[before:]
         offered = [referral_id for _, kind, referral_id, *_ in told if kind != "stopped"]
@@ -149,10 +149,10 @@ def test_every_order_ends_in_the_same_place(delivery: tuple[Story, list[list[Any
     story, batches = delivery
     raced, in_order = Desk(Case(story.case_id)), Desk(Case(story.case_id))
     for batch in batches:
-        raced.take(batch)
-    in_order.take([ProviderKnown(provider) for provider in PROVIDERS])
+        raced.receive(batch)
+    in_order.receive([ProviderKnown(provider) for provider in PROVIDERS])
     for said in story.events:
-        in_order.take([said])
+        in_order.receive([said])
     assert _ends(raced.case) == _ends(in_order.case)
     assert {key for key, each in raced.case.referrals.items() if _has_it(raced.case, each)} == _truly_with(story)
     if not any(
@@ -164,9 +164,9 @@ def test_every_order_ends_in_the_same_place(delivery: tuple[Story, list[list[Any
 
 def test_a_case_of_abuse_from_the_start_is_never_heard_of_by_a_provider() -> None:
     story = Story().screened("domestic-abuse-pathway").screened().agreed().held().resumed().agreed(PROVIDERS[1])
-    desk = Desk(Case(story.case_id)).take(ProviderKnown(provider) for provider in PROVIDERS)
+    desk = Desk(Case(story.case_id)).receive(ProviderKnown(provider) for provider in PROVIDERS)
     for said in story.events:
-        assert desk.take([said]).sent == []
+        assert desk.receive([said]).sent == []
 
 
 def _has_it(case: Case, each: Any) -> bool:

@@ -19,7 +19,7 @@ def desk(story: Story) -> Desk:
 def one_by_one(story: Story) -> Desk:
     result = desk(story)
     for said in everything(story):
-        result.take([said])
+        result.receive([said])
     return result
 
 
@@ -39,20 +39,20 @@ def test_it_waits_for_the_second_parents_details_however_late() -> None:
     story = Story().screened().agreed()
     *early, late = [each for each in everything(story) if isinstance(each, DetailsKnown)]
     result = desk(story)
-    result.take(each for each in everything(story) if each is not late)
+    result.receive(each for each in everything(story) if each is not late)
     assert (result.kinds(), result.waits()) == ([], ["parent-details"])
-    result.take([late])
+    result.receive([late])
     assert (result.kinds(), result.waits()) == (OFFER, [])
-    result.take([late, *early])
+    result.receive([late, *early])
     assert result.kinds() == OFFER
 
 
 def test_it_waits_for_the_provider_and_for_its_key() -> None:
     story = Story().screened().agreed()
-    result = desk(story).take(story.events)
+    result = desk(story).receive(story.events)
     assert result.waits() == ["provider-not-in-directory"]
-    assert result.take([ProviderKnown(FIRST, with_key=False)]).waits() == ["provider-without-usable-key"]
-    assert result.take([ProviderKnown(FIRST)]).kinds() == OFFER
+    assert result.receive([ProviderKnown(FIRST, with_key=False)]).waits() == ["provider-without-usable-key"]
+    assert result.receive([ProviderKnown(FIRST)]).kinds() == OFFER
 
 
 def test_erased_details_are_said_to_be_erased() -> None:
@@ -67,9 +67,9 @@ def test_older_details_are_not_enough_after_a_correction() -> None:
     before = list(story.events)
     story.screened().agreed()
     corrected = [each for each in story.events if isinstance(each, DetailsKnown)][2:]
-    result = desk(story).take([*before, ProviderKnown(FIRST), story.events[-1]])
+    result = desk(story).receive([*before, ProviderKnown(FIRST), story.events[-1]])
     assert result.waits() == ["parent-details"]
-    result.take(corrected)
+    result.receive(corrected)
     assert b"v1" in opened(FIRST, result.sent[1][3])
 
 
@@ -102,7 +102,7 @@ def test_a_stop_that_overtakes_the_agreement_means_no_offer() -> None:
     story = Story().screened().agreed().closed("withdrawn", by_provider=False)
     result = desk(story)
     for said in reversed(everything(story)):
-        result.take([said])
+        result.receive([said])
     assert (result.sent, result.waits()) == ([], [])
 
 
@@ -121,10 +121,10 @@ def test_after_a_decline_the_next_provider_gets_it_and_the_first_is_not_stopped(
 def test_the_next_provider_waits_until_the_decline_is_known() -> None:
     story = Story().screened().agreed().declined().agreed(SECOND)
     *before, declined, agreed = everything(story)
-    result = desk(story).take(before)
-    result.take([agreed])
+    result = desk(story).receive(before)
+    result.receive([agreed])
     assert (result.kinds(SECOND), result.waits()) == ([], ["earlier-referral-not-ended"])
-    result.take([declined])
+    result.receive([declined])
     assert (result.kinds(FIRST), result.kinds(SECOND)) == (OFFER, OFFER)
 
 
@@ -132,27 +132,27 @@ def test_a_hold_stops_and_a_resumption_offers_again() -> None:
     story = Story().screened().agreed().held()
     result = one_by_one(story)
     assert (result.kinds(), result.waits()) == ([*OFFER, "stopped"], ["end-of-hold"])
-    result.take(story.resumed().events[-1:])
+    result.receive(story.resumed().events[-1:])
     assert (result.kinds(), result.waits()) == ([*OFFER, "stopped", *OFFER], [])
 
 
 def test_an_old_hold_after_its_resumption_changes_nothing() -> None:
     story = Story().screened().agreed().held().resumed()
     *before, held, resumed = everything(story)
-    assert desk(story).take(before).take([resumed]).take([held]).kinds() == OFFER
+    assert desk(story).receive(before).receive([resumed]).receive([held]).kinds() == OFFER
 
 
 def test_a_case_closed_while_on_hold_is_stopped_whichever_is_heard_first() -> None:
     story = Story().screened().agreed().held().closed("withdrawn")
     *before, held, closed = everything(story)
     for order in ([held, closed], [closed, held]):
-        result = desk(story).take(before)
+        result = desk(story).receive(before)
         for said in order:
-            result.take([said])
+            result.receive([said])
         assert result.kinds() == [*OFFER, "stopped"]
 
 
 def test_returning_or_refusing_a_case_takes_it_from_its_provider() -> None:
     for event, said in ((CaseReturned, {"missing": ()}), (CaseRefused, {"reason": "other"}), (CaseTakenToPanel, {})):
-        story = Story().screened().agreed().tell(event, **said)
+        story = Story().screened().agreed().add(event, **said)
         assert one_by_one(story).kinds() == [*OFFER, "stopped"]

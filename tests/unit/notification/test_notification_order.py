@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.notification.domain.progress import progress_of_case, progress_of_screening, progress_of_taking_back
-from services.notification.domain.self_referrals import is_told_neutrally, neutral_records
-from services.notification.domain.told import Told
+from services.notification.domain.published_progress import PublishedProgress
+from services.notification.domain.self_referrals import needs_neutral_records, neutral_records
 from shared.contracts import referral
 from shared.contracts.notification import CaseProgressed
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack
@@ -80,7 +80,7 @@ class Life(Story):
             self.at, self.so = "closed", ("closed", None)
         elif self.at not in _OVER:
             if self.at == "waiting" and self.dice.random() < 0.5:
-                self.tell(referral.CaseLeftWaitingList, service="mediation")
+                self.add(referral.CaseLeftWaitingList, service="mediation")
             self.was_joined = self.at == "joined" or (self.at == "not-referred" and self.was_joined)
             self.at = "held" if self.at == "held" else "not-referred"
             self.so = ("screened", self.submission)
@@ -112,7 +112,7 @@ class Life(Story):
         if self.at in ("joined", *_OVER):
             return
         told = {"referral_id": None, "stopped_provider": None}
-        self.tell(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **told)
+        self.add(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **told)
         self.at, self.so = "halted", ("joined", None)
 
     def agree(self) -> None:
@@ -125,7 +125,7 @@ class Life(Story):
 
     def meet(self) -> None:
         session = {"number": 1, "held_on": self.now.date(), "kind": "joint", "attendance": ()}
-        self.tell(referral.SessionRecorded, **session, **self.referral)
+        self.add(referral.SessionRecorded, **session, **self.referral)
         self.so = ("session", None)
 
     def decline(self) -> None:
@@ -147,19 +147,19 @@ class Life(Story):
         self._listed(max(1, self.so[1] - 1) if self.so[0] == "waiting" else 1)
 
     def leave(self) -> None:
-        self.tell(referral.CaseLeftWaitingList, service="mediation")
+        self.add(referral.CaseLeftWaitingList, service="mediation")
         self.at, self.so = "screened", ("left-waiting-list", None)
 
     def give_back(self) -> None:
-        self.tell(referral.CaseReturned, missing=("no-wrap-around",))
+        self.add(referral.CaseReturned, missing=("no-wrap-around",))
         self.at, self.so = "returned", ("returned", None)
 
     def say_no(self) -> None:
-        self.tell(referral.CaseRefused, reason="other")
+        self.add(referral.CaseRefused, reason="other")
         self.at, self.so = "refused", ("refused", None)
 
     def panel(self) -> None:
-        self.tell(referral.CaseTakenToPanel)
+        self.add(referral.CaseTakenToPanel)
         self.at, self.so = "at-panel", ("at-panel", None)
 
     def hold(self) -> None:
@@ -178,32 +178,34 @@ class Life(Story):
         self.go_on()
 
     def _joined(self) -> None:
-        self.tell(referral.CaseJoined, joined_to=uuid4(), referral_id=None, stopped_provider=None)
+        self.add(referral.CaseJoined, joined_to=uuid4(), referral_id=None, stopped_provider=None)
 
     def _listed(self, position: int) -> None:
         said = {"offer": "an-offer", "provider": "next-door", "service": "mediation", "position": position}
-        self.tell(referral.CaseWaitingListed, **said)
+        self.add(referral.CaseWaitingListed, **said)
         self.at, self.so = "waiting", ("waiting", position)
 
 
-def heard(events: list[Any], told: Told | None = None, *, self_referral: bool = False) -> list[CaseProgressed]:
+def heard(
+    events: list[Any], told: PublishedProgress | None = None, *, self_referral: bool = False
+) -> list[CaseProgressed]:
     """What a front door reads of a case, in the order in which it is sent."""
-    told, sent = told or Told(), []
+    told, sent = told or PublishedProgress(), []
     for event in events:
-        ahead = False
+        before_screening = False
         match event:
             case ScreeningCompleted():
                 records = told.screened(event, progress_of_screening(event, None, event.occurred_at))
             case ScreeningTakenBack():
                 records = told.taken_back(event, progress_of_taking_back(event, event.occurred_at))
             case referral.CaseEvent():
-                ahead = event.revision > max(told.revision, 0)
-                records = told.happened(event, progress_of_case(event, None, event.occurred_at))
+                before_screening = event.revision > max(told.revision, 0)
+                records = told.changed(event, progress_of_case(event, None, event.occurred_at))
             case _:
                 continue
-        if is_told_neutrally(told, agency_takes_self_referrals=self_referral):
-            records = neutral_records(told, records, ahead=ahead)
-        sent += [each.model_copy(update={"sequence": told.number()}) for each in records]
+        if needs_neutral_records(told, agency_takes_self_referrals=self_referral):
+            records = neutral_records(told, records, before_screening=before_screening)
+        sent += [each.model_copy(update={"sequence": told.next_sequence()}) for each in records]
     return sent
 
 
@@ -269,7 +271,7 @@ def test_nothing_that_happened_is_left_untold_and_nothing_is_told_twice(seed: in
 def test_the_second_in_line_who_withdraws_is_told_that_it_left_the_list_and_what_was_decided() -> None:
     story = Story().screened()
     said = {"offer": "an-offer", "provider": "next-door", "service": "mediation"}
-    story.tell(referral.CaseWaitingListed, position=2, **said).tell(referral.CaseWaitingListed, position=1, **said)
+    story.add(referral.CaseWaitingListed, position=2, **said).add(referral.CaseWaitingListed, position=1, **said)
     story.screened("not-ready")
     records = heard(story.events)
     assert [each.step for each in records] == ["screened", "waiting", "waiting", "left-waiting-list", "screened"]
@@ -280,7 +282,7 @@ def test_the_second_in_line_who_withdraws_is_told_that_it_left_the_list_and_what
 
 def test_a_case_from_before_the_order_goes_on_above_everything_that_it_was_told() -> None:
     story = Story().screened().agreed().accepted()
-    told = heard(story.events, Told(sequence=1_000_000))
+    told = heard(story.events, PublishedProgress(sequence=1_000_000))
     assert [each.sequence for each in told] == [1_000_001, 1_000_002, 1_000_003]
 
 
@@ -333,7 +335,7 @@ def test_a_self_referrals_answers_are_the_same_whatever_the_other_parent_has_sai
         news = [each for each in _self_referral(life)[before:] if not isinstance(each, DetailsKnown)]
         if racing:
             news.reverse()
-        told = Told()
+        told = PublishedProgress()
         known = heard(_self_referral(life)[:before], told, self_referral=True)
         read.append(_as_read([*known, *heard(news, told, self_referral=True)]))
     assert all(each == read[0] for each in read)
@@ -365,7 +367,7 @@ def test_sending_a_joined_family_again_answers_the_same_whether_or_not_it_was_ha
             if halted:
                 told = {"referral_id": None, "stopped_provider": None, "known_elsewhere": True}
                 # It was told that a case is open already: the service does not tell of this one.
-                life.tell(referral.CaseHalted, raised_by="linked-family", told_already=True, **told)
+                life.add(referral.CaseHalted, raised_by="linked-family", told_already=True, **told)
             for decision in decisions:
                 life.screened(decision)
                 if not halted and decision == "refer":

@@ -139,8 +139,8 @@ def test_a_small_group_takes_the_next_with_it_and_no_share_gives_it_away() -> No
     screened = {each["group"]: each["screened"] for each in found["groups"]}
     assert screened["white"]["parents"] == 300
     for group in ("asian", "black"):
-        told = {name: value for name, value in screened[group].items() if name != "expected_share"}
-        assert set(told.values()) == {None}
+        shown_fields = {name: value for name, value in screened[group].items() if name != "expected_share"}
+        assert set(shown_fields.values()) == {None}
 
 
 def printed(found: Any, width: int = 80) -> str:
@@ -149,7 +149,7 @@ def printed(found: Any, width: int = 80) -> str:
     return paper.getvalue()
 
 
-def test_reach_is_told_in_words_at_80_columns() -> None:
+def test_reach_is_in_words_at_80_columns() -> None:
     found = reach(
         [*rows("hampshire", white=300, asian=224, black=9, not_stated=30), *rows("surrey", white=4)],
         [size("hampshire", 533, 270), size("surrey", 4)],
@@ -157,10 +157,10 @@ def test_reach_is_told_in_words_at_80_columns() -> None:
     )
     text = printed(found)
     assert max(map(len, text.splitlines())) <= 80
-    said = " ".join(text.split())
-    assert "Hampshire: people aged 16 to 64, 1 January 2025 (An example)." in said
-    assert "In no share here: 30 parents who did not say." in said
-    assert "No figures of the population, and so not compared: Surrey." in said
+    in_a_row = " ".join(text.split())
+    assert "Hampshire: people aged 16 to 64, 1 January 2025 (An example)." in in_a_row
+    assert "In no share here: 30 parents who did not say." in in_a_row
+    assert "No figures of the population, and so not compared: Surrey." in in_a_row
     white = next(line.split() for line in text.splitlines() if line.startswith("White"))
     assert white[1:4] == ["97%", "56%", "0.58"]
     black = next(line.split() for line in text.splitlines() if line.startswith("Black"))

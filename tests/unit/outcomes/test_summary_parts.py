@@ -30,7 +30,7 @@ def area(name: str, cases: int, referred: int, started: int, completed: int, fat
     return {"area": name, "area_name": name, **people, "completed": completed, "fathers_referred": fathers}
 
 
-def test_areas_stand_beside_each_other_and_together_at_80_columns() -> None:
+def test_areas_are_beside_each_other_and_together_at_80_columns() -> None:
     rows = [area("Bournemouth, Christchurch and Poole", 1200, 1400, 1000, 500, 700), area("Surrey", 0, 0, 0, 0, 0)]
     text = printed(print_areas, rows)
     assert "All together" in text
@@ -42,7 +42,7 @@ def test_areas_stand_beside_each_other_and_together_at_80_columns() -> None:
     assert printed(print_areas, rows[:1]) == ""
 
 
-def test_what_happened_beside_is_said_in_words_and_nothing_else() -> None:
+def test_what_happened_beside_is_in_words_and_nothing_else() -> None:
     row = {"cases": 1, "parents": 2, "fathers": 1}
     text = printed(
         print_beside,
@@ -66,7 +66,7 @@ def test_what_happened_beside_is_said_in_words_and_nothing_else() -> None:
     assert printed(print_beside, []) == ""
 
 
-def test_afterwards_is_told_only_where_it_is_long_enough_ago() -> None:
+def test_afterwards_is_printed_only_where_it_is_long_enough_ago() -> None:
     rows = [{"months": 6, "ended": 40, "again": 3, "same_reason": 2, "share": 0.075}]
     later = {"months": 12, "ended": 0, "again": 0, "same_reason": 0, "share": None}
     asked = {"months": 6, "asked": 20, "answered": 12, "fathers_asked": 8, "fathers_answered": 4}
@@ -88,7 +88,7 @@ def test_a_region_is_meant_by_its_id_or_its_name() -> None:
         find_region("west", regions)
 
 
-def test_a_regions_picture_is_a_file_of_its_own_and_says_whose_it_is(tmp_path: Any) -> None:
+def test_a_regions_picture_is_a_file_of_its_own_and_names_the_region(tmp_path: Any) -> None:
     region = {"id": "south-coast", "name": "South coast"}
     period = {"first": None, "last": None}
     steps = [asdict(step) for step in funnel(NOBODY, NOBODY)]
@@ -105,7 +105,7 @@ def costed(**changes: Any) -> dict[str, Any]:
     return {**row, **each, **changes}
 
 
-def test_cost_is_told_at_80_columns_with_what_is_not_known_and_no_saving() -> None:
+def test_cost_is_printed_at_80_columns_with_what_is_not_known_and_no_saving() -> None:
     nothing = dict.fromkeys(("spent_pence", "per_parent_pence", "per_child_pence", "per_completed_case_pence"))
     names = {"service": "couple-support", "provider": "trust", "provider_name": "Southampton Family Trust"}
     found = {
@@ -116,16 +116,19 @@ def test_cost_is_told_at_80_columns_with_what_is_not_known_and_no_saving() -> No
     text = printed(print_cost, found)
     assert max(map(len, text.splitlines())) <= 80
     assert ["£38,000", "£507", "£422", "£1,520"] in [line.split()[-4:] for line in text.splitlines()]
-    said = " ".join(text.split())
-    assert "Of 12 of the 52 cases the price is not known" in said
-    assert "What was saved is not said" in said
+    in_a_row = " ".join(text.split())
+    assert "Of 12 of the 52 cases the price is not known" in in_a_row
+    assert "What was saved is not said" in in_a_row
     figure = {"area_name": "Hampshire", "outcome": "A case of social care", "pence": 350_000, "source": "An example"}
     worth = {**figure, "spent_pence": 3_800_000, "as_many_as": 11, "completed": 25}
     unknown = {**figure, "area_name": "Surrey", "spent_pence": None, "as_many_as": None, "completed": 0}
-    said = " ".join(printed(print_cost, {**found, "avoidable": [worth, unknown]}).split())
-    assert "costs £3,500 (An example). The £38,000 spent there are worth 11 of them, beside 25 completed cases." in said
-    assert "Surrey: A case of social care costs £3,500 (An example). Of the spending there nothing is known" in said
-    assert "saved" not in said
+    in_a_row = " ".join(printed(print_cost, {**found, "avoidable": [worth, unknown]}).split())
+    assert (
+        "costs £3,500 (An example). The £38,000 spent there are worth 11 of them, beside 25 completed cases."
+        in in_a_row
+    )
+    assert "Surrey: A case of social care costs £3,500 (An example). Of the spending there nothing is known" in in_a_row
+    assert "saved" not in in_a_row
 
 
 def test_cost_without_a_price_is_one_sentence_and_without_a_case_none() -> None:
@@ -135,7 +138,7 @@ def test_cost_without_a_price_is_one_sentence_and_without_a_case_none() -> None:
     assert printed(print_cost, {"total": costed(cases=0), "by_service": [], "avoidable": []}) == ""
 
 
-def test_measures_say_who_changed_reliably_where_that_is_known_at_80_columns() -> None:
+def test_measures_show_who_changed_reliably_where_that_is_known_at_80_columns() -> None:
     row = {"version": "1", "n": 1200, "mean": 17.25, "with_baseline": 900, "mean_change": -4.04}
     shares = {"reliable_points": 6, "reliably_better_share": 0.421, "reliably_worse_share": 0.06}
     unknown = dict.fromkeys(shares)

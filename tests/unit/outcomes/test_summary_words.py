@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from deploy.summary import words as said
+from deploy.summary import words
 from deploy.summary.funnel_picture import about_fathers, draw, finding
 from deploy.summary.report import findings_of, print_report
 from deploy.summary.training import MODULES
@@ -86,12 +86,12 @@ def printed(found: Mapping[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("table", "codes"),
     [
-        (said.DECISIONS, Decision),
-        (said.REASONS, Reason),
-        (said.ENDINGS, ClosureReason),
-        (said.VIEWS, ViewsSource),
-        (said.OCCASIONS, Occasion),
-        (said.STEPS, tuple(NATIONAL)),
+        (words.DECISIONS, Decision),
+        (words.REASONS, Reason),
+        (words.ENDINGS, ClosureReason),
+        (words.VIEWS, ViewsSource),
+        (words.OCCASIONS, Occasion),
+        (words.STEPS, tuple(NATIONAL)),
         (MODULES, TrainingModule),
     ],
 )
@@ -100,15 +100,15 @@ def test_every_code_has_words(table: Mapping[str, str], codes: Any) -> None:
 
 
 def test_a_code_without_words_is_still_readable() -> None:
-    assert said.words({}, "parenting-programme") == "Parenting programme"
+    assert words.words({}, "parenting-programme") == "Parenting programme"
 
 
 def test_numbers_are_written_as_people_write_them() -> None:
-    assert said.number(6110) == "6,110"
-    assert said.percent(0.786) == "79%"
-    assert said.percent(None) == "-"
-    assert (said.days(4.0), said.days(4.5), said.days(None)) == ("4", "4.5", "-")
-    assert said.day("2025-04-01") == "1 April 2025"
+    assert words.number(6110) == "6,110"
+    assert words.percent(0.786) == "79%"
+    assert words.percent(None) == "-"
+    assert (words.days(4.0), words.days(4.5), words.days(None)) == ("4", "4.5", "-")
+    assert words.day("2025-04-01") == "1 April 2025"
 
 
 def test_the_finding_is_a_sentence_about_ours_and_theirs() -> None:
@@ -131,7 +131,7 @@ def test_the_same_numbers_make_the_same_picture(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in draw(SOME, PERIOD, tmp_path)] == once
 
 
-def test_nothing_at_all_is_said_plainly() -> None:
+def test_nothing_at_all_is_a_plain_sentence() -> None:
     text = printed(summary())
     assert "No screening has arrived yet." in text
     assert "Every record could be read." in text
@@ -183,7 +183,7 @@ def test_a_service_that_did_not_answer_is_not_taken_for_all_being_well() -> None
     assert "screening does not answer." in text
 
 
-def test_training_is_told_in_words_and_only_where_somebody_was_trained() -> None:
+def test_training_is_in_words_and_only_where_somebody_was_trained() -> None:
     assert "trained" not in printed(summary())
     module = {
         "module": "engaging-parents",

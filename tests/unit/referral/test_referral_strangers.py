@@ -14,7 +14,7 @@ from services.referral.domain.case.states import State
 from services.referral.domain.deciders.confirming import ConfirmPeople, decide_confirmation
 from services.referral.domain.deciders.screenings import decide_screening
 from services.referral.domain.deciders.taking_back import decide_taking_back
-from services.screening.domain.standing import Filed, Standing
+from services.screening.domain.case_screenings import CaseScreenings, FiledScreening
 from shared.contracts.referral import PeopleConfirmed
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
@@ -40,7 +40,7 @@ class Services:
     """The two services, and what is on its way between them. `newest` is what the front door's screenings say."""
 
     def __init__(self) -> None:
-        self.standing = Standing()
+        self.screenings = CaseScreenings()
         self.reported: dict[UUID, ScreeningCompleted] = {}
         self.to_referral: deque[ScreeningCompleted] = deque()
         self.to_screening: deque[PeopleConfirmed] = deque()
@@ -52,19 +52,19 @@ class Services:
         event = event.model_copy(update={"attention": ("people-differ",) if strangers else ()})
         at = datetime(2025, 4, 1, 9, minute, tzinfo=UTC)
         below = some_id(f"submission-{corrects}") if corrects else None
-        place = self.standing.arrives(Filed(event.submission_id, below, at, in_question=strangers))
+        place = self.screenings.add(FiledScreening(event.submission_id, below, at, in_question=strangers))
         self.reported[event.submission_id] = event.model_copy(
             update={"submitted_at": at, "supersedes": below, "occurred_at": at + timedelta(days=number)}
         )
-        self._tell(event.submission_id, stands=place.stands, revision=place.revision)
-        self._tell_again(place.instead, place.asked if place.asked_anew else None)
+        self._tell(event.submission_id, stands=place.is_current, revision=place.revision)
+        self._tell_again(place.promoted, place.in_question if place.asks_again else None)
 
     def hears(self) -> None:
         reported = self.to_screening.popleft()
-        asked = self.standing.asked
-        changes = self.standing.looked_at(reported.submission_id, theirs=reported.theirs)
-        again = self.standing.asked if self.standing.asked != asked else None
-        self._tell_again(self.standing.stands if changes else None, again)
+        asked = self.screenings.in_question
+        changes = self.screenings.record_review(reported.submission_id, theirs=reported.theirs)
+        again = self.screenings.in_question if self.screenings.in_question != asked else None
+        self._tell_again(self.screenings.current if changes else None, again)
 
     def reads(self) -> None:
         self.case = decide_screening(self.case, self.to_referral.popleft(), context()).case
@@ -76,14 +76,14 @@ class Services:
 
     def _tell_again(self, stands: UUID | None, asked: UUID | None) -> None:
         if stands:
-            self._tell(stands, stands=True, revision=self.standing.revision)
+            self._tell(stands, stands=True, revision=self.screenings.revision)
         if asked:
-            self._tell(asked, stands=False, revision=self.standing.revision)
+            self._tell(asked, stands=False, revision=self.screenings.revision)
 
     def _tell(self, submission_id: UUID, *, stands: bool, revision: int) -> None:
         event = self.reported[submission_id]
-        in_question = next(each.in_question for each in self.standing.filed if each.submission_id == submission_id)
-        published: dict[str, Any] = {"stands": stands, "revision": revision, "in_question": self.standing.asked}
+        in_question = next(each.in_question for each in self.screenings.filed if each.submission_id == submission_id)
+        published: dict[str, Any] = {"stands": stands, "revision": revision, "in_question": self.screenings.in_question}
         published["attention"] = event.attention if in_question else ()
         self.to_referral.append(event.model_copy(update=published))
 
@@ -112,10 +112,10 @@ def test_both_services_agree_in_the_end_whatever_is_on_its_way(data: st.DataObje
             services.reads()
         else:
             services.hears()
-    case, standing = services.case, services.standing
-    assert case.submission_id == standing.stands
-    assert (case.questioned and case.questioned.submission_id) == standing.asked
-    assert case.submission_id not in {each.submission_id for each in standing.filed if each.in_question}
+    case, held = services.case, services.screenings
+    assert case.submission_id == held.current
+    assert (case.questioned and case.questioned.submission_id) == held.in_question
+    assert case.submission_id not in {each.submission_id for each in held.filed if each.in_question}
     assert (waits_for(case) == "people-differ") is (case.questioned is not None)
 
 

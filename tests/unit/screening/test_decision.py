@@ -199,6 +199,11 @@ def test_the_decision_is_that_of_its_most_urgent_reason(values: dict[str, Any]) 
     assert reasons == sorted(set(reasons))
 
 
+def test_the_tables_rows_are_in_the_order_of_their_decisions() -> None:
+    decisions = list(DECISION_OF.values())
+    assert decisions == sorted(decisions, key=list(Decision).index)
+
+
 def test_a_reason_without_a_rank_stops_the_service_from_starting() -> None:
     check_ranked(Reason, DECISION_OF)
     with pytest.raises(UnrankedReasonError, match="made-up"):
@@ -262,7 +267,7 @@ def test_one_human_being_is_not_both_parents(
     family["parents"].reverse()
     assert decided(family) == expected
     family["parents"][0]["twin"] = True
-    assert decided(family) == (Decision.REFER, []), "two people, as the front door says"
+    assert decided(family) == (Decision.REFER, []), "two people, as the front door reports"
 
 
 def test_one_number_for_life_is_one_human_being(family: dict[str, Any]) -> None:

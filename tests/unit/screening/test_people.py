@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.screening.domain.members import Members, Named
+from services.screening.domain.members import Members, NamedPeople
 from services.screening.domain.people import Described, describe_child, describe_parent
 
 CASE = UUID("0190a6f0-0000-7000-8000-000000000001")
@@ -49,18 +49,18 @@ FIRST: Record = [("P1", MORWENNA), ("P2", JAGO), ("C1", CHILD)]
 
 
 class Case:
-    """A case that takes one record after the other, each of which stands."""
+    """A case whose records come one after the other, each of them current."""
 
     def __init__(self, *records: Record) -> None:
         self.members = Members(CASE)
         self.ids: dict[str, UUID] = {}
         for record in records:
-            self.takes(record)
+            self.reads(record)
 
-    def takes(self, record: Record) -> Named:
+    def reads(self, record: Record) -> NamedPeople:
         described = [human.under(ref) for ref, human in record]
         named = self.members.name(uuid4(), described)
-        self.members.stand(described, named)
+        self.members.update(described, named)
         self.ids |= {human.who: named.ids[ref] for ref, human in record if human.who not in self.ids}
         return named
 
@@ -69,7 +69,7 @@ def stay(record: Record, after: Record = FIRST) -> bool:
     """Whether everybody in the record keeps the id that they had, and nobody new gets one that somebody had."""
     case = Case(after)
     before = dict(case.ids)
-    named = case.takes(record)
+    named = case.reads(record)
     known = {human.who for _, human in after}
     return all(
         named.ids[ref] == before[human.who] if human.who in known else named.ids[ref] not in before.values()
@@ -108,7 +108,7 @@ def stay(record: Record, after: Record = FIRST) -> bool:
 )
 def test_whoever_stays_keeps_their_id_and_needs_no_look(record: Record) -> None:
     assert stay(record)
-    assert not Case(FIRST).takes(record).differ
+    assert not Case(FIRST).reads(record).differ
 
 
 @pytest.mark.parametrize(
@@ -138,32 +138,32 @@ def test_whoever_stays_keeps_their_id_and_needs_no_look(record: Record) -> None:
 )
 def test_nobody_inherits_an_id_and_a_person_looks(record: Record) -> None:
     assert stay(record)
-    assert Case(FIRST).takes(record).differ
+    assert Case(FIRST).reads(record).differ
 
 
 def test_names_and_births_that_point_to_different_people_are_looked_at() -> None:
     crossed = [("P1", replace(JAGO, born=MORWENNA.born)), ("P2", replace(MORWENNA, born=JAGO.born))]
-    assert Case(FIRST).takes(crossed).differ
+    assert Case(FIRST).reads(crossed).differ
 
 
 def test_strangers_stay_strangers_until_somebody_has_looked() -> None:
     wrong: Record = [("P1", STRANGER), ("P2", OTHER)]
     case = Case(FIRST, wrong)
-    assert case.takes([("P1", replace(STRANGER, given="Ngosi")), ("P2", OTHER)]).differ
-    assert not case.takes(FIRST).differ, "the family's own people are back"
-    assert case.takes(wrong).differ
-    case.members.take_part([case.ids["ngozi"], case.ids["felix"]])
-    assert not case.takes(wrong).differ
+    assert case.reads([("P1", replace(STRANGER, given="Ngosi")), ("P2", OTHER)]).differ
+    assert not case.reads(FIRST).differ, "the family's own people are back"
+    assert case.reads(wrong).differ
+    case.members.set_participants([case.ids["ngozi"], case.ids["felix"]])
+    assert not case.reads(wrong).differ
 
 
 def test_who_left_and_comes_back_is_who_they_were() -> None:
     case = Case([*FIRST, ("P3", EDNA)], FIRST)
-    named = case.takes([*FIRST, ("grandmother", EDNA)])
+    named = case.reads([*FIRST, ("grandmother", EDNA)])
     assert (named.ids["grandmother"], named.differ) == (case.ids["edna"], False)
 
 
 def test_a_stranger_under_the_ref_of_somebody_who_left_is_looked_at() -> None:
-    assert Case([*FIRST, ("P3", EDNA)], FIRST).takes([*FIRST, ("P3", STRANGER)]).differ
+    assert Case([*FIRST, ("P3", EDNA)], FIRST).reads([*FIRST, ("P3", STRANGER)]).differ
 
 
 def test_twins_and_namesakes_are_told_apart_by_their_refs() -> None:
@@ -213,7 +213,7 @@ def families(draw: st.DrawFn) -> tuple[list[Human], list[Human]]:
 
 
 @st.composite
-def written_anew(draw: st.DrawFn, human: Human) -> Human:
+def spelt_otherwise(draw: st.DrawFn, human: Human) -> Human:
     """The same person as another hand writes them: one thing mended."""
     if not human.given:
         return human
@@ -246,22 +246,22 @@ def test_whatever_a_record_calls_them_each_keeps_their_own_and_strangers_get_non
     case = Case(first)
     before = dict(case.ids)
 
-    kept = data.draw(st.lists(st.sampled_from(parents), unique=True))
+    staying = data.draw(st.lists(st.sampled_from(parents), unique=True))
     strangers = [
         Human(name, name, data.draw(st.sampled_from(FAMILY)), STRANGE_BIRTHS[at])
         for at, name in enumerate(data.draw(st.lists(st.sampled_from(STRANGE), max_size=2, unique=True)))
     ]
-    people = [data.draw(written_anew(each)) for each in kept] + strangers
+    people = [data.draw(spelt_otherwise(each)) for each in staying] + strangers
     refs = data.draw(st.permutations([f"P{number}" for number in range(1, len(people) + 3)]))
     record = [*zip(refs, data.draw(st.permutations(people)), strict=False), *refs_for(children, "C")]
-    named = case.takes(data.draw(st.permutations(record)))
+    named = case.reads(data.draw(st.permutations(record)))
 
-    all_strange = bool(strangers) and not kept
+    all_strange = bool(strangers) and not staying
     for ref, human in record:
         if human.who in before and not all_strange:
             assert named.ids[ref] == before[human.who]
         else:
             assert named.ids[ref] not in before.values()
     assert len(set(named.ids.values())) == len(record)
-    replaced = bool(strangers) and len(kept) < len(parents)
+    replaced = bool(strangers) and len(staying) < len(parents)
     assert named.differ is replaced

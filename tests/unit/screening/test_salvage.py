@@ -1,4 +1,4 @@
-"""What is certain in a refused record: found whatever else is wrong with it, and never where nobody said it."""
+"""What is certain in a refused record: found whatever else is wrong with it, and never where nobody gave it."""
 
 import copy
 import json
@@ -112,16 +112,16 @@ def test_nothing_is_found_where_nobody_said_it(values: Values, data: st.DataObje
 @given(values=CALM, who=st.integers(0, 2), indicator=st.sampled_from(_INDICATORS), data=st.data())
 def test_a_text_that_is_no_json_loses_no_answer(values: Values, who: int, indicator: str, data: st.DataObject) -> None:
     text = json.dumps(_disclosed(values, who, indicator))
-    said = text.index(f'"{indicator}": "yes"') + len(f'"{indicator}": "yes"')
+    after = text.index(f'"{indicator}": "yes"') + len(f'"{indicator}": "yes"')
     kind = data.draw(st.sampled_from(["cut", "character", "comma", "written by str", "noise"]))
     if kind == "cut":
-        text = text[: data.draw(st.integers(said, len(text) - 1))]
+        text = text[: data.draw(st.integers(after, len(text) - 1))]
     elif kind == "written by str":
         text = str(json.loads(text))
     elif kind == "comma":
         text = text.replace("}", ",}")
     else:
-        outside = [*range(said - len(indicator) - 9), *range(said, len(text))]
+        outside = [*range(after - len(indicator) - 9), *range(after, len(text))]
         at = data.draw(st.sampled_from(outside))
         put = data.draw(st.sampled_from(['"', "{", "}", "[", ",", ":", "\\", "'", "\n"])) if kind == "noise" else ""
         text = text[:at] + put + text[at + (kind == "character") :]

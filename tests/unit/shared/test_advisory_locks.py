@@ -9,7 +9,7 @@ _ROOT = Path(__file__).parents[3]
 _CALL = re.compile(r"pg_(?:try_)?advisory_\w*lock\w*\([^)]*\)[^\n]*")
 
 
-def test_no_two_share_a_number_and_each_says_why() -> None:
+def test_no_two_share_a_number_and_each_gives_a_reason() -> None:
     numbers = [lock.number for lock in AdvisoryLock.__members__.values()]
     assert len(set(numbers)) == len(numbers) == len(AdvisoryLock)
     assert len({lock.reason for lock in AdvisoryLock}) == len(numbers)

@@ -1,4 +1,4 @@
-"""Background work ends when it is told to, whatever a library does with the word."""
+"""Background work ends when it is cancelled, whatever a library does with the cancellation."""
 
 import asyncio
 from typing import Any
@@ -12,7 +12,7 @@ from shared.service.serve import _cancelled
 from shared.service.settings import ServiceSettings
 
 
-async def test_work_that_did_not_hear_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_work_that_ignores_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.service.serve._ASK_AGAIN_S", 0.02)
     unheard = 0
 

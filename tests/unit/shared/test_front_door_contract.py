@@ -73,28 +73,28 @@ def _family() -> dict[str, Any]:
     }
 
 
-def _fields(said: dict[str, Any]) -> list[str]:
+def _fields(record: dict[str, Any]) -> list[str]:
     """The fields of what is found wrong; empty where nothing is."""
     try:
-        submission_of(said)
+        submission_of(record)
     except ValidationError as error:
         return [finding.field for finding in findings_of(error, Submission)]
     return []
 
 
-def _many(said: dict[str, Any], name: str, number: int) -> None:
-    one = said[name][0]
+def _many(record: dict[str, Any], name: str, number: int) -> None:
+    one = record[name][0]
     renamed = [{**one, "ref": f"{one['ref']}-{each}"} if "ref" in one else one for each in range(number)]
-    said[name] = [one, *renamed[1:]] if number else []
+    record[name] = [one, *renamed[1:]] if number else []
 
 
 @pytest.mark.parametrize(("name", "most"), [("parents", 8), ("children", 20), ("wrap_around", 20), ("measures", 200)])
 def test_each_list_has_a_bound(name: str, most: int) -> None:
-    said = _family()
-    _many(said, name, most)
-    assert _fields(said) == []
-    _many(said, name, most + 1)
-    assert _fields(said) == [name]
+    record = _family()
+    _many(record, name, most)
+    assert _fields(record) == []
+    _many(record, name, most + 1)
+    assert _fields(record) == [name]
 
 
 @pytest.mark.parametrize(
@@ -107,18 +107,18 @@ def test_each_list_has_a_bound(name: str, most: int) -> None:
 )
 def test_each_text_has_a_bound_and_no_nul(path: tuple[Any, ...], most: int, field: str) -> None:
     for text, found in (("x" * most, []), ("x" * (most + 1), [field]), ("a\0b", [field])):
-        said = _family()
-        holder = said
+        record = _family()
+        holder = record
         for step in path[:-1]:
             holder = holder[step]
         holder[path[-1]] = text
-        assert _fields(said) == found
+        assert _fields(record) == found
 
 
 def test_items_of_a_measure_are_bounded_and_finite() -> None:
-    said = _family()
-    said["measures"][0]["items"] = {str(number): 0.0 for number in range(101)}
-    assert _fields(said) == ["measures.0.items"]
+    record = _family()
+    record["measures"][0]["items"] = {str(number): 0.0 for number in range(101)}
+    assert _fields(record) == ["measures.0.items"]
 
 
 @given(
@@ -145,28 +145,28 @@ def test_a_date_that_cannot_be_so_is_a_finding_of_its_field(which: tuple[str, in
         # The parent of this family was born on that day.
         ("parents.0.conversation.held_on", -1): _DAY - date(1988, 2, 29),
     }.get(which, timedelta(0))
-    said = _family()
+    record = _family()
     *path, name = field.split(".")
-    holder: Any = said
+    holder: Any = record
     for step in path:
         holder = holder[int(step) if step.isdigit() else step]
     if name == "expected_on":
         holder.pop("date_of_birth")
     holder[name] = (_DAY + direction * (allowed + timedelta(days=days))).isoformat()
-    assert _fields(said) == [field]
+    assert _fields(record) == [field]
 
 
 @pytest.mark.parametrize("born", [{}, {"date_of_birth": "2015-01-01", "expected_on": "2025-05-01"}])
 def test_a_child_is_born_or_expected(born: dict[str, str]) -> None:
-    said = _family()
-    said["children"][0].pop("date_of_birth")
-    said["children"][0] |= born
-    assert _fields(said) == ["children.0.date_of_birth"]
+    record = _family()
+    record["children"][0].pop("date_of_birth")
+    record["children"][0] |= born
+    assert _fields(record) == ["children.0.date_of_birth"]
 
 
 @given(submissions())
-def test_every_family_that_can_be_so_is_taken(said: dict[str, Any]) -> None:
-    assert submission_of(said) == Submission.model_validate_json(orjson.dumps(said))
+def test_every_family_that_can_be_so_is_taken(record: dict[str, Any]) -> None:
+    assert submission_of(record) == Submission.model_validate_json(orjson.dumps(record))
 
 
 @given(st.integers(0, 999_999_999), st.integers(0, 9), st.integers(1, 9))

@@ -29,5 +29,5 @@ def test_the_same_name_beside_two_ids_of_one_millisecond_is_not_the_same() -> No
     near = new_id()
     twin = UUID(bytes=near.bytes[:6] + new_id().bytes[6:])
     assert id_beside(near, "P1") != id_beside(twin, "P1")
-    # Nothing of what it is beside stands in it but the time: who holds the one does not hold the other.
+    # Only the time is shared with the other id: the one does not reveal the other.
     assert id_beside(near, "P1").bytes[9:] != near.bytes[9:]

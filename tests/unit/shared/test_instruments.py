@@ -68,7 +68,7 @@ def test_what_cannot_be_judged_is_never_read_as_none(code: str, items: dict[str,
     assert judge_items(code, items, "1") is Risk.NOT_JUDGED
 
 
-def test_words_beside_a_number_can_signal_and_never_be_read_as_none() -> None:
+def test_text_beside_a_number_can_signal_and_is_never_read_as_none() -> None:
     assert judge_items("phq-9", {"9. Better off dead": 1}) is Risk.SIGNALS
     assert judge_items("phq-9", {"9. Better off dead": 0}) is Risk.NOT_JUDGED
 
@@ -85,7 +85,7 @@ def test_a_childs_view_of_their_parents_conflict_has_items_of_violence_by_its_fo
 
 
 @pytest.mark.parametrize(("code", "known"), INSTRUMENTS.items())
-def test_every_instrument_says_where_it_is_from_and_its_risk_items_are_its_own(code: str, known: Instrument) -> None:
+def test_every_instrument_names_its_source_and_its_risk_items_are_its_own(code: str, known: Instrument) -> None:
     assert len(known.source) > 20
     lowest, highest = known.answers
     for number, threshold in {**known.look, **known.risk}.items():
@@ -96,6 +96,6 @@ def test_every_instrument_says_where_it_is_from_and_its_risk_items_are_its_own(c
     assert score_finding(code, known.scores[1] + 1)
 
 
-def test_a_total_says_nothing_of_risk_and_no_answers_say_none() -> None:
+def test_neither_a_total_nor_missing_answers_signal_a_risk() -> None:
     assert judge_items("phq-9", None) is judge_items("phq-9", {}) is Risk.NONE
     assert score_finding("never-heard-of", 1e9) is None

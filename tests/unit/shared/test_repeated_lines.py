@@ -1,4 +1,4 @@
-"""A library that says the same thing thousands of times is heard, and its count is told."""
+"""Thousands of identical log lines of a library are written a few times, and then counted."""
 
 import io
 import json

@@ -24,7 +24,7 @@ _JSON = st.recursive(
 )
 
 
-def _buried(value: Any, levels: list[str], text: bytes) -> bytes:
+def _nested(value: Any, levels: list[str], text: bytes) -> bytes:
     """This text below so many levels of objects and lists, beside an ordinary value."""
     beside = orjson.dumps(value)
     for level in levels:
@@ -41,15 +41,15 @@ def test_what_is_json_is_read(value: Any) -> None:
 def test_a_repeated_key_is_refused_at_any_depth(first: Any, second: Any, levels: list[str], again: str) -> None:
     twice = b'{"k": %b, "%b": %b}' % (orjson.dumps(first), again.encode(), orjson.dumps(second))
     with pytest.raises(StrictJsonError) as refused:
-        check_json(_buried(None, levels, twice))
+        check_json(_nested(None, levels, twice))
     assert (refused.value.key, refused.value.rule) == ("k", "must not be given twice")
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
 @given(levels=st.lists(st.sampled_from(["object", "list"]), max_size=5))
-def test_what_is_no_number_is_refused_and_said(number: str, levels: list[str]) -> None:
+def test_what_is_no_number_is_refused_and_reported(number: str, levels: list[str]) -> None:
     with pytest.raises(StrictJsonError, match="NaN and Infinity are no JSON numbers"):
-        check_json(_buried(1, levels, number.encode()))
+        check_json(_nested(1, levels, number.encode()))
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b'{"a": 1}{', b"\xff", b'{"a": "\\ud800"}', b"'a'"])
@@ -65,12 +65,12 @@ def test_what_is_nested_too_deeply_is_refused() -> None:
 
 @given(submissions(may_disclose=False), st.sampled_from([b"NaN", b"1e999", b"-1e999"]))
 def test_a_score_that_is_not_finite_is_a_finding_of_its_field_or_of_the_text(
-    said: dict[str, Any], score: bytes
+    record: dict[str, Any], score: bytes
 ) -> None:
-    said["measures"] = [
+    record["measures"] = [
         {"subject_ref": "P1", "instrument": "core-10", "version": "1", "occasion": "baseline", "score": 424242}
     ]
-    text = orjson.dumps(said).replace(b"424242", score)
+    text = orjson.dumps(record).replace(b"424242", score)
     with pytest.raises(RejectedError) as refused:
         json_reader(Submission)(Record("front-door.a.screenings", 0, 0, 0, None, text), Envelope())
     [finding] = refused.value.findings

@@ -1,4 +1,4 @@
-"""Times as parties outside write them: every RFC 3339 text is the instant that it says, and anything else a finding."""
+"""Times from outside parties: every RFC 3339 text is read as its instant, and anything else is a finding."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -12,7 +12,7 @@ from shared.contracts.written import Date, Timestamp
 from shared.messaging.core.findings import findings_of
 
 
-class Said(BaseModel):
+class Written(BaseModel):
     """A record with both."""
 
     model_config = ConfigDict(strict=True)
@@ -21,13 +21,13 @@ class Said(BaseModel):
 
 
 def read(text: Any) -> datetime:
-    return Said.model_validate({"at": text}).at
+    return Written.model_validate({"at": text}).at
 
 
-def found(**said: Any) -> list[str]:
+def found(**fields: Any) -> list[str]:
     with pytest.raises(ValidationError) as caught:
-        Said.model_validate(said)
-    return [f"{each.field}: {each.rule}" for each in findings_of(caught.value, Said)]
+        Written.model_validate(fields)
+    return [f"{each.field}: {each.rule}" for each in findings_of(caught.value, Written)]
 
 
 OFFSETS = st.integers(-(24 * 60 - 1), 24 * 60 - 1).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -47,8 +47,8 @@ def written(draw: st.DrawFn) -> tuple[datetime, str]:
 
 
 @given(written())
-def test_any_way_of_writing_a_time_is_that_instant_in_utc(said: tuple[datetime, str]) -> None:
-    time, text = said
+def test_any_way_of_writing_a_time_is_that_instant_in_utc(written_time: tuple[datetime, str]) -> None:
+    time, text = written_time
     assert read(text) == time
     assert read(text).utcoffset() == timedelta(0)
 
@@ -100,6 +100,6 @@ def test_a_leap_second_is_the_second_after_it() -> None:
 
 @given(st.dates())
 def test_a_date_is_written_one_way_alone(day: date) -> None:
-    assert Said.model_validate({"at": "2025-04-01T00:00:00Z", "on": day.isoformat()}).on == day
+    assert Written.model_validate({"at": "2025-04-01T00:00:00Z", "on": day.isoformat()}).on == day
     for wrong in (f"{day:%d/%m/%Y}", day.isoformat().replace("-", ""), f"{day.isoformat()}T00:00:00Z", day.toordinal()):
         assert found(at="2025-04-01T00:00:00Z", on=wrong) == ["on: must be a date such as 2025-04-01"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.workforce.domain.calendar import months_later
 from services.workforce.domain.errors import InvalidError, NotAllowedError
-from services.workforce.domain.follow_up import check_answer, follow_up_of
+from services.workforce.domain.follow_up import Answer, check_answer, follow_up_of
 from services.workforce.domain.rule import Held, judge
 from shared.contracts.directory import TrainingRequired
 from shared.contracts.workforce import HowOften, TrainingModule
@@ -97,10 +97,10 @@ def test_months_on_the_calendar(day: date, months: int, later: date) -> None:
 def test_a_follow_up_is_answered_from_six_months_to_twelve() -> None:
     asked = follow_up_of(uuid4(), uuid4(), "schools", (SAFETY,), date(2041, 4, 15))
     for day in (date(2041, 10, 15), date(2042, 4, 14)):
-        check_answer(asked, True, HowOften.MONTHLY, {SAFETY: 5}, day)
+        check_answer(asked, Answer(True, HowOften.MONTHLY, confidence={SAFETY: 5}), day)
     for day in (date(2041, 10, 14), date(2042, 4, 15)):
         with pytest.raises(NotAllowedError):
-            check_answer(asked, True, HowOften.MONTHLY, {}, day)
+            check_answer(asked, Answer(True, HowOften.MONTHLY), day)
     for used, how_often, scores in (
         (True, HowOften.NEVER, {}),
         (False, HowOften.WEEKLY, {}),
@@ -108,4 +108,4 @@ def test_a_follow_up_is_answered_from_six_months_to_twelve() -> None:
         (True, HowOften.WEEKLY, {SAFETY: 6}),
     ):
         with pytest.raises(InvalidError):
-            check_answer(asked, used, how_often, scores, date(2041, 11, 1))
+            check_answer(asked, Answer(used, how_often, confidence=scores), date(2041, 11, 1))

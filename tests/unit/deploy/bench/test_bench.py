@@ -13,22 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from deploy.bench.cpu_usage import CpuUsage
 from deploy.bench.debezium_jars import not_as_listed
 from deploy.bench.families import make_mixed_families
 from deploy.bench.history import EVENTS_PER_CASE, make_history
-from deploy.bench.kept import ROUNDS, Part, Run, with_kept
 from deploy.bench.machine import Quiet
 from deploy.bench.pathway import cost_of_a_case
 from deploy.bench.rebuilt_rows import COLUMNS, CONTRACTS, rows_of
 from deploy.bench.records import VALUE_BYTES, make_records
 from deploy.bench.report import as_entries, as_markdown, write_report
+from deploy.bench.results import ROUNDS, Part, Run, merged
 from deploy.bench.rounds import Comparison, Side, interleave, percentile, rates, shown
-from deploy.bench.spent import Spent
 from deploy.cli.main import app
 from deploy.stack.errors import ParleyError
-from services.outcomes.domain.kept import READERS
-from services.outcomes.domain.rows import COLUMNS as KEPT_COLUMNS
-from services.outcomes.domain.rows import said
+from services.outcomes.domain.readings import COLUMNS as KEPT_COLUMNS
+from services.outcomes.domain.readings import READINGS
 from shared.contracts.referral import SessionRecorded
 
 RUN = Run(datetime(2026, 4, 1, 9, tzinfo=UTC), "a machine", "quiet", 3, {"somebody": "pip install somebody"})
@@ -64,10 +63,10 @@ def test_the_same_seed_makes_the_same_records() -> None:
     assert first != other
 
 
-def test_a_case_of_the_history_is_told_in_its_order() -> None:
-    told = list(make_history(3, seed=1))
-    assert len(told) == 3 * EVENTS_PER_CASE
-    of_one = [each for each in told if each.key == told[0].key]
+def test_events_of_a_case_of_the_history_are_in_order() -> None:
+    history = list(make_history(3, seed=1))
+    assert len(history) == 3 * EVENTS_PER_CASE
+    of_one = [each for each in history if each.key == history[0].key]
     assert of_one[0].topic == "screening-completed"
     assert [json.loads(each.value)["sequence"] for each in of_one[1:]] == list(range(1, EVENTS_PER_CASE))
 
@@ -113,7 +112,7 @@ def test_entries_hold_exactly_what_was_promised() -> None:
     assert entries[1]["peer"] is entries[1]["peer_value"] is entries[1]["ratio"] is None
 
 
-def test_the_page_says_who_was_not_measured_and_what_was_not_met() -> None:
+def test_the_page_names_peers_not_measured_and_targets_not_met() -> None:
     page = as_markdown([part(comparison([50], [100], target=0.7))])
     assert "**not met**" in page
     assert "Not measured: somebody. To get it: pip install somebody." in page
@@ -136,20 +135,20 @@ def test_a_run_keeps_the_lines_that_an_earlier_one_measured_and_replaces_its_own
         part(comparison([50, 60, 70], [100], target=0.7, note="so many samples")),
         part(comparison([5], None), line="history"),
     ]
-    write_report(with_kept(earlier, order, tmp_path), tmp_path)
+    write_report(merged(earlier, order, tmp_path), tmp_path)
     later = replace(RUN, began=RUN.began + timedelta(days=2), machine="another machine")
     new = [
         part(comparison([7], [8]), line="consumer", run=later),
         part(comparison([6], None), line="history", run=later),
     ]
-    all_of_them = with_kept(new, order, tmp_path)
+    all_of_them = merged(new, order, tmp_path)
     assert all_of_them == [earlier[0], *new]
     page = as_markdown(all_of_them)
     assert "Measured on 01 April 2026: relay.\n\n- Machine: a machine." in page
     assert "Measured on 03 April 2026: consumer, history.\n\n- Machine: another machine." in page
 
 
-def test_rounds_that_cannot_be_read_are_said_before_anything_is_measured(tmp_path: Path) -> None:
+def test_unreadable_rounds_are_reported_before_anything_is_measured(tmp_path: Path) -> None:
     (tmp_path / ROUNDS).write_text("[{}]")
     result = CliRunner().invoke(app, ["bench", "--only", "relay", "--output", str(tmp_path)])
     assert isinstance(result.exception, ParleyError)
@@ -167,7 +166,7 @@ def test_an_unknown_line_is_one_clear_message() -> None:
     assert "none of relay, consumer" in result.output.replace("\n", " ")
 
 
-def test_samples_of_a_line_and_floors_are_told_and_floors_are_no_line_of_ours() -> None:
+def test_the_page_shows_samples_and_floors_and_a_floor_is_no_line_of_ours() -> None:
     floor = Comparison("least of a rebuild: kept", "events/s", Side("kept", [50]), Side("bare", [100]), is_floor=True)
     line = comparison([10], [20], note="300 samples in each of 3 rounds")
     page = as_markdown([part(line, floor)])
@@ -202,14 +201,14 @@ def test_a_jar_that_is_cut_off_missing_or_of_nobodys_list_is_not_run(tmp_path: P
     assert not_as_listed(tmp_path, digests) == {"b.jar", "c.jar", "d.jar"}
 
 
-def test_whose_the_processors_time_was_is_told_by_program() -> None:
-    spent = Spent({"this": [os.getpid()]})
-    spent.begin()
+def test_cpu_time_is_reported_by_program() -> None:
+    usage = CpuUsage({"this": [os.getpid()]})
+    usage.begin()
     until = time.process_time() + 0.05
     while time.process_time() < until:
         pass
-    spent.end()
-    assert 0.02 < spent.seconds()["this"] < 5
+    usage.end()
+    assert 0.02 < usage.seconds()["this"] < 5
 
 
 def test_what_a_case_costs_is_the_median_of_the_rounds() -> None:
@@ -223,9 +222,10 @@ def test_what_a_case_costs_is_the_median_of_the_rounds() -> None:
 
 
 def test_the_rows_that_a_floor_writes_are_those_that_outcomes_keeps() -> None:
-    for told in make_history(3, seed=8):
-        ours = said(CONTRACTS[told.topic], READERS[CONTRACTS[told.topic]].validate_json(told.value)).rows
-        floor = list(rows_of(CONTRACTS[told.topic].model_validate_json(told.value)))
+    for each in make_history(3, seed=8):
+        reading = READINGS[CONTRACTS[each.topic]]
+        ours = reading.rows(reading.json.validate_json(each.value)).rows
+        floor = list(rows_of(CONTRACTS[each.topic].model_validate_json(each.value)))
         assert [(table, [str(value) for value in values if value not in ((), [])]) for table, values in floor] == [
             (table, [str(value) for value in values if value not in ((), [])]) for table, values in ours
         ]

@@ -28,13 +28,13 @@ def test_a_length_of_time_ends_on_the_same_day_or_the_months_last(count: int, un
     assert clock.later(START, count, unit).date().isoformat() == expected
 
 
-def told(kind: str) -> dict[str, dict[str, Any]]:
+def states_of(kind: str) -> dict[str, dict[str, Any]]:
     state = {"clock": kind, "calendar": None, "newest_event": "2025-08-31T09:30:00+00:00", "due": 0}
     return {"screening": state, "referral": {**state, "calendar": "2025-09-30T00:00:00+00:00"}}
 
 
 def test_it_starts_from_the_newest_time_that_any_service_knows() -> None:
-    assert clock.newest(told("events")) == datetime(2025, 9, 30, tzinfo=UTC)
+    assert clock.newest(states_of("events")) == datetime(2025, 9, 30, tzinfo=UTC)
     assert clock.newest({}) is None
 
 
@@ -45,7 +45,7 @@ def _never(_stack: Any, _target: datetime) -> None:
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     monkeypatch.setattr(clock, "load_stack", lambda _home: None)
-    monkeypatch.setattr(clock, "calendars", lambda _stack: told("wall"))
+    monkeypatch.setattr(clock, "calendars", lambda _stack: states_of("wall"))
     monkeypatch.setattr(clock, "move_calendars", _never)
     application = typer.Typer()
     clock.register(application)
@@ -62,5 +62,5 @@ def test_a_stack_by_the_walls_clock_is_never_moved(app: typer.Typer) -> None:
 def test_a_length_or_time_that_cannot_be_read_is_a_usage_error(
     app: typer.Typer, monkeypatch: pytest.MonkeyPatch, wrong: list[str]
 ) -> None:
-    monkeypatch.setattr(clock, "calendars", lambda _stack: told("events"))
+    monkeypatch.setattr(clock, "calendars", lambda _stack: states_of("events"))
     assert CliRunner().invoke(app, wrong).exit_code == 2

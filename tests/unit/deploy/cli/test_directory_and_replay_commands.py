@@ -37,7 +37,7 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PARLEY_HOME", str(tmp_path / ".parley"))
 
 
-def test_what_is_wrong_with_a_file_is_said_even_where_nothing_runs(tmp_path: Path) -> None:
+def test_errors_in_a_file_are_reported_even_when_nothing_runs(tmp_path: Path) -> None:
     file = tmp_path / "directory.yaml"
     file.write_text("countries: []\n")
     assert "'countries' is not one of" in str(parley("directory", "apply", str(file)).exception)
@@ -63,7 +63,7 @@ def test_what_was_applied_is_counted_by_kind(monkeypatch: pytest.MonkeyPatch, tm
     assert "2 new topics." in shown
 
 
-def test_a_check_says_what_would_change_field_by_field(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_check_shows_what_would_change_field_by_field(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "directory.yaml"
     file.write_text("areas:\n  - {id: E10000014, worklist_days: 3}\nproviders:\n  - {id: south, name: South}\n")
     registered: dict[str, DirectoryEntry] = {HAMPSHIRE.key(): HAMPSHIRE}
@@ -72,13 +72,13 @@ def test_a_check_says_what_would_change_field_by_field(monkeypatch: pytest.Monke
     monkeypatch.setattr(apply_module, "apply_entries", lambda *_given, **_named: pytest.fail("it was applied"))
     result = parley("directory", "apply", str(file), "--check")
     assert result.exit_code == 0
-    said = [line.strip() for line in result.output.splitlines()]
-    assert [line for line in said if "/" in line or "→" in line] == [
+    lines = [line.strip() for line in result.output.splitlines()]
+    assert [line for line in lines if "/" in line or "→" in line] == [
         "changed   area/E10000014",
         "worklist_days: 10 → 3",
         "added     provider/south",
     ]
-    assert said[-1] == "Nothing was applied: this was a check."
+    assert lines[-1] == "Nothing was applied: this was a check."
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -114,7 +114,7 @@ def test_an_areas_settings_are_shown_with_what_they_decide(monkeypatch: pytest.M
 
 
 class Running:
-    """A replay that ends as it is told to, and a screening that says how much it has done."""
+    """A replay that ends as a test asks, and a screening with a given number of decisions."""
 
     interrupted = False
     decided = 0
@@ -149,14 +149,14 @@ def records(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return file
 
 
-def test_a_replay_says_what_became_of_the_records(records: Path) -> None:
+def test_a_replay_reports_what_became_of_the_records(records: Path) -> None:
     result = parley("replay", str(records))
     assert result.exit_code == 0
     assert "3 records of 1 agencies were published" in result.output
     assert "2 decisions (2 new) and 0 open dead letters (0 new); 1 records had been seen before" in result.output
 
 
-def test_a_replay_that_is_stopped_says_that_it_may_be_run_again(records: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_replay_reports_that_it_may_be_run_again(records: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Running, "interrupted", True)
     result = parley("replay", str(records))
     assert result.exit_code == 130

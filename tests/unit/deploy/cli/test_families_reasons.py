@@ -1,4 +1,4 @@
-"""`parley families`: why is a code. Words would stand in the list of processes and in the history for ever."""
+"""`parley families`: reasons are codes. Free text would stay in the list of processes and in the history."""
 
 from typing import Any
 
@@ -44,16 +44,16 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return requests
 
 
-def ran(*words: str) -> Any:
+def ran(*arguments: str) -> Any:
     app = typer.Typer()
     families.register(app)
-    return CliRunner().invoke(app, ["families", *words])
+    return CliRunner().invoke(app, ["families", *arguments])
 
 
 @pytest.mark.parametrize(
     ("command", "reasons"), COMMANDS, ids=lambda value: value[0] if isinstance(value, list) else ""
 )
-def test_each_command_takes_its_own_codes_and_no_words(
+def test_each_command_takes_its_own_codes_and_no_free_text(
     command: list[str], reasons: frozenset[LinkReason], sent: list[Any]
 ) -> None:
     for refused in (["--why", WORDS], ["--reason", WORDS], [], ["--reason", "other", "--why", WORDS]):

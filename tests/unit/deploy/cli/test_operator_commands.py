@@ -85,8 +85,8 @@ def services(monkeypatch: pytest.MonkeyPatch, stack: Stack) -> Iterator[Services
     assert all(request.headers["authorization"] == "Bearer token" for request in answering.asked)
 
 
-def invoke(*arguments: str, words: str = "", columns: int = 200) -> Result:
-    return CliRunner().invoke(app, arguments, input=words, env={"COLUMNS": str(columns)})
+def invoke(*arguments: str, text: str = "", columns: int = 200) -> Result:
+    return CliRunner().invoke(app, arguments, input=text, env={"COLUMNS": str(columns)})
 
 
 def parley(*arguments: str) -> str:
@@ -146,12 +146,12 @@ def test_show_finds_the_service_and_never_shows_the_contents(services: Services)
     assert "SECRET" not in shown
 
 
-def test_show_says_that_nobody_has_it(services: Services) -> None:
+def test_show_reports_an_id_that_no_service_has(services: Services) -> None:
     with pytest.raises(ParleyError, match="No service has a dead letter"):
         parley("dead-letters", "show", LETTER)
 
 
-def test_retry_by_reason_says_what_is_still_wrong(services: Services) -> None:
+def test_retry_by_reason_shows_the_findings_that_remain(services: Services) -> None:
     other = LETTER.replace("4f1f", "5f1f")
     services.on("screening", "GET", "/dead-letters", json={"items": [letter(), letter(id=other)]})
     for service in PORTS.keys() - {"screening"}:
@@ -164,7 +164,7 @@ def test_retry_by_reason_says_what_is_still_wrong(services: Services) -> None:
     assert "1 resolved, 1 still" in shown
 
 
-def test_retry_goes_on_after_a_refusal_and_says_so(services: Services) -> None:
+def test_retry_goes_on_after_a_refusal_and_reports_it(services: Services) -> None:
     services.on("screening", "GET", f"/dead-letters/{LETTER}", json=letter())
     services.on("screening", "POST", f"/dead-letters/{LETTER}/retry", 409, json={"detail": "The key was erased."})
     with pytest.raises(ParleyError, match=f"{LETTER}: The key was erased."):
@@ -198,7 +198,7 @@ def test_retry_wants_exactly_one_choice(services: Services, arguments: tuple[str
         (("withdraw", "--parent", LETTER), "withdraw", {"parent": LETTER}),
     ],
 )
-def test_what_a_coordinator_says(
+def test_coordinator_commands(
     services: Services, arguments: tuple[str, ...], path: str, body: dict[str, object]
 ) -> None:
     services.on("referral", "POST", f"/cases/{CASE}/{path}", json={"state": "agreed"})
@@ -208,7 +208,7 @@ def test_what_a_coordinator_says(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "path", "said", "body"),
+    ("arguments", "path", "output", "body"),
     [
         (("attend", CASE, "--member", LETTER), "attendance", "", {"members": [LETTER]}),
         (("close", CASE), "close", "", {}),
@@ -226,11 +226,11 @@ def test_what_a_coordinator_says(
         ),
     ],
 )
-def test_what_the_panel_says(
-    services: Services, arguments: tuple[str, ...], path: str, said: str, body: dict[str, object]
+def test_panel_commands(
+    services: Services, arguments: tuple[str, ...], path: str, output: str, body: dict[str, object]
 ) -> None:
     services.on("referral", "POST", f"/panel/meetings/{CASE}/{path}", json={"state": "returned"})
-    result = invoke("panel", *arguments, words=said)
+    result = invoke("panel", *arguments, text=output)
     assert result.exit_code == 0, result.output
     assert json.loads(services.asked[0].content) == body
 
@@ -250,9 +250,7 @@ def test_what_the_panel_says(
         ),
     ],
 )
-def test_what_is_said_of_consent(
-    services: Services, arguments: tuple[str, ...], path: str, body: dict[str, object]
-) -> None:
+def test_consent_commands(services: Services, arguments: tuple[str, ...], path: str, body: dict[str, object]) -> None:
     services.on("referral", "POST", f"/cases/{CASE}/{path}", json={"state": "offered"})
     assert "is offered" in parley("consent", *arguments)
     assert json.loads(services.asked[0].content) == body
@@ -260,9 +258,9 @@ def test_what_is_said_of_consent(
 
 def test_a_note_is_read_from_the_standard_input_and_an_empty_one_is_refused(services: Services) -> None:
     services.on("referral", "POST", f"/cases/{CASE}/notes", json={})
-    assert invoke("case", "note", CASE, words="Spoke with the school.\n").exit_code == 0
+    assert invoke("case", "note", CASE, text="Spoke with the school.\n").exit_code == 0
     assert json.loads(services.asked[0].content) == {"text": "Spoke with the school."}
-    assert isinstance(invoke("case", "note", CASE, words=" ").exception, ParleyError)
+    assert isinstance(invoke("case", "note", CASE, text=" ").exception, ParleyError)
 
 
 def test_a_meetings_days_and_an_agenda_are_shown(services: Services) -> None:
@@ -277,7 +275,7 @@ def test_a_meetings_days_and_an_agenda_are_shown(services: Services) -> None:
     assert json.loads(parley("panel", "agenda", CASE, "--json")) == item
 
 
-def test_a_state_that_does_not_allow_it_is_said_in_the_services_words(services: Services) -> None:
+def test_a_refused_transition_shows_the_services_message(services: Services) -> None:
     services.on("referral", "POST", f"/cases/{CASE}/agree", 409, json={"detail": "A halted case can't be agreed."})
     with pytest.raises(ParleyError, match="A halted case can't be agreed"):
         parley("case", "agree", CASE)
@@ -305,7 +303,7 @@ def waiting(case_id: str) -> dict[str, object]:
     }
 
 
-def test_the_worklist_says_how_urgent_how_long_and_why(services: Services) -> None:
+def test_the_worklist_shows_urgency_waiting_time_and_reasons(services: Services) -> None:
     services.on("referral", "GET", "/worklist", json={"items": [waiting(CASE)], "total": 1})
     shown = [line.split() for line in parley("worklist").splitlines()]
     assert [CASE, "E10000014", "high", "12", "c.okafor"] in shown
@@ -314,19 +312,19 @@ def test_the_worklist_says_how_urgent_how_long_and_why(services: Services) -> No
     assert json.loads(parley("worklist", "--json")) == waiting(CASE)
 
 
-def test_the_worklist_breaks_no_word_at_80_columns_and_says_what_was_waited_for_before(services: Services) -> None:
+def test_the_worklist_fits_80_columns_and_shows_the_earlier_reason(services: Services) -> None:
     longest = {**waiting(CASE), "waiting_reason": "closed-before-contact-limit", "urgency": "immediate"}
     expired = {**waiting(LETTER), "waiting_reason": "consent-expired", "waiting_before": "wrap-around-not-confirmed"}
     services.on("referral", "GET", "/worklist", json={"items": [longest, expired], "total": 2})
     lines = invoke("worklist", columns=80).output.splitlines()
     assert max(map(len, lines[:-2])) <= 80
-    words = [line.split() for line in lines]
-    assert [CASE, "E10000014", "immediate", "12", "c.okafor"] in words
+    rows = [line.split() for line in lines]
+    assert [CASE, "E10000014", "immediate", "12", "c.okafor"] in rows
     for reason in ("closed-before-contact-limit", "consent-expired", "wrap-around-not-confirmed"):
-        assert [reason] in words
+        assert [reason] in rows
 
 
-def test_a_worklist_says_that_it_was_cut(services: Services) -> None:
+def test_a_truncated_worklist_shows_that_there_is_more(services: Services) -> None:
     services.on("referral", "GET", "/worklist", json={"items": [waiting(CASE), waiting(LETTER)], "total": 5})
     shown = parley("worklist", "--limit", "2", "--offset", "2", "--area", "E10000014")
     assert "The next page: --offset 4" in shown
@@ -355,7 +353,7 @@ def be_slow(request: httpx.Request) -> httpx.Response:
 
 
 @pytest.mark.parametrize(
-    ("handler", "said"),
+    ("handler", "output"),
     [
         (refuse_connection, "screening does not answer at http://127.0.0.1:1"),
         (be_slow, "screening did not answer within"),
@@ -364,8 +362,8 @@ def be_slow(request: httpx.Request) -> httpx.Response:
         (lambda _request: httpx.Response(200, text="<html>"), "is not JSON"),
     ],
 )
-def test_what_goes_wrong_is_one_line(stack: Stack, handler: Handler, said: str) -> None:
-    with OperatorClient(stack, httpx.MockTransport(handler)) as client, pytest.raises(ParleyError, match=said):
+def test_what_goes_wrong_is_one_line(stack: Stack, handler: Handler, output: str) -> None:
+    with OperatorClient(stack, httpx.MockTransport(handler)) as client, pytest.raises(ParleyError, match=output):
         client.get("screening", "/status")
 
 

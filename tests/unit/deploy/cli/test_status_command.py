@@ -1,4 +1,4 @@
-"""`parley status` says what is wrong before anything else."""
+"""`parley status` shows alarms before anything else."""
 
 import pytest
 
@@ -23,11 +23,11 @@ def shown(services: dict[str, dict[str, object]], capsys: pytest.CaptureFixture[
     return capsys.readouterr().out
 
 
-def test_an_alarm_stands_above_everything_and_names_its_service(capsys: pytest.CaptureFixture[str]) -> None:
-    told = shown({"screening": WELL, "referral": {**WELL, "ready": False, "alarms": [ALARM]}}, capsys)
-    assert told.index("ALARM referral: 1 events of ours [red]could not") < told.index("screening")
-    assert "\x1b[2J" not in told
+def test_alarms_come_first_and_name_their_service(capsys: pytest.CaptureFixture[str]) -> None:
+    shown_text = shown({"screening": WELL, "referral": {**WELL, "ready": False, "alarms": [ALARM]}}, capsys)
+    assert shown_text.index("ALARM referral: 1 events of ours [red]could not") < shown_text.index("screening")
+    assert "\x1b[2J" not in shown_text
 
 
-def test_where_nothing_is_wrong_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_alarms_none_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert "ALARM" not in shown({"screening": WELL}, capsys)

@@ -1,4 +1,4 @@
-"""`parley training`: what it asks and tells the service, and what it shows."""
+"""`parley training`: its requests to the service, and its output."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from deploy.cli.training import asking
+from deploy.cli.training import workforce_api as asking
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack
 from deploy.stack.operator_api import OperatorClient
@@ -31,7 +31,7 @@ class Service:
         return self.answer
 
     @property
-    def told(self) -> tuple[str, str, Any]:
+    def last_request(self) -> tuple[str, str, Any]:
         (request,) = self.asked
         return request.method, request.url.path, json.loads(request.content) if request.content else None
 
@@ -62,7 +62,7 @@ WHO = {"agency": "schools", "practitioner": "T1"}
 
 
 @pytest.mark.parametrize(
-    ("arguments", "answer", "told", "said"),
+    ("arguments", "answer", "last_request", "output"),
     [
         (
             (
@@ -121,12 +121,12 @@ WHO = {"agency": "schools", "practitioner": "T1"}
         (("stand-down", *PERSON), {}, ("/champions/stand-down", WHO), "no longer"),
     ],
 )
-def test_what_whoever_runs_the_training_says(
-    service: Service, arguments: tuple[str, ...], answer: dict[str, Any], told: tuple[str, Any], said: str
+def test_training_commands(
+    service: Service, arguments: tuple[str, ...], answer: dict[str, Any], last_request: tuple[str, Any], output: str
 ) -> None:
     service.answer = httpx.Response(200, json=answer)
-    assert said in training(*arguments)
-    assert service.told == ("POST", *told)
+    assert output in training(*arguments)
+    assert service.last_request == ("POST", *last_request)
 
 
 def test_an_attendance_list_goes_as_it_is_and_its_faults_come_back_line_by_line(
@@ -159,7 +159,7 @@ def test_who_screens_untrained(service: Service) -> None:
     assert "asks for no training" in training("untrained", "--area", "E10000014")
 
 
-def test_lists_ask_for_what_was_said(service: Service) -> None:
+def test_lists_pass_their_filters_on(service: Service) -> None:
     service.answer = httpx.Response(200, json={"items": []})
     training("sessions", "--area", "E10000014", "--since", "2041-04-01")
     training("follow-ups", "--status", "answered", "--limit", "5")
@@ -179,6 +179,6 @@ def test_lists_ask_for_what_was_said(service: Service) -> None:
         ("book", ID, *PERSON, "--profession", "wizard"),
     ],
 )
-def test_what_cannot_be_is_said_before_anything_is_asked(service: Service, arguments: tuple[str, ...]) -> None:
+def test_impossible_values_are_refused_before_any_request(service: Service, arguments: tuple[str, ...]) -> None:
     training(*arguments, code=2)
     assert not service.asked

@@ -44,7 +44,7 @@ def test_it_counts_by_domain_once_for_each_message_and_goes_on_counting(tmp_path
     assert again.total == 3
 
 
-def test_the_file_holds_neither_address_nor_words(tmp_path: Path) -> None:
+def test_the_file_holds_neither_addresses_nor_content(tmp_path: Path) -> None:
     path, port = tmp_path / "e-mails.jsonl", free_port()
     with MailServer(MailCounter(path), port):
         send(port, "<1@parley>", "worker17@schools.example.org")
@@ -53,7 +53,7 @@ def test_the_file_holds_neither_address_nor_words(tmp_path: Path) -> None:
     assert "family" not in content
 
 
-def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()

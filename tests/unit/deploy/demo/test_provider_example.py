@@ -1,4 +1,4 @@
-"""The example that providers copy tells everything that Parley can tell a provider, in plain words."""
+"""The example client for providers shows every event that Parley sends to a provider, in plain language."""
 
 import importlib.util
 import json
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from joserfc import jwe
 from joserfc.jwk import ECKey
 
+from services import TOPOLOGY
 from shared.contracts.base import Happening
 from shared.contracts.catalogue import messages
 from shared.contracts.dead_letters import FindingMade
@@ -102,9 +103,9 @@ SAMPLES: dict[type[Happening], tuple[Happening, str]] = {
 
 
 @pytest.mark.parametrize(
-    "shape", [each.shape for each in messages() if each.address in ADDRESSES], ids=lambda each: each.__name__
+    "shape", [each.shape for each in messages(TOPOLOGY) if each.address in ADDRESSES], ids=lambda each: each.__name__
 )
-def test_whatever_a_provider_can_be_told_is_told_in_plain_words(example: Any, shape: type[Happening]) -> None:
+def test_every_event_for_providers_is_shown_in_plain_language(example: Any, shape: type[Happening]) -> None:
     sample, words = SAMPLES[shape]
     text = "\n".join(example.told(sample.ce_type(), sample.model_dump_json().encode(), KEY))
     assert words in text

@@ -17,7 +17,7 @@ MakeFamily = Callable[[int], Any]
 
 
 @dataclass
-class Told:
+class ConsumedRecord:
     """A record as a consumer hands it over."""
 
     offset: int
@@ -36,7 +36,7 @@ class Topic:
 
     def write(self, event: Event) -> None:
         headers = [("ce_type", event.ce_type().encode())]
-        self.book.take(Told(self.end, event.model_dump_json().encode(), headers))
+        self.book.take(ConsumedRecord(self.end, event.model_dump_json().encode(), headers))
         self.end += 1
 
     def positions(self) -> dict[tuple[str, int], int]:
@@ -123,8 +123,8 @@ def test_a_repeat_of_what_was_answered_or_stopped_waits_for_nothing(topic: Topic
 def test_details_without_an_offer_and_unknown_kinds_are_passed_over(topic: Topic, family: MakeFamily) -> None:
     offer, parents = family(1)
     topic.write(details(offer, parents[0]))
-    topic.book.take(Told(topic.end, b"not json", [("ce_type", b"parley.something-new.v1")]))
-    topic.book.take(Told(topic.end + 1, None, []))
+    topic.book.take(ConsumedRecord(topic.end, b"not json", [("ce_type", b"parley.something-new.v1")]))
+    topic.book.take(ConsumedRecord(topic.end + 1, None, []))
     assert topic.book.waiting() == 0
 
 
@@ -142,6 +142,6 @@ def test_a_changed_family_waits_for_who_is_new_and_no_longer_for_who_left(topic:
             **people,
         )
     )
-    ((told, parents),) = topic.book.complete()
-    assert (told.parents, parents) == ((first.person_id,), [first])
+    ((offer, parents),) = topic.book.complete()
+    assert (offer.parents, parents) == ((first.person_id,), [first])
     assert second not in parents

@@ -71,7 +71,7 @@ def test_entries_know_the_line_where_they_begin(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("areas: [", "FILE line 1 is not YAML"),
         ("- id: x", "FILE line 1: must be a mapping of areas, regions, agencies, providers, programmes, offers"),
@@ -83,7 +83,7 @@ def test_entries_know_the_line_where_they_begin(tmp_path: Path) -> None:
         (AREA.replace("E10000014", "Hants"), "FILE line 2: areas[0] Hants id:"),
         (AREA + "    colour: blue\n", "FILE line 6: areas[0] E10000014 colour: Extra inputs are not permitted"),
         (AREA + "    name: Hants\n", "FILE line 6: 'name' is given twice"),
-        (AREA + AREA.removeprefix("areas:\n"), "FILE line 6: area/E10000014 stands in line 2 already"),
+        (AREA + AREA.removeprefix("areas:\n"), "FILE line 6: area/E10000014 is already in line 2"),
         (
             AREA + "agencies:\n  - {id: gp-one, name: GP, areas: [E10000014], sources: [gp, doctor]}\n",
             "FILE line 7: agencies[0] gp-one sources.1:",
@@ -136,16 +136,16 @@ def test_entries_know_the_line_where_they_begin(tmp_path: Path) -> None:
         ("providers:\n  - !!python/object:os.system {id: relate}\n", "FILE line 2 is not YAML"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
-    assert refusal(tmp_path, text).startswith(said)
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
+    assert refusal(tmp_path, text).startswith(expected)
 
 
 def test_every_finding_is_named_at_once(tmp_path: Path) -> None:
     text = AREA.replace("name: Hampshire", "nome: Hampshire")
-    said = refusal(tmp_path, text)
-    assert "areas[0] E10000014 name: Field required" in said
-    assert "areas[0] E10000014 nome: Extra inputs are not permitted" in said
-    assert said.endswith("Nothing was applied.")
+    expected = refusal(tmp_path, text)
+    assert "areas[0] E10000014 name: Field required" in expected
+    assert "areas[0] E10000014 nome: Extra inputs are not permitted" in expected
+    assert expected.endswith("Nothing was applied.")
 
 
 def test_a_public_key_of_the_provider_is_taken(tmp_path: Path) -> None:
@@ -195,12 +195,12 @@ def test_an_offer_takes_from_its_programme_what_it_leaves_out() -> None:
     assert (kept.delivery, kept.eligibility) == (["online"], Eligibility())
 
 
-def test_every_setting_of_an_area_says_what_it_decides(tmp_path: Path) -> None:
+def test_every_setting_of_an_area_describes_what_it_decides(tmp_path: Path) -> None:
     (line,) = read_directory(written(tmp_path, AREA))
     rows = settings_of(line.entry)
     assert ("young_child_age", "8", "8", "A child below this age is young") in rows
     assert ("universal_offer", "Courses", "must be given", "What a family is supported to use first") in rows
-    assert all(words for _, _, _, words in rows)
+    assert all(text for _, _, _, text in rows)
 
 
 def test_the_catalogue_of_the_guide_names_programmes_and_invents_nothing() -> None:
@@ -219,7 +219,7 @@ def test_the_catalogue_of_the_guide_names_programmes_and_invents_nothing() -> No
 
 
 @pytest.mark.parametrize("service", sorted(set(OfferedService) - {OfferedService.SPECIALIST_PROGRAMME}))
-def test_an_offer_needs_both_parents_unless_it_says_otherwise_and_may(service: str) -> None:
+def test_an_offer_needs_both_parents_unless_it_may_be_set_otherwise(service: str) -> None:
     fields = {"id": "an-offer", "provider": "north", "service": service, "areas": ["E10000014"]}
     assert OfferRegistered(**fields).parents_needed == "both"
     if service in {"mediation", "couple-support"}:
@@ -230,7 +230,7 @@ def test_an_offer_needs_both_parents_unless_it_says_otherwise_and_may(service: s
 
 
 @pytest.mark.parametrize(
-    ("own", "areas", "said"),
+    ("own", "areas", "expected"),
     [
         ("", "[E10000014]", "no kind of help in E10000014"),
         ("[drumming]", "[E10000014]", None),
@@ -239,7 +239,7 @@ def test_an_offer_needs_both_parents_unless_it_says_otherwise_and_may(service: s
     ],
 )
 def test_an_offer_names_a_kind_of_help_that_everybody_or_its_areas_have(
-    tmp_path: Path, own: str, areas: str, said: str | None
+    tmp_path: Path, own: str, areas: str, expected: str | None
 ) -> None:
     text = (
         AREA
@@ -250,12 +250,12 @@ def test_an_offer_names_a_kind_of_help_that_everybody_or_its_areas_have(
         + f"offers:\n  - {{id: an-offer, provider: north, service: drumming, areas: {areas}}}\n"
     )
     path = written(tmp_path, text)
-    if said is None:
+    if expected is None:
         check_references(path, read_directory(path), [])
         in_a_region = text.replace("service: drumming, areas: [E10000014]", "service: drumming, regions: [both]")
         assert "no kind of help in E08000013" in refusal(tmp_path, in_a_region)
     else:
-        assert said in refusal(tmp_path, text)
+        assert expected in refusal(tmp_path, text)
 
 
 @settings(max_examples=50)
@@ -268,6 +268,6 @@ def test_a_code_that_nobody_registered_is_a_slip(tmp_path_factory: pytest.TempPa
         f"programmes: [{{id: a-course, name: C, provider_name: N, service: {code!r}}}]\n"
         f"offers: [{{id: an-offer, provider: north, service: {code!r}, areas: [E10000014]}}]\n"
     )
-    said = refusal(tmp_path_factory.mktemp("slip"), text)
-    assert f"offer/an-offer service: {code!r} is no kind of help in E10000014" in said
-    assert f"programme/a-course service: {code!r} is no kind of help; see own_services" in said
+    expected = refusal(tmp_path_factory.mktemp("slip"), text)
+    assert f"offer/an-offer service: {code!r} is no kind of help in E10000014" in expected
+    assert f"programme/a-course service: {code!r} is no kind of help; see own_services" in expected

@@ -141,7 +141,7 @@ REGISTERED: dict[str, DirectoryEntry] = {each.key(): each for each in (HAMPSHIRE
         ("offers: [{id: one-offer}]", "offer/one-offer", {}),
     ],
 )
-def test_changes_are_said_field_by_field(path: Path, text: str, key: str, changed: dict[str, Any]) -> None:
+def test_changes_are_shown_field_by_field(path: Path, text: str, key: str, changed: dict[str, Any]) -> None:
     result = after(path, text, REGISTERED)
     assert {each.field: (each.old, each.new) for each in differences(REGISTERED[key], result[key])} == changed
     assert compare(list(result.values()), REGISTERED)[key] == ("changed" if changed else "unchanged")

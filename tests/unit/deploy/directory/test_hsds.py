@@ -47,7 +47,7 @@ OFFERS = offers(programme=st.sampled_from([None, "parents-together"]), regions=s
 
 @pytest.fixture(scope="module")
 def specified() -> Draft202012Validator:
-    """What the specification says of a service and all within it, with every format checked."""
+    """The specification's schema of a service and all its parts, with every format checked."""
     return Draft202012Validator(service_schema(), format_checker=FormatChecker())
 
 
@@ -60,8 +60,8 @@ def imported(services: Any, registered: list[DirectoryEntry], today: date = ALWA
     return planned(parsed(document, today), {each.key(): each for each in registered}, **options)
 
 
-def as_hsds_says(offer: OfferRegistered) -> OfferRegistered:
-    """The offer as far as it is said: without the commissioner's own workings, and a name that is its id is none."""
+def exported_part(offer: OfferRegistered) -> OfferRegistered:
+    """The exported part of an offer: without the commissioner's internal data; a name equal to the id is none."""
     name = None if offer.name == offer.id else offer.name
     workings = {"priority": 100, "unit_cost_pence": None, "unit_cost_for": "completed-case"}
     return offer.model_copy(update={**workings, "name": name})
@@ -77,19 +77,19 @@ def test_what_is_exported_is_valid_and_comes_back_as_it_was(
     written = json.dumps(services)
     assert "unit_cost" not in written
     assert "public_key" not in written
-    # Where nobody is registered yet.
+    # Without any registered entry.
     plan = imported(services, KNOWN)
     named = {offer.provider for offer in offered}
     expected: list[DirectoryEntry] = [
-        *(as_hsds_says(offer) for offer in offered),
+        *(exported_part(offer) for offer in offered),
         *(each.model_copy(update={"public_key": None}) for each in PROVIDERS if each.id in named),
     ]
     assert plan.notes == []
     assert plan.entries == {each.key(): each for each in expected}
-    # Where all of it is registered, with what HSDS does not say.
+    # With everything registered, including fields that HSDS does not cover.
     there = imported(services, [*KNOWN, *PROVIDERS, *offered])
     assert list(there.entries.values()) == [
-        offer.model_copy(update={"name": as_hsds_says(offer).name})
+        offer.model_copy(update={"name": exported_part(offer).name})
         for offer in sorted(offered, key=lambda each: each.id)
     ]
 

@@ -1,4 +1,4 @@
-"""Services of other directories: whole valid files go in, and what can't be used is left out and said."""
+"""Services of other directories: whole valid files go in, and what can't be used is left out and expected."""
 
 import json
 from collections.abc import Iterator
@@ -41,9 +41,13 @@ PARTS: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
     ({"languages": [{"code": "en-GB"}, {"code": "UR"}]}, {"languages": ["en", "ur"]}, None),
     ({"languages": [{"code": "pol"}, {"code": "som"}]}, {"languages": ["pl", "so"]}, None),
     ({"languages": [{"id": "x"}]}, {"languages": []}, ".languages[0]: has neither name nor code; left out"),
-    ({"languages": [{"name": "All"}]}, {"languages": []}, ".languages[0]: is no language that is known"),
+    ({"languages": [{"name": "All"}]}, {"languages": []}, ".languages[0]: is not a known language"),
     ({"cost_options": [{"amount": 35, "valid_to": "2022-12-31"}]}, NO_PRICE, ".cost_options[0].valid_to: is past"),
-    ({"cost_options": [{"amount": 35, "valid_from": "2030-01-01"}]}, NO_PRICE, ".cost_options[0].valid_from: is to"),
+    (
+        {"cost_options": [{"amount": 35, "valid_from": "2030-01-01"}]},
+        NO_PRICE,
+        ".cost_options[0].valid_from: is in the future",
+    ),
     ({"cost_options": [{"amount": -1}]}, NO_PRICE, ".cost_options[0].amount: must not be below 0"),
     (
         {"cost_options": [{"amount": 35, "valid_to": "2022-12-31"}, {"amount": 12.5, "option": "parent"}]},
@@ -69,7 +73,7 @@ PARTS: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
     (
         {"service_at_locations": [{"location": {"location_type": "virtual", "name": "On the web"}}]},
         {"venues": []},
-        ".service_at_locations[0].location.location_type: is virtual, and no place",
+        ".service_at_locations[0].location.location_type: is virtual, not physical",
     ),
     (
         {"service_at_locations": [{"location": PLACE | {"addresses": [ADDRESS | {"address_type": "postal"}]}}]},
@@ -93,14 +97,14 @@ PARTS: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("part", "fields", "said"), PARTS)
-def test_each_part_is_taken_for_what_it_is_or_left_out_and_said(
-    part: dict[str, Any], fields: dict[str, Any], said: str | None
+@pytest.mark.parametrize(("part", "fields", "expected"), PARTS)
+def test_each_part_is_read_or_left_out_and_reported(
+    part: dict[str, Any], fields: dict[str, Any], expected: str | None
 ) -> None:
     plan = plan_of([service(**part)])
     assert taken(plan).model_dump(include=set(fields)) == fields
-    if said:
-        assert any(note.startswith("services[0]") and said in note for note in plan.notes), plan.notes
+    if expected:
+        assert any(note.startswith("services[0]") and expected in note for note in plan.notes), plan.notes
     else:
         assert [note for note in plan.notes if not note.startswith("Not used")] == []
 
@@ -215,17 +219,17 @@ WHAT_IT_IS: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("item", "said"), WHAT_IT_IS)
-def test_what_is_no_offer_here_is_left_out_and_the_rest_is_taken(item: Any, said: str) -> None:
+@pytest.mark.parametrize(("item", "expected"), WHAT_IT_IS)
+def test_services_that_are_no_offer_here_are_left_out_and_the_others_imported(item: Any, expected: str) -> None:
     alone = plan_of([item])
     assert alone.entries == {}
-    assert any(said in note for note in alone.notes), alone.notes
+    assert any(expected in note for note in alone.notes), alone.notes
     beside = plan_of([item, service(OTHER_SERVICE, "11111111-1111-4111-8111-111111111151")])
     assert taken(beside).imported_from is not None
-    assert any(said in note for note in beside.notes)
+    assert any(expected in note for note in beside.notes)
 
 
-def test_whoever_imports_says_what_another_directorys_services_are() -> None:
+def test_a_mapping_decides_what_another_directorys_services_are() -> None:
     theirs = service(attributes=[], service_areas=[], status=None)
     other = service(OTHER_SERVICE, service_areas=[])
     term = {"code": "728", "name": "Befriending", "taxonomy": "esdServiceTypes"}
@@ -285,7 +289,7 @@ def test_who_somebody_is_follows_from_ids_and_never_from_names(first: Any, secon
             assert provider.imported_from is not None
             assert offer.imported_from is not None
             assert provider.imported_from.id[-1] == str(int(offer.imported_from.id[-1]) % 2)
-    # The same again changes nothing, and whoever is known keeps the id under another name.
+    # Importing the same again changes nothing, and known entries keep their id under another name.
     assert twice | plan_of(feed(second), twice).entries == twice
     assert set(once) <= set(twice)
 
@@ -308,7 +312,7 @@ def test_what_is_gone_or_over_has_ended_and_what_comes_back_is_open(first: Any, 
         else:
             assert there in open_first
             assert offer.is_over == (whole or int(there[-1]) % 2 in owners)
-    assert known.keys() == open_first | {there for there, said in status.items() if said == "active"}
+    assert known.keys() == open_first | {there for there, expected in status.items() if expected == "active"}
     assert twice[OWN.key()] == OWN
 
 
@@ -316,7 +320,7 @@ def test_a_page_of_more_ends_nothing() -> None:
     once = REGISTERED | plan_of([service(), service(OTHER_SERVICE)]).entries
     page = plan_of({"total_pages": 2, "contents": [service()]}, once)
     assert not any(offer.is_over for offer in page.entries.values() if isinstance(offer, OfferRegistered))
-    assert "The document is a page of more: nothing ends because it is not in it." in page.notes
+    assert "The document is one page of several: offers that are not in it do not end." in page.notes
 
 
 def test_an_offer_never_gets_another_provider() -> None:
@@ -328,10 +332,10 @@ def test_an_offer_never_gets_another_provider() -> None:
     assert over.entries == {}
 
 
-def test_what_a_service_does_not_say_stays_as_it_is_registered() -> None:
+def test_fields_that_a_service_lacks_stay_as_registered() -> None:
     once = REGISTERED | plan_of([service()]).entries
     offer = taken(plan_of([service()]))
-    settled = offer.model_copy(
+    offer_by_hand = offer.model_copy(
         update={
             "capacity": 3,
             "priority": 1,
@@ -340,9 +344,9 @@ def test_what_a_service_does_not_say_stays_as_it_is_registered() -> None:
             "eligibility": OWN.eligibility.model_copy(update={"no_young_child": True}),
         }
     )
-    again = taken(plan_of([service(description="New words")], once | {offer.key(): settled}))
-    assert again == settled.model_copy(update={"description": "New words"})
-    by_hand = settled.model_copy(update={"ended": True})
+    again = taken(plan_of([service(description="New words")], once | {offer.key(): offer_by_hand}))
+    assert again == offer_by_hand.model_copy(update={"description": "New words"})
+    by_hand = offer_by_hand.model_copy(update={"ended": True})
     assert taken(plan_of([service()], once | {offer.key(): by_hand})).ended, "whoever ended it here ended it"
 
 
@@ -356,7 +360,7 @@ def checked(folder: Path, text: str) -> Result:
     return parley("offers", "import", str(file), "--check", "--directory", str(EXAMPLE))
 
 
-def test_a_check_says_what_is_left_out_and_what_would_change(tmp_path: Path) -> None:
+def test_a_check_shows_what_is_left_out_and_what_would_change(tmp_path: Path) -> None:
     result = checked(
         tmp_path, "\ufeff" + json.dumps([service(minimum_age=-1), service(OTHER_SERVICE, status="defunct")])
     )
@@ -375,7 +379,7 @@ def test_depth_is_refused_in_one_clear_message_too(tmp_path: Path, depth: int) -
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("[", "is not JSON"),
         ("7", "must be an array of HSDS services"),
@@ -385,11 +389,11 @@ def test_depth_is_refused_in_one_clear_message_too(tmp_path: Path, depth: int) -
         ("\x00", "is not JSON"),
         ('[{"id": "a", "id": "b"}]', "'id' is given twice in one object"),
         ('[{"id": "x", "status": 1e99999999999999999999}]', "services[0].name: Field required"),
-        ('[{"amount": NaN}]', "NaN is no number of JSON"),
+        ('[{"amount": NaN}]', "NaN is not a JSON number"),
         ('[{"status": "active", "name": "x"}]', "services[0].organization: Field required"),
     ],
 )
-def test_what_is_no_hsds_is_refused_in_one_clear_message(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_no_hsds_is_refused_in_one_clear_message(tmp_path: Path, text: str, expected: str) -> None:
     refused = checked(tmp_path, text).exception
     assert isinstance(refused, ParleyError)
-    assert said in str(refused)
+    assert expected in str(refused)

@@ -1,12 +1,12 @@
 """A region shares offers and evaluation. It opens no topic, no right and no case to anybody."""
 
 from deploy.directory.apply import principals
+from services import TOPOLOGY
 from services.notification import app as notification
 from services.screening import app as screening
 from shared.contracts import referral
 from shared.contracts.base import Event
 from shared.contracts.directory import AgencyRegistered, OfferRegistered, ProviderRegistered, RegionRegistered
-from shared.contracts.topics import SERVICES, internal_topics
 
 HERE, THERE = "E10000014", "E10000018"
 ENTRIES = [
@@ -34,12 +34,12 @@ def test_a_front_door_and_a_provider_read_their_own_topics_alone_in_a_region_too
 
 
 def test_events_of_cases_are_read_by_services_alone() -> None:
-    told = {each.topic for each in vars(referral).values() if isinstance(each, type) and issubclass(each, Event)}
-    topics = [definition for definition in internal_topics() if definition.name in told - {None}]
+    topic_names = {each.topic for each in vars(referral).values() if isinstance(each, type) and issubclass(each, Event)}
+    topics = [definition for definition in TOPOLOGY.internal_topics() if definition.name in topic_names - {None}]
     assert len(topics) >= 15
-    assert all(set(definition.readers) <= {*SERVICES, "operator"} for definition in topics)
+    assert all(set(definition.readers) <= {*TOPOLOGY.services, "operator"} for definition in topics)
 
 
-def test_who_tells_front_doors_and_providers_does_not_even_know_of_regions() -> None:
+def test_services_that_write_to_outside_parties_do_not_know_regions() -> None:
     for service in (notification, screening):
         assert not any(value is RegionRegistered for value in vars(service).values())

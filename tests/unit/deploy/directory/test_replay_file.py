@@ -52,7 +52,7 @@ def test_the_example_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bad", "said"),
+    ("bad", "expected"),
     [
         ('{"topic": ', "line 2 is not JSON"),
         ("[]", "line 2 must be an object of exactly topic, key, value"),
@@ -65,8 +65,8 @@ def test_the_example_is_read_whole() -> None:
         (line(value="\ud800"), "line 2: key or value holds a character that can't be sent"),
     ],
 )
-def test_a_line_that_is_no_record_is_named(tmp_path: Path, bad: str, said: str) -> None:
-    with pytest.raises(ParleyError, match=said):
+def test_a_line_that_is_no_record_is_named(tmp_path: Path, bad: str, expected: str) -> None:
+    with pytest.raises(ParleyError, match=expected):
         read_submissions(written(tmp_path, line(), bad), AGENCIES)
 
 

@@ -54,9 +54,9 @@ def test_every_error_is_found_in_every_log_and_nothing_else(home: Home) -> None:
     assert complaints(home) == []
     _write(home, ERRORS)
     assert sorted(each.line for each in complaints(home)) == sorted(line for lines in ERRORS.values() for line in lines)
-    told = summary(complaints(home))
-    assert "1 of postgres: ERROR:  wrap-around-reminded" in told
-    assert "batch not handled" in told
+    text = summary(complaints(home))
+    assert "1 of postgres: ERROR:  wrap-around-reminded" in text
+    assert "batch not handled" in text
 
 
 def test_a_log_that_has_turned_over_is_looked_through_too(home: Home) -> None:
@@ -64,5 +64,5 @@ def test_a_log_that_has_turned_over_is_looked_through_too(home: Home) -> None:
     assert len(complaints(home)) == sum(map(len, ERRORS.values()))
 
 
-def test_whatever_is_right_says_why() -> None:
+def test_every_allowed_line_gives_its_reason() -> None:
     assert all(len(each.why) > 20 for each in ALLOWED)

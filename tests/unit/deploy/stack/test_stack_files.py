@@ -15,7 +15,7 @@ from deploy.stack.log_file import RotatingLog, tail
 from deploy.stack.ports import PREFERRED_PORTS, PortClaims
 from deploy.stack.secret_store import SecretStore
 from deploy.stack.services import SERVICE_NAMES
-from deploy.stack.settings import Outside, settle
+from deploy.stack.settings import Outside, choose_addresses
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_secrets_are_made_once_and_remembered(tmp_path: Path) -> None:
     assert mode(tmp_path / "secrets.json") == 0o600
 
 
-def test_unreadable_secrets_say_what_to_do(tmp_path: Path) -> None:
+def test_unreadable_secrets_give_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "secrets.json").write_text("{half")
     with pytest.raises(ParleyError, match="Restore it, or remove"):
         SecretStore(tmp_path / "secrets.json").all()
@@ -103,18 +103,18 @@ def test_outside_servers_are_remembered_apart_from_their_passwords(home: Home, t
     outside = Outside(
         kafka="bus:9092", kafka_username="root", kafka_password="hidden", postgres_url="postgresql://a:b@c/d"
     )
-    settle(home, outside, claims)
+    choose_addresses(home, outside, claims)
     stack = describe_stack(home)
     assert (stack.kafka_bootstrap, stack.admin_username) == ("bus:9092", "root")
     assert stack.database_admin_url == "postgresql://a:b@c/d"
     assert "hidden" not in home.stack_file.read_text()
-    settle(home, Outside(), claims)
+    choose_addresses(home, Outside(), claims)
     claims.release()
     assert describe_stack(home).kafka_bootstrap.startswith("127.0.0.1:")
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    ("name", "value", "message"),
     [
         ("PARLEY_EXTERNAL_KAFKA", "bus:9092", "PARLEY_KAFKA_ADMIN_USERNAME"),
         ("PARLEY_KAFKA_SECURITY_PROTOCOL", "PLAINTEXT", "nobody gets in without a password"),
@@ -122,10 +122,10 @@ def test_outside_servers_are_remembered_apart_from_their_passwords(home: Home, t
     ],
 )
 def test_outside_settings_that_cannot_work_are_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(ParleyError, match=says):
+    with pytest.raises(ParleyError, match=message):
         Outside.from_environment()
 
 
@@ -152,7 +152,7 @@ def test_a_log_turns_over_at_a_whole_line(tmp_path: Path) -> None:
     assert "line 7" in tail(tmp_path / "a.log.1") + tail(tmp_path / "a.log")
 
 
-def test_a_full_disk_is_said_before_anything_breaks(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_before_anything_breaks(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recovery.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=700 * 1024**2))
     with pytest.raises(ParleyError, match="Only 700 MiB are free"):
         recovery.check_room(home)

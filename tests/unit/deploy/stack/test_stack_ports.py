@@ -22,7 +22,7 @@ def claims(tmp_path: Path) -> Iterator[PortClaims]:
     claims.release()
 
 
-def test_a_taken_port_moves_to_the_next_free_one_and_is_said_aloud(claims: PortClaims, taken: int) -> None:
+def test_a_taken_port_moves_to_the_next_free_one_and_is_reported(claims: PortClaims, taken: int) -> None:
     ports, note = choose_ports(claims, {"kafka": taken})
     assert ports["kafka"] > taken
     assert f"kafka uses {ports['kafka']} instead of {taken}" in (note or "")

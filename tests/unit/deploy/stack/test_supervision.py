@@ -84,7 +84,9 @@ async def test_a_child_that_keeps_ending_is_started_ever_more_slowly(home: Home,
     assert 2 <= child.restarts <= 5
 
 
-async def test_what_a_child_writes_is_in_its_log_and_the_state_says_where(home: Home, supervisor: Supervisor) -> None:
+async def test_what_a_child_writes_is_in_its_log_and_the_state_gives_its_path(
+    home: Home, supervisor: Supervisor
+) -> None:
     child = supervisor.start(
         spec(home, "import sys, time; print('out'); print('err', file=sys.stderr); time.sleep(60)")
     )

@@ -4,9 +4,15 @@ import pytest
 from confluent_kafka.admin import AclBinding, ResourcePatternType, ResourceType
 
 from deploy.stack.topics import acls
-from shared.contracts.topics import TopicDefinition, agency_topics, internal_topics, provider_topics
+from services import TOPOLOGY
+from shared.contracts.topics import TopicDefinition
 
-EVERYTHING = (*internal_topics(), *agency_topics("school-a"), *provider_topics("a"), *provider_topics("ab"))
+EVERYTHING = (
+    *TOPOLOGY.internal_topics(),
+    *TOPOLOGY.agency_topics("school-a"),
+    *TOPOLOGY.provider_topics("a"),
+    *TOPOLOGY.provider_topics("ab"),
+)
 
 
 def matches(binding: AclBinding, kind: ResourceType, name: str) -> bool:

@@ -1,0 +1,1 @@
+"""What the families service does with what it reads and is asked: claim, load, decide, save, publish."""

@@ -1,0 +1,23 @@
+"""What the families service is: its topics, its port, and the keys that it may use."""
+
+from shared.contracts.manifest import KeyRights, Manifest
+
+MANIFEST = Manifest(
+    name="families",
+    purpose="which front doors' families are one and the same?",
+    port=18086,
+    reads=(
+        "parent-identity-sealed",
+        "screening-taken-back",
+        "directory",
+    ),
+    writes=(
+        "family-recognised",
+        "family-linked",
+        "family-unlinked",
+    ),
+    keys=KeyRights(opens=("person",)),
+    # The key that tokens of identities are made under.
+    secrets=("linkage-key",),
+    tuning=("automatic_weight", "doubtful_weight", "parent_weight"),
+)

@@ -1,0 +1,57 @@
+"""What a person sends with a decision, and how a command is answered."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.families.domain.links import NotAllowedError
+from services.families.handlers.decisions import UnknownError
+from shared.contracts.families import LinkReason
+from shared.messaging.core.records import Finding
+from shared.service.operator import Endpoint, Json, operator_only, problem
+from shared.service.requests import InvalidRequestError, body_of
+
+B = TypeVar("B", bound="DecisionBody")
+
+
+class DecisionBody(BaseModel):
+    """A code, and no text: it stays with the history. Other fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: LinkReason
+
+
+class LinkBody(DecisionBody):
+    """The case of the other family."""
+
+    with_case: UUID
+
+
+async def decision_of(request: Request, kind: type[B], reasons: frozenset[LinkReason]) -> B:
+    """The body, whose reason is one of these. Raises InvalidRequestError."""
+    body = await body_of(request, kind, empty=b"{}")
+    if body.reason not in reasons:
+        raise InvalidRequestError([Finding("reason", f"must be one of {', '.join(sorted(reasons))}")])
+    return body
+
+
+def command(endpoint: Callable[[Request], Awaitable[None]]) -> Endpoint:
+    """A page that carries out a command: done, or 404 or 409 with a sentence."""
+
+    @wraps(endpoint)
+    async def answered(request: Request) -> Response:
+        try:
+            await endpoint(request)
+        except UnknownError as error:
+            return problem(404, str(error))
+        except NotAllowedError as error:
+            return problem(409, str(error))
+        return Json({"done": True})
+
+    return operator_only(answered)

@@ -1,0 +1,40 @@
+"""Families by a case: how one came to be one, and what a person links or separates by their own knowledge."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.families.handlers.decisions import Decisions
+from services.families.repository import pages
+from services.families.web.bodies import DecisionBody, LinkBody, command, decision_of
+from shared.contracts.families import REASONS_FOR_ONE, REASONS_TO_SEPARATE
+from shared.service.definition import Context
+from shared.service.operator import Json, acting, operator_only, problem
+
+
+def routes(context: Context, decisions: Decisions) -> list[Route]:
+    """GET /families/{case}, POST its link and separate."""
+
+    @operator_only
+    async def family(request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            found = await pages.member_of(connection, request.path_params["id"])
+            if found is None:
+                return problem(404, "There is no case with this id.")
+            return Json(await pages.family(connection, found[0]))
+
+    @command
+    async def link(request: Request) -> None:
+        body = await decision_of(request, LinkBody, REASONS_FOR_ONE)
+        await decisions.link(request.path_params["id"], body.with_case, acting(request), body.reason)
+
+    @command
+    async def separate(request: Request) -> None:
+        body = await decision_of(request, DecisionBody, REASONS_TO_SEPARATE)
+        await decisions.separate(request.path_params["id"], acting(request), body.reason)
+
+    return [
+        Route("/families/{id:uuid}", family),
+        Route("/families/{id:uuid}/link", link, methods=["POST"]),
+        Route("/families/{id:uuid}/separate", separate, methods=["POST"]),
+    ]

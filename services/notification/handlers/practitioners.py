@@ -1,0 +1,76 @@
+"""The subscribers to what concerns practitioners: their training, and who has their cases."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.notification.domain.email import About, email_id
+from services.notification.domain.handovers import Handover
+from services.notification.domain.progress import progress_of_training
+from services.notification.handlers.front_doors import progress_topic
+from services.notification.handlers.offers import Offers
+from services.notification.repository import cases as case_rows
+from services.notification.repository import emails, handovers
+from services.notification.repository.emails import QueuedEmail
+from shared.contracts.workforce import (
+    CertificateLapses,
+    PractitionerHandedOver,
+    PractitionerUntrained,
+    TrainingFollowUpOpened,
+)
+from shared.messaging.core.records import Finding, Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.messaging.timers.clock import Clock
+
+Reminder = TrainingFollowUpOpened | CertificateLapses
+
+
+class Practitioners:
+    """A batch of one kind at a time."""
+
+    def __init__(self, clock: Clock, offers: Offers) -> None:
+        self._clock = clock
+        self._offers = offers
+
+    async def untrained(self, tx: Transaction, batch: Sequence[Received[PractitionerUntrained]]) -> None:
+        """Publishes to the front door which training its practitioner is asked to book. Nothing waits for it."""
+        # The cases are locked only so that records of one case leave in the order of the commits.
+        await self._offers.lock(tx, (each.event.case_id for each in batch))
+        for received in batch:
+            event = received.event
+            progress = progress_of_training(event, self._clock.now(event.occurred_at))
+            tx.emit(progress, cause=received, topic=progress_topic(event.agency), key=event.family_ref)
+
+    async def handed_over(self, tx: Transaction, batch: Sequence[Received[PractitionerHandedOver]]) -> None:
+        """From now on mails go to whoever has a practitioner's cases, and to the practitioner no more."""
+        usable = []
+        for received in batch:
+            event = received.event
+            if event.to.sealed.subject == event.to.practitioner_id:
+                usable.append(
+                    Handover(event.practitioner_id, event.to.practitioner_id, event.to.sealed, event.occurred_at)
+                )
+            else:
+                tx.reject(received, Finding("to.sealed.subject", "must be the practitioner who has the cases now"))
+        # Whoever queues a mail to a practitioner of a case shares the directory, so none is missed here.
+        await case_rows.own_directory(tx.connection)
+        await handovers.save(tx.connection, usable)
+
+    async def training_reminders(self, tx: Transaction, batch: Sequence[Received[Reminder]]) -> None:
+        """Queues an e-mail to each practitioner whose training is to be followed up, or whose certificate lapses."""
+        mails = []
+        for received in batch:
+            event = received.event
+            if event.sealed.subject != event.practitioner_id:
+                # Somebody's address under another's id would write to the one about the other's training.
+                tx.reject(received, Finding("sealed.subject", "must be the practitioner whose training it is"))
+                continue
+            mail = email_id(received.id, f"practitioner/{event.practitioner_id}", event.training_id)
+            about, day = _about(event)
+            mails.append(QueuedEmail(mail, about, practitioner=event.sealed, on_day=day, training_id=event.training_id))
+        await emails.queue(tx.connection, mails)
+
+
+def _about(event: Reminder) -> tuple[About, date]:
+    if isinstance(event, TrainingFollowUpOpened):
+        return "training-follow-up", event.closes_on
+    return "training-renewal", event.valid_until

@@ -1,0 +1,25 @@
+"""What waits to go out: e-mails, counted, and referrals, by ids."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.notification.repository import cases, emails
+from shared.service.definition import Context
+from shared.service.operator import Json, operator_only
+
+
+def routes(context: Context) -> list[Route]:
+    """GET /e-mails: `{queued, sent, failed}`. GET /waiting: referrals that wait and why, by ids alone."""
+
+    @operator_only
+    async def email_counts(_request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            return Json(await emails.counts(connection))
+
+    @operator_only
+    async def waiting(_request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            return Json({"items": await cases.waiting(connection)})
+
+    return [Route("/e-mails", email_counts), Route("/waiting", waiting)]

@@ -1,0 +1,1 @@
+"""What screening does with what it reads: claim, load, decide, save, publish."""

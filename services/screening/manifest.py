@@ -1,0 +1,33 @@
+"""What the screening service is: its topics, its port, and the keys that it may use."""
+
+from shared.contracts.manifest import KeyRights, Manifest
+
+MANIFEST = Manifest(
+    name="screening",
+    purpose="is it conflict, and is a referral safe?",
+    port=18081,
+    reads=(
+        "front-door.{agency}.screenings",
+        # A family whose case has ended gets a new one with its next screening.
+        "case-closed",
+        "case-reopened",
+        # Whom a coordinator has agreed on is no stranger.
+        "referral-agreed",
+        "family-changed",
+        "people-confirmed",
+        "directory",
+    ),
+    writes=(
+        "screening-completed",
+        "parent-details-sealed",
+        "submission-refused",
+        "stop-reported",
+        "screening-taken-back",
+        "parent-identity-sealed",
+    ),
+    keys=KeyRights(
+        makes=("person", "practitioner", "dead-letter"),
+        opens=("person", "practitioner"),
+        erases=True,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Screening's HTTP, for the operator: what was decided."""

@@ -1,0 +1,26 @@
+"""The decisions, for the operator."""
+
+from collections.abc import AsyncIterator
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from services.screening.handlers.decisions import decisions
+from shared.service.definition import Context
+from shared.service.operator import operator_only
+
+
+def routes(context: Context) -> list[Route]:
+    """GET /decisions: one JSON line for each screening, by when it was submitted."""
+
+    @operator_only
+    async def listed(_request: Request) -> Response:
+        async def lines() -> AsyncIterator[bytes]:
+            async for row in decisions(context.pool):
+                yield orjson.dumps({**row, "reasons": sorted(row["reasons"])}, default=str) + b"\n"
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+    return [Route("/decisions", listed)]

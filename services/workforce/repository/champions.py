@@ -1,0 +1,52 @@
+"""Agencies' champions: named, and stood down."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from shared.postgres.connection import Connection
+
+
+async def name(connection: Connection, agency: str, practitioner_id: UUID, on: date, by: str) -> bool:
+    """Names a champion. False where they are one already."""
+    row = await connection.fetchval(
+        """
+        INSERT INTO champion (agency, practitioner_id, named_on, named_by) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (agency, practitioner_id) WHERE stood_down_on IS NULL DO NOTHING RETURNING true
+        """,
+        agency,
+        practitioner_id,
+        on,
+        by,
+    )
+    return bool(row)
+
+
+async def stand_down(connection: Connection, agency: str, practitioner_id: UUID, on: date, by: str) -> bool:
+    """A champion stands down. False where they are none."""
+    row = await connection.fetchval(
+        """
+        UPDATE champion SET stood_down_on = greatest($3, named_on), stood_down_by = $4
+        WHERE agency = $1 AND practitioner_id = $2 AND stood_down_on IS NULL RETURNING true
+        """,
+        agency,
+        practitioner_id,
+        on,
+        by,
+    )
+    return bool(row)
+
+
+async def listing(connection: Connection, *, area: str | None, limit: int) -> list[dict[str, Any]]:
+    """The champions there are now, agency by agency."""
+    rows = await connection.fetch(
+        """
+        SELECT champion.agency, practitioner_id, named_on, screened_as, registered_as
+        FROM champion JOIN practitioner USING (practitioner_id) LEFT JOIN agency ON agency.agency = champion.agency
+        WHERE stood_down_on IS NULL AND ($1::text IS NULL OR $1 = ANY (areas))
+        ORDER BY champion.agency, named_on, practitioner_id LIMIT $2
+        """,
+        area,
+        limit,
+    )
+    return [dict(row) for row in rows]

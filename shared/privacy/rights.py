@@ -1,0 +1,56 @@
+"""What each service may do with data keys, as SQL that PostgreSQL enforces. Derived from the manifests."""
+
+from collections.abc import Iterable
+
+from shared.contracts.manifest import KeyKind, Manifest
+
+# Revokes what earlier manifests granted, and the migrations that were written before there were manifests.
+_NOBODY = """
+DO $$
+DECLARE
+    given record;
+BEGIN
+    FOR given IN SELECT policyname FROM pg_policies WHERE schemaname = 'public' AND tablename = 'data_key' LOOP
+        EXECUTE format('DROP POLICY %I ON data_key', given.policyname);
+    END LOOP;
+    FOR given IN
+        SELECT DISTINCT rolname FROM pg_class, aclexplode(relacl) AS acl JOIN pg_roles ON pg_roles.oid = acl.grantee
+        WHERE pg_class.oid = 'data_key'::regclass AND acl.grantee <> relowner
+    LOOP
+        EXECUTE format('REVOKE ALL ON data_key FROM %I', given.rolname);
+    END LOOP;
+END
+$$;
+"""
+
+
+def rights_sql(manifests: Iterable[Manifest]) -> str:
+    """SQL that gives each service exactly the rights of its manifest and revokes any others. Safe to repeat.
+
+    The services' logins must exist. A service sees every key that it made itself, because a row that conflicts on
+    insert must be visible to its inserter.
+    """
+    return _NOBODY + "".join(_of(manifest) for manifest in manifests)
+
+
+def _of(manifest: Manifest) -> str:
+    name, keys = manifest.name, manifest.keys
+    visible = "made_by = current_user"
+    if keys.opens:
+        visible = f"kind IN {_listed(keys.opens)} OR {visible}"
+    sql = f"""
+GRANT SELECT, INSERT ON data_key TO {name};
+CREATE POLICY {name}_makes ON data_key FOR INSERT TO {name}
+    WITH CHECK (made_by = current_user AND kind IN {_listed(keys.makes)});
+CREATE POLICY {name}_opens ON data_key FOR SELECT TO {name} USING ({visible});
+"""
+    if keys.erases:
+        sql += f"""
+GRANT UPDATE (wrapped, erased_at) ON data_key TO {name};
+CREATE POLICY {name}_erases ON data_key FOR UPDATE TO {name} USING (true);
+"""
+    return sql
+
+
+def _listed(kinds: Iterable[KeyKind]) -> str:
+    return "({})".format(", ".join(f"'{kind}'" for kind in kinds))

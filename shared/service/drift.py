@@ -1,0 +1,37 @@
+"""Checks a service's subscriptions against its manifest, from which its rights in Kafka are made."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from shared.contracts.manifest import Manifest, ManifestError
+from shared.contracts.topics import DIRECTORY, SHARED_TOPICS, example_of
+from shared.messaging.consuming.subscription import Subscription
+
+
+def check_subscriptions(manifest: Manifest, subscriptions: Sequence[Subscription[Any]]) -> None:
+    """Raises ManifestError where the two differ, or where the directory's consumer group has another name.
+
+    The broker would refuse a topic that the manifest does not name. A topic that the manifest names and nobody
+    subscribes to would be a right without a use.
+    """
+    subscribed: set[str] = set()
+    for each in subscriptions:
+        topics = _matched(manifest, each.pattern) if each.pattern is not None else set(each.topics)
+        if DIRECTORY.name in topics and each.name != DIRECTORY.name:
+            # `parley directory apply` waits for this group of each service that reads the directory.
+            raise ManifestError(manifest.name, "reads", f"the subscription to {DIRECTORY.name} must have its name")
+        subscribed |= topics
+    if more := sorted(subscribed - set(manifest.reads)):
+        raise ManifestError(manifest.name, "reads", f"does not name {', '.join(more)}, to which app.py subscribes")
+    if fewer := sorted(set(manifest.reads) - subscribed):
+        raise ManifestError(manifest.name, "reads", f"names {', '.join(fewer)}, to which app.py does not subscribe")
+
+
+def _matched(manifest: Manifest, pattern: str) -> set[str]:
+    """The topics and templates that a pattern covers, of the manifest's and of all for parties outside."""
+    known = {*manifest.reads, *(topic.name for topic in SHARED_TOPICS)}
+    found = {topic for topic in known if re.match(pattern, example_of(topic))}
+    if not found:
+        raise ManifestError(manifest.name, "reads", f"no topic matches the pattern {pattern} in app.py")
+    return found

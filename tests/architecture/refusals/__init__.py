@@ -1,0 +1,1 @@
+"""How often a case is refused: the smallest service there can be. A test adds it and starts it."""

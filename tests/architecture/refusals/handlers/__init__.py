@@ -1,0 +1,1 @@
+"""Subscribers: load, decide, save, emit; a batch at a time."""

@@ -1,0 +1,11 @@
+"""What the refusals service is: its topics, its port, and the keys that it may use."""
+
+from shared.contracts.manifest import Manifest
+
+MANIFEST = Manifest(
+    name="refusals",
+    purpose="how often is a case refused?",
+    port=18087,
+    reads=("case-refused",),
+    writes=("refusal-noted",),
+)

@@ -1,0 +1,1 @@
+"""All SQL, on a connection that is given."""
