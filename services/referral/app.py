@@ -1,14 +1,18 @@
 """The referral service: what it consumes and serves."""
 
-from services.referral import waiting_lists, web
-from services.referral.calendar import CONTACTS, Calendar
-from services.referral.family_handlers import FamilyHandlers
-from services.referral.handlers import UPDATES, Handlers
-from services.referral.handover_handlers import HandoverHandlers
+from services.referral import web
+from services.referral.handlers.calendar import Calendar
+from services.referral.handlers.consents import Consents
+from services.referral.handlers.contacts import CONTACTS, Contacts
+from services.referral.handlers.directory import Directory
+from services.referral.handlers.families import Families
+from services.referral.handlers.handovers import Handovers
+from services.referral.handlers.rejected_updates import RejectedUpdates
+from services.referral.handlers.screenings import Screenings
+from services.referral.handlers.stops import Stops
+from services.referral.handlers.updates import UPDATES, Updates
+from services.referral.handlers.waiting_lists import WaitingLists
 from services.referral.manifest import MANIFEST
-from services.referral.repository.consents import EXPIRY
-from services.referral.stop_handlers import StopHandlers
-from services.referral.update_rejections import RejectedUpdates
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -22,7 +26,6 @@ from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
 from shared.contracts.workforce import PractitionerHandedOver
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader, json_reader
-from shared.messaging.timers.scheduled import Timer
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
 from shared.service.settings import ServiceSettings
@@ -30,22 +33,20 @@ from shared.service.settings import ServiceSettings
 
 def wire(context: Context) -> Wiring:
     """The service's table of contents."""
-    handlers = Handlers(context)
-    calendar = Calendar(context)
-    stops = StopHandlers(context)
+    stops = Stops(context)
     return Wiring(
         subscriptions=(
             Subscription(
                 name="screenings",
                 topics=("screening-completed",),
                 read=event_reader(ScreeningCompleted),
-                handle=handlers.screenings,
+                handle=Screenings(context).completed,
             ),
             Subscription(
                 name="stops",
                 topics=("stop-reported",),
                 read=event_reader(StopReported),
-                handle=stops.stops,
+                handle=stops.reported,
             ),
             Subscription(
                 name="taken-back",
@@ -58,27 +59,27 @@ def wire(context: Context) -> Wiring:
                 pattern=UPDATES,
                 read=json_reader(provider_update),
                 identify=by_position,
-                handle=handlers.updates,
-                rejected=RejectedUpdates(context).take,
+                handle=Updates(context).received,
+                rejected=RejectedUpdates(context).rejected,
             ),
             Subscription(
                 name="families",
                 topics=("family-recognised", "family-linked", "family-unlinked"),
                 read=event_reader(FamilyRecognised, FamilyLinked, FamilyUnlinked),
-                handle=FamilyHandlers(context).families,
+                handle=Families(context).known,
             ),
             Subscription(
                 name="handovers",
                 topics=("practitioner-handed-over",),
                 read=event_reader(PractitionerHandedOver),
-                handle=HandoverHandlers(context).handovers,
+                handle=Handovers(context).handed_over,
             ),
             Subscription(
                 name="contacts",
                 pattern=CONTACTS,
                 read=json_reader(WrapAroundContact),
                 identify=by_position,
-                handle=calendar.contacts,
+                handle=Contacts(context).reported,
             ),
             Subscription(
                 name="directory",
@@ -86,13 +87,13 @@ def wire(context: Context) -> Wiring:
                 read=event_reader(
                     AreaRegistered, RegionRegistered, AgencyRegistered, ProviderRegistered, OfferRegistered
                 ),
-                handle=handlers.directory,
+                handle=Directory(context).registered,
             ),
         ),
         timers={
-            EXPIRY: Timer(handlers.consents_over, handlers.lock_cases),
-            waiting_lists.KIND: waiting_lists.WaitingLists().timer(),
-            **calendar.timers(),
+            **Consents(context).timers(),
+            **WaitingLists().timers(),
+            **Calendar(context).timers(),
         },
         routes=web.routes(context),
     )

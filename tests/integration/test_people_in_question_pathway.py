@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.referral.domain.confirming import ConfirmPeople
-from services.referral.web.carrying_out import carry_out
+from services.referral.domain.deciders.confirming import ConfirmPeople
+from services.referral.handlers.commands import Instruction, carry_out
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
@@ -60,7 +60,7 @@ class Family:
     async def looks(self, *, theirs: bool) -> None:
         referral = self.pathway.databases["referral"]
         context = Context("referral", ServiceSettings(), referral.pool, referral.keyring, Clock("events"))
-        await carry_out(context, await self.case(), ConfirmPeople(theirs=theirs), "coordinator")
+        await carry_out(context, Instruction(await self.case(), ConfirmPeople(theirs=theirs), "coordinator"))
         await self.pathway.relay("referral")
 
     async def case(self) -> UUID:

@@ -5,17 +5,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.referral.domain.calendar import Rules, ahead_of
-from services.referral.domain.screenings import decide_screening
+from services.referral.domain.calendar.schedule import Rules, scheduled_steps
+from services.referral.domain.deciders.screenings import decide_screening
 from shared.contracts.directory import directory_entry
 from tests.support.referral_families import (
     AREA,
     P1,
     P2,
     START,
-    catalogue,
     closing,
-    moment,
+    context,
     new_case,
     screening,
     session,
@@ -63,11 +62,11 @@ def test_a_second_follow_up_that_is_not_after_the_first_is_refused(months: dict[
 def test_a_family_that_comes_again_is_counted_within_6_and_12_months_whatever_the_area_asks() -> None:
     came = [{"person": each, "attended": "yes"} for each in (P1, P2)]
     ended = after(at_work(), session(1, attendance=came), closing())
-    assert [each.at.month for each in ahead_of(ended, Rules(**MONTHS))] == [7, 1]
+    assert [each.at.month for each in scheduled_steps(ended, Rules(**MONTHS))] == [7, 1]
 
     def again(day: float) -> list[int]:
         event = screening(case_id=some_id("case-2"), number=2, day=day)
-        decided = decide_screening(new_case(event), event, moment(day), catalogue(), earlier=[ended])
+        decided = decide_screening(new_case(event), event, context(day, others=(ended,)))
         return [each.months for each in decided.events if each.event_name == "family-referred-again"]
 
     assert [again(day) for day in (100, 210, 400)] == [[6], [12], []]

@@ -7,9 +7,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.referral.domain.reasons import OF_TRIGGER
-from services.referral.domain.states import Actor, State, Trigger
-from services.referral.domain.transitions import TABLE
+from services.referral.domain.case.reasons import OF_TRIGGER
+from services.referral.domain.case.states import Actor, State, Trigger
+from services.referral.domain.case.transitions import TABLE
 from tests.support.referral_families import ASKING_AREA, screening
 from tests.support.referral_service import CASE, DIRECTORY, Referral, running
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.referral.domain.states import OPEN
+from services.referral.domain.case.states import OPEN
 from shared.contracts.screening import ScreeningCompleted
 from tests.support.joined_families import ENTRIES, linked, members, sent, told_of, unlinked, waits_for
 from tests.support.referral_families import LATER, some_id, update_json, who_agree_later

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.referral.domain.case import FamilyKey
+from services.referral.domain.case.family import FamilyKey
 from services.referral.repository import cases
 from tests.support.referral_families import AGENCY, AREA, ASKING_AREA, some_id, update_json
 from tests.support.referral_service import DIRECTORY, Referral, area, family, offered, running

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from services.referral.domain.case import Case
-from services.referral.domain.eligibility import Terms
-from services.referral.domain.offers import Area, Catalogue, Offer
-from services.referral.domain.progress import Moment
+from services.referral.domain.agreement.context import DecisionContext
+from services.referral.domain.agreement.eligibility import Terms
+from services.referral.domain.agreement.offers import Area, Catalogue, Offer
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.stamp import Stamp
 from shared.contracts.base import Sealed
 from shared.contracts.provider import ProviderUpdate, provider_update
 from shared.contracts.screening import PractitionerRef, ScreenedChild, ScreenedParent, ScreeningCompleted
@@ -23,8 +24,13 @@ def some_id(name: str) -> UUID:
     return uuid5(_SPACE, name)
 
 
-def moment(day: float = 0, cause: str = "cause") -> Moment:
-    return Moment(START + timedelta(days=day), some_id(cause), uuid4)
+def context(day: float = 0, cause: str = "cause", *, rows: Catalogue | None = None, **known: Any) -> DecisionContext:
+    """What a decision of that day knows beyond its case: the usual catalogue, unless another one is given."""
+    return context_of(Stamp(START + timedelta(days=day), some_id(cause), uuid4), rows, **known)
+
+
+def context_of(stamp: Stamp, rows: Catalogue | None = None, **known: Any) -> DecisionContext:
+    return DecisionContext(stamp.now, stamp.cause, stamp.new_id, stamp.who, catalogue=rows or catalogue(), **known)
 
 
 def practitioner(name: str = "worker") -> PractitionerRef:
@@ -51,7 +57,7 @@ def parent(ref: str, *, agrees: bool = True, notice: bool = True, responsible: b
     )
 
 
-# A coordinator's word is of the wall's day: whoever agrees after it does so in the far future.
+# A coordinator decides on the wall's day: whoever agrees after that does so in the far future.
 LATER = 10_000
 
 
@@ -154,7 +160,7 @@ def scheduled(session: int, *, on: float, expected: Sequence[UUID] = (P1, P2), *
 
 
 def taken_back(session: int, **fields: Any) -> ProviderUpdate:
-    """A session that was told of under a wrong number."""
+    """A session that was reported under a wrong number."""
     record = json.loads(update_json("session-taken-back", **fields)) | {"number": session}
     return provider_update.validate_json(json.dumps(record, default=str))
 

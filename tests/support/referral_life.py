@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from services.referral.domain.commands import (
+from services.referral.domain.deciders.commands import (
     Agree,
     Answer,
     Command,
@@ -14,7 +14,7 @@ from services.referral.domain.commands import (
     SpecialistContact,
     ToPanel,
 )
-from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent
+from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent
 from tests.support.referral_families import C1, P1, P2, START, assessment, closing, measure, parent, session, update
 
 FAMILIES = st.sampled_from(

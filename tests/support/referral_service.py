@@ -27,7 +27,7 @@ CASE = some_id("case")
 
 
 class Referral:
-    """The service, and what it has told and kept."""
+    """The service, and what it has published and stored."""
 
     def __init__(self, database: Any) -> None:
         self.pool = database.pool
@@ -73,7 +73,7 @@ class Referral:
         await self.consumers["screenings"].process(records)
 
     async def families(self, *events: Any) -> None:
-        """What the families service tells, in this order."""
+        """What the families service reports, in this order."""
         records = []
         for event in events:
             headers = write_headers(

@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.calendar import Rules, ahead_of, decide_due
-from services.referral.domain.case import Case
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.updates import decide_update
+from services.referral.domain.calendar.firing import decide_scheduled_step
+from services.referral.domain.calendar.schedule import Rules, scheduled_steps
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.stamp import Stamp
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.referral import WrapAroundReminded
 from tests.support.referral_families import (
@@ -17,8 +19,7 @@ from tests.support.referral_families import (
     P2,
     START,
     assessment,
-    catalogue,
-    moment,
+    context,
     new_case,
     screening,
     some_id,
@@ -37,12 +38,12 @@ def contact(person: UUID = P1, outcome: str = "reached", **fields: Any) -> Any:
 
 def offered() -> Case:
     """Agreed on Tuesday, 1 April 2025."""
-    return decide_screening(new_case(), screening(), moment(), catalogue()).case
+    return decide_screening(new_case(), screening(), context()).case
 
 
 def after(case: Case, *updates: Any, day: float = 1, rules: Rules = RULES) -> Case:
     for each in updates:
-        case = decide_update(case, "north", each, (), moment(day), catalogue(), rules=rules).case
+        case = decide_update(case, "north", each, context(day, rules=rules)).case
     return case
 
 
@@ -55,14 +56,14 @@ def waits_for(case: Case) -> str | None:
 
 
 def kinds(case: Case) -> list[str]:
-    return sorted(each.kind for each in ahead_of(case, RULES))
+    return sorted(each.kind for each in scheduled_steps(case, RULES))
 
 
 def fired(case: Case, kind: str) -> list[Progress]:
     """Fires everything of a kind that is ahead, each at its time."""
     progress = []
-    for each in [each for each in ahead_of(case, RULES) if each.kind == kind]:
-        decided = decide_due(case, kind, each.key, Moment(each.at, None, some_id_of), RULES)
+    for each in [each for each in scheduled_steps(case, RULES) if each.kind == kind]:
+        decided = decide_scheduled_step(case, kind, each.key, Stamp(each.at, None, some_id_of), RULES)
         assert decided is not None
         progress.append(decided)
         case = decided.case

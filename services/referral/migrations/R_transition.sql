@@ -1,5 +1,5 @@
--- Written by `python -m services.referral.domain.transition_view` from domain/transitions.py. A view of constants, so
--- that nobody can add a row to it. It is put in place again whenever this file changes.
+-- Written by `python -m services.referral.domain.case.transition_view` from domain/case/transitions.py. A view of
+-- constants, so that nobody can add a row to it. It is put in place again whenever this file changes.
 CREATE OR REPLACE VIEW transition (from_state, trigger, by, to_state, reasons) AS
     SELECT from_state, trigger, by, to_state, string_to_array(reasons, ' ') FROM (VALUES
         ('accepted', 'abuse-sign', 'screening', 'halted', 'domestic-abuse-pathway instrument-risk-item sign-in-a-record-set-aside sign-in-another-case-of-the-family'),

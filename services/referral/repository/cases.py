@@ -5,19 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.case import (
-    Case,
-    Entry,
-    Family,
-    FamilyKey,
-    Listing,
-    Offered,
-    Referral,
-    ReferralStatus,
-    Waiting,
-)
-from services.referral.domain.course import Course
-from services.referral.domain.states import State, WaitingReason
+from services.referral.domain.case.case import Case, Waiting
+from services.referral.domain.case.course import Course
+from services.referral.domain.case.family import Family, FamilyKey, Offered
+from services.referral.domain.case.history import Entry
+from services.referral.domain.case.referral import Listing, Referral, ReferralStatus
+from services.referral.domain.case.states import State, WaitingReason
 from services.referral.repository import courses, waiting_list
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.referral.domain.case import ConsentGiven, ConsentWithdrawn
+from services.referral.domain.case.history import ConsentGiven, ConsentWithdrawn
 from shared.messaging.timers import scheduled
 from shared.messaging.timers.scheduled import ScheduledTimer
 from shared.postgres.connection import Connection
@@ -37,7 +37,8 @@ def _key(change: ConsentGiven | ConsentWithdrawn) -> ConsentKey:
 
 
 async def record(connection: Connection, changes: Sequence[ConsentGiven | ConsentWithdrawn]) -> None:
-    """Gives and ends consents, as if one after the other in this order: a withdrawal ends all that stood before it.
+    """Gives and ends consents, as if one after the other in this order: a withdrawal ends all that was in force before
+    it.
 
     Each consent that is given sets the timer of its expiry.
     """
@@ -96,9 +97,9 @@ async def _end(connection: Connection, ended: dict[ConsentKey, datetime]) -> Non
 
 
 async def expire(connection: Connection, times: dict[ConsentKey, datetime]) -> set[ConsentKey]:
-    """Ends what stands of these consents and whose time is over, and returns those of which nothing stands any more.
+    """Ends what is in force of these consents and whose time is over, and returns those of which nothing is any more.
 
-    A consent that was given again in the meantime stands on; one that was withdrawn has ended already.
+    A consent that was given again in the meantime stays in force; one that was withdrawn has ended already.
     """
     rows = await connection.fetch(
         """
@@ -137,8 +138,8 @@ def _columns(keys: Collection[ConsentKey]) -> tuple[list[Any], ...]:
 async def of_case(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
     """Every consent of a case, the oldest first, with what became of it.
 
-    One that was said again while it stood is one consent, as it was said last. One that was taken back without ever
-    having been recorded, as that to the evaluation may be, is there with what is known of it: when, and by whom.
+    One that was given again while it was in force is one consent, as it was given last. One that was taken back without
+    ever having been recorded, as that to the evaluation may be, is there with what is known of it: when, and by whom.
     """
     rows = await connection.fetch(
         """
@@ -167,7 +168,7 @@ async def of_case(connection: Connection, case_id: UUID) -> list[dict[str, Any]]
                     AND consent.child_id IS NOT DISTINCT FROM taken_back.child_id
                     AND consent.withdrawn_at = taken_back.at
             )
-        ) AS said
+        ) AS known
         ORDER BY later, place
         """,
         case_id,

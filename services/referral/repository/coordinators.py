@@ -48,7 +48,7 @@ async def add_note(
 
 
 async def notes(connection: Connection, case_id: UUID) -> list[Mapping[str, Any]]:
-    """A case's notes, the oldest first, as they rest."""
+    """A case's notes, the oldest first, as they are stored."""
     rows = await connection.fetch(
         "SELECT note_id, at, who, sealed AS text FROM case_note WHERE case_id = $1 ORDER BY at, note_id", case_id
     )

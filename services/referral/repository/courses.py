@@ -1,11 +1,11 @@
-"""The course of the work with providers, the areas' settings for it, and what is ahead by the calendar."""
+"""The course of the work with providers, the areas' settings for it, and what is scheduled by the calendar."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
-from services.referral.domain.calendar import Ahead, Rules, ahead_of
-from services.referral.domain.case import Case
-from services.referral.domain.course import Course
+from services.referral.domain.calendar.schedule import Rules, ScheduledStep, scheduled_steps
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.course import Course
 from shared.contracts.directory import AreaRegistered
 from shared.messaging.timers import scheduled
 from shared.messaging.timers.scheduled import ScheduledTimer
@@ -69,29 +69,29 @@ async def save_rules(connection: Connection, entries: Sequence[tuple[AreaRegiste
 async def follow(
     connection: Connection, before: Mapping[UUID, Case], after: Iterable[Case], rules: Mapping[str, Rules]
 ) -> None:
-    """Sets and takes back timers as the cases have moved. What has not changed is left as it stands."""
-    set_anew: list[ScheduledTimer] = []
-    taken_back: list[ScheduledTimer] = []
+    """Sets and cancels timers as the cases have moved. What has not changed is left alone."""
+    set_again: list[ScheduledTimer] = []
+    cancelled: list[ScheduledTimer] = []
     for case in after:
         earlier = before.get(case.case_id)
         if case == earlier:
             continue
         had = _by_key(earlier, rules)
         wanted = _by_key(case, rules)
-        taken_back += [_due(each) for key, each in had.items() if key not in wanted]
-        # A stop takes everything back, so what is ahead after a resumption or a reopening was not ahead just before.
-        set_anew += [_due(each) for key, each in wanted.items() if had.get(key) != each]
-    await scheduled.cancel_these(connection, taken_back)
-    await scheduled.schedule(connection, set_anew)
+        cancelled += [_due(each) for key, each in had.items() if key not in wanted]
+        # A stop cancels everything, so what is scheduled after a resumption or a reopening was not just before.
+        set_again += [_due(each) for key, each in wanted.items() if had.get(key) != each]
+    await scheduled.cancel_these(connection, cancelled)
+    await scheduled.schedule(connection, set_again)
 
 
-def _by_key(case: Case | None, rules: Mapping[str, Rules]) -> dict[tuple[str, str], Ahead]:
-    ahead = ahead_of(case, rules[case.area]) if case else []
-    return {(each.kind, each.key): each for each in ahead}
+def _by_key(case: Case | None, rules: Mapping[str, Rules]) -> dict[tuple[str, str], ScheduledStep]:
+    steps = scheduled_steps(case, rules[case.area]) if case else []
+    return {(each.kind, each.key): each for each in steps}
 
 
-def _due(ahead: Ahead) -> ScheduledTimer:
-    return ScheduledTimer(ahead.kind, ahead.key, ahead.at)
+def _due(step: ScheduledStep) -> ScheduledTimer:
+    return ScheduledTimer(step.kind, step.key, step.at)
 
 
 async def claim_contacts(connection: Connection, ids: Collection[tuple[str, UUID]]) -> set[tuple[str, UUID]]:

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.case import FamilyKey
-from services.referral.domain.eligibility import Terms
-from services.referral.domain.offers import Area, Catalogue, Offer
-from services.referral.domain.states import CURED_BY_DIRECTORY, State
+from services.referral.domain.agreement.eligibility import Terms
+from services.referral.domain.agreement.offers import Area, Catalogue, Offer
+from services.referral.domain.case.family import FamilyKey
+from services.referral.domain.case.states import CURED_BY_DIRECTORY, State
 from services.referral.repository import waiting_list
 from shared.contracts.directory import (
     AgencyRegistered,

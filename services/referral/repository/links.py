@@ -1,9 +1,10 @@
-"""Which front doors' families are one, and which screenings' families were looked for, as the families service told."""
+"""Which front doors' families are one, and which screenings' families were looked for, by the families service."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from services.referral.domain.case import FamilyKey, Recognised
+from services.referral.domain.case.case import Recognised
+from services.referral.domain.case.family import FamilyKey
 from shared.contracts.families import FamilyRecognised
 from shared.contracts.screening import ScreeningCompleted
 from shared.postgres.connection import Connection
@@ -14,9 +15,9 @@ async def assign(connection: Connection, families: Mapping[FamilyKey, tuple[UUID
     keys = list(families)
     await connection.execute(
         """
-        UPDATE family SET family_id = said.family_id, revision = said.revision
-        FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[]) AS said (agency, family_ref, family_id, revision)
-        WHERE family.agency = said.agency AND family.family_ref = said.family_ref AND family.revision < said.revision
+        UPDATE family SET family_id = found.family_id, revision = found.revision
+        FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[]) AS found (agency, family_ref, family_id, revision)
+        WHERE family.agency = found.agency AND family.family_ref = found.family_ref AND family.revision < found.revision
         """,
         [key.agency for key in keys],
         [key.family_ref for key in keys],

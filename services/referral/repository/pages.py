@@ -14,7 +14,7 @@ async def waiting(connection: Connection, *, area: str | None, coordinator: str 
         SELECT case_id, referral_case.area, state, waiting_since, waiting_reason, waiting_before,
             family ->> 'level_of_need' AS level_of_need, coordinator, coalesce(worklist_days, 10) AS limit_days
         FROM referral_case LEFT JOIN area USING (area)
-        LEFT JOIN (SELECT case_id, coordinator FROM assignment WHERE until IS NULL) AS standing USING (case_id)
+        LEFT JOIN (SELECT case_id, coordinator FROM assignment WHERE until IS NULL) AS holder USING (case_id)
         WHERE waiting_reason IS NOT NULL AND ($1::text IS NULL OR referral_case.area = $1)
             AND ($2::text IS NULL OR coordinator = $2)
         """,
@@ -51,12 +51,12 @@ async def lineage(connection: Connection, case_id: UUID) -> list[dict[str, Any]]
 
 
 async def ahead(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
-    """What is ahead of a case by the calendar, the first first."""
+    """What is scheduled for a case by the calendar, the first first."""
     return [{"what": row["kind"], "at": row["at"]} for row in await scheduled.timers_of(connection, case_id)]
 
 
 async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:
-    """Where a case stands and whose it is, its referrer as a sealed reference; None where there is no case."""
+    """The state of a case and whose it is, its referrer as a sealed reference; None where there is no case."""
     row = await connection.fetchrow(
         """
         SELECT case_id, area, agency, family_ref, family -> 'practitioner' AS practitioner,
@@ -67,7 +67,7 @@ async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:
             SELECT referral_id, provider, offer, status FROM referral
             WHERE referral.case_id = referral_case.case_id ORDER BY number DESC LIMIT 1
         ) AS newest ON true
-        LEFT JOIN (SELECT case_id, coordinator FROM assignment WHERE until IS NULL) AS standing USING (case_id)
+        LEFT JOIN (SELECT case_id, coordinator FROM assignment WHERE until IS NULL) AS holder USING (case_id)
         LEFT JOIN waiting_place USING (case_id)
         WHERE case_id = $1
         """,

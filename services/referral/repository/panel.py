@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.panel import Conflict, NewMember, PanelDecision, Table, View
-from services.referral.domain.states import State
+from services.referral.domain.case.states import State
+from services.referral.domain.deciders.panel import Conflict, NewMember, PanelDecision, Table, View
 from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
 
@@ -75,7 +75,7 @@ async def retire(connection: Connection, member_id: UUID, now: datetime) -> bool
 
 
 async def members(connection: Connection, area: str) -> list[dict[str, Any]]:
-    """An area's members, their names as they rest."""
+    """An area's members, their names as they are stored."""
     rows = await connection.fetch(
         "SELECT member_id, agency, role, name, retired_at FROM panel_member WHERE area = $1 ORDER BY role, member_id",
         area,
@@ -113,13 +113,13 @@ async def schedule(connection: Connection, area: str, meetings: Sequence[tuple[U
 
 
 async def settings(connection: Connection, area: str) -> tuple[int, int]:
-    """Days between meetings and the agencies that must attend, as the area says."""
+    """Days between meetings and the agencies that must attend, by the area's settings."""
     row = await connection.fetchrow("SELECT panel_every_days, panel_quorum FROM area WHERE area = $1", area)
     return (row["panel_every_days"], row["panel_quorum"]) if row else (14, 2)
 
 
 async def meetings(connection: Connection, area: str) -> list[dict[str, Any]]:
-    """An area's meetings, the newest first. How many cases each has is not said: a member could count."""
+    """An area's meetings, the newest first. How many cases each has is not shown: a member could count."""
     rows = await connection.fetch("SELECT * FROM panel_meeting WHERE area = $1 ORDER BY held_on DESC", area)
     return [dict(row) for row in rows]
 
@@ -167,7 +167,7 @@ async def attend(connection: Connection, meeting_id: UUID, ids: Collection[UUID]
 
 async def agenda(connection: Connection, meeting_id: UUID, member_id: UUID | None) -> list[dict[str, Any]]:
     """A meeting's agenda. For a member it is that of a meeting without the cases that are withheld: numbers are
-    counted over what is shown, so nothing tells that there are others."""
+    counted over what is shown, so nothing shows that there are others."""
     rows = await connection.fetch(
         """
         SELECT row_number() OVER (ORDER BY position) AS number, case_id, state, service,
@@ -218,7 +218,7 @@ async def add_view(
 
 
 async def views(connection: Connection, meeting_id: UUID, case_id: UUID) -> list[dict[str, Any]]:
-    """Each member's newest view of a case, words as they rest; not those of members it is withheld from since."""
+    """Each member's newest view of a case, words as they are stored; not those of members it is withheld from since."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (member_id) member_id, role, agency, recommendation, words, at
@@ -243,14 +243,14 @@ async def table(connection: Connection, meeting_id: UUID, case_id: UUID, quorum:
         meeting_id,
         case_id,
     )
-    standing = await connection.fetch(
+    newest = await connection.fetch(
         """
         SELECT DISTINCT ON (member_id) recommendation FROM panel_view WHERE case_id = $1 ORDER BY member_id, id DESC
         """,
         case_id,
     )
     agencies = {row["member_id"]: row["agency"] for row in rows}
-    return Table(agencies, [row["recommendation"] for row in standing], quorum)
+    return Table(agencies, [row["recommendation"] for row in newest], quorum)
 
 
 async def record_decision(
@@ -261,7 +261,7 @@ async def record_decision(
     minutes: Sealed | None,
     now: datetime,
 ) -> None:
-    """Records what the panel decided about a case. It stands."""
+    """Records what the panel decided about a case, for good."""
     await connection.execute(
         """
         UPDATE panel_item SET decision = $3, decided_at = $4, decided_by = $5, minutes = $6
@@ -305,7 +305,7 @@ async def conflicts(connection: Connection, case_id: UUID) -> list[Mapping[str, 
 
 
 async def lift(connection: Connection, case_id: UUID, conflict_id: UUID, now: datetime) -> bool:
-    """Ends a conflict. False where none stands."""
+    """Ends a conflict. False where none is in force."""
     done = await connection.fetchval(
         """
         UPDATE panel_conflict SET lifted_at = $3

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.referral.domain.case import FamilyKey
+from services.referral.domain.case.family import FamilyKey
 from shared.postgres.connection import Connection
 
 
 class UnmatchedSign(NamedTuple):
-    """A sign, by the agency's own reference of the family. `event_id` is the record that told of it."""
+    """A sign, by the agency's own reference of the family. `event_id` is the record that reported it."""
 
     agency: str
     contact_id: UUID
@@ -25,8 +25,8 @@ class UnmatchedSign(NamedTuple):
         return FamilyKey(self.agency, self.family_ref)
 
 
-async def keep(connection: Connection, signs: Sequence[UnmatchedSign]) -> None:
-    """Keeps signs until their families arrive. The families must be locked."""
+async def store(connection: Connection, signs: Sequence[UnmatchedSign]) -> None:
+    """Stores signs until their families arrive. The families must be locked."""
     await connection.executemany(
         """
         INSERT INTO unmatched_sign (agency, contact_id, family_ref, held_at, received_at, event_id)

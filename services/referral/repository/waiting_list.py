@@ -1,4 +1,4 @@
-"""Waiting lists: who stands where, and the timers that have a list looked after."""
+"""Waiting lists: who is where in line, and the timers that have a list's places allocated."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.case import Case, FamilyKey, Listing
-from services.referral.domain.offers import Queue
-from services.referral.domain.states import State
+from services.referral.domain.agreement.offers import Queue
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.family import FamilyKey
+from services.referral.domain.case.referral import Listing
+from services.referral.domain.case.states import State
 from shared.messaging.timers.scheduled import ScheduledTimer, schedule
 from shared.postgres.connection import Connection
 
 KIND = "waiting-list"
-# A list is looked after at once, wherever a movable calendar stands; when it was asked for is in the timer's value.
+# Places are allocated at once, whatever a movable clock shows; when that was asked for is in the timer's value.
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,8 +59,8 @@ async def who_waits(connection: Connection, offers: Collection[str]) -> tuple[se
     return {FamilyKey(row["agency"], row["family_ref"]) for row in rows}, {row["area"] for row in rows}
 
 
-async def families_in_hand(connection: Connection, offers: Collection[str]) -> set[FamilyKey]:
-    """The families that wait for these offers, without those that somebody else has in hand. They are locked."""
+async def lock_unlocked_families(connection: Connection, offers: Collection[str]) -> set[FamilyKey]:
+    """The families that wait for these offers, without those that another transaction has locked. They are locked."""
     rows = await connection.fetch(
         """
         SELECT agency, family_ref FROM family WHERE (agency, family_ref) IN (
@@ -82,8 +84,8 @@ async def joined_since(connection: Connection, offers: Collection[str], known: C
 
 
 async def save(connection: Connection, before: Mapping[UUID, Case], after: Iterable[Case]) -> set[str]:
-    """Saves the places that changed. Returns the offers whose lists are to be looked after: they changed, or a place
-    came free that somebody waits for."""
+    """Saves the places that changed. Returns the offers whose places are to be allocated: their lists changed, or a
+    place came free that somebody waits for."""
     gone: list[UUID] = []
     rows: list[tuple[Any, ...]] = []
     touched: set[str] = set()
@@ -123,19 +125,19 @@ async def _waited_for(connection: Connection, offers: Collection[str]) -> set[st
     return set(await queues(connection, offers))
 
 
-async def tend(connection: Connection, offers: Collection[str], now: datetime) -> None:
-    """Has these offers' lists looked after as soon as this transaction is committed."""
+async def request_allocation(connection: Connection, offers: Collection[str], now: datetime) -> None:
+    """Has the places of these offers' lists allocated as soon as this transaction is committed."""
     await schedule(connection, [ScheduledTimer(KIND, offer, _AT_ONCE, {"since": now.isoformat()}) for offer in offers])
 
 
-async def tend_all(connection: Connection, now: datetime) -> None:
-    """The same for every list that anybody stands on. Nobody else may be deciding meanwhile."""
+async def request_all(connection: Connection, now: datetime) -> None:
+    """The same for every list that anybody is on. Nobody else may be deciding meanwhile."""
     rows = await connection.fetch("SELECT DISTINCT offer FROM waiting_place")
-    await tend(connection, {row["offer"] for row in rows}, now)
+    await request_allocation(connection, {row["offer"] for row in rows}, now)
 
 
 async def review(connection: Connection, offer: str, at: datetime) -> None:
-    """Has a list looked after at a time, when a screening on it goes out of date."""
+    """Has a list's places allocated again at a time, when a screening on it goes out of date."""
     await schedule(connection, [ScheduledTimer(KIND, f"{offer}/review", at, {"since": at.isoformat()})])
 
 

@@ -1,4 +1,4 @@
-"""Where a case stands, and what to do with it."""
+"""The state of a case, and the commands upon it."""
 
 from typing import Any
 from uuid import UUID
@@ -7,15 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.referral.domain.commands import (
+from services.referral.domain.case.states import HANDS, State
+from services.referral.domain.deciders.commands import (
     Agree,
     Answer,
     Command,
-    ConflictError,
     FromPanel,
     Halt,
     Hold,
-    InvalidCommandError,
     Refuse,
     Reopen,
     Resume,
@@ -27,17 +26,17 @@ from services.referral.domain.commands import (
     Withdraw,
     WrapAroundSpoke,
 )
-from services.referral.domain.confirming import ConfirmPeople
-from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent
-from services.referral.domain.states import HANDS, State
-from services.referral.domain.transitions import NotAllowedError
+from services.referral.domain.deciders.confirming import ConfirmPeople
+from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent
+from services.referral.handlers.commands import Instruction, carry_out
+from services.referral.handlers.errors import UnknownCaseError
 from services.referral.repository import consents, pages
-from services.referral.web.answers import UnknownCaseError, invalid, unknown_case
-from services.referral.web.carrying_out import carry_out
+from services.referral.repository.reading import snapshot
+from services.referral.web.answers import page
 from shared.contracts.screening import PractitionerRef
 from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
-from shared.service.operator import Json, acting, operator_only, problem
+from shared.service.operator import Json, acting
 from shared.service.requests import body_of
 
 _COMMANDS: dict[str, type[Command]] = {
@@ -65,13 +64,13 @@ _COMMANDS: dict[str, type[Command]] = {
 def routes(context: Context) -> list[Route]:
     """GET /cases/{id}, and a POST for each command of a case."""
 
-    @operator_only
+    @page
     async def show(request: Request) -> Response:
         case_id: UUID = request.path_params["id"]
-        async with context.pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+        async with snapshot(context.pool) as connection:
             case = await pages.case(connection, case_id)
             if case is None:
-                return unknown_case()
+                raise UnknownCaseError
             return Json(
                 {
                     **case,
@@ -83,24 +82,18 @@ def routes(context: Context) -> list[Route]:
                 }
             )
 
-    @operator_only
+    @page
     async def consents_of(request: Request) -> Response:
         async with context.pool.acquire() as connection:
             return Json({"items": await consents.of_case(connection, request.path_params["id"])})
 
     def command(name: str, kind: type[Command]) -> Route:
-        @operator_only
+        @page
         async def endpoint(request: Request) -> Response:
             body = await body_of(request, kind, empty=b"{}")
-            try:
-                state = await carry_out(context, request.path_params["id"], body, acting(request))
-            except UnknownCaseError:
-                return unknown_case()
-            except InvalidCommandError as error:
-                return invalid(error.field, error.rule)
-            except (NotAllowedError, ConflictError) as error:
-                return problem(409, str(error))
-            return Json({"case_id": request.path_params["id"], "state": state})
+            case_id = request.path_params["id"]
+            state = await carry_out(context, Instruction(case_id, body, acting(request)))
+            return Json({"case_id": case_id, "state": state})
 
         return Route(f"/cases/{{id:uuid}}/{name}", endpoint, methods=["POST"])
 
@@ -111,18 +104,18 @@ def routes(context: Context) -> list[Route]:
     ]
 
 
-async def _referrer(context: Context, kept: Any) -> dict[str, Any] | None:
+async def _referrer(context: Context, stored: Any) -> dict[str, Any] | None:
     """Whom the coordinator speaks with: name and address where the key was not erased, and the opaque id always."""
-    if kept is None:
+    if stored is None:
         return None
-    practitioner = PractitionerRef.model_validate(kept)
+    practitioner = PractitionerRef.model_validate(stored)
     try:
-        said = (await context.keyring.for_opening([practitioner.sealed])).open(practitioner.sealed)
+        contact = (await context.keyring.for_opening([practitioner.sealed])).open(practitioner.sealed)
     except CannotOpenError:
-        said = {}
+        contact = {}
     return {
         "practitioner_id": practitioner.practitioner_id,
         "role": practitioner.role,
-        "name": said.get("name"),
-        "email": said.get("email"),
+        "name": contact.get("name"),
+        "email": contact.get("email"),
     }

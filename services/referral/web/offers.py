@@ -7,33 +7,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.referral.domain.case import Case
-from services.referral.domain.eligibility import BINDING
-from services.referral.domain.offers import Catalogue, Offer
+from services.referral.domain.agreement.eligibility import BINDING
+from services.referral.domain.agreement.offers import Catalogue, Offer
+from services.referral.domain.case.case import Case
+from services.referral.handlers.errors import UnknownCaseError
 from services.referral.repository import cases, directory, waiting_list
-from services.referral.web.answers import unknown_case
+from services.referral.repository.reading import snapshot
+from services.referral.web.answers import page
 from shared.service.definition import Context
-from shared.service.operator import Json, operator_only
+from shared.service.operator import Json
 
 
 def routes(context: Context) -> list[Route]:
     """GET /cases/{id}/offers and GET /waiting-lists."""
 
-    @operator_only
+    @page
     async def offers(request: Request) -> Response:
         case_id: UUID = request.path_params["id"]
-        async with (
-            context.pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
+        async with snapshot(context.pool) as connection:
             families = await cases.families_of(connection, [case_id])
             case = (await cases.load(connection, families)).get(case_id)
             if case is None:
-                return unknown_case()
+                raise UnknownCaseError
             catalogue = await directory.catalogue(connection, [case.area], [case.agency], to_agree=False)
         return Json({"case_id": case_id, "service": case.service, "items": _listed(context, case, catalogue)})
 
-    @operator_only
+    @page
     async def waiting(request: Request) -> Response:
         async with context.pool.acquire() as connection:
             return Json({"items": await waiting_list.page(connection, request.query_params.get("area") or None)})

@@ -1,22 +1,20 @@
 """The coordinator's worklist, who has a case in hand, and notes."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.referral.domain.states import WaitingReason
-from services.referral.domain.urgency import Line, days_waited, urgency_of
+from services.referral.domain.case.states import WaitingReason
+from services.referral.domain.safety.urgency import Line, days_waited, urgency_of
+from services.referral.handlers import worklist as handlers
 from services.referral.repository import coordinators, pages, signs
-from services.referral.web.answers import invalid, opened, unknown_case
+from services.referral.web.answers import invalid, opened, page
 from shared.contracts.vocabulary import LevelOfNeed
-from shared.messaging.core.envelope import new_id
-from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
-from shared.service.operator import Json, acting, operator_only, problem
+from shared.service.operator import Json, acting
 from shared.service.requests import body_of, limit_of
 
 
@@ -36,7 +34,7 @@ def routes(context: Context) -> list[Route]:
     POST /unmatched-signs/{agency}/{id}/seen-to, for a sign that no family has come for.
     """
 
-    @operator_only
+    @page
     async def worklist(request: Request) -> Response:
         asked = request.query_params
         limit, offset = limit_of(request), asked.get("offset", "0")
@@ -49,63 +47,35 @@ def routes(context: Context) -> list[Route]:
             unmatched = await signs.waiting(connection)
         now = context.clock.now()
         lines = sorted((_line(row, now) for row in rows), key=lambda each: each[0])
-        page = [item for _, item in lines[int(offset) : int(offset) + limit]]
-        return Json({"items": page, "total": len(lines), "unmatched_signs": unmatched})
+        items = [item for _, item in lines[int(offset) : int(offset) + limit]]
+        return Json({"items": items, "total": len(lines), "unmatched_signs": unmatched})
 
-    @operator_only
+    @page
     async def sign_seen_to(request: Request) -> Response:
-        agency, contact_id = request.path_params["agency"], request.path_params["id"]
-        async with context.pool.acquire() as connection, connection.transaction():
-            if not await signs.seen_to(connection, agency, contact_id, acting(request), context.clock.now()):
-                return problem(404, "No sign of abuse with this id waits for its family.")
+        contact_id = request.path_params["id"]
+        await handlers.see_to_sign(context, request.path_params["agency"], contact_id, acting(request))
         return Json({"contact_id": contact_id})
 
-    @operator_only
+    @page
     async def claim(request: Request) -> Response:
         body = await body_of(request, _Claim, empty=b"{}")
         case_id, who = request.path_params["id"], acting(request)
-        async with context.pool.acquire() as connection, connection.transaction():
-            try:
-                holder = await coordinators.lock(connection, case_id)
-            except LookupError:
-                return unknown_case()
-            if holder not in (None, who) and not body.take_over:
-                return problem(409, f"{holder} has this case in hand. Take it over if that is agreed.")
-            if holder != who:
-                await coordinators.claim(connection, case_id, who, context.clock.now())
+        await handlers.claim(context, case_id, who, take_over=body.take_over)
         return Json({"case_id": case_id, "coordinator": who})
 
-    @operator_only
+    @page
     async def release(request: Request) -> Response:
-        case_id, who = request.path_params["id"], acting(request)
-        async with context.pool.acquire() as connection, connection.transaction():
-            try:
-                holder = await coordinators.lock(connection, case_id)
-            except LookupError:
-                return unknown_case()
-            if holder != who:
-                return problem(409, "This case is not in your hands.")
-            await coordinators.release(connection, case_id, context.clock.now())
+        case_id = request.path_params["id"]
+        await handlers.release(context, case_id, acting(request))
         return Json({"case_id": case_id, "coordinator": None})
 
-    @operator_only
+    @page
     async def add_note(request: Request) -> Response:
-        case_id: UUID = request.path_params["id"]
         body = await body_of(request, _Note)
-        async with context.pool.acquire() as connection, connection.transaction():
-            try:
-                await coordinators.lock(connection, case_id)
-            except LookupError:
-                return unknown_case()
-            try:
-                sealed = (await context.keyring.for_sealing([case_id], "person")).seal(case_id, "case-note", body.text)
-            except CannotOpenError:
-                return problem(409, "The key of this case's notes was erased: nothing more is written about it.")
-            note_id = new_id()
-            await coordinators.add_note(connection, note_id, case_id, context.clock.now(), acting(request), sealed)
+        note_id = await handlers.add_note(context, request.path_params["id"], acting(request), body.text)
         return Json({"note_id": note_id})
 
-    @operator_only
+    @page
     async def notes(request: Request) -> Response:
         async with context.pool.acquire() as connection:
             rows = await coordinators.notes(connection, request.path_params["id"])

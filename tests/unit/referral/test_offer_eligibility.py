@@ -6,17 +6,18 @@ from typing import Any
 
 import pytest
 
-from services.referral.domain.case import Family
-from services.referral.domain.commands import Agree, InvalidCommandError, decide_command
-from services.referral.domain.eligibility import BINDING, Terms, WhyNot, why_not
-from services.referral.domain.halting import halt
-from services.referral.domain.offers import Area
-from services.referral.domain.progress import Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, Trigger
+from services.referral.domain.agreement.eligibility import BINDING, Terms, WhyNot, why_not
+from services.referral.domain.agreement.offers import Area
+from services.referral.domain.case.family import Family
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.states import State, Trigger
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import Agree, InvalidCommandError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.safety.halting import halt
 from shared.contracts.directory import OfferRegistered
 from shared.contracts.screening import ScreenedChild
-from tests.support.referral_families import ASKING_AREA, catalogue, moment, new_case, offer, parent, screening, some_id
+from tests.support.referral_families import ASKING_AREA, catalogue, context, new_case, offer, parent, screening, some_id
 
 AREA_RULES = Area(automatic_agreement=True, young_child_age=8)
 TODAY = date(2025, 4, 1)
@@ -126,10 +127,10 @@ def test_every_reason_is_said_and_not_the_first_alone() -> None:
 def test_an_offer_that_needs_an_interpreter_can_stand_behind_one_that_does_not() -> None:
     english = offer("a-english", "north", priority=1, terms=terms(languages=["en"], interpreter="after-spoken"))
     polish = offer("b-polish", "south", priority=9, terms=terms(languages=["en", "pl"], interpreter="none"))
-    case = decide_screening(new_case(), screening(**POLISH), moment(), catalogue(english, polish)).case
+    case = decide_screening(new_case(), screening(**POLISH), context(rows=catalogue(english, polish))).case
     assert [r.offer for r in case.referrals] == ["b-polish"]
     spoken = decide_screening(
-        new_case(), screening(parents=family().parents), moment(), catalogue(english, polish)
+        new_case(), screening(parents=family().parents), context(rows=catalogue(english, polish))
     ).case
     assert [r.offer for r in spoken.referrals] == ["a-english"]
 
@@ -139,17 +140,17 @@ def test_what_is_open_or_for_professionals_is_nobodys_referral() -> None:
         offer("a-app", "north", terms=terms(access="open")),
         offer("b-course", "north", terms=terms(eligibility={"audience": ["professionals"]})),
     )
-    case = decide_screening(new_case(), screening(area=ASKING_AREA), moment(), rows).case
+    case = decide_screening(new_case(), screening(area=ASKING_AREA), context(rows=rows)).case
     assert case.state is State.AWAITING_COORDINATOR
     for name in rows.offers:
         with pytest.raises(InvalidCommandError):
-            decide_command(case, Agree(offer=name), moment(), rows)
+            decide_command(case, Agree(offer=name), context(rows=rows))
 
 
 def test_a_halted_case_has_no_offer_of_any_service_whatever_its_terms() -> None:
     contact = offer("a-contact-centre", "north", service="supervised-contact")
     rows = catalogue(contact, offer("b-mediation", "south"))
-    progress = Progress(decide_screening(new_case(), screening(), moment(), rows).case, moment())
+    progress = Progress(decide_screening(new_case(), screening(), context(rows=rows)).case, context())
     halt(progress, Trigger.HALT, "sign-of-abuse")
     for row in rows.offers.values():
         assert rows.why_not(progress.case, row, TODAY) == (WhyNot.CASE_HALTED,)

@@ -10,14 +10,17 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from services.referral.domain.calendar import Kind, ahead_of, decide_due
-from services.referral.domain.case import Case
-from services.referral.domain.commands import Halt, Hold, Reopen, Resume, SeenTo, Withdraw, decide_command
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State
-from services.referral.domain.updates import UpdateRefusedError, decide_update
-from services.referral.domain.working_days import is_working_day, working_days_after
-from services.referral.domain.wrap_around import decide_contact
+from services.referral.domain.calendar.firing import decide_scheduled_step
+from services.referral.domain.calendar.schedule import Kind, scheduled_steps
+from services.referral.domain.calendar.working_days import is_working_day, working_days_after
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.states import State
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import Halt, Hold, Reopen, Resume, SeenTo, Withdraw
+from services.referral.domain.deciders.refusals import UpdateRefusedError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
+from services.referral.domain.deciders.wrap_around_contacts import decide_contact
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.referral import FollowUpDue
@@ -27,10 +30,10 @@ from tests.support.referral_families import (
     P2,
     START,
     assessment,
-    catalogue,
     closing,
+    context,
+    context_of,
     measure,
-    moment,
     new_case,
     parent,
     scheduled,
@@ -75,7 +78,7 @@ def test_working_days_leave_out_weekends_and_the_countrys_bank_holidays(
 
 def test_first_contact_is_late_after_the_areas_working_days_until_every_parent_was_tried() -> None:
     (late,) = fired(after(offered(), ACCEPTED, contact(P1)), Kind.FIRST_CONTACT)
-    assert late.moment.now == datetime(2025, 4, 9, tzinfo=UTC)
+    assert late.stamp.now == datetime(2025, 4, 9, tzinfo=UTC)
     assert (late.case.state, waits_for(late.case)) == ("accepted", "first-contact-overdue")
     assert late.events == []  # The provider's own business with the coordinator: nobody else is told.
     cured = after(late.case, contact(P2, "no-answer"), day=9)
@@ -87,7 +90,7 @@ def test_a_late_case_that_is_accepted_stays_late_and_is_seen_to_by_a_person() ->
     (late,) = fired(offered(), Kind.FIRST_CONTACT)
     accepted = after(late.case, ACCEPTED, day=9)
     assert waits_for(accepted) == "first-contact-overdue"
-    seen = decide_command(accepted, SeenTo(), moment(10), catalogue()).case
+    seen = decide_command(accepted, SeenTo(), context(10)).case
     assert (seen.state, seen.waiting) == ("accepted", None)
 
 
@@ -99,7 +102,7 @@ def test_who_is_not_reached_within_the_areas_attempts_or_days_is_shown() -> None
     assert waits_for(case) == "no-contact"
     assert after(case, contact(P2)).waiting is None
     (by_days,) = fired(after(offered(), ACCEPTED, contact(P1), contact(P2, "no-answer")), Kind.NO_CONTACT)
-    assert (by_days.moment.now, waits_for(by_days.case)) == (
+    assert (by_days.stamp.now, waits_for(by_days.case)) == (
         START + 28 * DAY,
         "no-contact",
     )
@@ -118,15 +121,15 @@ def test_intake_is_each_parents_own_and_the_case_is_assessed_when_all_were_seen(
         parents = [{"parent": person, "outcome": outcome}]
         return update("initial-assessment", outcome=outcome, parents_seen=[person], parents=parents)
 
-    first = decide_update(after(offered(), ACCEPTED), "north", intake(P1), (), moment(), catalogue())
+    first = decide_update(after(offered(), ACCEPTED), "north", intake(P1), context())
     assert (first.case.state, [event.event_name for event in first.events]) == ("accepted", ["parent-assessed"])
-    second = decide_update(first.case, "north", intake(P2), (), moment(), catalogue())
+    second = decide_update(first.case, "north", intake(P2), context())
     assert second.case.state == "assessed"
     assert [event.event_name for event in second.events] == ["parent-assessed", "provider-assessed"]
     assert set(second.events[-1].parents_seen) == BOTH
     unsuitable = after(first.case, intake(P2, "not-suitable"))
     assert unsuitable.state == "closed"
-    concern = decide_update(first.case, "north", intake(P2, "safety-concern"), (), moment(), catalogue())
+    concern = decide_update(first.case, "north", intake(P2, "safety-concern"), context())
     assert [event.event_name for event in concern.events] == ["case-halted"]
 
 
@@ -145,12 +148,12 @@ def test_intake_is_each_parents_own_and_the_case_is_assessed_when_all_were_seen(
 )
 def test_a_risk_item_of_a_named_instrument_is_a_sign(instrument: str, items: Any, risk: bool) -> None:
     assert (judge_items(instrument, items) is Risk.SIGNALS) is risk
-    said = {**measure(), "instrument": instrument, "items": items}
-    for each in (update("measure", measure=said), closing(measures=[said])):
-        progress = decide_update(at_work(), "north", each, (), moment(), catalogue())
+    reported = {**measure(), "instrument": instrument, "items": items}
+    for each in (update("measure", measure=reported), closing(measures=[reported])):
+        progress = decide_update(at_work(), "north", each, context())
         assert ([event.event_name for event in progress.events] == ["case-halted"]) is risk
         assert (progress.case.state is State.HALTED) is risk
-    front_door = decide_screening(new_case(), screening(risk_item=risk), moment(), catalogue())
+    front_door = decide_screening(new_case(), screening(risk_item=risk), context())
     assert (front_door.case.state is State.HALTED) is risk
 
 
@@ -162,7 +165,7 @@ def ended(reason: str = "completed") -> Case:
 
 def test_after_6_and_12_months_each_parent_who_came_and_consents_is_asked_once() -> None:
     case = ended()
-    assert [each.at for each in ahead_of(case, RULES)] == [
+    assert [each.at for each in scheduled_steps(case, RULES)] == [
         datetime(2025, 10, 2, 9, 30, tzinfo=UTC),
         datetime(2026, 4, 2, 9, 30, tzinfo=UTC),
     ]
@@ -179,21 +182,21 @@ def test_after_6_and_12_months_each_parent_who_came_and_consents_is_asked_once()
 
 @pytest.mark.parametrize("reason", ["no-contact", "withdrawn", "unsuitable"])
 def test_whose_work_did_not_begin_or_who_withdrew_is_not_asked(reason: str) -> None:
-    assert ahead_of(ended(reason), RULES) == []
-    assert ahead_of(decide_command(ended(), Withdraw(parent=P1), moment(), catalogue()).case, RULES) == []
-    assert ahead_of(after(at_work(), closing("ended-early")), RULES) == []
+    assert scheduled_steps(ended(reason), RULES) == []
+    assert scheduled_steps(decide_command(ended(), Withdraw(parent=P1), context()).case, RULES) == []
+    assert scheduled_steps(after(at_work(), closing("ended-early")), RULES) == []
 
 
 def test_what_ended_goes_on_within_the_limit_with_its_lineage_and_fresh_details() -> None:
     reopening = update("case-reopened", reason="family-came-back")
-    progress = decide_update(ended(), "north", reopening, (), moment(40), catalogue())
+    progress = decide_update(ended(), "north", reopening, context(40))
     reopened, agreed, accepted = progress.events
     assert (progress.case.state, reopened.reason) == ("accepted", "family-came-back")
     first, second = progress.case.referrals
     assert (agreed.follows, agreed.follows_because) == (first.referral_id, "completed")
     assert (second.follows, accepted.referral_id) == (first.referral_id, second.referral_id)
     assert Kind.FOLLOW_UP not in kinds(progress.case)
-    by_person = decide_command(ended(), Reopen(), moment(40), catalogue())
+    by_person = decide_command(ended(), Reopen(), context(40))
     assert (by_person.case.state, [e.event_name for e in by_person.events]) == (
         "offered",
         ["case-reopened", "referral-agreed"],
@@ -207,11 +210,11 @@ def test_what_may_not_be_opened_again() -> None:
         (ended("withdrawn"), 2, {}),
         (ended("unsuitable"), 2, {}),
         (at_work(), 2, {}),
-        (ended(), 2, {"sign_at_hand": True}),
-        (ended(), 2, {"has_newer_case": True}),
+        (ended(), 2, {"sign_in_family": True}),
+        (ended(), 2, {"others": (replace(offered(), case_id=some_id("newer")),)}),
     ):
         with pytest.raises(UpdateRefusedError):
-            decide_update(case, "north", reopening, (), moment(day), catalogue(), **more)
+            decide_update(case, "north", reopening, context(day, **more))
 
 
 def test_a_declined_referral_and_the_next_keep_their_lineage() -> None:
@@ -221,7 +224,7 @@ def test_a_declined_referral_and_the_next_keep_their_lineage() -> None:
 
 
 def test_a_concern_tells_the_referrer_a_code_and_nobodys_name() -> None:
-    progress = decide_update(at_work(), "north", update("concern", code="housing"), (), moment(), catalogue())
+    progress = decide_update(at_work(), "north", update("concern", code="housing"), context())
     (event,) = progress.events
     assert (event.code, progress.case.state) == ("housing", "assessed")
     assert not any(str(person) in event.model_dump_json() for person in (P1, P2, C1))
@@ -230,7 +233,7 @@ def test_a_concern_tells_the_referrer_a_code_and_nobodys_name() -> None:
 def test_the_same_family_again_by_the_same_front_door_is_recognised() -> None:
     def again(day: float, service: str = "mediation") -> list[tuple[int, bool]]:
         event = screening(case_id=some_id("case-2"), number=2, day=day, service=service)
-        decided = decide_screening(new_case(event), event, moment(day), catalogue(), earlier=[ended()])
+        decided = decide_screening(new_case(event), event, context(day, others=(ended(),)))
         return [(e.months, e.same_reason) for e in decided.events if e.event_name == "family-referred-again"]
 
     assert again(100) == [(6, True)]
@@ -268,22 +271,22 @@ STOPS = {"case-halted", "case-held", "case-closed"}
 def test_nothing_is_ahead_of_or_told_of_a_case_that_was_stopped(steps: list[tuple[Any, int]]) -> None:
     """Random lives: whatever is fired, and whenever, nobody is reminded or asked of a case that nobody works on."""
     family = screening(parents=(parent("P1"), parent("P2")))
-    case, day = decide_screening(new_case(family), family, moment(), catalogue()).case, 0.0
+    case, day = decide_screening(new_case(family), family, context()).case, 0.0
     for step, days in steps:
         day += days
-        now = moment(day)
+        now = context(day)
         before = case
         try:
             match step:
                 case Kind():
-                    ahead = [a for a in ahead_of(case, RULES) if a.kind == step and a.at <= now.now]
-                    decided = [d for a in ahead[:1] if (d := decide_due(case, a.kind, a.key, now, RULES))]
+                    ahead = [a for a in scheduled_steps(case, RULES) if a.kind == step and a.at <= now.now]
+                    decided = [d for a in ahead[:1] if (d := decide_scheduled_step(case, a.kind, a.key, now, RULES))]
                 case WrapAroundContact():
                     decided = [decide_contact([case], step, now)]
                 case Hold() | Resume() | Withdraw() | Halt():
-                    decided = [decide_command(case, step, now, catalogue())]
+                    decided = [decide_command(case, step, context_of(now))]
                 case _:
-                    decided = [decide_update(case, "north", step, (), now, catalogue(), rules=RULES)]
+                    decided = [decide_update(case, "north", step, context_of(now, rules=RULES))]
         except Exception as error:
             assert type(error).__name__ in ("UpdateRefusedError", "NotAllowedError", "UnknownContactError")  # noqa: PT017
             continue
@@ -296,4 +299,4 @@ def test_nothing_is_ahead_of_or_told_of_a_case_that_was_stopped(steps: list[tupl
             if "follow-up-due" in names:
                 assert (before.state, before.latest and before.latest.stopped) == ("closed", False)
         if case.state in ("halted", "on-hold") or (case.latest and case.latest.stopped):
-            assert ahead_of(case, RULES) == []
+            assert scheduled_steps(case, RULES) == []

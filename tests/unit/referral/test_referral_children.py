@@ -13,14 +13,16 @@ from services.notification.domain.case import learn_case_event, learn_screening
 from services.notification.domain.children import ChildNews
 from services.notification.domain.children import taking_part as as_offered
 from services.notification.domain.offers import Offer, ParentDetails, Provider, decide_provider_records
-from services.referral.domain.case import Case
-from services.referral.domain.commands import Halt, Hold, Resume, decide_command
-from services.referral.domain.consent import expire
-from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
-from services.referral.domain.participation import taking_part
-from services.referral.domain.progress import Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.updates import UpdateRefusedError, decide_update
+from services.referral.domain.agreement.consent import expire
+from services.referral.domain.agreement.participation import taking_part
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import Halt, Hold, Resume
+from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent, decide_consent
+from services.referral.domain.deciders.refusals import UpdateRefusedError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
 from shared.contracts.notification import ChildParticipationShared
 from shared.contracts.referral import ChildParticipationChanged
 from shared.contracts.screening import ScreenedChild
@@ -32,7 +34,7 @@ from tests.support.referral_families import (
     START,
     assessment,
     catalogue,
-    moment,
+    context,
     new_case,
     scheduled,
     screening,
@@ -55,23 +57,23 @@ def children(*out: UUID) -> tuple[ScreenedChild, ...]:
 
 
 def _expired(case: Case, child: UUID, parent: UUID) -> Progress:
-    progress = Progress(case, moment(9))
+    progress = Progress(case, context(9))
     expire(progress, parent, "child-participation", child)
     return progress
 
 
 def _taken_out(case: Case, child: UUID, parent: UUID = P1) -> Progress:
     command = WithdrawConsent(parent=parent, purpose="child-participation", child=child)
-    return decide_consent(case, command, moment(9), _ROWS)
+    return decide_consent(case, command, context(9, rows=_ROWS))
 
 
 def _given_again(case: Case, child: UUID, parent: UUID = P1) -> Progress:
     command = RecordConsent(parent=parent, purpose="child-participation", child=child, given_on=START.date())
-    return decide_consent(case, command, moment(9), _ROWS)
+    return decide_consent(case, command, context(9, rows=_ROWS))
 
 
 def _corrected(case: Case, *out: UUID) -> Progress:
-    return decide_screening(case, screening(day=9, number=9, children=children(*out)), moment(9), _ROWS)
+    return decide_screening(case, screening(day=9, number=9, children=children(*out)), context(9, rows=_ROWS))
 
 
 WAYS: dict[str, Callable[[Case, UUID], Progress]] = {
@@ -97,7 +99,7 @@ _WAY = [
 ]
 
 
-class Told:
+class Followed:
     """A case with a provider, and everything that this provider is told."""
 
     def __init__(self, steps: int = len(_WAY)) -> None:
@@ -111,9 +113,9 @@ class Told:
         self.events: list[Any] = []
         learn_screening(self.known, first)
         self.case = new_case(first)
-        self.take(decide_screening(self.case, first, moment(1), _ROWS))
+        self.take(decide_screening(self.case, first, context(1, rows=_ROWS)))
         for each in _WAY[:steps]:
-            self.take(decide_update(self.case, "north", each, (), moment(2), _ROWS))
+            self.take(decide_update(self.case, "north", each, context(2, rows=_ROWS)))
         self.records.clear()
         self.events.clear()
 
@@ -132,7 +134,7 @@ def message(news: ChildNews) -> dict[str, Any]:
     """The message as the provider gets it, without what differs from referral to referral."""
     shared = ChildParticipationShared(
         case_id=some_id("case"),
-        occurred_at=moment(9).now,
+        occurred_at=context(9).now,
         referral_id=news.referral.referral_id,
         person_id=news.person_id,
         takes_part=news.takes_part,
@@ -145,17 +147,17 @@ def message(news: ChildNews) -> dict[str, Any]:
 def test_whoever_takes_a_child_out_and_why_its_provider_is_told_the_same(steps: int, child: UUID, held: bool) -> None:
     seen = {}
     for name, way in WAYS.items():
-        told = Told(steps)
-        told.take(way(told.case, child))
+        published = Followed(steps)
+        published.take(way(published.case, child))
         if held:
-            told.take(decide_command(told.case, Hold(), moment(10), _ROWS))
-        assert len(told.events) == 1 + held
-        news = [each for each in told.records if isinstance(each, ChildNews)]
+            published.take(decide_command(published.case, Hold(), context(10, rows=_ROWS)))
+        assert len(published.events) == 1 + held
+        news = [each for each in published.records if isinstance(each, ChildNews)]
         seen[name] = [message(each) for each in news]
         others = {P1, P2, C1, C2, some_id("worker"), some_id("wrap-P1"), some_id("wrap-P2")} - {child}
-        for said in (*seen[name], told.events[0].model_dump(mode="json")):
-            assert not [other for other in others if str(other) in str(said)]
-            assert not [word for word in ("consent", "withdr", "expire", "parent", "reason") if word in str(said)]
+        for reported in (*seen[name], published.events[0].model_dump(mode="json")):
+            assert not [other for other in others if str(other) in str(reported)]
+            assert not [word for word in ("consent", "withdr", "expire", "parent", "reason") if word in str(reported)]
     first = next(iter(seen.values()))
     assert [(each["person_id"], each["takes_part"]) for each in first] == [(str(child), False)]
     assert seen == dict.fromkeys(WAYS, first)
@@ -168,66 +170,68 @@ def test_the_message_has_no_field_that_could_say_why() -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_consultations_with_the_child_are_no_longer_ahead_and_other_sessions_go_on_without_it(way: str) -> None:
-    told = Told()
-    told.take(WAYS[way](told.case, C1))
-    planned = {each.number: each.expected for each in told.case.course_now.planned}
+    published = Followed()
+    published.take(WAYS[way](published.case, C1))
+    planned = {each.number: each.expected for each in published.case.course_now.planned}
     assert planned == {2: {C2, P1}, 3: {P1, P2, C2}}
-    told.take(WAYS[way](told.case, C2) if way != "the front door corrects it" else _corrected(told.case, C1, C2))
-    assert {each.number: each.expected for each in told.case.course_now.planned} == {3: {P1, P2}}
+    published.take(
+        WAYS[way](published.case, C2) if way != "the front door corrects it" else _corrected(published.case, C1, C2)
+    )
+    assert {each.number: each.expected for each in published.case.course_now.planned} == {3: {P1, P2}}
 
 
 def test_no_session_is_planned_with_a_child_that_a_parent_took_out_until_that_parent_says_so() -> None:
-    told = Told()
-    told.take(_taken_out(told.case, C1))
-    told.take(_taken_out(told.case, C1, P2))
+    published = Followed()
+    published.take(_taken_out(published.case, C1))
+    published.take(_taken_out(published.case, C1, P2))
     again = planned(4, "child-consultation", C1)
     for parent in (P1, P2):
         with pytest.raises(UpdateRefusedError) as refused:
-            decide_update(told.case, "north", again, (), moment(10), _ROWS)
+            decide_update(published.case, "north", again, context(10, rows=_ROWS))
         assert refused.value.reason == "child-takes-no-part"
-        told.take(_given_again(told.case, C1, parent))
-    assert told.news() == [(C1, False), (C1, True)], "told once each, when the last of the parents has said so"
-    assert decide_update(told.case, "north", again, (), moment(10), _ROWS).case.course_now.session(4)
+        published.take(_given_again(published.case, C1, parent))
+    assert published.news() == [(C1, False), (C1, True)], "told once each, when the last of the parents has said so"
+    assert decide_update(published.case, "north", again, context(10, rows=_ROWS)).case.course_now.session(4)
     # What was held is a fact, whatever was said since.
-    told.take(_taken_out(told.case, C1))
+    published.take(_taken_out(published.case, C1))
     held = session(3, attendance=[{"person": C1, "attended": "yes"}])
-    assert decide_update(told.case, "north", held, (), moment(42), _ROWS).case.state == "in-sessions"
+    assert decide_update(published.case, "north", held, context(42, rows=_ROWS)).case.state == "in-sessions"
 
 
 def test_a_provider_on_hold_is_told_nothing_and_finds_it_in_the_offer_when_the_case_goes_on() -> None:
-    told = Told()
-    told.take(decide_command(told.case, Hold(), moment(8), _ROWS))
-    told.take(_taken_out(told.case, C1))
-    assert [type(each).__name__ for each in told.records] == ["Stop"]
-    told.take(decide_command(told.case, Resume(), moment(10), _ROWS))
-    assert [type(each).__name__ for each in told.records] == ["Stop", "Offer"]
-    assert taking_part(told.case) == {C2}
-    told.take(_given_again(told.case, C1))
-    assert told.news() == [(C1, True)]
+    published = Followed()
+    published.take(decide_command(published.case, Hold(), context(8, rows=_ROWS)))
+    published.take(_taken_out(published.case, C1))
+    assert [type(each).__name__ for each in published.records] == ["Stop"]
+    published.take(decide_command(published.case, Resume(), context(10, rows=_ROWS)))
+    assert [type(each).__name__ for each in published.records] == ["Stop", "Offer"]
+    assert taking_part(published.case) == {C2}
+    published.take(_given_again(published.case, C1))
+    assert published.news() == [(C1, True)]
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_after_a_stop_nothing_is_said_of_a_child(way: str) -> None:
-    told = Told()
-    told.take(decide_command(told.case, Halt(), moment(8), _ROWS))
-    told.take(WAYS[way](told.case, C1))
-    assert [type(each).__name__ for each in told.records] == ["Stop"]
-    assert not [each for each in told.events if isinstance(each, ChildParticipationChanged)]
+    published = Followed()
+    published.take(decide_command(published.case, Halt(), context(8, rows=_ROWS)))
+    published.take(WAYS[way](published.case, C1))
+    assert [type(each).__name__ for each in published.records] == ["Stop"]
+    assert not [each for each in published.events if isinstance(each, ChildParticipationChanged)]
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_in_whatever_order_it_is_heard_the_provider_ends_with_the_newest_word(data: st.DataObject) -> None:
     """The agreement, holds and words of children come by topics that race; each topic keeps its own order."""
-    told = Told(0)
-    agreed = decide_screening(new_case(), screening(day=1, children=children()), moment(1), _ROWS)
+    published = Followed(0)
+    agreed = decide_screening(new_case(), screening(day=1, children=children()), context(1, rows=_ROWS))
     case, topics = agreed.case, {"agreed": list(agreed.events), "children": [], "holds": []}
     for _ in range(data.draw(st.integers(1, 6))):
         step = data.draw(st.sampled_from(["out", "in", "out-2", "in-2", "hold", "resume"]))
         if step in ("hold", "resume"):
             if (step == "hold") == (case.state == "on-hold"):
                 continue
-            progress = decide_command(case, Hold() if step == "hold" else Resume(), moment(9), _ROWS)
+            progress = decide_command(case, Hold() if step == "hold" else Resume(), context(9, rows=_ROWS))
             topics["holds"] += progress.events
         else:
             child = C2 if step.endswith("2") else C1
@@ -238,7 +242,7 @@ def test_in_whatever_order_it_is_heard_the_provider_ends_with_the_newest_word(da
     while any(topics.values()):
         name = data.draw(st.sampled_from(sorted(name for name, left in topics.items() if left)))
         learn_case_event(known, topics[name].pop(0))
-        for record in decide_provider_records(known, _PROVIDERS, told.details):
+        for record in decide_provider_records(known, _PROVIDERS, published.details):
             if isinstance(record, Offer):
                 provider_knows = set(as_offered(known, record.terms))
             elif isinstance(record, ChildNews):

@@ -3,8 +3,12 @@
 import pytest
 from pydantic import ValidationError
 
-from services.referral.domain.case import Case
-from services.referral.domain.commands import (
+from services.referral.domain.agreement.eligibility import Terms
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.states import Actor, State, Trigger
+from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import (
     Agree,
     Answer,
     ConflictError,
@@ -17,13 +21,9 @@ from services.referral.domain.commands import (
     SpecialistContact,
     ToPanel,
     Withdraw,
-    decide_command,
 )
-from services.referral.domain.eligibility import Terms
-from services.referral.domain.halting import halt_with_family
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import Actor, State, Trigger
-from services.referral.domain.transitions import NotAllowedError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.safety.halting import halt_with_family
 from shared.contracts.offer import Eligibility
 from tests.support.referral_families import (
     ASKING_AREA,
@@ -31,7 +31,7 @@ from tests.support.referral_families import (
     P2,
     STRANGER,
     catalogue,
-    moment,
+    context,
     new_case,
     offer,
     parent,
@@ -41,11 +41,11 @@ from tests.support.referral_families import (
 
 def waiting(rows=None, **changes) -> Case:
     event = screening(**{"area": ASKING_AREA, **changes})
-    return decide_screening(new_case(event), event, moment(), rows or catalogue()).case
+    return decide_screening(new_case(event), event, context(rows=rows or catalogue())).case
 
 
-def done(case, command, rows=None, **known):
-    return decide_command(case, command, moment(day=1), rows or catalogue(), **known)
+def done(case, command, rows=None, by=None, **known):
+    return decide_command(case, command, context(day=1, rows=rows, **known), by=by)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_an_offer_by_name_does_not_get_round_a_condition(missing):
 
 def test_a_sign_in_another_case_of_the_family_cannot_be_agreed_over():
     with pytest.raises(ConflictError, match="sign of abuse"):
-        done(waiting(), Agree(), sign_at_hand=True)
+        done(waiting(), Agree(), sign_in_family=True)
 
 
 def test_a_person_chooses_the_offer_but_not_its_area_or_its_places():
@@ -136,7 +136,7 @@ def test_what_the_referrer_answers_comes_back_to_where_it_was(to, state, reason,
     assert (case.state, case.waiting.reason) == ("returned", "returned-for-information")
     answered = done(case, Answer()).case
     assert (answered.state, answered.waiting.reason, answered.returned_from) == (state, reason, None)
-    corrected = decide_screening(case, screening(day=2, number=2), moment(), catalogue()).case
+    corrected = decide_screening(case, screening(day=2, number=2), context()).case
     assert (corrected.state, corrected.waiting.reason) == (state, reason)
 
 
@@ -209,10 +209,10 @@ def test_bodies_are_codes(kind, body):
 
 def test_a_sign_halts_the_familys_other_open_case_and_what_is_ahead_of_one_that_is_over():
     other = done(waiting(), Agree()).case
-    [event] = halt_with_family(other, Trigger.ABUSE_SIGN, moment()).events
+    [event] = halt_with_family(other, Trigger.ABUSE_SIGN, context()).events
     assert (event.stopped_provider, event.raised_by) == ("north", "screening")
-    [told] = halt_with_family(waiting(), Trigger.ABUSE_SIGN, moment()).events
-    assert told.stopped_provider is None
-    over = halt_with_family(done(other, Withdraw()).case, Trigger.ABUSE_SIGN, moment())
-    assert (over.case.state, over.events, over.case.sign_in_family_at) == (State.CLOSED, [], moment().now)
-    assert halt_with_family(over.case, Trigger.ABUSE_SIGN, moment()) is None
+    [published] = halt_with_family(waiting(), Trigger.ABUSE_SIGN, context()).events
+    assert published.stopped_provider is None
+    over = halt_with_family(done(other, Withdraw()).case, Trigger.ABUSE_SIGN, context())
+    assert (over.case.state, over.events, over.case.sign_in_family_at) == (State.CLOSED, [], context().now)
+    assert halt_with_family(over.case, Trigger.ABUSE_SIGN, context()) is None

@@ -12,8 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.notification.domain.case import Case as KnownCase
 from services.notification.domain.case import learn_case_event, learn_screening
 from services.notification.domain.offers import Offer, ParentDetails, Provider, Stop, decide_provider_records
-from services.referral.domain.case import Case, Entry
-from services.referral.domain.commands import (
+from services.referral.domain.agreement.consent import expire, expired_parents
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.history import Entry
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.stamp import Stamp
+from services.referral.domain.case.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, Hands, State, Trigger
+from services.referral.domain.case.transitions import NotAllowedError, find
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import (
     Answer,
     Command,
     ConflictError,
@@ -21,19 +28,15 @@ from services.referral.domain.commands import (
     InvalidCommandError,
     ToPanel,
     Withdraw,
-    decide_command,
 )
-from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
-from services.referral.domain.consent import expire, expired_parents
-from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
-from services.referral.domain.panel import PanelDecision, Table, decide_panel
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, Hands, State, Trigger
-from services.referral.domain.stops import decide_stop
-from services.referral.domain.taking_back import decide_taking_back
-from services.referral.domain.transitions import NotAllowedError, find
-from services.referral.domain.updates import UpdateRefusedError, decide_update, is_safety_concern
+from services.referral.domain.deciders.confirming import ConfirmPeople, decide_confirmation
+from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent, decide_consent
+from services.referral.domain.deciders.panel import PanelDecision, Table, decide_panel
+from services.referral.domain.deciders.refusals import UpdateRefusedError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.taking_back import decide_taking_back
+from services.referral.domain.deciders.updates import decide_update, is_safety_concern
+from services.referral.domain.safety.stops import decide_stop
 from shared.contracts.referral import MeasureRecorded, ReferralAgreed
 from shared.contracts.screening import ScreeningTakenBack, StopReported
 from shared.contracts.vocabulary import Decision
@@ -46,6 +49,7 @@ from tests.support.referral_families import (
     assessment,
     catalogue,
     closing,
+    context_of,
     new_case,
     offer,
     parent,
@@ -74,20 +78,20 @@ class FamilysLife(RuleBasedStateMachine):
         self.abuse = self.withdrawn = self.unmeasured = False
         self.open: dict[Any, int] = {}
 
-    def _moment(self) -> Moment:
+    def _stamp(self) -> Stamp:
         self.day += 0.1
-        return Moment(
+        return Stamp(
             START + timedelta(days=self.day),
             some_id("cause"),
             lambda: some_id(f"new-{self.day}-{self.case.changes}"),
             "w",
         )
 
-    def _take(self, decide: Callable[[Moment], Progress]) -> bool:
+    def _take(self, decide: Callable[[Stamp], Progress]) -> bool:
         """Makes a decision, keeps it, and lets the notification service tell providers. False: it was refused."""
         before = self.case
         try:
-            progress = decide(self._moment())
+            progress = decide(self._stamp())
         except _REFUSALS:
             assert self.case == before
             return False
@@ -151,18 +155,22 @@ class FamilysLife(RuleBasedStateMachine):
         self.abuse = self.abuse or abuse
         learn_screening(self.known, event)
         out = self.case.out
-        assert self._take(lambda moment: decide_screening(self.case, event, moment, self.rows))
+        assert self._take(lambda stamp: decide_screening(self.case, event, context_of(stamp, rows=self.rows)))
         if out and self.case.state is State.CLOSED and decision == "not-ready":
             self.withdrawn = True
 
     @rule(command=st.sampled_from(COMMANDS))
     def coordinator(self, command: Command) -> None:
-        self._take(lambda moment: decide_command(self.case, command, moment, self.rows, sign_at_hand=self.abuse))
+        self._take(
+            lambda stamp: decide_command(
+                self.case, command, context_of(stamp, rows=self.rows, sign_in_family=self.abuse)
+            )
+        )
 
     @precondition(lambda self: self.case.state is State.AWAITING_COORDINATOR)
     @rule()
     def taken_to_panel(self) -> None:
-        assert self._take(lambda moment: decide_command(self.case, ToPanel(), moment, self.rows))
+        assert self._take(lambda stamp: decide_command(self.case, ToPanel(), context_of(stamp, rows=self.rows)))
 
     @precondition(lambda self: self.case.state is State.AT_PANEL)
     @rule(
@@ -172,10 +180,13 @@ class FamilysLife(RuleBasedStateMachine):
     )
     def panel(self, decision: Any, views: list[Any], attending: int) -> None:
         table = Table({some_id(f"m{n}"): f"agency-{n}" for n in range(attending)}, views, quorum=2)
-        said = PanelDecision(member=some_id("m0"), decision=decision, missing=("tool",), reason="other")
+        reported = PanelDecision(member=some_id("m0"), decision=decision, missing=("tool",), reason="other")
         took = self._take(
-            lambda moment: decide_command(
-                self.case, decide_panel(said, table), moment, self.rows, sign_at_hand=self.abuse, by=Actor.PANEL
+            lambda stamp: decide_command(
+                self.case,
+                decide_panel(reported, table),
+                context_of(stamp, rows=self.rows, sign_in_family=self.abuse),
+                by=Actor.PANEL,
             )
         )
         if took:
@@ -184,26 +195,32 @@ class FamilysLife(RuleBasedStateMachine):
 
     @rule(command=st.sampled_from(CONSENTS))
     def consents(self, command: RecordConsent | WithdrawConsent) -> None:
-        took = self._take(lambda moment: decide_consent(self.case, command, moment, self.rows, sign_at_hand=self.abuse))
+        took = self._take(
+            lambda stamp: decide_consent(
+                self.case, command, context_of(stamp, rows=self.rows, sign_in_family=self.abuse)
+            )
+        )
         if took and command.purpose == "evaluation":
             self.unmeasured = isinstance(command, WithdrawConsent)
 
     @rule(person=st.sampled_from([P1, P2]), purpose=st.sampled_from(["referral", "evaluation"]))
     def a_consent_expires(self, person: Any, purpose: str) -> None:
-        def decide(moment: Moment) -> Progress:
-            progress = Progress(self.case, moment)
+        def decide(stamp: Stamp) -> Progress:
+            progress = Progress(self.case, stamp)
             expire(progress, person, purpose, None)
             return progress
 
         if self._take(decide) and (person, purpose) == (P1, "evaluation"):
             self.unmeasured = True
 
-    @rule(provider=st.sampled_from(["north", "north", "south"]), said=st.sampled_from(UPDATES))
-    def provider(self, provider: str, said: Any) -> None:
+    @rule(provider=st.sampled_from(["north", "north", "south"]), reported=st.sampled_from(UPDATES))
+    def provider(self, provider: str, reported: Any) -> None:
         took = self._take(
-            lambda moment: decide_update(self.case, provider, said, (), moment, self.rows, sign_at_hand=self.abuse)
+            lambda stamp: decide_update(
+                self.case, provider, reported, context_of(stamp, rows=self.rows, sign_in_family=self.abuse)
+            )
         )
-        if took and said == closing("withdrawn"):
+        if took and reported == closing("withdrawn"):
             self.withdrawn = True
 
     @precondition(lambda self: self.case.state in WITH_PROVIDER)
@@ -217,17 +234,17 @@ class FamilysLife(RuleBasedStateMachine):
         step = step.model_copy(update={"occurred_at": START + timedelta(days=self.day)})
         out = self.case.out
         assert out is not None
-        assert self._take(lambda moment: decide_update(self.case, out.provider, step, (), moment, self.rows))
+        assert self._take(lambda stamp: decide_update(self.case, out.provider, step, context_of(stamp, rows=self.rows)))
 
     @precondition(lambda self: self.case.state is State.RETURNED)
     @rule()
     def the_referrer_answers(self) -> None:
         back = self.case.returned_from
-        assert self._take(lambda moment: decide_command(self.case, Answer(), moment, self.rows))
+        assert self._take(lambda stamp: decide_command(self.case, Answer(), context_of(stamp, rows=self.rows)))
         assert self.case.state in (back, State.OFFERED)
 
-    def _renew(self, said: RecordConsent, moment: Moment) -> Progress:
-        return decide_consent(self.case, said, moment, self.rows, sign_at_hand=self.abuse)
+    def _renew(self, reported: RecordConsent, stamp: Stamp) -> Progress:
+        return decide_consent(self.case, reported, context_of(stamp, rows=self.rows, sign_in_family=self.abuse))
 
     @precondition(lambda self: bool(self.case.consent_expired))
     @rule()
@@ -239,7 +256,9 @@ class FamilysLife(RuleBasedStateMachine):
     @precondition(lambda self: self.day > 3)
     @rule(parent=st.sampled_from([None, P1]))
     def withdraws(self, parent: Any) -> None:
-        if self._take(lambda moment: decide_command(self.case, Withdraw(parent=parent), moment, self.rows)):
+        if self._take(
+            lambda stamp: decide_command(self.case, Withdraw(parent=parent), context_of(stamp, rows=self.rows))
+        ):
             self.withdrawn = True
 
     @precondition(lambda self: self.day > 3)
@@ -249,11 +268,11 @@ class FamilysLife(RuleBasedStateMachine):
             self._screen("domestic-abuse-pathway", (parent("P1"), parent("P2")), 1, None)
         elif who == "coordinator":
             self.abuse = True
-            assert self._take(lambda moment: decide_command(self.case, Halt(), moment, self.rows))
+            assert self._take(lambda stamp: decide_command(self.case, Halt(), context_of(stamp, rows=self.rows)))
         else:
             concern = update("safety-concern")
             assert is_safety_concern(concern)
-            took = self._take(lambda moment: decide_update(self.case, who, concern, (), moment, self.rows))
+            took = self._take(lambda stamp: decide_update(self.case, who, concern, context_of(stamp, rows=self.rows)))
             assert took == self.case.was_ever_with(who)
             self.abuse = self.abuse or took
         assert self.case.state is State.HALTED or who in _PROVIDERS
@@ -261,19 +280,19 @@ class FamilysLife(RuleBasedStateMachine):
             assert set(self.open.values()) <= {0} or not any(self._stands(each) for each in self.open)
 
     @precondition(lambda self: self.day > 3)
-    @rule(said=st.sampled_from(["sign", "withdrawal", "withdrawal", "both"]))
-    def a_record_is_set_aside(self, said: str) -> None:
+    @rule(reported=st.sampled_from(["sign", "withdrawal", "withdrawal", "both"]))
+    def a_record_is_set_aside(self, reported: str) -> None:
         """What is certain in it counts."""
         at = START + timedelta(days=self.day)
         event = StopReported(
             **{name: getattr(screening(), name) for name in ("case_id", "agency", "area", "family_ref")},
             occurred_at=at,
             submitted_at=at,
-            sign_of_abuse=said != "withdrawal",
-            parent_does_not_agree=said != "sign",
+            sign_of_abuse=reported != "withdrawal",
+            parent_does_not_agree=reported != "sign",
         )
         self.abuse = self.abuse or event.sign_of_abuse
-        assert self._take(lambda moment: decide_stop(self.case, event, moment))
+        assert self._take(lambda stamp: decide_stop(self.case, event, stamp))
         self.withdrawn = self.withdrawn or event.parent_does_not_agree
         assert self.case.state in TERMINAL
 
@@ -288,7 +307,7 @@ class FamilysLife(RuleBasedStateMachine):
             attention=("people-differ",),
         )
         learn_screening(self.known, event)
-        assert self._take(lambda moment: decide_screening(self.case, event, moment, self.rows))
+        assert self._take(lambda stamp: decide_screening(self.case, event, context_of(stamp, rows=self.rows)))
         assert self.case.questioned is not None or event.submission_id in self.case.taken_back
 
     @precondition(lambda self: self.case.questioned is not None)
@@ -301,7 +320,9 @@ class FamilysLife(RuleBasedStateMachine):
         else:
             command = ConfirmPeople(theirs=False)
             assert self._take(
-                lambda moment: decide_confirmation(self.case, command, moment, self.rows, sign_at_hand=self.abuse)
+                lambda stamp: decide_confirmation(
+                    self.case, command, context_of(stamp, rows=self.rows, sign_in_family=self.abuse)
+                )
             )
         assert self.case.questioned is None
 
@@ -320,7 +341,9 @@ class FamilysLife(RuleBasedStateMachine):
             revision=0,
         )
         assert self._take(
-            lambda moment: decide_taking_back(self.case, event, moment, self.rows, sign_at_hand=self.abuse)
+            lambda stamp: decide_taking_back(
+                self.case, event, context_of(stamp, rows=self.rows, sign_in_family=self.abuse)
+            )
         )
 
     @invariant()
@@ -329,7 +352,7 @@ class FamilysLife(RuleBasedStateMachine):
             assert self.case.waiting is not None
             assert "people-differ" in (self.case.waiting.reason, self.case.waiting.before)
         assert self.case.family is None or {each.ref for each in self.case.family.parents} <= {"P1", "P2"}
-        assert self.case.out is None or self.case.told_parents <= {P1, P2}
+        assert self.case.out is None or self.case.informed_parents <= {P1, P2}
 
     def _stands(self, referral_id: Any) -> bool:
         """Whether a provider that was asked has neither ended the referral itself nor been told to stop."""

@@ -7,19 +7,23 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.referral.domain.calendar import Kind, Rules, ahead_of, decide_due, fire_what_is_due
-from services.referral.domain.commands import WrapAroundSpoke, decide_command
-from services.referral.domain.consent import expires_at
-from services.referral.domain.offers import Area
-from services.referral.domain.panel import Schedule
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.spans import FIRST, LAST, day_after, months_after, time_after
-from services.referral.domain.stops import decide_stop
-from services.referral.domain.updates import UpdateRefusedError, decide_update
-from services.referral.domain.waiting_list import valid_until
-from services.referral.domain.working_days import working_days_after
-from services.referral.domain.wrap_around import decide_contact
+from services.referral.domain.agreement.consent import expires_at
+from services.referral.domain.agreement.offers import Area
+from services.referral.domain.agreement.waiting_list import valid_until
+from services.referral.domain.calendar.firing import decide_scheduled_step, fire_scheduled_steps
+from services.referral.domain.calendar.schedule import Kind, Rules, scheduled_steps
+from services.referral.domain.calendar.spans import FIRST, LAST, day_after, months_after, time_after
+from services.referral.domain.calendar.working_days import working_days_after
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.stamp import Stamp
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import WrapAroundSpoke
+from services.referral.domain.deciders.panel import Schedule
+from services.referral.domain.deciders.refusals import UpdateRefusedError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
+from services.referral.domain.deciders.wrap_around_contacts import decide_contact
+from services.referral.domain.safety.stops import decide_stop
 from shared.contracts.screening import StopReported
 from tests.support.referral_families import (
     AGENCY,
@@ -28,7 +32,8 @@ from tests.support.referral_families import (
     START,
     catalogue,
     closing,
-    moment,
+    context,
+    context_of,
     new_case,
     parent,
     scheduled,
@@ -63,11 +68,11 @@ def test_a_screening_is_decided_whatever_its_dates(
     rows.areas = {AREA: Area(True, 8, consent_valid_days=valid, screening_valid_days=valid)}
     parents = tuple(parent(ref).model_copy(update={"privacy_notice_on": noticed}) for ref in ("P1", "P2"))
     event = screening(decision, parents=parents, screened_on=held).model_copy(update={"submitted_at": sent})
-    case = decide_screening(new_case(), event, moment(), rows).case
+    case = decide_screening(new_case(), event, context(rows=rows)).case
     valid_until(case, rows)
     unwilling = (parents[0], parents[1].model_copy(update={"agrees_to_referral": False}))
     late = event.model_copy(update={"submission_id": some_id("late"), "parents": unwilling, "decision": "not-ready"})
-    stopped = decide_screening(case, late, moment(), rows).case
+    stopped = decide_screening(case, late, context(rows=rows)).case
     assert stopped.out is None, "a withdrawal is not lost for a date in it"
 
 
@@ -83,8 +88,8 @@ def test_a_stop_is_decided_whatever_its_dates(sent: datetime, now: datetime) -> 
         sign_of_abuse=False,
         parent_does_not_agree=True,
     )
-    offered = decide_screening(new_case(), screening(), moment(), catalogue()).case
-    assert decide_stop(offered, event, Moment(now, None, some_id_of)).case.state == "closed"
+    offered = decide_screening(new_case(), screening(), context()).case
+    assert decide_stop(offered, event, Stamp(now, None, some_id_of)).case.state == "closed"
 
 
 @given(at=_TIMES, held=_TIMES, closed=_TIMES, days=_DAYS, months=st.integers(1, 2_000))
@@ -98,19 +103,17 @@ def test_what_is_ahead_is_worked_out_whatever_the_dates(
     case = after(at_work(), scheduled(1, on=30))
     planned = case.course_now.planned[0].model_copy(update={"scheduled_for": at})
     case = replace(case, course=case.course_now.with_planned(planned))
-    for each in ahead_of(case, rules):
-        decide_due(case, each.kind, each.key, Moment(each.at, None, some_id_of), rules)
-    fire_what_is_due(Progress(case, Moment(closed, None, some_id_of)), rules, lambda when: when)
-    decide_contact([case], spoke().model_copy(update={"held_at": held}), moment(29))
-    decide_command(case, WrapAroundSpoke(parent=P1, held_at=held.isoformat()), moment(29), catalogue())
+    for each in scheduled_steps(case, rules):
+        decide_scheduled_step(case, each.kind, each.key, Stamp(each.at, None, some_id_of), rules)
+    fire_scheduled_steps(Progress(case, Stamp(closed, None, some_id_of)), rules, lambda when: when)
+    decide_contact([case], spoke().model_copy(update={"held_at": held}), context(29))
+    decide_command(case, WrapAroundSpoke(parent=P1, held_at=held.isoformat()), context(29))
     done = after(case, session(1))
     try:
-        progress = decide_update(
-            done, "north", closing(), (), Moment(closed, None, some_id_of), catalogue(), rules=rules
-        )
+        progress = decide_update(done, "north", closing(), context_of(Stamp(closed, None, some_id_of), rules=rules))
     except UpdateRefusedError:
         return
-    assert [each.kind for each in ahead_of(progress.case, rules)] == [Kind.FOLLOW_UP] * 2
+    assert [each.kind for each in scheduled_steps(progress.case, rules)] == [Kind.FOLLOW_UP] * 2
 
 
 @given(start=_TIMES, days=st.integers(0, 60), area=st.sampled_from(["E10000014", "S12000036", "N09000001"]))

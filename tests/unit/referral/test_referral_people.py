@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referral.domain.case import Case
-from services.referral.domain.commands import Agree, ConflictError, Hold, InvalidCommandError, Resume, decide_command
-from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
-from services.referral.domain.eligibility import Terms
-from services.referral.domain.offers import Catalogue
-from services.referral.domain.people import to_confirm
-from services.referral.domain.progress import Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import WITH_PROVIDER, State
-from services.referral.domain.transitions import NotAllowedError
-from services.referral.domain.updates import decide_update
+from services.referral.domain.agreement.eligibility import Terms
+from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.agreement.people import to_confirm
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.states import WITH_PROVIDER, State
+from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import Agree, ConflictError, Hold, InvalidCommandError, Resume
+from services.referral.domain.deciders.confirming import ConfirmPeople, decide_confirmation
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
 from shared.contracts.referral import CaseEvent, FamilyChanged, ReferralAgreed
 from shared.contracts.screening import ScreenedChild, ScreenedParent, ScreeningCompleted
 from tests.support.referral_families import (
@@ -27,7 +28,7 @@ from tests.support.referral_families import (
     P2,
     assessment,
     catalogue,
-    moment,
+    context,
     new_case,
     offer,
     parent,
@@ -44,7 +45,7 @@ THREE = (parent("P1"), parent("P2"), parent("P3"))
 
 
 def decided(case: Case, event: ScreeningCompleted, rows: Catalogue | None = None) -> Progress:
-    return decide_screening(case, event, moment(), rows or catalogue())
+    return decide_screening(case, event, context(rows=rows or catalogue()))
 
 
 def screened(*events: ScreeningCompleted, case: Case | None = None) -> Case:
@@ -85,21 +86,21 @@ def test_what_a_person_must_look_at_is_never_let_through_by_the_area(attention: 
     assert waits_for(progress.case) == reason
     if reason == "people-differ":
         with pytest.raises(ConflictError, match="other people"):
-            decide_command(progress.case, Agree(), moment(), catalogue())
+            decide_command(progress.case, Agree(), context())
         return
     # The coordinator's agreement is the look; the next provider is asked under it.
-    agreed = decide_command(progress.case, Agree(), moment(), catalogue()).case
+    agreed = decide_command(progress.case, Agree(), context()).case
     assert agreed.waiting is None
-    declined = decide_update(agreed, "north", update("referral-declined", reason="other"), (), moment(), catalogue())
+    declined = decide_update(agreed, "north", update("referral-declined", reason="other"), context())
     assert (declined.case.state, declined.case.out.provider) == (State.OFFERED, "south")
     # A newer screening asks again, and nobody agrees a case that a provider has: it is confirmed.
     again = decided(agreed, changed(attention=attention)).case
     assert waits_for(again) == reason
-    progress = decide_confirmation(again, ConfirmPeople(), moment(), catalogue())
+    progress = decide_confirmation(again, ConfirmPeople(), context())
     assert [event.event_name for event in progress.events] == ["family-changed"]
     assert (waits_for(progress.case), progress.case.looked_at) == (None, some_id("submission-2"))
     with pytest.raises(ConflictError, match="nothing of this case's people"):
-        decide_confirmation(progress.case, ConfirmPeople(), moment(), catalogue())
+        decide_confirmation(progress.case, ConfirmPeople(), context())
 
 
 def test_a_decline_after_such_a_correction_goes_to_a_person_and_to_no_other_provider() -> None:
@@ -109,7 +110,7 @@ def test_a_decline_after_such_a_correction_goes_to_a_person_and_to_no_other_prov
         (strangers(), "people-differ"),
     ):
         case = screened(screening(), event)
-        declined = decide_update(case, "north", update("referral-declined", reason="other"), (), moment(), catalogue())
+        declined = decide_update(case, "north", update("referral-declined", reason="other"), context())
         assert (declined.case.state, waits_for(declined.case)) == (State.AWAITING_COORDINATOR, reason)
         assert people_in(declined.events) <= {P1, P2, C1}
 
@@ -140,11 +141,11 @@ def test_strangers_under_a_familys_reference_are_shown_to_a_person_and_told_to_n
                     progress = decided(case, strangers(number, decision="domestic-abuse-pathway"))
                     assert progress.case.state is State.HALTED
                 case "declined" if case.state is State.OFFERED:
-                    said = update("referral-declined", reason="other", number=number)
-                    progress = decide_update(case, case.out.provider, said, (), moment(), catalogue())
+                    reported = update("referral-declined", reason="other", number=number)
+                    progress = decide_update(case, case.out.provider, reported, context())
                 case "hold" | "resume":
                     command = Hold() if step == "hold" else Resume()
-                    progress = decide_command(case, command, moment(), catalogue())
+                    progress = decide_command(case, command, context())
                 case _:
                     continue
         except (NotAllowedError, ConflictError):
@@ -170,32 +171,32 @@ def test_a_stranger_who_withdraws_stops_the_family_all_the_same() -> None:
 def test_whose_people_are_confirmed_is_the_familys_from_then_on() -> None:
     with_provider = screened(screening(), strangers())
     assert (with_provider.state, waits_for(with_provider)) == (State.OFFERED, "people-differ")
-    progress = decide_confirmation(with_provider, ConfirmPeople(), moment(), catalogue())
-    told = progress.events[-1]
-    assert isinstance(told, FamilyChanged)
-    assert {each.person_id for each in told.parents} == set(OTHERS)
-    assert told.submission_id == some_id("submission-2")
-    assert progress.case.told_parents == set(OTHERS)
+    progress = decide_confirmation(with_provider, ConfirmPeople(), context())
+    published = progress.events[-1]
+    assert isinstance(published, FamilyChanged)
+    assert {each.person_id for each in published.parents} == set(OTHERS)
+    assert published.submission_id == some_id("submission-2")
+    assert progress.case.informed_parents == set(OTHERS)
     assert (progress.case.questioned, progress.case.waiting) == (None, None)
     # Nobody is let through by the area's setting on it.
     waiting = screened(screening(area=ASKING_AREA), strangers())
-    confirmed = decide_confirmation(waiting, ConfirmPeople(), moment(), catalogue())
+    confirmed = decide_confirmation(waiting, ConfirmPeople(), context())
     assert (confirmed.case.state, waits_for(confirmed.case)) == (State.AWAITING_COORDINATOR, "family-changed")
-    agreed = decide_command(confirmed.case, Agree(), moment(), catalogue())
+    agreed = decide_command(confirmed.case, Agree(), context())
     assert people_in([e for e in agreed.events if isinstance(e, ReferralAgreed)]) == {*OTHERS, C1}
 
 
 def test_whose_people_are_not_theirs_go_and_the_case_goes_on_as_before() -> None:
     with_provider = screened(screening(), strangers())
-    put_aside = decide_confirmation(with_provider, ConfirmPeople(theirs=False), moment(), catalogue())
+    put_aside = decide_confirmation(with_provider, ConfirmPeople(theirs=False), context())
     (event,) = put_aside.events
     assert (event.event_name, event.submission_id, event.theirs) == ("people-confirmed", some_id("submission-2"), False)
     assert (put_aside.case.state, put_aside.case.waiting) == (State.OFFERED, None)
-    assert put_aside.case.told_parents == {P1, P2}
+    assert put_aside.case.informed_parents == {P1, P2}
     alone = screened(strangers())
-    ended = decide_confirmation(alone, ConfirmPeople(theirs=False), moment(), catalogue())
-    told = [event.event_name for event in ended.events]
-    assert (ended.case.state, told) == (State.CLOSED, ["people-confirmed", "case-closed"])
+    ended = decide_confirmation(alone, ConfirmPeople(theirs=False), context())
+    published = [event.event_name for event in ended.events]
+    assert (ended.case.state, published) == (State.CLOSED, ["people-confirmed", "case-closed"])
 
 
 def _family(refs: frozenset[str]) -> tuple[ScreenedParent, ...]:
@@ -226,35 +227,33 @@ def test_a_family_that_changes_under_way_is_shown_and_its_intake_is_of_those_who
     ]
     case = screened(first)
     for each in seen[:steps]:
-        case = decide_update(case, "north", each, (), moment(1), catalogue()).case
+        case = decide_update(case, "north", each, context(1)).case
     progress = decided(case, changed(parents=_family(parents), children=_children(children)))
     case = progress.case
     is_other = parents != {"P1", "P2"} or children != {"C1"}
     assert (waits_for(case) == "family-changed") is is_other
     assert not [event for event in progress.events if not event.event_name.startswith("child-")]
     for each in (*seen[steps:], session(1)):
-        case = decide_update(case, "north", each, (), moment(2), catalogue()).case
+        case = decide_update(case, "north", each, context(2)).case
     assert case.state is State.IN_SESSIONS
     assert (waits_for(case) == "family-changed") is is_other
     if not is_other:
         assert to_confirm(case) is None
         return
-    confirmed = decide_confirmation(case, ConfirmPeople(), moment(3), catalogue())
-    told = confirmed.events[-1]
-    assert isinstance(told, FamilyChanged)
-    assert {each.ref for each in told.parents} == parents
-    assert {each.person_id for each in told.children} == {some_id(ref) for ref in children}
-    assert confirmed.case.told_parents == {some_id(ref) for ref in parents}
+    confirmed = decide_confirmation(case, ConfirmPeople(), context(3))
+    published = confirmed.events[-1]
+    assert isinstance(published, FamilyChanged)
+    assert {each.ref for each in published.parents} == parents
+    assert {each.person_id for each in published.children} == {some_id(ref) for ref in children}
+    assert confirmed.case.informed_parents == {some_id(ref) for ref in parents}
     assert (waits_for(confirmed.case), confirmed.case.state) == (None, State.IN_SESSIONS)
 
 
 def test_an_intake_that_was_not_complete_is_of_whoever_was_confirmed_meanwhile() -> None:
-    accepted = decide_update(
-        screened(screening()), "north", update("referral-accepted"), (), moment(), catalogue()
-    ).case
-    case = decide_confirmation(screened(changed(parents=THREE), case=accepted), ConfirmPeople(), moment(), catalogue())
+    accepted = decide_update(screened(screening()), "north", update("referral-accepted"), context()).case
+    case = decide_confirmation(screened(changed(parents=THREE), case=accepted), ConfirmPeople(), context())
     two = assessment("suitable", parents=[{"parent": p, "outcome": "suitable"} for p in (P1, P2)])
-    case = decide_update(case.case, "north", two, (), moment(), catalogue()).case
+    case = decide_update(case.case, "north", two, context()).case
     assert case.state is State.ACCEPTED
     third = update(
         "initial-assessment",
@@ -263,24 +262,26 @@ def test_an_intake_that_was_not_complete_is_of_whoever_was_confirmed_meanwhile()
         parents=[{"parent": P3, "outcome": "suitable"}],
         number=2,
     )
-    assert decide_update(case, "north", third, (), moment(), catalogue()).case.state is State.ASSESSED
+    assert decide_update(case, "north", third, context()).case.state is State.ASSESSED
 
 
 def test_nobody_is_told_of_a_person_whose_consent_does_not_stand() -> None:
     case = replace(screened(screening(), changed(parents=THREE)), consent_expired=frozenset({P3}))
     with pytest.raises(ConflictError, match="consent has expired"):
-        decide_confirmation(case, ConfirmPeople(), moment(), catalogue())
-    for known in ({"sign_at_hand": True}, {}):
+        decide_confirmation(case, ConfirmPeople(), context())
+    for known in ({"sign_in_family": True}, {}):
         rows = catalogue() if known else catalogue(legal_basis=None)
         with pytest.raises(ConflictError):
-            decide_confirmation(replace(case, consent_expired=frozenset()), ConfirmPeople(), moment(), rows, **known)
+            decide_confirmation(
+                replace(case, consent_expired=frozenset()), ConfirmPeople(), context(rows=rows, **known)
+            )
 
 
 def test_what_changed_while_on_hold_is_shown_once_the_case_goes_on() -> None:
-    held = decide_command(screened(screening()), Hold(), moment(), catalogue()).case
+    held = decide_command(screened(screening()), Hold(), context()).case
     held = screened(changed(parents=THREE), case=held)
     assert waits_for(held) == "on-hold"
-    resumed = decide_command(held, Resume(), moment(), catalogue()).case
+    resumed = decide_command(held, Resume(), context()).case
     assert (resumed.state, waits_for(resumed)) == (State.OFFERED, "family-changed")
 
 
@@ -316,7 +317,7 @@ def test_one_parent_alone_gets_only_what_takes_one_and_only_by_a_person(
     assert progress.events == []
     for each in offers:
         try:
-            agreed = decide_command(progress.case, Agree(offer=each.offer), moment(), rows)
+            agreed = decide_command(progress.case, Agree(offer=each.offer), context(rows=rows))
         except (InvalidCommandError, ConflictError):
             continue
         assert flagged
@@ -329,8 +330,8 @@ def test_one_parents_way_to_an_offer_for_one() -> None:
     progress = decided(new_case(), screening(service="coordinator-decides", **_ALONE), rows)
     assert waits_for(progress.case) == "one-parent"
     with pytest.raises(InvalidCommandError, match="needs both parents"):
-        decide_command(progress.case, Agree(offer="north-mediation"), moment(), rows)
-    [agreed] = decide_command(progress.case, Agree(offer="for-one"), moment(), rows).events
+        decide_command(progress.case, Agree(offer="north-mediation"), context(rows=rows))
+    [agreed] = decide_command(progress.case, Agree(offer="for-one"), context(rows=rows)).events
     assert [each.person_id for each in agreed.parents] == [P1]
     # Nobody who is named alone without a word of the other parent goes anywhere.
     silent = decided(new_case(), screening(parents=(parent("P1"),)), rows).case
@@ -342,7 +343,7 @@ def test_the_other_parent_who_comes_later_is_decided_afresh() -> None:
     alone = decided(new_case(), screening(service="coordinator-decides", **_ALONE), rows).case
     both = decided(alone, changed(), rows).case
     assert (both.state, both.latest.offer) == (State.OFFERED, "north-mediation")
-    at_work = decide_command(alone, Agree(offer="for-one"), moment(), rows).case
+    at_work = decide_command(alone, Agree(offer="for-one"), context(rows=rows)).case
     shown = decided(at_work, changed(), rows)
     assert shown.case.state in WITH_PROVIDER
     assert (waits_for(shown.case), people_in(shown.events)) == ("family-changed", set())

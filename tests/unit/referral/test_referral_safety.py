@@ -7,8 +7,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.referral.domain.case import Case, ReferralStatus
-from services.referral.domain.commands import (
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.referral import ReferralStatus
+from services.referral.domain.case.states import State
+from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import (
     Agree,
     Command,
     ConflictError,
@@ -19,13 +24,10 @@ from services.referral.domain.commands import (
     Return,
     ToPanel,
     Withdraw,
-    decide_command,
 )
-from services.referral.domain.progress import Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State
-from services.referral.domain.transitions import NotAllowedError
-from services.referral.domain.updates import UpdateRefusedError, decide_update, is_safety_concern
+from services.referral.domain.deciders.refusals import UpdateRefusedError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update, is_safety_concern
 from shared.contracts.provider import ProviderUpdate
 from shared.contracts.referral import CaseClosed, CaseEvent, CaseHalted, CaseHeld, CaseResumed, ReferralAgreed
 from shared.contracts.screening import ScreeningCompleted
@@ -38,8 +40,8 @@ from tests.support.referral_families import (
     assessment,
     catalogue,
     closing,
+    context,
     measure,
-    moment,
     new_case,
     offer,
     parent,
@@ -55,18 +57,18 @@ _willing = (parent("P1"), parent("P2"))
 _unwilling = [(parent("P1"), parent("P2", agrees=False)), (parent("P1", notice=False), parent("P2")), (parent("P1"),)]
 
 
-def _screenings(*said: tuple[str, dict[str, Any]]) -> st.SearchStrategy[ScreeningCompleted]:
+def _screenings(*reported: tuple[str, dict[str, Any]]) -> st.SearchStrategy[ScreeningCompleted]:
     """What a front door says, at any time, again or correcting itself."""
     return st.builds(
-        lambda told, day, number, corrected, area: screening(
-            told[0],
+        lambda published, day, number, corrected, area: screening(
+            published[0],
             day=day,
             number=number,
             supersedes=some_id(f"submission-{corrected}") if corrected else None,
             area=area,
-            **told[1],
+            **published[1],
         ),
-        st.sampled_from(said),
+        st.sampled_from(reported),
         st.integers(0, 5),
         st.integers(1, 5),
         st.none() | st.integers(1, 5),
@@ -121,7 +123,7 @@ stories = st.builds(
 
 
 @dataclass
-class Told:
+class Followed:
     """A case as its story leaves it, with every step that had an effect."""
 
     case: Case = field(default_factory=new_case)
@@ -132,14 +134,14 @@ class Told:
         before = self.case
         try:
             if isinstance(step, ScreeningCompleted):
-                progress = decide_screening(before, step, moment(), rows)
+                progress = decide_screening(before, step, context(rows=rows))
             elif isinstance(step, Command):
                 if before.state is State.NEW:
                     return
-                progress = decide_command(before, step, moment(), rows)
+                progress = decide_command(before, step, context(rows=rows))
             else:
                 known = None if before.state is State.NEW else before
-                progress = decide_update(known, step[0], step[1], (), moment(), rows)
+                progress = decide_update(known, step[0], step[1], context(rows=rows))
         except (NotAllowedError, ConflictError, UpdateRefusedError):
             return
         self.case = progress.case
@@ -150,8 +152,8 @@ class Told:
         return [event for _, _, progress in self.steps for event in progress.events]
 
 
-def told(story: list[Step]) -> Told:
-    result = Told()
+def published(story: list[Step]) -> Followed:
+    result = Followed()
     for step in story:
         result.take(step)
     return result
@@ -176,7 +178,7 @@ def towards_a_provider(event: CaseEvent) -> bool:
 @given(stories)
 def test_after_a_sign_of_abuse_nothing_is_agreed_and_one_stop_is_all(story: list[Step]) -> None:
     signed = False
-    for step, before, progress in told(story).steps:
+    for step, before, progress in published(story).steps:
         if tells_of_abuse(step, before) and not signed:
             signed = True
             stops = [event for event in progress.events if towards_a_provider(event)]
@@ -191,7 +193,7 @@ def test_after_a_sign_of_abuse_nothing_is_agreed_and_one_stop_is_all(story: list
 @given(stories)
 def test_a_provider_is_stopped_once_and_hears_nothing_after_it(story: list[Step]) -> None:
     stopped = set()
-    for event in told(story).events:
+    for event in published(story).events:
         referral = getattr(event, "referral_id", None)
         assert referral not in stopped or not towards_a_provider(event)
         if isinstance(event, CaseHalted | CaseClosed) and event.stopped_provider:
@@ -202,7 +204,7 @@ def test_a_provider_is_stopped_once_and_hears_nothing_after_it(story: list[Step]
 @given(stories)
 def test_after_a_withdrawal_nothing_but_a_halt_is_told_and_nobody_is_asked(story: list[Step]) -> None:
     withdrawn = False
-    for step, before, progress in told(story).steps:
+    for step, before, progress in published(story).steps:
         if withdrawn:
             assert all(isinstance(e, CaseHalted) and not towards_a_provider(e) for e in progress.events)
         withdrawn = withdrawn or (isinstance(step, Withdraw) and before.state is not State.HALTED)
@@ -211,7 +213,7 @@ def test_after_a_withdrawal_nothing_but_a_halt_is_told_and_nobody_is_asked(story
 @settings(max_examples=120, deadline=None)
 @given(stories)
 def test_nothing_is_agreed_without_both_parents_and_each_ones_notice(story: list[Step]) -> None:
-    for _, _, progress in told(story).steps:
+    for _, _, progress in published(story).steps:
         if any(isinstance(event, ReferralAgreed) for event in progress.events):
             family = progress.case.family
             assert family is not None
@@ -223,7 +225,7 @@ def test_nothing_is_agreed_without_both_parents_and_each_ones_notice(story: list
 @settings(max_examples=120, deadline=None)
 @given(stories)
 def test_the_books_are_kept(story: list[Step]) -> None:
-    result = told(story)
+    result = published(story)
     entries = [entry for _, _, progress in result.steps for entry in progress.history]
     assert [event.sequence for event in result.events] == list(range(1, len(result.events) + 1))
     assert [entry.number for entry in entries] == list(range(1, len(entries) + 1))
@@ -239,5 +241,5 @@ def test_the_books_are_kept(story: list[Step]) -> None:
 @settings(max_examples=120, deadline=None)
 @given(stories, _refer)
 def test_with_a_sign_at_hand_no_screening_is_agreed(story: list[Step], event: ScreeningCompleted) -> None:
-    progress = decide_screening(told(story).case, event, moment(), catalogue(), sign_at_hand=True)
+    progress = decide_screening(published(story).case, event, context(sign_in_family=True))
     assert not any(isinstance(each, ReferralAgreed) for each in progress.events)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referral.domain.salvage import salvage
+from services.referral.domain.safety.salvage import salvage
 from tests.support.referral_families import P1, some_id
 
 CASE, UPDATE, OTHER = some_id("case"), some_id("update"), some_id("other")
@@ -31,15 +31,15 @@ JUNK = st.dictionaries(
 @given(sign=st.sampled_from(SIGNS), before=JUNK, after=JUNK)
 def test_a_sign_is_found_among_whatever_else_a_record_holds(sign: Any, before: Any, after: Any) -> None:
     record = {**before, **IDS, **{name: after[name] for name in after if name not in sign}, **sign}
-    said = salvage(json.dumps(record).encode())
-    assert (said.case_id, said.update_id, bool(said.sign)) == (CASE, UPDATE, True)
+    reported = salvage(json.dumps(record).encode())
+    assert (reported.case_id, reported.update_id, bool(reported.sign)) == (CASE, UPDATE, True)
 
 
 @given(cut=st.integers(0, 40), junk=st.binary(max_size=20))
 def test_a_sign_is_found_in_a_record_that_breaks_off(cut: int, junk: bytes) -> None:
     text = json.dumps({**IDS, "update": "safety-concern", "note": "x" * 30}).encode()
-    said = salvage(text[: len(text) - cut] + junk)
-    assert (said.case_id, said.sign) == (CASE, "safety-concern")
+    reported = salvage(text[: len(text) - cut] + junk)
+    assert (reported.case_id, reported.sign) == (CASE, "safety-concern")
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.referral.domain.case import Case
-from services.referral.domain.commands import Halt, SeenTo, Withdraw, decide_command
-from services.referral.domain.halting import halt_with_family
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, Trigger
-from services.referral.domain.updates import UpdateRefusedError, decide_update
-from services.referral.domain.worklist import without_what_is_over
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.states import State, Trigger
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import Halt, SeenTo, Withdraw
+from services.referral.domain.deciders.refusals import UpdateRefusedError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
+from services.referral.domain.deciders.worklist import without_what_is_over
+from services.referral.domain.safety.halting import halt_with_family
 from shared.contracts.provider import ProviderUpdate
 from shared.contracts.referral import SessionRecorded
 from tests.support.referral_families import (
@@ -23,10 +25,9 @@ from tests.support.referral_families import (
     START,
     STRANGER,
     assessment,
-    catalogue,
     closing,
+    context,
     measure,
-    moment,
     new_case,
     scheduled,
     screening,
@@ -40,14 +41,14 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 def at_work(*updates: ProviderUpdate) -> Case:
-    case = decide_screening(new_case(), screening(), moment(), catalogue()).case
+    case = decide_screening(new_case(), screening(), context()).case
     for each in (ACCEPTED, assessment("suitable"), *updates):
         case = decided(case, each).case
     return case
 
 
 def decided(case: Case, each: ProviderUpdate, day: float = 40) -> Any:
-    return decide_update(case, "north", each, (), moment(day), catalogue(), latest=NOW)
+    return decide_update(case, "north", each, context(day, latest=NOW))
 
 
 def refusal(case: Case, each: ProviderUpdate) -> UpdateRefusedError | None:
@@ -79,35 +80,35 @@ def said_of_sessions(draw: Any) -> list[tuple[int, str, tuple[Any, ...]]]:
     )
 
 
-@given(said=said_of_sessions(), closes=st.integers(0, 8), wrong=st.none() | st.integers(1, 200))
+@given(reported=said_of_sessions(), closes=st.integers(0, 8), wrong=st.none() | st.integers(1, 200))
 @settings(deadline=None, max_examples=150)
 def test_of_each_number_the_last_that_was_said_holds_and_none_blocks_another(
-    said: list[tuple[int, str, tuple[Any, ...]]], closes: int, wrong: int | None
+    reported: list[tuple[int, str, tuple[Any, ...]]], closes: int, wrong: int | None
 ) -> None:
     case = at_work()
-    told: dict[int, tuple[str, tuple[Any, ...]]] = {}
-    lines = len(said)
-    for position, (number, held_on, came) in enumerate(said):
+    published: dict[int, tuple[str, tuple[Any, ...]]] = {}
+    lines = len(reported)
+    for position, (number, held_on, came) in enumerate(reported):
         if position == closes:
             case = decided(case, closing(), day=41).case
         progress = decided(
             case, session(number, held_on=held_on, attendance=[{"person": p, "attended": "yes"} for p in came]), day=42
         )
         assert [event.number for event in progress.events if isinstance(event, SessionRecorded)] == [number]
-        again = "/again" if number in told else ""
+        again = "/again" if number in published else ""
         assert progress.history[-1].detail == f"{number}{again}", "the history shows what was replaced"
-        case, told[number] = progress.case, (held_on, came)
-    if wrong in told:
+        case, published[number] = progress.case, (held_on, came)
+    if wrong in published:
         lines += 1
         progress = decided(case, taken_back(wrong), day=43)
         [event] = progress.events
         assert (event.number, event.taken_back, event.attendance) == (wrong, True, ())
         case = progress.case
-        del told[wrong]
+        del published[wrong]
     kept = {each.number: (str(each.held_on), tuple(sorted(each.came))) for each in case.course_now.sessions}
-    assert kept == told
-    assert case.course_now.started == frozenset().union(*(came for _, came in told.values()))
-    assert case.state is (State.CLOSED if closes < len(said) else State.IN_SESSIONS)
+    assert kept == published
+    assert case.course_now.started == frozenset().union(*(came for _, came in published.values()))
+    assert case.state is (State.CLOSED if closes < len(reported) else State.IN_SESSIONS)
 
 
 def test_a_session_that_is_held_leaves_those_before_it_ahead() -> None:
@@ -178,12 +179,12 @@ PROBES = [
 
 AFTERWARDS = {
     "a screening": lambda case: (
-        decide_screening(case, screening("domestic-abuse-pathway", number=2, day=50), moment(50), catalogue()).case
+        decide_screening(case, screening("domestic-abuse-pathway", number=2, day=50), context(50)).case
     ),
-    "a coordinator": lambda case: decide_command(case, Halt(), moment(50), catalogue()).case,
-    "another case of the family": lambda case: halt_with_family(case, Trigger.ABUSE_SIGN, moment(50)).case,
+    "a coordinator": lambda case: decide_command(case, Halt(), context(50)).case,
+    "another case of the family": lambda case: halt_with_family(case, Trigger.ABUSE_SIGN, context(50)).case,
     "a withdrawal and then a sign": lambda case: AFTERWARDS["a coordinator"](
-        decide_command(case, Withdraw(), moment(49), catalogue()).case
+        decide_command(case, Withdraw(), context(49)).case
     ),
 }
 
@@ -198,7 +199,7 @@ def test_the_answers_to_any_update_do_not_tell_whether_a_sign_came_after_the_end
     probes: list[ProviderUpdate], how: str, closed_as: str
 ) -> None:
     over = decided(at_work(session(1)), closing(closed_as)).case
-    without = decide_command(over, Withdraw(), moment(49), catalogue()).case if "withdrawal" in how else over
+    without = decide_command(over, Withdraw(), context(49)).case if "withdrawal" in how else over
     with_sign = AFTERWARDS[how](over)
     stopped = State.CLOSED if "another case" in how else State.HALTED
     assert (without.state, with_sign.state) == (State.CLOSED, stopped)
@@ -218,13 +219,13 @@ def test_answers_that_nobody_can_judge_are_shown_until_somebody_has_looked() -> 
     assert (shown.case.state, shown.case.waiting.reason) == (State.ASSESSED, "measure-not-judged")
     goes_on = decided(shown.case, session(1)).case
     assert goes_on.waiting.reason == "measure-not-judged", "the work goes on, and somebody still has to look"
-    assert decide_command(goes_on, SeenTo(), moment(), catalogue()).case.waiting is None
+    assert decide_command(goes_on, SeenTo(), context()).case.waiting is None
     closed = decided(at_work(), closing(measures=[measure() | {"instrument": "never-heard-of", "items": {"4": 1}}]))
     assert (closed.case.state, closed.case.waiting.reason) == (State.CLOSED, "measure-not-judged")
 
 
 def test_a_line_of_the_worklist_goes_when_what_it_waited_for_is_over() -> None:
-    late = decide_screening(new_case(), screening(), moment(), catalogue()).case
+    late = decide_screening(new_case(), screening(), context()).case
     one_seen = update("initial-assessment", outcome="suitable", parents_seen=[P1])
     for day, each in ((1, ACCEPTED), (2, one_seen), (3, session(1)), (40, update("concern", code="housing"))):
         late = decided(late, each, day=day).case
@@ -240,8 +241,8 @@ def test_a_line_of_the_worklist_goes_when_what_it_waited_for_is_over() -> None:
     held = decided(missed, session(1)).case
     assert without_what_is_over(held).waiting.reason == "wrap-around-not-confirmed", "nobody had spoken before it"
 
-    early = decided(decide_screening(new_case(), screening(), moment(), catalogue()).case, ACCEPTED, day=1).case
+    early = decided(decide_screening(new_case(), screening(), context()).case, ACCEPTED, day=1).case
     closed = decided(early, closing("no-contact"), day=2).case
     assert closed.waiting.reason == "closed-before-contact-limit"
-    withdrawn = decide_command(closed, Withdraw(), moment(3), catalogue()).case
+    withdrawn = decide_command(closed, Withdraw(), context(3)).case
     assert without_what_is_over(withdrawn).waiting is None, "the family has withdrawn"

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from services.notification.domain.case import Case as KnownCase
 from services.notification.domain.case import learn_case_event, learn_screening
 from services.notification.domain.offers import Offer, ParentDetails, Provider, decide_provider_records
-from services.referral.domain.case import Case
-from services.referral.domain.commands import Halt, Hold, Withdraw, decide_command
-from services.referral.domain.consent_commands import WithdrawConsent, decide_consent
-from services.referral.domain.progress import Progress
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import Halt, Hold, Withdraw
+from services.referral.domain.deciders.consent_commands import WithdrawConsent, decide_consent
+from services.referral.domain.deciders.refusals import EXPLANATIONS, UpdateRefusedError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
 from shared.contracts.notification import ReferralStopped
 from tests.support.referral_families import (
     P1,
@@ -24,8 +26,8 @@ from tests.support.referral_families import (
     assessment,
     catalogue,
     closing,
+    context,
     measure,
-    moment,
     new_case,
     screening,
     session,
@@ -46,21 +48,21 @@ _LATER = [*_WAY, session(5), closing(), update("measure", measure=measure(P1, oc
 
 
 def _screened(case: Case, decision: str, **changes: Any) -> Progress:
-    return decide_screening(case, screening(decision, day=9, number=9, **changes), moment(9), _ROWS)
+    return decide_screening(case, screening(decision, day=9, number=9, **changes), context(9, rows=_ROWS))
 
 
 _STOPS: dict[str, Callable[[Case], Progress]] = {
-    "a coordinator halts": lambda case: decide_command(case, Halt(source="told-by-a-parent"), moment(9), _ROWS),
+    "a coordinator halts": lambda case: decide_command(case, Halt(source="told-by-a-parent"), context(9, rows=_ROWS)),
     "the provider's own concern": lambda case: decide_update(
-        case, "north", update("safety-concern"), (), moment(9), _ROWS
+        case, "north", update("safety-concern"), context(9, rows=_ROWS)
     ),
     "a screening's sign of abuse": lambda case: _screened(case, "domestic-abuse-pathway"),
-    "the family withdraws": lambda case: decide_command(case, Withdraw(), moment(9), _ROWS),
-    "one parent withdraws": lambda case: decide_command(case, Withdraw(parent=P2), moment(9), _ROWS),
+    "the family withdraws": lambda case: decide_command(case, Withdraw(), context(9, rows=_ROWS)),
+    "one parent withdraws": lambda case: decide_command(case, Withdraw(parent=P2), context(9, rows=_ROWS)),
     "one parent's consent is taken back": lambda case: decide_consent(
-        case, WithdrawConsent(parent=P1, purpose="referral"), moment(9), _ROWS
+        case, WithdrawConsent(parent=P1, purpose="referral"), context(9, rows=_ROWS)
     ),
-    "a coordinator holds": lambda case: decide_command(case, Hold(), moment(9), _ROWS),
+    "a coordinator holds": lambda case: decide_command(case, Hold(), context(9, rows=_ROWS)),
     "a correction: no longer suitable": lambda case: _screened(case, "not-suitable"),
     "a correction: does not agree": lambda case: _screened(case, "not-ready", reasons=("parent-does-not-agree",)),
 }
@@ -84,7 +86,7 @@ def _seen(steps: int, stop: Callable[[Case], Progress], later: list[Any]) -> See
     }
     seen = Seen([], [])
 
-    def told(progress: Progress) -> Case:
+    def published(progress: Progress) -> Case:
         # One decision, one transaction: what it makes the notification service say goes out with it.
         for event in progress.events:
             learn_case_event(known, event)
@@ -93,16 +95,16 @@ def _seen(steps: int, stop: Callable[[Case], Progress], later: list[Any]) -> See
         return progress.case
 
     learn_screening(known, first)
-    case = told(decide_screening(new_case(), first, moment(1), _ROWS))
+    case = published(decide_screening(new_case(), first, context(1, rows=_ROWS)))
     for each in _WAY[:steps]:
-        case = told(decide_update(case, "north", each, (), moment(2), _ROWS))
+        case = published(decide_update(case, "north", each, context(2, rows=_ROWS)))
     assert seen.records == ["offer to north"]
     progress = stop(case)
-    case = told(progress)
+    case = published(progress)
     assert len(progress.events) == 1
     for each in later:
         try:
-            case = told(decide_update(case, "north", each, (), moment(10), _ROWS))
+            case = published(decide_update(case, "north", each, context(10, rows=_ROWS)))
         except UpdateRefusedError as refusal:
             seen.refusals.append((refusal.reason, EXPLANATIONS[refusal.reason]))
     return seen
@@ -120,4 +122,4 @@ def test_whatever_stops_a_case_the_provider_sees_the_same_at_the_same_moment(ste
 def test_a_stops_record_has_no_field_that_could_differ() -> None:
     assert set(ReferralStopped.model_fields) == {"case_id", "occurred_at", "referral_id", "instruction"}
     with pytest.raises(ValueError, match="instruction"):
-        ReferralStopped(case_id=P1, occurred_at=moment().now, referral_id=P2, instruction="A parent is at risk.")
+        ReferralStopped(case_id=P1, occurred_at=context().now, referral_id=P2, instruction="A parent is at risk.")

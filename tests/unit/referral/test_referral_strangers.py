@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referral.domain.confirming import ConfirmPeople, decide_confirmation
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State
-from services.referral.domain.taking_back import decide_taking_back
+from services.referral.domain.case.states import State
+from services.referral.domain.deciders.confirming import ConfirmPeople, decide_confirmation
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.taking_back import decide_taking_back
 from services.screening.domain.case_screenings import CaseScreenings, FiledScreening
 from shared.contracts.referral import PeopleConfirmed
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
-from tests.support.referral_families import catalogue, moment, new_case, parent, screening, some_id
+from tests.support.referral_families import context, new_case, parent, screening, some_id
 from tests.support.referral_people import TAKEN_BACK
 from tests.support.referral_work import waits_for
 
@@ -32,8 +32,8 @@ def own(number: int = 1, revision: int = 1, **more: Any) -> ScreeningCompleted:
 
 def strange(number: int = 2, **more: Any) -> ScreeningCompleted:
     """It stands above nothing: its revision is that of what does."""
-    said: dict[str, Any] = {"parents": STRANGERS, "attention": ("people-differ",), "stands": False}
-    return own(number, **{**said, "in_question": some_id(f"submission-{number}"), **more})
+    reported: dict[str, Any] = {"parents": STRANGERS, "attention": ("people-differ",), "stands": False}
+    return own(number, **{**reported, "in_question": some_id(f"submission-{number}"), **more})
 
 
 class Services:
@@ -41,36 +41,36 @@ class Services:
 
     def __init__(self) -> None:
         self.screenings = CaseScreenings()
-        self.said: dict[UUID, ScreeningCompleted] = {}
+        self.reported: dict[UUID, ScreeningCompleted] = {}
         self.to_referral: deque[ScreeningCompleted] = deque()
         self.to_screening: deque[PeopleConfirmed] = deque()
         self.case = new_case(screening())
 
     def arrives(self, minute: int, corrects: int | None, *, strangers: bool) -> None:
-        number = len(self.said) + 1
+        number = len(self.reported) + 1
         event = screening(number=number, parents=STRANGERS if strangers else screening().parents)
         event = event.model_copy(update={"attention": ("people-differ",) if strangers else ()})
         at = datetime(2025, 4, 1, 9, minute, tzinfo=UTC)
         below = some_id(f"submission-{corrects}") if corrects else None
         place = self.screenings.add(FiledScreening(event.submission_id, below, at, in_question=strangers))
-        self.said[event.submission_id] = event.model_copy(
+        self.reported[event.submission_id] = event.model_copy(
             update={"submitted_at": at, "supersedes": below, "occurred_at": at + timedelta(days=number)}
         )
         self._tell(event.submission_id, stands=place.is_current, revision=place.revision)
         self._tell_again(place.promoted, place.in_question if place.asks_again else None)
 
     def hears(self) -> None:
-        said = self.to_screening.popleft()
+        reported = self.to_screening.popleft()
         asked = self.screenings.in_question
-        changes = self.screenings.record_review(said.submission_id, theirs=said.theirs)
+        changes = self.screenings.record_review(reported.submission_id, theirs=reported.theirs)
         again = self.screenings.in_question if self.screenings.in_question != asked else None
         self._tell_again(self.screenings.current if changes else None, again)
 
     def reads(self) -> None:
-        self.case = decide_screening(self.case, self.to_referral.popleft(), moment(), catalogue()).case
+        self.case = decide_screening(self.case, self.to_referral.popleft(), context()).case
 
     def looks(self, *, theirs: bool) -> None:
-        progress = decide_confirmation(self.case, ConfirmPeople(theirs=theirs), moment(), catalogue())
+        progress = decide_confirmation(self.case, ConfirmPeople(theirs=theirs), context())
         self.case = progress.case
         self.to_screening += [event for event in progress.events if isinstance(event, PeopleConfirmed)]
 
@@ -81,11 +81,11 @@ class Services:
             self._tell(asked, stands=False, revision=self.screenings.revision)
 
     def _tell(self, submission_id: UUID, *, stands: bool, revision: int) -> None:
-        event = self.said[submission_id]
+        event = self.reported[submission_id]
         in_question = next(each.in_question for each in self.screenings.filed if each.submission_id == submission_id)
-        told: dict[str, Any] = {"stands": stands, "revision": revision, "in_question": self.screenings.in_question}
-        told["attention"] = event.attention if in_question else ()
-        self.to_referral.append(event.model_copy(update=told))
+        published: dict[str, Any] = {"stands": stands, "revision": revision, "in_question": self.screenings.in_question}
+        published["attention"] = event.attention if in_question else ()
+        self.to_referral.append(event.model_copy(update=published))
 
 
 @given(st.data())
@@ -99,7 +99,7 @@ def test_both_services_agree_in_the_end_whatever_is_on_its_way(data: st.DataObje
         can += ["looks"] * 2 if services.case.questioned else []
         match data.draw(st.sampled_from(can)):
             case "arrives":
-                corrects = data.draw(st.none() | st.integers(1, len(services.said)))
+                corrects = data.draw(st.none() | st.integers(1, len(services.reported)))
                 services.arrives(data.draw(st.integers(0, 9)), corrects, strangers=data.draw(st.booleans()))
             case "reads":
                 services.reads()
@@ -122,58 +122,58 @@ def test_both_services_agree_in_the_end_whatever_is_on_its_way(data: st.DataObje
 def test_a_correction_of_the_family_is_taken_up_and_the_question_stays() -> None:
     case = new_case()
     for event in (own(), strange(), own(3, revision=2, supersedes=FIRST, in_question=STRANGE)):
-        case = decide_screening(case, event, moment(), catalogue()).case
+        case = decide_screening(case, event, context()).case
     assert (case.submission_id, case.revision, case.state) == (some_id("submission-3"), 2, State.OFFERED)
     assert case.questioned is not None
     assert waits_for(case) == "people-differ"
     # Whoever corrects the strangers' record, or comes later, with the family's own people: that is over with it.
-    over = decide_screening(case, own(4, revision=3, supersedes=STRANGE), moment(), catalogue()).case
+    over = decide_screening(case, own(4, revision=3, supersedes=STRANGE), context()).case
     assert (over.questioned, waits_for(over)) == (None, None)
 
 
 @pytest.mark.parametrize("theirs", [True, False])
 def test_screening_is_told_what_a_coordinator_says_and_nothing_older_is_taken_up(theirs: bool) -> None:
-    case = decide_screening(new_case(), own(), moment(), catalogue()).case
+    case = decide_screening(new_case(), own(), context()).case
     # As it came before: strangers who stood, with a revision of their own.
     before = strange(revision=5, stands=True, in_question=None)
-    case = decide_screening(case, before, moment(), catalogue()).case
-    progress = decide_confirmation(case, ConfirmPeople(theirs=theirs), moment(), catalogue())
-    told = next(event for event in progress.events if isinstance(event, PeopleConfirmed))
-    assert (told.submission_id, told.theirs) == (STRANGE, theirs)
+    case = decide_screening(case, before, context()).case
+    progress = decide_confirmation(case, ConfirmPeople(theirs=theirs), context())
+    published = next(event for event in progress.events if isinstance(event, PeopleConfirmed))
+    assert (published.submission_id, published.theirs) == (STRANGE, theirs)
     assert progress.case.revision == 5
-    older = decide_screening(progress.case, own(3, revision=4), moment(), catalogue()).case
+    older = decide_screening(progress.case, own(3, revision=4), context()).case
     assert older.submission_id == progress.case.submission_id
 
 
 def test_a_correction_that_was_on_its_way_when_strangers_were_confirmed_is_not_taken_up() -> None:
     case = new_case()
     for event in (own(), strange()):
-        case = decide_screening(case, event, moment(), catalogue()).case
-    case = decide_confirmation(case, ConfirmPeople(), moment(), catalogue()).case
+        case = decide_screening(case, event, context()).case
+    case = decide_confirmation(case, ConfirmPeople(), context()).case
     late = own(3, revision=2, supersedes=FIRST, in_question=STRANGE)
-    after = decide_screening(case, late, moment(), catalogue()).case
+    after = decide_screening(case, late, context()).case
     assert after.submission_id == STRANGE
     # Nor is it twice that the screening service says so, and what a person has done since stays.
     again = strange(revision=3, stands=True, attention=(), in_question=None)
-    progress = decide_screening(after, again, moment(), catalogue())
+    progress = decide_screening(after, again, context())
     assert (progress.case.revision, progress.history, progress.consents) == (3, [], [])
     # A sign of abuse counts whenever it comes.
     sign = late.model_copy(update={"decision": Decision.DOMESTIC_ABUSE_PATHWAY})
-    assert decide_screening(case, sign, moment(), catalogue()).case.state is State.HALTED
+    assert decide_screening(case, sign, context()).case.state is State.HALTED
 
 
 def test_a_question_stays_where_another_screening_is_asked_about_next() -> None:
     case = new_case()
     for event in (own(), strange(), strange(3)):
-        case = decide_screening(case, event, moment(), catalogue()).case
+        case = decide_screening(case, event, context()).case
     back = TAKEN_BACK.model_copy(
         update={"submission_id": some_id("submission-3"), "stands": FIRST, "revision": 1, "in_question": STRANGE}
     )
-    case = decide_taking_back(case, back, moment(), catalogue()).case
+    case = decide_taking_back(case, back, context()).case
     assert waits_for(case) == "people-differ"
-    case = decide_screening(case, strange(), moment(), catalogue()).case
+    case = decide_screening(case, strange(), context()).case
     assert case.questioned is not None
     assert case.questioned.submission_id == STRANGE
     # Had a coordinator put that one aside already, nothing is left to ask.
     put_aside = replace(case, questioned=strange(3), taken_back=frozenset({STRANGE}))
-    assert decide_taking_back(put_aside, back, moment(), catalogue()).case.questioned is None
+    assert decide_taking_back(put_aside, back, context()).case.questioned is None

@@ -10,8 +10,21 @@ from pathlib import Path
 import pytest
 
 import services.referral as service
-from services.referral.domain.case import Case, FamilyKey, Listing, Referral, ReferralStatus, Waiting
-from services.referral.domain.commands import (
+from services.referral.domain.agreement.consent import expire
+from services.referral.domain.agreement.offers import Catalogue
+from services.referral.domain.agreement.re_referral import report_if_linked_again
+from services.referral.domain.case.case import Case, Waiting
+from services.referral.domain.case.course import Course, Held
+from services.referral.domain.case.diagram import diagram
+from services.referral.domain.case.family import FamilyKey
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.reasons import OF_TRIGGER
+from services.referral.domain.case.referral import Listing, Referral, ReferralStatus
+from services.referral.domain.case.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
+from services.referral.domain.case.transition_view import transition_view
+from services.referral.domain.case.transitions import TABLE, NotAllowedError, allows, find
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import (
     Agree,
     Answer,
     Command,
@@ -30,31 +43,21 @@ from services.referral.domain.commands import (
     ToPanel,
     Withdraw,
     WrapAroundSpoke,
-    decide_command,
 )
-from services.referral.domain.consent import expire
-from services.referral.domain.consent_commands import RecordConsent, WithdrawConsent, decide_consent
-from services.referral.domain.course import Course, Held
-from services.referral.domain.diagram import diagram
-from services.referral.domain.halting import halt_with_family
-from services.referral.domain.joining import join, separate
-from services.referral.domain.offers import Catalogue
-from services.referral.domain.progress import Progress
-from services.referral.domain.re_referral import tell_if_linked_again
-from services.referral.domain.reasons import OF_TRIGGER
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import HANDS, TERMINAL, WITH_PROVIDER, Actor, State, Trigger, WaitingReason
-from services.referral.domain.transition_view import transition_view
-from services.referral.domain.transitions import TABLE, NotAllowedError, allows, find
-from services.referral.domain.updates import UpdateRefusedError, decide_update
+from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent, decide_consent
+from services.referral.domain.deciders.refusals import UpdateRefusedError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
+from services.referral.domain.safety.halting import halt_with_family
+from services.referral.domain.safety.joining import join, separate
 from tests.support.referral_families import (
     P1,
     P2,
     assessment,
     catalogue,
     closing,
+    context,
     measure,
-    moment,
     new_case,
     offer,
     scheduled,
@@ -152,36 +155,36 @@ ANOTHER = FamilyKey("police", "7")
 def ended_course(case: Case) -> Course:
     """The work of a case that ended a month before."""
     assert case.latest
-    closed_at = moment(-30).now
+    closed_at = context(-30).now
     return Course(referral_id=case.latest.referral_id, closed_at=closed_at)
 
 
 def by_family(case: Case, trigger: Trigger) -> Progress:
     """What follows from another front door's case of the same family."""
     if trigger in (Trigger.LINKED_SIGN, Trigger.FAMILY_SIGN):
-        progress = halt_with_family(case, trigger, moment(), found_in=ANOTHER)
+        progress = halt_with_family(case, trigger, context(), found_in=ANOTHER)
         if progress is None or progress.history[0].trigger != trigger:
             raise NotAllowedError(case.state, trigger, Actor.FAMILIES)
         return progress
     if trigger is Trigger.JOIN:
-        return join(case, replace(case, case_id=some_id("stays")), moment())
+        return join(case, replace(case, case_id=some_id("stays")), context())
     if trigger is Trigger.REFERRED_AGAIN:
         ended = case_in(State.CLOSED)
         before = replace(ended, case_id=some_id("before"), family_ref="before", course=ended_course(ended))
-        again = tell_if_linked_again(case, [before], moment())
+        again = report_if_linked_again(case, [before], context())
         if again is None:
             raise NotAllowedError(case.state, trigger, Actor.FAMILIES)
         return again
     if case.state is not State.JOINED:
         raise NotAllowedError(case.state, trigger, Actor.FAMILIES)
-    return separate(case, moment())
+    return separate(case, context())
 
 
 def case_in(state: State) -> Case:
     """A case in this state, with a provider wherever one can have it."""
     if state is State.NEW:
         return new_case()
-    case = decide_screening(new_case(), screening(day=1, number=9), moment(), catalogue()).case
+    case = decide_screening(new_case(), screening(day=1, number=9), context()).case
     status = ReferralStatus.OUT
     referrals: tuple[Referral, ...] = case.referrals
     if state in TERMINAL | {State.JOINED}:
@@ -193,23 +196,23 @@ def case_in(state: State) -> Case:
         state=state,
         held_from=State.ACCEPTED if state is State.ON_HOLD else None,
         returned_from=State.AT_PANEL if state is State.RETURNED else None,
-        abuse_sign_at=moment().now if state is State.HALTED else None,
-        listing=Listing("south-mediation", 1, moment().now, "area-setting", (), 1)
+        abuse_sign_at=context().now if state is State.HALTED else None,
+        listing=Listing("south-mediation", 1, context().now, "area-setting", (), 1)
         if state is State.WAITING_LIST
         else None,
         joined_to=some_id("another-case") if state is State.JOINED else None,
         referrals=tuple(replace(each, status=status) for each in referrals),
-        waiting=Waiting(WaitingReason.NO_CONTACT, moment().now)
+        waiting=Waiting(WaitingReason.NO_CONTACT, context().now)
         if state in WITH_PROVIDER | {State.CLOSED}
-        else Waiting(WaitingReason.JOINED_TO_OPEN_CASE, moment().now)
+        else Waiting(WaitingReason.JOINED_TO_OPEN_CASE, context().now)
         if state is State.JOINED
-        else Waiting(WaitingReason.SCREENING_TAKEN_BACK, moment().now)
+        else Waiting(WaitingReason.SCREENING_TAKEN_BACK, context().now)
         if state in (State.NOT_REFERRED, State.REFUSED)
         else None,
         course=Course(
             referral_id=referrals[-1].referral_id,
-            sessions=(Held(number=7, held_on=moment(2).now.date(), kind="joint", came=frozenset({P1})),),
-            closed_at=moment().now if state is State.CLOSED else None,
+            sessions=(Held(number=7, held_on=context(2).now.date(), kind="joint", came=frozenset({P1})),),
+            closed_at=context().now if state is State.CLOSED else None,
             closed_because="completed" if state is State.CLOSED else None,
         ),
     )
@@ -219,11 +222,11 @@ def decided(case: Case, trigger: Trigger, by: Actor | None = None) -> Progress:
     """Brings about this trigger from outside, as an event or a command does."""
     if trigger in COMMANDS:
         rows = full_catalogue() if trigger is Trigger.LIST else catalogue()
-        return decide_command(case, COMMANDS[trigger], moment(), rows, by=by)
+        return decide_command(case, COMMANDS[trigger], context(rows=rows), by=by)
     if trigger in CONSENTS:
-        return decide_consent(case, CONSENTS[trigger], moment(), catalogue())
+        return decide_consent(case, CONSENTS[trigger], context())
     if trigger is Trigger.CONSENT_EXPIRED:
-        progress = Progress(case, moment())
+        progress = Progress(case, context())
         expire(progress, P1, "referral", None)
         return progress
     if trigger in FAMILIES:
@@ -231,9 +234,9 @@ def decided(case: Case, trigger: Trigger, by: Actor | None = None) -> Progress:
     if trigger in PEOPLE:
         return of_people(case, trigger, by)
     if trigger is Trigger.PEOPLE_DIFFER:
-        return decide_screening(case, STRANGERS, moment(), catalogue())
+        return decide_screening(case, STRANGERS, context())
     if trigger in UPDATES:
-        return decide_update(case, "north", UPDATES[trigger], (), moment(), catalogue())
+        return decide_update(case, "north", UPDATES[trigger], context())
     changes = {
         Trigger.REFER: {"day": 2},
         Trigger.NOT_REFER: {"decision": "not-ready", "day": 2},
@@ -243,7 +246,7 @@ def decided(case: Case, trigger: Trigger, by: Actor | None = None) -> Progress:
     }[trigger]
     void = frozenset({some_id("submission-2")}) if trigger is Trigger.OLDER_SCREENING else frozenset()
     known = replace(case, taken_back=void)
-    return decide_screening(known, screening(**({"number": 2} | changes)), moment(), catalogue())
+    return decide_screening(known, screening(**({"number": 2} | changes)), context())
 
 
 def test_every_state_is_in_somebodys_hands_or_an_end() -> None:
@@ -295,7 +298,7 @@ def test_every_row_of_the_table_can_be_reached_from_outside() -> None:
 def test_nobody_moves_a_case_but_those_that_the_table_names(state: State) -> None:
     rows = {(row.source, row.trigger, row.by): row for row in TABLE}
     for trigger, by in product(Trigger, Actor):
-        progress = Progress(case_in(state), moment())
+        progress = Progress(case_in(state), context())
         row = rows.get((state, trigger, by))
         why = min(OF_TRIGGER.get(trigger, frozenset()), default="")
         if row is None:
@@ -313,16 +316,16 @@ def test_a_reason_is_one_of_the_rows_and_is_given_where_the_row_has_any() -> Non
         wrong = ["not-a-reason", *([""] if row.reasons else [])]
         for why in wrong:
             with pytest.raises(ValueError, match="is no reason for"):
-                Progress(case_in(row.source), moment()).move(row.trigger, why, by=row.by)
+                Progress(case_in(row.source), context()).move(row.trigger, why, by=row.by)
 
 
 def test_what_the_panel_has_is_not_the_coordinators_to_decide() -> None:
     case = case_in(State.AT_PANEL)
     for command in (Agree(), Return(missing=("tool",)), Refuse(reason="other")):
         with pytest.raises(NotAllowedError, match="to the panel alone"):
-            decide_command(case, command, moment(), catalogue())
-        assert decide_command(case, command, moment(), catalogue(), by=Actor.PANEL).history[0].by == "panel"
-    taken_back = decide_command(case, FromPanel(), moment(), catalogue()).case
+            decide_command(case, command, context())
+        assert decide_command(case, command, context(), by=Actor.PANEL).history[0].by == "panel"
+    taken_back = decide_command(case, FromPanel(), context()).case
     assert (taken_back.state, taken_back.waiting.reason) == ("awaiting-coordinator", "corrected-after-panel")
 
 
@@ -346,7 +349,7 @@ def test_a_sign_of_abuse_is_taken_in_every_state() -> None:
 
 
 def test_a_row_tells_only_what_it_names() -> None:
-    progress = Progress(case_in(State.OFFERED), moment())
+    progress = Progress(case_in(State.OFFERED), context())
     row = progress.move(Trigger.HOLD)
     wrong = find(State.AWAITING_COORDINATOR, Trigger.AGREE).emits[0]
     with pytest.raises(ValueError, match="does not emit referral-agreed"):
@@ -355,11 +358,13 @@ def test_a_row_tells_only_what_it_names() -> None:
 
 def test_the_database_is_given_the_same_table() -> None:
     written = (Path(service.__path__[0]) / "migrations" / "R_transition.sql").read_text()
-    assert written == transition_view(), "put there what `python -m services.referral.domain.transition_view` prints"
+    assert written == transition_view(), (
+        "put there what `python -m services.referral.domain.case.transition_view` prints"
+    )
 
 
 def test_the_diagram_in_the_readme_is_the_tables() -> None:
     readme = (Path(service.__path__[0]) / "README.md").read_text()
     drawn = re.search(r"<!-- state-diagram -->\n```mermaid\n(.*?)```\n<!-- /state-diagram -->", readme, re.DOTALL)
     assert drawn is not None
-    assert drawn[1] == diagram(), "put there what `python -m services.referral.domain.diagram` prints"
+    assert drawn[1] == diagram(), "put there what `python -m services.referral.domain.case.diagram` prints"

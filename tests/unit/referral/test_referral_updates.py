@@ -2,11 +2,15 @@
 
 import pytest
 
-from services.referral.domain.case import Case, ConsentWithdrawn, Family
-from services.referral.domain.commands import Agree, Hold, Resume, Withdraw, decide_command
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, WaitingReason
-from services.referral.domain.updates import EXPLANATIONS, UpdateRefusedError, decide_update
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.family import Family
+from services.referral.domain.case.history import ConsentWithdrawn
+from services.referral.domain.case.states import State, WaitingReason
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import Agree, Hold, Resume, Withdraw
+from services.referral.domain.deciders.refusals import EXPLANATIONS, UpdateRefusedError
+from services.referral.domain.deciders.screenings import decide_screening
+from services.referral.domain.deciders.updates import decide_update
 from shared.contracts.referral import ViewGiven
 from tests.support.referral_families import (
     C1,
@@ -16,8 +20,8 @@ from tests.support.referral_families import (
     assessment,
     catalogue,
     closing,
+    context,
     measure,
-    moment,
     new_case,
     offer,
     screening,
@@ -36,20 +40,20 @@ def names(events):
 
 
 def offered(rows=None) -> Case:
-    return decide_screening(new_case(), screening(), moment(), rows or catalogue()).case
+    return decide_screening(new_case(), screening(), context(rows=rows or catalogue())).case
 
 
-def told(case, *updates, provider="north", rows=None, views=()):
+def published(case, *updates, provider="north", rows=None, views=()):
     progress = None
     for each in updates:
-        progress = decide_update(case, provider, each, views, moment(), rows or catalogue())
+        progress = decide_update(case, provider, each, context(rows=rows or catalogue()), views)
         case = progress.case
     return progress
 
 
 def refused(case, each, provider="north"):
     with pytest.raises(UpdateRefusedError) as refusal:
-        decide_update(case, provider, each, (), moment(), catalogue())
+        decide_update(case, provider, each, context())
     return refusal.value.reason
 
 
@@ -57,7 +61,7 @@ def test_the_whole_way_with_a_provider():
     case, seen = offered(), []
     path = [ACCEPTED, CONTACT, assessment("suitable"), session(1), update("measure", measure=measure()), session(3)]
     for each in path:
-        progress = told(case, each)
+        progress = published(case, each)
         case = progress.case
         seen.append((case.state, names(progress.events)))
     assert seen == [
@@ -70,7 +74,7 @@ def test_the_whole_way_with_a_provider():
     ]
     assert case.sequence == 7
     views = (ViewGiven(person_id=C1, change="better", words=None),)
-    end = told(case, closing(measures=[measure(), measure(C1)]), views=views)
+    end = published(case, closing(measures=[measure(), measure(C1)]), views=views)
     assert names(end.events) == ["measure-recorded", "measure-recorded", "case-closed"]
     assert [event.sequence for event in end.events] == [8, 9, 10]
     closed = end.events[-1]
@@ -84,34 +88,34 @@ def test_the_whole_way_with_a_provider():
 
 
 def test_declined_goes_to_the_next_offer_and_then_back_to_a_person():
-    first = told(offered(), update("referral-declined", reason="no-capacity"))
+    first = published(offered(), update("referral-declined", reason="no-capacity"))
     assert names(first.events) == ["provider-declined", "referral-agreed"]
     declined, agreed = first.events
     assert (declined.provider, declined.reason, agreed.provider) == ("north", "no-capacity", "south")
     assert declined.referral_id != agreed.referral_id
-    second = told(first.case, update("referral-declined", reason="language"), provider="south")
+    second = published(first.case, update("referral-declined", reason="language"), provider="south")
     assert names(second.events) == ["provider-declined"]
     assert (second.case.state, second.case.waiting.reason) == (State.AWAITING_COORDINATOR, "no-eligible-offer")
 
 
 def test_the_next_offer_stands_under_the_same_agreement():
     event = screening(service="coordinator-decides")
-    case = decide_screening(new_case(event), event, moment(), catalogue()).case
-    agreed = decide_command(case, Agree(offer="south-mediation"), moment(), catalogue())
-    progress = told(agreed.case, update("referral-declined", reason="other"), provider="south")
+    case = decide_screening(new_case(event), event, context()).case
+    agreed = decide_command(case, Agree(offer="south-mediation"), context())
+    progress = published(agreed.case, update("referral-declined", reason="other"), provider="south")
     assert (progress.events[-1].provider, progress.events[-1].agreed_by) == ("north", "coordinator")
 
 
 def test_declined_with_a_sign_at_hand_or_a_basis_gone_asks_nobody_else():
     decline = update("referral-declined", reason="other")
-    signed = decide_update(offered(), "north", decline, (), moment(), catalogue(), sign_at_hand=True)
+    signed = decide_update(offered(), "north", decline, context(sign_in_family=True))
     assert (names(signed.events), signed.case.waiting.reason) == (["provider-declined"], WaitingReason.SIGN_OF_ABUSE)
-    unfounded = told(offered(), decline, rows=catalogue(legal_basis=None))
+    unfounded = published(offered(), decline, rows=catalogue(legal_basis=None))
     assert unfounded.case.waiting.reason == WaitingReason.LEGAL_BASIS_MISSING
 
 
 def test_not_suitable_tells_and_closes():
-    progress = told(offered(), ACCEPTED, assessment("not-suitable"))
+    progress = published(offered(), ACCEPTED, assessment("not-suitable"))
     assert names(progress.events) == ["provider-assessed", "case-closed"]
     assert (progress.events[1].reason, progress.events[1].stopped_provider) == ("unsuitable", None)
 
@@ -119,23 +123,23 @@ def test_not_suitable_tells_and_closes():
 @pytest.mark.parametrize("concern", [CONCERN, assessment("safety-concern")])
 @pytest.mark.parametrize("way", [(), (ACCEPTED,), (ACCEPTED, assessment("suitable"), session(1))])
 def test_a_safety_concern_halts_from_anywhere_and_says_nothing_else(concern, way):
-    case = told(offered(), *way).case if way else offered()
-    progress = told(case, concern)
+    case = published(offered(), *way).case if way else offered()
+    progress = published(case, concern)
     assert names(progress.events) == ["case-halted"]
     assert (progress.events[0].raised_by, progress.events[0].stopped_provider) == ("provider", "north")
     assert progress.case.abuse_sign_at is not None
-    assert names(told(progress.case, concern).events) == []
+    assert names(published(progress.case, concern).events) == []
 
 
 def test_a_safety_concern_is_taken_from_who_declined_or_was_stopped_and_stops_who_has_the_family():
     rows = catalogue()
-    case = told(offered(rows), update("referral-declined", reason="other"), rows=rows).case
-    [event] = told(case, CONCERN).events
+    case = published(offered(rows), update("referral-declined", reason="other"), rows=rows).case
+    [event] = published(case, CONCERN).events
     assert event.stopped_provider == "south"
-    held = decide_command(offered(), Hold(), moment(), rows).case
-    assert told(held, CONCERN).events[0].stopped_provider == "north"
-    ended = decide_command(offered(), Withdraw(), moment(), rows).case
-    assert told(ended, CONCERN).events[0].stopped_provider is None
+    held = decide_command(offered(), Hold(), context(rows=rows)).case
+    assert published(held, CONCERN).events[0].stopped_provider == "north"
+    ended = decide_command(offered(), Withdraw(), context(rows=rows)).case
+    assert published(ended, CONCERN).events[0].stopped_provider is None
 
 
 def test_a_stranger_can_neither_halt_nor_learn_that_there_is_a_case():
@@ -145,23 +149,23 @@ def test_a_stranger_can_neither_halt_nor_learn_that_there_is_a_case():
 
 
 def test_who_declined_has_the_case_no_more():
-    case = told(offered(), update("referral-declined", reason="other")).case
+    case = published(offered(), update("referral-declined", reason="other")).case
     assert refused(case, ACCEPTED) == "not-this-providers-case"
 
 
 def test_every_stop_is_refused_in_the_same_words():
-    accepted = told(offered(), ACCEPTED).case
-    halted = decide_screening(accepted, screening("domestic-abuse-pathway", number=2), moment(), catalogue()).case
-    withdrawn = decide_command(accepted, Withdraw(parent=P1), moment(), catalogue()).case
-    corrected = decide_screening(accepted, screening("not-ready", number=2), moment(), catalogue()).case
-    held = decide_command(accepted, Hold(), moment(), catalogue()).case
-    gave_up = told(accepted, closing("withdrawn")).case
+    accepted = published(offered(), ACCEPTED).case
+    halted = decide_screening(accepted, screening("domestic-abuse-pathway", number=2), context()).case
+    withdrawn = decide_command(accepted, Withdraw(parent=P1), context()).case
+    corrected = decide_screening(accepted, screening("not-ready", number=2), context()).case
+    held = decide_command(accepted, Hold(), context()).case
+    gave_up = published(accepted, closing("withdrawn")).case
     follow_up = update("measure", measure=measure(occasion="follow-up-6-months"))
     for case in (halted, withdrawn, corrected, held, gave_up):
         for each in (CONTACT, session(1), follow_up, closing(), update("measure", measure=measure(STRANGER))):
             assert refused(case, each) == "case-stopped"
-    resumed = decide_command(held, Resume(), moment(), catalogue()).case
-    assert names(told(resumed, CONTACT).events) == ["parent-contacted"]
+    resumed = decide_command(held, Resume(), context()).case
+    assert names(published(resumed, CONTACT).events) == ["parent-contacted"]
     for word in ("abuse", "safety", "halt", "withdr", "hold"):
         assert word not in EXPLANATIONS["case-stopped"].lower()
 
@@ -184,7 +188,7 @@ def test_every_stop_is_refused_in_the_same_words():
     ],
 )
 def test_what_the_state_does_not_allow(way, each):
-    case = told(offered(), *way).case if way else offered()
+    case = published(offered(), *way).case if way else offered()
     assert refused(case, each) == "not-in-this-state"
 
 
@@ -200,34 +204,34 @@ def test_what_the_state_does_not_allow(way, each):
     ],
 )
 def test_somebody_who_is_not_in_the_case(each):
-    assert refused(told(offered(), ACCEPTED).case, each) == "person-not-in-this-case"
+    assert refused(published(offered(), ACCEPTED).case, each) == "person-not-in-this-case"
 
 
 def test_children_come_to_sessions_and_are_measured():
-    case = told(offered(), ACCEPTED, assessment("suitable")).case
-    [event] = told(case, session(1, attendance=[{"person": C1, "attended": "late"}])).events
+    case = published(offered(), ACCEPTED, assessment("suitable")).case
+    [event] = published(case, session(1, attendance=[{"person": C1, "attended": "late"}])).events
     assert [(entry.person_id, entry.attended) for entry in event.attendance] == [(C1, "late")]
 
 
 def test_follow_up_measures_after_the_end():
-    case = told(offered(), ACCEPTED, closing("ended-early")).case
-    progress = told(case, update("measure", measure=measure(P2, "follow-up-12-months")))
+    case = published(offered(), ACCEPTED, closing("ended-early")).case
+    progress = published(case, update("measure", measure=measure(P2, "follow-up-12-months")))
     assert names(progress.events) == ["measure-recorded"]
     assert progress.case.state is State.CLOSED
-    withdrawn = decide_command(progress.case, Withdraw(), moment(), catalogue())
+    withdrawn = decide_command(progress.case, Withdraw(), context())
     assert (withdrawn.events, len(withdrawn.consents)) == ([], 2)
     assert refused(withdrawn.case, update("measure", measure=measure())) == "case-stopped"
 
 
 def test_a_provider_that_tells_of_a_withdrawal_ends_the_consents():
-    progress = told(offered(), ACCEPTED, closing("withdrawn"))
+    progress = published(offered(), ACCEPTED, closing("withdrawn"))
     assert [type(consent) for consent in progress.consents] == [ConsentWithdrawn, ConsentWithdrawn]
 
 
 def test_a_full_offer_is_not_asked_next():
     rows = catalogue(offer("first", "north"), offer("second", "south", capacity=1), offer("third", "west"))
     rows.taken["second"] = 1
-    assert told(offered(rows), update("referral-declined", reason="other"), rows=rows).case.latest.offer == "third"
+    assert published(offered(rows), update("referral-declined", reason="other"), rows=rows).case.latest.offer == "third"
 
 
 def test_a_provider_may_report_on_whom_a_correction_no_longer_names() -> None:

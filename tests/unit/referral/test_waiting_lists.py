@@ -11,8 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.referral.domain.case import Case
-from services.referral.domain.commands import (
+from services.referral.domain.agreement.offers import Area, Catalogue
+from services.referral.domain.agreement.re_offer import allocate_places, in_line, looked_at_from
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.progress import Progress
+from services.referral.domain.case.stamp import Stamp
+from services.referral.domain.case.states import State, WaitingReason
+from services.referral.domain.case.transitions import NotAllowedError
+from services.referral.domain.deciders.command_effects import decide_command
+from services.referral.domain.deciders.commands import (
     Agree,
     Command,
     ConflictError,
@@ -21,16 +28,20 @@ from services.referral.domain.commands import (
     Resume,
     TakeOffList,
     Withdraw,
-    decide_command,
 )
-from services.referral.domain.offers import Area, Catalogue
-from services.referral.domain.progress import Moment, Progress
-from services.referral.domain.re_offer import tend
-from services.referral.domain.screenings import decide_screening
-from services.referral.domain.states import State, WaitingReason
-from services.referral.domain.transitions import NotAllowedError
+from services.referral.domain.deciders.screenings import decide_screening
 from shared.contracts.referral import CaseLeftWaitingList, CaseWaitingListed, ReferralAgreed
-from tests.support.referral_families import AREA, ASKING_AREA, START, catalogue, moment, offer, screening, some_id
+from tests.support.referral_families import (
+    AREA,
+    ASKING_AREA,
+    START,
+    catalogue,
+    context,
+    context_of,
+    offer,
+    screening,
+    some_id,
+)
 
 ONLY = "north-mediation"
 
@@ -45,33 +56,38 @@ class Town:
             ASKING_AREA: Area(False, 8, when_full="next-offer"),
         }
         self.cases: dict[str, Case] = {}
-        self.told: list[tuple[str, Any]] = []
+        self.published: list[tuple[str, Any]] = []
         self.signs: set[str] = set()
 
     def take(self, name: str, progress: Progress) -> None:
         self.rows.account(self.cases.get(name), progress.case)
         self.cases[name] = progress.case
-        self.told += [(name, event) for event in progress.events]
+        self.published += [(name, event) for event in progress.events]
 
     def refer(self, name: str, *, day: float = 0, **changes: Any) -> None:
         event = screening(case_id=some_id(name), family_ref=name, day=day, number=int(day) + 1, **changes)
         case = self.cases.get(name) or Case(event.case_id, event.area, event.agency, name)
-        self.take(name, decide_screening(case, event, moment(day), self.rows))
+        self.take(name, decide_screening(case, event, context(day, rows=self.rows)))
 
     def say(self, name: str, command: Command, day: float = 0) -> None:
-        self.take(name, decide_command(self.cases[name], command, moment(day), self.rows))
+        self.take(name, decide_command(self.cases[name], command, context(day, rows=self.rows)))
 
-    def tend(self, day: float = 0) -> None:
+    def allocate(self, day: float = 0) -> None:
         by_id = {case.case_id: name for name, case in self.cases.items()}
-        tend(
-            [case for case in self.cases.values() if case.listing],
-            self.rows.offers.get(ONLY),
-            self.rows,
-            START + timedelta(days=day),
-            lambda at: Moment(at, None, uuid4),
-            sign_at_hand=lambda case: by_id[case.case_id] in self.signs,
-            take=lambda progress: self.take(by_id[progress.case.case_id], progress),
+        freed_at = START + timedelta(days=day)
+        line = (
+            (
+                case,
+                context_of(
+                    Stamp(looked_at_from(case, freed_at), None, uuid4),
+                    rows=self.rows,
+                    sign_in_family=by_id[case.case_id] in self.signs,
+                ),
+            )
+            for case in in_line(self.cases.values())
         )
+        for progress in allocate_places(line, self.rows.offers.get(ONLY)):
+            self.take(by_id[progress.case.case_id], progress)
 
     def states(self) -> dict[str, str]:
         return {name: case.state for name, case in self.cases.items()}
@@ -94,10 +110,10 @@ def test_a_full_offer_has_a_list_and_the_first_gets_the_place_that_comes_free() 
     assert town.positions() == {"second": 1, "third": 2, "fourth": 3}
     town.say("third", Withdraw())
     town.say("first", Withdraw())
-    town.told.clear()
-    town.tend(day=5)
+    town.published.clear()
+    town.allocate(day=5)
     assert town.states() == {"first": "closed", "second": "offered", "third": "closed", "fourth": "waiting-list"}
-    assert kinds(town.told) == [("second", ReferralAgreed), ("fourth", CaseWaitingListed)]
+    assert kinds(town.published) == [("second", ReferralAgreed), ("fourth", CaseWaitingListed)]
     assert town.positions() == {"fourth": 1}
     assert town.cases["second"].referrals[-1].agreed_at == START + timedelta(days=5)
 
@@ -130,7 +146,7 @@ def test_a_coordinator_may_put_a_case_on_a_list_and_take_it_off() -> None:
     assert town.positions() == {"second": 1}
     # It is of another service than the screening chose: a person knew, so the place is the family's all the same.
     town.say("first", Withdraw())
-    town.tend()
+    town.allocate()
     assert town.states() == {"first": "closed", "second": "offered"}
     town.refer("third", area=ASKING_AREA)
     town.say("third", Agree(offer=ONLY, wait=True))
@@ -175,14 +191,14 @@ def test_who_may_not_be_referred_any_more_leaves_and_the_next_gets_the_place() -
     ):
         town = waiting_second()
         town.say("first", Withdraw())
-        town.told.clear()
+        town.published.clear()
         change(town)
-        town.tend(day=day)
+        town.allocate(day=day)
         second = town.cases["second"]
         assert (second.state, second.waiting.reason) == ("awaiting-coordinator", reason)
-        told = [event for name, event in town.told if name == "second"]
-        assert [type(event) for event in told] == [CaseLeftWaitingList]
-        assert reason not in told[0].model_dump_json(), "the front door is not told why"
+        published = [event for name, event in town.published if name == "second"]
+        assert [type(event) for event in published] == [CaseLeftWaitingList]
+        assert reason not in published[0].model_dump_json(), "the front door is not told why"
         assert town.cases["third"].state == ("offered" if change is sign else "awaiting-coordinator")
 
 
@@ -191,7 +207,7 @@ def test_the_oldest_conversation_says_how_long_a_screening_is_in_date() -> None:
     town.refer("first")
     town.refer("second", screened_on=date(2025, 2, 1))
     town.say("first", Withdraw())
-    town.tend(day=40)
+    town.allocate(day=40)
     assert town.cases["second"].waiting.reason is WaitingReason.SCREENING_OUT_OF_DATE
 
 
@@ -199,7 +215,7 @@ def test_a_sign_of_abuse_takes_a_case_off_its_list_for_good() -> None:
     town = waiting_second()
     town.say("second", Halt())
     town.say("first", Withdraw())
-    town.tend()
+    town.allocate()
     assert town.states() == {"first": "closed", "second": "halted", "third": "offered"}
     assert town.positions() == {}
 
@@ -208,13 +224,13 @@ def test_a_case_on_hold_keeps_its_place_and_is_passed_over() -> None:
     town = waiting_second()
     town.say("second", Hold())
     town.say("first", Withdraw())
-    town.tend()
+    town.allocate()
     assert town.states() == {"first": "closed", "second": "on-hold", "third": "offered"}
     town.refer("fourth")
     assert town.positions() == {"second": 1, "fourth": 2}
     town.say("third", Withdraw())
     town.say("second", Resume())
-    town.tend()
+    town.allocate()
     assert town.states()["second"] == "offered"
     assert town.states()["fourth"] == "waiting-list"
 
@@ -233,7 +249,7 @@ def test_a_correction_keeps_the_place_unless_the_offer_is_no_longer_one_for_the_
 STEPS = st.one_of(
     st.tuples(st.sampled_from(["refer", "withdraw", "hold", "resume", "halt", "off"]), st.integers(0, 9)),
     st.tuples(st.just("capacity"), st.integers(0, 3)),
-    st.tuples(st.just("tend"), st.just(0)),
+    st.tuples(st.just("allocate"), st.just(0)),
 )
 
 
@@ -245,7 +261,7 @@ def test_whatever_happens_places_go_in_order_and_never_twice(steps: list[tuple[s
     line: list[str] = []
     capacity = 2
     commands = {"withdraw": Withdraw(), "hold": Hold(), "resume": Resume(), "halt": Halt(), "off": TakeOffList()}
-    for step, number in [*(("refer", each) for each in range(5)), *steps, ("tend", 0)]:
+    for step, number in [*(("refer", each) for each in range(5)), *steps, ("allocate", 0)]:
         name = f"family-{number}"
         before = town.states()
         if step == "refer":
@@ -257,16 +273,16 @@ def test_whatever_happens_places_go_in_order_and_never_twice(steps: list[tuple[s
         elif step == "capacity":
             capacity = number
             town.capacity(number)
-        elif step == "tend":
+        elif step == "allocate":
             out = sum(case.out is not None for case in town.cases.values())
             able = [each for each in line if before[each] == "waiting-list"][: max(0, capacity - out)]
-            town.tend()
+            town.allocate()
             now = town.states()
             assert [each for each in line if now[each] == "offered" and before[each] != "offered"] == able
             line = [each for each in line if each not in able]
             waits = {each: place for place, each in enumerate(line, 1)}
-            told = town.positions()
-            assert {each: told[each] for each in line if now[each] == "waiting-list"} == {
+            published = town.positions()
+            assert {each: published[each] for each in line if now[each] == "waiting-list"} == {
                 each: place for each, place in waits.items() if now[each] == "waiting-list"
             }
         elif name in before:

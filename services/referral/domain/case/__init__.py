@@ -1,0 +1,1 @@
+"""The case: its states and the table of transitions, its history, and how a decision moves it."""

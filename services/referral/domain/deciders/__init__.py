@@ -1,0 +1,1 @@
+"""What each event and each command does to a case."""

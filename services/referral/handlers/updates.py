@@ -1,0 +1,163 @@
+"""Providers' updates: each is decided once, and what is refused is answered."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.referral.domain.case.states import Trigger
+from services.referral.domain.deciders.refusals import EXPLANATIONS, UpdateRefusedError
+from services.referral.domain.deciders.updates import decide_update, is_safety_concern
+from services.referral.domain.safety.halting import halt_others
+from services.referral.handlers import unit_of_work
+from services.referral.handlers.unit_of_work import UnitOfWork
+from services.referral.repository import cases, directory
+from shared.contracts.provider import CaseClosedByProvider, ProviderUpdate, ReferralDeclined
+from shared.contracts.referral import ViewGiven
+from shared.contracts.refusals import UpdateRefused
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import Transaction
+from shared.privacy.keyring import Keys
+from shared.privacy.sealing import CannotOpenError
+from shared.service.definition import Context
+
+UPDATES = r"^provider\.[a-z0-9-]+\.updates$"
+# So far may events run ahead of a calendar that they move.
+_AHEAD = timedelta(days=731)
+_PROVIDER = re.compile(r"provider\.(?P<provider>[a-z0-9-]+)\.updates")
+
+Update = Received[ProviderUpdate]
+# An update with the provider that sent it.
+Named = tuple[str, Update]
+
+
+class Updates:
+    """Follows the providers."""
+
+    def __init__(self, context: Context) -> None:
+        self._keyring = context.keyring
+        self._clock = context.clock
+
+    async def received(self, tx: Transaction, batch: Sequence[Update]) -> None:
+        """Decides each provider's update once. What is refused changes nothing, and the provider is answered why."""
+        await directory.lock_for_reading(tx.connection)
+        fresh = await _not_seen(tx, batch)
+        work = await unit_of_work.lock(
+            tx, await cases.families_of(tx.connection, {each.event.case_id for _, each in fresh})
+        )
+        loaded = work.cases.values()
+        await work.use_directory(
+            {case.area for case in loaded},
+            {case.agency for case in loaded},
+            to_agree=any(isinstance(each.event, ReferralDeclined) for _, each in fresh),
+        )
+        work.expect_signs(
+            case.key
+            for provider, each in fresh
+            if is_safety_concern(each.event)
+            and (case := work.find(each.event.case_id))
+            and case.was_ever_with(provider)
+        )
+        keys = await self._keyring.for_sealing(_speakers(work, fresh), "person")
+        latest = self._clock.now()
+        for provider, each in fresh:
+            reported_at = self._reported_at(each, latest)
+            latest = max(latest, reported_at)
+            now = self._clock.now(reported_at)
+            try:
+                self._decide(work, (provider, each), _views(keys, each.event), now=now, latest=latest)
+            except UpdateRefusedError as refusal:
+                _answer(tx, (provider, each), refusal, now)
+        await work.save()
+
+    def _reported_at(self, received: Update, latest: datetime) -> datetime:
+        """The time that an update is decided at.
+
+        A clock that the events move goes with them, but not to where no work with a family can be.
+        """
+        follows = self._clock.movable and received.event.occurred_at <= latest + _AHEAD
+        return received.event.occurred_at if follows else latest
+
+    def _decide(
+        self, work: UnitOfWork, named: Named, views: tuple[ViewGiven, ...], *, now: datetime, latest: datetime
+    ) -> None:
+        provider, received = named
+        case = work.find(received.event.case_id)
+        if case is None:
+            raise UpdateRefusedError("not-this-providers-case")
+        context = replace(work.context(case, now, received.id, provider), as_of=self._clock.now, latest=latest)
+        progress = decide_update(case, provider, received.event, context, views)
+        work.record(progress, received)
+        if is_safety_concern(received.event):
+            halted = halt_others(work.of_family(case.key), case, Trigger.SAFETY_CONCERN, context)
+            work.record_each(halted, received, of=case.key)
+
+
+def _answer(tx: Transaction, named: Named, refusal: UpdateRefusedError, now: datetime) -> None:
+    provider, received = named
+    tx.emit(
+        UpdateRefused(
+            case_id=received.event.case_id,
+            occurred_at=now,
+            update_id=received.event.update_id,
+            update=received.event.update,
+            reason=refusal.reason,
+            explanation=EXPLANATIONS[refusal.reason],
+            findings=refusal.findings,
+        ),
+        topic=f"provider.{provider}.refusals",
+    )
+
+
+async def _not_seen(tx: Transaction, batch: Sequence[Update]) -> list[Named]:
+    """Each update with its provider, without those whose update id that provider has used before."""
+    named = [(provider_of(each.record.topic), each) for each in batch]
+    claimed = await cases.claim_updates(tx.connection, [(provider, each.event.update_id) for provider, each in named])
+    fresh = []
+    for provider, each in named:
+        if (provider, each.event.update_id) in claimed:
+            claimed.discard((provider, each.event.update_id))
+            fresh.append((provider, each))
+    return fresh
+
+
+def provider_of(topic: str) -> str:
+    """Whose topic of updates it is. Only the provider can write there, so the record is not asked."""
+    match = _PROVIDER.fullmatch(topic)
+    if match is None:
+        raise ValueError("an update came from a topic that is no provider's")
+    return match["provider"]
+
+
+def _speakers(work: UnitOfWork, fresh: Sequence[Named]) -> set[UUID]:
+    """The people whose words are to be sealed: only those of a case that is this provider's.
+
+    A key is made for whoever has none, so nobody outside may name a person who is not there.
+    """
+    return {
+        view.person
+        for provider, each in fresh
+        if isinstance(each.event, CaseClosedByProvider)
+        and (case := work.find(each.event.case_id))
+        and case.family
+        and case.belongs_to(provider)
+        for view in each.event.views
+        if view.words and view.person in case.family.people()
+    }
+
+
+def _views(keys: Keys, update: ProviderUpdate) -> tuple[ViewGiven, ...]:
+    """What people report to have changed, their words sealed. Words of a person whose key was erased are left out."""
+    if not isinstance(update, CaseClosedByProvider):
+        return ()
+    given = []
+    for view in update.views:
+        words = None
+        if view.words:
+            try:
+                words = keys.seal(view.person, "view-words", view.words)
+            except CannotOpenError:
+                words = None
+        given.append(ViewGiven(person_id=view.person, change=view.change, words=words))
+    return tuple(given)

@@ -1,0 +1,59 @@
+"""The coordinator's worklist: who has a case in hand, notes, and signs about families that are still to come."""
+
+from uuid import UUID
+
+from services.referral.domain.deciders.commands import ConflictError
+from services.referral.handlers.errors import NotThereError, UnknownCaseError
+from services.referral.repository import coordinators, signs
+from shared.messaging.core.envelope import new_id
+from shared.messaging.publishing.transaction import in_transaction
+from shared.postgres.connection import Connection
+from shared.privacy.sealing import CannotOpenError
+from shared.service.definition import Context
+
+
+async def lock_case_row(connection: Connection, case_id: UUID) -> str | None:
+    """The coordinator who has the case in hand, with the case locked. Raises UnknownCaseError."""
+    try:
+        return await coordinators.lock(connection, case_id)
+    except LookupError:
+        raise UnknownCaseError from None
+
+
+async def claim(context: Context, case_id: UUID, who: str, *, take_over: bool) -> None:
+    """A coordinator takes a case in hand. Raises UnknownCaseError, or ConflictError where another one has it."""
+    async with in_transaction(context.pool, context.service) as tx:
+        holder = await lock_case_row(tx.connection, case_id)
+        if holder not in (None, who) and not take_over:
+            raise ConflictError(f"{holder} has this case in hand. Take it over if that is agreed.")
+        if holder != who:
+            await coordinators.claim(tx.connection, case_id, who, context.clock.now())
+
+
+async def release(context: Context, case_id: UUID, who: str) -> None:
+    """A coordinator gives a case back. Raises UnknownCaseError, or ConflictError where it is not theirs."""
+    async with in_transaction(context.pool, context.service) as tx:
+        if await lock_case_row(tx.connection, case_id) != who:
+            raise ConflictError("This case is not in your hands.")
+        await coordinators.release(tx.connection, case_id, context.clock.now())
+
+
+async def add_note(context: Context, case_id: UUID, who: str, text: str) -> UUID:
+    """Adds a note, sealed under a key of the case's own. Returns its id. Raises UnknownCaseError or ConflictError."""
+    note_id = new_id()
+    async with in_transaction(context.pool, context.service) as tx:
+        await lock_case_row(tx.connection, case_id)
+        try:
+            sealed = (await context.keyring.for_sealing([case_id], "person")).seal(case_id, "case-note", text)
+        except CannotOpenError:
+            message = "The key of this case's notes was erased: nothing more is written about it."
+            raise ConflictError(message) from None
+        await coordinators.add_note(tx.connection, note_id, case_id, context.clock.now(), who, sealed)
+    return note_id
+
+
+async def see_to_sign(context: Context, agency: str, contact_id: UUID, who: str) -> None:
+    """Somebody has seen to a sign about a family that is still to come. Raises NotThereError."""
+    async with in_transaction(context.pool, context.service) as tx:
+        if not await signs.seen_to(tx.connection, agency, contact_id, who, context.clock.now()):
+            raise NotThereError("No sign of abuse with this id waits for its family.")
