@@ -14,7 +14,7 @@ from services.outcomes.domain.readings import READINGS
 from services.outcomes.handlers.saving import save_rows
 from services.outcomes.repository.changed import mark_changed, take_marks
 from services.outcomes.repository.facts import COLUMNS, update_facts
-from shared.postgres.migrations import migrate, service_folders
+from shared.postgres.migrations import Schema, migrate, service_schema
 from tests.support.case_stories import Story
 
 # What it takes for facts of sessions to carry the share of those expected who came, in percent.
@@ -61,21 +61,22 @@ async def _save(connection: "asyncpg.Connection[Any]", story: Story) -> None:
 async def test_a_fact_that_gains_a_field_needs_its_rule_alone_and_every_case_is_worked_out_again(
     stack: Stack, tmp_path: Path
 ) -> None:
-    core, (room, folder) = service_folders("outcomes")
+    core, (room, folder) = service_schema("outcomes").folders
     copy = tmp_path / "migrations"
     shutil.copytree(folder, copy)
+    schema = Schema([core, (room, copy)])
     story = Story().screened().agreed().accepted().assessed().session(1, ("yes", "late", "no"))
     async with _scratch(stack) as connection:
-        await migrate(connection, [core, (room, copy)])
+        await migrate(connection, schema)
         await _save(connection, story)
         before = {row["fact"]: dict(row) for row in await connection.fetch("SELECT * FROM fact")}
         assert len(before) == 6
 
         views = copy / "R_6_cost.sql"
         views.write_text(f"{views.read_text()}\n-- Another text.\n")
-        again = await migrate(connection, [core, (room, copy)])
+        again = await migrate(connection, schema)
         assert again == [f"{room}/{file.name}" for file in sorted(copy.glob("R_*.sql"))]
-        assert await migrate(connection, [core, (room, copy)]) == []
+        assert await migrate(connection, schema) == []
         assert await connection.fetchval("SELECT count(*) FROM changed_case") == 0
 
         rules = copy / "R_2_facts.sql"
@@ -84,7 +85,7 @@ async def test_a_fact_that_gains_a_field_needs_its_rule_alone_and_every_case_is_
             assert text.count(old) == 1, old
             text = text.replace(old, new.format(old=old))
         rules.write_text(text)
-        await migrate(connection, [core, (room, copy)])
+        await migrate(connection, schema)
         assert [row["case_id"] for row in await connection.fetch("SELECT case_id FROM changed_case")] == [story.case_id]
         now = {row["fact"]: dict(row) for row in await connection.fetch("SELECT * FROM facts_of($1)", [story.case_id])}
         assert {name: fact.pop("tried") for name, fact in now.items()} == {
