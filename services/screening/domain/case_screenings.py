@@ -76,15 +76,28 @@ class CaseScreenings:
     def record_review(self, submission_id: UUID, *, theirs: bool) -> bool:
         """Records that a coordinator has looked at a screening's people, and whether they are the family's.
 
-        Whether another screening, or none, is current by that.
+        Whether another screening, or none, is current by that; or one takes precedence over theirs, which whoever heard
+        of the coordinator first has to learn: it is published again, with a revision of its own.
         """
+        was_in_question = any(each.in_question and each.submission_id == submission_id for each in self.filed)
         self.filed = [
             replace(each, in_question=False, taken_back=each.taken_back or not theirs)
             if each.submission_id == submission_id
             else each
             for each in self.filed
         ]
-        return self._update()
+        if self._update():
+            return True
+        if was_in_question and theirs and self.current != submission_id:
+            self.revision += 1
+            return True
+        return False
+
+    def is_in_question(self, submission_id: UUID | None) -> bool:
+        """Whether a screening counts, and nobody has looked at its people."""
+        return any(
+            each.in_question and not each.taken_back for each in self.filed if each.submission_id == submission_id
+        )
 
     @property
     def in_question(self) -> UUID | None:

@@ -30,8 +30,8 @@ class CaseChange:
     case: CaseScreenings
     # Another screening is current, or none.
     changes_current: bool
-    # A person has to look at the people of another one, or of none any more.
-    changes_question: bool
+    # The screening whose people a person had to look at before it.
+    in_question_before: UUID | None
 
 
 def publish(tx: Transaction, published: PublishedScreening, cause: Received[Any]) -> None:
@@ -53,15 +53,22 @@ async def change_case(tx: Transaction, case_id: UUID, change: Callable[[CaseScre
     before = case.in_question
     changes_current = change(case)
     await case_screenings.save_current(tx.connection, {case_id: case})
-    return CaseChange(case, changes_current, case.in_question != before)
+    return CaseChange(case, changes_current, before)
 
 
 async def publish_change(tx: Transaction, change: CaseChange, origin: Origin) -> None:
-    """Publishes the screening that is current by a change, and the one that is in question by it."""
+    """Publishes the screening that is current by a change, and the one that is in question by it.
+
+    Where nobody's people are to be looked at any more and nothing else is published, the one that was in question is:
+    every event names the screening that is.
+    """
+    case, before = change.case, change.in_question_before
     if change.changes_current:
-        await publish_current(tx, change.case, origin)
-    if change.changes_question:
-        await publish_question(tx, change.case, origin)
+        await publish_current(tx, case, origin)
+    if case.in_question not in (None, before):
+        await publish_question(tx, case, origin)
+    elif case.in_question is None and not change.changes_current and case.is_in_question(before):
+        await publish_question(tx, case, origin, before)
 
 
 async def publish_current(tx: Transaction, case: CaseScreenings, origin: Origin) -> None:
@@ -83,9 +90,11 @@ async def publish_current(tx: Transaction, case: CaseScreenings, origin: Origin)
         await people.set_participants(tx.connection, event.case_id, known.people.keys())
 
 
-async def publish_question(tx: Transaction, case: CaseScreenings, origin: Origin) -> None:
-    """Publishes a screening of before whose people a person has to look at from now on."""
-    known = await _published(tx, case.in_question, origin)
+async def publish_question(
+    tx: Transaction, case: CaseScreenings, origin: Origin, submission_id: UUID | None = None
+) -> None:
+    """Publishes a screening of before whose people a person has to look at from now on, or no longer has to."""
+    known = await _published(tx, submission_id or case.in_question, origin)
     if known is not None:
         tx.emit(known.event.model_copy(update={"stands": False, **_as_of(case, origin)}), cause=origin.cause)
 

@@ -59,18 +59,16 @@ def was_based_on(referral: Referral | None, submission_id: UUID, case: Case) -> 
 
 
 def names_strangers(case: Case, event: ScreeningCompleted) -> bool:
-    """Whether a screening that is the newest is to be questioned before it is taken up.
+    """Whether a screening that is the newest is to be questioned before it is taken up: the screening service decides.
 
-    The screening service reports where somebody plainly other is named under a known reference, and which screening
-    that leaves in question. Where it reports of a further one that nothing else is, and that names anybody but the
-    family's own parents, it is as much in question as the first.
+    It names the screening that is in question in every event of the case, and marks one whose people differ. In events
+    from before it did, whoever is none of the family's own parents is in question while anybody is.
     """
     if event.in_question == event.submission_id or Attention.PEOPLE_DIFFER in event.attention:
         return True
-    if event.in_question is not None:
-        return False
     known = parents_of(case.family)
-    return case.questioned is not None and not {parent.person_id for parent in event.parents} <= known
+    is_asked = case.questioned is not None and not event.revision
+    return is_asked and not {parent.person_id for parent in event.parents} <= known
 
 
 def to_look_at(case: Case) -> WaitingReason | None:

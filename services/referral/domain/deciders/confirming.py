@@ -10,8 +10,8 @@ from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.states import TO_CONFIRM, Actor, Trigger, WaitingReason
 from services.referral.domain.case.transitions import Transition
 from services.referral.domain.deciders.commands import Command, ConflictError
+from services.referral.domain.deciders.questions import end_question
 from services.referral.domain.deciders.screenings import take_up
-from services.referral.domain.deciders.taking_back import end_question
 from shared.contracts.referral import FamilyChanged, PeopleConfirmed
 from shared.contracts.vocabulary import Attention
 

@@ -13,8 +13,9 @@ from services.referral.domain.case.family import Family
 from services.referral.domain.case.history import ConsentGiven, ConsentWithdrawn
 from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.reasons import NOT_REFERRED_BECAUSE, OTHER_REASON, RISK_ITEM
-from services.referral.domain.case.states import OVER_WHEN_TAKEN_UP, TERMINAL, State, Trigger, WaitingReason
+from services.referral.domain.case.states import OVER_WHEN_TAKEN_UP, TERMINAL, Actor, State, Trigger, WaitingReason
 from services.referral.domain.deciders.order import _agrees_again, _all_agree, _withdrawn_at, is_newest, withdraws
+from services.referral.domain.deciders.questions import end_question
 from services.referral.domain.safety.halting import answer_as_if_joined, halt
 from shared.contracts.referral import CaseClosed, CaseLeftWaitingList
 from shared.contracts.screening import ScreeningCompleted
@@ -32,7 +33,8 @@ def decide_screening(case: Case, event: ScreeningCompleted, context: DecisionCon
     """Moves the case by a screening of its family: the first, a correction, or one that comes late.
 
     A sign of abuse halts the case, however old the screening, and a withdrawal stops it. An older screening otherwise
-    changes nothing, and one that names other people is not taken up before a person has looked.
+    changes nothing, and one that names other people is not taken up before a person has looked. Every screening names
+    the one that is in question: where it names none, that question is over.
     """
     progress = Progress(case, context)
     newest = is_newest(case, event)
@@ -55,6 +57,8 @@ def decide_screening(case: Case, event: ScreeningCompleted, context: DecisionCon
         progress.move(Trigger.PEOPLE_DIFFER)
         progress.change(questioned=event)
         show_people(progress)
+    elif event.revision and event.in_question is None and progress.case.questioned is not None:
+        end_question(progress, context, by=Actor.SCREENING)
     return progress
 
 

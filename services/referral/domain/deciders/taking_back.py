@@ -8,14 +8,15 @@ of which nothing is left ends. Which of the two topics is read first makes no di
 
 from services.referral.domain.agreement.agreeing import agree_or_wait
 from services.referral.domain.agreement.context import DecisionContext
-from services.referral.domain.agreement.people import hide_people, parents_of, show_above, was_based_on
+from services.referral.domain.agreement.people import parents_of, show_above, was_based_on
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.states import Actor, State, Trigger, WaitingReason
+from services.referral.domain.deciders.questions import end_case, end_question
 from services.referral.domain.deciders.screenings import correct_after_halt
-from shared.contracts.referral import CaseClosed, CaseReturned, PeopleConfirmed
+from shared.contracts.referral import CaseReturned
 from shared.contracts.screening import ScreeningTakenBack
-from shared.contracts.vocabulary import ClosureReason, Decision
+from shared.contracts.vocabulary import Decision
 
 # What the front door is asked for, with the code for what it is asked for otherwise.
 _MISSING = ("other-information",)
@@ -36,12 +37,14 @@ def decide_taking_back(case: Case, event: ScreeningTakenBack, context: DecisionC
     elif case.state is State.NEW:
         return progress
     elif event.stands is None and progress.case.is_taken_back:
-        _end(progress, by=Actor.SCREENING)
+        end_case(progress, by=Actor.SCREENING)
     elif was_based_on(case.out, event.submission_id, case):
         _stop(progress, context)
     elif case.submission_id == event.submission_id:
         progress.move(Trigger.TAKEN_BACK)
         show_above(progress, WaitingReason.SCREENING_TAKEN_BACK)
+    if event.revision and event.in_question is None and progress.case.questioned is not None:
+        end_question(progress, context, by=Actor.SCREENING)
     if progress.case.state is State.HALTED and progress.history:
         correct_after_halt(progress)
     return progress
@@ -50,27 +53,6 @@ def decide_taking_back(case: Case, event: ScreeningTakenBack, context: DecisionC
 def _asks_another(case: Case, event: ScreeningTakenBack) -> bool:
     """Whether another screening is in question now, which will be reported again: the question stays until it is."""
     return event.in_question not in (None, case.submission_id) and event.in_question not in case.taken_back
-
-
-def end_question(progress: Progress, context: DecisionContext, *, by: Actor) -> None:
-    """The people who were in question are not this family's: the case goes on as before. One of theirs alone ends."""
-    row, questioned = progress.move(Trigger.QUESTION_OVER, by=by), progress.case.questioned
-    if questioned is None:
-        raise ValueError("the case has no people in question")
-    if PeopleConfirmed in row.emits:
-        progress.emit(row, PeopleConfirmed, submission_id=questioned.submission_id, theirs=False)
-    # What came before them is not newer than anything.
-    progress.change(questioned=None, revision=max(progress.case.revision, questioned.revision))
-    hide_people(progress, frozenset({WaitingReason.PEOPLE_DIFFER}))
-    case = progress.case
-    if case.is_taken_back:
-        show_above(progress, WaitingReason.SCREENING_TAKEN_BACK)
-    if case.state is not State.AWAITING_COORDINATOR:
-        return
-    if case.submission_id is None or (case.is_taken_back and case.stands_on in (None, questioned.submission_id)):
-        _end(progress, by=by)
-    else:
-        agree_or_wait(progress, context)
 
 
 def _stop(progress: Progress, context: DecisionContext) -> None:
@@ -86,21 +68,3 @@ def _stop(progress: Progress, context: DecisionContext) -> None:
     elif before.decision is Decision.REFER:
         progress.move(Trigger.REFER, Decision.REFER)
         agree_or_wait(progress, context)
-
-
-def _end(progress: Progress, *, by: Actor) -> None:
-    """Nothing is left of the case. One that is over stays as it ended."""
-    out = progress.case.out
-    row = progress.move(Trigger.NOTHING_LEFT, by=by)
-    if CaseClosed not in row.emits:
-        return
-    progress.emit(
-        row,
-        CaseClosed,
-        reason=ClosureReason.WITHDRAWN,
-        referral_id=out.referral_id if out else None,
-        provider=out.provider if out else None,
-        service=out.service if out else None,
-        stopped_provider=out.provider if out else None,
-        views=(),
-    )
