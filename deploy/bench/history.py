@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.contracts import referral
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.core.envelope import write_headers
 
@@ -41,7 +41,7 @@ def make_history(cases: int, seed: int) -> Iterator[CaseRecord]:
             yield CaseRecord(event.topic or "", str(event.case_id).encode(), event.model_dump_json().encode(), headers)
 
 
-def _case(chance: random.Random, number: int) -> list[Event]:
+def _case(chance: random.Random, number: int) -> list[CaseEvent]:
     case_id, submission, referral_id, *people = (_uuid(chance) for _ in range(6))
     start = _FIRST_DAY + timedelta(minutes=number)
     practitioner = {
@@ -96,7 +96,7 @@ def _case(chance: random.Random, number: int) -> list[Event]:
         ],
         "children": [{"person_id": people[2], "age": 9, "takes_part": True}],
     }
-    steps: list[tuple[type[referral.CaseEvent], dict[str, Any]]] = [
+    steps: list[tuple[type[referral.SequencedEvent], dict[str, Any]]] = [
         (referral.ReferralAgreed, agreed),
         (referral.ProviderAccepted, {}),
         (referral.ProviderAssessed, {"outcome": "suitable", "parents_seen": parents}),
@@ -114,7 +114,7 @@ def _case(chance: random.Random, number: int) -> list[Event]:
         ),
         (referral.CaseClosed, {"reason": "completed", "stopped_provider": None, "views": ()}),
     ]
-    events: list[Event] = [screening]
+    events: list[CaseEvent] = [screening]
     for sequence, (kind, fields) in enumerate(steps, start=1):
         when = start + timedelta(days=7 * sequence)
         events.append(kind.model_validate(common | fields | {"sequence": sequence, "occurred_at": when}))

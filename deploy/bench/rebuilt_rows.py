@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from shared.contracts import referral
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 from shared.contracts.screening import ScreeningCompleted
 
 Row = tuple[str, tuple[Any, ...]]
@@ -73,7 +73,7 @@ def _step(step: str, outcome: str = "", people: str = "") -> Callable[[Any], Ite
     return rows
 
 
-_ROWS: Mapping[type[Event], Callable[[Any], Iterator[Row]]] = {
+_ROWS: Mapping[type[CaseEvent], Callable[[Any], Iterator[Row]]] = {
     ScreeningCompleted: _screening,
     referral.ReferralAgreed: _agreed,
     referral.ProviderAccepted: _step("accepted"),
@@ -81,10 +81,10 @@ _ROWS: Mapping[type[Event], Callable[[Any], Iterator[Row]]] = {
     referral.SessionRecorded: _session,
     referral.CaseClosed: _step("closed", "reason"),
 }
-CONTRACTS: Mapping[str, type[Event]] = {event.topic or "": event for event in _ROWS}
+CONTRACTS: Mapping[str, type[CaseEvent]] = {event.topic or "": event for event in _ROWS}
 """The contract of each topic of the history."""
 
 
-def rows_of(event: Event) -> Iterator[Row]:
+def rows_of(event: CaseEvent) -> Iterator[Row]:
     """The rows of one event. Raises KeyError for a kind that the history does not have."""
     return _ROWS[type(event)](event)

@@ -23,7 +23,7 @@ from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
 
-CASE_EVENTS: tuple[type[referral.CaseEvent], ...] = (
+CASE_EVENTS: tuple[type[referral.SequencedEvent], ...] = (
     referral.ReferralAgreed,
     referral.ProviderAccepted,
     referral.ProviderDeclined,

@@ -46,7 +46,7 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="constants")
 
 
-class Happening(Part):
+class Event(Part):
     """Something that happened, in the past tense, to whatever its `subject` names.
 
     `topic` is where the owner publishes it; a class without one is addressed by its owner (an agency's or a
@@ -76,7 +76,7 @@ class Happening(Part):
         raise NotImplementedError
 
 
-class Event(Happening):
+class CaseEvent(Event):
     """Something that happened in a case."""
 
     case_id: UUID

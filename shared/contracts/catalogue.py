@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from shared.contracts import directory, families, notification, outcomes, referral, refusals, screening, workforce
-from shared.contracts.base import Happening
+from shared.contracts.base import Event
 from shared.contracts.dead_letters import RecordDeadLettered
 from shared.contracts.front_door import Submission
 from shared.contracts.front_door_contacts import WrapAroundContact
@@ -74,7 +74,7 @@ def events() -> Iterator[Any]:
     """
     for module in (screening, referral, refusals, notification, outcomes, families, workforce, directory):
         for each in vars(module).values():
-            if not isinstance(each, type) or not issubclass(each, Happening | directory.Entry):
+            if not isinstance(each, type) or not issubclass(each, Event | directory.Entry):
                 continue
             if each.__module__ == module.__name__ and not each.__subclasses__():
                 yield each

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.contracts.base import AreaCode, Event, Part, Reference, Slug
+from shared.contracts.base import AreaCode, CaseEvent, Part, Reference, Slug
 
 ConfirmedBy = Literal["automatic", "person"]
 
@@ -47,7 +47,7 @@ class Member(Part):
     cases: tuple[UUID, ...]
 
 
-class FamilyEvent(Event):
+class FamilyEvent(CaseEvent):
     """What every event of the families service says. `members` are all that are one family at this revision."""
 
     owner: ClassVar[str] = "families"

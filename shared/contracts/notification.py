@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import AreaCode, Event, Happening, Part, Reference, Slug, UtcDatetime
+from shared.contracts.base import AreaCode, CaseEvent, Event, Part, Reference, Slug, UtcDatetime
 from shared.contracts.dead_letters import FindingMade
 from shared.contracts.screening import ReasonCode
 from shared.contracts.vocabulary import Decision, Occasion, ParentRole
@@ -25,7 +25,7 @@ class NextStep(Part):
     url: str | None = None
 
 
-class CaseProgressed(Event):
+class CaseProgressed(CaseEvent):
     """Progress of a front door's own case, on `front-door.<agency>.progress`. No contact data.
 
     `sequence` puts every record of a case in one order: the highest is the newest, whatever its step, and says what is
@@ -76,7 +76,7 @@ class CaseProgressed(Event):
     next_steps: tuple[NextStep, ...] = ()
 
 
-class SubmissionSetAside(Happening):
+class SubmissionSetAside(Event):
     """A record of the front door's own could not be used: which one, which field, which rule. Send it again, mended.
 
     On `front-door.<agency>.progress`, beside what becomes of its cases.
@@ -96,7 +96,7 @@ class SubmissionSetAside(Happening):
         return self.agency
 
 
-class ReferralOffered(Event):
+class ReferralOffered(CaseEvent):
     """A provider is asked to take a case. Who the parents are follows, one record each."""
 
     event_name: ClassVar[str] = "referral-offered"
@@ -114,7 +114,7 @@ class ReferralOffered(Event):
     children_expected: tuple[date, ...] = ()
 
 
-class ParentDetailsShared(Event):
+class ParentDetailsShared(CaseEvent):
     """One parent's name and contact details, encrypted for this provider alone.
 
     `encrypted` is a JWE (RFC 7516, compact, ECDH-ES+A256KW with A256GCM) for the provider's registered key. It opens to
@@ -135,7 +135,7 @@ class ParentDetailsShared(Event):
     as_of: UtcDatetime | None = None
 
 
-class FamilyChangedShared(Event):
+class FamilyChangedShared(CaseEvent):
     """The family that the provider has is another than it was offered: this replaces what `referral-offered` said.
 
     A coordinator has looked at it. The details of whoever is new follow, one record each.
@@ -152,7 +152,7 @@ class FamilyChangedShared(Event):
     children_expected: tuple[date, ...] = ()
 
 
-class ReferralStopped(Event):
+class ReferralStopped(CaseEvent):
     """The provider stops work on the case. The same words for every reason."""
 
     event_name: ClassVar[str] = "referral-stopped"
@@ -164,7 +164,7 @@ class ReferralStopped(Event):
     )
 
 
-class ChildParticipationShared(Event):
+class ChildParticipationShared(CaseEvent):
     """One child of the family takes part no longer, or takes part again. Nothing says why.
 
     `takes_part` false: no session is held with this child from now on, and consultations that are planned with it do
@@ -179,7 +179,7 @@ class ChildParticipationShared(Event):
     takes_part: bool
 
 
-class FollowUpAsked(Event):
+class FollowUpAsked(CaseEvent):
     """The provider is to ask one parent for the measures again, some months after the end of its work.
 
     The answer is an ordinary `measure` update with this occasion.

@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.contracts.base import AreaCode, Event, Slug
+from shared.contracts.base import AreaCode, CaseEvent, Slug
 from shared.contracts.vocabulary import Decision, FrontDoorKind, LevelOfNeed
 
 FactName = Literal[
@@ -31,7 +31,7 @@ FactName = Literal[
 ]
 
 
-class FactRecorded(Event):
+class FactRecorded(CaseEvent):
     """One fact about one case, for analysts, on `outcomes`.
 
     `case_id` here is a pseudonym: it cannot be turned back into the case without the outcomes service's own key.

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import AreaCode, Event, Number, Part, Reference, Sealed, Slug, UtcDatetime
+from shared.contracts.base import AreaCode, CaseEvent, Number, Part, Reference, Sealed, Slug, UtcDatetime
 from shared.contracts.screening import PractitionerRef
 from shared.contracts.vocabulary import (
     AssessmentOutcome,
@@ -23,7 +23,7 @@ from shared.contracts.vocabulary import (
 )
 
 
-class CaseEvent(Event):
+class SequencedEvent(CaseEvent):
     """What every event of a case says."""
 
     owner: ClassVar[str] = "referral"
@@ -56,7 +56,7 @@ class AgreedChild(Part):
     expected_on: date | None = None
 
 
-class ReferralAgreed(CaseEvent):
+class ReferralAgreed(SequencedEvent):
     """The referral is safe, appropriate and consented to, and this provider is asked to take it.
 
     Only ever sent with both parents' agreement, each one's privacy notice and a recorded legal basis.
@@ -81,7 +81,7 @@ class ReferralAgreed(CaseEvent):
     follows_because: Slug | None = None
 
 
-class ReferralEvent(CaseEvent):
+class ReferralEvent(SequencedEvent):
     """What every event says that tells of one referral to one provider."""
 
     referral_id: UUID
@@ -195,7 +195,7 @@ class FamilyChanged(ReferralEvent):
     children: tuple[AgreedChild, ...]
 
 
-class PeopleConfirmed(CaseEvent):
+class PeopleConfirmed(SequencedEvent):
     """A coordinator has looked at the people of a screening that was in question: they are the family's, or not.
 
     For the screening service alone, which says what stands of the case by it.
@@ -207,7 +207,7 @@ class PeopleConfirmed(CaseEvent):
     theirs: bool
 
 
-class WrapAroundReminded(CaseEvent):
+class WrapAroundReminded(SequencedEvent):
     """A session comes: one parent's practitioner is to speak with that parent before it. One event for each parent."""
 
     topic: ClassVar[str | None] = "wrap-around-reminded"
@@ -219,7 +219,7 @@ class WrapAroundReminded(CaseEvent):
     scheduled_for: UtcDatetime
 
 
-class FollowUpDue(CaseEvent):
+class FollowUpDue(SequencedEvent):
     """Months after the end, the provider is to ask one parent, whose consent stands, for the measures again."""
 
     topic: ClassVar[str | None] = "follow-up-due"
@@ -231,7 +231,7 @@ class FollowUpDue(CaseEvent):
     occasion: Literal[Occasion.FOLLOW_UP_6_MONTHS, Occasion.FOLLOW_UP_12_MONTHS]
 
 
-class CaseReopened(CaseEvent):
+class CaseReopened(SequencedEvent):
     """A case that its provider had closed goes on, with a referral that follows the one before."""
 
     topic: ClassVar[str | None] = "case-reopened"
@@ -242,7 +242,7 @@ class CaseReopened(CaseEvent):
     reason: Slug
 
 
-class FamilyReferredAgain(CaseEvent):
+class FamilyReferredAgain(SequencedEvent):
     """A family whose case had ended is to be referred again, by whatever front door.
 
     `months`: within how many of the end. `same_reason`: whether it is for the same service as then.
@@ -267,7 +267,7 @@ class MeasureRecorded(ReferralEvent):
     score: Number
 
 
-class CaseReturned(CaseEvent):
+class CaseReturned(SequencedEvent):
     """The coordinator returned the case to the front door for information."""
 
     topic: ClassVar[str | None] = "case-returned"
@@ -277,7 +277,7 @@ class CaseReturned(CaseEvent):
     practitioner: PractitionerRef | None = None
 
 
-class CaseRefused(CaseEvent):
+class CaseRefused(SequencedEvent):
     """The coordinator refused the referral."""
 
     topic: ClassVar[str | None] = "case-refused"
@@ -286,13 +286,13 @@ class CaseRefused(CaseEvent):
     practitioner: PractitionerRef | None = None
 
 
-class CaseTakenToPanel(CaseEvent):
+class CaseTakenToPanel(SequencedEvent):
     """The coordinator took the case to the multi-agency panel."""
 
     topic: ClassVar[str | None] = "case-taken-to-panel"
 
 
-class CaseWaitingListed(CaseEvent):
+class CaseWaitingListed(SequencedEvent):
     """The family waits for a place of an offer, or moved up. `position` 1 is next; nothing tells of who else waits."""
 
     topic: ClassVar[str | None] = "case-waiting-listed"
@@ -303,7 +303,7 @@ class CaseWaitingListed(CaseEvent):
     position: Annotated[int, Field(ge=1)]
 
 
-class CaseLeftWaitingList(CaseEvent):
+class CaseLeftWaitingList(SequencedEvent):
     """The case is off its waiting list. Why is not said.
 
     `with_coordinator`: it is back with the coordinator; else its newest screening ended the waiting, and says itself
@@ -316,7 +316,7 @@ class CaseLeftWaitingList(CaseEvent):
     with_coordinator: bool = True
 
 
-class CaseHeld(CaseEvent):
+class CaseHeld(SequencedEvent):
     """The case is on hold; it resumes where it was."""
 
     topic: ClassVar[str | None] = "case-held"
@@ -325,7 +325,7 @@ class CaseHeld(CaseEvent):
     provider: Slug | None
 
 
-class CaseResumed(CaseEvent):
+class CaseResumed(SequencedEvent):
     """The case goes on where it was held."""
 
     topic: ClassVar[str | None] = "case-resumed"
@@ -334,7 +334,7 @@ class CaseResumed(CaseEvent):
     provider: Slug | None
 
 
-class CaseHalted(CaseEvent):
+class CaseHalted(SequencedEvent):
     """A sign of abuse: everything stops and the specialist pathway starts.
 
     `stopped_provider`, where there is one, only learns that it stops. `known_elsewhere`: the sign is known through
@@ -351,7 +351,7 @@ class CaseHalted(CaseEvent):
     told_already: bool = False
 
 
-class CaseJoined(CaseEvent):
+class CaseJoined(SequencedEvent):
     """The family has an open case through another front door: this one goes no further beside it.
 
     `joined_to` is that case, for the services alone. `stopped_provider`, where this case had one, learns that it stops.
@@ -372,7 +372,7 @@ class ViewGiven(Part):
     words: Sealed | None
 
 
-class CaseClosed(CaseEvent):
+class CaseClosed(SequencedEvent):
     """The case ended. `stopped_provider` is told to stop where it was not the provider who closed."""
 
     topic: ClassVar[str | None] = "case-closed"

@@ -3,11 +3,11 @@
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.contracts.base import Event, Happening, Slug, UtcDatetime
+from shared.contracts.base import CaseEvent, Event, Slug, UtcDatetime
 from shared.contracts.dead_letters import FindingMade
 
 
-class UpdateRefused(Event):
+class UpdateRefused(CaseEvent):
     """A provider's update that changes nothing, with the reason. Goes to `provider.<provider>.refusals`.
 
     The words are the same for every kind of stop, so that a provider cannot tell a safety halt from a withdrawal.
@@ -31,7 +31,7 @@ class UpdateRefused(Event):
     findings: tuple[FindingMade, ...] = ()
 
 
-class UpdateSetAside(Happening):
+class UpdateSetAside(Event):
     """A provider's record could not be read: which field, which rule. Goes to `provider.<provider>.refusals`.
 
     `partition` and `offset` say which record of the provider's own topic it is.

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import AreaCode, Event, Happening, Number, Part, Reference, Sealed, Slug, UtcDatetime
+from shared.contracts.base import AreaCode, CaseEvent, Event, Number, Part, Reference, Sealed, Slug, UtcDatetime
 from shared.contracts.dead_letters import FindingMade
 from shared.contracts.vocabulary import (
     Attention,
@@ -75,7 +75,7 @@ class MeasureTaken(Part):
     score: Number
 
 
-class ScreeningCompleted(Event):
+class ScreeningCompleted(CaseEvent):
     """A front door's screening was decided.
 
     The reasons are codes of the whole family: nobody can read from them which parent said what.
@@ -129,7 +129,7 @@ class ScreeningCompleted(Event):
         return self.risk_item or self.decision is Decision.DOMESTIC_ABUSE_PATHWAY
 
 
-class ParentDetailsSealed(Event):
+class ParentDetailsSealed(CaseEvent):
     """One parent's name and contact block, sealed, for the notification service alone.
 
     Sent only where the decision is `refer`, one event a parent: a contact block is never part of an event about the
@@ -154,7 +154,7 @@ class ParentDetailsSealed(Event):
     look_first: bool = False
 
 
-class ParentIdentitySealed(Event):
+class ParentIdentitySealed(CaseEvent):
     """What recognises one parent again, sealed, for the families service alone. Sent for every screening.
 
     Whatever was decided: a sign of abuse that one front door knows must be found when another one sends the family.
@@ -181,7 +181,7 @@ class ParentIdentitySealed(Event):
     look_first: bool = False
 
 
-class SubmissionRefused(Happening):
+class SubmissionRefused(Event):
     """A front door's record was set aside, for the notification service to tell that front door, and nobody else.
 
     `findings` name field and rule, never a value. `submission_id` and `family_ref` are there where they could be read.
@@ -201,7 +201,7 @@ class SubmissionRefused(Happening):
         return self.agency
 
 
-class StopReported(Event):
+class StopReported(CaseEvent):
     """A record that is set aside says, among what is wrong with it, what is certain enough to stop a case.
 
     It discloses a sign of abuse, or that a parent does not agree. That much takes effect on the family's case, which is
@@ -222,7 +222,7 @@ class StopReported(Event):
     parents: tuple[UUID, ...] = ()
 
 
-class ScreeningTakenBack(Event):
+class ScreeningTakenBack(CaseEvent):
     """A front door takes back a screening that it filed under the wrong family, or in error.
 
     `stands` is the submission that holds of the case now, with the revision from which it does; None where nothing is

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.contracts.base import AreaCode, Happening, Reference, Sealed, Slug, UtcDatetime
+from shared.contracts.base import AreaCode, Event, Reference, Sealed, Slug, UtcDatetime
 from shared.contracts.screening import PractitionerRef
 
 
@@ -68,7 +68,7 @@ class HowOften(StrEnum):
     NEVER = "never"
 
 
-class PractitionerEvent(Happening):
+class PractitionerEvent(Event):
     """Something that happened to a practitioner's training. Its key and subject are the practitioner's opaque id."""
 
     owner: ClassVar[str] = "workforce"
@@ -153,7 +153,7 @@ class ChampionStoodDown(PractitionerEvent):
     stood_down_on: date
 
 
-class PractitionerHandedOver(Happening):
+class PractitionerHandedOver(Event):
     """A practitioner's open cases are another's of the same agency from now on, or theirs under another id.
 
     Whoever leaves is written to no more: whatever is to be sent to `practitioner_id` goes to `to`, whose `sealed` opens

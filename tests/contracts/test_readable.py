@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from services import TOPOLOGY
-from shared.contracts.base import Happening
+from shared.contracts.base import Event
 from shared.contracts.catalogue import messages
 from shared.contracts.referral import MeasureRecorded
 from shared.contracts.strict_json import check_json
@@ -25,9 +25,7 @@ from shared.messaging.publishing.outbox import UnreadableEventError
 from shared.messaging.publishing.transaction import Transaction
 from tests.contracts.generated import fields_of
 
-EVENTS = [
-    each.shape for each in messages(TOPOLOGY) if isinstance(each.shape, type) and issubclass(each.shape, Happening)
-]
+EVENTS = [each.shape for each in messages(TOPOLOGY) if isinstance(each.shape, type) and issubclass(each.shape, Event)]
 
 
 _LOOP = asyncio.new_event_loop()
@@ -43,7 +41,7 @@ class _Copied:
         self.records += records
 
 
-def sent(event: Happening) -> Outgoing:
+def sent(event: Event) -> Outgoing:
     """The event as it stands in the outbox."""
     connection: Any = _Copied()
     transaction = Transaction(connection, event.owner)
@@ -54,7 +52,7 @@ def sent(event: Happening) -> Outgoing:
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.event_name)
-def test_any_valid_event_is_read_back_as_it_was(kind: type[Happening]) -> None:
+def test_any_valid_event_is_read_back_as_it_was(kind: type[Event]) -> None:
     made = 0
 
     @given(fields_of(kind))
@@ -104,7 +102,7 @@ def _with(value: Any, path: tuple[Any, ...], number: float) -> Any:
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.event_name)
-def test_a_number_that_is_not_finite_never_leaves(kind: type[Happening]) -> None:
+def test_a_number_that_is_not_finite_never_leaves(kind: type[Event]) -> None:
     """Written as null, no reader would take the event: it must fail where it is made."""
 
     @given(fields_of(kind), st.sampled_from([math.nan, math.inf, -math.inf]), st.randoms(use_true_random=False))

@@ -22,7 +22,7 @@ from deploy.stack import topics
 from deploy.stack.credentials import ensure_users
 from deploy.stack.home import Stack
 from services import TOPOLOGY
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 from shared.contracts.directory import ProviderRegistered
 from shared.contracts.notification import ParentDetailsShared, ReferralOffered, ReferralStopped
 from shared.contracts.topics import provider_user
@@ -55,7 +55,7 @@ def name(role: ParentRole, number: int) -> dict[str, str]:
     return {"given": f"Given{number}", "family": f"The-{role}"}
 
 
-def events_of_family(stack: Stack, number: int) -> list[Event]:
+def events_of_family(stack: Stack, number: int) -> list[CaseEvent]:
     """As the notification service sends them: the offer, then each parent's details under the provider's key."""
     key = ECKey.import_key(json.loads(private_key_path(stack.home, PROVIDER).read_text(encoding="utf-8")))
     case, referral, people = uuid4(), uuid4(), (uuid4(), uuid4())
@@ -92,7 +92,7 @@ def events_of_family(stack: Stack, number: int) -> list[Event]:
     return [offer, *shared]
 
 
-def send(stack: Stack, *events: Event) -> None:
+def send(stack: Stack, *events: CaseEvent) -> None:
     producer = Producer(stack.client_properties("notification"))
     for event in events:
         producer.produce(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 from shared.contracts.outcomes import FactRecorded
 from shared.messaging.publishing.transaction import Transaction
 from tests.support.case_stories import AGENCY, AREA, FAMILY, SECRET_WORDS, Story
@@ -213,7 +213,7 @@ async def test_a_summary_of_nothing_is_a_summary(outcomes: Outcomes) -> None:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Event]:
+def histories(draw: st.DrawFn) -> list[CaseEvent]:
     """A case's events, as its services could publish them, corrections and interruptions among them."""
     story = Story(draw(st.sampled_from([("mother", "father"), ("father",), ("mother", "father", "step-parent")])))
     story.screened(draw(st.sampled_from(["refer", "more-information", "domestic-abuse-pathway"])))
@@ -251,7 +251,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories(), seed=st.integers(0, 2**16), batch=st.integers(1, 8), quiescent=st.booleans())
 async def test_order_and_repetition_change_no_fact(
-    outcomes: Outcomes, history: list[Event], seed: int, batch: int, quiescent: bool
+    outcomes: Outcomes, history: list[CaseEvent], seed: int, batch: int, quiescent: bool
 ) -> None:
     await outcomes.forget()
     await outcomes.receive(history)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 from shared.contracts.referral import SessionRecorded
 from tests.support.case_stories import Story
 from tests.support.outcomes_service import EVERY_TABLE, Outcomes, running
@@ -20,7 +20,7 @@ async def outcomes(databases: Any) -> AsyncIterator[Outcomes]:
         yield service
 
 
-def taken_back(story: Story, submission: Any, stands: Any, revision: int) -> Event:
+def taken_back(story: Story, submission: Any, stands: Any, revision: int) -> CaseEvent:
     return story.taken_back(submission, stands, revision).events.pop()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from shared.contracts import referral
-from shared.contracts.base import Event, Sealed
+from shared.contracts.base import CaseEvent, Sealed
 from shared.contracts.screening import (
     MeasureTaken,
     PractitionerRef,
@@ -43,7 +43,7 @@ class Story:
         self.roles = tuple(roles)
         self.parents = [uuid4() for _ in self.roles]
         self.children = [uuid4() for _ in range(children)]
-        self.events: list[Event] = []
+        self.events: list[CaseEvent] = []
         self.now = START
         self.sequence = 0
         self.submission: UUID | None = None
@@ -231,7 +231,7 @@ class Story:
         of_referral = {"referral_id": None, "provider": None, "service": None, **self.referral}
         return self._happens(referral.CaseClosed, reason=reason, stopped_provider=None, views=views, **of_referral)
 
-    def _happens(self, event: type[referral.CaseEvent], **fields: Any) -> "Story":
+    def _happens(self, event: type[referral.SequencedEvent], **fields: Any) -> "Story":
         self.sequence += 1
         common = {"case_id": self.case_id, "occurred_at": self.now, "sequence": self.sequence}
         self.events.append(event(**common, area=self.area, agency=AGENCY, family_ref=FAMILY, **fields))
@@ -254,7 +254,7 @@ class Story:
         return PractitionerRef(practitioner_id=self._worker, role="teacher", sealed=sealed)
 
 
-def every_kind_of_event() -> list[Event]:
+def every_kind_of_event() -> list[CaseEvent]:
     """One case that has all that outcomes reads of one, every list in it with something in it. No case goes so."""
     story = Story()
     story.screened(measures=story.measured_before(story.parents[0], 20.0)).returned().refused().to_panel().agreed()

@@ -201,7 +201,7 @@ def subscription_of(event: Any) -> str:
             return "screenings"
         case ParentDetailsSealed():
             return "parent-details"
-        case referral.CaseEvent():
+        case referral.SequencedEvent():
             return "case-events"
         case PractitionerUntrained():
             return "untrained"

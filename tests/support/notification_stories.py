@@ -167,7 +167,7 @@ class Story:
         stopped = None if by_provider else told["provider"]
         return self.add(referral.CaseClosed, reason=reason, stopped_provider=stopped, views=(), **told)
 
-    def add(self, event: type[referral.CaseEvent], **said: Any) -> "Story":
+    def add(self, event: type[referral.SequencedEvent], **said: Any) -> "Story":
         self.now += timedelta(days=1)
         self.sequence += 1
         common = {
@@ -212,7 +212,7 @@ class Desk:
         match said:
             case ScreeningCompleted():
                 learn_screening(self.case, said)
-            case referral.CaseEvent():
+            case referral.SequencedEvent():
                 learn_case_event(self.case, said)
             case DetailsKnown():
                 known = self.details.setdefault(said.details.person_id, [])

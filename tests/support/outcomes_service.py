@@ -13,7 +13,7 @@ from services.outcomes.domain.readings import COLUMNS
 from services.outcomes.handlers.case_history import CaseHistory
 from services.outcomes.handlers.facts import FactPublisher
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 from shared.contracts.directory import directory_entry
 from shared.contracts.outcomes import FactRecorded
 from shared.contracts.screening import ScreeningCompleted
@@ -59,7 +59,7 @@ class Outcomes:
         self.history = CaseHistory(self.publisher)
         self.readers = {subscription.name: subscription for subscription in wiring.subscriptions}
 
-    def received(self, event: Event) -> Received[Any]:
+    def received(self, event: CaseEvent) -> Received[Any]:
         record = self.record(event.topic or "", str(event.case_id), event, event.occurred_at)
         envelope = read_headers(record.headers)
         assert envelope.id is not None
@@ -71,7 +71,7 @@ class Outcomes:
         encoded = tuple((name, text.encode()) for name, text in headers)
         return Record(topic, 0, self.offset, 1_700_000_000_000, key.encode(), event.model_dump_json().encode(), encoded)
 
-    async def receive(self, events: Sequence[Event], batch: int = 500, *, quiescent: bool = True) -> None:
+    async def receive(self, events: Sequence[CaseEvent], batch: int = 500, *, quiescent: bool = True) -> None:
         """Consumes events in this order, in batches; each subscription gets its own.
 
         Facts are worked out after each batch where the case was quiescent by then, else when all have arrived.

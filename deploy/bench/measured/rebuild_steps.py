@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer
 
 from deploy.bench.measured.program import Stopwatch, Task, run_measured, settings_from
 from deploy.bench.rebuilt_rows import COLUMNS, CONTRACTS, rows_of
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 from shared.contracts.outcomes import FactRecorded
 from shared.messaging.core.connection import aiokafka_security
 from shared.messaging.core.envelope import new_text_id, write_headers
@@ -44,7 +44,7 @@ async def _read(task: Task) -> Task:
         polled = await consumer.getmany(timeout_ms=1000, max_records=_BATCH)
         stopwatch = stopwatch or Stopwatch()
         ids: list[str] = []
-        events: list[Event] = []
+        events: list[CaseEvent] = []
         for place, records in polled.items():
             check = CONTRACTS[place.topic].__pydantic_validator__.validate_json
             for record in records:
@@ -64,7 +64,7 @@ async def _read(task: Task) -> Task:
     return {"count": read, "seconds": seconds}
 
 
-async def _keep(pool: "asyncpg.Pool[Any]", ids: Sequence[str], events: Sequence[Event]) -> None:
+async def _keep(pool: "asyncpg.Pool[Any]", ids: Sequence[str], events: Sequence[CaseEvent]) -> None:
     rows: dict[str, list[tuple[Any, ...]]] = {}
     for event in events:
         for table, row in rows_of(event):

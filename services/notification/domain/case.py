@@ -14,7 +14,6 @@ from services.notification.domain.published_progress import PublishedProgress
 from shared.contracts.base import AreaCode, Part, Slug, UtcDatetime
 from shared.contracts.referral import (
     CaseClosed,
-    CaseEvent,
     CaseHalted,
     CaseHeld,
     CaseJoined,
@@ -26,6 +25,7 @@ from shared.contracts.referral import (
     FamilyChanged,
     ProviderDeclined,
     ReferralAgreed,
+    SequencedEvent,
 )
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack
 from shared.contracts.vocabulary import ClosureReason, ParentRole
@@ -211,7 +211,7 @@ def learn_screening(case: Case, event: ScreeningCompleted) -> None:
         case.abuse = True
 
 
-def learn_case_event(case: Case, event: CaseEvent) -> None:
+def learn_case_event(case: Case, event: SequencedEvent) -> None:
     """What happened to the case after its screening."""
     match event:
         case ReferralAgreed():

@@ -21,7 +21,6 @@ from services.notification.domain.wrap_around import step_for_concern, steps_for
 from shared.contracts.notification import CaseProgressed, NextStep, SubmissionSetAside
 from shared.contracts.referral import (
     CaseClosed,
-    CaseEvent,
     CaseHalted,
     CaseHeld,
     CaseJoined,
@@ -38,6 +37,7 @@ from shared.contracts.referral import (
     ProviderDeclined,
     ReferralAgreed,
     ReferralEvent,
+    SequencedEvent,
     SessionRecorded,
 )
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
@@ -108,7 +108,9 @@ def progress_of_training(event: PractitionerUntrained, now: datetime) -> CasePro
     )
 
 
-def progress_of_case(event: CaseEvent, area: Area | None, now: datetime, *, one_parent: bool = False) -> CaseProgressed:
+def progress_of_case(
+    event: SequencedEvent, area: Area | None, now: datetime, *, one_parent: bool = False
+) -> CaseProgressed:
     """What happened to the case. Raises ValueError for an event that has no step of its own."""
     fields: dict[str, Any] = {}
     if isinstance(event, ReferralEvent | ReferralAgreed):

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from shared.contracts.base import UtcDatetime
 from shared.contracts.notification import CaseProgressed
-from shared.contracts.referral import CaseClosed, CaseEvent, CaseHalted
+from shared.contracts.referral import CaseClosed, CaseHalted, SequencedEvent
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack
 from shared.contracts.vocabulary import ClosureReason, Decision
 
@@ -90,7 +90,7 @@ class PublishedProgress(BaseModel):
             self._set_screening(body, event.revision, refers=event.stands is not None)
         return self._with_current([], record, body)
 
-    def changed(self, event: CaseEvent, record: CaseProgressed) -> list[CaseProgressed]:
+    def changed(self, event: SequencedEvent, record: CaseProgressed) -> list[CaseProgressed]:
         """The records of a change of the case. A state that the case is no longer in has none, or the current record
         where that was not published.
         """
@@ -164,7 +164,7 @@ def _not_before(at: datetime, known: datetime | None) -> bool:
     return known is None or at >= known
 
 
-def _is_own_sign(event: CaseEvent) -> bool:
+def _is_own_sign(event: SequencedEvent) -> bool:
     """Whether it reports a sign of abuse to this front door. One that another front door knows of is never reported."""
     if isinstance(event, CaseHalted):
         return not event.known_elsewhere

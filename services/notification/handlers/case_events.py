@@ -13,7 +13,6 @@ from services.notification.handlers.provider_updates import ProviderUpdates
 from services.notification.repository import directory, emails, handovers
 from services.notification.repository.emails import QueuedEmail
 from shared.contracts.referral import (
-    CaseEvent,
     CaseHalted,
     CaseRefused,
     CaseReturned,
@@ -21,6 +20,7 @@ from shared.contracts.referral import (
     FamilyChanged,
     FollowUpDue,
     ReferralAgreed,
+    SequencedEvent,
     WrapAroundReminded,
 )
 from shared.messaging.core.records import Received
@@ -39,7 +39,7 @@ class CaseEvents:
         self._offers = offers
         self._updates = updates
 
-    async def changed(self, tx: Transaction, batch: Sequence[Received[CaseEvent]]) -> None:
+    async def changed(self, tx: Transaction, batch: Sequence[Received[SequencedEvent]]) -> None:
         """Publishes a case's progress to its front door, and to providers what follows for them."""
         locked = await self._offers.lock(tx, (each.event.case_id for each in batch))
         areas = await directory.areas(tx.connection, {each.event.area for each in batch})
@@ -74,10 +74,10 @@ class CaseEvents:
         await self._updates.ask_again(tx, locked, in_order, causes)
 
 
-def _practitioners(events: Iterable[CaseEvent]) -> set[UUID]:
+def _practitioners(events: Iterable[SequencedEvent]) -> set[UUID]:
     found = {getattr(event, "practitioner", None) for event in events if not isinstance(event, ReferralAgreed)}
     return {each.practitioner_id for each in found if each is not None}
 
 
-def _has_changed_family(case_id: UUID, batch: Sequence[Received[CaseEvent]]) -> bool:
+def _has_changed_family(case_id: UUID, batch: Sequence[Received[SequencedEvent]]) -> bool:
     return any(isinstance(each.event, FamilyChanged) and each.event.case_id == case_id for each in batch)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from services.outcomes.domain.rows import Constant, Count, ListOf, Reading, Rows, Source, columns_of, same
 from shared.contracts import referral as case
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 from shared.contracts.population import CHARACTERISTICS
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack
 
@@ -30,7 +30,7 @@ def _step(step: str, outcome: Source = _NOTHING, people: Source = _NOBODY, *, re
     return Rows("case_step", columns)
 
 
-_ROWS: Mapping[type[Event], tuple[Rows, ...]] = {
+_ROWS: Mapping[type[CaseEvent], tuple[Rows, ...]] = {
     ScreeningCompleted: (
         Rows(
             "screening",
@@ -115,6 +115,6 @@ _ROWS: Mapping[type[Event], tuple[Rows, ...]] = {
 
 COLUMNS: Mapping[str, tuple[str, ...]] = columns_of(each for rows in _ROWS.values() for each in rows)
 """The columns of every table that events of cases are kept in, in the order of a row's values."""
-READINGS: Mapping[type[Event], Reading] = {event: Reading(event, rows, COLUMNS) for event, rows in _ROWS.items()}
-CASE_EVENTS: tuple[type[Event], ...] = tuple(event for event in READINGS if event is not ScreeningCompleted)
+READINGS: Mapping[type[CaseEvent], Reading] = {event: Reading(event, rows, COLUMNS) for event, rows in _ROWS.items()}
+CASE_EVENTS: tuple[type[CaseEvent], ...] = tuple(event for event in READINGS if event is not ScreeningCompleted)
 """Every event of a case that outcomes reads beside its screenings."""

@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 
 Read = Mapping[str, Any]
 """The fields of an event that are read."""
@@ -91,7 +91,7 @@ class CaseRows:
 class Reading:
     """What is read of one kind of event, and the rows that it becomes."""
 
-    def __init__(self, event: type[Event], rows: Iterable[Rows], columns: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, event: type[CaseEvent], rows: Iterable[Rows], columns: Mapping[str, tuple[str, ...]]) -> None:
         """`columns` lists every table's columns in the order in which values are given."""
         made = tuple(rows)
         paths = dict.fromkeys((*_ALWAYS_READ, *(path for each in made for path in each.paths())))

@@ -4,13 +4,13 @@ from typing import Any
 
 from services.outcomes.domain.readings import READINGS
 from services.outcomes.domain.rows import CaseRows
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 from shared.messaging.consuming.subscription import Read, json_reader
 from shared.messaging.core.envelope import Envelope
 from shared.messaging.core.records import Finding, Record, RejectedError
 
 
-def history_reader(*events: type[Event]) -> Read[CaseRows]:
+def history_reader(*events: type[CaseEvent]) -> Read[CaseRows]:
     """Reads events by their `ce_type`; a type that is not among them is passed over.
 
     Raises RejectedError naming the field and the rule, so that a bad record is a dead letter and nothing else.

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from shared.contracts.base import Happening
+from shared.contracts.base import Event
 from shared.messaging.core.envelope import Cause, new_text_id, write_headers, written_time
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing import outbox
@@ -29,7 +29,7 @@ class Transaction:
 
     def emit(
         self,
-        event: Happening,
+        event: Event,
         *,
         cause: Received[Any] | None = None,
         topic: str | None = None,

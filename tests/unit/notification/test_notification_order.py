@@ -198,7 +198,7 @@ def heard(
                 records = told.screened(event, progress_of_screening(event, None, event.occurred_at))
             case ScreeningTakenBack():
                 records = told.taken_back(event, progress_of_taking_back(event, event.occurred_at))
-            case referral.CaseEvent():
+            case referral.SequencedEvent():
                 before_screening = event.revision > max(told.revision, 0)
                 records = told.changed(event, progress_of_case(event, None, event.occurred_at))
             case _:
@@ -213,7 +213,7 @@ def as_topics_race(events: list[Any], dice: Random) -> list[Any]:
     """The same events in another order: of each topic they stay in theirs."""
     topics: dict[str, list[Any]] = defaultdict(list)
     for event in events:
-        if isinstance(event, ScreeningCompleted | ScreeningTakenBack | referral.CaseEvent):
+        if isinstance(event, ScreeningCompleted | ScreeningTakenBack | referral.SequencedEvent):
             topics[event.event_name].append(event)
     order = []
     while topics:
@@ -263,7 +263,7 @@ def test_nothing_that_happened_is_left_untold_and_nothing_is_told_twice(seed: in
     records = heard(as_topics_race(life.events, Random(seed + 1)))
     happened = {"agreed", "accepted", "declined", "session", "closed"}
     told = [each.step for each in records if each.step in happened and not each.said_again]
-    events = [each for each in life.events if isinstance(each, referral.CaseEvent)]
+    events = [each for each in life.events if isinstance(each, referral.SequencedEvent)]
     wanted = [step for each in events if (step := progress_of_case(each, None, each.occurred_at).step) in happened]
     assert sorted(told) == sorted(wanted)
 
@@ -299,7 +299,7 @@ def test_a_screening_that_is_taken_back_leaves_what_stands_instead() -> None:
         revision=3,
         **gone,
     )
-    events = [each for each in story.events if isinstance(each, ScreeningCompleted | referral.CaseEvent)]
+    events = [each for each in story.events if isinstance(each, ScreeningCompleted | referral.SequencedEvent)]
     records = heard([*events, back])
     assert [(each.step, each.said_again) for each in records[-2:]] == [("taken-back", False), ("agreed", True)]
     # However late what was taken back arrives, it is not what is so.

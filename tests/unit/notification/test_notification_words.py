@@ -71,7 +71,7 @@ def test_one_parents_practitioner_and_provider_speak_of_that_parent_alone() -> N
     story = Story()
     story.parents = story.parents[:1]
     story.screened().agreed().add(referral.ConcernRaised, code="housing", **story.referral)
-    agreed, concern = (each for each in story.events if isinstance(each, referral.CaseEvent))
+    agreed, concern = (each for each in story.events if isinstance(each, referral.SequencedEvent))
     steps = [
         *progress_of_case(agreed, AREA, story.now).next_steps,
         *progress_of_case(concern, AREA, story.now, one_parent=True).next_steps,
@@ -111,7 +111,7 @@ def test_every_case_event_has_a_step_and_its_outcome() -> None:
     story.add(referral.CaseRefused, reason="not-safe")
     story.add(referral.CaseTakenToPanel)
     story.halted().closed("halted-for-safety")
-    events = [each for each in story.events if isinstance(each, referral.CaseEvent)]
+    events = [each for each in story.events if isinstance(each, referral.SequencedEvent)]
     told = [progress_of_case(event, AREA, event.occurred_at) for event in events]
 
     assert [(each.step, each.outcome) for each in told] == [
@@ -143,7 +143,7 @@ def test_a_front_door_is_told_its_place_on_a_list_and_never_why_it_left_it() -> 
     waits, left = (
         progress_of_case(event, AREA, event.occurred_at)
         for event in story.events
-        if isinstance(event, referral.CaseEvent)
+        if isinstance(event, referral.SequencedEvent)
     )
     assert (waits.step, waits.position, waits.service) == ("waiting", 3, "mediation")
     assert (left.step, left.position, left.outcome) == ("left-waiting-list", None, None)

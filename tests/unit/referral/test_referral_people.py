@@ -19,7 +19,7 @@ from services.referral.domain.deciders.commands import Agree, ConflictError, Hol
 from services.referral.domain.deciders.confirming import ConfirmPeople, decide_confirmation
 from services.referral.domain.deciders.screenings import decide_screening
 from services.referral.domain.deciders.updates import decide_update
-from shared.contracts.referral import CaseEvent, FamilyChanged, ReferralAgreed
+from shared.contracts.referral import FamilyChanged, ReferralAgreed, SequencedEvent
 from shared.contracts.screening import ScreenedChild, ScreenedParent, ScreeningCompleted
 from tests.support.referral_families import (
     ASKING_AREA,
@@ -64,7 +64,7 @@ def strangers(number: int = 2, **more: Any) -> ScreeningCompleted:
     return changed(number, **{"parents": STRANGERS, "attention": ("people-differ",), **more})
 
 
-def people_in(events: list[CaseEvent]) -> set[Any]:
+def people_in(events: list[SequencedEvent]) -> set[Any]:
     """Everybody whom these events name."""
     named = "".join(event.model_dump_json() for event in events)
     return {person for person in (P1, P2, P3, C1, *OTHERS) if str(person) in named}

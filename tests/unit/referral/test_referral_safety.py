@@ -29,7 +29,7 @@ from services.referral.domain.deciders.refusals import UpdateRefusedError
 from services.referral.domain.deciders.screenings import decide_screening
 from services.referral.domain.deciders.updates import decide_update, is_safety_concern
 from shared.contracts.provider import ProviderUpdate
-from shared.contracts.referral import CaseClosed, CaseEvent, CaseHalted, CaseHeld, CaseResumed, ReferralAgreed
+from shared.contracts.referral import CaseClosed, CaseHalted, CaseHeld, CaseResumed, ReferralAgreed, SequencedEvent
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
 from tests.support.referral_families import (
@@ -148,7 +148,7 @@ class Followed:
         self.steps.append((step, before, progress))
 
     @property
-    def events(self) -> list[CaseEvent]:
+    def events(self) -> list[SequencedEvent]:
         return [event for _, _, progress in self.steps for event in progress.events]
 
 
@@ -167,7 +167,7 @@ def tells_of_abuse(step: Step, before: Case) -> bool:
     return is_safety_concern(step[1]) and before.was_ever_with(step[0])
 
 
-def towards_a_provider(event: CaseEvent) -> bool:
+def towards_a_provider(event: SequencedEvent) -> bool:
     """Whether the notification service has anything to pass on to a provider."""
     if isinstance(event, CaseHalted | CaseClosed):
         return event.stopped_provider is not None

@@ -21,9 +21,9 @@ from services.referral.domain.case.states import (
     WaitingReason,
 )
 from services.referral.domain.case.transitions import Transition, find
-from shared.contracts.referral import CaseEvent, ReferralEvent
+from shared.contracts.referral import ReferralEvent, SequencedEvent
 
-E = TypeVar("E", bound=CaseEvent)
+E = TypeVar("E", bound=SequencedEvent)
 R = TypeVar("R", bound=ReferralEvent)
 
 
@@ -33,7 +33,7 @@ class Progress:
 
     case: Case
     stamp: Stamp
-    events: list[CaseEvent] = field(default_factory=list)
+    events: list[SequencedEvent] = field(default_factory=list)
     history: list[Entry] = field(default_factory=list)
     consents: list[ConsentGiven | ConsentWithdrawn] = field(default_factory=list)
 

@@ -11,7 +11,6 @@ from services.referral.domain.case.reasons import OF_TRIGGER
 from services.referral.domain.case.states import BEFORE_PROVIDER, OPEN, TERMINAL, WITH_PROVIDER, Actor, State, Trigger
 from shared.contracts.referral import (
     CaseClosed,
-    CaseEvent,
     CaseHalted,
     CaseHeld,
     CaseJoined,
@@ -35,6 +34,7 @@ from shared.contracts.referral import (
     ProviderAssessed,
     ProviderDeclined,
     ReferralAgreed,
+    SequencedEvent,
     SessionRecorded,
     SessionScheduled,
     WrapAroundReminded,
@@ -53,7 +53,7 @@ class Transition:
     trigger: Trigger
     by: Actor
     target: State | None
-    emits: tuple[type[CaseEvent], ...] = ()
+    emits: tuple[type[SequencedEvent], ...] = ()
 
     @property
     def reasons(self) -> frozenset[str]:
@@ -83,12 +83,12 @@ class NotAllowedError(Exception):
 
 
 def _rows(
-    sources: Iterable[State], trigger: Trigger, by: Actor, target: State | None, *emits: type[CaseEvent]
+    sources: Iterable[State], trigger: Trigger, by: Actor, target: State | None, *emits: type[SequencedEvent]
 ) -> list[Transition]:
     return [Transition(source, trigger, by, target, emits) for source in sorted(sources)]
 
 
-def _staying(sources: Iterable[State], trigger: Trigger, by: Actor, *emits: type[CaseEvent]) -> list[Transition]:
+def _staying(sources: Iterable[State], trigger: Trigger, by: Actor, *emits: type[SequencedEvent]) -> list[Transition]:
     return [Transition(source, trigger, by, source, emits) for source in sorted(sources)]
 
 

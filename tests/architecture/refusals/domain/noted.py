@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 from shared.contracts.referral import CaseRefused
 
 
-class RefusalNoted(Event):
+class RefusalNoted(CaseEvent):
     """A case was refused, and why."""
 
     event_name: ClassVar[str] = "refusal-noted"

@@ -14,7 +14,7 @@ from joserfc import jwe
 from joserfc.jwk import ECKey
 
 from services import TOPOLOGY
-from shared.contracts.base import Happening
+from shared.contracts.base import Event
 from shared.contracts.catalogue import messages
 from shared.contracts.dead_letters import FindingMade
 from shared.contracts.notification import (
@@ -71,7 +71,7 @@ def _encrypted() -> str:
     return jwe.encrypt_compact(header, json.dumps(details).encode(), KEY, algorithms=list(header.values()))
 
 
-SAMPLES: dict[type[Happening], tuple[Happening, str]] = {
+SAMPLES: dict[type[Event], tuple[Event, str]] = {
     type(sample): (sample, words)
     for sample, words in (
         (
@@ -105,7 +105,7 @@ SAMPLES: dict[type[Happening], tuple[Happening, str]] = {
 @pytest.mark.parametrize(
     "shape", [each.shape for each in messages(TOPOLOGY) if each.address in ADDRESSES], ids=lambda each: each.__name__
 )
-def test_every_event_for_providers_is_shown_in_plain_language(example: Any, shape: type[Happening]) -> None:
+def test_every_event_for_providers_is_shown_in_plain_language(example: Any, shape: type[Event]) -> None:
     sample, words = SAMPLES[shape]
     text = "\n".join(example.told(sample.ce_type(), sample.model_dump_json().encode(), KEY))
     assert words in text

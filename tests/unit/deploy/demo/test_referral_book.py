@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from deploy.demo.referral_book import ReferralBook
-from shared.contracts.base import Event
+from shared.contracts.base import CaseEvent
 from shared.contracts.notification import FamilyChangedShared, ParentDetailsShared, ReferralOffered, ReferralStopped
 
 TOPIC = "provider.a.referrals"
@@ -34,7 +34,7 @@ class Topic:
     book: ReferralBook = field(default_factory=lambda: ReferralBook(orjson.loads))
     end: int = 0
 
-    def write(self, event: Event) -> None:
+    def write(self, event: CaseEvent) -> None:
         headers = [("ce_type", event.ce_type().encode())]
         self.book.take(ConsumedRecord(self.end, event.model_dump_json().encode(), headers))
         self.end += 1
