@@ -27,7 +27,7 @@ faults: setup ## Inject hundreds of faults into the whole system and write docs/
 	$(BIN)/python -m tests.faults --report docs
 
 lives: setup ## Two thousand random lives of families through the real services (an hour or two)
-	PARLEY_LIVES=$(or $(PARLEY_LIVES),2000) $(BIN)/python -m pytest tests/lives -s
+	PARLEY_LIVES=$(or $(PARLEY_LIVES),2000) $(BIN)/python -m pytest tests/stateful -s
 
 lint: setup ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ from deploy.stack.services import WITH_CHANGELOG
 from shared.messaging.changelog import rebuilding
 from shared.messaging.changelog.writer import changes
 from shared.messaging.core.records import Record
-from tests.lives.running import Running, all_services
+from tests.stateful.running import Running, all_services
 
 
 class Rebuilt:

@@ -10,8 +10,8 @@ from operator import itemgetter
 from typing import Any
 
 from shared.messaging.core.records import Record
-from tests.lives.couples import Key, Said
-from tests.lives.told import Value, events, is_sign, kind_of, time_of, value_of
+from tests.stateful.couples import Key, Said
+from tests.stateful.told import Value, events, is_sign, kind_of, time_of, value_of
 
 CONSENT_DAYS = 365
 

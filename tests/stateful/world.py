@@ -19,16 +19,16 @@ from shared.contracts.directory import directory_entry
 from shared.messaging.core.envelope import new_id, write_headers
 from shared.messaging.core.records import Record
 from shared.postgres.pool import open_pool
-from tests.lives.agreed import Agreements
-from tests.lives.bus import Bus, Reader, partitions_of
-from tests.lives.couples import Couple, Key, Said
-from tests.lives.parties import OF_FAMILIES, Parties
-from tests.lives.places import AREA_OF, PROVIDERS, at_first
-from tests.lives.rebuilt import Rebuilt
-from tests.lives.rest import AtRest
-from tests.lives.running import all_services
-from tests.lives.standing import Standing
-from tests.lives.told import kind_of, value_of
+from tests.stateful.agreed import Agreements
+from tests.stateful.bus import Bus, Reader, partitions_of
+from tests.stateful.couples import Couple, Key, Said
+from tests.stateful.parties import OF_FAMILIES, Parties
+from tests.stateful.places import AREA_OF, PROVIDERS, at_first
+from tests.stateful.rebuilt import Rebuilt
+from tests.stateful.rest import AtRest
+from tests.stateful.running import all_services
+from tests.stateful.standing import Standing
+from tests.stateful.told import kind_of, value_of
 
 # Far enough ahead that the wall's clock has no say.
 BEGINNING = datetime(2040, 3, 5, 9, tzinfo=UTC)

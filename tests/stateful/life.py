@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
-from tests.lives.world import World
+from tests.stateful.world import World
 
 PICK = st.integers(0, 11)
 # Mostly everything arrives at once; else in an order and in batches of its own, or not yet.

@@ -6,8 +6,8 @@ import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.lives.couples import DECISIONS, ODD, SIGNS, Couple, Key, Said, screening, written
-from tests.lives.life import FLOW, PICK, Life
+from tests.stateful.couples import DECISIONS, ODD, SIGNS, Couple, Key, Said, screening, written
+from tests.stateful.life import FLOW, PICK, Life
 
 _KINDS = st.sampled_from(["refer"] * 8 + [kind for kind in DECISIONS if kind not in {"refer", *ODD}])
 _OUTSIDE = ("front-door.hants-schools.screenings", "provider.north-mediators.updates", "front-door.oxon-gp.contacts")

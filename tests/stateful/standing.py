@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from shared.messaging.core.records import Record
-from tests.lives.couples import Said
-from tests.lives.told import Value, events
+from tests.stateful.couples import Said
+from tests.stateful.told import Value, events
 
 IN_QUESTION, NOT_THEIRS = "in-question", "not-theirs"
 

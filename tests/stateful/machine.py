@@ -3,12 +3,12 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
-from tests.lives.circumstances import Circumstances
-from tests.lives.coordination import Coordination
-from tests.lives.couples import Couple
-from tests.lives.oddities import Oddities
-from tests.lives.places import GP, HERE, PANEL, POLICE, SCHOOL
-from tests.lives.provision import Provision
+from tests.stateful.circumstances import Circumstances
+from tests.stateful.coordination import Coordination
+from tests.stateful.couples import Couple
+from tests.stateful.oddities import Oddities
+from tests.stateful.places import GP, HERE, PANEL, POLICE, SCHOOL
+from tests.stateful.provision import Provision
 
 _DOORS = st.sampled_from([(SCHOOL, POLICE), (POLICE, SCHOOL), (SCHOOL, POLICE), (SCHOOL, GP), (SCHOOL,)])
 _KNOWN_AS = st.sampled_from(["the-same", "the-same", "with-slips", "a-new-partner"])

@@ -9,9 +9,9 @@ import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.lives.couples import screening, written
-from tests.lives.front_doors import FrontDoors
-from tests.lives.life import FLOW, PICK
+from tests.stateful.couples import screening, written
+from tests.stateful.front_doors import FrontDoors
+from tests.stateful.life import FLOW, PICK
 
 Values = dict[str, Any]
 _SCORE = {"subject_ref": "P1", "instrument": "core-10", "version": "1", "occasion": "baseline", "score": 424242.0}

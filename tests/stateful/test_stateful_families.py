@@ -1,6 +1,6 @@
 """Random lives of families through the real services: what must never happen, and what holds at rest.
 
-`PARLEY_LIVES=2000 pytest tests/lives -s` lives so many, each run others; `--hypothesis-seed=N` repeats one.
+`PARLEY_LIVES=2000 pytest tests/stateful -s` lives so many, each run others; `--hypothesis-seed=N` repeats one.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from deploy.stack.home import Stack
-from tests.lives.machine import FamiliesLives
-from tests.lives.world import World
+from tests.stateful.machine import FamiliesLives
+from tests.stateful.world import World
 
 _IN_CI, _STEPS = 20, 40
 _TELL_EVERY = 50

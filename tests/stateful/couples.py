@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from shared.contracts.vocabulary import AbuseIndicator
-from tests.lives.places import AREA_OF
+from tests.stateful.places import AREA_OF
 
 Key = tuple[str, str]
 SURNAMES = ("Haddow", "Okafor", "Pemberley", "Quintrell", "Lisowska", "Brathwaite", "Szymanski", "Ferreira")

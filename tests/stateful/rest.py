@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from tests.lives.agreed import Agreements
-from tests.lives.couples import OTHERWISE_NAMED, Couple, Key
-from tests.lives.parties import Parties
-from tests.lives.running import Running
-from tests.lives.standing import Standing
+from tests.stateful.agreed import Agreements
+from tests.stateful.couples import OTHERWISE_NAMED, Couple, Key
+from tests.stateful.parties import Parties
+from tests.stateful.running import Running
+from tests.stateful.standing import Standing
 
 OPEN = frozenset(
     {

@@ -8,9 +8,9 @@ from joserfc import jwe
 from joserfc.jwk import ECKey
 
 from shared.messaging.core.records import Record
-from tests.lives.agreed import Agreements
-from tests.lives.couples import DECISIONS, SURNAMES, Key, Said
-from tests.lives.told import Value, events, kind_of, value_of
+from tests.stateful.agreed import Agreements
+from tests.stateful.couples import DECISIONS, SURNAMES, Key, Said
+from tests.stateful.told import Value, events, kind_of, value_of
 
 WORDS = re.compile(r"abus|halt|safe|specialist|violen|danger|risk|sign", re.IGNORECASE)
 OF_FAMILIES = re.compile(

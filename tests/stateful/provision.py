@@ -7,10 +7,10 @@ import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.lives.couples import written
-from tests.lives.life import FLOW, PICK, Life
-from tests.lives.places import PROVIDERS
-from tests.lives.told import Value
+from tests.stateful.couples import written
+from tests.stateful.life import FLOW, PICK, Life
+from tests.stateful.places import PROVIDERS
+from tests.stateful.told import Value
 
 _WORK = (
     *("referral-accepted", "reached-1", "reached-2", "suitable", "session-scheduled", "session", "session-scheduled"),

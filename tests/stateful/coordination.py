@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.lives.life import FLOW, PICK, Life
-from tests.lives.places import AREA_OF, HERE, MODULES, PROVIDERS, SERVICES
+from tests.stateful.life import FLOW, PICK, Life
+from tests.stateful.places import AREA_OF, HERE, MODULES, PROVIDERS, SERVICES
 
 _OFFERS = [f"{provider}-{service}" for provider in PROVIDERS for service in SERVICES]
 _COMMANDS = st.sampled_from(

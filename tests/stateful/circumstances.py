@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.lives import places
-from tests.lives.life import FLOW, PICK, Life
+from tests.stateful import places
+from tests.stateful.life import FLOW, PICK, Life
 
 _DAYS = st.sampled_from([1, 1, 2, 4, 8, 15, 30, 90, 190])
 _WHEN_FULL = st.sampled_from(["next-offer", "next-offer-then-waiting-list", "waiting-list"])
