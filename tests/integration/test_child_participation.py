@@ -123,7 +123,7 @@ def heard(family: Family) -> list[Any]:
 
 
 def word(family: Family, takes_part: bool) -> ChildParticipationChanged:
-    family._tell(ChildParticipationChanged, person_id=family.children[0], takes_part=takes_part, **family.referral)
+    family._happens(ChildParticipationChanged, person_id=family.children[0], takes_part=takes_part, **family.referral)
     event: ChildParticipationChanged = family.events.pop()
     return event
 

@@ -89,7 +89,7 @@ async def test_what_is_listed_as_sealed_holds_boxes_alone(databases: Any) -> Non
     screening = await screening_service.started(databases)
     broken = {**screening_records.line(screening_records.screening()), "value": "{"}
     await screening.send([broken])
-    await screening.takes(screening_records.screening())
+    await screening.send_each(screening_records.screening())
     held = await _sealed_rows("screening", screening.database.pool)
     async with families_service.running(databases) as families:
         await families.screened("hants-schools", families_service.ANNA, families_service.BEN, children=("2015-06-01",))

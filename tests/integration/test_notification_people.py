@@ -62,7 +62,7 @@ def changed(family: Family, submission: UUID, people: list[UUID]) -> referral.Fa
         AgreedParent(person_id=who, ref=f"P{at}", role="mother", first_language="en", wrap_around=None)
         for at, who in enumerate(people)
     )
-    family._tell(referral.FamilyChanged, submission_id=submission, parents=parents, children=(), **family.referral)
+    family._happens(referral.FamilyChanged, submission_id=submission, parents=parents, children=(), **family.referral)
     event = family.events.pop()
     assert isinstance(event, referral.FamilyChanged)
     return event
@@ -155,7 +155,7 @@ async def test_reminders_of_who_takes_part_no_longer_are_not_sent(service: Notif
 
 
 def _reminder(family: Family, person: UUID) -> referral.WrapAroundReminded:
-    family._tell(
+    family._happens(
         referral.WrapAroundReminded,
         referral_id=family.referral.get("referral_id", uuid4()),
         person_id=person,
@@ -215,7 +215,7 @@ async def test_by_sequence_the_newest_record_is_what_is_so_after_a_list_was_left
     family.screened(revision=1)
     said = {"offer": "an-offer", "provider": "common-ground", "service": "mediation"}
     for position in (2, 1):
-        family._tell(referral.CaseWaitingListed, position=position, revision=1, **said)
+        family._happens(referral.CaseWaitingListed, position=position, revision=1, **said)
     family.screened("not-ready", revision=2)
     first, second, moved_up, last = family.events
     # The withdrawal is here before the place on the list is.

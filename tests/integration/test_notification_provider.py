@@ -55,7 +55,7 @@ def follow_up(family: Family) -> referral.FollowUpDue:
 
 
 def event(family: Family, kind: Any, **said: Any) -> Any:
-    family._tell(kind, **said)
+    family._happens(kind, **said)
     return family.events.pop()
 
 
