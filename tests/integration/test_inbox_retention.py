@@ -90,6 +90,8 @@ async def test_a_replay_from_offset_0_has_no_second_effect_when_ids_are_forgotte
             await _a_window_passes(effects)
             assert await retention.apply()
             assert await _claims(effects) == left
+        # Two windows did not really pass: by Kafka's clock these records are younger than the ids that are kept.
+        await effects.database.pool.execute("UPDATE inbox_age SET kept_since = now()")
         # The consumer that was at work goes on with the tables that changed places.
         publish_event(stack, refused(case_ids[0], 2), topic=topic)
         await eventually(lambda: _are(effects, 31))
