@@ -148,6 +148,8 @@ async def claim_ids(stack: Stack, service: str, window: timedelta, progress: Pro
                     subscriptions,
                     list(claimed),
                 )
+        # Ids that are not of events, and those of before the window, are not there.
+        await connection.execute("UPDATE inbox_age SET kept_since = now()")
     finally:
         await connection.close()
 

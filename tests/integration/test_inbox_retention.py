@@ -66,9 +66,9 @@ async def _a_window_passes(effects: Effects) -> None:
     )
 
 
-def _from_offset_0(stack: Stack, group: str, topic: str) -> None:
+def _from_offset(stack: Stack, group: str, topic: str, offset: int) -> None:
     admin = topics.admin_client(stack.admin_properties())
-    places = [TopicPartition(topic, partition, 0) for partition in range(3)]
+    places = [TopicPartition(topic, partition, offset) for partition in range(3)]
     [done] = admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(f"outcomes.{group}", places)]).values()
     done.result(10)
 
@@ -90,10 +90,12 @@ async def test_a_replay_from_offset_0_has_no_second_effect_when_ids_are_forgotte
             await _a_window_passes(effects)
             assert await retention.apply()
             assert await _claims(effects) == left
+        # Two windows did not really pass: by Kafka's clock these records are younger than the ids that are kept.
+        await effects.database.pool.execute("UPDATE inbox_age SET kept_since = now()")
         # The consumer that was at work goes on with the tables that changed places.
         publish_event(stack, refused(case_ids[0], 2), topic=topic)
         await eventually(lambda: _are(effects, 31))
-    await asyncio.to_thread(_from_offset_0, stack, group, topic)
+    await asyncio.to_thread(_from_offset, stack, group, topic, 0)
     async with consuming(stack, effects, group, topic=topic):
         publish_event(stack, refused(case_ids[0], 3), topic=topic)
         await eventually(lambda: _are(effects, 32))
@@ -151,19 +153,45 @@ async def _assigned(reading: Any) -> bool:
 async def test_a_topic_that_was_created_again_is_read(stack: Stack, effects: Effects, topic: str) -> None:
     group = f"anew-{uuid4()}"
     case_id = uuid4()
-    admin = topics.admin_client(stack.admin_properties())
     async with consuming(stack, effects, group, topic=topic):
         for sequence in range(5):
             publish_event(stack, refused(case_id, sequence), topic=topic)
         await eventually(lambda: _are(effects, 5))
-    for done in admin.delete_topics([topic], operation_timeout=10).values():
-        done.result(15)
-    await asyncio.sleep(1)
-    topics.ensure_principal_topics(admin, [TopicDefinition(topic, 3, ("referral",), ("outcomes",))])
+    await _create_again(stack, topic)
     async with consuming(stack, effects, group, topic=topic):
         for sequence in range(5, 8):
             publish_event(stack, refused(case_id, sequence), topic=topic)
         await eventually(lambda: _are(effects, 8))
+
+
+async def _create_again(stack: Stack, topic: str) -> None:
+    admin = topics.admin_client(stack.admin_properties())
+    for done in admin.delete_topics([topic], operation_timeout=10).values():
+        done.result(15)
+    await asyncio.sleep(1)
+    topics.ensure_principal_topics(admin, [TopicDefinition(topic, 3, ("referral",), ("outcomes",))])
+
+
+async def test_what_was_skipped_in_a_topic_that_was_created_again_is_read_when_the_group_is_set_back(
+    stack: Stack, effects: Effects, topic: str
+) -> None:
+    group, case_id = f"skipped-{uuid4()}", uuid4()
+    await effects.database.pool.execute("INSERT INTO inbox_age (since, kept_since) VALUES (now(), '-infinity')")
+    async with consuming(stack, effects, group, topic=topic):
+        publish_event(stack, refused(case_id, 1), topic=topic, partition=0)
+        await eventually(lambda: _are(effects, 1))
+    await _create_again(stack, topic)
+    for sequence in (2, 3):
+        publish_event(stack, refused(case_id, sequence), topic=topic, partition=0)
+    await asyncio.to_thread(_from_offset, stack, group, topic, 1)
+    async with consuming(stack, effects, group, topic=topic):
+        await eventually(lambda: _are(effects, 2))
+    assert await effects.of(case_id) == [1, 3]
+    await asyncio.to_thread(_from_offset, stack, group, topic, 0)
+    async with consuming(stack, effects, group, topic=topic):
+        await eventually(lambda: _are(effects, 3))
+        await eventually(lambda: _committed(stack, group, topic, 2))
+    assert await effects.of(case_id) == [1, 3, 2]
 
 
 async def test_an_outbox_that_may_have_been_sent_long_ago_waits_for_a_decision(stack: Stack, databases: Any) -> None:

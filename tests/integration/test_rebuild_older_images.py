@@ -110,7 +110,8 @@ async def test_images_of_every_earlier_schema_come_back_as_rows_of_the_newest(st
         upgraded = Upgraded(service, connection)
         await upgraded.live()
         in_use = await rebuilding.contents(connection)
-        empty = {table for table in upgraded.widened if not in_use[table].rows}
+        # What has no changelog is not among the contents.
+        empty = {table for table in upgraded.widened & in_use.keys() if not in_use[table].rows}
         assert not empty, "give these tables a row from before they got a column, in tests/support/older_rows.py"
         names = list(upgraded.logs)
         # Under the first nothing has been applied to the rows yet, under the last everything has.

@@ -214,7 +214,9 @@ class Consumer:
             spans = processed_offsets.spans_of(records)
             known = await processed_offsets.lock(connection, name, spans, _LOCK_PATIENCE_S)
             new, spans = processed_offsets.without_repeats(records, spans, known)
-            if not spans:
+            if not all(new):
+                new = await self._with_skipped(connection, items, new)
+            if not any(new):
                 return
             for (topic, partition), span in spans.items():
                 if span.restarted_at is not None:
@@ -225,6 +227,34 @@ class Consumer:
             await processed_offsets.add(connection, name, spans)
             own = await self._take_effect(connection, usable)
         self.own_dead_letters.note(own)
+
+    async def _with_skipped(self, connection: Connection, items: Sequence[Item], new: Sequence[bool]) -> list[bool]:
+        """For each item whether it is new, where some that look like repeats were skipped when a log restarted.
+
+        Such a record is at an offset that was processed in the old log, and records behind it were processed in the
+        new one. So neither its position nor its time tells it from a repeat, but its id was never claimed.
+        """
+        repeats = [
+            (index, item)
+            for index, (item, is_new) in enumerate(zip(items, new, strict=True))
+            if not is_new and not isinstance(item, PassedOver)
+        ]
+        if not repeats:
+            return [*new]
+        # Another release may have read what this one cannot, or the reverse, and so have claimed the other id.
+        doubtful = [
+            inbox.Doubtful(
+                (item.envelope.id or item.id) if isinstance(item, Unusable) else item.id,
+                by_position(item.record, item.envelope),
+                item.record.timestamp_ms,
+            )
+            for _, item in repeats
+        ]
+        skipped = [repeats[at] for at in await inbox.never_claimed(connection, self.subscription.name, doubtful)]
+        if skipped:
+            log.warning("skipped records of a restarted log", **_position(skipped[0][1].record), records=len(skipped))
+        indexes = {index for index, _ in skipped}
+        return [is_new or index in indexes for index, is_new in enumerate(new)]
 
     async def _take_effect(self, connection: Connection, items: Sequence[Received[Any] | Unusable]) -> int:
         """Applies claimed records; returns how many dead letters of our own making were stored."""

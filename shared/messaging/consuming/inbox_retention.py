@@ -122,4 +122,4 @@ async def _turn_over(connection: Connection) -> None:
         await connection.execute("ALTER TABLE inbox_before RENAME TO inbox_next")
         await connection.execute("ALTER TABLE inbox RENAME TO inbox_before")
         await connection.execute("ALTER TABLE inbox_next RENAME TO inbox")
-        await connection.execute("UPDATE inbox_age SET since = now()")
+        await connection.execute("UPDATE inbox_age SET kept_since = since, since = now()")

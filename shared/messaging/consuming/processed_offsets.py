@@ -7,6 +7,10 @@ replay from offset 0 has no second effect, however long ids are kept.
 A topic that was deleted and created again starts at offset 0, and a partition whose tail a broker lost assigns some
 offsets twice. Such a record has a later timestamp than anything processed there, so it is new, and the processed ranges
 from its offset on are dropped. This is why topics use the broker's time (`LogAppendTime`): a writer's could be wrong.
+
+Where the first records of such a log were skipped, later ones may be processed before them, and then their times tell
+nothing. As long as ids are kept, a record that looks like a repeat and was never claimed is therefore new as well
+(`inbox.never_claimed`).
 """
 
 from bisect import bisect_right

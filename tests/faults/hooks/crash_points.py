@@ -39,6 +39,12 @@ def _die_if_told(point: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def replace(owner: Any, name: str, by: Any) -> None:
+    """Replaces an attribute that exists. Raises AttributeError otherwise: the hook would be inert."""
+    getattr(owner, name)
+    setattr(owner, name, by)
+
+
 def _around(owner: Any, name: str, *, before: str | None = None, after: str | None = None, when: Any = None) -> None:
     original = getattr(owner, name)
 
@@ -51,7 +57,7 @@ def _around(owner: Any, name: str, *, before: str | None = None, after: str | No
             _die_if_told(after)
         return result
 
-    setattr(owner, name, hooked)
+    replace(owner, name, hooked)
 
 
 def install() -> None:

@@ -23,6 +23,6 @@ if crash_points.service():
         await _message.get().consumer.kafka.commit()
         return await _process(self, records)
 
-    subscriber.KafkaAckableMessage = Remembered  # type: ignore[misc]
-    consumer.Consumer.process = _acknowledged_first  # type: ignore[method-assign]
+    crash_points.replace(subscriber, "KafkaAckableMessage", Remembered)
+    crash_points.replace(consumer.Consumer, "process", _acknowledged_first)
 crash_points.install()

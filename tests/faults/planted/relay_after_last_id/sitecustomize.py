@@ -11,10 +11,10 @@ if crash_points.service():
     _next = relay.Relay._next
 
     async def _next_after_last(self: Any, *given: Any) -> Any:
-        relay._NEXT = _SINCE.format(last=getattr(self, "last", 0))
+        crash_points.replace(relay, "_NEXT", _SINCE.format(last=getattr(self, "last", 0)))
         made = await _next(self, *given)
         self.last = max([getattr(self, "last", 0), *made.ids])
         return made
 
-    relay.Relay._next = _next_after_last  # type: ignore[method-assign]
+    crash_points.replace(relay.Relay, "_next", _next_after_last)
 crash_points.install()
