@@ -45,9 +45,7 @@ def broken(document: Path, text: str) -> Iterator[str]:
         if ":" in file:  # another site
             continue
         target = (document.parent / file).resolve() if file else document
-        if not target.exists():
-            yield match["target"]
-        elif anchor and target.suffix == ".md" and anchor not in anchors(target):
+        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
             yield match["target"]
     for match in _PATH.finditer(prose):
         # From the root, or from the document's folder: a service's README names its own rooms so.
