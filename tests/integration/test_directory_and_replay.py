@@ -217,7 +217,7 @@ def test_a_replay_sends_every_value_as_it_is_and_waits_for_screening(applied: St
     )
     replay.publish()
     assert replay.following.published == len(submissions)
-    with pytest.raises(ParleyError, match="Screening stands at 0 of 10 records"):
+    with pytest.raises(ParleyError, match="has not got past 0 of 10 records"):
         replay.wait_until_decided(seconds=0.5)
     with reading(applied, {"screening.front-doors": ("screening", r"^front-door\.[a-z0-9-]+\.screenings$")}):
         replay.wait_until_decided(seconds=20)
