@@ -66,7 +66,7 @@ async def publish_change(tx: Transaction, change: CaseChange, origin: Origin) ->
     if change.changes_current:
         await publish_current(tx, case, origin)
     if case.in_question not in (None, before):
-        await publish_question(tx, case, origin)
+        await publish_question(tx, case, origin, case.in_question)
     elif case.in_question is None and not change.changes_current and case.is_in_question(before):
         await publish_question(tx, case, origin, before)
 
@@ -90,11 +90,9 @@ async def publish_current(tx: Transaction, case: CaseScreenings, origin: Origin)
         await people.set_participants(tx.connection, event.case_id, known.people.keys())
 
 
-async def publish_question(
-    tx: Transaction, case: CaseScreenings, origin: Origin, submission_id: UUID | None = None
-) -> None:
+async def publish_question(tx: Transaction, case: CaseScreenings, origin: Origin, submission_id: UUID | None) -> None:
     """Publishes a screening of before whose people a person has to look at from now on, or no longer has to."""
-    known = await _published(tx, submission_id or case.in_question, origin)
+    known = await _published(tx, submission_id, origin)
     if known is not None:
         tx.emit(known.event.model_copy(update={"stands": False, **_as_of(case, origin)}), cause=origin.cause)
 

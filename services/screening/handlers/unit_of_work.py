@@ -100,4 +100,5 @@ class UnitOfWork:
         for case_id, origin in self._promoted.items():
             await publish_current(tx, self.cases[case_id], origin)
         for case_id, origin in self._questioned.items():
-            await publish_question(tx, self.cases[case_id], origin)
+            case = self.cases[case_id]
+            await publish_question(tx, case, origin, case.in_question)
