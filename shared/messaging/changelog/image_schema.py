@@ -128,7 +128,10 @@ async def _images(connection: Connection) -> _Images:
         """,  # noqa: S608 - a constant
         SEQUENCE,
     )
-    sequences = await connection.fetch(f"SELECT key FROM {IMAGES} WHERE of_table = $1", SEQUENCE)  # noqa: S608
+    sequences = await connection.fetch(
+        f"SELECT key FROM {IMAGES} WHERE of_table = $1 AND image IS NOT NULL",  # noqa: S608 - a constant
+        SEQUENCE,
+    )
     return _Images(
         {row["of_table"]: frozenset(row["names"]) for row in columns}, frozenset(row["key"] for row in sequences)
     )

@@ -107,7 +107,7 @@ async def finish(connection: Connection) -> None:
             SELECT setval(
                 quote_ident(key)::regclass, (image ->> 'last_value')::bigint, (image ->> 'is_called')::boolean
             )
-            FROM {IMAGES} WHERE of_table = '{SEQUENCE}'
+            FROM {IMAGES} WHERE of_table = '{SEQUENCE}' AND image IS NOT NULL
             """  # noqa: S608 - a constant
         )
         await _restore_pending_rows(connection)
