@@ -144,6 +144,12 @@ class Agreements:
         if case not in self._over:
             self.withdrew[case] = when
 
+    def _agrees_again(self, case: str) -> None:
+        """Both agree by a screening that was sent after the withdrawal: it concerns the rest of the family no more."""
+        newest = self.newest(case)
+        if newest and case in self.withdrew and newest.agreed and newest.submitted_at >= self.withdrew[case]:
+            del self.withdrew[case]
+
     def _screened(self, event: Value) -> None:
         case, said = event["case_id"], self._said[event["submission_id"]]
         if case not in self._newest:
@@ -161,6 +167,7 @@ class Agreements:
         before_it_knew = event["in_question"] == held.submission_id
         if event["stands"] and not before_it_knew:
             self._taken_up[case] = max((revision, held), (event["revision"], said), key=itemgetter(0))
+            self._agrees_again(case)
         for parent in event["parents"]:
             self._refs[(said.submission_id, parent["person_id"])] = parent["ref"]
         if said.sign:

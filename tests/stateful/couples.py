@@ -81,6 +81,11 @@ class Said:
         """Whether everything that a referral needs of a screening is in it."""
         return DECISIONS[self.kind] == "refer" and not self.sign
 
+    @property
+    def agreed(self) -> bool:
+        """Whether both parents agree to a referral by it."""
+        return all(parent["agrees_to_referral"] for parent in self.parents)
+
     def parent(self, ref: str) -> dict[str, Any]:
         """A parent as this screening names them."""
         return next(each for each in self.parents if each["ref"] == ref)
