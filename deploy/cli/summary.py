@@ -1,6 +1,7 @@
 """`parley summary`: what became of the families, as text and as a chart."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,9 @@ from deploy.summary.report import findings_of, print_report
 
 _OUTPUT = Path("demo-output")
 
+# What the summary is of: {"area": "Hampshire"} or {"region": "south-coast"}, by id or name. Without either, every area.
+Scope = Mapping[str, str]
+
 console = plain_console()
 
 
@@ -23,38 +27,46 @@ def register(app: typer.Typer) -> None:
     """Adds the command."""
     app.command(
         "summary",
-        epilog="Examples: parley summary · parley summary --region south-coast · parley summary --json | jq .funnel",
+        epilog="Examples: parley summary · parley summary --area Hampshire · parley summary --region south-coast · "
+        "parley summary --json | jq .funnel",
     )(summary)
 
 
 def summary(
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON document, without the picture.")] = False,
     output: Annotated[Path, typer.Option(help="Where to write the picture.", metavar="DIR")] = _OUTPUT,
+    area: Annotated[
+        str | None,
+        typer.Option(help="Only this area, by its code or name.", metavar="NAME"),
+    ] = None,
     region: Annotated[
         str | None,
         typer.Option(help="Only this region, by its id or name: its areas together, and each beside the others."),
     ] = None,
 ) -> None:
     """Summarise what became of the families, and chart how far parents got, compared with the national programme."""
+    if area is not None and region is not None:
+        raise ParleyError("Give --area or --region, not both.")
+    scope = {name: wanted for name, wanted in (("area", area), ("region", region)) if wanted is not None}
     stack = load_stack(Home.from_environment())
     if as_json:
-        print(json.dumps(gather(stack, region), indent=1))
+        print(json.dumps(gather(stack, scope), indent=1))
         return
-    show_summary(stack, output, region)
+    show_summary(stack, output, scope)
 
 
-def show_summary(stack: Stack, output: Path = _OUTPUT, region: str | None = None) -> list[Path]:
+def show_summary(stack: Stack, output: Path = _OUTPUT, scope: Scope | None = None) -> list[Path]:
     """Prints the summary of a running stack, writes the chart to `output`, and returns the chart's files.
 
-    Raises `ParleyError` naming the known regions if `region` is not one of them.
+    Raises `ParleyError` naming the known areas or regions if `scope` is not one of them.
     """
     # The drawing library takes a second to import, and no other command needs it.
     from deploy.summary.funnel_picture import draw
 
-    found = gather(stack, region)
+    found = gather(stack, scope)
     print_report(console, found)
     try:
-        pictures = draw(found["funnel"], found["period"], output, found["region"])
+        pictures = draw(found["funnel"], found["period"], output, found["area"] or found["region"])
     except OSError as error:
         raise ParleyError(
             f"The picture can't be written to {output}: {error.strerror}. Give another --output."
@@ -63,10 +75,10 @@ def show_summary(stack: Stack, output: Path = _OUTPUT, region: str | None = None
     return pictures
 
 
-def gather(stack: Stack, region: str | None = None) -> Json:
+def gather(stack: Stack, scope: Scope | None = None) -> Json:
     """The outcomes service's summary, and the dead letters of every service with their findings."""
     with OperatorClient(stack) as client:
-        found = client.get("outcomes", "/summary", **({"region": region} if region is not None else {}))
+        found = client.get("outcomes", "/summary", **(scope or {}))
         letters, problems = dead_letters.find(client, SERVICE_NAMES, None)
     reasons = [{"finding": finding, "records": count} for finding, count in findings_of(letters)]
     set_aside = {"count": len(letters), "by_finding": reasons, "items": letters, "not_asked": problems}

@@ -31,9 +31,11 @@ def draw(
     funnel: Sequence[Step],
     period: Mapping[str, str | None],
     folder: Path,
-    region: Mapping[str, Any] | None = None,
+    scope: Mapping[str, Any] | None = None,
 ) -> list[Path]:
-    """Writes funnel.png and funnel.svg to `folder` and returns their paths; a region's carry its id.
+    """Writes funnel.png and funnel.svg to `folder` and returns their paths.
+
+    `scope` is the area or region that it is of: its id goes into the files' names, its name into the picture.
 
     Raises OSError where it can't.
     """
@@ -60,9 +62,9 @@ def draw(
         handlelength=1.1,
         columnspacing=1.8,
     )
-    figure.text(0.03, 0.028, source(period, region), fontsize=9, color=_QUIET, va="bottom", linespacing=1.5)
+    figure.text(0.03, 0.028, source(period, scope), fontsize=9, color=_QUIET, va="bottom", linespacing=1.5)
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"funnel-{region['id']}" if region else "funnel"
+    name = f"funnel-{scope['id']}" if scope else "funnel"
     paths = [folder / f"{name}.png", folder / f"{name}.svg"]
     # The same numbers make the same file, so that a picture in version control changes only with its numbers.
     with matplotlib.rc_context({"svg.hashsalt": "parley"}):
@@ -100,13 +102,13 @@ def about_fathers(funnel: Sequence[Step]) -> str:
     return f"Fathers are {', '.join(shares[:-1]) + ' and ' if shares[1:] else ''}{shares[-1]}."
 
 
-def source(period: Mapping[str, str | None], region: Mapping[str, Any] | None = None) -> str:
+def source(period: Mapping[str, str | None], scope: Mapping[str, Any] | None = None) -> str:
     """Where the numbers come from."""
     when = f", {day(period['first'])} to {day(period['last'])}" if period["first"] and period["last"] else ""
     return (
         "Bars are shares of the parents who were referred; numbers are parents. Started: came to a session. "
         "Answered: a follow-up questionnaire came back.\n"
-        f"Source: {region['name'] if region else 'this service'}{when}; national: Department for Work and Pensions, "
+        f"Source: {scope['name'] if scope else 'this service'}{when}; national: Department for Work and Pensions, "
         "Reducing Parental Conflict programme."
     )
 

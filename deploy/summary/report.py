@@ -55,7 +55,7 @@ def print_report(console: Console, summary: Part) -> None:
     print_afterwards(console, summary)
     print_cost(console, summary["cost"])
     print_training(console, summary["training"])
-    _unreadable(console, summary["dead_letters"], summary["region"])
+    _unreadable(console, summary["dead_letters"], of_some_areas=bool(summary["area"] or summary["region"]))
     console.print(
         "\nNumbers below ten can point to one family: don't publish them, nor others that give them away.",
         style="dim",
@@ -76,8 +76,12 @@ def findings_of(dead_letters: Iterable[Part]) -> list[tuple[str, int]]:
 
 
 def _opening(console: Console, summary: Part) -> None:
-    region = summary["region"]
-    where = f" in the region {harmless(region['name'])}" if region else ""
+    area, region = summary["area"], summary["region"]
+    where = ""
+    if area:
+        where = f" in {harmless(area['name'])}"
+    elif region:
+        where = f" in the region {harmless(region['name'])}"
     console.print(f"What became of the families{where}", style="bold underline")
     period, screenings = summary["period"], summary["screenings"]
     if not screenings["screenings"]:
@@ -271,9 +275,9 @@ def _difference(console: Console, summary: Part) -> None:
         print_measures(console, summary["measures"])
 
 
-def _unreadable(console: Console, dead_letters: Part, region: Part | None) -> None:
+def _unreadable(console: Console, dead_letters: Part, *, of_some_areas: bool) -> None:
     heading(console, "What could not be read")
-    if region:
+    if of_some_areas:
         console.print("A record that can't be read is of no area: this is about all of them.", style="dim")
     count = dead_letters["count"]
     if count:

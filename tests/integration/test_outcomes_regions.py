@@ -1,4 +1,4 @@
-"""A region's summary: its areas together and each beside the others, and nothing of any other area."""
+"""The summary of a region, its areas together and each beside the others, or of one area; and nothing of any other."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
@@ -71,6 +71,25 @@ async def test_a_region_is_found_by_its_name_and_an_unknown_one_is_answered_with
     unknown = await outcomes.http.get("/summary", params={"region": ""})
     assert unknown.status_code == 404
     assert unknown.json()["detail"] == "There is no region ''. Registered: South coast (south-coast)."
+
+
+async def test_an_areas_summary_is_that_of_its_cases_alone(outcomes: Outcomes) -> None:
+    unregistered = await outcomes.http.get("/summary", params={"area": "Hampshire"})
+    assert unregistered.status_code == 404
+    await outcomes.register(area(AREA, "Hampshire"), area(NEXT, "Southampton"), REGION)
+    await outcomes.receive(supported(AREA).events)
+    alone = await outcomes.summary()
+    await outcomes.receive([*supported(NEXT).events, *Story(area=NEXT).screened("not-ready").events])
+    for wanted in ("hampshire", AREA):
+        found = (await outcomes.http.get("/summary", params={"area": wanted})).json()
+        assert found["area"] == {"id": AREA, "name": "Hampshire"}
+        assert {**found, "area": None} == alone
+    unknown = await outcomes.http.get("/summary", params={"area": "south-coast"})
+    assert unknown.status_code == 404
+    known = f"Hampshire ({AREA}), Southampton ({NEXT})"
+    assert unknown.json()["detail"] == f"There is no area 'south-coast'. Registered: {known}."
+    both = await outcomes.http.get("/summary", params={"area": AREA, "region": "south-coast"})
+    assert both.status_code == 422
 
 
 async def test_a_region_that_gains_an_area_has_it_and_an_older_entry_takes_nothing_back(outcomes: Outcomes) -> None:

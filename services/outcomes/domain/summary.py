@@ -12,13 +12,16 @@ from services.outcomes.domain.reach import reach
 Part = Sequence[Mapping[str, Any]]
 
 
-def summary(parts: Mapping[str, Part], region: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def summary(
+    parts: Mapping[str, Part], *, area: Mapping[str, Any] | None = None, region: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The whole summary, ready for JSON. Shares run from 0 to 1; None where there was nobody to count.
 
-    `region` is the one that the parts are of; None where they are of every area.
+    `area` or `region` is what the parts are of; both are None where they are of every area.
     """
     agreement, counted, period = parts["agreement"][0], parts["funnel"][0], parts["period"][0]
     return {
+        "area": area,
         "region": region,
         "period": dict(period),
         "areas": [

@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from services.outcomes.domain.regions import Region
+from services.outcomes.domain.scopes import Area, Region
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -95,6 +95,12 @@ async def _save_figures(connection: Connection, entries: Iterable[tuple[Entry, i
             if isinstance(each, AreaRegistered)
         ],
     )
+
+
+async def areas(pool: "asyncpg.Pool[Any]") -> list[Area]:
+    """Every area that is registered, by name."""
+    rows = await pool.fetch("SELECT id, name FROM directory_name WHERE kind = 'area' ORDER BY name, id")
+    return [Area(row["id"], row["name"]) for row in rows]
 
 
 async def regions(pool: "asyncpg.Pool[Any]") -> list[Region]:

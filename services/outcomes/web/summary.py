@@ -6,31 +6,36 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.outcomes.domain.regions import find_region
+from services.outcomes.domain.scopes import find_area, find_region
 from services.outcomes.domain.summary import summary
 from services.outcomes.handlers.facts import PATIENCE_S, FactPublisher
 from services.outcomes.handlers.summary import read_parts
-from services.outcomes.repository.directory import regions
+from services.outcomes.repository.directory import areas, regions
 from shared.service.definition import Context
 from shared.service.operator import Json, operator_only, problem
 
 
 def summary_route(context: Context, publisher: FactPublisher) -> Route:
-    """GET /summary?region=: with a region, by its id or name, of that region alone.
+    """GET /summary?area= or ?region=: with one of them, by its id or name, of that area or region alone.
 
     It is of all that was read until now: facts that wait are worked out first, for a few seconds at most.
     """
 
     @operator_only
     async def summarised(request: Request) -> Response:
-        wanted = request.query_params.get("region")
+        wanted_area, wanted_region = request.query_params.get("area"), request.query_params.get("region")
+        if wanted_area is not None and wanted_region is not None:
+            return problem(422, "Give an area or a region, not both.")
         await publisher.catch_up(PATIENCE_S)
-        if wanted is None:
-            return Json(summary(await read_parts(context.pool)))
         try:
-            region = find_region(wanted, await regions(context.pool))
+            if wanted_area is not None:
+                area = find_area(wanted_area, await areas(context.pool))
+                return Json(summary(await read_parts(context.pool, [area.id]), area=asdict(area)))
+            if wanted_region is not None:
+                region = find_region(wanted_region, await regions(context.pool))
+                return Json(summary(await read_parts(context.pool, region.areas), region=asdict(region)))
         except LookupError as error:
             return problem(404, str(error))
-        return Json(summary(await read_parts(context.pool, region.areas), asdict(region)))
+        return Json(summary(await read_parts(context.pool)))
 
     return Route("/summary", summarised)

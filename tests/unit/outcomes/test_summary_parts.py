@@ -14,7 +14,7 @@ from deploy.summary.cost import print_cost
 from deploy.summary.funnel_picture import draw, source
 from deploy.summary.measures import print_measures
 from services.outcomes.domain.funnel import NATIONAL, funnel
-from services.outcomes.domain.regions import Region, find_region
+from services.outcomes.domain.scopes import Area, Region, find_area, find_region
 
 NOBODY = dict.fromkeys(NATIONAL, 0)
 
@@ -86,6 +86,15 @@ def test_a_region_is_meant_by_its_id_or_its_name() -> None:
     assert find_region("the-north", regions).id == "the-north"
     with pytest.raises(LookupError, match=r"no region 'west'. Registered: The north \(north\), North \(the-north\)"):
         find_region("west", regions)
+
+
+def test_an_area_is_meant_by_its_code_or_its_name_and_never_guessed() -> None:
+    areas = [Area("E06000044", "Portsmouth"), Area("E10000014", "Hampshire"), Area("W06000001", "Portsmouth")]
+    assert find_area("hampshire", areas).id == find_area("e10000014 ", areas).id == "E10000014"
+    with pytest.raises(LookupError, match=r"More than one area is called 'Portsmouth'.*: E06000044, W06000001"):
+        find_area("Portsmouth", areas)
+    with pytest.raises(LookupError, match=r"no area ''. Registered: Portsmouth \(E06000044\), Hampshire"):
+        find_area("", areas)
 
 
 def test_a_regions_picture_is_a_file_of_its_own_and_names_the_region(tmp_path: Any) -> None:

@@ -32,6 +32,7 @@ NOBODY = steps((0,) * 5, (0,) * 5)
 
 def summary(**changes: Any) -> dict[str, Any]:
     empty = {
+        "area": None,
         "region": None,
         "areas": [],
         "beside": [],
@@ -81,6 +82,18 @@ def printed(found: Mapping[str, Any]) -> str:
     paper = io.StringIO()
     print_report(Console(file=paper, width=140, markup=False, emoji=False, highlight=False), found)
     return paper.getvalue()
+
+
+def test_the_heading_names_the_area_or_region() -> None:
+    area, region = {"id": "E10000014", "name": "Hampshire"}, {"id": "south-coast", "name": "South coast"}
+    assert printed(summary()).splitlines()[0] == "What became of the families"
+    assert printed(summary(area=area)).splitlines()[0] == "What became of the families in Hampshire"
+    of_region = printed(summary(region=region))
+    assert of_region.splitlines()[0] == "What became of the families in the region South coast"
+    note = "A record that can't be read is of no area: this is about all of them."
+    assert note in of_region
+    assert note in printed(summary(area=area))
+    assert note not in printed(summary())
 
 
 @pytest.mark.parametrize(

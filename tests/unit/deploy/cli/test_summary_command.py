@@ -1,4 +1,4 @@
-"""`parley summary --region`: which region is asked for, and what an unknown one is answered with."""
+"""`parley summary --area` and `--region`: what is asked for, and how an unknown one is answered."""
 
 import json
 from pathlib import Path
@@ -17,22 +17,25 @@ from deploy.stack.services import SERVICE_NAMES
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[httpx.URL]:
-    """What the outcomes service was asked. It knows the region `north` alone; the others have no dead letters."""
-    heard: list[httpx.URL] = []
+    """What the outcomes service was asked. It knows the area and region `north` alone; nobody has dead letters."""
+    requested: list[httpx.URL] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path != "/summary":
             return httpx.Response(200, json={"items": []})
-        heard.append(request.url)
-        region = request.url.params.get("region")
-        if region not in (None, "north"):
-            return httpx.Response(404, json={"detail": f"There is no region {region!r}. Registered: North (north)."})
-        return httpx.Response(200, json={"region": region})
+        requested.append(request.url)
+        scope = {kind: request.url.params.get(kind) for kind in ("area", "region")}
+        for kind, wanted in scope.items():
+            if wanted not in (None, "north"):
+                return httpx.Response(
+                    404, json={"detail": f"There is no {kind} {wanted!r}. Registered: North (north)."}
+                )
+        return httpx.Response(200, json=scope)
 
     stack = Stack(Home(tmp_path), dict.fromkeys(SERVICE_NAMES, 1), "", "", "", "", "", "", "token")
     monkeypatch.setattr(summary, "load_stack", lambda _home: stack)
     monkeypatch.setattr(summary, "OperatorClient", lambda of: OperatorClient(of, httpx.MockTransport(answer)))
-    return heard
+    return requested
 
 
 def invoke(*arguments: str) -> Result:
@@ -41,16 +44,31 @@ def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["--json", *arguments])
 
 
-def test_the_region_is_asked_for_and_without_one_everything(asked: list[httpx.URL]) -> None:
-    assert json.loads(invoke("--region", "north").stdout)["region"] == "north"
-    assert json.loads(invoke().stdout)["region"] is None
-    assert ["region" in url.params for url in asked] == [True, False]
+@pytest.mark.parametrize("kind", ["area", "region"])
+def test_the_area_or_region_is_asked_for_and_without_one_everything(asked: list[httpx.URL], kind: str) -> None:
+    assert json.loads(invoke(f"--{kind}", "north").stdout)[kind] == "north"
+    assert json.loads(invoke().stdout)[kind] is None
+    assert [dict(url.params) for url in asked] == [{kind: "north"}, {}]
 
 
-@pytest.mark.parametrize("region", ["south", ""])
-def test_an_unknown_region_is_one_line_with_those_there_are(asked: list[httpx.URL], region: str) -> None:
-    """An empty name is no region either: it must not be taken for all of them."""
-    failed = invoke("--region", region).exception
+@pytest.mark.parametrize("name", ["south", ""])
+@pytest.mark.parametrize("kind", ["area", "region"])
+def test_an_unknown_one_is_one_line_with_those_there_are(asked: list[httpx.URL], kind: str, name: str) -> None:
+    """An empty name is no area or region either: it must not be taken for all of them."""
+    failed = invoke(f"--{kind}", name).exception
     assert isinstance(failed, ParleyError)
-    assert str(failed) == f"There is no region {region!r}. Registered: North (north)."
-    assert asked[0].params["region"] == region
+    assert str(failed) == f"There is no {kind} {name!r}. Registered: North (north)."
+    assert asked[0].params[kind] == name
+
+
+def test_an_area_and_a_region_together_are_refused(asked: list[httpx.URL]) -> None:
+    failed = invoke("--area", "north", "--region", "north").exception
+    assert isinstance(failed, ParleyError)
+    assert str(failed) == "Give --area or --region, not both."
+    assert asked == []
+
+
+def test_the_help_names_both() -> None:
+    help_text = invoke("--help").stdout
+    assert "--area" in help_text
+    assert "by its code or name" in help_text
