@@ -61,6 +61,17 @@ class Couple:
 
 
 @dataclass(frozen=True)
+class Filing:
+    """How a screening is filed. With each `edition` the parents have other telephone numbers."""
+
+    kind: str
+    submission_id: UUID | str
+    submitted_at: datetime
+    edition: int
+    supersedes: str | None = None
+
+
+@dataclass(frozen=True)
 class Said:
     """One screening as the front door sent it."""
 
@@ -91,11 +102,10 @@ class Said:
         return next(each for each in self.parents if each["ref"] == ref)
 
 
-def screening(
-    couple: Couple, door: str, kind: str, submission_id: UUID | str, at: datetime, supersedes: str | None, edition: int
-) -> tuple[Said, bytes]:
-    """A screening, and the record that carries it. With each `edition` the parents have other telephone numbers."""
-    parents = [_parent(couple, door, number, kind, at.date(), edition) for number in (1, 2)]
+def screening(couple: Couple, door: str, filing: Filing) -> tuple[Said, bytes]:
+    """A screening, and the record that carries it."""
+    kind, at = filing.kind, filing.submitted_at
+    parents = [_parent(couple, door, number, filing) for number in (1, 2)]
     if kind == "swapped":
         parents = [{**parents[1], "ref": "P1"}, {**parents[0], "ref": "P2"}]
     elif kind == "strangers":
@@ -108,8 +118,8 @@ def screening(
     key = couple.key(door)
     born = date(2030, 6, 1 + couple.number)
     submission = {
-        "submission_id": str(submission_id),
-        "supersedes": supersedes,
+        "submission_id": str(filing.submission_id),
+        "supersedes": filing.supersedes,
         "agency": door,
         "area": AREA_OF[door],
         "source": {"hants-schools": "school", "hants-police": "police"}.get(door, "gp"),
@@ -159,7 +169,7 @@ def screening(
     elif kind == "not-judged":
         asked = {"subject_ref": "P1", "instrument": "our-own-questions", "version": "1", "occasion": "baseline"}
         submission["measures"] = [{**asked, "score": 3.0, "items": {"how-it-was": 3.0}}]
-    said = Said(key, str(submission_id), kind, at, supersedes, tuple(parents))
+    said = Said(key, str(filing.submission_id), kind, at, filing.supersedes, tuple(parents))
     return said, orjson.dumps(submission)
 
 
@@ -168,7 +178,8 @@ def written(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-def _parent(couple: Couple, door: str, number: int, kind: str, today: date, edition: int) -> dict[str, Any]:
+def _parent(couple: Couple, door: str, number: int, filing: Filing) -> dict[str, Any]:
+    kind = filing.kind
     at = (couple.number * 2 + number - 1) % len(SURNAMES)
     given, family = _GIVEN[at], SURNAMES[at]
     mark = f"{couple.number}{number}"
@@ -182,7 +193,7 @@ def _parent(couple: Couple, door: str, number: int, kind: str, today: date, edit
         answers["controls-money"] = "yes"
     if kind == "unsure" and number == 1:
         answers["threats-to-harm"] = "unsure"
-    held = today - timedelta(days=3)
+    held = filing.submitted_at.date() - timedelta(days=3)
     return {
         "ref": f"P{number}",
         "name": {"given": given, "family": family},
@@ -190,7 +201,7 @@ def _parent(couple: Couple, door: str, number: int, kind: str, today: date, edit
         "role": "mother" if number == 1 else "father",
         "parental_responsibility": True,
         "contact": {
-            "phone": f"07700 9{mark}{edition % 1000:03d}",
+            "phone": f"07700 9{mark}{filing.edition % 1000:03d}",
             "email": f"{given.lower()}.{mark}@kinmail.example",
             "address": {"lines": [f"{mark} Tanglewood Rise"], "postcode": f"ZZ{couple.number}{number} 4QX"},
             "safe_methods": ["phone"],

@@ -6,7 +6,7 @@ import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.stateful.couples import DECISIONS, ODD, SIGNS, Couple, Key, Said, screening, written
+from tests.stateful.couples import DECISIONS, ODD, SIGNS, Couple, Filing, Key, Said, screening, written
 from tests.stateful.life import FLOW, PICK, Life
 
 _KINDS = st.sampled_from(["refer"] * 8 + [kind for kind in DECISIONS if kind not in {"refer", *ODD}])
@@ -46,7 +46,7 @@ class FrontDoors(Life):
     def sends_what_is_older(self, pick: int, kind: str, flow: int) -> None:
         """What was left lying: submitted before something that is known already."""
         couple, said = self._sent_before(pick)
-        self._screen(couple, said.key[0], kind, before=timedelta(minutes=1))
+        self._screen(couple, said.key[0], kind, at=self._before_all_of(said.key))
         self.go(flow)
 
     @precondition(lambda self: self.world.agreements.screened)
@@ -74,22 +74,24 @@ class FrontDoors(Life):
         said = [*self.world.said.values()][-1 - pick % len(self.world.said)]
         return next(each for each in self.world.couples if said.key in map(each.key, each.doors)), said
 
+    def _before_all_of(self, key: Key) -> datetime:
+        own = [said.submitted_at for said in self.world.said.values() if said.key == key]
+        return min(own) - timedelta(minutes=1)
+
     def _screen(
         self,
         couple: Couple,
         door: str,
         kind: str,
         supersedes: str | None = None,
-        before: timedelta = timedelta(0),
         at: datetime | None = None,
         submission_id: str | None = None,
     ) -> None:
-        own = [said.submitted_at for said in self.world.said.values() if said.key == couple.key(door)]
         if kind in SIGNS and not self.late_enough:
             kind = "refer"
-        at = at or (min(own) - before if own and before else self.world.now)
         submission_id = submission_id or str(self.world.next_id())
-        said, value = screening(couple, door, kind, submission_id, at, supersedes, len(self.world.said))
+        filing = Filing(kind, submission_id, at or self.world.now, len(self.world.said), supersedes)
+        said, value = screening(couple, door, filing)
         self.world.said[said.submission_id] = said
         self.world.publish(f"front-door.{door}.screenings", said.key[1], value)
 

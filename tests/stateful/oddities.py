@@ -9,7 +9,7 @@ import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.stateful.couples import screening, written
+from tests.stateful.couples import Filing, screening, written
 from tests.stateful.front_doors import FrontDoors
 from tests.stateful.life import FLOW, PICK
 
@@ -88,7 +88,7 @@ class Oddities(FrontDoors):
         couple = self.world.couples[pick % len(self.world.couples)]
         key = couple.key(couple.doors[door % len(couple.doors)])
         at = self.world.now
-        _, value = screening(couple, key[0], kind, self.world.next_id(), at, None, len(self.world.said))
+        _, value = screening(couple, key[0], Filing(kind, self.world.next_id(), at, len(self.world.said)))
         record = self.world.publish(f"front-door.{key[0]}.screenings", key[1], SPOILT[how](value))
         self.world.broken.add((record.topic, record.partition, record.offset))
         if kind == "abuse":
