@@ -61,12 +61,12 @@ def measure_rebuild(stack: Stack, plan: Plan) -> list[Comparison]:
         OURS: lambda: _rebuild(stack, count),
         BARE: lambda: measure("rebuild_bare_consumer", bare | {"group": next(groups)}),
     }
-    steps: dict[str, Measure] = {words: step(name) for name, words in _STEPS.items()}
+    steps: dict[str, Measure] = {label: step(name) for name, label in _STEPS.items()}
     done = interleave(plan.rounds, sides | steps, plan.quiet, plan.report)
     found = {name: rates(name, rounds) for name, rounds in done.items()}
     return [
         Comparison("rebuild outcomes", "events/s", found[OURS], found[BARE], _TARGET, note=_spent(done[OURS])),
-        *(Comparison(f"{FLOOR}: {words}", "events/s", found[words], found[BARE], is_floor=True) for words in steps),
+        *(Comparison(f"{FLOOR}: {label}", "events/s", found[label], found[BARE], is_floor=True) for label in steps),
     ]
 
 

@@ -33,7 +33,7 @@ class Diary:
         day = self.now + timedelta(days=self._rng.randint(least, most) - 1)
         return self._at(_next_working_day(day), (9, 16))
 
-    def moments_later(self) -> datetime:
+    def soon_after(self) -> datetime:
         """Moves on by a few minutes: the next step of the same appointment."""
         self.now += timedelta(minutes=self._rng.randint(2, 9))
         return self.now

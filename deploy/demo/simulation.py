@@ -238,7 +238,7 @@ class _Course:
 
     def _update(self, update: str, **fields: Any) -> None:
         self._update_at(self._diary.now, update, **fields)
-        self._diary.moments_later()
+        self._diary.soon_after()
 
     def _update_at(self, at: datetime, update: str, **fields: Any) -> None:
         number = len(self.updates)

@@ -132,12 +132,12 @@ async def claim_ids(stack: Stack, service: str, window: timedelta, progress: Pro
             FROM settled GROUP BY topic, partition ORDER BY topic, partition
             """
         )
-        for topic, partition, subscriptions, settled in places:
+        for topic, partition, subscriptions, processed in places:
             for messages in read_to_end(stack.admin_properties(), topic, partition, progress):
                 claimed = {
                     event_id
                     for message in messages
-                    if (message.offset() or 0) < settled and message.timestamp()[1] >= since_ms
+                    if (message.offset() or 0) < processed and message.timestamp()[1] >= since_ms
                     if (event_id := _event_id(message)) is not None
                 }
                 await connection.execute(

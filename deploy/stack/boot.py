@@ -119,8 +119,8 @@ class Boot:
             process = self._supervisor.start(await postgres.prepare(stack))
         problem = await _first(wait_for_postgres(stack, 60), process, _RESTARTS_THAT_MEAN_BROKEN)
         if problem is not None:
-            said = postgres.explain_failure(self._home) if process else problem
-            raise ParleyError(f"PostgreSQL does not answer: {said}")
+            cause = postgres.explain_failure(self._home) if process else problem
+            raise ParleyError(f"PostgreSQL does not answer: {cause}")
         await provision_databases(stack)
 
     async def _broker(self, stack: Stack, outside: Outside) -> None:
@@ -130,8 +130,8 @@ class Boot:
             process = self._supervisor.start(await kafka.prepare(stack))
         problem = await _first(wait_for_kafka(stack, 60), process, _RESTARTS_THAT_MEAN_BROKEN_KAFKA)
         if problem is not None:
-            said = kafka.explain_failure(self._home) if process else problem
-            raise ParleyError(f"Kafka at {stack.kafka_bootstrap} does not answer: {said}")
+            cause = kafka.explain_failure(self._home) if process else problem
+            raise ParleyError(f"Kafka at {stack.kafka_bootstrap} does not answer: {cause}")
         await asyncio.to_thread(provision_topics, stack)
 
     async def _wait_until_ready(self, stack: Stack, started: list[SupervisedProcess]) -> None:

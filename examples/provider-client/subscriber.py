@@ -131,10 +131,10 @@ KINDS: dict[str, Callable[[Event, Key], list[str]]] = {
 }
 
 
-def told(kind: str, value: bytes, key: Key) -> list[str]:
+def lines_of(kind: str, value: bytes, key: Key) -> list[str]:
     """One record in plain words. Kinds are added as Parley grows, so one that is not known is shown, never dropped.
 
-    Nor does a record that cannot be read stop those behind it: the next may be the word to stop.
+    Nor does a record that cannot be read stop those behind it: the next may be the message to stop.
     """
     if kind not in KINDS:
         return [f"UNKNOWN record ({kind or 'it names no kind'}): look for a newer version of this program"]
@@ -149,7 +149,7 @@ def show(message: Message, key: Key) -> None:
     """Prints one record: its kind is in the headers, its content is JSON."""
     headers: dict[str, Any] = dict(message.headers() or [])
     kind = headers.get("ce_type") or b""
-    first, *more = told(kind.decode(errors="replace"), message.value() or b"", key)
+    first, *more = lines_of(kind.decode(errors="replace"), message.value() or b"", key)
     print("\n  ".join([first, *more]))
 
 

@@ -108,7 +108,7 @@ async def test_the_referrer_and_the_provider_are_told_that_there_is_something_to
     await service.register(provider("common-ground"))
     family = (await service.family()).screened().details().agreed()
     await service.receive(family.events)
-    assert await sender_of(service).send_due() == 2
+    assert await sender_of(service).send_batch() == 2
 
     assert {recipient for recipient, _ in mailbox.got} == {WORKER["email"], "referrals@common-ground.example"}
     to_practitioner = next(each for each in mailbox.messages() if WORKER["name"] in each["To"])
@@ -122,7 +122,7 @@ async def test_a_mail_is_the_same_for_every_decision_but_for_its_ids(service: No
     decisions = ("domestic-abuse-pathway", "more-information", "not-suitable", "not-ready", "universal-offer", "refer")
     for decision in decisions:
         await queued(service, 1, decision)
-    await sender_of(service).send_due()
+    await sender_of(service).send_batch()
 
     cases = [str(row["case_id"]) for row in await rows(service)]
     ids = [str(row["id"]) for row in await rows(service)]
@@ -141,7 +141,7 @@ async def test_a_return_and_a_refusal_reach_the_referrers_mailbox_in_the_same_wo
 ) -> None:
     family = (await service.family()).screened().returned().refused().to_panel()
     await service.receive(family.events)
-    assert await sender_of(service).send_due() == 3
+    assert await sender_of(service).send_batch() == 3
     assert {recipient for recipient, _ in mailbox.got} == {WORKER["email"]}
     assert len({(each["Subject"], each.get_content()) for each in mailbox.messages()}) == 1
 
@@ -165,7 +165,7 @@ async def test_a_practitioner_is_written_to_about_their_own_training_and_nobody_
     await service.receive([opened, lapses, swapped])
     at_rest = await service.everything_at_rest()
     assert not [each for each in ("sam@example.org", WORKER["email"]) if each in at_rest]
-    assert await sender_of(service).send_due() == 2
+    assert await sender_of(service).send_batch() == 2
     assert [recipient for recipient, _ in sorted(mailbox.got)] == [WORKER["email"], "sam@example.org"]
     follow_up = next(each for each in mailbox.messages() if each["To"] == "sam@example.org")
     assert "before Tuesday 15 April" in follow_up.get_content()
@@ -190,7 +190,7 @@ async def test_a_mail_that_is_not_out_yet_calls_no_provider_to_a_stopped_case(
     family, other = await service.families(2)
     await service.receive([*family.screened().details().agreed().events, *other.screened().details().agreed().events])
     await service.receive(family.screened("domestic-abuse-pathway").events[-1:])
-    await sender_of(service).send_due()
+    await sender_of(service).send_batch()
     (to_provider,) = [each for each in mailbox.messages() if "referrals@" in each["To"]]
     assert str(other.case_id) in to_provider.get_content()
 
@@ -198,7 +198,7 @@ async def test_a_mail_that_is_not_out_yet_calls_no_provider_to_a_stopped_case(
 async def test_a_refused_address_is_failed_with_the_servers_code(service: Notification, mailbox: Mailbox) -> None:
     mailbox.answers[WORKER["email"]] = ["550 No such user"]
     await queued(service, 1)
-    await sender_of(service).send_due()
+    await sender_of(service).send_batch()
     (row,) = await rows(service)
     assert (row["status"], row["last_error"], row["attempts"]) == ("failed", "smtp-550", 1)
 
@@ -207,17 +207,17 @@ async def test_a_temporary_refusal_is_tried_again_and_later_given_up(service: No
     mailbox.answers[WORKER["email"]] = ["451 Later", "250 OK"]
     await queued(service, 1)
     sender = sender_of(service)
-    await sender.send_due()
+    await sender.send_batch()
     (row,) = await rows(service)
     assert (row["status"], row["last_error"]) == ("queued", "smtp-451")
     await asyncio.sleep(0.05)
-    await sender.send_due()
+    await sender.send_batch()
     assert [(row["status"], row["attempts"]) for row in await rows(service)] == [("sent", 2)]
 
     mailbox.answers[WORKER["email"]] = ["451 Later"]
     await queued(service, 1)
     for _ in range(3):
-        await sender.send_due()
+        await sender.send_batch()
         await asyncio.sleep(0.1)
     assert {(row["status"], row["last_error"], row["attempts"]) for row in await rows(service)} == {
         ("sent", None, 2),
@@ -230,7 +230,7 @@ async def test_a_refusal_between_others_costs_only_itself(service: Notification,
     mailbox.answers["referrals@common-ground.example"] = ["550 No"]
     for family in await service.families(3):
         await service.receive(family.screened().details().agreed().events)
-    await sender_of(service).send_due()
+    await sender_of(service).send_batch()
     assert sorted(row["status"] for row in await rows(service)) == ["failed"] * 3 + ["sent"] * 3
     assert mailbox.connections == 1
 
@@ -239,12 +239,12 @@ async def test_a_server_that_is_away_costs_no_mail(service: Notification, server
     await queued(service, 3)
     away = sender_of(service, smtp_port=1)
     with pytest.raises(ServerAwayError):
-        await away.send_due()
+        await away.send_batch()
     assert sorted((row["status"], row["attempts"]) for row in await rows(service)) == [("queued", 0)] * 2 + [
         ("queued", 1)
     ]
     assert "no-connection" in {row["last_error"] for row in await rows(service)}
-    assert await sender_of(service).send_due() == 3
+    assert await sender_of(service).send_batch() == 3
     assert len(mailbox.got) == 3
 
 
@@ -252,7 +252,7 @@ async def test_an_erased_recipient_is_not_written_to(service: Notification, mail
     family = (await service.family()).screened()
     await service.receive(family.events)
     await service.screening.keyring.erase(family.events[0].practitioner.practitioner_id)
-    await sender_of(service).send_due()
+    await sender_of(service).send_batch()
     (row,) = await rows(service)
     assert (row["status"], row["last_error"], mailbox.got) == ("failed", "recipient-erased", [])
 
@@ -265,7 +265,7 @@ async def test_an_address_that_is_none_is_failed_and_writes_no_header(service: N
             "INSERT INTO email (id, about, case_id, provider) "
             "VALUES (gen_random_uuid(), 'referral', gen_random_uuid(), 'common-ground')"
         )
-        await sender_of(service).send_due()
+        await sender_of(service).send_batch()
         assert [(row["status"], row["last_error"]) for row in await rows(service)] == [("failed", "address-not-usable")]
     assert mailbox.got == []
 
@@ -299,9 +299,9 @@ async def test_a_clean_stop_notes_the_mail_in_hand(service: Notification, mailbo
 async def test_a_mail_sent_again_after_a_crash_has_the_same_identity(service: Notification, mailbox: Mailbox) -> None:
     await queued(service, 1)
     (before,) = await rows(service)
-    await sender_of(service).send_due()
+    await sender_of(service).send_batch()
     sealed = before["practitioner"]
     await service.pool.execute("UPDATE email SET status = 'queued', practitioner = $1, due_at = now()", sealed)
-    await sender_of(service).send_due()
+    await sender_of(service).send_batch()
     first, second = mailbox.messages()
     assert first["Message-ID"] == second["Message-ID"] == f"<{before['id']}@parley.example>"

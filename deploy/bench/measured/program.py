@@ -13,13 +13,13 @@ from shared.service.memory import freeze_startup_objects
 from shared.service.settings import ServiceSettings
 
 Task = dict[str, Any]
-Work = Callable[[Task], Coroutine[Any, Any, Task]]
+Job = Callable[[Task], Coroutine[Any, Any, Task]]
 
 
-def run_measured(work: Work) -> None:
-    """Runs `work` with the task, and prints its result together with this process's peak memory."""
+def run_measured(job: Job) -> None:
+    """Runs `job` with the task, and prints its result together with this process's peak memory."""
     task: Task = json.load(sys.stdin)
-    done = asyncio.run(work(task))
+    done = asyncio.run(job(task))
     print(json.dumps(done | {"peak_mb": peak_memory_mb()}), flush=True)
 
 

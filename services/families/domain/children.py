@@ -16,7 +16,7 @@ _AROUND = timedelta(weeks=6)
 class Children:
     """`shared` and `alike` are days of birth; `level` sums them up.
 
-    `telling` are the shared days without New Year's Day, on which whoever has no papers is often registered.
+    `distinctive` are the shared days without New Year's Day, on which whoever has no papers is often registered.
     `expected` is of births that were or are expected within six weeks of each other: same, or missing. `identified`
     means that one child has the same number in both.
     """
@@ -24,7 +24,7 @@ class Children:
     level: Level
     shared: int = 0
     alike: int = 0
-    telling: int = 0
+    distinctive: int = 0
     expected: Level = Level.MISSING
     identified: bool = False
 
@@ -41,9 +41,9 @@ def compare_children(one: Household, other: Household) -> Children:
         return Children(Level.MISSING, expected=expected, identified=identified)
     shared = left & right
     alike = _slips(left - shared, right - shared)
-    telling = sum((day.month, day.day) != (1, 1) for day in shared)
+    distinctive = sum((day.month, day.day) != (1, 1) for day in shared)
     level = Level.SAME if left == right else Level.ALIKE if shared or alike else Level.DIFFERS
-    return Children(level, len(shared), alike, telling, expected, identified)
+    return Children(level, len(shared), alike, distinctive, expected, identified)
 
 
 def _come(expected: Iterable[date], born: Iterable[date]) -> Iterator[date]:

@@ -37,7 +37,7 @@ class NotAllowedError(Exception):
 class Known:
     """One likeness as it is stored. `weight`, `verdict` and `fields` are None where a person linked without one.
 
-    `rests_on` are the screenings of the two that it is strongest in; None where that is not known. `decided`: a person
+    `based_on` are the screenings of the two that it is strongest in; None where that is not known. `decided`: a person
     has decided it at some time, by the history. `look_again`: a person linked the two, and the evidence of it
     was taken back.
     """
@@ -49,7 +49,7 @@ class Known:
     verdict: Verdict | None = None
     weight: float | None = None
     fields: Mapping[str, Any] | None = None
-    rests_on: tuple[UUID, UUID] | None = None
+    based_on: tuple[UUID, UUID] | None = None
     decided: bool = False
     look_again: bool = False
 
@@ -210,7 +210,7 @@ class Links:
             verdict=found.verdict if found else None,
             weight=found.weight if found else None,
             fields=found.fields if found else None,
-            rests_on=found.rests_on if found else None,
+            based_on=found.based_on if found else None,
         )
         if linked and found is not None and certain and not found.across_areas:
             self._put(now)

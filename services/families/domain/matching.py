@@ -168,7 +168,7 @@ def is_kin(pairs: tuple[Pattern, ...], children: Children, *, one_parent: bool, 
     return (
         (births >= 2 and children.level is not Level.DIFFERS)
         or (births >= 1 and one_parent and all_children)
-        or (all_children and children.telling >= enough)
+        or (all_children and children.distinctive >= enough)
     )
 
 

@@ -80,7 +80,7 @@ class Recognition:
         holds the lock of identities.
         """
         connection = tx.connection
-        affected = await taken_back.resting_on(connection, keys)
+        affected = await taken_back.links_based_on(connection, keys)
         await taken_back.remove(connection, keys)
         if not affected:
             return
@@ -147,9 +147,9 @@ class Recognition:
             pair = pair_of(left.screened.member, right.screened.member)
             across = left.screened.area != right.screened.area
             screenings = {left.screened.member: left.key[1], right.screened.member: right.key[1]}
-            rests_on = screenings[pair.one], screenings[pair.other]
+            based_on = screenings[pair.one], screenings[pair.other]
             fields = _fields(found, in_question=in_question)
-            known = Known(pair, Status.OPEN, across, now, found.verdict, found.weight, fields, rests_on)
+            known = Known(pair, Status.OPEN, across, now, found.verdict, found.weight, fields, based_on)
             if pair not in best or known.is_stronger_than(best[pair]):
                 best[pair] = known
         return {pair: best[pair] for pair in sorted(best)}

@@ -62,7 +62,7 @@ def pair_from(row: Mapping[str, Any]) -> Pair:
 
 def known_of(row: Mapping[str, Any]) -> Known:
     """A likeness from its row, which has too whether a person ever decided it."""
-    rests_on = row["one_submission"], row["other_submission"]
+    based_on = row["one_submission"], row["other_submission"]
     return Known(
         pair=pair_from(row),
         status=Status(row["status"]),
@@ -71,7 +71,7 @@ def known_of(row: Mapping[str, Any]) -> Known:
         verdict=Verdict(row["verdict"]) if row["verdict"] else None,
         weight=row["weight"],
         fields=row["fields"],
-        rests_on=None if None in rests_on else rests_on,
+        based_on=None if None in based_on else based_on,
         decided=row["decided"],
         look_again=bool(row["look_again"]),
     )
@@ -110,8 +110,8 @@ async def save(connection: Connection, links: Links) -> None:
         [dict(each.fields) if each.fields is not None else None for each in changed],
         [each.status for each in changed],
         [each.found_at for each in changed],
-        [each.rests_on[0] if each.rests_on else None for each in changed],
-        [each.rests_on[1] if each.rests_on else None for each in changed],
+        [each.based_on[0] if each.based_on else None for each in changed],
+        [each.based_on[1] if each.based_on else None for each in changed],
         [each.look_again for each in changed],
     )
     moved = {family for joined in links.joined for family in [joined.members]}

@@ -34,7 +34,7 @@ async def among(connection: Connection, keys: Collection[SubmissionKey]) -> set[
     return {(row["agency"], row["submission_id"]) for row in rows}
 
 
-async def resting_on(connection: Connection, keys: Collection[SubmissionKey]) -> set[Pair]:
+async def links_based_on(connection: Connection, keys: Collection[SubmissionKey]) -> set[Pair]:
     """The pairs whose likeness may rest on one of these screenings. They are still here.
 
     Those that are strongest in one of them, those of which it is not known in which they are, and links that a person

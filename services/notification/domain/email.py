@@ -70,17 +70,18 @@ _WORDS: dict[About, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Words:
+class EmailText:
     """Subject and body of a mail."""
 
     subject: str
     body: str
 
 
-def email_words(about: About, about_id: UUID, on_day: date | None = None) -> Words:
+def email_text(about: About, about_id: UUID, on_day: date | None = None) -> EmailText:
     """The text of a mail. The id of the case or training and a day are all that differs from others of its kind."""
     subject, body = _WORDS[about]
-    return Words(subject, body.format(about_id=about_id, day=f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""))
+    day = f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""
+    return EmailText(subject, body.format(about_id=about_id, day=day))
 
 
 def email_id(cause: UUID, recipient: str, about_id: UUID) -> UUID:

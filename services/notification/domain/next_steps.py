@@ -172,9 +172,9 @@ def steps_after_return(missing: Iterable[str], area: Area | None) -> tuple[NextS
     )
 
 
-def steps_after_taking_back(*, something_stands: bool) -> tuple[NextStep, ...]:
+def steps_after_taking_back(*, one_is_in_force: bool) -> tuple[NextStep, ...]:
     """A screening counts no longer, as its front door asked."""
-    if something_stands:
+    if one_is_in_force:
         return (NextStep(code="earlier-one-stands", text="What you sent of this family before is what counts again."),)
     return (NextStep(code="nothing-stands", text="Nothing that you sent of this family counts any more."),)
 

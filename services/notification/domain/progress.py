@@ -79,7 +79,7 @@ def progress_of_taking_back(event: ScreeningTakenBack, now: datetime) -> CasePro
         sequence=_NO_SEQUENCE_YET,
         step="taken-back",
         submission_id=event.submission_id,
-        next_steps=steps_after_taking_back(something_stands=event.stands is not None),
+        next_steps=steps_after_taking_back(one_is_in_force=event.stands is not None),
     )
 
 

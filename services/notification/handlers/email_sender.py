@@ -14,9 +14,9 @@ import aiosmtplib
 import asyncpg
 import structlog
 
-from services.notification.domain.email import email_words, message_id
+from services.notification.domain.email import email_text, message_id
 from services.notification.repository import emails
-from services.notification.repository.emails import Attempt, DueEmail
+from services.notification.repository.emails import Attempt, ClaimedEmail
 from services.notification.settings import NotificationSettings
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
@@ -52,7 +52,7 @@ class EmailSender:
         pause, reason = _FIRST_PAUSE_S, ""
         try:
             while True:
-                batch = asyncio.ensure_future(self.send_due())
+                batch = asyncio.ensure_future(self.send_batch())
                 try:
                     sent = await asyncio.shield(batch)
                 except ServerAwayError as error:
@@ -74,16 +74,16 @@ class EmailSender:
         finally:
             await self._hang_up()
 
-    async def send_due(self) -> int:
+    async def send_batch(self) -> int:
         """One batch: returns how many mails were due. Raises ServerAwayError after recording what was sent before."""
         away: ServerAwayError | None = None
         async with self._pool.acquire() as connection, connection.transaction():
-            due = await emails.claim_due(connection, self._settings.email_batch_size)
-            if not due:
+            claimed = await emails.claim(connection, self._settings.email_batch_size)
+            if not claimed:
                 return 0
-            keys = await self._keyring.for_opening([mail.practitioner for mail in due if mail.practitioner])
+            keys = await self._keyring.for_opening([mail.practitioner for mail in claimed if mail.practitioner])
             attempts = []
-            for mail in due:
+            for mail in claimed:
                 if self._stopping:
                     break
                 try:
@@ -96,9 +96,9 @@ class EmailSender:
         if away:
             await self._hang_up()
             raise away
-        return len(due)
+        return len(claimed)
 
-    async def _attempt(self, mail: DueEmail, keys: Keys) -> Attempt:
+    async def _attempt(self, mail: ClaimedEmail, keys: Keys) -> Attempt:
         try:
             message = self._message(mail, keys)
         except CannotOpenError:
@@ -123,28 +123,28 @@ class EmailSender:
             raise ServerAwayError("no-connection") from error
         return Attempt(mail.id, "sent")
 
-    def _refused(self, mail: DueEmail, code: int) -> Attempt:
+    def _refused(self, mail: ClaimedEmail, code: int) -> Attempt:
         kind, attempts = f"smtp-{code}", mail.attempts + 1
         if code >= 500 or attempts >= self._settings.email_attempts:
             return Attempt(mail.id, "failed", kind)
         wait = min(self._settings.email_first_wait_s * 2 ** (attempts - 1), self._settings.email_longest_wait_s)
         return Attempt(mail.id, "queued", kind, wait)
 
-    def _message(self, mail: DueEmail, keys: Keys) -> EmailMessage:
+    def _message(self, mail: ClaimedEmail, keys: Keys) -> EmailMessage:
         if mail.practitioner:
             person = keys.open(mail.practitioner)
             recipient = Address(display_name=person["name"] or "", addr_spec=person["email"])
         else:
             recipient = Address(addr_spec=mail.provider_address or "")
-        words = email_words(mail.about, mail.about_id, mail.on_day)
+        text = email_text(mail.about, mail.about_id, mail.on_day)
         message = EmailMessage()
         message["From"] = self._settings.smtp_from
         message["To"] = recipient
-        message["Subject"] = words.subject
+        message["Subject"] = text.subject
         message["Date"] = localtime()
         message["Message-ID"] = message_id(mail.id, self._settings.smtp_from)
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(words.body)
+        message.set_content(text.body)
         return message
 
     async def _connected(self) -> aiosmtplib.SMTP:

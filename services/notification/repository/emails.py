@@ -38,8 +38,8 @@ class QueuedEmail:
 
 
 @dataclass(frozen=True)
-class DueEmail(QueuedEmail):
-    """A mail whose time has come. `provider_address` is the directory's."""
+class ClaimedEmail(QueuedEmail):
+    """A mail whose time has come, locked by the sender that claimed it. `provider_address` is the directory's."""
 
     attempts: int = 0
     provider_address: str | None = None
@@ -122,7 +122,7 @@ async def withdraw_reminders(connection: Connection, taking_part: Mapping[UUID, 
     )
 
 
-async def claim_due(connection: Connection, limit: int) -> list[DueEmail]:
+async def claim(connection: Connection, limit: int) -> list[ClaimedEmail]:
     """Mails whose time has come, locked until the transaction ends. What another sender holds is passed over."""
     rows = await connection.fetch(
         """
@@ -134,10 +134,11 @@ async def claim_due(connection: Connection, limit: int) -> list[DueEmail]:
         """,
         limit,
     )
-    return [
-        DueEmail(**{**row, "practitioner": Sealed.model_validate(row["practitioner"]) if row["practitioner"] else None})
-        for row in rows
-    ]
+    claimed = []
+    for row in rows:
+        practitioner = Sealed.model_validate(row["practitioner"]) if row["practitioner"] else None
+        claimed.append(ClaimedEmail(**{**row, "practitioner": practitioner}))
+    return claimed
 
 
 async def record(connection: Connection, attempts: Sequence[Attempt]) -> None:

@@ -23,8 +23,8 @@ from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
 
 UPDATES = r"^provider\.[a-z0-9-]+\.updates$"
-# So far may events run ahead of a calendar that they move.
-_AHEAD = timedelta(days=731)
+# How far events may be later than a calendar that they move.
+_CALENDAR_LEAD = timedelta(days=731)
 _PROVIDER = re.compile(r"provider\.(?P<provider>[a-z0-9-]+)\.updates")
 
 Update = Received[ProviderUpdate]
@@ -76,7 +76,7 @@ class Updates:
 
         A clock that the events move goes with them, but not to where no work with a family can be.
         """
-        follows = self._clock.movable and received.event.occurred_at <= latest + _AHEAD
+        follows = self._clock.movable and received.event.occurred_at <= latest + _CALENDAR_LEAD
         return received.event.occurred_at if follows else latest
 
     def _decide(

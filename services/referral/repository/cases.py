@@ -162,7 +162,7 @@ def _case(
         referred_again=row["referred_again"],
         withdrew_at=row["withdrew_at"],
         revision=row["revision"],
-        stands_on=row["stands_on"],
+        in_force_instead=row["stands_on"],
         taken_back=frozenset(row["taken_back"]),
         questioned=ScreeningCompleted.model_validate(row["questioned"]) if row["questioned"] else None,
         looked_at=row["looked_at"],
@@ -256,7 +256,7 @@ def _row(case: Case) -> dict[str, Any]:
         # The driver's own UUIDs are not what JSON is made from.
         "case_id": str(case.case_id),
         "submission_id": str(case.submission_id) if case.submission_id else None,
-        "stands_on": str(case.stands_on) if case.stands_on else None,
+        "stands_on": str(case.in_force_instead) if case.in_force_instead else None,
         "taken_back": sorted(str(each) for each in case.taken_back),
         "questioned": case.questioned.model_dump(mode="json") if case.questioned else None,
         "looked_at": str(case.looked_at) if case.looked_at else None,

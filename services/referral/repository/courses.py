@@ -78,9 +78,9 @@ async def follow(
             continue
         had = _by_key(earlier, rules)
         wanted = _by_key(case, rules)
-        cancelled += [_due(each) for key, each in had.items() if key not in wanted]
+        cancelled += [_timer(each) for key, each in had.items() if key not in wanted]
         # A stop cancels everything, so what is scheduled after a resumption or a reopening was not just before.
-        set_again += [_due(each) for key, each in wanted.items() if had.get(key) != each]
+        set_again += [_timer(each) for key, each in wanted.items() if had.get(key) != each]
     await scheduled.cancel_these(connection, cancelled)
     await scheduled.schedule(connection, set_again)
 
@@ -90,7 +90,7 @@ def _by_key(case: Case | None, rules: Mapping[str, Rules]) -> dict[tuple[str, st
     return {(each.kind, each.key): each for each in steps}
 
 
-def _due(step: ScheduledStep) -> ScheduledTimer:
+def _timer(step: ScheduledStep) -> ScheduledTimer:
     return ScheduledTimer(step.kind, step.key, step.at)
 
 

@@ -50,7 +50,7 @@ async def lineage(connection: Connection, case_id: UUID) -> list[dict[str, Any]]
     return [dict(row) for row in rows]
 
 
-async def ahead(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
+async def scheduled_steps(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
     """What is scheduled for a case by the calendar, the first first."""
     return [{"what": row["kind"], "at": row["at"]} for row in await scheduled.timers_of(connection, case_id)]
 

@@ -77,7 +77,7 @@ def routes(context: Context) -> list[Route]:
                     "practitioner": await _referrer(context, case["practitioner"]),
                     "in_hands_of": HANDS[State(case["state"])],
                     "referrals": await pages.lineage(connection, case_id),
-                    "ahead": await pages.ahead(connection, case_id),
+                    "ahead": await pages.scheduled_steps(connection, case_id),
                     "history": await pages.history(connection, case_id),
                 }
             )

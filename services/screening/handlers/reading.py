@@ -24,7 +24,7 @@ class SubmissionReader:
         minutes = context.settings.clock_tolerance_minutes
         self._clock = context.clock
         self._tolerance = timedelta(minutes=minutes)
-        self._ahead = Finding("submitted_at", f"must not be ahead of the clock by more than {minutes} minutes")
+        self._in_future = Finding("submitted_at", f"must not be ahead of the clock by more than {minutes} minutes")
 
     def read(self, record: Record, envelope: Envelope) -> FrontDoorRecord:
         """A submission, or that one is taken back.
@@ -35,19 +35,19 @@ class SubmissionReader:
             read = (_read_taken_back if _takes_back(record.value) else _read_submission)(record, envelope)
         except RejectedError as error:
             # By a time that is decades ahead every child is too old, which would hide what is wrong.
-            if any(self.is_ahead(part.submitted_at) for part in salvage(record.value) if part.submitted_at):
-                raise RejectedError([self._ahead, *error.findings]) from None
+            if any(self.is_in_future(part.submitted_at) for part in salvage(record.value) if part.submitted_at):
+                raise RejectedError([self._in_future, *error.findings]) from None
             raise
         if read is None or record.topic != f"front-door.{read.agency}.screenings":
             raise RejectedError([Finding("agency", "must be the agency whose topic this is")])
         if isinstance(read, SubmissionTakenBack):
-            if self.is_ahead(read.sent_at):
-                raise RejectedError([Finding("sent_at", self._ahead.rule)])
-        elif self.is_ahead(read.submitted_at):
-            raise RejectedError([self._ahead])
+            if self.is_in_future(read.sent_at):
+                raise RejectedError([Finding("sent_at", self._in_future.rule)])
+        elif self.is_in_future(read.submitted_at):
+            raise RejectedError([self._in_future])
         return read
 
-    def is_ahead(self, time: datetime) -> bool:
+    def is_in_future(self, time: datetime) -> bool:
         """Whether it is ahead of the clock by more than clocks differ."""
         return time > self._clock.latest() + self._tolerance
 

@@ -112,7 +112,7 @@ class RefusedRecordHandlers:
             case_id = cases[stop.family]
             sent = stop.salvaged.submitted_at
             # When the front door sent it, where that could be read and can be so.
-            submitted_at = self._clock.now() if sent is None or self._reader.is_ahead(sent) else sent
+            submitted_at = self._clock.now() if sent is None or self._reader.is_in_future(sent) else sent
             context = StopContext(case_id, known[case_id], submitted_at, self._clock.beside(submitted_at))
             if not context.known:
                 await self._identify(tx, record, stop, context)

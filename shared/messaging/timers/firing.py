@@ -104,7 +104,7 @@ class Timers:
         handled = 0
         while True:
             async with self._pool.acquire() as connection:
-                keys = await scheduled.keys_due(connection, kind, until, _BATCH)
+                keys = await scheduled.keys_to_fire(connection, kind, until, _BATCH)
             if not keys:
                 return handled, True
             fired, failed = await self._fire_or_split(kind, keys, until, now)

@@ -121,7 +121,7 @@ async def earliest(connection: Connection, kinds: Collection[str], now: datetime
     return found
 
 
-async def keys_due(connection: Connection, kind: str, until: datetime, limit: int) -> list[str]:
+async def keys_to_fire(connection: Connection, kind: str, until: datetime, limit: int) -> list[str]:
     """The keys of a kind that are due by a time, earliest first, without those that another process holds.
 
     Nothing stays locked: another process may still claim them first.

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.notification.domain.email import email_id, email_words, message_id
+from services.notification.domain.email import email_id, email_text, message_id
 from services.notification.domain.next_steps import Area, step_for, steps_after_return, steps_after_screening
 from services.notification.domain.progress import progress_of_case, progress_of_screening
 from shared.contracts import referral
@@ -169,13 +169,13 @@ def test_an_event_without_a_step_is_refused() -> None:
 
 def test_a_mail_differs_from_any_other_of_its_kind_by_the_case_id_alone() -> None:
     one, other = uuid4(), uuid4()
-    assert email_words("answer", one).subject == email_words("answer", other).subject
-    assert email_words("answer", one).body.replace(str(one), str(other)) == email_words("answer", other).body
+    assert email_text("answer", one).subject == email_text("answer", other).subject
+    assert email_text("answer", one).body.replace(str(one), str(other)) == email_text("answer", other).body
 
 
 @pytest.mark.parametrize("about", ["answer", "referral", "training-follow-up", "training-renewal"])
 def test_a_mail_has_no_word_that_anything_can_be_inferred_from(about: str) -> None:
-    words = email_words(about, uuid4(), date(2041, 4, 15))  # type: ignore[arg-type]
+    words = email_text(about, uuid4(), date(2041, 4, 15))  # type: ignore[arg-type]
     text = f"{words.subject} {words.body}".lower()
     for word in (
         "abuse",

@@ -49,13 +49,13 @@ def as_specified(arrived: list[Sent]) -> int:
         below = by_number[number].corrects
         return {number} | (covers(below) if below is not None else set())
 
-    def is_ahead(one: int, other: int) -> bool:
+    def outranks(one: int, other: int) -> bool:
         apart = covers(one) ^ covers(other)
         newest = max(apart, key=lambda each: (by_number[each].minute, arrived.index(by_number[each])))
         return newest in covers(one)
 
     uncorrected = [one for one in by_number if not any(one in covers(other) for other in by_number if other != one)]
-    (current,) = [one for one in uncorrected if all(is_ahead(one, other) for other in uncorrected if other != one)]
+    (current,) = [one for one in uncorrected if all(outranks(one, other) for other in uncorrected if other != one)]
     return current
 
 

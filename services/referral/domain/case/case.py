@@ -72,7 +72,7 @@ class Case:
     # How many times the screening in force had changed with the one that the case holds; 0 before that was reported.
     revision: int = 0
     # The screening that holds since another one was taken back, until it is taken up.
-    stands_on: UUID | None = None
+    in_force_instead: UUID | None = None
     # Screenings that their front door has taken back: they count for nothing but their signs of abuse.
     taken_back: frozenset[UUID] = frozenset()
     # A screening that names other people than the family that is known. A person looks before it is taken up.

@@ -21,7 +21,7 @@ def is_newest(case: Case, event: ScreeningCompleted) -> bool:
         return False
     if event.in_question == event.submission_id:
         return True
-    if event.submission_id == case.stands_on:
+    if event.submission_id == case.in_force_instead:
         return event.submission_id != case.submission_id
     held = max(case.revision, case.questioned.revision if case.questioned else 0)
     if event.revision:

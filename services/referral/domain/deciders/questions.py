@@ -24,7 +24,7 @@ def end_question(progress: Progress, context: DecisionContext, *, by: Actor) -> 
         show_above(progress, WaitingReason.SCREENING_TAKEN_BACK)
     if case.state is not State.AWAITING_COORDINATOR:
         return
-    if case.submission_id is None or (case.is_taken_back and case.stands_on in (None, questioned.submission_id)):
+    if case.submission_id is None or (case.is_taken_back and case.in_force_instead in (None, questioned.submission_id)):
         end_case(progress, by=by)
     else:
         agree_or_wait(progress, context)

@@ -21,8 +21,8 @@ from shared.contracts.referral import CaseClosed, CaseLeftWaitingList
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import ClosureReason, Decision, Reason
 
-# Who had the case in hand when a newer screening came decides what the worklist shows of it.
-_IN_HAND = {
+# What the worklist shows of a newer screening, by the state in which it found the case.
+_CORRECTED_AFTER = {
     State.RETURNED: WaitingReason.CORRECTED_AFTER_RETURN,
     State.REFUSED: WaitingReason.CORRECTED_AFTER_REFUSAL,
     State.AT_PANEL: WaitingReason.CORRECTED_AFTER_PANEL,
@@ -98,7 +98,7 @@ def _hold_as_newest(progress: Progress, event: ScreeningCompleted) -> None:
     case = progress.case
     progress.change(
         revision=max(case.revision, event.revision),
-        stands_on=None,
+        in_force_instead=None,
         questioned=case.questioned if _leaves_question(case, event) else None,
         area=event.area,
         submission_id=event.submission_id,
@@ -148,7 +148,7 @@ def _refer(progress: Progress, event: ScreeningCompleted, context: DecisionConte
     before = progress.case
     # Another service than the one that a provider works on is noted; the case stays with that provider.
     service = event.service if before.out and event.service and before.out.service != event.service else ""
-    _note_hands(progress)
+    _note_correction(progress)
     row = progress.move(Trigger.REFER, event.decision, detail=service)
     if before.state in (State.NEW, State.JOINED):
         report_if_referred_again(progress, row, context.others)
@@ -202,7 +202,7 @@ def _not_refer(progress: Progress, event: ScreeningCompleted, *, listed_for: str
             views=(),
         )
         return
-    _note_hands(progress)
+    _note_correction(progress)
     listed = progress.case.listing is not None
     row = progress.move(Trigger.NOT_REFER, why)
     if progress.case.state is State.ON_HOLD:
@@ -227,8 +227,8 @@ def correct_after_halt(progress: Progress) -> None:
         progress.wait(WaitingReason.CORRECTED_AFTER_HALT)
 
 
-def _note_hands(progress: Progress) -> None:
+def _note_correction(progress: Progress) -> None:
     """What a person returned, refused or took to the panel does not pass them by at the next `refer`."""
     case = progress.case
-    if case.state in _IN_HAND and not case.out:
-        progress.change(corrected_after=_IN_HAND[case.state])
+    if case.state in _CORRECTED_AFTER and not case.out:
+        progress.change(corrected_after=_CORRECTED_AFTER[case.state])

@@ -27,7 +27,7 @@ def decide_taking_back(case: Case, event: ScreeningTakenBack, context: DecisionC
     progress = Progress(case, context)
     progress.change(
         taken_back=case.taken_back | {event.submission_id},
-        stands_on=event.stands if event.stands != case.submission_id else None,
+        in_force_instead=event.stands if event.stands != case.submission_id else None,
         revision=max(case.revision, event.revision),
     )
     if case.questioned is not None and case.questioned.submission_id == event.submission_id:

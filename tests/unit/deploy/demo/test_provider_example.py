@@ -107,21 +107,21 @@ SAMPLES: dict[type[Event], tuple[Event, str]] = {
 )
 def test_every_event_for_providers_is_shown_in_plain_language(example: Any, shape: type[Event]) -> None:
     sample, words = SAMPLES[shape]
-    text = "\n".join(example.told(sample.ce_type(), sample.model_dump_json().encode(), KEY))
+    text = "\n".join(example.lines_of(sample.ce_type(), sample.model_dump_json().encode(), KEY))
     assert words in text
     assert not any(word in text for word in ("UNKNOWN", "UNREADABLE"))
 
 
 def test_a_kind_that_comes_later_is_shown_as_unknown(example: Any) -> None:
-    (line,) = example.told("parley.something-new.v1", b'{"case_id": "x"}', KEY)
+    (line,) = example.lines_of("parley.something-new.v1", b'{"case_id": "x"}', KEY)
     assert line.startswith("UNKNOWN record (parley.something-new.v1)")
 
 
 def test_codes_that_come_later_are_shown_as_they_are(example: Any) -> None:
     refused = {**json.loads(SAMPLES[UpdateRefused][0].model_dump_json()), "reason": "a-new-reason", "update": "new"}
     asked = {**json.loads(SAMPLES[FollowUpAsked][0].model_dump_json()), "occasion": "follow-up-24-months"}
-    assert "[a-new-reason]" in example.told("parley.update-refused.v1", json.dumps(refused).encode(), KEY)[0]
-    assert "follow up 24 months" in example.told("parley.follow-up-asked.v1", json.dumps(asked).encode(), KEY)[0]
+    assert "[a-new-reason]" in example.lines_of("parley.update-refused.v1", json.dumps(refused).encode(), KEY)[0]
+    assert "follow up 24 months" in example.lines_of("parley.follow-up-asked.v1", json.dumps(asked).encode(), KEY)[0]
 
 
 @given(data=st.data())
@@ -131,4 +131,4 @@ def test_no_record_stops_those_behind_it(example: Any, data: st.DataObject) -> N
     values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=4)
     fields = ("case_id", "parents", "findings", "encrypted", "occasion", "service", "agreed_at", "children_ages")
     content = data.draw(st.binary() | st.dictionaries(st.sampled_from(fields), values).map(json.dumps).map(str.encode))
-    assert example.told(kind, content, KEY)
+    assert example.lines_of(kind, content, KEY)
