@@ -79,7 +79,7 @@ def _spent(rounds: list[Measured]) -> str:
 
 
 def _rebuild(stack: Stack, count: int) -> Measured:
-    _forget_groups(stack)
+    _delete_groups(stack)
     asyncio.run(_empty(stack.database_url("outcomes")))
     module = dict(SERVICES)["outcomes"]
     process = subprocess.Popen(
@@ -129,7 +129,7 @@ async def _empty(url: str) -> None:
         await connection.close()
 
 
-def _forget_groups(stack: Stack) -> None:
+def _delete_groups(stack: Stack) -> None:
     """So that the next start reads from offset 0. A group that does not exist yet is forgotten already."""
     admin = topics.admin_client(stack.admin_properties())
     left = set(_GROUPS)

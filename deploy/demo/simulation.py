@@ -85,7 +85,7 @@ class _Course:
         self._diary = Diary(offer.agreed_at, rng)
         self._scores = Scores(rng)
         # Some families' sessions are scheduled in advance, so that wrap-around practitioners are reminded of them.
-        self._plans_ahead = int(family[0].stable_key[:8], 16) % _ONE_IN == 0
+        self._schedules_sessions = int(family[0].stable_key[:8], 16) % _ONE_IN == 0
         self.updates: list[dict[str, Any]] = []
 
     def run(self) -> None:
@@ -193,7 +193,7 @@ class _Course:
         for number, session in enumerate(plan.sessions, start=1):
             if number > 1 and session.kind is not SessionKind.CHILD_CONSULTATION:
                 self._diary.weeks_later(plan.weeks_between)
-            if self._plans_ahead:
+            if self._schedules_sessions:
                 self._plan(number, session, planned_at)
             self._update(
                 "session",

@@ -141,8 +141,8 @@ def judge_items(code: str, items: Mapping[str, float] | None, version: str | Non
     known = instrument(code, version)
     judged = []
     for name, answer in items.items():
-        if (by_word := _named_item(known or _any_form(plain), name)) is not None:
-            judged.append(_judge_item(*by_word, answer))
+        if (by_name := _named_item(known or _any_form(plain), name)) is not None:
+            judged.append(_judge_item(*by_name, answer))
             continue
         number, only = _item_number(plain, _letters_and_digits(name))
         risk = _judge_item(known, number, answer)

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     began = time.monotonic()
 
-    def tell(text: str) -> None:
+    def progress(text: str) -> None:
         print(f"{time.monotonic() - began:7.1f} s  {text}", file=sys.stderr, flush=True)
 
     planted = list(PLANTED) if given.planted is None else given.planted
@@ -41,12 +41,12 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error("--planted-alone adds to a report: name the folder of one with --report")
         found = report.read(given.report)
         for name in planted:
-            found["caught_planted_bugs"][name] = catch(name, given.seed, tell)
+            found["caught_planted_bugs"][name] = catch(name, given.seed, progress)
             report.write(given.report, found)
         return 0 if all(found["caught_planted_bugs"].values()) else 1
     no_full_disks = enter_own_mounts()
     if no_full_disks:
-        tell(f"no full disks: {no_full_disks}")
+        progress(f"no full disks: {no_full_disks}")
     order = Order(
         given.seed,
         given.faults,
@@ -57,15 +57,15 @@ def main(arguments: list[str] | None = None) -> int:
         seconds=given.minutes * 60,
         choose=lambda found: [kind for kind in found if not given.kinds or any(k in kind.name for k in given.kinds)],
     )
-    outcome = run(order, tell)
+    outcome = run(order, progress)
     found = report.as_json(outcome, no_full_disks)
-    growths = memory.whole_stack(tell, FrontDoors(given.seed).of)
+    growths = memory.whole_stack(progress, FrontDoors(given.seed).of)
     found["memory"] = {name: {**asdict(each), "bounded": each.is_bounded} for name, each in growths.items()}
     for name in planted:
         # What the long run found is on disk before anything else can go wrong.
         if given.report:
             report.write(given.report, found)
-        found["caught_planted_bugs"][name] = catch(name, given.seed, tell)
+        found["caught_planted_bugs"][name] = catch(name, given.seed, progress)
     print(json.dumps(found, indent=1))
     if given.report:
         report.write(given.report, found)

@@ -78,8 +78,8 @@ def duplicates(rng: Random, publisher: Publisher, clients: Sequence[ProviderClie
     for submission_id in rng.sample(sent, min(len(sent), 10)):
         publisher.send(*publisher.published[submission_id])
     for client in clients:
-        told = list(client.updates)
-        for update_id in rng.sample(told, min(len(told), 10)):
+        sent = list(client.updates)
+        for update_id in rng.sample(sent, min(len(sent), 10)):
             client.send(*client.updates[update_id])
 
 

@@ -17,12 +17,12 @@ from tests.faults import oracle, shadow
 from tests.faults.bad_records import never_replayed, replay
 from tests.faults.plan import REPLAYED, Kind, drawn, kinds
 from tests.faults.processes import NotInjectedError
+from tests.faults.quiescence import wait_for_quiescence
 from tests.faults.records import Watcher
-from tests.faults.rest import wait_for_rest
 from tests.faults.traffic import Publisher, provider_clients
 from tests.faults.world import World, world
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 Choose = Callable[[list[Kind]], list[Kind]]
 # How many faults that last may be under way together.
 _AT_ONCE = 5
@@ -61,16 +61,16 @@ class Order:
     limited: bool = False
     planted: str | None = None
     patience_s: float = 12.0
-    rest_s: float = 90.0
+    quiescence_s: float = 90.0
     seconds: float = 7200.0
     choose: Choose = lambda found: found
     also: Callable[[World], Any] = lambda _world: contextlib.nullcontext()
 
 
-def run(order: Order, tell: Tell) -> Outcome:
+def run(order: Order, progress: Progress) -> Outcome:
     """Everything, in a home that is removed at the end."""
     began = time.monotonic()
-    tell("starting a stack")
+    progress("starting a stack")
     with world(order.planted, order.nodes, limited=order.limited) as running:
         shadow.install(running)
         publisher = Publisher(running, order.seed)
@@ -80,13 +80,13 @@ def run(order: Order, tell: Tell) -> Outcome:
         publisher.going.set()
         found = [kind for kind in kinds(running, publisher, clients) if kind.short or not order.short]
         with order.also(running):
-            counts = _inject(running, order, order.choose(found), publisher, tell)
-            tell("no more faults: waiting for rest")
+            counts = _inject(running, order, order.choose(found), publisher, progress)
+            progress("no more faults: waiting for rest")
             publisher.finish()
-            unsettled = wait_for_rest(running, clients, order.rest_s, tell)
+            unsettled = wait_for_quiescence(running, clients, order.quiescence_s, progress)
         for client in clients:
             client.finish()
-        tell("judging")
+        progress("judging")
         sent = oracle.Sent(
             submissions=dict(publisher.published),
             updates={update: sent for client in clients for update, sent in client.updates.items()},
@@ -110,15 +110,15 @@ class _Counts:
     by_kind: Counter[str] = field(default_factory=Counter)
     not_injected: Counter[str] = field(default_factory=Counter)
 
-    def collect(self, kind: Kind, future: "Future[None]", tell: Tell) -> None:
+    def collect(self, kind: Kind, future: "Future[None]", progress: Progress) -> None:
         try:
             future.result()
         except NotInjectedError as error:
             self.not_injected[kind.name] += 1
-            tell(f"not injected: {kind.name} ({error})")
+            progress(f"not injected: {kind.name} ({error})")
             return
         self.by_kind[kind.name] += 1
-        tell(f"fault {self.by_kind.total()}: {kind.name}")
+        progress(f"fault {self.by_kind.total()}: {kind.name}")
 
 
 class _Pace(threading.Thread):
@@ -156,7 +156,7 @@ class _Pace(threading.Thread):
         self.join(30)
 
 
-def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publisher, tell: Tell) -> _Counts:
+def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publisher, progress: Progress) -> _Counts:
     """Each fault when its share of the events has passed; one that lasts goes on beside the next ones."""
     rng = Random(f"faults/{order.seed}")
     counts = _Counts()
@@ -170,7 +170,7 @@ def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publ
 
         def collect(when: str) -> None:
             for ended in wait(lasting, return_when=when).done if lasting else ():
-                counts.collect(lasting.pop(ended), ended, tell)
+                counts.collect(lasting.pop(ended), ended, progress)
 
         while (done := counts.by_kind.total() + len(lasting)) < order.faults and time.monotonic() < deadline:
             kind = next(plan)
@@ -181,14 +181,14 @@ def _inject(running: World, order: Order, among: Sequence[Kind], publisher: Publ
             if kind.lasting:
                 lasting[future] = kind
             else:
-                counts.collect(kind, future, tell)
+                counts.collect(kind, future, progress)
             if len(lasting) >= _AT_ONCE:
                 collect(FIRST_COMPLETED)
         collect(ALL_COMPLETED)
         if any(kind.name == REPLAYED for kind in among):
             for service in never_replayed(running):
                 kind = Kind(REPLAYED, 0, lambda _rng, service=service: replay(running, service))
-                counts.collect(kind, others.submit(kind.inject, rng), tell)
+                counts.collect(kind, others.submit(kind.inject, rng), progress)
     pace.wait_for(order.events, deadline - time.monotonic())
     pace.stop()
     return counts

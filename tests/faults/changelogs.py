@@ -38,8 +38,8 @@ def judge(world: World, verdict: "Verdict") -> None:
                 time.sleep(_BETWEEN_S)
                 again = _differences(world, service)
                 differ = {which: rows & again.get(which, Counter()) for which, rows in differ.items()}
-        for (kind, words), rows in differ.items():
-            verdict.note(kind, words, rows.elements())
+        for (kind, what), rows in differ.items():
+            verdict.note(kind, what, rows.elements())
 
 
 def _differences(world: World, service: str) -> dict[tuple[str, str], "Counter[str]"]:

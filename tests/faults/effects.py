@@ -101,16 +101,18 @@ def _submissions(
     good: Mapping[str, Mapping[str, list[OnTopic]]],
 ) -> None:
     decided = Counter(row["id"] for row in world.query("screening", "SELECT submission_id::text AS id FROM submission"))
-    told: dict[str, set[str]] = defaultdict(set)
+    published: dict[str, set[str]] = defaultdict(set)
     for record in topics.get("screening-completed", []):
-        told[json.loads(record.value)["submission_id"]].add(record.text("ce_id"))
+        published[json.loads(record.value)["submission_id"]].add(record.text("ce_id"))
     arrived = good[".screenings"]
     verdict.note(
         "lost", "front doors' records that never reached Kafka", (s for s in sent.submissions if s not in arrived)
     )
     verdict.note("lost", "submissions never decided", (s for s in arrived if not decided[s]))
-    verdict.note("lost", "decisions never told", (s for s in decided if s not in told))
-    verdict.note("doubled", "submissions decided twice", (s for s in told if len(told[s]) > 1 or decided[s] > 1))
+    verdict.note("lost", "decisions never told", (s for s in decided if s not in published))
+    verdict.note(
+        "doubled", "submissions decided twice", (s for s in published if len(published[s]) > 1 or decided[s] > 1)
+    )
 
 
 def _updates(world: World, verdict: "Verdict", topics: Topics, good: Mapping[str, Mapping[str, list[OnTopic]]]) -> None:
@@ -146,7 +148,7 @@ def _history(world: World, verdict: "Verdict", topics: Topics) -> None:
 
 
 # What a front door is told of each, however late it comes.
-_TOLD_AS = {
+_STEP_OF = {
     "referral-agreed": "agreed",
     "provider-accepted": "accepted",
     "provider-declined": "declined",
@@ -160,17 +162,17 @@ _TOLD_AS = {
 
 def _progress(verdict: "Verdict", topics: Topics) -> None:
     """Each screening and whatever happened in a case is told to its front door, once, in one order without a gap."""
-    said = [
+    records = [
         json.loads(record.value)
         for name, records in topics.items()
         if name.startswith("front-door.") and name.endswith(".progress")
         for record in records
         if record.text("ce_type") == "parley.case-progressed.v1"
     ]
-    told = Counter(
+    published = Counter(
         (each["case_id"], each["submission_id"] if each["step"] == "screened" else each["step"])
-        for each in said
-        if not each["said_again"] and each["step"] in ("screened", *_TOLD_AS.values())
+        for each in records
+        if not each["said_again"] and each["step"] in ("screened", *_STEP_OF.values())
     )
     screened = {
         (event["case_id"], event["submission_id"])
@@ -178,13 +180,13 @@ def _progress(verdict: "Verdict", topics: Topics) -> None:
     }
     happened = Counter(screened) + Counter(
         (json.loads(record.value)["case_id"], step)
-        for name, step in _TOLD_AS.items()
+        for name, step in _STEP_OF.items()
         for record in topics.get(name, [])
     )
-    verdict.note("lost", "events that no front door was told of", (happened - told).elements())
-    verdict.note("doubled", "events told twice", (told - happened).elements())
+    verdict.note("lost", "events that no front door was told of", (happened - published).elements())
+    verdict.note("doubled", "events told twice", (published - happened).elements())
     places: dict[str, list[int]] = defaultdict(list)
-    for each in said:
+    for each in records:
         if each["step"] != "training-asked":
             places[each["case_id"]].append(each["sequence"])
     uneven = [case for case, taken in places.items() if sorted(taken) != list(range(1, len(taken) + 1))]
@@ -199,6 +201,6 @@ def _facts(world: World, verdict: "Verdict", topics: Topics) -> None:
         last[fact["fact_id"]] = fact
     live = Counter(fact["fact"] for fact in last.values() if fact["outcome"] != "retracted")
     rows = world.query("outcomes", "SELECT fact, count(*) AS n FROM fact GROUP BY fact")
-    stand = Counter({row["fact"]: row["n"] for row in rows})
-    verdict.note("lost", "facts that stand and were not told", (stand - live).elements())
-    verdict.note("doubled", "facts that were told and do not stand", (live - stand).elements())
+    current = Counter({row["fact"]: row["n"] for row in rows})
+    verdict.note("lost", "facts that stand and were not told", (current - live).elements())
+    verdict.note("doubled", "facts that were told and do not stand", (live - current).elements())

@@ -12,7 +12,7 @@ from tests.faults.processes import NotInjectedError, postgres_restarted
 from tests.faults.world import World
 
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
-_SAYING = b"No space left on device"
+_FULL_MESSAGE = b"No space left on device"
 
 
 def kafka_disk_full(world: World, rng: Random) -> None:
@@ -65,7 +65,7 @@ def _fill(world: World, name: str, hurts: Callable[[], bool], rng: Random) -> No
     try:
         disk.fill()
         deadline = time.monotonic() + 15
-        while not (hurts() and _SAYING in _new_text(world, name, began)):
+        while not (hurts() and _FULL_MESSAGE in _new_text(world, name, began)):
             if time.monotonic() > deadline:
                 raise NotInjectedError(f"{name} had nothing to write that needed room")
             time.sleep(0.1)

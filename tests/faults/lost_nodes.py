@@ -117,10 +117,10 @@ def _probe(world: World, node: Node, seconds: float) -> str:
             "log_level": 0,
         }
     )
-    said: list[str] = []
+    answers: list[str] = []
 
     def delivered(error: Any, _message: Any) -> None:
-        said.append(error.name().lstrip("_") if error is not None else "taken")
+        answers.append(error.name().lstrip("_") if error is not None else "taken")
 
     try:
         described = producer.list_topics(_PROBES, timeout=5).topics[_PROBES]
@@ -131,7 +131,7 @@ def _probe(world: World, node: Node, seconds: float) -> str:
         producer.flush(seconds + 2)
     except KafkaException as error:
         return str(error.args[0].name()).lstrip("_")
-    return said[0] if said else "nothing"
+    return answers[0] if answers else "nothing"
 
 
 def _wait_until_up(world: World, nodes: Sequence[Node]) -> None:

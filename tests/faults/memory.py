@@ -146,7 +146,7 @@ def wait_until_read(stack: Stack, groups: Sequence[str]) -> None:
         time.sleep(0.3)
 
 
-def whole_stack(tell: Callable[[str], None], valid: Callable[[str], Mapping[str, Any]]) -> dict[str, Growth]:
+def whole_stack(progress: Callable[[str], None], valid: Callable[[str], Mapping[str, Any]]) -> dict[str, Growth]:
     """Every service, while every party sends everything hostile. `valid` makes a record of an agency."""
     with world() as running:
         pids = {name: pid for name in _services(running) if (pid := running.process(name))}
@@ -159,12 +159,12 @@ def whole_stack(tell: Callable[[str], None], valid: Callable[[str], Mapping[str,
             for provider in PROVIDERS:
                 properties = running.party_properties(f"provider.{provider}")
                 sent += send(properties, f"provider.{provider}.updates", provider_updates())
-            tell(f"{sent} hostile records sent")
+            progress(f"{sent} hostile records sent")
             wait_until_read(running.stack, ["screening.front-doors", "referral.updates"])
 
         found = measured(pids, work)
     for name, growth in found.items():
-        tell(f"{name}: {growth.before} MB, peak +{growth.peak}, kept +{growth.kept}")
+        progress(f"{name}: {growth.before} MB, peak +{growth.peak}, kept +{growth.kept}")
     return found
 
 

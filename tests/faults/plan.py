@@ -35,7 +35,7 @@ def kinds(world: World, publisher: Publisher, clients: Sequence[ProviderClient])
 
     found = [
         of(processes.service_killed, "service killed", 4),
-        *(of(partial(processes.service_killed_at, point), f"service killed {_words(point)}", 2) for point in POINTS),
+        *(of(partial(processes.service_killed_at, point), f"service killed {_spaced(point)}", 2) for point in POINTS),
         of(processes.service_frozen, "service frozen", 3, lasting=True),
         of(processes.second_instance, "second instance started and killed", 2, lasting=True),
         of(rebalance_with_one_partition_stuck, "rebalance while one partition is stuck", 2, lasting=True, short=False),
@@ -82,7 +82,7 @@ def kinds(world: World, publisher: Publisher, clients: Sequence[ProviderClient])
     return found
 
 
-def _words(point: str) -> str:
+def _spaced(point: str) -> str:
     return point.replace("-", " ")
 
 

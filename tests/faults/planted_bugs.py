@@ -17,9 +17,9 @@ from tests.faults.world import World
 PLANTED = ("ack_before_commit", "relay_after_last_id", "skip_locked_relays")
 
 
-def catch(name: str, seed: int, tell: Callable[[str], None]) -> dict[str, int]:
+def catch(name: str, seed: int, progress: Callable[[str], None]) -> dict[str, int]:
     """Runs a short campaign against the bug. Returns the harms that were found: empty where it was not caught."""
-    tell(f"planting {name}")
+    progress(f"planting {name}")
     order = Order(
         seed,
         faults=6,
@@ -27,11 +27,11 @@ def catch(name: str, seed: int, tell: Callable[[str], None]) -> dict[str, int]:
         short=True,
         planted=name,
         patience_s=3,
-        rest_s=8,
+        quiescence_s=8,
         choose=_CHOICE[name],
         also=_ALSO[name],
     )
-    outcome = run(order, lambda text: tell(f"{name}: {text}"))
+    outcome = run(order, lambda text: progress(f"{name}: {text}"))
     return {harm: count for harm, count in sorted(outcome.verdict.harms.items()) if count}
 
 

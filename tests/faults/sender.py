@@ -99,7 +99,7 @@ class Sender:
             self._under_way[each.number] = each
             try:
                 self._producer.produce(
-                    each.topic, each.value, each.key, headers=each.headers, on_delivery=self._told(each)
+                    each.topic, each.value, each.key, headers=each.headers, on_delivery=self._on_delivery(each)
                 )
             except (BufferError, KafkaException):
                 self._fail(each)
@@ -116,7 +116,7 @@ class Sender:
         for each in list(self._under_way.values()):
             self._fail(each)
 
-    def _told(self, each: _Outgoing) -> Callable[[Any, Any], None]:
+    def _on_delivery(self, each: _Outgoing) -> Callable[[Any, Any], None]:
         def delivered(error: Any, _message: Any) -> None:
             self._heard_at = time.monotonic()
             if error is not None:

@@ -6,12 +6,14 @@ from tests.faults.campaign import Order, run
 from tests.faults.planted_bugs import catch
 
 
-def _tell(text: str) -> None:
+def _progress(text: str) -> None:
     print(text, file=sys.stderr)
 
 
 def test_nothing_is_lost_doubled_or_reordered() -> None:
-    outcome = run(Order(seed=20, faults=10, events=2500, short=True, patience_s=3, rest_s=45, seconds=45), _tell)
+    outcome = run(
+        Order(seed=20, faults=10, events=2500, short=True, patience_s=3, quiescence_s=45, seconds=45), _progress
+    )
 
     assert outcome.unsettled == []
     assert dict(outcome.verdict.harms) == {}, outcome.verdict.examples
@@ -21,4 +23,4 @@ def test_nothing_is_lost_doubled_or_reordered() -> None:
 
 
 def test_the_oracle_notices_a_relay_that_reads_after_the_last_id() -> None:
-    assert catch("relay_after_last_id", 3, _tell).get("lost")
+    assert catch("relay_after_last_id", 3, _progress).get("lost")

@@ -132,8 +132,8 @@ class ProviderClient(threading.Thread):
         rng = Random(f"{self._seed}/{offer['case_id']}")
         for number, update in enumerate(self._series(offer, rng)):
             update_id = str(uuid5(_UPDATES, f"{offer['referral_id']}/{number}"))
-            told = {"update_id": update_id, "case_id": offer["case_id"], "occurred_at": _now(), **update}
-            value = json.dumps(told).encode()
+            body = {"update_id": update_id, "case_id": offer["case_id"], "occurred_at": _now(), **update}
+            value = json.dumps(body).encode()
             self.updates[update_id] = (offer["case_id"], value)
             self.send(offer["case_id"], value)
 

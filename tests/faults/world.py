@@ -168,12 +168,12 @@ def _lay_links(links: Links, nodes: Sequence[Node], database: int, ports: Ports,
     for node in nodes:
         for listener in cluster.LISTENERS:
             links.add(f"{listener}/{node.name}", node.outer[listener], node.inner[listener])
-    told = {}
+    addresses = {}
     for service in SERVICE_NAMES:
         link = links.add(f"{service}/postgres", ports.take(), database)
         bootstrap = ",".join(f"127.0.0.1:{node.outer[service]}" for node in nodes)
-        told[service] = {"kafka": bootstrap, "postgres": link.port}
-    (folder / "links.json").write_text(json.dumps(told), encoding="utf-8")
+        addresses[service] = {"kafka": bootstrap, "postgres": link.port}
+    (folder / "links.json").write_text(json.dumps(addresses), encoding="utf-8")
 
 
 @contextmanager

@@ -53,9 +53,9 @@ async def reminders(referral: Referral) -> set[str]:
     return {row["key"].partition("/")[2] for row in rows}
 
 
-async def words(referral: Referral) -> list[bool]:
-    told = await referral.told()
-    return [event["takes_part"] for topic, event in told if topic == "child-participation-changed"]
+async def participations(referral: Referral) -> list[bool]:
+    published = await referral.published()
+    return [event["takes_part"] for topic, event in published if topic == "child-participation-changed"]
 
 
 async def test_a_parent_takes_a_child_out_while_a_provider_has_the_family(referral: Referral) -> None:
@@ -63,17 +63,17 @@ async def test_a_parent_takes_a_child_out_while_a_provider_has_the_family(referr
     assert await reminders(referral) == {f"1/{P1}", f"2/{P1}", f"2/{P2}"}
     about = {"parent": str(P2), "purpose": "child-participation", "child": str(C1)}
     assert (await referral.post("consents/withdraw", about))[0] == 200
-    assert await words(referral) == [False]
+    assert await participations(referral) == [False]
     assert await sessions(referral) == {2: {str(P1), str(P2)}}
     assert await reminders(referral) == {f"2/{P1}", f"2/{P2}"}, "nobody is reminded of a consultation that is not held"
-    said = (await referral.told())[-1][1]
-    assert not [other for other in (P1, P2) if str(other) in orjson.dumps(said).decode()]
+    event = (await referral.published())[-1][1]
+    assert not [other for other in (P1, P2) if str(other) in orjson.dumps(event).decode()]
     # What is planned with the child all the same is refused, and the reason says no more than the provider knows.
     await referral.updated(planned(3, "child-consultation", C1))
-    topic, refusal = (await referral.told())[-1]
+    topic, refusal = (await referral.published())[-1]
     assert (topic, refusal["reason"]) == ("provider.north.refusals", "child-takes-no-part")
     assert (await referral.post("consents", {**about, "given_on": TODAY.isoformat()}))[0] == 200
-    assert await words(referral) == [False, True]
+    assert await participations(referral) == [False, True]
     await referral.updated(planned(4, "child-consultation", C1))
     assert set(await sessions(referral)) == {2, 4}
 
@@ -82,12 +82,12 @@ async def test_a_consent_that_expires_takes_the_child_out_by_the_calendar(referr
     await at_work(referral)
     given = {"parent": str(P1), "purpose": "child-participation", "child": str(C1), "given_on": TODAY.isoformat()}
     assert (await referral.post("consents", given))[0] == 200
-    assert await words(referral) == []
+    assert await participations(referral) == []
     a_year = (TODAY - START.date()).days + 365
     await referral.days_pass(a_year - 1)
-    assert await words(referral) == []
+    assert await participations(referral) == []
     await referral.days_pass(a_year)
-    assert await words(referral) == [False]
+    assert await participations(referral) == [False]
     assert await sessions(referral) == {2: {str(P1), str(P2)}}
 
 
@@ -96,9 +96,9 @@ async def test_a_front_door_that_corrects_it_is_told_on_too(referral: Referral) 
     out = CHILD.model_copy(update={"takes_part": False})
     await referral.screened(screening(day=9, number=2, children=(out,)))
     await referral.screened(screening(day=10, number=3, children=(out,)))
-    assert (await words(referral), await sessions(referral)) == ([False], {2: {str(P1), str(P2)}})
+    assert (await participations(referral), await sessions(referral)) == ([False], {2: {str(P1), str(P2)}})
     await referral.screened(screening(day=11, number=4, children=(CHILD,)))
-    assert await words(referral) == [False, True]
+    assert await participations(referral) == [False, True]
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def heard(family: Family) -> list[Any]:
     return events
 
 
-def word(family: Family, takes_part: bool) -> ChildParticipationChanged:
+def participation_changed(family: Family, takes_part: bool) -> ChildParticipationChanged:
     family._happens(ChildParticipationChanged, person_id=family.children[0], takes_part=takes_part, **family.referral)
     event: ChildParticipationChanged = family.events.pop()
     return event
@@ -137,7 +137,7 @@ async def test_the_provider_that_has_the_family_is_told_that_and_nothing_more(se
     family = await with_child(service)
     await service.receive(heard(family))
     front_door = len(await service.progress())
-    out, back = word(family, False), word(family, True)
+    out, back = participation_changed(family, False), participation_changed(family, True)
     await service.receive([out])
     sent = (await service.sent("common-ground"))[-1]
     assert set(sent) == {"kind", "topic", "key", "case_id", "occurred_at", "referral_id", "person_id", "takes_part"}
@@ -156,13 +156,13 @@ async def test_the_provider_that_has_the_family_is_told_that_and_nothing_more(se
 async def test_a_word_that_comes_before_the_agreement_or_in_a_hold_is_in_the_offer(service: Notification) -> None:
     family = await with_child(service)
     offer = heard(family)
-    await service.receive([word(family, False)])
+    await service.receive([participation_changed(family, False)])
     assert await service.kinds() == []
     await service.receive(offer)
     assert [each["children_taking_part"] for each in (await service.sent())[:1]] == [[]]
     family.held()
     await service.receive(heard(family))
-    await service.receive([word(family, True)])
+    await service.receive([participation_changed(family, True)])
     family.resumed()
     await service.receive(heard(family))
     assert await service.kinds() == [*OFFER, "referral-stopped", *OFFER]
@@ -176,10 +176,10 @@ async def test_no_word_goes_to_a_provider_that_does_not_have_the_family(
 ) -> None:
     family = await with_child(service)
     await service.receive(heard(family))
-    said = word(family, False)
+    changed = participation_changed(family, False)
     getattr(family, stop)()
     stopped = heard(family)
-    for batch in [[said, *stopped]] if beside else [stopped, [said]]:
+    for batch in [[changed, *stopped]] if beside else [stopped, [changed]]:
         await service.receive(batch)
     assert await shared(service) == []
 
@@ -187,7 +187,7 @@ async def test_no_word_goes_to_a_provider_that_does_not_have_the_family(
 async def test_the_database_lets_no_older_word_stand_over_a_newer_one(service: Notification) -> None:
     family = await with_child(service)
     await service.receive(heard(family))
-    first, second = word(family, False), word(family, True)
+    first, second = participation_changed(family, False), participation_changed(family, True)
     await service.receive([second])
     await service.receive([first])
     assert await shared(service) == [True]

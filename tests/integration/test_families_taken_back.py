@@ -53,8 +53,10 @@ async def filed(families: Families, *, look_first: bool = False) -> tuple[Events
 
 async def last_outcomes(families: Families) -> dict[str, str]:
     """What was published last of each screening, by the highest revision."""
-    told = [event for topic, event in await families.published() if topic == "family-recognised"]
-    return {event["submission_id"]: event["outcome"] for event in sorted(told, key=lambda event: event["revision"])}
+    published = [event for topic, event in await families.published() if topic == "family-recognised"]
+    return {
+        event["submission_id"]: event["outcome"] for event in sorted(published, key=lambda event: event["revision"])
+    }
 
 
 async def together(families: Families, one: str, other: str) -> bool:
@@ -69,8 +71,8 @@ async def together(families: Families, one: str, other: str) -> bool:
                 of[key] = max(of.get(key, (0, "")), (event["revision"], family["family_id"]))
     rows = await families.pool.fetch("SELECT family_ref, family_id FROM member")
     kept = {row["family_ref"]: row["family_id"] for row in rows}
-    told = {family_ref: family_id for (_, family_ref), (_, family_id) in of.items()}
-    assert {family_ref: str(kept[family_ref]) for family_ref in told} == told, "what is told is what is kept"
+    published = {family_ref: family_id for (_, family_ref), (_, family_id) in of.items()}
+    assert {family_ref: str(kept[family_ref]) for family_ref in published} == published, "what is told is what is kept"
     return one in kept and other in kept and kept[one] == kept[other]
 
 

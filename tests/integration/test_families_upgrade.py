@@ -49,8 +49,8 @@ async def test_tokens_of_an_earlier_form_are_made_again_and_what_came_meanwhile_
         recognition = Recognition(families.keyring, families.settings)
         renewal = TokenRenewal(families.context, recognition, page=1)
         assert await renewal.once() == 5
-        told = (await families.outcomes())[3:]
-        assert dict(told)["hants-mash"] == dict(told)["hants-gp"] == "doubtful", "one of them is still doubtful"
+        outcomes = (await families.outcomes())[3:]
+        assert dict(outcomes)["hants-mash"] == dict(outcomes)["hants-gp"] == "doubtful", "one of them is still doubtful"
         linked = [event for topic, event in await families.published() if topic == "family-linked"]
         assert {member["agency"] for member in linked[-1]["members"]} == {
             *("hants-schools", "hants-police", "hants-mash", "hants-gp")

@@ -58,8 +58,8 @@ async def test_a_sign_of_abuse_points_to_the_areas_specialist_support(service: N
     await service.register_all()
     family = (await service.family()).screened("domestic-abuse-pathway")
     await service.receive(family.events)
-    (told,) = await service.progress()
-    assert (told["decision"], told["next_steps"][0]["name"]) == ("domestic-abuse-pathway", "Safe Line")
+    (record,) = await service.progress()
+    assert (record["decision"], record["next_steps"][0]["name"]) == ("domestic-abuse-pathway", "Safe Line")
     assert await service.sent() == []
 
 
@@ -162,7 +162,9 @@ async def test_every_reason_for_a_stop_reads_the_same(service: Notification) -> 
     stops = [each for each in await service.sent() if each["kind"] == "referral-stopped"]
     assert len(stops) == 3
     own = {"case_id", "referral_id", "occurred_at", "key"}
-    assert len({orjson.dumps({name: said for name, said in each.items() if name not in own}) for each in stops}) == 1
+    assert (
+        len({orjson.dumps({name: content for name, content in each.items() if name not in own}) for each in stops}) == 1
+    )
 
 
 async def test_a_hold_stops_and_a_resumption_offers_again(service: Notification) -> None:
@@ -200,9 +202,9 @@ async def test_nothing_rests_in_clear(service: Notification) -> None:
     at_rest = await service.everything_at_rest()
     secret = [*WORKER.values()]
     for at in range(2):
-        said = family.secrets(at)
-        secret += [*said["name"].values(), said["contact"]["phone"], said["contact"]["email"]]
-    assert [word for word in secret if word in at_rest] == []
+        content = family.secrets(at)
+        secret += [*content["name"].values(), content["contact"]["phone"], content["contact"]["email"]]
+    assert [value for value in secret if value in at_rest] == []
     assert str(family.parents[0]) in at_rest
 
 
@@ -236,25 +238,25 @@ async def test_the_database_lets_a_stop_through(service: Notification) -> None:
     assert (await service.kinds())[-2:] == ["referral-stopped", "referral-stopped"]
 
 
-@pytest.mark.parametrize("forget", ["abuse = false", "stop_sequence = 0", "hold_sequence = 0"])
-async def test_the_database_forgets_nothing_that_stops_a_case(service: Notification, forget: str) -> None:
+@pytest.mark.parametrize("change", ["abuse = false", "stop_sequence = 0", "hold_sequence = 0"])
+async def test_the_database_forgets_nothing_that_stops_a_case(service: Notification, change: str) -> None:
     family = (await service.family()).screened("domestic-abuse-pathway").agreed().held().withdrawn()
     await service.receive(family.events)
     with pytest.raises(asyncpg.CheckViolationError, match="never taken back"):
-        await service.pool.execute(f"UPDATE pathway_case SET {forget}")  # noqa: S608
+        await service.pool.execute(f"UPDATE pathway_case SET {change}")  # noqa: S608
 
 
 async def test_many_cases_at_once_in_any_order(service: Notification) -> None:
     dice = random.Random(20250401)
     families = await service.families(80)
-    said: list[Any] = [area(), *(provider(each) for each in PROVIDERS)]
+    events: list[Any] = [area(), *(provider(each) for each in PROVIDERS)]
     for family in families:
         _history(family, dice)
-        said += family.events
-    said += dice.sample(said, 40)
-    dice.shuffle(said)
-    for start in range(0, len(said), 25):
-        await service.receive(said[start : start + 25])
+        events += family.events
+    events += dice.sample(events, 40)
+    dice.shuffle(events)
+    for start in range(0, len(events), 25):
+        await service.receive(events[start : start + 25])
 
     sent = await service.sent()
     assert sent
@@ -313,9 +315,9 @@ def _nothing_of_one_parent_with_the_other(family: Family, own: list[dict[str, An
         for at, person in enumerate(family.parents):
             if each.get("person_id") == str(person):
                 continue
-            said = family.secrets(at)
-            for word in (*said["name"].values(), said["contact"]["phone"], said["contact"]["email"]):
-                assert word.encode() not in whole
+            content = family.secrets(at)
+            for value in (*content["name"].values(), content["contact"]["phone"], content["contact"]["email"]):
+                assert value.encode() not in whole
 
 
 async def _get(service: Notification, path: str) -> Any:

@@ -40,7 +40,7 @@ async def with_provider(service: Notification) -> Family:
     return family
 
 
-def details(family: Family, person: UUID, phone: str, submission: UUID, **said: Any) -> ParentDetailsSealed:
+def details(family: Family, person: UUID, phone: str, submission: UUID, **fields: Any) -> ParentDetailsSealed:
     secrets = family.secrets(0)
     secrets["contact"] = {**secrets["contact"], "phone": phone}
     return ParentDetailsSealed(
@@ -52,7 +52,7 @@ def details(family: Family, person: UUID, phone: str, submission: UUID, **said: 
             "person_id": person,
             "role": "mother",
             "sealed": family._people.seal(person, "details", secrets),
-            **said,
+            **fields,
         }
     )
 
@@ -71,8 +71,8 @@ def changed(family: Family, submission: UUID, people: list[UUID]) -> referral.Fa
 def phone(record: dict[str, Any]) -> str:
     algorithms = ["ECDH-ES+A256KW", "A256GCM"]
     opened = jwe.decrypt_compact(record["encrypted"], KEYS["common-ground"], algorithms=algorithms)
-    said: str = orjson.loads(opened.plaintext or b"")["contact"]["phone"]
-    return said
+    number: str = orjson.loads(opened.plaintext or b"")["contact"]["phone"]
+    return number
 
 
 @pytest.mark.parametrize("days", [0, -30])
@@ -107,8 +107,8 @@ async def test_a_stranger_is_sent_to_nobody_until_somebody_has_looked(service: N
     (other,) = (await service.families(1))[0].parents[:1]
     second = uuid4()
     family._people = (await _keys(service, [mother, father, other])) if other else family._people
-    said = [details(family, who, "07700 900444", second, revision=2, look_first=True) for who in (mother, other)]
-    await service.receive(said)
+    sealed = [details(family, who, "07700 900444", second, revision=2, look_first=True) for who in (mother, other)]
+    await service.receive(sealed)
     assert await service.kinds() == OFFER
 
     await service.receive([changed(family, second, [mother, other])])
@@ -213,19 +213,19 @@ def taken_back(family: Family, submission: UUID, stands: UUID | None, revision: 
 async def test_by_sequence_the_newest_record_is_what_is_so_after_a_list_was_left(service: Notification) -> None:
     family = await service.family()
     family.screened(revision=1)
-    said = {"offer": "an-offer", "provider": "common-ground", "service": "mediation"}
+    fields = {"offer": "an-offer", "provider": "common-ground", "service": "mediation"}
     for position in (2, 1):
-        family._happens(referral.CaseWaitingListed, position=position, revision=1, **said)
+        family._happens(referral.CaseWaitingListed, position=position, revision=1, **fields)
     family.screened("not-ready", revision=2)
     first, second, moved_up, last = family.events
     # The withdrawal is here before the place on the list is.
     await service.receive([first, second])
     await service.receive([last])
     await service.receive([moved_up])
-    told = await service.progress()
-    assert [each["sequence"] for each in told] == [1, 2, 3, 4]
-    assert [each["step"] for each in told] == ["screened", "waiting", "left-waiting-list", "screened"]
-    assert (told[-1]["decision"], told[-1]["submission_id"]) == ("not-ready", str(family.submission))
+    records = await service.progress()
+    assert [each["sequence"] for each in records] == [1, 2, 3, 4]
+    assert [each["step"] for each in records] == ["screened", "waiting", "left-waiting-list", "screened"]
+    assert (records[-1]["decision"], records[-1]["submission_id"]) == ("not-ready", str(family.submission))
 
 
 async def test_a_case_from_before_goes_on_above_what_it_was_told(service: Notification) -> None:
@@ -239,9 +239,9 @@ async def test_a_case_from_before_goes_on_above_what_it_was_told(service: Notifi
 async def test_a_record_that_is_set_aside_is_told_to_its_front_door_alone(service: Notification) -> None:
     family = await service.family()
     findings = (FindingMade(field="parents[0].conversation.held_on", rule="must not be after submitted_at"),)
-    said = {"agency": "hants-schools", "occurred_at": family.now, "findings": findings}
+    fields = {"agency": "hants-schools", "occurred_at": family.now, "findings": findings}
     await service.receive(
-        [SubmissionRefused(submission_id=uuid4(), family_ref="F9", **said), SubmissionRefused(**said)]
+        [SubmissionRefused(submission_id=uuid4(), family_ref="F9", **fields), SubmissionRefused(**fields)]
     )
     rows = await service.pool.fetch("SELECT topic, key, value, headers FROM outbox ORDER BY id")
     assert {row["topic"] for row in rows} == {"front-door.hants-schools.progress"}
@@ -249,16 +249,16 @@ async def test_a_record_that_is_set_aside_is_told_to_its_front_door_alone(servic
     assert one == other
     kinds = [dict(row["headers"])["ce_type"] for row in rows]
     assert kinds == ["parley.submission-set-aside.v1"] * 2
-    (told,) = {row["key"] for row in rows}
-    assert told == b"hants-schools"
+    (reader,) = {row["key"] for row in rows}
+    assert reader == b"hants-schools"
     bodies = [orjson.loads(row["value"]) for row in rows]
     assert [set(each) for each in bodies] == [{"agency", "occurred_at", "submission_id", "family_ref", "findings"}] * 2
     assert bodies[0]["findings"] == [each.model_dump() for each in findings]
 
 
-@pytest.mark.parametrize(("sources", "told_in_full"), [(["self"], False), (["school"], True), (None, False)])
+@pytest.mark.parametrize(("sources", "in_full"), [(["self"], False), (["school"], True), (None, False)])
 async def test_who_may_be_one_of_the_parents_is_told_no_reason(
-    service: Notification, sources: list[str] | None, told_in_full: bool
+    service: Notification, sources: list[str] | None, in_full: bool
 ) -> None:
     if sources:
         await service.register(agency("hants-schools", sources))
@@ -267,12 +267,12 @@ async def test_who_may_be_one_of_the_parents_is_told_no_reason(
     await service.receive(family.halted().events)
     family.events.clear()
     first = [each["step"] for each in await service.progress()]
-    assert first == (["halted"] if told_in_full else ["with-the-team"])
-    source = "school" if told_in_full else "self"
+    assert first == (["halted"] if in_full else ["with-the-team"])
+    source = "school" if in_full else "self"
     await service.receive(family.screened("domestic-abuse-pathway", source=source).events)
     text = orjson.dumps(await service.progress()).decode()
-    assert ("abuse" in text) is told_in_full
-    assert ("specialist" in text) is told_in_full
+    assert ("abuse" in text) is in_full
+    assert ("specialist" in text) is in_full
 
 
 async def test_whoever_leaves_is_written_to_no_more(service: Notification) -> None:

@@ -54,8 +54,8 @@ def follow_up(family: Family) -> referral.FollowUpDue:
     )
 
 
-def event(family: Family, kind: Any, **said: Any) -> Any:
-    family._happens(kind, **said)
+def event(family: Family, kind: Any, **fields: Any) -> Any:
+    family._happens(kind, **fields)
     return family.events.pop()
 
 
@@ -81,11 +81,11 @@ async def test_each_parents_practitioner_gets_a_mail_of_their_own_and_the_front_
     service: Notification,
 ) -> None:
     family = await with_provider(service)
-    told = len(await service.progress())
+    before = len(await service.progress())
     await service.receive([reminded(family, 0), reminded(family, 1)])
     mails = await reminders(service)
     assert [mail["on_day"] for mail in mails] == [(family.now + timedelta(days=2)).date()] * 2
-    assert len(await service.progress()) == told
+    assert len(await service.progress()) == before
     at_rest = await service.everything_at_rest()
     assert WORKER["email"] not in at_rest
 

@@ -253,11 +253,11 @@ def histories(draw: st.DrawFn) -> list[CaseEvent]:
 async def test_order_and_repetition_change_no_fact(
     outcomes: Outcomes, history: list[CaseEvent], seed: int, batch: int, quiescent: bool
 ) -> None:
-    await outcomes.forget()
+    await outcomes.delete_everything()
     await outcomes.receive(history)
     facts, current, saved = await outcomes.facts(), await outcomes.current(), await outcomes.saved()
     summary = await outcomes.summary()
-    await outcomes.forget()
+    await outcomes.delete_everything()
     shuffled = [*history, *history]
     random.Random(seed).shuffle(shuffled)
     await outcomes.receive(shuffled, batch, quiescent=quiescent)

@@ -79,8 +79,8 @@ class Family:
 
     def phones(self) -> list[str]:
         """What providers were told of Morwenna, or of strangers, in order."""
-        told = [details["contact"]["phone"] for _, details in self.pathway.opened()]
-        return [phone for phone in told if phone != JAGO["contact"]["phone"]]
+        phones = [details["contact"]["phone"] for _, details in self.pathway.opened()]
+        return [phone for phone in phones if phone != JAGO["contact"]["phone"]]
 
 
 def morwenna(phone: str) -> dict[str, Any]:
@@ -130,8 +130,8 @@ async def test_strangers_who_are_confirmed_stand_above_a_correction_that_was_on_
     await family.looks(theirs=True)
     await family.reads()
     assert await family.holds() == (strange["submission_id"], None)
-    stands = await pathway.databases["screening"].pool.fetchval(
+    in_force = await pathway.databases["screening"].pool.fetchval(
         "SELECT standing.submission_id FROM standing JOIN family USING (case_id) WHERE family_ref = $1", family.ref
     )
-    assert str(stands) == strange["submission_id"]
+    assert str(in_force) == strange["submission_id"]
     assert set(family.phones()) >= STRANGERS

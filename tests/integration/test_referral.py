@@ -63,8 +63,8 @@ async def test_the_whole_way_from_screening_to_follow_up(referral: Referral) -> 
         held,
     )
     await referral.updated(closing, update_json("measure", number=10, measure=measure(C1, "follow-up-6-months")))
-    told = await referral.told()
-    assert [topic for topic, _ in told] == [
+    published = await referral.published()
+    assert [topic for topic, _ in published] == [
         "referral-agreed",
         "provider-accepted",
         "provider-assessed",
@@ -73,9 +73,9 @@ async def test_the_whole_way_from_screening_to_follow_up(referral: Referral) -> 
         "case-closed",
         "measure-recorded",
     ]
-    assert [event["sequence"] for _, event in told] == list(range(1, 8))
-    assert {event["referral_id"] for _, event in told} == {told[0][1]["referral_id"]}
-    views = told[5][1]["views"]
+    assert [event["sequence"] for _, event in published] == list(range(1, 8))
+    assert {event["referral_id"] for _, event in published} == {published[0][1]["referral_id"]}
+    views = published[5][1]["views"]
     sealed = Sealed.model_validate(views[0]["words"])
     assert (sealed.subject, sealed.field, views[1]["words"]) == (P1, "view-words", None)
     assert (await referral.keyring.for_opening([sealed])).open(sealed) == "We talk at the gate."
@@ -126,9 +126,9 @@ async def test_several_screenings_of_a_case_in_one_batch_see_each_other(referral
         screening("not-ready", number=2, day=1, reasons=("parent-does-not-agree",), parents=unwilling),
         screening(number=3, day=2),
     )
-    told = await referral.told()
-    assert [topic for topic, _ in told] == ["referral-agreed", "case-closed"]
-    assert (told[1][1]["reason"], told[1][1]["stopped_provider"]) == ("withdrawn", "north")
+    published = await referral.published()
+    assert [topic for topic, _ in published] == ["referral-agreed", "case-closed"]
+    assert (published[1][1]["reason"], published[1][1]["stopped_provider"]) == ("withdrawn", "north")
     rows = await referral.pool.fetch("SELECT person_id, withdrawn_at IS NULL AS stands FROM consent ORDER BY id")
     assert [(row["person_id"], row["stands"]) for row in rows] == [(P1, True), (P2, False), (P1, True)]
     assert await referral.state() == "closed"
@@ -145,16 +145,16 @@ async def test_a_sign_of_abuse_stops_a_referral_that_went_out_and_nothing_follow
     await referral.screened(screening("domestic-abuse-pathway", number=2, day=1))
     await referral.screened(screening(number=3, day=2))
     await referral.updated(update_json("contact-attempted", number=2, parent=P1, method="phone", outcome="reached"))
-    told = await referral.told()
-    assert [topic for topic, _ in told] == [
+    published = await referral.published()
+    assert [topic for topic, _ in published] == [
         "referral-agreed",
         "provider-accepted",
         "case-halted",
         "provider.north.refusals",
     ]
-    assert (told[2][1]["stopped_provider"], told[2][1]["raised_by"]) == ("north", "screening")
-    assert told[3][1]["reason"] == "case-stopped"
-    assert "abuse" not in json.dumps(told[3][1])
+    assert (published[2][1]["stopped_provider"], published[2][1]["raised_by"]) == ("north", "screening")
+    assert published[3][1]["reason"] == "case-stopped"
+    assert "abuse" not in json.dumps(published[3][1])
     [item] = (await referral.http.get("/worklist")).json()["items"]
     assert (item["case_id"], item["state"], item["waiting_reason"]) == (str(CASE), "halted", "specialist-contact")
 
@@ -169,7 +169,7 @@ async def test_a_sign_in_one_case_halts_the_familys_other_case(referral: Referra
     abuse = screening("domestic-abuse-pathway", case_id=first.case_id, number=3, day=3)
     await referral.screened(abuse)
     assert [await referral.state(each.case_id) for each in (first, second)] == ["halted", "halted"]
-    halted = [event for topic, event in await referral.told() if topic == "case-halted"]
+    halted = [event for topic, event in await referral.published() if topic == "case-halted"]
     assert {event["case_id"]: event["stopped_provider"] for event in halted} == {
         str(first.case_id): None,
         str(second.case_id): "north",
@@ -190,7 +190,7 @@ async def test_updates_are_refused_with_the_reason_and_change_nothing(referral: 
     )
     await referral.updated(update_json("referral-accepted", number=1), provider="south")
     await referral.updated(update_json("safety-concern", number=2), provider="south")
-    refusals = [(topic, event["reason"]) for topic, event in await referral.told() if "refusals" in topic]
+    refusals = [(topic, event["reason"]) for topic, event in await referral.published() if "refusals" in topic]
     assert refusals == [
         ("provider.north.refusals", "not-this-providers-case"),
         ("provider.north.refusals", "not-in-this-state"),
@@ -243,6 +243,6 @@ async def test_a_declined_case_goes_on_and_a_concern_behind_it_in_the_batch_keep
         update_json("referral-declined", number=2, reason="other", **other),
         update_json("safety-concern", number=3, **other),
     )
-    told = await referral.told()
-    assert [topic for topic, _ in told[-2:]] == ["provider-declined", "case-halted"]
-    assert told[-1][1]["stopped_provider"] is None
+    published = await referral.published()
+    assert [topic for topic, _ in published[-2:]] == ["provider-declined", "case-halted"]
+    assert published[-1][1]["stopped_provider"] is None

@@ -38,13 +38,13 @@ async def test_the_areas_months_are_those_that_the_calendar_goes_by(databases: A
             held.model_dump_json().encode(),
             update_json("case-closed", number=4, day=4, reason="completed"),
         )
-        ahead = (await referral.http.get(f"/cases/{CASE}")).json()["ahead"]
-        assert [each["at"][:10] for each in ahead if each["what"] == "follow-up"] == ["2025-07-05", "2026-01-05"]
+        scheduled = (await referral.http.get(f"/cases/{CASE}")).json()["ahead"]
+        assert [each["at"][:10] for each in scheduled if each["what"] == "follow-up"] == ["2025-07-05", "2026-01-05"]
         for days, asked in ((94, 0), (95, 2), (278, 2), (279, 4)):
             await referral.days_pass(days)
-            told = [event["occasion"] for topic, event in await referral.told() if topic == "follow-up-due"]
-            assert len(told) == asked
-        assert told == ["follow-up-6-months"] * 2 + ["follow-up-12-months"] * 2
+            published = [event["occasion"] for topic, event in await referral.published() if topic == "follow-up-due"]
+            assert len(published) == asked
+        assert published == ["follow-up-6-months"] * 2 + ["follow-up-12-months"] * 2
 
 
 def test_without_a_word_of_the_area_it_is_6_and_12_months() -> None:

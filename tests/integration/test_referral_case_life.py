@@ -26,7 +26,7 @@ async def referral(databases: Any) -> AsyncIterator[Referral]:
         yield service
 
 
-async def _says(connection: Any, number: int, *line: str) -> str:
+async def _refusal(connection: Any, number: int, *line: str) -> str:
     """What the database says of a line; nothing of it is kept."""
     transaction = connection.transaction()
     await transaction.start()
@@ -46,24 +46,24 @@ async def test_the_database_allows_exactly_the_tables_lines(referral: Referral) 
             row = allowed.get((by, trigger, source))
             why = min(OF_TRIGGER.get(trigger, frozenset()), default="")
             target = min(row.targets) if row else source
-            said = await _says(connection, 2, by, trigger, source, target, why)
-            assert ("no row of the table allows" in said) == (row is None), (by, trigger, source, said)
+            refusal = await _refusal(connection, 2, by, trigger, source, target, why)
+            assert ("no row of the table allows" in refusal) == (row is None), (by, trigger, source, refusal)
         for row in TABLE:
             line = (row.by, row.trigger, row.source)
             elsewhere = min(set(State) - row.targets)
             why = min(row.reasons, default="")
-            assert "no row" in await _says(connection, 2, *line, elsewhere, why)
-            assert "no row" in await _says(connection, 2, *line, min(row.targets), "not-a-reason")
+            assert "no row" in await _refusal(connection, 2, *line, elsewhere, why)
+            assert "no row" in await _refusal(connection, 2, *line, min(row.targets), "not-a-reason")
             if row.reasons:
-                assert "no row" in await _says(connection, 2, *line, min(row.targets), "")
+                assert "no row" in await _refusal(connection, 2, *line, min(row.targets), "")
 
 
 async def test_a_line_follows_on_and_a_case_stands_where_its_history_says(referral: Referral) -> None:
     async with referral.pool.acquire() as connection:
         held = ("coordinator", "hold", "awaiting-coordinator", "on-hold", "")
-        assert await _says(connection, 2, *held) == ""
-        assert "follows on" in await _says(connection, 3, *held)
-        assert "follows on" in await _says(connection, 2, "coordinator", "hold", "at-panel", "on-hold", "")
+        assert await _refusal(connection, 2, *held) == ""
+        assert "follows on" in await _refusal(connection, 3, *held)
+        assert "follows on" in await _refusal(connection, 2, "coordinator", "hold", "at-panel", "on-hold", "")
     for statement in (
         "UPDATE referral_case SET state = 'refused'",
         "UPDATE referral_case SET changes = changes + 1",
@@ -82,8 +82,8 @@ async def test_the_history_says_who_acted_and_what_the_reason_is_about(referral:
     referral.http.headers["x-operator"] = "c.okafor"
     await referral.post("agree", {"offer": "south-mediation"})
     history = (await referral.http.get(f"/cases/{CASE}")).json()["history"]
-    said = [(line["by"], line["trigger"], line["to"], line["why"], line["detail"]) for line in history]
-    assert said == [
+    lines = [(line["by"], line["trigger"], line["to"], line["why"], line["detail"]) for line in history]
+    assert lines == [
         ("screening", "refer", "awaiting-coordinator", "refer", ""),
         ("coordinator", "return", "returned", "tool, contact-details", ""),
         ("referrer", "answer", "awaiting-coordinator", "information-given", ""),

@@ -70,8 +70,8 @@ async def test_each_parents_consents_stand_for_themselves(referral: Referral) ->
 )
 async def test_what_is_no_consent_is_refused_and_nothing_is_kept(referral: Referral, body: Any, field: str) -> None:
     await referral.screened(screening())
-    status, said = await record(referral, **body)
-    assert (status, [error["field"] for error in said["errors"]]) == (422, [field])
+    status, answer = await record(referral, **body)
+    assert (status, [error["field"] for error in answer["errors"]]) == (422, [field])
     assert len(await consents(referral)) == 2
 
 
@@ -84,8 +84,8 @@ async def test_a_parent_who_withdraws_from_the_evaluation_is_measured_no_more_an
     values = [update_json("measure", number=2 + at, measure=measure(each)) for at, each in enumerate((P1, P2, C1))]
     closing = update_json("case-closed", number=9, reason="completed", measures=[measure(P1), measure(P2)])
     await referral.updated(accepted, *values, closing)
-    told = [event["person_id"] for topic, event in await referral.told() if topic == "measure-recorded"]
-    assert told == [str(P2), str(C1), str(P2)]
+    published = [event["person_id"] for topic, event in await referral.published() if topic == "measure-recorded"]
+    assert published == [str(P2), str(C1), str(P2)]
     assert await referral.state() == "closed"
     assert not [topic for topic in await referral.topics() if "refusals" in topic]
 
@@ -96,7 +96,7 @@ async def test_a_child_that_a_parent_takes_out_takes_no_part_in_what_is_agreed(r
     await referral.post("consents/withdraw", {"parent": str(P2), "purpose": "child-participation", "child": str(C1)})
     await record(referral, purpose="child-participation", child=str(C1))
     await referral.post("agree")
-    [agreed] = [event for topic, event in await referral.told() if topic == "referral-agreed"]
+    [agreed] = [event for topic, event in await referral.published() if topic == "referral-agreed"]
     assert [each["takes_part"] for each in agreed["children"]] == [False]
 
 
@@ -104,7 +104,7 @@ async def test_to_take_back_the_consent_to_the_referral_is_to_withdraw(referral:
     await referral.screened(screening())
     await referral.post("consents/withdraw", {"parent": str(P2), "purpose": "referral"})
     assert await referral.state() == "closed"
-    *_, (topic, event) = await referral.told()
+    *_, (topic, event) = await referral.published()
     assert (topic, event["reason"], event["stopped_provider"]) == ("case-closed", "withdrawn", "north")
     assert await consents(referral) == sorted([(str(P1), "referral", "given"), (str(P2), "referral", "withdrawn")])
 
@@ -119,8 +119,8 @@ async def test_a_consent_expires_by_the_calendar_and_a_coordinator_renews_it(ref
     await referral.updated(update_json("referral-accepted"))
     assert (await referral.state(), await waits_for(referral)) == ("accepted", "consent-expired")
     await referral.post("hold")
-    status, said = await referral.post("resume")
-    assert (status, "consent has expired" in said["detail"]) == (409, True)
+    status, answer = await referral.post("resume")
+    assert (status, "consent has expired" in answer["detail"]) == (409, True)
     for parent in (P1, P2):
         assert (await record(referral, parent=str(parent), purpose="referral"))[0] == 200
     assert (await referral.post("resume"))[1]["state"] == "accepted"
@@ -141,7 +141,7 @@ async def test_nothing_is_agreed_on_an_expired_consent_until_it_is_given_again(r
 
 async def test_the_database_sends_nothing_without_every_parents_standing_consent(referral: Referral) -> None:
     await referral.screened(screening())
-    [(_, agreed)] = await referral.told()
+    [(_, agreed)] = await referral.published()
     send = "INSERT INTO outbox (topic, key, value, headers) SELECT topic, key, $1, headers FROM outbox LIMIT 1"
     await referral.pool.execute(send, orjson.dumps(agreed))
     alone = {**agreed, "parents": agreed["parents"][:1]}
@@ -199,8 +199,8 @@ async def test_what_is_shown_has_each_consent_once_and_a_withdrawal_that_nobody_
     assert set(await consents(referral)) >= {(str(P2), each, "withdrawn") for each in ("evaluation", child["purpose"])}
     await record(referral, purpose="evaluation", parent=str(P2))
     await referral.post("consents/withdraw", {"parent": str(P2), "purpose": "evaluation"})
-    said = [status for person, purpose, status in await consents(referral) if purpose == "evaluation"]
-    assert said == ["withdrawn", "withdrawn"]
+    statuses = [status for person, purpose, status in await consents(referral) if purpose == "evaluation"]
+    assert statuses == ["withdrawn", "withdrawn"]
 
 
 async def test_a_case_is_shown_with_whose_it_is(referral: Referral) -> None:

@@ -67,14 +67,14 @@ async def test_the_coordinator_works_through_the_worklist(referral: Referral) ->
         *("referral-agreed", "referral-agreed", "case-returned", "case-taken-to-panel", "referral-agreed"),
         *("case-refused", "case-held", "case-resumed", "case-closed", "case-halted"),
     ]
-    agreed = [event["agreed_by"] for topic, event in await referral.told() if topic == "referral-agreed"]
+    agreed = [event["agreed_by"] for topic, event in await referral.published() if topic == "referral-agreed"]
     assert agreed == ["area-setting", "coordinator", "coordinator"]
-    standing = "SELECT count(*) FROM consent WHERE case_id = $1 AND withdrawn_at IS NULL"
-    assert await referral.pool.fetchval(standing, first) == 1
+    unwithdrawn = "SELECT count(*) FROM consent WHERE case_id = $1 AND withdrawn_at IS NULL"
+    assert await referral.pool.fetchval(unwithdrawn, first) == 1
 
 
 @pytest.mark.parametrize(
-    ("command", "body", "status", "said"),
+    ("command", "body", "status", "answer"),
     [
         (
             "agree",
@@ -93,9 +93,9 @@ async def test_the_coordinator_works_through_the_worklist(referral: Referral) ->
         ("resume", None, 409, {"detail": "A case that is awaiting-coordinator does not allow resume."}),
     ],
 )
-async def test_what_the_pages_refuse(referral: Referral, command: str, body: Any, status: int, said: Any) -> None:
+async def test_what_the_pages_refuse(referral: Referral, command: str, body: Any, status: int, answer: Any) -> None:
     await referral.screened(screening(area=ASKING_AREA))
-    assert await referral.post(command, body) == (status, said)
+    assert await referral.post(command, body) == (status, answer)
     assert (await referral.topics(), await referral.state()) == ([], "awaiting-coordinator")
 
 
@@ -165,12 +165,12 @@ async def test_the_worklist_is_paged_by_urgency_and_says_in_whose_hands_a_case_i
 
 async def test_a_note_rests_sealed_and_is_only_added_to(referral: Referral) -> None:
     await referral.screened(screening(area=ASKING_AREA))
-    words = "Spoke with the school: Mrs Example will send the tool."
-    assert (await referral.post("notes", {"text": words}))[0] == 200
+    text = "Spoke with the school: Mrs Example will send the tool."
+    assert (await referral.post("notes", {"text": text}))[0] == 200
     assert (await referral.post("notes", {"text": ""}))[0] == 422
-    assert (await referral.post("notes", {"text": words}, uuid4()))[0] == 404
+    assert (await referral.post("notes", {"text": text}, uuid4()))[0] == 404
     [note] = (await referral.http.get(f"/cases/{CASE}/notes")).json()["items"]
-    assert (note["text"], note["who"]) == (words, "operator")
+    assert (note["text"], note["who"]) == (text, "operator")
     assert "Example" not in str([tuple(row) for row in await referral.pool.fetch("SELECT * FROM case_note")])
     for statement in ("UPDATE case_note SET who = 'x'", "DELETE FROM case_note"):
         with pytest.raises(asyncpg.RaiseError, match="only added to"):

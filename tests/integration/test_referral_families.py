@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.referral.domain.case.states import OPEN
 from shared.contracts.screening import ScreeningCompleted
-from tests.support.joined_families import ENTRIES, linked, members, sent, told_of, unlinked, waits_for
+from tests.support.joined_families import ENTRIES, linked, members, published_about, sent, unlinked, waits_for
 from tests.support.referral_families import LATER, some_id, update_json, who_agree_later
 from tests.support.referral_service import Referral, recognition, running
 
@@ -22,8 +22,8 @@ async def test_nothing_is_agreed_before_the_family_was_looked_for(databases: Any
         school = sent("F1")
         await service.screened(school, recognised=None)
         assert await waits_for(service, school.case_id) == "family-to-recognise"
-        status, said = await service.post("agree", case_id=school.case_id)
-        assert (status, "still being looked for" in said["detail"]) == (409, True)
+        status, answer = await service.post("agree", case_id=school.case_id)
+        assert (status, "still being looked for" in answer["detail"]) == (409, True)
         await service.families(recognition(school, "doubtful", revision=1))
         assert await waits_for(service, school.case_id) == "likeness-to-confirm"
         assert (await service.post("agree", case_id=school.case_id))[0] == 409
@@ -40,8 +40,8 @@ async def test_a_second_front_doors_referral_joins_the_open_case(databases: Any)
         assert await service.state(school.case_id) == "offered"
         assert await service.state(police.case_id) == "joined"
         assert await waits_for(service, police.case_id) == "joined-to-open-case"
-        ((topic, said),) = await told_of(service, police.case_id)
-        assert (topic, said["joined_to"], said["stopped_provider"]) == ("case-joined", str(school.case_id), None)
+        ((topic, content),) = await published_about(service, police.case_id)
+        assert (topic, content["joined_to"], content["stopped_provider"]) == ("case-joined", str(school.case_id), None)
         assert (await service.post("agree", case_id=police.case_id))[0] == 409
 
 
@@ -52,7 +52,7 @@ async def test_of_two_cases_that_providers_have_the_one_agreed_first_stays(datab
         await service.screened(school)
         await service.families(linked(school, police))
         assert [await service.state(each.case_id) for each in (police, school)] == ["offered", "joined"]
-        (_, joined) = (await told_of(service, school.case_id))[-1]
+        (_, joined) = (await published_about(service, school.case_id))[-1]
         assert joined["stopped_provider"] in ("north", "south"), "whose provider had begun is told to stop"
         assert await service.pool.fetchval("SELECT count(*) FROM referral WHERE status = 'out'") == 1
         # Once that case is over, the family's next referral by the other front door is a case of its own again.
@@ -73,8 +73,8 @@ async def test_a_sign_through_one_front_door_halts_the_case_of_the_other(databas
             await service.families(linked(school, police))
             await service.screened(police)
         assert await service.state(school.case_id) == "halted"
-        topic, said = (await told_of(service, school.case_id))[-1]
-        assert (topic, said["known_elsewhere"], said["stopped_provider"] is None) == ("case-halted", True, False)
+        topic, content = (await published_about(service, school.case_id))[-1]
+        assert (topic, content["known_elsewhere"], content["stopped_provider"] is None) == ("case-halted", True, False)
         headers = dict(await service.pool.fetchval("SELECT headers FROM outbox WHERE topic = 'case-halted'"))
         assert headers["ce_causationid"] == headers["ce_id"], "nothing ties it to the other front door's record"
         # A new case of the same family goes nowhere either, and separating the two releases nothing.
@@ -99,7 +99,7 @@ async def test_a_concern_of_a_provider_halts_the_joined_case_too(databases: Any)
             )
         )
         assert [await service.state(each.case_id) for each in (school, police)] == ["halted", "halted"]
-        halted = (await told_of(service, police.case_id))[-1][1]
+        halted = (await published_about(service, police.case_id))[-1][1]
         assert (halted["known_elsewhere"], halted["told_already"]) == (True, True)
 
 
@@ -159,8 +159,12 @@ async def test_a_re_referral_at_month_seven_by_another_front_door_is_told_once(
         if not known_first:
             await service.families(*events)
         await service.families(both)
-        again = [said for topic, said in await told_of(service, police.case_id) if topic == "family-referred-again"]
-        assert [(said["previous_case_id"], said["months"], said["same_reason"]) for said in again] == [
+        again = [
+            content
+            for topic, content in await published_about(service, police.case_id)
+            if topic == "family-referred-again"
+        ]
+        assert [(content["previous_case_id"], content["months"], content["same_reason"]) for content in again] == [
             (str(school.case_id), 12, True)
         ]
         assert await service.state(police.case_id) == "offered"
@@ -191,19 +195,19 @@ def stories(draw: st.DrawFn) -> tuple[list[list[Any]], bool, int]:
     """Topics of one family through three front doors, each in its order; whether one leaves; a number of its own."""
     number = next(_examples)
     agencies = ("hants-schools", "police", "mash")
-    lives = [
+    stories = [
         [
             sent(f"S{number}", agency, draw(st.sampled_from(_DECISIONS)), day=draw(st.integers(0, 9)), number=at)
             for at in range(draw(st.integers(1, 2)))
         ]
         for agency in agencies
     ]
-    school, police, mash = (life[0] for life in lives)
+    school, police, mash = (story[0] for story in stories)
     leaves = draw(st.sampled_from([False, False, False, True]))
     links = [linked(school, police, revision=10), linked(school, police, mash, revision=11)]
     cut = [unlinked(school, mash, revision=12)] if leaves else []
-    told = [recognition(each, "alone", revision=at) for at, life in enumerate(lives) for each in life]
-    return [*lives, links, cut, told], leaves, number
+    published = [recognition(each, "alone", revision=at) for at, story in enumerate(stories) for each in story]
+    return [*stories, links, cut, published], leaves, number
 
 
 @pytest.fixture

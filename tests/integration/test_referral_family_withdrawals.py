@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts.referral import CaseClosed, ReferralAgreed
 from shared.contracts.screening import ParentDetailsSealed
-from tests.support.joined_families import ENTRIES, linked, sent, told_of
+from tests.support.joined_families import ENTRIES, linked, published_about, sent
 from tests.support.notification_families import Notification, provider
 from tests.support.referral_families import LATER, P1, P2, START, parent, some_id, who_agree_later
 from tests.support.referral_service import Referral, running
@@ -20,7 +20,7 @@ async def test_who_withdraws_through_one_front_door_has_withdrawn_from_the_open_
         await service.screened(police, recognised="linked")
         assert (await service.post("withdraw", case_id=police.case_id))[0] == 200
         assert [await service.state(each.case_id) for each in (school, police)] == ["closed", "closed"]
-        assert (await told_of(service, school.case_id))[-1][1]["stopped_provider"] is not None
+        assert (await published_about(service, school.case_id))[-1][1]["stopped_provider"] is not None
 
 
 async def test_who_withdraws_through_any_case_of_the_family_has_withdrawn(databases: Any) -> None:
@@ -67,8 +67,8 @@ async def test_a_screening_that_was_sent_before_a_withdrawal_and_comes_after_it_
 def unwilling(agency: str, day: float, **more: Any) -> Any:
     """A screening by which a parent does not agree."""
     parents = (parent("P1"), parent("P2", agrees=False))
-    said = {"reasons": ("parent-does-not-agree",), "parents": parents, **more}
-    return sent("7" if agency == "police" else "F1", agency, "not-ready", day=day, number=int(day), **said)
+    fields = {"reasons": ("parent-does-not-agree",), "parents": parents, **more}
+    return sent("7" if agency == "police" else "F1", agency, "not-ready", day=day, number=int(day), **fields)
 
 
 @pytest.mark.parametrize("first", ["no-longer-agrees", "in-crisis"])
@@ -80,20 +80,20 @@ async def test_a_screening_by_which_a_parent_no_longer_agrees_stops_the_case_tha
         await service.screened(school)
         await service.families(linked(school, police))
         await service.screened(police, recognised="linked")
-        before = len(await told_of(service, school.case_id))
+        before = len(await published_about(service, school.case_id))
         if first == "in-crisis":
             # What is no withdrawal stops nothing, and what comes after it still does.
             await service.screened(sent("7", "police", "not-suitable", day=4, number=4))
             assert await service.state(school.case_id) == "offered"
         await service.screened(unwilling("police", 5))
         assert [await service.state(each.case_id) for each in (school, police)] == ["closed", "not-referred"]
-        ((topic, said),) = (await told_of(service, school.case_id))[before:]
-        assert (topic, said["reason"], said["stopped_provider"]) == ("case-closed", "withdrawn", "north")
-        assert not [word for word in ("police", str(police.case_id), str(P2)) if word in str(said)]
+        ((topic, content),) = (await published_about(service, school.case_id))[before:]
+        assert (topic, content["reason"], content["stopped_provider"]) == ("case-closed", "withdrawn", "north")
+        assert not [part for part in ("police", str(police.case_id), str(P2)) if part in str(content)]
         headers = dict(await service.pool.fetchval("SELECT headers FROM outbox WHERE topic = 'case-closed'"))
         assert headers["ce_causationid"] == headers["ce_id"], "nothing ties it to the other front door's record"
-        standing = "SELECT count(*) FROM consent WHERE case_id = $1 AND withdrawn_at IS NULL"
-        assert await service.pool.fetchval(standing, school.case_id) == 0
+        unwithdrawn = "SELECT count(*) FROM consent WHERE case_id = $1 AND withdrawn_at IS NULL"
+        assert await service.pool.fetchval(unwithdrawn, school.case_id) == 0
         assert await as_its_provider_sees(databases, service, school) == [
             *("referral-offered", "parent-details-shared", "parent-details-shared"),
             "referral-stopped",
@@ -113,8 +113,8 @@ async def test_a_withdrawal_counts_when_the_families_are_found_to_be_one_only_af
         assert await service.state(school.case_id) == "offered"
         await service.families(linked(school, police))
         assert await service.state(school.case_id) == ("closed" if later else "offered")
-        told = [topic for topic, _ in await told_of(service, school.case_id)]
-        assert [topic for topic in told if topic != "family-referred-again"] == [
+        published = [topic for topic, _ in await published_about(service, school.case_id)]
+        assert [topic for topic in published if topic != "family-referred-again"] == [
             "referral-agreed",
             *(["case-closed"] if later else []),
         ]
@@ -144,8 +144,10 @@ async def as_its_provider_sees(databases: Any, service: Referral, screened: Any)
         for person in (P1, P2)
     ]
     kinds = {"referral-agreed": ReferralAgreed, "case-closed": CaseClosed}
-    told = [kinds[topic].model_validate(said) for topic, said in await told_of(service, screened.case_id)]
-    for event in (*sealed, *told):
+    published = [
+        kinds[topic].model_validate(content) for topic, content in await published_about(service, screened.case_id)
+    ]
+    for event in (*sealed, *published):
         await notification.receive([event])
     return await notification.kinds()
 

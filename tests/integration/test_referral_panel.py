@@ -107,8 +107,10 @@ async def test_a_fortnights_panel_hears_every_member_and_decides_each_case(panel
     assert (await panel.decide("F3", "refuse", reason="other-support"))["state"] == "refused"
     assert (await panel.decide("F4", "specialist-pathway"))["state"] == "halted"
     assert "has decided" in (await panel.decide("F1", "refuse", 409, reason="other"))["detail"]
-    told = [(topic, event.get("agreed_by")) for topic, event in await panel.referral.told() if "panel" not in topic]
-    assert told == [
+    published = [
+        (topic, event.get("agreed_by")) for topic, event in await panel.referral.published() if "panel" not in topic
+    ]
+    assert published == [
         ("referral-agreed", "panel"),
         ("case-returned", None),
         ("case-refused", None),
@@ -190,8 +192,8 @@ async def test_a_case_taken_back_from_the_panel_is_not_agreed_over_a_members_sig
     await panel.view("F1", "safe-lives", "specialist-pathway")
     case = some_id("case-F1")
     assert (await panel.referral.post("from-panel", None, case))[0] == 200
-    status, said = await panel.referral.post("agree", {"offer": "south-mediation"}, case)
-    assert (status, "specialist pathway" in said["detail"]) == (409, True)
+    status, answer = await panel.referral.post("agree", {"offer": "south-mediation"}, case)
+    assert (status, "specialist pathway" in answer["detail"]) == (409, True)
     refer = """
         INSERT INTO referral VALUES (gen_random_uuid(), $1, 1, 'north-mediation', 'north', 'mediation', $2, now(),
             'out', false)

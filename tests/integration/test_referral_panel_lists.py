@@ -77,8 +77,8 @@ async def test_a_members_late_sign_of_abuse_passes_the_case_over_and_holds_nobod
             await referral.register({**ONE_PLACE, "capacity": 9})
             await referral.timers.fire()
         assert await states(referral) == ["closed", "waiting-list", "offered"]
-        told = [topic for topic, event in await referral.told() if event["family_ref"] == "birch"]
-        assert "referral-agreed" not in told
+        published = [topic for topic, event in await referral.published() if event["family_ref"] == "birch"]
+        assert "referral-agreed" not in published
         with pytest.raises(asyncpg.RaiseError, match="recommends the specialist pathway"):
             await referral.pool.execute(
                 """
@@ -102,10 +102,10 @@ async def test_a_view_and_whatever_is_decided_of_the_case_wait_for_each_other(da
         view = {"member": member, "recommendation": "specialist-pathway"}
         async with referral.pool.acquire() as decides, decides.transaction():
             await cases.lock_families(decides, {FamilyKey(AGENCY, "birch")})
-            said = asyncio.create_task(referral.http.post(path, json=view))
+            recorded = asyncio.create_task(referral.http.post(path, json=view))
             with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(asyncio.shield(said), 0.5)
-        assert (await said).status_code == 200
+                await asyncio.wait_for(asyncio.shield(recorded), 0.5)
+        assert (await recorded).status_code == 200
         await referral.post("from-panel", None, case_of("birch"))
         assert (await referral.http.post(path, json=view)).status_code == 404, "the case has left the panel"
         wait = {"offer": "north-mediation", "wait": True}

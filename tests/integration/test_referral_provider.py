@@ -50,13 +50,13 @@ async def at_work(service: Referral) -> None:
     )
 
 
-async def ahead(service: Referral) -> list[str]:
+async def scheduled_kinds(service: Referral) -> list[str]:
     rows = await service.pool.fetch("SELECT kind FROM due WHERE kind <> 'consent-expiry' ORDER BY at, key")
     return [row["kind"] for row in rows]
 
 
-async def told_of(service: Referral, topic: str) -> list[dict[str, Any]]:
-    return [value for name, value in await service.told() if name == topic]
+async def published_on(service: Referral, topic: str) -> list[dict[str, Any]]:
+    return [value for name, value in await service.published() if name == topic]
 
 
 def contact(number: int, ref: str = "P1", **more: Any) -> bytes:
@@ -70,7 +70,7 @@ async def test_practitioners_are_reminded_on_the_areas_day_and_contacts_are_conf
     await referral.updated(planned(5, 1, on=30))
     assert await referral.pass_to(24.9) == 0
     assert await referral.pass_to(25) == 2
-    reminded = await told_of(referral, "wrap-around-reminded")
+    reminded = await published_on(referral, "wrap-around-reminded")
     assert {UUID(each["person_id"]) for each in reminded} == {P1, P2}
     assert len({each["practitioner"]["practitioner_id"] for each in reminded}) == 2
     assert {each["occurred_at"] for each in reminded} == {"2025-04-26T09:30:00Z"}
@@ -82,7 +82,7 @@ async def test_practitioners_are_reminded_on_the_areas_day_and_contacts_are_conf
     assert (await referral.post("wrap-around", {"parent": str(P2), "held_at": "2025-04-30T10:00:00Z"}))[0] == 200
     assert (await referral.http.get("/worklist")).json()["items"] == []
     await referral.updated(held(6, 1, day=31))
-    assert await ahead(referral) == []
+    assert await scheduled_kinds(referral) == []
 
 
 @pytest.mark.parametrize("stop", ["halt", "hold", "withdraw", "sign", "risk-item", "correction"])
@@ -91,7 +91,7 @@ async def test_a_stop_takes_back_everything_that_was_ahead_in_its_own_transactio
 ) -> None:
     await at_work(referral)
     await referral.updated(planned(5, 1, on=30), planned(6, 2, on=44))
-    assert len(await ahead(referral)) == 8
+    assert len(await scheduled_kinds(referral)) == 8
     if stop == "sign":
         await referral.contacted(contact(1, sign_of_abuse=True))
     elif stop == "risk-item":
@@ -101,13 +101,13 @@ async def test_a_stop_takes_back_everything_that_was_ahead_in_its_own_transactio
         await referral.screened(screening("not-ready", number=2, day=4))
     else:
         assert (await referral.post(stop))[0] == 200
-    assert await ahead(referral) == []
-    before = len(await referral.told())
+    assert await scheduled_kinds(referral) == []
+    before = len(await referral.published())
     await referral.pass_to(100)
-    assert len(await referral.told()) == before
+    assert len(await referral.published()) == before
     if stop == "hold":
         await referral.post("resume")
-        assert len(await ahead(referral)) == 8
+        assert len(await scheduled_kinds(referral)) == 8
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -136,7 +136,7 @@ async def test_a_reminder_that_an_end_overtakes_does_not_go_out_and_holds_nothin
     await referral.updated(*([again, last] if together else [last]))
     assert await referral.dead() == 0
     assert await referral.state() in ("closed", "halted", "not-suitable", "closed-unsuitable", "declined")
-    assert await told_of(referral, "wrap-around-reminded") == []
+    assert await published_on(referral, "wrap-around-reminded") == []
     assert _refused_reminders(stack) == before
 
 
@@ -185,15 +185,15 @@ async def test_follow_up_asks_whose_consent_stands_and_reopening_keeps_its_linea
     await at_work(referral)
     closing = update_json("case-closed", number=7, day=40, reason="completed", views=[], measures=[])
     await referral.updated(planned(5, 1, on=30), held(6, 1, day=30), closing)
-    assert await ahead(referral) == ["follow-up", "follow-up"]
+    assert await scheduled_kinds(referral) == ["follow-up", "follow-up"]
     assert (await referral.post("consents/withdraw", {"parent": str(P1), "purpose": "evaluation"}))[0] == 200
     assert await referral.pass_to(230) == 1
-    (asked,) = await told_of(referral, "follow-up-due")
+    (asked,) = await published_on(referral, "follow-up-due")
     assert (asked["person_id"], asked["occasion"], asked["provider"]) == (str(P2), "follow-up-6-months", "north")
     assert asked["occurred_at"] == "2025-11-11T09:30:00Z"
     late = update_json("case-reopened", number=8, day=240, reason="family-came-back")
     await referral.updated(late)
-    assert (await referral.told())[-1][1]["reason"] == "not-in-this-state"
+    assert (await referral.published())[-1][1]["reason"] == "not-in-this-state"
 
 
 async def test_a_reopened_case_shows_which_referral_follows_which(referral: Referral) -> None:
@@ -217,7 +217,7 @@ async def test_a_family_that_comes_again_is_recognised(referral: Referral) -> No
     await at_work(referral)
     await referral.updated(update_json("case-closed", number=7, day=10, reason="ended-early", views=[], measures=[]))
     await referral.screened(family("F1", number=9, day=100))
-    (again,) = await told_of(referral, "family-referred-again")
+    (again,) = await published_on(referral, "family-referred-again")
     assert (again["previous_case_id"], again["months"], again["same_reason"]) == (str(CASE), 6, True)
 
 
@@ -225,17 +225,17 @@ async def test_sessions_come_late_and_mended_and_what_cannot_be_so_is_said(refer
     await at_work(referral)
     await referral.updated(*(held(10 + place, number, day=31) for place, number in enumerate((40, 3, 2, 3))))
     impossible = json.loads(held(20, 5, day=31)) | {"held_on": "1999-05-01"}
-    ahead_of_time = json.loads(held(21, 6, day=31)) | {"occurred_at": "2062-01-01T00:00:00Z"}
-    await referral.updated(json.dumps(impossible).encode(), json.dumps(ahead_of_time).encode())
+    early = json.loads(held(21, 6, day=31)) | {"occurred_at": "2062-01-01T00:00:00Z"}
+    await referral.updated(json.dumps(impossible).encode(), json.dumps(early).encode())
     wrong = json.loads(update_json("session-taken-back", number=22, day=31)) | {"number": 40}
     await referral.updated(
         json.dumps(wrong).encode(), update_json("case-closed", number=23, day=32, reason="completed")
     )
     await referral.updated(held(24, 4, day=33), update_json("measure", number=25, day=33, measure=measure(P1)))
-    told = [(each["number"], each["taken_back"]) for each in await told_of(referral, "session-recorded")]
-    assert told == [(40, False), (3, False), (2, False), (3, False), (40, True), (4, False)]
-    assert len(await told_of(referral, "measure-recorded")) == 1
-    refused = await told_of(referral, "provider.north.refusals")
+    published = [(each["number"], each["taken_back"]) for each in await published_on(referral, "session-recorded")]
+    assert published == [(40, False), (3, False), (2, False), (3, False), (40, True), (4, False)]
+    assert len(await published_on(referral, "measure-recorded")) == 1
+    refused = await published_on(referral, "provider.north.refusals")
     assert [(each["reason"], [finding["field"] for finding in each["findings"]]) for each in refused] == [
         ("value-not-possible", ["held_on"]),
         ("value-not-possible", ["occurred_at"]),
@@ -273,7 +273,7 @@ async def test_an_unreadable_record_is_answered_and_a_sign_in_it_counts(referral
     await referral.updated(record.encode())
     assert await referral.state() == "halted"
     for provider in ("south", "north"):
-        [answer] = await told_of(referral, f"provider.{provider}.refusals")
+        [answer] = await published_on(referral, f"provider.{provider}.refusals")
         assert answer["findings"]
         assert answer["update_id"] == CONCERN["update_id"]
         assert "Anna" not in json.dumps(answer)
@@ -284,7 +284,7 @@ async def test_an_unreadable_record_is_answered_and_a_sign_in_it_counts(referral
 async def test_what_says_nothing_for_certain_is_answered_and_halts_nothing(referral: Referral, record: bytes) -> None:
     await at_work(referral)
     await referral.updated(record)
-    [answer] = await told_of(referral, "provider.north.refusals")
+    [answer] = await published_on(referral, "provider.north.refusals")
     assert (answer["update_id"], answer["offset"], bool(answer["findings"])) == (None, referral.offset, True)
     assert await referral.state() == "assessed"
 

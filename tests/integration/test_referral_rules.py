@@ -51,7 +51,7 @@ async def test_what_waits_for_the_directory_is_agreed_when_it_comes(empty: Refer
     await empty.register(offered("north-mediation", "north"))
     assert await empty.topics() == []
     await empty.register(provider("north"))
-    [(topic, event)] = await empty.told()
+    [(topic, event)] = await empty.published()
     assert (topic, event["agreed_by"], event["occurred_at"]) == (
         "referral-agreed",
         "area-setting",
@@ -85,8 +85,8 @@ async def test_a_halt_and_an_agreement_at_once_never_leave_a_referral_out(referr
         await asyncio.gather(referral.post("agree", None, event.case_id), referral.screened(abuse))
     assert await referral.pool.fetchval("SELECT count(*) FROM referral WHERE status = 'out'") == 0
     assert await referral.pool.fetchval("SELECT count(*) FROM referral_case WHERE state = 'halted'") == 12
-    told = [topic for topic, _ in await referral.told()]
-    assert told.count("referral-agreed") == told.count("case-halted")
+    published = [topic for topic, _ in await referral.published()]
+    assert published.count("referral-agreed") == published.count("case-halted")
 
 
 async def test_the_database_refuses_a_referral_after_a_sign_of_abuse(referral: Referral) -> None:
@@ -99,7 +99,7 @@ async def test_the_database_refuses_a_referral_after_a_sign_of_abuse(referral: R
     with pytest.raises(asyncpg.RaiseError, match="never referred"):
         await referral.pool.execute(copy, halted)
     send = "INSERT INTO outbox (topic, key, value, headers) SELECT topic, key, $1, headers FROM outbox LIMIT 1"
-    [(_, agreed)] = await referral.told()
+    [(_, agreed)] = await referral.published()
     for forged in ({**agreed, "case_id": str(halted)}, {**agreed, "referral_id": str(uuid4())}):
         with pytest.raises(asyncpg.RaiseError, match="only for a referral that stands"):
             await referral.pool.execute(send, orjson.dumps(forged))
@@ -149,7 +149,7 @@ async def test_however_events_are_batched_a_family_with_a_sign_is_left_alone(ref
     assert await referral.dead() == 0
     halted: set[str] = set()
     stopped: set[str] = set()
-    for topic, event in await referral.told():
+    for topic, event in await referral.published():
         if topic == "referral-agreed":
             assert event["case_id"] not in halted
         if topic in ("case-halted", "case-closed") and event["stopped_provider"]:
@@ -160,7 +160,7 @@ async def test_however_events_are_batched_a_family_with_a_sign_is_left_alone(ref
     assert halted
     assert stopped
     sequences = "SELECT case_id, sequence FROM referral_case"
-    told = Counter(event["case_id"] for topic, event in await referral.told() if "refusals" not in topic)
+    published = Counter(event["case_id"] for topic, event in await referral.published() if "refusals" not in topic)
     assert {str(row["case_id"]): row["sequence"] for row in await referral.pool.fetch(sequences)} == {
-        str(some_id(f"case-{name}")): told[str(some_id(f"case-{name}"))] for name in names
+        str(some_id(f"case-{name}")): published[str(some_id(f"case-{name}"))] for name in names
     }

@@ -39,16 +39,16 @@ async def test_a_full_offer_a_list_and_the_place_that_comes_free(databases: Any)
             update_json("case-closed", number=2, day=9, case_id=case_of("alder"), reason="no-contact"),
         )
         assert await referral.timers.fire() == 1
-        told = [(topic, event) for topic, event in await referral.told() if event["family_ref"] != "alder"]
-        assert [(topic, event["family_ref"], event.get("position")) for topic, event in told] == [
+        published = [(topic, event) for topic, event in await referral.published() if event["family_ref"] != "alder"]
+        assert [(topic, event["family_ref"], event.get("position")) for topic, event in published] == [
             ("case-waiting-listed", "birch", 1),
             ("case-waiting-listed", "cedar", 2),
             ("referral-agreed", "birch", None),
             ("case-waiting-listed", "cedar", 1),
         ]
-        assert told[2][1]["occurred_at"] == "2025-04-10T09:30:00Z", "offered when the place came free"
+        assert published[2][1]["occurred_at"] == "2025-04-10T09:30:00Z", "offered when the place came free"
         # What the front door of one family is told names nothing of another but the number.
-        for _, event in told:
+        for _, event in published:
             others = [name for name in NAMES if name != event["family_ref"]]
             assert not any(name in str(event) or str(case_of(name)) in str(event) for name in others)
         await referral.register({**WAITS[1], "capacity": 2})
@@ -195,5 +195,5 @@ async def test_an_update_of_a_case_that_waits_is_nobodys(databases: Any) -> None
         await joined(referral, "alder")
         await referral.screened(family("birch", case_id=CASE, number=30))
         await referral.updated(update_json("referral-accepted", number=7))
-        [refused] = [event for topic, event in await referral.told() if topic.endswith("refusals")]
+        [refused] = [event for topic, event in await referral.published() if topic.endswith("refusals")]
         assert refused["reason"] == "not-this-providers-case"

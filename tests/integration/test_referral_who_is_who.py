@@ -12,7 +12,7 @@ import pytest
 
 from shared.contracts.screening import ScreeningTakenBack, StopReported
 from shared.messaging.core.envelope import new_id, write_headers
-from tests.support.joined_families import ENTRIES, linked, sent, told_of, unlinked, waits_for
+from tests.support.joined_families import ENTRIES, linked, published_about, sent, unlinked, waits_for
 from tests.support.referral_families import (
     AGENCY,
     AREA,
@@ -40,7 +40,7 @@ async def service(databases: Any) -> AsyncIterator[Referral]:
         yield found
 
 
-async def told(service: Referral, consumer: str, *events: Any) -> None:
+async def deliver(service: Referral, consumer: str, *events: Any) -> None:
     """What the screening service tells beside its screenings."""
     records = []
     for event in events:
@@ -56,8 +56,8 @@ async def told(service: Referral, consumer: str, *events: Any) -> None:
     await service.consumers[consumer].process(records)
 
 
-def stop(name: str = "F1", **said: Any) -> StopReported:
-    what = {"sign_of_abuse": False, "parent_does_not_agree": False, **said}
+def stop(name: str = "F1", **fields: Any) -> StopReported:
+    what = {"sign_of_abuse": False, "parent_does_not_agree": False, **fields}
     return StopReported(
         case_id=some_id(f"{name}-{AGENCY}"),
         occurred_at=START,
@@ -85,7 +85,7 @@ def taken_back(number: int, stands: int | None, revision: int, case_id: Any = CA
 
 def sign(name: str, number: int = 1, **more: Any) -> bytes:
     """What a wrap-around practitioner tells of a family, by the agency's own reference."""
-    said = {
+    fields = {
         "contact_id": str(some_id(f"contact-{number}")),
         "family_ref": name,
         "parent_ref": "P1",
@@ -93,7 +93,7 @@ def sign(name: str, number: int = 1, **more: Any) -> bytes:
         "outcome": "spoken",
         "sign_of_abuse": True,
     }
-    return orjson.dumps(said | more)
+    return orjson.dumps(fields | more)
 
 
 def session_held(number: int) -> bytes:
@@ -118,12 +118,12 @@ async def test_a_third_parent_who_comes_later_is_shown_and_told_once_a_coordinat
     await service.updated(session_held(3))
     assert await service.state() == "in-sessions"
     assert await waits_for(service, CASE) == "family-changed"
-    assert "update-refused" not in str(await service.told())
-    assert str(some_id("P3")) not in str(await service.told())
+    assert "update-refused" not in str(await service.published())
+    assert str(some_id("P3")) not in str(await service.published())
     assert (await service.post("confirm-people"))[0] == 200
-    topic, said = (await service.told())[-1]
-    assert (topic, said["revision"], said["submission_id"]) == ("family-changed", 2, str(some_id("submission-2")))
-    assert [each["ref"] for each in said["parents"]] == ["P1", "P2", "P3"]
+    topic, content = (await service.published())[-1]
+    assert (topic, content["revision"], content["submission_id"]) == ("family-changed", 2, str(some_id("submission-2")))
+    assert [each["ref"] for each in content["parents"]] == ["P1", "P2", "P3"]
     assert await waits_for(service, CASE) is None
     assert (await service.post("confirm-people"))[0] == 409
 
@@ -136,7 +136,7 @@ async def test_strangers_are_shown_and_sent_to_nobody_until_they_are_confirmed_o
     strange = screening(number=2, day=1, parents=strangers, attention=("people-differ",), revision=2)
     await service.screened(strange)
     assert (await service.state(), await waits_for(service, CASE)) == ("offered", "people-differ")
-    await told(service, "taken-back", taken_back(2, stands=1, revision=3))
+    await deliver(service, "taken-back", taken_back(2, stands=1, revision=3))
     assert (await service.state(), await waits_for(service, CASE)) == ("offered", None)
     assert await service.topics() == ["referral-agreed"]
     # Again, and declined: nobody else is asked. A coordinator says that they are the family's.
@@ -144,7 +144,7 @@ async def test_strangers_are_shown_and_sent_to_nobody_until_they_are_confirmed_o
     await service.updated(update_json("referral-declined", reason="other"))
     assert (await service.state(), await waits_for(service, CASE)) == ("awaiting-coordinator", "people-differ")
     assert (await service.post("agree"))[0] == 409
-    assert not [person for person in OTHERS if person in str(await service.told())]
+    assert not [person for person in OTHERS if person in str(await service.published())]
     with pytest.raises(asyncpg.RaiseError, match="people are in question"):
         await service.pool.execute(
             """
@@ -159,12 +159,12 @@ async def test_strangers_are_shown_and_sent_to_nobody_until_they_are_confirmed_o
     assert (await service.post("confirm-people"))[0] == 200
     assert (await service.state(), await waits_for(service, CASE)) == ("awaiting-coordinator", "family-changed")
     assert (await service.post("agree"))[0] == 200
-    assert {each["person_id"] for each in (await service.told())[-1][1]["parents"]} == OTHERS
+    assert {each["person_id"] for each in (await service.published())[-1][1]["parents"]} == OTHERS
 
 
-@pytest.mark.parametrize("told_first", ["taken-back", "unlinked"])
+@pytest.mark.parametrize("first", ["taken-back", "unlinked"])
 async def test_a_family_that_was_joined_by_strangers_under_the_others_reference_goes_on(
-    service: Referral, told_first: str
+    service: Referral, first: str
 ) -> None:
     strangers = screening(revision=1)
     # Under the reference of another family, and then under their own: matching linked the two, certainly.
@@ -177,10 +177,10 @@ async def test_a_family_that_was_joined_by_strangers_under_the_others_reference_
         unlinked(strangers, theirs),
         recognition(theirs, "alone", revision=21),
     )
-    if told_first == "unlinked":
+    if first == "unlinked":
         await service.families(*apart)
-    await told(service, "taken-back", taken_back(1, stands=None, revision=2))
-    if told_first == "taken-back":
+    await deliver(service, "taken-back", taken_back(1, stands=None, revision=2))
+    if first == "taken-back":
         await service.families(*apart)
     assert await service.state() == "closed", "nothing is left of it"
     assert await service.state(theirs.case_id) == "awaiting-coordinator"
@@ -201,8 +201,8 @@ async def test_one_parent_alone_goes_to_an_offer_for_one_by_a_persons_word(servi
     assert await waits_for(service, CASE) == "one-parent"
     assert (await service.post("agree", {"offer": "north-mediation"}))[0] == 422
     assert (await service.post("agree", {"offer": "for-one"}))[0] == 200
-    [(topic, said)] = await service.told()
-    assert (topic, [each["person_id"] for each in said["parents"]]) == ("referral-agreed", [str(P1)])
+    [(topic, content)] = await service.published()
+    assert (topic, [each["person_id"] for each in content["parents"]]) == ("referral-agreed", [str(P1)])
     # The database knows it too: for an offer that needs both, one is not enough.
     await service.pool.execute("UPDATE offer SET terms = terms - 'parents_needed'")
     with pytest.raises(asyncpg.RaiseError, match="standing consent of every parent"):
@@ -222,8 +222,10 @@ async def test_a_practitioners_sign_that_races_its_screening_counts(service: Ref
             for each in at_once if first == "sign" else reversed(at_once):
                 await each
         assert await service.state(school.case_id) == "halted"
-        stopped = [said for topic, said in await told_of(service, school.case_id) if topic == "case-halted"]
-        assert [said["raised_by"] for said in stopped] == ["front-door"]
+        stopped = [
+            content for topic, content in await published_about(service, school.case_id) if topic == "case-halted"
+        ]
+        assert [content["raised_by"] for content in stopped] == ["front-door"]
     assert await service.dead() == 0
     assert (await service.http.get("/worklist")).json()["unmatched_signs"] == []
 
@@ -254,7 +256,7 @@ async def test_what_a_record_set_aside_discloses_takes_effect_whichever_comes_fi
     school, police = sent("F1", day=-1), sent("7", "police", day=-2)
     await service.screened(police)
     await service.families(linked(police, school))
-    events = [told(service, "stops", stop(**{what: True})), service.screened(school, recognised="linked")]
+    events = [deliver(service, "stops", stop(**{what: True})), service.screened(school, recognised="linked")]
     for each in events if first == "stop" else reversed(events):
         await each
     if what == "sign_of_abuse":
@@ -275,9 +277,9 @@ async def test_nobody_is_asked_for_measures_after_a_sign_in_the_familys_next_cas
     await service.screened(school)
     await completed(service, school.case_id)
     assert await service.state(school.case_id) == "closed"
-    ahead = "SELECT count(*) FROM due WHERE subject = $1 AND kind = 'follow-up'"
-    assert await service.pool.fetchval(ahead, str(school.case_id)) == 2
-    before = len(await told_of(service, school.case_id))
+    scheduled = "SELECT count(*) FROM due WHERE subject = $1 AND kind = 'follow-up'"
+    assert await service.pool.fetchval(scheduled, str(school.case_id)) == 2
+    before = len(await published_about(service, school.case_id))
     if by == "another one":
         sign_in = sent("7", "police", "domestic-abuse-pathway", day=30)
         await service.screened(sign_in)
@@ -285,10 +287,10 @@ async def test_nobody_is_asked_for_measures_after_a_sign_in_the_familys_next_cas
     else:
         await service.screened(sent("F1", "hants-schools", "domestic-abuse-pathway", day=30, case_id=some_id("next")))
     assert await service.state(school.case_id) == "closed"
-    assert await service.pool.fetchval(ahead, str(school.case_id)) == 0
+    assert await service.pool.fetchval(scheduled, str(school.case_id)) == 0
     # Not even where a timer stood: nobody hears anything of the case that is over.
     await service.pass_to(400)
-    assert len(await told_of(service, school.case_id)) == before
+    assert len(await published_about(service, school.case_id)) == before
     assert "follow-up-due" not in await service.topics()
     with pytest.raises(asyncpg.RaiseError, match="nothing is ahead"):
         await service.pool.execute(
@@ -321,13 +323,15 @@ async def test_a_joined_family_that_is_sent_again_gets_the_same_answer_whether_o
     await service.screened(police, recognised="linked")
     if halted:
         await service.post("halt", case_id=school.case_id)
-    before = len(await told_of(service, police.case_id))
+    before = len(await published_about(service, police.case_id))
     way = [sent("7", "police", "not-suitable", day=5, number=5), sent("7", "police", day=6, number=6)]
     for each in (sent("7", "police", day=4, number=4), *way):
         await service.screened(each, recognised="linked")
-    after = (await told_of(service, police.case_id))[before:]
+    after = (await published_about(service, police.case_id))[before:]
     # Told in one way by notification: `case-joined` and `case-halted` known elsewhere are the same words.
-    assert ["joined" if topic == "case-joined" or said.get("known_elsewhere") else topic for topic, said in after] == [
+    assert [
+        "joined" if topic == "case-joined" or content.get("known_elsewhere") else topic for topic, content in after
+    ] == [
         "joined",
         "joined",
     ]
@@ -355,7 +359,7 @@ async def test_strangers_of_a_joined_family_who_are_confirmed_join_again(service
     )
     assert (await service.post("confirm-people", case_id=police.case_id))[0] == 200
     assert [await service.state(each.case_id) for each in (school, police)] == ["offered", "joined"]
-    assert not [person for person in OTHERS if person in str(await service.told())]
+    assert not [person for person in OTHERS if person in str(await service.published())]
 
 
 async def test_what_was_signed_before_follow_ups_were_taken_back_takes_them_back(service: Referral) -> None:
@@ -372,8 +376,10 @@ async def test_what_was_signed_before_follow_ups_were_taken_back_takes_them_back
         f"{school.case_id}/follow-up-6-months",
         START + timedelta(days=200),
     )
-    before = len(await service.told())
+    before = len(await service.published())
     await service.pass_to(201)
-    assert len(await service.told()) == before, "nothing goes out while a sign is known, wherever the timer came from"
+    assert len(await service.published()) == before, (
+        "nothing goes out while a sign is known, wherever the timer came from"
+    )
     await service.pool.execute(_SIGNS_FROM_BEFORE)
     assert await service.pool.fetchval("SELECT sign_in_family_at IS NOT NULL FROM referral_case WHERE state = 'closed'")

@@ -28,7 +28,7 @@ async def send(pathway: Pathway, *records: Values | str) -> None:
 
 
 def kinds(pathway: Pathway) -> list[str]:
-    return [kind for kind, _ in pathway.told_to_providers() if kind in (OFFERED, STOPPED)]
+    return [kind for kind, _ in pathway.sent_to_providers() if kind in (OFFERED, STOPPED)]
 
 
 def names(pathway: Pathway) -> set[str]:

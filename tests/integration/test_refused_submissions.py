@@ -218,19 +218,19 @@ async def test_a_record_of_an_agency_that_is_not_registered_waits_for_its_area(s
     assert NO_EFFECTS.as_json() in waiting["findings"]
 
 
-class Ahead:
+class AfterNow:
     """Times by the clock of this machine."""
 
-    def __init__(self, **ahead: float) -> None:
-        self.text = (datetime.now(UTC) + timedelta(**ahead)).isoformat()
+    def __init__(self, **by: float) -> None:
+        self.text = (datetime.now(UTC) + timedelta(**by)).isoformat()
 
 
 async def test_a_time_ahead_of_the_clock_is_a_finding_and_moves_nothing(screening: Screening) -> None:
     values = family()
     await send(screening, values)
-    ahead = [another(values, submitted_at=Ahead(**by).text) for by in ({"minutes": 6}, {"days": 13_000})]
-    fine = another(values, submitted_at=Ahead(minutes=4).text)
-    await send(screening, *ahead, fine, another(withdrawn(values), submitted_at=Ahead(days=9).text))
+    too_late = [another(values, submitted_at=AfterNow(**by).text) for by in ({"minutes": 6}, {"days": 13_000})]
+    fine = another(values, submitted_at=AfterNow(minutes=4).text)
+    await send(screening, *too_late, fine, another(withdrawn(values), submitted_at=AfterNow(days=9).text))
     rule = "must not be ahead of the clock by more than 5 minutes"
     assert (await findings(screening)).count(("submitted_at", rule)) == 3
     (stop,) = await stops(screening)

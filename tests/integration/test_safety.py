@@ -124,7 +124,7 @@ class Story:
 
 def _report(pathway: Pathway, kind: str, step: int) -> None:
     """Every provider reports on every case that it was offered."""
-    for record in list(pathway.told):
+    for record in list(pathway.provider_records):
         event = orjson.loads(record.value or b"{}")
         if "parents" not in event:
             continue
@@ -168,8 +168,8 @@ async def test_no_family_on_the_domestic_abuse_pathway_reaches_a_provider(
 
     cases = await pathway.cases(story.family_ref for story in stories)
     assert sum(map(len, cases.values())) == len(families)
-    told = {event["case_id"] for _, event in pathway.told_to_providers()}
-    assert told <= {case_id for case_id, decisions in cases.items() if decisions == ["refer"]}
+    sent = {event["case_id"] for _, event in pathway.sent_to_providers()}
+    assert sent <= {case_id for case_id, decisions in cases.items() if decisions == ["refer"]}
 
 
 @given(family=willing(), events=st.lists(st.sampled_from(["screen", "disclose", *UPDATES]), max_size=8), data=st.data())
@@ -181,9 +181,9 @@ async def test_after_a_sign_of_abuse_a_provider_hears_one_stop_and_nothing_else(
     story = Story(pathway)
     story.screen(family)
     await pathway.run()
-    assert any(kind == "parley.referral-offered.v1" for kind, _ in pathway.told_to_providers())
+    assert any(kind == "parley.referral-offered.v1" for kind, _ in pathway.sent_to_providers())
 
-    abuse, heard_before = False, len(pathway.told)
+    abuse, heard_before = False, len(pathway.provider_records)
     for step, event in enumerate(events):
         if event == "screen":
             story.screen(family)
@@ -192,17 +192,17 @@ async def test_after_a_sign_of_abuse_a_provider_hears_one_stop_and_nothing_else(
         else:
             _report(pathway, event, step)
         await pathway.run(lambda count: data.draw(st.integers(0, count - 1)))
-        told = pathway.told_to_providers()
-        halted = await pathway.halted(told[0][1]["case_id"])
+        sent = pathway.sent_to_providers()
+        halted = await pathway.halted(sent[0][1]["case_id"])
         if not abuse and halted:
             abuse = True
-            assert {kind for kind, _ in told[heard_before:]} <= {"parley.referral-stopped.v1"}
-            assert len(told[heard_before:]) <= 1
+            assert {kind for kind, _ in sent[heard_before:]} <= {"parley.referral-stopped.v1"}
+            assert len(sent[heard_before:]) <= 1
         elif abuse:
-            assert told[heard_before:] == [], "something was sent after the halt"
-        heard_before = len(told)
+            assert sent[heard_before:] == [], "something was sent after the halt"
+        heard_before = len(sent)
     # The words of a stop are the same for every reason.
-    assert {event["instruction"] for _, event in pathway.told_to_providers() if "instruction" in event} <= {
+    assert {event["instruction"] for _, event in pathway.sent_to_providers() if "instruction" in event} <= {
         "Stop all work on this case and do not contact the family."
     }
 
@@ -221,10 +221,10 @@ async def test_one_parents_details_are_never_with_the_others(
     opened = pathway.opened()
     assert len(opened) == sum(len(values["parents"]) for values in families)
     phones = [parent["contact"]["phone"] for values in families for parent in values["parents"]]
-    clear = b"".join(record.value or b"" for record in pathway.told)
+    clear = b"".join(record.value or b"" for record in pathway.provider_records)
     for phone in phones:
         assert phone.encode() not in clear
     for _, details in opened:
         text = orjson.dumps(details).decode()
         assert [phone for phone in set(phones) if phone in text] == [details["contact"]["phone"]]
-    assert {record.topic.split(".")[1] for record in pathway.told} <= set(PROVIDERS)
+    assert {record.topic.split(".")[1] for record in pathway.provider_records} <= set(PROVIDERS)

@@ -97,8 +97,8 @@ async def test_a_correction_that_becomes_current_is_published_again(service: Scr
 async def test_a_stamp_ahead_of_the_clock_is_not_above_a_withdrawal_that_comes_later(service: Screening) -> None:
     now = datetime.now(UTC)
     for minutes in (4, 3):
-        ahead = screening(submitted_at=(now + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ"))
-        await service.send_each(ahead)
+        too_early = screening(submitted_at=(now + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        await service.send_each(too_early)
     withdrawal = screening(
         {**MORWENNA, "agrees_to_referral": False},
         JAGO,

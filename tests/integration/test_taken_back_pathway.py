@@ -61,10 +61,10 @@ async def test_both_families_go_on_in_whatever_order_the_topics_are_read(
     strangers = family(number, 1, a, 5)
     mended = {**strangers, "submission_id": str(uuid4()), "supersedes": strangers["submission_id"], "family_ref": b}
     records = {"own": family(number, 0, a, 4), "strangers": strangers, "mended": mended}
-    for name, rests in zip(order, at_rest, strict=True):
+    for name, drains in zip(order, at_rest, strict=True):
         record = records[name]
         pathway.publish(f"front-door.{AGENCY}.screenings", record["family_ref"], orjson.dumps(record))
-        await pathway.run(lambda waiting: int(chance.randrange(waiting)), 10_000 if rests else 3)
+        await pathway.run(lambda waiting: int(chance.randrange(waiting)), 10_000 if drains else 3)
     await pathway.run(lambda waiting: int(chance.randrange(waiting)))
 
     rows = await pathway.databases["families"].pool.fetch(
@@ -72,9 +72,9 @@ async def test_both_families_go_on_in_whatever_order_the_topics_are_read(
         " WHERE family_ref = ANY($1)",
         [a, b],
     )
-    told = {row["family_ref"]: row["told"] for row in rows}
-    assert told == ({a: "alone"} if "own" in order else {}) | {b: "alone"}
-    assert len({row["family_id"] for row in rows}) == len(told)
+    outcomes = {row["family_ref"]: row["told"] for row in rows}
+    assert outcomes == ({a: "alone"} if "own" in order else {}) | {b: "alone"}
+    assert len({row["family_id"] for row in rows}) == len(outcomes)
     cases = await pathway.databases["referral"].pool.fetch(
         "SELECT family_ref, state, waiting_reason FROM referral_case WHERE family_ref = ANY($1)", [a, b]
     )

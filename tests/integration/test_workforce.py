@@ -210,9 +210,9 @@ async def test_the_history_alone_says_how_a_session_came_to_be(workforce: Workfo
     await workforce.move_to(SESSION_DAY)
     await workforce.attend(session, f"{HEAD}\nschools,T2,,,,yes,2,4\nschools,T3,,,,no,,\nschools,T9,New,,,yes,,\n")
     async with workforce.pool.acquire() as connection, connection.transaction():
-        stands = await sessions.lock(connection, session)
-        again = replay(stands.session_id, await sessions.history(connection, session))
-    assert again == stands
+        current = await sessions.lock(connection, session)
+        again = replay(current.session_id, await sessions.history(connection, session))
+    assert again == current
     assert {row["by"] for row in await workforce.pool.fetch("SELECT by FROM session_history")} == {"lee"}
 
 

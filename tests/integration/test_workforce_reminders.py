@@ -51,11 +51,11 @@ async def test_who_has_an_address_is_told_of_once_when_the_follow_up_opens(workf
     assert await reminded(workforce, "training-follow-up-opened") == []
     await workforce.move_to(OPENS)
     await workforce.move_to(OPENS + timedelta(days=1))
-    told = await workforce.published("training-follow-up-opened")
+    opened = await workforce.published("training-follow-up-opened")
     # T2 has no address; that of T3 is known from a screening alone.
-    assert {each["practitioner_id"] for each in told} == {str(person("T1")), str(person("T3"))}
-    assert {each["closes_on"] for each in told} == {"2042-04-15"}
-    boxes = [Sealed.model_validate(each["sealed"]) for each in told]
+    assert {each["practitioner_id"] for each in opened} == {str(person("T1")), str(person("T3"))}
+    assert {each["closes_on"] for each in opened} == {"2042-04-15"}
+    boxes = [Sealed.model_validate(each["sealed"]) for each in opened]
     keys = await workforce.keyring.for_opening(boxes)
     assert {keys.open(box)["email"] for box in boxes} == {"T1@example.org", "T3@example.org"}
     rows = await workforce.pool.fetch("SELECT topic, convert_from(value, 'UTF8') AS value FROM outbox")

@@ -97,8 +97,8 @@ async def test_the_same_events_in_any_order_and_twice_leave_the_same(databases: 
                 days = [SINCE + timedelta(days=n) for n in (0, 3, 5, 1, 9)]
                 events = [await workforce.screening_by(f"T{n % 2}", day) for n, day in enumerate(days)]
             records = workforce.records(events)
-            told = records if turn == 0 else records[::-1]
-            batches = [told] if turn < 2 else [[each] for each in told]
+            ordered = records if turn == 0 else records[::-1]
+            batches = [ordered] if turn < 2 else [[each] for each in ordered]
             for batch in (*batches, *batches):
                 await workforce.consumers["screenings"].process(batch)
             flags = sorted(each["submission_id"] for each in await workforce.published("practitioner-untrained"))

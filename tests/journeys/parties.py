@@ -119,14 +119,14 @@ class FrontDoor:
         """What it was told of one of its families."""
         return [each.body for each in self._progress.heard() if each.body["family_ref"] == ref]
 
-    def hears(self, ref: str, step: str, **said: Any) -> Mapping[str, Any]:
+    def hears(self, ref: str, step: str, **fields: Any) -> Mapping[str, Any]:
         """Waits for a step of one of its families."""
 
         def look() -> Mapping[str, Any] | None:
-            wanted = {"step": step, **said}
+            wanted = {"step": step, **fields}
             return next((each for each in self.progress(ref) if wanted.items() <= each.items()), None)
 
-        found = until(look, f"{self.agency} to hear {step} {said or ''} of {ref}")
+        found = until(look, f"{self.agency} to hear {step} {fields or ''} of {ref}")
         assert found is not None
         return found
 
@@ -151,7 +151,7 @@ class Provider:
         """Every record that it can read."""
         return [*self._referrals.heard(), *self._refusals.heard()]
 
-    def told(self, case: str, kind: str | None = None) -> list[Heard]:
+    def received(self, case: str, kind: str | None = None) -> list[Heard]:
         """Every record about a case, or those of one kind."""
         mine = [each for each in self._referrals.heard() if each.body.get("case_id") == case]
         return [each for each in mine if kind in (None, each.kind)]
@@ -164,10 +164,10 @@ class Provider:
         """One parent's details."""
         return self._open(record.body["encrypted"])
 
-    def says(self, case: str, update: str, at: str, **said: Any) -> str:
+    def reports(self, case: str, update: str, at: str, **fields: Any) -> str:
         """Sends an update; its id."""
         update_id = str(uuid4())
-        record = {"update_id": update_id, "update": update, "case_id": case, "occurred_at": at, **said}
+        record = {"update_id": update_id, "update": update, "case_id": case, "occurred_at": at, **fields}
         headers = own_headers(self.name)
         self.sent_headers.update(value for _, value in headers)
         self._publisher.publish(f"provider.{self.name}.updates", case.encode(), json.dumps(record).encode(), headers)

@@ -97,9 +97,9 @@ def screening(family: Family, now: datetime, *, disclosed_by_mother: bool = Fals
     }
 
 
-def written(moment: datetime) -> str:
+def written(at: datetime) -> str:
     """RFC 3339 in UTC."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _parent(family: Family, ref: str, given: str, role: str, seen_on: date, *, afraid: bool = False) -> dict[str, Any]:

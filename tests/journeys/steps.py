@@ -37,14 +37,14 @@ class Case:
         """Given name and id of each parent."""
         return {self.family.mother: self.mother, self.family.father: self.father}
 
-    def says(self, update: str, **said: Any) -> str:
+    def reports(self, update: str, **fields: Any) -> str:
         """Its provider sends an update."""
         assert self.provider is not None
-        return self.provider.says(self.id, update, self.world.written_now, **said)
+        return self.provider.reports(self.id, update, self.world.written_now, **fields)
 
-    def hears(self, step: str, **said: Any) -> Mapping[str, Any]:
+    def hears(self, step: str, **fields: Any) -> Mapping[str, Any]:
         """Its front door hears of a step."""
-        return self.front_door.hears(self.family.ref, step, **said)
+        return self.front_door.hears(self.family.ref, step, **fields)
 
     def waits_for_history(self, trigger: str, times: int = 1) -> None:
         """Until the case's page shows something that no other party is told of."""
@@ -57,16 +57,16 @@ def each_parent_is_screened_alone_and_agrees(world: World, family: Family) -> Ca
     record = screening(family, world.now)
     front_door = world.front_doors[family.agency]
     front_door.send("screenings", record)
-    told = front_door.hears(family.ref, "screened", submission_id=record["submission_id"])
-    assert told["decision"] == "refer", told["reasons"]
-    return Case(world, family, str(told["case_id"]))
+    answer = front_door.hears(family.ref, "screened", submission_id=record["submission_id"])
+    assert answer["decision"] == "refer", answer["reasons"]
+    return Case(world, family, str(answer["case_id"]))
 
 
 def the_team_discusses_it_with_the_referrer(case: Case) -> None:
     """It is on the worklist because the area asks for a coordinator, and nobody else has heard of the family."""
     case.world.coordinator.finds(case.id, "area-asks-coordinator")
     for provider in case.world.providers.values():
-        assert not provider.told(case.id)
+        assert not provider.received(case.id)
 
 
 def the_coordinator_agrees_that_it_is_safe_and_appropriate(case: Case, **how: Any) -> str:
@@ -90,7 +90,7 @@ def the_provider_gets_each_parents_details_apart(case: Case, provider: str) -> N
     case.provider = case.world.providers[provider]
     # What was told before a place came free or a family came back is another referral.
     details = until(lambda: _details(case), f"{provider} to get both parents' details of {case.id}")
-    offer = case.provider.told(case.id, "referral-offered")[-1].body
+    offer = case.provider.received(case.id, "referral-offered")[-1].body
     opened = {str(each.body["person_id"]): case.provider.opened(each) for each in details}
     assert set(opened) == set(offer["parents"])
     by_name = {str(each["name"]["given"]): (person, each) for person, each in opened.items()}
@@ -106,9 +106,9 @@ def the_provider_gets_each_parents_details_apart(case: Case, provider: str) -> N
 
 def the_provider_accepts_and_contacts_each_parent(case: Case) -> None:
     """Each parent by a way that is safe."""
-    case.says("referral-accepted")
+    case.reports("referral-accepted")
     for parent in case.parents.values():
-        case.says("contact-attempted", parent=parent, method="phone", outcome="reached")
+        case.reports("contact-attempted", parent=parent, method="phone", outcome="reached")
     case.hears("accepted")
 
 
@@ -116,9 +116,9 @@ def the_provider_assesses(case: Case, *, each_alone: bool) -> None:
     """The initial assessment; a mediator's intake is with each parent alone, and both make one assessment."""
     for parent in case.parents.values() if each_alone else ():
         own = {"parents_seen": [parent], "parents": [{"parent": parent, "outcome": "suitable"}]}
-        case.says("initial-assessment", outcome="suitable", **own)
+        case.reports("initial-assessment", outcome="suitable", **own)
     if not each_alone:
-        case.says("initial-assessment", outcome="suitable", parents_seen=list(case.parents.values()))
+        case.reports("initial-assessment", outcome="suitable", parents_seen=list(case.parents.values()))
     assert case.hears("assessed")["outcome"] == "suitable"
 
 
@@ -127,7 +127,7 @@ def a_session_is_planned(case: Case, number: int, kind: str, *, in_days: int = 1
     at = case.world.now + timedelta(days=in_days)
     case.sessions.append(at)
     expected = [*case.parents.values(), *(case.children if kind == "family" else ())]
-    case.says("session-scheduled", number=number, scheduled_for=written(at), kind=kind, expected=expected)
+    case.reports("session-scheduled", number=number, scheduled_for=written(at), kind=kind, expected=expected)
     case.waits_for_history("session-scheduled", number)
 
 
@@ -164,8 +164,8 @@ def the_session_is_held(case: Case, number: int, kind: str) -> None:
     people = [*case.parents.values(), *(case.children if kind == "family" else ())]
     attendance = [{"person": person, "attended": "yes"} for person in people]
     day = case.world.now.date().isoformat()
-    case.says("session", number=number, held_on=day, kind=kind, attendance=attendance)
-    until(lambda: _sessions_told(case) >= number, f"{case.family.agency} to hear of session {number}")
+    case.reports("session", number=number, held_on=day, kind=kind, attendance=attendance)
+    until(lambda: _sessions_received(case) >= number, f"{case.family.agency} to hear of session {number}")
 
 
 def the_work_is_completed(case: Case) -> None:
@@ -173,7 +173,7 @@ def the_work_is_completed(case: Case) -> None:
     people = [*case.parents.values(), *case.children]
     views = [{"person": person, "change": "better", "words": "we speak again"} for person in people]
     measures = [a_measure(person, "closure") for person in case.parents.values()]
-    case.says("case-closed", reason="completed", views=views, measures=measures)
+    case.reports("case-closed", reason="completed", views=views, measures=measures)
     assert case.hears("closed")["outcome"] == "completed"
 
 
@@ -183,7 +183,7 @@ def the_provider_asks_again_after(case: Case, months: int) -> None:
     asked = until(lambda: _asked(case, occasion), f"the provider to be asked for {occasion} of {case.id}")
     assert {each.body["person_id"] for each in asked} == set(case.parents.values())
     for parent in case.parents.values():
-        case.says("measure", measure=a_measure(parent, occasion))
+        case.reports("measure", measure=a_measure(parent, occasion))
 
 
 def a_measure(person: str, occasion: str) -> dict[str, Any]:
@@ -194,9 +194,9 @@ def a_measure(person: str, occasion: str) -> dict[str, Any]:
 
 def _details(case: Case) -> list[Heard]:
     assert case.provider is not None
-    offers = case.provider.told(case.id, "referral-offered")
+    offers = case.provider.received(case.id, "referral-offered")
     newest = offers[-1].body["referral_id"] if offers else None
-    details = case.provider.told(case.id, "parent-details-shared")
+    details = case.provider.received(case.id, "parent-details-shared")
     mine = [each for each in details if each.body["referral_id"] == newest]
     return mine if len(mine) == len(case.parents) or len(mine) > 1 else []
 
@@ -211,11 +211,11 @@ def _count(case: Case, trigger: str) -> int:
     return sum(line["trigger"] == trigger for line in case.world.coordinator.case(case.id)["history"])
 
 
-def _sessions_told(case: Case) -> int:
+def _sessions_received(case: Case) -> int:
     return sum(each["step"] == "session" for each in case.front_door.progress(case.family.ref))
 
 
 def _asked(case: Case, occasion: str) -> list[Heard]:
     assert case.provider is not None
-    asked = [each for each in case.provider.told(case.id, "follow-up-asked") if each.body["occasion"] == occasion]
+    asked = [each for each in case.provider.received(case.id, "follow-up-asked") if each.body["occasion"] == occasion]
     return asked if len(asked) >= 2 else []

@@ -92,10 +92,10 @@ def test_no_case_with_a_sign_of_abuse_goes_on_to_a_provider(journey: Journey) ->
     referred_first = {each["case_id"] for each in screenings if each["decision"] == "refer"}
     assert abuse
     referrals = records_of(journey, *all_topics(journey, "provider.", ".referrals"))
-    told = [record for record in referrals if json.loads(record.value())["case_id"] in abuse]
+    sent = [record for record in referrals if json.loads(record.value())["case_id"] in abuse]
     # A case that was referred before the sign came is stopped, in the words of any other stop.
-    assert {json.loads(record.value())["case_id"] for record in told} <= referred_first
-    last = {(record.topic(), record.key()): ce_type(record) for record in told}
+    assert {json.loads(record.value())["case_id"] for record in sent} <= referred_first
+    last = {(record.topic(), record.key()): ce_type(record) for record in sent}
     assert set(last.values()) <= {"parley.referral-stopped.v1"}
 
 
@@ -167,9 +167,9 @@ def test_every_service_killed_on_the_way_the_end_is_the_same(journey: Journey, k
     assert second["summary"] == first["summary"]
 
 
-def parley(journey: Journey, *words: str) -> "subprocess.CompletedProcess[str]":
+def parley(journey: Journey, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        ["parley", *words],
+        ["parley", *arguments],
         capture_output=True,
         text=True,
         env={"PARLEY_HOME": str(journey.home.path), "PATH": str(Path(sys.executable).parent)},

@@ -39,7 +39,7 @@ def test_a_re_referral_at_month_seven_by_another_agency(world: World) -> None:
     known = until(lambda: both_cases(world, again.id), "the family to be recognised")
     assert known == {"hants-schools": [before.id], "hants-health-visiting": [again.id]}
     assert world.coordinator.get("/likenesses", service="families")["items"] == []
-    [evaluated] = until(lambda: told_again(world, again.id), "the evaluation to be told that the family came again")
+    [evaluated] = until(lambda: heard_again(world, again.id), "the evaluation to be told that the family came again")
     assert (evaluated["previous_case_id"], evaluated["months"], evaluated["same_reason"]) == (before.id, 12, True)
     the_team_discusses_it_with_the_referrer(again)
     the_coordinator_agrees_that_it_is_safe_and_appropriate(again)
@@ -49,8 +49,8 @@ def test_a_re_referral_at_month_seven_by_another_agency(world: World) -> None:
     # Neither agency learns from it that the other knows the family.
     assert again.id != before.id
     assert before.front_door.progress(family.ref) == heard_by_the_school
-    told = str(again.front_door.progress(again.family.ref))
-    assert not [each for each in ("hants-schools", family.ref, before.id, "joined") if each in told]
+    answers = str(again.front_door.progress(again.family.ref))
+    assert not [each for each in ("hants-schools", family.ref, before.id, "joined") if each in answers]
 
 
 def as_the_health_visitor_knows(family: Family) -> Family:
@@ -76,6 +76,6 @@ def both_cases(world: World, case: str) -> dict[str, list[str]]:
     return {each["agency"]: [str(one) for one in each["cases"]] for each in members} if len(members) == 2 else {}
 
 
-def told_again(world: World, case: str) -> list[Mapping[str, Any]]:
+def heard_again(world: World, case: str) -> list[Mapping[str, Any]]:
     """What goes to the evaluation of a family that comes again: within how many months of the end, and for what."""
     return [each.body for each in world.operator_reads("family-referred-again") if each.body["case_id"] == case]

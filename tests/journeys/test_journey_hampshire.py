@@ -104,22 +104,24 @@ def test_the_five_steps_of_the_page_and_a_year_after(world: World, service: Serv
 
     steps = [each["step"] for each in case.front_door.progress(family.ref)]
     assert steps == ["screened", "agreed", "accepted", "assessed", "session", "session", "closed"]
-    nothing_was_refused_and_nobody_else_was_told(case)
+    nothing_was_refused_and_nobody_else_received_anything(case)
 
 
 def analysts_count(world: World, known: set[Any], fact: str, *, parents: int, fathers: int) -> None:
     """Of the one case that is new to analysts, who know it by a pseudonym."""
 
-    def told() -> bool:
+    def counted() -> bool:
         new = [each for each in world.analyst.facts() if each["case_id"] not in known and each["fact"] == fact]
         counted = [sum(int(each[who]) for each in new) for who in ("parents", "fathers")]
         return counted == [parents, fathers]
 
-    until(told, f"analysts to count {fact} of {parents} parents, {fathers} of them fathers")
+    until(counted, f"analysts to count {fact} of {parents} parents, {fathers} of them fathers")
 
 
-def nothing_was_refused_and_nobody_else_was_told(case: Case) -> None:
+def nothing_was_refused_and_nobody_else_received_anything(case: Case) -> None:
     """One provider had the family, and all that it said was taken."""
     assert case.provider is not None
     assert not case.provider.refused(case.id)
-    assert not [name for name, each in case.world.providers.items() if each is not case.provider and each.told(case.id)]
+    assert not [
+        name for name, each in case.world.providers.items() if each is not case.provider and each.received(case.id)
+    ]

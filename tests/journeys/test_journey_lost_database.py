@@ -77,10 +77,10 @@ def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> No
             assert world.coordinator.case(case.id) == before
             until(lambda: facts(load_stack(home)) == known, "outcomes to have read everything again")
             provider = world.providers["relate"]
-            told = len(provider.told(case.id))
+            before = len(provider.received(case.id))
             the_provider_assesses(replace(case, world=world, provider=provider), each_alone=True)
             # What had been sent before is not sent again.
-            assert len(provider.told(case.id)) == told
+            assert len(provider.received(case.id)) == before
     finally:
         stop(home)
         postgres.remove_outside(home)

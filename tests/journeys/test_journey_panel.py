@@ -48,15 +48,15 @@ class Panel:
         at = f"/panel/meetings/{self.meeting}/cases/{case.id}"
         return self.world.coordinator.get(at, member=self.members[role])
 
-    def says(self, role: str, case: Case, recommendation: str, words: str) -> None:
+    def gives_view(self, role: str, case: Case, recommendation: str, words: str) -> None:
         """A member's view."""
-        said = {"member": self.members[role], "recommendation": recommendation, "words": words}
-        self.world.coordinator.does(f"/panel/meetings/{self.meeting}/cases/{case.id}/views", **said)
+        body = {"member": self.members[role], "recommendation": recommendation, "words": words}
+        self.world.coordinator.does(f"/panel/meetings/{self.meeting}/cases/{case.id}/views", **body)
 
     def decides(self, case: Case, decision: str, minutes: str) -> None:
         """The coordinator says what all have decided."""
-        said = {"member": self.members["coordinator"], "decision": decision, "minutes": minutes}
-        self.world.coordinator.does(f"/panel/meetings/{self.meeting}/cases/{case.id}/decision", **said)
+        body = {"member": self.members["coordinator"], "decision": decision, "minutes": minutes}
+        self.world.coordinator.does(f"/panel/meetings/{self.meeting}/cases/{case.id}/decision", **body)
 
 
 @pytest.fixture
@@ -85,28 +85,28 @@ def test_the_panel_agrees_what_one_member_must_not_see(world: World, panel: Pane
     with pytest.raises(NotFoundError, match="no such case on your agenda"):
         panel.sees("police", case)
     with pytest.raises(NotFoundError, match="no such case on your agenda"):
-        panel.says("police", case, "refuse", "we know the father")
+        panel.gives_view("police", case, "refuse", "we know the father")
     assert all(panel.agenda_of(role) == [case.id] for role in ROLES if role != "police")
 
     world.calendar_moves_to(world.now + timedelta(days=7))
     the_members_attend(panel)
-    panel.says("early-help", case, "agree", "both speak freely when apart")
-    panel.says("drug-and-alcohol", case, "agree", "nothing known to us")
-    panel.says("domestic-abuse", case, "specialist-pathway", "not yet sure that it is conflict")
+    panel.gives_view("early-help", case, "agree", "both speak freely when apart")
+    panel.gives_view("drug-and-alcohol", case, "agree", "nothing known to us")
+    panel.gives_view("domestic-abuse", case, "specialist-pathway", "not yet sure that it is conflict")
     # While one member sees abuse, the others cannot agree, however many they are.
     with pytest.raises(ParleyError, match="recommends the specialist pathway"):
         panel.decides(case, "agree", "mediation")
-    panel.says("domestic-abuse", case, "agree", "spoke with the mother alone: no fear, no control")
+    panel.gives_view("domestic-abuse", case, "agree", "spoke with the mother alone: no fear, no control")
     panel.decides(case, "agree", "mediation with the provider's own screening")
 
     assert case.hears("agreed")["service"] == "mediation"
     the_provider_gets_each_parents_details_apart(case, "relate")
     the_provider_accepts_and_contacts_each_parent(case)
-    the_members_read_what_was_said_and_decided(panel, case)
+    the_members_read_the_views_and_the_decision(panel, case)
     assert panel.agenda_of("police") == []
     with pytest.raises(NotFoundError, match="no such case on your agenda"):
         panel.sees("police", case)
-    what_the_panel_said_went_to_nobody_else(case)
+    the_panels_views_went_to_nobody_else(case)
     world.coordinator.does(f"/panel/meetings/{panel.meeting}/close")
 
 
@@ -123,7 +123,7 @@ def the_members_attend(panel: Panel) -> None:
     panel.world.coordinator.does(f"/panel/meetings/{panel.meeting}/attendance", members=list(panel.members.values()))
 
 
-def the_members_read_what_was_said_and_decided(panel: Panel, case: Case) -> None:
+def the_members_read_the_views_and_the_decision(panel: Panel, case: Case) -> None:
     """Everybody's views, with what was changed, and the minutes."""
     seen = panel.sees("programmes", case)
     assert (seen["decision"], seen["minutes"]) == ("agree", "mediation with the provider's own screening")
@@ -132,12 +132,12 @@ def the_members_read_what_was_said_and_decided(panel: Panel, case: Case) -> None
     }
 
 
-def what_the_panel_said_went_to_nobody_else(case: Case) -> None:
+def the_panels_views_went_to_nobody_else(case: Case) -> None:
     """Neither to the front door nor to the provider: not what was said, nor that anybody spoke of abuse."""
     assert case.provider is not None
     provider = case.provider
-    until(lambda: len(provider.told(case.id)) >= 3, "the provider's records")
-    to_provider = str([each.body for each in provider.told(case.id)])
+    until(lambda: len(provider.received(case.id)) >= 3, "the provider's records")
+    to_provider = str([each.body for each in provider.received(case.id)])
     to_front_door = str(case.front_door.progress(case.family.ref))
     for words in ("freely", "nothing known", "not yet sure", "no fear", "specialist", "panel-"):
         assert words not in to_provider

@@ -31,7 +31,7 @@ _FORMS = {
     "ce_time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
     "traceparent": re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01"),
 }
-_WORDS_THAT_TELL = ("abuse", "safety", "halt", "specialist", "afraid", "risk", "danger", "disclos", "withdr")
+_REVEALING_WORDS = ("abuse", "safety", "halt", "specialist", "afraid", "risk", "danger", "disclos", "withdr")
 _INSTRUCTION = "Stop all work on this case and do not contact the family."
 
 
@@ -50,17 +50,17 @@ def in_mid_course(world: World, surname: str, mother: str, father: str) -> Case:
     return case
 
 
-def the_mother_tells_the_mediator(case: Case) -> None:
+def the_mother_confides_in_the_mediator(case: Case) -> None:
     """In a conversation alone. The mediator says so at once, and nothing more."""
-    case.says("safety-concern")
+    case.reports("safety-concern")
 
 
-def the_mother_tells_the_teacher(case: Case) -> None:
+def the_mother_confides_in_the_teacher(case: Case) -> None:
     """The teacher corrects the screening."""
     case.front_door.send("screenings", screening(case.family, case.world.now, disclosed_by_mother=True))
 
 
-def the_mother_tells_the_coordinator(case: Case) -> None:
+def the_mother_confides_in_the_coordinator(case: Case) -> None:
     """By telephone."""
     case.world.coordinator.does(f"/cases/{case.id}/halt", source="told-by-a-parent")
 
@@ -75,7 +75,7 @@ def withdrawn(world: World) -> Case:
 
 
 def test_one_parents_withdrawal_stops_everything_at_once(world: World, withdrawn: Case) -> None:
-    the_provider_is_told_to_stop_and_nothing_more(withdrawn)
+    the_provider_receives_a_stop_and_nothing_more(withdrawn)
     the_provider_is_refused_whatever_it_sends_then(withdrawn)
     nobody_is_reminded_of_the_session_that_was_planned(withdrawn)
     assert world.coordinator.case(withdrawn.id)["state"] == "closed"
@@ -85,9 +85,9 @@ def test_one_parents_withdrawal_stops_everything_at_once(world: World, withdrawn
 @pytest.mark.parametrize(
     ("names", "disclosed"),
     [
-        (("Featherstone", "Imogen", "Rupert"), the_mother_tells_the_mediator),
-        (("Mukherjee", "Sharmila", "Debashish"), the_mother_tells_the_teacher),
-        (("Llewellyn", "Angharad", "Gethin"), the_mother_tells_the_coordinator),
+        (("Featherstone", "Imogen", "Rupert"), the_mother_confides_in_the_mediator),
+        (("Mukherjee", "Sharmila", "Debashish"), the_mother_confides_in_the_teacher),
+        (("Llewellyn", "Angharad", "Gethin"), the_mother_confides_in_the_coordinator),
     ],
     ids=["to-the-mediator", "to-the-teacher", "to-the-coordinator"],
 )
@@ -98,11 +98,13 @@ def test_abuse_disclosed_in_mid_course(
     disclosed(case)
 
     # The referrer is told where specialist support is, and to say nothing to the other parent.
-    told = (
-        case.hears("halted") if disclosed is not the_mother_tells_the_teacher else the_decision_of_the_correction(case)
+    answer = (
+        case.hears("halted")
+        if disclosed is not the_mother_confides_in_the_teacher
+        else the_decision_of_the_correction(case)
     )
-    assert [step["code"] for step in told["next_steps"]] == ["specialist-support", "keep-it-safe"]
-    assert told["next_steps"][0]["name"] == "Hampshire Domestic Abuse Service"
+    assert [step["code"] for step in answer["next_steps"]] == ["specialist-support", "keep-it-safe"]
+    assert answer["next_steps"][0]["name"] == "Hampshire Domestic Abuse Service"
     # The specialist pathway begins with a person: it stays on the worklist until somebody has seen to it.
     assert world.coordinator.finds(case.id, "specialist-contact")["urgency"] == "immediate"
     world.coordinator.does(f"/cases/{case.id}/specialist-contact", outcome="not-reached")
@@ -112,7 +114,7 @@ def test_abuse_disclosed_in_mid_course(
     assert world.coordinator.case(case.id)["state"] == "halted"
 
     # The mediator, and so the father, see what they would see had he withdrawn.
-    the_provider_is_told_to_stop_and_nothing_more(case)
+    the_provider_receives_a_stop_and_nothing_more(case)
     the_provider_is_refused_whatever_it_sends_then(case)
     nobody_is_reminded_of_the_session_that_was_planned(case)
     assert as_the_provider_sees_it(case) == as_the_provider_sees_it(withdrawn)
@@ -156,15 +158,15 @@ def parts_of(value: str) -> set[str]:
 
 def the_decision_of_the_correction(case: Case) -> Mapping[str, Any]:
     """The screening's own answer tells it."""
-    told = case.hears("screened", submission_id=case.family.sent[-1])
-    assert told["decision"] == "domestic-abuse-pathway"
-    return told
+    answer = case.hears("screened", submission_id=case.family.sent[-1])
+    assert answer["decision"] == "domestic-abuse-pathway"
+    return answer
 
 
 def records(case: Case) -> list[Heard]:
     """Everything that the provider was told of a case."""
     assert case.provider is not None
-    return case.provider.told(case.id)
+    return case.provider.received(case.id)
 
 
 def stops(case: Case) -> list[Heard]:
@@ -172,7 +174,7 @@ def stops(case: Case) -> list[Heard]:
     return [each for each in records(case) if each.kind == "referral-stopped"]
 
 
-def the_provider_is_told_to_stop_and_nothing_more(case: Case) -> None:
+def the_provider_receives_a_stop_and_nothing_more(case: Case) -> None:
     """One record, the last, in the fixed words."""
     until(lambda: stops(case), f"the provider to be stopped for {case.id}")
     assert [each.kind for each in records(case)][-1] == "referral-stopped"
@@ -182,7 +184,7 @@ def the_provider_is_told_to_stop_and_nothing_more(case: Case) -> None:
 def the_provider_is_refused_whatever_it_sends_then(case: Case) -> None:
     """In the same words, whatever the reason of the stop."""
     assert case.provider is not None
-    case.says("contact-attempted", parent=case.father, method="phone", outcome="reached")
+    case.reports("contact-attempted", parent=case.father, method="phone", outcome="reached")
     provider = case.provider
     refused = until(lambda: provider.refused(case.id), f"an update of {case.id} to be refused")
     assert [each["reason"] for each in refused] == ["case-stopped"]
@@ -212,5 +214,5 @@ def as_the_provider_sees_it(case: Case) -> dict[str, Any]:
         "refusal": (refused["reason"], refused["explanation"], sorted(refused)),
         "e-mails": [each.replace(case.id, "CASE") for each in mails],
     }
-    assert not [word for word in _WORDS_THAT_TELL if word in json.dumps(seen).lower()]
+    assert not [word for word in _REVEALING_WORDS if word in json.dumps(seen).lower()]
     return seen

@@ -55,7 +55,7 @@ def test_a_full_provider_and_a_waiting_list(world: World) -> None:
     the_provider_gets_each_parents_details_apart(third, PROVIDER)
     the_provider_accepts_and_contacts_each_parent(third)
     assert who_waits(world) == []
-    until(lambda: world.providers[PROVIDER].told(second.id, "referral-stopped"), "the second family's stop")
+    until(lambda: world.providers[PROVIDER].received(second.id, "referral-stopped"), "the second family's stop")
 
 
 def who_waits(world: World) -> list[str]:
@@ -69,4 +69,4 @@ def who_waits(world: World) -> list[str]:
 def the_provider_has_heard_of_nobody_who_waits(*cases: Case) -> None:
     """No name, no number, no case."""
     for case in cases:
-        assert not case.world.providers[PROVIDER].told(case.id)
+        assert not case.world.providers[PROVIDER].received(case.id)

@@ -62,9 +62,9 @@ class World:
         number = int(f"{self._began:%d%H%M%S}")
         return Family(agency, area, source, ref, surname, mother, father, number=number, **more)  # type: ignore[arg-type]
 
-    def calendar_moves_to(self, moment: datetime) -> None:
+    def calendar_moves_to(self, at: datetime) -> None:
         """Every service's calendar is moved on; returns when all that was due by then is done."""
-        self._moved_to = max(self.now, moment)
+        self._moved_to = max(self.now, at)
         move_calendars(self._stack, self._moved_to)
 
     def months_pass(self, months: int) -> None:

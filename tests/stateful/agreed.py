@@ -10,8 +10,8 @@ from operator import itemgetter
 from typing import Any
 
 from shared.messaging.core.records import Record
-from tests.stateful.couples import Key, Said
-from tests.stateful.told import Value, events, is_sign, kind_of, time_of, value_of
+from tests.stateful.couples import Key, Submission
+from tests.stateful.records import Value, events, is_sign, kind_of, time_of, value_of
 
 CONSENT_DAYS = 365
 
@@ -19,15 +19,15 @@ CONSENT_DAYS = 365
 class Agreements:
     """One life's cases as the referral service may know them by now."""
 
-    def __init__(self, said: dict[str, Said]) -> None:
-        self._said = said
+    def __init__(self, submissions: dict[str, Submission]) -> None:
+        self._submissions = submissions
         self.key_of: dict[str, Key] = {}
         self.signs: set[Key] = set()
         self.withdrawn: dict[str, datetime] = {}
         # Without those that were over then: such a withdrawal is from nothing but being asked again.
         self.withdrew: dict[str, datetime] = {}
         self._over: set[str] = set()
-        self.screened: dict[str, list[Said]] = defaultdict(list)
+        self.screened: dict[str, list[Submission]] = defaultdict(list)
         self.asked: dict[str, tuple[str, str]] = {}
         self.legal_basis: dict[str, str | None] = {}
         self._views: dict[str, dict[str, str]] = defaultdict(dict)
@@ -41,12 +41,12 @@ class Agreements:
         self.owed_stops: dict[Key, datetime] = {}
         self.reported: set[str] = set()
         # What each case goes by, with its revision. Nothing goes by strangers' screenings until a person has looked.
-        self._taken_up: dict[str, tuple[int, Said]] = {}
+        self._taken_up: dict[str, tuple[int, Submission]] = {}
         # Who each screening names, and the screening that each referral's provider was told of the family by.
         self.people_of: dict[str, tuple[list[str], list[str]]] = {}
-        self.told_by: dict[str, str] = {}
+        self.based_on: dict[str, str] = {}
         # The newest screening of a case before the batch in hand and after each of its records.
-        self._newest: dict[str, list[Said]] = {}
+        self._newest: dict[str, list[Submission]] = {}
 
     def linked(self, key: Key) -> set[Key]:
         """The family under every key that front doors know it by, as the families service told."""
@@ -57,7 +57,7 @@ class Agreements:
         """Whether a sign of abuse was told of the family, through whichever front door."""
         return not self.signs.isdisjoint(self.linked(key))
 
-    def newest(self, case: str) -> Said | None:
+    def newest(self, case: str) -> Submission | None:
         """The screening that the case goes by: the last that stood, and was not in question."""
         return self._taken_up[case][1] if case in self._taken_up else None
 
@@ -67,7 +67,7 @@ class Agreements:
         assert newest, "a case goes by no screening"
         return self.people_of[newest.submission_id]
 
-    def took(self, subscription: str, records: Iterable[Record]) -> None:
+    def processed(self, subscription: str, records: Iterable[Record]) -> None:
         """The service has taken these in."""
         self._newest = {}
         match subscription:
@@ -115,16 +115,16 @@ class Agreements:
         elif command == "consents" and body["purpose"] == "referral":
             self._renewed[(case, body["parent"])].append(date.fromisoformat(body["given_on"]))
 
-    def told(self, records: Iterable[Record]) -> None:
+    def published(self, records: Iterable[Record]) -> None:
         """The service has told these: nothing among them may be against what it had taken in."""
         records = list(records)
         for record in records:
             kind, event = kind_of(record), value_of(record)
             if kind == "people-confirmed" and event["theirs"]:
                 revision, _ = self._taken_up.get(event["case_id"], (0, None))
-                self._taken_up[event["case_id"]] = (revision, self._said[event["submission_id"]])
+                self._taken_up[event["case_id"]] = (revision, self._submissions[event["submission_id"]])
             if kind in ("referral-agreed", "family-changed"):
-                self.told_by[event["referral_id"]] = event["submission_id"]
+                self.based_on[event["referral_id"]] = event["submission_id"]
             if kind == "referral-agreed":
                 self._may_be_agreed(event)
                 self.asked[event["referral_id"]] = (event["case_id"], event["provider"])
@@ -151,28 +151,28 @@ class Agreements:
             del self.withdrew[case]
 
     def _screened(self, event: Value) -> None:
-        case, said = event["case_id"], self._said[event["submission_id"]]
+        case, submission = event["case_id"], self._submissions[event["submission_id"]]
         if case not in self._newest:
             before = self.newest(case)
             self._newest[case] = [before] if before else []
-        self.key_of[case] = said.key
-        if said not in self.screened[case]:
-            self.screened[case].append(said)
-        self.people_of[said.submission_id] = (
+        self.key_of[case] = submission.key
+        if submission not in self.screened[case]:
+            self.screened[case].append(submission)
+        self.people_of[submission.submission_id] = (
             [parent["person_id"] for parent in event["parents"]],
             [child["person_id"] for child in event["children"]],
         )
-        revision, held = self._taken_up.get(case, (0, said))
+        revision, held = self._taken_up.get(case, (0, submission))
         # What was told before the screening service knew that strangers were confirmed is told anew.
         before_it_knew = event["in_question"] == held.submission_id
         if event["stands"] and not before_it_knew:
-            self._taken_up[case] = max((revision, held), (event["revision"], said), key=itemgetter(0))
+            self._taken_up[case] = max((revision, held), (event["revision"], submission), key=itemgetter(0))
             self._agrees_again(case)
         for parent in event["parents"]:
-            self._refs[(said.submission_id, parent["person_id"])] = parent["ref"]
-        if said.sign:
-            self.signs.add(said.key)
-        self._newest[case].append(self.newest(case) or said)
+            self._refs[(submission.submission_id, parent["person_id"])] = parent["ref"]
+        if submission.sign:
+            self.signs.add(submission.key)
+        self._newest[case].append(self.newest(case) or submission)
 
     def _recognised(self, kind: str, event: Value) -> None:
         revision = event["revision"]
@@ -199,9 +199,13 @@ class Agreements:
         assert not self.has_sign(key), "a family with a sign of abuse was agreed"
         assert "specialist-pathway" not in self._views[case].values(), "agreed over a panel member's sign of abuse"
         assert case not in self.withdrawn, "a case was agreed after a withdrawal"
-        standing = self._newest.get(case) or [self.newest(case)]
-        assert any(said and said.refers for said in standing), "agreed on a screening that is none to refer on"
-        unseen = event["agreed_by"] == "area-setting" and all(said and said.kind == "not-judged" for said in standing)
+        bases = self._newest.get(case) or [self.newest(case)]
+        assert any(submission and submission.refers for submission in bases), (
+            "agreed on a screening that is none to refer on"
+        )
+        unseen = event["agreed_by"] == "area-setting" and all(
+            submission and submission.kind == "not-judged" for submission in bases
+        )
         assert not unseen, "agreed by a setting over answers that nobody can judge"
         assert self.legal_basis[key[0]], "agreed without a legal basis"
         found = self._found.get(event["submission_id"], (0, "not looked for"))[1]
@@ -213,9 +217,9 @@ class Agreements:
     def _consents(self, case: str, person: str, at: datetime) -> bool:
         given = [
             date.fromisoformat(parent["privacy_notice_on"])
-            for said in self.screened[case]
-            if (said.submission_id, person) in self._refs
-            for parent in (said.parent(self._refs[(said.submission_id, person)]),)
+            for submission in self.screened[case]
+            if (submission.submission_id, person) in self._refs
+            for parent in (submission.parent(self._refs[(submission.submission_id, person)]),)
             if parent["agrees_to_referral"] and parent["privacy_notice_on"]
         ]
         until = (datetime.combine(day + timedelta(days=CONSENT_DAYS), time(), UTC) for day in given)

@@ -101,6 +101,6 @@ class Circumstances(Life):
         again = readers[reader % len(readers)]
         records = self.world.bus.read_lately(again, most)
         if records:
-            told = self.run(self.world.process(again, records))
-            assert not told, f"{again} did something a second time"
+            published = self.run(self.world.process(again, records))
+            assert not published, f"{again} did something a second time"
         self.go(0)

@@ -40,10 +40,10 @@ class Coordination(Life):
         self.command(self.case(pick), *command)
         self.go(flow)
 
-    @precondition(lambda self: self.world.standing.asked_about())
+    @precondition(lambda self: self.world.in_force.asked_about())
     @rule(pick=PICK, theirs=st.booleans(), flow=FLOW)
     def the_coordinator_looks_at_strangers(self, pick: int, theirs: bool, flow: int) -> None:
-        asked = self.world.standing.asked_about()
+        asked = self.world.in_force.asked_about()
         self.command(asked[-1 - pick % len(asked)], "confirm-people", {"theirs": theirs})
         self.go(flow)
 
@@ -80,7 +80,7 @@ class Coordination(Life):
         given=st.booleans(),
         flow=FLOW,
     )
-    def a_parent_says_what_they_consent_to(self, pick: int, parent: int, purpose: str, given: bool, flow: int) -> None:
+    def a_parent_consents_or_refuses(self, pick: int, parent: int, purpose: str, given: bool, flow: int) -> None:
         case = self.case(pick)
         people, children = self.world.agreements.people(case)
         body: dict[str, Any] = {"parent": people[parent % len(people)], "purpose": purpose}

@@ -72,7 +72,7 @@ class Filing:
 
 
 @dataclass(frozen=True)
-class Said:
+class Submission:
     """One screening as the front door sent it."""
 
     key: Key
@@ -102,7 +102,7 @@ class Said:
         return next(each for each in self.parents if each["ref"] == ref)
 
 
-def screening(couple: Couple, door: str, filing: Filing) -> tuple[Said, bytes]:
+def screening(couple: Couple, door: str, filing: Filing) -> tuple[Submission, bytes]:
     """A screening, and the record that carries it."""
     kind, at = filing.kind, filing.submitted_at
     parents = [_parent(couple, door, number, filing) for number in (1, 2)]
@@ -169,8 +169,8 @@ def screening(couple: Couple, door: str, filing: Filing) -> tuple[Said, bytes]:
     elif kind == "not-judged":
         asked = {"subject_ref": "P1", "instrument": "our-own-questions", "version": "1", "occasion": "baseline"}
         submission["measures"] = [{**asked, "score": 3.0, "items": {"how-it-was": 3.0}}]
-    said = Said(key, str(filing.submission_id), kind, at, filing.supersedes, tuple(parents))
-    return said, orjson.dumps(submission)
+    sent = Submission(key, str(filing.submission_id), kind, at, filing.supersedes, tuple(parents))
+    return sent, orjson.dumps(submission)
 
 
 def written(at: datetime) -> str:

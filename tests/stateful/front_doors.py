@@ -6,7 +6,7 @@ import orjson
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.stateful.couples import DECISIONS, ODD, SIGNS, Couple, Filing, Key, Said, screening, written
+from tests.stateful.couples import DECISIONS, ODD, SIGNS, Couple, Filing, Key, Submission, screening, written
 from tests.stateful.life import FLOW, PICK, Life
 
 _KINDS = st.sampled_from(["refer"] * 8 + [kind for kind in DECISIONS if kind not in {"refer", *ODD}])
@@ -29,32 +29,32 @@ class FrontDoors(Life):
         """Again, or another front door to which nobody has told of it."""
         signs = self.world.agreements.signs
         known = [(each, door) for each in self.world.couples for door in each.doors if each.key(door) in signs]
-        couple, told = known[pick % len(known)]
-        self._screen(couple, next((door for door in couple.doors if door != told), told), "refer")
+        couple, informed = known[pick % len(known)]
+        self._screen(couple, next((door for door in couple.doors if door != informed), informed), "refer")
         self.go(flow)
 
-    @precondition(lambda self: self.world.said)
+    @precondition(lambda self: self.world.submissions)
     @rule(pick=PICK, kind=_KINDS, flow=FLOW)
     def corrects(self, pick: int, kind: str, flow: int) -> None:
         """A correction of something that this front door sent, not always the last."""
-        couple, said = self._sent_before(pick)
-        self._screen(couple, said.key[0], kind, supersedes=said.submission_id)
+        couple, submission = self._sent_before(pick)
+        self._screen(couple, submission.key[0], kind, supersedes=submission.submission_id)
         self.go(flow)
 
-    @precondition(lambda self: self.world.said)
+    @precondition(lambda self: self.world.submissions)
     @rule(pick=PICK, kind=_WITHOUT_SIGN, flow=FLOW)
     def sends_what_is_older(self, pick: int, kind: str, flow: int) -> None:
         """What was left lying: submitted before something that is known already."""
-        couple, said = self._sent_before(pick)
-        self._screen(couple, said.key[0], kind, at=self._before_all_of(said.key))
+        couple, submission = self._sent_before(pick)
+        self._screen(couple, submission.key[0], kind, at=self._before_all_of(submission.key))
         self.go(flow)
 
     @precondition(lambda self: self.world.agreements.screened)
-    @rule(pick=PICK, parent=st.sampled_from(["P1", "P2"]), told=st.sampled_from(["spoken", "spoken", "not-reached"]))
-    def a_practitioner_has_spoken(self, pick: int, parent: str, told: str) -> None:
+    @rule(pick=PICK, parent=st.sampled_from(["P1", "P2"]), outcome=st.sampled_from(["spoken", "spoken", "not-reached"]))
+    def a_practitioner_has_spoken(self, pick: int, parent: str, outcome: str) -> None:
         case = self.case(pick)
         if self.state_of(case) in ("offered", "accepted", "assessed", "in-sessions") and self.world.bus.quiet:
-            self._contact(case, parent, told)
+            self._contact(case, parent, outcome)
             self.go(0)
 
     @precondition(lambda self: self.world.agreements.screened and self.late_enough)
@@ -70,12 +70,12 @@ class FrontDoors(Life):
         self.world.broken.add((record.topic, record.partition, record.offset))
         self.go(1)
 
-    def _sent_before(self, pick: int) -> tuple[Couple, Said]:
-        said = [*self.world.said.values()][-1 - pick % len(self.world.said)]
-        return next(each for each in self.world.couples if said.key in map(each.key, each.doors)), said
+    def _sent_before(self, pick: int) -> tuple[Couple, Submission]:
+        submission = [*self.world.submissions.values()][-1 - pick % len(self.world.submissions)]
+        return next(each for each in self.world.couples if submission.key in map(each.key, each.doors)), submission
 
     def _before_all_of(self, key: Key) -> datetime:
-        own = [said.submitted_at for said in self.world.said.values() if said.key == key]
+        own = [submission.submitted_at for submission in self.world.submissions.values() if submission.key == key]
         return min(own) - timedelta(minutes=1)
 
     def _screen(
@@ -90,15 +90,15 @@ class FrontDoors(Life):
         if kind in SIGNS and not self.late_enough:
             kind = "refer"
         submission_id = submission_id or str(self.world.next_id())
-        filing = Filing(kind, submission_id, at or self.world.now, len(self.world.said), supersedes)
-        said, value = screening(couple, door, filing)
-        self.world.said[said.submission_id] = said
-        self.world.publish(f"front-door.{door}.screenings", said.key[1], value)
+        filing = Filing(kind, submission_id, at or self.world.now, len(self.world.submissions), supersedes)
+        submission, value = screening(couple, door, filing)
+        self.world.submissions[submission.submission_id] = submission
+        self.world.publish(f"front-door.{door}.screenings", submission.key[1], value)
 
     def _contact(self, case: str, parent: str, outcome: str, *, sign_of_abuse: bool = False) -> None:
-        self._tell_contact(self.world.agreements.key_of[case], parent, outcome, sign_of_abuse=sign_of_abuse)
+        self._send_contact(self.world.agreements.key_of[case], parent, outcome, sign_of_abuse=sign_of_abuse)
 
-    def _tell_contact(self, key: Key, parent: str, outcome: str, *, sign_of_abuse: bool = False) -> None:
+    def _send_contact(self, key: Key, parent: str, outcome: str, *, sign_of_abuse: bool = False) -> None:
         agency, family_ref = key
         contact = {
             "contact_id": str(self.world.next_id()),

@@ -17,7 +17,7 @@ _COUPLES = st.lists(
 )
 
 
-class FamiliesLives(Oddities, Coordination, Provision, Circumstances):
+class FamiliesStateMachine(Oddities, Coordination, Provision, Circumstances):
     """Two to four couples, each known to one or two front doors."""
 
     @initialize(couples=_COUPLES)

@@ -88,7 +88,7 @@ class Oddities(FrontDoors):
         couple = self.world.couples[pick % len(self.world.couples)]
         key = couple.key(couple.doors[door % len(couple.doors)])
         at = self.world.now
-        _, value = screening(couple, key[0], Filing(kind, self.world.next_id(), at, len(self.world.said)))
+        _, value = screening(couple, key[0], Filing(kind, self.world.next_id(), at, len(self.world.submissions)))
         record = self.world.publish(f"front-door.{key[0]}.screenings", key[1], SPOILT[how](value))
         self.world.broken.add((record.topic, record.partition, record.offset))
         if kind == "abuse":
@@ -103,13 +103,13 @@ class Oddities(FrontDoors):
         self._screen(couple, couple.doors[door % len(couple.doors)], kind)
         self.go(flow)
 
-    @precondition(lambda self: self.world.said)
+    @precondition(lambda self: self.world.submissions)
     @rule(pick=PICK, kind=_CORRECTED, minutes=st.sampled_from([0, 0, 1, 600]), flow=FLOW)
     def corrects_by_a_slow_clock(self, pick: int, kind: str, minutes: int, flow: int) -> None:
         """A correction stamped like what it corrects, or before it."""
-        couple, said = self._sent_before(pick)
-        at = said.submitted_at - timedelta(minutes=minutes)
-        self._screen(couple, said.key[0], kind, supersedes=said.submission_id, at=at)
+        couple, submission = self._sent_before(pick)
+        at = submission.submitted_at - timedelta(minutes=minutes)
+        self._screen(couple, submission.key[0], kind, supersedes=submission.submission_id, at=at)
         self.go(flow)
 
     @rule(pick=PICK, door=PICK, kind=_CORRECTED, flow=FLOW)
@@ -129,5 +129,5 @@ class Oddities(FrontDoors):
     def a_practitioner_knows_before_anybody_has_screened(self, pick: int, door: int, parent: str, flow: int) -> None:
         couple = self.world.couples[pick % len(self.world.couples)]
         agency, family_ref = couple.key(couple.doors[door % len(couple.doors)])
-        self._tell_contact((agency, family_ref), parent, "spoken", sign_of_abuse=True)
+        self._send_contact((agency, family_ref), parent, "spoken", sign_of_abuse=True)
         self.go(flow)

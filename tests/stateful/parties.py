@@ -9,8 +9,8 @@ from joserfc.jwk import ECKey
 
 from shared.messaging.core.records import Record
 from tests.stateful.agreed import Agreements
-from tests.stateful.couples import DECISIONS, SURNAMES, Key, Said
-from tests.stateful.told import Value, events, kind_of, value_of
+from tests.stateful.couples import DECISIONS, SURNAMES, Key, Submission
+from tests.stateful.records import Value, events, kind_of, value_of
 
 WORDS = re.compile(r"abus|halt|safe|specialist|violen|danger|risk|sign", re.IGNORECASE)
 OF_FAMILIES = re.compile(
@@ -25,12 +25,12 @@ _STOPPED = "Work on this case has stopped. Do not contact the family."
 class Parties:
     """What was sent to whom in one life, and what had reached the notification service by then."""
 
-    def __init__(self, said: dict[str, Said], agreements: Agreements, keys: Mapping[str, ECKey]) -> None:
-        self._said = said
+    def __init__(self, submissions: dict[str, Submission], agreements: Agreements, keys: Mapping[str, ECKey]) -> None:
+        self._submissions = submissions
         self._agreements = agreements
         self._keys = keys
         self._never_again: set[str] = set()
-        self._persons: dict[str, list[tuple[Said, str]]] = {}
+        self._persons: dict[str, list[tuple[Submission, str]]] = {}
         self._questioned: set[str] = set()
         # Of each referral: with its provider, ended by it, or stopped.
         self.referrals: dict[str, str] = {}
@@ -41,19 +41,19 @@ class Parties:
         self.steps: dict[str, list[str]] = {}
 
     @property
-    def standing(self) -> dict[str, tuple[str, str]]:
+    def referred(self) -> dict[str, tuple[str, str]]:
         """The referrals that a provider has, as it must see it, with their case and provider."""
         return {each: self._agreements.asked[each] for each, state in self.referrals.items() if state == "with"}
 
-    def took(self, subscription: str, records: Iterable[Record]) -> None:
+    def processed(self, subscription: str, records: Iterable[Record]) -> None:
         """The notification service has taken these in: from now on it knows."""
         for kind, event in events(records):
-            if kind == "screening-completed" and self._said[event["submission_id"]].sign:
+            if kind == "screening-completed" and self._submissions[event["submission_id"]].sign:
                 self._never_again.add(event["case_id"])
             if kind == "case-halted" or (kind == "case-closed" and event["reason"] == "withdrawn"):
                 self._never_again.add(event["case_id"])
 
-    def told(self, service: str, record: Record) -> None:
+    def published(self, service: str, record: Record) -> None:
         """Something was sent."""
         kind, event = kind_of(record), value_of(record)
         self._nothing_of_a_person(record)
@@ -77,20 +77,20 @@ class Parties:
         assert not found, f"{found and found[0]} stands in the clear on {record.topic}"
 
     def _decided_by_the_table(self, event: Value) -> None:
-        said = self._said[event["submission_id"]]
-        assert event["decision"] == DECISIONS[said.kind]
-        assert event["risk_item"] == (said.kind == "risk-item")
+        submission = self._submissions[event["submission_id"]]
+        assert event["decision"] == DECISIONS[submission.kind]
+        assert event["risk_item"] == (submission.kind == "risk-item")
         if "people-differ" in event["attention"]:
-            self._questioned.add(said.submission_id)
+            self._questioned.add(submission.submission_id)
         else:
-            self._questioned.discard(said.submission_id)
+            self._questioned.discard(submission.submission_id)
         for parent in event["parents"]:
-            now = said.parent(parent["ref"])
+            now = submission.parent(parent["ref"])
             for earlier, ref in self._persons.get(parent["person_id"], ()):
                 was = earlier.parent(ref)
                 same = was["date_of_birth"] == now["date_of_birth"] or was["name"]["given"] == now["name"]["given"]
                 assert same, "an id went to somebody else"
-            self._persons.setdefault(parent["person_id"], []).append((said, parent["ref"]))
+            self._persons.setdefault(parent["person_id"], []).append((submission, parent["ref"]))
 
     def _to_provider(self, provider: str, kind: str, event: Value) -> None:
         case, referral = event["case_id"], event["referral_id"]
@@ -122,7 +122,7 @@ class Parties:
             assert kind == "follow-up-asked"
 
     def _takes_part(self, referral: str, event: Value) -> None:
-        _, children = self._agreements.people_of[self._agreements.told_by[referral]]
+        _, children = self._agreements.people_of[self._agreements.based_on[referral]]
         for child in {*children, *event["children_taking_part"]}:
             self.taking_part[(referral, child)] = child in event["children_taking_part"]
 
@@ -131,8 +131,8 @@ class Parties:
         details = orjson.loads(opened.plaintext or b"{}")
         person = event["person_id"]
         assert details["person_id"] == person
-        own = [said.parent(ref) for said, ref in self._persons[person]]
-        of = {said.submission_id for said, _ in self._persons[person]}
+        own = [submission.parent(ref) for submission, ref in self._persons[person]]
+        of = {submission.submission_id for submission, _ in self._persons[person]}
         assert not of <= self._questioned, "a stranger's details went out before anybody had looked"
         assert any((each["name"], each["contact"]) == (details["name"], details["contact"]) for each in own), (
             "a parent's details are not that parent's own"
@@ -160,18 +160,18 @@ class Parties:
         if event["step"] == "screened":
             if not event["said_again"]:
                 self.screened.append(event["submission_id"])
-            assert self._said[event["submission_id"]].key == key
-            told = self._said[event["submission_id"]].sign
+            assert self._submissions[event["submission_id"]].key == key
+            known = self._submissions[event["submission_id"]].sign
         else:
-            told = key in self._agreements.signs
+            known = key in self._agreements.signs
         speaks = event["step"] == "halted" or any("specialist" in each["code"] for each in event["next_steps"])
-        assert told or not speaks, "a front door was told of a sign that another one's case has"
+        assert known or not speaks, "a front door was told of a sign that another one's case has"
 
     def newest_phone(self, case: str, person: str) -> str:
         """The telephone number of a parent in the screening that stands."""
-        stands = self._agreements.newest(case)
-        said, ref = next(each for each in self._persons[person] if each[0] is stands)
-        phone: str = said.parent(ref)["contact"]["phone"]
+        current = self._agreements.newest(case)
+        submission, ref = next(each for each in self._persons[person] if each[0] is current)
+        phone: str = submission.parent(ref)["contact"]["phone"]
         return phone
 
 

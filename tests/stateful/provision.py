@@ -10,7 +10,7 @@ from hypothesis.stateful import precondition, rule
 from tests.stateful.couples import written
 from tests.stateful.life import FLOW, PICK, Life
 from tests.stateful.places import PROVIDERS
-from tests.stateful.told import Value
+from tests.stateful.records import Value
 
 _WORK = (
     *("referral-accepted", "reached-1", "reached-2", "suitable", "session-scheduled", "session", "session-scheduled"),
@@ -31,16 +31,16 @@ class Provision(Life):
     @rule(pick=PICK, steps=st.integers(1, 5), flow=FLOW)
     def a_provider_goes_on(self, pick: int, steps: int, flow: int) -> None:
         """The next steps of the work with the family that it has."""
-        standing = [*self.world.parties.standing.items()]
-        if standing:
-            referral, (_, provider) = standing[pick % len(standing)]
+        referred = [*self.world.parties.referred.items()]
+        if referred:
+            referral, (_, provider) = referred[pick % len(referred)]
             for _ in range(steps):
                 self._send_next(provider, self._offer(provider, referral))
         self.go(flow)
 
     @precondition(lambda self: any(self.world.parties.offers.values()))
     @rule(provider=PICK, pick=PICK, what=st.sampled_from(_ANYTHING), again=st.booleans(), flow=FLOW)
-    def a_provider_tells(self, provider: int, pick: int, what: str, again: bool, flow: int) -> None:
+    def a_provider_reports(self, provider: int, pick: int, what: str, again: bool, flow: int) -> None:
         name = PROVIDERS[provider % len(PROVIDERS)]
         offers = self.world.parties.offers[name]
         if offers:

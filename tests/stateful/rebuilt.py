@@ -82,5 +82,5 @@ class Rebuilt:
                     places.setdefault((record.topic, record.partition), []).append(record)
             for place in chance.sample(sorted(places), len(places)):
                 await self._outcomes.process(name, places[place])
-        await self._outcomes.tell()
+        await self._outcomes.publish_facts()
         assert await self._outcomes.tables() == await in_use.tables()

@@ -99,7 +99,7 @@ class Running:
         sent = {"content": body} if isinstance(body, str) else {"json": body}
         return await self._http.request(method, path, headers=headers, **sent)
 
-    async def tell(self) -> None:
+    async def publish_facts(self) -> None:
         """Works out what has come to rest, where the service does that beside its handlers."""
         if self.name == "outcomes":
             answer = await self.ask("GET", "/facts?limit=1")

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from deploy.stack.home import Stack
-from tests.stateful.machine import FamiliesLives
+from tests.stateful.machine import FamiliesStateMachine
 from tests.stateful.world import World
 
 _IN_CI, _STEPS = 20, 40
-_TELL_EVERY = 50
+_REPORT_EVERY = 50
 _MANY = int(os.environ.get("PARLEY_LIVES", "0"))
 
 
@@ -33,17 +33,17 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 def test_lives_of_families(stack: Stack, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
     began = time.monotonic()
 
-    def progress(lives: int) -> None:
-        if _MANY and lives % _TELL_EVERY == 0:
-            print(f"{lives:,} of {_MANY:,} lives, {(time.monotonic() - began) / 60:.0f} min", flush=True)
+    def progress(runs: int) -> None:
+        if _MANY and runs % _REPORT_EVERY == 0:
+            print(f"{runs:,} of {_MANY:,} lives, {(time.monotonic() - began) / 60:.0f} min", flush=True)
 
     world = World(stack, progress)
     monkeypatch.setattr(uuid_utils, "uuid7", world.next_id)
     loop.run_until_complete(world.open())
-    FamiliesLives.world, FamiliesLives.loop = world, loop
+    FamiliesStateMachine.world, FamiliesStateMachine.loop = world, loop
     try:
         run_state_machine_as_test(
-            FamiliesLives,
+            FamiliesStateMachine,
             settings=settings(
                 max_examples=_MANY or _IN_CI,
                 stateful_step_count=_STEPS,
@@ -57,4 +57,4 @@ def test_lives_of_families(stack: Stack, loop: asyncio.AbstractEventLoop, monkey
     finally:
         loop.run_until_complete(world.close())
         seconds = time.monotonic() - began
-        print(f"{world.lives} lives, {world.steps} steps, {seconds:.0f} s: {world.steps / seconds:.1f} steps a second")
+        print(f"{world.runs} lives, {world.steps} steps, {seconds:.0f} s: {world.steps / seconds:.1f} steps a second")

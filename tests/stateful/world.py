@@ -21,14 +21,14 @@ from shared.messaging.core.records import Record
 from shared.postgres.pool import open_pool
 from tests.stateful.agreed import Agreements
 from tests.stateful.bus import Bus, Reader, partitions_of
-from tests.stateful.couples import Couple, Key, Said
+from tests.stateful.couples import Couple, Key, Submission
+from tests.stateful.in_force import ScreeningsInForce
 from tests.stateful.parties import OF_FAMILIES, Parties
 from tests.stateful.places import AREA_OF, PROVIDERS, at_first
+from tests.stateful.quiescence import Quiescence
 from tests.stateful.rebuilt import Rebuilt
-from tests.stateful.rest import AtRest
+from tests.stateful.records import kind_of, value_of
 from tests.stateful.running import all_services
-from tests.stateful.standing import Standing
-from tests.stateful.told import kind_of, value_of
 
 # Far enough ahead that the wall's clock has no say.
 BEGINNING = datetime(2040, 3, 5, 9, tzinfo=UTC)
@@ -48,7 +48,7 @@ class World:
         self.rebuilt = Rebuilt(stack)
         self.provider_keys = {name: ECKey.generate_key("P-256", private=True) for name in PROVIDERS}
         self._ids = 0
-        self.lives = self.steps = 0
+        self.runs = self.steps = 0
 
     async def open(self) -> None:
         """Opens the databases."""
@@ -77,8 +77,8 @@ class World:
 
     async def begin(self) -> None:
         """A new life: empty databases, the directory as it is at first."""
-        self.lives += 1
-        self._progress(self.lives)
+        self.runs += 1
+        self._progress(self.runs)
         self._ids = 0
         await self._keyring.execute("TRUNCATE data_key")
         for service in self.services.values():
@@ -90,15 +90,15 @@ class World:
         }
         self.bus = Bus(subscriptions, partitions_of(AREA_OF, PROVIDERS))
         self.couples: list[Couple] = []
-        self.said: dict[str, Said] = {}
+        self.submissions: dict[str, Submission] = {}
         self.touched: set[Key] = set()
         self.broken: set[tuple[str, int, int]] = set()
-        self.buried: set[tuple[str, int, int]] = set()
+        self.dead_lettered: set[tuple[str, int, int]] = set()
         self._seen: set[tuple[Reader, Any]] = set()
-        self.standing = Standing(self.said)
-        self.agreements = Agreements(self.said)
-        self.parties = Parties(self.said, self.agreements, self.provider_keys)
-        self.rest = AtRest(self.services, self.standing, self.agreements, self.parties)
+        self.in_force = ScreeningsInForce(self.submissions)
+        self.agreements = Agreements(self.submissions)
+        self.parties = Parties(self.submissions, self.agreements, self.provider_keys)
+        self.quiescence = Quiescence(self.services, self.in_force, self.agreements, self.parties)
         self.now = BEGINNING
         self.forward(timedelta(0))
         for entry in at_first({name: key.as_dict(private=False) for name, key in self.provider_keys.items()}):
@@ -145,11 +145,11 @@ class World:
         await self.services[service].process(subscription, records)
         whole = [record for record in records if self._is_news(reader, record)]
         if service == "screening":
-            self.standing.took(whole)
+            self.in_force.processed(whole)
         elif service == "referral":
-            self.agreements.took(subscription, whole)
+            self.agreements.processed(subscription, whole)
         elif service == "notification":
-            self.parties.took(subscription, whole)
+            self.parties.processed(subscription, whole)
         return await self._relay(service)
 
     def _is_news(self, reader: Reader, record: Record) -> bool:
@@ -169,31 +169,31 @@ class World:
         if method == "POST":
             if service == "referral" and answer.status_code == 200:
                 self.agreements.commanded(path, body, self.now)
-            told = await self._relay(service)
-            assert answer.status_code == 200 or not told, f"{path} was refused and did something all the same"
+            published = await self._relay(service)
+            assert answer.status_code == 200 or not published, f"{path} was refused and did something all the same"
         return answer
 
     async def look(self) -> None:
         """What holds at rest, where it is at rest."""
         if self.bus.quiet:
-            await self.rest.look(self.couples, self.touched)
+            await self.quiescence.look(self.couples, self.touched)
 
     async def end(self) -> None:
         """Lets everything arrive, and looks at all that is left of this life."""
         self.bus.slow.clear()
         await self.deliver(0)
-        await self.services["outcomes"].tell()
+        await self.services["outcomes"].publish_facts()
         await self._relay("outcomes")
         await self.look()
         for case in self.agreements.screened:
             for page in ("", "/offers", "/consents", "/notes", "/conflicts"):
                 answer = await self.services["referral"].ask("GET", f"/cases/{case}{page}")
                 assert answer.status_code == 200, f"a case's page answers {answer.status_code}: {answer.text}"
-        assert self.buried == self.broken, f"a broken record vanished: {self.broken - self.buried}"
+        assert self.dead_lettered == self.broken, f"a broken record vanished: {self.broken - self.dead_lettered}"
         for service in self.services.values():
             found = OF_FAMILIES.search(await service.everything_at_rest())
             assert not found, f"{found and found[0]} rests in the clear in {service.name}"
-        await self.rebuilt.look([*self.services.values()], self.bus.log, self.lives)
+        await self.rebuilt.look([*self.services.values()], self.bus.log, self.runs)
 
     async def _fire(self) -> int:
         fired = 0
@@ -214,10 +214,10 @@ class World:
             records.append(self.bus.publish(row["topic"], row["key"], row["value"], headers))
         for record in records:
             if kind_of(record) == "screening-completed":
-                self.standing.told(value_of(record))
-            self.parties.told(service, record)
+                self.in_force.published(value_of(record))
+            self.parties.published(service, record)
         if service == "referral":
-            self.agreements.told(records)
+            self.agreements.published(records)
         return len(rows)
 
     def _dead_letter(self, row: Any) -> None:
@@ -226,4 +226,4 @@ class World:
         assert not OF_FAMILIES.search(row["value"].decode()), "a dead letter shows whom it is about"
         place = (letter["topic"], letter["partition"], letter["offset"])
         assert place in self.broken, f"a good record was not handled: {place} {letter['findings']}"
-        self.buried.add(place)
+        self.dead_lettered.add(place)

@@ -59,5 +59,5 @@ async def waits_for(service: Referral, case_id: UUID) -> str:
     return reason
 
 
-async def told_of(service: Referral, case_id: UUID) -> list[tuple[str, dict[str, Any]]]:
-    return [(topic, said) for topic, said in await service.told() if said["case_id"] == str(case_id)]
+async def published_about(service: Referral, case_id: UUID) -> list[tuple[str, dict[str, Any]]]:
+    return [(topic, event) for topic, event in await service.published() if event["case_id"] == str(case_id)]

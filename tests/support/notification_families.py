@@ -52,7 +52,7 @@ class Family(Story):
             "contact": {"phone": f"07700 9{mark}", "email": f"p{mark}@example.org", "address": None},
         }
 
-    def details(self, submission: UUID | None = None, swapped: bool = False, **said: Any) -> "Family":
+    def details(self, submission: UUID | None = None, swapped: bool = False, **fields: Any) -> "Family":
         for at, person in enumerate(self.parents):
             sealed = self._people.seal(person, "details", self.secrets(at))
             self.events.append(
@@ -64,7 +64,7 @@ class Family(Story):
                     person_id=self.parents[1 - at] if swapped else person,
                     role="mother",
                     sealed=sealed,
-                    **said,
+                    **fields,
                 )
             )
         return self
@@ -182,7 +182,7 @@ def agency(name: str, sources: list[str]) -> AgencyRegistered:
     return AgencyRegistered(id=name, name=name, areas=[AREA], sources=sources)
 
 
-def provider(name: str, *, with_key: bool = True, email: bool = True, **said: Any) -> ProviderRegistered:
+def provider(name: str, *, with_key: bool = True, email: bool = True, **fields: Any) -> ProviderRegistered:
     key = KEYS[name].as_dict(private=False) if with_key else None
     return ProviderRegistered(
         **{
@@ -190,7 +190,7 @@ def provider(name: str, *, with_key: bool = True, email: bool = True, **said: An
             "name": name,
             "public_key": key,
             "email": f"referrals@{name}.example" if email else None,
-            **said,
+            **fields,
         }
     )
 

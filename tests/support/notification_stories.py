@@ -54,15 +54,15 @@ def parent_secrets(number: int, version: int = 0) -> dict[str, Any]:
     }
 
 
-def words_of(number: int, versions: int) -> set[bytes]:
+def secrets_of(number: int, versions: int) -> set[bytes]:
     """The words that would give one parent away."""
     found = set()
     for version in range(versions):
-        said = parent_secrets(number, version)
-        contact = said["contact"]
-        found |= {said["name"]["given"], said["name"]["family"], contact["phone"], contact["email"]}
+        secrets = parent_secrets(number, version)
+        contact = secrets["contact"]
+        found |= {secrets["name"]["given"], secrets["name"]["family"], contact["phone"], contact["email"]}
         found |= {contact["address"]["lines"][0], contact["address"]["postcode"]}
-    return {word.encode() for word in found}
+    return {secret.encode() for secret in found}
 
 
 class Story:
@@ -90,7 +90,7 @@ class Story:
         self.revision += self.revisions and changes.get("stands", True)
         reasons = {"domestic-abuse-pathway": ("abuse-indicator-disclosed",), "refer": ()}
         worker = uuid4()
-        said: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "case_id": self.case_id,
             "occurred_at": self.now,
             "submission_id": self.submission,
@@ -116,7 +116,7 @@ class Story:
             "measures": (),
             "revision": self.revision,
         }
-        self.events.append(ScreeningCompleted(**{**said, **changes}))
+        self.events.append(ScreeningCompleted(**{**fields, **changes}))
         if decision == "refer":
             for number, person in enumerate(self.parents):
                 content = parent_secrets(number, self.versions)
@@ -159,15 +159,15 @@ class Story:
         return self.add(referral.CaseResumed, **self._with_provider())
 
     def halted(self, by: str = "coordinator") -> "Story":
-        told = {"referral_id": self.referral.get("referral_id"), "stopped_provider": self.referral.get("provider")}
-        return self.add(referral.CaseHalted, raised_by=by, **told)
+        fields = {"referral_id": self.referral.get("referral_id"), "stopped_provider": self.referral.get("provider")}
+        return self.add(referral.CaseHalted, raised_by=by, **fields)
 
     def closed(self, reason: str = "completed", *, by_provider: bool = True) -> "Story":
-        told = {"referral_id": None, "provider": None, "service": None, **self.referral}
-        stopped = None if by_provider else told["provider"]
-        return self.add(referral.CaseClosed, reason=reason, stopped_provider=stopped, views=(), **told)
+        fields = {"referral_id": None, "provider": None, "service": None, **self.referral}
+        stopped = None if by_provider else fields["provider"]
+        return self.add(referral.CaseClosed, reason=reason, stopped_provider=stopped, views=(), **fields)
 
-    def add(self, event: type[referral.SequencedEvent], **said: Any) -> "Story":
+    def add(self, event: type[referral.SequencedEvent], **fields: Any) -> "Story":
         self.now += timedelta(days=1)
         self.sequence += 1
         common = {
@@ -176,7 +176,7 @@ class Story:
             "sequence": self.sequence,
             "revision": self.revision,
         }
-        self.events.append(event(**common, area=AREA, agency=AGENCY, family_ref=FAMILY_REF, **said))
+        self.events.append(event(**common, area=AREA, agency=AGENCY, family_ref=FAMILY_REF, **fields))
         return self
 
     def _with_provider(self) -> dict[str, Any]:
@@ -196,8 +196,8 @@ class Desk:
     sent: list[tuple[str, str, UUID, bytes, UUID | None]] = field(default_factory=list)
 
     def receive(self, batch: Iterable[Any]) -> "Desk":
-        for said in batch:
-            self._learn(said)
+        for event in batch:
+            self._learn(event)
         for record in decide_provider_records(self.case, self.providers, self.details):
             self._send(record)
         return self
@@ -208,19 +208,19 @@ class Desk:
     def waits(self) -> list[str]:
         return [each.waits_for for each in self.case.referrals.values() if each.waits_for]
 
-    def _learn(self, said: Any) -> None:
-        match said:
+    def _learn(self, event: Any) -> None:
+        match event:
             case ScreeningCompleted():
-                learn_screening(self.case, said)
+                learn_screening(self.case, event)
             case referral.SequencedEvent():
-                learn_case_event(self.case, said)
+                learn_case_event(self.case, event)
             case DetailsKnown():
-                known = self.details.setdefault(said.details.person_id, [])
-                if said.details not in known:
-                    known.append(said.details)
+                known = self.details.setdefault(event.details.person_id, [])
+                if event.details not in known:
+                    known.append(event.details)
             case ProviderKnown():
-                key = KEYS[said.provider].as_dict(private=False) if said.with_key else None
-                self.providers[said.provider] = Provider(said.provider, None, key)
+                key = KEYS[event.provider].as_dict(private=False) if event.with_key else None
+                self.providers[event.provider] = Provider(event.provider, None, key)
 
     def _send(self, record: Any) -> None:
         to, referral_id = record.terms.provider, record.referral.referral_id

@@ -94,7 +94,7 @@ class Outcomes:
             [self.record("directory", entry.key(), entry, START) for entry in parsed]
         )
 
-    async def forget(self) -> None:
+    async def delete_everything(self) -> None:
         await self.pool.execute("; ".join(f"DELETE FROM {table}" for table in EVERY_TABLE))  # noqa: S608 - constants
 
     async def facts(self) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ class Pathway:
         self.subscriptions: dict[Reader, Subscription[Any]] = {}
         self.consumers: dict[Reader, Consumer] = {}
         self.waiting: dict[tuple[Reader, str], list[Record]] = defaultdict(list)
-        self.told: list[Record] = []
+        self.provider_records: list[Record] = []
         self.offset = 0
         wiring = WIRING | ({"families": (wire_families, families)} if families else {})
         for service, (wire, settings) in wiring.items():
@@ -65,7 +65,7 @@ class Pathway:
     def begin(self) -> None:
         """Forgets what providers were told. Cases stay: a test tells its own apart by their family references."""
         self.waiting.clear()
-        self.told.clear()
+        self.provider_records.clear()
 
     async def register(self) -> None:
         """One area that lets clean cases through, one front door, two providers that offer everything."""
@@ -124,7 +124,7 @@ class Pathway:
         encoded = tuple((name, text.encode()) for name, text in headers)
         record = Record(topic, 0, self.offset, 1_700_000_000_000, key.encode(), value, encoded)
         if topic.startswith("provider.") and topic.endswith(".referrals"):
-            self.told.append(record)
+            self.provider_records.append(record)
         for reader, subscription in self.subscriptions.items():
             if topic in subscription.topics or (subscription.pattern and re.match(subscription.pattern, topic)):
                 self.waiting[(reader, topic)].append(record)
@@ -151,24 +151,27 @@ class Pathway:
 
     def _recognise(self, event: ScreeningCompleted) -> None:
         """The families service looked for the family and found no other."""
-        told = recognition(event)
+        recognised = recognition(event)
         headers = write_headers(
             event_id=new_id(),
-            event_type=told.ce_type(),
+            event_type=recognised.ce_type(),
             source="families",
-            time=told.occurred_at,
-            subject=str(told.case_id),
+            time=recognised.occurred_at,
+            subject=str(recognised.case_id),
         )
-        self.publish("family-recognised", str(told.case_id), told.model_dump_json().encode(), headers)
+        self.publish("family-recognised", str(recognised.case_id), recognised.model_dump_json().encode(), headers)
 
-    def told_to_providers(self) -> list[tuple[str, dict[str, Any]]]:
+    def sent_to_providers(self) -> list[tuple[str, dict[str, Any]]]:
         """(type, event) of everything that any provider was sent, in order."""
-        return [(dict(record.headers)["ce_type"].decode(), orjson.loads(record.value or b"{}")) for record in self.told]
+        return [
+            (dict(record.headers)["ce_type"].decode(), orjson.loads(record.value or b"{}"))
+            for record in self.provider_records
+        ]
 
     def opened(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """(event, decrypted details) of every parent's details that a provider was sent."""
         found = []
-        for record in self.told:
+        for record in self.provider_records:
             event = orjson.loads(record.value or b"{}")
             if "encrypted" in event:
                 key = self.keys[record.topic.split(".")[1]]

@@ -114,13 +114,13 @@ class Referral:
         await self.timers.move_to(START + timedelta(days=days))
         await self.timers.fire()
 
-    async def told(self) -> list[tuple[str, dict[str, Any]]]:
+    async def published(self) -> list[tuple[str, dict[str, Any]]]:
         """Every event in the outbox, in order, with its topic."""
         rows = await self.pool.fetch("SELECT topic, value FROM outbox ORDER BY id")
         return [(row["topic"], orjson.loads(row["value"])) for row in rows]
 
     async def topics(self) -> list[str]:
-        return [topic for topic, _ in await self.told()]
+        return [topic for topic, _ in await self.published()]
 
     async def state(self, case_id: UUID = CASE) -> str:
         return await self.pool.fetchval("SELECT state FROM referral_case WHERE case_id = $1", case_id)

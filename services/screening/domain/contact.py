@@ -90,10 +90,10 @@ def _words(address: Address) -> frozenset[str]:
     found: set[str] = set()
     for line in address.lines:
         if plain_postcode(line) != plain_postcode(address.postcode):
-            for word in _WORDS.findall(line.casefold()):
-                found.update((word,) if any(sign.isdigit() for sign in word) else name_parts(word))
+            for part in _WORDS.findall(line.casefold()):
+                found.update((part,) if any(sign.isdigit() for sign in part) else name_parts(part))
     return frozenset(found)
 
 
 def _numbers(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(word for word in words if any(sign.isdigit() for sign in word))
+    return frozenset(part for part in words if any(sign.isdigit() for sign in part))

@@ -30,7 +30,7 @@ def _take_links(name: str) -> None:
             os.environ[url] = re.sub(r"@127\.0\.0\.1:\d+/", f"@127.0.0.1:{links['postgres']}/", os.environ[url])
 
 
-def _die_if_told(point: str) -> None:
+def _die_if_asked(point: str) -> None:
     order = Path(os.environ["FAULTS_FOLDER"]) / f"{service()}.{point}"
     try:
         order.unlink()
@@ -51,10 +51,10 @@ def _around(owner: Any, name: str, *, before: str | None = None, after: str | No
     @functools.wraps(original)
     async def hooked(*given: Any, **named: Any) -> Any:
         if before and (when is None or when(*given)):
-            _die_if_told(before)
+            _die_if_asked(before)
         result = await original(*given, **named)
         if after and (when is None or when(*given)):
-            _die_if_told(after)
+            _die_if_asked(after)
         return result
 
     replace(owner, name, hooked)

@@ -19,8 +19,8 @@ WORDS = st.text("abcdefghilmnorstuwzłŁøØđðæœþßħŧŋężśéüåñőç
 DAYS = st.dates(date(1965, 1, 1), date(2004, 12, 31))
 
 
-def person(given_name: str, family: str, born: str | date | None = None, **said: Any) -> dict[str, Any]:
-    return {"given": given_name, "family": family, "date_of_birth": born and str(born), **said}
+def person(given_name: str, family: str, born: str | date | None = None, **fields: Any) -> dict[str, Any]:
+    return {"given": given_name, "family": family, "date_of_birth": born and str(born), **fields}
 
 
 def household(*parents: Mapping[str, Any], children: tuple[Any, ...] = ()) -> Household:

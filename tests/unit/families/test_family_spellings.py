@@ -59,8 +59,8 @@ def plain(name: str) -> str:
     return name
 
 
-def person(given_name: str, family: str, born: str | date | None = None, **said: Any) -> dict[str, Any]:
-    return {"given": given_name, "family": family, "date_of_birth": born and str(born), **said}
+def person(given_name: str, family: str, born: str | date | None = None, **fields: Any) -> dict[str, Any]:
+    return {"given": given_name, "family": family, "date_of_birth": born and str(born), **fields}
 
 
 @given(NAMES, NAMES, DAYS)

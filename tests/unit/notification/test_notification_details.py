@@ -37,21 +37,21 @@ class Writing(Desk):
     ever: list[tuple[UUID, UUID]] = field(default_factory=list)
 
     def receive(self, batch: Iterable[Any]) -> "Writing":
-        for said in batch:
-            if isinstance(said, ScreeningTakenBack):
-                learn_taken_back(self.case, said)
+        for event in batch:
+            if isinstance(event, ScreeningTakenBack):
+                learn_taken_back(self.case, event)
                 for known in self.details.values():
-                    known[:] = [each for each in known if each.submission_id != said.submission_id]
-            elif isinstance(said, DetailsKnown) and said.details.submission_id in self.case.taken_back:
+                    known[:] = [each for each in known if each.submission_id != event.submission_id]
+            elif isinstance(event, DetailsKnown) and event.details.submission_id in self.case.taken_back:
                 continue
-            elif isinstance(said, DetailsKnown):
+            elif isinstance(event, DetailsKnown):
                 # One that is said again stands from then on.
-                known = self.details.setdefault(said.details.person_id, [])
-                same = [each for each in known if each.submission_id == said.details.submission_id]
-                if not same or same[0].revision < said.details.revision:
-                    known[:] = [*(each for each in known if each not in same), said.details]
+                known = self.details.setdefault(event.details.person_id, [])
+                same = [each for each in known if each.submission_id == event.details.submission_id]
+                if not same or same[0].revision < event.details.revision:
+                    known[:] = [*(each for each in known if each not in same), event.details]
             else:
-                self._learn(said)
+                self._learn(event)
         super().receive(())
         shared = {(each, person): self.has[person] for each in self.case.referrals for person in self.has}
         for each in decide_corrections(self.case, shared, self.details):
@@ -70,10 +70,10 @@ class Writing(Desk):
         self.ever.append((details.person_id, details.submission_id))
 
 
-def details(story: Story, person: UUID, submission: UUID, revision: int, **said: Any) -> DetailsKnown:
+def details(story: Story, person: UUID, submission: UUID, revision: int, **fields: Any) -> DetailsKnown:
     content = {**parent_secrets(0), "contact": {"phone": str(submission)}}
-    as_of = said.pop("as_of", START)
-    return DetailsKnown(ParentDetails(person, submission, as_of, content, revision, **said))
+    as_of = fields.pop("as_of", START)
+    return DetailsKnown(ParentDetails(person, submission, as_of, content, revision, **fields))
 
 
 def changed(story: Story, submission: UUID, people: Iterable[UUID]) -> referral.FamilyChanged:
@@ -99,7 +99,7 @@ def test_what_a_provider_was_told_last_is_what_stands_whatever_the_order_and_the
     story = Story().screened().agreed()
     agreed = story.events[-1]
     submissions = [story.submission, *(uuid4() for _ in range(count))]
-    said: list[Any] = [ProviderKnown(FIRST), agreed]
+    events: list[Any] = [ProviderKnown(FIRST), agreed]
     for person in story.parents:
         revision = 0
         for submission in submissions:
@@ -107,15 +107,15 @@ def test_what_a_provider_was_told_last_is_what_stands_whatever_the_order_and_the
             stands = submission == submissions[0] or dice.random() < 0.7
             revision += stands
             as_of = START + timedelta(days=dice.choice((-3, 0, 0, 3)))
-            said.append(details(story, person, submission, revision, stands=stands, as_of=as_of))
-    dice.shuffle(said)
+            events.append(details(story, person, submission, revision, stands=stands, as_of=as_of))
+    dice.shuffle(events)
     desk = Writing(Case(story.case_id))
-    for each in said:
-        desk.receive([each] if dice.random() < 0.7 else [each, dice.choice(said)])
+    for each in events:
+        desk.receive([each] if dice.random() < 0.7 else [each, dice.choice(events)])
     for person in story.parents:
-        own = [e.details for e in said if isinstance(e, DetailsKnown) and e.details.person_id == person]
-        standing = max((each for each in own if each.stands), key=lambda each: each.revision)
-        assert desk.has[person] == standing.submission_id
+        own = [e.details for e in events if isinstance(e, DetailsKnown) and e.details.person_id == person]
+        newest = max((each for each in own if each.stands), key=lambda each: each.revision)
+        assert desk.has[person] == newest.submission_id
 
 
 @settings(max_examples=300, deadline=None)
@@ -125,19 +125,19 @@ def test_what_is_to_be_looked_at_first_is_shared_only_once_a_person_has_looked(s
     story = Story().screened().agreed()
     first, second, third, stranger = story.submission, uuid4(), uuid4(), uuid4()
     looks = [dice.random() < 0.5 for _ in range(2)]
-    said: list[Any] = [ProviderKnown(FIRST), story.events[-1]]
+    events: list[Any] = [ProviderKnown(FIRST), story.events[-1]]
     for person in (*story.parents, stranger):
-        said += [
+        events += [
             details(story, person, second, 2, look_first=True),
             details(story, person, third, 3, look_first=looks[0]),
         ]
-    said += [details(story, person, first, 1) for person in story.parents]
+    events += [details(story, person, first, 1) for person in story.parents]
     if looks[1]:
-        said.append(changed(story, dice.choice((second, third)), story.parents))
-    dice.shuffle(said)
+        events.append(changed(story, dice.choice((second, third)), story.parents))
+    dice.shuffle(events)
     desk = Writing(Case(story.case_id))
     looked_at: set[UUID] = set()
-    for each in said:
+    for each in events:
         desk.receive([each])
         if isinstance(each, referral.FamilyChanged):
             looked_at |= {second} if each.submission_id == second else {second, third}
@@ -197,30 +197,30 @@ def test_the_family_is_the_one_of_the_newest_change_whatever_the_order(seed: int
     agreed, submission = story.events[-1], story.submission
     people = [*story.parents, *(uuid4() for _ in range(3))]
     changes = [changed(story, submission, dice.sample(people, dice.choice((1, 2, 3)))) for _ in range(3)]
-    said = [
+    events = [
         ProviderKnown(FIRST),
         agreed,
         *changes,
         *(details(story, person, submission, 1) for person in people),
     ]
-    dice.shuffle(said)
+    dice.shuffle(events)
     desk = Writing(Case(story.case_id))
     taking_part = set(story.parents)
     newest = -1
-    for each in said:
+    for each in events:
         before = len(desk.ever)
         desk.receive([each])
         if isinstance(each, referral.FamilyChanged) and each.sequence > newest:
             newest, taking_part = each.sequence, {parent.person_id for parent in each.parents}
         assert {person for person, _ in desk.ever[before:]} <= taking_part
     assert taking_part <= set(desk.has)
-    told = [content for _, kind, _, content, _ in desk.sent if kind in ("offered", "family")]
+    contents = [content for _, kind, _, content, _ in desk.sent if kind in ("offered", "family")]
     last = desk.case.referrals[story.referral["referral_id"]]
     assert last.changed is not None
     assert last.family_published == changes[-1].sequence
-    assert told
-    if len(told) > 1:
-        assert last.changed.model_dump_json().encode() == told[-1]
+    assert contents
+    if len(contents) > 1:
+        assert last.changed.model_dump_json().encode() == contents[-1]
 
 
 def taken_back(story: Story, submission: UUID, stands: UUID | None, revision: int) -> ScreeningTakenBack:
@@ -245,11 +245,11 @@ def test_what_was_taken_back_is_no_longer_shared_and_what_stood_before_stands_ag
     first, second = story.submission, uuid4()
     one = [details(story, person, first, 1) for person in story.parents]
     other = [details(story, person, second, 2) for person in story.parents]
-    said = [ProviderKnown(FIRST), story.events[-1], *one, *other, taken_back(story, second, first, 3)]
-    dice.shuffle(said)
+    events = [ProviderKnown(FIRST), story.events[-1], *one, *other, taken_back(story, second, first, 3)]
+    dice.shuffle(events)
     desk = Writing(Case(story.case_id))
     gone = False
-    for each in said:
+    for each in events:
         before = len(desk.ever)
         desk.receive([each])
         gone = gone or isinstance(each, ScreeningTakenBack)
@@ -285,14 +285,14 @@ def test_one_parent_alone_is_named_and_nothing_is_sent_of_any_other() -> None:
 def _stopped_by(cause: str) -> list[tuple[str, str]]:
     story = Story().screened().agreed().accepted()
     before = len(story.events)
-    told = {"referral_id": story.referral["referral_id"], "stopped_provider": FIRST}
+    fields = {"referral_id": story.referral["referral_id"], "stopped_provider": FIRST}
     match cause:
         case "own-sign":
             story.screened("domestic-abuse-pathway").halted("screening")
         case "sign-elsewhere":
-            story.add(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **told)
+            story.add(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **fields)
         case "joined":
-            story.add(referral.CaseJoined, joined_to=uuid4(), **told)
+            story.add(referral.CaseJoined, joined_to=uuid4(), **fields)
         case "no-longer-refer":
             story.screened("not-ready").closed("withdrawn", by_provider=False)
         case "returned":
@@ -309,6 +309,6 @@ def _stopped_by(cause: str) -> list[tuple[str, str]]:
 
 def test_a_stop_is_the_same_records_in_the_same_order_whatever_the_cause() -> None:
     causes = ("own-sign", "sign-elsewhere", "joined", "no-longer-refer", "withdrawn", "unsuitable", "returned")
-    told = {cause: _stopped_by(cause) for cause in causes}
-    assert all(each == told["withdrawn"] for each in told.values())
-    assert told["withdrawn"] == [(FIRST, kind) for kind in ("offered", "details", "details", "stopped")]
+    outcomes = {cause: _stopped_by(cause) for cause in causes}
+    assert all(each == outcomes["withdrawn"] for each in outcomes.values())
+    assert outcomes["withdrawn"] == [(FIRST, kind) for kind in ("offered", "details", "details", "stopped")]

@@ -10,13 +10,13 @@ from services.notification.domain.case import NEVER, Case
 from shared.contracts import referral
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import ClosureReason, Decision
-from tests.support.notification_stories import PROVIDERS, Desk, ProviderKnown, Story, opened, words_of
+from tests.support.notification_stories import PROVIDERS, Desk, ProviderKnown, Story, opened, secrets_of
 
 _STEPS_WITH_PROVIDER = ("accepted", "declined", "held", "closed", "stopped", "corrected", "abuse", "halted")
 _STEPS_WITHOUT = ("agreed", "agreed", "agreed", "corrected", "abuse")
 
 
-def _tell(story: Story, dice: Random, steps: int) -> None:
+def _extend(story: Story, dice: Random, steps: int) -> None:
     """A case as the other services can tell it: nothing follows a sign of abuse but what was under way."""
     with_provider = on_hold = False
     for _ in range(steps):
@@ -68,11 +68,11 @@ def deliveries(draw: st.DrawFn) -> tuple[Story, list[list[Any]]]:
     """
     dice = Random(draw(st.integers(0, 2**48)))
     story = Story(revisions=draw(st.booleans())).screened()
-    _tell(story, dice, draw(st.integers(1, 10)))
-    said = [*(ProviderKnown(provider) for provider in PROVIDERS), *story.events]
+    _extend(story, dice, draw(st.integers(1, 10)))
+    events = [*(ProviderKnown(provider) for provider in PROVIDERS), *story.events]
     spread = dice.choice((0, 3, 6, 50))
-    late = [(at + dice.uniform(0, spread), each) for at, each in enumerate(said)]
-    late += [(dice.uniform(0, len(said)), each) for each in dice.sample(said, dice.randrange(4))]
+    late = [(at + dice.uniform(0, spread), each) for at, each in enumerate(events)]
+    late += [(dice.uniform(0, len(events)), each) for each in dice.sample(events, dice.randrange(4))]
     batches: list[list[Any]] = [[]]
     for _, each in sorted(late, key=lambda entry: entry[0]):
         if dice.random() < 0.7:
@@ -81,18 +81,18 @@ def deliveries(draw: st.DrawFn) -> tuple[Story, list[list[Any]]]:
     return story, batches
 
 
-def _is_sign_of_abuse(said: Any) -> bool:
-    match said:
+def _is_sign_of_abuse(event: Any) -> bool:
+    match event:
         case ScreeningCompleted():
-            return said.decision is Decision.DOMESTIC_ABUSE_PATHWAY
+            return event.decision is Decision.DOMESTIC_ABUSE_PATHWAY
         case referral.CaseClosed():
-            return said.reason is ClosureReason.HALTED_FOR_SAFETY
-    return isinstance(said, referral.CaseHalted)
+            return event.reason is ClosureReason.HALTED_FOR_SAFETY
+    return isinstance(event, referral.CaseHalted)
 
 
 def _stopped_up_to(known: list[Any]) -> int:
     stops = (referral.CaseHalted, referral.CaseClosed)
-    return max((said.sequence for said in known if isinstance(said, stops)), default=NEVER)
+    return max((event.sequence for event in known if isinstance(event, stops)), default=NEVER)
 
 
 _BY_OTHERS = (referral.CaseHeld, referral.CaseHalted)
@@ -102,19 +102,19 @@ def _truly_with(story: Story) -> set[Any]:
     """The referral that its provider has at the end, told from the story in its own order."""
     has: set[Any] = set()
     held = False
-    for said in story.events:
-        match said:
+    for event in story.events:
+        match event:
             case referral.ReferralAgreed():
-                has = {said.referral_id}
+                has = {event.referral_id}
             case referral.ProviderDeclined() | referral.CaseClosed():
                 has, held = set(), False
             case referral.CaseHeld() | referral.CaseResumed():
-                held = isinstance(said, referral.CaseHeld)
-    return set() if held or any(_is_sign_of_abuse(said) for said in story.events) else has
+                held = isinstance(event, referral.CaseHeld)
+    return set() if held or any(_is_sign_of_abuse(event) for event in story.events) else has
 
 
 def _ended_by_provider(known: list[Any]) -> set[Any]:
-    return {said.referral_id for said in known if isinstance(said, referral.ProviderDeclined)}
+    return {event.referral_id for event in known if isinstance(event, referral.ProviderDeclined)}
 
 
 @settings(max_examples=400, deadline=None)
@@ -122,14 +122,16 @@ def _ended_by_provider(known: list[Any]) -> set[Any]:
 def test_no_order_of_events_puts_a_family_at_risk(delivery: tuple[Story, list[list[Any]]]) -> None:
     story, batches = delivery
     desk, known = Desk(Case(story.case_id)), []
-    agreed_at = {said.referral_id: said.sequence for said in story.events if isinstance(said, referral.ReferralAgreed)}
+    agreed_at = {
+        event.referral_id: event.sequence for event in story.events if isinstance(event, referral.ReferralAgreed)
+    }
     for batch in batches:
         before = len(desk.sent)
         desk.receive(batch)
         known += batch
-        told = desk.sent[before:]
-        offered = [referral_id for _, kind, referral_id, *_ in told if kind != "stopped"]
-        if any(_is_sign_of_abuse(said) for said in known):
+        published = desk.sent[before:]
+        offered = [referral_id for _, kind, referral_id, *_ in published if kind != "stopped"]
+        if any(_is_sign_of_abuse(event) for event in known):
             assert not offered
         newest = max((at for key, at in agreed_at.items() if key in desk.case.referrals), default=NEVER)
         for referral_id in offered:
@@ -137,7 +139,7 @@ def test_no_order_of_events_puts_a_family_at_risk(delivery: tuple[Story, list[li
             assert referral_id not in _ended_by_provider(known)
         assert len([each for each in desk.case.referrals.values() if _has_it(desk.case, each)]) <= 1
     _each_provider_reads_a_sensible_series(desk)
-    if any(_is_sign_of_abuse(said) for said in story.events):
+    if any(_is_sign_of_abuse(event) for event in story.events):
         assert not any(_has_it(desk.case, each) for each in desk.case.referrals.values())
         assert not desk.waits()
     _nothing_of_one_parent_with_the_other(story, desk)
@@ -151,13 +153,13 @@ def test_every_order_ends_in_the_same_place(delivery: tuple[Story, list[list[Any
     for batch in batches:
         raced.receive(batch)
     in_order.receive([ProviderKnown(provider) for provider in PROVIDERS])
-    for said in story.events:
-        in_order.receive([said])
+    for event in story.events:
+        in_order.receive([event])
     assert _ends(raced.case) == _ends(in_order.case)
     assert {key for key, each in raced.case.referrals.items() if _has_it(raced.case, each)} == _truly_with(story)
     if not any(
-        isinstance(said, _BY_OTHERS) or getattr(said, "stopped_provider", None) or _is_sign_of_abuse(said)
-        for said in story.events
+        isinstance(event, _BY_OTHERS) or getattr(event, "stopped_provider", None) or _is_sign_of_abuse(event)
+        for event in story.events
     ):
         assert "stopped" not in raced.kinds()
 
@@ -165,8 +167,8 @@ def test_every_order_ends_in_the_same_place(delivery: tuple[Story, list[list[Any
 def test_a_case_of_abuse_from_the_start_is_never_heard_of_by_a_provider() -> None:
     story = Story().screened("domestic-abuse-pathway").screened().agreed().held().resumed().agreed(PROVIDERS[1])
     desk = Desk(Case(story.case_id)).receive(ProviderKnown(provider) for provider in PROVIDERS)
-    for said in story.events:
-        assert desk.receive([said]).sent == []
+    for event in story.events:
+        assert desk.receive([event]).sent == []
 
 
 def _has_it(case: Case, each: Any) -> bool:
@@ -189,13 +191,13 @@ def _each_provider_reads_a_sensible_series(desk: Desk) -> None:
 
 
 def _nothing_of_one_parent_with_the_other(story: Story, desk: Desk) -> None:
-    words = [words_of(number, story.versions) for number in range(len(story.parents))]
+    secrets = [secrets_of(number, story.versions) for number in range(len(story.parents))]
     for provider, kind, referral_id, content, person in desk.sent:
-        assert not any(word in content for word in words[0] | words[1])
+        assert not any(secret in content for secret in secrets[0] | secrets[1])
         if kind == "details":
             number = story.parents.index(person)  # type: ignore[arg-type]
             plain = opened(provider, content)
             agreed_on = range(story.agreed_version[referral_id], story.versions)
             assert any(f"Given{number}v{version}".encode() in plain for version in agreed_on)
-            assert not any(word in plain for word in words[1 - number])
+            assert not any(secret in plain for secret in secrets[1 - number])
             assert str(story.parents[1 - number]).encode() not in plain

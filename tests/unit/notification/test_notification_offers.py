@@ -18,8 +18,8 @@ def desk(story: Story) -> Desk:
 
 def one_by_one(story: Story) -> Desk:
     result = desk(story)
-    for said in everything(story):
-        result.receive([said])
+    for event in everything(story):
+        result.receive([event])
     return result
 
 
@@ -101,8 +101,8 @@ def test_a_closure_by_the_provider_itself_needs_no_stop() -> None:
 def test_a_stop_that_overtakes_the_agreement_means_no_offer() -> None:
     story = Story().screened().agreed().closed("withdrawn", by_provider=False)
     result = desk(story)
-    for said in reversed(everything(story)):
-        result.receive([said])
+    for event in reversed(everything(story)):
+        result.receive([event])
     assert (result.sent, result.waits()) == ([], [])
 
 
@@ -147,12 +147,12 @@ def test_a_case_closed_while_on_hold_is_stopped_whichever_is_heard_first() -> No
     *before, held, closed = everything(story)
     for order in ([held, closed], [closed, held]):
         result = desk(story).receive(before)
-        for said in order:
-            result.receive([said])
+        for event in order:
+            result.receive([event])
         assert result.kinds() == [*OFFER, "stopped"]
 
 
 def test_returning_or_refusing_a_case_takes_it_from_its_provider() -> None:
-    for event, said in ((CaseReturned, {"missing": ()}), (CaseRefused, {"reason": "other"}), (CaseTakenToPanel, {})):
-        story = Story().screened().agreed().add(event, **said)
+    for event, fields in ((CaseReturned, {"missing": ()}), (CaseRefused, {"reason": "other"}), (CaseTakenToPanel, {})):
+        story = Story().screened().agreed().add(event, **fields)
         assert one_by_one(story).kinds() == [*OFFER, "stopped"]

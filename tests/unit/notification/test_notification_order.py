@@ -42,9 +42,9 @@ class Life(Story):
         return self
 
     def _ways(self) -> tuple[str, ...]:
-        screenings = ("again", "not_now", "older", "older_stands", "sign", "sign_elsewhere")
+        screenings = ("again", "not_now", "older", "older_comes_into_force", "sign", "sign_elsewhere")
         return {
-            "screened": (*screenings, "agree", "agree", "list", "list", "give_back", "say_no", "panel", "hold", "join"),
+            "screened": (*screenings, "agree", "agree", "list", "list", "give_back", "refuse", "panel", "hold", "join"),
             "not-referred": screenings,
             "waiting": (*screenings, "move_up", "move_up", "leave", "agree", "hold", "withdraw"),
             "agreed": (*screenings, "accept", "accept", "decline", "hold", "withdraw"),
@@ -94,7 +94,7 @@ class Life(Story):
     def older(self) -> None:
         self.correct(self.dice.choice(("refer", "not-ready")), stands=False)
 
-    def older_stands(self) -> None:
+    def older_comes_into_force(self) -> None:
         """What came to stand later is published again."""
         older = [each for each in self.events if isinstance(each, ScreeningCompleted) and not each.stands]
         if older and self.at not in _OVER:
@@ -111,8 +111,8 @@ class Life(Story):
     def sign_elsewhere(self) -> None:
         if self.at in ("joined", *_OVER):
             return
-        told = {"referral_id": None, "stopped_provider": None}
-        self.add(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **told)
+        fields = {"referral_id": None, "stopped_provider": None}
+        self.add(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **fields)
         self.at, self.so = "halted", ("joined", None)
 
     def agree(self) -> None:
@@ -154,7 +154,7 @@ class Life(Story):
         self.add(referral.CaseReturned, missing=("no-wrap-around",))
         self.at, self.so = "returned", ("returned", None)
 
-    def say_no(self) -> None:
+    def refuse(self) -> None:
         self.add(referral.CaseRefused, reason="other")
         self.at, self.so = "refused", ("refused", None)
 
@@ -181,31 +181,31 @@ class Life(Story):
         self.add(referral.CaseJoined, joined_to=uuid4(), referral_id=None, stopped_provider=None)
 
     def _listed(self, position: int) -> None:
-        said = {"offer": "an-offer", "provider": "next-door", "service": "mediation", "position": position}
-        self.add(referral.CaseWaitingListed, **said)
+        fields = {"offer": "an-offer", "provider": "next-door", "service": "mediation", "position": position}
+        self.add(referral.CaseWaitingListed, **fields)
         self.at, self.so = "waiting", ("waiting", position)
 
 
 def heard(
-    events: list[Any], told: PublishedProgress | None = None, *, self_referral: bool = False
+    events: list[Any], published: PublishedProgress | None = None, *, self_referral: bool = False
 ) -> list[CaseProgressed]:
     """What a front door reads of a case, in the order in which it is sent."""
-    told, sent = told or PublishedProgress(), []
+    published, sent = published or PublishedProgress(), []
     for event in events:
         before_screening = False
         match event:
             case ScreeningCompleted():
-                records = told.screened(event, progress_of_screening(event, None, event.occurred_at))
+                records = published.screened(event, progress_of_screening(event, None, event.occurred_at))
             case ScreeningTakenBack():
-                records = told.taken_back(event, progress_of_taking_back(event, event.occurred_at))
+                records = published.taken_back(event, progress_of_taking_back(event, event.occurred_at))
             case referral.SequencedEvent():
-                before_screening = event.revision > max(told.revision, 0)
-                records = told.changed(event, progress_of_case(event, None, event.occurred_at))
+                before_screening = event.revision > max(published.revision, 0)
+                records = published.changed(event, progress_of_case(event, None, event.occurred_at))
             case _:
                 continue
-        if needs_neutral_records(told, agency_takes_self_referrals=self_referral):
-            records = neutral_records(told, records, before_screening=before_screening)
-        sent += [each.model_copy(update={"sequence": told.next_sequence()}) for each in records]
+        if needs_neutral_records(published, agency_takes_self_referrals=self_referral):
+            records = neutral_records(published, records, before_screening=before_screening)
+        sent += [each.model_copy(update={"sequence": published.next_sequence()}) for each in records]
     return sent
 
 
@@ -228,7 +228,7 @@ def newest(records: list[CaseProgressed]) -> CaseProgressed:
     return max(records, key=lambda each: each.sequence)
 
 
-def says(record: CaseProgressed) -> tuple[str, Any]:
+def state_of(record: CaseProgressed) -> tuple[str, Any]:
     match record.step:
         case "screened":
             return record.step, record.submission_id
@@ -240,7 +240,7 @@ def says(record: CaseProgressed) -> tuple[str, Any]:
 def _is_so(life: Life, record: CaseProgressed) -> bool:
     if life.so[0] == "halted":
         return record.next_steps[0].code == "specialist-support"
-    return says(record) == life.so
+    return state_of(record) == life.so
 
 
 @settings(max_examples=800, deadline=None)
@@ -250,7 +250,7 @@ def test_the_newest_record_says_what_is_so(seed: int, steps: int) -> None:
     order = as_topics_race(life.events, Random(seed + 1))
     records = heard(order)
     assert [each.sequence for each in records] == list(range(1, len(records) + 1))
-    assert _is_so(life, newest(records)), (life.so, [says(each) for each in records], [e.event_name for e in order])
+    assert _is_so(life, newest(records)), (life.so, [state_of(each) for each in records], [e.event_name for e in order])
     answered = [each.submission_id for each in records if each.step == "screened" and not each.said_again]
     screened = {event.submission_id for event in life.events if isinstance(event, ScreeningCompleted)}
     assert sorted(map(str, answered)) == sorted(map(str, screened))
@@ -262,16 +262,16 @@ def test_nothing_that_happened_is_left_untold_and_nothing_is_told_twice(seed: in
     life = Life(Random(seed)).lead(steps)
     records = heard(as_topics_race(life.events, Random(seed + 1)))
     happened = {"agreed", "accepted", "declined", "session", "closed"}
-    told = [each.step for each in records if each.step in happened and not each.said_again]
+    steps = [each.step for each in records if each.step in happened and not each.said_again]
     events = [each for each in life.events if isinstance(each, referral.SequencedEvent)]
     wanted = [step for each in events if (step := progress_of_case(each, None, each.occurred_at).step) in happened]
-    assert sorted(told) == sorted(wanted)
+    assert sorted(steps) == sorted(wanted)
 
 
 def test_the_second_in_line_who_withdraws_is_told_that_it_left_the_list_and_what_was_decided() -> None:
     story = Story().screened()
-    said = {"offer": "an-offer", "provider": "next-door", "service": "mediation"}
-    story.add(referral.CaseWaitingListed, position=2, **said).add(referral.CaseWaitingListed, position=1, **said)
+    fields = {"offer": "an-offer", "provider": "next-door", "service": "mediation"}
+    story.add(referral.CaseWaitingListed, position=2, **fields).add(referral.CaseWaitingListed, position=1, **fields)
     story.screened("not-ready")
     records = heard(story.events)
     assert [each.step for each in records] == ["screened", "waiting", "waiting", "left-waiting-list", "screened"]
@@ -282,8 +282,8 @@ def test_the_second_in_line_who_withdraws_is_told_that_it_left_the_list_and_what
 
 def test_a_case_from_before_the_order_goes_on_above_everything_that_it_was_told() -> None:
     story = Story().screened().agreed().accepted()
-    told = heard(story.events, PublishedProgress(sequence=1_000_000))
-    assert [each.sequence for each in told] == [1_000_001, 1_000_002, 1_000_003]
+    records = heard(story.events, PublishedProgress(sequence=1_000_000))
+    assert [each.sequence for each in records] == [1_000_001, 1_000_002, 1_000_003]
 
 
 def test_a_screening_that_is_taken_back_leaves_what_stands_instead() -> None:
@@ -335,9 +335,9 @@ def test_a_self_referrals_answers_are_the_same_whatever_the_other_parent_has_sai
         news = [each for each in _self_referral(life)[before:] if not isinstance(each, DetailsKnown)]
         if racing:
             news.reverse()
-        told = PublishedProgress()
-        known = heard(_self_referral(life)[:before], told, self_referral=True)
-        read.append(_as_read([*known, *heard(news, told, self_referral=True)]))
+        published = PublishedProgress()
+        known = heard(_self_referral(life)[:before], published, self_referral=True)
+        read.append(_as_read([*known, *heard(news, published, self_referral=True)]))
     assert all(each == read[0] for each in read)
     text = str(read)
     for word in ("abuse", "specialist", "does-not-agree", "crisis", "halted", "not-ready", "decision': 'd"):
@@ -365,9 +365,9 @@ def test_sending_a_joined_family_again_answers_the_same_whether_or_not_it_was_ha
             life.correct("refer")
             life.join()
             if halted:
-                told = {"referral_id": None, "stopped_provider": None, "known_elsewhere": True}
+                fields = {"referral_id": None, "stopped_provider": None, "known_elsewhere": True}
                 # It was told that a case is open already: the service does not tell of this one.
-                life.add(referral.CaseHalted, raised_by="linked-family", told_already=True, **told)
+                life.add(referral.CaseHalted, raised_by="linked-family", told_already=True, **fields)
             for decision in decisions:
                 life.screened(decision)
                 if not halted and decision == "refer":

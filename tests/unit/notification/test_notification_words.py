@@ -86,8 +86,8 @@ def test_codes_that_are_newer_than_this_service_still_have_a_next_step() -> None
     known_too = steps_after_screening(Decision.NOT_READY, ("a-new-reason", Reason.NO_WRAP_AROUND), AREA)
     assert [step.code for step in known_too] == ["ask-the-coordinator", "no-wrap-around"]
     event = Story().screened("more-information").events[0].model_copy(update={"reasons": ("a-new-reason",)})
-    told = progress_of_screening(type(event).model_validate_json(event.model_dump_json()), AREA, event.occurred_at)
-    assert told.reasons == ("a-new-reason",)
+    progress = progress_of_screening(type(event).model_validate_json(event.model_dump_json()), AREA, event.occurred_at)
+    assert progress.reasons == ("a-new-reason",)
     story = Story().screened().agreed()
     raised = story.add(referral.ConcernRaised, code="a-new-concern", **story.referral).events[-1]
     assert "a new concern" in progress_of_case(raised, AREA, story.now).next_steps[0].text
@@ -97,9 +97,9 @@ def test_codes_that_are_newer_than_this_service_still_have_a_next_step() -> None
 
 def test_a_screening_is_told_with_its_decision_before_every_change_of_the_case() -> None:
     event = Story().screened("domestic-abuse-pathway").events[0]
-    told = progress_of_screening(event, AREA, event.occurred_at)
-    assert (told.step, told.sequence, told.decision) == ("screened", 0, Decision.DOMESTIC_ABUSE_PATHWAY)
-    assert told.family_ref == event.family_ref
+    progress = progress_of_screening(event, AREA, event.occurred_at)
+    assert (progress.step, progress.sequence, progress.decision) == ("screened", 0, Decision.DOMESTIC_ABUSE_PATHWAY)
+    assert progress.family_ref == event.family_ref
 
 
 def test_every_case_event_has_a_step_and_its_outcome() -> None:
@@ -112,9 +112,9 @@ def test_every_case_event_has_a_step_and_its_outcome() -> None:
     story.add(referral.CaseTakenToPanel)
     story.halted().closed("halted-for-safety")
     events = [each for each in story.events if isinstance(each, referral.SequencedEvent)]
-    told = [progress_of_case(event, AREA, event.occurred_at) for event in events]
+    records = [progress_of_case(event, AREA, event.occurred_at) for event in events]
 
-    assert [(each.step, each.outcome) for each in told] == [
+    assert [(each.step, each.outcome) for each in records] == [
         ("agreed", None),
         ("declined", "no-capacity"),
         ("agreed", None),
@@ -129,9 +129,9 @@ def test_every_case_event_has_a_step_and_its_outcome() -> None:
         ("halted", None),
         ("closed", "halted-for-safety"),
     ]
-    assert [each.sequence for each in told] == list(range(1, 14))
-    assert (told[0].provider, told[0].service) == ("common-ground", "mediation")
-    assert told[11].next_steps[0].name == told[12].next_steps[0].name == "Safe Line"
+    assert [each.sequence for each in records] == list(range(1, 14))
+    assert (records[0].provider, records[0].service) == ("common-ground", "mediation")
+    assert records[11].next_steps[0].name == records[12].next_steps[0].name == "Safe Line"
 
 
 def test_a_front_door_is_told_its_place_on_a_list_and_never_why_it_left_it() -> None:
@@ -151,9 +151,9 @@ def test_a_front_door_is_told_its_place_on_a_list_and_never_why_it_left_it() -> 
 
 
 def test_a_front_door_cannot_tell_a_halt_for_what_another_one_knows_from_a_case_that_is_open_already() -> None:
-    told = {"referral_id": None, "stopped_provider": None}
-    story = Story().screened().add(referral.CaseJoined, joined_to=uuid4(), **told)
-    story.add(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **told)
+    fields = {"referral_id": None, "stopped_provider": None}
+    story = Story().screened().add(referral.CaseJoined, joined_to=uuid4(), **fields)
+    story.add(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **fields)
     joined, halted = (progress_of_case(event, AREA, story.now) for event in story.events[-2:])
     assert joined.model_dump(exclude={"sequence"}) == halted.model_dump(exclude={"sequence"})
     assert (joined.step, [step.code for step in joined.next_steps]) == ("joined", ["case-open-already"])
@@ -175,8 +175,8 @@ def test_a_mail_differs_from_any_other_of_its_kind_by_the_case_id_alone() -> Non
 
 @pytest.mark.parametrize("about", ["answer", "referral", "training-follow-up", "training-renewal"])
 def test_a_mail_has_no_word_that_anything_can_be_inferred_from(about: str) -> None:
-    words = email_text(about, uuid4(), date(2041, 4, 15))  # type: ignore[arg-type]
-    text = f"{words.subject} {words.body}".lower()
+    email = email_text(about, uuid4(), date(2041, 4, 15))  # type: ignore[arg-type]
+    text = f"{email.subject} {email.body}".lower()
     for word in (
         "abuse",
         "conflict",

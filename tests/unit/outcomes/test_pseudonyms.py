@@ -31,12 +31,13 @@ def test_facts_of_one_case_have_ids_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "says"), [("not base64!", "must be base64"), (base64.b64encode(b"short").decode(), "at least 32 bytes")]
+    ("written", "message"),
+    [("not base64!", "must be base64"), (base64.b64encode(b"short").decode(), "at least 32 bytes")],
 )
-def test_a_bad_key_is_refused_with_the_file_and_what_is_wrong(tmp_path: Path, written: str, says: str) -> None:
+def test_a_bad_key_is_refused_with_the_file_and_what_is_wrong(tmp_path: Path, written: str, message: str) -> None:
     file = tmp_path / "key"
     file.write_text(written)
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ValueError, match=message):
         pseudonyms_under(OutcomesSettings(pseudonym_key_file=file))
 
 

@@ -54,7 +54,7 @@ def test_the_codes_are_those_that_front_doors_send() -> None:
 
 
 @pytest.mark.parametrize(
-    ("groups", "says"),
+    ("groups", "message"),
     [
         ({"white": 10}, "two groups or more"),
         ({"white": 0, "asian": 0}, "people in them"),
@@ -63,8 +63,8 @@ def test_the_codes_are_those_that_front_doors_send() -> None:
         ({True: 3, False: 5}, "valid string"),
     ],
 )
-def test_figures_that_nothing_can_be_held_against_are_refused(groups: Any, says: str) -> None:
-    with pytest.raises(ValidationError, match=says):
+def test_figures_that_nothing_can_be_held_against_are_refused(groups: Any, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         Population(**FIGURES, ethnicity=groups)
 
 

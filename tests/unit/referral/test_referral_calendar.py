@@ -279,8 +279,8 @@ def test_nothing_is_ahead_of_or_told_of_a_case_that_was_stopped(steps: list[tupl
         try:
             match step:
                 case Kind():
-                    ahead = [a for a in scheduled_steps(case, RULES) if a.kind == step and a.at <= now.now]
-                    decided = [d for a in ahead[:1] if (d := decide_scheduled_step(case, a.kind, a.key, now, RULES))]
+                    steps = [a for a in scheduled_steps(case, RULES) if a.kind == step and a.at <= now.now]
+                    decided = [d for a in steps[:1] if (d := decide_scheduled_step(case, a.kind, a.key, now, RULES))]
                 case WrapAroundContact():
                     decided = [decide_contact([case], step, now)]
                 case Hold() | Resume() | Withdraw() | Halt():

@@ -77,7 +77,7 @@ def test_an_agreement_says_whose_it_is():
 
 
 @pytest.mark.parametrize(
-    ("rows", "changes", "words"),
+    ("rows", "changes", "message"),
     [
         (catalogue(legal_basis=None), {}, "legal basis"),
         (catalogue(), {"parents": (parent("P1"), parent("P2", agrees=False))}, "agreement"),
@@ -86,8 +86,8 @@ def test_an_agreement_says_whose_it_is():
         (catalogue(), {"service": "coordinator-decides"}, "without an offer"),
     ],
 )
-def test_nothing_is_agreed_without_what_it_needs(rows, changes, words):
-    with pytest.raises(ConflictError, match=words):
+def test_nothing_is_agreed_without_what_it_needs(rows, changes, message):
+    with pytest.raises(ConflictError, match=message):
         done(waiting(rows, **changes), Agree(), rows)
 
 

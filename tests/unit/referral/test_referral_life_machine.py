@@ -101,14 +101,14 @@ class FamilysLife(RuleBasedStateMachine):
             learn_case_event(self.known, event)
             if isinstance(event, ReferralAgreed):
                 # What was given again with this very decision stands as much as what stood before it.
-                standing = {each.person_id for each in event.parents} - self.case.consent_expired
-                assert len(standing) == len(event.parents) >= 2
+                consenting = {each.person_id for each in event.parents} - self.case.consent_expired
+                assert len(consenting) == len(event.parents) >= 2
                 assert not any(child.takes_part for child in event.children if before.children_out)
             assert not (isinstance(event, MeasureRecorded) and self.unmeasured and event.person_id == P1)
-        self._tell_providers()
+        self._publish_to_providers()
         return True
 
-    def _tell_providers(self) -> None:
+    def _publish_to_providers(self) -> None:
         for record in decide_provider_records(self.known, _PROVIDERS, self.details):
             referral = record.referral.referral_id
             if isinstance(record, Offer):
@@ -277,7 +277,7 @@ class FamilysLife(RuleBasedStateMachine):
             self.abuse = self.abuse or took
         assert self.case.state is State.HALTED or who in _PROVIDERS
         if self.case.state is State.HALTED:
-            assert set(self.open.values()) <= {0} or not any(self._stands(each) for each in self.open)
+            assert set(self.open.values()) <= {0} or not any(self._is_out(each) for each in self.open)
 
     @precondition(lambda self: self.day > 3)
     @rule(reported=st.sampled_from(["sign", "withdrawal", "withdrawal", "both"]))
@@ -297,7 +297,7 @@ class FamilysLife(RuleBasedStateMachine):
         assert self.case.state in TERMINAL
 
     @rule()
-    def strangers_stand_under_the_familys_reference(self) -> None:
+    def strangers_come_under_the_familys_reference(self) -> None:
         self.submissions += 1
         event = screening(
             number=self.submissions,
@@ -354,7 +354,7 @@ class FamilysLife(RuleBasedStateMachine):
         assert self.case.family is None or {each.ref for each in self.case.family.parents} <= {"P1", "P2"}
         assert self.case.out is None or self.case.informed_parents <= {P1, P2}
 
-    def _stands(self, referral_id: Any) -> bool:
+    def _is_out(self, referral_id: Any) -> bool:
         """Whether a provider that was asked has neither ended the referral itself nor been told to stop."""
         referral = self.known.referrals[referral_id]
         return self.open[referral_id] > 0 and not self.known.ended_by_its_provider(referral)
@@ -364,7 +364,7 @@ class FamilysLife(RuleBasedStateMachine):
         assert (self.case.state is State.HALTED) == (self.case.abuse_sign_at is not None)
         if self.abuse:
             assert self.case.state is State.HALTED
-            assert not any(self._stands(each) for each in self.open)
+            assert not any(self._is_out(each) for each in self.open)
 
     @invariant()
     def every_case_ends_or_is_on_somebodys_list(self) -> None:

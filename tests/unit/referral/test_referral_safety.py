@@ -93,7 +93,7 @@ _way = [
     ("north", session(2)),
     ("north", closing()),
 ]
-_said = [
+_reports = [
     *(step[1] for step in _way if isinstance(step, tuple)),
     update("referral-declined", reason="no-capacity"),
     assessment("not-suitable"),
@@ -102,7 +102,7 @@ _said = [
     closing("withdrawn"),
 ]
 _provider = st.sampled_from(["north", "north", "south", "stranger"])
-_updates = st.tuples(_provider, st.sampled_from(_said))
+_updates = st.tuples(_provider, st.sampled_from(_reports))
 _concerns = st.tuples(_provider, st.sampled_from([update("safety-concern"), assessment("safety-concern")]))
 _commands = st.sampled_from(
     [
@@ -159,7 +159,7 @@ def published(story: list[Step]) -> Followed:
     return result
 
 
-def tells_of_abuse(step: Step, before: Case) -> bool:
+def reports_abuse(step: Step, before: Case) -> bool:
     if isinstance(step, ScreeningCompleted):
         return step.decision is Decision.DOMESTIC_ABUSE_PATHWAY
     if isinstance(step, Command):
@@ -179,7 +179,7 @@ def towards_a_provider(event: SequencedEvent) -> bool:
 def test_after_a_sign_of_abuse_nothing_is_agreed_and_one_stop_is_all(story: list[Step]) -> None:
     signed = False
     for step, before, progress in published(story).steps:
-        if tells_of_abuse(step, before) and not signed:
+        if reports_abuse(step, before) and not signed:
             signed = True
             stops = [event for event in progress.events if towards_a_provider(event)]
             assert [event.stopped_provider for event in stops] == ([before.out.provider] if before.out else [])

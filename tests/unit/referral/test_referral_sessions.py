@@ -65,7 +65,7 @@ def answer(case: Case, each: ProviderUpdate) -> Any:
 
 
 @st.composite
-def said_of_sessions(draw: Any) -> list[tuple[int, str, tuple[Any, ...]]]:
+def session_reports(draw: Any) -> list[tuple[int, str, tuple[Any, ...]]]:
     """Sessions by number, in any order, some of them several times and some wrong: who came, and when."""
     return draw(
         st.lists(
@@ -80,7 +80,7 @@ def said_of_sessions(draw: Any) -> list[tuple[int, str, tuple[Any, ...]]]:
     )
 
 
-@given(reported=said_of_sessions(), closes=st.integers(0, 8), wrong=st.none() | st.integers(1, 200))
+@given(reported=session_reports(), closes=st.integers(0, 8), wrong=st.none() | st.integers(1, 200))
 @settings(deadline=None, max_examples=150)
 def test_of_each_number_the_last_that_was_said_holds_and_none_blocks_another(
     reported: list[tuple[int, str, tuple[Any, ...]]], closes: int, wrong: int | None

@@ -133,11 +133,11 @@ _PARENTS = {"same": ("P1", "P2"), "another": ("P1", "P3")}
     first=st.sampled_from(["refer", "not-suitable"]),
     void=st.sampled_from(["refer", "not-suitable", "domestic-abuse-pathway"]),
     people=st.sampled_from(sorted(_PARENTS)),
-    told_by_it=st.booleans(),
+    based_on_it=st.booleans(),
     order=st.permutations(["void", "taken-back", "again"]),
 )
 def test_whatever_of_a_taking_back_is_read_first_the_case_ends_up_the_same(
-    steps: int, first: str, void: str, people: str, told_by_it: bool, order: list[str]
+    steps: int, first: str, void: str, people: str, based_on_it: bool, order: list[str]
 ) -> None:
     """The first screening holds again, which the screening service says once more with the revision of the taking back.
 
@@ -152,7 +152,7 @@ def test_whatever_of_a_taking_back_is_read_first_the_case_ends_up_the_same(
 
     def lived(of: list[str]) -> tuple[Case, list[Any]]:
         case, published = decided(new_case(), one).case, []
-        if told_by_it:
+        if based_on_it:
             # A coordinator agreed on the second before anybody knew.
             case = decided(case, two).case
             if case.state is State.AWAITING_COORDINATOR:

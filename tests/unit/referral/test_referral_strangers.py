@@ -56,18 +56,18 @@ class Services:
         self.reported[event.submission_id] = event.model_copy(
             update={"submitted_at": at, "supersedes": below, "occurred_at": at + timedelta(days=number)}
         )
-        self._tell(event.submission_id, stands=place.is_current, revision=place.revision)
-        self._tell_again(place.promoted, place.in_question if place.asks_again else None)
+        self._publish(event.submission_id, stands=place.is_current, revision=place.revision)
+        self._publish_again(place.promoted, place.in_question if place.asks_again else None)
 
     def hears(self) -> None:
         heard, case = self.to_screening.popleft(), self.screenings
         before = case.in_question
         if changes := case.record_review(heard.submission_id, theirs=heard.theirs):
-            self._tell_again(case.current, None)
+            self._publish_again(case.current, None)
         if case.in_question not in (None, before):
-            self._tell_again(None, case.in_question)
+            self._publish_again(None, case.in_question)
         elif case.in_question is None and not changes and case.is_in_question(before):
-            self._tell_again(None, before)
+            self._publish_again(None, before)
 
     def reads(self) -> None:
         self.case = decide_screening(self.case, self.to_referral.popleft(), context()).case
@@ -77,13 +77,13 @@ class Services:
         self.case = progress.case
         self.to_screening += [event for event in progress.events if isinstance(event, PeopleConfirmed)]
 
-    def _tell_again(self, stands: UUID | None, asked: UUID | None) -> None:
+    def _publish_again(self, stands: UUID | None, asked: UUID | None) -> None:
         if stands:
-            self._tell(stands, stands=True, revision=self.screenings.revision)
+            self._publish(stands, stands=True, revision=self.screenings.revision)
         if asked:
-            self._tell(asked, stands=False, revision=self.screenings.revision)
+            self._publish(asked, stands=False, revision=self.screenings.revision)
 
-    def _tell(self, submission_id: UUID, *, stands: bool, revision: int) -> None:
+    def _publish(self, submission_id: UUID, *, stands: bool, revision: int) -> None:
         event = self.reported[submission_id]
         in_question = next(each.in_question for each in self.screenings.filed if each.submission_id == submission_id)
         published: dict[str, Any] = {"stands": stands, "revision": revision, "in_question": self.screenings.in_question}

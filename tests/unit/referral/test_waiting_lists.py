@@ -69,7 +69,7 @@ class Town:
         case = self.cases.get(name) or Case(event.case_id, event.area, event.agency, name)
         self.take(name, decide_screening(case, event, context(day, rows=self.rows)))
 
-    def say(self, name: str, command: Command, day: float = 0) -> None:
+    def decide(self, name: str, command: Command, day: float = 0) -> None:
         self.take(name, decide_command(self.cases[name], command, context(day, rows=self.rows)))
 
     def allocate(self, day: float = 0) -> None:
@@ -108,8 +108,8 @@ def test_a_full_offer_has_a_list_and_the_first_gets_the_place_that_comes_free() 
     for name in ("first", "second", "third", "fourth"):
         town.refer(name)
     assert town.positions() == {"second": 1, "third": 2, "fourth": 3}
-    town.say("third", Withdraw())
-    town.say("first", Withdraw())
+    town.decide("third", Withdraw())
+    town.decide("first", Withdraw())
     town.published.clear()
     town.allocate(day=5)
     assert town.states() == {"first": "closed", "second": "offered", "third": "closed", "fourth": "waiting-list"}
@@ -139,18 +139,18 @@ def test_a_coordinator_may_put_a_case_on_a_list_and_take_it_off() -> None:
     town = Town(when_full="next-offer", service="couple-support")
     town.refer("first", area=ASKING_AREA, service="couple-support")
     town.refer("second", area=ASKING_AREA)
-    town.say("first", Agree())
+    town.decide("first", Agree())
     with pytest.raises(ConflictError, match="as number 1 on its list"):
-        town.say("second", Agree(offer=ONLY))
-    town.say("second", Agree(offer=ONLY, wait=True))
+        town.decide("second", Agree(offer=ONLY))
+    town.decide("second", Agree(offer=ONLY, wait=True))
     assert town.positions() == {"second": 1}
     # It is of another service than the screening chose: a person knew, so the place is the family's all the same.
-    town.say("first", Withdraw())
+    town.decide("first", Withdraw())
     town.allocate()
     assert town.states() == {"first": "closed", "second": "offered"}
     town.refer("third", area=ASKING_AREA)
-    town.say("third", Agree(offer=ONLY, wait=True))
-    town.say("third", TakeOffList())
+    town.decide("third", Agree(offer=ONLY, wait=True))
+    town.decide("third", TakeOffList())
     assert town.cases["third"].waiting.reason is WaitingReason.TAKEN_OFF_LIST
     assert town.positions() == {}
 
@@ -190,7 +190,7 @@ def test_who_may_not_be_referred_any_more_leaves_and_the_next_gets_the_place() -
         (lambda _town: None, 91, "screening-out-of-date"),
     ):
         town = waiting_second()
-        town.say("first", Withdraw())
+        town.decide("first", Withdraw())
         town.published.clear()
         change(town)
         town.allocate(day=day)
@@ -206,15 +206,15 @@ def test_the_oldest_conversation_says_how_long_a_screening_is_in_date() -> None:
     town = Town()
     town.refer("first")
     town.refer("second", screened_on=date(2025, 2, 1))
-    town.say("first", Withdraw())
+    town.decide("first", Withdraw())
     town.allocate(day=40)
     assert town.cases["second"].waiting.reason is WaitingReason.SCREENING_OUT_OF_DATE
 
 
 def test_a_sign_of_abuse_takes_a_case_off_its_list_for_good() -> None:
     town = waiting_second()
-    town.say("second", Halt())
-    town.say("first", Withdraw())
+    town.decide("second", Halt())
+    town.decide("first", Withdraw())
     town.allocate()
     assert town.states() == {"first": "closed", "second": "halted", "third": "offered"}
     assert town.positions() == {}
@@ -222,14 +222,14 @@ def test_a_sign_of_abuse_takes_a_case_off_its_list_for_good() -> None:
 
 def test_a_case_on_hold_keeps_its_place_and_is_passed_over() -> None:
     town = waiting_second()
-    town.say("second", Hold())
-    town.say("first", Withdraw())
+    town.decide("second", Hold())
+    town.decide("first", Withdraw())
     town.allocate()
     assert town.states() == {"first": "closed", "second": "on-hold", "third": "offered"}
     town.refer("fourth")
     assert town.positions() == {"second": 1, "fourth": 2}
-    town.say("third", Withdraw())
-    town.say("second", Resume())
+    town.decide("third", Withdraw())
+    town.decide("second", Resume())
     town.allocate()
     assert town.states()["second"] == "offered"
     assert town.states()["fourth"] == "waiting-list"
@@ -287,7 +287,7 @@ def test_whatever_happens_places_go_in_order_and_never_twice(steps: list[tuple[s
             }
         elif name in before:
             with suppress(NotAllowedError):
-                town.say(name, commands[step])
+                town.decide(name, commands[step])
         now = town.states()
         joined = [each for each in now if town.cases[each].listing and each not in line]
         assert len(joined) <= 1

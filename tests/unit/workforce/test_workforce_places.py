@@ -118,8 +118,8 @@ class Places(RuleBasedStateMachine):
 
     @invariant()
     def nobody_has_two_places(self) -> None:
-        standing = [place.practitioner_id for place in self.session.everybody.values() if place.status != "given-up"]
-        assert len(standing) == len(set(standing))
+        booked = [place.practitioner_id for place in self.session.everybody.values() if place.status != "given-up"]
+        assert len(booked) == len(set(booked))
 
     @invariant()
     def a_certificate_is_for_who_completed_and_nobody_else(self) -> None:
@@ -127,7 +127,7 @@ class Places(RuleBasedStateMachine):
             assert (place.certificate is not None) == (place.status == "completed") == (place.completed_on is not None)
 
     @invariant()
-    def the_history_says_it_all(self) -> None:
+    def the_history_is_complete(self) -> None:
         kept = [any_change.validate_json(change.model_dump_json()) for change in self.history]
         assert replay(self.session.session_id, kept) == self.session
 

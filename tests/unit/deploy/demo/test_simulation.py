@@ -160,13 +160,13 @@ def test_some_families_sessions_are_planned_ahead_and_then_held_on_that_day(cour
     planned = [updates for _, updates in courses if any(each["update"] == "session-scheduled" for each in updates)]
     assert 0.06 < len(planned) / FAMILIES < 0.2
     for updates in planned:
-        ahead: dict[int, dict[str, Any]] = {}
+        planned: dict[int, dict[str, Any]] = {}
         for each in updates:
             if each["update"] == "session-scheduled":
-                ahead[each["number"]] = each
+                planned[each["number"]] = each
             elif each["update"] == "session":
-                plan = ahead.pop(each["number"])
+                plan = planned.pop(each["number"])
                 assert plan["scheduled_for"][:10] == each["held_on"]
                 assert plan["occurred_at"] <= each["occurred_at"]
                 assert plan["expected"] == [entry["person"] for entry in each["attendance"]]
-        assert ahead == {}
+        assert planned == {}

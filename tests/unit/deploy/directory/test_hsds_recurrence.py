@@ -27,8 +27,8 @@ def schedules(draw: Any) -> dict[str, Any]:
         "dtstart": str(TODAY - timedelta(days=draw(st.integers(-30, 500)))),
     }
     end = draw(st.sampled_from(["until", "valid_to", "count"]))
-    ahead = draw(st.integers(-40, 60))
-    return schedule | {end: draw(st.integers(1, 9)) if end == "count" else str(TODAY + timedelta(days=ahead))}
+    days_away = draw(st.integers(-40, 60))
+    return schedule | {end: draw(st.integers(1, 9)) if end == "count" else str(TODAY + timedelta(days=days_away))}
 
 
 def takes_place(schedule: dict[str, Any], day: date) -> bool:

@@ -23,7 +23,7 @@ from deploy.stack.supervisor import Supervisor, only_supervisor
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 QUIET = "import time; print('up', flush=True); time.sleep(60)"
 
-SAYS_WHEN_IT_ENDS = """
+PRINTS_WHEN_IT_ENDS = """
 import signal, sys, time
 def end(*_):
     open('order', 'a').write({!r})
@@ -107,7 +107,7 @@ async def test_a_child_that_ignores_the_request_is_killed_in_time(home: Home, su
 
 async def test_higher_tiers_stop_first(home: Home, supervisor: Supervisor) -> None:
     for name, tier in (("database", 0), ("broker", 1), ("service", 2)):
-        supervisor.start(spec(home, SAYS_WHEN_IT_ENDS.format(name + " "), name, tier))
+        supervisor.start(spec(home, PRINTS_WHEN_IT_ENDS.format(name + " "), name, tier))
     for name in ("database", "broker", "service"):
         log = home.log / f"{name}.log"
         await until(lambda log=log: log.exists() and "up" in log.read_text())

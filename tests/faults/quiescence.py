@@ -16,30 +16,30 @@ from tests.faults.world import World
 _AWAY = (KafkaException, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, NoAnswerError)
 
 
-def wait_for_rest(
-    world: World, clients: Sequence[ProviderClient], seconds: float, tell: Callable[[str], None]
+def wait_for_quiescence(
+    world: World, clients: Sequence[ProviderClient], seconds: float, progress: Callable[[str], None]
 ) -> list[str]:
     """Returns what is not at rest after `seconds` in which nothing moved; nothing where all is."""
     before: tuple[int, list[str]] | None = None
-    rested = 0
+    quiet_rounds = 0
     watcher = Watcher(world)
-    moved = told = time.monotonic()
+    moved = reported_at = time.monotonic()
     while True:
         try:
             now = (watcher.count(), unfinished(world, clients))
         except _AWAY as error:
             now = (-1, [f"a server does not answer ({type(error).__name__})"])
         if now != before:
-            before, moved, rested = now, time.monotonic(), 0
+            before, moved, quiet_rounds = now, time.monotonic(), 0
         if not now[1]:
-            rested += 1
-            if rested >= 3:
+            quiet_rounds += 1
+            if quiet_rounds >= 3:
                 return []
         elif time.monotonic() - moved > seconds:
             return now[1]
-        if time.monotonic() - told > 10:
-            told = time.monotonic()
-            tell(f"{now[0]} records; " + "; ".join(now[1]))
+        if time.monotonic() - reported_at > 10:
+            reported_at = time.monotonic()
+            progress(f"{now[0]} records; " + "; ".join(now[1]))
         time.sleep(0.3)
 
 

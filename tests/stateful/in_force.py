@@ -9,22 +9,22 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from shared.messaging.core.records import Record
-from tests.stateful.couples import Said
-from tests.stateful.told import Value, events
+from tests.stateful.couples import Submission
+from tests.stateful.records import Value, events
 
 IN_QUESTION, NOT_THEIRS = "in-question", "not-theirs"
 
 
-class Standing:
+class ScreeningsInForce:
     """One life's cases as the screening service may know them by now."""
 
-    def __init__(self, said: dict[str, Said]) -> None:
-        self._said = said
-        self._came: dict[str, list[Said]] = defaultdict(list)
+    def __init__(self, submissions: dict[str, Submission]) -> None:
+        self._submissions = submissions
+        self._came: dict[str, list[Submission]] = defaultdict(list)
         # Of the submissions whose people are others than the case's: what a coordinator said of them.
         self._people: dict[str, str] = {}
 
-    def took(self, records: Iterable[Record]) -> None:
+    def processed(self, records: Iterable[Record]) -> None:
         """The screening service has taken these in."""
         for kind, event in events(records):
             if kind == "people-confirmed" and event["submission_id"] in self._people:
@@ -32,28 +32,28 @@ class Standing:
             elif kind in ("referral-agreed", "family-changed") and event["submission_id"] in self._people:
                 self._looked_at(event["submission_id"], theirs=True)
 
-    def told(self, event: Value) -> None:
+    def published(self, event: Value) -> None:
         """It has told this screening: for the first time as it came, or once more as it stands, or is asked about."""
-        case, said = event["case_id"], self._said[event["submission_id"]]
+        case, submission = event["case_id"], self._submissions[event["submission_id"]]
         differ = "people-differ" in event["attention"]
-        first = said not in self._came[case]
+        first = submission not in self._came[case]
         if first:
-            self._came[case].append(said)
+            self._came[case].append(submission)
             if differ:
-                self._people[said.submission_id] = IN_QUESTION
-        stands, asked = self.stands(case), self.asked(case)
+                self._people[submission.submission_id] = IN_QUESTION
+        current, asked = self.current(case), self.asked(case)
         if first:
-            assert event["stands"] == (stands is said), "what was sent last does not stand"
+            assert event["stands"] == (current is submission), "what was sent last does not stand"
         else:
-            assert said in (stands, asked), "a screening is told again that neither stands nor is asked about"
-        assert differ == (self._people.get(said.submission_id) == IN_QUESTION), "strangers are not in question"
+            assert submission in (current, asked), "a screening is told again that neither stands nor is asked about"
+        assert differ == (self._people.get(submission.submission_id) == IN_QUESTION), "strangers are not in question"
         assert event["in_question"] == (asked and asked.submission_id), "not what a person has to look at"
 
     def asked_about(self) -> list[str]:
         """The cases of which a person has to look at strangers."""
         return [case for case in self._came if self.asked(case)]
 
-    def stands(self, case: str) -> Said | None:
+    def current(self, case: str) -> Submission | None:
         """The screening that stands: the last that was sent, where none corrects it. What is in question does so last.
 
         A correction takes the place of what it corrects, whatever its own clock says: the newest of them all counts,
@@ -61,30 +61,30 @@ class Standing:
         """
         return self._last_sent(case, {IN_QUESTION, NOT_THEIRS}) or self._last_sent(case, {NOT_THEIRS})
 
-    def asked(self, case: str) -> Said | None:
+    def asked(self, case: str) -> Submission | None:
         """The screening of strangers that would stand if they were the family's."""
         last = self._last_sent(case, {NOT_THEIRS})
         return last if last and self._people.get(last.submission_id) == IN_QUESTION else None
 
-    def _last_sent(self, case: str, left_out: set[str]) -> Said | None:
+    def _last_sent(self, case: str, left_out: set[str]) -> Submission | None:
         came = self._came[case]
-        places = {said.submission_id: place for place, said in enumerate(came)}
+        places = {submission.submission_id: place for place, submission in enumerate(came)}
 
-        def counts(said: Said) -> bool:
-            return self._people.get(said.submission_id) not in left_out
+        def counts(submission: Submission) -> bool:
+            return self._people.get(submission.submission_id) not in left_out
 
-        def below(said: Said) -> list[Said]:
-            if said.supersedes not in places:
+        def below(submission: Submission) -> list[Submission]:
+            if submission.supersedes not in places:
                 return []
-            corrected = came[places[said.supersedes]]
+            corrected = came[places[submission.supersedes]]
             return [corrected, *below(corrected)]
 
-        def chain(said: Said) -> list[tuple[datetime, int]]:
-            each = [of for of in (said, *below(said)) if self._people.get(of.submission_id) != NOT_THEIRS]
+        def chain(submission: Submission) -> list[tuple[datetime, int]]:
+            each = [of for of in (submission, *below(submission)) if self._people.get(of.submission_id) != NOT_THEIRS]
             return sorted([(of.submitted_at, places[of.submission_id]) for of in each], reverse=True)
 
-        corrected = {of.submission_id for said in came if counts(said) for of in below(said)}
-        left = [said for said in came if counts(said) and said.submission_id not in corrected]
+        corrected = {of.submission_id for submission in came if counts(submission) for of in below(submission)}
+        left = [submission for submission in came if counts(submission) and submission.submission_id not in corrected]
         return max(left, key=chain, default=None)
 
     def _looked_at(self, submission_id: str, *, theirs: bool) -> None:

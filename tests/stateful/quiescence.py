@@ -6,9 +6,9 @@ from typing import Any
 
 from tests.stateful.agreed import Agreements
 from tests.stateful.couples import OTHERWISE_NAMED, Couple, Key
+from tests.stateful.in_force import ScreeningsInForce
 from tests.stateful.parties import Parties
 from tests.stateful.running import Running
-from tests.stateful.standing import Standing
 
 OPEN = frozenset(
     {
@@ -20,13 +20,13 @@ WITH_PROVIDER = frozenset({"offered", "accepted", "assessed", "in-sessions"})
 _ON_WORKLIST = frozenset({"awaiting-coordinator", "returned", "at-panel", "on-hold"})
 
 
-class AtRest:
+class Quiescence:
     """Looks at the services from outside, and at what the parties were told."""
 
     def __init__(
-        self, services: dict[str, Running], standing: Standing, agreements: Agreements, parties: Parties
+        self, services: dict[str, Running], in_force: ScreeningsInForce, agreements: Agreements, parties: Parties
     ) -> None:
-        self._standing = standing
+        self._in_force = in_force
         self._services = services
         self._agreements = agreements
         self._parties = parties
@@ -35,7 +35,7 @@ class AtRest:
         """Everything that holds at rest. `touched`: families that a person linked, rejected or separated."""
         cases = await self._cases()
         self._one_open_case(cases)
-        self._all_hold_what_stands(cases)
+        self._all_hold_the_screening_in_force(cases)
         self._providers_have_what_they_should(cases)
         self._nobody_is_kept_by_a_sign_or_a_withdrawal(cases)
         for couple in couples:
@@ -48,7 +48,7 @@ class AtRest:
         await self._somebody_has_each(cases)
         await self._nothing_is_overdue()
         await self._no_mail_calls_anybody_back(cases)
-        self._front_doors_were_told(cases)
+        self._front_doors_have_every_decision(cases)
 
     async def _cases(self) -> dict[str, dict[str, Any]]:
         rows = await self._services["referral"].pool.fetch(
@@ -69,11 +69,11 @@ class AtRest:
         assert set(cases) == known, "a screening, or what a broken record says for certain, was lost on its way"
         return cases
 
-    def _all_hold_what_stands(self, cases: dict[str, dict[str, Any]]) -> None:
+    def _all_hold_the_screening_in_force(self, cases: dict[str, dict[str, Any]]) -> None:
         """The case goes by what stands of its screenings, and asks whether strangers are the family's."""
         for case_id, case in cases.items():
-            stands, asked = self._standing.stands(case_id), self._standing.asked(case_id)
-            assert case["submission_id"] == (stands and stands.submission_id), "a case goes by what does not stand"
+            current, asked = self._in_force.current(case_id), self._in_force.asked(case_id)
+            assert case["submission_id"] == (current and current.submission_id), "a case goes by what does not stand"
             assert case["questioned"] == (asked and asked.submission_id), "not what a person has to look at"
 
     def _one_open_case(self, cases: dict[str, dict[str, Any]]) -> None:
@@ -87,8 +87,8 @@ class AtRest:
             assert len(still_open) <= 1, f"a family has {len(still_open)} open cases"
 
     def _providers_have_what_they_should(self, cases: dict[str, dict[str, Any]]) -> None:
-        having = dict(self._parties.standing.values())
-        assert len(having) == len(self._parties.standing), "two providers have one case"
+        having = dict(self._parties.referred.values())
+        assert len(having) == len(self._parties.referred), "two providers have one case"
         should = {name: case["provider"] for name, case in cases.items() if case["state"] in WITH_PROVIDER}
         assert having == should, "what providers were told is not where the cases stand"
 
@@ -96,7 +96,7 @@ class AtRest:
         agreements = self._agreements
         lost = agreements.owed_signs - agreements.signs
         assert not lost, f"a sign of abuse in a broken record was lost: {lost}"
-        for case_id, _ in self._parties.standing.values():
+        for case_id, _ in self._parties.referred.values():
             since = agreements.owed_stops.get(agreements.key_of[case_id])
             newest = agreements.newest(case_id)
             assert not since or (newest and newest.submitted_at > since), "a withdrawal in a broken record was lost"
@@ -106,7 +106,7 @@ class AtRest:
                 assert case["state"] not in WITH_PROVIDER | {"waiting-list"}, f"{case['state']} in spite of a sign"
             if case_id in agreements.withdrawn:
                 assert case["state"] in ("closed", "halted"), f"{case['state']} after a withdrawal"
-        for case_id, _ in self._parties.standing.values():
+        for case_id, _ in self._parties.referred.values():
             newest = agreements.newest(case_id)
             assert newest, "a provider has a family that nobody has screened"
             assert newest.refers, "a provider has a family whose newest screening does not refer it"
@@ -114,28 +114,28 @@ class AtRest:
             for other, when in agreements.withdrew.items():
                 if agreements.key_of[other] in family:
                     assert newest.submitted_at > when, "a provider has a family that has withdrawn since"
-        for referral, (case_id, _) in self._parties.standing.items():
-            parents, _ = self._told_of(referral)
-            if not self._was_told_of_all(referral, case_id):
+        for referral, (case_id, _) in self._parties.referred.items():
+            parents, _ = self._known_to_provider(referral)
+            if not self._knows_everybody(referral, case_id):
                 assert cases[case_id]["waiting_reason"], "a provider has another family, and nobody looks at it"
                 continue
             for person in parents:
                 phone = self._parties.newest_phone(case_id, person)
                 assert self._parties.phones[(referral, person)] == phone, "a provider has a number that is out of date"
 
-    def _told_of(self, referral: str) -> tuple[list[str], list[str]]:
+    def _known_to_provider(self, referral: str) -> tuple[list[str], list[str]]:
         """Parents and children whom the provider of a referral was told of."""
-        return self._agreements.people_of[self._agreements.told_by[referral]]
+        return self._agreements.people_of[self._agreements.based_on[referral]]
 
-    def _was_told_of_all(self, referral: str, case_id: str) -> bool:
+    def _knows_everybody(self, referral: str, case_id: str) -> bool:
         """Whether the family that the provider was told of is the case's. A front door lists it in any order."""
-        told, now = self._told_of(referral), self._agreements.people(case_id)
-        return all(set(one) == set(other) for one, other in zip(told, now, strict=True))
+        known, now = self._known_to_provider(referral), self._agreements.people(case_id)
+        return all(set(one) == set(other) for one, other in zip(known, now, strict=True))
 
     def _named_otherwise(self, keys: set[Key]) -> bool:
         """Whether a record of the family gave a parent another's name or birth: whose it is may be doubted then."""
-        every = (said for sent in self._agreements.screened.values() for said in sent)
-        return any(said.key in keys and said.kind in OTHERWISE_NAMED for said in every)
+        every = (submission for sent in self._agreements.screened.values() for submission in sent)
+        return any(submission.key in keys and submission.kind in OTHERWISE_NAMED for submission in every)
 
     def _whoever_sends_them(self, couple: Couple, cases: dict[str, dict[str, Any]]) -> None:
         """Nobody could doubt that these are the same parents, so it is one family whatever the services say."""
@@ -158,11 +158,11 @@ class AtRest:
             """
         )
         out = {(row["case_id"], row["child"]) for row in rows if row["ended"]}
-        for referral, (case_id, _) in self._parties.standing.items():
-            _, children = self._told_of(referral)
-            for child in children if self._was_told_of_all(referral, case_id) else ():
-                said = couples[self._agreements.key_of[case_id]].child_takes_part
-                assert self._parties.taking_part[(referral, child)] == (said and (case_id, child) not in out), (
+        for referral, (case_id, _) in self._parties.referred.items():
+            _, children = self._known_to_provider(referral)
+            for child in children if self._knows_everybody(referral, case_id) else ():
+                takes_part = couples[self._agreements.key_of[case_id]].child_takes_part
+                assert self._parties.taking_part[(referral, child)] == (takes_part and (case_id, child) not in out), (
                     "a provider does not know whether a child takes part"
                 )
 
@@ -210,12 +210,12 @@ class AtRest:
         for line in waiting:
             assert cases[line["case_id"]]["state"] == "on-hold", f"a referral waits for what has long come: {line}"
 
-    def _front_doors_were_told(self, cases: dict[str, dict[str, Any]]) -> None:
-        told = self._parties.screened
+    def _front_doors_have_every_decision(self, cases: dict[str, dict[str, Any]]) -> None:
+        screened = self._parties.screened
         # What stands is told again after what came late and does not, so that the last word is true.
-        assert all(one != other for one, other in pairwise(told)), "a front door was told a decision twice in a row"
-        expected = {said.submission_id for every in self._agreements.screened.values() for said in every}
-        assert set(told) == expected, "a front door was not told its decision"
+        assert all(one != other for one, other in pairwise(screened)), "a front door was told a decision twice in a row"
+        expected = {submission.submission_id for every in self._agreements.screened.values() for submission in every}
+        assert set(screened) == expected, "a front door was not told its decision"
         for case_id, case in cases.items():
             if case_id not in self._agreements.screened:
                 continue
