@@ -15,7 +15,7 @@ from shared.contracts.documents import DOCS, asyncapi, documents
 ASYNCAPI_CHECK = Path(__file__).parent / "asyncapi"
 
 
-def test_what_is_committed_is_what_the_contracts_say() -> None:
+def test_what_is_committed_is_what_the_contracts_generate() -> None:
     stale = [path.name for path, text in documents(TOPOLOGY).items() if not path.exists() or path.read_text() != text]
     unknown = [path.name for path in (DOCS / "schemas").glob("*.json") if path not in documents(TOPOLOGY)]
     assert not stale + unknown, "run `make contracts` and look at what changed"
@@ -35,7 +35,7 @@ def test_every_topic_has_a_message_and_every_message_a_topic() -> None:
     assert addresses == without_dead_letters
 
 
-def test_operations_say_who_may_send_and_receive() -> None:
+def test_operations_name_who_may_send_and_receive() -> None:
     operations = asyncapi(messages(TOPOLOGY))["operations"]
     for message in messages(TOPOLOGY):
         sends = [name for name in operations if name.endswith("sends-" + message.address.translate(_NAMES))]

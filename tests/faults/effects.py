@@ -162,7 +162,7 @@ _STEP_OF = {
 
 def _progress(verdict: "Verdict", topics: Topics) -> None:
     """Each screening and whatever happened in a case is told to its front door, once, in one order without a gap."""
-    records = [
+    progressed = [
         json.loads(record.value)
         for name, records in topics.items()
         if name.startswith("front-door.") and name.endswith(".progress")
@@ -171,7 +171,7 @@ def _progress(verdict: "Verdict", topics: Topics) -> None:
     ]
     published = Counter(
         (each["case_id"], each["submission_id"] if each["step"] == "screened" else each["step"])
-        for each in records
+        for each in progressed
         if not each["said_again"] and each["step"] in ("screened", *_STEP_OF.values())
     )
     screened = {
@@ -186,7 +186,7 @@ def _progress(verdict: "Verdict", topics: Topics) -> None:
     verdict.note("lost", "events that no front door was told of", (happened - published).elements())
     verdict.note("doubled", "events told twice", (published - happened).elements())
     places: dict[str, list[int]] = defaultdict(list)
-    for each in records:
+    for each in progressed:
         if each["step"] != "training-asked":
             places[each["case_id"]].append(each["sequence"])
     uneven = [case for case, taken in places.items() if sorted(taken) != list(range(1, len(taken) + 1))]

@@ -91,7 +91,7 @@ async def test_a_consent_that_expires_takes_the_child_out_by_the_calendar(referr
     assert await sessions(referral) == {2: {str(P1), str(P2)}}
 
 
-async def test_a_front_door_that_corrects_it_is_told_on_too(referral: Referral) -> None:
+async def test_what_a_front_door_corrects_is_passed_on_too(referral: Referral) -> None:
     await at_work(referral)
     out = CHILD.model_copy(update={"takes_part": False})
     await referral.screened(screening(day=9, number=2, children=(out,)))
@@ -133,7 +133,7 @@ async def shared(service: Notification) -> list[bool]:
     return [each["takes_part"] for each in sent if each["kind"] == "child-participation-shared"]
 
 
-async def test_the_provider_that_has_the_family_is_told_that_and_nothing_more(service: Notification) -> None:
+async def test_the_provider_that_has_the_family_receives_that_and_nothing_more(service: Notification) -> None:
     family = await with_child(service)
     await service.receive(heard(family))
     front_door = len(await service.progress())
@@ -153,7 +153,9 @@ async def test_the_provider_that_has_the_family_is_told_that_and_nothing_more(se
     assert [tuple(mail) for mail in mails] == [("common-ground", "referral")] * 3
 
 
-async def test_a_word_that_comes_before_the_agreement_or_in_a_hold_is_in_the_offer(service: Notification) -> None:
+async def test_participation_that_changes_before_the_agreement_or_in_a_hold_is_in_the_offer(
+    service: Notification,
+) -> None:
     family = await with_child(service)
     offer = heard(family)
     await service.receive([participation_changed(family, False)])
@@ -171,7 +173,7 @@ async def test_a_word_that_comes_before_the_agreement_or_in_a_hold_is_in_the_off
 
 @pytest.mark.parametrize("stop", ["withdrawn", "halted", "declined", "held"])
 @pytest.mark.parametrize("beside", [True, False])
-async def test_no_word_goes_to_a_provider_that_does_not_have_the_family(
+async def test_no_participation_goes_to_a_provider_that_does_not_have_the_family(
     service: Notification, stop: str, beside: bool
 ) -> None:
     family = await with_child(service)
@@ -184,7 +186,7 @@ async def test_no_word_goes_to_a_provider_that_does_not_have_the_family(
     assert await shared(service) == []
 
 
-async def test_the_database_lets_no_older_word_stand_over_a_newer_one(service: Notification) -> None:
+async def test_the_database_ignores_an_older_value(service: Notification) -> None:
     family = await with_child(service)
     await service.receive(heard(family))
     first, second = participation_changed(family, False), participation_changed(family, True)

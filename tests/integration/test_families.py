@@ -41,7 +41,7 @@ async def test_two_that_arrive_at_once_do_not_miss_each_other(databases: Any) ->
         assert sorted(outcome for _, outcome in await families.outcomes()) == ["alone", "linked"]
 
 
-async def test_nothing_that_identifies_a_person_rests_or_travels_here(databases: Any) -> None:
+async def test_nothing_that_identifies_a_person_is_stored_or_sent_here(databases: Any) -> None:
     async with running(databases) as families:
         await families.screened("hants-schools", ANNA, BEN)
         await families.screened("hants-mash", {**ANNA, "given": "Ana"}, {**CARL, "email": None})
@@ -97,7 +97,7 @@ async def test_families_of_two_areas_are_shown_to_a_person_and_never_linked(data
             await families.pool.execute("UPDATE likeness SET status = 'linked'")
 
 
-async def test_a_person_links_and_separates_with_an_audit_that_stands(databases: Any) -> None:
+async def test_a_person_links_and_separates_with_an_audit_that_lasts(databases: Any) -> None:
     async with running(databases) as families:
         await families.screened("hants-schools", ANNA, BEN)
         await families.screened("hants-mash", {**CARL, "email": None})

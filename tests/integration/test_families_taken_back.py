@@ -77,7 +77,7 @@ async def together(families: Families, one: str, other: str) -> bool:
 
 
 @pytest.mark.parametrize("found_by", ["this-release", "the-release-before"])
-async def test_a_link_that_rests_on_strangers_falls_apart_once_they_are_taken_back(
+async def test_a_link_that_is_based_on_strangers_falls_apart_once_they_are_taken_back(
     families: Families, found_by: str
 ) -> None:
     own, strangers, mended = await filed(families)

@@ -119,7 +119,7 @@ async def _scratch(stack: Stack, name: str) -> AsyncIterator["asyncpg.Connection
         await admin.close()
 
 
-async def test_words_that_were_kept_are_gone_and_every_row_is_written_to_the_changelog_anew(
+async def test_words_that_were_kept_are_gone_and_every_row_is_written_to_the_changelog_again(
     stack: Stack, tmp_path: Path
 ) -> None:
     schema = service_schema("families")

@@ -73,7 +73,7 @@ def _from_offset(stack: Stack, group: str, topic: str, offset: int) -> None:
     done.result(10)
 
 
-async def test_a_replay_from_offset_0_has_no_second_effect_when_ids_are_forgotten(
+async def test_a_replay_from_offset_0_has_no_second_effect_when_ids_are_deleted(
     stack: Stack, effects: Effects, topic: str
 ) -> None:
     group = f"retention-{uuid4()}"

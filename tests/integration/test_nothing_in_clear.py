@@ -58,7 +58,7 @@ def _as_kept(mark: str) -> str:
     return repr(date.fromisoformat(mark)) if mark[:1].isdecimal() else mark
 
 
-async def test_what_is_to_be_sealed_neither_leaves_nor_rests_in_clear(databases: Any) -> None:
+async def test_what_is_to_be_sealed_neither_leaves_nor_is_stored_in_clear(databases: Any) -> None:
     service = await started(databases)
     marks: dict[str, str] = {}
     record = _marked(_whole(), "", marks)

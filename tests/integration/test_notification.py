@@ -63,7 +63,7 @@ async def test_a_sign_of_abuse_points_to_the_areas_specialist_support(service: N
     assert await service.sent() == []
 
 
-async def test_an_untrained_practitioners_front_door_is_asked_to_book_and_told_nothing_else(
+async def test_an_untrained_practitioners_front_door_is_asked_to_book_and_receives_nothing_else(
     service: Notification,
 ) -> None:
     await service.register_all()
@@ -195,7 +195,7 @@ async def test_erased_details_wait_visibly(service: Notification) -> None:
     assert (await _get(service, "/waiting"))[0]["reason"] == "parent-details-erased"
 
 
-async def test_nothing_rests_in_clear(service: Notification) -> None:
+async def test_nothing_is_stored_in_clear(service: Notification) -> None:
     await service.register_all()
     family = (await service.family()).screened().details().agreed()
     await service.receive(family.events)

@@ -102,7 +102,7 @@ async def rows(service: Notification) -> list[Any]:
     return list(await service.pool.fetch("SELECT * FROM email ORDER BY queued_at, id"))
 
 
-async def test_the_referrer_and_the_provider_are_told_that_there_is_something_to_read(
+async def test_the_referrer_and_the_provider_are_notified_that_there_is_something_to_read(
     service: Notification, mailbox: Mailbox
 ) -> None:
     await service.register(provider("common-ground"))
@@ -284,7 +284,7 @@ async def test_two_senders_share_the_work_and_keep_their_connections(service: No
     assert mailbox.connections <= 4
 
 
-async def test_a_clean_stop_notes_the_mail_in_hand(service: Notification, mailbox: Mailbox) -> None:
+async def test_a_clean_stop_notes_the_mail_in_flight(service: Notification, mailbox: Mailbox) -> None:
     mailbox.delay_s = 0.2
     await queued(service, 10)
     task = asyncio.create_task(sender_of(service).run())

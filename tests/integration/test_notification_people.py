@@ -228,7 +228,7 @@ async def test_by_sequence_the_newest_record_is_what_is_so_after_a_list_was_left
     assert (records[-1]["decision"], records[-1]["submission_id"]) == ("not-ready", str(family.submission))
 
 
-async def test_a_case_from_before_goes_on_above_what_it_was_told(service: Notification) -> None:
+async def test_a_case_from_before_goes_on_above_what_it_has_received(service: Notification) -> None:
     family = await service.family()
     await service.receive(family.screened().events)
     await service.pool.execute("UPDATE pathway_case SET progress = NULL")
@@ -236,7 +236,7 @@ async def test_a_case_from_before_goes_on_above_what_it_was_told(service: Notifi
     assert (await service.progress())[-1]["sequence"] > 1_000_000
 
 
-async def test_a_record_that_is_set_aside_is_told_to_its_front_door_alone(service: Notification) -> None:
+async def test_a_record_that_is_set_aside_is_reported_to_its_front_door_alone(service: Notification) -> None:
     family = await service.family()
     findings = (FindingMade(field="parents[0].conversation.held_on", rule="must not be after submitted_at"),)
     fields = {"agency": "hants-schools", "occurred_at": family.now, "findings": findings}
@@ -257,7 +257,7 @@ async def test_a_record_that_is_set_aside_is_told_to_its_front_door_alone(servic
 
 
 @pytest.mark.parametrize(("sources", "in_full"), [(["self"], False), (["school"], True), (None, False)])
-async def test_who_may_be_one_of_the_parents_is_told_no_reason(
+async def test_who_may_be_one_of_the_parents_receives_no_reason(
     service: Notification, sources: list[str] | None, in_full: bool
 ) -> None:
     if sources:

@@ -108,7 +108,7 @@ async def test_a_correction_counts_instead_of_what_it_corrects(outcomes: Outcome
     assert [fact.decision for fact in (await outcomes.current()).values()] == ["refer"]
 
 
-async def test_a_correction_that_says_an_earlier_time_counts_all_the_same(outcomes: Outcomes) -> None:
+async def test_a_correction_with_an_earlier_time_counts_all_the_same(outcomes: Outcomes) -> None:
     story = Story().screened("refer")
     story.pass_days(-1).screened("domestic-abuse-pathway", corrects=True)
     await outcomes.receive(story.events)

@@ -40,7 +40,7 @@ async def ethnicity(outcomes: Outcomes) -> dict[str, Any]:
     return next(each for each in found if each["characteristic"] == "ethnicity")
 
 
-async def test_each_group_is_held_against_who_lives_there(outcomes: Outcomes) -> None:
+async def test_each_group_is_held_against_the_population(outcomes: Outcomes) -> None:
     await outcomes.register({**HAMPSHIRE, "population": POPULATION})
     stories = [
         *(supported() for _ in range(10)),

@@ -115,7 +115,7 @@ async def test_a_corrected_number_reaches_the_provider_while_strangers_are_in_qu
 
 @given(chance=st.randoms(use_true_random=False))
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-async def test_strangers_who_are_confirmed_stand_above_a_correction_that_was_on_its_way(
+async def test_strangers_who_are_confirmed_take_precedence_over_a_correction_that_was_on_its_way(
     pathway: Pathway, chance: Any
 ) -> None:
     pathway.begin()

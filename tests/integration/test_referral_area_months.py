@@ -47,7 +47,7 @@ async def test_the_areas_months_are_those_that_the_calendar_goes_by(databases: A
         assert published == ["follow-up-6-months"] * 2 + ["follow-up-12-months"] * 2
 
 
-def test_without_a_word_of_the_area_it_is_6_and_12_months() -> None:
+def test_without_a_setting_of_the_area_it_is_6_and_12_months() -> None:
     entry = directory_entry.validate_python(area(AREA))
     assert (entry.first_follow_up_months, entry.second_follow_up_months) == (6, 12)
     assert (Rules().first_follow_up_months, Rules().second_follow_up_months) == (6, 12)

@@ -58,7 +58,7 @@ async def test_the_database_allows_exactly_the_tables_lines(referral: Referral) 
                 assert "no row" in await _refusal(connection, 2, *line, min(row.targets), "")
 
 
-async def test_a_line_follows_on_and_a_case_stands_where_its_history_says(referral: Referral) -> None:
+async def test_a_line_follows_on_and_a_case_is_in_the_state_of_its_history(referral: Referral) -> None:
     async with referral.pool.acquire() as connection:
         held = ("coordinator", "hold", "awaiting-coordinator", "on-hold", "")
         assert await _refusal(connection, 2, *held) == ""
@@ -76,7 +76,7 @@ async def test_a_line_follows_on_and_a_case_stands_where_its_history_says(referr
         await referral.pool.execute("INSERT INTO transition VALUES ('closed', 'refer', 'panel', 'offered', '{}')")
 
 
-async def test_the_history_says_who_acted_and_what_the_reason_is_about(referral: Referral) -> None:
+async def test_the_history_names_who_acted_and_what_the_reason_is_about(referral: Referral) -> None:
     await referral.post("return", {"missing": ["tool", "contact-details"]})
     await referral.post("answer")
     referral.http.headers["x-operator"] = "c.okafor"

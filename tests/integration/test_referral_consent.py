@@ -34,7 +34,7 @@ async def waits_for(referral: Referral) -> str | None:
     return (await referral.http.get(f"/cases/{CASE}")).json()["waiting_reason"]
 
 
-async def test_each_parents_consents_stand_for_themselves(referral: Referral) -> None:
+async def test_each_parents_consents_are_their_own(referral: Referral) -> None:
     await referral.screened(screening())
     assert (await record(referral, purpose="evaluation", basis="public-task", notice_version="2026-1"))[0] == 200
     child = {"purpose": "child-participation", "child": str(C1)}

@@ -124,7 +124,7 @@ async def test_two_people_agree_at_once_and_one_referral_goes_out(referral: Refe
     assert await referral.topics() == ["referral-agreed"]
 
 
-async def test_the_worklist_is_paged_by_urgency_and_says_in_whose_hands_a_case_is(referral: Referral) -> None:
+async def test_the_worklist_is_paged_by_urgency_and_shows_who_has_a_case(referral: Referral) -> None:
     need = {"F1": "targeted", "F2": "child-in-need", "F3": "child-protection", "F4": "targeted"}
     yesterday = datetime.now(UTC) - timedelta(days=1)
     parents = tuple(each.model_copy(update={"privacy_notice_on": yesterday.date()}) for each in screening().parents)
@@ -163,7 +163,7 @@ async def test_the_worklist_is_paged_by_urgency_and_says_in_whose_hands_a_case_i
     assert [tuple(row) for row in await referral.pool.fetch(had)] == [("c.okafor", True), ("d.shah", True)]
 
 
-async def test_a_note_rests_sealed_and_is_only_added_to(referral: Referral) -> None:
+async def test_a_note_is_stored_sealed_and_is_only_added_to(referral: Referral) -> None:
     await referral.screened(screening(area=ASKING_AREA))
     text = "Spoke with the school: Mrs Example will send the tool."
     assert (await referral.post("notes", {"text": text}))[0] == 200

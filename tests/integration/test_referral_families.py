@@ -139,7 +139,7 @@ async def test_the_database_refuses_a_referral_beside_a_linked_one(databases: An
 
 
 @pytest.mark.parametrize("known_first", [True, False])
-async def test_a_re_referral_at_month_seven_by_another_front_door_is_told_once(
+async def test_a_re_referral_at_month_seven_by_another_front_door_is_published_once(
     databases: Any, known_first: bool
 ) -> None:
     async with running(databases, *ENTRIES) as service:
@@ -195,19 +195,19 @@ def stories(draw: st.DrawFn) -> tuple[list[list[Any]], bool, int]:
     """Topics of one family through three front doors, each in its order; whether one leaves; a number of its own."""
     number = next(_examples)
     agencies = ("hants-schools", "police", "mash")
-    stories = [
+    topics = [
         [
             sent(f"S{number}", agency, draw(st.sampled_from(_DECISIONS)), day=draw(st.integers(0, 9)), number=at)
             for at in range(draw(st.integers(1, 2)))
         ]
         for agency in agencies
     ]
-    school, police, mash = (story[0] for story in stories)
+    school, police, mash = (topic[0] for topic in topics)
     leaves = draw(st.sampled_from([False, False, False, True]))
     links = [linked(school, police, revision=10), linked(school, police, mash, revision=11)]
     cut = [unlinked(school, mash, revision=12)] if leaves else []
-    published = [recognition(each, "alone", revision=at) for at, story in enumerate(stories) for each in story]
-    return [*stories, links, cut, published], leaves, number
+    published = [recognition(each, "alone", revision=at) for at, topic in enumerate(topics) for each in topic]
+    return [*topics, links, cut, published], leaves, number
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ async def test_who_withdraws_through_any_case_of_the_family_has_withdrawn(databa
         assert [await service.state(each.case_id) for each in (school, police)] == ["closed", "closed"]
 
 
-async def test_a_coordinators_word_of_a_withdrawal_counts_when_the_families_are_found_to_be_one_after_it(
+async def test_a_withdrawal_that_a_coordinator_recorded_counts_when_the_families_are_found_to_be_one_after_it(
     databases: Any,
 ) -> None:
     async with running(databases, *ENTRIES) as service:

@@ -138,7 +138,7 @@ async def test_a_fortnights_panel_hears_every_member_and_decides_each_case(panel
     assert names_of(await panel.agenda(), *names) == ["F1", "F2", "F3", "F4"]
 
 
-async def test_a_withheld_case_is_not_there_for_the_member_and_nothing_tells_that_it_is(panel: Panel) -> None:
+async def test_a_withheld_case_is_not_there_for_the_member_and_nothing_shows_that_it_is(panel: Panel) -> None:
     await panel.take("F1", "F3")
     without = [{**item, "number": None} for item in await panel.agenda(agency="county-police")]
     await panel.ask("POST", f"/panel/meetings/{panel.meetings[0]}/cancel")

@@ -86,7 +86,7 @@ async def test_practitioners_are_reminded_on_the_areas_day_and_contacts_are_conf
 
 
 @pytest.mark.parametrize("stop", ["halt", "hold", "withdraw", "sign", "risk-item", "correction"])
-async def test_a_stop_takes_back_everything_that_was_ahead_in_its_own_transaction(
+async def test_a_stop_takes_back_everything_that_was_scheduled_in_its_own_transaction(
     referral: Referral, stop: str
 ) -> None:
     await at_work(referral)
@@ -181,7 +181,7 @@ async def test_a_late_provider_is_shown_and_what_was_late_comes_before_what_cure
     assert {each["what"] for each in shown["ahead"]} == {"consent-expiry"}
 
 
-async def test_follow_up_asks_whose_consent_stands_and_reopening_keeps_its_lineage(referral: Referral) -> None:
+async def test_follow_up_asks_whose_consent_is_in_force_and_reopening_keeps_its_lineage(referral: Referral) -> None:
     await at_work(referral)
     closing = update_json("case-closed", number=7, day=40, reason="completed", views=[], measures=[])
     await referral.updated(planned(5, 1, on=30), held(6, 1, day=30), closing)
@@ -221,7 +221,7 @@ async def test_a_family_that_comes_again_is_recognised(referral: Referral) -> No
     assert (again["previous_case_id"], again["months"], again["same_reason"]) == (str(CASE), 6, True)
 
 
-async def test_sessions_come_late_and_mended_and_what_cannot_be_so_is_said(referral: Referral) -> None:
+async def test_sessions_come_late_and_mended_and_what_cannot_be_so_is_reported(referral: Referral) -> None:
     await at_work(referral)
     await referral.updated(*(held(10 + place, number, day=31) for place, number in enumerate((40, 3, 2, 3))))
     impossible = json.loads(held(20, 5, day=31)) | {"held_on": "1999-05-01"}
@@ -281,7 +281,9 @@ async def test_an_unreadable_record_is_answered_and_a_sign_in_it_counts(referral
 
 
 @pytest.mark.parametrize("record", [b"{", b"[]", b"\xff", b'{"update": "case-closed", "case_id": 1}', b"null"])
-async def test_what_says_nothing_for_certain_is_answered_and_halts_nothing(referral: Referral, record: bytes) -> None:
+async def test_what_reports_nothing_for_certain_is_answered_and_halts_nothing(
+    referral: Referral, record: bytes
+) -> None:
     await at_work(referral)
     await referral.updated(record)
     [answer] = await published_on(referral, "provider.north.refusals")

@@ -103,7 +103,7 @@ def session_held(number: int) -> bytes:
     return orjson.dumps(orjson.loads(update_json("session", number=number)) | held)
 
 
-async def test_a_third_parent_who_comes_later_is_shown_and_told_once_a_coordinator_has_looked(
+async def test_a_third_parent_who_comes_later_is_shown_and_published_once_a_coordinator_has_looked(
     service: Referral,
 ) -> None:
     # A coordinator's word is of the wall's day, when everybody's consent must stand still.
@@ -191,7 +191,7 @@ async def test_a_family_that_was_joined_by_strangers_under_the_others_reference_
     assert await service.state(theirs.case_id) == "offered"
 
 
-async def test_one_parent_alone_goes_to_an_offer_for_one_by_a_persons_word(service: Referral) -> None:
+async def test_one_parent_alone_goes_to_an_offer_for_one_by_a_persons_decision(service: Referral) -> None:
     await service.register(
         offered("for-one", "north", service="individual-support", parents_needed="one"),
         {**DIRECTORY[0], "automatic_agreement": True},

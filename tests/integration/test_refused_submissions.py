@@ -120,7 +120,7 @@ async def test_a_sign_in_a_record_that_is_too_large_counts(screening: Screening,
     assert await findings(screening)
 
 
-async def test_a_broken_record_without_either_is_told_and_stops_nothing(screening: Screening) -> None:
+async def test_a_broken_record_without_either_is_reported_and_stops_nothing(screening: Screening) -> None:
     await send(screening, another(family(), worker="somebody"), family() | {"source": 7})
     assert [field for field, _ in await findings(screening)] == ["(unknown field)", "source"]
     assert not await stops(screening)
@@ -225,7 +225,7 @@ class AfterNow:
         self.text = (datetime.now(UTC) + timedelta(**by)).isoformat()
 
 
-async def test_a_time_ahead_of_the_clock_is_a_finding_and_moves_nothing(screening: Screening) -> None:
+async def test_a_time_in_the_future_is_a_finding_and_moves_nothing(screening: Screening) -> None:
     values = family()
     await send(screening, values)
     too_late = [another(values, submitted_at=AfterNow(**by).text) for by in ({"minutes": 6}, {"days": 13_000})]
@@ -241,7 +241,7 @@ async def test_a_time_ahead_of_the_clock_is_a_finding_and_moves_nothing(screenin
     assert screening.clock.newest <= datetime.now(UTC) + timedelta(minutes=5)
 
 
-async def test_a_calendar_that_was_moved_ahead_takes_records_of_its_day(screening: Screening) -> None:
+async def test_a_calendar_that_was_moved_forward_takes_records_of_its_day(screening: Screening) -> None:
     day = datetime(2040, 3, 5, 9, tzinfo=UTC)
     screening.clock.move_to(day)
     values = family() | {"children": []}

@@ -35,7 +35,7 @@ async def stored_number(service: Screening) -> str:
     return str(phone)
 
 
-async def test_a_correction_of_the_same_moment_takes_the_unsafe_number_away(service: Screening) -> None:
+async def test_a_correction_of_the_same_time_takes_the_unsafe_number_away(service: Screening) -> None:
     unsafe = screening(reached_at("07700 900210"), JAGO, submission_id="ffffffff-0000-4000-8000-000000000001")
     safe = screening(
         reached_at("07700 900211"),
@@ -94,7 +94,7 @@ async def test_a_correction_that_becomes_current_is_published_again(service: Scr
     assert await stored_number(service) == "07700 900212"
 
 
-async def test_a_stamp_ahead_of_the_clock_is_not_above_a_withdrawal_that_comes_later(service: Screening) -> None:
+async def test_a_stamp_in_the_future_is_not_above_a_withdrawal_that_comes_later(service: Screening) -> None:
     now = datetime.now(UTC)
     for minutes in (4, 3):
         too_early = screening(submitted_at=(now + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ"))

@@ -147,7 +147,7 @@ async def test_a_new_case_has_new_ids(service: Screening) -> None:
     assert (after["attention"], after["revision"]) == ([], 1)
 
 
-async def test_several_records_of_one_batch_are_told_apart_like_any_others(service: Screening) -> None:
+async def test_several_records_of_one_batch_are_distinguished_like_any_others(service: Screening) -> None:
     records = [screening(), screening(under("P1", JAGO), under("P2", MORWENNA)), screening(NGOZI, FELIX)]
     await service.send([line(each) for each in records])
 
@@ -267,7 +267,7 @@ async def test_an_order_against_contact_is_a_sign_of_abuse(service: Screening) -
     assert await service.sent("parent-details-sealed") == []
 
 
-async def test_an_area_says_from_what_age_on_a_parent_is_one(service: Screening) -> None:
+async def test_an_area_sets_from_what_age_on_a_parent_is_one(service: Screening) -> None:
     young = screening(parent("P1", "Morwenna", "Teague", "2009-06-01"), JAGO)
     await service.send_each(young)
     await service.register([], ["E10000014"], minimum_parent_age=18)

@@ -93,7 +93,7 @@ async def test_where_it_was_all_that_there_was_nothing_is_current(service: Scree
     assert (own["family_ref"], own["stands"], own["attention"]) == ("F-1", True, [])
 
 
-async def test_whatever_the_order_the_same_stands_in_the_end(service: Screening) -> None:
+async def test_whatever_the_order_the_same_is_in_force_in_the_end(service: Screening) -> None:
     ends = set()
     for order in permutations(range(3)):
         own, wrong = screening(family_ref="F-1"), strangers()
@@ -142,7 +142,7 @@ async def test_what_was_filed_in_error_is_taken_back(service: Screening) -> None
     assert not await service.dead()
 
 
-async def test_what_stood_under_another_is_taken_back_without_a_change(service: Screening) -> None:
+async def test_what_came_below_another_is_taken_back_without_a_change(service: Screening) -> None:
     first = screening()
     correction = screening(supersedes=first["submission_id"])
     await service.send_each(first, correction)

@@ -117,7 +117,7 @@ async def test_the_same_list_again_changes_nothing(workforce: Workforce) -> None
     assert await workforce.state() == before
 
 
-async def test_a_broken_list_changes_nothing_and_says_every_line_and_field(workforce: Workforce) -> None:
+async def test_a_broken_list_changes_nothing_and_every_line_and_field_is_named(workforce: Workforce) -> None:
     session = await workforce.arrange(places=3)
     await workforce.book(session, "T1")
     await workforce.move_to(SESSION_DAY)
@@ -199,7 +199,7 @@ async def test_the_database_itself_gives_no_place_too_many_and_keeps_the_history
         await workforce.pool.execute("DELETE FROM session_history")
 
 
-async def test_the_history_alone_says_how_a_session_came_to_be(workforce: Workforce) -> None:
+async def test_the_history_alone_explains_a_session(workforce: Workforce) -> None:
     session = await workforce.arrange(places=2)
     first = await workforce.book(session, "T1")
     for own_id in ("T2", "T3", "T4"):

@@ -44,7 +44,7 @@ async def reminded(workforce: Workforce, kind: str) -> list[tuple[str, str]]:
     return [(each["practitioner_id"], each["sealed"]["subject"]) for each in await workforce.published(kind)]
 
 
-async def test_who_has_an_address_is_told_of_once_when_the_follow_up_opens(workforce: Workforce) -> None:
+async def test_who_has_an_address_is_notified_once_when_the_follow_up_opens(workforce: Workforce) -> None:
     await workforce.screened(await workforce.screening_by("T3", SESSION_DAY - timedelta(days=9)))
     await came(workforce, "T1,Name of T1,T1@example.org", "T2,Name of T2,", "T3,,")
     await workforce.move_to(OPENS - timedelta(days=1))
@@ -63,7 +63,9 @@ async def test_who_has_an_address_is_told_of_once_when_the_follow_up_opens(workf
     assert not [row for row in rows if "@example.org" in row["value"] or "Name of" in row["value"]]
 
 
-async def test_a_certificate_that_lapses_is_told_of_in_time_and_not_where_it_was_renewed(workforce: Workforce) -> None:
+async def test_a_certificate_that_lapses_is_announced_in_time_and_not_where_it_was_renewed(
+    workforce: Workforce,
+) -> None:
     await came(workforce, "T1,Name of T1,T1@example.org", "T4,Name of T4,T4@example.org")
     await came(workforce, "T4,,", days=["2042-01-10"], modules=[*MODULES, "understanding-separation"])
     await workforce.move_to(LAST - timedelta(days=61))

@@ -58,7 +58,7 @@ def all_topics(journey: Journey, start: str, end: str) -> list[str]:
     return sorted(name for name in names if name.startswith(start) and name.endswith(end))
 
 
-def test_every_screening_is_decided_as_the_rules_say(journey: Journey) -> None:
+def test_every_screening_is_decided_by_the_rules(journey: Journey) -> None:
     with journey.client() as client:
         lines = [json.loads(line) for line in client.lines("screening", "/decisions")]
     decided = {line["submission_id"]: (line["decision"], line["reasons"], line["service"]) for line in lines}

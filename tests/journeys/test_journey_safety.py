@@ -126,7 +126,7 @@ def test_abuse_disclosed_in_mid_course(
     assert [each.kind for each in records(case)][-1] == "referral-stopped"
 
 
-def test_no_header_tells_more_than_what_is_alike_for_all(world: World, withdrawn: Case) -> None:
+def test_no_header_reveals_more_than_what_is_alike_for_all(world: World, withdrawn: Case) -> None:
     """The same names and shapes whatever happened, and ids that stand in one record of one party and nowhere else."""
     parties = (*world.front_doors.values(), *world.providers.values())
     heard = [each for party in parties for each in party.heard()]

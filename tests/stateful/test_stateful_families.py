@@ -30,7 +30,9 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     loop.close()
 
 
-def test_lives_of_families(stack: Stack, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_families_through_random_histories(
+    stack: Stack, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     began = time.monotonic()
 
     def progress(runs: int) -> None:

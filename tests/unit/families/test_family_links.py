@@ -98,7 +98,7 @@ def test_the_order_in_which_likenesses_are_found_does_not_matter(listed: list[Kn
 
 @given(findings(), findings(), st.sampled_from([None, A, B]))
 @settings(max_examples=150)
-def test_what_rests_on_a_screening_that_was_taken_back_is_as_if_it_had_never_come(
+def test_what_is_based_on_a_screening_that_was_taken_back_is_as_if_it_had_never_come(
     left: list[Known], void: list[Known], leaves: MemberKey | None
 ) -> None:
     made, without = links(*left, *void), links(*left)

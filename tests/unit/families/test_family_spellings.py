@@ -89,7 +89,7 @@ def test_a_name_in_any_script_has_a_key(name: str) -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", "  ", None, "unknown", "Not known", "N/A"])
-def test_what_stands_for_an_unknown_name_is_missing(nothing: str | None) -> None:
+def test_a_placeholder_for_an_unknown_name_is_missing(nothing: str | None) -> None:
     assert folded(nothing) == ""
 
 

@@ -94,7 +94,9 @@ def changed(story: Story, submission: UUID, people: Iterable[UUID]) -> referral.
 
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 2**48), st.integers(1, 6))
-def test_what_a_provider_was_told_last_is_what_stands_whatever_the_order_and_the_clocks(seed: int, count: int) -> None:
+def test_what_a_provider_received_last_is_what_is_in_force_whatever_the_order_and_the_clocks(
+    seed: int, count: int
+) -> None:
     dice = Random(seed)
     story = Story().screened().agreed()
     agreed = story.events[-1]
@@ -146,7 +148,7 @@ def test_what_is_to_be_looked_at_first_is_shared_only_once_a_person_has_looked(s
         assert stranger not in desk.has
 
 
-def test_an_offer_waits_visibly_for_the_coordinator_to_look_at_what_stands() -> None:
+def test_an_offer_waits_visibly_for_the_coordinator_to_look_at_what_is_in_force() -> None:
     story = Story().screened().agreed()
     known = [each for each in story.events if isinstance(each, DetailsKnown)]
     second = uuid4()
@@ -158,7 +160,7 @@ def test_an_offer_waits_visibly_for_the_coordinator_to_look_at_what_stands() -> 
     assert set(desk.has.values()) == {second}
 
 
-def test_what_a_person_has_looked_at_and_put_aside_stands_in_nobodys_way() -> None:
+def test_what_a_person_has_looked_at_and_put_aside_is_in_nobodys_way() -> None:
     story = Story().screened()
     first = [each for each in story.events if isinstance(each, DetailsKnown)]
     strangers = [details(story, person, uuid4(), 2, look_first=True) for person in story.parents]
@@ -171,7 +173,7 @@ def test_what_a_person_has_looked_at_and_put_aside_stands_in_nobodys_way() -> No
     assert set(desk.has.values()) == {story.submission}
 
 
-def test_a_changed_family_is_told_with_the_details_of_who_is_new_and_nothing_of_who_left() -> None:
+def test_a_changed_family_is_published_with_the_details_of_who_is_new_and_nothing_of_who_left() -> None:
     story = Story().screened().agreed()
     mother, father = story.parents
     grandmother, second, third = uuid4(), uuid4(), uuid4()
@@ -239,7 +241,7 @@ def taken_back(story: Story, submission: UUID, stands: UUID | None, revision: in
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**48))
-def test_what_was_taken_back_is_no_longer_shared_and_what_stood_before_stands_again(seed: int) -> None:
+def test_what_was_taken_back_is_no_longer_shared_and_what_was_in_force_before_is_again(seed: int) -> None:
     dice = Random(seed)
     story = Story().screened().agreed()
     first, second = story.submission, uuid4()
@@ -257,7 +259,7 @@ def test_what_was_taken_back_is_no_longer_shared_and_what_stood_before_stands_ag
     assert set(desk.has.values()) == {first}
 
 
-def test_where_nothing_stands_nothing_more_goes_out() -> None:
+def test_where_nothing_is_in_force_nothing_more_goes_out() -> None:
     story = Story().screened().agreed()
     desk = Writing(Case(story.case_id)).receive([ProviderKnown(FIRST), *story.events])
     before = len(desk.sent)

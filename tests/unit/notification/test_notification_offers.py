@@ -55,7 +55,7 @@ def test_it_waits_for_the_provider_and_for_its_key() -> None:
     assert result.receive([ProviderKnown(FIRST)]).kinds() == OFFER
 
 
-def test_erased_details_are_said_to_be_erased() -> None:
+def test_erased_details_are_reported_as_erased() -> None:
     story = Story().screened().agreed()
     last = story.events[-2].details
     story.events[-2] = DetailsKnown(ParentDetails(last.person_id, last.submission_id, last.as_of, None))

@@ -245,7 +245,7 @@ def _is_so(life: Life, record: CaseProgressed) -> bool:
 
 @settings(max_examples=800, deadline=None)
 @given(st.integers(0, 2**48), st.integers(0, 12))
-def test_the_newest_record_says_what_is_so(seed: int, steps: int) -> None:
+def test_the_newest_record_gives_the_current_state(seed: int, steps: int) -> None:
     life = Life(Random(seed)).lead(steps)
     order = as_topics_race(life.events, Random(seed + 1))
     records = heard(order)
@@ -258,17 +258,17 @@ def test_the_newest_record_says_what_is_so(seed: int, steps: int) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 2**48), st.integers(0, 12))
-def test_nothing_that_happened_is_left_untold_and_nothing_is_told_twice(seed: int, steps: int) -> None:
+def test_nothing_that_happened_is_left_out_and_nothing_is_published_twice(seed: int, steps: int) -> None:
     life = Life(Random(seed)).lead(steps)
     records = heard(as_topics_race(life.events, Random(seed + 1)))
     happened = {"agreed", "accepted", "declined", "session", "closed"}
-    steps = [each.step for each in records if each.step in happened and not each.said_again]
+    reported = [each.step for each in records if each.step in happened and not each.said_again]
     events = [each for each in life.events if isinstance(each, referral.SequencedEvent)]
     wanted = [step for each in events if (step := progress_of_case(each, None, each.occurred_at).step) in happened]
-    assert sorted(steps) == sorted(wanted)
+    assert sorted(reported) == sorted(wanted)
 
 
-def test_the_second_in_line_who_withdraws_is_told_that_it_left_the_list_and_what_was_decided() -> None:
+def test_the_second_in_line_who_withdraws_learns_that_it_left_the_list_and_what_was_decided() -> None:
     story = Story().screened()
     fields = {"offer": "an-offer", "provider": "next-door", "service": "mediation"}
     story.add(referral.CaseWaitingListed, position=2, **fields).add(referral.CaseWaitingListed, position=1, **fields)
@@ -280,13 +280,13 @@ def test_the_second_in_line_who_withdraws_is_told_that_it_left_the_list_and_what
     assert newest(late).decision == newest(records).decision == "not-ready"
 
 
-def test_a_case_from_before_the_order_goes_on_above_everything_that_it_was_told() -> None:
+def test_a_case_from_before_the_order_goes_on_above_everything_that_was_published() -> None:
     story = Story().screened().agreed().accepted()
     records = heard(story.events, PublishedProgress(sequence=1_000_000))
     assert [each.sequence for each in records] == [1_000_001, 1_000_002, 1_000_003]
 
 
-def test_a_screening_that_is_taken_back_leaves_what_stands_instead() -> None:
+def test_a_screening_that_is_taken_back_leaves_what_is_in_force_instead() -> None:
     story = Story().screened().agreed().screened("refer")
     agreed, taken = story.events[0].submission_id, story.submission
     gone = {"agency": story.events[0].agency, "area": story.events[0].area, "family_ref": story.events[0].family_ref}
@@ -320,7 +320,7 @@ def _self_referral(life: Life) -> list[Any]:
 
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 2**48), st.integers(0, 6), st.booleans())
-def test_a_self_referrals_answers_are_the_same_whatever_the_other_parent_has_said(
+def test_a_self_referrals_answers_are_the_same_whatever_the_other_parent_has_answered(
     seed: int, steps: int, racing: bool
 ) -> None:
     read = []
@@ -377,7 +377,7 @@ def test_sending_a_joined_family_again_answers_the_same_whether_or_not_it_was_ha
         assert answers[0] == answers[1], decisions
 
 
-def test_a_case_is_told_under_its_own_reference_alone() -> None:
+def test_a_case_is_published_under_its_own_reference_alone() -> None:
     records = heard(Life(Random(3)).lead(6).events)
     assert len({(each.case_id, each.family_ref) for each in records}) == 1
     assert all(isinstance(each.case_id, UUID) for each in records)

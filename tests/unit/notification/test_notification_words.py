@@ -52,7 +52,7 @@ def test_the_universal_offer_is_named() -> None:
     assert (step.name, step.url) == ("Parents' courses", "https://courses.example")
 
 
-def test_a_return_says_what_is_missing_in_known_and_in_other_codes() -> None:
+def test_a_return_names_what_is_missing_in_known_and_in_other_codes() -> None:
     steps = steps_after_return(("no-wrap-around", "school-report"), AREA)
     assert [step.code for step in steps] == ["no-wrap-around", "school-report", "send-again"]
     assert "school report" in steps[1].text
@@ -95,7 +95,7 @@ def test_codes_that_are_newer_than_this_service_still_have_a_next_step() -> None
     assert progress_of_case(refused, AREA, story.now).outcome == "a-new-refusal"
 
 
-def test_a_screening_is_told_with_its_decision_before_every_change_of_the_case() -> None:
+def test_a_screening_is_published_with_its_decision_before_every_change_of_the_case() -> None:
     event = Story().screened("domestic-abuse-pathway").events[0]
     progress = progress_of_screening(event, AREA, event.occurred_at)
     assert (progress.step, progress.sequence, progress.decision) == ("screened", 0, Decision.DOMESTIC_ABUSE_PATHWAY)
@@ -134,7 +134,7 @@ def test_every_case_event_has_a_step_and_its_outcome() -> None:
     assert records[11].next_steps[0].name == records[12].next_steps[0].name == "Safe Line"
 
 
-def test_a_front_door_is_told_its_place_on_a_list_and_never_why_it_left_it() -> None:
+def test_a_front_door_learns_its_place_on_a_list_and_never_why_it_left_it() -> None:
     story = Story().screened()
     story.add(
         referral.CaseWaitingListed, offer="one-mediation", provider="common-ground", service="mediation", position=3
@@ -150,7 +150,7 @@ def test_a_front_door_is_told_its_place_on_a_list_and_never_why_it_left_it() -> 
     assert [step.code for step in left.next_steps] == ["referral-is-looked-at"]
 
 
-def test_a_front_door_cannot_tell_a_halt_for_what_another_one_knows_from_a_case_that_is_open_already() -> None:
+def test_a_front_door_cannot_distinguish_a_halt_for_what_another_one_knows_from_a_case_that_is_open_already() -> None:
     fields = {"referral_id": None, "stopped_provider": None}
     story = Story().screened().add(referral.CaseJoined, joined_to=uuid4(), **fields)
     story.add(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **fields)
@@ -174,7 +174,7 @@ def test_a_mail_differs_from_any_other_of_its_kind_by_the_case_id_alone() -> Non
 
 
 @pytest.mark.parametrize("about", ["answer", "referral", "training-follow-up", "training-renewal"])
-def test_a_mail_has_no_word_that_anything_can_be_inferred_from(about: str) -> None:
+def test_a_mail_has_nothing_that_anything_can_be_inferred_from(about: str) -> None:
     email = email_text(about, uuid4(), date(2041, 4, 15))  # type: ignore[arg-type]
     text = f"{email.subject} {email.body}".lower()
     for word in (

@@ -115,7 +115,7 @@ def test_assurance_and_cost_are_the_areas_settings() -> None:
     assert against({"assured_on": "2014-04-01"}) == set(), "an area that asks for no assurance looks at none"
 
 
-def test_every_reason_is_said_and_not_the_first_alone() -> None:
+def test_every_reason_is_given_and_not_the_first_alone() -> None:
     rows = {
         "eligibility": {"relationship": ["together"], "child_age_to": 3},
         "languages": ["cy"],
@@ -124,7 +124,7 @@ def test_every_reason_is_said_and_not_the_first_alone() -> None:
     assert against(rows) == {"relationship", "child-age", "language-not-spoken"}
 
 
-def test_an_offer_that_needs_an_interpreter_can_stand_behind_one_that_does_not() -> None:
+def test_an_offer_that_needs_an_interpreter_can_come_after_one_that_does_not() -> None:
     english = offer("a-english", "north", priority=1, terms=terms(languages=["en"], interpreter="after-spoken"))
     polish = offer("b-polish", "south", priority=9, terms=terms(languages=["en", "pl"], interpreter="none"))
     case = decide_screening(new_case(), screening(**POLISH), context(rows=catalogue(english, polish))).case

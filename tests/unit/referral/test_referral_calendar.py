@@ -223,7 +223,7 @@ def test_a_declined_referral_and_the_next_keep_their_lineage() -> None:
     assert (first.ended_because, second.follows) == ("language", first.referral_id)
 
 
-def test_a_concern_tells_the_referrer_a_code_and_nobodys_name() -> None:
+def test_a_concern_gives_the_referrer_a_code_and_nobodys_name() -> None:
     progress = decide_update(at_work(), "north", update("concern", code="housing"), context())
     (event,) = progress.events
     assert (event.code, progress.case.state) == ("housing", "assessed")
@@ -268,7 +268,7 @@ STOPS = {"case-halted", "case-held", "case-closed"}
 
 @given(st.lists(st.tuples(STEPS, st.integers(0, 40)), max_size=25))
 @hypothesis_settings(max_examples=150)
-def test_nothing_is_ahead_of_or_told_of_a_case_that_was_stopped(steps: list[tuple[Any, int]]) -> None:
+def test_nothing_is_scheduled_for_or_published_of_a_case_that_was_stopped(steps: list[tuple[Any, int]]) -> None:
     """Random lives: whatever is fired, and whenever, nobody is reminded or asked of a case that nobody works on."""
     family = screening(parents=(parent("P1"), parent("P2")))
     case, day = decide_screening(new_case(family), family, context()).case, 0.0
@@ -279,8 +279,8 @@ def test_nothing_is_ahead_of_or_told_of_a_case_that_was_stopped(steps: list[tupl
         try:
             match step:
                 case Kind():
-                    steps = [a for a in scheduled_steps(case, RULES) if a.kind == step and a.at <= now.now]
-                    decided = [d for a in steps[:1] if (d := decide_scheduled_step(case, a.kind, a.key, now, RULES))]
+                    timers = [a for a in scheduled_steps(case, RULES) if a.kind == step and a.at <= now.now]
+                    decided = [d for a in timers[:1] if (d := decide_scheduled_step(case, a.kind, a.key, now, RULES))]
                 case WrapAroundContact():
                     decided = [decide_contact([case], step, now)]
                 case Hold() | Resume() | Withdraw() | Halt():

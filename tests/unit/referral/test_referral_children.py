@@ -144,7 +144,7 @@ def message(news: ChildNews) -> dict[str, Any]:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(_WAY)), st.sampled_from([C1, C2]), st.booleans())
-def test_whoever_takes_a_child_out_and_why_its_provider_is_told_the_same(steps: int, child: UUID, held: bool) -> None:
+def test_whoever_takes_a_child_out_and_why_its_provider_receives_the_same(steps: int, child: UUID, held: bool) -> None:
     seen = {}
     for name, way in WAYS.items():
         published = Followed(steps)
@@ -163,13 +163,13 @@ def test_whoever_takes_a_child_out_and_why_its_provider_is_told_the_same(steps: 
     assert seen == dict.fromkeys(WAYS, first)
 
 
-def test_the_message_has_no_field_that_could_say_why() -> None:
+def test_the_message_has_no_field_that_could_give_the_reason() -> None:
     fields = {"case_id", "occurred_at", "referral_id", "person_id", "takes_part"}
     assert set(ChildParticipationShared.model_fields) == fields
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_consultations_with_the_child_are_no_longer_ahead_and_other_sessions_go_on_without_it(way: str) -> None:
+def test_consultations_with_the_child_are_no_longer_scheduled_and_other_sessions_go_on_without_it(way: str) -> None:
     published = Followed()
     published.take(WAYS[way](published.case, C1))
     planned = {each.number: each.expected for each in published.case.course_now.planned}
@@ -180,7 +180,7 @@ def test_consultations_with_the_child_are_no_longer_ahead_and_other_sessions_go_
     assert {each.number: each.expected for each in published.case.course_now.planned} == {3: {P1, P2}}
 
 
-def test_no_session_is_planned_with_a_child_that_a_parent_took_out_until_that_parent_says_so() -> None:
+def test_no_session_is_planned_with_a_child_that_a_parent_took_out_until_that_parent_agrees() -> None:
     published = Followed()
     published.take(_taken_out(published.case, C1))
     published.take(_taken_out(published.case, C1, P2))
@@ -198,7 +198,7 @@ def test_no_session_is_planned_with_a_child_that_a_parent_took_out_until_that_pa
     assert decide_update(published.case, "north", held, context(42, rows=_ROWS)).case.state == "in-sessions"
 
 
-def test_a_provider_on_hold_is_told_nothing_and_finds_it_in_the_offer_when_the_case_goes_on() -> None:
+def test_a_provider_on_hold_receives_nothing_and_finds_it_in_the_offer_when_the_case_goes_on() -> None:
     published = Followed()
     published.take(decide_command(published.case, Hold(), context(8, rows=_ROWS)))
     published.take(_taken_out(published.case, C1))
@@ -211,7 +211,7 @@ def test_a_provider_on_hold_is_told_nothing_and_finds_it_in_the_offer_when_the_c
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_after_a_stop_nothing_is_said_of_a_child(way: str) -> None:
+def test_after_a_stop_nothing_is_published_of_a_child(way: str) -> None:
     published = Followed()
     published.take(decide_command(published.case, Halt(), context(8, rows=_ROWS)))
     published.take(WAYS[way](published.case, C1))
@@ -221,7 +221,7 @@ def test_after_a_stop_nothing_is_said_of_a_child(way: str) -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(st.data())
-def test_in_whatever_order_it_is_heard_the_provider_ends_with_the_newest_word(data: st.DataObject) -> None:
+def test_in_whatever_order_it_is_heard_the_provider_ends_with_the_newest_value(data: st.DataObject) -> None:
     """The agreement, holds and words of children come by topics that race; each topic keeps its own order."""
     published = Followed(0)
     agreed = decide_screening(new_case(), screening(day=1, children=children()), context(1, rows=_ROWS))

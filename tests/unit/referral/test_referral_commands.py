@@ -69,7 +69,7 @@ def test_what_a_coordinator_does_with_a_waiting_case(command, state, event, wait
     assert (entry.by, entry.cause is not None) == ("parent" if state == "closed" else "coordinator", True)
 
 
-def test_an_agreement_says_whose_it_is():
+def test_an_agreement_names_whose_it_is():
     [event] = done(done(waiting(), ToPanel()).case, Agree(), by=Actor.PANEL).events
     assert event.agreed_by == "panel"
     [event] = done(waiting(), Agree()).events
@@ -181,7 +181,7 @@ def test_a_withdrawal_stops_the_provider_and_ends_the_consent():
         done(case, Withdraw(parent=STRANGER))
 
 
-def test_a_withdrawal_from_a_halted_case_is_kept_and_told_to_nobody():
+def test_a_withdrawal_from_a_halted_case_is_kept_and_reported_to_nobody():
     progress = done(done(waiting(), Halt()).case, Withdraw())
     assert (progress.case.state, progress.events, len(progress.consents)) == (State.HALTED, [], 2)
 
@@ -207,7 +207,7 @@ def test_bodies_are_codes(kind, body):
         kind.model_validate(body)
 
 
-def test_a_sign_halts_the_familys_other_open_case_and_what_is_ahead_of_one_that_is_over():
+def test_a_sign_halts_the_familys_other_open_case_and_what_is_scheduled_for_one_that_is_over():
     other = done(waiting(), Agree()).case
     [event] = halt_with_family(other, Trigger.ABUSE_SIGN, context()).events
     assert (event.stopped_provider, event.raised_by) == ("north", "screening")

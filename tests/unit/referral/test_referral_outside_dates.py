@@ -95,7 +95,7 @@ def test_a_stop_is_decided_whatever_its_dates(sent: datetime, now: datetime) -> 
 @given(at=_TIMES, held=_TIMES, closed=_TIMES, days=_DAYS, months=st.integers(1, 2_000))
 @example(at=LAST, held=LAST, closed=LAST, days=28, months=12)
 @example(at=FIRST, held=FIRST, closed=FIRST, days=28, months=12)
-def test_what_is_ahead_is_worked_out_whatever_the_dates(
+def test_what_is_scheduled_is_worked_out_whatever_the_dates(
     at: datetime, held: datetime, closed: datetime, days: int, months: int
 ) -> None:
     rules = Rules(days, 3, days, days, days, months, months)

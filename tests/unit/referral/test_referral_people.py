@@ -123,7 +123,9 @@ _WAYS = st.lists(
 
 
 @given(first=st.sampled_from([screening(), screening(area=ASKING_AREA), None]), way=_WAYS)
-def test_strangers_under_a_familys_reference_are_shown_to_a_person_and_told_to_nobody(first: Any, way: Any) -> None:
+def test_strangers_under_a_familys_reference_are_shown_to_a_person_and_published_to_nobody(
+    first: Any, way: Any
+) -> None:
     """Whatever else happens to the case: nothing that goes out names one of them before somebody has confirmed them."""
     case, events = (screened(first) if first else new_case()), []
     for number, step in enumerate(way, 2):
@@ -265,7 +267,7 @@ def test_an_intake_that_was_not_complete_is_of_whoever_was_confirmed_meanwhile()
     assert decide_update(case, "north", third, context()).case.state is State.ASSESSED
 
 
-def test_nobody_is_told_of_a_person_whose_consent_does_not_stand() -> None:
+def test_nobody_learns_of_a_person_whose_consent_is_not_in_force() -> None:
     case = replace(screened(screening(), changed(parents=THREE)), consent_expired=frozenset({P3}))
     with pytest.raises(ConflictError, match="consent has expired"):
         decide_confirmation(case, ConfirmPeople(), context())

@@ -202,7 +202,7 @@ def test_a_provider_is_stopped_once_and_hears_nothing_after_it(story: list[Step]
 
 @settings(max_examples=120, deadline=None)
 @given(stories)
-def test_after_a_withdrawal_nothing_but_a_halt_is_told_and_nobody_is_asked(story: list[Step]) -> None:
+def test_after_a_withdrawal_nothing_but_a_halt_is_published_and_nobody_is_asked(story: list[Step]) -> None:
     withdrawn = False
     for step, before, progress in published(story).steps:
         if withdrawn:
@@ -240,6 +240,6 @@ def test_the_books_are_kept(story: list[Step]) -> None:
 
 @settings(max_examples=120, deadline=None)
 @given(stories, _refer)
-def test_with_a_sign_at_hand_no_screening_is_agreed(story: list[Step], event: ScreeningCompleted) -> None:
+def test_with_a_known_sign_no_screening_is_agreed(story: list[Step], event: ScreeningCompleted) -> None:
     progress = decide_screening(published(story).case, event, context(sign_in_family=True))
     assert not any(isinstance(each, ReferralAgreed) for each in progress.events)

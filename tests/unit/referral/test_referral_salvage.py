@@ -72,5 +72,5 @@ def test_whose_it_is_is_never_guessed(value: str, key: str, case_id: Any) -> Non
         ).encode(),
     ],
 )
-def test_nothing_is_read_into_a_record_that_does_not_say_it(value: bytes) -> None:
+def test_nothing_is_read_into_a_record_that_does_not_state_it(value: bytes) -> None:
     assert salvage(value).sign is None

@@ -117,7 +117,7 @@ def test_places_taken_and_given_back_are_counted_within_a_batch():
     assert decide_screening(new_case(other), other, context(rows=rows)).case.state is State.OFFERED
 
 
-def test_a_sign_of_abuse_before_anything_was_told_halts_in_silence():
+def test_a_sign_of_abuse_before_anything_was_published_halts_in_silence():
     for events in ([screening("domestic-abuse-pathway")], [screening("more-information"), _abuse(2)]):
         case = screened(*events)
         assert (case.state, case.sequence) == (State.HALTED, 0)
@@ -169,7 +169,7 @@ def test_an_older_screening_overrides_nothing_but_its_sign_of_abuse_halts():
     assert screened(_abuse(1, day=1), cases=case).state is State.HALTED
 
 
-def test_a_correction_stands_above_what_it_names_whatever_the_clocks_say():
+def test_a_correction_takes_precedence_over_what_it_names_whatever_the_clocks_show():
     first = screening(day=5, number=1)
     correction = screening("not-ready", day=4, number=2, supersedes=first.submission_id)
     assert screened(first, correction).state is State.CLOSED
@@ -214,7 +214,7 @@ def test_a_correction_before_the_provider_moves_the_case():
     ],
 )
 @pytest.mark.parametrize("between", [(), (screening("not-ready", number=7, day=2),)])
-def test_what_a_person_had_in_hand_comes_back_to_a_person(command, reason, between):
+def test_what_a_person_was_deciding_comes_back_to_a_person(command, reason, between):
     case = screened(screening(area=ASKING_AREA))
     case = decide_command(case, command, context()).case
     case = screened(*between, screening(number=8, day=3), cases=case)
@@ -269,7 +269,7 @@ def test_a_wrap_around_worker_and_the_referrer_travel_sealed():
     assert agreed.agency == AGENCY
 
 
-def test_a_coordinators_halt_is_told_though_nothing_was_told_before():
+def test_a_coordinators_halt_is_published_though_nothing_was_published_before():
     case = screened(screening(area=ASKING_AREA))
     [event] = decide_command(case, Halt(), context()).events
     assert (event.raised_by, event.stopped_provider) == ("coordinator", None)

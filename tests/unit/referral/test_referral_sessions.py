@@ -82,7 +82,7 @@ def session_reports(draw: Any) -> list[tuple[int, str, tuple[Any, ...]]]:
 
 @given(reported=session_reports(), closes=st.integers(0, 8), wrong=st.none() | st.integers(1, 200))
 @settings(deadline=None, max_examples=150)
-def test_of_each_number_the_last_that_was_said_holds_and_none_blocks_another(
+def test_of_each_number_the_last_report_holds_and_none_blocks_another(
     reported: list[tuple[int, str, tuple[Any, ...]]], closes: int, wrong: int | None
 ) -> None:
     case = at_work()
@@ -111,7 +111,7 @@ def test_of_each_number_the_last_that_was_said_holds_and_none_blocks_another(
     assert case.state is (State.CLOSED if closes < len(reported) else State.IN_SESSIONS)
 
 
-def test_a_session_that_is_held_leaves_those_before_it_ahead() -> None:
+def test_a_session_that_is_held_leaves_those_before_it_scheduled() -> None:
     case = at_work(scheduled(3, on=30), scheduled(4, on=37), session(40))
     assert [each.number for each in case.course_now.planned] == [3, 4]
     held = decided(case, session(4))
@@ -195,7 +195,7 @@ AFTERWARDS = {
     closed_as=st.sampled_from(["completed", "ended-early", "no-contact", "unsuitable", "withdrawn"]),
 )
 @settings(deadline=None, max_examples=300)
-def test_the_answers_to_any_update_do_not_tell_whether_a_sign_came_after_the_end(
+def test_the_answers_to_any_update_do_not_reveal_whether_a_sign_came_after_the_end(
     probes: list[ProviderUpdate], how: str, closed_as: str
 ) -> None:
     over = decided(at_work(session(1)), closing(closed_as)).case

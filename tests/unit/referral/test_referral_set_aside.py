@@ -92,7 +92,7 @@ def gone_along(steps: int) -> Case:
 
 
 @given(steps=st.integers(0, 4), day=st.integers(-400, 400), withdrawal=st.booleans())
-def test_a_sign_in_a_record_that_was_set_aside_halts_wherever_the_case_stands(
+def test_a_sign_in_a_record_that_was_set_aside_halts_in_whatever_state_the_case_is(
     steps: int, day: int, withdrawal: bool
 ) -> None:
     case = gone_along(steps)
@@ -188,14 +188,14 @@ def test_whatever_of_a_taking_back_is_read_first_the_case_ends_up_the_same(
         assert case.informed_parents == {P1, P2}
 
 
-def test_what_was_taken_back_stands_never_though_it_is_older_than_revisions() -> None:
+def test_what_was_taken_back_is_never_in_force_though_it_is_older_than_revisions() -> None:
     case = decide_taking_back(gone_along(1), taken_back(2, stands=1, revision=0), context()).case
     late = decided(case, screening("not-suitable", number=2, day=5, area=ASKING_AREA)).case
     assert (late.state, late.submission_id) == (State.AWAITING_COORDINATOR, some_id("submission-1"))
 
 
 @pytest.mark.parametrize("steps", [2, 3])
-def test_a_provider_that_was_told_by_what_is_taken_back_stops_and_a_person_agrees_anew(steps: int) -> None:
+def test_a_provider_that_was_informed_by_what_is_taken_back_stops_and_a_person_agrees_again(steps: int) -> None:
     case = replace(gone_along(steps), submission_id=some_id("submission-2"))
     published = case.latest.offered.model_copy(update={"submission_id": some_id("submission-2")})
     case = replace(case, referrals=(replace(case.latest, offered=published),))
@@ -212,7 +212,7 @@ def test_a_provider_that_was_told_by_what_is_taken_back_stops_and_a_person_agree
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
-def test_nothing_goes_out_of_a_case_that_stands_on_what_is_taken_back_until_another_holds(steps: int) -> None:
+def test_nothing_goes_out_of_a_case_that_is_based_on_what_is_taken_back_until_another_holds(steps: int) -> None:
     before = gone_along(steps)
     case = decided(before, screening(number=2, day=2, area=before.area)).case
     progress = decide_taking_back(case, taken_back(2, stands=1), context())
@@ -261,7 +261,7 @@ def test_strangers_who_are_taken_back_leave_the_case_as_it_was() -> None:
     assert decide_taking_back(alone, taken_back(2), context()).case.state is State.CLOSED
 
 
-def test_a_sign_in_the_familys_next_case_takes_back_what_is_ahead_of_one_that_is_over() -> None:
+def test_a_sign_in_the_familys_next_case_takes_back_what_is_scheduled_for_one_that_is_over() -> None:
     over = after(at_work(), session(1), closing())
     assert [each.kind for each in scheduled_steps(over, RULES)] == [Kind.FOLLOW_UP] * 2
     for found_in in (over.key, FamilyKey("police", "7")):

@@ -44,7 +44,7 @@ def unwilling(decision: str = "not-ready", **more: Any) -> ScreeningCompleted:
 
 
 @given(st.lists(st.tuples(_DAYS, st.booleans()), min_size=1, max_size=6), st.randoms(use_true_random=False))
-def test_what_stands_is_what_the_screening_service_says_whatever_the_clocks_and_the_order(
+def test_what_is_in_force_is_what_the_screening_service_publishes_whatever_the_clocks_and_the_order(
     published: list[tuple[float, bool]], chance: Any
 ) -> None:
     """Each change of what stands has the next revision; what does not stand changes nothing, whenever it comes."""
@@ -70,7 +70,7 @@ def test_a_correction_with_the_same_or_an_earlier_stamp_is_taken_up() -> None:
         assert screened(first, corrected, first).submission_id == corrected.submission_id
 
 
-def test_events_from_before_revisions_go_by_their_times_and_stand_below_those_with_one() -> None:
+def test_events_from_before_revisions_go_by_their_times_and_come_below_those_with_one() -> None:
     old = screening(number=1, day=9, area=ASKING_AREA)
     new = screening(number=2, day=3, area=ASKING_AREA, revision=4)
     assert screened(old, new).submission_id == new.submission_id
@@ -99,7 +99,7 @@ def test_a_withdrawal_that_the_agreement_itself_corrects_is_none(reported: float
 
 
 @given(reported=_DAYS, agreed=_DAYS, again=_DAYS)
-def test_after_a_late_withdrawal_only_what_agrees_anew_goes_out(reported: float, agreed: float, again: float) -> None:
+def test_after_a_late_withdrawal_only_what_agrees_again_goes_out(reported: float, agreed: float, again: float) -> None:
     """What did not go out yet goes nowhere; what was sent before the withdrawal is no agreement to it either."""
     case = screened(screening(day=agreed, area=ASKING_AREA, revision=1))
     case = screened(unwilling(number=2, day=reported, area=ASKING_AREA, stands=False, revision=1), case=case)
@@ -113,7 +113,7 @@ def test_after_a_late_withdrawal_only_what_agrees_anew_goes_out(reported: float,
         assert after.waiting.reason == "agreement-missing"
 
 
-def test_who_withdraws_while_the_family_waits_for_a_place_leaves_the_list_and_it_is_told() -> None:
+def test_who_withdraws_while_the_family_waits_for_a_place_leaves_the_list_and_it_is_published() -> None:
     rows = catalogue(offer("only", "north", capacity=1, waiting_list=None))
     rows.areas = {area: replace(each, when_full="waiting-list") for area, each in rows.areas.items()}
     rows.taken["only"] = 1

@@ -112,7 +112,7 @@ def _seen(steps: int, stop: Callable[[Case], Progress], later: list[Any]) -> See
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(_WAY)), st.lists(st.sampled_from(_LATER), max_size=4))
-def test_whatever_stops_a_case_the_provider_sees_the_same_at_the_same_moment(steps: int, later: list[Any]) -> None:
+def test_whatever_stops_a_case_the_provider_sees_the_same_at_the_same_time(steps: int, later: list[Any]) -> None:
     views = {name: _seen(steps, stop, later) for name, stop in _STOPS.items()}
     stopped = ("case-stopped", "Work on this case has stopped. Do not contact the family.")
     expected = Seen(["offer to north", "stop to north"], [stopped] * len(later))

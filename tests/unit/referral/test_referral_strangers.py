@@ -136,7 +136,7 @@ def test_a_correction_of_the_family_is_taken_up_and_the_question_stays() -> None
 
 
 @pytest.mark.parametrize("theirs", [True, False])
-def test_screening_is_told_what_a_coordinator_says_and_nothing_older_is_taken_up(theirs: bool) -> None:
+def test_screening_receives_what_a_coordinator_decides_and_nothing_older_is_taken_up(theirs: bool) -> None:
     case = decide_screening(new_case(), own(), context()).case
     # As it came before: strangers who stood, with a revision of their own.
     before = strange(revision=5, stands=True, in_question=None)

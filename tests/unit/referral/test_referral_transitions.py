@@ -348,7 +348,7 @@ def test_a_sign_of_abuse_is_taken_in_every_state() -> None:
             assert find(state, Trigger.HALT).target is State.HALTED
 
 
-def test_a_row_tells_only_what_it_names() -> None:
+def test_a_row_emits_only_what_it_names() -> None:
     progress = Progress(case_in(State.OFFERED), context())
     row = progress.move(Trigger.HOLD)
     wrong = find(State.AWAITING_COORDINATOR, Trigger.AGREE).emits[0]

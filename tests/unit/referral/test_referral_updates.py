@@ -98,7 +98,7 @@ def test_declined_goes_to_the_next_offer_and_then_back_to_a_person():
     assert (second.case.state, second.case.waiting.reason) == (State.AWAITING_COORDINATOR, "no-eligible-offer")
 
 
-def test_the_next_offer_stands_under_the_same_agreement():
+def test_the_next_offer_is_under_the_same_agreement():
     event = screening(service="coordinator-decides")
     case = decide_screening(new_case(event), event, context()).case
     agreed = decide_command(case, Agree(offer="south-mediation"), context())
@@ -106,7 +106,7 @@ def test_the_next_offer_stands_under_the_same_agreement():
     assert (progress.events[-1].provider, progress.events[-1].agreed_by) == ("north", "coordinator")
 
 
-def test_declined_with_a_sign_at_hand_or_a_basis_gone_asks_nobody_else():
+def test_declined_with_a_known_sign_or_a_basis_gone_asks_nobody_else():
     decline = update("referral-declined", reason="other")
     signed = decide_update(offered(), "north", decline, context(sign_in_family=True))
     assert (names(signed.events), signed.case.waiting.reason) == (["provider-declined"], WaitingReason.SIGN_OF_ABUSE)
@@ -114,7 +114,7 @@ def test_declined_with_a_sign_at_hand_or_a_basis_gone_asks_nobody_else():
     assert unfounded.case.waiting.reason == WaitingReason.LEGAL_BASIS_MISSING
 
 
-def test_not_suitable_tells_and_closes():
+def test_not_suitable_is_published_and_closes():
     progress = published(offered(), ACCEPTED, assessment("not-suitable"))
     assert names(progress.events) == ["provider-assessed", "case-closed"]
     assert (progress.events[1].reason, progress.events[1].stopped_provider) == ("unsuitable", None)
@@ -122,7 +122,7 @@ def test_not_suitable_tells_and_closes():
 
 @pytest.mark.parametrize("concern", [CONCERN, assessment("safety-concern")])
 @pytest.mark.parametrize("way", [(), (ACCEPTED,), (ACCEPTED, assessment("suitable"), session(1))])
-def test_a_safety_concern_halts_from_anywhere_and_says_nothing_else(concern, way):
+def test_a_safety_concern_halts_from_anywhere_and_reports_nothing_else(concern, way):
     case = published(offered(), *way).case if way else offered()
     progress = published(case, concern)
     assert names(progress.events) == ["case-halted"]
@@ -223,7 +223,7 @@ def test_follow_up_measures_after_the_end():
     assert refused(withdrawn.case, update("measure", measure=measure())) == "case-stopped"
 
 
-def test_a_provider_that_tells_of_a_withdrawal_ends_the_consents():
+def test_a_provider_that_reports_a_withdrawal_ends_the_consents():
     progress = published(offered(), ACCEPTED, closing("withdrawn"))
     assert [type(consent) for consent in progress.consents] == [ConsentWithdrawn, ConsentWithdrawn]
 

@@ -35,7 +35,7 @@ def test_each_parents_practitioner_is_reminded_and_never_of_the_other_parent() -
     assert Kind.REMINDER not in kinds(published[-1].case)
 
 
-def test_a_moved_session_is_one_session_and_is_reminded_of_anew() -> None:
+def test_a_moved_session_is_one_session_and_is_reminded_of_again() -> None:
     case = fired(after(at_work(), scheduled(1, on=30)), Kind.REMINDER)[-1].case
     moved = decide_update(case, "north", scheduled(1, on=37), context(29))
     assert (moved.events[-1].moved, len(moved.case.course_now.planned)) == (1, 1)
@@ -67,7 +67,7 @@ def test_a_contact_confirms_the_next_session_and_a_missing_one_is_shown_until_it
     assert decide_contact([case], spoke("P1", "not-reached"), context(29)).case.course_now == case.course_now
 
 
-def test_a_practitioners_sign_of_abuse_halts_whatever_else_is_said() -> None:
+def test_a_practitioners_sign_of_abuse_halts_whatever_else_is_reported() -> None:
     case = after(at_work(), scheduled(1, on=30))
     progress = decide_contact([case], spoke("nobody", sign_of_abuse=True), context(29))
     (event,) = progress.events

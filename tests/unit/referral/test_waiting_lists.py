@@ -126,7 +126,7 @@ def test_a_full_offer_has_a_list_and_the_first_gets_the_place_that_comes_free() 
         ("waiting-list", {"first": "offered", "second": "waiting-list", "third": "waiting-list"}),
     ],
 )
-def test_the_area_says_what_becomes_of_a_family_whose_first_choice_is_full(when_full: Any, states: Any) -> None:
+def test_the_area_sets_what_becomes_of_a_family_whose_first_choice_is_full(when_full: Any, states: Any) -> None:
     town = Town(when_full=when_full)
     other = offer("south-mediation", "south", capacity=1, priority=200)
     town.rows.offers = {**town.rows.offers, other.offer: other}
@@ -202,7 +202,7 @@ def test_who_may_not_be_referred_any_more_leaves_and_the_next_gets_the_place() -
         assert town.cases["third"].state == ("offered" if change is sign else "awaiting-coordinator")
 
 
-def test_the_oldest_conversation_says_how_long_a_screening_is_in_date() -> None:
+def test_the_oldest_conversation_decides_how_long_a_screening_is_in_date() -> None:
     town = Town()
     town.refer("first")
     town.refer("second", screened_on=date(2025, 2, 1))

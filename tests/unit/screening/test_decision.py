@@ -106,7 +106,7 @@ def test_a_family_with_nothing_in_the_way_is_referred(family: dict[str, Any]) ->
         ("conversation", None, Reason.PARENT_NOT_SCREENED),
     ],
 )
-def test_what_one_parent_says_stands_in_the_way(
+def test_what_one_parent_answers_is_in_the_way(
     family: dict[str, Any], field: str, value: object, reason: Reason
 ) -> None:
     family["parents"][1][field] = value
@@ -137,7 +137,7 @@ def test_a_conversation_that_cannot_be_relied_on(
         ("level_of_need", "universal", Reason.UNIVERSAL_OFFER_FIRST),
     ],
 )
-def test_what_is_true_of_the_family_stands_in_the_way(
+def test_what_is_true_of_the_family_is_in_the_way(
     family: dict[str, Any], field: str, value: object, reason: Reason
 ) -> None:
     family[field] = value

@@ -166,7 +166,7 @@ def test_a_stranger_under_the_ref_of_somebody_who_left_is_looked_at() -> None:
     assert Case([*FIRST, ("P3", EDNA)], FIRST).reads([*FIRST, ("P3", STRANGER)]).differ
 
 
-def test_twins_and_namesakes_are_told_apart_by_their_refs() -> None:
+def test_twins_and_namesakes_are_distinguished_by_their_refs() -> None:
     twin = replace(CHILD, who="twin")
     cousin = replace(JAGO, who="cousin")
     family: Record = [("P1", JAGO), ("P2", cousin), ("C1", CHILD), ("C2", twin)]

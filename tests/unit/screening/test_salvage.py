@@ -105,7 +105,7 @@ def test_that_a_parent_does_not_agree_counts_and_is_that_parents(values: Values,
 
 
 @given(values=CALM, data=st.data())
-def test_nothing_is_found_where_nobody_said_it(values: Values, data: st.DataObject) -> None:
+def test_nothing_is_found_where_nobody_stated_it(values: Values, data: st.DataObject) -> None:
     assert _all(salvage(data.draw(wrong_elsewhere(values)))) == (False, False)
 
 

@@ -156,17 +156,17 @@ def _without_ids(value: Any) -> Any:
     return value
 
 
-def test_some_families_sessions_are_planned_ahead_and_then_held_on_that_day(courses: list[Any]) -> None:
+def test_some_families_sessions_are_scheduled_and_then_held_on_that_day(courses: list[Any]) -> None:
     planned = [updates for _, updates in courses if any(each["update"] == "session-scheduled" for each in updates)]
     assert 0.06 < len(planned) / FAMILIES < 0.2
     for updates in planned:
-        planned: dict[int, dict[str, Any]] = {}
+        pending: dict[int, dict[str, Any]] = {}
         for each in updates:
             if each["update"] == "session-scheduled":
-                planned[each["number"]] = each
+                pending[each["number"]] = each
             elif each["update"] == "session":
-                plan = planned.pop(each["number"])
+                plan = pending.pop(each["number"])
                 assert plan["scheduled_for"][:10] == each["held_on"]
                 assert plan["occurred_at"] <= each["occurred_at"]
                 assert plan["expected"] == [entry["person"] for entry in each["attendance"]]
-        assert planned == {}
+        assert pending == {}
