@@ -163,7 +163,7 @@ class Agreements:
             [child["person_id"] for child in event["children"]],
         )
         revision, held = self._taken_up.get(case, (0, submission))
-        # What was told before the screening service knew that strangers were confirmed is told anew.
+        # What was published before the screening service knew that strangers were confirmed is published again.
         before_it_knew = event["in_question"] == held.submission_id
         if event["stands"] and not before_it_knew:
             self._taken_up[case] = max((revision, held), (event["revision"], submission), key=itemgetter(0))
