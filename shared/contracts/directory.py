@@ -194,6 +194,12 @@ class AreaRegistered(Entry):
         return self
 
 
+def default_of(setting: str) -> int:
+    """What a number among an area's settings is where the area does not give it."""
+    value: int = AreaRegistered.model_fields[setting].default
+    return value
+
+
 class RegionRegistered(Entry):
     """Areas that share offers and evaluate together. They never share a case: nothing of a family follows from it."""
 

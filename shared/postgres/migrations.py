@@ -68,7 +68,8 @@ async def migrate(
     """Applies outstanding migrations and returns their names. Concurrent runs wait for each other.
 
     With `only`, it applies just the numbered files of these names, which gives the schema of an earlier release. Raises
-    MigrationError when an applied file has changed: history is not rewritten; add a new file instead.
+    MigrationError when an applied file has changed (history is not rewritten; add a new file instead), and when
+    PostgreSQL refuses a file, with its line.
     """
     applied: list[str] = []
     await connection.execute("SELECT pg_advisory_lock($1)", AdvisoryLock.MIGRATIONS.number)
@@ -108,7 +109,10 @@ async def migrate(
 
 async def _apply(connection: "asyncpg.Connection[Any]", name: str, text: str) -> None:
     async with connection.transaction():
-        await connection.execute(text)
+        try:
+            await connection.execute(text)
+        except asyncpg.PostgresError as error:
+            raise MigrationError(f"{name}{_line_of(error, text)}: {error}") from error
         await connection.execute(
             """
             INSERT INTO schema_migration VALUES ($1, $2)
@@ -117,6 +121,12 @@ async def _apply(connection: "asyncpg.Connection[Any]", name: str, text: str) ->
             name,
             _digest(text),
         )
+
+
+def _line_of(error: asyncpg.PostgresError, text: str) -> str:
+    """Which line of the file PostgreSQL refuses, where it says so."""
+    position = getattr(error, "position", None)
+    return f", line {text[: int(position)].count(chr(10)) + 1}" if position else ""
 
 
 def _digest(text: str) -> str:

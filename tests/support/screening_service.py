@@ -122,9 +122,12 @@ async def started(databases: Any) -> Screening:
     service = Screening(await databases("screening"))
     lines = [json.loads(line["value"]) for line in sample(400) if line["value"].endswith("}")]
     directory = yaml.safe_load((SAMPLE.parents[1] / "directory.yaml").read_text())
+    # The sample is decided by the settings of its own directory, whatever the defaults are.
+    (valid_days,) = {area["screening_valid_days"] for area in directory["areas"]}
     await service.register(
         {line["topic"].split(".")[1] for line in sample()},
         sorted({each["area"] for each in lines}),
         {each["id"]: each["sources"] for each in directory["agencies"]},
+        screening_valid_days=valid_days,
     )
     return service

@@ -11,7 +11,7 @@ from itertools import combinations
 from types import MappingProxyType
 
 from services.screening.domain.people import describe_parent, may_be_one
-from shared.contracts.directory import AreaRegistered
+from shared.contracts.directory import default_of
 from shared.contracts.front_door import Conversation, Parent, Submission, age_on, day_of
 from shared.contracts.vocabulary import (
     UNSAFE_OTHER_PARENT,
@@ -76,19 +76,13 @@ def decision_of(reasons: Collection[Reason], table: Mapping[Reason, Decision] = 
 check_ranked(Reason, DECISION_OF)
 
 
-def _default(setting: str) -> int:
-    # The directory's contract is the one place of a default: a registered area carries it.
-    value: int = AreaRegistered.model_fields[setting].default
-    return value
-
-
 @dataclass(frozen=True)
 class AreaRules:
     """What an area sets for itself, or the directory's defaults. Days and whole years."""
 
-    screening_valid_days: int = _default("screening_valid_days")
-    young_child_age: int = _default("young_child_age")
-    minimum_parent_age: int = _default("minimum_parent_age")
+    screening_valid_days: int = default_of("screening_valid_days")
+    young_child_age: int = default_of("young_child_age")
+    minimum_parent_age: int = default_of("minimum_parent_age")
 
 
 @dataclass(frozen=True)

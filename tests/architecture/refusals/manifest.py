@@ -5,7 +5,7 @@ from shared.contracts.manifest import Manifest
 MANIFEST = Manifest(
     name="refusals",
     purpose="how often is a case refused?",
-    port=18087,
+    port=18190,
     reads=("case-refused",),
     writes=("refusal-noted",),
 )

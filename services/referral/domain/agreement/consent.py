@@ -15,8 +15,9 @@ from services.referral.domain.calendar.spans import day_after
 from services.referral.domain.case.case import Case, Waiting
 from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.states import WITH_PROVIDER, State, Trigger, WaitingReason
+from shared.contracts.directory import default_of
 
-CONSENT_VALID_DAYS = 365
+CONSENT_VALID_DAYS = default_of("consent_valid_days")
 
 
 def expires_at(given_on: date, valid_days: int) -> datetime:

@@ -9,7 +9,7 @@ from services.referral.domain.agreement.eligibility import Terms, WhyNot, speaks
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.referral import ReferralStatus
 from services.referral.domain.case.states import State
-from shared.contracts.directory import WhenFull
+from shared.contracts.directory import WhenFull, default_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Area:
     young_child_age: int
     assured_within_days: int | None = None
     paid_offers_automatically: bool = False
-    consent_valid_days: int = 365
+    consent_valid_days: int = default_of("consent_valid_days")
     when_full: WhenFull = "next-offer"
-    screening_valid_days: int = 90
+    screening_valid_days: int = default_of("screening_valid_days")
 
 
 @dataclass(frozen=True, slots=True)
