@@ -1,6 +1,7 @@
-"""One start of real Kafka and PostgreSQL for all tests that touch them."""
+"""One start of Kafka and PostgreSQL for all tests of a process that touch them, and how many processes there are."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -15,10 +16,28 @@ from deploy.stack.harness import start_backing_services
 from deploy.stack.home import Home, Stack
 from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring, read_key_encryption_key
+from tests.support.databases import empty, tables_of, unhurried
+from tests.support.workers import FilesInOrder, longest_first, worth_starting
 
 # A busy machine is not a fault of the code: no example is timed. Runs repeat, so a failure can be looked at.
 settings.register_profile("parley", deadline=None, derandomize=True)
 settings.load_profile("parley")
+# A stack of tests lives a minute or some: what Java's better compiler costs does not pay in it. `setdefault`, so that
+# another choice can be tried.
+os.environ.setdefault("PARLEY_KAFKA_JAVA", "-XX:TieredStopAtLevel=1")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    return worth_starting(config)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesInOrder:
+    return FilesInOrder(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        longest_first(items)
 
 
 @pytest.fixture(scope="session")
@@ -41,18 +60,12 @@ class Database:
 
 
 async def _open(stack: Stack, service: str, resources: AsyncExitStack) -> Database:
-    pool = await open_pool(stack.database_url(service), connections=8, name=f"test-{service}")
+    pool = await open_pool(unhurried(stack.database_url(service)), connections=8, name=f"test-{service}")
     resources.push_async_callback(pool.close)
-    keyring_pool = await open_pool(stack.database_url(service, "keyring"), connections=4, name="test-keyring")
+    keyring_url = unhurried(stack.database_url(service, "keyring"))
+    keyring_pool = await open_pool(keyring_url, connections=4, name="test-keyring")
     resources.push_async_callback(keyring_pool.close)
-    tables = await pool.fetch(
-        """
-        SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'changed_row')
-        """
-    )
-    names = ", ".join(f'"{row["tablename"]}"' for row in tables)
-    await pool.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    await empty(pool, await tables_of(pool))
     kek = read_key_encryption_key(Path(stack.service_environment(service)["PARLEY_KEK_FILE"]))
     return Database(stack, service, pool, Keyring(keyring_pool, kek))
 

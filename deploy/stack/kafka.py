@@ -152,7 +152,7 @@ async def prepare(
     (home.kafka / "log4j2.properties").write_text(_LOG4J + quiet, encoding="utf-8")
     write_private(
         home.kafka / "java.arguments",
-        f"-Xms{min(256, heap_mb)}m -Xmx{heap_mb}m {' '.join(_JAVA)}\n"
+        f"-Xms{min(256, heap_mb)}m -Xmx{heap_mb}m {' '.join(_JAVA)} {os.environ.get('PARLEY_KAFKA_JAVA', '')}\n"
         f"-Dlog4j2.configurationFile=log4j2.properties\n{_class_path()}\n",
     )
     if (home.kafka / _DATA).exists():

@@ -1,6 +1,6 @@
 """Makes what a service needs in a stack that runs, as `parley up` does, and prints how it is started.
 
-`python bring_up.py HOME SERVICE`, with the tree whose service it is in PYTHONPATH.
+`python bring_up.py HOME SERVICE PORT`, with the tree whose service it is in PYTHONPATH.
 """
 
 import asyncio
@@ -11,11 +11,9 @@ from dataclasses import replace
 from deploy.stack.boot import provision_topics
 from deploy.stack.databases import migrate, provision_databases
 from deploy.stack.home import Home, load_stack
-from deploy.stack.ports import PREFERRED_PORTS, is_free
 from deploy.stack.services import SERVICES
 
-home, service = Home(sys.argv[1]), sys.argv[2]
-port = next(port for port in range(PREFERRED_PORTS[service], 65536) if is_free(port))
+home, service, port = Home(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 stack = load_stack(home)
 stack = replace(stack, ports={**stack.ports, service: port})
 asyncio.run(provision_databases(stack))

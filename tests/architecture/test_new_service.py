@@ -11,15 +11,18 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType, ResourcePatternType, ResourceType
 
 from deploy.stack import topics
 from deploy.stack.home import Stack
+from deploy.stack.ports import PortClaims, is_free
 from tests.architecture.conftest import SERVICE, Tree
 from tests.support.event_traffic import eventually, publish, publish_event, read_to_end, refused
 
 BRING_UP = Path(__file__).with_name("bring_up.py")
 NAME = SERVICE.name
+_FIRST_PORT = 18_500
 RIGHTS = {
     ("GROUP", f"{NAME}.", "READ"),
     ("TOPIC", "case-refused", "READ"),
@@ -30,9 +33,17 @@ RIGHTS = {
 }
 
 
-def bring_up(tree: Tree, stack: Stack) -> dict[str, Any]:
+@pytest.fixture
+def port() -> Iterator[int]:
+    """The service's: no other stack that starts meanwhile takes it."""
+    claims = PortClaims()
+    yield next(port for port in range(_FIRST_PORT, 65536) if claims.claim(port) and is_free(port))
+    claims.release()
+
+
+def bring_up(tree: Tree, stack: Stack, port: int) -> dict[str, Any]:
     """Topics, rights, logins, databases and keys of the copy's services, in the stack that runs."""
-    command = (sys.executable, str(BRING_UP), str(stack.home.path), NAME)
+    command = (sys.executable, str(BRING_UP), str(stack.home.path), NAME, str(port))
     done = subprocess.run(command, env=tree.environment, cwd=tree.path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     started: dict[str, Any] = json.loads(done.stdout)
@@ -83,9 +94,9 @@ def rights_of(stack: Stack) -> set[tuple[str, str, str]]:
 
 
 async def test_a_service_that_is_a_folder_and_one_line_starts_and_works(
-    stack: Stack, tree: Tree, tmp_path: Path
+    stack: Stack, tree: Tree, port: int, tmp_path: Path
 ) -> None:
-    started = bring_up(tree, stack)
+    started = bring_up(tree, stack, port)
     assert rights_of(stack) == RIGHTS
     case_id, unreadable = uuid4(), str(uuid4())
     with running(tree, started, tmp_path / "log") as service:

@@ -12,7 +12,7 @@ def _progress(text: str) -> None:
 
 def test_nothing_is_lost_doubled_or_reordered() -> None:
     outcome = run(
-        Order(seed=20, faults=10, events=2500, short=True, patience_s=3, quiescence_s=45, seconds=45), _progress
+        Order(seed=20, faults=10, events=2500, short=True, patience_s=3, quiescence_s=90, seconds=240), _progress
     )
 
     assert outcome.unsettled == []

@@ -16,8 +16,7 @@ from deploy.stack.services import SERVICE_NAMES, WITH_CHANGELOG
 from tests.journeys.conftest import Journey, Silent
 from tests.journeys.kafka_console import console_consumer
 
-# Whatever has an at sign, and whatever looks like a postcode.
-CONTACT = re.compile(rb'[^"\s]*@[^"\s]*|[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}')
+POSTCODE = re.compile(rb"[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}")
 EXPECTED = Path(__file__).parents[2] / "examples" / "front-door" / "expected.jsonl"
 
 
@@ -45,6 +44,12 @@ def records_of(journey: Journey, *topics: str, user: str | None = None) -> list[
         return found
     finally:
         consumer.close()
+
+
+def contacts(text: bytes) -> set[bytes]:
+    """Whatever has an at sign, and whatever looks like a postcode."""
+    # Not by one expression: it would begin again at each letter of a long sealed value, to look for an at sign.
+    return {word for word in re.split(rb'["\s]+', text) if b"@" in word} | set(POSTCODE.findall(text))
 
 
 def ce_type(record: Any) -> str:
@@ -118,9 +123,9 @@ def test_the_topics_hold_no_contact_data_in_the_clear(journey: Journey) -> None:
         for records in read_to_end(journey.demo.stack.admin_properties(), changelog, 0, lambda *_: None):
             values += [record.value() for record in records]
     text = b"\n".join(value or b"" for value in values)
-    assert all(CONTACT.search(secret) for secret in secrets)
+    assert all(contacts(secret) for secret in secrets)
     # Thousands of secrets are looked for in what could hold one, which is a small part of the text.
-    suspects = b"\n".join(set(CONTACT.findall(text)))
+    suspects = b"\n".join(contacts(text))
     assert not [secret for secret in secrets if secret in suspects]
 
 

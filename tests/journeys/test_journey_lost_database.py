@@ -12,7 +12,6 @@ from deploy.cli.main import app
 from deploy.rebuild import database
 from deploy.stack import postgres
 from deploy.stack.detached import stop
-from deploy.stack.harness import start_backing_services
 from deploy.stack.home import Home, Stack, load_stack
 from deploy.stack.operator_api import OperatorClient
 from tests.journeys.parties import until
@@ -35,9 +34,10 @@ def the_changelog_has_everything(stack: Stack) -> None:
 
 
 async def the_disk_is_lost(stack: Stack) -> None:
+    """While the services run."""
     admin = await asyncpg.connect(stack.database_admin_url)
-    await admin.execute("DROP DATABASE referral")
-    await admin.execute("DROP DATABASE outcomes")
+    await admin.execute("DROP DATABASE referral WITH (FORCE)")
+    await admin.execute("DROP DATABASE outcomes WITH (FORCE)")
     await admin.close()
 
 
@@ -67,9 +67,8 @@ def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> No
             known = facts(load_stack(home))
             refused = CliRunner().invoke(app, ["rebuild", "referral", "--replace"], env=environment)
             assert "parley down" in str(refused.exception)
+            asyncio.run(the_disk_is_lost(load_stack(home)))
         stop(home)
-        with start_backing_services(home, throw_away=False) as stack:
-            asyncio.run(the_disk_is_lost(stack))
         rebuilt = CliRunner().invoke(app, ["rebuild", "referral", "outcomes", "--replace"], env=environment)
         assert rebuilt.exit_code == 0, rebuilt.output
 

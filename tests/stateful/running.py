@@ -25,6 +25,7 @@ from shared.messaging.timers.firing import Timers
 from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.service.definition import Context, Wire
 from shared.service.settings import ServiceSettings
+from tests.support.databases import empty, tables_of
 
 TOKEN = "operators-token"
 _PATIENCE_S = 5.0
@@ -57,18 +58,11 @@ class Running:
             self._stack.database_url(self.name, self._database), f"lives-{self.name}"
         )
         self._keyring_pool = await opened(self._stack.database_url(self.name, "keyring"), "lives-keyring")
-        names = await self.pool.fetch(
-            """
-            SELECT tablename FROM pg_tables
-            WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'changed_row')
-            """
-        )
-        self._every_table = sorted(row["tablename"] for row in names)
+        self._every_table = await tables_of(self.pool)
 
     async def begin(self) -> None:
         """A new life: nothing is known, and the calendar has not begun."""
-        names = ", ".join(f'"{name}"' for name in self._every_table)
-        await self.pool.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        await empty(self.pool, self._every_table)
         self.clock = Clock("events", follows=False)
         self.keyring = Keyring(self._keyring_pool, self._kek)
         context = Context(self.name, self._settings, self.pool, self.keyring, self.clock)

@@ -29,6 +29,7 @@ from tests.stateful.quiescence import Quiescence
 from tests.stateful.rebuilt import Rebuilt
 from tests.stateful.records import kind_of, value_of
 from tests.stateful.running import all_services
+from tests.support.databases import unhurried
 
 # Far enough ahead that the wall's clock has no say.
 BEGINNING = datetime(2040, 3, 5, 9, tzinfo=UTC)
@@ -54,9 +55,7 @@ class World:
         """Opens the databases."""
 
         async def opened(url: str, name: str) -> "asyncpg.Pool[Any]":
-            # What a crash could lose is of no use here, and each commit would wait for a disk.
-            mark = "&" if "?" in url else "?"
-            pool = await open_pool(f"{url}{mark}synchronous_commit=off", connections=3, name=name)
+            pool = await open_pool(unhurried(url), connections=3, name=name)
             self._resources.push_async_callback(pool.close)
             return pool
 

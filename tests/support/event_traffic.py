@@ -26,6 +26,7 @@ from shared.messaging.timers.clock import Clock
 from shared.service.settings import ServiceSettings
 
 NOW = Clock("wall").now()
+_PRODUCERS: dict[str, Producer] = {}
 
 
 def settings_of(stack: Stack, service: str) -> ServiceSettings:
@@ -195,10 +196,17 @@ async def consuming(
         await broker.stop()
 
 
+def _producer(stack: Stack) -> Producer:
+    """One for all records of a stack: to log in takes both sides longer than to send and store them."""
+    if stack.kafka_bootstrap not in _PRODUCERS:
+        _PRODUCERS[stack.kafka_bootstrap] = Producer({**stack.admin_properties(), "acks": "all", "log_level": 0})
+    return _PRODUCERS[stack.kafka_bootstrap]
+
+
 def publish(
     stack: Stack, key: str, value: bytes, headers: list[tuple[str, Any]], topic: str = "case-refused", **place: int
 ) -> None:
-    producer = Producer({**stack.admin_properties(), "acks": "all"})
+    producer = _producer(stack)
     producer.produce(topic, key=key, value=value, headers=headers, **place)
     assert producer.flush(10) == 0
 
