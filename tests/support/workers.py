@@ -58,7 +58,7 @@ def longest_first(items: list[pytest.Item]) -> None:
 
 
 class FilesInOrder(LoadFileScheduling):
-    """A file goes to one process, in the order of the collection. Files that share what is dear to start go together."""
+    """A file goes to one process, in the order of the collection; files that share a dear start go together."""
 
     def __init__(self, config: pytest.Config, log: Any = None) -> None:
         config.option.loadscopereorder = False
