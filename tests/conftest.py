@@ -17,7 +17,7 @@ from deploy.stack.home import Home, Stack
 from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring, read_key_encryption_key
 from tests.support.databases import empty, tables_of, unhurried
-from tests.support.workers import FilesInOrder, longest_first, worth_starting
+from tests.support.workers import PiecesInOrder, longest_first, worth_starting
 
 # A busy machine is not a fault of the code: no example is timed. Runs repeat, so a failure can be looked at.
 settings.register_profile("parley", deadline=None, derandomize=True)
@@ -31,8 +31,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return worth_starting(config)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesInOrder:
-    return FilesInOrder(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> PiecesInOrder:
+    return PiecesInOrder(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

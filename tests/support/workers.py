@@ -5,39 +5,39 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from xdist.scheduler import LoadFileScheduling
+from xdist.scheduler import LoadScopeScheduling
 
 # A stack and what runs on it take some 1.5 GB.
 _MOST = 6
 # Below this an own stack, and reading all tests, cost a process more than it saves.
 _FILES_FOR_ONE = 10
-# What takes longest begins first, so that nobody works alone at the end.
+# The journeys with a stack of all services and all parties, which is started once.
+_WORLD = "journeys through one world"
+_OTHER_JOURNEYS = ("tests/journeys/test_demo.py", "tests/journeys/test_journey_lost_database.py")
+# What takes longest begins first, so that nobody works alone at the end; of the first three, one starts no services.
 _LONGEST_FIRST = (
     "tests/journeys/test_demo.py",
-    "tests/journeys/test_journey_lost_database.py",
-    "tests/journeys/",
     "tests/stateful/",
+    _WORLD,
     "tests/faults/test_short.py",
-    "tests/faults/",
+    "tests/journeys/",
     "tests/integration/test_stack.py",
+    "tests/faults/",
     "tests/architecture/test_new_service.py",
     "tests/integration/",
     "tests/contracts/",
     "tests/architecture/",
 )
-# They share a stack with every service and all parties, which is started once.
-_TOGETHER = "tests/journeys/test_journey_"
-_ALONE = "tests/journeys/test_journey_lost_database.py"
 
 
 def worth_starting(config: pytest.Config) -> int:
     """How many processes: one more than cores, since many tests wait; 0, so that pytest itself runs them, where few
-    files are chosen, or somebody wants to see what is printed or to stop at a failure.
+    files are chosen, or somebody wants to see what is printed.
     """
-    option = config.option
-    if option.capture == "no" or option.keyword or option.markexpr or option.lf or option.maxfail:
+    if config.option.capture == "no" or any(config.getoption(each, None) for each in ("keyword", "markexpr", "lf")):
         return 0
-    files = {file for argument in config.args for file in _files(config.rootpath / argument.partition("::")[0])}
+    chosen = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
+    files = {file for path in chosen for file in _files(path)}
     most = min(_MOST, (os.cpu_count() or 1) + 1, len(files) // _FILES_FOR_ONE)
     return most if most > 1 else 0
 
@@ -46,24 +46,28 @@ def _files(path: Path) -> list[Path]:
     return [*path.rglob("test_*.py")] if path.is_dir() else [path]
 
 
+def piece_of(nodeid: str) -> str:
+    """What goes to one process as a whole: a file, or the files that share what is dear to start."""
+    file = nodeid.partition("::")[0]
+    return _WORLD if file.startswith("tests/journeys/") and file not in _OTHER_JOURNEYS else file
+
+
 def longest_first(items: list[pytest.Item]) -> None:
-    """Orders what was collected; within a file nothing changes."""
+    """Orders what was collected; within a piece nothing changes."""
 
     def place(item: pytest.Item) -> int:
-        return next(
-            (at for at, start in enumerate(_LONGEST_FIRST) if item.nodeid.startswith(start)), len(_LONGEST_FIRST)
-        )
+        piece = piece_of(item.nodeid)
+        return next((at for at, start in enumerate(_LONGEST_FIRST) if piece.startswith(start)), len(_LONGEST_FIRST))
 
     items.sort(key=place)
 
 
-class FilesInOrder(LoadFileScheduling):
-    """A file goes to one process, in the order of the collection; files that share a dear start go together."""
+class PiecesInOrder(LoadScopeScheduling):
+    """Gives each process a piece after the other, in the order of the collection."""
 
     def __init__(self, config: pytest.Config, log: Any = None) -> None:
         config.option.loadscopereorder = False
         super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
-        file = super()._split_scope(nodeid)
-        return _TOGETHER if file.startswith(_TOGETHER) and file != _ALONE else file
+        return piece_of(nodeid)
