@@ -1,5 +1,6 @@
 """Reads partitions from their beginning to their current end."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ _SECONDS = 20.0
 _AT_ONCE = 2_000
 _STILL = 30
 """After this many empty polls of one second, a broker counts as not answering."""
+_AGAIN_SECONDS = 0.2
+# A broker that has just started does not know at once that it leads its partitions.
+_WITHOUT_LEADER = (KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION)
 
 
 def read_to_end(
@@ -32,7 +36,7 @@ def read_to_end(
     }
     consumer = Consumer(settings)
     try:
-        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=_SECONDS)
+        low, high = _limits(consumer, TopicPartition(topic, partition))
         if low >= high:
             progress(1, 1)
             return
@@ -55,6 +59,20 @@ def read_to_end(
         raise ParleyError(f"{topic} cannot be read: {error.args[0].str()}.") from error
     finally:
         consumer.close()
+
+
+def _limits(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """The partition's first offset and its end, once it has a leader. Raises KafkaException where it gets none."""
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        try:
+            low, high = consumer.get_watermark_offsets(place, timeout=_SECONDS)
+        except KafkaException as error:
+            if error.args[0].code() not in _WITHOUT_LEADER or time.monotonic() > deadline:
+                raise
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            return low, high
 
 
 def _ended(message: Message) -> bool:
