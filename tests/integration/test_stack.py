@@ -139,8 +139,10 @@ def test_a_wrong_password_opens_nothing(stack: Stack) -> None:
     client = AdminClient({**wrong, "error_cb": failures.append})
     with pytest.raises(KafkaException):
         client.list_topics(timeout=2)
-    client.poll(0.1)
-    assert KafkaError._AUTHENTICATION in [failure.code() for failure in failures]
+    deadline = time.monotonic() + 20
+    while KafkaError._AUTHENTICATION not in [failure.code() for failure in failures]:
+        assert time.monotonic() < deadline
+        client.poll(0.1)
 
 
 def test_topics_are_made_once_and_grow(stack: Stack, admin: AdminClient) -> None:
@@ -237,7 +239,7 @@ def test_servers_that_are_killed_come_back(own_home: Home) -> None:
     before = pids(own_home)
     for pid in before.values():
         psutil.Process(pid).kill()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not (set(now := pids(own_home)) == {"kafka", "postgres"} and not set(now.values()) & set(before.values())):
         assert time.monotonic() < deadline, "a killed server was not started again"
         time.sleep(0.1)
@@ -251,7 +253,7 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_recovers(own_home
     everyone = family(own_home)
     assert len(everyone) > 4
     everyone[0].kill()
-    _, alive = psutil.wait_procs(everyone, timeout=10)
+    _, alive = psutil.wait_procs(everyone, timeout=30)
     assert alive == []
     answers(start(own_home))
 
@@ -263,7 +265,7 @@ def test_stopping_is_complete_and_can_be_repeated(own_home: Home) -> None:
     started = time.monotonic()
     assert stop(own_home) is True
     assert time.monotonic() - started < 30
-    assert psutil.wait_procs(everyone, timeout=1)[1] == []
+    assert psutil.wait_procs(everyone, timeout=10)[1] == []
     assert stop(own_home) is False
 
 

