@@ -12,13 +12,13 @@ _MOST = 6
 # Below this an own stack, and reading all tests, cost a process more than it saves.
 _FILES_FOR_ONE = 10
 # The journeys with a stack of all services and all parties, which is started once.
-_WORLD = "journeys through one world"
-_OTHER_JOURNEYS = ("tests/journeys/test_demo.py", "tests/journeys/test_journey_lost_database.py")
+WORLD = "journeys through one world"
+OTHER_JOURNEYS = ("tests/journeys/test_demo.py", "tests/journeys/test_journey_lost_database.py")
 # What takes longest begins first, so that nobody works alone at the end; of the first three, one starts no services.
-_LONGEST_FIRST = (
+LONGEST_FIRST = (
     "tests/journeys/test_demo.py",
     "tests/stateful/",
-    _WORLD,
+    WORLD,
     "tests/faults/test_short.py",
     "tests/journeys/",
     "tests/integration/test_stack.py",
@@ -49,7 +49,7 @@ def _files(path: Path) -> list[Path]:
 def piece_of(nodeid: str) -> str:
     """What goes to one process as a whole: a file, or the files that share what is dear to start."""
     file = nodeid.partition("::")[0]
-    return _WORLD if file.startswith("tests/journeys/") and file not in _OTHER_JOURNEYS else file
+    return WORLD if file.startswith("tests/journeys/") and file not in OTHER_JOURNEYS else file
 
 
 def longest_first(items: list[pytest.Item]) -> None:
@@ -57,7 +57,7 @@ def longest_first(items: list[pytest.Item]) -> None:
 
     def place(item: pytest.Item) -> int:
         piece = piece_of(item.nodeid)
-        return next((at for at, start in enumerate(_LONGEST_FIRST) if piece.startswith(start)), len(_LONGEST_FIRST))
+        return next((at for at, start in enumerate(LONGEST_FIRST) if piece.startswith(start)), len(LONGEST_FIRST))
 
     items.sort(key=place)
 
