@@ -143,7 +143,8 @@ async def prepare(
     """Writes the settings, formats the data folder if there is none, and returns how to run the broker.
 
     A node of a cluster gets its own settings (`more`) and the cluster's id. The data folder is formatted under a
-    temporary name and renamed when complete, so an interrupted formatting is simply repeated.
+    temporary name and renamed when complete, so an interrupted formatting is simply repeated. Options for Java may be
+    added in the environment's `PARLEY_KAFKA_JAVA`.
     """
     home = stack.home
     password = home.secrets.ensure(["kafka-admin"])["kafka-admin"]
