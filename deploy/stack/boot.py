@@ -31,7 +31,9 @@ from deploy.stack.supervisor import Supervisor, only_supervisor
 from services import TOPOLOGY
 
 PROJECT = Path(__file__).resolve().parents[2]
-_READY_SECONDS = 90
+# Generous: a busy machine is slow, and whatever ends by itself is noticed at once.
+_READY_SECONDS = 240
+_ANSWERS_SECONDS = 180
 # A service may wait for another to have started; PostgreSQL for the last processes of a killed one to end.
 _RESTARTS_THAT_MEAN_BROKEN = 5
 _RESTARTS_THAT_MEAN_BROKEN_KAFKA = 2
@@ -117,7 +119,7 @@ class Boot:
         process = None
         if not outside.postgres_url:
             process = self._supervisor.start(await postgres.prepare(stack))
-        problem = await _first(wait_for_postgres(stack, 60), process, _RESTARTS_THAT_MEAN_BROKEN)
+        problem = await _first(wait_for_postgres(stack, _ANSWERS_SECONDS), process, _RESTARTS_THAT_MEAN_BROKEN)
         if problem is not None:
             cause = postgres.explain_failure(self._home) if process else problem
             raise ParleyError(f"PostgreSQL does not answer: {cause}")
@@ -128,7 +130,7 @@ class Boot:
         if not outside.kafka:
             await kafka.fetch_jars(self._step)
             process = self._supervisor.start(await kafka.prepare(stack))
-        problem = await _first(wait_for_kafka(stack, 60), process, _RESTARTS_THAT_MEAN_BROKEN_KAFKA)
+        problem = await _first(wait_for_kafka(stack, _ANSWERS_SECONDS), process, _RESTARTS_THAT_MEAN_BROKEN_KAFKA)
         if problem is not None:
             cause = kafka.explain_failure(self._home) if process else problem
             raise ParleyError(f"Kafka at {stack.kafka_bootstrap} does not answer: {cause}")
