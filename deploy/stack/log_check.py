@@ -53,6 +53,14 @@ ALLOWED = (
         "the broker is stopped while clients are still connected",
     ),
     Allowed(
+        "kafka",
+        re.compile(
+            r"ERROR EventPerformanceMonitor .*Exceptionally slow controller event"
+            r"|ERROR ReplicationControlManager .*processExpiredBrokerHeartbeat: controller event queue overloaded"
+        ),
+        "the machine was busy for two seconds: the controller says how long it took, and a heartbeat comes again",
+    ),
+    Allowed(
         None,
         re.compile(r"Group Coordinator Request failed: \[Error 15\]"),
         "Kafka creates its internal topic of groups on first use, and the client library retries",

@@ -31,7 +31,13 @@ RIGHT = {
         "synchronization was lost",
         '2026-01-01 10:00:00.000 UTC [7] referral@referral DETAIL:  Key ("ERROR") is not there',
     ],
-    "kafka.log": ["2026-01-01T10:00:00.000+00:00 INFO KafkaServer an ERROR would look otherwise"],
+    "kafka.log": [
+        "2026-01-01T10:00:00.000+00:00 INFO KafkaServer an ERROR would look otherwise",
+        "2026-01-01T10:00:00.000Z ERROR EventPerformanceMonitor [QuorumController id=1] Exceptionally slow controller "
+        "event writeNoOpRecord(161062012) took 2131 ms.",
+        "2026-01-01T10:00:00.000Z ERROR ReplicationControlManager [QuorumController id=1] "
+        "processExpiredBrokerHeartbeat: controller event queue overloaded. Timed out heartbeat from broker 1.",
+    ],
     "screening.log": [json.dumps({"level": "warning", "message": "an error: ERROR"}), "{", "ERROR in free text"],
 }
 
