@@ -33,10 +33,12 @@ def test_the_journeys_that_share_a_world_stay_together() -> None:
 
 
 def test_the_longest_come_first_and_a_file_keeps_its_order() -> None:
-    unit, lives, demo = "tests/unit/a.py::", "tests/stateful/b.py::", "tests/journeys/test_demo.py::"
-    items: list[Any] = [SimpleNamespace(nodeid=nodeid) for nodeid in (unit + "z", unit + "a", lives + "b", demo + "c")]
+    unit, stateful, demo = "tests/unit/a.py::", "tests/stateful/b.py::", "tests/journeys/test_demo.py::"
+    items: list[Any] = [
+        SimpleNamespace(nodeid=nodeid) for nodeid in (unit + "z", unit + "a", stateful + "b", demo + "c")
+    ]
     longest_first(items)
-    assert [each.nodeid for each in items] == [demo + "c", lives + "b", unit + "z", unit + "a"]
+    assert [each.nodeid for each in items] == [demo + "c", stateful + "b", unit + "z", unit + "a"]
 
 
 def test_many_files_are_spread_and_few_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
