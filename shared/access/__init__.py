@@ -1,0 +1,1 @@
+"""Who may do what: roles, the caller behind a token, and the table of roles and actions."""

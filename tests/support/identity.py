@@ -1,0 +1,96 @@
+"""An identity provider's keys and tokens, made here: what a real one would sign, and what it never would."""
+
+import base64
+import hmac
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+from shared.access.published_keys import PublishedKeys
+from shared.access.tokens import TokenVerifier
+
+ISSUER = "https://localhost:8443/identity/realms/parley"
+AUDIENCE = "parley"
+NOW = 1_790_000_000
+SUBJECT = "6f0f2f0a-8a53-4f0e-9a40-6a3e0f5d9c11"
+
+
+@cache
+def rsa_key(key_id: str = "rsa-1") -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": key_id, "use": "sig", "alg": "RS256"})
+
+
+@cache
+def ec_key(key_id: str = "ec-1") -> ECKey:
+    return ECKey.generate_key("P-256", {"kid": key_id, "use": "sig", "alg": "ES256"})
+
+
+def published(*keys: Any) -> dict[str, Any]:
+    """The JWKS document of these keys, with one for encryption as Keycloak has."""
+    for_encryption = rsa_key("rsa-enc").as_dict(private=False) | {"use": "enc", "alg": "RSA-OAEP"}
+    return {"keys": [*(key.as_dict(private=False) for key in keys), for_encryption]}
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    """The claims of a coordinator's access token; a change to None leaves a claim out."""
+    made = {
+        "iss": ISSUER,
+        "aud": ["parley", "account"],
+        "typ": "Bearer",
+        "sub": SUBJECT,
+        "preferred_username": "c.okafor",
+        "name": "Chidi Okafor",
+        "roles": ["coordinator", "offline_access"],
+        "areas": ["E10000014"],
+        "sid": "a-session",
+        "iat": NOW - 10,
+        "exp": NOW + 290,
+    } | changes
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def signed(content: Mapping[str, Any], key: Any = None, **header: Any) -> str:
+    """A token with these claims."""
+    key = key or rsa_key()
+    algorithm = {"RSA": "RS256", "EC": "ES256"}[key.key_type]
+    return jwt.encode({"alg": algorithm, "kid": key.kid, **header}, dict(content), key, algorithms=[algorithm])
+
+
+def unsigned(content: Mapping[str, Any], **header: Any) -> str:
+    """A token without a signature."""
+    parts = [{"alg": "none", "kid": "rsa-1", **header}, content]
+    return ".".join([*(_encoded(json.dumps(part).encode()) for part in parts), ""])
+
+
+def signed_with_public_key(content: Mapping[str, Any]) -> str:
+    """A token whose secret is the provider's public key, which everybody has."""
+    # By hand: the library refuses such a secret.
+    start = unsigned(content, alg="HS256").removesuffix(".")
+    return f"{start}.{_encoded(hmac.digest(rsa_key().as_pem(private=False), start.encode(), 'sha256'))}"
+
+
+def _encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+class Published:
+    """The provider's JWKS: counts how often it is read, and may fail."""
+
+    def __init__(self, *keys: Any) -> None:
+        self.keys = list(keys)
+        self.reads = 0
+        self.failure: Exception | None = None
+        self.clock = 0.0
+
+    async def __call__(self) -> Mapping[str, Any]:
+        self.reads += 1
+        if self.failure:
+            raise self.failure
+        return published(*self.keys)
+
+    def verifier(self, now: float = NOW) -> TokenVerifier:
+        return TokenVerifier(ISSUER, AUDIENCE, PublishedKeys(self, lambda: self.clock), lambda: now)
