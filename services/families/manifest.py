@@ -1,5 +1,6 @@
 """What the families service is: its topics, its port, and the keys that it may use."""
 
+from shared.access.table import Action
 from shared.contracts.manifest import KeyRights, Manifest
 
 MANIFEST = Manifest(
@@ -20,4 +21,14 @@ MANIFEST = Manifest(
     # The key that tokens of identities are made under.
     secrets=("linkage-key",),
     tuning=("automatic_weight", "doubtful_weight", "parent_weight"),
+    requests={
+        "GET /likenesses": Action.LIKENESSES_READ,
+        "GET /likenesses/{id:uuid}": Action.LIKENESSES_READ,
+        "POST /likenesses/{id:uuid}/confirm": Action.LIKENESSES_DECIDE,
+        "POST /likenesses/{id:uuid}/reject": Action.LIKENESSES_DECIDE,
+        "POST /likenesses/{id:uuid}/note": Action.LIKENESSES_DECIDE,
+        "GET /families/{id:uuid}": Action.LIKENESSES_READ,
+        "POST /families/{id:uuid}/link": Action.LIKENESSES_DECIDE,
+        "POST /families/{id:uuid}/separate": Action.LIKENESSES_DECIDE,
+    },
 )

@@ -1,5 +1,6 @@
 """What the notification service is: its topics, its port, and the keys that it may use."""
 
+from shared.access.table import Action
 from shared.contracts.manifest import KeyRights, Manifest
 
 MANIFEST = Manifest(
@@ -43,4 +44,8 @@ MANIFEST = Manifest(
     ),
     keys=KeyRights(makes=("person", "practitioner", "dead-letter"), opens=("person", "practitioner")),
     mails=True,
+    requests={
+        "GET /e-mails": Action.QUEUES_READ,
+        "GET /waiting": Action.QUEUES_READ,
+    },
 )

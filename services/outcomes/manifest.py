@@ -1,5 +1,6 @@
 """What the outcomes service is: its topics, its port, and the keys that it may use."""
 
+from shared.access.table import Action
 from shared.contracts.manifest import KeyRights, Manifest
 
 MANIFEST = Manifest(
@@ -41,4 +42,8 @@ MANIFEST = Manifest(
     changelog=False,
     # The key that pseudonyms are made under.
     secrets=("pseudonym-key",),
+    requests={
+        "GET /facts": Action.FACTS_READ,
+        "GET /summary": Action.SUMMARY_READ,
+    },
 )

@@ -1,5 +1,6 @@
 """What the screening service is: its topics, its port, and the keys that it may use."""
 
+from shared.access.table import Action
 from shared.contracts.manifest import KeyRights, Manifest
 
 MANIFEST = Manifest(
@@ -30,4 +31,7 @@ MANIFEST = Manifest(
         opens=("person", "practitioner"),
         erases=True,
     ),
+    requests={
+        "GET /decisions": Action.DECISIONS_READ,
+    },
 )

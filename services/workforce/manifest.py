@@ -1,5 +1,6 @@
 """What the workforce service is: its topics, its port, and the keys that it may use."""
 
+from shared.access.table import Action
 from shared.contracts.manifest import KeyRights, Manifest
 
 MANIFEST = Manifest(
@@ -17,4 +18,24 @@ MANIFEST = Manifest(
         "training-reminders",
     ),
     keys=KeyRights(makes=("practitioner", "dead-letter"), opens=("practitioner",)),
+    requests={
+        "GET /modules": Action.MODULES_READ,
+        "GET /sessions": Action.SESSIONS_READ,
+        "POST /sessions": Action.SESSIONS_ARRANGE,
+        "GET /sessions/{id:uuid}": Action.PLACES_READ,
+        "POST /sessions/{id:uuid}/places": Action.PLACES_BOOK,
+        "POST /sessions/{id:uuid}/places/{training:uuid}/give-up": Action.PLACES_BOOK,
+        "POST /sessions/{id:uuid}/number-of-places": Action.SESSIONS_ARRANGE,
+        "POST /sessions/{id:uuid}/call-off": Action.SESSIONS_ARRANGE,
+        "POST /sessions/{id:uuid}/attendance": Action.ATTENDANCE_RECORD,
+        "GET /certificates/{number}": Action.CERTIFICATES_READ,
+        "GET /follow-ups": Action.FOLLOW_UPS_READ,
+        "POST /follow-ups/{training:uuid}": Action.FOLLOW_UPS_ANSWER,
+        "GET /untrained": Action.UNTRAINED_READ,
+        "GET /champions": Action.CHAMPIONS_READ,
+        "POST /champions": Action.CHAMPIONS_NAME,
+        "POST /champions/stand-down": Action.CHAMPIONS_NAME,
+        "GET /summary": Action.TRAINING_SUMMARY_READ,
+        "POST /practitioners/hand-over": Action.PRACTITIONERS_HAND_OVER,
+    },
 )

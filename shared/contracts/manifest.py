@@ -6,6 +6,7 @@
 import importlib
 import importlib.util
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -54,6 +55,7 @@ class Manifest:
     - `secrets`: keys of its own, 32 random bytes each; `<name>` is passed as the file `PARLEY_<NAME>_FILE`
     - `mails`: whether it sends e-mail, and so gets the address of the mail server
     - `tuning`: settings that the environment in which the stack is started may override
+    - `requests`: what it answers over HTTP, as `GET /path` of the route, each with its action in the table of access
 
     Raises ManifestError where a field breaks its rule.
     """
@@ -68,6 +70,7 @@ class Manifest:
     secrets: tuple[str, ...] = ()
     mails: bool = False
     tuning: tuple[str, ...] = ()
+    requests: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

@@ -1,9 +1,12 @@
-"""Checks a service's subscriptions against its manifest, from which its rights in Kafka are made."""
+"""Checks what a service does against its manifest, from which rights are made: its subscriptions, and its requests."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from starlette.routing import BaseRoute, Route
+
+from shared.access.table import TABLE
 from shared.contracts.manifest import Manifest, ManifestError
 from shared.contracts.topics import DIRECTORY, SHARED_TOPICS, example_of
 from shared.messaging.consuming.subscription import Subscription
@@ -26,6 +29,31 @@ def check_subscriptions(manifest: Manifest, subscriptions: Sequence[Subscription
         raise ManifestError(manifest.name, "reads", f"does not name {', '.join(more)}, to which app.py subscribes")
     if fewer := sorted(set(manifest.reads) - subscribed):
         raise ManifestError(manifest.name, "reads", f"names {', '.join(fewer)}, to which app.py does not subscribe")
+
+
+def check_requests(manifest: Manifest, routes: Iterable[BaseRoute]) -> None:
+    """Raises ManifestError where the routes and the manifest's requests differ, or an action is not in the table.
+
+    A request that the manifest does not name would be refused to everybody; one without a route would be a right
+    without a use.
+    """
+    served = requests_of(routes)
+    if more := sorted(served - set(manifest.requests)):
+        raise ManifestError(manifest.name, "requests", f"does not name {', '.join(more)}, which app.py serves")
+    if fewer := sorted(set(manifest.requests) - served):
+        raise ManifestError(manifest.name, "requests", f"names {', '.join(fewer)}, which app.py does not serve")
+    if unknown := sorted(set(manifest.requests.values()) - set(TABLE)):
+        raise ManifestError(manifest.name, "requests", f"{unknown[0]} is no action in the table of access")
+
+
+def requests_of(routes: Iterable[BaseRoute]) -> set[str]:
+    """The requests that these routes answer, as `GET /path`."""
+    return {
+        f"{method} {route.path}"
+        for route in routes
+        if isinstance(route, Route)
+        for method in (route.methods or {"GET"}) - {"HEAD"}
+    }
 
 
 def _matched(manifest: Manifest, pattern: str) -> set[str]:

@@ -34,7 +34,7 @@ from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.service.alarms import Watch
 from shared.service.clock_routes import clock_routes
 from shared.service.definition import Background, Context, Wire
-from shared.service.drift import check_subscriptions
+from shared.service.drift import check_requests, check_subscriptions
 from shared.service.memory import freeze_startup_objects
 from shared.service.operator import Json, operator_routes
 from shared.service.settings import ServiceSettings
@@ -86,6 +86,7 @@ class Process:
             )
             wiring = self._wire(context)
             check_subscriptions(self._manifest, wiring.subscriptions)
+            check_requests(self._manifest, wiring.routes)
             relay = Relay(settings, self._service)
             timers = Timers(self._service, wiring.timers, pool, context.clock)
             limit = Limit(settings.dead_letter_limit, settings.dead_letter_window_s)
@@ -171,7 +172,7 @@ class Process:
 def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
     """Runs a service until SIGTERM or SIGINT. Exits with 1 and a plain line in the log where it cannot start.
 
-    It does not start where it subscribes to anything else than its manifest names.
+    It does not start where it subscribes to, or serves, anything else than its manifest names.
     """
     configure(manifest.name, settings.log_level)
     process = Process(manifest, settings, wire)

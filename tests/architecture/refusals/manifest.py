@@ -1,5 +1,6 @@
 """What the refusals service is: its topics, its port, and the keys that it may use."""
 
+from shared.access.table import Action
 from shared.contracts.manifest import Manifest
 
 MANIFEST = Manifest(
@@ -8,4 +9,5 @@ MANIFEST = Manifest(
     port=18190,
     reads=("case-refused",),
     writes=("refusal-noted",),
+    requests={"GET /refusals": Action.WORKLIST_READ},
 )

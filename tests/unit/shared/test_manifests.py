@@ -19,7 +19,7 @@ from shared.contracts.topology import Topology
 from shared.messaging.consuming.subscription import Subscription
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context, Wiring
-from shared.service.drift import check_subscriptions
+from shared.service.drift import check_requests, check_subscriptions
 from shared.service.settings import ServiceSettings
 
 SERVICES_README = Path(__file__).parents[3] / "services" / "README.md"
@@ -129,6 +129,17 @@ def test_each_service_subscribes_to_what_its_manifest_names(service: Manifest, t
         check_subscriptions(replace(service, reads=service.reads[1:]), subscriptions)
     with pytest.raises(ManifestError):
         check_subscriptions(service, subscriptions[1:])
+
+
+@pytest.mark.parametrize("service", MANIFESTS, ids=lambda each: each.name)
+def test_each_service_answers_the_requests_that_its_manifest_names(service: Manifest, tmp_path: Path) -> None:
+    routes = wired(service, tmp_path).routes
+    check_requests(service, routes)
+    requests = dict(service.requests)
+    fewer = dict(list(requests.items())[1:])
+    for wrong in (fewer, requests | {"GET /more": "cases.read"}, requests | {next(iter(requests)): "anything"}):
+        with pytest.raises(ManifestError, match=f"the manifest of {service.name}: requests: "):
+            check_requests(replace(service, requests=wrong), routes)
 
 
 @pytest.mark.parametrize("service", MANIFESTS, ids=lambda each: each.name)

@@ -1,0 +1,35 @@
+"""The requests that every service answers, with the action that each asks for. A service's own are in its manifest."""
+
+from collections.abc import Mapping
+
+from shared.access.table import Action
+
+ANONYMOUS = frozenset({"GET /health/live", "GET /health/ready"})
+"""What may be asked without a token. Both tell no more than yes or no; with `health.read` the second says why."""
+
+OF_EVERY_SERVICE: Mapping[str, Action] = {
+    "GET /metrics": Action.METRICS_READ,
+    "GET /status": Action.STATUS_READ,
+    "GET /dead-letters": Action.DEAD_LETTERS_READ,
+    "GET /dead-letters/{id:uuid}": Action.DEAD_LETTERS_READ,
+    "POST /dead-letters/{id:uuid}/retry": Action.DEAD_LETTERS_RESOLVE,
+    "POST /dead-letters/{id:uuid}/discard": Action.DEAD_LETTERS_RESOLVE,
+    "GET /outbox/set-aside": Action.SET_ASIDE_READ,
+    "POST /outbox/set-aside/{id:int}/send": Action.SET_ASIDE_RESOLVE,
+    "POST /outbox/set-aside/{id:int}/discard": Action.SET_ASIDE_RESOLVE,
+    "POST /subscriptions/{name}/resume": Action.SUBSCRIPTIONS_RESUME,
+    "GET /clock": Action.CLOCK_READ,
+    "POST /clock": Action.CLOCK_MOVE,
+    "GET /timers/failing": Action.CLOCK_READ,
+}
+
+
+def action_of(own: Mapping[str, str], method: str, path: str) -> Action | None:
+    """The action that a request asks for, by its route's path; None for one that is in no list, which is refused.
+
+    `own`: the requests of the service's manifest.
+    """
+    request = f"{'GET' if method == 'HEAD' else method} {path}"
+    if request in own:
+        return Action(own[request])
+    return OF_EVERY_SERVICE.get(request)

@@ -1,0 +1,196 @@
+"""The table of access: which role may do what, how far, and which token of the stack's own is for what.
+
+Services' HTTP, the command line and docs/access-matrix.* all follow it. What is not in it, nobody may do. Three rules
+hold for every row, and a test holds the rows to them: the operator sees the machinery and never anything about a
+family; whoever sees cases sees those of their own area, agency or provider; analysts see what is published.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shared.access.errors import RightMissingError
+from shared.access.principal import Caller, Machine
+from shared.access.roles import Purpose, Role
+from shared.access.scopes import EVERYWHERE, NOWHERE, Place, Reach, Scope
+
+
+class Action(StrEnum):
+    """Something that a caller may ask for, `<what>.<verb>`."""
+
+    METRICS_READ = "metrics.read"
+    HEALTH_READ = "health.read"
+    STATUS_READ = "status.read"
+    DEAD_LETTERS_READ = "dead-letters.read"
+    DEAD_LETTERS_RESOLVE = "dead-letters.resolve"
+    SET_ASIDE_READ = "set-aside.read"
+    SET_ASIDE_RESOLVE = "set-aside.resolve"
+    SUBSCRIPTIONS_RESUME = "subscriptions.resume"
+    CLOCK_READ = "clock.read"
+    CLOCK_MOVE = "clock.move"
+    QUEUES_READ = "queues.read"
+
+    DECISIONS_READ = "decisions.read"
+    WORKLIST_READ = "worklist.read"
+    SIGNS_SEE_TO = "signs.see-to"
+    CASES_READ = "cases.read"
+    CASES_CLAIM = "cases.claim"
+    CASES_DECIDE = "cases.decide"
+    CASES_STOP = "cases.stop"
+    NOTES_READ = "notes.read"
+    NOTES_WRITE = "notes.write"
+    OFFERS_READ = "offers.read"
+    WAITING_LISTS_READ = "waiting-lists.read"
+    CONSENTS_READ = "consents.read"
+    CONSENTS_RECORD = "consents.record"
+    PANEL_MEMBERS_READ = "panel-members.read"
+    PANEL_MEMBERS_MANAGE = "panel-members.manage"
+    PANEL_MEETINGS_READ = "panel-meetings.read"
+    PANEL_MEETINGS_PLAN = "panel-meetings.plan"
+    PANEL_ITEMS_READ = "panel-items.read"
+    PANEL_ITEMS_DECIDE = "panel-items.decide"
+    CONFLICTS_READ = "conflicts.read"
+    CONFLICTS_DECIDE = "conflicts.decide"
+    LIKENESSES_READ = "likenesses.read"
+    LIKENESSES_DECIDE = "likenesses.decide"
+
+    FACTS_READ = "facts.read"
+    SUMMARY_READ = "summary.read"
+
+    MODULES_READ = "modules.read"
+    SESSIONS_READ = "sessions.read"
+    SESSIONS_ARRANGE = "sessions.arrange"
+    PLACES_READ = "places.read"
+    PLACES_BOOK = "places.book"
+    ATTENDANCE_RECORD = "attendance.record"
+    CERTIFICATES_READ = "certificates.read"
+    FOLLOW_UPS_READ = "follow-ups.read"
+    FOLLOW_UPS_ANSWER = "follow-ups.answer"
+    UNTRAINED_READ = "untrained.read"
+    CHAMPIONS_READ = "champions.read"
+    CHAMPIONS_NAME = "champions.name"
+    TRAINING_SUMMARY_READ = "training-summary.read"
+    PRACTITIONERS_HAND_OVER = "practitioners.hand-over"
+
+
+class About(StrEnum):
+    """What an action is about. It decides which roles may have it at all."""
+
+    MACHINERY = "machinery"
+    FAMILIES = "families"
+    PUBLISHED = "published"
+    TRAINING = "training"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row: what the action does, whom it is given to and how far, and the tokens of the stack's own that do."""
+
+    does: str
+    about: About
+    roles: Mapping[Role, Scope]
+    machines: frozenset[Purpose] = field(default=frozenset())
+
+
+def _machinery(does: str, *purposes: Purpose) -> Rule:
+    return Rule(does, About.MACHINERY, {Role.OPERATOR: Scope.EVERYWHERE}, frozenset(purposes))
+
+
+def _of_families(does: str, *also: Role, agency: bool = False) -> Rule:
+    """A coordinator's, in their areas; `also` these roles in theirs; with `agency` those of the front door's agency."""
+    roles = dict.fromkeys((Role.COORDINATOR, *also), Scope.AREA)
+    if agency:
+        roles |= dict.fromkeys((Role.PRACTITIONER, Role.TEAM_MANAGER), Scope.AGENCY)
+    return Rule(does, About.FAMILIES, roles)
+
+
+def _of_training(does: str, *also: Role) -> Rule:
+    return Rule(does, About.TRAINING, dict.fromkeys((Role.TRAINER, Role.AREA_ADMINISTRATOR, *also), Scope.AREA))
+
+
+def _published(does: str) -> Rule:
+    return Rule(does, About.PUBLISHED, {Role.ANALYST: Scope.EVERYWHERE})
+
+
+_LOCAL = Purpose.MACHINERY
+_A = Action
+
+TABLE: Mapping[Action, Rule] = {
+    _A.METRICS_READ: _machinery("reads a service's metrics", Purpose.METRICS),
+    _A.HEALTH_READ: _machinery("reads why a service is not ready", Purpose.HEALTH, _LOCAL),
+    _A.STATUS_READ: _machinery("reads a service's waiting work and alarms", Purpose.HEALTH, _LOCAL),
+    _A.DEAD_LETTERS_READ: _machinery("reads where dead letters are, and the rules they break", _LOCAL),
+    _A.DEAD_LETTERS_RESOLVE: _machinery("retries or discards a dead letter", _LOCAL),
+    _A.SET_ASIDE_READ: _machinery("lists events that were too large to send", _LOCAL),
+    _A.SET_ASIDE_RESOLVE: _machinery("sends such an event again, or discards it", _LOCAL),
+    _A.SUBSCRIPTIONS_RESUME: _machinery("resumes a paused subscription", _LOCAL),
+    _A.CLOCK_READ: _machinery("reads a service's calendar and its timers that fail", _LOCAL),
+    _A.CLOCK_MOVE: _machinery("moves a calendar that may be moved", _LOCAL),
+    _A.QUEUES_READ: _machinery("counts e-mails, and lists by ids which referrals wait for what", _LOCAL),
+    _A.DECISIONS_READ: _of_families("lists the screenings' decisions", agency=True),
+    _A.WORKLIST_READ: _of_families("reads the worklist, and signs about unknown families"),
+    _A.SIGNS_SEE_TO: _of_families("marks a sign about an unknown family as seen to"),
+    _A.CASES_READ: _of_families("reads a case and its history"),
+    _A.CASES_CLAIM: _of_families("claims a case, or releases it"),
+    _A.CASES_DECIDE: _of_families("decides what becomes of a case"),
+    _A.CASES_STOP: _of_families("halts a case for a sign of abuse, or records a withdrawal"),
+    _A.NOTES_READ: _of_families("reads a case's notes"),
+    _A.NOTES_WRITE: _of_families("adds a note to a case"),
+    _A.OFFERS_READ: _of_families("reads which offers there are for a case"),
+    _A.WAITING_LISTS_READ: _of_families("reads who waits for which offer"),
+    _A.CONSENTS_READ: _of_families("reads a case's consents", agency=True),
+    _A.CONSENTS_RECORD: _of_families("records a consent, or its withdrawal"),
+    _A.PANEL_MEMBERS_READ: _of_families("lists an area's panel", Role.AREA_ADMINISTRATOR),
+    _A.PANEL_MEMBERS_MANAGE: _of_families("adds a member to a panel, or retires one", Role.AREA_ADMINISTRATOR),
+    _A.PANEL_MEETINGS_READ: _of_families("lists a panel's meetings", Role.PANEL_MEMBER),
+    _A.PANEL_MEETINGS_PLAN: _of_families("plans, closes or cancels a panel's meeting, and says who is there"),
+    _A.PANEL_ITEMS_READ: _of_families("reads a meeting's agenda, views and minutes"),
+    _A.PANEL_ITEMS_DECIDE: _of_families("gives a member's view, or records what the panel decides"),
+    _A.CONFLICTS_READ: _of_families("reads from whom a case is withheld"),
+    _A.CONFLICTS_DECIDE: _of_families("withholds a case from somebody, or no longer"),
+    _A.LIKENESSES_READ: _of_families("reads which families may be one, and how a family came to be one"),
+    _A.LIKENESSES_DECIDE: _of_families("decides whether two families are one"),
+    _A.FACTS_READ: _published("reads the facts as they are published"),
+    _A.SUMMARY_READ: _published("reads the summary"),
+    _A.MODULES_READ: _of_training("reads what is taught", Role.COORDINATOR, Role.TEAM_MANAGER, Role.PRACTITIONER),
+    _A.SESSIONS_READ: _of_training("lists training sessions", Role.COORDINATOR, Role.TEAM_MANAGER, Role.PRACTITIONER),
+    _A.SESSIONS_ARRANGE: _of_training("arranges a training session, changes its places, or calls it off"),
+    _A.PLACES_READ: _of_training("reads who has a place in a session"),
+    _A.PLACES_BOOK: _of_training("books a place, or gives it up"),
+    _A.ATTENDANCE_RECORD: _of_training("records who attended"),
+    _A.CERTIFICATES_READ: _of_training("reads a certificate"),
+    _A.FOLLOW_UPS_READ: _of_training("reads who is to be asked after a training"),
+    _A.FOLLOW_UPS_ANSWER: _of_training("records what a practitioner answered after a training"),
+    _A.UNTRAINED_READ: _of_training("reads who screens without the training that the area asks for"),
+    _A.CHAMPIONS_READ: _of_training("lists an area's champions"),
+    _A.CHAMPIONS_NAME: _of_training("names a champion, or has one stand down"),
+    _A.TRAINING_SUMMARY_READ: _of_training("reads how many were trained, and what came of it"),
+    _A.PRACTITIONERS_HAND_OVER: Rule(
+        "names who takes over from a practitioner",
+        About.TRAINING,
+        {Role.AREA_ADMINISTRATOR: Scope.AREA, Role.TEAM_MANAGER: Scope.AGENCY},
+    ),
+}
+
+
+def reach_of(caller: Caller, action: Action) -> Reach:
+    """How far a caller's right to an action reaches; nowhere without one."""
+    rule = TABLE[action]
+    if isinstance(caller, Machine):
+        return EVERYWHERE if caller.purpose in rule.machines else NOWHERE
+    return Reach.of(caller, (scope for role, scope in rule.roles.items() if role in caller.roles))
+
+
+def is_allowed(caller: Caller, action: Action, place: Place | None = None) -> bool:
+    """Whether a caller may do this: to a record of this place, or at all where no place is given."""
+    reach = reach_of(caller, action)
+    return bool(reach.scopes) if place is None else reach.covers(place)
+
+
+def require(caller: Caller, action: Action) -> Reach:
+    """How far a caller's right to an action reaches. Raises RightMissingError, which names the right, without one."""
+    reach = reach_of(caller, action)
+    if not reach.scopes:
+        holders = ", ".join(sorted(TABLE[action].roles))
+        raise RightMissingError(action, f"This needs the right {action}, which these roles have: {holders}.")
+    return reach
