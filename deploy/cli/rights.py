@@ -73,11 +73,11 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
     "offers waiting": (Action.WAITING_LISTS_READ,),
 }
 
-OF_THE_HOME = frozenset(
+ASK_NO_SERVICE = frozenset(
     {
         *("up", "down", "rebuild", "demo", "bench", "offers export", "offers import"),
         *("directory apply", "directory export", "directory list", "directory show"),
     }
 )
-"""Commands that use the stack's own credentials, as whoever can read its home may: they ask no service for anything of
-a family, but `demo`, which does it as its own made-up people's stand-in."""
+"""Commands that need no right at the services: those that use the home's own credentials, as whoever can read it may,
+and those by which one signs in. `demo` ends with what `summary` shows."""

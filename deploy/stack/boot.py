@@ -29,6 +29,7 @@ from deploy.stack.settings import Outside, choose_addresses
 from deploy.stack.supervised import ProcessSpec, SupervisedProcess
 from deploy.stack.supervisor import Supervisor, only_supervisor
 from services import TOPOLOGY
+from shared.access.roles import Purpose
 
 PROJECT = Path(__file__).resolve().parents[2]
 # Generous: a busy machine is slow, and whatever ends by itself is noticed at once.
@@ -139,7 +140,8 @@ class Boot:
     async def _wait_until_ready(self, stack: Stack, started: list[SupervisedProcess]) -> None:
         deadline = time.monotonic() + _READY_SECONDS
         waiting = {process.spec.name: process for process in started}
-        async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+        headers = {"Authorization": f"Bearer {stack.machine_token(Purpose.HEALTH)}"}
+        async with httpx.AsyncClient(timeout=2, trust_env=False, headers=headers) as client:
             while waiting:
                 for name, process in list(waiting.items()):
                     if await _is_ready(client, stack.http_url(name)):

@@ -5,6 +5,7 @@ and the services. It raises `StackNotRunning` if nothing is running.
 """
 
 import base64
+import hashlib
 import json
 import os
 import secrets
@@ -19,12 +20,14 @@ from deploy.stack.processes import ProcessIdentity
 from deploy.stack.secret_store import SecretStore, write_private
 from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
 from services import MANIFESTS
+from shared.access.roles import Purpose
 
 ADMIN = "admin"
 
 _TUNING = (
     "PARLEY_BATCH_SIZE",
     "PARLEY_DATABASE_CONNECTIONS",
+    "PARLEY_HTTP_HOSTS",
     "PARLEY_LOG_LEVEL",
     "PARLEY_MAX_POLL_INTERVAL_S",
     "PARLEY_METADATA_MAX_AGE_MS",
@@ -46,6 +49,7 @@ class Home:
         self.run = self.path / "run"
         self.credentials = self.path / "credentials"
         self.keys = self.path / "keys"
+        self.tokens = self.path / "tokens"
         self.stack_file = self.path / "stack.json"
         self.state_file = self.run / "supervisor.json"
         self.lock_file = self.run / "lock"
@@ -60,8 +64,12 @@ class Home:
     def create(self) -> None:
         """Creates the folders and the keys. Keys are created once: a lost key is lost data."""
         try:
-            for folder in (self.path, self.kafka, self.postgres, self.log, self.run, self.credentials, self.keys):
+            folders = (self.kafka, self.postgres, self.log, self.run, self.credentials, self.keys, self.tokens)
+            for folder in (self.path, *folders):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for purpose in Purpose:
+                if not (token := self.token_file(purpose)).exists():
+                    write_private(token, secrets.token_urlsafe(32))
             own = [self.keys / name for manifest in MANIFESTS for name in manifest.secrets]
             for key in (self.key_encryption_key, *own):
                 if not key.exists():
@@ -70,6 +78,11 @@ class Home:
             raise ParleyError(
                 f"The state folder {self.path} can't be used: {error.strerror}. Set PARLEY_HOME to a folder of yours."
             ) from error
+
+    def token_file(self, purpose: Purpose) -> Path:
+        """The file of the stack's own token for this purpose, as a scraper of metrics reads it. Removed, it is renewed
+        at the next start."""
+        return self.tokens / purpose
 
     def remembered(self) -> dict[str, Any]:
         """The values that earlier starts stored in `stack.json`: ports, cluster id, versions."""
@@ -118,6 +131,16 @@ class Stack:
         """The base URL of a service's HTTP API."""
         return f"http://127.0.0.1:{self.ports[service]}"
 
+    def machine_token(self, purpose: Purpose) -> str:
+        """The stack's own token for this purpose. Raises `ParleyError` where the home has none."""
+        try:
+            return self.home.token_file(purpose).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ParleyError(
+                f"The token {self.home.token_file(purpose)} can't be read: {error.strerror}. `parley down` and "
+                "`parley up` make it again."
+            ) from error
+
     def database_url(self, login: str, database: str | None = None) -> str:
         """The URL of `database` (by default the login's own) for this login."""
         password = self.home.secrets.ensure([f"database/{login}"])[f"database/{login}"]
@@ -151,6 +174,8 @@ class Stack:
             "PARLEY_DATABASE_URL": self.database_url(name),
             "PARLEY_HTTP_PORT": str(self.ports[name]),
             "PARLEY_OPERATOR_TOKEN": self.operator_token,
+            # A service recognises the stack's own tokens and cannot use them.
+            "PARLEY_MACHINE_TOKENS": json.dumps({purpose: _digest(self.machine_token(purpose)) for purpose in Purpose}),
             "PARLEY_CLOCK": os.environ.get("PARLEY_CLOCK", "wall"),
             "PARLEY_CALENDAR": os.environ.get("PARLEY_CALENDAR", "follows"),
             "PARLEY_KEYRING_URL": self.database_url(name, KEYRING_DATABASE),
@@ -181,6 +206,10 @@ class Stack:
             "sasl.password": password,
         }
         return client | ({"ssl.ca.location": self.kafka_ca_file} if self.kafka_ca_file else {})
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _variable(name: str) -> str:

@@ -14,6 +14,7 @@ from deploy.stack.errors import StackNotRunning
 from deploy.stack.home import Home, Stack, describe_stack
 from deploy.stack.lag import group_lags
 from deploy.stack.services import SERVICE_NAMES
+from shared.access.roles import Purpose
 
 _SECONDS = 3
 
@@ -49,7 +50,7 @@ def _service(stack: Stack, name: str) -> dict[str, Any]:
     """A service's own status; if it does not answer, `ready` is false and the other values are unknown."""
     unknown: dict[str, Any] = dict.fromkeys(("outbox_backlog", "dead_letters", "relay_active"))
     unknown |= {"ready": False, "alarms": []}
-    headers = {"Authorization": f"Bearer {stack.operator_token}"}
+    headers = {"Authorization": f"Bearer {stack.machine_token(Purpose.HEALTH)}"}
     try:
         with httpx.Client(base_url=stack.http_url(name), timeout=_SECONDS, trust_env=False) as client:
             ready = client.get("/health/ready").status_code == httpx.codes.OK

@@ -14,13 +14,13 @@ class Scope(StrEnum):
     """What belongs to no area: the machinery, and what is published."""
     AREA = "own-area"
     AGENCY = "own-agency"
-    """The agency's, in one of the caller's areas."""
+    """The agency's; where the caller has areas, in one of these."""
     PROVIDER = "own-provider"
-    """The provider's, in one of the caller's areas."""
+    """The provider's; where the caller has areas, in one of these."""
 
 
 @dataclass(frozen=True)
-class Place:
+class Belonging:
     """Where a record belongs. What is of several areas is reached from each of them."""
 
     areas: frozenset[str] = frozenset()
@@ -28,8 +28,8 @@ class Place:
     provider: str | None = None
 
     @classmethod
-    def of(cls, areas: Iterable[str], agency: str | None = None, provider: str | None = None) -> "Place":
-        """The place of a record of these areas."""
+    def of(cls, areas: Iterable[str], agency: str | None = None, provider: str | None = None) -> "Belonging":
+        """What a record of these areas belongs to."""
         return cls(frozenset(areas), agency, provider)
 
 
@@ -52,16 +52,17 @@ class Reach:
         """Whether nothing is out of reach."""
         return Scope.EVERYWHERE in self.scopes
 
-    def covers(self, place: Place) -> bool:
-        """Whether a record of this place is within reach. What belongs to no area is within nobody's own."""
+    def covers(self, record: Belonging) -> bool:
+        """Whether a record that belongs so is within reach. What belongs to no area is within nobody's own area."""
         if self.everywhere:
             return True
-        if self.areas.isdisjoint(place.areas):
+        shared_area = not self.areas.isdisjoint(record.areas)
+        if Scope.AREA in self.scopes and shared_area:
+            return True
+        if self.areas and not shared_area:
             return False
-        return (
-            Scope.AREA in self.scopes
-            or (Scope.AGENCY in self.scopes and self.agency is not None and self.agency == place.agency)
-            or (Scope.PROVIDER in self.scopes and self.provider is not None and self.provider == place.provider)
+        return (Scope.AGENCY in self.scopes and self.agency is not None and self.agency == record.agency) or (
+            Scope.PROVIDER in self.scopes and self.provider is not None and self.provider == record.provider
         )
 
     @property

@@ -12,7 +12,7 @@ from enum import StrEnum
 from shared.access.errors import RightMissingError
 from shared.access.principal import Caller, Machine
 from shared.access.roles import Purpose, Role
-from shared.access.scopes import EVERYWHERE, NOWHERE, Place, Reach, Scope
+from shared.access.scopes import EVERYWHERE, NOWHERE, Belonging, Reach, Scope
 
 
 class Action(StrEnum):
@@ -108,8 +108,8 @@ def _of_training(does: str, *also: Role) -> Rule:
     return Rule(does, About.TRAINING, dict.fromkeys((Role.TRAINER, Role.AREA_ADMINISTRATOR, *also), Scope.AREA))
 
 
-def _published(does: str) -> Rule:
-    return Rule(does, About.PUBLISHED, {Role.ANALYST: Scope.EVERYWHERE})
+def _published(does: str, *also: Role) -> Rule:
+    return Rule(does, About.PUBLISHED, {Role.ANALYST: Scope.EVERYWHERE, **dict.fromkeys(also, Scope.AREA)})
 
 
 _LOCAL = Purpose.MACHINERY
@@ -151,7 +151,7 @@ TABLE: Mapping[Action, Rule] = {
     _A.LIKENESSES_READ: _of_families("reads which families may be one, and how a family came to be one"),
     _A.LIKENESSES_DECIDE: _of_families("decides whether two families are one"),
     _A.FACTS_READ: _published("reads the facts as they are published"),
-    _A.SUMMARY_READ: _published("reads the summary"),
+    _A.SUMMARY_READ: _published("reads the summary", Role.AREA_ADMINISTRATOR),
     _A.MODULES_READ: _of_training("reads what is taught", Role.COORDINATOR, Role.TEAM_MANAGER, Role.PRACTITIONER),
     _A.SESSIONS_READ: _of_training("lists training sessions", Role.COORDINATOR, Role.TEAM_MANAGER, Role.PRACTITIONER),
     _A.SESSIONS_ARRANGE: _of_training("arranges a training session, changes its places, or calls it off"),
@@ -181,10 +181,10 @@ def reach_of(caller: Caller, action: Action) -> Reach:
     return Reach.of(caller, (scope for role, scope in rule.roles.items() if role in caller.roles))
 
 
-def is_allowed(caller: Caller, action: Action, place: Place | None = None) -> bool:
-    """Whether a caller may do this: to a record of this place, or at all where no place is given."""
+def is_allowed(caller: Caller, action: Action, record: Belonging | None = None) -> bool:
+    """Whether a caller may do this: to a record that belongs so, or at all where none is given."""
     reach = reach_of(caller, action)
-    return bool(reach.scopes) if place is None else reach.covers(place)
+    return bool(reach.scopes) if record is None else reach.covers(record)
 
 
 def require(caller: Caller, action: Action) -> Reach:

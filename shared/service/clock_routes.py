@@ -15,8 +15,9 @@ from shared.contracts.written import Timestamp
 from shared.messaging.timers import scheduled
 from shared.messaging.timers.clock import FixedClockError
 from shared.messaging.timers.firing import Timers
+from shared.service.answers import Json, problem
 from shared.service.definition import Context
-from shared.service.operator import Json, operator_only, problem
+from shared.service.gate import guarded
 from shared.service.requests import body_of
 
 # A mistyped year must not fire the timers of a century.
@@ -50,11 +51,11 @@ def clock_routes(context: Context, timers: Timers) -> list[Route]:
             }
         )
 
-    @operator_only
+    @guarded
     async def show(_request: Request) -> Response:
         return await state()
 
-    @operator_only
+    @guarded
     async def move(request: Request) -> Response:
         body = await body_of(request, Move)
         try:
@@ -65,7 +66,7 @@ def clock_routes(context: Context, timers: Timers) -> list[Route]:
             return problem(409, "The calendar is already past this time, and it never goes back.")
         return await state()
 
-    @operator_only
+    @guarded
     async def failing(_request: Request) -> Response:
         async with context.pool.acquire() as connection:
             return Json({"items": await scheduled.failing(connection)})

@@ -1,10 +1,7 @@
-"""The operator's HTTP API, the same in every service: status, dead letters and set-aside rows, with a bearer token."""
+"""The operator's HTTP API, the same in every service: status, dead letters and set-aside rows."""
 
-import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
-from functools import wraps
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -24,56 +21,9 @@ from shared.messaging.publishing.relay import Relay
 from shared.postgres.connection import Connection
 from shared.privacy.sealing import CannotOpenError
 from shared.service.alarms import Watch
+from shared.service.answers import Endpoint, Json, invalid, problem
 from shared.service.definition import Context
-from shared.service.requests import InvalidRequestError
-
-_LONGEST_NAME = 100
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class Json(Response):
-    """A JSON response that can hold UUIDs and times."""
-
-    media_type = "application/json"
-
-    def render(self, content: Any) -> bytes:
-        """Serialises values as repositories return them."""
-        return orjson.dumps(content, default=str)
-
-
-def problem(status: int, detail: str) -> Json:
-    """An error response with a plain sentence."""
-    return Json({"detail": detail}, status_code=status)
-
-
-def invalid(findings: Sequence[Finding]) -> Json:
-    """The response to an invalid request: each field with the rule that it breaks."""
-    return Json({"errors": [finding.as_json() for finding in findings]}, status_code=422)
-
-
-def operator_only(endpoint: Endpoint) -> Endpoint:
-    """Admits only requests with the operator's token, and answers invalid ones with their findings.
-
-    The token comes from `PARLEY_OPERATOR_TOKEN`.
-    """
-
-    @wraps(endpoint)
-    async def guarded(request: Request) -> Response:
-        expected: str = request.app.state.operator_token
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
-            return problem(401, "This needs the operator's token.")
-        try:
-            return await endpoint(request)
-        except InvalidRequestError as error:
-            return invalid(error.findings)
-
-    return guarded
-
-
-def acting(request: Request) -> str:
-    """The name that the caller gives for the audit trail: the token itself is shared."""
-    return request.headers.get("x-operator", "")[:_LONGEST_NAME].strip() or "operator"
+from shared.service.gate import acting, guarded
 
 
 def operator_routes(
@@ -87,7 +37,7 @@ def operator_routes(
     async def reread(topic: str, partition: int, offset: int) -> Record | None:
         return await read_again(context.settings, topic, partition, offset)
 
-    @operator_only
+    @guarded
     async def status(_request: Request) -> Response:
         return Json(
             {
@@ -98,7 +48,7 @@ def operator_routes(
             }
         )
 
-    @operator_only
+    @guarded
     async def listing(request: Request) -> Response:
         limit = request.query_params.get("limit", "1000")
         if not limit.isdigit() or not 0 < int(limit) <= 100_000:
@@ -108,14 +58,14 @@ def operator_routes(
         )
         return Json({"items": [{**item, "service": context.service} for item in items]})
 
-    @operator_only
+    @guarded
     async def show(request: Request) -> Response:
         letter = await dead_letters.one(context.pool, request.path_params["id"])
         if letter is None:
             return problem(404, "There is no dead letter with this id.")
         return Json({**letter, "service": context.service})
 
-    @operator_only
+    @guarded
     async def retry(request: Request) -> Response:
         letter_id: UUID = request.path_params["id"]
         try:
@@ -135,7 +85,7 @@ def operator_routes(
         status = letter["status"] if letter else "open"
         return Json({"id": letter_id, "status": status, "findings": [finding.as_json() for finding in findings]})
 
-    @operator_only
+    @guarded
     async def discard(request: Request) -> Response:
         try:
             content = await request.body()
@@ -149,12 +99,12 @@ def operator_routes(
             return problem(404, "There is no open dead letter with this id.")
         return Json({"id": request.path_params["id"], "status": "discarded"})
 
-    @operator_only
+    @guarded
     async def aside(_request: Request) -> Response:
         return Json({"items": await set_aside.listing(context.pool)})
 
     def resolving(resolve: Callable[[Connection, int, str], Awaitable[bool]], outcome: str) -> Endpoint:
-        @operator_only
+        @guarded
         async def endpoint(request: Request) -> Response:
             row_id: int = request.path_params["id"]
             async with context.pool.acquire() as connection, connection.transaction():
@@ -165,7 +115,7 @@ def operator_routes(
 
         return endpoint
 
-    @operator_only
+    @guarded
     async def resume(request: Request) -> Response:
         consumer = consumers.get(request.path_params["name"])
         if consumer is None:

@@ -1,4 +1,4 @@
-"""Parses requests, the same in every service. `operator_only` answers an invalid one with 422 and its findings, and
+"""Parses requests, the same in every service. `guarded` answers an invalid one with 422 and its findings, and
 nothing is done.
 """
 

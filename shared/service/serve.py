@@ -15,10 +15,13 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from shared.access.table import Action
 from shared.contracts.manifest import Manifest
 from shared.messaging.changelog.writer import Changelog
 from shared.messaging.consuming.consumer import Consumer
@@ -32,11 +35,13 @@ from shared.messaging.timers.firing import Timers
 from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.service.alarms import Watch
+from shared.service.answers import Json
 from shared.service.clock_routes import clock_routes
 from shared.service.definition import Background, Context, Wire
 from shared.service.drift import check_requests, check_subscriptions
+from shared.service.gate import Gate, gate_of, guarded
 from shared.service.memory import freeze_startup_objects
-from shared.service.operator import Json, operator_routes
+from shared.service.operator import operator_routes
 from shared.service.settings import ServiceSettings
 from shared.telemetry import metrics
 from shared.telemetry.logging import configure
@@ -147,7 +152,7 @@ class Process:
         async def live(_request: Request) -> Response:
             return Json({"live": True})
 
-        async def ready(_request: Request) -> Response:
+        async def ready(request: Request) -> Response:
             checks = {"started": self.ready, "database": False, "kafka": False}
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 checks["database"] = await pool.fetchval("SELECT true", timeout=2)
@@ -158,15 +163,25 @@ class Process:
             checks["reading"] = not watch.unreadable()
             checks["subscriptions"] = not watch.paused()
             healthy = all(checks.values())
+            status_code = 200 if healthy else 503
+            gate: Gate = request.app.state.gate
+            if not await gate.may(request, Action.HEALTH_READ):
+                return Json({"ready": healthy}, status_code=status_code)
             why = {"paused": watch.paused(), "unreadable": watch.unreadable()}
-            return Json({"ready": healthy, "running": started, **checks, **why}, status_code=200 if healthy else 503)
+            return Json({"ready": healthy, "running": started, **checks, **why}, status_code=status_code)
 
+        @guarded
         async def expose_metrics(_request: Request) -> Response:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 await asyncio.wait_for(watch.look(), 2)
             return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
         return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", expose_metrics)]
+
+
+def hosts_checked(settings: ServiceSettings) -> Middleware:
+    """Refuses a request whose `Host` is none of the service's, before anything else looks at it."""
+    return Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.http_hosts), www_redirect=False)
 
 
 def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
@@ -176,8 +191,8 @@ def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
     """
     configure(manifest.name, settings.log_level)
     process = Process(manifest, settings, wire)
-    app = Starlette(lifespan=process.running)
-    app.state.operator_token = settings.operator_token.get_secret_value()
+    app = Starlette(lifespan=process.running, middleware=[hosts_checked(settings)])
+    app.state.gate = gate_of(settings, manifest.requests)
     server = uvicorn.Server(
         uvicorn.Config(
             app,

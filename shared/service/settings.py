@@ -1,11 +1,19 @@
 """The settings that every service reads from its environment."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
 
+from shared.access.roles import Purpose
 from shared.messaging.core.settings import EventCoreSettings
+
+
+def _listed(value: Any) -> Any:
+    """Names that are separated by commas."""
+    return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
 
 class ServiceSettings(EventCoreSettings):
@@ -15,6 +23,16 @@ class ServiceSettings(EventCoreSettings):
     keyring_url: SecretStr = SecretStr("")
     kek_file: Path = Path("kek")
     http_port: int = 0
+    # The `Host` that a request may have: a page of a stranger's must not reach a service by a name of its own.
+    http_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ("localhost", "127.0.0.1")
+    # Whose access tokens are taken; without an issuer nobody's. Its keys are where its discovery document says, or at
+    # `identity_jwks_url`.
+    identity_issuer: str = ""
+    identity_audience: str = "parley"
+    identity_ca_file: Path | None = None
+    identity_jwks_url: str = ""
+    # By purpose, the SHA-256 of each token of the stack's own.
+    machine_tokens: Mapping[Purpose, str] = Field(default_factory=dict)
     operator_token: SecretStr = SecretStr("")
     clock: Literal["wall", "events"] = "wall"
     # With the events' clock: the calendar follows the newest handled event, or moves only when an operator moves it.

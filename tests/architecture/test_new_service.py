@@ -17,6 +17,7 @@ from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionT
 from deploy.stack import topics
 from deploy.stack.home import Stack
 from deploy.stack.ports import PortClaims, is_free
+from shared.access.roles import Purpose
 from tests.architecture.conftest import SERVICE, Tree
 from tests.support.event_traffic import eventually, publish, publish_event, read_to_end, refused
 
@@ -83,6 +84,26 @@ def is_ready(client: httpx.Client) -> bool:
         return False
 
 
+def check_gate(stack: Stack, url: str) -> None:
+    """Nobody without a token learns more than yes or no, each token opens what it is for, and the host is checked."""
+
+    def asked(path: str, purpose: Purpose | None = None, **headers: str) -> httpx.Response:
+        token = {"authorization": f"Bearer {stack.machine_token(purpose)}"} if purpose else {}
+        return httpx.get(f"{url}{path}", headers=token | headers, trust_env=False)
+
+    assert asked("/health/live").json() == {"live": True}
+    assert asked("/health/ready").json() == {"ready": True}
+    assert asked("/health/ready", Purpose.METRICS).json() == {"ready": True}
+    assert asked("/health/ready", Purpose.HEALTH).json()["running"] is True
+    assert "parley_alarms" in asked("/metrics", Purpose.METRICS).text
+    assert asked("/status", Purpose.HEALTH).json()["service"] == NAME
+    assert {asked(path).status_code for path in ("/metrics", "/status", "/dead-letters", "/refusals")} == {401}
+    for purpose in Purpose:
+        assert asked("/refusals", purpose).json()["right"] == "worklist.read"
+    assert asked("/dead-letters", Purpose.HEALTH).json()["right"] == "dead-letters.read"
+    assert asked("/health/live", host="evil.example").status_code == 400
+
+
 def rights_of(stack: Stack) -> set[tuple[str, str, str]]:
     admin = topics.admin_client(stack.admin_properties())
     of_it = AclBindingFilter(
@@ -127,6 +148,7 @@ async def test_a_service_that_is_a_folder_and_one_line_starts_and_works(
             return any(each["subscription"] == "refused-cases" and each["sealed"] for each in letters)
 
         await eventually(dead)
+        check_gate(stack, started["url"])
 
     tree.replace(f"services/{NAME}/manifest.py", '"case-refused"', '"case-held"')
     log = tmp_path / "log-of-drift"

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from shared.messaging.publishing.relay import Relay
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
+from shared.service.gate import Gate
 from shared.service.operator import operator_routes
 from shared.service.settings import ServiceSettings
 from tests.support.screening_service import Screening, sample
@@ -33,7 +34,7 @@ async def http(screening: Screening) -> AsyncIterator[httpx.AsyncClient]:
     database = screening.database
     context = Context("screening", ServiceSettings(), database.pool, database.keyring, Clock("events"))
     app = Starlette(routes=operator_routes(context, Relay(ServiceSettings(), "screening"), screening.consumers))
-    app.state.operator_token = TOKEN
+    app.state.gate = Gate(operator_token=TOKEN)
     headers = {"authorization": f"Bearer {TOKEN}", "x-operator": "ada"}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://s", headers=headers

@@ -20,6 +20,7 @@ from shared.messaging.timers.firing import Timers
 from shared.messaging.timers.scheduled import ScheduledTimer, Timer
 from shared.service.clock_routes import clock_routes
 from shared.service.definition import Context
+from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
 from tests.support.timers_process import emit_of
 
@@ -221,7 +222,7 @@ async def test_the_operator_moves_the_calendar_over_http(outcomes: Any) -> None:
 async def _post(database: Any, timers: Timers, clock: Clock, to: str) -> httpx.Response:
     context = Context("outcomes", ServiceSettings(), database.pool, database.keyring, clock)
     app = Starlette(routes=clock_routes(context, timers))
-    app.state.operator_token = "token"
+    app.state.gate = Gate(operator_token="token")
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         return await client.post("/clock", json={"to": to}, headers={"authorization": "Bearer token"})

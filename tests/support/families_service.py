@@ -21,6 +21,7 @@ from shared.messaging.core.envelope import new_id, write_headers
 from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
+from shared.service.gate import Gate
 
 AREA, OTHER_AREA = "E10000014", "E10000030"
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
@@ -95,8 +96,8 @@ class Families:
         self.consumers = {
             each.name: Consumer("families", each, database.pool, database.keyring, 5.0) for each in wiring.subscriptions
         }
-        app = Starlette(routes=list(wiring.routes))
-        app.state.operator_token = TOKEN
+        self.app = app = Starlette(routes=list(wiring.routes))
+        app.state.gate = Gate(operator_token=TOKEN)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://families",

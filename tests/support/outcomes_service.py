@@ -22,6 +22,7 @@ from shared.messaging.core.envelope import new_id, read_headers, write_headers
 from shared.messaging.core.records import Received, Record
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
+from shared.service.gate import Gate
 from tests.support.case_stories import START
 
 TOKEN = "operators-token"
@@ -49,7 +50,7 @@ class Outcomes:
             for subscription in wiring.subscriptions
         }
         app = Starlette(routes=list(wiring.routes))
-        app.state.operator_token = TOKEN
+        app.state.gate = Gate(operator_token=TOKEN)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://outcomes",

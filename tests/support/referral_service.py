@@ -19,6 +19,7 @@ from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.service.definition import Context
+from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
 from tests.support.referral_families import AGENCY, AREA, ASKING_AREA, START, screening, some_id
 
@@ -41,8 +42,8 @@ class Referral:
             for subscription in wiring.subscriptions
         }
         self.timers = Timers("referral", wiring.timers, database.pool, self.clock)
-        app = Starlette(routes=list(wiring.routes))
-        app.state.operator_token = TOKEN
+        self.app = app = Starlette(routes=list(wiring.routes))
+        app.state.gate = Gate(operator_token=TOKEN)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://referral",

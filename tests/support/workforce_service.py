@@ -20,6 +20,7 @@ from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.service.definition import Context
+from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
 from tests.support.referral_families import screening
 
@@ -46,8 +47,8 @@ class Workforce:
             for subscription in wiring.subscriptions
         }
         self.timers = Timers("workforce", wiring.timers, database.pool, self.clock)
-        app = Starlette(routes=list(wiring.routes))
-        app.state.operator_token = TOKEN
+        self.app = app = Starlette(routes=list(wiring.routes))
+        app.state.gate = Gate(operator_token=TOKEN)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://workforce",

@@ -16,6 +16,9 @@ from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.postgres.connection import Connection
 from shared.service.definition import Context
 
+NO_LIKENESS = "There is no likeness with this id."
+NO_CASE = "There is no case with this id."
+
 
 class UnknownError(Exception):
     """There is nothing of this id. The message is a plain sentence."""
@@ -66,7 +69,7 @@ class Decisions:
         async with self._locked() as tx:
             pair = await links.pair_by_id(tx.connection, likeness_id)
             if pair is None:
-                raise UnknownError("There is no likeness with this id.")
+                raise UnknownError(NO_LIKENESS)
             loaded = await links.load(tx.connection, pair)
             by = self._attribution(person, reason)
             decide(loaded, pair, by)
@@ -85,5 +88,5 @@ class Decisions:
 async def _member_of(connection: Connection, case_id: UUID) -> tuple[MemberKey, str]:
     found = await pages.member_of(connection, case_id)
     if found is None:
-        raise UnknownError("There is no case with this id.")
+        raise UnknownError(NO_CASE)
     return found

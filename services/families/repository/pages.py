@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.families.domain.groups import MemberKey
+from shared.access.scopes import Belonging
 from shared.postgres.connection import Connection
 
 # A likeness within one family has been answered by the other links of that family.
@@ -26,16 +27,23 @@ _LIKENESSES = """
 """
 
 
-async def doubtful(connection: Connection, *, area: str | None, limit: int) -> list[dict[str, Any]]:
-    """The likenesses that wait for a person, the longest first; among them links whose evidence was taken back."""
+async def doubtful(
+    connection: Connection, *, area: str | None, areas: list[str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """The likenesses that wait for a person, the longest first; among them links whose evidence was taken back.
+
+    `areas`: those of the caller, None for all. One side in them is enough: the two areas' coordinators speak.
+    """
     rows = await connection.fetch(
         f"""
         {_LIKENESSES} WHERE (status = 'open' OR look_again) AND (look_again OR first.family_id <> second.family_id)
             AND ($1::text IS NULL OR $1 = ANY(one.areas) OR $1 = ANY(other.areas))
+            AND ($3::text[] IS NULL OR $3 && one.areas OR $3 && other.areas)
         ORDER BY found_at, likeness_id LIMIT $2
         """,
         area,
         limit,
+        areas,
     )
     return [_likeness(row) for row in rows]
 
@@ -54,6 +62,18 @@ async def likeness(connection: Connection, likeness_id: UUID) -> dict[str, Any] 
         likeness_id,
     )
     return {**_likeness(row), "status": row["status"], "history": [dict(line) for line in lines]}
+
+
+async def belonging_of_likeness(connection: Connection, likeness_id: UUID) -> Belonging | None:
+    """Where a likeness belongs: in the areas of both its sides. None where there is none of this id."""
+    row = await connection.fetchrow(f"{_LIKENESSES} WHERE likeness_id = $1", likeness_id)
+    return Belonging.of([*(row["one_areas"] or []), *(row["other_areas"] or [])]) if row else None
+
+
+async def belonging_of_case(connection: Connection, case_id: UUID) -> Belonging | None:
+    """Where a case belongs; None for an unknown case."""
+    rows = await connection.fetch("SELECT DISTINCT area, agency FROM screened_case WHERE case_id = $1", case_id)
+    return Belonging.of([row["area"] for row in rows], rows[0]["agency"]) if rows else None
 
 
 def _likeness(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Families' HTTP, for whoever decides on doubtful likenesses, with the operator's token.
+"""Families' HTTP, for whoever decides on doubtful likenesses, in their own areas.
 
 A person sees agencies, areas, case ids and how each field compares. Not what a field holds: whoever decides speaks with
 the two workers, who know their families.

@@ -10,10 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.families.domain.links import NotAllowedError
-from services.families.handlers.decisions import UnknownError
+from services.families.handlers.decisions import NO_CASE, NO_LIKENESS, UnknownError
+from services.families.repository import pages
 from shared.contracts.families import LinkReason
 from shared.messaging.core.records import Finding
-from shared.service.operator import Endpoint, Json, operator_only, problem
+from shared.service.answers import Endpoint, Json, problem
+from shared.service.definition import Context
+from shared.service.gate import covers, guarded, reach_of
 from shared.service.requests import InvalidRequestError, body_of
 
 B = TypeVar("B", bound="DecisionBody")
@@ -41,17 +44,47 @@ async def decision_of(request: Request, kind: type[B], reasons: frozenset[LinkRe
     return body
 
 
+async def require_likeness(context: Context, request: Request) -> None:
+    """Raises UnknownError where the likeness of the path is out of the caller's reach: for them it is not there."""
+    if reach_of(request).everywhere:
+        return
+    async with context.pool.acquire() as connection:
+        found = await pages.belonging_of_likeness(connection, request.path_params["id"])
+    if not covers(request, found):
+        raise UnknownError(NO_LIKENESS)
+
+
+async def require_case(context: Context, request: Request, case_id: UUID) -> None:
+    """The same for a case."""
+    if reach_of(request).everywhere:
+        return
+    async with context.pool.acquire() as connection:
+        found = await pages.belonging_of_case(connection, case_id)
+    if not covers(request, found):
+        raise UnknownError(NO_CASE)
+
+
 def command(endpoint: Callable[[Request], Awaitable[None]]) -> Endpoint:
     """A page that carries out a command: done, or 404 or 409 with a sentence."""
 
     @wraps(endpoint)
+    async def done(request: Request) -> Response:
+        await endpoint(request)
+        return Json({"done": True})
+
+    return page(done)
+
+
+def page(endpoint: Endpoint) -> Endpoint:
+    """A page for whoever has the right to it: its answer, or 404 or 409 with a sentence."""
+
+    @wraps(endpoint)
     async def answered(request: Request) -> Response:
         try:
-            await endpoint(request)
+            return await endpoint(request)
         except UnknownError as error:
             return problem(404, str(error))
         except NotAllowedError as error:
             return problem(409, str(error))
-        return Json({"done": True})
 
-    return operator_only(answered)
+    return guarded(answered)

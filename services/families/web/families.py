@@ -4,32 +4,37 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.families.handlers.decisions import Decisions
+from services.families.handlers.decisions import NO_CASE, Decisions, UnknownError
 from services.families.repository import pages
-from services.families.web.bodies import DecisionBody, LinkBody, command, decision_of
+from services.families.web.bodies import DecisionBody, LinkBody, command, decision_of, page, require_case
 from shared.contracts.families import REASONS_FOR_ONE, REASONS_TO_SEPARATE
+from shared.service.answers import Json
 from shared.service.definition import Context
-from shared.service.operator import Json, acting, operator_only, problem
+from shared.service.gate import acting
 
 
 def routes(context: Context, decisions: Decisions) -> list[Route]:
     """GET /families/{case}, POST its link and separate."""
 
-    @operator_only
+    @page
     async def family(request: Request) -> Response:
+        await require_case(context, request, request.path_params["id"])
         async with context.pool.acquire() as connection:
             found = await pages.member_of(connection, request.path_params["id"])
             if found is None:
-                return problem(404, "There is no case with this id.")
+                raise UnknownError(NO_CASE)
             return Json(await pages.family(connection, found[0]))
 
     @command
     async def link(request: Request) -> None:
+        await require_case(context, request, request.path_params["id"])
         body = await decision_of(request, LinkBody, REASONS_FOR_ONE)
+        await require_case(context, request, body.with_case)
         await decisions.link(request.path_params["id"], body.with_case, acting(request), body.reason)
 
     @command
     async def separate(request: Request) -> None:
+        await require_case(context, request, request.path_params["id"])
         body = await decision_of(request, DecisionBody, REASONS_TO_SEPARATE)
         await decisions.separate(request.path_params["id"], acting(request), body.reason)
 

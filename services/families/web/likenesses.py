@@ -7,36 +7,46 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.families.handlers.decisions import Decisions
+from services.families.handlers.decisions import NO_LIKENESS, Decisions, UnknownError
 from services.families.repository import pages
-from services.families.web.bodies import DecisionBody, command, decision_of
+from services.families.web.bodies import DecisionBody, command, decision_of, page, require_likeness
 from shared.contracts.families import REASONS_FOR_ONE, REASONS_FOR_TWO, REASONS_TO_NOTE, LinkReason
+from shared.service.answers import Endpoint, Json
 from shared.service.definition import Context
-from shared.service.operator import Endpoint, Json, acting, operator_only, problem
+from shared.service.gate import acting, reach_of
 from shared.service.requests import limit_of
 
 
 def routes(context: Context, decisions: Decisions) -> list[Route]:
     """GET /likenesses and /likenesses/{id}, POST its confirm, reject and note."""
 
-    @operator_only
+    @page
     async def doubtful(request: Request) -> Response:
         limit = limit_of(request)
         async with context.pool.acquire() as connection:
-            rows = await pages.doubtful(connection, area=request.query_params.get("area") or None, limit=limit)
+            rows = await pages.doubtful(
+                connection,
+                area=request.query_params.get("area") or None,
+                areas=reach_of(request).whole_areas,
+                limit=limit,
+            )
         return Json({"items": rows})
 
-    @operator_only
+    @page
     async def likeness(request: Request) -> Response:
+        await require_likeness(context, request)
         async with context.pool.acquire() as connection:
             found = await pages.likeness(connection, request.path_params["id"])
-        return Json(found) if found else problem(404, "There is no likeness with this id.")
+        if found is None:
+            raise UnknownError(NO_LIKENESS)
+        return Json(found)
 
     def deciding(
         decide: Callable[[UUID, str, LinkReason], Awaitable[None]], reasons: frozenset[LinkReason]
     ) -> Endpoint:
         @command
         async def endpoint(request: Request) -> None:
+            await require_likeness(context, request)
             body = await decision_of(request, DecisionBody, reasons)
             await decide(request.path_params["id"], acting(request), body.reason)
 

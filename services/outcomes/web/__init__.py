@@ -1,1 +1,1 @@
-"""Outcomes over HTTP, for the operator: the summary, and the facts as analysts get them."""
+"""Outcomes over HTTP, for analysts: the summary, and the facts as they are published."""

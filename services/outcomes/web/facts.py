@@ -11,14 +11,15 @@ from services.outcomes.domain.facts import fact_recorded
 from services.outcomes.domain.pseudonyms import Pseudonyms
 from services.outcomes.handlers.facts import PATIENCE_S, FactPublisher
 from services.outcomes.handlers.summary import read_facts
+from shared.service.answers import Json
 from shared.service.definition import Context
-from shared.service.operator import Json, operator_only
+from shared.service.gate import guarded
 
 
 def facts_route(context: Context, pseudonyms: Pseudonyms, publisher: FactPublisher) -> Route:
     """GET /facts?limit=: oldest first, of all that was read until now, as far as it is worked out in a few seconds."""
 
-    @operator_only
+    @guarded
     async def facts(request: Request) -> Response:
         limit = request.query_params.get("limit")
         if limit is not None and (not limit.isdigit() or not 0 < int(limit) < 2**31):

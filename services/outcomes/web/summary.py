@@ -11,8 +11,9 @@ from services.outcomes.domain.summary import summary
 from services.outcomes.handlers.facts import PATIENCE_S, FactPublisher
 from services.outcomes.handlers.summary import read_parts
 from services.outcomes.repository.directory import areas, regions
+from shared.service.answers import Json, problem
 from shared.service.definition import Context
-from shared.service.operator import Json, operator_only, problem
+from shared.service.gate import check_area, guarded, reach_of
 
 
 def summary_route(context: Context, publisher: FactPublisher) -> Route:
@@ -21,7 +22,7 @@ def summary_route(context: Context, publisher: FactPublisher) -> Route:
     It is of all that was read until now: facts that wait are worked out first, for a few seconds at most.
     """
 
-    @operator_only
+    @guarded
     async def summarised(request: Request) -> Response:
         wanted_area, wanted_region = request.query_params.get("area"), request.query_params.get("region")
         if wanted_area is not None and wanted_region is not None:
@@ -30,12 +31,16 @@ def summary_route(context: Context, publisher: FactPublisher) -> Route:
         try:
             if wanted_area is not None:
                 area = find_area(wanted_area, await areas(context.pool))
+                check_area(request, area.id)
                 return Json(summary(await read_parts(context.pool, [area.id]), area=asdict(area)))
             if wanted_region is not None:
                 region = find_region(wanted_region, await regions(context.pool))
+                check_area(request, *region.areas)
                 return Json(summary(await read_parts(context.pool, region.areas), region=asdict(region)))
         except LookupError as error:
             return problem(404, str(error))
+        if not reach_of(request).everywhere:
+            return problem(422, "Give one of your own areas, or a region of them.")
         return Json(summary(await read_parts(context.pool)))
 
     return Route("/summary", summarised)

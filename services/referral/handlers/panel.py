@@ -14,6 +14,7 @@ from shared.postgres.connection import Connection
 from shared.service.definition import Context
 
 NO_MEETING = "There is no panel meeting with this id."
+NO_MEMBER = "There is no panel member with this id."
 
 
 async def add_member(context: Context, member: NewMember) -> UUID:
@@ -30,7 +31,7 @@ async def retire(context: Context, member_id: UUID) -> None:
     """A member leaves the panel. Raises NotThereError."""
     async with in_transaction(context.pool, context.service) as tx:
         if not await panel.retire(tx.connection, member_id, context.clock.now()):
-            raise NotThereError("There is no panel member with this id.")
+            raise NotThereError(NO_MEMBER)
 
 
 async def schedule(context: Context, asked: Schedule) -> list[dict[str, Any]]:

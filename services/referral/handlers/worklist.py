@@ -52,8 +52,11 @@ async def add_note(context: Context, case_id: UUID, who: str, text: str) -> UUID
     return note_id
 
 
-async def see_to_sign(context: Context, agency: str, contact_id: UUID, who: str) -> None:
-    """Somebody has seen to a sign about a family that is still to come. Raises NotThereError."""
+async def see_to_sign(context: Context, agency: str, contact_id: UUID, who: str, areas: list[str] | None) -> None:
+    """Somebody of these areas (None: of all) has seen to a sign about a family that is still to come.
+
+    Raises NotThereError.
+    """
     async with in_transaction(context.pool, context.service) as tx:
-        if not await signs.seen_to(tx.connection, agency, contact_id, who, context.clock.now()):
+        if not await signs.seen_to(tx.connection, agency, contact_id, who, context.clock.now(), areas):
             raise NotThereError("No sign of abuse with this id waits for its family.")

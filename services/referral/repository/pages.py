@@ -3,12 +3,24 @@
 from typing import Any
 from uuid import UUID
 
+from shared.access.scopes import Belonging
 from shared.messaging.timers import scheduled
 from shared.postgres.connection import Connection
 
 
-async def waiting(connection: Connection, *, area: str | None, coordinator: str | None) -> list[dict[str, Any]]:
-    """Every case that waits for a person, with what its urgency depends on. `coordinator`: only what is theirs."""
+async def belonging(connection: Connection, case_id: UUID) -> Belonging | None:
+    """Where a case belongs; None where there is no case."""
+    row = await connection.fetchrow("SELECT area, agency FROM referral_case WHERE case_id = $1", case_id)
+    return Belonging.of([row["area"]], row["agency"]) if row else None
+
+
+async def waiting(
+    connection: Connection, *, area: str | None, coordinator: str | None, areas: list[str] | None
+) -> list[dict[str, Any]]:
+    """Every case that waits for a person, with what its urgency depends on. `coordinator`: only what is theirs.
+
+    `areas`: those of the caller, None for all.
+    """
     rows = await connection.fetch(
         """
         SELECT case_id, referral_case.area, state, waiting_since, waiting_reason, waiting_before,
@@ -16,10 +28,11 @@ async def waiting(connection: Connection, *, area: str | None, coordinator: str 
         FROM referral_case LEFT JOIN area USING (area)
         LEFT JOIN (SELECT case_id, coordinator FROM assignment WHERE until IS NULL) AS holder USING (case_id)
         WHERE waiting_reason IS NOT NULL AND ($1::text IS NULL OR referral_case.area = $1)
-            AND ($2::text IS NULL OR coordinator = $2)
+            AND ($2::text IS NULL OR coordinator = $2) AND ($3::text[] IS NULL OR referral_case.area = ANY($3))
         """,
         area,
         coordinator,
+        areas,
     )
     return [dict(row) for row in rows]
 

@@ -74,6 +74,12 @@ async def retire(connection: Connection, member_id: UUID, now: datetime) -> bool
     return done is not None
 
 
+async def area_of_member(connection: Connection, member_id: UUID) -> str | None:
+    """Whose panel somebody is, or was, on; None where there is no such member."""
+    area: str | None = await connection.fetchval("SELECT area FROM panel_member WHERE member_id = $1", member_id)
+    return area
+
+
 async def members(connection: Connection, area: str) -> list[dict[str, Any]]:
     """An area's members, their names as they are stored."""
     rows = await connection.fetch(

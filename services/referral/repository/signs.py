@@ -8,6 +8,14 @@ from uuid import UUID
 from services.referral.domain.case.family import FamilyKey
 from shared.postgres.connection import Connection
 
+# A sign has no area: its family is still to come. It is for the coordinators of the areas in which the agency has
+# cases; of an agency without any it is for all of them: one that nobody sees is worse than one that too many see.
+_IS_WITHIN = """
+    ($1::text[] IS NULL
+        OR EXISTS (SELECT FROM referral_case AS known WHERE known.agency = unmatched_sign.agency AND area = ANY($1))
+        OR NOT EXISTS (SELECT FROM referral_case AS known WHERE known.agency = unmatched_sign.agency))
+"""
+
 
 class UnmatchedSign(NamedTuple):
     """A sign, by the agency's own reference of the family. `event_id` is the record that reported it."""
@@ -65,24 +73,32 @@ async def matched(connection: Connection, signs: Collection[UnmatchedSign], at: 
     )
 
 
-async def waiting(connection: Connection) -> list[dict[str, Any]]:
-    """What a coordinator is to see, the earliest first: neither matched nor seen to."""
+async def waiting(connection: Connection, areas: list[str] | None) -> list[dict[str, Any]]:
+    """What a coordinator of these areas is to see, the earliest first: neither matched nor seen to. None: of all."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT agency, contact_id, family_ref, held_at, received_at FROM unmatched_sign
-        WHERE matched_at IS NULL AND seen_at IS NULL ORDER BY received_at, agency, contact_id
-        """
+        WHERE matched_at IS NULL AND seen_at IS NULL AND {_IS_WITHIN} ORDER BY received_at, agency, contact_id
+        """,  # noqa: S608 - a constant of this module
+        areas,
     )
     return [dict(row) for row in rows]
 
 
-async def seen_to(connection: Connection, agency: str, contact_id: UUID, who: str, at: datetime) -> bool:
-    """Somebody has seen to a sign; it still counts when its family arrives. False where there is none to see to."""
+async def seen_to(
+    connection: Connection, agency: str, contact_id: UUID, who: str, at: datetime, areas: list[str] | None
+) -> bool:
+    """Somebody of these areas (None: of all) has seen to a sign; it still counts when its family arrives.
+
+    False where there is none that they are to see.
+    """
     done = await connection.fetchval(
-        """
-        UPDATE unmatched_sign SET seen_at = $4, seen_by = $3
-        WHERE agency = $1 AND contact_id = $2 AND matched_at IS NULL AND seen_at IS NULL RETURNING true
-        """,
+        f"""
+        UPDATE unmatched_sign SET seen_at = $5, seen_by = $4
+        WHERE agency = $2 AND contact_id = $3 AND matched_at IS NULL AND seen_at IS NULL AND {_IS_WITHIN}
+        RETURNING true
+        """,  # noqa: S608 - a constant of this module
+        areas,
         agency,
         contact_id,
         who,

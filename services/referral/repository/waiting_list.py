@@ -141,17 +141,21 @@ async def review(connection: Connection, offer: str, at: datetime) -> None:
     await schedule(connection, [ScheduledTimer(KIND, f"{offer}/review", at, {"since": at.isoformat()})])
 
 
-async def page(connection: Connection, area: str | None) -> list[dict[str, Any]]:
-    """Every offer that somebody waits for, with its cases in order; of one area, its cases alone."""
+async def page(connection: Connection, area: str | None, areas: list[str] | None) -> list[dict[str, Any]]:
+    """Every offer that somebody waits for, with its cases in order; of one area, its cases alone.
+
+    `areas`: those of the caller, None for all.
+    """
     rows = await connection.fetch(
         """
         SELECT waiting_place.offer, offer.service, offer.provider, offer.capacity, case_id, area, since, position,
             on_hold
         FROM waiting_place JOIN referral_case USING (case_id) LEFT JOIN offer USING (offer)
-        WHERE $1::text IS NULL OR referral_case.area = $1
+        WHERE ($1::text IS NULL OR referral_case.area = $1) AND ($2::text[] IS NULL OR referral_case.area = ANY($2))
         ORDER BY waiting_place.offer, ticket
         """,
         area,
+        areas,
     )
     lists: dict[str, dict[str, Any]] = {}
     waiting: dict[str, list[dict[str, Any]]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Referral's HTTP, for the coordinator and the panel, with the operator's token."""
+"""Referral's HTTP, for the coordinator and the panel, in their own areas."""
 
 from starlette.routing import Route
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,15 +11,18 @@ from starlette.responses import Response
 from services.referral.domain.case.transitions import NotAllowedError
 from services.referral.domain.deciders.commands import ConflictError, InvalidCommandError
 from services.referral.handlers.errors import NotThereError, UnknownCaseError
+from services.referral.repository import pages, panel
+from shared.access.scopes import Belonging
 from shared.messaging.core.records import Finding
 from shared.privacy.sealing import CannotOpenError
-from shared.service import operator
+from shared.service import answers
+from shared.service.answers import Endpoint, problem
 from shared.service.definition import Context
-from shared.service.operator import Endpoint, operator_only, problem
+from shared.service.gate import covers, guarded, reach_of
 
 
 def page(endpoint: Endpoint) -> Endpoint:
-    """Lets only the operator in, and answers in plain words what cannot be done."""
+    """Lets in whoever has the right to the request, and answers in plain words what cannot be done."""
 
     @wraps(endpoint)
     async def answered(request: Request) -> Response:
@@ -31,7 +35,7 @@ def page(endpoint: Endpoint) -> Endpoint:
         except (NotAllowedError, ConflictError) as error:
             return problem(409, str(error))
 
-    return operator_only(answered)
+    return guarded(answered)
 
 
 async def opened(context: Context, rows: Sequence[Mapping[str, Any]], field: str) -> list[dict[str, Any]]:
@@ -48,9 +52,29 @@ async def opened(context: Context, rows: Sequence[Mapping[str, Any]], field: str
     return items
 
 
+async def require_case(context: Context, request: Request, case_id: UUID) -> None:
+    """Raises UnknownCaseError where a case is out of the caller's reach: for them it is not there."""
+    if reach_of(request).everywhere:
+        return
+    async with context.pool.acquire() as connection:
+        found = await pages.belonging(connection, case_id)
+    if not covers(request, found):
+        raise UnknownCaseError
+
+
+async def require_meeting(context: Context, request: Request, missing: str) -> None:
+    """Raises NotThereError with this sentence where the meeting of the path is out of the caller's reach."""
+    if reach_of(request).everywhere:
+        return
+    async with context.pool.acquire() as connection:
+        meeting = await panel.meeting(connection, request.path_params["meeting"])
+    if not covers(request, Belonging.of([meeting["area"]]) if meeting else None):
+        raise NotThereError(missing)
+
+
 def invalid(field: str, rule: str) -> Response:
     """One field that names something that is not there."""
-    return operator.invalid([Finding(field, rule)])
+    return answers.invalid([Finding(field, rule)])
 
 
 def unknown_case() -> Response:

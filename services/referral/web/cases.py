@@ -32,11 +32,12 @@ from services.referral.handlers.commands import Instruction, carry_out
 from services.referral.handlers.errors import UnknownCaseError
 from services.referral.repository import consents, pages
 from services.referral.repository.reading import snapshot
-from services.referral.web.answers import page
+from services.referral.web.answers import page, require_case
 from shared.contracts.screening import PractitionerRef
 from shared.privacy.sealing import CannotOpenError
+from shared.service.answers import Json
 from shared.service.definition import Context
-from shared.service.operator import Json, acting
+from shared.service.gate import acting
 from shared.service.requests import body_of
 
 _COMMANDS: dict[str, type[Command]] = {
@@ -67,6 +68,7 @@ def routes(context: Context) -> list[Route]:
     @page
     async def show(request: Request) -> Response:
         case_id: UUID = request.path_params["id"]
+        await require_case(context, request, case_id)
         async with snapshot(context.pool) as connection:
             case = await pages.case(connection, case_id)
             if case is None:
@@ -84,14 +86,16 @@ def routes(context: Context) -> list[Route]:
 
     @page
     async def consents_of(request: Request) -> Response:
+        await require_case(context, request, request.path_params["id"])
         async with context.pool.acquire() as connection:
             return Json({"items": await consents.of_case(connection, request.path_params["id"])})
 
     def command(name: str, kind: type[Command]) -> Route:
         @page
         async def endpoint(request: Request) -> Response:
-            body = await body_of(request, kind, empty=b"{}")
             case_id = request.path_params["id"]
+            await require_case(context, request, case_id)
+            body = await body_of(request, kind, empty=b"{}")
             state = await carry_out(context, Instruction(case_id, body, acting(request)))
             return Json({"case_id": case_id, "state": state})
 

@@ -13,9 +13,10 @@ from services.referral.domain.case.case import Case
 from services.referral.handlers.errors import UnknownCaseError
 from services.referral.repository import cases, directory, waiting_list
 from services.referral.repository.reading import snapshot
-from services.referral.web.answers import page
+from services.referral.web.answers import page, require_case
+from shared.service.answers import Json
 from shared.service.definition import Context
-from shared.service.operator import Json
+from shared.service.gate import reach_of
 
 
 def routes(context: Context) -> list[Route]:
@@ -24,6 +25,7 @@ def routes(context: Context) -> list[Route]:
     @page
     async def offers(request: Request) -> Response:
         case_id: UUID = request.path_params["id"]
+        await require_case(context, request, case_id)
         async with snapshot(context.pool) as connection:
             families = await cases.families_of(connection, [case_id])
             case = (await cases.load(connection, families)).get(case_id)
@@ -34,8 +36,9 @@ def routes(context: Context) -> list[Route]:
 
     @page
     async def waiting(request: Request) -> Response:
+        area, areas = request.query_params.get("area") or None, reach_of(request).whole_areas
         async with context.pool.acquire() as connection:
-            return Json({"items": await waiting_list.page(connection, request.query_params.get("area") or None)})
+            return Json({"items": await waiting_list.page(connection, area, areas)})
 
     return [Route("/cases/{id:uuid}/offers", offers), Route("/waiting-lists", waiting)]
 

@@ -1,7 +1,7 @@
 """The panel's pages: members, meetings, agenda, views, decisions, and from whom a case is withheld.
 
-Who acts is the member named in the request: the operator's token is shared until there is a sign-in. A case that is
-withheld from a member is, in every answer to that member, a case that is not there.
+Who acts is the member named in the request, for whom the coordinator writes it down: a member's own sign-in is not tied
+to their seat. A case that is withheld from a member is, in every answer to that member, a case that is not there.
 """
 
 from typing import Any
@@ -15,14 +15,16 @@ from services.referral.domain.deciders.panel import Attendance, Conflict, NewMem
 from services.referral.handlers import panel as handlers
 from services.referral.handlers import panel_items
 from services.referral.handlers.errors import NotThereError
-from services.referral.handlers.panel import NO_MEETING
+from services.referral.handlers.panel import NO_MEETING, NO_MEMBER
 from services.referral.handlers.panel_items import NOT_ON_AGENDA
 from services.referral.repository import panel
 from services.referral.repository.reading import snapshot
-from services.referral.web.answers import invalid, opened, page
+from services.referral.web.answers import invalid, opened, page, require_case, require_meeting
+from shared.access.scopes import Belonging
 from shared.contracts.base import Sealed
+from shared.service.answers import Json
 from shared.service.definition import Context
-from shared.service.operator import Json, acting
+from shared.service.gate import acting, check_area, covers, reach_of
 from shared.service.requests import body_of
 
 
@@ -34,16 +36,25 @@ def routes(context: Context) -> list[Route]:
 def _members(context: Context) -> list[Route]:
     @page
     async def add(request: Request) -> Response:
-        return Json({"member_id": await handlers.add_member(context, await body_of(request, NewMember))})
+        member = await body_of(request, NewMember)
+        check_area(request, member.area)
+        return Json({"member_id": await handlers.add_member(context, member)})
 
     @page
     async def listing(request: Request) -> Response:
+        area = request.query_params.get("area", "")
+        check_area(request, area)
         async with context.pool.acquire() as connection:
-            rows = await panel.members(connection, request.query_params.get("area", ""))
+            rows = await panel.members(connection, area)
         return Json({"items": await opened(context, rows, "name")})
 
     @page
     async def retire(request: Request) -> Response:
+        if not reach_of(request).everywhere:
+            async with context.pool.acquire() as connection:
+                area = await panel.area_of_member(connection, request.path_params["member"])
+            if not covers(request, Belonging.of([area]) if area else None):
+                raise NotThereError(NO_MEMBER)
         await handlers.retire(context, request.path_params["member"])
         return Json({"member_id": request.path_params["member"]})
 
@@ -57,15 +68,20 @@ def _members(context: Context) -> list[Route]:
 def _meetings(context: Context) -> list[Route]:
     @page
     async def schedule(request: Request) -> Response:
-        return Json({"items": await handlers.schedule(context, await body_of(request, Schedule))})
+        asked = await body_of(request, Schedule)
+        check_area(request, asked.area)
+        return Json({"items": await handlers.schedule(context, asked)})
 
     @page
     async def listing(request: Request) -> Response:
+        area = request.query_params.get("area", "")
+        check_area(request, area)
         async with context.pool.acquire() as connection:
-            return Json({"items": await panel.meetings(connection, request.query_params.get("area", ""))})
+            return Json({"items": await panel.meetings(connection, area)})
 
     @page
     async def agenda(request: Request) -> Response:
+        await require_meeting(context, request, NO_MEETING)
         member = request.query_params.get("member")
         meeting_id: UUID = request.path_params["meeting"]
         async with snapshot(context.pool) as connection:
@@ -82,6 +98,7 @@ def _meetings(context: Context) -> list[Route]:
 
     @page
     async def attend(request: Request) -> Response:
+        await require_meeting(context, request, NO_MEETING)
         asked = await body_of(request, Attendance)
         await handlers.attend(context, request.path_params["meeting"], asked)
         return Json({"meeting_id": request.path_params["meeting"], "attending": asked.members})
@@ -89,6 +106,7 @@ def _meetings(context: Context) -> list[Route]:
     def ending(status: str) -> Any:
         @page
         async def end(request: Request) -> Response:
+            await require_meeting(context, request, NO_MEETING)
             return Json(await handlers.end_meeting(context, request.path_params["meeting"], status))
 
         return end
@@ -107,6 +125,7 @@ def _meetings(context: Context) -> list[Route]:
 def _items(context: Context) -> list[Route]:
     @page
     async def show(request: Request) -> Response:
+        await require_meeting(context, request, NOT_ON_AGENDA)
         meeting_id, case_id = request.path_params["meeting"], request.path_params["case"]
         try:
             member_id = UUID(request.query_params.get("member", ""))
@@ -127,6 +146,7 @@ def _items(context: Context) -> list[Route]:
 
     @page
     async def give_view(request: Request) -> Response:
+        await require_meeting(context, request, NOT_ON_AGENDA)
         meeting_id, case_id = request.path_params["meeting"], request.path_params["case"]
         view = await body_of(request, View)
         await panel_items.give_view(context, meeting_id, case_id, view)
@@ -134,6 +154,7 @@ def _items(context: Context) -> list[Route]:
 
     @page
     async def decide(request: Request) -> Response:
+        await require_meeting(context, request, NOT_ON_AGENDA)
         meeting_id, case_id = request.path_params["meeting"], request.path_params["case"]
         decision = await body_of(request, PanelDecision)
         state = await panel_items.decide_item(context, meeting_id, case_id, decision)
@@ -150,17 +171,20 @@ def _items(context: Context) -> list[Route]:
 def _conflicts(context: Context) -> list[Route]:
     @page
     async def add(request: Request) -> Response:
+        await require_case(context, request, request.path_params["case"])
         conflict = await body_of(request, Conflict)
         conflict_id = await handlers.withhold(context, request.path_params["case"], conflict, acting(request))
         return Json({"conflict_id": conflict_id})
 
     @page
     async def listing(request: Request) -> Response:
+        await require_case(context, request, request.path_params["case"])
         async with context.pool.acquire() as connection:
             return Json({"items": await panel.conflicts(connection, request.path_params["case"])})
 
     @page
     async def lift(request: Request) -> Response:
+        await require_case(context, request, request.path_params["case"])
         await handlers.lift(context, request.path_params["case"], request.path_params["conflict"])
         return Json({"conflict_id": request.path_params["conflict"]})
 

@@ -11,10 +11,11 @@ from services.referral.domain.case.states import WaitingReason
 from services.referral.domain.safety.urgency import Line, days_waited, urgency_of
 from services.referral.handlers import worklist as handlers
 from services.referral.repository import coordinators, pages, signs
-from services.referral.web.answers import invalid, opened, page
+from services.referral.web.answers import invalid, opened, page, require_case
 from shared.contracts.vocabulary import LevelOfNeed
+from shared.service.answers import Json
 from shared.service.definition import Context
-from shared.service.operator import Json, acting
+from shared.service.gate import acting, reach_of
 from shared.service.requests import body_of, limit_of
 
 
@@ -40,11 +41,12 @@ def routes(context: Context) -> list[Route]:
         limit, offset = limit_of(request), asked.get("offset", "0")
         if not (offset.isascii() and offset.isdigit()):
             return invalid("offset", "must be a number from 0")
+        areas = reach_of(request).whole_areas
         async with context.pool.acquire() as connection:
             rows = await pages.waiting(
-                connection, area=asked.get("area") or None, coordinator=asked.get("coordinator") or None
+                connection, area=asked.get("area") or None, coordinator=asked.get("coordinator") or None, areas=areas
             )
-            unmatched = await signs.waiting(connection)
+            unmatched = await signs.waiting(connection, areas)
         now = context.clock.now()
         lines = sorted((_line(row, now) for row in rows), key=lambda each: each[0])
         items = [item for _, item in lines[int(offset) : int(offset) + limit]]
@@ -52,31 +54,36 @@ def routes(context: Context) -> list[Route]:
 
     @page
     async def sign_seen_to(request: Request) -> Response:
-        contact_id = request.path_params["id"]
-        await handlers.see_to_sign(context, request.path_params["agency"], contact_id, acting(request))
+        agency, contact_id = request.path_params["agency"], request.path_params["id"]
+        await handlers.see_to_sign(context, agency, contact_id, acting(request), reach_of(request).whole_areas)
         return Json({"contact_id": contact_id})
 
     @page
     async def claim(request: Request) -> Response:
-        body = await body_of(request, _Claim, empty=b"{}")
         case_id, who = request.path_params["id"], acting(request)
+        await require_case(context, request, case_id)
+        body = await body_of(request, _Claim, empty=b"{}")
         await handlers.claim(context, case_id, who, take_over=body.take_over)
         return Json({"case_id": case_id, "coordinator": who})
 
     @page
     async def release(request: Request) -> Response:
         case_id = request.path_params["id"]
+        await require_case(context, request, case_id)
         await handlers.release(context, case_id, acting(request))
         return Json({"case_id": case_id, "coordinator": None})
 
     @page
     async def add_note(request: Request) -> Response:
+        case_id = request.path_params["id"]
+        await require_case(context, request, case_id)
         body = await body_of(request, _Note)
-        note_id = await handlers.add_note(context, request.path_params["id"], acting(request), body.text)
+        note_id = await handlers.add_note(context, case_id, acting(request), body.text)
         return Json({"note_id": note_id})
 
     @page
     async def notes(request: Request) -> Response:
+        await require_case(context, request, request.path_params["id"])
         async with context.pool.acquire() as connection:
             rows = await coordinators.notes(connection, request.path_params["id"])
         return Json({"items": await opened(context, rows, "text")})

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from shared.access.scopes import Reach, Scope
 from shared.postgres.connection import Connection
 
 
@@ -191,10 +192,20 @@ async def decision_of(connection: Connection, agency: str, submission_id: UUID) 
     return found
 
 
-async def decisions(connection: Connection) -> AsyncIterator[dict[str, Any]]:
-    """Every screening's decision, by when it was submitted. Needs a transaction, which lasts as long as the reading."""
+async def decisions(connection: Connection, reach: Reach) -> AsyncIterator[dict[str, Any]]:
+    """Every screening's decision within reach, by when it was submitted.
+
+    Needs a transaction, which lasts as long as the reading.
+    """
     async for row in connection.cursor(
-        "SELECT submission_id, decision, reasons, service FROM submission ORDER BY submitted_at, submission_id",
+        """
+        SELECT submission_id, decision, reasons, service FROM submission
+        WHERE $1::text[] IS NULL OR area = ANY($1) OR (agency = $2 AND (cardinality($3::text[]) = 0 OR area = ANY($3)))
+        ORDER BY submitted_at, submission_id
+        """,
+        reach.whole_areas,
+        reach.agency if Scope.AGENCY in reach.scopes else None,
+        sorted(reach.areas),
         prefetch=1000,
     ):
         yield dict(row)

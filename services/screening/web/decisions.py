@@ -1,4 +1,4 @@
-"""The decisions, for the operator."""
+"""The decisions, for whoever may read them, of their own areas or agency."""
 
 from collections.abc import AsyncIterator
 
@@ -9,16 +9,16 @@ from starlette.routing import Route
 
 from services.screening.handlers.decisions import decisions
 from shared.service.definition import Context
-from shared.service.operator import operator_only
+from shared.service.gate import guarded, reach_of
 
 
 def routes(context: Context) -> list[Route]:
     """GET /decisions: one JSON line for each screening, by when it was submitted."""
 
-    @operator_only
-    async def listed(_request: Request) -> Response:
+    @guarded
+    async def listed(request: Request) -> Response:
         async def lines() -> AsyncIterator[bytes]:
-            async for row in decisions(context.pool):
+            async for row in decisions(context.pool, reach_of(request)):
                 yield orjson.dumps({**row, "reasons": sorted(row["reasons"])}, default=str) + b"\n"
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")

@@ -1,5 +1,8 @@
 """What a person may have asked that cannot be done."""
 
+NO_SESSION = "There is no training session with this id."
+NO_TRAINING = "There is no completed training with this id."
+
 
 class NotAllowedError(Exception):
     """The session, the place or the follow-up is not in a state that allows it. The message is a plain sentence."""

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.workforce.domain.attendance import Rating
-from services.workforce.domain.errors import UnknownError
+from services.workforce.domain.errors import NO_TRAINING, UnknownError
 from services.workforce.domain.follow_up import Answer, check_answer
 from services.workforce.handlers.session_changes import record_ratings
 from services.workforce.repository import follow_ups, practitioners
@@ -25,7 +25,7 @@ class FollowUps:
             await practitioners.lock_who_trained(tx.connection, training_id)
             asked = await follow_ups.one(tx.connection, training_id)
             if asked is None:
-                raise UnknownError("There is no completed training with this id.")
+                raise UnknownError(NO_TRAINING)
             check_answer(asked, answer, now.date())
             await follow_ups.answer(tx.connection, training_id, now.date(), answer)
             event = TrainingFollowUpAnswered(

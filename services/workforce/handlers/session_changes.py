@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.workforce.domain import consequences
 from services.workforce.domain.attendance import Rating
-from services.workforce.domain.errors import UnknownError
+from services.workforce.domain.errors import NO_SESSION, UnknownError
 from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS, at
 from services.workforce.domain.session import AnyChange, Attribution, Session, apply
 from services.workforce.repository import confidence, directory, follow_ups, sessions
@@ -22,7 +22,7 @@ async def lock_session(tx: Transaction, session_id: UUID) -> Session:
     """The session, under its lock. Raises UnknownError."""
     session = await sessions.lock(tx.connection, session_id)
     if session is None:
-        raise UnknownError("There is no training session with this id.")
+        raise UnknownError(NO_SESSION)
     return session
 
 

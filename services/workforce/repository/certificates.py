@@ -33,8 +33,8 @@ async def one(connection: Connection, number: str) -> dict[str, Any] | None:
     row = await connection.fetchrow(
         """
         SELECT issued.certificate, place.certificate IS NOT DISTINCT FROM issued.certificate AS in_force, modules,
-            delivery, delivered_by, place.agency, profession, place.completed_on, place.valid_until, place.training_id,
-            practitioner_id, screened_as, registered_as
+            areas, delivery, delivered_by, place.agency, profession, place.completed_on, place.valid_until,
+            place.training_id, practitioner_id, screened_as, registered_as
         FROM (
             SELECT change ->> 'certificate' AS certificate, (change ->> 'training_id')::uuid AS training_id
             FROM session_history WHERE change ->> 'certificate' = $1 ORDER BY number DESC LIMIT 1

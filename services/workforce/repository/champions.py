@@ -37,16 +37,20 @@ async def stand_down(connection: Connection, agency: str, practitioner_id: UUID,
     return bool(row)
 
 
-async def listing(connection: Connection, *, area: str | None, limit: int) -> list[dict[str, Any]]:
-    """The champions there are now, agency by agency."""
+async def listing(
+    connection: Connection, *, area: str | None, areas: list[str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """The champions there are now, agency by agency. `areas`: those of the caller, None for all."""
     rows = await connection.fetch(
         """
         SELECT champion.agency, practitioner_id, named_on, screened_as, registered_as
         FROM champion JOIN practitioner USING (practitioner_id) LEFT JOIN agency ON agency.agency = champion.agency
         WHERE stood_down_on IS NULL AND ($1::text IS NULL OR $1 = ANY (areas))
+            AND ($3::text[] IS NULL OR $3 && areas)
         ORDER BY champion.agency, named_on, practitioner_id LIMIT $2
         """,
         area,
         limit,
+        areas,
     )
     return [dict(row) for row in rows]

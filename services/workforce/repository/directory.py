@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
 from services.workforce.domain.attendance import Agencies
+from shared.access.scopes import Belonging
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, TrainingRequired
 from shared.postgres.connection import Connection
 
@@ -49,6 +50,12 @@ async def unknown_areas(connection: Connection, areas: Collection[str]) -> set[s
     """Of these areas, those that are not registered."""
     rows = await connection.fetch("SELECT area FROM area WHERE area = ANY($1::text[])", list(areas))
     return set(areas) - {row["area"] for row in rows}
+
+
+async def belonging_of_agency(connection: Connection, agency: str) -> Belonging | None:
+    """Where an agency belongs: in each area in which it works. None where it is not registered."""
+    areas = await connection.fetchval("SELECT areas FROM agency WHERE agency = $1", agency)
+    return Belonging.of(areas, agency) if areas else None
 
 
 async def agencies(connection: Connection, wanted: Collection[str]) -> Agencies:

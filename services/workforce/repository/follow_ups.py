@@ -100,9 +100,18 @@ async def answer(connection: Connection, training_id: UUID, on: date, answer: An
 
 
 async def listing(
-    connection: Connection, *, area: str | None, status: str | None, today: date, limit: int
+    connection: Connection,
+    *,
+    area: str | None,
+    areas: list[str] | None,
+    status: str | None,
+    today: date,
+    limit: int,
 ) -> list[dict[str, Any]]:
-    """Follow-ups, the first to close first. `status` None: those that can be answered today."""
+    """Follow-ups, the first to close first. `status` None: those that can be answered today.
+
+    `areas`: those of the caller, None for all.
+    """
     rows = await connection.fetch(
         """
         SELECT training_id, place.agency, profession, modules, completed_on, opens_on, closes_on, follow_up.status,
@@ -112,11 +121,13 @@ async def listing(
         WHERE ($1::text IS NULL OR $1 = ANY (areas))
             AND (follow_up.status = $2 OR ($2 IS NULL AND follow_up.status IN ('to-come', 'open')
                 AND opens_on <= $3 AND closes_on > $3))
+            AND ($5::text[] IS NULL OR $5 && areas)
         ORDER BY closes_on, training_id LIMIT $4
         """,
         area,
         status,
         today,
         limit,
+        areas,
     )
     return [dict(row) for row in rows]

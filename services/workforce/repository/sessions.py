@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.workforce.domain.session import TAKES_A_PLACE, AnyChange, Attribution, Place, Session, any_change
+from shared.access.scopes import Belonging
 from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
 from shared.postgres.connection import Connection
 
@@ -120,8 +121,27 @@ async def new_certificates(connection: Connection, year: int, count: int) -> Ite
     return iter([f"{year}-{row['n']:06d}" for row in rows])
 
 
-async def listing(connection: Connection, *, area: str | None, since: date | None, limit: int) -> list[dict[str, Any]]:
-    """Sessions by their first day, with how many places are free and how many wait."""
+async def belonging(connection: Connection, session_id: UUID) -> Belonging | None:
+    """Where a session belongs: in each of its areas. None where there is none."""
+    areas = await connection.fetchval("SELECT areas FROM training_session WHERE session_id = $1", session_id)
+    return Belonging.of(areas) if areas else None
+
+
+async def belonging_of_training(connection: Connection, training_id: UUID) -> Belonging | None:
+    """Where somebody's training belongs: in each area of its session. None where there is none."""
+    areas = await connection.fetchval(
+        "SELECT areas FROM place JOIN training_session USING (session_id) WHERE training_id = $1", training_id
+    )
+    return Belonging.of(areas) if areas else None
+
+
+async def listing(
+    connection: Connection, *, area: str | None, areas: list[str] | None, since: date | None, limit: int
+) -> list[dict[str, Any]]:
+    """Sessions by their first day, with how many places are free and how many wait.
+
+    `areas`: those of the caller, None for all.
+    """
     rows = await connection.fetch(
         f"""
         SELECT {_SHOWN}, (
@@ -129,11 +149,13 @@ async def listing(connection: Connection, *, area: str | None, since: date | Non
         ) AS waiting
         FROM training_session
         WHERE ($1::text IS NULL OR $1 = ANY (areas)) AND ($2::date IS NULL OR days[cardinality(days)] >= $2)
+            AND ($4::text[] IS NULL OR $4 && areas)
         ORDER BY first_day, session_id LIMIT $3
         """,  # noqa: S608 - constants
         area,
         since,
         limit,
+        areas,
     )
     return [dict(row) for row in rows]
 

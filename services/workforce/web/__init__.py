@@ -7,5 +7,5 @@ from shared.service.definition import Context
 
 
 def routes(context: Context) -> list[Route]:
-    """Every route of the service; all of them want the operator's token."""
+    """Every route of the service."""
     return [*sessions.routes(context), *records.routes(context), *practitioners.routes(context)]

@@ -8,12 +8,16 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.workforce.domain.errors import InvalidError, NotAllowedError, UnknownError
+from services.workforce.domain.errors import NO_SESSION, InvalidError, NotAllowedError, UnknownError
+from services.workforce.repository import directory, sessions
+from shared.access.errors import RightMissingError
 from shared.contracts.base import Record, Sealed
 from shared.messaging.core.records import Finding
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
-from shared.service.operator import Endpoint, invalid, operator_only, problem
+from shared.service.answers import Endpoint, invalid, problem
+from shared.service.definition import Context
+from shared.service.gate import covers, guarded, reach_of
 from shared.service.requests import body_of
 
 _BOXES = ("registered_as", "screened_as")
@@ -21,7 +25,7 @@ B = TypeVar("B", bound=Record)
 
 
 def page(endpoint: Callable[[Request], Awaitable[Response]]) -> Endpoint:
-    """Lets only the operator in, and answers in plain words where something cannot be done."""
+    """Lets in whoever has the right to the request, and answers in plain words where something cannot be done."""
 
     @wraps(endpoint)
     async def answered(request: Request) -> Response:
@@ -34,7 +38,28 @@ def page(endpoint: Callable[[Request], Awaitable[Response]]) -> Endpoint:
         except UnknownError as error:
             return problem(404, str(error))
 
-    return operator_only(answered)
+    return guarded(answered)
+
+
+async def require_session(context: Context, request: Request) -> None:
+    """Raises UnknownError where the session of the path is out of the caller's reach: for them it is not there."""
+    if reach_of(request).everywhere:
+        return
+    async with context.pool.acquire() as connection:
+        found = await sessions.belonging(connection, request.path_params["id"])
+    if not covers(request, found):
+        raise UnknownError(NO_SESSION)
+
+
+async def require_agency(context: Context, request: Request, agency: str) -> None:
+    """Raises RightMissingError where an agency, which the caller named, is out of their reach."""
+    if reach_of(request).everywhere:
+        return
+    async with context.pool.acquire() as connection:
+        found = await directory.belonging_of_agency(connection, agency)
+    if not covers(request, found):
+        action: str = request.state.action
+        raise RightMissingError(action, f"Your right {action} does not reach this agency.")
 
 
 async def read(request: Request, kind: type[B]) -> B:

@@ -8,10 +8,11 @@ from services.workforce.domain.errors import InvalidError
 from services.workforce.handlers.hand_over import HandOver, HandOvers
 from services.workforce.handlers.people import Person
 from services.workforce.web import bodies
-from services.workforce.web.answers import page, read
+from services.workforce.web.answers import page, read, require_agency
 from shared.contracts.practitioners import practitioner_id
+from shared.service.answers import Json
 from shared.service.definition import Context
-from shared.service.operator import Json, acting
+from shared.service.gate import acting
 
 
 def routes(context: Context) -> list[Route]:
@@ -21,6 +22,7 @@ def routes(context: Context) -> list[Route]:
     async def hand_over(request: Request) -> Response:
         """Names who is written to from now on, and moves what is a person's own to the id that they have now."""
         body = await read(request, bodies.HandOver)
+        await require_agency(context, request, body.agency)
         former = practitioner_id(body.agency, body.practitioner)
         new_id = practitioner_id(body.agency, body.to.practitioner)
         if former == new_id:

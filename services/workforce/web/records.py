@@ -6,16 +6,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.workforce.domain.errors import InvalidError, UnknownError
+from services.workforce.domain.errors import NO_TRAINING, InvalidError, UnknownError
 from services.workforce.domain.follow_up import Answer
 from services.workforce.domain.rule import judge, modules_held
 from services.workforce.handlers.champions import Champions
 from services.workforce.handlers.follow_ups import FollowUps
-from services.workforce.repository import certificates, champions, directory, follow_ups, practitioners, summary
+from services.workforce.repository import (
+    certificates,
+    champions,
+    directory,
+    follow_ups,
+    practitioners,
+    sessions,
+    summary,
+)
 from services.workforce.web import bodies
-from services.workforce.web.answers import named, page, read
+from services.workforce.web.answers import named, page, read, require_agency
+from shared.access.scopes import Belonging
+from shared.service.answers import Json
 from shared.service.definition import Context
-from shared.service.operator import Json, acting
+from shared.service.gate import acting, check_area, covers, reach_of
 from shared.service.requests import limit_of
 
 _STATUSES = ("to-come", "open", "answered", "unanswered", "withdrawn")
@@ -35,7 +45,7 @@ class _Records:
         today = self._context.clock.now().date()
         async with self._context.pool.acquire() as connection:
             found = await certificates.one(connection, request.path_params["number"])
-        if found is None:
+        if found is None or not covers(request, Belonging.of(found.pop("areas"))):
             raise UnknownError("There is no certificate with this number.")
         (shown,) = await named(self._context.keyring, [found])
         in_force = shown.pop("in_force")
@@ -51,6 +61,7 @@ class _Records:
             rows = await follow_ups.listing(
                 connection,
                 area=request.query_params.get("area") or None,
+                areas=reach_of(request).whole_areas,
                 status=status,
                 today=self._context.clock.now().date(),
                 limit=limit_of(request),
@@ -59,8 +70,13 @@ class _Records:
 
     async def answer(self, request: Request) -> Response:
         """What a practitioner answers six to twelve months later."""
-        body = await read(request, bodies.Answer)
         training_id: UUID = request.path_params["training"]
+        if not reach_of(request).everywhere:
+            async with self._context.pool.acquire() as connection:
+                found = await sessions.belonging_of_training(connection, training_id)
+            if not covers(request, found):
+                raise UnknownError(NO_TRAINING)
+        body = await read(request, bodies.Answer)
         await self._follow_ups.answer(
             training_id, Answer(body.used, body.how_often, body.trains_others, body.confidence)
         )
@@ -69,6 +85,7 @@ class _Records:
     async def untrained(self, request: Request) -> Response:
         """Who screens in an area and lacks what it asks for, today."""
         area = request.query_params.get("area", "")
+        check_area(request, area)
         today = self._context.clock.now().date()
         async with (
             self._context.pool.acquire() as connection,
@@ -105,7 +122,10 @@ class _Records:
         """The champions there are now."""
         async with self._context.pool.acquire() as connection:
             rows = await champions.listing(
-                connection, area=request.query_params.get("area") or None, limit=limit_of(request)
+                connection,
+                area=request.query_params.get("area") or None,
+                areas=reach_of(request).whole_areas,
+                limit=limit_of(request),
             )
             held = await practitioners.certificates(connection, [row["practitioner_id"] for row in rows])
         rows = [row | {"modules_held": modules_held(held.get(row["practitioner_id"], ()))} for row in rows]
@@ -114,22 +134,29 @@ class _Records:
     async def name_champion(self, request: Request) -> Response:
         """An agency names a champion. Whoever is one already stays one: nothing changes."""
         body = await read(request, bodies.Practitioner)
+        await require_agency(self._context, request, body.agency)
         held = await self._champions.name(body.person(), acting(request))
         return Json({"champion": True, "modules_held": held})
 
     async def stand_champion_down(self, request: Request) -> Response:
         """A champion is one no longer."""
         body = await read(request, bodies.Practitioner)
+        await require_agency(self._context, request, body.agency)
         await self._champions.stand_down(body.person(), acting(request))
         return Json({"champion": False})
 
     async def summary(self, request: Request) -> Response:
         """Who was trained, in what, how sure they feel before, after and later, and whether they used it."""
+        area = request.query_params.get("area") or None
+        if area is not None:
+            check_area(request, area)
+        elif not reach_of(request).everywhere:
+            raise InvalidError([("area", "must be one of your own areas")])
         async with (
             self._context.pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            return Json(await summary.summary(connection, request.query_params.get("area") or None))
+            return Json(await summary.summary(connection, area))
 
 
 def routes(context: Context) -> list[Route]:

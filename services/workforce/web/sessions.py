@@ -8,15 +8,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.workforce.domain.attendance_list import read_attendance_list
-from services.workforce.domain.errors import InvalidError, UnknownError
+from services.workforce.domain.errors import NO_SESSION, InvalidError, UnknownError
 from services.workforce.domain.modules import MODULES, PROFESSIONS
 from services.workforce.domain.session import Arranged
 from services.workforce.handlers.sessions import Sessions
 from services.workforce.repository import sessions
-from services.workforce.web.answers import day_of, named, page, read
+from services.workforce.web.answers import day_of, named, page, read, require_session
 from services.workforce.web.bodies import Arrange, Book, Places
+from shared.service.answers import Json
 from shared.service.definition import Context
-from shared.service.operator import Json, acting
+from shared.service.gate import acting, check_area, reach_of
 from shared.service.requests import limit_of
 
 _LARGEST_LIST = 2_000_000
@@ -32,7 +33,8 @@ class _Sessions:
     async def modules(self, _request: Request) -> Response:
         """What is taught, to whom, and how confidence in it is measured."""
         taught = [{"module": module, **asdict(about)} for module, about in MODULES.items()]
-        return Json({"modules": taught, "professions": PROFESSIONS})
+        professions = {profession.value: title for profession, title in PROFESSIONS.items()}
+        return Json({"modules": taught, "professions": professions})
 
     async def listing(self, request: Request) -> Response:
         """Sessions, with `since` those that end on that day or later."""
@@ -40,6 +42,7 @@ class _Sessions:
             items = await sessions.listing(
                 connection,
                 area=request.query_params.get("area") or None,
+                areas=reach_of(request).whole_areas,
                 since=day_of(request, "since"),
                 limit=limit_of(request),
             )
@@ -48,6 +51,7 @@ class _Sessions:
     async def arrange(self, request: Request) -> Response:
         """A new session."""
         body = await read(request, Arrange)
+        check_area(request, *body.areas)
         trainer = body.trainer.person() if body.trainer else None
         arranged = Arranged(
             modules=tuple(body.modules),
@@ -64,30 +68,34 @@ class _Sessions:
     async def show(self, request: Request) -> Response:
         """A session with everybody's place."""
         session_id: UUID = request.path_params["id"]
+        await require_session(self._context, request)
         async with (
             self._context.pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             session = await sessions.one(connection, session_id)
             if session is None:
-                raise UnknownError("There is no training session with this id.")
+                raise UnknownError(NO_SESSION)
             people = await sessions.everybody(connection, session_id)
         return Json({**session, "everybody": await named(self._context.keyring, people)})
 
     async def book(self, request: Request) -> Response:
         """A place for a practitioner, or a place on the waiting list."""
+        await require_session(self._context, request)
         body = await read(request, Book)
         booking = await self._sessions.book(request.path_params["id"], body.person(), body.profession, acting(request))
         return Json(asdict(booking))
 
     async def give_up(self, request: Request) -> Response:
         """A place is given up; who waits moves up."""
+        await require_session(self._context, request)
         training_id: UUID = request.path_params["training"]
         changed = await self._sessions.give_up(request.path_params["id"], training_id, acting(request))
         return Json({"training_id": training_id, "status": "given-up", "moved_up": changed.moved_up()})
 
     async def places(self, request: Request) -> Response:
         """More places, or fewer."""
+        await require_session(self._context, request)
         body = await read(request, Places)
         changed = await self._sessions.change_places(request.path_params["id"], body.places, acting(request))
         session = changed.session
@@ -95,11 +103,13 @@ class _Sessions:
 
     async def call_off(self, request: Request) -> Response:
         """The session does not take place."""
+        await require_session(self._context, request)
         changed = await self._sessions.call_off(request.path_params["id"], acting(request))
         return Json({"called_off": True, "given_up": sum(change.what == "given-up" for change in changed.changes)})
 
     async def attend(self, request: Request) -> Response:
         """An attendance list, as CSV: recorded whole, or not at all."""
+        await require_session(self._context, request)
         content = await request.body()
         if len(content) > _LARGEST_LIST:
             raise InvalidError([("list", f"must have at most {_LARGEST_LIST} bytes")])

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from deploy.cli.access_matrix import documents
 from deploy.cli.main import app
-from deploy.cli.rights import ACTIONS_OF_COMMANDS, OF_THE_HOME
+from deploy.cli.rights import ACTIONS_OF_COMMANDS, ASK_NO_SERVICE
 from services import MANIFESTS
 from shared.access.errors import RightMissingError
 from shared.access.principal import Machine, Principal
 from shared.access.requests import ANONYMOUS, OF_EVERY_SERVICE, action_of
 from shared.access.roles import Purpose, Role
-from shared.access.scopes import Place, Scope
+from shared.access.scopes import Belonging, Scope
 from shared.access.table import TABLE, About, Action, is_allowed, reach_of, require
 
 AREAS = st.sampled_from(["E10000014", "E10000030", "E06000009"])
@@ -28,33 +28,36 @@ PEOPLE = st.builds(
     agency=AGENCIES,
     provider=PROVIDERS,
 )
-PLACES = st.builds(Place, st.frozensets(AREAS), AGENCIES, PROVIDERS)
+BELONGINGS = st.builds(Belonging, st.frozensets(AREAS), AGENCIES, PROVIDERS)
 ACTIONS = st.sampled_from(Action)
 
 
-def expected(person: Principal, action: Action, place: Place) -> bool:
+def expected(person: Principal, action: Action, record: Belonging) -> bool:
     """The table's meaning, said role by role."""
-    shared_area = bool(person.areas & place.areas)
+    shared_area = bool(person.areas & record.areas)
+    not_elsewhere = shared_area or not person.areas
     for role in person.roles:
         match TABLE[action].roles.get(role):
             case Scope.EVERYWHERE:
                 return True
             case Scope.AREA if shared_area:
                 return True
-            case Scope.AGENCY if shared_area and person.agency and person.agency == place.agency:
+            case Scope.AGENCY if not_elsewhere and person.agency and person.agency == record.agency:
                 return True
-            case Scope.PROVIDER if shared_area and person.provider and person.provider == place.provider:
+            case Scope.PROVIDER if not_elsewhere and person.provider and person.provider == record.provider:
                 return True
     return False
 
 
-@given(person=PEOPLE, action=ACTIONS, place=PLACES)
-def test_whoever_asks_for_whatever_reaches_what_the_table_gives(person: Principal, action: Action, place: Place) -> None:
-    assert is_allowed(person, action, place) is expected(person, action, place)
+@given(person=PEOPLE, action=ACTIONS, record=BELONGINGS)
+def test_whoever_asks_for_whatever_reaches_what_the_table_gives(
+    person: Principal, action: Action, record: Belonging
+) -> None:
+    assert is_allowed(person, action, record) is expected(person, action, record)
     assert is_allowed(person, action) is any(role in TABLE[action].roles for role in person.roles)
     whole = reach_of(person, action).whole_areas
-    if whole is not None and set(whole) & place.areas:
-        assert is_allowed(person, action, place)
+    if whole is not None and set(whole) & record.areas:
+        assert is_allowed(person, action, record)
 
 
 @given(person=PEOPLE, action=ACTIONS)
@@ -116,7 +119,7 @@ def _commands(group: object, path: tuple[str, ...] = ()) -> set[str]:
 
 def test_every_command_has_its_rights_and_every_right_a_use() -> None:
     commands = _commands(typer.main.get_command(app))
-    assert commands == set(ACTIONS_OF_COMMANDS) | OF_THE_HOME
+    assert commands == set(ACTIONS_OF_COMMANDS) | ASK_NO_SERVICE
     requested = {Action(name) for manifest in MANIFESTS for name in manifest.requests.values()}
     requested |= set(OF_EVERY_SERVICE.values()) | {Action.HEALTH_READ}
     assert requested == set(Action)

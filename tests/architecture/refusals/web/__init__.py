@@ -5,14 +5,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shared.service.answers import Json
 from shared.service.definition import Context
-from shared.service.operator import Json, operator_only
+from shared.service.gate import guarded
 
 
 def routes(context: Context) -> list[Route]:
     """The service's own routes."""
 
-    @operator_only
+    @guarded
     async def cases(_request: Request) -> Response:
         return Json({"cases": await refusals.cases(context.pool)})
 
