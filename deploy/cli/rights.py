@@ -76,6 +76,7 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
 ASK_NO_SERVICE = frozenset(
     {
         *("up", "down", "rebuild", "demo", "bench", "offers export", "offers import"),
+        *("sign-in", "sign-out", "whoami"),
         *("directory apply", "directory export", "directory list", "directory show"),
     }
 )

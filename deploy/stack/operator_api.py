@@ -1,6 +1,5 @@
-"""A client of the services' operator API; failures become one-line errors that say what to do."""
+"""A client of the services' HTTP; failures become one-line errors that say what to do."""
 
-import getpass
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
@@ -9,6 +8,7 @@ import httpx
 
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
+from deploy.stack.request_credentials import RequestCredentials
 
 _SECONDS = 30.0
 
@@ -19,21 +19,13 @@ class NotFoundError(ParleyError):
     """The service has nothing with this name or id."""
 
 
-def _name() -> str:
-    """The current user's name for the audit trail, in ASCII as headers require."""
-    try:
-        return getpass.getuser().encode("ascii", "replace").decode()
-    except (OSError, KeyError):
-        return "operator"
-
-
 class OperatorClient:
-    """Sends requests to services as the operator. A context manager, which short commands may do without."""
+    """Sends requests to services, as whoever has signed in. A context manager, which short commands may do without."""
 
     def __init__(self, stack: Stack, transport: httpx.BaseTransport | None = None) -> None:
         self._stack = stack
+        self._credentials = RequestCredentials(stack)
         self._client = httpx.Client(
-            headers={"Authorization": f"Bearer {stack.operator_token}", "X-Operator": _name()},
             timeout=_SECONDS,
             trust_env=False,  # A proxy must never see the token.
             transport=transport,
@@ -59,9 +51,10 @@ class OperatorClient:
 
     def lines(self, service: str, path: str) -> Iterator[str]:
         """The lines of an NDJSON answer, as they arrive."""
+        headers = self._credentials.headers(service, "GET", path)
         with (
             self._explained(service),
-            self._client.stream("GET", f"{self._stack.http_url(service)}{path}") as response,
+            self._client.stream("GET", f"{self._stack.http_url(service)}{path}", headers=headers) as response,
         ):
             if response.is_error:
                 response.read()
@@ -73,8 +66,11 @@ class OperatorClient:
         return int(self.get(service, "/status")["dead_letters"])
 
     def _json(self, service: str, method: str, path: str, **request: Any) -> Json:
+        headers = self._credentials.headers(service, method, path) | request.pop("headers", {})
         with self._explained(service):
-            response = self._client.request(method, f"{self._stack.http_url(service)}{path}", **request)
+            response = self._client.request(
+                method, f"{self._stack.http_url(service)}{path}", headers=headers, **request
+            )
             if response.is_error:
                 raise self._problem(service, response)
             try:
@@ -97,10 +93,16 @@ class OperatorClient:
         detail = _detail(response)
         if response.status_code == httpx.codes.NOT_FOUND:
             return NotFoundError(detail or f"{service} has nothing with this name or id.")
+        if response.status_code == httpx.codes.UNAUTHORIZED and self._credentials.is_signed_in():
+            return ParleyError(
+                f"{service}: {detail or 'your token is not taken'} `parley sign-in` starts a new sign-in."
+            )
         if response.status_code == httpx.codes.UNAUTHORIZED:
             return ParleyError(
                 f"{service} does not take this home's operator token. `parley down` and `parley up` renew it."
             )
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE and detail:
+            return ParleyError(f"{service}: {detail}")
         if response.is_server_error:
             return ParleyError(f"{service} failed with status {response.status_code}. Its log says why.")
         return ParleyError(detail or f"{service} refused with status {response.status_code}.")
