@@ -6,7 +6,7 @@ from shared.access.table import Action
 
 ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
     "status": (Action.HEALTH_READ, Action.STATUS_READ),
-    "replay": (Action.STATUS_READ, Action.DECISIONS_READ),
+    "replay": (Action.STATUS_READ, Action.QUEUES_READ),
     "decisions": (Action.DECISIONS_READ,),
     "summary": (Action.SUMMARY_READ,),
     "clock": (Action.CLOCK_READ, Action.CLOCK_MOVE),

@@ -33,5 +33,6 @@ MANIFEST = Manifest(
     ),
     requests={
         "GET /decisions": Action.DECISIONS_READ,
+        "GET /decisions/count": Action.QUEUES_READ,
     },
 )

@@ -126,7 +126,7 @@ TABLE: Mapping[Action, Rule] = {
     _A.SUBSCRIPTIONS_RESUME: _machinery("resumes a paused subscription", _LOCAL),
     _A.CLOCK_READ: _machinery("reads a service's calendar and its timers that fail", _LOCAL),
     _A.CLOCK_MOVE: _machinery("moves a calendar that may be moved", _LOCAL),
-    _A.QUEUES_READ: _machinery("counts e-mails, and lists by ids which referrals wait for what", _LOCAL),
+    _A.QUEUES_READ: _machinery("counts decisions and e-mails, and lists by ids which referrals wait for what", _LOCAL),
     _A.DECISIONS_READ: _of_families("lists the screenings' decisions", agency=True),
     _A.WORKLIST_READ: _of_families("reads the worklist, and signs about unknown families"),
     _A.SIGNS_SEE_TO: _of_families("marks a sign about an unknown family as seen to"),

@@ -172,6 +172,11 @@ async def test_decisions_are_those_of_one_s_area_or_agency(databases: Any) -> No
         assert answer.status_code == 200, answer.text
         return {name for name, submission in stored.items() if str(submission) in answer.text}
 
+    async with client(app) as http:
+        counted = await http.get("/decisions/count", headers=bearer(Role.OPERATOR))
+        assert counted.json() == {"decisions": 3}
+        for role, path in ((Role.OPERATOR, "/decisions"), (Role.COORDINATOR, "/decisions/count")):
+            assert (await http.get(path, headers=bearer(role, areas=[here]))).status_code == 403
     assert await seen(Role.COORDINATOR, areas=[here]) == {"own", "other-agency"}
     assert await seen(Role.COORDINATOR, areas=[]) == set()
     assert await seen(Role.PRACTITIONER, areas=[here], agency="hants-mash") == {"own"}

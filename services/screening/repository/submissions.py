@@ -192,6 +192,12 @@ async def decision_of(connection: Connection, agency: str, submission_id: UUID) 
     return found
 
 
+async def count(connection: Connection) -> int:
+    """How many screenings have been decided."""
+    found: int = await connection.fetchval("SELECT count(*) FROM submission")
+    return found
+
+
 async def decisions(connection: Connection, reach: Reach) -> AsyncIterator[dict[str, Any]]:
     """Every screening's decision within reach, by when it was submitted.
 

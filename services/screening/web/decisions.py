@@ -8,12 +8,14 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from services.screening.handlers.decisions import decisions
+from services.screening.repository import submissions
+from shared.service.answers import Json
 from shared.service.definition import Context
 from shared.service.gate import guarded, reach_of
 
 
 def routes(context: Context) -> list[Route]:
-    """GET /decisions: one JSON line for each screening, by when it was submitted."""
+    """GET /decisions: one JSON line for each screening, by when it was submitted. GET /decisions/count: how many."""
 
     @guarded
     async def listed(request: Request) -> Response:
@@ -23,4 +25,9 @@ def routes(context: Context) -> list[Route]:
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 
-    return [Route("/decisions", listed)]
+    @guarded
+    async def counted(_request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            return Json({"decisions": await submissions.count(connection)})
+
+    return [Route("/decisions", listed), Route("/decisions/count", counted)]
