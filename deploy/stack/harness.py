@@ -18,7 +18,7 @@ def start_backing_services(home: Home, *, throw_away: bool = True) -> Iterator[S
     """
     home.create()
     try:
-        start_detached(home, lambda _kind, _text: None, backing_only=True, die_with_us=True)
+        start_detached(home, lambda _kind, _text: None, parts="backing", die_with_us=True)
         yield load_stack(home)
     finally:
         stop(home)
