@@ -54,7 +54,7 @@ def _show(found: dict[str, Any]) -> None:
             _text(service.get("dead_letters")),
         )
     console.print(table)
-    if found["sign_in"] is not None:
+    if found.get("sign_in") is not None:
         _show_sign_in(found["sign_in"])
     if found["groups"]:
         groups = _table("consumer group", "members", "lag", "where")

@@ -157,8 +157,7 @@ class Boot:
         if problem is not None:
             cause = postgres.explain_failure(self._home) if process else problem
             raise ParleyError(f"PostgreSQL does not answer: {cause}")
-        if self._parts.broker:
-            await provision_databases(stack)
+        await provision_databases(stack)
 
     async def _broker(self, stack: Stack, outside: Outside) -> None:
         process = None

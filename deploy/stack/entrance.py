@@ -37,6 +37,13 @@ _HEADERS = {
     "X-Content-Type-Options": ["nosniff"],
     "X-Frame-Options": ["DENY"],
 }
+_OF_THE_REALM = (
+    ".well-known/openid-configuration",
+    "protocol/openid-connect/*",
+    "login-actions/*",
+    "device",
+    "device/*",
+)
 _PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -153,9 +160,13 @@ def _service(name: str, port: int) -> Json:
 
 
 def _identity(port: int) -> Json:
-    """What a browser needs of Keycloak to sign in, of our realm alone: neither its admin API nor any other realm."""
+    """What a browser and a client need of Keycloak to sign in, of our realm alone: neither its admin API, nor another
+    realm, nor the registration of clients.
+    """
+    realm = f"{RELATIVE_PATH}/realms/{REALM}"
+    paths = [f"{realm}/{part}" for part in _OF_THE_REALM] + [f"{RELATIVE_PATH}/resources/*"]
     return {
-        "match": [{"path": [f"{RELATIVE_PATH}/realms/{REALM}/*", f"{RELATIVE_PATH}/resources/*"]}],
+        "match": [{"path": paths}],
         "handle": [_proxy(port, {})],
     }
 

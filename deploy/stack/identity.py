@@ -18,7 +18,8 @@ from deploy.stack.keycloak_admin import CredentialsRefusedError, KeycloakAdmin, 
 from deploy.stack.supervised import SupervisedProcess
 from deploy.stack.supervisor import Supervisor
 
-_READY_SECONDS = 300
+# Ten seconds on a calm machine.
+_READY_SECONDS = 600
 _RESTARTS_THAT_MEAN_BROKEN = 3
 _TRIED_AGAIN_SECONDS = 60
 _SECONDS = 3
@@ -33,6 +34,7 @@ class Identity:
         self._note = note
         self._process: SupervisedProcess | None = None
         self._bootstrap_secret = secrets.token_urlsafe(32)
+        self._step("Waiting for the services")
 
     async def keep(self, may_start: asyncio.Event) -> None:
         """Fetch it, and start it when `may_start` is set. What goes wrong is reported and tried again."""
@@ -40,6 +42,7 @@ class Identity:
             try:
                 await keycloak.fetch(self._step)
                 await may_start.wait()
+                await keycloak.build(self._step)
                 await self._start()
             except Exception as error:
                 # The stack goes on without it whatever it is, so it must be seen here.

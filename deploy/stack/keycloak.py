@@ -31,8 +31,8 @@ _HEAP_MB = 512
 
 
 async def fetch(report: Callable[[str], None]) -> None:
-    """Makes sure that the built server is on this machine; downloads and builds it at the first start."""
-    if keycloak_files.is_built():
+    """Makes sure that the distribution is on this machine; downloads it at the first start."""
+    if keycloak_files.is_fetched():
         return
     megabytes = ARCHIVE_BYTES // 1_000_000
     fetching = f"Fetching Keycloak {KEYCLOAK_VERSION} ({megabytes} MB, only at the first start)"
@@ -42,15 +42,21 @@ async def fetch(report: Callable[[str], None]) -> None:
         what, _, count = line.strip().partition(" ")
         if what == "fetched":
             report(f"{fetching}: {int(count) // 1_000_000} of {megabytes} MB")
-        elif what == "building":
-            report(f"Building Keycloak {KEYCLOAK_VERSION} (half a minute, only at the first start)")
 
+    await _run("fetch", show)
+
+
+async def build(report: Callable[[str], None]) -> None:
+    """Makes sure that the server is built for our options, which costs half a minute of a core at the first start."""
+    if not keycloak_files.is_built():
+        report(f"Building Keycloak {KEYCLOAK_VERSION} (half a minute, only at the first start)")
+        await _run("build", lambda _line: None)
+
+
+async def _run(what: str, on_line: Callable[[str], None]) -> None:
     # In a separate process, because a download in a thread could not be interrupted.
-    code, output = await run_program(
-        (sys.executable, "-m", "deploy.stack.keycloak_files"),
-        environment=os.environ,
-        on_line=show,
-    )
+    program = (sys.executable, "-m", "deploy.stack.keycloak_files", what)
+    code, output = await run_program(program, environment=os.environ, on_line=on_line)
     if code != 0:
         lines = [line for line in output.splitlines() if line.strip()]
         raise ParleyError(

@@ -2,7 +2,8 @@
 
 `build` weaves the options that are fixed at build time into the server and takes half a minute; each start without it
 would do the same. So the built server lies in a folder of its own, shared by all homes of this user, which appears
-when complete and never changes again. Run as a program, this module makes that folder and prints its progress.
+when complete and never changes again. Run as a program with `fetch` or `build`, this module does that and prints its
+progress.
 """
 
 import fcntl
@@ -90,6 +91,11 @@ def is_built() -> bool:
     return built_folder().exists()
 
 
+def is_fetched() -> bool:
+    """Whether nothing has to be downloaded."""
+    return _plain_folder().exists() or is_built()
+
+
 def java_arguments(server: Path, home: Path, heap_mb: int, more: Sequence[str] = ()) -> list[str]:
     """Java's arguments that run the server in `server`, with its settings and working files in `home`."""
     return [
@@ -105,21 +111,28 @@ def java_arguments(server: Path, home: Path, heap_mb: int, more: Sequence[str] =
     ]
 
 
-def fetch_and_build() -> None:
-    """Makes the built server; downloads the distribution where this machine lacks it."""
+def fetch() -> None:
+    """Makes the folder of the distribution; downloads it where this machine lacks it."""
+    with _locked():
+        if not is_fetched():
+            _unpack(_archive(), _plain_folder())
+
+
+def build() -> None:
+    """Makes the folder of the built server from the distribution."""
     folder = built_folder()
     with _locked():
         if is_built():
             return
-        plain = _cache() / _NAME
-        if not plain.exists():
-            _unpack(_archive(), plain)
         partial = folder.with_name(f"{folder.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
-        _copy(plain, partial)
-        print("building", flush=True)
+        _copy(_plain_folder(), partial)
         _build(partial)
         partial.rename(folder)
+
+
+def _plain_folder() -> Path:
+    return _cache() / _NAME
 
 
 def _cache() -> Path:
@@ -242,6 +255,6 @@ def clean_environment() -> dict[str, str]:
 
 if __name__ == "__main__":
     try:
-        fetch_and_build()
+        {"fetch": fetch, "build": build}[sys.argv[1]]()
     except Exception as problem:
         sys.exit(f"{type(problem).__name__}: {problem}")

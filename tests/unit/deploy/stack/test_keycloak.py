@@ -88,8 +88,8 @@ def test_an_archive_of_other_content_is_thrown_away_and_refused(
     monkeypatch.setattr(jgo.config.GlobalSettings, "load", classmethod(lambda cls: cls(repo_cache=tmp_path / "empty")))
     monkeypatch.setattr(keycloak_files, "download", lambda _url, archive: archive.write_bytes(CONTENT))
     with pytest.raises(RuntimeError, match="is not the Keycloak"):
-        keycloak_files.fetch_and_build()
-    assert not keycloak_files.is_built()
+        keycloak_files.fetch()
+    assert not keycloak_files.is_fetched()
     assert [path.name for path in (tmp_path / "parley").iterdir()] == [
         f"keycloak-{keycloak_files.KEYCLOAK_VERSION}.lock"
     ]
@@ -106,7 +106,7 @@ def test_a_repository_that_does_not_answer_is_reported(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(keycloak_files, "download", refuse)
     with pytest.raises(httpx.ConnectError):
-        keycloak_files.fetch_and_build()
+        keycloak_files.fetch()
 
 
 @pytest.fixture
