@@ -1,7 +1,6 @@
 """Brings the identity provider up beside the services, which do not wait for it, and its realm to our configuration."""
 
 import asyncio
-import secrets
 import ssl
 import time
 from collections.abc import Callable
@@ -33,7 +32,6 @@ class Identity:
         self._supervisor = supervisor
         self._note = note
         self._process: SupervisedProcess | None = None
-        self._bootstrap_secret = secrets.token_urlsafe(32)
         self._step("Waiting for the services")
 
     async def keep(self, may_start: asyncio.Event) -> None:
@@ -41,6 +39,7 @@ class Identity:
         while True:
             try:
                 await keycloak.fetch(self._step)
+                self._step("Waiting for the services")
                 await may_start.wait()
                 await keycloak.build(self._step)
                 await self._start()
@@ -59,10 +58,10 @@ class Identity:
         if self._process is None:
             self._step("Starting the identity provider")
             await provision_database(self._stack, keycloak.DATABASE)
-            self._process = self._supervisor.start(await keycloak.prepare(self._stack, self._bootstrap_secret))
+            self._process = self._supervisor.start(await keycloak.prepare(self._stack))
         await self._wait_until_ready(self._process)
         self._step("Bringing the realm up to date")
-        await asyncio.to_thread(bring_up_to_date, self._stack, self._bootstrap_secret)
+        await asyncio.to_thread(bring_up_to_date, self._stack)
 
     async def _wait_until_ready(self, process: SupervisedProcess) -> None:
         url = f"http://127.0.0.1:{self._stack.ports['identity-management']}/health/ready"
@@ -88,12 +87,14 @@ class Identity:
         self._supervisor.report(identity=state)
 
 
-def bring_up_to_date(stack: Stack, bootstrap_secret: str) -> list[str]:
+def bring_up_to_date(stack: Stack) -> list[str]:
     """Make the realm what `realm.yaml` says; returns what was changed. Raises `ParleyError` if Keycloak lets nobody in.
 
-    It is done as a client of the realm itself. Only where that does not exist yet, it is done as the administrator whom
-    Keycloak made at this start, and who is removed in the end, so that nobody is left who administers all realms.
+    It is done as a client of the realm itself. Only where that is not there yet, it is done as the administrator whom
+    Keycloak made at its first start, and who is removed in the end: nobody is left who administers all realms. Until
+    then the secret stays the same, so that an interrupted first start can be taken up.
     """
+    bootstrap_secret = stack.identity_secret(BOOTSTRAP_CLIENT)
     wanted = realm.read_configuration(stack.entrance_url, stack.identity_secret)
     base = stack.identity_url
     with KeycloakAdmin(base, realm.REALM, realm.CONFIGURATOR, stack.identity_secret(realm.CONFIGURATOR)) as own:

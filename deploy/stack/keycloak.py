@@ -65,15 +65,14 @@ async def _run(what: str, on_line: Callable[[str], None]) -> None:
         )
 
 
-async def prepare(stack: Stack, bootstrap_secret: str | None) -> ProcessSpec:
+async def prepare(stack: Stack) -> ProcessSpec:
     """Writes the settings and returns how to run the server.
 
-    With `bootstrap_secret`, a first start creates the administrator `BOOTSTRAP_CLIENT` with it. Whoever makes the realm
-    removes that client afterwards.
+    Its first start makes the administrator `BOOTSTRAP_CLIENT`. Whoever makes the realm removes that client afterwards.
     """
     folder = stack.home.identity
     await asyncio.to_thread(_lay_out, folder)
-    write_private(folder / "conf" / "keycloak.conf", settings(stack, bootstrap_secret))
+    write_private(folder / "conf" / "keycloak.conf", settings(stack))
     return ProcessSpec(
         name="identity",
         command=(
@@ -88,7 +87,7 @@ async def prepare(stack: Stack, bootstrap_secret: str | None) -> ProcessSpec:
     )
 
 
-def settings(stack: Stack, bootstrap_secret: str | None) -> str:
+def settings(stack: Stack) -> str:
     """The content of `keycloak.conf`. It holds passwords."""
     values = {
         "db-url": jdbc_url(stack.database_admin_url),
@@ -113,12 +112,10 @@ def settings(stack: Stack, bootstrap_secret: str | None) -> str:
         "truststore-paths": f"../tls/{Authority(stack.home.tls).root.name}",
         "log-level": "info,"
         "io.smallrye.health:warn,org.hibernate:warn,org.infinispan:warn,io.vertx.core.impl.BlockedThreadChecker:error",
+        # Only a start that finds no realms makes it.
+        "bootstrap-admin-client-id": BOOTSTRAP_CLIENT,
+        "bootstrap-admin-client-secret": stack.identity_secret(BOOTSTRAP_CLIENT),
     }
-    if bootstrap_secret is not None:
-        values |= {
-            "bootstrap-admin-client-id": BOOTSTRAP_CLIENT,
-            "bootstrap-admin-client-secret": bootstrap_secret,
-        }
     return "".join(f"{key}={_escaped(value)}\n" for key, value in values.items())
 
 

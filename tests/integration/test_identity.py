@@ -299,12 +299,9 @@ def test_what_administers_people_administers_nothing_else(identity: Stack) -> No
 
 
 def test_nobody_administers_all_realms(identity: Stack) -> None:
-    settings = (identity.home.identity / "conf" / "keycloak.conf").read_text()
-    secret = next(line for line in settings.splitlines() if line.startswith("bootstrap-admin-client-secret"))
+    secret = identity.identity_secret(BOOTSTRAP_CLIENT)
     with (
-        KeycloakAdmin(
-            identity.identity_url, "master", BOOTSTRAP_CLIENT, secret.partition("=")[2], signed_in_at="master"
-        ) as admin,
+        KeycloakAdmin(identity.identity_url, "master", BOOTSTRAP_CLIENT, secret, signed_in_at="master") as admin,
         pytest.raises(CredentialsRefusedError),
     ):
         admin.get("")
@@ -313,16 +310,16 @@ def test_nobody_administers_all_realms(identity: Stack) -> None:
 def test_the_realm_is_brought_back_to_its_configuration_and_people_stay(
     identity: Stack, people: People, person: Person
 ) -> None:
-    assert provider.bring_up_to_date(identity, "unused") == []
+    assert provider.bring_up_to_date(identity) == []
     with configurator(identity) as admin:
         admin.put("", {**admin.get(""), "bruteForceProtected": False, "accessTokenLifespan": 86400})
         path = f"/clients/{realm.client_id_of(admin, 'parley-cli')}"
         admin.put(path, {**admin.get(path), "directAccessGrantsEnabled": True})
         parley = realm.client_id_of(admin, "parley")
         admin.delete(f"/clients/{parley}/roles/trainer")
-    changed = provider.bring_up_to_date(identity, "unused")
+    changed = provider.bring_up_to_date(identity)
     assert changed == ["realm's settings", "client parley-cli", "role trainer"]
-    assert provider.bring_up_to_date(identity, "unused") == []
+    assert provider.bring_up_to_date(identity) == []
     assert person in people.all()
 
 

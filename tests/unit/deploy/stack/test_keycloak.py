@@ -118,13 +118,11 @@ def described(tmp_path: Path) -> Stack:
 
 
 def test_no_secret_is_on_a_command_line_and_everything_listens_on_the_loopback_interface(described: Stack) -> None:
-    written = dict(line.split("=", 1) for line in settings(described, "boot").splitlines())
+    written = dict(line.split("=", 1) for line in settings(described).splitlines())
     assert written["http-host"] == written["http-management-host"] == "127.0.0.1"
     assert written["cache"] == "local"
     assert written["hostname"] == "https://localhost:8443/identity"
     assert written["db-username"] == "identity"
-    assert written["bootstrap-admin-client-secret"] == "boot"
-    assert "bootstrap" not in settings(described, None)
     arguments = keycloak_files.java_arguments(Path("/server"), Path("/home"), 512)
     assert not [each for each in arguments for secret in described.home.secrets.all().values() if secret in each]
 
