@@ -127,5 +127,5 @@ def _problem(response: httpx.Response) -> str:
     except ValueError:
         body = None
     found = body if isinstance(body, dict) else {}
-    said = next((found[key] for key in ("errorMessage", "error_description", "error") if found.get(key)), "")
-    return str(said or f"status {response.status_code}")
+    reason = next((found[key] for key in ("errorMessage", "error_description", "error") if found.get(key)), "")
+    return str(reason or f"status {response.status_code}")

@@ -132,7 +132,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
         behind.server.shutdown()
 
 
-def test_the_page_says_what_this_is_over_tls_that_its_own_authority_signed(opened: Open) -> None:
+def test_the_page_describes_parley_over_tls_that_its_own_authority_signed(opened: Open) -> None:
     with opened.client() as client:
         page = client.get("/")
         assert page.status_code == 200
@@ -153,12 +153,12 @@ def test_every_answer_has_the_headers_that_keep_a_browser_safe(opened: Open, pat
     assert "strict-transport-security" not in answer.headers
 
 
-def test_a_header_of_a_services_own_stands(opened: Open) -> None:
+def test_a_header_of_a_services_own_is_kept(opened: Open) -> None:
     with opened.client() as client:
         assert client.get("/screening/own").headers["content-security-policy"] == "default-src 'self'"
 
 
-def test_a_service_is_asked_without_its_prefix_and_told_of_it(opened: Open) -> None:
+def test_a_service_is_asked_without_its_prefix_and_learns_it(opened: Open) -> None:
     forged = {"X-Forwarded-For": "203.0.113.9", "Forwarded": "for=203.0.113.9", "X-Forwarded-Prefix": "/evil"}
     with opened.client(headers=forged) as client:
         asked = client.get("/screening/status?a=%2F").json()

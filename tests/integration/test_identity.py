@@ -69,21 +69,21 @@ def tokens(identity: Stack, client: SignIn, person: Person) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def test_a_person_signs_in_and_their_token_says_who_they_are(identity: Stack, pages: SignIn, person: Person) -> None:
+def test_a_person_signs_in_and_their_token_names_them(identity: Stack, pages: SignIn, person: Person) -> None:
     assert provider.answers(identity)
     given = tokens(identity, pages, person)
-    said = claims(pages, given["access_token"])
-    assert said["iss"] == identity.identity_issuer == pages.configuration["issuer"]
-    assert "parley" in said["aud"]
-    assert said["preferred_username"] == person.name
-    assert (said["name"], said["email"]) == ("Rukhsana Malik", "r.malik@example.org")
-    assert sorted(said["roles"]) == ["coordinator", "panel-member"]
-    assert sorted(said["areas"]) == [HAMPSHIRE, ESSEX]
-    assert "agency" not in said
-    assert "provider" not in said
-    assert said["sub"]
-    assert said["sid"]
-    assert said["exp"] - said["iat"] == 300
+    read = claims(pages, given["access_token"])
+    assert read["iss"] == identity.identity_issuer == pages.configuration["issuer"]
+    assert "parley" in read["aud"]
+    assert read["preferred_username"] == person.name
+    assert (read["name"], read["email"]) == ("Rukhsana Malik", "r.malik@example.org")
+    assert sorted(read["roles"]) == ["coordinator", "panel-member"]
+    assert sorted(read["areas"]) == [HAMPSHIRE, ESSEX]
+    assert "agency" not in read
+    assert "provider" not in read
+    assert read["sub"]
+    assert read["sid"]
+    assert read["exp"] - read["iat"] == 300
     of_id = claims(pages, given["id_token"])
     assert of_id["nonce"] == "nonce"
     assert of_id["aud"] == "parley-pages"
@@ -97,15 +97,15 @@ def test_whoever_is_of_an_agency_or_a_provider_has_it_in_their_token(
     teacher = Person(f"t.{uuid4().hex[:8]}", ("practitioner",), (HAMPSHIRE,), "hants-schools")
     for each in (worker, teacher):
         people.add(each, password=PASSWORD)
-    said = claims(pages, tokens(identity, pages, worker)["access_token"])
-    assert (said["roles"], said["provider"], said.get("areas"), said.get("agency")) == (
+    read = claims(pages, tokens(identity, pages, worker)["access_token"])
+    assert (read["roles"], read["provider"], read.get("areas"), read.get("agency")) == (
         ["provider-worker"],
         "relate",
         None,
         None,
     )
-    said = claims(pages, tokens(identity, pages, teacher)["access_token"])
-    assert (said["roles"], said["agency"], said["areas"], said.get("provider")) == (
+    read = claims(pages, tokens(identity, pages, teacher)["access_token"])
+    assert (read["roles"], read["agency"], read["areas"], read.get("provider")) == (
         ["practitioner"],
         "hants-schools",
         [HAMPSHIRE],
@@ -159,8 +159,8 @@ def test_a_device_signs_in_with_its_own_proof_alone(identity: Stack, person: Per
     assert client.token(**ask, code_verifier=Proof.new().verifier).status_code == 400
     time.sleep(started["interval"])
     started = _device(identity, client, browser, proof)
-    said = claims(client, started["access_token"])
-    assert (said["preferred_username"], said["azp"]) == (person.name, "parley-cli")
+    read = claims(client, started["access_token"])
+    assert (read["preferred_username"], read["azp"]) == (person.name, "parley-cli")
 
 
 def _device(identity: Stack, client: SignIn, browser: Browser, proof: Proof) -> dict[str, Any]:
@@ -178,9 +178,9 @@ def _device(identity: Stack, client: SignIn, browser: Browser, proof: Proof) -> 
 
 def test_the_stack_signs_in_with_its_own_secret_as_operator(identity: Stack) -> None:
     client = SignIn(identity, "parley-stack", identity.identity_secret("parley-stack"))
-    said = claims(client, client.token(grant_type="client_credentials").json()["access_token"])
-    assert said["roles"] == ["operator"]
-    assert "parley" in said["aud"]
+    read = claims(client, client.token(grant_type="client_credentials").json()["access_token"])
+    assert read["roles"] == ["operator"]
+    assert "parley" in read["aud"]
     wrong = SignIn(identity, "parley-stack", "guessed")
     assert wrong.token(grant_type="client_credentials").status_code == 401
 
@@ -205,12 +205,12 @@ def test_signing_out_by_the_id_token_ends_the_session(identity: Stack, pages: Si
     assert pages.refresh(given["refresh_token"]).json()["error"] == "invalid_grant"
 
 
-def test_a_service_is_told_of_a_sign_out(identity: Stack, pages: SignIn, person: Person) -> None:
-    told: queue.Queue[str] = queue.Queue()
+def test_a_service_learns_of_a_sign_out(identity: Stack, pages: SignIn, person: Person) -> None:
+    received: queue.Queue[str] = queue.Queue()
 
     class Listener(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told.put(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            received.put(self.rfile.read(int(self.headers["Content-Length"])).decode())
             self.send_response(200)
             self.end_headers()
 
@@ -229,9 +229,9 @@ def test_a_service_is_told_of_a_sign_out(identity: Stack, pages: SignIn, person:
             query = urlencode({"id_token_hint": given["id_token"]})
             address = f"{pages.configuration['end_session_endpoint']}?{query}"
             httpx.get(address, verify=trusting(identity), trust_env=False, timeout=60)
-            said = claims(pages, parse_qs(told.get(timeout=30))["logout_token"][0])
-            assert said["sid"] == claims(pages, given["access_token"])["sid"]
-            assert list(said["events"]) == ["http://schemas.openid.net/event/backchannel-logout"]
+            read = claims(pages, parse_qs(received.get(timeout=30))["logout_token"][0])
+            assert read["sid"] == claims(pages, given["access_token"])["sid"]
+            assert list(read["events"]) == ["http://schemas.openid.net/event/backchannel-logout"]
         finally:
             admin.put(path, {**before, "attributes": {**before["attributes"], "backchannel.logout.url": ""}})
             server.shutdown()

@@ -29,7 +29,7 @@ def test_a_person_whose_scope_fits_their_roles_is_taken(person: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "said"),
+    ("person", "reason"),
     [
         (Person("a", ()), "A person needs a role"),
         (Person("a", ("admin",)), "There is no role admin"),
@@ -51,8 +51,8 @@ def test_a_person_whose_scope_fits_their_roles_is_taken(person: Person) -> None:
         ),
     ],
 )
-def test_a_person_whose_scope_does_not_fit_is_refused(person: Person, said: str) -> None:
-    assert any(said in each for each in problems(person, ENTRIES))
+def test_a_person_whose_scope_does_not_fit_is_refused(person: Person, reason: str) -> None:
+    assert any(reason in each for each in problems(person, ENTRIES))
 
 
 def test_every_role_is_of_one_kind_of_scope_and_the_operator_of_none() -> None:

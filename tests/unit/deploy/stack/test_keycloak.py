@@ -186,7 +186,7 @@ def test_an_issuer_that_is_none_is_refused(issuer: str, monkeypatch: pytest.Monk
         Outside.from_environment()
 
 
-def test_a_provider_that_runs_elsewhere_is_what_services_and_people_are_told_of(
+def test_a_provider_that_runs_elsewhere_is_named_to_the_services(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = Home(tmp_path / "home")
