@@ -178,8 +178,12 @@ class People:
 
 
 def _attributes(person: Person) -> dict[str, list[str]]:
-    values = {"areas": list(person.areas), "agency": [person.agency], "provider": [person.provider]}
-    return {key: [each for each in value if each] for key, value in values.items() if any(value)}
+    values = {
+        "areas": list(person.areas),
+        "agency": [person.agency] if person.agency else [],
+        "provider": [person.provider] if person.provider else [],
+    }
+    return {key: value for key, value in values.items() if value}
 
 
 def _person(user: Mapping[str, Any], names: Iterable[str]) -> Person:

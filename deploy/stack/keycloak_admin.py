@@ -61,7 +61,8 @@ class KeycloakAdmin:
 
     def post(self, path: str, body: Any) -> str:
         """POST below the realm; returns the id of what was made, if Keycloak says it. Raises `AlreadyThereError`."""
-        return self._send("POST", path, json=body).headers.get("Location", "").rpartition("/")[2]
+        location = str(self._send("POST", path, json=body).headers.get("Location", ""))
+        return location.rpartition("/")[2]
 
     def put(self, path: str, body: Any) -> None:
         """PUT below the realm."""

@@ -220,9 +220,10 @@ def _copy(plain: Path, folder: Path) -> None:
         if Path(source).parent == plain / "lib" / "quarkus":
             return shutil.copyfile(source, target)
         try:
-            return os.link(source, target)
+            os.link(source, target)
         except OSError:
-            return shutil.copyfile(source, target)
+            shutil.copyfile(source, target)
+        return target
 
     shutil.copytree(plain, folder, copy_function=link)
 
