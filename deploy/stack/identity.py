@@ -17,7 +17,7 @@ from deploy.stack.keycloak_admin import CredentialsRefusedError, KeycloakAdmin, 
 from deploy.stack.supervised import SupervisedProcess
 from deploy.stack.supervisor import Supervisor
 
-# Ten seconds on a calm machine.
+# Far more than it takes: a machine may be busy.
 _READY_SECONDS = 600
 _RESTARTS_THAT_MEAN_BROKEN = 3
 _TRIED_AGAIN_SECONDS = 60
