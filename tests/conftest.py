@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from deploy.stack.databases import migrate
-from deploy.stack.harness import start_backing_services
+from deploy.stack.harness import start_backing_services, start_sign_in
 from deploy.stack.home import Home, Stack
 from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring, read_key_encryption_key
@@ -46,6 +46,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     home = Home(tmp_path_factory.mktemp("parley") / "home")
     with start_backing_services(home) as running:
         asyncio.run(migrate(running))
+        yield running
+
+
+@pytest.fixture(scope="session")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Keycloak behind the entrance, with a PostgreSQL of its own and without Kafka."""
+    with start_sign_in(Home(tmp_path_factory.mktemp("sign-in") / "home")) as running:
         yield running
 
 

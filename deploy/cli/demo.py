@@ -128,6 +128,9 @@ def _show(done: Demo) -> None:
     _print(f"The demo's mail server has received {sum(done.e_mails.values()):,} e-mails: {received}.")
     if done.updates_refused:
         _print(f"{done.updates_refused} of the providers' updates were refused; see the providers' log.")
+    if done.people:
+        _print(f"A person for each role can sign in at {done.stack.entrance_url}/, as demo-practitioner for one.")
+        _print(f"Who there is: `parley people list`. Their passwords are in {done.stack.home.credentials}/people.")
     _print(f"The stack is still running in {done.stack.home.path}. Try next:")
     for command, what in _NEXT:
         _print(f"  {command:<26}{what}")

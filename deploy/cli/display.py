@@ -61,6 +61,8 @@ def stack_table(stack: Stack) -> Table:
     postgres = stack.database_admin_url.rpartition("@")[2]
     table.add_row("Kafka", stack.kafka_bootstrap, "" if remembered.get("external_kafka") else f"{log}/kafka.log")
     table.add_row("PostgreSQL", postgres, "" if remembered.get("external_postgres") else f"{log}/postgres.log")
+    table.add_row("entrance", f"{stack.entrance_url}/", f"{log}/entrance.log")
+    table.add_row("sign-in", stack.identity_issuer, "" if stack.external_identity else f"{log}/identity.log")
     for name in SERVICE_NAMES:
         table.add_row(name, stack.http_url(name), f"{log}/{name}.log")
     table.add_row("credentials", str(stack.home.credentials), "")

@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def down() -> None:
-    """Stop the services, Kafka and PostgreSQL, and wait until they have ended. Stored data is kept."""
+    """Stop everything that `parley up` started, and wait until it has ended. Stored data is kept."""
     home = Home.from_environment()
     with console.status("Stopping: services, Kafka, PostgreSQL"):
         stopped = stop(home)

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False) -> None:
-    """Show alarms, processes, readiness, consumer lag, outbox backlog and dead letters.
+    """Show alarms, processes, readiness, sign-in, consumer lag, outbox backlog and dead letters.
 
     Exits with 1 if nothing is running, or if something that should run is not ready. An alarm is a problem of the
     system that an operator must look at: an event of our own that could not be used, a paused subscription, a partition
@@ -54,12 +54,23 @@ def _show(found: dict[str, Any]) -> None:
             _text(service.get("dead_letters")),
         )
     console.print(table)
+    if found.get("sign_in") is not None:
+        _show_sign_in(found["sign_in"])
     if found["groups"]:
         groups = _table("consumer group", "members", "lag", "where")
         for group in found["groups"]:
             waiting = ", ".join(f"{topic} {lag}" for topic, lag in group["lag"].items() if lag)
             groups.add_row(group["group"], str(group["members"]), str(group["total"]), waiting)
         console.print(groups)
+
+
+def _show_sign_in(sign_in: dict[str, Any]) -> None:
+    """Shows where people sign in, or why they cannot yet."""
+    if sign_in["ready"]:
+        console.print(f"People sign in at {sign_in['entrance']}/ (issuer {sign_in['issuer']}).", highlight=False)
+    else:
+        why = sign_in["error"] or sign_in["step"] or f"{sign_in['issuer']} does not answer"
+        console.print(f"[red]Nobody can sign in yet[/red]: {escape(harmless(why))}", highlight=False)
 
 
 def _show_alarms(services: dict[str, dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from deploy.cli.display import Steps, stack_table
 from deploy.stack.boot import Boot
-from deploy.stack.detached import follow, start_detached
+from deploy.stack.detached import follow, start_detached, wait_for_sign_in
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, describe_stack
 
@@ -25,7 +25,11 @@ def up(
         bool, typer.Option("--detach", "-d", help="Return when everything is ready; the stack keeps running.")
     ] = False,
 ) -> None:
-    """Start Kafka, PostgreSQL and the services, and keep them running until Ctrl-C (or `parley down`)."""
+    """Start the whole system and keep it running until Ctrl-C (or `parley down`).
+
+    It is Kafka, PostgreSQL, the services, the identity provider and the entrance. The services do not wait for the
+    identity provider, which takes a little longer, and at the first start minutes: it is fetched and built then.
+    """
     home = Home.from_environment()
     home.create()
     running = home.supervisor()
@@ -37,7 +41,10 @@ def up(
     if detach:
         with Steps(console, "Starting") as steps:
             start_detached(home, lambda kind, text: _show_running(steps, kind, text))
+            problem = wait_for_sign_in(home, lambda kind, text: _show_running(steps, kind, text))
         console.print(stack_table(describe_stack(home)))
+        if problem is not None:
+            console.print(f"Nobody can sign in yet: {problem}", style="yellow", highlight=False, markup=False)
         console.print("Stop it with `parley down`.")
         return
     with Steps(console, "Starting") as steps:

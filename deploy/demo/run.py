@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -11,16 +11,18 @@ import psutil
 
 from deploy.demo.mail import MailCounter, MailServer
 from deploy.demo.months import stops_of_the_calendar
+from deploy.demo.people import add_demo_people
 from deploy.demo.provider_process import ProviderProcess, Report
 from deploy.demo.quiescence import Observer, Quiescence, Situation, wait_until_quiescent
 from deploy.demo.resume import in_waves, left_to_publish, published_already
 from deploy.demo.single import only_demo
 from deploy.directory.apply import apply_directory
 from deploy.directory.file import read_directory
+from deploy.directory.people import Person
 from deploy.replay.file import Submission, read_submissions
 from deploy.replay.run import Replay
 from deploy.stack.calendars import move_calendars
-from deploy.stack.detached import follow, start_detached
+from deploy.stack.detached import follow, start_detached, wait_for_sign_in
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, load_stack
 from deploy.stack.log_check import complaints, summary
@@ -58,6 +60,7 @@ class Demo:
     seconds: float
     updates_refused: int
     e_mails: Mapping[str, int]
+    people: Sequence[Person]
 
 
 def run_demo(
@@ -81,8 +84,22 @@ def run_demo(
             with ProviderProcess(home, seed) as providers:
                 published, seconds = _play(stack, submissions, providers, audience)
                 refused = providers.report().refused
+        people = _people(stack, audience)
         _check_logs(home, audience)
-    return Demo(stack, len(submissions), published, seconds, refused, dict(counter.by_domain))
+    return Demo(stack, len(submissions), published, seconds, refused, dict(counter.by_domain), people)
+
+
+def _people(stack: Stack, audience: Audience) -> Sequence[Person]:
+    """Adds a person for each role, once people can sign in. None where they can't: the rest of the demo is done."""
+    if stack.external_identity:
+        return ()
+    audience.step("Waiting for the identity provider")
+    problem = wait_for_sign_in(stack.home, _listener(audience))
+    if problem is not None:
+        audience.note(f"Nobody can sign in yet: {problem}")
+        return ()
+    audience.step("Adding a person for each role")
+    return add_demo_people(stack)
 
 
 def _check_logs(home: Home, audience: Audience) -> None:
@@ -143,9 +160,7 @@ def _publish(stack: Stack, wave: Sequence[Submission], before: int, of: int, aud
 
 
 def _bring_up(home: Home, audience: Audience) -> None:
-    def listen(kind: str, text: str) -> None:
-        (audience.note if kind == "note" else audience.step)(text)
-
+    listen = _listener(audience)
     os.environ[CLOCK] = "events"
     # Processes differ in speed and every family has its own timeline, so the calendar is held until all are done.
     os.environ["PARLEY_CALENDAR"] = "held"
@@ -162,6 +177,13 @@ def _bring_up(home: Home, audience: Audience) -> None:
             f"The stack in {home.path} runs by the wall clock, and the demo needs the clock of the events. Stop it "
             "with `parley down`, or set PARLEY_HOME to another folder; then run the demo again."
         )
+
+
+def _listener(audience: Audience) -> Callable[[str, str], None]:
+    def listen(kind: str, text: str) -> None:
+        (audience.note if kind == "note" else audience.step)(text)
+
+    return listen
 
 
 def _clock_of(home: Home) -> str | None:

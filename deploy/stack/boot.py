@@ -10,17 +10,20 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from deploy.stack import kafka, postgres, topics
+from deploy.stack import entrance, kafka, postgres, topics
+from deploy.stack.certificates import Authority
 from deploy.stack.credentials import ensure_users, known_users
 from deploy.stack.databases import migrate, provision_databases, wait_for_postgres
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, describe_stack
+from deploy.stack.identity import Identity
 from deploy.stack.log_file import tail
 from deploy.stack.ports import PortClaims
 from deploy.stack.recovery import check_room, end_left_over
@@ -45,16 +48,37 @@ Listener = Callable[[str, str], None]
 """Called with ("step" | "note", text) as the start goes on."""
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a start brings up beside PostgreSQL."""
+
+    broker: bool = True
+    services: tuple[tuple[str, str], ...] = SERVICES
+    sign_in: bool = True
+    """The entrance, and the identity provider unless it runs elsewhere."""
+
+
+PARTS: Mapping[str, Parts] = {
+    "all": Parts(),
+    "backing": Parts(services=(), sign_in=False),
+    "sign-in": Parts(broker=False, services=()),
+    "without-sign-in": Parts(sign_in=False),
+}
+"""What tests and tools start of it, by name."""
+
+
 class Boot:
     """One life of the stack of a home."""
 
-    def __init__(self, home: Home, listener: Listener, services: tuple[tuple[str, str], ...] = SERVICES) -> None:
+    def __init__(self, home: Home, listener: Listener, parts: Parts = Parts()) -> None:
         self._home = home
         self._listener = listener
-        self._services = services
+        self._parts = parts
         self._supervisor = Supervisor(home)
         self._claims = PortClaims()
         self._stop = asyncio.Event()
+        self._services_are_ready = asyncio.Event()
+        self._identity: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Start, stay until SIGINT or SIGTERM, stop. Raises `ParleyError` where the start failed, all stopped."""
@@ -68,6 +92,7 @@ class Boot:
                 await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
                 if starting.done():
                     starting.result()
+                    self._services_are_ready.set()
                     self._supervisor.report(phase="ready", step="")
                     self._listener("ready", "")
                     await stopping
@@ -75,8 +100,10 @@ class Boot:
                 self._supervisor.report(error=describe_error(error))
                 raise ParleyError(describe_error(error)) from error
             finally:
-                starting.cancel()
-                await asyncio.wait((starting,))
+                under_way = [task for task in (starting, self._identity) if task is not None]
+                for task in under_way:
+                    task.cancel()
+                await asyncio.wait(under_way)
                 self._supervisor.report(phase="stopping", step="Stopping")
                 self._listener("step", "Stopping: services, Kafka, PostgreSQL")
                 await self._supervisor.stop_all()
@@ -102,18 +129,25 @@ class Boot:
         for ended in await asyncio.to_thread(end_left_over, home):
             self._note(ended)
         check_room(home)
+        Authority(home.tls)
         if note := choose_addresses(home, outside, self._claims):
             self._note(note)
         stack = describe_stack(home)
-        self._step("Starting PostgreSQL and Kafka")
+        self._step("Starting PostgreSQL and Kafka" if self._parts.broker else "Starting PostgreSQL")
         async with asyncio.TaskGroup() as together:
             together.create_task(self._databases(stack, outside))
-            together.create_task(self._broker(stack, outside))
-        if self._services:
+            if self._parts.broker:
+                together.create_task(self._broker(stack, outside))
+        if self._parts.sign_in:
+            self._supervisor.start(entrance.prepare(stack, with_identity=not outside.identity))
+            if not outside.identity:
+                provider = Identity(stack, self._supervisor, self._note)
+                self._identity = asyncio.create_task(provider.keep(self._services_are_ready))
+        if self._parts.services:
             self._step("Bringing the databases up to date")
             await migrate(stack)
-            self._step(f"Starting {', '.join(name for name, _ in self._services)}")
-            started = [self._supervisor.start(_service(stack, *service)) for service in self._services]
+            self._step(f"Starting {', '.join(name for name, _ in self._parts.services)}")
+            started = [self._supervisor.start(_service(stack, *service)) for service in self._parts.services]
             await self._wait_until_ready(stack, started)
 
     async def _databases(self, stack: Stack, outside: Outside) -> None:
@@ -218,11 +252,10 @@ def main(arguments: list[str]) -> int:
     """The detached supervisor: everything that it has to say goes to the state file."""
     parser = argparse.ArgumentParser(description="The supervisor of a local stack.")
     parser.add_argument("home", type=Path)
-    parser.add_argument("--backing-only", action="store_true", help="Kafka and PostgreSQL without the services")
+    parser.add_argument("--parts", choices=sorted(PARTS), default="all", help="what to start")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    services = () if options.backing_only else SERVICES
-    boot = Boot(Home(options.home), lambda kind, text: _log.info("%s %s", kind, text), services)
+    boot = Boot(Home(options.home), lambda kind, text: _log.info("%s %s", kind, text), PARTS[options.parts])
     try:
         asyncio.run(boot.run())
     except ParleyError:

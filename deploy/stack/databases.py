@@ -41,16 +41,8 @@ async def provision_databases(stack: Stack) -> None:
             raise ParleyError(f"PARLEY_POSTGRES_URL is PostgreSQL {major}; {OLDEST_MAJOR} or newer is needed.")
         present = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
         logins = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
-        passwords = stack.home.secrets.ensure(f"database/{name}" for name in SERVICE_NAMES)
         for name in SERVICE_NAMES:
-            verb = "ALTER" if name in logins else "CREATE"
-            await connection.execute(
-                f"{verb} ROLE {name} LOGIN NOCREATEDB NOCREATEROLE PASSWORD '{passwords[f'database/{name}']}'"
-            )
-            if name not in present:
-                # An administrator who is no superuser may only give a database to a role that it is a member of.
-                await connection.execute(f"GRANT {name} TO CURRENT_USER")
-                await connection.execute(f"CREATE DATABASE {name} OWNER {name}")
+            await _give_database(connection, stack, name, login=name in logins, present=name in present)
         if KEYRING_DATABASE not in present:
             await connection.execute(f"CREATE DATABASE {KEYRING_DATABASE}")
         closed = [*SERVICE_NAMES, KEYRING_DATABASE]
@@ -61,6 +53,30 @@ async def provision_databases(stack: Stack) -> None:
         await connection.execute(f"GRANT CONNECT ON DATABASE {KEYRING_DATABASE} TO {', '.join(SERVICE_NAMES)}")
     finally:
         await connection.close()
+
+
+async def provision_database(stack: Stack, name: str) -> None:
+    """Make a database that no service owns, with a login of the same name that may enter no other. Safe to repeat."""
+    connection = await asyncpg.connect(stack.database_admin_url)
+    try:
+        present = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
+        login = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name)
+        await _give_database(connection, stack, name, login=bool(login), present=bool(present))
+        await connection.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
+    finally:
+        await connection.close()
+
+
+async def _give_database(
+    connection: "asyncpg.Connection[asyncpg.Record]", stack: Stack, name: str, *, login: bool, present: bool
+) -> None:
+    password = stack.home.secrets.ensure([f"database/{name}"])[f"database/{name}"]
+    verb = "ALTER" if login else "CREATE"
+    await connection.execute(f"{verb} ROLE {name} LOGIN NOCREATEDB NOCREATEROLE PASSWORD '{password}'")
+    if not present:
+        # An administrator who is no superuser may only give a database to a role that it is a member of.
+        await connection.execute(f"GRANT {name} TO CURRENT_USER")
+        await connection.execute(f"CREATE DATABASE {name} OWNER {name}")
 
 
 async def migrate(stack: Stack, services: Sequence[str] = SERVICE_NAMES) -> None:

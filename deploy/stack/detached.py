@@ -16,25 +16,23 @@ from deploy.stack.recovery import end_left_over
 
 _CHILD = Path(__file__).with_name("child.py")
 _POLL_SECONDS = 0.05
-STOP_SECONDS = 70
-"""The sum of the supervisor's limits per tier (12 s, 20 s, 20 s) and a margin."""
+STOP_SECONDS = 80
+"""The sum of the supervisor's limits per tier (8 s, 12 s, 20 s, 20 s) and a margin."""
 
 Listener = Callable[[str, str], None]
 
 
-def start_detached(
-    home: Home, listener: Listener, *, backing_only: bool = False, die_with_us: bool = False
-) -> ProcessIdentity:
+def start_detached(home: Home, listener: Listener, *, parts: str = "all", die_with_us: bool = False) -> ProcessIdentity:
     """Starts a supervisor and returns when everything is ready. Otherwise raises `ParleyError` and leaves nothing
-    running.
+    running. The identity provider is not waited for. `parts` names what is started, as in `boot.PARTS`.
 
     With `die_with_us` it stops everything when the calling thread (usually the main thread) ends, however it ends.
     """
     log = home.log / "supervisor.log"
     RotatingLog(log).close()
     command = [sys.executable, "-m", "deploy.stack.boot", str(home.path)]
-    if backing_only:
-        command.append("--backing-only")
+    if parts != "all":
+        command += ["--parts", parts]
     if die_with_us:
         command = [
             *(sys.executable, "-I", "-S", str(_CHILD), str(os.getpid()), str(int(signal.SIGTERM)), "-1", "-1"),
@@ -85,6 +83,19 @@ def follow(home: Home, pid: int, is_alive: Callable[[], bool], listener: Listene
                 return follow(home, other.pid, other.is_alive, listener)
             log = home.log / "supervisor.log"
             raise ParleyError(f"The supervisor ended while it started. {log} ends with:\n{tail(log)}")
+        time.sleep(_POLL_SECONDS)
+
+
+def wait_for_sign_in(home: Home, listener: Listener) -> str | None:
+    """Waits until people can sign in to a stack that is ready. None when they can, else why they cannot."""
+    while True:
+        state = home.state() or {}
+        signing_in = state.get("identity")
+        if signing_in is None or signing_in["phase"] == "ready" or home.supervisor() is None:
+            return None
+        if signing_in["error"]:
+            return str(signing_in["error"])
+        listener("step", signing_in["step"])
         time.sleep(_POLL_SECONDS)
 
 

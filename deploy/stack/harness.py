@@ -1,11 +1,12 @@
-"""Kafka and PostgreSQL with databases, logins, users, topics and ACLs, but without services: for tests and tools."""
+"""Parts of a stack, for tests and tools: Kafka and PostgreSQL without services, and the sign-in beside them."""
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from deploy.stack import postgres
-from deploy.stack.detached import start_detached, stop
+from deploy.stack.detached import start_detached, stop, wait_for_sign_in
+from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, load_stack
 
 
@@ -18,10 +19,28 @@ def start_backing_services(home: Home, *, throw_away: bool = True) -> Iterator[S
     """
     home.create()
     try:
-        start_detached(home, lambda _kind, _text: None, backing_only=True, die_with_us=True)
+        start_detached(home, lambda _kind, _text: None, parts="backing", die_with_us=True)
         yield load_stack(home)
     finally:
         stop(home)
         if throw_away:
             postgres.remove_outside(home)
             shutil.rmtree(home.path, ignore_errors=True)
+
+
+@contextmanager
+def start_sign_in(home: Home) -> Iterator[Stack]:
+    """The identity provider and the entrance, with PostgreSQL and nothing else, for as long as the context lasts.
+
+    Everything of the home is removed at the end.
+    """
+    home.create()
+    try:
+        start_detached(home, lambda _kind, _text: None, parts="sign-in", die_with_us=True)
+        if (problem := wait_for_sign_in(home, lambda _kind, _text: None)) is not None:
+            raise ParleyError(problem)
+        yield load_stack(home)
+    finally:
+        stop(home)
+        postgres.remove_outside(home)
+        shutil.rmtree(home.path, ignore_errors=True)

@@ -50,6 +50,9 @@ class Home:
         self.credentials = self.path / "credentials"
         self.keys = self.path / "keys"
         self.tokens = self.path / "tokens"
+        self.tls = self.path / "tls"
+        self.entrance = self.path / "entrance"
+        self.identity = self.path / "identity"
         self.stack_file = self.path / "stack.json"
         self.state_file = self.run / "supervisor.json"
         self.lock_file = self.run / "lock"
@@ -126,6 +129,32 @@ class Stack:
     admin_password: str
     database_admin_url: str
     operator_token: str
+    external_identity: str = ""
+    external_identity_ca_file: str = ""
+
+    @property
+    def entrance_url(self) -> str:
+        """The one origin of pages, services and sign-in."""
+        return f"https://localhost:{self.ports['entrance']}"
+
+    @property
+    def identity_url(self) -> str:
+        """The embedded Keycloak's own address, past the entrance: for its admin API, and nothing else."""
+        return f"http://127.0.0.1:{self.ports['identity']}/identity"
+
+    @property
+    def identity_issuer(self) -> str:
+        """The issuer of tokens, as its OpenID configuration names it."""
+        return self.external_identity or f"{self.entrance_url}/identity/realms/parley"
+
+    @property
+    def identity_ca_file(self) -> str:
+        """What a client of the issuer trusts; empty for the system's own certificates."""
+        return self.external_identity_ca_file if self.external_identity else str(self.home.tls / "root.crt")
+
+    def identity_secret(self, client: str) -> str:
+        """The secret of a client of the embedded Keycloak."""
+        return self.home.secrets.ensure([f"identity/{client}"])[f"identity/{client}"]
 
     def http_url(self, service: str) -> str:
         """The base URL of a service's HTTP API."""
@@ -180,7 +209,15 @@ class Stack:
             "PARLEY_CALENDAR": os.environ.get("PARLEY_CALENDAR", "follows"),
             "PARLEY_KEYRING_URL": self.database_url(name, KEYRING_DATABASE),
             "PARLEY_KEK_FILE": str(self.home.key_encryption_key),
+            "PARLEY_IDENTITY_ISSUER": self.identity_issuer,
+            "PARLEY_IDENTITY_AUDIENCE": "parley",
         }
+        if self.identity_ca_file:
+            environment["PARLEY_IDENTITY_CA_FILE"] = self.identity_ca_file
+        if not self.external_identity:
+            # Keys are read past the entrance, which a service does not need to be up.
+            keys = f"{self.identity_url}/realms/parley/protocol/openid-connect/certs"
+            environment["PARLEY_IDENTITY_JWKS_URL"] = keys
         if manifest.mails:
             environment["PARLEY_SMTP_HOST"] = os.environ.get("PARLEY_SMTP_HOST", "127.0.0.1")
             environment["PARLEY_SMTP_PORT"] = os.environ.get("PARLEY_SMTP_PORT", str(self.ports["smtp"]))
@@ -243,6 +280,8 @@ def describe_stack(home: Home) -> Stack:
         database_admin_url=known.get("external-postgres-url")
         or f"postgresql://postgres:{made['postgres-admin']}@127.0.0.1:{ports['postgres']}/postgres",
         operator_token=made["operator-token"],
+        external_identity=remembered.get("external_identity", ""),
+        external_identity_ca_file=remembered.get("external_identity_ca_file", ""),
     )
 
 

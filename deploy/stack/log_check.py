@@ -48,6 +48,16 @@ ALLOWED = (
         "waits for locks are limited; the cancelled statement is retried, or belonged to a process that stopped",
     ),
     Allowed(
+        "postgres",
+        re.compile(r'identity@identity ERROR:  relation "(public\.)?(migration_model|databasechangeloglock)" does not'),
+        "Keycloak asks at its first start whether its tables are there",
+    ),
+    Allowed(
+        "entrance",
+        re.compile(r"connect: connection refused|no upstreams available"),
+        "somebody asked for a service, or for the sign-in, before it listened",
+    ),
+    Allowed(
         "kafka",
         re.compile(r"ERROR \S*(KafkaServer|SharedServer|BrokerLifecycleManager|BrokerServer|SocketServer)\b.*shut"),
         "the broker is stopped while clients are still connected",

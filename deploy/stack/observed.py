@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from confluent_kafka import KafkaException
 
-from deploy.stack import topics
+from deploy.stack import identity, topics
 from deploy.stack.consumer_groups import NoAnswerError
 from deploy.stack.errors import StackNotRunning
 from deploy.stack.home import Home, Stack, describe_stack
@@ -26,9 +26,11 @@ def collect(home: Home) -> dict[str, Any]:
         raise StackNotRunning(f"Nothing runs in {home.path}. Start it with `parley up --detach`.")
     stack = describe_stack(home)
     asked = [name for name in SERVICE_NAMES if name in state["processes"]]
-    with ThreadPoolExecutor(max_workers=len(SERVICE_NAMES) + 1) as pool:
+    with ThreadPoolExecutor(max_workers=len(SERVICE_NAMES) + 2) as pool:
         groups = pool.submit(_groups, stack)
+        signing_in = pool.submit(_sign_in, stack, state)
         services = dict(zip(asked, pool.map(lambda name: _service(stack, name), asked), strict=True))
+    sign_in = signing_in.result()
     processes = {
         name: {key: process[key] for key in ("state", "pid", "restarts", "log")}
         | {"up_seconds": round(time.time() - process["created"], 1) if process["created"] else None}
@@ -38,10 +40,13 @@ def collect(home: Home) -> dict[str, Any]:
         "home": str(home.path),
         "phase": state["phase"],
         "step": state["step"],
-        "ready": state["phase"] == "ready" and all(service["ready"] for service in services.values()),
+        "ready": state["phase"] == "ready"
+        and all(service["ready"] for service in services.values())
+        and (sign_in is None or sign_in["ready"]),
         "supervisor": state["pid"],
         "processes": processes,
         "services": services,
+        "sign_in": sign_in,
         "groups": groups.result(),
     }
 
@@ -59,6 +64,20 @@ def _service(stack: Stack, name: str) -> dict[str, Any]:
     except (httpx.HTTPError, ValueError):
         return unknown
     return unknown | known | {"ready": ready}
+
+
+def _sign_in(stack: Stack, state: dict[str, Any]) -> dict[str, Any] | None:
+    """Whether people can sign in: whether the issuer answers. None where the stack was started without it."""
+    if "entrance" not in state["processes"]:
+        return None
+    embedded = state.get("identity") or {}
+    return {
+        "entrance": stack.entrance_url,
+        "issuer": stack.identity_issuer,
+        "ready": embedded.get("phase", "ready") == "ready" and identity.answers(stack),
+        "step": embedded.get("step", ""),
+        "error": embedded.get("error"),
+    }
 
 
 def _groups(stack: Stack) -> list[dict[str, Any]]:

@@ -16,6 +16,9 @@ PREFERRED_PORTS: Mapping[str, int] = {
     "postgres": 15432,
     **{manifest.name: manifest.port for manifest in MANIFESTS},
     "smtp": 18025,
+    "entrance": 8443,
+    "identity": 18443,
+    "identity-management": 18444,
 }
 _SEARCHED = 400
 

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.stack.errors import ParleyError
@@ -19,6 +20,8 @@ class Outside:
     kafka_security_protocol: str = "SASL_PLAINTEXT"
     kafka_ca_file: str = ""
     postgres_url: str = ""
+    identity: str = ""
+    identity_ca_file: str = ""
 
     @classmethod
     def from_environment(cls) -> "Outside":
@@ -30,6 +33,8 @@ class Outside:
             kafka_security_protocol=os.environ.get("PARLEY_KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT"),
             kafka_ca_file=os.environ.get("PARLEY_KAFKA_CA_FILE", ""),
             postgres_url=os.environ.get("PARLEY_POSTGRES_URL", ""),
+            identity=os.environ.get("PARLEY_EXTERNAL_IDENTITY", "").rstrip("/"),
+            identity_ca_file=os.environ.get("PARLEY_IDENTITY_CA_FILE", ""),
         )
         if outside.kafka and not (outside.kafka_username and outside.kafka_password):
             raise ParleyError(
@@ -45,6 +50,14 @@ class Outside:
             raise ParleyError(
                 "PARLEY_POSTGRES_URL must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE of an administrator."
             )
+        issuer = urlsplit(outside.identity)
+        if outside.identity and (issuer.scheme != "https" or not issuer.hostname or issuer.query or issuer.fragment):
+            raise ParleyError(
+                "PARLEY_EXTERNAL_IDENTITY must be the https:// address of an OpenID provider's issuer, as its "
+                "configuration names it."
+            )
+        if outside.identity and outside.identity_ca_file and not Path(outside.identity_ca_file).is_file():
+            raise ParleyError(f"PARLEY_IDENTITY_CA_FILE: there is no file {outside.identity_ca_file}.")
         return outside
 
 
@@ -59,6 +72,8 @@ def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | 
         external_postgres=bool(outside.postgres_url),
         kafka_security_protocol=outside.kafka_security_protocol if outside.kafka else "SASL_PLAINTEXT",
         kafka_ca_file=outside.kafka_ca_file if outside.kafka else "",
+        external_identity=outside.identity,
+        external_identity_ca_file=outside.identity_ca_file if outside.identity else "",
     )
     home.secrets.put("external-kafka-username", outside.kafka_username if outside.kafka else None)
     home.secrets.put("external-kafka-password", outside.kafka_password if outside.kafka else None)

@@ -18,7 +18,20 @@ SERVICES_PACKAGE = "services"
 # It names a package, a database, a login, a Kafka user and the prefix of its consumer groups.
 _NAME = re.compile(r"[a-z][a-z0-9]*")
 _RESERVED = frozenset(
-    {"admin", "agency", "analyst", "controller", "kafka", "keyring", "operator", "postgres", "provider", "smtp"}
+    {
+        "admin",
+        "agency",
+        "analyst",
+        "controller",
+        "entrance",
+        "identity",
+        "kafka",
+        "keyring",
+        "operator",
+        "postgres",
+        "provider",
+        "smtp",
+    }
 )
 _PORTS = range(1024, 65536)
 

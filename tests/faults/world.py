@@ -143,7 +143,7 @@ def world(planted: str | None = None, nodes: int = 1, *, limited: bool = False) 
         undo.enter_context(_environment(planted, folder, members, password, database))
         _wait_for_nodes(members)
         undo.callback(stop, home)
-        start_detached(home, lambda _kind, _text: None, die_with_us=True)
+        start_detached(home, lambda _kind, _text: None, parts="without-sign-in", die_with_us=True)
         stack = load_stack(home)
         directory = root / "directory.yaml"
         directory.write_text(_directory(), encoding="utf-8")

@@ -205,7 +205,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 def start(home: Home) -> Stack:
-    start_detached(home, lambda _kind, _text: None, backing_only=True, die_with_us=True)
+    start_detached(home, lambda _kind, _text: None, parts="backing", die_with_us=True)
     return load_stack(home)
 
 

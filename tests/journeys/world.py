@@ -93,7 +93,7 @@ def world_in(home: Home) -> Iterator[World]:
     with ExitStack() as resources:
         if home.supervisor() is None:
             with patch.dict(os.environ, {"PARLEY_CLOCK": "events"}):
-                start_detached(home, lambda _kind, _text: None, die_with_us=True)
+                start_detached(home, lambda _kind, _text: None, parts="without-sign-in", die_with_us=True)
         stack = load_stack(home)
         mailbox = Mailbox()
         resources.enter_context(mailbox.listening(stack.ports["smtp"]))

@@ -14,12 +14,16 @@ _FILES_FOR_ONE = 10
 # The journeys with a stack of all services and all parties, which is started once.
 WORLD = "journeys through one world"
 OTHER_JOURNEYS = ("tests/journeys/test_demo.py", "tests/journeys/test_journey_lost_database.py")
+# One identity provider for all that need one.
+SIGN_IN = "sign-in at one identity provider"
+OF_SIGN_IN = ("tests/integration/test_identity.py", "tests/integration/test_people.py")
 # What takes longest begins first, so that nobody works alone at the end; of the first three, one starts no services.
 LONGEST_FIRST = (
     "tests/journeys/test_demo.py",
     "tests/stateful/",
     WORLD,
     "tests/faults/test_short.py",
+    SIGN_IN,
     "tests/journeys/",
     "tests/integration/test_stack.py",
     "tests/faults/",
@@ -49,6 +53,8 @@ def _files(path: Path) -> list[Path]:
 def piece_of(nodeid: str) -> str:
     """What goes to one process as a whole: a file, or the files that share what is dear to start."""
     file = nodeid.partition("::")[0]
+    if file in OF_SIGN_IN:
+        return SIGN_IN
     return WORLD if file.startswith("tests/journeys/") and file not in OTHER_JOURNEYS else file
 
 

