@@ -14,9 +14,10 @@ from deploy.stack.home import Home, Stack, describe_stack
 from deploy.stack.keycloak import jdbc_url, settings
 from deploy.stack.keycloak_files import download
 from deploy.stack.ports import PREFERRED_PORTS
-from deploy.stack.realm import differs, merged, read_configuration
+from deploy.stack.realm import differs, merged, read_configuration, roles
 from deploy.stack.services import SERVICE_NAMES
 from deploy.stack.settings import Outside
+from shared.access.roles import Role
 
 CONTENT = bytes(range(256)) * 5000
 
@@ -198,3 +199,7 @@ def test_a_provider_that_runs_elsewhere_is_named_to_the_services(
     assert environment["PARLEY_IDENTITY_ISSUER"] == "https://id.example.org/realms/x"
     assert "PARLEY_IDENTITY_JWKS_URL" not in environment
     assert "PARLEY_IDENTITY_CA_FILE" not in environment
+
+
+def test_people_can_have_every_role_that_services_know_and_no_other() -> None:
+    assert set(roles()) == set(Role)
