@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 from deploy.stack import kafka, postgres, topics
+from deploy.stack.connecting import Connecting
 from deploy.stack.credentials import ensure_users, known_users
 from deploy.stack.databases import migrate, provision_databases, wait_for_postgres
 from deploy.stack.errors import ParleyError
@@ -153,11 +154,11 @@ class Boot:
 
 async def wait_for_kafka(stack: Stack, seconds: float) -> str | None:
     """Wait until the administrator gets in. None when it did, else what stood in the way."""
-    admin = topics.admin_client(stack.admin_properties() | {"reconnect.backoff.max.ms": "200"})
+    connecting = Connecting(stack.admin_properties() | {"reconnect.backoff.max.ms": "200"})
     deadline = time.monotonic() + seconds
     while True:
         # Short calls: a thread can't be cancelled, and Ctrl-C must not wait for it.
-        problem = await asyncio.to_thread(topics.reach, admin, 1.0)
+        problem = await asyncio.to_thread(connecting.reach, 1.0)
         if problem is None or time.monotonic() > deadline:
             return problem
         await asyncio.sleep(0.05)

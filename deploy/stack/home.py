@@ -46,10 +46,12 @@ class Home:
         self.run = self.path / "run"
         self.credentials = self.path / "credentials"
         self.keys = self.path / "keys"
+        self.tls = self.path / "tls"
         self.stack_file = self.path / "stack.json"
         self.state_file = self.run / "supervisor.json"
         self.lock_file = self.run / "lock"
         self.key_encryption_key = self.keys / "key-encryption-key"
+        self.root_certificate = self.tls / "root.crt"
         self.secrets = SecretStore(self.path / "secrets.json")
 
     @classmethod
@@ -60,7 +62,8 @@ class Home:
     def create(self) -> None:
         """Creates the folders and the keys. Keys are created once: a lost key is lost data."""
         try:
-            for folder in (self.path, self.kafka, self.postgres, self.log, self.run, self.credentials, self.keys):
+            own_folders = (self.kafka, self.postgres, self.log, self.run, self.credentials, self.keys, self.tls)
+            for folder in (self.path, *own_folders):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             own = [self.keys / name for manifest in MANIFESTS for name in manifest.secrets]
             for key in (self.key_encryption_key, *own):
@@ -199,6 +202,7 @@ def describe_stack(home: Home) -> Stack:
     """The stack as stored in its home, running or not. Missing secrets are created."""
     remembered = home.remembered()
     ports = {name: int(port) for name, port in remembered["ports"].items()}
+    outside = bool(remembered.get("external_kafka"))
     made = home.secrets.ensure(
         ["operator-token", "postgres-admin", "kafka-admin", *(f"kafka/{name}" for name in SERVICE_NAMES)]
     )
@@ -207,8 +211,8 @@ def describe_stack(home: Home) -> Stack:
         home=home,
         ports=ports,
         kafka_bootstrap=remembered.get("external_kafka") or f"127.0.0.1:{ports['kafka']}",
-        kafka_security_protocol=remembered.get("kafka_security_protocol", "SASL_PLAINTEXT"),
-        kafka_ca_file=remembered.get("kafka_ca_file", ""),
+        kafka_security_protocol=remembered.get("kafka_security_protocol", "SASL_SSL"),
+        kafka_ca_file=remembered.get("kafka_ca_file", "") if outside else str(home.root_certificate),
         admin_username=known.get("external-kafka-username", ADMIN),
         admin_password=known.get("external-kafka-password", made["kafka-admin"]),
         database_admin_url=known.get("external-postgres-url")

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.stack.errors import ParleyError
@@ -16,7 +17,7 @@ class Outside:
     kafka: str = ""
     kafka_username: str = ""
     kafka_password: str = ""
-    kafka_security_protocol: str = "SASL_PLAINTEXT"
+    kafka_security_protocol: str = "SASL_SSL"
     kafka_ca_file: str = ""
     postgres_url: str = ""
 
@@ -27,14 +28,19 @@ class Outside:
             kafka=os.environ.get("PARLEY_EXTERNAL_KAFKA", ""),
             kafka_username=os.environ.get("PARLEY_KAFKA_ADMIN_USERNAME", ""),
             kafka_password=os.environ.get("PARLEY_KAFKA_ADMIN_PASSWORD", ""),
-            kafka_security_protocol=os.environ.get("PARLEY_KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT"),
-            kafka_ca_file=os.environ.get("PARLEY_KAFKA_CA_FILE", ""),
+            kafka_security_protocol=os.environ.get("PARLEY_KAFKA_SECURITY_PROTOCOL", "SASL_SSL"),
+            kafka_ca_file=_absolute(os.environ.get("PARLEY_KAFKA_CA_FILE", "")),
             postgres_url=os.environ.get("PARLEY_POSTGRES_URL", ""),
         )
         if outside.kafka and not (outside.kafka_username and outside.kafka_password):
             raise ParleyError(
                 "PARLEY_EXTERNAL_KAFKA needs PARLEY_KAFKA_ADMIN_USERNAME and PARLEY_KAFKA_ADMIN_PASSWORD: a user that "
                 "may create topics, users and ACLs."
+            )
+        if outside.kafka_ca_file and not Path(outside.kafka_ca_file).is_file():
+            raise ParleyError(
+                f"PARLEY_KAFKA_CA_FILE names {outside.kafka_ca_file}, where there is no file. It takes the certificate "
+                "(PEM) of the authority that signed the brokers'."
             )
         if outside.kafka_security_protocol not in ("SASL_PLAINTEXT", "SASL_SSL"):
             raise ParleyError(
@@ -48,6 +54,11 @@ class Outside:
         return outside
 
 
+def _absolute(path: str) -> str:
+    """The services' working folder is not this shell's."""
+    return str(Path(path).expanduser().absolute()) if path else ""
+
+
 def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | None:
     """Chooses and stores the addresses for this start. Returns a note for the user if a port had to change."""
     remembered: dict[str, int] = home.remembered().get("ports", {})
@@ -57,7 +68,7 @@ def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | 
         ports=ports,
         external_kafka=outside.kafka,
         external_postgres=bool(outside.postgres_url),
-        kafka_security_protocol=outside.kafka_security_protocol if outside.kafka else "SASL_PLAINTEXT",
+        kafka_security_protocol=outside.kafka_security_protocol if outside.kafka else "SASL_SSL",
         kafka_ca_file=outside.kafka_ca_file if outside.kafka else "",
     )
     home.secrets.put("external-kafka-username", outside.kafka_username if outside.kafka else None)
