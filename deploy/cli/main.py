@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from deploy.cli import (
+    access,
     bench,
     cases,
     clock,
@@ -45,6 +46,7 @@ for command in (
     down,
     status,
     directory,
+    access,
     replay,
     decisions,
     dead_letters,

@@ -22,6 +22,7 @@ from deploy.stack.credentials import ensure_users, known_users
 from deploy.stack.databases import migrate, provision_databases, wait_for_postgres
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, describe_stack
+from deploy.stack.kafka_rights import revoked_users
 from deploy.stack.log_file import tail
 from deploy.stack.ports import PortClaims
 from deploy.stack.recovery import check_room, end_left_over
@@ -176,16 +177,21 @@ def provision_topics(stack: Stack) -> None:
     admin = topics.admin_client(stack.admin_properties())
     definitions = (*TOPOLOGY.internal_topics(), *TOPOLOGY.changelog_topics())
     users = {user for definition in definitions for user in (*definition.writers, *definition.readers)}
+    revoked = revoked_users(topics.present_acls(admin))
     # Users of earlier starts too: their credentials name the address, and an outside Kafka may be a new one.
-    ensure_users(stack, admin, sorted(users | set(known_users(stack.home))))
-    topics.ensure_principal_topics(admin, definitions)
+    ensure_users(stack, admin, sorted((users | set(known_users(stack.home))) - revoked))
+    topics.ensure_principal_topics(admin, definitions, without=revoked)
 
 
 def _service(stack: Stack, name: str, module: str) -> ProcessSpec:
+    def environment() -> dict[str, str]:
+        return stack.process_environment(name) | {"PYTHONUNBUFFERED": "1"}
+
     return ProcessSpec(
         name=name,
         command=(sys.executable, "-m", module),
-        environment=stack.process_environment(name) | {"PYTHONUNBUFFERED": "1"},
+        environment=environment(),
+        renewed=environment,
         folder=PROJECT,
         tier=2,
         stop_seconds=12,

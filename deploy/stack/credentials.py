@@ -25,6 +25,13 @@ def ensure_users(stack: Stack, admin: AdminClient, users: Iterable[str]) -> None
         write_properties(stack, name)
 
 
+def forget_users(home: Home, users: Iterable[str]) -> None:
+    """Removes these users' passwords and credentials files from this home."""
+    for user in users:
+        home.secrets.put(f"kafka/{user}", None)
+        (home.credentials / f"{user}.properties").unlink(missing_ok=True)
+
+
 def known_users(home: Home) -> tuple[str, ...]:
     """Every Kafka user that this home ever made."""
     return tuple(name.removeprefix("kafka/") for name in sorted(home.secrets.all()) if name.startswith("kafka/"))

@@ -175,6 +175,7 @@ async def prepare(
     """
     home = stack.home
     password = home.secrets.ensure(["kafka-admin"])["kafka-admin"]
+    home.remember(kafka_session_s=session_seconds())
     write_certificate(home)
     write_private(home.kafka / "server.properties", server_properties(stack, password, more=more))
     quiet = "".join(f"logger.{key}.name = {name}\nlogger.{key}.level = warn\n" for key, name in _QUIET.items())
