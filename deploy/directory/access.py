@@ -22,7 +22,15 @@ from deploy.stack.client_login import aiokafka_login
 from deploy.stack.credentials import ensure_users, forget_users
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
-from deploy.stack.kafka_rights import denials, present_users, remove_acls, remove_users, revoked_users, user_of
+from deploy.stack.kafka_rights import (
+    denials,
+    described,
+    present_users,
+    remove_acls,
+    remove_users,
+    revoked_users,
+    user_of,
+)
 from deploy.stack.services import SERVICE_NAMES
 from services import TOPOLOGY
 from shared.contracts.topics import TopicDefinition
@@ -147,7 +155,7 @@ def _is_outside(stack: Stack) -> bool:
 
 
 def _sorted(acls: Iterable[AclBinding]) -> tuple[AclBinding, ...]:
-    return tuple(sorted(acls, key=lambda acl: (str(acl.principal), acl.restype.name, acl.name, acl.operation.name)))
+    return tuple(sorted(acls, key=described))
 
 
 def why_not(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.stack.errors import ParleyError
+from shared.messaging.core.sessions import renew_before_they_end
 
 _LOGIN = re.compile(r'username="(?P<username>[^"]+)" password="(?P<password>[^"]+)"')
 _PASSED_ON = ("bootstrap.servers", "security.protocol", "sasl.mechanism")
@@ -41,6 +42,7 @@ def _trusted(there: Path, credentials: Path) -> str:
 
 def aiokafka_login(login: Mapping[str, str]) -> dict[str, Any]:
     """Settings of an aiokafka client, from those of a confluent-kafka client. The certificate's host is checked too."""
+    renew_before_they_end()
     secure = login["security.protocol"] == "SASL_SSL"
     return {
         "bootstrap_servers": login["bootstrap.servers"].split(","),

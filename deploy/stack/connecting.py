@@ -5,6 +5,7 @@ librdkafka raises the same error whatever stood in the way, and gives the cause 
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
@@ -21,8 +22,9 @@ class Connecting:
 
     def __init__(self, properties: Mapping[str, str]) -> None:
         self._failures: list[KafkaError] = []
-        settings = {**properties, "log_level": 0, "socket.connection.setup.timeout.ms": 10_000}
-        self._admin = AdminClient({**settings, "error_cb": self._failures.append})
+        settings: dict[str, Any] = {**properties, "log_level": 0, "socket.connection.setup.timeout.ms": 10_000}
+        settings["error_cb"] = self._failures.append
+        self._admin = AdminClient(settings)
 
     def reach(self, seconds: float) -> str | None:
         """None where the cluster answers and lets us in, else what stands in the way."""

@@ -16,6 +16,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its package
     ResourcePatternType,
     ResourceType,
     ScramMechanism,
+    UserScramCredentialAlteration,
     UserScramCredentialDeletion,
 )
 
@@ -39,7 +40,9 @@ def remove_users(admin: AdminClient, users: Collection[str]) -> None:
     """Removes these users' credentials. They must have one. Nobody gets in with it again; see `deny_everything` for
     those who are in.
     """
-    gone = [UserScramCredentialDeletion(user, ScramMechanism.SCRAM_SHA_512) for user in users]
+    gone: list[UserScramCredentialAlteration] = [
+        UserScramCredentialDeletion(user, ScramMechanism.SCRAM_SHA_512) for user in users
+    ]
     if gone:
         for future in admin.alter_user_scram_credentials(gone, request_timeout=_SECONDS).values():
             future.result(_SECONDS)
@@ -88,7 +91,8 @@ def described(binding: AclBinding) -> str:
     """An ACL in a line: who may do what, and with what."""
     name = f"{binding.name}*" if binding.resource_pattern_type == ResourcePatternType.PREFIXED else binding.name
     verb = "may" if binding.permission_type == AclPermissionType.ALLOW else "must not"
-    return f"{user_of(binding)} {verb} {binding.operation.name} {binding.restype.name.lower()} {name}"
+    operation, kind = AclOperation(binding.operation).name, ResourceType(binding.restype).name.lower()
+    return f"{user_of(binding)} {verb} {operation} {kind} {name}"
 
 
 def _exactly(binding: AclBinding) -> AclBindingFilter:
