@@ -136,10 +136,9 @@ def principals(entries: Sequence[DirectoryEntry]) -> tuple[list[TopicDefinition]
 
 def departed(entries: Sequence[DirectoryEntry]) -> frozenset[str]:
     """The users of the agencies and providers that have left."""
-    agencies = {agency_user(entry.id) for entry in entries if isinstance(entry, AgencyRegistered) and entry.left}
-    return agencies | {
-        provider_user(entry.id) for entry in entries if isinstance(entry, ProviderRegistered) and entry.left
-    }
+    agencies = (agency_user(entry.id) for entry in entries if isinstance(entry, AgencyRegistered) and entry.left)
+    providers = (provider_user(entry.id) for entry in entries if isinstance(entry, ProviderRegistered) and entry.left)
+    return frozenset((*agencies, *providers))
 
 
 def _notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
