@@ -29,7 +29,7 @@ from typer.testing import CliRunner, Result
 from deploy.cli.main import app
 from deploy.directory.access import find_drift, mend
 from deploy.directory.parties import restore, revoke, rotate
-from deploy.directory.topic import publish_entries
+from deploy.directory.topic import _ends, publish_entries
 from deploy.stack import topics
 from deploy.stack.boot import PROJECT, provision_topics
 from deploy.stack.certificates import Authority
@@ -269,7 +269,8 @@ def test_a_service_whose_credential_is_gone_says_so_and_loses_nothing(
 
     with running(own_stack, "workforce", tmp_path / "log"):
         eventually(lambda: health().get("ready"), "workforce is not ready")
-        before = eventually(read, "workforce has read nothing")
+        before = sum(_ends(own_stack).values())
+        eventually(lambda: read() == before, "workforce does not read the directory")
         remove_users(admin, ["workforce"])
         gone = time.monotonic()
         eventually(lambda: health().get("ready") is False, "a refused service says that it is ready", 20)
