@@ -32,8 +32,8 @@ class Connecting:
             self._admin.list_topics(timeout=seconds)
         except KafkaException as error:
             self._admin.poll(0)
-            told = (explain_refusal(failure) for failure in reversed(self._failures))
-            return next((each for each in told if each), str(error.args[0].str()))
+            explained = (explain_refusal(failure) for failure in reversed(self._failures))
+            return next((each for each in explained if each), str(error.args[0].str()))
         finally:
             self._failures.clear()
         return None

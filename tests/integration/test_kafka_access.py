@@ -85,16 +85,16 @@ def eventually(condition: Callable[[], Any], what: str, seconds: float = PATIENC
 
 
 class Party:
-    """A party that is connected: a consumer and a producer, with what they were told went wrong."""
+    """A party that is connected: a consumer and a producer, with the errors that they got."""
 
     def __init__(self, login: dict[str, str], reads: str, writes: str) -> None:
         self.errors: list[int] = []
         self.delivered: list[int] = []
         self._writes = writes
-        told = {"error_cb": lambda error: self.errors.append(error.code()), "log_level": 0}
-        self._producer = Producer({**login, **told, "message.timeout.ms": 4000})
+        callbacks = {"error_cb": lambda error: self.errors.append(error.code()), "log_level": 0}
+        self._producer = Producer({**login, **callbacks, "message.timeout.ms": 4000})
         group = {"group.id": f"{login['sasl.username']}.{uuid4().hex}", "auto.offset.reset": "earliest"}
-        self._consumer = Consumer({**login, **told, **group, "topic.metadata.refresh.interval.ms": 1000})
+        self._consumer = Consumer({**login, **callbacks, **group, "topic.metadata.refresh.interval.ms": 1000})
         self._consumer.subscribe([reads])
 
     def heard(self, seconds: float = 0.5) -> list[bytes]:
@@ -107,14 +107,14 @@ class Party:
                 self.errors.append(message.error().code())
         return found
 
-    def says(self, value: bytes) -> bool:
+    def sends(self, value: bytes) -> bool:
         """Whether the broker took it."""
-        told: list[KafkaError | None] = []
-        self._producer.produce(self._writes, value, on_delivery=lambda error, _message: told.append(error))
+        results: list[KafkaError | None] = []
+        self._producer.produce(self._writes, value, on_delivery=lambda error, _message: results.append(error))
         self._producer.flush(10)
-        if told and told[0] is not None:
-            self.errors.append(told[0].code())
-        return told == [None]
+        if results and results[0] is not None:
+            self.errors.append(results[0].code())
+        return results == [None]
 
     def close(self) -> None:
         self._consumer.close()
@@ -128,7 +128,7 @@ def connected(stack: Stack, number: int) -> Iterator[Party]:
     try:
         send(stack, f"{name}.referrals", b"one")
         eventually(lambda: b"one" in party.heard(), "the party is not connected")
-        assert party.says(b"mine")
+        assert party.sends(b"mine")
         yield party
     finally:
         party.close()
@@ -194,21 +194,21 @@ def test_a_rotated_password_shuts_out_whoever_is_connected_with_the_old_one(own_
         assert "refuses the user name" in (Connecting(old).reach(5) or "")
         time.sleep(SESSION_S)
         party.heard()
-        assert not party.says(b"too late")
+        assert not party.sends(b"too late")
         assert KafkaError._AUTHENTICATION in party.errors
         send(own_stack, "provider.first.referrals", b"two")
         assert party.heard(2) == []
     with connected(own_stack, 0) as party:
-        assert party.says(b"with the new password")
+        assert party.sends(b"with the new password")
         time.sleep(SESSION_S + 1)
-        assert party.says(b"and in the next session too")
+        assert party.sends(b"and in the next session too")
     assert not find_drift(own_stack)
 
 
 def test_a_revoked_party_is_shut_out_at_once_and_stays_so(own_stack: Stack) -> None:
     with connected(own_stack, 1) as party:
         assert parley(own_stack, "access", "revoke", "provider.second").exit_code == 0
-        assert not party.says(b"too late")
+        assert not party.sends(b"too late")
         assert party.errors[-1] in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError._MSG_TIMED_OUT)
         send(own_stack, "provider.second.referrals", b"two")
         assert b"two" not in party.heard(2)
@@ -220,7 +220,7 @@ def test_a_revoked_party_is_shut_out_at_once_and_stays_so(own_stack: Stack) -> N
         rotate(own_stack, "provider.second")
     restore(own_stack, "provider.second")
     with connected(own_stack, 1) as party:
-        assert b"two" in party.heard() or party.says(b"back")
+        assert b"two" in party.heard() or party.sends(b"back")
     assert not find_drift(own_stack)
 
 
@@ -251,7 +251,7 @@ def running(stack: Stack, service: str, log: Path) -> Iterator[None]:
         process.wait(30)
 
 
-def test_a_service_whose_credential_is_gone_says_so_and_loses_nothing(
+def test_a_service_whose_credential_is_gone_is_not_ready_and_loses_nothing(
     own_stack: Stack, admin: AdminClient, tmp_path: Path
 ) -> None:
     asyncio.run(migrate(own_stack))
@@ -296,7 +296,7 @@ def test_a_service_whose_credential_is_gone_says_so_and_loses_nothing(
     assert len(messages) < 30 + 2 * (back - gone), "the log is full of the same"
 
 
-def test_what_stands_in_the_way_is_told_apart(own_stack: Stack, tmp_path: Path) -> None:
+def test_each_obstacle_is_named(own_stack: Stack, tmp_path: Path) -> None:
     login = own_stack.client_properties("analyst")
     assert Connecting(login).reach(10) is None
     assert "password" in (Connecting(login | {"sasl.password": "guessed"}).reach(5) or "")

@@ -48,7 +48,7 @@ def trusting(authority: Authority, server: str) -> dict[str, Any]:
     }
 
 
-async def test_each_thing_that_stands_in_the_way_is_told_from_the_others(tmp_path: Path) -> None:
+async def test_each_refusal_is_distinguished(tmp_path: Path) -> None:
     ours, theirs = Authority(tmp_path / "ours"), Authority(tmp_path / "theirs")
     async with server(serving(theirs, "127.0.0.1")) as address:
         assert await sign_in(trusting(ours, address)) is Refusal.CERTIFICATE
@@ -97,5 +97,5 @@ def test_a_broker_that_hangs_up_is_believed_when_it_does_so_again() -> None:
 
 
 @pytest.mark.parametrize("refusal", Refusal)
-def test_each_refusal_says_what_to_check(refusal: Refusal) -> None:
+def test_each_refusal_names_what_to_check(refusal: Refusal) -> None:
     assert refusal.remedy
