@@ -13,8 +13,8 @@ from confluent_kafka.admin import AdminClient
 _NOT_TLS = re.compile(
     r"wrong.version.number|PLAINTEXT broker listener|packet length too long|http request", re.IGNORECASE
 )
-_OTHER_HOST = re.compile(r"hostname mismatch|IP address mismatch", re.IGNORECASE)
 _UNTRUSTED = re.compile(r"certificate verify failed|could not be verified|unknown ca", re.IGNORECASE)
+_NEEDS_TLS = re.compile(r"security\.protocol|SSL listener", re.IGNORECASE)
 
 
 class Connecting:
@@ -22,6 +22,8 @@ class Connecting:
 
     def __init__(self, properties: Mapping[str, str]) -> None:
         self._failures: list[KafkaError] = []
+        # A broker with TLS hangs up on a client without, and neither says why.
+        self._hint = "" if properties["security.protocol"] == "SASL_SSL" else " (if its port speaks TLS, use SASL_SSL)"
         settings: dict[str, Any] = {**properties, "log_level": 0, "socket.connection.setup.timeout.ms": 10_000}
         settings["error_cb"] = self._failures.append
         self._admin = AdminClient(settings)
@@ -33,7 +35,7 @@ class Connecting:
         except KafkaException as error:
             self._admin.poll(0)
             explained = (explain_refusal(failure) for failure in reversed(self._failures))
-            return next((each for each in explained if each), str(error.args[0].str()))
+            return next((each for each in explained if each), f"{error.args[0].str()}{self._hint}")
         finally:
             self._failures.clear()
         return None
@@ -44,14 +46,15 @@ def explain_refusal(error: KafkaError) -> str | None:
     text = error.str()
     if error.code() == KafkaError._AUTHENTICATION:
         return "it refuses the user name or the password (a user that was removed is refused in the same way)"
+    if _NOT_TLS.search(text):
+        return "its port does not speak TLS: check the port, or whether SASL_PLAINTEXT is meant"
+    if _UNTRUSTED.search(text):
+        return (
+            "its certificate was not signed by the authority that is trusted here, or is for another host: check the "
+            "CA file, and that the host's name or address is one of the certificate's"
+        )
     if error.code() == KafkaError._SSL:
-        if _NOT_TLS.search(text):
-            return "its port does not speak TLS: check the port, or whether SASL_PLAINTEXT is meant"
-        if _OTHER_HOST.search(text):
-            return "its certificate is for another host: use a name or address that the certificate has"
-        if _UNTRUSTED.search(text):
-            return "its certificate was not signed by the authority that is trusted here: check the CA file"
         return f"TLS could not be agreed with it: {text}"
-    if error.code() == KafkaError._TRANSPORT and "security.protocol" in text:
+    if _NEEDS_TLS.search(text):
         return "it ends connections without TLS: check the port, or use SASL_SSL"
     return None
