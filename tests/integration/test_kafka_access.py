@@ -114,7 +114,8 @@ class Party:
         self._producer.flush(10)
         if results and results[0] is not None:
             self.errors.append(results[0].code())
-        return results == [None]
+        # Not `results == [None]`: the library fails when its error is compared with None.
+        return len(results) == 1 and results[0] is None
 
     def close(self) -> None:
         self._consumer.close()
