@@ -29,9 +29,9 @@ def rotate(stack: Stack, party: str) -> None:
     """
     admin = topics.admin_client(stack.admin_properties())
     intended = known_parties(stack, admin)
-    _check_known(party, intended)
     if party in intended.revoked:
         raise ParleyError(f"{party} was revoked. `parley access restore {party}` gives it access and a new password.")
+    _check_known(party, intended)
     password = secrets.token_urlsafe(32)
     _asked(lambda: topics.ensure_user(admin, party, password))
     stack.home.secrets.put(f"kafka/{party}", password)
