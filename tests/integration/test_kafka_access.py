@@ -101,10 +101,11 @@ class Party:
         """What came, until nothing does for so long."""
         found = []
         while message := self._consumer.poll(seconds):
-            if message.error() is None:
+            error = message.error()
+            if error is None:
                 found.append(message.value() or b"")
             else:
-                self.errors.append(message.error().code())
+                self.errors.append(error.code())
         return found
 
     def sends(self, value: bytes) -> bool:
@@ -112,8 +113,7 @@ class Party:
         results: list[KafkaError | None] = []
         self._producer.produce(self._writes, value, on_delivery=lambda error, _message: results.append(error))
         self._producer.flush(10)
-        if results and results[0] is not None:
-            self.errors.append(results[0].code())
+        self.errors += [error.code() for error in results if error is not None]
         # Not `results == [None]`: the library fails when its error is compared with None.
         return len(results) == 1 and results[0] is None
 

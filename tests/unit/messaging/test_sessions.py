@@ -23,7 +23,7 @@ async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) ->
 async def opened(port: int) -> Connection:
     """A connection to a server that answers nothing: the greeting stays unanswered, so it is set up by hand."""
     connection = Connection("127.0.0.1", port, request_timeout_ms=20_000)
-    connection._do_version_lookup = _nothing  # type: ignore[method-assign]
+    connection._do_version_lookup = _nothing
     await connection.connect()
     return connection
 
