@@ -106,6 +106,8 @@ class Debezium:
                 f'{module} required username="{login["sasl.username"]}" password="{login["sasl.password"]}";'
             ),
         }
+        if "ssl.ca.location" in login:
+            security |= {"ssl.truststore.type": "PEM", "ssl.truststore.location": login["ssl.ca.location"]}
         return {
             "bootstrap.servers": login["bootstrap.servers"],
             **security,

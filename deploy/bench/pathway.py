@@ -125,19 +125,9 @@ async def _pages(stack: Stack) -> dict[str, int]:
 
 def _task(stack: Stack) -> dict[str, Any]:
     return {
-        "front_door": _aiokafka(stack.client_properties(agency_user(AGENCY))),
-        "reader": _aiokafka(stack.admin_properties()),
+        "front_door": stack.client_properties(agency_user(AGENCY)),
+        "reader": stack.admin_properties(),
         "topic": TOPOLOGY.provider_topics(PROVIDER)[0].name,
-    }
-
-
-def _aiokafka(login: dict[str, str]) -> dict[str, str]:
-    return {
-        "bootstrap_servers": login["bootstrap.servers"],
-        "security_protocol": login["security.protocol"],
-        "sasl_mechanism": login["sasl.mechanism"],
-        "sasl_plain_username": login["sasl.username"],
-        "sasl_plain_password": login["sasl.password"],
     }
 
 

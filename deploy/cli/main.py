@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from deploy.cli import (
+    access,
     bench,
     cases,
     clock,
@@ -48,6 +49,7 @@ for command in (
     status,
     sign_in,
     directory,
+    access,
     replay,
     decisions,
     dead_letters,

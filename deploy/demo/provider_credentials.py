@@ -1,7 +1,6 @@
 """A provider's own credential: its Kafka user, and the private key that opens details encrypted for it."""
 
 import json
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 from joserfc import jwe
 from joserfc.jwk import ECKey, OKPKey
 
-from deploy.stack.client_login import read_login
+from deploy.stack.client_login import aiokafka_login, read_login
 
 _ALGORITHMS = ["ECDH-ES+A256KW", "A256GCM"]
 
@@ -25,16 +24,7 @@ class ProviderCredential:
 
     def connection(self) -> dict[str, Any]:
         """Settings of an aiokafka client that connects as this provider."""
-        connection: dict[str, Any] = {
-            "bootstrap_servers": self.login["bootstrap.servers"],
-            "security_protocol": self.login["security.protocol"],
-            "sasl_mechanism": self.login["sasl.mechanism"],
-            "sasl_plain_username": self.login["sasl.username"],
-            "sasl_plain_password": self.login["sasl.password"],
-        }
-        if connection["security_protocol"] == "SASL_SSL":
-            connection["ssl_context"] = ssl.create_default_context(cafile=self.login.get("ssl.ca.location"))
-        return connection
+        return aiokafka_login(self.login)
 
     def decryption(self) -> Callable[[str], Mapping[str, Any]]:
         """A function that opens a JWE for this provider; it raises joserfc's error if it was encrypted for another."""

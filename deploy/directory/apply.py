@@ -20,6 +20,7 @@ from deploy.stack import topics
 from deploy.stack.credentials import ensure_users
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
+from deploy.stack.kafka_rights import revoked_users
 from services import TOPOLOGY
 from shared.contracts.directory import AgencyRegistered, DirectoryEntry, OfferRegistered, ProviderRegistered
 from shared.contracts.topics import TopicDefinition, agency_user, provider_user
@@ -85,10 +86,12 @@ def apply_entries(
     )
     step("Creating topics, users and rights")
     # For all registered entries: an earlier apply may have been interrupted before this step.
-    definitions, users = principals(list({**registered, **{entry.key(): entry for entry in entries}}.values()))
+    everybody = list({**registered, **{entry.key(): entry for entry in entries}}.values())
+    definitions, users = principals(everybody)
     try:
-        ensure_users(stack, admin, users)
-        new_topics = topics.ensure_principal_topics(admin, definitions)
+        revoked = revoked_users(topics.present_acls(admin))
+        ensure_users(stack, admin, [user for user in users if user not in revoked])
+        new_topics = topics.ensure_principal_topics(admin, definitions, without=revoked | departed(everybody))
     except (KafkaException, TimeoutError) as error:
         why = error.args[0].str() if isinstance(error, KafkaException) else "it did not answer in time"
         raise ParleyError(
@@ -102,7 +105,7 @@ def would_apply(entries: Sequence[DirectoryEntry], registered: Mapping[str, Dire
     changes = compare(entries, registered)
     fields = {each.key(): differences(registered[each.key()], each) for each in entries if each.key() in registered}
     changed = [each for each in entries if changes[each.key()] != "unchanged"]
-    return Applied(changes, (), (*_notes(entries), *_monthly_notes(changed)), fields)
+    return Applied(changes, (), (*_notes(entries), *_left_notes(entries), *_monthly_notes(changed)), fields)
 
 
 def compare(entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry]) -> dict[str, Change]:
@@ -115,17 +118,27 @@ def compare(entries: Sequence[DirectoryEntry], registered: Mapping[str, Director
 
 
 def principals(entries: Sequence[DirectoryEntry]) -> tuple[list[TopicDefinition], list[str]]:
-    """The topics and users of the agencies and providers among the entries."""
+    """The topics of the agencies and providers among the entries, and the users of those that have not left.
+
+    Who has left keeps its topics: services still read what is on them, and publish what was decided before.
+    """
     definitions: list[TopicDefinition] = []
     users: list[str] = []
     for entry in entries:
         if isinstance(entry, AgencyRegistered):
             definitions += TOPOLOGY.agency_topics(entry.id)
-            users.append(agency_user(entry.id))
+            users += [] if entry.left else [agency_user(entry.id)]
         elif isinstance(entry, ProviderRegistered):
             definitions += TOPOLOGY.provider_topics(entry.id)
-            users.append(provider_user(entry.id))
+            users += [] if entry.left else [provider_user(entry.id)]
     return definitions, users
+
+
+def departed(entries: Sequence[DirectoryEntry]) -> frozenset[str]:
+    """The users of the agencies and providers that have left."""
+    agencies = (agency_user(entry.id) for entry in entries if isinstance(entry, AgencyRegistered) and entry.left)
+    providers = (provider_user(entry.id) for entry in entries if isinstance(entry, ProviderRegistered) and entry.left)
+    return frozenset((*agencies, *providers))
 
 
 def _notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
@@ -133,6 +146,14 @@ def _notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
         f"{entry.id} has no legal_basis for sharing: its families are screened, but nothing can be referred."
         for entry in entries
         if isinstance(entry, AgencyRegistered) and entry.legal_basis is None
+    )
+
+
+def _left_notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
+    return tuple(
+        f"{user} has left: `parley access check` shows the credential and rights that it still has, and --apply takes "
+        "them away."
+        for user in sorted(departed(entries))
     )
 
 

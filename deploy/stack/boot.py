@@ -19,11 +19,13 @@ import httpx
 
 from deploy.stack import entrance, kafka, postgres, topics
 from deploy.stack.certificates import Authority
+from deploy.stack.connecting import Connecting
 from deploy.stack.credentials import ensure_users, known_users
 from deploy.stack.databases import migrate, provision_databases, wait_for_postgres
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, describe_stack
 from deploy.stack.identity import Identity
+from deploy.stack.kafka_rights import revoked_users
 from deploy.stack.log_file import tail
 from deploy.stack.ports import PortClaims
 from deploy.stack.recovery import check_room, end_left_over
@@ -189,11 +191,11 @@ class Boot:
 
 async def wait_for_kafka(stack: Stack, seconds: float) -> str | None:
     """Wait until the administrator gets in. None when it did, else what stood in the way."""
-    admin = topics.admin_client(stack.admin_properties() | {"reconnect.backoff.max.ms": "200"})
+    connecting = Connecting(stack.admin_properties() | {"reconnect.backoff.max.ms": "200"})
     deadline = time.monotonic() + seconds
     while True:
         # Short calls: a thread can't be cancelled, and Ctrl-C must not wait for it.
-        problem = await asyncio.to_thread(topics.reach, admin, 1.0)
+        problem = await asyncio.to_thread(connecting.reach, 1.0)
         if problem is None or time.monotonic() > deadline:
             return problem
         await asyncio.sleep(0.05)
@@ -211,16 +213,21 @@ def provision_topics(stack: Stack) -> None:
     admin = topics.admin_client(stack.admin_properties())
     definitions = (*TOPOLOGY.internal_topics(), *TOPOLOGY.changelog_topics())
     users = {user for definition in definitions for user in (*definition.writers, *definition.readers)}
+    revoked = revoked_users(topics.present_acls(admin))
     # Users of earlier starts too: their credentials name the address, and an outside Kafka may be a new one.
-    ensure_users(stack, admin, sorted(users | set(known_users(stack.home))))
-    topics.ensure_principal_topics(admin, definitions)
+    ensure_users(stack, admin, sorted((users | set(known_users(stack.home))) - revoked))
+    topics.ensure_principal_topics(admin, definitions, without=revoked)
 
 
 def _service(stack: Stack, name: str, module: str) -> ProcessSpec:
+    def environment() -> dict[str, str]:
+        return stack.process_environment(name) | {"PYTHONUNBUFFERED": "1"}
+
     return ProcessSpec(
         name=name,
         command=(sys.executable, "-m", module),
-        environment=stack.process_environment(name) | {"PYTHONUNBUFFERED": "1"},
+        environment=environment(),
+        renewed=environment,
         folder=PROJECT,
         tier=2,
         stop_seconds=12,

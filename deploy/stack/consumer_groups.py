@@ -7,7 +7,6 @@ status command must survive the restart of a broker.
 
 import asyncio
 import logging
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,8 @@ from aiokafka.errors import (
     NotCoordinatorError,
     for_code,
 )
+
+from deploy.stack.client_login import aiokafka_login
 
 Position = tuple[str, int]
 """Topic and partition."""
@@ -135,14 +136,4 @@ async def _client(properties: Mapping[str, str]) -> AsyncIterator[AIOKafkaAdminC
 
 
 def _settings(properties: Mapping[str, str]) -> dict[str, Any]:
-    certificates = properties.get("ssl.ca.location")
-    secure = properties["security.protocol"] == "SASL_SSL"
-    return {
-        "bootstrap_servers": properties["bootstrap.servers"].split(","),
-        "security_protocol": properties["security.protocol"],
-        "sasl_mechanism": properties["sasl.mechanism"],
-        "sasl_plain_username": properties["sasl.username"],
-        "sasl_plain_password": properties["sasl.password"],
-        "ssl_context": ssl.create_default_context(cafile=certificates) if secure else None,
-        "request_timeout_ms": _SECONDS * 1000,
-    }
+    return {**aiokafka_login(properties), "request_timeout_ms": _SECONDS * 1000}

@@ -9,14 +9,27 @@ from deploy.stack import topics
 from deploy.stack.home import Home, Stack
 from deploy.stack.secret_store import write_private
 
+TRUSTED = "kafka-ca.crt"
+"""The file, beside the credentials, with the authority that signed the brokers' certificates."""
+
 
 def ensure_users(stack: Stack, admin: AdminClient, users: Iterable[str]) -> None:
     """Make these users in Kafka, remember their passwords and write `credentials/<user>.properties`."""
     names = list(users)
     made = stack.home.secrets.ensure(f"kafka/{name}" for name in names)
     topics.ensure_users(admin, {name: made[f"kafka/{name}"] for name in names})
+    if stack.kafka_ca_file:
+        # Beside the credentials, because parties get both; the authority's key is in another folder.
+        write_private(stack.home.credentials / TRUSTED, Path(stack.kafka_ca_file).read_text("ascii"))
     for name in names:
         write_properties(stack, name)
+
+
+def forget_users(home: Home, users: Iterable[str]) -> None:
+    """Removes these users' passwords and credentials files from this home."""
+    for user in users:
+        home.secrets.put(f"kafka/{user}", None)
+        (home.credentials / f"{user}.properties").unlink(missing_ok=True)
 
 
 def known_users(home: Home) -> tuple[str, ...]:
@@ -35,7 +48,7 @@ def write_properties(stack: Stack, user: str) -> Path:
         f"sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule {login};",
     ]
     if stack.kafka_ca_file:
-        lines += ["ssl.truststore.type=PEM", f"ssl.truststore.location={stack.kafka_ca_file}"]
+        lines += ["ssl.truststore.type=PEM", f"ssl.truststore.location={stack.home.credentials / TRUSTED}"]
     path = stack.home.credentials / f"{user}.properties"
     write_private(path, "\n".join(lines) + "\n")
     return path

@@ -57,6 +57,7 @@ class Home:
         self.state_file = self.run / "supervisor.json"
         self.lock_file = self.run / "lock"
         self.key_encryption_key = self.keys / "key-encryption-key"
+        self.root_certificate = self.tls / "root.crt"
         self.secrets = SecretStore(self.path / "secrets.json")
 
     @classmethod
@@ -67,7 +68,16 @@ class Home:
     def create(self) -> None:
         """Creates the folders and the keys. Keys are created once: a lost key is lost data."""
         try:
-            folders = (self.kafka, self.postgres, self.log, self.run, self.credentials, self.keys, self.tokens)
+            folders = (
+                self.kafka,
+                self.postgres,
+                self.log,
+                self.run,
+                self.credentials,
+                self.keys,
+                self.tokens,
+                self.tls,
+            )
             for folder in (self.path, *folders):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for purpose in Purpose:
@@ -265,6 +275,7 @@ def describe_stack(home: Home) -> Stack:
     """The stack as stored in its home, running or not. Missing secrets are created."""
     remembered = home.remembered()
     ports = {name: int(port) for name, port in remembered["ports"].items()}
+    outside = bool(remembered.get("external_kafka"))
     made = home.secrets.ensure(
         ["operator-token", "postgres-admin", "kafka-admin", *(f"kafka/{name}" for name in SERVICE_NAMES)]
     )
@@ -273,8 +284,8 @@ def describe_stack(home: Home) -> Stack:
         home=home,
         ports=ports,
         kafka_bootstrap=remembered.get("external_kafka") or f"127.0.0.1:{ports['kafka']}",
-        kafka_security_protocol=remembered.get("kafka_security_protocol", "SASL_PLAINTEXT"),
-        kafka_ca_file=remembered.get("kafka_ca_file", ""),
+        kafka_security_protocol=remembered.get("kafka_security_protocol", "SASL_SSL"),
+        kafka_ca_file=remembered.get("kafka_ca_file", "") if outside else str(home.root_certificate),
         admin_username=known.get("external-kafka-username", ADMIN),
         admin_password=known.get("external-kafka-password", made["kafka-admin"]),
         database_admin_url=known.get("external-postgres-url")

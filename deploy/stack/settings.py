@@ -17,7 +17,7 @@ class Outside:
     kafka: str = ""
     kafka_username: str = ""
     kafka_password: str = ""
-    kafka_security_protocol: str = "SASL_PLAINTEXT"
+    kafka_security_protocol: str = "SASL_SSL"
     kafka_ca_file: str = ""
     postgres_url: str = ""
     identity: str = ""
@@ -30,8 +30,8 @@ class Outside:
             kafka=os.environ.get("PARLEY_EXTERNAL_KAFKA", ""),
             kafka_username=os.environ.get("PARLEY_KAFKA_ADMIN_USERNAME", ""),
             kafka_password=os.environ.get("PARLEY_KAFKA_ADMIN_PASSWORD", ""),
-            kafka_security_protocol=os.environ.get("PARLEY_KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT"),
-            kafka_ca_file=os.environ.get("PARLEY_KAFKA_CA_FILE", ""),
+            kafka_security_protocol=os.environ.get("PARLEY_KAFKA_SECURITY_PROTOCOL", "SASL_SSL"),
+            kafka_ca_file=_absolute(os.environ.get("PARLEY_KAFKA_CA_FILE", "")),
             postgres_url=os.environ.get("PARLEY_POSTGRES_URL", ""),
             identity=os.environ.get("PARLEY_EXTERNAL_IDENTITY", "").rstrip("/"),
             identity_ca_file=os.environ.get("PARLEY_IDENTITY_CA_FILE", ""),
@@ -40,6 +40,11 @@ class Outside:
             raise ParleyError(
                 "PARLEY_EXTERNAL_KAFKA needs PARLEY_KAFKA_ADMIN_USERNAME and PARLEY_KAFKA_ADMIN_PASSWORD: a user that "
                 "may create topics, users and ACLs."
+            )
+        if outside.kafka_ca_file and not Path(outside.kafka_ca_file).is_file():
+            raise ParleyError(
+                f"PARLEY_KAFKA_CA_FILE names {outside.kafka_ca_file}, where there is no file. It takes the certificate "
+                "(PEM) of the authority that signed the brokers'."
             )
         if outside.kafka_security_protocol not in ("SASL_PLAINTEXT", "SASL_SSL"):
             raise ParleyError(
@@ -61,6 +66,11 @@ class Outside:
         return outside
 
 
+def _absolute(path: str) -> str:
+    """The services' working folder is not this shell's."""
+    return str(Path(path).expanduser().absolute()) if path else ""
+
+
 def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | None:
     """Chooses and stores the addresses for this start. Returns a note for the user if a port had to change."""
     remembered: dict[str, int] = home.remembered().get("ports", {})
@@ -70,7 +80,7 @@ def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | 
         ports=ports,
         external_kafka=outside.kafka,
         external_postgres=bool(outside.postgres_url),
-        kafka_security_protocol=outside.kafka_security_protocol if outside.kafka else "SASL_PLAINTEXT",
+        kafka_security_protocol=outside.kafka_security_protocol if outside.kafka else "SASL_SSL",
         kafka_ca_file=outside.kafka_ca_file if outside.kafka else "",
         external_identity=outside.identity,
         external_identity_ca_file=outside.identity_ca_file if outside.identity else "",

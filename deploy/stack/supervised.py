@@ -36,6 +36,8 @@ class ProcessSpec:
     """The signal that the process gets if the supervisor is killed. All state survives a kill, by design."""
     uid: int = -1
     gid: int = -1
+    renewed: Callable[[], Mapping[str, str]] | None = None
+    """The environment at each later start, where it may change: a credential that was rotated."""
 
 
 class SupervisedProcess:
@@ -117,7 +119,7 @@ class SupervisedProcess:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env=dict(spec.environment),
+            env=dict(spec.renewed() if spec.renewed and self.restarts else spec.environment),
             cwd=spec.folder,
             # Ctrl-C in the terminal must reach only the supervisor, which stops the others in order.
             start_new_session=True,

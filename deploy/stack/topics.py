@@ -6,7 +6,7 @@ Nothing is ever opened wider than its definition says.
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -95,19 +95,21 @@ def ensure_user(admin: AdminClient, name: str, password: str) -> None:
     ensure_users(admin, {name: password})
 
 
-def acls(definitions: Iterable[TopicDefinition]) -> tuple[AclBinding, ...]:
+def acls(definitions: Iterable[TopicDefinition], without: Collection[str] = ()) -> tuple[AclBinding, ...]:
     """The ACLs that the definitions ask for: each topic by its literal name, each reader's own consumer groups.
+
+    Users in `without` get none.
 
     A group ACL is a prefix that ends with the separator: `provider.a` must never match the groups of `provider.ab`.
     """
     bindings: dict[AclBinding, None] = {}
     for definition in definitions:
-        for writer in definition.writers:
+        for writer in (each for each in definition.writers if each not in without):
             bindings[_allow(writer, ResourceType.TOPIC, definition.name, AclOperation.WRITE)] = None
             if definition.in_transactions:
                 allowed = _allow(writer, ResourceType.TRANSACTIONAL_ID, definition.name, AclOperation.WRITE)
                 bindings[allowed] = None
-        for reader in definition.readers:
+        for reader in (each for each in definition.readers if each not in without):
             bindings[_allow(reader, ResourceType.TOPIC, definition.name, AclOperation.READ)] = None
             bindings[_allow(reader, ResourceType.GROUP, f"{reader}.", AclOperation.READ, prefix=True)] = None
     return tuple(bindings)
@@ -115,19 +117,20 @@ def acls(definitions: Iterable[TopicDefinition]) -> tuple[AclBinding, ...]:
 
 def ensure_acls(admin: AdminClient, bindings: Iterable[AclBinding]) -> int:
     """Add the ACLs that are missing; returns how many, once the brokers go by them. It never takes one away."""
-    missing = set(bindings) - _present_acls(admin)
+    missing = set(bindings) - present_acls(admin)
     if missing:
         _wait(admin.create_acls(list(missing), request_timeout=_SECONDS))
         deadline = time.monotonic() + _IN_FORCE_SECONDS
         # The controller has them; a broker learns of them a moment later, and refuses everybody until then.
-        while missing - _present_acls(admin):
+        while missing - present_acls(admin):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"Kafka did not put {len(missing)} ACLs in force within {_IN_FORCE_SECONDS} seconds")
             time.sleep(0.02)
     return len(missing)
 
 
-def _present_acls(admin: AdminClient) -> set[AclBinding]:
+def present_acls(admin: AdminClient) -> set[AclBinding]:
+    """Every ACL of the cluster."""
     anything = AclBindingFilter(
         ResourceType.ANY,
         None,  # type: ignore[arg-type]  # documented: None matches everything
@@ -140,14 +143,17 @@ def _present_acls(admin: AdminClient) -> set[AclBinding]:
     return set(admin.describe_acls(anything, request_timeout=_SECONDS).result(_SECONDS))
 
 
-def ensure_principal_topics(admin: AdminClient, definitions: Iterable[TopicDefinition]) -> tuple[str, ...]:
+def ensure_principal_topics(
+    admin: AdminClient, definitions: Iterable[TopicDefinition], without: Collection[str] = ()
+) -> tuple[str, ...]:
     """Topics and the ACLs of everybody whom the definitions name. Returns the names of the new topics.
 
-    Make the users first: when the ACLs are in force, so are users that were made before them.
+    Make the users first: when the ACLs are in force, so are users that were made before them. Users in `without` get no
+    ACLs.
     """
     all_of_them = tuple(definitions)
     new = ensure_topics(admin, all_of_them)
-    ensure_acls(admin, acls(all_of_them))
+    ensure_acls(admin, acls(all_of_them, without))
     return new
 
 

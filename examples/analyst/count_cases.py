@@ -1,7 +1,9 @@
 """An analyst's reader: counts the cases that came to each step, and how long they waited, from the stream of facts.
 
-Copy it. It needs `pip install confluent-kafka`, and from the operator of Parley the file analyst.properties, your Kafka
-user. Run: python count_cases.py analyst.properties
+Copy it. It needs `pip install confluent-kafka`, and from the operator of Parley two files:
+  analyst.properties   your Kafka user
+  kafka-ca.crt         the authority by which you know that it is our broker
+Run: python count_cases.py analyst.properties
 """
 
 import json
@@ -66,7 +68,9 @@ def connection(properties_file: Path) -> dict[str, Any]:
         "sasl.password": login["password"],
     }
     if "ssl.truststore.location" in properties:
-        settings["ssl.ca.location"] = properties["ssl.truststore.location"]
+        # The authority's certificate: where the operator had it, or beside your properties file.
+        there, here = Path(properties["ssl.truststore.location"]), properties_file.parent
+        settings["ssl.ca.location"] = str(there if there.exists() else here / there.name)
     return settings
 
 

@@ -1,7 +1,8 @@
 """A provider's subscriber: prints everything that Parley tells a provider, with parents' contact details decrypted.
 
-Copy it. It needs `pip install confluent-kafka joserfc`, and from the operator of Parley two files:
+Copy it. It needs `pip install confluent-kafka joserfc`, and from the operator of Parley three files:
   provider.<id>.properties   your Kafka user
+  kafka-ca.crt               the authority by which you know that it is our broker
   provider.<id>.jwk          your private key; whoever has it can read every parent's details
 Run: python subscriber.py provider.<id>.properties
 """
@@ -36,7 +37,9 @@ def connection(properties_file: Path) -> dict[str, str]:
         "sasl.password": login["password"],
     }
     if "ssl.truststore.location" in properties:
-        settings["ssl.ca.location"] = properties["ssl.truststore.location"]
+        # The authority's certificate: where the operator had it, or beside your properties file.
+        there, here = Path(properties["ssl.truststore.location"]), properties_file.parent
+        settings["ssl.ca.location"] = str(there if there.exists() else here / there.name)
     return settings
 
 

@@ -212,7 +212,10 @@ class RegionRegistered(Entry):
 
 
 class AgencyRegistered(Entry):
-    """A front door. `legal_basis` is the recorded basis on which it shares both parents' information."""
+    """A front door. `legal_basis` is the recorded basis on which it shares both parents' information.
+
+    `left`: it takes part no longer, and loses its credential and its rights.
+    """
 
     event_name: ClassVar[str] = "agency-registered"
 
@@ -222,10 +225,14 @@ class AgencyRegistered(Entry):
     areas: Annotated[list[AreaCode], Field(min_length=1)]
     sources: Annotated[list[FrontDoorKind], Field(min_length=1)]
     legal_basis: Slug | None = None
+    left: bool = False
 
 
 class ProviderRegistered(Entry):
-    """Who delivers offers. `public_key` is a JWK (EC P-256 or X25519) that contact details are encrypted for."""
+    """Who delivers offers. `public_key` is a JWK (EC P-256 or X25519) that contact details are encrypted for.
+
+    `left`: it takes part no longer, and loses its credential and its rights; end its offers too.
+    """
 
     event_name: ClassVar[str] = "provider-registered"
 
@@ -237,6 +244,7 @@ class ProviderRegistered(Entry):
         default=None, description="JWK; made on first registration where none is given"
     )
     imported_from: ImportedFrom | None = None
+    left: bool = False
 
 
 class ProgrammeRegistered(Entry):

@@ -9,11 +9,13 @@ import asyncpg
 from shared.messaging.consuming import dead_letters
 from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.consuming.subscriber import Reading
+from shared.messaging.core.admission import Admission
 from shared.messaging.publishing import set_aside
 from shared.messaging.publishing.relay import backlog
 from shared.messaging.timers import scheduled
 from shared.telemetry import metrics
 
+REFUSED = "kafka-refused"
 OWN_DEAD_LETTERS = "own-dead-letters"
 PAUSED = "subscription-paused"
 UNREADABLE = "unreadable-partition"
@@ -39,11 +41,21 @@ class Watch:
     """Observes one service: its tables, and its subscriptions in this process."""
 
     def __init__(
-        self, pool: "asyncpg.Pool[Any]", consumers: Iterable[Consumer] = (), readings: Sequence[Reading] = ()
+        self,
+        pool: "asyncpg.Pool[Any]",
+        consumers: Iterable[Consumer] = (),
+        readings: Sequence[Reading] = (),
+        admission: Admission | None = None,
     ) -> None:
         self._pool = pool
         self._consumers = list(consumers)
         self._readings = readings
+        self._admission = admission
+
+    def refusal(self) -> dict[str, str] | None:
+        """Why Kafka does not let this service in, and what to check; None while it does."""
+        refusal = self._admission.refusal if self._admission else None
+        return {"refusal": refusal.value, "check": refusal.remedy} if refusal else None
 
     def paused(self) -> list[dict[str, Any]]:
         """Subscriptions that were paused after too many dead letters of our own making."""
@@ -60,7 +72,9 @@ class Watch:
         aside = await set_aside.count(self._pool)
         paused, unreadable = self.paused(), self.unreadable()
         pending = await backlog(self._pool)
-        alarms = [_alarm(PAUSED, f"{each['subscription']}: {each['why']}; last {each['last']}") for each in paused]
+        refusal = self.refusal()
+        alarms = [_alarm(REFUSED, refusal["check"])] if refusal else []
+        alarms += [_alarm(PAUSED, f"{each['subscription']}: {each['why']}; last {each['last']}") for each in paused]
         alarms += [_alarm(UNREADABLE, _where(each)) for each in unreadable]
         if waiting.own:
             alarms.append(_alarm(OWN_DEAD_LETTERS, f"{waiting.own} events of ours could not be used by this service"))

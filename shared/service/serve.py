@@ -28,6 +28,7 @@ from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.consuming.inbox_retention import InboxRetention
 from shared.messaging.consuming.limit import Limit
 from shared.messaging.consuming.subscriber import subscribe
+from shared.messaging.core.admission import Admission
 from shared.messaging.core.connection import bootstrap_servers, faststream_security
 from shared.messaging.publishing.relay import Relay
 from shared.messaging.timers.clock import Clock
@@ -102,7 +103,8 @@ class Process:
             broker = self._broker()
             readings = [subscribe(broker, self._service, consumer, settings) for consumer in consumers.values()]
             retention = InboxRetention(pool, readings, timedelta(days=settings.duplicate_window_days))
-            watch = Watch(pool, consumers.values(), readings)
+            admission = Admission(settings)
+            watch = Watch(pool, consumers.values(), readings, admission)
             app.router.routes.extend(
                 [
                     *self._health(pool, broker, watch),
@@ -113,6 +115,7 @@ class Process:
             )
             own: list[tuple[str, Background]] = [
                 ("relay", relay.run),
+                ("admission", admission.run),
                 ("timers", timers.run),
                 ("retention", retention.run),
             ]
@@ -162,12 +165,13 @@ class Process:
             # The service runs but does not process all of its input: it must not count as healthy.
             checks["reading"] = not watch.unreadable()
             checks["subscriptions"] = not watch.paused()
+            checks["admitted"] = watch.refusal() is None
             healthy = all(checks.values())
             status_code = 200 if healthy else 503
             gate: Gate = request.app.state.gate
             if not await gate.may(request, Action.HEALTH_READ):
                 return Json({"ready": healthy}, status_code=status_code)
-            why = {"paused": watch.paused(), "unreadable": watch.unreadable()}
+            why = {"paused": watch.paused(), "unreadable": watch.unreadable(), "refused": watch.refusal()}
             return Json({"ready": healthy, "running": started, **checks, **why}, status_code=status_code)
 
         @guarded

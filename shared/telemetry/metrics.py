@@ -8,6 +8,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 REGISTRY = CollectorRegistry()
 
+KAFKA_REFUSED = Gauge(
+    "parley_kafka_refused",
+    "1 while Kafka does not let this service in: its credential was refused, or the broker is not the one it trusts",
+    registry=REGISTRY,
+)
 FETCHES_FAILED = Counter(
     "parley_fetches_failed",
     "Fetches of a partition that could not be unpacked or were refused",

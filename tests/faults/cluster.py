@@ -44,6 +44,11 @@ class Node:
         self.name = f"kafka-{number}"
         self.number = number
         self.home = Home(folder / self.name)
+        # The nodes trust each other, and a client all of them, because one authority signed their certificates.
+        authority = folder / "tls"
+        authority.mkdir(mode=0o700, exist_ok=True)
+        self.home.path.mkdir(mode=0o700)
+        self.home.tls.symlink_to(authority)
         self.home.create()
         self.home.secrets.put("kafka-admin", password)
         self.controller = ports.take()
@@ -97,9 +102,7 @@ def settings(node: Node, nodes: Sequence[Node]) -> dict[str, str]:
         "controller.quorum.voters": ",".join(f"{each.number}@127.0.0.1:{each.controller}" for each in nodes),
         "listeners": ",".join(_addresses(node, node.inner)) + f",CONTROLLER://127.0.0.1:{node.controller}",
         "advertised.listeners": ",".join(_addresses(node, node.outer)),
-        "listener.security.protocol.map": ",".join(
-            f"{name}:SASL_PLAINTEXT" for name in ("CLIENT", "CONTROLLER", *names)
-        ),
+        "listener.security.protocol.map": ",".join(f"{name}:SASL_SSL" for name in ("CLIENT", "CONTROLLER", *names)),
         "inter.broker.listener.name": REPLICAS.upper(),
         "default.replication.factor": copies,
         "min.insync.replicas": enough,

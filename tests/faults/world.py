@@ -190,6 +190,7 @@ def _environment(
         "PARLEY_EXTERNAL_KAFKA": ",".join(f"127.0.0.1:{node.client}" for node in nodes),
         "PARLEY_KAFKA_ADMIN_USERNAME": ADMIN,
         "PARLEY_KAFKA_ADMIN_PASSWORD": password,
+        "PARLEY_KAFKA_CA_FILE": str(nodes[0].home.root_certificate),
         "PARLEY_POSTGRES_URL": database.database_admin_url,
         **_TUNING,
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import signal
 import stat
 import subprocess
@@ -157,7 +158,7 @@ def test_a_credentials_file_is_its_owners_alone_and_complete(stack: Stack, admin
     path = stack.home.credentials / "provider.a.properties"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     content = dict(line.split("=", 1) for line in path.read_text().splitlines())
-    assert content["security.protocol"] == "SASL_PLAINTEXT"
+    assert content["security.protocol"] == "SASL_SSL"
     assert content["sasl.mechanism"] == "SCRAM-SHA-512"
     assert content["sasl.jaas.config"].startswith("org.apache.kafka.common.security.scram.ScramLoginModule required")
 
@@ -270,8 +271,11 @@ def test_stopping_is_complete_and_can_be_repeated(own_home: Home) -> None:
 
 
 def test_half_finished_beginnings_are_done_again(own_home: Home) -> None:
-    """What an interrupted first start can leave: half-made data folders, a lock file with a stranger's pid."""
+    """What an interrupted first start can leave: half-made data folders, a lock file with a stranger's pid. And what a
+    release from before TLS has left: no authority, and the old protocol in its files."""
     stop(own_home)
+    shutil.rmtree(own_home.tls)
+    own_home.remember(kafka_security_protocol="SASL_PLAINTEXT", kafka_ca_file="")
     (own_home.kafka / "data.partial").mkdir()
     (own_home.kafka / "data.partial" / "meta.properties").write_text("cluster")
     place = postgres.folders(own_home)
@@ -308,6 +312,7 @@ def test_servers_that_run_elsewhere_are_provisioned_and_not_started(
         shell.setenv("PARLEY_EXTERNAL_KAFKA", elsewhere.kafka_bootstrap)
         shell.setenv("PARLEY_KAFKA_ADMIN_USERNAME", elsewhere.admin_username)
         shell.setenv("PARLEY_KAFKA_ADMIN_PASSWORD", elsewhere.admin_password)
+        shell.setenv("PARLEY_KAFKA_CA_FILE", elsewhere.kafka_ca_file)
         shell.setenv("PARLEY_POSTGRES_URL", elsewhere.database_admin_url)
         stack = start(home)
     try:

@@ -31,7 +31,7 @@ class World:
 
     def __init__(self, stack: Stack, http: OperatorClient, mailbox: Mailbox) -> None:
         credentials = stack.home.credentials
-        self._stack = stack
+        self.stack = stack
         self._began = datetime.now(UTC)
         self._moved_to = newest(calendars(stack)) or self._began
         self._families = 0
@@ -65,7 +65,7 @@ class World:
     def calendar_moves_to(self, at: datetime) -> None:
         """Every service's calendar is moved on; returns when all that was due by then is done."""
         self._moved_to = max(self.now, at)
-        move_calendars(self._stack, self._moved_to)
+        move_calendars(self.stack, self._moved_to)
 
     def months_pass(self, months: int) -> None:
         """So many months on, and a day, so that what is due in so many months is due."""
@@ -73,7 +73,7 @@ class World:
 
     def operator_reads(self, topic: str) -> list[Heard]:
         """Everything on a topic between the services, which the operator may read."""
-        login = read_login(self._stack.home.credentials / "operator.properties")
+        login = read_login(self.stack.home.credentials / "operator.properties")
         with closing(Topic(login, topic, "operator.journeys")) as read:
             return read.heard()
 

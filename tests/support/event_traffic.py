@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -35,6 +36,7 @@ def settings_of(stack: Stack, service: str) -> ServiceSettings:
         kafka_bootstrap=environment["PARLEY_KAFKA_BOOTSTRAP"],
         kafka_username=environment["PARLEY_KAFKA_USERNAME"],
         kafka_password=environment["PARLEY_KAFKA_PASSWORD"],  # type: ignore[arg-type]
+        kafka_ca_file=Path(environment["PARLEY_KAFKA_CA_FILE"]),
         database_url=environment["PARLEY_DATABASE_URL"],  # type: ignore[arg-type]
     )
 

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.bench.families import make_families
 from deploy.bench.measured.program import Task, run_measured
+from deploy.stack.client_login import aiokafka_login
 from shared.service.memory import freeze_startup_objects
 
 _QUIET_S = 0.15
@@ -56,7 +57,7 @@ async def _hop(task: Task, resources: AsyncExitStack, source: str, target: str) 
 
 
 async def _producer(task: Task, resources: AsyncExitStack) -> AIOKafkaProducer:
-    producer = AIOKafkaProducer(**task["reader"], acks="all", enable_idempotence=True)
+    producer = AIOKafkaProducer(**aiokafka_login(task["reader"]), acks="all", enable_idempotence=True)
     await producer.start()
     resources.push_async_callback(producer.stop)
     return producer
@@ -64,7 +65,9 @@ async def _producer(task: Task, resources: AsyncExitStack) -> AIOKafkaProducer:
 
 async def _consumer(task: Task, topic: str, resources: AsyncExitStack) -> AIOKafkaConsumer:
     # With aiokafka's default of 500 ms a record sometimes waits that long; the peer gets our services' setting.
-    consumer = AIOKafkaConsumer(topic, **task["reader"], auto_offset_reset="latest", fetch_max_wait_ms=100)
+    consumer = AIOKafkaConsumer(
+        topic, **aiokafka_login(task["reader"]), auto_offset_reset="latest", fetch_max_wait_ms=100
+    )
     await consumer.start()
     resources.push_async_callback(consumer.stop)
     for partition in consumer.assignment():

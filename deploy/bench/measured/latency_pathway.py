@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.bench.families import make_families
 from deploy.bench.measured.program import Task, run_measured
+from deploy.stack.client_login import aiokafka_login
 from shared.service.memory import freeze_startup_objects
 
 # The records after the first (the details of each parent) must not overlap with the next family.
@@ -15,8 +16,10 @@ _QUIET_S = 0.15
 
 
 async def _measure(task: Task) -> Task:
-    producer = AIOKafkaProducer(**task["front_door"], acks="all", enable_idempotence=True)
-    consumer = AIOKafkaConsumer(task["topic"], **task["reader"], auto_offset_reset="latest", fetch_max_wait_ms=100)
+    producer = AIOKafkaProducer(**aiokafka_login(task["front_door"]), acks="all", enable_idempotence=True)
+    consumer = AIOKafkaConsumer(
+        task["topic"], **aiokafka_login(task["reader"]), auto_offset_reset="latest", fetch_max_wait_ms=100
+    )
     await producer.start()
     await consumer.start()
     # The position of "latest" must be known before the first record is sent.

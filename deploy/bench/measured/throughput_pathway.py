@@ -6,13 +6,16 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from deploy.bench.families import Family, make_families
 from deploy.bench.measured.program import Stopwatch, Task, run_measured
+from deploy.stack.client_login import aiokafka_login
 from shared.contracts.notification import ReferralOffered
 
 
 async def _measure(task: Task) -> Task:
     families = list(make_families(task["count"]))
-    producer = AIOKafkaProducer(**task["front_door"], acks="all", enable_idempotence=True, max_batch_size=256 * 1024)
-    consumer = AIOKafkaConsumer(task["topic"], **task["reader"], auto_offset_reset="latest")
+    producer = AIOKafkaProducer(
+        **aiokafka_login(task["front_door"]), acks="all", enable_idempotence=True, max_batch_size=256 * 1024
+    )
+    consumer = AIOKafkaConsumer(task["topic"], **aiokafka_login(task["reader"]), auto_offset_reset="latest")
     await producer.start()
     await consumer.start()
     for partition in consumer.assignment():

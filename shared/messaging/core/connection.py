@@ -5,6 +5,7 @@ from typing import Any
 
 from faststream.security import SASLScram512
 
+from shared.messaging.core.sessions import renew_before_they_end
 from shared.messaging.core.settings import EventCoreSettings
 
 
@@ -24,6 +25,7 @@ def bootstrap_servers(settings: EventCoreSettings) -> list[str]:
 
 def faststream_security(settings: EventCoreSettings) -> SASLScram512:
     """Security settings of FastStream's broker."""
+    renew_before_they_end()
     return SASLScram512(
         username=settings.kafka_username,
         password=settings.kafka_password.get_secret_value(),
@@ -34,6 +36,7 @@ def faststream_security(settings: EventCoreSettings) -> SASLScram512:
 
 def aiokafka_security(settings: EventCoreSettings) -> dict[str, Any]:
     """Connection and security settings of aiokafka's own clients."""
+    renew_before_they_end()
     return {
         "bootstrap_servers": bootstrap_servers(settings),
         "security_protocol": settings.kafka_security_protocol,

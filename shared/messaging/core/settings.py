@@ -15,7 +15,8 @@ class EventCoreSettings(BaseSettings):
     kafka_bootstrap: str = "127.0.0.1:19092"
     kafka_username: str = ""
     kafka_password: SecretStr = SecretStr("")
-    kafka_security_protocol: Literal["SASL_PLAINTEXT", "SASL_SSL"] = "SASL_PLAINTEXT"
+    kafka_security_protocol: Literal["SASL_PLAINTEXT", "SASL_SSL"] = "SASL_SSL"
+    # The authority (PEM) that signed the brokers' certificates; by default those that the system trusts.
     kafka_ca_file: Path | None = None
     database_url: SecretStr = SecretStr("")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey
 
-from deploy.directory.apply import compare, principals
+from deploy.directory.apply import compare, departed, principals, would_apply
 from deploy.directory.keys import private_key_path, with_public_keys
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home
@@ -88,6 +88,15 @@ def test_what_applying_does_to_each_entry() -> None:
         "agency/hants-mash": "changed",
         "offer/relate-mediation": "added",
     }
+
+
+def test_who_has_left_keeps_its_topics_and_has_no_user() -> None:
+    everybody = [MASH, RELATE]
+    left = [entry.model_copy(update={"left": True}) for entry in everybody]
+    assert principals(left) == (principals(everybody)[0], [])
+    assert departed(left) == {"agency.hants-mash", "provider.relate"}
+    assert departed(everybody) == frozenset()
+    assert "provider.relate has left" in " ".join(would_apply(left, {}).notes)
 
 
 def test_only_agencies_and_providers_get_topics_and_users() -> None:

@@ -112,6 +112,8 @@ def test_a_credentials_file_is_read_as_kafkas_tools_read_it(tmp_path: Path) -> N
         "sasl.password": "a=b",
         "ssl.ca.location": "/ca.pem",
     }
+    (tmp_path / "ca.pem").touch()  # Both files were copied from the operator's machine.
+    assert read_login(path)["ssl.ca.location"] == str(tmp_path / "ca.pem")
 
 
 @pytest.mark.parametrize("content", [None, "", "bootstrap.servers=x\nsecurity.protocol=y\nsasl.mechanism=z\n"])

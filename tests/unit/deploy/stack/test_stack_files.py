@@ -111,6 +111,7 @@ def test_outside_servers_are_remembered_apart_from_their_passwords(home: Home, t
     choose_addresses(home, Outside(), claims)
     claims.release()
     assert describe_stack(home).kafka_bootstrap.startswith("127.0.0.1:")
+    assert describe_stack(home).admin_properties()["ssl.ca.location"] == str(home.root_certificate)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,7 @@ def test_outside_servers_are_remembered_apart_from_their_passwords(home: Home, t
     [
         ("PARLEY_EXTERNAL_KAFKA", "bus:9092", "PARLEY_KAFKA_ADMIN_USERNAME"),
         ("PARLEY_KAFKA_SECURITY_PROTOCOL", "PLAINTEXT", "nobody gets in without a password"),
+        ("PARLEY_KAFKA_CA_FILE", "/nowhere/ca.crt", "where there is no file"),
         ("PARLEY_POSTGRES_URL", "db:5432", "postgresql://"),
     ],
 )
@@ -133,7 +135,8 @@ def test_the_broker_lets_nobody_in_by_default(home: Home) -> None:
     settings = kafka.server_properties(describe_stack(home), "secret")
     assert "allow.everyone.if.no.acl.found=false\n" in settings
     assert "auto.create.topics.enable=false\n" in settings
-    assert "PLAINTEXT" not in settings.replace("SASL_PLAINTEXT", "")
+    assert "PLAINTEXT" not in settings
+    assert "listener.security.protocol.map=CLIENT:SASL_SSL,CONTROLLER:SASL_SSL\n" in settings
     listeners = next(line for line in settings.splitlines() if line.startswith("listeners="))
     assert listeners.count("://127.0.0.1:") == 2
 

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,18 @@ async def until(true: Callable[[], Any], seconds: float = 30) -> Any:
         assert time.monotonic() < deadline, "it never happened"
         await asyncio.sleep(0.02)
     return found
+
+
+async def test_a_child_that_is_started_again_gets_what_has_changed(home: Home, supervisor: Supervisor) -> None:
+    code = "import os, time; print(os.environ['WORD'], flush=True); time.sleep(60)"
+    words = iter(("rotated", "rotated again"))
+    given = replace(spec(home, code), environment=os.environ | {"WORD": "first"})
+    child = supervisor.start(replace(given, renewed=lambda: os.environ | {"WORD": next(words)}))
+    log = home.log / "child.log"
+    for lines in (["first"], ["first", "rotated"], ["first", "rotated", "rotated again"]):
+        await until(lambda wanted=lines: log.exists() and log.read_text().split("\n")[:-1] == wanted)
+        assert child.identity is not None
+        child.identity.send(signal.SIGTERM)
 
 
 async def test_a_killed_child_comes_back(home: Home, supervisor: Supervisor) -> None:
