@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
+from shared.contracts.topics import raw_template
+
 KeyKind = Literal["person", "practitioner", "dead-letter"]
 """Whose key it is; a dead letter has one of its own."""
 
@@ -84,6 +86,11 @@ class Manifest:
             raise ManifestError(self.name, "keys", f"{unknown[0]!r} is not a kind of key")
         if "dead-letter" not in self.keys.makes:
             raise ManifestError(self.name, "keys", "must make dead-letter: a record that could not be read is sealed")
+
+    @property
+    def opens_records(self) -> bool:
+        """Whether it reads what parties outside send, and so has keys for which they may seal it."""
+        return any(raw_template(topic) for topic in self.reads)
 
     @property
     def module(self) -> str:

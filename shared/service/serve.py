@@ -32,6 +32,7 @@ from shared.messaging.timers.firing import Timers
 from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.service.alarms import Watch
+from shared.privacy.sealed_records import RecordKeys
 from shared.service.clock_routes import clock_routes
 from shared.service.definition import Background, Context, Wire
 from shared.service.drift import check_subscriptions
@@ -103,6 +104,7 @@ class Process:
                     *operator_routes(context, relay, consumers, watch),
                     *clock_routes(context, timers),
                     *wiring.routes,
+                    *self._record_keys(),
                 ]
             )
             own: list[tuple[str, Background]] = [
@@ -170,6 +172,17 @@ class Process:
 
 def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
     """Runs a service until SIGTERM or SIGINT. Exits with 1 and a plain line in the log where it cannot start.
+
+    def _record_keys(self) -> Sequence[BaseRoute]:
+        """Public keys, for whoever may send records: no secret, and nothing of the service's state."""
+        if self._settings.record_keys_file is None:
+            return []
+        keys = RecordKeys(self._settings.record_keys_file)
+
+        async def published(_request: Request) -> Response:
+            return Json(keys.published())
+
+        return [Route("/record-keys", published)]
 
     It does not start where it subscribes to anything else than its manifest names.
     """

@@ -14,6 +14,8 @@ class ServiceSettings(EventCoreSettings):
     database_connections: int = Field(default=8, ge=2)
     keyring_url: SecretStr = SecretStr("")
     kek_file: Path = Path("kek")
+    # Private keys for records that parties seal, where the service reads any.
+    record_keys_file: Path | None = None
     http_port: int = 0
     operator_token: SecretStr = SecretStr("")
     clock: Literal["wall", "events"] = "wall"
