@@ -44,8 +44,9 @@ lock: setup ## Choose newest versions within pyproject.toml again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra local --extra dev --no-header --no-annotate \
 		--upgrade pyproject.toml -o requirements.lock
 
-contracts: setup ## Write the JSON Schemas and the AsyncAPI document from the contracts
+contracts: setup ## Write what is made from the contracts and the register: schemas, AsyncAPI, records of processing
 	$(BIN)/python -m shared.contracts.documents
+	$(BIN)/python -m shared.privacy.register.documents
 
 clean: ## Stop the stack and remove everything that was installed or made
 	-@test -x $(BIN)/parley && $(BIN)/parley down

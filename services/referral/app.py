@@ -100,6 +100,10 @@ def wire(context: Context) -> Wiring:
             **Calendar(context).timers(),
         },
         routes=web.routes(context),
+        # A history also says which agency or provider it was.
+        staff={
+            "case_history.who": "who NOT IN (SELECT agency FROM agency UNION SELECT provider FROM provider)",
+        },
     )
 
 

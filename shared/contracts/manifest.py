@@ -12,8 +12,11 @@ from typing import Literal, get_args
 
 from shared.contracts.topics import raw_template
 
-KeyKind = Literal["person", "practitioner", "dead-letter"]
+KeyKind = Literal["person", "practitioner", "staff", "dead-letter"]
 """Whose key it is; a dead letter has one of its own."""
+
+EVERY_SERVICES: tuple[KeyKind, ...] = ("staff",)
+"""What every service makes and opens: whoever acts through its pages has their name sealed there."""
 
 SERVICES_PACKAGE = "services"
 # It names a package, a database, a login, a Kafka user and the prefix of its consumer groups.

@@ -26,6 +26,7 @@ from shared.privacy.sealing import CannotOpenError
 from shared.service.alarms import Watch
 from shared.service.definition import Context
 from shared.service.requests import InvalidRequestError
+from shared.service.staff import UNNAMED, Staff
 
 _LONGEST_NAME = 100
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -54,7 +55,8 @@ def invalid(findings: Sequence[Finding]) -> Json:
 def operator_only(endpoint: Endpoint) -> Endpoint:
     """Admits only requests with the operator's token, and answers invalid ones with their findings.
 
-    The token comes from `PARLEY_OPERATOR_TOKEN`.
+    The token comes from `PARLEY_OPERATOR_TOKEN`. Whoever acts is an id within (`acting`), and has a name again in the
+    response.
     """
 
     @wraps(endpoint)
@@ -63,17 +65,26 @@ def operator_only(endpoint: Endpoint) -> Endpoint:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
             return problem(401, "This needs the operator's token.")
+        staff: Staff = request.app.state.staff
+        name = request.headers.get("x-operator", "")[:_LONGEST_NAME].strip() or UNNAMED
+        # Who only looks stands nowhere.
+        request.state.acting = staff.id_of(name) if request.method == "GET" else await staff.acts(name)
         try:
-            return await endpoint(request)
+            response = await endpoint(request)
         except InvalidRequestError as error:
-            return invalid(error.findings)
+            response = invalid(error.findings)
+        if isinstance(response, Json):
+            response.body = await staff.with_names(bytes(response.body))
+            response.headers["content-length"] = str(len(response.body))
+        return response
 
     return guarded
 
 
 def acting(request: Request) -> str:
-    """The name that the caller gives for the audit trail: the token itself is shared."""
-    return request.headers.get("x-operator", "")[:_LONGEST_NAME].strip() or "operator"
+    """The id of whoever the caller says that they are, for the audit trail: the token itself is shared."""
+    who: str = request.state.acting
+    return who
 
 
 def operator_routes(

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from functools import partial
 
 import asyncpg
 import structlog
@@ -31,14 +32,15 @@ from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring, read_key_encryption_key
-from shared.service.alarms import Watch
 from shared.privacy.sealed_records import RecordKeys
+from shared.service.alarms import Watch
 from shared.service.clock_routes import clock_routes
 from shared.service.definition import Background, Context, Wire
 from shared.service.drift import check_subscriptions
 from shared.service.memory import freeze_startup_objects
 from shared.service.operator import Json, operator_routes
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 from shared.telemetry import metrics
 from shared.telemetry.logging import configure
 
@@ -85,6 +87,7 @@ class Process:
             context = Context(
                 self._service, settings, pool, keyring, Clock(settings.clock, follows=settings.calendar == "follows")
             )
+            staff = app.state.staff = Staff(pool, keyring)
             wiring = self._wire(context)
             check_subscriptions(self._manifest, wiring.subscriptions)
             relay = Relay(settings, self._service)
@@ -101,16 +104,17 @@ class Process:
             app.router.routes.extend(
                 [
                     *self._health(pool, broker, watch),
+                    *self._record_keys(),
                     *operator_routes(context, relay, consumers, watch),
                     *clock_routes(context, timers),
                     *wiring.routes,
-                    *self._record_keys(),
                 ]
             )
             own: list[tuple[str, Background]] = [
                 ("relay", relay.run),
                 ("timers", timers.run),
                 ("retention", retention.run),
+                ("staff", partial(staff.keep_sealed, self._service, wiring.staff)),
             ]
             if self._manifest.changelog:
                 own.append(("changelog", Changelog(settings, self._service).run))
@@ -169,10 +173,6 @@ class Process:
 
         return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", expose_metrics)]
 
-
-def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
-    """Runs a service until SIGTERM or SIGINT. Exits with 1 and a plain line in the log where it cannot start.
-
     def _record_keys(self) -> Sequence[BaseRoute]:
         """Public keys, for whoever may send records: no secret, and nothing of the service's state."""
         if self._settings.record_keys_file is None:
@@ -183,6 +183,10 @@ def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
             return Json(keys.published())
 
         return [Route("/record-keys", published)]
+
+
+def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
+    """Runs a service until SIGTERM or SIGINT. Exits with 1 and a plain line in the log where it cannot start.
 
     It does not start where it subscribes to anything else than its manifest names.
     """

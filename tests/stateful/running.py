@@ -25,6 +25,7 @@ from shared.messaging.timers.firing import Timers
 from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.service.definition import Context, Wire
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 from tests.support.databases import empty, tables_of
 
 TOKEN = "operators-token"
@@ -74,6 +75,7 @@ class Running:
         self._timers = Timers(self.name, wiring.timers, self.pool, self.clock) if wiring.timers else None
         app = Starlette(routes=list(wiring.routes))
         app.state.operator_token = TOKEN
+        app.state.staff = Staff(self.pool, self.keyring)
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=f"http://{self.name}")
 
     async def process(self, subscription: str, records: Sequence[Record]) -> None:

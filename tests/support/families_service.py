@@ -21,6 +21,7 @@ from shared.messaging.core.envelope import new_id, write_headers
 from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
+from shared.service.staff import Staff
 
 AREA, OTHER_AREA = "E10000014", "E10000030"
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
@@ -97,6 +98,7 @@ class Families:
         }
         app = Starlette(routes=list(wiring.routes))
         app.state.operator_token = TOKEN
+        app.state.staff = Staff(database.pool, database.keyring)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://families",

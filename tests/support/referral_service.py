@@ -20,6 +20,7 @@ from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 from tests.support.referral_families import AGENCY, AREA, ASKING_AREA, START, screening, some_id
 
 TOKEN = "operators-token"
@@ -43,6 +44,7 @@ class Referral:
         self.timers = Timers("referral", wiring.timers, database.pool, self.clock)
         app = Starlette(routes=list(wiring.routes))
         app.state.operator_token = TOKEN
+        app.state.staff = Staff(database.pool, database.keyring)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://referral",

@@ -21,6 +21,7 @@ from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 from tests.support.referral_families import screening
 
 TOKEN = "operators-token"
@@ -48,6 +49,7 @@ class Workforce:
         self.timers = Timers("workforce", wiring.timers, database.pool, self.clock)
         app = Starlette(routes=list(wiring.routes))
         app.state.operator_token = TOKEN
+        app.state.staff = Staff(database.pool, database.keyring)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://workforce",

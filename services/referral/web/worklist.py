@@ -42,7 +42,9 @@ def routes(context: Context) -> list[Route]:
             return invalid("offset", "must be a number from 0")
         async with context.pool.acquire() as connection:
             rows = await pages.waiting(
-                connection, area=asked.get("area") or None, coordinator=asked.get("coordinator") or None
+                connection,
+                area=asked.get("area") or None,
+                coordinator=request.app.state.staff.id_of(asked["coordinator"]) if asked.get("coordinator") else None,
             )
             unmatched = await signs.waiting(connection)
         now = context.clock.now()
