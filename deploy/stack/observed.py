@@ -8,13 +8,16 @@ from typing import Any
 import httpx
 from confluent_kafka import KafkaException
 
-from deploy.stack import topics
+from deploy.stack import raw_records, topics
 from deploy.stack.consumer_groups import NoAnswerError
 from deploy.stack.errors import StackNotRunning
 from deploy.stack.home import Home, Stack, describe_stack
 from deploy.stack.lag import group_lags
 from deploy.stack.services import SERVICE_NAMES
+from services import TOPOLOGY
+from shared.contracts.topics import RAW_RETENTION_HOURS, raw_template
 
+UNREAD = "unread-records"
 _SECONDS = 3
 
 
@@ -25,14 +28,18 @@ def collect(home: Home) -> dict[str, Any]:
         raise StackNotRunning(f"Nothing runs in {home.path}. Start it with `parley up --detach`.")
     stack = describe_stack(home)
     asked = [name for name in SERVICE_NAMES if name in state["processes"]]
-    with ThreadPoolExecutor(max_workers=len(SERVICE_NAMES) + 1) as pool:
+    with ThreadPoolExecutor(max_workers=len(SERVICE_NAMES) + 2) as pool:
         groups = pool.submit(_groups, stack)
+        unread = pool.submit(_unread, stack)
         services = dict(zip(asked, pool.map(lambda name: _service(stack, name), asked), strict=True))
     processes = {
         name: {key: process[key] for key in ("state", "pid", "restarts", "log")}
         | {"up_seconds": round(time.time() - process["created"], 1) if process["created"] else None}
         for name, process in state["processes"].items()
     }
+    for name, alarm in unread.result():
+        if name in services:
+            services[name]["alarms"] = [*services[name]["alarms"], alarm]
     return {
         "home": str(home.path),
         "phase": state["phase"],
@@ -58,6 +65,27 @@ def _service(stack: Stack, name: str) -> dict[str, Any]:
     except (httpx.HTTPError, ValueError):
         return unknown
     return unknown | known | {"ready": ready}
+
+
+def _unread(stack: Stack) -> list[tuple[str, dict[str, str]]]:
+    """By service an alarm for each topic of a party on which something waits that should soon have been deleted."""
+    properties = stack.admin_properties()
+    hours = stack.home.remembered().get("raw_retention_hours", RAW_RETENTION_HOURS) / 2
+    if topics.reach(topics.admin_client(properties), _SECONDS) is not None:
+        return []
+    try:
+        found = raw_records.overdue(properties, TOPOLOGY, hours * 3600)
+    except (NoAnswerError, KafkaException, TimeoutError):
+        return []
+    return [
+        (service, {"kind": UNREAD, "what": f"{_waiting(each, hours)}; they stay until they are read"})
+        for each in found
+        for service in TOPOLOGY.readers_of(raw_template(each.topic) or each.topic)
+    ]
+
+
+def _waiting(each: raw_records.Overdue, hours: float) -> str:
+    return f"{each.topic}/{each.partition}: {each.records} records have waited for more than {hours:g} hours"
 
 
 def _groups(stack: Stack) -> list[dict[str, Any]]:

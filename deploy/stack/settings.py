@@ -1,5 +1,6 @@
 """Settings from the environment of the shell that starts the stack: external servers instead of the embedded ones."""
 
+import math
 import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -7,11 +8,17 @@ from urllib.parse import urlsplit
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home
 from deploy.stack.ports import PortClaims, choose_ports
+from shared.contracts.topics import RAW_RETENTION_HOURS
+
+_MOST_HOURS = 30 * 24
 
 
 @dataclass(frozen=True)
 class Outside:
-    """External servers that are only provisioned here; an empty value stands for the embedded server."""
+    """External servers that are only provisioned here; an empty value stands for the embedded server.
+
+    `raw_retention_hours`: how long what a party sent stays on its topic once it has been processed.
+    """
 
     kafka: str = ""
     kafka_username: str = ""
@@ -19,6 +26,7 @@ class Outside:
     kafka_security_protocol: str = "SASL_PLAINTEXT"
     kafka_ca_file: str = ""
     postgres_url: str = ""
+    raw_retention_hours: float = RAW_RETENTION_HOURS
 
     @classmethod
     def from_environment(cls) -> "Outside":
@@ -30,6 +38,7 @@ class Outside:
             kafka_security_protocol=os.environ.get("PARLEY_KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT"),
             kafka_ca_file=os.environ.get("PARLEY_KAFKA_CA_FILE", ""),
             postgres_url=os.environ.get("PARLEY_POSTGRES_URL", ""),
+            raw_retention_hours=_hours("PARLEY_RAW_RETENTION_HOURS", RAW_RETENTION_HOURS),
         )
         if outside.kafka and not (outside.kafka_username and outside.kafka_password):
             raise ParleyError(
@@ -48,6 +57,17 @@ class Outside:
         return outside
 
 
+def _hours(name: str, default: float) -> float:
+    text = os.environ.get(name, "")
+    try:
+        hours = float(text) if text else default
+    except ValueError:
+        hours = math.nan
+    if not 0 < hours <= _MOST_HOURS:
+        raise ParleyError(f"{name} is {text!r}; it must be a number of hours above 0 and at most {_MOST_HOURS}.")
+    return hours
+
+
 def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | None:
     """Chooses and stores the addresses for this start. Returns a note for the user if a port had to change."""
     remembered: dict[str, int] = home.remembered().get("ports", {})
@@ -59,6 +79,7 @@ def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | 
         external_postgres=bool(outside.postgres_url),
         kafka_security_protocol=outside.kafka_security_protocol if outside.kafka else "SASL_PLAINTEXT",
         kafka_ca_file=outside.kafka_ca_file if outside.kafka else "",
+        raw_retention_hours=outside.raw_retention_hours,
     )
     home.secrets.put("external-kafka-username", outside.kafka_username if outside.kafka else None)
     home.secrets.put("external-kafka-password", outside.kafka_password if outside.kafka else None)
