@@ -44,9 +44,10 @@ lock: setup ## Choose newest versions within pyproject.toml again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra local --extra dev --no-header --no-annotate \
 		--upgrade pyproject.toml -o requirements.lock
 
-contracts: setup ## Write what is made from the code: JSON Schemas, the AsyncAPI document, who may do what
+contracts: setup ## Write what is made from the code: schemas, AsyncAPI, who may do what, records of processing
 	$(BIN)/python -m shared.contracts.documents
 	$(BIN)/python -m deploy.cli.access_matrix
+	$(BIN)/python -m shared.privacy.register.documents
 
 clean: ## Stop the stack and remove everything that was installed or made
 	-@test -x $(BIN)/parley && $(BIN)/parley down

@@ -77,6 +77,7 @@ ASK_NO_SERVICE = frozenset(
     {
         *("up", "down", "rebuild", "demo", "bench", "offers export", "offers import"),
         *("sign-in", "sign-out", "whoami"),
+        *("record-keys show", "record-keys new"),
         *("access check", "access rotate", "access revoke", "access restore"),
         *("people add", "people list", "people remove", "people disable", "people enable", "people reset-password"),
         *("directory apply", "directory export", "directory list", "directory show"),

@@ -15,13 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
+from confluent_kafka import KafkaException
 
-from deploy.stack import entrance, kafka, postgres, topics
+from deploy.stack import entrance, kafka, postgres, raw_records, topics
 from deploy.stack.certificates import Authority
 from deploy.stack.connecting import Connecting
+from deploy.stack.consumer_groups import NoAnswerError
 from deploy.stack.credentials import ensure_users, known_users
-from deploy.stack.databases import migrate, provision_databases, wait_for_postgres
+from deploy.stack.databases import migrate, provision_databases, unsealed_letters, wait_for_postgres
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, describe_stack
 from deploy.stack.identity import Identity
@@ -43,6 +46,7 @@ _ANSWERS_SECONDS = 180
 # A service may wait for another to have started; PostgreSQL for the last processes of a killed one to end.
 _RESTARTS_THAT_MEAN_BROKEN = 5
 _RESTARTS_THAT_MEAN_BROKEN_KAFKA = 2
+_BETWEEN_ROUNDS_S = 60 * 60.0
 
 _log = logging.getLogger("parley.supervisor")
 
@@ -81,6 +85,7 @@ class Boot:
         self._stop = asyncio.Event()
         self._services_are_ready = asyncio.Event()
         self._identity: asyncio.Task[None] | None = None
+        self._deleting: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Start, stay until SIGINT or SIGTERM, stop. Raises `ParleyError` where the start failed, all stopped."""
@@ -102,7 +107,7 @@ class Boot:
                 self._supervisor.report(error=describe_error(error))
                 raise ParleyError(describe_error(error)) from error
             finally:
-                under_way = [task for task in (starting, self._identity) if task is not None]
+                under_way = [task for task in (starting, self._identity, self._deleting) if task is not None]
                 for task in under_way:
                     task.cancel()
                 await asyncio.wait(under_way)
@@ -151,6 +156,8 @@ class Boot:
             self._step(f"Starting {', '.join(name for name, _ in self._parts.services)}")
             started = [self._supervisor.start(_service(stack, *service)) for service in self._parts.services]
             await self._wait_until_ready(stack, started)
+            retention_s = home.remembered()["raw_retention_hours"] * 3600
+            self._deleting = asyncio.create_task(delete_processed_records(stack, retention_s))
 
     async def _databases(self, stack: Stack, outside: Outside) -> None:
         process = None
@@ -217,6 +224,25 @@ def provision_topics(stack: Stack) -> None:
     # Users of earlier starts too: their credentials name the address, and an outside Kafka may be a new one.
     ensure_users(stack, admin, sorted((users | set(known_users(stack.home))) - revoked))
     topics.ensure_principal_topics(admin, definitions, without=revoked)
+    raw_records.keep_everything(admin)
+
+
+async def delete_processed_records(stack: Stack, retention_s: float) -> None:
+    """Deletes what parties sent once it is processed and old enough, in rounds, for as long as the stack runs."""
+    while True:
+        await asyncio.sleep(min(_BETWEEN_ROUNDS_S, retention_s / 4))
+        try:
+            kept = raw_records.unsealed_letters(await unsealed_letters(stack))
+            done = await asyncio.to_thread(
+                raw_records.delete_processed, stack.admin_properties(), TOPOLOGY, retention_s, kept
+            )
+        except (NoAnswerError, KafkaException, TimeoutError, OSError, asyncpg.PostgresError) as error:
+            _log.warning("Processed records were not deleted: %s. It is tried again.", type(error).__name__)
+            continue
+        if done.deleted:
+            _log.info("Deleted processed records from %s", ", ".join(done.deleted))
+        for each in done.overdue:
+            _log.warning("Kept %d records in %s: they have still to be read", each.records, each.topic)
 
 
 def _service(stack: Stack, name: str, module: str) -> ProcessSpec:

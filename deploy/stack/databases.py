@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 
@@ -102,6 +103,19 @@ async def migrate_database(stack: Stack, service: str, url: str) -> None:
     environment = stack.process_environment(service) | {"PARLEY_DATABASE_URL": url}
     program = (sys.executable, "-m", "shared.postgres.migrations", service)
     _check(stack, service, *await run_program(program, environment=environment))
+
+
+async def unsealed_letters(stack: Stack) -> list[dict[str, Any]]:
+    """Topic, partition and offset of every open dead letter, in any service, that has no sealed copy of its record."""
+    found: list[dict[str, Any]] = []
+    for name in SERVICE_NAMES:
+        connection = await asyncpg.connect(stack.admin_database_url(name), timeout=5)
+        try:
+            statement = 'SELECT topic, partition, "offset" FROM dead_letter WHERE status = $1 AND sealed IS NULL'
+            found += [dict(row) for row in await connection.fetch(statement, "open")]
+        finally:
+            await connection.close()
+    return found
 
 
 def _check(stack: Stack, name: str, code: int, output: str) -> None:

@@ -21,6 +21,7 @@ from deploy.stack.secret_store import SecretStore, write_private
 from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
 from services import MANIFESTS
 from shared.access.roles import Purpose
+from shared.privacy.sealed_records import with_new_key
 
 ADMIN = "admin"
 
@@ -87,6 +88,9 @@ class Home:
             for key in (self.key_encryption_key, *own):
                 if not key.exists():
                     write_private(key, base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+            for manifest in MANIFESTS:
+                if manifest.opens_records and not self.record_keys(manifest.name).exists():
+                    self.make_record_key(manifest.name)
         except (PermissionError, NotADirectoryError, FileExistsError) as error:
             raise ParleyError(
                 f"The state folder {self.path} can't be used: {error.strerror}. Set PARLEY_HOME to a folder of yours."
@@ -96,6 +100,17 @@ class Home:
         """The file of the stack's own token for this purpose, as a scraper of metrics reads it. Removed, it is renewed
         at the next start."""
         return self.tokens / purpose
+
+    def record_keys(self, service: str) -> Path:
+        """Where a service's private keys for records are that parties seal for it."""
+        return self.keys / f"{service}-record-keys.jwks"
+
+    def make_record_key(self, service: str) -> Path:
+        """Makes the newest of these keys, and keeps those before it. Returns the file."""
+        path = self.record_keys(service)
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        write_private(path, json.dumps(with_new_key(known), indent=1))
+        return path
 
     def remembered(self) -> dict[str, Any]:
         """The values that earlier starts stored in `stack.json`: ports, cluster id, versions."""
@@ -232,6 +247,8 @@ class Stack:
             environment["PARLEY_SMTP_HOST"] = os.environ.get("PARLEY_SMTP_HOST", "127.0.0.1")
             environment["PARLEY_SMTP_PORT"] = os.environ.get("PARLEY_SMTP_PORT", str(self.ports["smtp"]))
             environment["PARLEY_SMTP_FROM"] = os.environ.get("PARLEY_SMTP_FROM", "parley@localhost")
+        if manifest.opens_records:
+            environment["PARLEY_RECORD_KEYS_FILE"] = str(self.home.record_keys(name))
         for secret in manifest.secrets:
             environment[f"{_variable(secret)}_FILE"] = str(self.home.keys / secret)
         if self.kafka_ca_file:

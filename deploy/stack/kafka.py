@@ -127,6 +127,9 @@ def server_properties(stack: Stack, password: str, data: str = _DATA, more: Mapp
         "log.index.size.max.bytes": str(1024 * 1024),
         "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
         "log.segment.bytes": str(128 * 1024 * 1024),
+        # What parties sent is deleted in rounds that wait for it.
+        "log.retention.check.interval.ms": "10000",
+        "log.initial.task.delay.ms": "10000",
     }
     return "".join(f"{key}={value}\n" for key, value in {**settings, **more}.items())
 

@@ -8,14 +8,17 @@ from typing import Any
 import httpx
 from confluent_kafka import KafkaException
 
-from deploy.stack import identity, topics
+from deploy.stack import identity, raw_records, topics
 from deploy.stack.consumer_groups import NoAnswerError
 from deploy.stack.errors import StackNotRunning
 from deploy.stack.home import Home, Stack, describe_stack
 from deploy.stack.lag import group_lags
 from deploy.stack.services import SERVICE_NAMES
+from services import TOPOLOGY
 from shared.access.roles import Purpose
+from shared.contracts.topics import RAW_RETENTION_HOURS, raw_template
 
+UNREAD = "unread-records"
 _SECONDS = 3
 
 
@@ -29,6 +32,7 @@ def collect(home: Home) -> dict[str, Any]:
     with ThreadPoolExecutor(max_workers=len(SERVICE_NAMES) + 2) as pool:
         groups = pool.submit(_groups, stack)
         signing_in = pool.submit(_sign_in, stack, state)
+        unread = pool.submit(_unread, stack)
         services = dict(zip(asked, pool.map(lambda name: _service(stack, name), asked), strict=True))
     sign_in = signing_in.result()
     processes = {
@@ -36,6 +40,9 @@ def collect(home: Home) -> dict[str, Any]:
         | {"up_seconds": round(time.time() - process["created"], 1) if process["created"] else None}
         for name, process in state["processes"].items()
     }
+    for name, alarm in unread.result():
+        if name in services:
+            services[name]["alarms"] = [*services[name]["alarms"], alarm]
     return {
         "home": str(home.path),
         "phase": state["phase"],
@@ -78,6 +85,27 @@ def _sign_in(stack: Stack, state: dict[str, Any]) -> dict[str, Any] | None:
         "step": embedded.get("step", ""),
         "error": embedded.get("error"),
     }
+
+
+def _unread(stack: Stack) -> list[tuple[str, dict[str, str]]]:
+    """By service an alarm for each topic of a party on which something waits that should soon have been deleted."""
+    properties = stack.admin_properties()
+    hours = stack.home.remembered().get("raw_retention_hours", RAW_RETENTION_HOURS) / 2
+    if topics.reach(topics.admin_client(properties), _SECONDS) is not None:
+        return []
+    try:
+        found = raw_records.overdue(properties, TOPOLOGY, hours * 3600)
+    except (NoAnswerError, KafkaException, TimeoutError):
+        return []
+    return [
+        (service, {"kind": UNREAD, "what": f"{_waiting(each, hours)}; they stay until they are read"})
+        for each in found
+        for service in TOPOLOGY.readers_of(raw_template(each.topic) or each.topic)
+    ]
+
+
+def _waiting(each: raw_records.Overdue, hours: float) -> str:
+    return f"{each.topic}/{each.partition}: {each.records} records have waited for more than {hours:g} hours"
 
 
 def _groups(stack: Stack) -> list[dict[str, Any]]:

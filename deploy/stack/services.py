@@ -6,6 +6,7 @@ SERVICES: tuple[tuple[str, str], ...] = tuple((manifest.name, manifest.module) f
 SERVICE_NAMES = tuple(manifest.name for manifest in MANIFESTS)
 SERVICE_GROUPS = tuple(f"{name}." for name in SERVICE_NAMES)
 """How the services' consumer groups begin."""
+OPENING_RECORDS = tuple(manifest.name for manifest in MANIFESTS if manifest.opens_records)
 WITH_CHANGELOG = tuple(manifest.name for manifest in MANIFESTS if manifest.changelog)
 WITHOUT_CHANGELOG = tuple(manifest.name for manifest in MANIFESTS if not manifest.changelog)
 

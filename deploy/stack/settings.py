@@ -1,5 +1,6 @@
 """Settings from the environment of the shell that starts the stack: external servers instead of the embedded ones."""
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +9,17 @@ from urllib.parse import urlsplit
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home
 from deploy.stack.ports import PortClaims, choose_ports
+from shared.contracts.topics import RAW_RETENTION_HOURS
+
+_MOST_HOURS = 30 * 24
 
 
 @dataclass(frozen=True)
 class Outside:
-    """External servers that are only provisioned here; an empty value stands for the embedded server."""
+    """External servers that are only provisioned here; an empty value stands for the embedded server.
+
+    `raw_retention_hours`: how long what a party sent stays on its topic once it has been processed.
+    """
 
     kafka: str = ""
     kafka_username: str = ""
@@ -22,6 +29,7 @@ class Outside:
     postgres_url: str = ""
     identity: str = ""
     identity_ca_file: str = ""
+    raw_retention_hours: float = RAW_RETENTION_HOURS
 
     @classmethod
     def from_environment(cls) -> "Outside":
@@ -35,6 +43,7 @@ class Outside:
             postgres_url=os.environ.get("PARLEY_POSTGRES_URL", ""),
             identity=os.environ.get("PARLEY_EXTERNAL_IDENTITY", "").rstrip("/"),
             identity_ca_file=os.environ.get("PARLEY_IDENTITY_CA_FILE", ""),
+            raw_retention_hours=_hours("PARLEY_RAW_RETENTION_HOURS", RAW_RETENTION_HOURS),
         )
         if outside.kafka and not (outside.kafka_username and outside.kafka_password):
             raise ParleyError(
@@ -71,6 +80,17 @@ def _absolute(path: str) -> str:
     return str(Path(path).expanduser().absolute()) if path else ""
 
 
+def _hours(name: str, default: float) -> float:
+    text = os.environ.get(name, "")
+    try:
+        hours = float(text) if text else default
+    except ValueError:
+        hours = math.nan
+    if not 0 < hours <= _MOST_HOURS:
+        raise ParleyError(f"{name} is {text!r}; it must be a number of hours above 0 and at most {_MOST_HOURS}.")
+    return hours
+
+
 def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | None:
     """Chooses and stores the addresses for this start. Returns a note for the user if a port had to change."""
     remembered: dict[str, int] = home.remembered().get("ports", {})
@@ -84,6 +104,7 @@ def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | 
         kafka_ca_file=outside.kafka_ca_file if outside.kafka else "",
         external_identity=outside.identity,
         external_identity_ca_file=outside.identity_ca_file if outside.identity else "",
+        raw_retention_hours=outside.raw_retention_hours,
     )
     home.secrets.put("external-kafka-username", outside.kafka_username if outside.kafka else None)
     home.secrets.put("external-kafka-password", outside.kafka_password if outside.kafka else None)

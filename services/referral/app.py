@@ -25,6 +25,7 @@ from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
 from shared.contracts.workforce import PractitionerHandedOver
+from shared.messaging.consuming.sealed import opener
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader, json_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
@@ -34,6 +35,7 @@ from shared.service.settings import ServiceSettings
 def wire(context: Context) -> Wiring:
     """The service's table of contents."""
     stops = Stops(context)
+    open_sealed = opener(context.settings.record_keys_file)
     return Wiring(
         subscriptions=(
             Subscription(
@@ -61,6 +63,7 @@ def wire(context: Context) -> Wiring:
                 identify=by_position,
                 handle=Updates(context).received,
                 rejected=RejectedUpdates(context).rejected,
+                open=open_sealed,
             ),
             Subscription(
                 name="families",
@@ -80,6 +83,7 @@ def wire(context: Context) -> Wiring:
                 read=json_reader(WrapAroundContact),
                 identify=by_position,
                 handle=Contacts(context).reported,
+                open=open_sealed,
             ),
             Subscription(
                 name="directory",
@@ -96,6 +100,10 @@ def wire(context: Context) -> Wiring:
             **Calendar(context).timers(),
         },
         routes=web.routes(context),
+        # A history also says which agency or provider it was.
+        staff={
+            "case_history.who": "who NOT IN (SELECT agency FROM agency UNION SELECT provider FROM provider)",
+        },
     )
 
 

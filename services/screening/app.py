@@ -10,6 +10,7 @@ from services.screening.manifest import MANIFEST
 from services.screening.web import decisions
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, PeopleConfirmed, ReferralAgreed
+from shared.messaging.consuming.sealed import opener
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
@@ -28,6 +29,7 @@ def wire(context: Context) -> Wiring:
                 identify=by_position,
                 handle=FrontDoorHandlers(context).records,
                 rejected=RefusedRecordHandlers(context, reader).refused_records,
+                open=opener(context.settings.record_keys_file),
             ),
             Subscription(
                 name="closed-cases",

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from shared.access.table import Action
 
-ANONYMOUS = frozenset({"GET /health/live", "GET /health/ready"})
-"""What may be asked without a token. Both tell no more than yes or no; with `health.read` the second says why."""
+ANONYMOUS = frozenset({"GET /health/live", "GET /health/ready", "GET /record-keys"})
+"""What may be asked without a token. The first two tell no more than yes or no; with `health.read` the second says why.
+The third gives public keys."""
 
 OF_EVERY_SERVICE: Mapping[str, Action] = {
     "GET /metrics": Action.METRICS_READ,

@@ -33,6 +33,13 @@ _CE_HEADERS = {
     "ce_correlationid": {"type": "string"},
     "ce_causationid": {"type": "string"},
 }
+_OF_A_PARTY = {
+    "type": "string",
+    "enum": ["application/jose", "application/json"],
+    "description": "application/jose: the value is a compact JWE (RFC 7516: ECDH-ES+A256KW or ECDH-ES on P-256, "
+    "A256GCM, no compression) of the payload, for the newest key of the service that reads it, which the header `kid` "
+    "names; the service serves its JWK Set at /record-keys. Anything else, or none: the payload itself",
+}
 
 
 def _adapter(message: Message) -> TypeAdapter[Any]:
@@ -44,6 +51,8 @@ def json_schemas(listed: Sequence[Message]) -> Iterator[tuple[str, dict[str, Any
     for message in listed:
         file = f"{message.name}.v1.json"
         schema = _adapter(message).json_schema()
+        if message.ce_type is None:
+            schema["$comment"] = f"The record within: it may come sealed. {_OF_A_PARTY['description']}"
         yield file, {"$schema": _DIALECT, "$id": f"{SCHEMA_BASE}/{file}"} | schema
 
 
@@ -117,6 +126,7 @@ def _operation(action: str, message: Message) -> dict[str, Any]:
 def _headers(message: Message) -> dict[str, Any]:
     properties: dict[str, Any] = dict(_CE_HEADERS)
     if message.ce_type is None:
+        properties["content-type"] = _OF_A_PARTY
         return {"type": "object", "properties": properties}
     properties["ce_type"] = {"type": "string", "const": message.ce_type}
     return {"type": "object", "properties": properties, "required": list(_CE_HEADERS)}

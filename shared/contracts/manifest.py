@@ -11,8 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-KeyKind = Literal["person", "practitioner", "dead-letter"]
+from shared.contracts.topics import raw_template
+
+KeyKind = Literal["person", "practitioner", "staff", "dead-letter"]
 """Whose key it is; a dead letter has one of its own."""
+
+EVERY_SERVICES: tuple[KeyKind, ...] = ("staff",)
+"""What every service makes and opens: whoever acts through its pages has their name sealed there."""
 
 SERVICES_PACKAGE = "services"
 # It names a package, a database, a login, a Kafka user and the prefix of its consumer groups.
@@ -100,6 +105,11 @@ class Manifest:
             raise ManifestError(self.name, "keys", f"{unknown[0]!r} is not a kind of key")
         if "dead-letter" not in self.keys.makes:
             raise ManifestError(self.name, "keys", "must make dead-letter: a record that could not be read is sealed")
+
+    @property
+    def opens_records(self) -> bool:
+        """Whether it reads what parties outside send, and so has keys for which they may seal it."""
+        return any(raw_template(topic) for topic in self.reads)
 
     @property
     def module(self) -> str:

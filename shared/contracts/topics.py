@@ -3,6 +3,7 @@
 Which services write and read each topic is in their manifests; `topology` brings the two together.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,7 @@ LARGEST_RECORD = 256 * 1024
 _DAY_MS = 24 * 60 * 60 * 1000
 _FOR_EVER = -1
 _DEAD_LETTERS = ".dead-letters"
+_ID = "[a-z0-9]+(?:-[a-z0-9]+)*"
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,22 @@ SHARED_TOPICS = (
     *PROVIDER_TOPICS,
 )
 """Every topic that somebody other than a service writes or reads, with these writers and readers alone."""
+
+# What a party outside has written is in clear until it has been processed. Nothing of it goes before: retention is set
+# for a round of deleting alone (`deploy/stack/raw_records.py`). Segments are closed soon, so that it does go then.
+RAW_RETENTION_HOURS = 72.0
+"""A weekend: whoever looks on Monday at what went wrong on Friday can have a party's own record read once more."""
+RAW_SETTINGS = {"segment.ms": str(60 * 60 * 1000), "file.delete.delay.ms": "1000"}
+_RAW = {
+    definition.name: re.compile(re.escape(definition.name).replace(r"\{agency\}", _ID).replace(r"\{provider\}", _ID))
+    for definition in (*FRONT_DOOR_TOPICS, *PROVIDER_TOPICS)
+    if definition.writers
+}
+
+
+def raw_template(topic: str) -> str | None:
+    """The template of a topic on which a party outside writes what may name people. None for any other topic."""
+    return next((template for template, form in _RAW.items() if topic == template or form.fullmatch(topic)), None)
 
 
 def example_of(topic: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from shared.contracts.manifest import KeyKind, Manifest
+from shared.contracts.manifest import EVERY_SERVICES, KeyKind, Manifest
 
 # Revokes what earlier manifests granted, and the migrations that were written before there were manifests.
 _NOBODY = """
@@ -35,13 +35,11 @@ def rights_sql(manifests: Iterable[Manifest]) -> str:
 
 def _of(manifest: Manifest) -> str:
     name, keys = manifest.name, manifest.keys
-    visible = "made_by = current_user"
-    if keys.opens:
-        visible = f"kind IN {_listed(keys.opens)} OR {visible}"
+    visible = f"kind IN {_listed((*keys.opens, *EVERY_SERVICES))} OR made_by = current_user"
     sql = f"""
 GRANT SELECT, INSERT ON data_key TO {name};
 CREATE POLICY {name}_makes ON data_key FOR INSERT TO {name}
-    WITH CHECK (made_by = current_user AND kind IN {_listed(keys.makes)});
+    WITH CHECK (made_by = current_user AND kind IN {_listed((*keys.makes, *EVERY_SERVICES))});
 CREATE POLICY {name}_opens ON data_key FOR SELECT TO {name} USING ({visible});
 """
     if keys.erases:

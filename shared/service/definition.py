@@ -33,13 +33,15 @@ class Wiring:
     """A service's table of contents: its subscriptions, HTTP routes, background work and timers by kind.
 
     Background work runs for the life of the process and is cancelled at the end; when it raises, the error is logged
-    and the work is started again.
+    and the work is started again. `staff` says by `table.column`, as SQL, which values are somebody's name, where the
+    register calls it one of staff and others stand there too.
     """
 
     subscriptions: Sequence[Subscription[Any]]
     routes: Sequence[BaseRoute] = field(default=())
     background: Sequence[Background] = field(default=())
     timers: Mapping[str, Timer] = field(default_factory=dict)
+    staff: Mapping[str, str] = field(default_factory=dict)
 
 
 Wire = Callable[[Context], Wiring]

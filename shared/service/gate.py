@@ -22,9 +22,10 @@ from shared.access.roles import Purpose
 from shared.access.scopes import EVERYWHERE, Belonging, Reach
 from shared.access.table import Action, is_allowed, require
 from shared.access.tokens import TokenVerifier
-from shared.service.answers import Endpoint, invalid, problem
+from shared.service.answers import Endpoint, Json, invalid, problem
 from shared.service.requests import InvalidRequestError
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 
 _LONGEST_NAME = 100
 _NO_TOKEN = "an access token is needed"  # noqa: S105 - a sentence
@@ -107,7 +108,10 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         try:
             caller, action, reach = await gate.admit(request)
             request.state.caller, request.state.action, request.state.reach = caller, action, reach
-            return await endpoint(request)
+            staff: Staff = request.app.state.staff
+            # Who only looks is recorded nowhere.
+            request.state.acting = staff.id_of(caller.by) if request.method == "GET" else await staff.acts(caller.by)
+            return await _with_names(staff, await endpoint(request))
         except TokenRefusedError as error:
             return problem(401, f"Not let in: {error}.", _CHALLENGE)
         except IdentityUnavailableError as error:
@@ -120,10 +124,18 @@ def guarded(endpoint: Endpoint) -> Endpoint:
     return answered
 
 
+async def _with_names(staff: Staff, response: Response) -> Response:
+    """The answer with the names of whoever acted, where it has their ids."""
+    if isinstance(response, Json):
+        response.body = await staff.with_names(bytes(response.body))
+        response.headers["content-length"] = str(len(response.body))
+    return response
+
+
 def acting(request: Request) -> str:
-    """The name under which what the caller does is recorded: from their token, never from what they say."""
-    by: str = request.state.caller.by
-    return by
+    """The id under which what the caller does is recorded: whose it is, their token says, never they."""
+    who: str = request.state.acting
+    return who
 
 
 def reach_of(request: Request) -> Reach:

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from functools import partial
 
 import asyncpg
 import structlog
@@ -35,6 +36,7 @@ from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring, read_key_encryption_key
+from shared.privacy.sealed_records import RecordKeys
 from shared.service.alarms import Watch
 from shared.service.answers import Json
 from shared.service.clock_routes import clock_routes
@@ -44,6 +46,7 @@ from shared.service.gate import Gate, gate_of, guarded
 from shared.service.memory import freeze_startup_objects
 from shared.service.operator import operator_routes
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 from shared.telemetry import metrics
 from shared.telemetry.logging import configure
 
@@ -90,6 +93,7 @@ class Process:
             context = Context(
                 self._service, settings, pool, keyring, Clock(settings.clock, follows=settings.calendar == "follows")
             )
+            staff = app.state.staff = Staff(pool, keyring)
             wiring = self._wire(context)
             check_subscriptions(self._manifest, wiring.subscriptions)
             check_requests(self._manifest, wiring.routes)
@@ -108,6 +112,7 @@ class Process:
             app.router.routes.extend(
                 [
                     *self._health(pool, broker, watch),
+                    *self._record_keys(),
                     *operator_routes(context, relay, consumers, watch),
                     *clock_routes(context, timers),
                     *wiring.routes,
@@ -118,6 +123,7 @@ class Process:
                 ("admission", admission.run),
                 ("timers", timers.run),
                 ("retention", retention.run),
+                ("staff", partial(staff.keep_sealed, self._service, wiring.staff)),
             ]
             if self._manifest.changelog:
                 own.append(("changelog", Changelog(settings, self._service).run))
@@ -181,6 +187,17 @@ class Process:
             return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
         return [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", expose_metrics)]
+
+    def _record_keys(self) -> Sequence[BaseRoute]:
+        """Public keys, for whoever may send records: no secret, and nothing of the service's state."""
+        if self._settings.record_keys_file is None:
+            return []
+        keys = RecordKeys(self._settings.record_keys_file)
+
+        async def published(_request: Request) -> Response:
+            return Json(keys.published())
+
+        return [Route("/record-keys", published)]
 
 
 def hosts_checked(settings: ServiceSettings) -> Middleware:

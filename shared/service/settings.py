@@ -22,6 +22,8 @@ class ServiceSettings(EventCoreSettings):
     database_connections: int = Field(default=8, ge=2)
     keyring_url: SecretStr = SecretStr("")
     kek_file: Path = Path("kek")
+    # Private keys for records that parties seal, where the service reads any.
+    record_keys_file: Path | None = None
     http_port: int = 0
     # The `Host` that a request may have: a page of a stranger's must not reach a service by a name of its own.
     http_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = ("localhost", "127.0.0.1")

@@ -11,6 +11,9 @@ import pytest
 from services import TOPOLOGY
 from shared.contracts.catalogue import messages
 from shared.contracts.documents import DOCS, asyncapi, documents
+from shared.privacy.register import documents as register_documents
+from shared.privacy.register.classified import field_kinds, own_columns
+from shared.privacy.register.kinds import kinds
 
 ASYNCAPI_CHECK = Path(__file__).parent / "asyncapi"
 
@@ -19,6 +22,25 @@ def test_what_is_committed_is_what_the_contracts_generate() -> None:
     stale = [path.name for path, text in documents(TOPOLOGY).items() if not path.exists() or path.read_text() != text]
     unknown = [path.name for path in (DOCS / "schemas").glob("*.json") if path not in documents(TOPOLOGY)]
     assert not stale + unknown, "run `make contracts` and look at what changed"
+
+
+def test_the_documents_of_the_register_are_committed() -> None:
+    made = register_documents.documents(TOPOLOGY)
+    stale = [path.name for path, text in made.items() if not path.exists() or path.read_text() != text]
+    assert not stale, "run `make contracts` and look at what changed"
+
+
+def test_the_records_of_processing_name_every_kind_party_topic_and_service() -> None:
+    text = register_documents.documents(TOPOLOGY)[DOCS / "records-of-processing.md"]
+    personal = {kind.name for kind in kinds().kinds.values() if kind.is_personal}
+    assert personal >= {"parent-name", "child-views", "practitioner-name", "staff-name", "abuse-sign"}
+    topics = {topic.name for topic in TOPOLOGY.provider_topics("{provider}") if not topic.name.endswith("dead-letters")}
+    expected = personal | topics
+    assert not {name for name in expected if f"`{name}`" not in text}
+    assert not {name for name in (*TOPOLOGY.services, *kinds().parties) if f"| {name} |" not in text}
+    held = {kind for service in TOPOLOGY.services for kind in own_columns(service).values()} | {*field_kinds().values()}
+    of_every_service = {"data-key", "whole-record", "content-digest", "row-id", "staff-name"}
+    assert personal <= {kind.name for kind in held} | of_every_service
 
 
 def test_every_topic_has_a_message_and_every_message_a_topic() -> None:

@@ -17,6 +17,7 @@ from shared.access.roles import Role
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 from tests.support import families_service, referral_service, workforce_service
 from tests.support.access_trial import ELSEWHERE, Trial
 from tests.support.families_service import ANNA, BEN, case_of
@@ -165,6 +166,7 @@ async def test_decisions_are_those_of_one_s_area_or_agency(databases: Any) -> No
     context = Context("screening", ServiceSettings(), database.pool, database.keyring, Clock("events"))
     app = Starlette(routes=list(wire(context).routes))
     app.state.gate = gate(SCREENING.requests)
+    app.state.staff = Staff(database.pool, database.keyring)
 
     async def seen(*roles: Role, **scope: Any) -> set[str]:
         async with client(app) as http:

@@ -26,6 +26,7 @@ from shared.privacy.keyring import Keyring
 from shared.service.definition import Context
 from shared.service.gate import Gate
 from shared.service.operator import operator_routes
+from shared.service.staff import Staff
 from tests.support.event_traffic import NOW, publish, read_all, refused, settings_of
 
 SERVICES = ("referral", "notification", "outcomes", "workforce")
@@ -148,6 +149,7 @@ async def test_a_letter_without_its_record_is_tried_again_from_its_topic(stack: 
     context = Context("outcomes", settings, reader.database.pool, reader.database.keyring, Clock("events"))
     app = Starlette(routes=operator_routes(context, Relay(settings, "outcomes"), {"case-events": reader.consumer}))
     app.state.gate = Gate(operator_token="t")
+    app.state.staff = Staff(reader.database.pool, reader.database.keyring)
     placed = await _find(stack, b"{" + event.case_id.bytes)
     reader.consumer._keyring = Refusing(reader.database.pool, reader.database.keyring._kek)
     await reader.consumer.process([placed])

@@ -11,7 +11,7 @@ import pytest
 from deploy.stack.home import Stack
 from deploy.stack.services import KEYRING_DATABASE
 from services import MANIFESTS
-from shared.contracts.manifest import KeyKind, Manifest
+from shared.contracts.manifest import EVERY_SERVICES, KeyKind, Manifest
 from shared.privacy.rights import rights_sql
 
 KINDS = get_args(KeyKind)
@@ -47,12 +47,13 @@ async def test_a_service_makes_opens_and_erases_the_keys_that_its_manifest_names
     async with connected(stack.database_url(service.name, KEYRING_DATABASE)) as keyring:
         own = {kind: uuid4() for kind in KINDS}
         made = {kind for kind, subject in own.items() if await allowed(keyring, ADD, subject, kind)}
-        assert made == set(service.keys.makes)
+        assert made == {*service.keys.makes, *EVERY_SERVICES}
         visible = {row["subject"] for row in await keyring.fetch("SELECT subject FROM data_key")}
         assert {kind for kind, subject in own.items() if subject in visible} == made
-        assert {kind for kind, subject in foreign.items() if subject in visible} == set(service.keys.opens)
+        opens = {*service.keys.opens, *EVERY_SERVICES}
+        assert {kind for kind, subject in foreign.items() if subject in visible} == opens
         erased = {kind for kind, subject in foreign.items() if await allowed(keyring, ERASE, subject)}
-        assert erased == (set(service.keys.opens) if service.keys.erases else set())
+        assert erased == (opens if service.keys.erases else set())
         assert not await allowed(keyring, "DELETE FROM data_key WHERE subject = $1", own["dead-letter"])
 
 

@@ -16,6 +16,7 @@ from shared.contracts.referral import CaseHalted
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.workforce import PractitionerUntrained, TrainingModule
 from shared.service.gate import Gate
+from shared.service.staff import Staff
 from tests.support.notification_families import KEYS, PROVIDERS, WORKER, Family, Notification, area, provider
 
 AGAIN = "INSERT INTO outbox (topic, key, value, headers) SELECT topic, key, value, headers FROM outbox"
@@ -324,6 +325,7 @@ def _nothing_of_one_parent_with_the_other(family: Family, own: list[dict[str, An
 async def _get(service: Notification, path: str) -> Any:
     app = Starlette(routes=list(service.wiring.routes))
     app.state.gate = Gate(operator_token="token")
+    app.state.staff = Staff(service.context.pool, service.context.keyring)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
         assert (await client.get(path)).status_code == 401
         answer = await client.get(path, headers={"Authorization": "Bearer token"})

@@ -9,6 +9,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from shared.service.staff import Staff
 from tests.support.referral_families import ASKING_AREA, P1, START, screening, some_id
 from tests.support.referral_service import (
     CASE,
@@ -160,7 +161,9 @@ async def test_the_worklist_is_paged_by_urgency_and_shows_who_has_a_case(referra
     assert taken.json()["coordinator"] == "d.shah"
     assert (await referral.http.post(f"{claimed}/release", headers=other)).status_code == 200
     had = "SELECT coordinator, until IS NOT NULL AS over FROM assignment ORDER BY id"
-    assert [tuple(row) for row in await referral.pool.fetch(had)] == [("c.okafor", True), ("d.shah", True)]
+    assert [tuple(row) for row in await referral.pool.fetch(had)] == [
+        (Staff(referral.pool, referral.keyring).id_of(name), True) for name in ("c.okafor", "d.shah")
+    ]
 
 
 async def test_a_note_is_stored_sealed_and_is_only_added_to(referral: Referral) -> None:

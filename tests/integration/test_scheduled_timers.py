@@ -22,6 +22,7 @@ from shared.service.clock_routes import clock_routes
 from shared.service.definition import Context
 from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 from tests.support.timers_process import emit_of
 
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
@@ -223,6 +224,7 @@ async def _post(database: Any, timers: Timers, clock: Clock, to: str) -> httpx.R
     context = Context("outcomes", ServiceSettings(), database.pool, database.keyring, clock)
     app = Starlette(routes=clock_routes(context, timers))
     app.state.gate = Gate(operator_token="token")
+    app.state.staff = Staff(database.pool, database.keyring)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         return await client.post("/clock", json={"to": to}, headers={"authorization": "Bearer token"})

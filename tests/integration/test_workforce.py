@@ -11,6 +11,7 @@ import pytest
 
 from services.workforce.domain.session import replay
 from services.workforce.repository import sessions
+from shared.service.staff import Staff
 from tests.support.workforce_service import (
     MODULES,
     OTHER_AREA,
@@ -213,7 +214,9 @@ async def test_the_history_alone_explains_a_session(workforce: Workforce) -> Non
         current = await sessions.lock(connection, session)
         again = replay(current.session_id, await sessions.history(connection, session))
     assert again == current
-    assert {row["by"] for row in await workforce.pool.fetch("SELECT by FROM session_history")} == {"lee"}
+    assert {row["by"] for row in await workforce.pool.fetch("SELECT by FROM session_history")} == {
+        Staff(workforce.pool, workforce.keyring).id_of("lee")
+    }
 
 
 async def test_a_session_called_off_leaves_nobody_a_place(workforce: Workforce) -> None:

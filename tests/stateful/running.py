@@ -26,6 +26,7 @@ from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.service.definition import Context, Wire
 from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 from tests.support.databases import empty, tables_of
 
 TOKEN = "operators-token"
@@ -75,6 +76,7 @@ class Running:
         self._timers = Timers(self.name, wiring.timers, self.pool, self.clock) if wiring.timers else None
         app = Starlette(routes=list(wiring.routes))
         app.state.gate = Gate(operator_token=TOKEN)
+        app.state.staff = Staff(self.pool, self.keyring)
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=f"http://{self.name}")
 
     async def process(self, subscription: str, records: Sequence[Record]) -> None:

@@ -22,6 +22,7 @@ from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
 from shared.service.gate import Gate
+from shared.service.staff import Staff
 
 AREA, OTHER_AREA = "E10000014", "E10000030"
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
@@ -98,6 +99,7 @@ class Families:
         }
         self.app = app = Starlette(routes=list(wiring.routes))
         app.state.gate = Gate(operator_token=TOKEN)
+        app.state.staff = Staff(database.pool, database.keyring)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://families",

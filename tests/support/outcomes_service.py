@@ -23,6 +23,7 @@ from shared.messaging.core.records import Received, Record
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
 from shared.service.gate import Gate
+from shared.service.staff import Staff
 from tests.support.case_stories import START
 
 TOKEN = "operators-token"
@@ -51,6 +52,7 @@ class Outcomes:
         }
         app = Starlette(routes=list(wiring.routes))
         app.state.gate = Gate(operator_token=TOKEN)
+        app.state.staff = Staff(database.pool, database.keyring)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://outcomes",

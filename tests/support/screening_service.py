@@ -37,10 +37,12 @@ def record(line: dict[str, str], offset: int) -> Record:
 class Screening:
     """The service's consumers on a real database, fed by hand."""
 
-    def __init__(self, database: Any) -> None:
+    def __init__(self, database: Any, record_keys: Path | None = None) -> None:
         self.database = database
         self.clock = Clock("events")
-        context = Context("screening", ServiceSettings(), database.pool, database.keyring, self.clock)
+        context = Context(
+            "screening", ServiceSettings(record_keys_file=record_keys), database.pool, database.keyring, self.clock
+        )
         self.consumers = {
             subscription.name: Consumer("screening", subscription, database.pool, database.keyring, 5.0)
             for subscription in wire(context).subscriptions
@@ -117,9 +119,9 @@ class Screening:
         return [json.loads(row["value"]) for row in rows]
 
 
-async def started(databases: Any) -> Screening:
+async def started(databases: Any, record_keys: Path | None = None) -> Screening:
     """The service, with the sample's agencies and areas registered."""
-    service = Screening(await databases("screening"))
+    service = Screening(await databases("screening"), record_keys)
     lines = [json.loads(line["value"]) for line in sample(400) if line["value"].endswith("}")]
     directory = yaml.safe_load((SAMPLE.parents[1] / "directory.yaml").read_text())
     # The sample is decided by the settings of its own directory, whatever the defaults are.

@@ -22,6 +22,7 @@ from shared.messaging.timers.firing import Timers
 from shared.service.definition import Context
 from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 from tests.support.referral_families import screening
 
 TOKEN = "operators-token"
@@ -49,6 +50,7 @@ class Workforce:
         self.timers = Timers("workforce", wiring.timers, database.pool, self.clock)
         self.app = app = Starlette(routes=list(wiring.routes))
         app.state.gate = Gate(operator_token=TOKEN)
+        app.state.staff = Staff(database.pool, database.keyring)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://workforce",

@@ -44,7 +44,10 @@ def routes(context: Context) -> list[Route]:
         areas = reach_of(request).whole_areas
         async with context.pool.acquire() as connection:
             rows = await pages.waiting(
-                connection, area=asked.get("area") or None, coordinator=asked.get("coordinator") or None, areas=areas
+                connection,
+                area=asked.get("area") or None,
+                coordinator=request.app.state.staff.id_of(asked["coordinator"]) if asked.get("coordinator") else None,
+                areas=areas,
             )
             unmatched = await signs.waiting(connection, areas)
         now = context.clock.now()

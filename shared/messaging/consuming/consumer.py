@@ -137,6 +137,12 @@ class Consumer:
         # Headers from outside parties are ignored: they would be copied into our events and reach another party.
         outside = is_outside(record.topic)
         envelope = Envelope() if outside else read_headers(record.headers)
+        try:
+            record = self.subscription.open(record)
+        except RejectedError as error:
+            return Unusable(by_position(record, envelope), record, error.findings, envelope)
+        except Exception as error:  # without its keys the service can read none of them
+            return Unusable(by_position(record, envelope), record, _findings(error), envelope, faulty=True)
         if outside and len(record.value or b"") > LARGEST_RECORD:
             # Checked before parsing, so that the cost of a record is limited by its permitted size.
             return Unusable(by_position(record, envelope), record, (TOO_LARGE,), envelope)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.contracts.strict_json import StrictJsonError, check_json
+from shared.messaging.consuming.sealed import Open
 from shared.messaging.core.envelope import Envelope
 from shared.messaging.core.findings import findings_of, name_within
 from shared.messaging.core.records import Finding, Received, Record, Rejected, RejectedError
@@ -37,6 +38,11 @@ def by_position(record: Record, _envelope: Envelope) -> UUID:
     return uuid5(_POSITIONS, f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp_ms}")
 
 
+def as_it_is(record: Record) -> Record:
+    """For topics on which nothing arrives sealed as a whole."""
+    return record
+
+
 @dataclass(frozen=True)
 class Subscription(Generic[E]):
     """One consumer group of a service: `<service>.<name>`.
@@ -47,6 +53,9 @@ class Subscription(Generic[E]):
 
     `rejected` gets the records that became dead letters because they were unreadable or `handle` rejected them, inside
     the transaction that stores the letters (`rejections`). The same record may come again at another offset.
+
+    `open` comes before everything: it returns what a record that its sender has sealed holds, as a record in its place,
+    or raises RejectedError.
     """
 
     name: str
@@ -56,6 +65,7 @@ class Subscription(Generic[E]):
     pattern: str | None = None
     identify: Identify = by_event_id
     rejected: HandleRejected | None = None
+    open: Open = as_it_is
 
 
 def json_reader(model: type[BaseModel] | TypeAdapter[Any]) -> Read[Any]:

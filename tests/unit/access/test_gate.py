@@ -1,6 +1,7 @@
 """The gate of a service's HTTP: who is let in, what a refusal says, and under whose name something is done."""
 
 import hashlib
+import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from shared.service.answers import Json
 from shared.service.gate import Gate, acting, check_area, covers, guarded
 from shared.service.serve import hosts_checked
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 from tests.support.identity import SUBJECT, Published, bearer, claims, gate, rsa_key, signed_with_public_key, unsigned
 
 REQUESTS = {"GET /cases": Action.CASES_READ, "POST /cases/{area}": Action.CASES_DECIDE}
@@ -49,9 +51,29 @@ ROUTES = [
 ]
 
 
+class StaffInMemory(Staff):
+    """Names of whoever acts, without a database."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+
+    def id_of(self, name: str) -> str:
+        return name if name.startswith("stack:") else f"staff-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+
+    async def acts(self, name: str) -> str:
+        self.names[self.id_of(name)] = name
+        return self.id_of(name)
+
+    async def with_names(self, body: bytes) -> bytes:
+        for who, name in self.names.items():
+            body = body.replace(who.encode(), name.encode())
+        return body
+
+
 def app(with_gate: Gate) -> Starlette:
     made = Starlette(routes=ROUTES, middleware=[hosts_checked(ServiceSettings(http_hosts="localhost, parley.test"))])
     made.state.gate = with_gate
+    made.state.staff = StaffInMemory()
     return made
 
 
@@ -64,8 +86,13 @@ async def http() -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_who_acts_is_whose_token_it_is_and_not_what_a_header_names(http: httpx.AsyncClient) -> None:
     headers = bearer(Role.COORDINATOR) | {"x-operator": "somebody-else"}
-    answer = await http.get("/cases", headers=headers)
+    answer = await http.post("/cases/E10000014", headers=headers)
     assert (answer.status_code, answer.json()) == (200, {"by": f"c.okafor ({SUBJECT})"})
+
+
+async def test_whoever_acts_is_an_id_within(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/cases", headers=bearer(Role.COORDINATOR))
+    assert re.fullmatch("staff-[0-9a-f]{32}", answer.json()["by"]), "nobody stored a name for who only looks"
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.COORDINATOR])

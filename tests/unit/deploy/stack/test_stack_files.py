@@ -14,8 +14,9 @@ from deploy.stack.home import Home, describe_stack, load_stack, with_login
 from deploy.stack.log_file import RotatingLog, tail
 from deploy.stack.ports import PREFERRED_PORTS, PortClaims
 from deploy.stack.secret_store import SecretStore
-from deploy.stack.services import SERVICE_NAMES
+from deploy.stack.services import OPENING_RECORDS, SERVICE_NAMES
 from deploy.stack.settings import Outside, choose_addresses
+from shared.privacy.sealed_records import RecordKeys
 
 
 @pytest.fixture
@@ -53,6 +54,33 @@ def test_keys_survive_a_second_start(home: Home) -> None:
     before = home.key_encryption_key.read_text()
     home.create()
     assert home.key_encryption_key.read_text() == before
+
+
+def test_keys_for_sealed_records_are_made_once_and_a_new_one_keeps_those_before(home: Home) -> None:
+    path = home.record_keys("screening")
+    before = json.loads(path.read_text())["keys"]
+    home.create()
+    assert json.loads(path.read_text())["keys"] == before
+    home.make_record_key("screening")
+    (newest, *rest) = json.loads(path.read_text())["keys"]
+    assert rest == before
+    assert mode(path) == 0o600
+    (published,) = RecordKeys(path).published()["keys"]
+    assert (published["kid"], "d" in published) == (newest["kid"], False)
+    assert {each.name for each in home.keys.glob("*.jwks")} == {f"{name}-record-keys.jwks" for name in OPENING_RECORDS}
+
+
+@pytest.mark.parametrize("hours", ["0", "-1", "soon", "inf", "10000", "nan"])
+def test_a_retention_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, hours: str) -> None:
+    monkeypatch.setenv("PARLEY_RAW_RETENTION_HOURS", hours)
+    with pytest.raises(ParleyError, match="PARLEY_RAW_RETENTION_HOURS is"):
+        Outside.from_environment()
+
+
+def test_a_retention_is_remembered_for_who_looks_later(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_RAW_RETENTION_HOURS", "1.5")
+    choose_addresses(home, Outside.from_environment(), PortClaims())
+    assert home.remembered()["raw_retention_hours"] == 1.5
 
 
 def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,122 @@
+"""Whoever acts through a service's pages: an opaque id wherever they acted, their name sealed under their own key.
+
+A name comes in by one door, with the request, and goes out by one, with the response. Everything between, and every
+table, topic and log, has the id alone.
+"""
+
+import asyncio
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from shared.contracts.base import Sealed
+from shared.privacy.keyring import Keyring, Keys
+from shared.privacy.register.classified import service_columns
+from shared.privacy.sealing import CannotOpenError
+
+UNNAMED = "operator"
+"""Who acts where the request names nobody."""
+
+_ID = re.compile(rb"staff-[0-9a-f]{32}")
+_FIELD = "staff-name"
+# What stands in place of a name where no person acted, or none was named.
+_NOBODY = frozenset({"", UNNAMED, "coordinator", "matching"})
+# The tokens of the stack's own act as programs, by what they are for.
+_OF_THE_STACK = "stack:"
+_DAY_S = 24 * 60 * 60.0
+
+
+class Staff:
+    """The names of whoever acts, in one service's database and under the keys of the shared keyring."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", keyring: Keyring) -> None:
+        self._pool = pool
+        self._keyring = keyring
+        self._known: set[str] = set()
+
+    def id_of(self, name: str) -> str:
+        """The id of whoever has this name: the same in every service, and meaningless without the keyring's key."""
+        if name in _NOBODY or name.startswith(_OF_THE_STACK):
+            return name
+        return f"staff-{UUID(bytes=self._keyring.fingerprint(b'staff/' + name.encode())[:16]).hex}"
+
+    async def acts(self, name: str) -> str:
+        """The id of whoever acts, with the name sealed and stored for those who may read it later.
+
+        Somebody whose key was erased acts under their id, and their name is not stored again.
+        """
+        who = self.id_of(name)
+        if who != name and who not in self._known:
+            await self._store(who, name)
+            self._known.add(who)
+        return who
+
+    async def with_names(self, body: bytes) -> bytes:
+        """A response with names where it has ids. Who is not known here, or was erased, keeps the id."""
+        ids = {each.decode() for each in _ID.findall(body)}
+        if not ids:
+            return body
+        names = await self._names(ids)
+        return _ID.sub(lambda match: orjson.dumps(names.get(match[0].decode(), match[0].decode()))[1:-1], body)
+
+    async def seal_names(self, service: str, only: Mapping[str, str]) -> int:
+        """Replaces names that an earlier release wrote in clear; returns how many people's. Safe to repeat.
+
+        The columns are those of kind `staff-id` in the register. `only` says by column, as SQL, which of its values
+        are somebody's name where not all are.
+        """
+        sealed = set()
+        for column in sorted(name for name, kind in service_columns(service).items() if kind.name == "staff-id"):
+            table, _, field = column.partition(".")
+            if table == "staff":
+                continue
+            names = await self._pool.fetch(
+                f'SELECT DISTINCT "{field}" AS name FROM "{table}" WHERE "{field}" !~ $1 AND "{field}" <> ALL($2) '  # noqa: S608 - from the register
+                f"AND ({only.get(column, 'true')})",
+                f"^(staff-[0-9a-f]{{32}}|[0-9a-f-]{{36}}|{_OF_THE_STACK}.*)$",
+                sorted(_NOBODY),
+            )
+            for row in names:
+                who = await self.acts(row["name"])
+                statement = f'UPDATE "{table}" SET "{field}" = $2 WHERE "{field}" = $1'  # noqa: S608 - from the register
+                await self._pool.execute(statement, row["name"], who)
+                sealed.add(who)
+        return len(sealed)
+
+    async def keep_sealed(self, service: str, only: Mapping[str, str]) -> None:
+        """Seals what is in clear now, and what a process of an earlier release may still write beside this one."""
+        while True:
+            await self.seal_names(service, only)
+            await asyncio.sleep(_DAY_S)
+
+    async def _store(self, who: str, name: str) -> None:
+        subject = _subject(who)
+        try:
+            box = (await self._keyring.for_sealing([subject], "staff")).seal(subject, _FIELD, name)
+        except CannotOpenError:
+            return
+        await self._pool.execute(
+            "INSERT INTO staff VALUES ($1, $2) ON CONFLICT (staff_id) DO NOTHING", who, box.model_dump(mode="json")
+        )
+
+    async def _names(self, ids: Collection[str]) -> dict[str, str]:
+        rows = await self._pool.fetch("SELECT staff_id, sealed FROM staff WHERE staff_id = ANY($1)", list(ids))
+        boxes = {row["staff_id"]: Sealed.model_validate(row["sealed"]) for row in rows}
+        keys = await self._keyring.for_opening(boxes.values())
+        return dict(_opened(keys, boxes))
+
+
+def _opened(keys: Keys, boxes: Mapping[str, Sealed]) -> Iterable[tuple[str, str]]:
+    for who, box in boxes.items():
+        try:
+            yield who, keys.open(box)
+        except CannotOpenError:
+            continue
+
+
+def _subject(who: str) -> UUID:
+    return UUID(hex=who.removeprefix("staff-"))
