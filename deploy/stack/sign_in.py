@@ -136,8 +136,7 @@ def ca_file_of(home: Home) -> Path | None:
     if named := os.environ.get("PARLEY_IDENTITY_CA_FILE") or home.remembered().get("external_identity_ca_file"):
         return Path(named)
     elsewhere = os.environ.get("PARLEY_IDENTITY_ISSUER") or home.remembered().get("external_identity")
-    root = home.path / "tls" / "root.crt"
-    return root if root.exists() and not elsewhere else None
+    return home.root_certificate if home.root_certificate.exists() and not elsewhere else None
 
 
 def claims_of(access_token: str) -> Mapping[str, Any]:

@@ -171,10 +171,10 @@ def test_the_issuer_is_the_home_s_own_or_the_one_that_is_named(home: Home, monke
     with pytest.raises(ParleyError, match="PARLEY_IDENTITY_ISSUER"):
         issuer_of(home)
     home.remember(ports={"entrance": 8444})
-    (home.path / "tls").mkdir()
-    (home.path / "tls" / "root.crt").touch()
+    home.tls.mkdir(exist_ok=True)
+    home.root_certificate.touch()
     assert issuer_of(home) == "https://localhost:8444/identity/realms/parley"
-    assert ca_file_of(home) == home.path / "tls" / "root.crt"
+    assert ca_file_of(home) == home.root_certificate
     monkeypatch.setenv("PARLEY_IDENTITY_ISSUER", "https://login.example/")
     assert (issuer_of(home), ca_file_of(home)) == ("https://login.example", None)
 
