@@ -36,7 +36,7 @@ def read_to_end(
     }
     consumer = Consumer(settings)
     try:
-        low, high = _limits(consumer, TopicPartition(topic, partition))
+        low, high = limits_of(consumer, TopicPartition(topic, partition))
         if low >= high:
             progress(1, 1)
             return
@@ -61,7 +61,7 @@ def read_to_end(
         consumer.close()
 
 
-def _limits(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+def limits_of(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
     """The partition's first offset and its end, once it has a leader. Raises KafkaException where it gets none."""
     deadline = time.monotonic() + _SECONDS
     while True:

@@ -15,9 +15,10 @@ from uuid import uuid4
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
 from deploy.demo.provider_credentials import ProviderCredential
+from deploy.rebuild.log import limits_of
 from deploy.stack.client_login import read_login
 from deploy.stack.operator_api import OperatorClient
 from deploy.stack.publishing import Publisher
@@ -72,10 +73,9 @@ class Topic:
 
     def heard(self) -> list[Heard]:
         """Everything that is on the topic now."""
-        ends = {each.partition: until(lambda at=each: self._limits(at), "a leader")[1] for each in self._places}  # type: ignore[misc]
-        while left := sum(max(0, ends[each.partition] - each.offset) for each in self._at()):
-            # No more than there are: a client that is asked for more waits for them until its time is over.
-            for record in self._consumer.consume(min(left, 200), timeout=0.2):
+        ends = {each.partition: limits_of(self._consumer, each)[1] for each in self._places}
+        while any(0 <= each.offset < ends[each.partition] for each in self._at()):
+            for record in self._consumer.consume(200, timeout=0.2):
                 if record.error() is None:
                     headers = _text(record.headers())
                     kind = headers.get("ce_type", "").removeprefix("parley.").removesuffix(".v1")
@@ -85,15 +85,6 @@ class Topic:
     def close(self) -> None:
         """Leave."""
         self._consumer.close()
-
-    def _limits(self, place: TopicPartition) -> tuple[int, int] | None:
-        try:
-            return self._consumer.get_watermark_offsets(place, timeout=30)
-        except KafkaException as error:
-            # A broker that has just made a topic tells of it before it leads its partitions.
-            if error.args[0].code() in (KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION):
-                return None
-            raise
 
     def _at(self) -> list[TopicPartition]:
         # Before the first record of a partition there is no position yet.

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from deploy.stack.errors import ParleyError
+from deploy.stack.operator_api import NotFoundError
 from tests.journeys.parties import FrontDoor, Heard, Provider, until
 from tests.journeys.people import Family, screening, written
 from tests.journeys.world import World
@@ -70,11 +71,16 @@ def the_team_discusses_it_with_the_referrer(case: Case) -> None:
 
 
 def the_coordinator_agrees_that_it_is_safe_and_appropriate(case: Case, **how: Any) -> str:
-    """The state that the case is in then. A family that is still looked for among others is waited for."""
+    """The state that the case is in then. A family that is still looked for among others is waited for.
+
+    So is referral's reading of the screening: the front door may have its answer before.
+    """
 
     def agreed() -> str | None:
         try:
             return str(case.world.coordinator.does(f"/cases/{case.id}/agree", **how)["state"])
+        except NotFoundError:
+            return None
         except ParleyError as error:
             if _STILL_LOOKED_FOR in str(error):
                 return None

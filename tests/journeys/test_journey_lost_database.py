@@ -58,6 +58,7 @@ def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> No
             the_coordinator_agrees_that_it_is_safe_and_appropriate(case)
             the_provider_gets_each_parents_details_apart(case, "relate")
             the_provider_accepts_and_contacts_each_parent(case)
+            case.waits_for_history("contact-attempted", len(case.parents))
             before = world.coordinator.case(case.id)
             the_changelog_has_everything(load_stack(home))
             known = until(
