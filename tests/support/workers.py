@@ -16,7 +16,11 @@ WORLD = "journeys through one world"
 OTHER_JOURNEYS = ("tests/journeys/test_demo.py", "tests/journeys/test_journey_lost_database.py")
 # One identity provider for all that need one.
 SIGN_IN = "sign-in at one identity provider"
-OF_SIGN_IN = ("tests/integration/test_identity.py", "tests/integration/test_people.py")
+OF_SIGN_IN = (
+    "tests/integration/test_identity.py",
+    "tests/integration/test_people_at_keycloak.py",
+    "tests/integration/test_signed_in.py",
+)
 # What takes longest begins first, so that nobody works alone at the end; of the first three, one starts no services.
 LONGEST_FIRST = (
     "tests/journeys/test_demo.py",
