@@ -67,7 +67,7 @@ def marked(family: Family, world: World, marks: Marks) -> dict[str, Any]:
     return record
 
 
-def lives(world: World, stack: Stack, marks: Marks) -> Case:
+def goes_the_whole_way(world: World, stack: Stack, marks: Marks) -> Case:
     """From the form, which was first sent with a slip, to the end."""
     family = world.family("hants-schools", marks.make("surname"), marks.make("mother"), marks.make("father"))
     record = marked(family, world, marks)
@@ -99,7 +99,7 @@ def lived(world: World) -> Iterator[tuple[Stack, Marks, Case]]:
     with pytest.MonkeyPatch.context() as patch:
         # By which name the command line says that somebody acts.
         patch.setenv("LOGNAME", marks.make("staff"))
-        yield stack, marks, lives(world, stack, marks)
+        yield stack, marks, goes_the_whole_way(world, stack, marks)
 
 
 def delete_what_was_processed(stack: Stack) -> None:
