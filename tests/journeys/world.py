@@ -45,11 +45,6 @@ class World:
         }
 
     @property
-    def stack(self) -> Stack:
-        """What it runs on."""
-        return self._stack
-
-    @property
     def now(self) -> datetime:
         """Today, as the calendars have it."""
         return max(self._moved_to, datetime.now(UTC))
