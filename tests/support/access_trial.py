@@ -99,6 +99,7 @@ class Trial:
 
     async def _rows(self) -> dict[str, list[str]]:
         tables = await self.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        names = [row["tablename"] for row in tables]
+        # Who asks to change something becomes known by their id, whether they are let in or not.
+        names = [row["tablename"] for row in tables if row["tablename"] != "staff"]
         queries = {name: f'SELECT t::text FROM "{name}" AS t ORDER BY 1' for name in names}  # noqa: S608
         return {name: [row["t"] for row in await self.pool.fetch(query)] for name, query in queries.items()}
