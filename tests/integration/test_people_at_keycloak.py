@@ -12,11 +12,12 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli import people as command
 from deploy.demo import people as demo
+from deploy.demo.browser import Browser
 from deploy.demo.run import DIRECTORY
 from deploy.directory.file import read_directory
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
-from tests.support.sign_in import Browser, Proof, SignIn
+from tests.support.sign_in import Proof, SignIn
 
 HAMPSHIRE = "E10000014"
 

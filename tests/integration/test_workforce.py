@@ -12,8 +12,10 @@ import pytest
 from services.workforce.domain.session import replay
 from services.workforce.repository import sessions
 from shared.service.staff import Staff
+from tests.support.identity import recorded
 from tests.support.workforce_service import (
     MODULES,
+    NAME,
     OTHER_AREA,
     SESSION_DAY,
     Workforce,
@@ -215,7 +217,7 @@ async def test_the_history_alone_explains_a_session(workforce: Workforce) -> Non
         again = replay(current.session_id, await sessions.history(connection, session))
     assert again == current
     assert {row["by"] for row in await workforce.pool.fetch("SELECT by FROM session_history")} == {
-        Staff(workforce.pool, workforce.keyring).id_of("lee")
+        Staff(workforce.pool, workforce.keyring).id_of(recorded(NAME))
     }
 
 
