@@ -109,6 +109,7 @@ async def test_the_pages_know_their_bearer_and_their_cases(referral: Referral) -
     assert (await referral.post("agree", None, uuid4()))[0] == 404
     for limit in ("0", "many", "²", "100000"):
         assert (await referral.http.get("/worklist", params={"limit": limit})).status_code == 422
+    await referral.screened(screening(area=ASKING_AREA))
     response = await referral.http.post(f"/cases/{CASE}/agree", content=b"{")
     assert response.status_code == 422
 
@@ -156,7 +157,7 @@ async def test_the_worklist_is_paged_by_urgency_and_shows_who_has_a_case(referra
     claimed = f"/cases/{some_id('case-F2')}"
     assert (await referral.http.post(f"{claimed}/claim", headers=first)).json()["coordinator"] == recorded("c.okafor")
     refused = await referral.http.post(f"{claimed}/claim", headers=other)
-    assert (refused.status_code, "c.okafor has this case" in refused.text) == (409, True)
+    assert (refused.status_code, f"{recorded('c.okafor')} has this case" in refused.text) == (409, True)
     assert (await referral.http.post(f"{claimed}/release", headers=other)).status_code == 409
     mine = (await referral.http.get("/worklist", params={"coordinator": recorded("c.okafor")})).json()["items"]
     assert [names[item["case_id"]] for item in mine] == ["F2"]

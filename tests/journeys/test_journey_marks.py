@@ -66,7 +66,7 @@ def marked(family: Family, world: World, marks: Marks) -> dict[str, Any]:
     return record
 
 
-def lives(world: World, marks: Marks) -> Case:
+def goes_the_whole_way(world: World, marks: Marks) -> Case:
     """From the form, which was first sent with a slip, to the end."""
     family = world.family("hants-schools", marks.make("surname"), marks.make("mother"), marks.make("father"))
     record = marked(family, world, marks)
@@ -94,7 +94,7 @@ def lives(world: World, marks: Marks) -> Case:
 @pytest.fixture(scope="module")
 def lived(world: World) -> tuple[Stack, Marks, Case]:
     marks = Marks()
-    return world.stack, marks, lives(world, marks)
+    return world.stack, marks, goes_the_whole_way(world, marks)
 
 
 def delete_what_was_processed(stack: Stack) -> None:

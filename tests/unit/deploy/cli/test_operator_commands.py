@@ -367,7 +367,7 @@ def test_what_goes_wrong_is_one_line(stack: Stack, handler: Handler, output: str
     ("status", "advice"),
     [(401, "`parley sign-in` starts a new sign-in"), (403, "Whoever administers people gives a role")],
 )
-def test_a_refusal_says_who_asked_what_is_missing_and_what_to_do(stack: Stack, status: int, advice: str) -> None:
+def test_a_refusal_names_who_asked_what_is_missing_and_what_to_do(stack: Stack, status: int, advice: str) -> None:
     detail = "This needs the right panel-members.manage, which these roles have: area-administrator."
 
     def handler(_request: httpx.Request) -> httpx.Response:
