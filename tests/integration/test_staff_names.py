@@ -52,7 +52,10 @@ async def test_whoever_acts_is_an_id_at_rest_and_a_name_to_who_looks(referral: R
     refused = await referral.http.post(f"/cases/{CASE}/claim", headers=_header("somebody else"))
     assert f"{recorded(NAME)} has this case in hand" in refused.json()["detail"]
     everything = await _at_rest(referral.pool)
-    assert Staff(referral.pool, referral.keyring).id_of(recorded(NAME)) in everything
+    staff = Staff(referral.pool, referral.keyring)
+    assert staff.id_of(recorded(NAME)) in everything
+    assert staff.id_of("stack:machinery") == "stack:machinery"
+    assert staff.id_of(recorded("stack:machinery")).startswith("staff-"), "a person by the name of a program"
     assert "Marksworthy" not in everything
 
 
