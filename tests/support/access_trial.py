@@ -64,7 +64,9 @@ class Trial:
                         unknown = await self._ask(http, request, headers, self._path(request, real=False))
                         assert answer.status_code == unknown.status_code == 404, (request, role, answer.text)
                         assert answer.content == unknown.content, (request, role)
-        assert await self._rows() == before
+        after = await self._rows()
+        changed = [name for name in before if after[name] != before[name]]
+        assert not changed, changed
 
     async def allowed(self, *, without: Collection[str] = ()) -> None:
         """Whoever has the action in the record's area gets past the gate, and finds it there."""
@@ -99,6 +101,8 @@ class Trial:
 
     async def _rows(self) -> dict[str, list[str]]:
         tables = await self.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        names = [row["tablename"] for row in tables]
+        # Who asks to change something becomes known by their id, whether they are let in or not.
+        names = [row["tablename"] for row in tables if row["tablename"] != "staff"]
         queries = {name: f'SELECT t::text FROM "{name}" AS t ORDER BY 1' for name in names}  # noqa: S608
+        queries["changed_row"] = "SELECT t::text FROM changed_row AS t WHERE of_table <> 'staff' ORDER BY 1"
         return {name: [row["t"] for row in await self.pool.fetch(query)] for name, query in queries.items()}
