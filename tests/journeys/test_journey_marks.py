@@ -13,6 +13,7 @@ from confluent_kafka import Producer
 
 from deploy.stack import raw_records
 from deploy.stack.home import Stack
+from deploy.stack.operator_api import NotFoundError, OperatorClient
 from services import TOPOLOGY
 from shared.access.roles import Role
 from tests.journeys.parties import until
@@ -66,6 +67,13 @@ def marked(family: Family, world: World, marks: Marks) -> dict[str, Any]:
     return record
 
 
+def is_known(coordinator: OperatorClient, case: Case) -> bool:
+    try:
+        return bool(coordinator.get("referral", f"/cases/{case.id}"))
+    except NotFoundError:
+        return False
+
+
 def goes_the_whole_way(world: World, marks: Marks) -> Case:
     """From the form, which was first sent with a slip, to the end."""
     family = world.family("hants-schools", marks.make("surname"), marks.make("mother"), marks.make("father"))
@@ -76,6 +84,7 @@ def goes_the_whole_way(world: World, marks: Marks) -> Case:
     answer = front_door.hears(family.ref, "screened", submission_id=record["submission_id"])
     case = Case(world, family, str(answer["case_id"]))
     coordinator = world.acting_as(Role.COORDINATOR, marks.make("staff"))
+    until(lambda: is_known(coordinator, case), f"referral to have read the screening of {case.id}")
     coordinator.post("referral", f"/cases/{case.id}/claim", {})
     coordinator.post("referral", f"/cases/{case.id}/notes", {"text": marks.make("note")})
     the_coordinator_agrees_that_it_is_safe_and_appropriate(case)
