@@ -29,8 +29,6 @@ nobody may do.
   provider; where they have areas, in these alone. **all**: what belongs to no area. Empty: not at all.
 - Whoever has several roles may do what any of them may.
 - A record out of reach is answered as one that is not there (404). A right that the caller has nowhere is named (403).
-- Until the demo and the tests sign in themselves, services take one operator's token beside all this, which opens
-  everything.
 - A *token of the stack's own* is bound to its purposes and reaches nothing of a family. It is a file in the home.
 """
 _HEADINGS = {

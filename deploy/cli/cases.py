@@ -37,7 +37,9 @@ def register(app: typer.Typer) -> None:
 
 def worklist(
     area: Annotated[str | None, typer.Option(help="Only cases of this area, by its ONS code.")] = None,
-    coordinator: Annotated[str | None, typer.Option(help="Only cases that this coordinator has claimed.")] = None,
+    coordinator: Annotated[
+        str | None, typer.Option(help="Only cases that this coordinator, as the list shows them, has claimed.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many cases.")] = 200,
     offset: Annotated[int, typer.Option(min=0, help="Skip this many cases, for the next page.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON lines.")] = False,

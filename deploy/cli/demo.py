@@ -9,8 +9,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from deploy.cli.summary import show_summary
+from deploy.demo.people import acting_as
 from deploy.demo.run import DIRECTORY, RECORDS, SEED, Demo, Part, run_demo
 from deploy.stack.home import Home
+from shared.access.roles import Role
 
 console = Console()
 OUTPUT = Path("demo-output")
@@ -24,9 +26,11 @@ _PARTS: dict[Part, str] = {
 }
 _NEXT = (
     ("parley status", "what is running and what is waiting"),
-    ("parley decisions", "every screening's decision and reasons"),
     ("parley dead-letters list", "records that could not be used, and why"),
+    ("parley sign-in --as demo-coordinator", "be the demo's coordinator from now on, without a browser"),
+    ("parley decisions", "every screening's decision and reasons"),
     ("parley worklist", "cases that wait for a coordinator"),
+    ("parley sign-in --as demo-analyst", "be its analyst instead"),
     ("parley summary", "this summary again"),
     ("parley down", "stop everything; nothing is lost"),
 )
@@ -64,7 +68,11 @@ def demo(
             highlight=False,
         )
         raise typer.Exit(_INTERRUPTED) from None
-    show_summary(done.stack, output)
+    if done.people:
+        with acting_as(done.stack, Role.ANALYST) as analyst:
+            show_summary(done.stack, output, sign_in=analyst)
+    else:
+        _print("`parley summary` shows what became of the families to an analyst, once people can sign in.")
     _show(done)
 
 
@@ -133,7 +141,7 @@ def _show(done: Demo) -> None:
         _print(f"Who there is: `parley people list`. Their passwords are in {done.stack.home.credentials}/people.")
     _print(f"The stack is still running in {done.stack.home.path}. Try next:")
     for command, what in _NEXT:
-        _print(f"  {command:<26}{what}")
+        _print(f"  {command:<38}{what}")
 
 
 def _print(text: str) -> None:

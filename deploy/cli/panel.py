@@ -1,6 +1,7 @@
 """`parley panel`: meetings, members, agendas, views and decisions of the multi-agency panel.
 
-Each command names the acting member, because the operator's token is shared until there is a sign-in.
+Each command names the acting member, for whom the coordinator writes it down: a member's own sign-in is not tied to
+their seat.
 """
 
 import json

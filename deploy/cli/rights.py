@@ -84,4 +84,4 @@ ASK_NO_SERVICE = frozenset(
     }
 )
 """Commands that need no right at the services: those that use the home's own credentials, as whoever can read it may,
-and those by which one signs in. `demo` ends with what `summary` shows."""
+and those by which one signs in. `demo` ends with what `summary` shows, for which its analyst signs in."""

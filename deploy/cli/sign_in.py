@@ -2,36 +2,46 @@
 
 import json
 import os
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from deploy.demo.people import sign_in_as
 from deploy.stack.errors import ParleyError
-from deploy.stack.home import Home
-from deploy.stack.openid import OpenIdProvider
-from deploy.stack.sign_in import SignIn, ca_file_of, claims_of, issuer_of
+from deploy.stack.home import Home, load_stack
+from deploy.stack.openid import Issued, OpenIdProvider
+from deploy.stack.sign_in import SignIn, ca_file_of, claims_of, described, issuer_of, roles_in
 from deploy.stack.terminal import harmless, plain_console
-from shared.access.roles import Role
 
 console = plain_console()
-_ROLES = {role.value for role in Role}
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    app.command("sign-in", epilog="Example: parley sign-in")(sign_in)
+    app.command("sign-in", epilog="Examples: parley sign-in · parley sign-in --as demo-coordinator")(sign_in)
     app.command("sign-out", epilog="Example: parley sign-out")(sign_out)
     app.command(epilog="Example: parley whoami --json | jq .roles")(whoami)
 
 
-def sign_in() -> None:
+def sign_in(
+    of_demo: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Be a made-up person of the demo, such as demo-coordinator."),
+    ] = None,
+) -> None:
     """Sign in at your browser, here or on another device; what you do next is done in your name.
+
+    With --as no browser is needed: the demo keeps the passwords of its people in credentials/people.
 
     An automation does not sign in: set PARLEY_CLIENT_ID and PARLEY_CLIENT_SECRET. Another identity provider than the
     stack's own is named by PARLEY_IDENTITY_ISSUER and PARLEY_IDENTITY_CA_FILE.
     """
     home = Home.from_environment()
     issuer = issuer_of(home)
+    if of_demo is not None:
+        stack = load_stack(home)
+        _signed_in(home, stack.identity_issuer, sign_in_as(stack, of_demo))
+        return
     with OpenIdProvider(issuer, ca_file_of(home)) as provider:
         begun = provider.begin()
         if begun.complete_uri:
@@ -40,8 +50,12 @@ def sign_in() -> None:
         else:
             console.print(f"Open {harmless(begun.verification_uri)} and enter the code {harmless(begun.user_code)}.")
         issued = provider.wait(begun)
+    _signed_in(home, issuer, issued)
+
+
+def _signed_in(home: Home, issuer: str, issued: Issued) -> None:
     SignIn(home).store(issuer, issued)
-    console.print(_described(claims_of(issued.access_token)), soft_wrap=True)
+    console.print(described(claims_of(issued.access_token)), soft_wrap=True)
 
 
 def sign_out() -> None:
@@ -62,18 +76,6 @@ def whoami(as_json: Annotated[bool, typer.Option("--json", help="As one JSON doc
     claims = claims_of(token)
     if as_json:
         shown = {name: claims.get(name) for name in ("preferred_username", "sub", "agency", "provider")}
-        print(json.dumps({**shown, "roles": _roles(claims), "areas": list(claims.get("areas", []))}))
+        print(json.dumps({**shown, "roles": roles_in(claims), "areas": list(claims.get("areas", []))}))
     else:
-        console.print(_described(claims), soft_wrap=True)
-
-
-def _roles(claims: Any) -> list[str]:
-    return sorted(_ROLES & set(claims.get("roles", [])))
-
-
-def _described(claims: Any) -> str:
-    name = harmless(str(claims.get("preferred_username") or claims.get("sub") or "somebody"))
-    roles = ", ".join(_roles(claims)) or "no role: whoever administers your area can give you one"
-    of = [f"{field} {harmless(str(claims[field]))}" for field in ("agency", "provider") if claims.get(field)]
-    areas = ", ".join(harmless(str(area)) for area in claims.get("areas", [])) or "none"
-    return f"You are {name}: {roles}. Areas: {areas}.{''.join(f' Your {each}.' for each in of)}"
+        console.print(described(claims), soft_wrap=True)

@@ -12,6 +12,7 @@ from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, load_stack
 from deploy.stack.operator_api import Json, OperatorClient
 from deploy.stack.services import SERVICE_NAMES
+from deploy.stack.sign_in import SignIn
 from deploy.stack.terminal import plain_console
 from deploy.summary.report import findings_of, print_report
 
@@ -55,15 +56,19 @@ def summary(
     show_summary(stack, output, scope)
 
 
-def show_summary(stack: Stack, output: Path = _OUTPUT, scope: Scope | None = None) -> list[Path]:
+def show_summary(
+    stack: Stack, output: Path = _OUTPUT, scope: Scope | None = None, sign_in: SignIn | None = None
+) -> list[Path]:
     """Prints the summary of a running stack, writes the chart to `output`, and returns the chart's files.
+
+    It is asked for in the name of `sign_in`, or of whoever uses this home.
 
     Raises `ParleyError` naming the known areas or regions if `scope` is not one of them.
     """
     # The drawing library takes a second to import, and no other command needs it.
     from deploy.summary.funnel_picture import draw
 
-    found = gather(stack, scope)
+    found = gather(stack, scope, sign_in)
     print_report(console, found)
     try:
         pictures = draw(found["funnel"], found["period"], output, found["area"] or found["region"])
@@ -75,9 +80,9 @@ def show_summary(stack: Stack, output: Path = _OUTPUT, scope: Scope | None = Non
     return pictures
 
 
-def gather(stack: Stack, scope: Scope | None = None) -> Json:
+def gather(stack: Stack, scope: Scope | None = None, sign_in: SignIn | None = None) -> Json:
     """The outcomes service's summary, and the dead letters of every service with their findings."""
-    with OperatorClient(stack) as client:
+    with OperatorClient(stack, sign_in=sign_in) as client:
         found = client.get("outcomes", "/summary", **(scope or {}))
         letters, problems = dead_letters.find(client, SERVICE_NAMES, None)
     reasons = [{"finding": finding, "records": count} for finding, count in findings_of(letters)]

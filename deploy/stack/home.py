@@ -153,7 +153,6 @@ class Stack:
     admin_username: str
     admin_password: str
     database_admin_url: str
-    operator_token: str
     external_identity: str = ""
     external_identity_ca_file: str = ""
 
@@ -227,7 +226,6 @@ class Stack:
             "PARLEY_KAFKA_PASSWORD": kafka["sasl.password"],
             "PARLEY_DATABASE_URL": self.database_url(name),
             "PARLEY_HTTP_PORT": str(self.ports[name]),
-            "PARLEY_OPERATOR_TOKEN": self.operator_token,
             # A service recognises the stack's own tokens and cannot use them.
             "PARLEY_MACHINE_TOKENS": json.dumps({purpose: _digest(self.machine_token(purpose)) for purpose in Purpose}),
             "PARLEY_CLOCK": os.environ.get("PARLEY_CLOCK", "wall"),
@@ -293,9 +291,7 @@ def describe_stack(home: Home) -> Stack:
     remembered = home.remembered()
     ports = {name: int(port) for name, port in remembered["ports"].items()}
     outside = bool(remembered.get("external_kafka"))
-    made = home.secrets.ensure(
-        ["operator-token", "postgres-admin", "kafka-admin", *(f"kafka/{name}" for name in SERVICE_NAMES)]
-    )
+    made = home.secrets.ensure(["postgres-admin", "kafka-admin", *(f"kafka/{name}" for name in SERVICE_NAMES)])
     known = home.secrets.all()
     return Stack(
         home=home,
@@ -307,7 +303,6 @@ def describe_stack(home: Home) -> Stack:
         admin_password=known.get("external-kafka-password", made["kafka-admin"]),
         database_admin_url=known.get("external-postgres-url")
         or f"postgresql://postgres:{made['postgres-admin']}@127.0.0.1:{ports['postgres']}/postgres",
-        operator_token=made["operator-token"],
         external_identity=remembered.get("external_identity", ""),
         external_identity_ca_file=remembered.get("external_identity_ca_file", ""),
     )

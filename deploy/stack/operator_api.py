@@ -9,6 +9,7 @@ import httpx
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.request_credentials import RequestCredentials
+from deploy.stack.sign_in import SignIn
 
 _SECONDS = 30.0
 
@@ -20,11 +21,16 @@ class NotFoundError(ParleyError):
 
 
 class OperatorClient:
-    """Sends requests to services, as whoever has signed in. A context manager, which short commands may do without."""
+    """Sends requests to services, as whoever has signed in at this home or by `sign_in`.
 
-    def __init__(self, stack: Stack, transport: httpx.BaseTransport | None = None) -> None:
+    A context manager, which short commands may do without.
+    """
+
+    def __init__(
+        self, stack: Stack, transport: httpx.BaseTransport | None = None, *, sign_in: SignIn | None = None
+    ) -> None:
         self._stack = stack
-        self._credentials = RequestCredentials(stack)
+        self._credentials = RequestCredentials(stack, sign_in)
         self._client = httpx.Client(
             timeout=_SECONDS,
             trust_env=False,  # A proxy must never see the token.
@@ -58,7 +64,7 @@ class OperatorClient:
         ):
             if response.is_error:
                 response.read()
-                raise self._problem(service, response)
+                raise self._problem(service, response, headers)
             yield from (line for line in response.iter_lines() if line)
 
     def open_dead_letters(self, service: str) -> int:
@@ -72,7 +78,7 @@ class OperatorClient:
                 method, f"{self._stack.http_url(service)}{path}", headers=headers, **request
             )
             if response.is_error:
-                raise self._problem(service, response)
+                raise self._problem(service, response, headers)
             try:
                 answer: Json = response.json() if response.content else {}
             except ValueError:
@@ -89,17 +95,14 @@ class OperatorClient:
             address = self._stack.http_url(service)
             raise ParleyError(f"{service} does not answer at {address}. See `parley status` and its log.") from error
 
-    def _problem(self, service: str, response: httpx.Response) -> ParleyError:
+    def _problem(self, service: str, response: httpx.Response, headers: Mapping[str, str]) -> ParleyError:
         detail = _detail(response)
         if response.status_code == httpx.codes.NOT_FOUND:
             return NotFoundError(detail or f"{service} has nothing with this name or id.")
-        if response.status_code == httpx.codes.UNAUTHORIZED and self._credentials.is_signed_in():
+        if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            known = response.status_code == httpx.codes.FORBIDDEN
             return ParleyError(
-                f"{service}: {detail or 'your token is not taken'} `parley sign-in` starts a new sign-in."
-            )
-        if response.status_code == httpx.codes.UNAUTHORIZED:
-            return ParleyError(
-                f"{service} does not take this home's operator token. `parley down` and `parley up` renew it."
+                f"{service}: {detail or 'This is refused.'} {self._credentials.after_refusal(headers, known=known)}"
             )
         if response.status_code == httpx.codes.SERVICE_UNAVAILABLE and detail:
             return ParleyError(f"{service}: {detail}")

@@ -1,11 +1,10 @@
 """The token that a request of the command line to a service carries.
 
 A person's own, once they have signed in; an automation's, where `PARLEY_CLIENT_ID` and `PARLEY_CLIENT_SECRET` are set.
-What is about the machinery alone goes with the stack's own token, unless the person is an operator: whoever can read
-the home may run it. Without a sign-in it is the operator's token of the home.
+What is about the machinery alone goes with the stack's own token, unless whoever asks is an operator: who can read the
+home may run it. Anything else without a sign-in is not asked at all.
 """
 
-import getpass
 import os
 import re
 from collections.abc import Mapping
@@ -14,40 +13,59 @@ from functools import cache
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.openid import OpenIdProvider
-from deploy.stack.sign_in import SignIn, ca_file_of, claims_of, issuer_of
+from deploy.stack.sign_in import SignIn, ca_file_of, claims_of, described, issuer_of
 from services import MANIFESTS
 from shared.access.requests import OF_EVERY_SERVICE
 from shared.access.roles import Purpose, Role
 from shared.access.table import TABLE, Action
 
 _PARAMETER = re.compile(r"\\\{[^}]*\\\}")
+_SIGN_IN = "`parley sign-in` signs you in; an automation has PARLEY_CLIENT_ID and PARLEY_CLIENT_SECRET."
+
+
+class NotSignedInError(ParleyError):
+    """Nobody is there in whose name this could be asked."""
 
 
 class RequestCredentials:
-    """Chooses the token of each request."""
+    """Chooses the token of each request: of whoever uses this home, or of the one whose sign-in is given."""
 
     def __init__(self, stack: Stack, sign_in: SignIn | None = None) -> None:
         self._stack = stack
         self._sign_in = sign_in or SignIn(stack.home)
+        self._of_this_home = sign_in is None
         self._automation: str | None = None
 
     def headers(self, service: str, method: str, path: str) -> dict[str, str]:
         """The headers that say who asks. Raises `ParleyError` where nobody can be asked for a token."""
-        token = self._automations() or self._sign_in.access_token()
-        if token is None:
-            return {"Authorization": f"Bearer {self._stack.operator_token}", "X-Operator": _name()}
-        if Role.OPERATOR not in claims_of(token).get("roles", ()) and is_machinery(service, method, path):
+        machinery = is_machinery(service, method, path)
+        try:
+            token = self._automations() or self._sign_in.access_token()
+        except ParleyError:
+            # Whoever looks after the machinery has to see it while the identity provider is away, too.
+            if not machinery or method != "GET":
+                raise
+            token = None
+        if machinery and (token is None or Role.OPERATOR not in claims_of(token).get("roles", ())):
             token = self._stack.machine_token(Purpose.MACHINERY)
+        if token is None:
+            raise NotSignedInError(f"Nobody is signed in here. {_needed(service, method, path)}{_SIGN_IN}")
         return {"Authorization": f"Bearer {token}"}
 
-    def is_signed_in(self) -> bool:
-        """Whether requests go out in the name of a person or an automation."""
-        return bool(os.environ.get("PARLEY_CLIENT_ID")) or self._sign_in.is_there()
+    def after_refusal(self, headers: Mapping[str, str], *, known: bool) -> str:
+        """Who asked with these headers, and what they can do: for whoever was refused. `known`: by the service."""
+        claims = claims_of(headers["Authorization"].removeprefix("Bearer "))
+        if not claims:
+            return "This was asked with the stack's own token for machinery, which `parley down` and `parley up` renew."
+        who = described(claims)
+        if known:
+            return f"{who} Whoever administers people gives a role: `parley people`, or where you sign in."
+        return f"{who} `parley sign-in` starts a new sign-in."
 
     def _automations(self) -> str | None:
         """An automation's token, asked for once by each command: a command takes less time than a token is good."""
         client, secret = os.environ.get("PARLEY_CLIENT_ID"), os.environ.get("PARLEY_CLIENT_SECRET")
-        if not client:
+        if not client or not self._of_this_home:
             return None
         if not secret:
             raise ParleyError("PARLEY_CLIENT_ID is set, and PARLEY_CLIENT_SECRET is not.")
@@ -60,24 +78,27 @@ class RequestCredentials:
 
 def is_machinery(service: str, method: str, path: str) -> bool:
     """Whether the stack's own token has the right to this request."""
+    action = _action_of(service, method, path)
+    return action is not None and Purpose.MACHINERY in TABLE[action].machines
+
+
+def _needed(service: str, method: str, path: str) -> str:
+    action = _action_of(service, method, path)
+    if action is None:
+        return ""
+    return f"This needs the right {action}, which these roles have: {', '.join(sorted(TABLE[action].roles))}. "
+
+
+def _action_of(service: str, method: str, path: str) -> Action | None:
     asked = f"{method} {path}"
-    return any(pattern.fullmatch(asked) for pattern in _machinery(service))
+    return next((action for pattern, action in _requests(service) if pattern.fullmatch(asked)), None)
 
 
 @cache
-def _machinery(service: str) -> tuple[re.Pattern[str], ...]:
+def _requests(service: str) -> tuple[tuple[re.Pattern[str], Action], ...]:
     own: Mapping[str, str] = next((each.requests for each in MANIFESTS if each.name == service), {})
     requests = {**OF_EVERY_SERVICE, **{request: Action(name) for request, name in own.items()}}
     return tuple(
-        re.compile(_PARAMETER.sub("[^/]+", re.escape(request).replace("\\ ", " ")))
+        (re.compile(_PARAMETER.sub("[^/]+", re.escape(request).replace("\\ ", " "))), action)
         for request, action in requests.items()
-        if Purpose.MACHINERY in TABLE[action].machines
     )
-
-
-def _name() -> str:
-    """The current user's name for the audit trail, in ASCII as headers require."""
-    try:
-        return getpass.getuser().encode("ascii", "replace").decode()
-    except (OSError, KeyError):
-        return "operator"

@@ -109,4 +109,6 @@ def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | 
     home.secrets.put("external-kafka-username", outside.kafka_username if outside.kafka else None)
     home.secrets.put("external-kafka-password", outside.kafka_password if outside.kafka else None)
     home.secrets.put("external-postgres-url", outside.postgres_url or None)
+    # An earlier release had a token that opened every page.
+    home.secrets.put("operator-token", None)
     return note

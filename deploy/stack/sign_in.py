@@ -20,18 +20,28 @@ from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home
 from deploy.stack.openid import Issued, OpenIdProvider, SignedOutError
 from deploy.stack.secret_store import write_private
+from deploy.stack.terminal import harmless
+from shared.access.roles import Role
 
 # A token that expires on its way is refused.
 _RENEWED_BEFORE_SECONDS = 20.0
+_ROLES = {role.value for role in Role}
 
 Connect = Callable[[str], OpenIdProvider]
 
 
 class SignIn:
-    """The sign-in of a home's owner."""
+    """The sign-in of a home's owner, or of whoever's tokens are in another file of it."""
 
-    def __init__(self, home: Home, connect: Connect | None = None, now: Callable[[], float] = time.time) -> None:
-        self._path = home.path / "sign-in.json"
+    def __init__(
+        self,
+        home: Home,
+        connect: Connect | None = None,
+        now: Callable[[], float] = time.time,
+        *,
+        file: Path | None = None,
+    ) -> None:
+        self._path = file or home.path / "sign-in.json"
         self._connect = connect or (lambda issuer: OpenIdProvider(issuer, ca_file_of(home)))
         self._now = now
 
@@ -103,7 +113,7 @@ class SignIn:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         try:
-            descriptor = os.open(self._path.with_name(".sign-in.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = os.open(self._path.with_name(f".{self._path.stem}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise ParleyError(f"{self._path.parent} can't be used: {error.strerror}. Is PARLEY_HOME right?") from error
         try:
@@ -147,3 +157,17 @@ def claims_of(access_token: str) -> Mapping[str, Any]:
     except (IndexError, ValueError, binascii.Error):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def roles_in(claims: Mapping[str, Any]) -> list[str]:
+    """The roles of ours that a token names, in order."""
+    return sorted(_ROLES & set(claims.get("roles", [])))
+
+
+def described(claims: Mapping[str, Any]) -> str:
+    """Who a token says that its owner is, in a sentence to them."""
+    name = harmless(str(claims.get("preferred_username") or claims.get("sub") or "somebody"))
+    roles = ", ".join(roles_in(claims)) or "no role: whoever administers your area can give you one"
+    of = [f"{field} {harmless(str(claims[field]))}" for field in ("agency", "provider") if claims.get(field)]
+    areas = ", ".join(harmless(str(area)) for area in claims.get("areas", [])) or "none"
+    return f"You are {name}: {roles}. Areas: {areas}.{''.join(f' Your {each}.' for each in of)}"

@@ -19,7 +19,7 @@ from shared.access.principal import Caller, Machine
 from shared.access.published_keys import PublishedKeys, fetched_from
 from shared.access.requests import action_of
 from shared.access.roles import Purpose
-from shared.access.scopes import EVERYWHERE, Belonging, Reach
+from shared.access.scopes import Belonging, Reach
 from shared.access.table import Action, is_allowed, require
 from shared.access.tokens import TokenVerifier
 from shared.service.answers import Endpoint, Json, invalid, problem
@@ -27,17 +27,9 @@ from shared.service.requests import InvalidRequestError
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 
-_LONGEST_NAME = 100
 _NO_TOKEN = "an access token is needed"  # noqa: S105 - a sentence
 # RFC 6750: a client learns from this header that a token is asked for, and that the one it sent is no good.
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="parley"'}
-
-
-@dataclass(frozen=True)
-class OperatorTokenHolder:
-    """Whoever holds the operator's token, which opens everything; who acts is what they say."""
-
-    by: str
 
 
 @dataclass(frozen=True)
@@ -48,17 +40,14 @@ class Gate:
     verifier: TokenVerifier | None = None
     machine_tokens: Mapping[Purpose, str] = field(default_factory=dict)
     """SHA-256 of each token of the stack's own, in hexadecimal: a service can recognise one and not use it."""
-    operator_token: str = field(default="", repr=False)
 
-    async def admit(self, request: Request) -> tuple[Caller | OperatorTokenHolder, Action | None, Reach]:
+    async def admit(self, request: Request) -> tuple[Caller, Action, Reach]:
         """Who asks, for what, and how far their right to it reaches.
 
         Raises TokenRefusedError, IdentityUnavailableError, or RightMissingError.
         """
         caller = await self.caller_of(request)
         action = action_of(self.requests, request.method, request.scope["route"].path)
-        if isinstance(caller, OperatorTokenHolder):
-            return caller, action, EVERYWHERE
         if action is None:
             raise RightMissingError("", "This request is in no list of requests, so nobody has a right to it.")
         return caller, action, require(caller, action)
@@ -69,9 +58,9 @@ class Gate:
             caller = await self.caller_of(request)
         except (TokenRefusedError, IdentityUnavailableError):
             return False
-        return isinstance(caller, OperatorTokenHolder) or is_allowed(caller, action)
+        return is_allowed(caller, action)
 
-    async def caller_of(self, request: Request) -> Caller | OperatorTokenHolder:
+    async def caller_of(self, request: Request) -> Caller:
         """Whose token comes with the request. Raises TokenRefusedError or IdentityUnavailableError."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
@@ -80,8 +69,6 @@ class Gate:
         for purpose, known in self.machine_tokens.items():
             if known and hmac.compare_digest(digest, known):
                 return Machine(purpose)
-        if self.operator_token and hmac.compare_digest(token.encode(), self.operator_token.encode()):
-            return OperatorTokenHolder(request.headers.get("x-operator", "")[:_LONGEST_NAME].strip() or "operator")
         if self.verifier is None:
             raise TokenRefusedError("the token is none of this stack's")
         return await self.verifier.verify(token)
@@ -93,7 +80,7 @@ def gate_of(settings: ServiceSettings, requests: Mapping[str, str]) -> Gate:
     if issuer := settings.identity_issuer:
         fetch = fetched_from(issuer, settings.identity_jwks_url or None, settings.identity_ca_file)
         verifier = TokenVerifier(issuer, settings.identity_audience, PublishedKeys(fetch))
-    return Gate(requests, verifier, settings.machine_tokens, settings.operator_token.get_secret_value())
+    return Gate(requests, verifier, settings.machine_tokens)
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:

@@ -35,7 +35,6 @@ class ServiceSettings(EventCoreSettings):
     identity_jwks_url: str = ""
     # By purpose, the SHA-256 of each token of the stack's own.
     machine_tokens: Mapping[Purpose, str] = Field(default_factory=dict)
-    operator_token: SecretStr = SecretStr("")
     clock: Literal["wall", "events"] = "wall"
     # With the events' clock: the calendar follows the newest handled event, or moves only when an operator moves it.
     calendar: Literal["follows", "held"] = "follows"

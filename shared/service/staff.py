@@ -13,20 +13,18 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from shared.access.principal import Machine
+from shared.access.roles import Purpose
 from shared.contracts.base import Sealed
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.register.classified import service_columns
 from shared.privacy.sealing import CannotOpenError
 
-UNNAMED = "operator"
-"""Who acts where the request names nobody."""
-
 _ID = re.compile(rb"staff-[0-9a-f]{32}")
 _FIELD = "staff-name"
-# What stands in place of a name where no person acted, or none was named.
-_NOBODY = frozenset({"", UNNAMED, "coordinator", "matching"})
-# The tokens of the stack's own act as programs, by what they are for.
-_OF_THE_STACK = "stack:"
+# What stands in place of a name where no person acted, or, in an earlier release, none was named. The tokens of the
+# stack's own act as programs, by what they are for; nobody who signs in has one of these names.
+_NOBODY = frozenset({"", "operator", "coordinator", "matching", *(Machine(purpose).by for purpose in Purpose)})
 _DAY_S = 24 * 60 * 60.0
 
 
@@ -40,7 +38,7 @@ class Staff:
 
     def id_of(self, name: str) -> str:
         """The id of whoever has this name: the same in every service, and meaningless without the keyring's key."""
-        if name in _NOBODY or name.startswith(_OF_THE_STACK):
+        if name in _NOBODY:
             return name
         return f"staff-{UUID(bytes=self._keyring.fingerprint(b'staff/' + name.encode())[:16]).hex}"
 
@@ -77,7 +75,7 @@ class Staff:
             names = await self._pool.fetch(
                 f'SELECT DISTINCT "{field}" AS name FROM "{table}" WHERE "{field}" !~ $1 AND "{field}" <> ALL($2) '  # noqa: S608 - from the register
                 f"AND ({only.get(column, 'true')})",
-                f"^(staff-[0-9a-f]{{32}}|[0-9a-f-]{{36}}|{_OF_THE_STACK}.*)$",
+                "^(staff-[0-9a-f]{32}|[0-9a-f-]{36})$",
                 sorted(_NOBODY),
             )
             for row in names:

@@ -23,6 +23,5 @@ started = {
     "module": dict(SERVICES)[service],
     "environment": stack.process_environment(service),
     "url": stack.http_url(service),
-    "token": stack.operator_token,
 }
 print(json.dumps(started))

@@ -17,9 +17,10 @@ from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionT
 from deploy.stack import topics
 from deploy.stack.home import Stack
 from deploy.stack.ports import PortClaims, is_free
-from shared.access.roles import Purpose
+from shared.access.roles import Purpose, Role
 from tests.architecture.conftest import SERVICE, Tree
 from tests.support.event_traffic import eventually, publish, publish_event, read_to_end, refused
+from tests.support.identity import served_keys, signed_in_now
 
 BRING_UP = Path(__file__).with_name("bring_up.py")
 NAME = SERVICE.name
@@ -59,9 +60,9 @@ def start(tree: Tree, started: dict[str, Any], log: Path) -> "subprocess.Popen[b
 
 @contextmanager
 def running(tree: Tree, started: dict[str, Any], log: Path) -> Iterator[httpx.Client]:
-    """The service's process, and its HTTP with the operator's token."""
+    """The service's process, and its HTTP as a coordinator has it."""
     process = start(tree, started, log)
-    headers = {"authorization": f"Bearer {started['token']}"}
+    headers = signed_in_now("r.malik", Role.COORDINATOR)
     try:
         with httpx.Client(base_url=started["url"], headers=headers, trust_env=False) as client:
             deadline = time.monotonic() + 40
@@ -120,7 +121,10 @@ async def test_a_service_that_is_a_folder_and_one_line_starts_and_works(
     started = bring_up(tree, stack, port)
     assert rights_of(stack) == RIGHTS
     case_id, unreadable = uuid4(), str(uuid4())
-    with running(tree, started, tmp_path / "log") as service:
+    with (
+        served_keys() as settings,
+        running(tree, {**started, "environment": started["environment"] | settings}, tmp_path / "log") as service,
+    ):
         publish_event(stack, refused(case_id, 1))
 
         async def kept() -> bool:

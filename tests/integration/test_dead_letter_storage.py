@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from deploy.stack.home import Stack
+from shared.access.roles import Role
 from shared.contracts.referral import CaseRefused
 from shared.messaging.consuming import dead_letters
 from shared.messaging.consuming.consumer import Consumer
@@ -24,10 +25,10 @@ from shared.messaging.publishing.transaction import Transaction
 from shared.messaging.timers.clock import Clock
 from shared.privacy.keyring import Keyring
 from shared.service.definition import Context
-from shared.service.gate import Gate
 from shared.service.operator import operator_routes
 from shared.service.staff import Staff
 from tests.support.event_traffic import NOW, publish, read_all, refused, settings_of
+from tests.support.identity import bearer, gate
 
 SERVICES = ("referral", "notification", "outcomes", "workforce")
 
@@ -148,14 +149,14 @@ async def test_a_letter_without_its_record_is_tried_again_from_its_topic(stack: 
     settings = settings_of(stack, "outcomes")
     context = Context("outcomes", settings, reader.database.pool, reader.database.keyring, Clock("events"))
     app = Starlette(routes=operator_routes(context, Relay(settings, "outcomes"), {"case-events": reader.consumer}))
-    app.state.gate = Gate(operator_token="t")
+    app.state.gate = gate({})
     app.state.staff = Staff(reader.database.pool, reader.database.keyring)
     placed = await _find(stack, b"{" + event.case_id.bytes)
     reader.consumer._keyring = Refusing(reader.database.pool, reader.database.keyring._kek)
     await reader.consumer.process([placed])
     (letter,) = await reader.letters()
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app), base_url="http://s", headers={"authorization": "Bearer t"}
+        transport=httpx.ASGITransport(app=app), base_url="http://s", headers=bearer(Role.OPERATOR)
     ) as http:
         answer = await http.post(f"/dead-letters/{letter['id']}/retry")
         assert (answer.status_code, answer.json()["findings"][0]["field"]) == (200, "value")

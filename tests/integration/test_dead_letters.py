@@ -10,16 +10,17 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from shared.access.roles import Role
 from shared.messaging.publishing.relay import Relay
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
-from shared.service.gate import Gate
 from shared.service.operator import operator_routes
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from tests.support.identity import bearer, gate, recorded, signed_in
 from tests.support.screening_service import Screening, sample
 
-TOKEN = "a-token"
+NAME = "ada"
 AREA = "E06000001"
 
 
@@ -35,9 +36,9 @@ async def http(screening: Screening) -> AsyncIterator[httpx.AsyncClient]:
     database = screening.database
     context = Context("screening", ServiceSettings(), database.pool, database.keyring, Clock("events"))
     app = Starlette(routes=operator_routes(context, Relay(ServiceSettings(), "screening"), screening.consumers))
-    app.state.gate = Gate(operator_token=TOKEN)
+    app.state.gate = gate({})
     app.state.staff = Staff(database.pool, database.keyring)
-    headers = {"authorization": f"Bearer {TOKEN}", "x-operator": "ada"}
+    headers = signed_in(NAME, Role.OPERATOR)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://s", headers=headers
     ) as client:
@@ -74,8 +75,8 @@ async def test_a_retry_takes_the_record_through_when_the_cause_is_gone(
     assert (await http.get("/dead-letters")).json()["items"] == []
     shown = (await http.get(f"/dead-letters/{letter['id']}")).json()
     assert [(each["actor"], each["action"], each["outcome"]) for each in shown["audit"]] == [
-        ("ada", "retry", "open"),
-        ("ada", "retry", "resolved"),
+        (recorded(NAME), "retry", "open"),
+        (recorded(NAME), "retry", "resolved"),
     ]
     # Resolved means done: once more is refused, and has no second effect.
     assert (await http.post(f"/dead-letters/{letter['id']}/retry")).status_code == 404
@@ -104,7 +105,7 @@ async def test_a_discard_needs_a_reason_and_is_audited(screening: Screening, htt
 
     assert (await http.get("/dead-letters")).json()["items"] == []
     (entry,) = (await http.get(f"/dead-letters/{letter['id']}")).json()["audit"]
-    assert (entry["actor"], entry["action"], entry["reason"]) == ("ada", "discard", "sent-again")
+    assert (entry["actor"], entry["action"], entry["reason"]) == (recorded(NAME), "discard", "sent-again")
 
 
 async def test_one_that_was_given_up_waits_again_when_it_is_sent_again(
@@ -138,7 +139,7 @@ async def test_they_are_found_by_what_is_wrong(screening: Screening, http: httpx
 
 
 async def test_only_the_operator_gets_in(http: httpx.AsyncClient) -> None:
-    for header in ("", "Bearer", "Bearer wrong", TOKEN + "x"):
+    for header in ("", "Bearer", "Bearer wrong", bearer(Role.OPERATOR)["authorization"] + "x"):
         for request in (("GET", "/status"), ("GET", "/dead-letters"), ("POST", f"/dead-letters/{uuid4()}/retry")):
             answer = await http.request(*request, headers={"authorization": header})
             assert answer.status_code == 401

@@ -10,11 +10,13 @@ from services.families.repository.identities import sharing_a_token
 from tests.support.families_service import (
     ANNA,
     BEN,
+    NAME,
     OTHER_AREA,
     SECRETS,
     case_of,
     running,
 )
+from tests.support.identity import recorded
 
 CARL = {"given": "Carl", "family": "Lacey", "date_of_birth": "1990-01-05", "postcode": None, "phone": None}
 
@@ -67,7 +69,7 @@ async def test_a_person_confirms_what_is_doubtful_and_sees_no_identifier(databas
         assert (await families.outcomes())[-1] == ("hants-mash", "linked")
         assert await families.post(f"/likenesses/{shown['id']}/confirm") == 409
         found = (await families.http.get(f"/likenesses/{shown['id']}")).json()
-        assert [(line["what"], line["by"]) for line in found["history"]] == [("confirmed", "coordinator")]
+        assert [(line["what"], line["by"]) for line in found["history"]] == [("confirmed", recorded(NAME))]
 
 
 async def test_a_rejected_likeness_lets_the_screening_go_on_alone(databases: Any) -> None:
@@ -114,8 +116,8 @@ async def test_a_person_links_and_separates_with_an_audit_that_lasts(databases: 
         assert {unlinked["family_id"], unlinked["separated"][0]["family_id"]} >= {linked["family_id"]}
         history = (await families.http.get(f"/families/{other}")).json()["history"]
         assert [(line["what"], line["by"], line["reason"]) for line in history] == [
-            ("confirmed", "coordinator", "other"),
-            ("separated", "coordinator", "other"),
+            ("confirmed", recorded(NAME), "other"),
+            ("separated", recorded(NAME), "other"),
         ]
         with pytest.raises(asyncpg.RaiseError, match="only added to"):
             await families.pool.execute("DELETE FROM link_history")

@@ -16,6 +16,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from deploy.demo.browser import Browser, code_of
 from deploy.directory.people import People, Person
 from deploy.stack import identity as provider
 from deploy.stack import realm
@@ -23,7 +24,7 @@ from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.keycloak import BOOTSTRAP_CLIENT
 from deploy.stack.keycloak_admin import CredentialsRefusedError, KeycloakAdmin
-from tests.support.sign_in import Browser, Proof, SignIn, code_of, trusting
+from tests.support.sign_in import Proof, SignIn, trusting
 
 PASSWORD = "a password of twelve and more"
 HAMPSHIRE, ESSEX = "E10000014", "E10000034"

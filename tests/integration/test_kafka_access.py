@@ -262,13 +262,14 @@ def test_a_service_whose_credential_is_gone_is_not_ready_and_loses_nothing(
     asyncio.run(migrate(own_stack))
     url = own_stack.http_url("workforce")
 
-    def bearer(purpose: Purpose) -> dict[str, str]:
+    def token(purpose: Purpose) -> dict[str, str]:
         return {"Authorization": f"Bearer {own_stack.machine_token(purpose)}"}
 
     def health() -> dict[str, Any]:
         try:
-            answer = httpx.get(f"{url}/health/ready", headers=bearer(Purpose.HEALTH), timeout=5, trust_env=False)
-            found: dict[str, Any] = answer.json()
+            found: dict[str, Any] = httpx.get(
+                f"{url}/health/ready", headers=token(Purpose.HEALTH), timeout=5, trust_env=False
+            ).json()
         except httpx.HTTPError:
             return {}
         return found
@@ -285,9 +286,9 @@ def test_a_service_whose_credential_is_gone_is_not_ready_and_loses_nothing(
         eventually(lambda: health().get("ready") is False, "a refused service says that it is ready", 20)
         refused = health()["refused"]
         assert (refused["refusal"], "parley access check" in refused["check"]) == ("credential-refused", True)
-        alarms = httpx.get(f"{url}/status", headers=bearer(Purpose.HEALTH), trust_env=False).json()["alarms"]
+        alarms = httpx.get(f"{url}/status", headers=token(Purpose.HEALTH), trust_env=False).json()["alarms"]
         assert [alarm["kind"] for alarm in alarms] == ["kafka-refused"]
-        metrics = httpx.get(f"{url}/metrics", headers=bearer(Purpose.METRICS), trust_env=False).text
+        metrics = httpx.get(f"{url}/metrics", headers=token(Purpose.METRICS), trust_env=False).text
         assert "\nparley_kafka_refused 1.0\n" in metrics
         # Connected or not: after a session's length it reads nothing more.
         time.sleep(max(0.0, gone + SESSION_S + 2 - time.monotonic()))

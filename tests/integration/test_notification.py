@@ -12,11 +12,13 @@ import pytest
 from joserfc import jwe
 from starlette.applications import Starlette
 
+from services.notification.manifest import MANIFEST
+from shared.access.roles import Role
 from shared.contracts.referral import CaseHalted
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.workforce import PractitionerUntrained, TrainingModule
-from shared.service.gate import Gate
 from shared.service.staff import Staff
+from tests.support.identity import bearer, gate
 from tests.support.notification_families import KEYS, PROVIDERS, WORKER, Family, Notification, area, provider
 
 AGAIN = "INSERT INTO outbox (topic, key, value, headers) SELECT topic, key, value, headers FROM outbox"
@@ -25,7 +27,7 @@ OFFER = ["referral-offered", "parent-details-shared", "parent-details-shared"]
 
 @pytest.fixture
 async def service(databases: Any) -> Notification:
-    return Notification(await databases("notification"), await databases("screening"), operator_token="token")
+    return Notification(await databases("notification"), await databases("screening"))
 
 
 def opened(name: str, record: dict[str, Any]) -> dict[str, Any]:
@@ -324,11 +326,11 @@ def _nothing_of_one_parent_with_the_other(family: Family, own: list[dict[str, An
 
 async def _get(service: Notification, path: str) -> Any:
     app = Starlette(routes=list(service.wiring.routes))
-    app.state.gate = Gate(operator_token="token")
+    app.state.gate = gate(MANIFEST.requests)
     app.state.staff = Staff(service.context.pool, service.context.keyring)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
         assert (await client.get(path)).status_code == 401
-        answer = await client.get(path, headers={"Authorization": "Bearer token"})
+        answer = await client.get(path, headers=bearer(Role.OPERATOR))
     assert answer.status_code == 200
     return answer.json()["items"] if path == "/waiting" else answer.json()
 

@@ -27,7 +27,7 @@ OFFER = ["referral-offered", "parent-details-shared", "parent-details-shared"]
 
 @pytest.fixture
 async def service(databases: Any) -> Notification:
-    running = Notification(await databases("notification"), await databases("screening"), operator_token="token")
+    running = Notification(await databases("notification"), await databases("screening"))
     await running.register_all()
     return running
 

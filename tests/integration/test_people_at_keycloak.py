@@ -12,11 +12,15 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli import people as command
 from deploy.demo import people as demo
+from deploy.demo.browser import Browser
 from deploy.demo.run import DIRECTORY
 from deploy.directory.file import read_directory
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
-from tests.support.sign_in import Browser, Proof, SignIn
+from deploy.stack.secret_store import write_private
+from deploy.stack.sign_in import claims_of
+from shared.access.roles import Role
+from tests.support.sign_in import Proof, SignIn
 
 HAMPSHIRE = "E10000014"
 
@@ -87,6 +91,18 @@ def test_the_demo_adds_a_person_for_each_role_once(identity: Stack) -> None:
     assert len(passwords) == 10
     assert {stat.S_IMODE(path.stat().st_mode) for path in (identity.home.credentials / "people").iterdir()} == {0o600}
     assert signs_in(identity, "demo-provider-worker", passwords["demo-provider-worker"].strip())
+    with demo.acting_as(identity, Role.COORDINATOR) as sign_in:
+        token = sign_in.access_token()
+        assert token is not None
+        [coordinator] = [person for person in added if person.name == "demo-coordinator"]
+        assert sorted(claims_of(token)["areas"]) == sorted(coordinator.areas)
+    assert not sign_in.is_there(), "signed out again"
+    with pytest.raises(ParleyError, match="nobody called demo-nobody"):
+        demo.sign_in_as(identity, "demo-nobody")
+    write_private(demo.password_file(identity.home, "demo-analyst"), "not the password")
+    with pytest.raises(ParleyError, match="did not let demo-analyst in"):
+        demo.sign_in_as(identity, "demo-analyst")
+    write_private(demo.password_file(identity.home, "demo-analyst"), passwords["demo-analyst"])
     demo.password_file(identity.home, "demo-trainer").unlink()
     assert demo.add_demo_people(identity) == added
     again = {person.name: demo.password_file(identity.home, person.name).read_text() for person in added}

@@ -10,8 +10,10 @@ import pytest
 from services.referral.domain.case.reasons import OF_TRIGGER
 from services.referral.domain.case.states import Actor, State, Trigger
 from services.referral.domain.case.transitions import TABLE
+from shared.access.roles import Role
+from tests.support.identity import recorded, signed_in
 from tests.support.referral_families import ASKING_AREA, screening
-from tests.support.referral_service import CASE, DIRECTORY, Referral, running
+from tests.support.referral_service import CASE, DIRECTORY, NAME, Referral, running
 
 _ADD = """
     INSERT INTO case_history (case_id, number, at, by, trigger, from_state, to_state, why)
@@ -79,7 +81,7 @@ async def test_a_line_follows_on_and_a_case_is_in_the_state_of_its_history(refer
 async def test_the_history_names_who_acted_and_what_the_reason_is_about(referral: Referral) -> None:
     await referral.post("return", {"missing": ["tool", "contact-details"]})
     await referral.post("answer")
-    referral.http.headers["x-operator"] = "c.okafor"
+    referral.http.headers.update(signed_in("c.okafor", Role.COORDINATOR, areas=[ASKING_AREA]))
     await referral.post("agree", {"offer": "south-mediation"})
     history = (await referral.http.get(f"/cases/{CASE}")).json()["history"]
     lines = [(line["by"], line["trigger"], line["to"], line["why"], line["detail"]) for line in history]
@@ -89,5 +91,5 @@ async def test_the_history_names_who_acted_and_what_the_reason_is_about(referral
         ("referrer", "answer", "awaiting-coordinator", "information-given", ""),
         ("coordinator", "agree", "offered", "", "south-mediation"),
     ]
-    assert [line["who"] for line in history][1:] == ["operator", "operator", "c.okafor"]
+    assert [line["who"] for line in history][1:] == [recorded(NAME), recorded(NAME), recorded("c.okafor")]
     assert history[0]["who"] == str(screening().practitioner.practitioner_id)

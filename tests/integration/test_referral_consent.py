@@ -8,8 +8,10 @@ import asyncpg
 import orjson
 import pytest
 
+from shared.service.staff import Staff
+from tests.support.identity import recorded
 from tests.support.referral_families import ASKING_AREA, C1, P1, P2, STRANGER, measure, screening, some_id, update_json
-from tests.support.referral_service import CASE, DIRECTORY, Referral, family, running
+from tests.support.referral_service import CASE, DIRECTORY, NAME, Referral, family, running
 
 # What a coordinator records is of the wall's day.
 TODAY = datetime.now(UTC).date()
@@ -51,8 +53,9 @@ async def test_each_parents_consents_are_their_own(referral: Referral) -> None:
         ]
     )
     assert await referral.state() == "offered"
+    who = Staff(referral.pool, referral.keyring).id_of(recorded(NAME))
     stored = "SELECT basis, notice_version, recorded_by FROM consent WHERE purpose = 'evaluation'"
-    assert tuple(await referral.pool.fetchrow(stored)) == ("public-task", "2026-1", "operator")
+    assert tuple(await referral.pool.fetchrow(stored)) == ("public-task", "2026-1", who)
 
 
 @pytest.mark.parametrize(

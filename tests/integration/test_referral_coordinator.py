@@ -9,11 +9,14 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from shared.access.roles import Role
 from shared.service.staff import Staff
+from tests.support.identity import recorded, signed_in
 from tests.support.referral_families import ASKING_AREA, P1, START, screening, some_id
 from tests.support.referral_service import (
     CASE,
     DIRECTORY,
+    NAME,
     Referral,
     agency,
     family,
@@ -106,6 +109,7 @@ async def test_the_pages_know_their_bearer_and_their_cases(referral: Referral) -
     assert (await referral.post("agree", None, uuid4()))[0] == 404
     for limit in ("0", "many", "²", "100000"):
         assert (await referral.http.get("/worklist", params={"limit": limit})).status_code == 422
+    await referral.screened(screening(area=ASKING_AREA))
     response = await referral.http.post(f"/cases/{CASE}/agree", content=b"{")
     assert response.status_code == 422
 
@@ -149,20 +153,20 @@ async def test_the_worklist_is_paged_by_urgency_and_shows_who_has_a_case(referra
         ("F4", "raised", ["referrer-has-answered"]),
         ("F1", "routine", []),
     ]
-    first, other = ({"x-operator": who} for who in ("c.okafor", "d.shah"))
+    first, other = (signed_in(who, Role.COORDINATOR, areas=[ASKING_AREA]) for who in ("c.okafor", "d.shah"))
     claimed = f"/cases/{some_id('case-F2')}"
-    assert (await referral.http.post(f"{claimed}/claim", headers=first)).json()["coordinator"] == "c.okafor"
+    assert (await referral.http.post(f"{claimed}/claim", headers=first)).json()["coordinator"] == recorded("c.okafor")
     refused = await referral.http.post(f"{claimed}/claim", headers=other)
-    assert (refused.status_code, "c.okafor has this case" in refused.text) == (409, True)
+    assert (refused.status_code, f"{recorded('c.okafor')} has this case" in refused.text) == (409, True)
     assert (await referral.http.post(f"{claimed}/release", headers=other)).status_code == 409
-    mine = (await referral.http.get("/worklist", params={"coordinator": "c.okafor"})).json()["items"]
+    mine = (await referral.http.get("/worklist", params={"coordinator": recorded("c.okafor")})).json()["items"]
     assert [names[item["case_id"]] for item in mine] == ["F2"]
     taken = await referral.http.post(f"{claimed}/claim", headers=other, json={"take_over": True})
-    assert taken.json()["coordinator"] == "d.shah"
+    assert taken.json()["coordinator"] == recorded("d.shah")
     assert (await referral.http.post(f"{claimed}/release", headers=other)).status_code == 200
     had = "SELECT coordinator, until IS NOT NULL AS over FROM assignment ORDER BY id"
     assert [tuple(row) for row in await referral.pool.fetch(had)] == [
-        (Staff(referral.pool, referral.keyring).id_of(name), True) for name in ("c.okafor", "d.shah")
+        (Staff(referral.pool, referral.keyring).id_of(recorded(name)), True) for name in ("c.okafor", "d.shah")
     ]
 
 
@@ -173,7 +177,7 @@ async def test_a_note_is_stored_sealed_and_is_only_added_to(referral: Referral) 
     assert (await referral.post("notes", {"text": ""}))[0] == 422
     assert (await referral.post("notes", {"text": text}, uuid4()))[0] == 404
     [note] = (await referral.http.get(f"/cases/{CASE}/notes")).json()["items"]
-    assert (note["text"], note["who"]) == (text, "operator")
+    assert (note["text"], note["who"]) == (text, recorded(NAME))
     assert "Example" not in str([tuple(row) for row in await referral.pool.fetch("SELECT * FROM case_note")])
     for statement in ("UPDATE case_note SET who = 'x'", "DELETE FROM case_note"):
         with pytest.raises(asyncpg.RaiseError, match="only added to"):

@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from shared.access.roles import Role
+from tests.support.identity import signed_in
 from tests.support.referral_families import ASKING_AREA, some_id
 from tests.support.referral_service import DIRECTORY, Referral, family, running
 
@@ -247,7 +249,8 @@ async def test_what_the_panels_pages_refuse(panel: Panel) -> None:
     await panel.take("F1")
     await panel.attend("council", "safe-lives")
     stranger, elsewhere = str(uuid4()), {"area": "E10000099", "agency": "council", "role": "police", "name": "X"}
-    other = (await panel.ask("POST", "/panel/members", **elsewhere))["member_id"]
+    of_there = signed_in("d.shah", Role.COORDINATOR, areas=[elsewhere["area"]])
+    other = (await panel.referral.http.post("/panel/members", json=elsewhere, headers=of_there)).json()["member_id"]
     for member in (stranger, other):
         await panel.ask("POST", f"/panel/meetings/{panel.meetings[0]}/attendance", 422, members=[member])
         await panel.ask("POST", f"{panel.item('F1')}/views", 404, member=member, recommendation="agree")

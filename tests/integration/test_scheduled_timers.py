@@ -13,6 +13,7 @@ import orjson
 import pytest
 from starlette.applications import Starlette
 
+from shared.access.roles import Role
 from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.messaging.timers import scheduled
 from shared.messaging.timers.clock import Clock, FixedClockError
@@ -20,9 +21,9 @@ from shared.messaging.timers.firing import Timers
 from shared.messaging.timers.scheduled import ScheduledTimer, Timer
 from shared.service.clock_routes import clock_routes
 from shared.service.definition import Context
-from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from tests.support.identity import bearer, gate
 from tests.support.timers_process import emit_of
 
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
@@ -223,8 +224,8 @@ async def test_the_operator_moves_the_calendar_over_http(outcomes: Any) -> None:
 async def _post(database: Any, timers: Timers, clock: Clock, to: str) -> httpx.Response:
     context = Context("outcomes", ServiceSettings(), database.pool, database.keyring, clock)
     app = Starlette(routes=clock_routes(context, timers))
-    app.state.gate = Gate(operator_token="token")
+    app.state.gate = gate({})
     app.state.staff = Staff(database.pool, database.keyring)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
-        return await client.post("/clock", json={"to": to}, headers={"authorization": "Bearer token"})
+        return await client.post("/clock", json={"to": to}, headers=bearer(Role.OPERATOR))

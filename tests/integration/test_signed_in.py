@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from deploy.demo.browser import Browser, signed_in_by_device
 from deploy.directory.people import People, Person
 from deploy.stack.home import Stack
-from deploy.stack.openid import Issued, OpenIdProvider, SignedOutError
+from deploy.stack.openid import Issued, SignedOutError
 from deploy.stack.request_credentials import RequestCredentials
 from deploy.stack.sign_in import SignIn, ca_file_of, claims_of, issuer_of
 from shared.access.roles import Role
@@ -20,7 +21,7 @@ from shared.access.table import Action
 from shared.service.answers import Json
 from shared.service.gate import acting, gate_of, guarded, reach_of
 from shared.service.settings import ServiceSettings
-from tests.support.sign_in import Browser, Proof
+from tests.support.sign_in import Proof
 from tests.support.sign_in import SignIn as Pages
 
 PASSWORD = "a password of twelve and more"
@@ -76,14 +77,7 @@ def add(identity: Stack) -> Callable[..., Person]:
 
 def by_device(stack: Stack, person: Person) -> Issued:
     """The person signs in at a browser while the command line waits."""
-    browser = Browser(stack)
-    with OpenIdProvider(issuer_of(stack.home), ca_file_of(stack.home)) as provider:
-        begun = provider.begin()
-        assert begun.complete_uri
-        page = browser.submit(browser.open(begun.complete_uri), username=person.name, password=PASSWORD)
-        if "<form" in page.text:
-            browser.submit(page, accept="Yes")
-        return provider.wait(begun)
+    return signed_in_by_device(stack, person.name, PASSWORD)
 
 
 async def test_a_coordinator_is_let_in_by_their_own_areas_and_name(

@@ -7,8 +7,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from shared.access.roles import Role
 from shared.privacy.register.classified import service_columns
 from shared.service.staff import Staff
+from tests.support.identity import recorded, signed_in
 from tests.support.referral_families import ASKING_AREA, screening
 from tests.support.referral_service import AGENCY, CASE, DIRECTORY, Referral, running
 
@@ -20,8 +22,12 @@ EARLIER = "Ebenezer Oldname"
 async def referral(databases: Any) -> AsyncIterator[Referral]:
     async with running(databases, *DIRECTORY) as service:
         await service.screened(screening(area=ASKING_AREA))
-        service.http.headers["x-operator"] = NAME
+        service.http.headers.update(_header(NAME))
         yield service
+
+
+def _header(name: str) -> dict[str, str]:
+    return signed_in(name, Role.COORDINATOR, areas=[ASKING_AREA])
 
 
 async def _at_rest(pool: Any) -> str:
@@ -36,31 +42,34 @@ async def _at_rest(pool: Any) -> str:
 
 
 async def test_whoever_acts_is_an_id_at_rest_and_a_name_to_who_looks(referral: Referral) -> None:
-    assert (await referral.post("claim", {}))[1]["coordinator"] == NAME
+    assert (await referral.post("claim", {}))[1]["coordinator"] == recorded(NAME)
     await referral.post("notes", {"text": "spoken with the school"})
     await referral.post("hold", {})
     shown = (await referral.http.get(f"/cases/{CASE}")).json()
-    assert (shown["coordinator"], shown["history"][-1]["who"]) == (NAME, NAME)
+    assert (shown["coordinator"], shown["history"][-1]["who"]) == (recorded(NAME), recorded(NAME))
     [note] = (await referral.http.get(f"/cases/{CASE}/notes")).json()["items"]
-    assert note["who"] == NAME
-    refused = await referral.http.post(f"/cases/{CASE}/claim", headers={"x-operator": "somebody else"})
-    assert f"{NAME} has this case in hand" in refused.json()["detail"]
+    assert note["who"] == recorded(NAME)
+    refused = await referral.http.post(f"/cases/{CASE}/claim", headers=_header("somebody else"))
+    assert f"{recorded(NAME)} has this case in hand" in refused.json()["detail"]
     everything = await _at_rest(referral.pool)
-    assert Staff(referral.pool, referral.keyring).id_of(NAME) in everything
+    staff = Staff(referral.pool, referral.keyring)
+    assert staff.id_of(recorded(NAME)) in everything
+    assert staff.id_of("stack:machinery") == "stack:machinery"
+    assert staff.id_of(recorded("stack:machinery")).startswith("staff-"), "a person by the name of a program"
     assert "Marksworthy" not in everything
 
 
 async def test_who_was_erased_is_an_id_to_everybody(referral: Referral, databases: Any) -> None:
     # Nobody else's: an erased key is never made again.
     name = f"Erasmus {uuid4()}"
-    referral.http.headers["x-operator"] = name
+    referral.http.headers.update(_header(name))
     await referral.post("claim", {})
-    who = Staff(referral.pool, referral.keyring).id_of(name)
+    who = Staff(referral.pool, referral.keyring).id_of(recorded(name))
     await (await databases("screening")).keyring.erase(UUID(hex=who.removeprefix("staff-")))
     # A process remembers keys for a minute.
     referral.keyring._remembered.clear()
     assert (await referral.http.get(f"/cases/{CASE}")).json()["coordinator"] == who
-    assert await Staff(referral.pool, referral.keyring).acts(name) == who
+    assert await Staff(referral.pool, referral.keyring).acts(recorded(name)) == who
 
 
 async def test_names_of_an_earlier_release_give_way_to_ids_and_nothing_else_of_a_history_changes(
@@ -87,7 +96,7 @@ async def test_names_of_an_earlier_release_give_way_to_ids_and_nothing_else_of_a
     shown = (await referral.http.get(f"/cases/{CASE}")).json()
     assert (shown["coordinator"], shown["history"][-1]["who"]) == (EARLIER, EARLIER)
     assert await staff.seal_names("referral", agencies) == 0
-    for change in ("who = 'x'", f"who = '{staff.id_of(NAME)}'", "why = 'other'"):
+    for change in ("who = 'x'", f"who = '{staff.id_of(recorded(NAME))}'", "why = 'other'"):
         with pytest.raises(asyncpg.RaiseError, match="only added to"):
             await pool.execute(f"UPDATE case_history SET {change}")  # noqa: S608 - above
     with pytest.raises(asyncpg.RaiseError, match="only added to"):

@@ -11,9 +11,13 @@ import pytest
 
 from services.workforce.domain.session import replay
 from services.workforce.repository import sessions
+from shared.access.roles import Role
 from shared.service.staff import Staff
+from tests.support.identity import recorded, signed_in
 from tests.support.workforce_service import (
+    AREA,
     MODULES,
+    NAME,
     OTHER_AREA,
     SESSION_DAY,
     Workforce,
@@ -64,7 +68,7 @@ async def test_a_practitioners_way_from_a_place_to_a_year_later(workforce: Workf
     await workforce.post(path, answer)
     assert [each["used"] for each in await workforce.published("training-follow-up-answered")] == [True]
 
-    found = await workforce.get("/summary")
+    found = await workforce.get("/summary", area=AREA)
     (confidence,) = found["confidence"]
     assert (confidence["before"], confidence["after"], confidence["later"]) == (2.0, 4.0, 5.0)
     assert (confidence["confident_before"], confidence["confident_after"]) == (0.0, 1.0)
@@ -215,7 +219,7 @@ async def test_the_history_alone_explains_a_session(workforce: Workforce) -> Non
         again = replay(current.session_id, await sessions.history(connection, session))
     assert again == current
     assert {row["by"] for row in await workforce.pool.fetch("SELECT by FROM session_history")} == {
-        Staff(workforce.pool, workforce.keyring).id_of("lee")
+        Staff(workforce.pool, workforce.keyring).id_of(recorded(NAME))
     }
 
 
@@ -301,6 +305,8 @@ async def test_a_session_arranged_again_under_its_id_is_the_same(workforce: Work
     ],
 )
 async def test_a_session_that_cannot_be(workforce: Workforce, change: dict[str, Any], field: str) -> None:
+    # An area that is theirs at the identity provider, and none of the directory's.
+    workforce.http.headers.update(signed_in(NAME, Role.TRAINER, areas=[AREA, "E99999999"]))
     fields = {"modules": MODULES, "areas": ["E10000014"], "days": ["2041-04-15"], "delivery": "online"}
     answer = await workforce.post("/sessions", fields | {"delivered_by": "amity", "places": 3} | change, 422)
     assert [error["field"] for error in answer["errors"]] == [field]

@@ -6,12 +6,14 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import psutil
 import pytest
 
+from deploy.demo.people import acting_as
 from deploy.demo.run import Demo, run_demo
 from deploy.stack import postgres
 from deploy.stack.detached import stop
@@ -19,6 +21,7 @@ from deploy.stack.home import Home
 from deploy.stack.log_check import complaints, summary
 from deploy.stack.operator_api import OperatorClient
 from deploy.stack.services import SERVICE_NAMES
+from shared.access.roles import Role
 from tests.journeys.world import World, world_in
 
 
@@ -48,12 +51,15 @@ class Journey:
     demo: Demo
     killed: list[str]
 
-    def client(self) -> OperatorClient:
-        return OperatorClient(self.demo.stack)
+    @contextmanager
+    def client(self, role: Role = Role.COORDINATOR) -> Iterator[OperatorClient]:
+        """The services' pages as the demo's person of this role has them."""
+        with acting_as(self.demo.stack, role) as sign_in, OperatorClient(self.demo.stack, sign_in=sign_in) as client:
+            yield client
 
     def end_state(self) -> dict[str, Any]:
         """What a commissioner would compare: everything that the summary counts, and every decision."""
-        with self.client() as client:
+        with self.client() as client, self.client(Role.ANALYST) as analyst:
             decisions = sorted(client.lines("screening", "/decisions"))
             letters = [
                 (letter["service"], letter["topic"], str(letter["findings"]))
@@ -61,7 +67,7 @@ class Journey:
                 for letter in client.get(service, "/dead-letters")["items"]
             ]
             return {
-                "summary": client.get("outcomes", "/summary"),
+                "summary": analyst.get("outcomes", "/summary"),
                 "decisions": decisions,
                 "dead_letters": sorted(letters),
             }

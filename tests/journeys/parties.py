@@ -1,4 +1,4 @@
-"""The parties, each with what it has: its own credential, its own topics, the operator's token, a mailbox.
+"""The parties, each with what it has: its own credential, its own topics, its own sign-in, a mailbox.
 
 Nobody looks into a service. What somebody waits for has a minute to come.
 """
@@ -182,7 +182,7 @@ class Provider:
 
 
 class Coordinator:
-    """The area's team, with the operator's token, over the pages of the referral service."""
+    """The areas' team, signed in, over the pages of the referral service."""
 
     def __init__(self, http: OperatorClient) -> None:
         self._http = http

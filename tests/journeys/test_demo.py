@@ -189,6 +189,11 @@ def test_every_database_comes_back_from_its_changelog_row_by_row(journey: Journe
 
 
 def test_the_command_shows_what_became_of_them(journey: Journey, tmp_path: Path) -> None:
+    nobody = parley(journey, "summary", "--output", str(tmp_path))
+    assert nobody.returncode == 1
+    for part in ("Nobody is signed in here", "summary.read", "analyst", "parley sign-in"):
+        assert part in nobody.stderr
+    assert "You are demo-analyst: analyst." in parley(journey, "sign-in", "--as", "demo-analyst").stdout
     shown = parley(journey, "summary", "--output", str(tmp_path))
     assert "6,110" in shown.stdout
     assert list(tmp_path.glob("*.png"))

@@ -13,7 +13,7 @@ from deploy.rebuild import database
 from deploy.stack import postgres
 from deploy.stack.detached import stop
 from deploy.stack.home import Home, Stack, load_stack
-from deploy.stack.operator_api import OperatorClient
+from shared.access.roles import Role
 from tests.journeys.parties import until
 from tests.journeys.steps import (
     each_parent_is_screened_alone_and_agrees,
@@ -23,7 +23,7 @@ from tests.journeys.steps import (
     the_provider_gets_each_parents_details_apart,
     the_team_discusses_it_with_the_referrer,
 )
-from tests.journeys.world import world_in
+from tests.journeys.world import World, world_in
 
 
 def the_changelog_has_everything(stack: Stack) -> None:
@@ -41,10 +41,9 @@ async def the_disk_is_lost(stack: Stack) -> None:
     await admin.close()
 
 
-def facts(stack: Stack) -> list[str]:
+def facts(world: World) -> list[str]:
     """What outcomes makes of it all."""
-    with OperatorClient(stack) as client:
-        return sorted(client.lines("outcomes", "/facts"))
+    return sorted(world.acting_as(Role.ANALYST).lines("outcomes", "/facts"))
 
 
 def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> None:
@@ -61,11 +60,9 @@ def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> No
             case.waits_for_history("contact-attempted", len(case.parents))
             before = world.coordinator.case(case.id)
             the_changelog_has_everything(load_stack(home))
-            known = until(
-                lambda: [each for each in facts(load_stack(home)) if '"accepted"' in each], "outcomes to know"
-            )
+            known = until(lambda: [each for each in facts(world) if '"accepted"' in each], "outcomes to know")
             assert known
-            known = facts(load_stack(home))
+            known = facts(world)
             refused = CliRunner().invoke(app, ["rebuild", "referral", "--replace"], env=environment)
             assert "parley down" in str(refused.exception)
             asyncio.run(the_disk_is_lost(load_stack(home)))
@@ -75,7 +72,7 @@ def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> No
 
         with world_in(home) as world:
             assert world.coordinator.case(case.id) == before
-            until(lambda: facts(load_stack(home)) == known, "outcomes to have read everything again")
+            until(lambda: facts(world) == known, "outcomes to have read everything again")
             provider = world.providers["relate"]
             before = len(provider.received(case.id))
             the_provider_assesses(replace(case, world=world, provider=provider), each_alone=True)

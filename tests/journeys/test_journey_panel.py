@@ -9,6 +9,7 @@ import pytest
 
 from deploy.stack.errors import ParleyError
 from deploy.stack.operator_api import NotFoundError
+from shared.access.roles import Role
 from tests.journeys.parties import until
 from tests.journeys.steps import (
     Case,
@@ -89,6 +90,7 @@ def test_the_panel_agrees_what_one_member_must_not_see(world: World, panel: Pane
     assert all(panel.agenda_of(role) == [case.id] for role in ROLES if role != "police")
 
     world.calendar_moves_to(world.now + timedelta(days=7))
+    a_member_sees_when_the_panel_meets_and_nothing_of_a_family(panel)
     the_members_attend(panel)
     panel.gives_view("early-help", case, "agree", "both speak freely when apart")
     panel.gives_view("drug-and-alcohol", case, "agree", "nothing known to us")
@@ -108,6 +110,15 @@ def test_the_panel_agrees_what_one_member_must_not_see(world: World, panel: Pane
         panel.sees("police", case)
     the_panels_views_went_to_nobody_else(case)
     world.coordinator.does(f"/panel/meetings/{panel.meeting}/close")
+
+
+def a_member_sees_when_the_panel_meets_and_nothing_of_a_family(panel: Panel) -> None:
+    """By a sign-in of their own: what they think, the coordinator writes down for them."""
+    member = panel.world.acting_as(Role.PANEL_MEMBER)
+    items = member.get("referral", "/panel/meetings", area=ST_HELENS)["items"]
+    assert panel.meeting in {each["meeting_id"] for each in items}
+    with pytest.raises(ParleyError, match=r"right panel-items.read.*You are the.panel-member: panel-member"):
+        member.get("referral", f"/panel/meetings/{panel.meeting}/agenda", member=panel.members["police"])
 
 
 def the_coordinator_takes_it_to_the_panel_and_withholds_it_from_the_police(case: Case) -> None:

@@ -5,17 +5,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from deploy.cli.clock import calendars, later, move_calendars, newest
 from deploy.demo.provider_credentials import provider_credentials
 from deploy.directory.apply import apply_directory
 from deploy.stack.client_login import read_login
-from deploy.stack.detached import start_detached
+from deploy.stack.detached import start_detached, wait_for_sign_in
 from deploy.stack.home import Home, Stack, load_stack
 from deploy.stack.operator_api import OperatorClient
+from shared.access.roles import Role
 from tests.journeys.parties import Analyst, Coordinator, FrontDoor, Heard, Mailbox, Provider, Topic
 from tests.journeys.people import Family, written
+from tests.support.staff_at_keycloak import signed_in_person
 
 PLACES = Path(__file__).with_name("places.yaml")
 AGENCIES = {
@@ -24,25 +27,42 @@ AGENCIES = {
     "sthelens-front-door": ("E08000013", "social-care"),
     "havering-mash": ("E09000016", "mash"),
 }
+AREAS = sorted({area for area, _ in AGENCIES.values()})
+NOWHERE = frozenset({Role.OPERATOR})
 
 
 class World:
     """Everybody, on one stack."""
 
-    def __init__(self, stack: Stack, http: OperatorClient, mailbox: Mailbox) -> None:
+    def __init__(self, stack: Stack, mailbox: Mailbox, folder: Path) -> None:
         credentials = stack.home.credentials
-        self.stack = stack
+        self._stack = stack
+        self._folder = folder
         self._began = datetime.now(UTC)
         self._moved_to = newest(calendars(stack)) or self._began
         self._families = 0
         self.mailbox = mailbox
-        self.coordinator = Coordinator(http)
+        self._clients: dict[tuple[Role, str], OperatorClient] = {}
+        self.coordinator = Coordinator(self.acting_as(Role.COORDINATOR))
         self.analyst = Analyst(credentials)
         self.front_doors = {each: FrontDoor(credentials, each) for each in AGENCIES}
         self.providers = {
             each.provider: Provider(each, f"referrals@{each.provider}.example.org")
             for each in provider_credentials(credentials)
         }
+
+    @property
+    def stack(self) -> Stack:
+        """What it runs on."""
+        return self._stack
+
+    def acting_as(self, role: Role, name: str | None = None) -> OperatorClient:
+        """The services' pages as somebody of this role has them, in every area, who signs in at Keycloak once."""
+        who = (role, name or f"the.{role}")
+        if who not in self._clients:
+            sign_in = signed_in_person(self.stack, self._folder, who[1], role, () if role in NOWHERE else AREAS)
+            self._clients[who] = OperatorClient(self.stack, sign_in=sign_in)
+        return self._clients[who]
 
     @property
     def now(self) -> datetime:
@@ -79,6 +99,8 @@ class World:
 
     def close(self) -> None:
         """Everybody leaves."""
+        for client in self._clients.values():
+            client.__exit__()
         for front_door in self.front_doors.values():
             front_door.close()
         for provider in self.providers.values():
@@ -93,11 +115,14 @@ def world_in(home: Home) -> Iterator[World]:
     with ExitStack() as resources:
         if home.supervisor() is None:
             with patch.dict(os.environ, {"PARLEY_CLOCK": "events"}):
-                start_detached(home, lambda _kind, _text: None, parts="without-sign-in", die_with_us=True)
+                start_detached(home, lambda _kind, _text: None, die_with_us=True)
+        problem = wait_for_sign_in(home, lambda _kind, _text: None)
+        assert problem is None, problem
         stack = load_stack(home)
         mailbox = Mailbox()
         resources.enter_context(mailbox.listening(stack.ports["smtp"]))
         apply_directory(stack, PLACES)
-        world = World(stack, resources.enter_context(OperatorClient(stack)), mailbox)
+        folder = Path(resources.enter_context(TemporaryDirectory()))
+        world = World(stack, mailbox, folder)
         resources.callback(world.close)
         yield world

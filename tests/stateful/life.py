@@ -63,9 +63,9 @@ class Life(RuleBasedStateMachine):
         shown: dict[str, Any] = answer.json()
         return shown
 
-    def command(self, case: str, name: str, body: Any = None, who: str = "coordinator") -> int:
+    def command(self, case: str, name: str, body: Any = None) -> int:
         """A coordinator's command. It may be refused."""
-        return self.run(self.world.ask("referral", "POST", f"/cases/{case}/{name}", body, who)).status_code
+        return self.run(self.world.ask("referral", "POST", f"/cases/{case}/{name}", body)).status_code
 
     def teardown(self) -> None:
         """The end of a life. One that has failed already says no more."""

@@ -1,6 +1,7 @@
 """One service as production wires it, on a database."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 from starlette.applications import Starlette
 
 from deploy.stack.home import Stack
+from services import MANIFESTS
 from services.families.app import wire as wire_families
 from services.families.settings import FamiliesSettings
 from services.notification.app import wire as wire_notification
@@ -18,26 +20,28 @@ from services.outcomes.settings import OutcomesSettings
 from services.referral.app import wire as wire_referral
 from services.screening.app import wire as wire_screening
 from services.workforce.app import wire as wire_workforce
+from shared.access.roles import Role
 from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.service.definition import Context, Wire
-from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from tests.stateful.places import ELSEWHERE, HERE
 from tests.support.databases import empty, tables_of
+from tests.support.identity import gate, signed_in
 
-TOKEN = "operators-token"
 _PATIENCE_S = 5.0
+_REQUESTS = {manifest.name: manifest.requests for manifest in MANIFESTS}
 # What the event core keeps for itself: the rest is what the service knows.
 _CORE = {
     *("inbox", "inbox_before", "inbox_age", "outbox", "settled", "relay_clear", "calendar"),
     *("dead_letter", "dead_letter_audit", "outbox_set_aside", "outbox_set_aside_part"),
 }
-
-
+# Whoever works with a service, each by the role that the access table gives what they ask for.
+_ROLES = {"notification": Role.OPERATOR, "outcomes": Role.ANALYST, "workforce": Role.TRAINER}
 _ROWS = 'SELECT * FROM "{}" AS t ORDER BY t::text'
 
 
@@ -75,7 +79,7 @@ class Running:
         }
         self._timers = Timers(self.name, wiring.timers, self.pool, self.clock) if wiring.timers else None
         app = Starlette(routes=list(wiring.routes))
-        app.state.gate = Gate(operator_token=TOKEN)
+        app.state.gate = gate(_REQUESTS[self.name])
         app.state.staff = Staff(self.pool, self.keyring)
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=f"http://{self.name}")
 
@@ -90,9 +94,9 @@ class Running:
             return 0
         return await self._timers.fire()
 
-    async def ask(self, method: str, path: str, body: Any = None, who: str = "coordinator") -> httpx.Response:
-        """A request with the operator's token; a body of text goes as it is. What fails in the service fails here."""
-        headers = {"authorization": f"Bearer {TOKEN}", "x-operator": who}
+    async def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """A request of whoever has the role; a body of text goes as it is. What fails in the service fails here."""
+        headers = _header(_ROLES.get(self.name, Role.COORDINATOR))
         sent = {"content": body} if isinstance(body, str) else {"json": body}
         return await self._http.request(method, path, headers=headers, **sent)
 
@@ -119,6 +123,11 @@ class Running:
         """Every row of every table as text, the event core's too."""
         rows = " UNION ALL ".join(f'SELECT t::text FROM "{name}" AS t' for name in self._every_table)  # noqa: S608
         return "\n".join(row[0] for row in await self.pool.fetch(rows))
+
+
+@cache
+def _header(role: Role) -> dict[str, str]:
+    return signed_in(f"the.{role}", role, areas=[HERE, ELSEWHERE])
 
 
 def all_services(stack: Stack, databases: Mapping[str, str] | None = None) -> dict[str, Running]:

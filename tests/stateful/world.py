@@ -159,11 +159,9 @@ class World:
         self._seen.add((reader, event_id))
         return not known and place not in self.broken
 
-    async def ask(
-        self, service: str, method: str, path: str, body: Any = None, who: str = "coordinator"
-    ) -> httpx.Response:
+    async def ask(self, service: str, method: str, path: str, body: Any = None) -> httpx.Response:
         """A person's request, and what the service then tells. What it cannot do it says; it never fails."""
-        answer = await self.services[service].ask(method, path, body, who)
+        answer = await self.services[service].ask(method, path, body)
         assert answer.status_code in (200, 404, 409, 422), f"{path}: {answer.status_code} {answer.text}"
         if method == "POST":
             if service == "referral" and answer.status_code == 200:

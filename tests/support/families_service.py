@@ -14,20 +14,22 @@ from starlette.applications import Starlette
 
 from services.families.app import wire
 from services.families.handlers.erasures import ErasureSweep
+from services.families.manifest import MANIFEST
 from services.families.settings import FamiliesSettings
+from shared.access.roles import Role
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.core.envelope import new_id, write_headers
 from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
-from shared.service.gate import Gate
 from shared.service.staff import Staff
+from tests.support.identity import gate, signed_in
 
 AREA, OTHER_AREA = "E10000014", "E10000030"
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
 _SPACE = UUID("b6f2a5a0-54f0-4ad7-8f26-8c0c1f0d2a77")
-TOKEN = "operators-token"
+NAME = "r.malik"
 
 ANNA: dict[str, Any] = {
     "given": "Anna",
@@ -98,12 +100,12 @@ class Families:
             each.name: Consumer("families", each, database.pool, database.keyring, 5.0) for each in wiring.subscriptions
         }
         self.app = app = Starlette(routes=list(wiring.routes))
-        app.state.gate = Gate(operator_token=TOKEN)
+        app.state.gate = gate(MANIFEST.requests)
         app.state.staff = Staff(database.pool, database.keyring)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://families",
-            headers={"authorization": f"Bearer {TOKEN}", "x-operator": "coordinator"},
+            headers=signed_in(NAME, Role.COORDINATOR, areas=[AREA, OTHER_AREA]),
         )
         self.offset = 0
 

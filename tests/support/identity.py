@@ -3,9 +3,14 @@
 import base64
 import hmac
 import json
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import UUID, uuid5
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
@@ -99,7 +104,7 @@ class Published:
 
 
 def gate(requests: Mapping[str, str], *keys: Any, **more: Any) -> Gate:
-    """The gate of a service whose provider has these keys. It takes no operator's token."""
+    """The gate of a service whose provider has these keys."""
     return Gate(requests, Published(*(keys or (rsa_key(), ec_key()))).verifier(), **more)
 
 
@@ -107,3 +112,47 @@ def bearer(*roles: Role, **changes: Any) -> dict[str, str]:
     """The header of somebody who has these roles."""
     # Signing with an elliptic curve is many times as fast.
     return {"authorization": f"Bearer {signed(claims(roles=list(roles), **changes), ec_key())}"}
+
+
+def signed_in(name: str, *roles: Role, **changes: Any) -> dict[str, str]:
+    """The header of the person who signs in by this name."""
+    return bearer(*roles, preferred_username=name, sub=_subject_of(name), **changes)
+
+
+def recorded(name: str) -> str:
+    """How a service names what this person did."""
+    return f"{name} ({_subject_of(name)})"
+
+
+def signed_in_now(name: str, *roles: Role, **changes: Any) -> dict[str, str]:
+    """The header of a person for a service that goes by the wall's clock."""
+    now = int(time.time())
+    return signed_in(name, *roles, iat=now, exp=now + 300, **changes)
+
+
+@contextmanager
+def served_keys() -> Iterator[dict[str, str]]:
+    """Serves the provider's keys by HTTP, to a service's process; gives the settings that name them."""
+    document = json.dumps(published(ec_key())).encode()
+
+    class Keys(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(document)
+
+        def log_message(self, *_: Any) -> None:
+            """Says nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/keys"
+        yield {"PARLEY_IDENTITY_ISSUER": ISSUER, "PARLEY_IDENTITY_JWKS_URL": url}
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _subject_of(name: str) -> str:
+    return str(uuid5(UUID(SUBJECT), name))

@@ -12,7 +12,9 @@ from services.outcomes.app import wire
 from services.outcomes.domain.readings import COLUMNS
 from services.outcomes.handlers.case_history import CaseHistory
 from services.outcomes.handlers.facts import FactPublisher
+from services.outcomes.manifest import MANIFEST
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
+from shared.access.roles import Role
 from shared.contracts.base import CaseEvent
 from shared.contracts.directory import directory_entry
 from shared.contracts.outcomes import FactRecorded
@@ -22,11 +24,11 @@ from shared.messaging.core.envelope import new_id, read_headers, write_headers
 from shared.messaging.core.records import Received, Record
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
-from shared.service.gate import Gate
 from shared.service.staff import Staff
 from tests.support.case_stories import START
+from tests.support.identity import gate, signed_in
 
-TOKEN = "operators-token"
+NAME = "d.ellis"
 SAVED = (*COLUMNS, "followed_case", "fact")
 EVERY_TABLE = (*SAVED, "changed_case", "outbox", "inbox")
 
@@ -51,12 +53,12 @@ class Outcomes:
             for subscription in wiring.subscriptions
         }
         app = Starlette(routes=list(wiring.routes))
-        app.state.gate = Gate(operator_token=TOKEN)
+        app.state.gate = gate(MANIFEST.requests)
         app.state.staff = Staff(database.pool, database.keyring)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://outcomes",
-            headers={"authorization": f"Bearer {TOKEN}"},
+            headers=signed_in(NAME, Role.ANALYST),
         )
         self.offset = 0
         self.history = CaseHistory(self.publisher)

@@ -11,6 +11,8 @@ import orjson
 from starlette.applications import Starlette
 
 from services.referral.app import wire
+from services.referral.manifest import MANIFEST
+from shared.access.roles import Role
 from shared.contracts.directory import directory_entry
 from shared.contracts.families import FamilyRecognised, Member
 from shared.messaging.consuming.consumer import Consumer
@@ -19,12 +21,12 @@ from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.service.definition import Context
-from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from tests.support.identity import gate, signed_in
 from tests.support.referral_families import AGENCY, AREA, ASKING_AREA, START, screening, some_id
 
-TOKEN = "operators-token"
+NAME = "r.malik"
 CASE = some_id("case")
 
 
@@ -44,12 +46,12 @@ class Referral:
         }
         self.timers = Timers("referral", wiring.timers, database.pool, self.clock)
         self.app = app = Starlette(routes=list(wiring.routes))
-        app.state.gate = Gate(operator_token=TOKEN)
+        app.state.gate = gate(MANIFEST.requests)
         app.state.staff = Staff(database.pool, database.keyring)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://referral",
-            headers={"authorization": f"Bearer {TOKEN}"},
+            headers=signed_in(NAME, Role.COORDINATOR, areas=[AREA, ASKING_AREA]),
         )
         self.offset = 0
 

@@ -1,22 +1,16 @@
-"""A browser without a screen, and the requests of a client: what signing in is made of."""
+"""The requests of a client: what signing in is made of, beside a browser."""
 
 import base64
 import hashlib
-import html
-import re
 import secrets
 import ssl
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httpx
 
 from deploy.stack.home import Stack
-
-_FORM = re.compile(r"<form[^>]*\baction=\"([^\"]+)\"[^>]*>(.*?)</form>", re.DOTALL)
-_INPUT = re.compile(r"<input\b[^>]*>")
-_ATTRIBUTE = re.compile(r"(\w+)=\"([^\"]*)\"")
 
 
 def trusting(stack: Stack) -> ssl.SSLContext:
@@ -88,39 +82,3 @@ class SignIn:
     def keys(self) -> dict[str, Any]:
         """The issuer's keys."""
         return dict(self._http.get(self.configuration["jwks_uri"]).json())
-
-
-class Browser:
-    """Follows redirects within the entrance, keeps cookies, and fills in forms."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._callbacks = f"{stack.entrance_url}/sign-in/callback"
-        self._http = httpx.Client(verify=trusting(stack), trust_env=False, timeout=60)
-
-    def open(self, address: str) -> httpx.Response:
-        """The page at an address, or the redirect that leads back to the client."""
-        return self._follow(self._http.get(address))
-
-    def submit(self, page: httpx.Response, **values: str) -> httpx.Response:
-        """The page after a form is sent with these values."""
-        found = _FORM.search(page.text)
-        assert found is not None, page.text[:2000]
-        inputs = [dict(_ATTRIBUTE.findall(each)) for each in _INPUT.findall(found.group(2))]
-        hidden = {each["name"]: html.unescape(each.get("value", "")) for each in inputs if each.get("type") == "hidden"}
-        address = page.url.join(html.unescape(found.group(1)))
-        return self._follow(self._http.post(address, data=hidden | values))
-
-    def sign_in(self, address: str, name: str, password: str) -> str:
-        """The code that the client gets when this person signs in."""
-        return code_of(self.submit(self.open(address), username=name, password=password))
-
-    def _follow(self, response: httpx.Response) -> httpx.Response:
-        while response.is_redirect and not response.headers["Location"].startswith(self._callbacks):
-            response = self._http.get(response.url.join(response.headers["Location"]))
-        return response
-
-
-def code_of(response: httpx.Response) -> str:
-    """The code in a redirect that leads back to the client."""
-    assert response.is_redirect, response.text[:2000]
-    return parse_qs(urlsplit(response.headers["Location"]).query)["code"][0]

@@ -11,6 +11,8 @@ import orjson
 from starlette.applications import Starlette
 
 from services.workforce.app import wire
+from services.workforce.manifest import MANIFEST
+from shared.access.roles import Role
 from shared.contracts.directory import directory_entry
 from shared.contracts.practitioners import practitioner_id
 from shared.contracts.screening import PractitionerRef, ScreeningCompleted
@@ -20,12 +22,12 @@ from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.service.definition import Context
-from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from tests.support.identity import gate, signed_in
 from tests.support.referral_families import screening
 
-TOKEN = "operators-token"
+NAME = "lee"
 # Far enough ahead that the wall's clock has no say.
 TODAY = date(2041, 3, 3)
 SESSION_DAY = date(2041, 4, 15)
@@ -49,12 +51,12 @@ class Workforce:
         }
         self.timers = Timers("workforce", wiring.timers, database.pool, self.clock)
         self.app = app = Starlette(routes=list(wiring.routes))
-        app.state.gate = Gate(operator_token=TOKEN)
+        app.state.gate = gate(MANIFEST.requests)
         app.state.staff = Staff(database.pool, database.keyring)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://workforce",
-            headers={"authorization": f"Bearer {TOKEN}", "x-operator": "lee"},
+            headers=signed_in(NAME, Role.TRAINER, areas=[AREA, OTHER_AREA]),
         )
         self.offset = 0
 

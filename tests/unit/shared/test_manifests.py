@@ -1,7 +1,5 @@
 """Manifests: a broken rule is reported with service and field, and services do exactly what theirs name."""
 
-import base64
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +15,9 @@ from shared.contracts.manifest import KeyRights, Manifest, ManifestError
 from shared.contracts.topics import SHARED_TOPICS
 from shared.contracts.topology import Topology
 from shared.messaging.consuming.subscription import Subscription
-from shared.messaging.timers.clock import Clock
-from shared.service.definition import Context, Wiring
 from shared.service.drift import check_requests, check_subscriptions
 from shared.service.settings import ServiceSettings
+from tests.support.wired_services import settings_of, wired
 
 SERVICES_README = Path(__file__).parents[3] / "services" / "README.md"
 OF_PARTIES = "front-door.{agency}.screenings"
@@ -102,23 +99,6 @@ def test_a_subscription_that_the_manifest_does_not_name_is_refused_and_the_other
 ) -> None:
     with pytest.raises(ManifestError, match=f"the manifest of one: reads: .*{rule}"):
         check_subscriptions(READER, subscriptions)
-
-
-def wired(service: Manifest, keys: Path) -> Wiring:
-    """A service's table of contents, with nothing behind it."""
-    for secret in service.secrets:
-        (keys / secret).write_text(base64.b64encode(bytes(32)).decode())
-    secrets = {f"{secret.replace('-', '_')}_file": keys / secret for secret in service.secrets}
-    settings = settings_of(service)(**secrets)
-    app = importlib.import_module(service.module)
-    wiring: Wiring = app.wire(Context(service.name, settings, None, None, Clock("events")))  # type: ignore[arg-type]
-    return wiring
-
-
-def settings_of(service: Manifest) -> type[ServiceSettings]:
-    found = vars(importlib.import_module(service.module)).values()
-    own = [each for each in found if isinstance(each, type) and issubclass(each, ServiceSettings)]
-    return own[0]
 
 
 @pytest.mark.parametrize("service", MANIFESTS, ids=lambda each: each.name)

@@ -9,10 +9,13 @@ from typer.testing import CliRunner, Result
 from deploy.cli import cases, consents, dead_letters, decisions, panel
 from deploy.cli.main import app
 from deploy.stack.errors import ParleyError
-from deploy.stack.home import Home, Stack
+from deploy.stack.home import Stack
 from deploy.stack.operator_api import OperatorClient
 from deploy.stack.services import SERVICE_NAMES
+from deploy.stack.sign_in import SignIn
 from deploy.stack.terminal import harmless
+from shared.access.roles import Purpose, Role
+from tests.support.command_line import signed_in_at
 
 CASE = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
 LETTER = "4f1f8a0e-6b0f-8c1e-9d2a-0c3b5e7f9a11"
@@ -58,17 +61,7 @@ class Services:
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Stack:
-    return Stack(
-        home=Home(tmp_path),
-        ports=PORTS,
-        kafka_bootstrap="",
-        kafka_security_protocol="",
-        kafka_ca_file="",
-        admin_username="",
-        admin_password="",
-        database_admin_url="",
-        operator_token="token",
-    )
+    return signed_in_at(tmp_path, PORTS, Role.COORDINATOR)
 
 
 @pytest.fixture
@@ -82,7 +75,10 @@ def services(monkeypatch: pytest.MonkeyPatch, stack: Stack) -> Iterator[Services
         monkeypatch.setattr(module, "load_stack", lambda _home: stack)
         monkeypatch.setattr(module, "OperatorClient", client)
     yield answering
-    assert all(request.headers["authorization"] == "Bearer token" for request in answering.asked)
+    person, machinery = SignIn(stack.home).access_token(), stack.machine_token(Purpose.MACHINERY)
+    for request in answering.asked:
+        about_machinery = request.url.path.startswith("/dead-letters")
+        assert request.headers["authorization"] == f"Bearer {machinery if about_machinery else person}"
 
 
 def invoke(*arguments: str, text: str = "", columns: int = 200) -> Result:
@@ -358,13 +354,29 @@ def be_slow(request: httpx.Request) -> httpx.Response:
         (refuse_connection, "screening does not answer at http://127.0.0.1:1"),
         (be_slow, "screening did not answer within"),
         (lambda _request: httpx.Response(500, text="boom"), "screening failed with status 500"),
-        (lambda _request: httpx.Response(401, json={"detail": "no"}), "operator token"),
+        (lambda _request: httpx.Response(401, json={"detail": "No."}), "No. This was asked with the stack's own token"),
         (lambda _request: httpx.Response(200, text="<html>"), "is not JSON"),
     ],
 )
 def test_what_goes_wrong_is_one_line(stack: Stack, handler: Handler, output: str) -> None:
     with OperatorClient(stack, httpx.MockTransport(handler)) as client, pytest.raises(ParleyError, match=output):
         client.get("screening", "/status")
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [(401, "`parley sign-in` starts a new sign-in"), (403, "Whoever administers people gives a role")],
+)
+def test_a_refusal_names_who_asked_what_is_missing_and_what_to_do(stack: Stack, status: int, advice: str) -> None:
+    detail = "This needs the right panel-members.manage, which these roles have: area-administrator."
+
+    def handler(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, json={"detail": detail})
+
+    with OperatorClient(stack, httpx.MockTransport(handler)) as client, pytest.raises(ParleyError) as refused:
+        client.get("referral", "/worklist")
+    for part in (detail, "You are c.okafor: coordinator. Areas: E10000014.", advice):
+        assert part in str(refused.value)
 
 
 def test_harmless_text() -> None:

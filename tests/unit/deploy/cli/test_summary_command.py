@@ -10,9 +10,10 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli import summary
 from deploy.stack.errors import ParleyError
-from deploy.stack.home import Home, Stack
 from deploy.stack.operator_api import OperatorClient
 from deploy.stack.services import SERVICE_NAMES
+from shared.access.roles import Role
+from tests.support.command_line import signed_in_at
 
 
 @pytest.fixture
@@ -32,9 +33,11 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[httpx.URL]:
                 )
         return httpx.Response(200, json=scope)
 
-    stack = Stack(Home(tmp_path), dict.fromkeys(SERVICE_NAMES, 1), "", "", "", "", "", "", "token")
+    stack = signed_in_at(tmp_path, dict.fromkeys(SERVICE_NAMES, 1), Role.ANALYST)
     monkeypatch.setattr(summary, "load_stack", lambda _home: stack)
-    monkeypatch.setattr(summary, "OperatorClient", lambda of: OperatorClient(of, httpx.MockTransport(answer)))
+    monkeypatch.setattr(
+        summary, "OperatorClient", lambda of, sign_in: OperatorClient(of, httpx.MockTransport(answer), sign_in=sign_in)
+    )
     return requested
 
 

@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 from deploy.cli.main import app
 from deploy.cli.training import workforce_api as asking
 from deploy.stack.errors import ParleyError
-from deploy.stack.home import Home, Stack
 from deploy.stack.operator_api import OperatorClient
+from deploy.stack.sign_in import SignIn
+from shared.access.roles import Role
+from tests.support.command_line import signed_in_at
 
 ID = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
 SESSION = f"/sessions/{ID}"
@@ -39,14 +41,15 @@ class Service:
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Service]:
     answering = Service()
-    stack = Stack(Home(tmp_path), {"workforce": 1}, "", "", "", "", "", "", "token")
+    stack = signed_in_at(tmp_path, {"workforce": 1}, Role.TRAINER)
     monkeypatch.setattr(asking, "client", lambda: OperatorClient(stack, httpx.MockTransport(answering)))
     monkeypatch.setattr(
         "deploy.cli.training.sessions.client",
         lambda: OperatorClient(stack, httpx.MockTransport(answering)),
     )
     yield answering
-    assert all(request.headers["authorization"] == "Bearer token" for request in answering.asked)
+    person = SignIn(stack.home).access_token()
+    assert all(request.headers["authorization"] == f"Bearer {person}" for request in answering.asked)
 
 
 def training(*arguments: str, code: int = 0) -> str:

@@ -63,6 +63,9 @@ def test_the_demo_has_a_person_for_each_role_whom_the_directory_takes() -> None:
     people = demo_people(ENTRIES)
     assert [person.roles for person in people] == [(role,) for role in roles()]
     assert [problem for person in people for problem in problems(person, ENTRIES)] == []
+    areas = {person.name: person.areas for person in people}
+    assert areas["demo-coordinator"] == tuple(entry.id for entry in ENTRIES if entry.kind == "area")
+    assert areas["demo-panel-member"] == (HAMPSHIRE,)
 
 
 def test_the_demo_leaves_out_whom_a_directory_has_no_place_for() -> None:

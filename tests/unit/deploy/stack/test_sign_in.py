@@ -16,10 +16,11 @@ import pytest
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack
 from deploy.stack.openid import Issued, OpenIdProvider, SignedOutError
-from deploy.stack.request_credentials import RequestCredentials
+from deploy.stack.request_credentials import NotSignedInError, RequestCredentials
 from deploy.stack.services import SERVICE_NAMES
 from deploy.stack.sign_in import SignIn, ca_file_of, claims_of, issuer_of
 from shared.access.roles import Purpose, Role
+from tests.support.command_line import somewhere
 from tests.support.identity import claims, ec_key, signed
 
 ISSUER = "https://localhost:8443/identity/realms/parley"
@@ -181,7 +182,7 @@ def test_the_issuer_is_the_home_s_own_or_the_one_that_is_named(home: Home, monke
 
 @pytest.fixture
 def stack(home: Home) -> Stack:
-    return Stack(home, dict.fromkeys(SERVICE_NAMES, 1), "", "", "", "", "", "", "operators-token")
+    return somewhere(home, dict.fromkeys(SERVICE_NAMES, 1))
 
 
 def person(*roles: Role) -> str:
@@ -213,10 +214,39 @@ def test_requests_go_out_in_the_name_of_whoever_signed_in(stack: Stack, home: Ho
     assert operator("families", "POST", letter)["Authorization"] != machine
 
 
-def test_without_a_sign_in_it_is_the_operator_s_token(stack: Stack, home: Home) -> None:
-    found = RequestCredentials(stack).headers("referral", "GET", "/worklist")
-    assert found["Authorization"] == "Bearer operators-token"
-    assert found["X-Operator"]
+def test_without_a_sign_in_only_the_machinery_is_asked(stack: Stack) -> None:
+    credentials = RequestCredentials(stack)
+    machine = f"Bearer {stack.machine_token(Purpose.MACHINERY)}"
+    assert credentials.headers("referral", "GET", "/status") == {"Authorization": machine}
+    with pytest.raises(NotSignedInError) as missing:
+        credentials.headers("referral", "GET", "/cases/0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10")
+    for part in ("Nobody is signed in here", "cases.read", "coordinator", "`parley sign-in`", "PARLEY_CLIENT_ID"):
+        assert part in str(missing.value)
+
+
+def test_the_machinery_is_seen_while_nobody_can_renew_a_sign_in_and_nothing_is_done_to_it(
+    stack: Stack, home: Home
+) -> None:
+    provider = Provider((400, {"error": "invalid_grant"}), (400, {"error": "invalid_grant"}))
+    sign_in = SignIn(home, provider.connect, lambda: provider.time)
+    sign_in.store(ISSUER, Issued(person(Role.OPERATOR), "refresh", 0.0))
+    credentials = RequestCredentials(stack, sign_in)
+    machine = f"Bearer {stack.machine_token(Purpose.MACHINERY)}"
+    assert credentials.headers("referral", "GET", "/status") == {"Authorization": machine}
+    with pytest.raises(SignedOutError):
+        credentials.headers("referral", "POST", "/clock")
+
+
+def test_who_is_named_is_asked_for_whatever_automation_the_environment_names(
+    stack: Stack, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARLEY_CLIENT_ID", "nightly")
+    sign_in = SignIn(home, file=home.path / "somebody.json", now=lambda: 0.0)
+    sign_in.store(ISSUER, Issued(token := person(Role.ANALYST), None, 300))
+    assert RequestCredentials(stack, sign_in).headers("outcomes", "GET", "/facts") == {
+        "Authorization": f"Bearer {token}"
+    }
+    assert not SignIn(home).is_there()
 
 
 def test_an_automation_needs_its_secret(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
