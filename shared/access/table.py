@@ -30,6 +30,8 @@ class Action(StrEnum):
     CLOCK_MOVE = "clock.move"
     QUEUES_READ = "queues.read"
 
+    AUDIT_READ = "audit.read"
+    AUDIT_VERIFY = "audit.verify"
     DECISIONS_READ = "decisions.read"
     WORKLIST_READ = "worklist.read"
     SIGNS_SEE_TO = "signs.see-to"
@@ -127,6 +129,12 @@ TABLE: Mapping[Action, Rule] = {
     _A.CLOCK_READ: _machinery("reads a service's calendar and its timers that fail", _LOCAL),
     _A.CLOCK_MOVE: _machinery("moves a calendar that may be moved", _LOCAL),
     _A.QUEUES_READ: _machinery("counts decisions and e-mails, and lists by ids which referrals wait for what", _LOCAL),
+    _A.AUDIT_VERIFY: _machinery("reads how many entries a service's audit has, and the hash of the last", _LOCAL),
+    _A.AUDIT_READ: Rule(
+        "reads who asked for what about a case, a person or a family",
+        About.FAMILIES,
+        {Role.AREA_ADMINISTRATOR: Scope.AREA},
+    ),
     _A.DECISIONS_READ: _of_families("lists the screenings' decisions", agency=True),
     _A.WORKLIST_READ: _of_families("reads the worklist, and signs about unknown families"),
     _A.SIGNS_SEE_TO: _of_families("marks a sign about an unknown family as seen to"),

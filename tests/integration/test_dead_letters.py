@@ -17,6 +17,7 @@ from shared.service.gate import Gate
 from shared.service.operator import operator_routes
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from tests.support.recorded import recorder
 from tests.support.screening_service import Screening, sample
 
 TOKEN = "a-token"
@@ -37,6 +38,7 @@ async def http(screening: Screening) -> AsyncIterator[httpx.AsyncClient]:
     app = Starlette(routes=operator_routes(context, Relay(ServiceSettings(), "screening"), screening.consumers))
     app.state.gate = Gate(operator_token=TOKEN)
     app.state.staff = Staff(database.pool, database.keyring)
+    app.state.recorder = recorder(database.service, database.pool)
     headers = {"authorization": f"Bearer {TOKEN}", "x-operator": "ada"}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://s", headers=headers

@@ -23,6 +23,7 @@ from shared.service.definition import Context
 from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from tests.support.recorded import recorder
 from tests.support.timers_process import emit_of
 
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
@@ -225,6 +226,7 @@ async def _post(database: Any, timers: Timers, clock: Clock, to: str) -> httpx.R
     app = Starlette(routes=clock_routes(context, timers))
     app.state.gate = Gate(operator_token="token")
     app.state.staff = Staff(database.pool, database.keyring)
+    app.state.recorder = recorder(database.service, database.pool)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         return await client.post("/clock", json={"to": to}, headers={"authorization": "Bearer token"})

@@ -28,13 +28,14 @@ from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 from tests.support.databases import empty, tables_of
+from tests.support.recorded import recorder
 
 TOKEN = "operators-token"
 _PATIENCE_S = 5.0
 # What the event core keeps for itself: the rest is what the service knows.
 _CORE = {
     *("inbox", "inbox_before", "inbox_age", "outbox", "settled", "relay_clear", "calendar"),
-    *("dead_letter", "dead_letter_audit", "outbox_set_aside", "outbox_set_aside_part"),
+    *("dead_letter", "dead_letter_audit", "outbox_set_aside", "outbox_set_aside_part", "audit"),
 }
 
 
@@ -77,6 +78,7 @@ class Running:
         app = Starlette(routes=list(wiring.routes))
         app.state.gate = Gate(operator_token=TOKEN)
         app.state.staff = Staff(self.pool, self.keyring)
+        app.state.recorder = recorder(self.name, self.pool, wiring.people_of)
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=f"http://{self.name}")
 
     async def process(self, subscription: str, records: Sequence[Record]) -> None:

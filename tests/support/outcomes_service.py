@@ -25,6 +25,7 @@ from shared.service.definition import Context
 from shared.service.gate import Gate
 from shared.service.staff import Staff
 from tests.support.case_stories import START
+from tests.support.recorded import recorder
 
 TOKEN = "operators-token"
 SAVED = (*COLUMNS, "followed_case", "fact")
@@ -53,6 +54,7 @@ class Outcomes:
         app = Starlette(routes=list(wiring.routes))
         app.state.gate = Gate(operator_token=TOKEN)
         app.state.staff = Staff(database.pool, database.keyring)
+        app.state.recorder = recorder("outcomes", database.pool, wiring.people_of)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://outcomes",

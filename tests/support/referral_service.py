@@ -22,6 +22,7 @@ from shared.service.definition import Context
 from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from tests.support.recorded import recorder
 from tests.support.referral_families import AGENCY, AREA, ASKING_AREA, START, screening, some_id
 
 TOKEN = "operators-token"
@@ -46,6 +47,7 @@ class Referral:
         self.app = app = Starlette(routes=list(wiring.routes))
         app.state.gate = Gate(operator_token=TOKEN)
         app.state.staff = Staff(database.pool, database.keyring)
+        app.state.recorder = recorder("referral", database.pool, wiring.people_of)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://referral",

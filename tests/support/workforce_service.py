@@ -23,6 +23,7 @@ from shared.service.definition import Context
 from shared.service.gate import Gate
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from tests.support.recorded import recorder
 from tests.support.referral_families import screening
 
 TOKEN = "operators-token"
@@ -51,6 +52,7 @@ class Workforce:
         self.app = app = Starlette(routes=list(wiring.routes))
         app.state.gate = Gate(operator_token=TOKEN)
         app.state.staff = Staff(database.pool, database.keyring)
+        app.state.recorder = recorder("workforce", database.pool, wiring.people_of)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://workforce",

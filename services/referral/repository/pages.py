@@ -1,5 +1,6 @@
 """What the coordinator's pages read. Opaque ids and codes only."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -87,3 +88,18 @@ async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:
         case_id,
     )
     return dict(row) if row else None
+
+
+async def people_of(connection: Connection, case_ids: Sequence[UUID]) -> list[UUID]:
+    """Everybody whom a screening of these cases named, parents and children, those of before among them."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT person #>> '{}' AS person_id
+        FROM referral_case CROSS JOIN LATERAL unnest(ARRAY[
+            '$.parents[*].person_id', '$.children[*].person_id', '$.former_parents[*]', '$.former_children[*]'
+        ]::jsonpath[]) AS path CROSS JOIN LATERAL jsonb_path_query(family, path) AS person
+        WHERE case_id = ANY($1::uuid[])
+        """,
+        case_ids,
+    )
+    return [UUID(row["person_id"]) for row in rows]

@@ -43,6 +43,12 @@ async def people_of_cases(connection: Connection, cases: Collection[UUID]) -> li
     ]
 
 
+async def ids_of_cases(connection: Connection, cases: Sequence[UUID]) -> list[UUID]:
+    """Everybody whom a screening of these cases named."""
+    rows = await connection.fetch("SELECT person_id FROM person WHERE case_id = ANY($1::uuid[])", cases)
+    return [row["person_id"] for row in rows]
+
+
 async def save_people(
     connection: Connection,
     current: Mapping[UUID, SealedPerson],
