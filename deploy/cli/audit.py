@@ -130,6 +130,29 @@ def heads() -> None:
                 print(json.dumps({"service": service, **head}))
 
 
+@audit.command(epilog=f"Example: parley audit shared {_ID}")
+def shared(
+    case: Annotated[UUID, typer.Argument(metavar="CASE", help="A case, by its id.")], as_json: AsLines = False
+) -> None:
+    """Show what of a CASE was shared with a provider and what was not, when, by whom, and for what reason."""
+    with OperatorClient(load_stack(Home.from_environment())) as client:
+        items: list[Json] = client.get("referral", f"/cases/{case}/sharing")["items"]
+    if as_json:
+        for item in items:
+            print(json.dumps(item))
+        return
+    if not items:
+        console.print("Nothing was shared of this case, and nobody decided that it should not be.")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("when", "what", "with", "by", "who", "why"):
+        table.add_column(heading, overflow="fold")
+    for item in items:
+        row = (item["what"], item["provider"] or "", item["by"], item["who"], item["reason"])
+        table.add_row(str(item["at"])[:19], *(harmless(str(cell)) for cell in row))
+    console.print(table)
+
+
 def _history(about: Mapping[str, str], since: str | None, until: str | None, as_json: bool) -> None:
     times = {name: time for name, time in (("from", since), ("to", until)) if time}
     items: list[Json] = []

@@ -6,6 +6,7 @@ from shared.access.table import Action
 
 ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
     **dict.fromkeys(("audit case", "audit person", "audit practitioner"), (Action.AUDIT_READ,)),
+    "audit shared": (Action.SHARING_READ,),
     "audit heads": (Action.AUDIT_VERIFY,),
     "status": (Action.HEALTH_READ, Action.STATUS_READ),
     "replay": (Action.STATUS_READ, Action.QUEUES_READ),

@@ -39,6 +39,7 @@ class Action(StrEnum):
     CASES_CLAIM = "cases.claim"
     CASES_DECIDE = "cases.decide"
     CASES_STOP = "cases.stop"
+    SHARING_READ = "sharing.read"
     NOTES_READ = "notes.read"
     NOTES_WRITE = "notes.write"
     OFFERS_READ = "offers.read"
@@ -142,6 +143,9 @@ TABLE: Mapping[Action, Rule] = {
     _A.CASES_CLAIM: _of_families("claims a case, or releases it"),
     _A.CASES_DECIDE: _of_families("decides what becomes of a case"),
     _A.CASES_STOP: _of_families("halts a case for a sign of abuse, or records a withdrawal"),
+    _A.SHARING_READ: _of_families(
+        "reads what of a case was shared with a provider and what not, and why", Role.AREA_ADMINISTRATOR
+    ),
     _A.NOTES_READ: _of_families("reads a case's notes"),
     _A.NOTES_WRITE: _of_families("adds a note to a case"),
     _A.OFFERS_READ: _of_families("reads which offers there are for a case"),
