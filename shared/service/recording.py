@@ -5,7 +5,8 @@ nobody gets the answer. An answer of many lines leaves part by part, each record
 """
 
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import aclosing
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Any
@@ -133,30 +134,37 @@ async def _recorded_in_parts(request: Request, response: StreamingResponse) -> R
             await _record(request, Outcome.ALLOWED, _shown_in(found) if _shows_people(request) else Subjects())
         return None if found is None else b"".join(found)
 
-    first = await part()
-    if first is None:
-        await _record(request, Outcome.ALLOWED, Subjects())
+    try:
+        first = await part()
+        if first is None:
+            await _record(request, Outcome.ALLOWED, Subjects())
+    except BaseException:
+        # It may hold a connection, of which there are few.
+        await parts.aclose()
+        raise
 
     async def rest() -> AsyncIterator[bytes]:
         following = first
-        while following is not None:
-            yield following
-            following = await part()
+        async with aclosing(parts):
+            while following is not None:
+                yield following
+                following = await part()
 
     response.body_iterator = rest()
     return response
 
 
-async def _parts(lines: Any) -> AsyncIterator[list[bytes]]:
+async def _parts(lines: Any) -> AsyncGenerator[list[bytes], None]:
     """So many lines at a time, each as the endpoint gave it."""
     held: list[bytes] = []
-    async for line in lines:
-        held.append(line if isinstance(line, bytes) else str(line).encode())
-        if len(held) == _LINES:
+    async with aclosing(lines):
+        async for line in lines:
+            held.append(line if isinstance(line, bytes) else str(line).encode())
+            if len(held) == _LINES:
+                yield held
+                held = []
+        if held:
             yield held
-            held = []
-    if held:
-        yield held
 
 
 async def _record(request: Request, outcome: Outcome, shown: Subjects) -> None:
