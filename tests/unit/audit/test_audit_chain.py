@@ -101,6 +101,17 @@ def test_a_change_of_any_field_is_found_where_it_is(entries: list[Entry], data: 
 
 
 @given(entries=CHAINS.filter(lambda entries: len(entries) > 1), data=st.data())
+def test_an_entry_that_is_replaced_with_a_hash_that_fits_is_found_by_the_next(
+    entries: list[Entry], data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(entries) - 2))
+    was = entries[place]
+    before = (was.sequence - 1, was.previous)
+    replaced = chained(SERVICE, replace(was.access, who="somebody else"), was.at, before)
+    assert flaws([*entries[:place], replaced, *entries[place + 1 :]]) == {was.sequence + 1: {Flaw.NOT_NEXT}}
+
+
+@given(entries=CHAINS.filter(lambda entries: len(entries) > 1), data=st.data())
 def test_an_entry_that_is_taken_out_is_found_with_its_number(entries: list[Entry], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(entries) - 2))
     found = flaws([*entries[:place], *entries[place + 1 :]])
