@@ -1,8 +1,9 @@
 """Reads a service's audit and its anchors as the administrator, past the service that is to be checked."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from shared.contracts.audit import AuditAnchored
 from shared.contracts.topics import AUDIT_ANCHORS
 
 Progress = Callable[[int, int], None]
+_GUARDS = ("audit_continues", "audit_is_only_added_to")
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,35 @@ async def _verified(stack: Stack, service: str, anchors: Sequence[Anchor]) -> Ve
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             async for entry in store.every(connection):
                 check.add(entry)
+            unguarded = await _unguarded(connection, service)
     except asyncpg.UndefinedTableError:
         return _without_table(check.end(), "there is no table `audit`")
     finally:
         await connection.close()
-    return check.end()
+    result = check.end()
+    return replace(result, found=(*unguarded, *result.found))
+
+
+async def _unguarded(connection: "asyncpg.Connection[Any]", service: str) -> list[Found]:
+    """What would let the service's own login, or a mistake, change the table."""
+    [row] = await connection.fetch(
+        """
+        SELECT pg_get_userbyid(relowner) = $1,
+            has_table_privilege($1, oid, 'UPDATE') OR has_table_privilege($1, oid, 'DELETE')
+                OR has_table_privilege($1, oid, 'TRUNCATE'),
+            (SELECT count(*) FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = ANY($2) AND tgenabled <> 'D')
+        FROM pg_class WHERE oid = 'audit'::regclass
+        """,
+        service,
+        list(_GUARDS),
+    )
+    owned, may, triggers = row
+    wrong = {
+        f"it belongs to {service}: `parley up` takes it": owned,
+        f"{service} has a right to change it": may and not owned,
+        "a trigger that refuses changes is off": triggers < len(_GUARDS),
+    }
+    return [Found(service, Flaw.UNGUARDED, 0, detail) for detail, so in wrong.items() if so]
 
 
 def _without_table(verified: Verified, detail: str) -> Verified:

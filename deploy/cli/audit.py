@@ -221,7 +221,8 @@ def _show(results: Sequence[Verified], anchors: Anchors) -> None:
         anchored = f"up to {each.anchored:,}" if each.anchored else "none"
         table.add_row(each.service, f"{each.entries:,}", anchored, "" if each.found else "nothing")
         for flaw in each.found:
-            table.add_row("", "", "", f"entry {flaw.sequence:,}: {flaw.flaw.value}: {flaw.detail}", style="red")
+            place = f"entry {flaw.sequence:,}" if flaw.sequence else "the table"
+            table.add_row("", "", "", f"{place}: {flaw.flaw.value}: {flaw.detail}", style="red")
     console.print(table)
     if anchors.unreadable:
         console.print(f"{anchors.unreadable} records of the anchors' topic are no anchors.", style="red")

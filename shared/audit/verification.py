@@ -29,6 +29,8 @@ class Flaw(StrEnum):
     """An anchor has another hash for this number: it was written again, or something before it was."""
     CUT_OFF = "cut-off"
     """An anchor names an entry after the last one that is there."""
+    UNGUARDED = "unguarded"
+    """The service could change the table, or a trigger is off that should refuse it. Of the table, not of an entry."""
     ANCHORS_DISAGREE = "anchors-disagree"
     """Two anchors have different hashes for this number: one of them is false."""
 
@@ -45,7 +47,7 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Found:
-    """A flaw, the number of the entry that has it, and a sentence that names numbers alone."""
+    """A flaw, the number of the entry that has it (0: the table), and a sentence that names numbers alone."""
 
     service: str
     flaw: Flaw

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli.main import app
 from deploy.rebuild.database import rebuilt_name
-from deploy.stack.databases import migrate_database
+from deploy.stack.databases import hold_audit, migrate_database
 from deploy.stack.home import Stack
 from shared.audit import store
 from shared.audit.entry import Access, Outcome, Subjects
@@ -219,6 +219,26 @@ async def test_the_head_is_anchored_by_time_too_and_only_where_it_moved(stack: S
         "hash": entry.hash,
         "at": entry.at.isoformat().replace("+00:00", "Z"),
     }
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        "GRANT DELETE ON audit TO workforce",
+        "ALTER TABLE audit OWNER TO workforce",
+        "ALTER TABLE audit DISABLE TRIGGER audit_is_only_added_to",
+    ],
+)
+async def test_a_table_that_could_be_changed_is_a_finding(
+    stack: Stack, database: Any, superuser: Any, opened: str
+) -> None:
+    await superuser.execute(opened)
+    try:
+        found = await parley(stack, "verify", SERVICE)
+    finally:
+        await superuser.execute("ALTER TABLE audit ENABLE TRIGGER USER")
+        await hold_audit(stack, SERVICE, SERVICE)
+    assert (found.exit_code, "the table: unguarded" in found.output) == (1, True)
 
 
 async def test_a_record_that_is_no_anchor_is_a_finding(stack: Stack, database: Any) -> None:
