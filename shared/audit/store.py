@@ -35,11 +35,15 @@ class Wanted:
 
 async def append(connection: Connection, service: str, access: Access) -> Entry:
     """Adds an entry after the last one. Never commits: the next entry waits until the transaction ends."""
-    # A statement of its own: what the next one sees is then never older than the lock.
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", AdvisoryLock.AUDIT.number)
+    await lock(connection)
     entry = chained(service, access, datetime.now(UTC), await head(connection))
     await connection.execute(_INSERT, *_row(entry))
     return entry
+
+
+async def lock(connection: Connection) -> None:
+    """Has whoever adds an entry wait for this transaction. What is read after it is never older than the lock."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", AdvisoryLock.AUDIT.number)
 
 
 async def head(connection: Connection) -> tuple[int, str] | None:

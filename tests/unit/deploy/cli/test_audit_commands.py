@@ -79,7 +79,7 @@ def test_a_person_s_history_is_every_service_s_by_time(services: Services) -> No
     assert services.asked[-1][2]["case"] == ID
 
 
-def test_a_history_that_is_cut_says_so(services: Services) -> None:
+def test_a_history_that_is_cut_is_shown_as_one(services: Services) -> None:
     services.answers["referral", "/audit"] = {"items": [entry("2026-11-29T10:00:00Z")] * 10_000}
     found = parley("practitioner", ID, "--json")
     assert "Only the newest 10,000 of referral" in found.stderr
