@@ -44,7 +44,7 @@ def wire(context: Context) -> Wiring:
             ),
         ),
         routes=web.routes(context),
-        people_of=pages.people_of,
+        concerned_by=pages.concerned_by,
         background=(
             ErasureSweep(context, context.settings.clearing_interval_s).run,
             TokenRenewal(context, recognition).run,

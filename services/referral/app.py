@@ -101,7 +101,7 @@ def wire(context: Context) -> Wiring:
             **Calendar(context).timers(),
         },
         routes=web.routes(context),
-        people_of=pages.people_of,
+        concerned_by=pages.concerned_by,
         # A history also says which agency or provider it was.
         staff={
             "case_history.who": "who NOT IN (SELECT agency FROM agency UNION SELECT provider FROM provider)",

@@ -52,7 +52,7 @@ def wire(context: Context) -> Wiring:
             ),
         ),
         routes=decisions.routes(context),
-        people_of=people.ids_of_cases,
+        concerned_by=people.concerned_by,
     )
 
 

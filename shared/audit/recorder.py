@@ -1,7 +1,7 @@
 """Records accesses in a service's audit, and has its head published as an anchor."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from shared.audit import store
-from shared.audit.entry import Access, Entry, Subjects
+from shared.audit.entry import Access, Entry, Outcome, Subjects, ordered
 from shared.contracts.audit import AuditAnchored
 from shared.contracts.topics import AUDIT_ANCHORS
 from shared.messaging.core.envelope import new_id, write_headers
@@ -18,8 +18,17 @@ from shared.messaging.core.outgoing import Outgoing
 from shared.messaging.publishing import outbox
 from shared.postgres.connection import Connection
 
-PeopleOf = Callable[[Connection, Sequence[UUID]], Awaitable[Sequence[UUID]]]
-"""The people of these cases, as a service knows them: whoever reads a case reads about them."""
+
+@dataclass(frozen=True)
+class Concerned:
+    """Whom cases are about, as a service knows them: whoever reads a case reads about its people."""
+
+    people: Collection[UUID] = ()
+    areas: Collection[str] = ()
+
+
+ConcernedBy = Callable[[Connection, Sequence[UUID]], Awaitable[Concerned]]
+"""Looks up whom these cases are about. Ids that are no case's are about nobody."""
 
 UNAVAILABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 """What is raised where an entry cannot be written."""
@@ -42,22 +51,26 @@ class Recorder:
         self,
         service: str,
         pool: "asyncpg.Pool[Any]",
-        people_of: PeopleOf | None = None,
+        concerned_by: ConcernedBy | None = None,
         policy: AnchorPolicy | None = None,
     ) -> None:
         self.service = service
         self._pool = pool
-        self._people_of = people_of
+        self._concerned_by = concerned_by
         self._policy = policy or AnchorPolicy()
         self._anchored = 0
 
-    async def record(self, access: Access) -> Entry:
-        """Adds an entry, and once it returns the entry is there to stay. Raises one of UNAVAILABLE where it is not."""
+    async def record(self, access: Access, own_areas: Collection[str] = ()) -> Entry:
+        """Adds an entry, and once it returns the entry is there to stay. Raises one of UNAVAILABLE where it is not.
+
+        `own_areas`: of whoever asked. Who administers them may read of what was refused, and of what has no area.
+        """
         async with asyncio.timeout(_PATIENCE_S), self._pool.acquire() as connection, connection.transaction():
-            if self._people_of is not None and access.subjects.cases:
-                people = await self._people_of(connection, access.subjects.cases)
-                access = replace(access, subjects=access.subjects | Subjects.of(persons=people))
-            entry = await store.append(connection, self.service, access)
+            if self._concerned_by is not None and access.subjects.cases:
+                concerned = await self._concerned_by(connection, access.subjects.cases)
+                subjects = access.subjects | Subjects.of(persons=concerned.people)
+                access = replace(access, subjects=subjects, areas=ordered((*access.areas, *concerned.areas)))
+            entry = await store.append(connection, self.service, in_areas(access, own_areas))
             if entry.sequence % self._policy.entries == 0:
                 await outbox.add(connection, [_anchor(self.service, entry.sequence, entry.hash, entry.at)])
         if entry.sequence % self._policy.entries == 0:
@@ -80,6 +93,13 @@ class Recorder:
         while True:
             await self.anchor()
             await asyncio.sleep(self._policy.seconds)
+
+
+def in_areas(access: Access, own_areas: Collection[str]) -> Access:
+    """The access with the areas of whoever asked too, where it was refused or nothing else says whose it is."""
+    if access.areas and access.outcome == Outcome.ALLOWED:
+        return access
+    return replace(access, areas=ordered((*access.areas, *own_areas)))
 
 
 def _anchor(service: str, sequence: int, of_entry: str, at: datetime) -> Outgoing:

@@ -171,9 +171,6 @@ async def _record(request: Request, outcome: Outcome, shown: Subjects) -> None:
     recorder: Recorder = request.app.state.recorder
     caller: Caller | object = request.state.caller
     own = caller if isinstance(caller, Principal) else None
-    areas = request.state.areas
-    if own is not None and (not areas or outcome is not Outcome.ALLOWED):
-        areas |= own.areas
     access = Access(
         who=request.state.acting,
         action=str(request.state.action or ""),
@@ -181,12 +178,12 @@ async def _record(request: Request, outcome: Outcome, shown: Subjects) -> None:
         outcome=outcome,
         correlation_id=request.state.correlation_id,
         roles=ordered(role.value for role in own.roles) if own else (),
-        areas=ordered(areas),
+        areas=ordered(request.state.areas),
         subjects=request.state.subjects | _named_in(request) | shown,
         reason=request.state.reason,
         address=_address(request),
     )
-    await recorder.record(access)
+    await recorder.record(access, own.areas if own else ())
 
 
 def _outcome(status: int) -> Outcome:

@@ -100,7 +100,7 @@ class Process:
             recorder = app.state.recorder = Recorder(
                 self._service,
                 pool,
-                wiring.people_of,
+                wiring.concerned_by,
                 AnchorPolicy(settings.audit_anchor_entries, settings.audit_anchor_minutes * 60),
             )
             check_subscriptions(self._manifest, wiring.subscriptions)

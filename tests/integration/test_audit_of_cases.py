@@ -57,7 +57,8 @@ async def test_a_person_s_whole_history_is_one_query(referral: Referral) -> None
     await http.post(f"{path}/claim", headers=COORDINATOR)
     await http.get("/worklist", headers=COORDINATOR)
     await http.get(path, headers=bearer(Role.COORDINATOR, areas=[ELSEWHERE]))
-    await http.get(path, headers=bearer(Role.TRAINER, areas=[ASKING_AREA]))
+    # Of no area at all: what they tried is for who administers the case's.
+    await http.get(path, headers=bearer(Role.PRACTITIONER, areas=None, agency="elsewhere"))
     await http.post(f"{path}/halt", json={"reason": "no such code"}, headers=COORDINATOR)
     person = case.parents[0].person_id
     found = await history(http, person=person)

@@ -78,7 +78,7 @@ class Running:
         app = Starlette(routes=list(wiring.routes))
         app.state.gate = Gate(operator_token=TOKEN)
         app.state.staff = Staff(self.pool, self.keyring)
-        app.state.recorder = recorder(self.name, self.pool, wiring.people_of)
+        app.state.recorder = recorder(self.name, self.pool, wiring.concerned_by)
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=f"http://{self.name}")
 
     async def process(self, subscription: str, records: Sequence[Record]) -> None:

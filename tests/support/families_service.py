@@ -101,7 +101,7 @@ class Families:
         self.app = app = Starlette(routes=list(wiring.routes))
         app.state.gate = Gate(operator_token=TOKEN)
         app.state.staff = Staff(database.pool, database.keyring)
-        app.state.recorder = recorder("families", database.pool, wiring.people_of)
+        app.state.recorder = recorder("families", database.pool, wiring.concerned_by)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://families",

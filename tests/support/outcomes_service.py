@@ -54,7 +54,7 @@ class Outcomes:
         app = Starlette(routes=list(wiring.routes))
         app.state.gate = Gate(operator_token=TOKEN)
         app.state.staff = Staff(database.pool, database.keyring)
-        app.state.recorder = recorder("outcomes", database.pool, wiring.people_of)
+        app.state.recorder = recorder("outcomes", database.pool, wiring.concerned_by)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://outcomes",

@@ -1,21 +1,22 @@
 """The audit of a service in a test: on its database, without anchors among its events; or in memory."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from shared.audit.entry import Access, Entry, chained
-from shared.audit.recorder import AnchorPolicy, PeopleOf, Recorder
+from shared.audit.recorder import AnchorPolicy, ConcernedBy, Recorder, in_areas
 from shared.service.staff import Staff
 
 _NEVER = AnchorPolicy(entries=10**9)
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
-def recorder(service: str, pool: Any, people_of: PeopleOf | None = None) -> Recorder:
+def recorder(service: str, pool: Any, concerned_by: ConcernedBy | None = None) -> Recorder:
     """What a service's app records with."""
-    return Recorder(service, pool, people_of, _NEVER)
+    return Recorder(service, pool, concerned_by, _NEVER)
 
 
 class StaffInMemory(Staff):
@@ -44,10 +45,11 @@ class RecordedInMemory(Recorder):
         self.entries: list[Entry] = []
         self.failure: Exception | None = None
 
-    async def record(self, access: Access) -> Entry:
+    async def record(self, access: Access, own_areas: Collection[str] = ()) -> Entry:
         if self.failure is not None:
             raise self.failure
         last = self.entries[-1] if self.entries else None
+        access = in_areas(access, own_areas)
         entry = chained("referral", access, NOW, (last.sequence, last.hash) if last else None)
         self.entries.append(entry)
         return entry

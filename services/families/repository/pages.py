@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.families.domain.groups import MemberKey
 from shared.access.scopes import Belonging
+from shared.audit.recorder import Concerned
 from shared.postgres.connection import Connection
 
 # A likeness within one family has been answered by the other links of that family.
@@ -137,13 +138,13 @@ async def family(connection: Connection, member: MemberKey) -> dict[str, Any]:
     }
 
 
-async def people_of(connection: Connection, case_ids: Sequence[UUID]) -> list[UUID]:
-    """The parents whom screenings of these cases named, while their identities are kept."""
+async def concerned_by(connection: Connection, case_ids: Sequence[UUID]) -> Concerned:
+    """The parents whom screenings of these cases named, while their identities are kept; and where."""
     rows = await connection.fetch(
         """
-        SELECT DISTINCT person_id FROM parent JOIN screened_case USING (agency, submission_id)
+        SELECT DISTINCT area, person_id FROM screened_case LEFT JOIN parent USING (agency, submission_id)
         WHERE case_id = ANY($1::uuid[])
         """,
         case_ids,
     )
-    return [row["person_id"] for row in rows]
+    return Concerned({row["person_id"] for row in rows} - {None}, {row["area"] for row in rows})
