@@ -22,7 +22,7 @@ from shared.postgres.connection import Connection
 # Inbox ids are deleted after some weeks however long the history is: only this many copies are younger than that.
 _IDS, _COPIES_OF_IDS = ("inbox", "inbox_before"), 60
 # Pending work is not history.
-_NOT_HISTORY = ("outbox", "dead_letter", "dead_letter_audit", "due", "changed_case", "schema_migration")
+_NOT_HISTORY = ("outbox", "dead_letter", "dead_letter_audit", "due", "changed_case", "schema_migration", "audit")
 # How much older each copy is than the one before: ten million cases made from a thousand reach back ten years.
 _BACK_MS = 8 * 60 * 60 * 1000
 _HEX_48 = "x'ffffffffffff'::bigint"

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from deploy.cli import (
     access,
+    audit,
     bench,
     cases,
     clock,
@@ -51,6 +52,7 @@ for command in (
     sign_in,
     directory,
     access,
+    audit,
     replay,
     decisions,
     dead_letters,

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from shared.access.table import Action
 
 ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
+    **dict.fromkeys(("audit case", "audit person", "audit practitioner"), (Action.AUDIT_READ,)),
+    "audit shared": (Action.SHARING_READ,),
+    "audit heads": (Action.AUDIT_VERIFY,),
     "status": (Action.HEALTH_READ, Action.STATUS_READ),
     "replay": (Action.STATUS_READ, Action.QUEUES_READ),
     "decisions": (Action.DECISIONS_READ,),
@@ -76,6 +79,7 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
 ASK_NO_SERVICE = frozenset(
     {
         *("up", "down", "rebuild", "demo", "bench", "offers export", "offers import"),
+        "audit verify",
         *("sign-in", "sign-out", "whoami"),
         *("record-keys show", "record-keys new"),
         *("access check", "access rotate", "access revoke", "access restore"),

@@ -10,7 +10,7 @@ from confluent_kafka import Message
 
 from deploy.rebuild.log import read_to_end
 from deploy.stack.consumer_groups import Position
-from deploy.stack.databases import migrate_database
+from deploy.stack.databases import hold_audit, migrate_database
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from shared.contracts.topics import changelog_topic
@@ -19,6 +19,8 @@ from shared.messaging.changelog.image_schema import NewerSchemaError
 from shared.messaging.changelog.rebuilding import Content
 from shared.messaging.core.envelope import Headers, read_headers
 from shared.postgres.migrations import MigrationError, service_schema
+
+_AT_ONCE = 1_000
 
 Progress = Callable[[int, int], None]
 """Called with how much has been read, and the total."""
@@ -32,7 +34,30 @@ def rebuilt_name(service: str) -> str:
 async def make(stack: Stack, service: str) -> None:
     """Creates the second database afresh, with the service's tables and only the rows that migrations insert."""
     await _make_without_tables(stack, service)
-    await migrate_database(stack, service, stack.database_url(service, rebuilt_name(service)))
+    await migrate_database(stack, service, rebuilt_name(service))
+    await _keep_audit(stack, service)
+
+
+async def _keep_audit(stack: Stack, service: str) -> None:
+    """Copies the audit as it is: no event tells who asked for what. A database that is lost has none to copy."""
+    try:
+        before = await asyncpg.connect(stack.admin_database_url(service))
+    except asyncpg.InvalidCatalogNameError:
+        return
+    after = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))
+    try:
+        async with after.transaction():
+            # Its triggers would compare each row with the one before it.
+            await after.execute("SET LOCAL session_replication_role = replica")
+            async with before.transaction(isolation="repeatable_read", readonly=True):
+                cursor = await before.cursor("SELECT * FROM audit ORDER BY sequence")
+                while rows := await cursor.fetch(_AT_ONCE):
+                    await after.copy_records_to_table("audit", records=[tuple(row) for row in rows])
+    except asyncpg.UndefinedTableError:
+        return
+    finally:
+        await before.close()
+        await after.close()
 
 
 async def _make_without_tables(stack: Stack, service: str) -> None:
@@ -77,6 +102,7 @@ async def _restore(stack: Stack, service: str, connection: "asyncpg.Connection[A
         raise ParleyError(f"The migrations of {service} failed: {error}") from error
     finally:
         await owner.close()
+    await hold_audit(stack, service, rebuilt_name(service))
 
 
 async def drop(stack: Stack, service: str) -> None:

@@ -96,13 +96,33 @@ async def migrate(stack: Stack, services: Sequence[str] = SERVICE_NAMES) -> None
         )
         for (name, _, _), (code, output) in zip(batch, results, strict=True):
             _check(stack, name, code, output)
+    await asyncio.gather(*(hold_audit(stack, name, name) for name in services))
 
 
-async def migrate_database(stack: Stack, service: str, url: str) -> None:
+async def hold_audit(stack: Stack, service: str, database: str) -> None:
+    """Make the administrator the owner of a database's audit: its owner could give itself rights and turn triggers off.
+
+    The service may add to it and read it. Safe to repeat.
+    """
+    connection = await asyncpg.connect(stack.admin_database_url(database))
+    try:
+        async with connection.transaction():
+            await connection.execute("ALTER TABLE audit OWNER TO CURRENT_USER")
+            await connection.execute(f"REVOKE ALL ON audit FROM {service}")
+            await connection.execute(f"GRANT SELECT, INSERT ON audit TO {service}")
+            for function in ("audit_continues", "refuse_audit_change"):
+                await connection.execute(f"ALTER FUNCTION {function} OWNER TO CURRENT_USER")
+    finally:
+        await connection.close()
+
+
+async def migrate_database(stack: Stack, service: str, database: str) -> None:
     """Give another database the newest schema of a service. Raises `ParleyError` where it can't be."""
+    url = stack.database_url(service, database)
     environment = stack.process_environment(service) | {"PARLEY_DATABASE_URL": url}
     program = (sys.executable, "-m", "shared.postgres.migrations", service)
     _check(stack, service, *await run_program(program, environment=environment))
+    await hold_audit(stack, service, database)
 
 
 async def unsealed_letters(stack: Stack) -> list[dict[str, Any]]:

@@ -26,6 +26,8 @@ from shared.privacy.sealed_records import with_new_key
 ADMIN = "admin"
 
 _TUNING = (
+    "PARLEY_AUDIT_ANCHOR_ENTRIES",
+    "PARLEY_AUDIT_ANCHOR_MINUTES",
     "PARLEY_BATCH_SIZE",
     "PARLEY_DATABASE_CONNECTIONS",
     "PARLEY_HTTP_HOSTS",

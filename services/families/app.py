@@ -7,6 +7,7 @@ from services.families.handlers.identities import Identities
 from services.families.handlers.recognition import Recognition
 from services.families.handlers.token_forms import TokenRenewal
 from services.families.manifest import MANIFEST
+from services.families.repository import pages
 from services.families.settings import FamiliesSettings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
@@ -43,6 +44,7 @@ def wire(context: Context) -> Wiring:
             ),
         ),
         routes=web.routes(context),
+        concerned_by=pages.concerned_by,
         background=(
             ErasureSweep(context, context.settings.clearing_interval_s).run,
             TokenRenewal(context, recognition).run,

@@ -13,6 +13,7 @@ from services.referral.handlers.stops import Stops
 from services.referral.handlers.updates import UPDATES, Updates
 from services.referral.handlers.waiting_lists import WaitingLists
 from services.referral.manifest import MANIFEST
+from services.referral.repository import pages
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -100,6 +101,7 @@ def wire(context: Context) -> Wiring:
             **Calendar(context).timers(),
         },
         routes=web.routes(context),
+        concerned_by=pages.concerned_by,
         # A history also says which agency or provider it was.
         staff={
             "case_history.who": "who NOT IN (SELECT agency FROM agency UNION SELECT provider FROM provider)",

@@ -72,6 +72,7 @@ MANIFEST = Manifest(
         "POST /cases/{id:uuid}/confirm-people": Action.CASES_DECIDE,
         "POST /cases/{id:uuid}/halt": Action.CASES_STOP,
         "POST /cases/{id:uuid}/withdraw": Action.CASES_STOP,
+        "GET /cases/{id:uuid}/sharing": Action.SHARING_READ,
         "GET /cases/{id:uuid}/notes": Action.NOTES_READ,
         "POST /cases/{id:uuid}/notes": Action.NOTES_WRITE,
         "GET /cases/{id:uuid}/offers": Action.OFFERS_READ,

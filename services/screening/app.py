@@ -7,6 +7,7 @@ from services.screening.handlers.reading import SubmissionReader
 from services.screening.handlers.refused_records import RefusedRecordHandlers
 from services.screening.handlers.reviews import ReviewHandlers
 from services.screening.manifest import MANIFEST
+from services.screening.repository import people
 from services.screening.web import decisions
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, PeopleConfirmed, ReferralAgreed
@@ -51,6 +52,7 @@ def wire(context: Context) -> Wiring:
             ),
         ),
         routes=decisions.routes(context),
+        concerned_by=people.concerned_by,
     )
 
 

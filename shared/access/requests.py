@@ -19,6 +19,8 @@ OF_EVERY_SERVICE: Mapping[str, Action] = {
     "POST /outbox/set-aside/{id:int}/send": Action.SET_ASIDE_RESOLVE,
     "POST /outbox/set-aside/{id:int}/discard": Action.SET_ASIDE_RESOLVE,
     "POST /subscriptions/{name}/resume": Action.SUBSCRIPTIONS_RESUME,
+    "GET /audit": Action.AUDIT_READ,
+    "GET /audit/head": Action.AUDIT_VERIFY,
     "GET /clock": Action.CLOCK_READ,
     "POST /clock": Action.CLOCK_MOVE,
     "GET /timers/failing": Action.CLOCK_READ,

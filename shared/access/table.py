@@ -30,6 +30,8 @@ class Action(StrEnum):
     CLOCK_MOVE = "clock.move"
     QUEUES_READ = "queues.read"
 
+    AUDIT_READ = "audit.read"
+    AUDIT_VERIFY = "audit.verify"
     DECISIONS_READ = "decisions.read"
     WORKLIST_READ = "worklist.read"
     SIGNS_SEE_TO = "signs.see-to"
@@ -37,6 +39,7 @@ class Action(StrEnum):
     CASES_CLAIM = "cases.claim"
     CASES_DECIDE = "cases.decide"
     CASES_STOP = "cases.stop"
+    SHARING_READ = "sharing.read"
     NOTES_READ = "notes.read"
     NOTES_WRITE = "notes.write"
     OFFERS_READ = "offers.read"
@@ -127,6 +130,12 @@ TABLE: Mapping[Action, Rule] = {
     _A.CLOCK_READ: _machinery("reads a service's calendar and its timers that fail", _LOCAL),
     _A.CLOCK_MOVE: _machinery("moves a calendar that may be moved", _LOCAL),
     _A.QUEUES_READ: _machinery("counts decisions and e-mails, and lists by ids which referrals wait for what", _LOCAL),
+    _A.AUDIT_VERIFY: _machinery("reads how many entries a service's audit has, and the hash of the last", _LOCAL),
+    _A.AUDIT_READ: Rule(
+        "reads who asked for what about a case, a person or a family",
+        About.FAMILIES,
+        {Role.AREA_ADMINISTRATOR: Scope.AREA},
+    ),
     _A.DECISIONS_READ: _of_families("lists the screenings' decisions", agency=True),
     _A.WORKLIST_READ: _of_families("reads the worklist, and signs about unknown families"),
     _A.SIGNS_SEE_TO: _of_families("marks a sign about an unknown family as seen to"),
@@ -134,6 +143,9 @@ TABLE: Mapping[Action, Rule] = {
     _A.CASES_CLAIM: _of_families("claims a case, or releases it"),
     _A.CASES_DECIDE: _of_families("decides what becomes of a case"),
     _A.CASES_STOP: _of_families("halts a case for a sign of abuse, or records a withdrawal"),
+    _A.SHARING_READ: _of_families(
+        "reads what of a case was shared with a provider and what not, and why", Role.AREA_ADMINISTRATOR
+    ),
     _A.NOTES_READ: _of_families("reads a case's notes"),
     _A.NOTES_WRITE: _of_families("adds a note to a case"),
     _A.OFFERS_READ: _of_families("reads which offers there are for a case"),

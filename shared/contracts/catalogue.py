@@ -10,13 +10,14 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from shared.contracts import directory, families, notification, outcomes, referral, refusals, screening, workforce
+from shared.contracts.audit import AuditAnchored
 from shared.contracts.base import Event
 from shared.contracts.dead_letters import RecordDeadLettered
 from shared.contracts.front_door import Submission
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.front_door_take_back import SubmissionTakenBack
 from shared.contracts.provider import provider_update
-from shared.contracts.topics import TopicDefinition
+from shared.contracts.topics import AUDIT_ANCHORS, TopicDefinition
 from shared.contracts.topology import Topology
 
 PARAMETERS = {
@@ -143,6 +144,17 @@ def messages(topology: Topology) -> tuple[Message, ...]:
             receivers=("operator",),
             ce_type=RecordDeadLettered.ce_type(),
             summary=_summary(RecordDeadLettered),
+        )
+    )
+    listed.append(
+        Message(
+            name=AuditAnchored.event_name,
+            shape=AuditAnchored,
+            address=AUDIT_ANCHORS,
+            senders=topology.services,
+            receivers=("operator",),
+            ce_type=AuditAnchored.ce_type(),
+            summary=_summary(AuditAnchored),
         )
     )
     return tuple(listed)

@@ -27,6 +27,7 @@ _RESERVED = frozenset(
         "admin",
         "agency",
         "analyst",
+        "audit",
         "controller",
         "entrance",
         "identity",

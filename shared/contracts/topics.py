@@ -51,6 +51,10 @@ def is_outside(topic: str) -> bool:
     return topic.startswith(OUTSIDE_PREFIXES) or topic in _OUTSIDE_NAMES
 
 
+AUDIT_ANCHORS = "audit.anchors"
+"""Where every service publishes the heads of its audit. Services may write it and not read it; nothing of it goes."""
+
+
 def dead_letter_topic(topic: str) -> str:
     """Where records of `topic` go that could not be read."""
     return f"{topic}{_DEAD_LETTERS}"

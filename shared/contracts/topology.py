@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from shared.contracts.manifest import Manifest, ManifestError
 from shared.contracts.topics import (
+    AUDIT_ANCHORS,
     DIRECTORY,
     FRONT_DOOR_TOPICS,
     LARGEST_MESSAGE,
@@ -44,9 +45,10 @@ class Topology:
         self._check()
 
     def internal_topics(self) -> tuple[TopicDefinition, ...]:
-        """The topics between the services, the directory and the analysts' stream."""
+        """The topics between the services, the directory, the analysts' stream, and what the audits are anchored to."""
         names = dict.fromkeys((DIRECTORY.name, *(topic for topic in self._writers if "{" not in topic)))
-        return tuple(definition for name in names for definition in self._define(name))
+        anchors = TopicDefinition(AUDIT_ANCHORS, 1, self.services, ("operator",))
+        return (*(definition for name in names for definition in self._define(name)), anchors)
 
     def changelog_topics(self) -> tuple[TopicDefinition, ...]:
         """Each service's own rows: nobody's contract, and read by nobody but who rebuilds a database."""

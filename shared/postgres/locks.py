@@ -24,6 +24,7 @@ class AdvisoryLock(Enum):
         "handlers hold it shared and a change of the directory holds it exclusively: otherwise a case could be decided "
         "with entries that a commit is just replacing, find no offer that fits, and wait for ever",
     )
+    AUDIT = (7_234_505, "two requests that continue the same entry of the audit would fork its chain")
     IDENTITIES = (7_234_602, "two similar families that arrive at the same time must be compared with each other")
 
     reason: str

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 from starlette.routing import BaseRoute
 
+from shared.audit.recorder import ConcernedBy
 from shared.messaging.consuming.subscription import Subscription
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.scheduled import Timer
@@ -34,7 +35,8 @@ class Wiring:
 
     Background work runs for the life of the process and is cancelled at the end; when it raises, the error is logged
     and the work is started again. `staff` says by `table.column`, as SQL, which values are somebody's name, where the
-    register calls it one of staff and others stand there too.
+    register calls it one of staff and others stand there too. `concerned_by`: whom cases are about, for the
+    audit, where the service knows.
     """
 
     subscriptions: Sequence[Subscription[Any]]
@@ -42,6 +44,7 @@ class Wiring:
     background: Sequence[Background] = field(default=())
     timers: Mapping[str, Timer] = field(default_factory=dict)
     staff: Mapping[str, str] = field(default_factory=dict)
+    concerned_by: ConcernedBy | None = None
 
 
 Wire = Callable[[Context], Wiring]

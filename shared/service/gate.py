@@ -1,7 +1,7 @@
 """Who is let in at a service's HTTP: every page behind `guarded` asks for the action of its request, or answers nobody.
 
 A page that is about one record asks `reach_of` how far the caller's right goes, and answers what is out of reach as
-what is not there.
+what is not there. What was asked for, and what became of it, is recorded before the answer leaves.
 """
 
 import hashlib
@@ -22,6 +22,8 @@ from shared.access.roles import Purpose
 from shared.access.scopes import Belonging, Reach
 from shared.access.table import Action, is_allowed, require
 from shared.access.tokens import TokenVerifier
+from shared.audit.recorder import UNAVAILABLE
+from shared.service import recording
 from shared.service.answers import Endpoint, Json, invalid, problem
 from shared.service.requests import InvalidRequestError
 from shared.service.settings import ServiceSettings
@@ -41,16 +43,15 @@ class Gate:
     machine_tokens: Mapping[Purpose, str] = field(default_factory=dict)
     """SHA-256 of each token of the stack's own, in hexadecimal: a service can recognise one and not use it."""
 
-    async def admit(self, request: Request) -> tuple[Caller, Action, Reach]:
-        """Who asks, for what, and how far their right to it reaches.
+    def action_of(self, request: Request) -> Action | None:
+        """What a request asks for; None where it is in no list."""
+        return action_of(self.requests, request.method, request.scope["route"].path)
 
-        Raises TokenRefusedError, IdentityUnavailableError, or RightMissingError.
-        """
-        caller = await self.caller_of(request)
-        action = action_of(self.requests, request.method, request.scope["route"].path)
+    def reach_of(self, caller: Caller, action: Action | None) -> Reach:
+        """How far a caller's right to an action reaches. Raises RightMissingError."""
         if action is None:
             raise RightMissingError("", "This request is in no list of requests, so nobody has a right to it.")
-        return caller, action, require(caller, action)
+        return require(caller, action)
 
     async def may(self, request: Request, action: Action) -> bool:
         """Whether whoever asks may do this. False without a token, or with one that is no good."""
@@ -86,29 +87,50 @@ def gate_of(settings: ServiceSettings, requests: Mapping[str, str]) -> Gate:
 def guarded(endpoint: Endpoint) -> Endpoint:
     """Lets in whoever has the right to the request's action, and answers an invalid request with its findings.
 
-    401 names the rule that a token breaks, 403 the right that is missing; 503 says that nobody can tell.
+    401 names the rule that a token breaks, 403 the right that is missing; 503 says that nobody can tell, or that the
+    request can't be recorded. Whose token is no good is nobody whom an entry could name.
     """
 
     @wraps(endpoint)
     async def answered(request: Request) -> Response:
         gate: Gate = request.app.state.gate
+        staff: Staff = request.app.state.staff
         try:
-            caller, action, reach = await gate.admit(request)
-            request.state.caller, request.state.action, request.state.reach = caller, action, reach
-            staff: Staff = request.app.state.staff
-            # Who only looks is recorded nowhere.
-            request.state.acting = staff.id_of(caller.by) if request.method == "GET" else await staff.acts(caller.by)
-            return await _with_names(staff, await endpoint(request))
+            caller = await gate.caller_of(request)
         except TokenRefusedError as error:
             return problem(401, f"Not let in: {error}.", _CHALLENGE)
         except IdentityUnavailableError as error:
             return problem(503, f"Nobody can be let in now. {error}", {"Retry-After": "5"})
-        except RightMissingError as error:
-            return problem(403, str(error), right=error.right)
-        except InvalidRequestError as error:
-            return invalid(error.findings)
+        action = gate.action_of(request)
+        request.state.caller, request.state.action = caller, action
+        recording.begin(request)
+        if not recording.is_recorded(request, caller, action):
+            request.state.acting = staff.id_of(caller.by)
+            return await _answer(gate, staff, endpoint, request)
+        try:
+            # Whoever only looks is named too: an entry must lead to somebody.
+            request.state.acting = await staff.acts(caller.by)
+        except UNAVAILABLE as error:
+            return recording.not_recorded(request, error)
+        try:
+            response = await _answer(gate, staff, endpoint, request)
+        except Exception:
+            await recording.record_failure(request)
+            raise
+        return await recording.recorded(request, response)
 
     return answered
+
+
+async def _answer(gate: Gate, staff: Staff, endpoint: Endpoint, request: Request) -> Response:
+    """What the endpoint answers to whoever has the right to ask it; else which right is missing, or what is invalid."""
+    try:
+        request.state.reach = gate.reach_of(request.state.caller, request.state.action)
+        return await _with_names(staff, await endpoint(request))
+    except RightMissingError as error:
+        return problem(403, str(error), right=error.right)
+    except InvalidRequestError as error:
+        return invalid(error.findings)
 
 
 async def _with_names(staff: Staff, response: Response) -> Response:
@@ -133,6 +155,8 @@ def reach_of(request: Request) -> Reach:
 
 def covers(request: Request, record: Belonging | None) -> bool:
     """Whether a record that belongs so is within the caller's reach. `None`: there is no such record."""
+    if record is not None:
+        recording.belongs_to(request, record.areas)
     return record is not None and reach_of(request).covers(record)
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from shared.contracts.strict_json import StrictJsonError, check_json
 from shared.messaging.core.findings import findings_of, name_within
 from shared.messaging.core.records import Finding
+from shared.service.recording import because
 
 _LIMIT = 200
 _MOST = 10_000
@@ -30,12 +31,14 @@ async def body_of(request: Request, kind: type[B], *, empty: bytes = b"") -> B:
     content = await request.body() or empty
     try:
         check_json(content)
-        return kind.model_validate_json(content)
+        body = kind.model_validate_json(content)
     except StrictJsonError as error:
         field = name_within(kind, error.key) if error.key is not None else "value"
         raise InvalidRequestError([Finding(field, error.rule)]) from None
     except ValidationError as error:
         raise InvalidRequestError(findings_of(error, kind, for_requester=True)) from None
+    because(request, getattr(body, "reason", None))
+    return body
 
 
 def limit_of(request: Request) -> int:

@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from shared.access.table import Action
+from shared.audit.recorder import AnchorPolicy, Recorder
 from shared.contracts.manifest import Manifest
 from shared.messaging.changelog.writer import Changelog
 from shared.messaging.consuming.consumer import Consumer
@@ -39,6 +40,7 @@ from shared.privacy.keyring import Keyring, read_key_encryption_key
 from shared.privacy.sealed_records import RecordKeys
 from shared.service.alarms import Watch
 from shared.service.answers import Json
+from shared.service.audit_routes import audit_routes
 from shared.service.clock_routes import clock_routes
 from shared.service.definition import Background, Context, Wire
 from shared.service.drift import check_requests, check_subscriptions
@@ -95,6 +97,12 @@ class Process:
             )
             staff = app.state.staff = Staff(pool, keyring)
             wiring = self._wire(context)
+            recorder = app.state.recorder = Recorder(
+                self._service,
+                pool,
+                wiring.concerned_by,
+                AnchorPolicy(settings.audit_anchor_entries, settings.audit_anchor_minutes * 60),
+            )
             check_subscriptions(self._manifest, wiring.subscriptions)
             check_requests(self._manifest, wiring.routes)
             relay = Relay(settings, self._service)
@@ -115,6 +123,7 @@ class Process:
                     *self._record_keys(),
                     *operator_routes(context, relay, consumers, watch),
                     *clock_routes(context, timers),
+                    *audit_routes(context),
                     *wiring.routes,
                 ]
             )
@@ -123,6 +132,7 @@ class Process:
                 ("admission", admission.run),
                 ("timers", timers.run),
                 ("retention", retention.run),
+                ("audit", recorder.keep_anchored),
                 ("staff", partial(staff.keep_sealed, self._service, wiring.staff)),
             ]
             if self._manifest.changelog:

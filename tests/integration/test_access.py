@@ -22,6 +22,7 @@ from tests.support import families_service, referral_service, workforce_service
 from tests.support.access_trial import ELSEWHERE, Trial
 from tests.support.families_service import ANNA, BEN, case_of
 from tests.support.identity import SUBJECT, bearer, gate
+from tests.support.recorded import recorder
 from tests.support.referral_families import AGENCY, ASKING_AREA
 from tests.support.referral_service import DIRECTORY, family
 
@@ -167,6 +168,7 @@ async def test_decisions_are_those_of_one_s_area_or_agency(databases: Any) -> No
     app = Starlette(routes=list(wire(context).routes))
     app.state.gate = gate(SCREENING.requests)
     app.state.staff = Staff(database.pool, database.keyring)
+    app.state.recorder = recorder("screening", database.pool)
 
     async def seen(*roles: Role, **scope: Any) -> set[str]:
         async with client(app) as http:

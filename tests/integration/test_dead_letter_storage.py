@@ -29,6 +29,7 @@ from shared.service.operator import operator_routes
 from shared.service.staff import Staff
 from tests.support.event_traffic import NOW, publish, read_all, refused, settings_of
 from tests.support.identity import bearer, gate
+from tests.support.recorded import recorder
 
 SERVICES = ("referral", "notification", "outcomes", "workforce")
 
@@ -151,6 +152,7 @@ async def test_a_letter_without_its_record_is_tried_again_from_its_topic(stack: 
     app = Starlette(routes=operator_routes(context, Relay(settings, "outcomes"), {"case-events": reader.consumer}))
     app.state.gate = gate({})
     app.state.staff = Staff(reader.database.pool, reader.database.keyring)
+    app.state.recorder = recorder(reader.database.service, reader.database.pool)
     placed = await _find(stack, b"{" + event.case_id.bytes)
     reader.consumer._keyring = Refusing(reader.database.pool, reader.database.keyring._kek)
     await reader.consumer.process([placed])

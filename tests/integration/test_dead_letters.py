@@ -18,6 +18,7 @@ from shared.service.operator import operator_routes
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 from tests.support.identity import bearer, gate, recorded, signed_in
+from tests.support.recorded import recorder
 from tests.support.screening_service import Screening, sample
 
 NAME = "ada"
@@ -38,6 +39,7 @@ async def http(screening: Screening) -> AsyncIterator[httpx.AsyncClient]:
     app = Starlette(routes=operator_routes(context, Relay(ServiceSettings(), "screening"), screening.consumers))
     app.state.gate = gate({})
     app.state.staff = Staff(database.pool, database.keyring)
+    app.state.recorder = recorder(database.service, database.pool)
     headers = signed_in(NAME, Role.OPERATOR)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://s", headers=headers

@@ -15,6 +15,7 @@ from services.families.repository import identities
 from services.notification.repository import cases
 from services.outcomes.repository import changed
 from services.referral.repository import directory
+from shared.audit import store as audit
 from shared.messaging.changelog.writer import Changelog
 from shared.messaging.consuming.inbox import claim
 from shared.messaging.consuming.inbox_retention import InboxRetention
@@ -56,7 +57,7 @@ async def test_every_holder_has_its_lock_while_all_others_have_theirs(stack: Sta
         await eventually(lambda: _is_active(relay))
         await eventually(lambda: _is_active(changelog))
 
-        for take in (directory.lock_for_change, identities.lock, changed.lock_for_publishing):
+        for take in (directory.lock_for_change, identities.lock, changed.lock_for_publishing, audit.lock):
             connection = await held.enter_async_context(referral.pool.acquire())
             await held.enter_async_context(connection.transaction())
             await asyncio.wait_for(take(connection), 5)

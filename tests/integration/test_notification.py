@@ -20,6 +20,7 @@ from shared.contracts.workforce import PractitionerUntrained, TrainingModule
 from shared.service.staff import Staff
 from tests.support.identity import bearer, gate
 from tests.support.notification_families import KEYS, PROVIDERS, WORKER, Family, Notification, area, provider
+from tests.support.recorded import recorder
 
 AGAIN = "INSERT INTO outbox (topic, key, value, headers) SELECT topic, key, value, headers FROM outbox"
 OFFER = ["referral-offered", "parent-details-shared", "parent-details-shared"]
@@ -328,6 +329,7 @@ async def _get(service: Notification, path: str) -> Any:
     app = Starlette(routes=list(service.wiring.routes))
     app.state.gate = gate(MANIFEST.requests)
     app.state.staff = Staff(service.context.pool, service.context.keyring)
+    app.state.recorder = recorder("notification", service.context.pool)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
         assert (await client.get(path)).status_code == 401
         answer = await client.get(path, headers=bearer(Role.OPERATOR))

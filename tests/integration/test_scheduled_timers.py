@@ -24,6 +24,7 @@ from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 from tests.support.identity import bearer, gate
+from tests.support.recorded import recorder
 from tests.support.timers_process import emit_of
 
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
@@ -226,6 +227,7 @@ async def _post(database: Any, timers: Timers, clock: Clock, to: str) -> httpx.R
     app = Starlette(routes=clock_routes(context, timers))
     app.state.gate = gate({})
     app.state.staff = Staff(database.pool, database.keyring)
+    app.state.recorder = recorder(database.service, database.pool)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         return await client.post("/clock", json={"to": to}, headers=bearer(Role.OPERATOR))

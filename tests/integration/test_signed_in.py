@@ -21,6 +21,7 @@ from shared.access.table import Action
 from shared.service.answers import Json
 from shared.service.gate import acting, gate_of, guarded, reach_of
 from shared.service.settings import ServiceSettings
+from tests.support.recorded import RecordedInMemory
 from tests.support.sign_in import Proof
 from tests.support.sign_in import SignIn as Pages
 
@@ -40,6 +41,9 @@ class NamesAlone:
     def id_of(self, name: str) -> str:
         return name
 
+    async def acts(self, name: str) -> str:
+        return name
+
     async def with_names(self, body: bytes) -> bytes:
         return body
 
@@ -55,7 +59,7 @@ def service(identity: Stack) -> Starlette:
     requests = {"GET /worklist": Action.WORKLIST_READ, "GET /decisions": Action.DECISIONS_READ}
     app = Starlette(routes=[Route(path, who) for path in ("/worklist", "/decisions", "/status")])
     app.state.gate = gate_of(settings, requests)
-    app.state.staff = NamesAlone()
+    app.state.staff, app.state.recorder = NamesAlone(), RecordedInMemory()
     return app
 
 

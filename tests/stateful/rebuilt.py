@@ -33,7 +33,7 @@ class Rebuilt:
             await admin.execute(f"CREATE DATABASE {rebuilt_name(service)} OWNER {service}")
         await admin.close()
         for service in (*WITH_CHANGELOG, "outcomes"):
-            await migrate_database(self._stack, service, self._stack.database_url(service, rebuilt_name(service)))
+            await migrate_database(self._stack, service, rebuilt_name(service))
         await self._outcomes.open(opened)
 
     async def close(self) -> None:

@@ -32,13 +32,14 @@ from shared.service.staff import Staff
 from tests.stateful.places import ELSEWHERE, HERE
 from tests.support.databases import empty, tables_of
 from tests.support.identity import gate, signed_in
+from tests.support.recorded import recorder
 
 _PATIENCE_S = 5.0
 _REQUESTS = {manifest.name: manifest.requests for manifest in MANIFESTS}
 # What the event core keeps for itself: the rest is what the service knows.
 _CORE = {
     *("inbox", "inbox_before", "inbox_age", "outbox", "settled", "relay_clear", "calendar"),
-    *("dead_letter", "dead_letter_audit", "outbox_set_aside", "outbox_set_aside_part"),
+    *("dead_letter", "dead_letter_audit", "outbox_set_aside", "outbox_set_aside_part", "audit"),
 }
 # Whoever works with a service, each by the role that the access table gives what they ask for.
 _ROLES = {"notification": Role.OPERATOR, "outcomes": Role.ANALYST, "workforce": Role.TRAINER}
@@ -81,6 +82,7 @@ class Running:
         app = Starlette(routes=list(wiring.routes))
         app.state.gate = gate(_REQUESTS[self.name])
         app.state.staff = Staff(self.pool, self.keyring)
+        app.state.recorder = recorder(self.name, self.pool, wiring.concerned_by)
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=f"http://{self.name}")
 
     async def process(self, subscription: str, records: Sequence[Record]) -> None:

@@ -25,6 +25,7 @@ from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
 from shared.service.staff import Staff
 from tests.support.identity import gate, signed_in
+from tests.support.recorded import recorder
 
 AREA, OTHER_AREA = "E10000014", "E10000030"
 START = datetime(2025, 4, 1, 9, 0, tzinfo=UTC)
@@ -102,6 +103,7 @@ class Families:
         self.app = app = Starlette(routes=list(wiring.routes))
         app.state.gate = gate(MANIFEST.requests)
         app.state.staff = Staff(database.pool, database.keyring)
+        app.state.recorder = recorder("families", database.pool, wiring.concerned_by)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://families",

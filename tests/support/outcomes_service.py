@@ -27,6 +27,7 @@ from shared.service.definition import Context
 from shared.service.staff import Staff
 from tests.support.case_stories import START
 from tests.support.identity import gate, signed_in
+from tests.support.recorded import recorder
 
 NAME = "d.ellis"
 SAVED = (*COLUMNS, "followed_case", "fact")
@@ -55,6 +56,7 @@ class Outcomes:
         app = Starlette(routes=list(wiring.routes))
         app.state.gate = gate(MANIFEST.requests)
         app.state.staff = Staff(database.pool, database.keyring)
+        app.state.recorder = recorder("outcomes", database.pool, wiring.concerned_by)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://outcomes",

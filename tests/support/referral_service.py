@@ -24,6 +24,7 @@ from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 from tests.support.identity import gate, signed_in
+from tests.support.recorded import recorder
 from tests.support.referral_families import AGENCY, AREA, ASKING_AREA, START, screening, some_id
 
 NAME = "r.malik"
@@ -48,6 +49,7 @@ class Referral:
         self.app = app = Starlette(routes=list(wiring.routes))
         app.state.gate = gate(MANIFEST.requests)
         app.state.staff = Staff(database.pool, database.keyring)
+        app.state.recorder = recorder("referral", database.pool, wiring.concerned_by)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://referral",

@@ -25,6 +25,7 @@ from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 from tests.support.identity import gate, signed_in
+from tests.support.recorded import recorder
 from tests.support.referral_families import screening
 
 NAME = "lee"
@@ -53,6 +54,7 @@ class Workforce:
         self.app = app = Starlette(routes=list(wiring.routes))
         app.state.gate = gate(MANIFEST.requests)
         app.state.staff = Staff(database.pool, database.keyring)
+        app.state.recorder = recorder("workforce", database.pool, wiring.concerned_by)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),
             base_url="http://workforce",

@@ -1,11 +1,12 @@
 """What a person sees of likenesses and families: ids, agencies, areas and levels. Never what a field holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from services.families.domain.groups import MemberKey
 from shared.access.scopes import Belonging
+from shared.audit.recorder import Concerned
 from shared.postgres.connection import Connection
 
 # A likeness within one family has been answered by the other links of that family.
@@ -70,6 +71,12 @@ async def belonging_of_likeness(connection: Connection, likeness_id: UUID) -> Be
     return Belonging.of([*(row["one_areas"] or []), *(row["other_areas"] or [])]) if row else None
 
 
+async def cases_of_likeness(connection: Connection, likeness_id: UUID) -> list[UUID]:
+    """The cases of both its sides; none where there is no likeness of this id."""
+    row = await connection.fetchrow(f"{_LIKENESSES} WHERE likeness_id = $1", likeness_id)
+    return [*(row["one_cases"] or []), *(row["other_cases"] or [])] if row else []
+
+
 async def belonging_of_case(connection: Connection, case_id: UUID) -> Belonging | None:
     """Where a case belongs; None for an unknown case."""
     rows = await connection.fetch("SELECT DISTINCT area, agency FROM screened_case WHERE case_id = $1", case_id)
@@ -129,3 +136,15 @@ async def family(connection: Connection, member: MemberKey) -> dict[str, Any]:
         "members": [{"agency": row["agency"], "areas": row["areas"], "cases": row["cases"]} for row in members],
         "history": [{name: value for name, value in row.items() if name != "number"} for row in lines],
     }
+
+
+async def concerned_by(connection: Connection, case_ids: Sequence[UUID]) -> Concerned:
+    """The parents whom screenings of these cases named, while their identities are kept; and where."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT area, person_id FROM screened_case LEFT JOIN parent USING (agency, submission_id)
+        WHERE case_id = ANY($1::uuid[])
+        """,
+        case_ids,
+    )
+    return Concerned({row["person_id"] for row in rows} - {None}, {row["area"] for row in rows})

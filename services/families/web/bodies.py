@@ -17,6 +17,7 @@ from shared.messaging.core.records import Finding
 from shared.service.answers import Endpoint, Json, problem
 from shared.service.definition import Context
 from shared.service.gate import covers, guarded, reach_of
+from shared.service.recording import concerns
 from shared.service.requests import InvalidRequestError, body_of
 
 B = TypeVar("B", bound="DecisionBody")
@@ -46,11 +47,10 @@ async def decision_of(request: Request, kind: type[B], reasons: frozenset[LinkRe
 
 async def require_likeness(context: Context, request: Request) -> None:
     """Raises UnknownError where the likeness of the path is out of the caller's reach: for them it is not there."""
-    if reach_of(request).everywhere:
-        return
     async with context.pool.acquire() as connection:
         found = await pages.belonging_of_likeness(connection, request.path_params["id"])
-    if not covers(request, found):
+        concerns(request, cases=await pages.cases_of_likeness(connection, request.path_params["id"]))
+    if not reach_of(request).everywhere and not covers(request, found):
         raise UnknownError(NO_LIKENESS)
 
 

@@ -11,6 +11,7 @@ from shared.contracts.families import REASONS_FOR_ONE, REASONS_TO_SEPARATE
 from shared.service.answers import Json
 from shared.service.definition import Context
 from shared.service.gate import acting
+from shared.service.recording import concerns
 
 
 def routes(context: Context, decisions: Decisions) -> list[Route]:
@@ -29,6 +30,7 @@ def routes(context: Context, decisions: Decisions) -> list[Route]:
     async def link(request: Request) -> None:
         await require_case(context, request, request.path_params["id"])
         body = await decision_of(request, LinkBody, REASONS_FOR_ONE)
+        concerns(request, cases=[body.with_case])
         await require_case(context, request, body.with_case)
         await decisions.link(request.path_params["id"], body.with_case, acting(request), body.reason)
 

@@ -1,9 +1,11 @@
 """What the coordinator's pages read. Opaque ids and codes only."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from shared.access.scopes import Belonging
+from shared.audit.recorder import Concerned
 from shared.messaging.timers import scheduled
 from shared.postgres.connection import Connection
 
@@ -87,3 +89,19 @@ async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:
         case_id,
     )
     return dict(row) if row else None
+
+
+async def concerned_by(connection: Connection, case_ids: Sequence[UUID]) -> Concerned:
+    """Everybody whom a screening of these cases named, parents and children, those of before among them; and where."""
+    rows = await connection.fetch(
+        """
+        SELECT area, ARRAY(
+            SELECT person #>> '{}' FROM unnest(ARRAY[
+                '$.parents[*].person_id', '$.children[*].person_id', '$.former_parents[*]', '$.former_children[*]'
+            ]::jsonpath[]) AS path CROSS JOIN LATERAL jsonb_path_query(family, path) AS person
+        ) AS people
+        FROM referral_case WHERE case_id = ANY($1::uuid[])
+        """,
+        case_ids,
+    )
+    return Concerned({UUID(each) for row in rows for each in row["people"]}, {row["area"] for row in rows})

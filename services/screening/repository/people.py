@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.screening.domain.people import Part
 from services.screening.domain.personal_data import SealedPerson
+from shared.audit.recorder import Concerned
 from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
 
@@ -41,6 +42,18 @@ async def people_of_cases(connection: Connection, cases: Collection[UUID]) -> li
         )
         for row in rows
     ]
+
+
+async def concerned_by(connection: Connection, cases: Sequence[UUID]) -> Concerned:
+    """Everybody whom a screening of these cases named, and where."""
+    row = await connection.fetchrow(
+        """
+        SELECT ARRAY(SELECT person_id FROM person WHERE case_id = ANY($1::uuid[])) AS people,
+            ARRAY(SELECT DISTINCT area FROM submission WHERE case_id = ANY($1::uuid[])) AS areas
+        """,
+        cases,
+    )
+    return Concerned(row["people"], row["areas"]) if row else Concerned()
 
 
 async def save_people(

@@ -205,7 +205,7 @@ async def decisions(connection: Connection, reach: Reach) -> AsyncIterator[dict[
     """
     async for row in connection.cursor(
         """
-        SELECT submission_id, decision, reasons, service FROM submission
+        SELECT submission_id, case_id, decision, reasons, service FROM submission
         WHERE $1::text[] IS NULL OR area = ANY($1) OR (agency = $2 AND (cardinality($3::text[]) = 0 OR area = ANY($3)))
         ORDER BY submitted_at, submission_id
         """,

@@ -10,14 +10,17 @@ from starlette.responses import Response
 
 from services.workforce.domain.errors import NO_SESSION, InvalidError, NotAllowedError, UnknownError
 from services.workforce.repository import directory, sessions
+from services.workforce.web.bodies import Practitioner
 from shared.access.errors import RightMissingError
 from shared.contracts.base import Record, Sealed
+from shared.contracts.practitioners import practitioner_id
 from shared.messaging.core.records import Finding
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
 from shared.service.answers import Endpoint, invalid, problem
 from shared.service.definition import Context
 from shared.service.gate import covers, guarded, reach_of
+from shared.service.recording import concerns
 from shared.service.requests import body_of
 
 _BOXES = ("registered_as", "screened_as")
@@ -63,8 +66,11 @@ async def require_agency(context: Context, request: Request, agency: str) -> Non
 
 
 async def read(request: Request, kind: type[B]) -> B:
-    """The body as JSON of this shape."""
-    return await body_of(request, kind, empty=b"{}")
+    """The body as JSON of this shape. Whom it names is whose record the request concerns, whatever becomes of it."""
+    body = await body_of(request, kind, empty=b"{}")
+    if isinstance(body, Practitioner):
+        concerns(request, practitioners=[practitioner_id(body.agency, body.practitioner)])
+    return body
 
 
 def day_of(request: Request, name: str) -> date | None:

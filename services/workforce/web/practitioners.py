@@ -13,6 +13,7 @@ from shared.contracts.practitioners import practitioner_id
 from shared.service.answers import Json
 from shared.service.definition import Context
 from shared.service.gate import acting
+from shared.service.recording import concerns
 
 
 def routes(context: Context) -> list[Route]:
@@ -22,9 +23,10 @@ def routes(context: Context) -> list[Route]:
     async def hand_over(request: Request) -> Response:
         """Names who is written to from now on, and moves what is a person's own to the id that they have now."""
         body = await read(request, bodies.HandOver)
-        await require_agency(context, request, body.agency)
         former = practitioner_id(body.agency, body.practitioner)
         new_id = practitioner_id(body.agency, body.to.practitioner)
+        concerns(request, practitioners=[former, new_id])
+        await require_agency(context, request, body.agency)
         if former == new_id:
             raise InvalidError([("to.practitioner", "must be another than the one who hands over")])
         successor = Person(new_id, body.agency, body.to.practitioner, body.to.name, body.to.email)

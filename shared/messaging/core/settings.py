@@ -30,5 +30,8 @@ class EventCoreSettings(BaseSettings):
     dead_letter_window_s: int = Field(default=600, ge=1)
     # How long after an event was sent it may be sent again; readers keep ids at least this long.
     duplicate_window_days: int = Field(default=14, ge=2)
+    # The audit's head is published after so many entries, and after so many minutes in which there was one.
+    audit_anchor_entries: int = Field(default=10, ge=1)
+    audit_anchor_minutes: float = Field(default=1.0, gt=0)
     # How soon a new topic of a front door or provider is noticed.
     metadata_max_age_ms: int = 2_000

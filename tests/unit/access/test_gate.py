@@ -20,8 +20,8 @@ from shared.service.answers import Json
 from shared.service.gate import Gate, acting, check_area, covers, guarded
 from shared.service.serve import hosts_checked
 from shared.service.settings import ServiceSettings
-from shared.service.staff import Staff
 from tests.support.identity import SUBJECT, Published, bearer, claims, gate, rsa_key, signed_with_public_key, unsigned
+from tests.support.recorded import RecordedInMemory, StaffInMemory
 
 REQUESTS = {"GET /cases": Action.CASES_READ, "POST /cases/{area}": Action.CASES_DECIDE}
 TOKENS = {purpose: f"token-for-{purpose}" for purpose in Purpose}
@@ -51,29 +51,15 @@ ROUTES = [
 ]
 
 
-class StaffInMemory(Staff):
-    """Names of whoever acts, without a database."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, str] = {}
-
-    def id_of(self, name: str) -> str:
-        return name if name.startswith("stack:") else f"staff-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
-
-    async def acts(self, name: str) -> str:
-        self.names[self.id_of(name)] = name
-        return self.id_of(name)
-
-    async def with_names(self, body: bytes) -> bytes:
-        for who, name in self.names.items():
-            body = body.replace(who.encode(), name.encode())
-        return body
+async def as_it_is(body: bytes) -> bytes:
+    return body
 
 
 def app(with_gate: Gate) -> Starlette:
     made = Starlette(routes=ROUTES, middleware=[hosts_checked(ServiceSettings(http_hosts="localhost, parley.test"))])
     made.state.gate = with_gate
     made.state.staff = StaffInMemory()
+    made.state.recorder = RecordedInMemory()
     return made
 
 
@@ -91,8 +77,13 @@ async def test_who_acts_is_whose_token_it_is_and_not_what_a_header_names(http: h
 
 
 async def test_whoever_acts_is_an_id_within(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/cases", headers=bearer(Role.COORDINATOR))
-    assert re.fullmatch("staff-[0-9a-f]{32}", answer.json()["by"]), "nobody stored a name for who only looks"
+    made = app(gate(REQUESTS))
+    made.state.staff.with_names = as_it_is
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(made), base_url="http://localhost") as client:
+        answer = await client.get("/cases", headers=bearer(Role.COORDINATOR))
+    assert re.fullmatch("staff-[0-9a-f]{32}", answer.json()["by"])
+    assert made.state.recorder.last.who == answer.json()["by"]
+    assert answer.json()["by"] in made.state.staff.names, "who looks can be named by who reads the audit"
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.COORDINATOR])

@@ -1,0 +1,93 @@
+"""The audit's HTTP, the same in every service: who asked for what about whom, and the head of the chain."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from shared.audit import store
+from shared.audit.entry import Entry
+from shared.audit.store import Wanted
+from shared.contracts.written import read_timestamp
+from shared.messaging.core.records import Finding
+from shared.service.answers import Json
+from shared.service.definition import Context
+from shared.service.gate import guarded, reach_of
+from shared.service.recording import concerns
+from shared.service.requests import InvalidRequestError, limit_of
+
+_SUBJECTS = {"case": "cases", "family": "families", "person": "persons", "practitioner": "practitioners"}
+
+
+def audit_routes(context: Context) -> list[Route]:
+    """GET /audit?case= or ?person=, ?family=, ?practitioner=, and ?from= and ?to=; GET /audit/head."""
+
+    @guarded
+    async def about(request: Request) -> Response:
+        ids = {kind: _ids(request, name) for name, kind in _SUBJECTS.items()}
+        if not any(ids.values()):
+            raise InvalidRequestError([Finding("case", f"give one of {', '.join(_SUBJECTS)}")])
+        concerns(request, **ids)
+        areas = reach_of(request).whole_areas
+        wanted = Wanted(
+            ids["cases"],
+            ids["families"],
+            ids["persons"],
+            ids["practitioners"],
+            areas=None if areas is None else tuple(areas),
+            since=_time(request, "from"),
+            until=_time(request, "to"),
+        )
+        async with context.pool.acquire() as connection:
+            found = await store.about(connection, wanted, limit_of(request))
+        return Json({"service": context.service, "items": [_line(entry) for entry in found]})
+
+    @guarded
+    async def head(_request: Request) -> Response:
+        async with context.pool.acquire() as connection:
+            last = await store.last(connection)
+        shown = {"sequence": last.sequence, "hash": last.hash, "at": last.at} if last else None
+        return Json({"service": context.service, "head": shown})
+
+    return [Route("/audit", about), Route("/audit/head", head)]
+
+
+def _ids(request: Request, name: str) -> frozenset[UUID]:
+    try:
+        return frozenset(UUID(each) for each in request.query_params.getlist(name))
+    except ValueError:
+        raise InvalidRequestError([Finding(name, "must be a UUID")]) from None
+
+
+def _time(request: Request, name: str) -> datetime | None:
+    text = request.query_params.get(name)
+    if not text:
+        return None
+    try:
+        return read_timestamp(text)
+    except ValueError:
+        raise InvalidRequestError([Finding(name, "must be RFC 3339, such as 2026-03-31T00:00:00Z")]) from None
+
+
+def _line(entry: Entry) -> dict[str, Any]:
+    access, subjects = entry.access, entry.access.subjects
+    return {
+        "sequence": entry.sequence,
+        "at": entry.at,
+        "who": access.who,
+        "roles": access.roles,
+        "action": access.action,
+        "request": access.request,
+        "outcome": access.outcome,
+        "reason": access.reason,
+        "address": access.address,
+        "cases": subjects.cases,
+        "families": subjects.families,
+        "persons": subjects.persons,
+        "practitioners": subjects.practitioners,
+        "records": subjects.records,
+        "correlation_id": access.correlation_id,
+    }
