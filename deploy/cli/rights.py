@@ -77,7 +77,7 @@ ASK_NO_SERVICE = frozenset(
     {
         *("up", "down", "rebuild", "demo", "bench", "offers export", "offers import"),
         *("sign-in", "sign-out", "whoami"),
-        *("record-keys show", "record-keys new"),
+        *("record-keys show", "record-keys new", "keys status", "keys rotate", "keys retire"),
         *("access check", "access rotate", "access revoke", "access restore"),
         *("people add", "people list", "people remove", "people disable", "people enable", "people reset-password"),
         *("directory apply", "directory export", "directory list", "directory show"),
