@@ -55,6 +55,7 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
         ("families confirm", "families reject", "families note", "families link", "families separate"),
         (Action.LIKENESSES_DECIDE,),
     ),
+    "erase": (Action.PEOPLE_ERASE,),
     "training modules": (Action.MODULES_READ,),
     "training sessions": (Action.SESSIONS_READ,),
     "training show": (Action.PLACES_READ,),
