@@ -91,7 +91,9 @@ class Home:
                 if not (token := self.token_file(purpose)).exists():
                     write_private(token, secrets.token_urlsafe(32))
             own = [self.keys / name for manifest in MANIFESTS for name in manifest.secrets]
-            for key in (self.key_encryption_key, *own):
+            # With its key in a vault a home needs none in a file, once digests have a key of their own.
+            in_vault = os.environ.get("PARLEY_KEK", "").startswith("vault:") and self.fingerprint_key.exists()
+            for key in own if in_vault else (self.key_encryption_key, *own):
                 if not key.exists():
                     write_private(key, base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
             if not self.fingerprint_key.exists():

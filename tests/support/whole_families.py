@@ -108,7 +108,7 @@ class WholeFamilies(Pathway):
         super().publish(topic, key, value, headers)
         encoded = tuple((name, text.encode()) for name, text in headers)
         record = Record(topic, 0, self.offset, 1_700_000_000_000, key.encode(), value, encoded)
-        if not topic.startswith("front-door."):
+        if not topic.endswith(".screenings"):
             self.everything.append(record)
         self.of_outcomes.append(record)
 

@@ -64,7 +64,7 @@ def parley(*arguments: str, text: str = "") -> Result:
     return CliRunner().invoke(app, ("erase", *arguments), input=text, env={"COLUMNS": "250"})
 
 
-def test_the_preview_lists_cases_counts_and_who_is_told_and_changes_nothing(services: Services) -> None:
+def test_the_preview_lists_cases_counts_and_providers_and_changes_nothing(services: Services) -> None:
     shown = parley(HERE, "--preview")
     assert shown.exit_code == 0, shown.output
     lines = [line.split() for line in shown.output.splitlines()]
