@@ -15,7 +15,8 @@ from deploy.stack.databases import migrate
 from deploy.stack.harness import start_backing_services, start_sign_in
 from deploy.stack.home import Home, Stack
 from shared.postgres.pool import open_pool
-from shared.privacy.keyring import Keyring, read_key_encryption_key
+from shared.privacy.key_encryption import KeyFile
+from shared.privacy.keyring import Keyring
 from tests.support.databases import empty, tables_of, unhurried
 from tests.support.workers import PiecesInOrder, longest_first, worth_starting
 
@@ -73,7 +74,7 @@ async def _open(stack: Stack, service: str, resources: AsyncExitStack) -> Databa
     keyring_pool = await open_pool(keyring_url, connections=4, name="test-keyring")
     resources.push_async_callback(keyring_pool.close)
     await empty(pool, await tables_of(pool))
-    kek = read_key_encryption_key(Path(stack.service_environment(service)["PARLEY_KEK_FILE"]))
+    kek = KeyFile(Path(stack.service_environment(service)["PARLEY_KEK_FILE"]))
     return Database(stack, service, pool, Keyring(keyring_pool, kek))
 
 

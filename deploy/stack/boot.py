@@ -25,6 +25,7 @@ from deploy.stack.connecting import Connecting
 from deploy.stack.consumer_groups import NoAnswerError
 from deploy.stack.credentials import ensure_users, known_users
 from deploy.stack.databases import migrate, provision_databases, unsealed_letters, wait_for_postgres
+from deploy.stack.erased_keys import keep_erased_keys_cleared
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, describe_stack
 from deploy.stack.identity import Identity
@@ -157,7 +158,7 @@ class Boot:
             started = [self._supervisor.start(_service(stack, *service)) for service in self._parts.services]
             await self._wait_until_ready(stack, started)
             retention_s = home.remembered()["raw_retention_hours"] * 3600
-            self._deleting = asyncio.create_task(delete_processed_records(stack, retention_s))
+            self._deleting = asyncio.create_task(_rounds(stack, retention_s))
 
     async def _databases(self, stack: Stack, outside: Outside) -> None:
         process = None
@@ -225,6 +226,11 @@ def provision_topics(stack: Stack) -> None:
     ensure_users(stack, admin, sorted((users | set(known_users(stack.home))) - revoked))
     topics.ensure_principal_topics(admin, definitions, without=revoked)
     raw_records.keep_everything(admin)
+
+
+async def _rounds(stack: Stack, retention_s: float) -> None:
+    """What is deleted from disks from time to time, for as long as the stack runs."""
+    await asyncio.gather(delete_processed_records(stack, retention_s), keep_erased_keys_cleared(stack))
 
 
 async def delete_processed_records(stack: Stack, retention_s: float) -> None:

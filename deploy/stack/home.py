@@ -21,6 +21,7 @@ from deploy.stack.secret_store import SecretStore, write_private
 from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
 from services import MANIFESTS
 from shared.access.roles import Purpose
+from shared.privacy.key_encryption import LocalKeys, keys_in
 from shared.privacy.sealed_records import with_new_key
 
 ADMIN = "admin"
@@ -31,9 +32,13 @@ _TUNING = (
     "PARLEY_BATCH_SIZE",
     "PARLEY_DATABASE_CONNECTIONS",
     "PARLEY_HTTP_HOSTS",
+    "PARLEY_KEK",
     "PARLEY_LOG_LEVEL",
     "PARLEY_MAX_POLL_INTERVAL_S",
     "PARLEY_METADATA_MAX_AGE_MS",
+    "PARLEY_VAULT_ADDRESS",
+    "PARLEY_VAULT_CA_FILE",
+    "PARLEY_VAULT_TOKEN_FILE",
 )
 """What the shell that starts the stack may set for every service; a manifest names more for one. Addresses and secrets
 are the stack's own."""
@@ -60,6 +65,7 @@ class Home:
         self.state_file = self.run / "supervisor.json"
         self.lock_file = self.run / "lock"
         self.key_encryption_key = self.keys / "key-encryption-key"
+        self.fingerprint_key = self.keys / "fingerprint-key"
         self.root_certificate = self.tls / "root.crt"
         self.secrets = SecretStore(self.path / "secrets.json")
 
@@ -87,9 +93,15 @@ class Home:
                 if not (token := self.token_file(purpose)).exists():
                     write_private(token, secrets.token_urlsafe(32))
             own = [self.keys / name for manifest in MANIFESTS for name in manifest.secrets]
-            for key in (self.key_encryption_key, *own):
+            # With its key in a vault a home needs none in a file, once digests have a key of their own.
+            in_vault = os.environ.get("PARLEY_KEK", "").startswith("vault:") and self.fingerprint_key.exists()
+            for key in own if in_vault else (self.key_encryption_key, *own):
                 if not key.exists():
                     write_private(key, base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+            if not self.fingerprint_key.exists():
+                # Digests that were stored before it had a file of its own stay what they are.
+                derived = LocalKeys(keys_in(self.key_encryption_key)).fingerprint_key()
+                write_private(self.fingerprint_key, base64.b64encode(derived).decode() + "\n")
             for manifest in MANIFESTS:
                 if manifest.opens_records and not self.record_keys(manifest.name).exists():
                     self.make_record_key(manifest.name)
@@ -234,6 +246,7 @@ class Stack:
             "PARLEY_CALENDAR": os.environ.get("PARLEY_CALENDAR", "follows"),
             "PARLEY_KEYRING_URL": self.database_url(name, KEYRING_DATABASE),
             "PARLEY_KEK_FILE": str(self.home.key_encryption_key),
+            "PARLEY_FINGERPRINT_KEY_FILE": str(self.home.fingerprint_key),
             "PARLEY_IDENTITY_ISSUER": self.identity_issuer,
             "PARLEY_IDENTITY_AUDIENCE": "parley",
         }

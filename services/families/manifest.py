@@ -16,8 +16,9 @@ MANIFEST = Manifest(
         "family-recognised",
         "family-linked",
         "family-unlinked",
+        "person-erased",
     ),
-    keys=KeyRights(opens=("person",)),
+    keys=KeyRights(opens=("person",), erases=True),
     # The key that tokens of identities are made under.
     secrets=("linkage-key",),
     tuning=("automatic_weight", "doubtful_weight", "parent_weight"),
@@ -30,5 +31,7 @@ MANIFEST = Manifest(
         "GET /families/{id:uuid}": Action.LIKENESSES_READ,
         "POST /families/{id:uuid}/link": Action.LIKENESSES_DECIDE,
         "POST /families/{id:uuid}/separate": Action.LIKENESSES_DECIDE,
+        "GET /people/{id:uuid}/erasure": Action.PEOPLE_ERASE,
+        "POST /people/{id:uuid}/erase": Action.PEOPLE_ERASE,
     },
 )

@@ -4,6 +4,7 @@ from services.notification import web
 from services.notification.handlers.case_events import CaseEvents
 from services.notification.handlers.directory import Directory
 from services.notification.handlers.email_sender import EmailSender
+from services.notification.handlers.erasures import Erasures
 from services.notification.handlers.offers import Offers
 from services.notification.handlers.practitioners import Practitioners
 from services.notification.handlers.provider_updates import ProviderUpdates
@@ -12,6 +13,7 @@ from services.notification.manifest import MANIFEST
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
+from shared.contracts.families import PersonErased
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
 from shared.contracts.workforce import (
     CertificateLapses,
@@ -106,6 +108,12 @@ def wire(context: Context) -> Wiring:
                 topics=("training-reminders",),
                 read=event_reader(TrainingFollowUpOpened, CertificateLapses),
                 handle=practitioners.training_reminders,
+            ),
+            Subscription(
+                name="erasures",
+                topics=("person-erased",),
+                read=event_reader(PersonErased),
+                handle=Erasures(context).erased,
             ),
             Subscription(
                 name="directory",

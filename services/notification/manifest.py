@@ -36,6 +36,7 @@ MANIFEST = Manifest(
         "practitioner-handed-over",
         "practitioner-untrained",
         "training-reminders",
+        "person-erased",
         "directory",
     ),
     writes=(
@@ -45,6 +46,7 @@ MANIFEST = Manifest(
     keys=KeyRights(makes=("person", "practitioner", "dead-letter"), opens=("person", "practitioner")),
     mails=True,
     requests={
+        "GET /people/{id:uuid}/held": Action.PEOPLE_ERASE,
         "GET /e-mails": Action.QUEUES_READ,
         "GET /waiting": Action.QUEUES_READ,
     },

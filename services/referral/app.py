@@ -5,6 +5,7 @@ from services.referral.handlers.calendar import Calendar
 from services.referral.handlers.consents import Consents
 from services.referral.handlers.contacts import CONTACTS, Contacts
 from services.referral.handlers.directory import Directory
+from services.referral.handlers.erasures import Erasures
 from services.referral.handlers.families import Families
 from services.referral.handlers.handovers import Handovers
 from services.referral.handlers.rejected_updates import RejectedUpdates
@@ -21,7 +22,7 @@ from shared.contracts.directory import (
     ProviderRegistered,
     RegionRegistered,
 )
-from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked
+from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked, PersonErased
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
@@ -85,6 +86,12 @@ def wire(context: Context) -> Wiring:
                 identify=by_position,
                 handle=Contacts(context).reported,
                 open=open_sealed,
+            ),
+            Subscription(
+                name="erasures",
+                topics=("person-erased",),
+                read=event_reader(PersonErased),
+                handle=Erasures(context).erased,
             ),
             Subscription(
                 name="directory",

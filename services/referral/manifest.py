@@ -17,6 +17,7 @@ MANIFEST = Manifest(
         "family-unlinked",
         "practitioner-handed-over",
         "front-door.{agency}.contacts",
+        "person-erased",
         "directory",
     ),
     writes=(
@@ -51,6 +52,7 @@ MANIFEST = Manifest(
     ),
     keys=KeyRights(makes=("person", "practitioner", "dead-letter"), opens=("person", "practitioner")),
     requests={
+        "GET /cases/{case:uuid}/people/{id:uuid}/held": Action.PEOPLE_ERASE,
         "GET /worklist": Action.WORKLIST_READ,
         "POST /unmatched-signs/{agency}/{id:uuid}/seen-to": Action.SIGNS_SEE_TO,
         "GET /cases/{id:uuid}": Action.CASES_READ,

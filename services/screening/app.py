@@ -2,14 +2,16 @@
 
 from services.screening.handlers.cases import closed_cases
 from services.screening.handlers.directory import directory_entries
+from services.screening.handlers.erasures import Erasures
 from services.screening.handlers.front_doors import FrontDoorHandlers
 from services.screening.handlers.reading import SubmissionReader
 from services.screening.handlers.refused_records import RefusedRecordHandlers
 from services.screening.handlers.reviews import ReviewHandlers
 from services.screening.manifest import MANIFEST
-from services.screening.repository import people
-from services.screening.web import decisions
+from services.screening.repository.people import concerned_by
+from services.screening.web import decisions, people
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
+from shared.contracts.families import PersonErased
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, PeopleConfirmed, ReferralAgreed
 from shared.messaging.consuming.sealed import opener
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader
@@ -45,14 +47,20 @@ def wire(context: Context) -> Wiring:
                 handle=ReviewHandlers(context).reviews,
             ),
             Subscription(
+                name="erasures",
+                topics=("person-erased",),
+                read=event_reader(PersonErased),
+                handle=Erasures(context).erased,
+            ),
+            Subscription(
                 name="directory",
                 topics=("directory",),
                 read=event_reader(AreaRegistered, AgencyRegistered),
                 handle=directory_entries,
             ),
         ),
-        routes=decisions.routes(context),
-        concerned_by=people.concerned_by,
+        routes=[*decisions.routes(context), *people.routes(context)],
+        concerned_by=concerned_by,
     )
 
 

@@ -16,6 +16,7 @@ MANIFEST = Manifest(
         "referral-agreed",
         "family-changed",
         "people-confirmed",
+        "person-erased",
         "directory",
     ),
     writes=(
@@ -29,9 +30,9 @@ MANIFEST = Manifest(
     keys=KeyRights(
         makes=("person", "practitioner", "dead-letter"),
         opens=("person", "practitioner"),
-        erases=True,
     ),
     requests={
+        "GET /people/{id:uuid}/held": Action.PEOPLE_ERASE,
         "GET /decisions": Action.DECISIONS_READ,
         "GET /decisions/count": Action.QUEUES_READ,
     },

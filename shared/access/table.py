@@ -56,6 +56,7 @@ class Action(StrEnum):
     CONFLICTS_DECIDE = "conflicts.decide"
     LIKENESSES_READ = "likenesses.read"
     LIKENESSES_DECIDE = "likenesses.decide"
+    PEOPLE_ERASE = "people.erase"
 
     FACTS_READ = "facts.read"
     SUMMARY_READ = "summary.read"
@@ -162,6 +163,11 @@ TABLE: Mapping[Action, Rule] = {
     _A.CONFLICTS_DECIDE: _of_families("withholds a case from somebody, or no longer"),
     _A.LIKENESSES_READ: _of_families("reads which families may be one, and how a family came to be one"),
     _A.LIKENESSES_DECIDE: _of_families("decides whether two families are one"),
+    _A.PEOPLE_ERASE: Rule(
+        "counts what is held of a person, and erases them",
+        About.FAMILIES,
+        {Role.AREA_ADMINISTRATOR: Scope.AREA},
+    ),
     _A.FACTS_READ: _published("reads the facts as they are published"),
     _A.SUMMARY_READ: _published("reads the summary", Role.AREA_ADMINISTRATOR),
     _A.MODULES_READ: _of_training("reads what is taught", Role.COORDINATOR, Role.TEAM_MANAGER, Role.PRACTITIONER),

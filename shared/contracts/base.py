@@ -100,9 +100,9 @@ class Sealed(Part):
     """Personal data under its person's key. Only the keyring can open it.
 
     `subject` is the person whose key it is and `field` what it holds; both are bound into the ciphertext, so a box
-    moved to another person or field does not open.
+    moved to another person or field does not open. So is the event that a box of version 2 names.
     """
 
     subject: UUID
     field: str
-    box: str = Field(description="base64url of version, nonce and AES-256-GCM ciphertext")
+    box: str = Field(description="base64url of version, event (of version 2), nonce and AES-256-GCM ciphertext")

@@ -65,6 +65,7 @@ _ADDRESSES: Mapping[Any, str] = {
     notification.ReferralStopped: "provider.{provider}.referrals",
     notification.ChildParticipationShared: "provider.{provider}.referrals",
     notification.FollowUpAsked: "provider.{provider}.referrals",
+    notification.PersonErasedShared: "provider.{provider}.referrals",
 }
 
 

@@ -39,6 +39,18 @@ REASONS_TO_SEPARATE = REASONS_FOR_TWO | {LinkReason.LINKED_IN_ERROR}
 REASONS_TO_NOTE = frozenset({LinkReason.COORDINATORS_SPOKE, LinkReason.OTHER})
 
 
+class ErasureReason(StrEnum):
+    """Why a person is erased: the grounds of UK GDPR Art. 17(1), and the end of the time for which data is kept."""
+
+    NO_LONGER_NEEDED = "no-longer-needed"
+    CONSENT_WITHDRAWN = "consent-withdrawn"
+    OBJECTION = "objection"
+    UNLAWFULLY_PROCESSED = "unlawfully-processed"
+    LEGAL_OBLIGATION = "legal-obligation"
+    RETENTION_ENDED = "retention-ended"
+    RECORDED_IN_ERROR = "recorded-in-error"
+
+
 class Member(Part):
     """One family as one front door knows it, with the cases that its screenings were of."""
 
@@ -99,3 +111,16 @@ class FamilyUnlinked(FamilyEvent):
     topic: ClassVar[str | None] = "family-unlinked"
 
     separated: tuple[Family, ...]
+
+
+class PersonErased(CaseEvent):
+    """A person of a case was erased: their key is gone, and whatever was sealed under it opens no more.
+
+    One for each case that they were a person of, under the id that they had there. No event says which of them are of
+    one human being. Whoever gets it drops what is left of this id but facts in codes.
+    """
+
+    owner: ClassVar[str] = "families"
+    topic: ClassVar[str | None] = "person-erased"
+
+    person_id: UUID

@@ -56,7 +56,7 @@ class KeyRights:
     """What a service may do with data keys. It can always open those that it made itself.
 
     `makes` and `opens` are kinds of key; `opens` covers keys that other services made. `erases` is the right to erase
-    a key of any kind for good.
+    any key that it sees for good; those of its own dead letters each service may.
     """
 
     makes: tuple[KeyKind, ...] = ("dead-letter",)

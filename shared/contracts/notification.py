@@ -179,6 +179,22 @@ class ChildParticipationShared(CaseEvent):
     takes_part: bool
 
 
+class PersonErasedShared(CaseEvent):
+    """A person whose details the provider has was erased. The provider removes what it holds of them.
+
+    Nothing more comes about this person. The same words whatever the reason.
+    """
+
+    event_name: ClassVar[str] = "person-erased-shared"
+    owner: ClassVar[str] = "notification"
+
+    referral_id: UUID
+    person_id: UUID
+    instruction: Literal["Erase what you hold of this person, and do not contact them."] = (
+        "Erase what you hold of this person, and do not contact them."
+    )
+
+
 class FollowUpAsked(CaseEvent):
     """The provider is to ask one parent for the measures again, some months after the end of its work.
 

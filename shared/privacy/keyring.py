@@ -3,21 +3,19 @@
 Erasing a person's key makes everything that was sealed under it unreadable, including copies in topics and backups.
 """
 
-import base64
 import hmac
 import secrets
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from shared.contracts.base import Sealed
 from shared.contracts.manifest import KeyKind
+from shared.privacy.key_encryption import KeyEncryption, Wrapped
 from shared.privacy.sealing import KEY_BYTES, CannotOpenError, open_value, seal_value
 
 # An erased key must be out of use soon, so unwrapped keys are forgotten after this long.
@@ -31,13 +29,14 @@ class Keys:
 
     _keys: Mapping[UUID, bytes]
 
-    def seal(self, subject: UUID, field: str, value: Any) -> Sealed:
-        """Seals a JSON value under the subject's key. Raises CannotOpenError if the key was erased."""
-        return seal_value(self._key(subject), subject, field, value)
+    def seal(self, subject: UUID, field: str, value: Any, event: UUID | None = None) -> Sealed:
+        """Seals a JSON value under the subject's key, of this event. Raises CannotOpenError if the key was erased."""
+        return seal_value(self._key(subject), subject, field, value, event)
 
-    def open(self, sealed: Sealed) -> Any:
-        """Opens a sealed JSON value. Raises CannotOpenError if the key was erased or does not fit the box."""
-        return open_value(self._key(sealed.subject), sealed)
+    def open(self, sealed: Sealed, event: UUID | None = None) -> Any:
+        """Opens a sealed JSON value. Raises CannotOpenError if the key was erased or does not fit the box, or if the
+        box is of another event than this one."""
+        return open_value(self._key(sealed.subject), sealed, event)
 
     def _key(self, subject: UUID) -> bytes:
         key = self._keys.get(subject)
@@ -49,12 +48,10 @@ class Keys:
 class Keyring:
     """Creates, fetches and erases data keys, in one round trip for any number of people."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", key_encryption_key: bytes) -> None:
-        if len(key_encryption_key) != KEY_BYTES:
-            raise ValueError(f"the key-encryption key must have {KEY_BYTES} bytes")
+    def __init__(self, pool: "asyncpg.Pool[Any]", kek: KeyEncryption, fingerprint_key: bytes | None = None) -> None:
         self._pool = pool
-        self._kek = key_encryption_key
-        self._fingerprint_key = hmac.digest(key_encryption_key, b"parley fingerprint", "sha256")
+        self._kek = kek
+        self._fingerprint_key = fingerprint_key or kek.fingerprint_key()
         self._remembered: dict[UUID, tuple[float, bytes]] = {}
 
     async def for_sealing(self, subjects: Iterable[UUID], kind: KeyKind) -> Keys:
@@ -63,15 +60,17 @@ class Keyring:
         keys = self._recall(wanted)
         absent = sorted(wanted - keys.keys())
         if absent:
-            fresh = [aes_key_wrap(self._kek, secrets.token_bytes(KEY_BYTES)) for _ in absent]
+            fresh = await self._kek.wrap([(subject, secrets.token_bytes(KEY_BYTES)) for subject in absent])
             await self._pool.execute(
                 """
-                INSERT INTO data_key (subject, kind, wrapped)
-                SELECT subject, $3, wrapped FROM unnest($1::uuid[], $2::bytea[]) AS fresh (subject, wrapped)
+                INSERT INTO data_key (subject, kind, wrapped, kek)
+                SELECT subject, $4, wrapped, kek
+                FROM unnest($1::uuid[], $2::bytea[], $3::text[]) AS fresh (subject, wrapped, kek)
                 ON CONFLICT (subject) DO NOTHING
                 """,
                 absent,
-                fresh,
+                [each.box for each in fresh],
+                [each.kek for each in fresh],
                 kind,
             )
             keys |= await self._fetch(absent)
@@ -93,10 +92,26 @@ class Keyring:
         )
         return {row["subject"] for row in rows}
 
-    async def erase(self, subject: UUID) -> None:
-        """Erases a person's key permanently."""
-        self._remembered.pop(subject, None)
-        await self._pool.execute("UPDATE data_key SET wrapped = NULL, erased_at = now() WHERE subject = $1", subject)
+    async def known(self, subjects: Collection[UUID]) -> set[UUID]:
+        """Those of these who ever had a key, erased or not, as far as this service sees it."""
+        rows = await self._pool.fetch("SELECT subject FROM data_key WHERE subject = ANY($1::uuid[])", list(subjects))
+        return {row["subject"] for row in rows}
+
+    async def erase(self, *subjects: UUID) -> int:
+        """Erases these people's keys permanently; returns how many there still were. Safe to repeat."""
+        self.forget()
+        done: str = await self._pool.execute(
+            """
+            UPDATE data_key SET wrapped = NULL, erased_at = now()
+            WHERE subject = ANY($1::uuid[]) AND wrapped IS NOT NULL
+            """,
+            list(subjects),
+        )
+        return int(done.rpartition(" ")[2])
+
+    def forget(self) -> None:
+        """Takes all unwrapped keys out of this process's memory: somebody was erased."""
+        self._remembered.clear()
 
     def fingerprint(self, data: bytes) -> bytes:
         """A keyed hash of 32 bytes: equal for equal data, and meaningless without the key."""
@@ -104,10 +119,11 @@ class Keyring:
 
     async def _fetch(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
         rows = await self._pool.fetch(
-            "SELECT subject, wrapped FROM data_key WHERE subject = ANY($1::uuid[]) AND wrapped IS NOT NULL",
+            "SELECT subject, wrapped, kek FROM data_key WHERE subject = ANY($1::uuid[]) AND wrapped IS NOT NULL",
             list(subjects),
         )
-        keys = {row["subject"]: aes_key_unwrap(self._kek, row["wrapped"]) for row in rows}
+        unwrapped = await self._kek.unwrap([(row["subject"], Wrapped(row["kek"], row["wrapped"])) for row in rows])
+        keys = {row["subject"]: key for row, key in zip(rows, unwrapped, strict=True)}
         if len(self._remembered) + len(keys) > _REMEMBER_AT_MOST:
             self._remembered.clear()
         now = time.monotonic()
@@ -122,8 +138,3 @@ class Keyring:
             if entry and entry[0] >= earliest:
                 found[subject] = entry[1]
         return found
-
-
-def read_key_encryption_key(path: Path) -> bytes:
-    """Reads the key-encryption key from a base64 file. Raises OSError or ValueError."""
-    return base64.b64decode(path.read_text().strip(), validate=True)

@@ -42,10 +42,15 @@ CREATE POLICY {name}_makes ON data_key FOR INSERT TO {name}
     WITH CHECK (made_by = current_user AND kind IN {_listed((*keys.makes, *EVERY_SERVICES))});
 CREATE POLICY {name}_opens ON data_key FOR SELECT TO {name} USING ({visible});
 """
+    # Each may erase the records that it could not use itself.
+    sql += f"""
+GRANT UPDATE (wrapped, erased_at) ON data_key TO {name};
+CREATE POLICY {name}_erases_own ON data_key FOR UPDATE TO {name}
+    USING (made_by = current_user AND kind = 'dead-letter') WITH CHECK (wrapped IS NULL);
+"""
     if keys.erases:
         sql += f"""
-GRANT UPDATE (wrapped, erased_at) ON data_key TO {name};
-CREATE POLICY {name}_erases ON data_key FOR UPDATE TO {name} USING (true);
+CREATE POLICY {name}_erases ON data_key FOR UPDATE TO {name} USING (true) WITH CHECK (wrapped IS NULL);
 """
     return sql
 

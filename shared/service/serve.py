@@ -36,7 +36,7 @@ from shared.messaging.publishing.relay import Relay
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.postgres.pool import open_pool
-from shared.privacy.keyring import Keyring, read_key_encryption_key
+from shared.privacy.keyring import Keyring
 from shared.privacy.sealed_records import RecordKeys
 from shared.service.alarms import Watch
 from shared.service.answers import Json
@@ -45,6 +45,7 @@ from shared.service.clock_routes import clock_routes
 from shared.service.definition import Background, Context, Wire
 from shared.service.drift import check_requests, check_subscriptions
 from shared.service.gate import Gate, gate_of, guarded
+from shared.service.key_encryption import key_encryption_of
 from shared.service.memory import freeze_startup_objects
 from shared.service.operator import operator_routes
 from shared.service.settings import ServiceSettings
@@ -91,7 +92,7 @@ class Process:
                 settings.keyring_url.get_secret_value(), connections=4, name=f"{self._service}-keyring"
             )
             stack.push_async_callback(_close, keyring_pool)
-            keyring = Keyring(keyring_pool, read_key_encryption_key(settings.kek_file))
+            keyring = Keyring(keyring_pool, *key_encryption_of(settings))
             context = Context(
                 self._service, settings, pool, keyring, Clock(settings.clock, follows=settings.calendar == "follows")
             )

@@ -21,7 +21,15 @@ class ServiceSettings(EventCoreSettings):
 
     database_connections: int = Field(default=8, ge=2)
     keyring_url: SecretStr = SecretStr("")
+    # What wraps data keys: `file:PATH`, or `vault:KEY` in a vault's transit engine; empty: `kek_file`. With a vault the
+    # file opens what was wrapped before.
+    kek: str = ""
     kek_file: Path = Path("kek")
+    vault_address: str = ""
+    vault_token_file: Path | None = None
+    vault_ca_file: Path | None = None
+    # The key of keyed digests, which outlives every key-encryption key. Without one it is derived from the oldest.
+    fingerprint_key_file: Path | None = None
     # Private keys for records that parties seal, where the service reads any.
     record_keys_file: Path | None = None
     http_port: int = 0

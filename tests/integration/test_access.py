@@ -3,7 +3,7 @@ record's own area and from another one."""
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 import httpx
 from starlette.applications import Starlette
@@ -82,17 +82,22 @@ async def test_cases_are_for_the_coordinators_of_their_area(databases: Any) -> N
 
 async def test_likenesses_are_for_the_coordinators_of_either_side(databases: Any) -> None:
     async with families_service.running(databases) as families:
-        await families.screened("hants-schools", ANNA, BEN)
-        await families.screened("hants-mash", ANNA)
+        # Of this test alone: who is erased here is erased for every other.
+        own = "whose-access-is-tried"
+        await families.screened("hants-schools", ANNA, BEN, family_ref=own)
+        await families.screened("hants-mash", ANNA, family_ref=own)
         (likeness,) = await families.doubtful()
-        case = str(case_of("hants-schools"))
+        case = str(case_of("hants-schools", own))
+        person = str(uuid5(UUID(case), "P0"))
         trial = Trial(
             families.app,
             FAMILIES,
             families.pool,
             families_service.AREA,
             ids={"id": likeness["id"]},
-            own_ids={request: {"id": case} for request in FAMILIES.requests if "/families/" in request},
+            own_ids={request: {"id": case} for request in FAMILIES.requests if "/families/" in request}
+            | {request: {"id": person} for request in FAMILIES.requests if "/people/" in request},
+            bodies={"POST /people/{id:uuid}/erase": {"reason": "objection"}},
             lists=frozenset({"GET /likenesses"}),
         )
         await trial.refused()

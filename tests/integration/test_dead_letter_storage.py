@@ -27,6 +27,7 @@ from shared.privacy.keyring import Keyring
 from shared.service.definition import Context
 from shared.service.operator import operator_routes
 from shared.service.staff import Staff
+from tests.support.erased_keys import erase_key
 from tests.support.event_traffic import NOW, publish, read_all, refused, settings_of
 from tests.support.identity import bearer, gate
 from tests.support.recorded import recorder
@@ -109,17 +110,16 @@ class Refusing(Keyring):
 
 @pytest.mark.parametrize("spoil", ["keyring", "erased", "findings"])
 async def test_a_letter_that_cannot_be_stored_whole_holds_nothing_up(
-    databases: Any, spoil: str, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, databases: Any, spoil: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = Reader(await databases("referral"))
     bad, good = record(b"{" + str(uuid4()).encode(), offset=1), record(offset=2)
     if spoil == "keyring":
-        monkeypatch.setattr(reader.consumer, "_keyring", Refusing(reader.database.pool, bytes(32)))
+        monkeypatch.setattr(reader.consumer, "_keyring", Refusing(reader.database.pool, reader.database.keyring._kek))
     elif spoil == "erased":
         await reader.consumer.process([bad])
         (letter,) = await reader.letters()
-        keyring = (await databases("screening")).keyring  # who may erase
-        await keyring.erase(letter["id"])
+        await erase_key(stack, letter["id"])
         reader.database.keyring._remembered.clear()
     else:
         finding = Finding("a", "what jsonb cannot hold: \0")

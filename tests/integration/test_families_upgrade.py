@@ -72,8 +72,7 @@ async def test_the_key_of_a_child_takes_the_tokens_of_its_birth_with_it(database
         of_the_child = "SELECT count(*) FROM token WHERE $1 IN (person_id, with_person)"
         assert await families.pool.fetchval(of_the_child, child) >= 3, "with each parent, and with the other child"
         before = await families.pool.fetchval("SELECT count(*) FROM token")
-        await families.sealing.erase(child)
-        families.keyring._remembered.clear()
+        await families.keyring.erase(child)
         assert await families.erasures.once() == 1
         assert await families.pool.fetchval(of_the_child, child) == 0
         assert 0 < await families.pool.fetchval("SELECT count(*) FROM token") < before

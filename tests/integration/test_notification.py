@@ -12,12 +12,14 @@ import pytest
 from joserfc import jwe
 from starlette.applications import Starlette
 
+from deploy.stack.home import Stack
 from services.notification.manifest import MANIFEST
 from shared.access.roles import Role
 from shared.contracts.referral import CaseHalted
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.workforce import PractitionerUntrained, TrainingModule
 from shared.service.staff import Staff
+from tests.support.erased_keys import erase_key
 from tests.support.identity import bearer, gate
 from tests.support.notification_families import KEYS, PROVIDERS, WORKER, Family, Notification, area, provider
 from tests.support.recorded import recorder
@@ -191,10 +193,10 @@ async def test_one_parents_box_under_the_others_id_is_a_dead_letter(service: Not
     assert [letter["findings"][0]["field"] for letter in letters] == ["sealed.subject"] * 2
 
 
-async def test_erased_details_wait_visibly(service: Notification) -> None:
+async def test_erased_details_wait_visibly(stack: Stack, service: Notification) -> None:
     await service.register_all()
     family = (await service.family()).screened().details().agreed()
-    await service.screening.keyring.erase(family.parents[1])
+    await erase_key(stack, family.parents[1])
     await service.receive(family.events)
     assert await service.sent() == []
     assert (await _get(service, "/waiting"))[0]["reason"] == "parent-details-erased"

@@ -15,9 +15,11 @@ from uuid import uuid4
 import pytest
 from aiosmtpd.controller import Controller
 
+from deploy.stack.home import Stack
 from services.notification.handlers.email_sender import EmailSender, ServerAwayError
 from shared.contracts.workforce import CertificateLapses, TrainingFollowUpOpened
 from tests.support.case_stories import START
+from tests.support.erased_keys import erase_key
 from tests.support.notification_families import WORKER, Notification, provider
 
 
@@ -248,10 +250,10 @@ async def test_a_server_that_is_away_costs_no_mail(service: Notification, server
     assert len(mailbox.got) == 3
 
 
-async def test_an_erased_recipient_is_not_written_to(service: Notification, mailbox: Mailbox) -> None:
+async def test_an_erased_recipient_is_not_written_to(stack: Stack, service: Notification, mailbox: Mailbox) -> None:
     family = (await service.family()).screened()
     await service.receive(family.events)
-    await service.screening.keyring.erase(family.events[0].practitioner.practitioner_id)
+    await erase_key(stack, family.events[0].practitioner.practitioner_id)
     await sender_of(service).send_batch()
     (row,) = await rows(service)
     assert (row["status"], row["last_error"], mailbox.got) == ("failed", "recipient-erased", [])

@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from deploy.stack.home import Stack
 from shared.contracts.referral import ReferralAgreed
+from tests.support.erased_keys import erase_key
 from tests.support.screening_records import JAGO, MORWENNA, child, line, parent, screening
 from tests.support.screening_service import Screening, started
 
@@ -139,6 +141,7 @@ async def test_a_new_case_has_new_ids(service: Screening) -> None:
     await service.send_each(screening())
     (before,) = await completed(service)
     await service.close_case(before["case_id"])
+    service.database.keyring.forget()
     await service.send_each(screening())
 
     after = (await completed(service))[-1]
@@ -157,11 +160,11 @@ async def test_several_records_of_one_batch_are_distinguished_like_any_others(se
     assert by_id(first).keys().isdisjoint(by_id(third))
 
 
-async def test_somebody_who_was_erased_comes_back_as_somebody_new(service: Screening) -> None:
+async def test_somebody_who_was_erased_comes_back_as_somebody_new(stack: Stack, service: Screening) -> None:
     await service.send_each(screening())
     (before,) = await completed(service)
     mother = before["parents"][0]["person_id"]
-    await service.database.keyring.erase(UUID(mother))
+    await erase_key(stack, UUID(mother))
     await service.send_each(screening())
 
     after = (await completed(service))[-1]

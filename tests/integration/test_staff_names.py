@@ -7,9 +7,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from deploy.stack.home import Stack
 from shared.access.roles import Role
 from shared.privacy.register.classified import service_columns
 from shared.service.staff import Staff
+from tests.support.erased_keys import erase_key
 from tests.support.identity import recorded, signed_in
 from tests.support.referral_families import ASKING_AREA, screening
 from tests.support.referral_service import AGENCY, CASE, DIRECTORY, Referral, running
@@ -59,13 +61,13 @@ async def test_whoever_acts_is_an_id_at_rest_and_a_name_to_who_looks(referral: R
     assert "Marksworthy" not in everything
 
 
-async def test_who_was_erased_is_an_id_to_everybody(referral: Referral, databases: Any) -> None:
+async def test_who_was_erased_is_an_id_to_everybody(stack: Stack, referral: Referral) -> None:
     # Nobody else's: an erased key is never made again.
     name = f"Erasmus {uuid4()}"
     referral.http.headers.update(_header(name))
     await referral.post("claim", {})
     who = Staff(referral.pool, referral.keyring).id_of(recorded(name))
-    await (await databases("screening")).keyring.erase(UUID(hex=who.removeprefix("staff-")))
+    await erase_key(stack, UUID(hex=who.removeprefix("staff-")))
     # A process remembers keys for a minute.
     referral.keyring._remembered.clear()
     assert (await referral.http.get(f"/cases/{CASE}")).json()["coordinator"] == who

@@ -25,7 +25,8 @@ from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
-from shared.privacy.keyring import Keyring, read_key_encryption_key
+from shared.privacy.key_encryption import KeyFile
+from shared.privacy.keyring import Keyring
 from shared.service.definition import Context, Wire
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
@@ -57,7 +58,7 @@ class Running:
         self._wire = wire
         self._settings = settings
         self._stack = stack
-        self._kek = read_key_encryption_key(Path(stack.service_environment(name)["PARLEY_KEK_FILE"]))
+        self._kek = KeyFile(Path(stack.service_environment(name)["PARLEY_KEK_FILE"]))
 
     async def open(self, opened: Any) -> None:
         """Opens its database with its own login."""

@@ -17,6 +17,7 @@ from shared.messaging.core.connection import faststream_security
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.postgres.pool import open_pool
+from shared.privacy.key_encryption import LocalKeys
 from shared.privacy.keyring import Keyring
 
 
@@ -50,7 +51,8 @@ async def _consume(task: Task) -> Task:
         logger=None,
     )
     # The keyring is only used for dead letters, and there are none.
-    subscribe(broker, "outcomes", Consumer("outcomes", subscription, pool, Keyring(pool, bytes(32)), 60.0), settings)
+    keyring = Keyring(pool, LocalKeys([bytes(32)]))
+    subscribe(broker, "outcomes", Consumer("outcomes", subscription, pool, keyring, 60.0), settings)
     await broker.start()
     seconds = await effects.wait_for(url, task["count"])
     await broker.stop()

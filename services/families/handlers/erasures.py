@@ -1,38 +1,193 @@
-"""Clears away what is stored of people whose keys were erased.
+"""Erases people: under all of their ids, in one direction, and to the end even where a process dies on the way.
 
-It is beyond use from the moment of the erasure: the identity is sealed under the erased key. What is left until the
-next sweep are the tokens, which only this service's key could have made and which match nobody who is still there.
+What is to be erased is recorded first; then the keys go; then, in one transaction, what this service stores of them
+goes and everybody is told. Whoever comes back after a crash finds the record and does the rest. A keyring that came
+from a backup is put right by the same records.
 """
 
 import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
-from services.families.repository import identities
+from services.families.domain.humans import Human, Humans, Seen
+from services.families.domain.identity import Child, Parent, child_of, parent_of
+from services.families.domain.weights import Weights
+from services.families.handlers.decisions import UnknownError
+from services.families.repository import erasures, identities
+from services.families.repository.erasures import Erasure, SealedSight
+from services.families.settings import FamiliesSettings
+from shared.contracts.families import ErasureReason, PersonErased
+from shared.messaging.core.envelope import new_id
+from shared.messaging.core.records import Finding
 from shared.messaging.publishing.transaction import in_transaction
+from shared.postgres.connection import Connection
+from shared.privacy.case_words import known_subjects
+from shared.privacy.keyring import Keys
+from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
+from shared.service.requests import InvalidRequestError
 
+NO_PERSON = "There is no person with this id."
 _PAGE = 5_000
 _FIRST = UUID(int=0)
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Found:
+    """A human being by their ids, and what is stored of each id here. No description leaves the handler."""
+
+    human: Human
+    sights: Mapping[UUID, Sequence[SealedSight]]
+    tokens: Mapping[UUID, int]
+
+    @property
+    def areas(self) -> set[str]:
+        """Where they are known."""
+        return {each.area for person in self.human.certain for each in self.sights.get(person, ())}
+
+
+class Erasures:
+    """Finds whom an id means, erases them, and finishes what was begun."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._weights = Weights.read()
+        settings = context.settings
+        self._enough = settings.parent_weight if isinstance(settings, FamiliesSettings) else 0.0
+
+    async def recorded(self, person: UUID) -> Erasure | None:
+        """The erasure of whoever had this id; None where there was none."""
+        async with self._context.pool.acquire() as connection:
+            return await erasures.of_person(connection, person)
+
+    async def find(self, person: UUID, also: Collection[UUID] = ()) -> Found:
+        """Whom an id means; `also` are ids that somebody knows to be theirs. Raises UnknownError."""
+        async with self._context.pool.acquire() as connection:
+            return await self._find(connection, person, also)
+
+    async def erase(self, person: UUID, also: Collection[UUID], reason: ErasureReason, by: str) -> Erasure:
+        """Erases a human being. Who was erased already stays so, and nothing more happens.
+
+        `also` are ids that may be theirs, as `find` gives them, and are. Raises UnknownError, or InvalidRequestError
+        for one that is not.
+        """
+        erasure = await self.recorded(person)
+        if erasure is None:
+            erasure = await self._record(person, also, reason, by)
+        await self.finish(erasure.erasure_id)
+        return await self.recorded(person) or erasure
+
+    async def finish(self, erasure_id: UUID) -> None:
+        """Does what is left to be done of an erasure; nothing where that is nothing."""
+        context = self._context
+        async with context.pool.acquire() as connection:
+            subjects = await erasures.subjects_of(connection, erasure_id)
+        await context.keyring.erase(*subjects)
+        async with in_transaction(context.pool, context.service) as tx:
+            await identities.lock(tx.connection)
+            if not await erasures.lock_unfinished(tx.connection, erasure_id):
+                return
+            people = await erasures.people_of(tx.connection, erasure_id)
+            await erasures.clear(tx.connection, sorted(people))
+            now = context.clock.now()
+            for person, case_id in people.items():
+                tx.emit(PersonErased(case_id=case_id, occurred_at=now, person_id=person))
+            await erasures.finish(tx.connection, erasure_id, now)
+        log.info("somebody was erased", erasure=str(erasure_id), ids=len(people))
+
+    async def _record(self, person: UUID, also: Collection[UUID], reason: ErasureReason, by: str) -> Erasure:
+        context = self._context
+        async with in_transaction(context.pool, context.service) as tx:
+            await identities.lock(tx.connection)
+            if meanwhile := await erasures.of_person(tx.connection, person):
+                return meanwhile
+            found = await self._find(tx.connection, person, also)
+            may_be = (await self._find(tx.connection, person, ())).human if also else found.human
+            if not set(also) <= may_be.certain | may_be.perhaps:
+                raise InvalidRequestError([Finding("also", "must be ids that the preview shows for this person")])
+            people = {each: found.sights[each][0].case_id for each in found.human.certain}
+            words = {
+                subject: case_id
+                for case_id in sorted(set(people.values()))
+                for subject in await known_subjects(context.keyring, case_id)
+            }
+            area = min(found.areas)
+            erasure = Erasure(new_id(), person, area, reason, by, context.clock.now(), None)
+            await erasures.record(tx.connection, erasure, people, words)
+            return erasure
+
+    async def _find(self, connection: Connection, person: UUID, also: Collection[UUID]) -> Found:
+        around = await erasures.around(connection, person)
+        if not any(each.person_id == person for each in around):
+            raise UnknownError(NO_PERSON)
+        keys = await self._context.keyring.for_opening(each.sealed for each in around)
+        seen = [
+            Seen(each.person_id, each.key, described, each.of_family)
+            for each in around
+            if (described := _opened(keys, each)) is not None
+        ]
+        human = Humans(seen, self._weights, self._enough).of(person, [each for each in also if each != person])
+        sights: dict[UUID, list[SealedSight]] = {}
+        for each in around:
+            sights.setdefault(each.person_id, []).append(each)
+        certain = frozenset(each for each in human.certain if each in sights)
+        tokens = await erasures.tokens_of(connection, certain | human.perhaps)
+        return Found(Human(certain, human.perhaps), sights, tokens)
+
+
+def _opened(keys: Keys, sight: SealedSight) -> Parent | Child | None:
+    """Somebody as they were described; None where their key was erased."""
+    try:
+        opened = keys.open(sight.sealed, sight.key[1])
+    except CannotOpenError:
+        return None
+    return parent_of(opened) if sight.kind == "parent" else child_of(opened)
+
+
 class ErasureSweep:
-    """Sweeps everything that is stored, at an interval in seconds."""
+    """Finishes erasures, and clears away what is left or came again, at an interval in seconds."""
 
     def __init__(self, context: Context, interval_s: float) -> None:
         self._context = context
+        self._erasures = Erasures(context)
         self._interval_s = interval_s
 
     async def run(self) -> None:
-        """For the life of the process."""
+        """For the life of the process. What a process before it left unfinished comes first."""
         while True:
-            await asyncio.sleep(self._interval_s)
             await self.once()
+            await asyncio.sleep(self._interval_s)
 
     async def once(self) -> int:
         """One sweep; returns for how many people something was cleared away."""
+        await self._finish()
+        await self._erase_again()
+        return await self._clear()
+
+    async def _finish(self) -> None:
+        async with self._context.pool.acquire() as connection:
+            unfinished = await erasures.unfinished(connection)
+        for erasure_id in unfinished:
+            await self._erasures.finish(erasure_id)
+
+    async def _erase_again(self) -> None:
+        """A keyring from a backup has keys of people who were erased since."""
+        after, back = _FIRST, 0
+        while True:
+            async with self._context.pool.acquire() as connection:
+                subjects = await erasures.subjects_after(connection, after, _PAGE)
+            if not subjects:
+                break
+            after = subjects[-1]
+            back += await self._context.keyring.erase(*subjects)
+        if back:
+            log.warning("keys that had been erased were there again, and are erased", keys=back)
+
+    async def _clear(self) -> int:
         after, cleared = _FIRST, 0
         while True:
             async with self._context.pool.acquire() as connection:
@@ -44,7 +199,7 @@ class ErasureSweep:
             if erased:
                 async with in_transaction(self._context.pool, self._context.service) as tx:
                     await identities.lock(tx.connection)
-                    await identities.clear(tx.connection, sorted(erased))
+                    await erasures.clear(tx.connection, sorted(erased))
                 cleared += len(erased)
         if cleared:
             log.info("cleared away what was erased", people=cleared)

@@ -1,9 +1,12 @@
 """The subscribers to what screening seals of parents and takes back: save, look for the families, publish."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
 
 from services.families.handlers.recognition import Recognition
-from services.families.repository import forms, identities, taken_back
+from services.families.repository import erasures, forms, identities, taken_back
+from services.families.repository.identities import SubmissionKey
+from shared.contracts.base import Sealed
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing.transaction import Transaction
@@ -29,10 +32,11 @@ class Identities:
             else:
                 tx.reject(each, Finding("sealed.subject", "must be the person whose identity this is"))
         await identities.lock(tx.connection)
-        causes = {(each.event.agency, each.event.submission_id): each for each in usable}
+        causes = {_key(each): each for each in usable}
         # What was taken back stays void: its identities may come after the taking back.
         void = await taken_back.among(tx.connection, causes)
-        usable = [each for each in usable if (each.event.agency, each.event.submission_id) not in void]
+        await erasures.save_taken_back(tx.connection, _people(each for each in usable if _key(each) in void))
+        usable = [each for each in usable if _key(each) not in void]
         await identities.save(tx.connection, (each.event for each in usable))
         complete = await identities.complete(tx.connection, causes)
         if not complete:
@@ -51,3 +55,13 @@ class Identities:
         keys = {(each.event.agency, each.event.submission_id) for each in batch}
         now = max(self._clock.now(each.event.occurred_at) for each in batch)
         await self._recognition.remove(tx, keys, now)
+
+
+def _key(received: Received[ParentIdentitySealed]) -> SubmissionKey:
+    return received.event.agency, received.event.submission_id
+
+
+def _people(void: Iterable[Received[ParentIdentitySealed]]) -> Iterator[tuple[SubmissionKey, UUID, str, Sealed]]:
+    for each in void:
+        yield _key(each), each.event.person_id, "parent", each.event.sealed
+        yield from ((_key(each), child.subject, "child", child) for child in each.event.children)

@@ -107,13 +107,13 @@ class Recognition:
         parents: dict[UUID, Parent] = {}
         for person, box in sealed.parents.items():
             try:
-                parents[person] = parent_of(keys.open(box))
+                parents[person] = parent_of(keys.open(box, sealed.key[1]))
             except CannotOpenError:
                 continue
         children: dict[UUID, Child] = {}
         for box in sealed.children:
             try:
-                children[box.subject] = child_of(keys.open(box))
+                children[box.subject] = child_of(keys.open(box, sealed.key[1]))
             except CannotOpenError:
                 continue
         tokens: list[Token] = [

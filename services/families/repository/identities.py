@@ -196,6 +196,7 @@ async def people(connection: Connection, after: UUID, limit: int) -> list[UUID]:
         """
         (SELECT DISTINCT person_id FROM parent WHERE person_id > $1 ORDER BY person_id LIMIT $2)
         UNION (SELECT DISTINCT person_id FROM token WHERE person_id > $1 ORDER BY person_id LIMIT $2)
+        UNION (SELECT DISTINCT person_id FROM taken_back_person WHERE person_id > $1 ORDER BY person_id LIMIT $2)
         UNION (SELECT DISTINCT with_person FROM token WHERE with_person > $1 ORDER BY with_person LIMIT $2)
         ORDER BY person_id LIMIT $2
         """,
@@ -203,14 +204,6 @@ async def people(connection: Connection, after: UUID, limit: int) -> list[UUID]:
         limit,
     )
     return [row["person_id"] for row in rows]
-
-
-async def clear(connection: Connection, erased: Sequence[UUID]) -> None:
-    """Clears away what is stored of people whose keys were erased: their sealed identities and their tokens."""
-    await connection.execute(
-        "DELETE FROM token WHERE person_id = ANY($1::uuid[]) OR with_person = ANY($1::uuid[])", erased
-    )
-    await connection.execute("DELETE FROM parent WHERE person_id = ANY($1::uuid[])", erased)
 
 
 def key_columns(keys: Collection[SubmissionKey]) -> tuple[list[str], list[UUID]]:

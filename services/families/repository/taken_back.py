@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from services.families.domain.groups import MemberKey, Pair
-from services.families.repository import forms
+from services.families.repository import erasures, forms
 from services.families.repository.identities import SubmissionKey, key_columns
 from services.families.repository.links import pair_from
 from shared.contracts.screening import ScreeningTakenBack
@@ -57,7 +57,11 @@ async def links_based_on(connection: Connection, keys: Collection[SubmissionKey]
 
 
 async def remove(connection: Connection, keys: Collection[SubmissionKey]) -> None:
-    """Removes everything that these screenings reported: their tokens, their sealed identities, and themselves."""
+    """Removes everything that these screenings reported: their tokens, their sealed identities, and themselves.
+
+    Their people stay sealed apart, for whoever is erased alone.
+    """
+    await erasures.keep_taken_back(connection, keys)
     await forms.remove_tokens(connection, keys)
     for table in ("parent", "submission"):
         await connection.execute(

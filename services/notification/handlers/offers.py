@@ -294,7 +294,7 @@ def details_event(
 
 def _open(keys: Keys, row: case_rows.SealedDetails) -> Mapping[str, Any] | None:
     try:
-        content: Mapping[str, Any] = keys.open(row.sealed)
+        content: Mapping[str, Any] = keys.open(row.sealed, row.submission_id)
     except CannotOpenError:
         return None
     return content

@@ -12,7 +12,7 @@ from services.referral.handlers.unit_of_work import UnitOfWork
 from services.referral.repository import panel
 from shared.contracts.base import Sealed
 from shared.messaging.publishing.transaction import Transaction, in_transaction
-from shared.privacy.sealing import CannotOpenError
+from shared.privacy.case_words import seal_words
 from shared.service.definition import Context
 
 # The same answer whether the case is not there, is withheld, or has left the panel.
@@ -69,9 +69,4 @@ async def _undecided(tx: Transaction, meeting: dict[str, Any], case_id: UUID, me
 
 
 async def _sealed(context: Context, case_id: UUID, field: str, text: str | None) -> Sealed | None:
-    if not text:
-        return None
-    try:
-        return (await context.keyring.for_sealing([case_id], "person")).seal(case_id, field, text)
-    except CannotOpenError:
-        raise ConflictError("The key of this case was erased: nothing more is written about it.") from None
+    return await seal_words(context.keyring, case_id, field, text) if text else None

@@ -8,7 +8,7 @@ from services.referral.repository import coordinators, signs
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import in_transaction
 from shared.postgres.connection import Connection
-from shared.privacy.sealing import CannotOpenError
+from shared.privacy.case_words import seal_words
 from shared.service.definition import Context
 
 
@@ -39,15 +39,11 @@ async def release(context: Context, case_id: UUID, who: str) -> None:
 
 
 async def add_note(context: Context, case_id: UUID, who: str, text: str) -> UUID:
-    """Adds a note, sealed under a key of the case's own. Returns its id. Raises UnknownCaseError or ConflictError."""
+    """Adds a note, sealed under a key of the case's own. Returns its id. Raises UnknownCaseError."""
     note_id = new_id()
     async with in_transaction(context.pool, context.service) as tx:
         await lock_case_row(tx.connection, case_id)
-        try:
-            sealed = (await context.keyring.for_sealing([case_id], "person")).seal(case_id, "case-note", text)
-        except CannotOpenError:
-            message = "The key of this case's notes was erased: nothing more is written about it."
-            raise ConflictError(message) from None
+        sealed = await seal_words(context.keyring, case_id, "case-note", text)
         await coordinators.add_note(tx.connection, note_id, case_id, context.clock.now(), who, sealed)
     return note_id
 

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from services.referral.web import cases, offers, panel, sharing, worklist
+from services.referral.web import cases, offers, panel, people, sharing, worklist
 from shared.service.definition import Context
 
 
@@ -14,4 +14,5 @@ def routes(context: Context) -> list[Route]:
         *sharing.routes(context),
         *offers.routes(context),
         *panel.routes(context),
+        *people.routes(context),
     ]

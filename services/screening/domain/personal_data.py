@@ -31,13 +31,20 @@ class Secret:
 Seal = Callable[[UUID, str, Any], Sealed]
 """Seals a value as a field of a subject."""
 
+SealOfEvent = Callable[[UUID, str, Any, UUID], Sealed]
+"""Seals a value as a field of a subject, as one submission has it."""
+
 
 @dataclass(frozen=True)
 class Sealing:
     """How the people of some submissions are sealed, and how their practitioners."""
 
-    person: Seal
+    person: SealOfEvent
     practitioner: Seal
+
+    def person_of(self, submission_id: UUID) -> Seal:
+        """How the people of one submission are sealed."""
+        return lambda subject, field, value: self.person(subject, field, value, submission_id)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a refused record stops: the families that it is of, and who of them does not agree."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -101,6 +101,11 @@ class UnscreenedFamily:
     submission_id: UUID
     parents: Mapping[UUID, ReadableParent]
     births: Mapping[UUID, str]
+
+    def under(self, ids: Mapping[UUID, UUID]) -> "UnscreenedFamily":
+        """The same people under other ids, by those that they have."""
+        parents = {ids[each]: parent for each, parent in self.parents.items()}
+        return replace(self, parents=parents, births={ids[each]: born for each, born in self.births.items()})
 
 
 def unscreened_family(stop: Stop, case_id: UUID) -> UnscreenedFamily:

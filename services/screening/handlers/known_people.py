@@ -18,6 +18,8 @@ async def known_people(tx: Transaction, keyring: Keyring, cases: Collection[UUID
     known: dict[UUID, list[Known]] = {case_id: [] for case_id in cases}
     for each in stored:
         try:
+            if not each.sealed:
+                raise CannotOpenError("nothing is kept of somebody who was erased")
             opened = {box.field: keys.open(box) for box in each.sealed if box.field in RECOGNISED_BY}
             as_stored = described_as_stored(each.ref, each.kind, opened)
         except CannotOpenError:

@@ -5,10 +5,12 @@ All of it happens in the transaction that stores the dead letter. The same recor
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from services.screening.domain.personal_data import Sealing
 from services.screening.domain.refused import (
     Stop,
     StopContext,
@@ -23,6 +25,7 @@ from services.screening.handlers.reading import SubmissionReader
 from services.screening.repository import directory, families, refused, submissions
 from services.screening.repository.directory import Agency
 from shared.contracts.dead_letters import FindingMade
+from shared.contracts.ids import id_beside
 from shared.contracts.screening import SubmissionRefused
 from shared.messaging.consuming.subscription import by_position
 from shared.messaging.core.envelope import new_id
@@ -122,9 +125,18 @@ class RefusedRecordHandlers:
         """Lets the families service look for a family that no screening has published: another agency may have it."""
         family = unscreened_family(stop, context.case_id)
         if family.parents:
+            family = family.under(await self._never_erased([*family.parents, *family.births]))
             keys = await self._keyring.for_sealing([*family.parents, *family.births], "person")
-            for identity in identities(stop, context, family, keys.seal):
+            sealing = Sealing(keys.seal, keys.seal)
+            for identity in identities(stop, context, family, sealing.person_of(family.submission_id)):
                 tx.emit(identity, cause=record.cause)
+
+    async def _never_erased(self, people: Collection[UUID]) -> dict[UUID, UUID]:
+        """An id for each of these: another one for somebody who was erased, and is somebody new by this."""
+        ids = {each: each for each in people}
+        while erased := await self._keyring.erased(ids.values()):
+            ids = {each: id_beside(now, "after-erasure") if now in erased else now for each, now in ids.items()}
+        return ids
 
 
 async def _stops(tx: Transaction, record: _RefusedRecord) -> Sequence[Stop]:

@@ -117,9 +117,10 @@ def _decide(tx: Transaction, work: UnitOfWork, placed: PlacedSubmission, sealing
         if event.shows_sign_of_abuse:
             _emit_sign_of_abuse(tx, placed, *placed.accepted.belongs_to)
         return
-    published = PublishedScreening(event, sealed_people(submission, context, sealing.person))
+    seal = sealing.person_of(submission.submission_id)
+    published = PublishedScreening(event, sealed_people(submission, context, seal))
     publish(tx, published, cause)
-    for identity in identities(event, submission, context, sealing.person):
+    for identity in identities(event, submission, context, seal):
         tx.emit(identity, cause=cause)
     work.record(placed, published)
 

@@ -54,6 +54,21 @@ async def lock_families_of(connection: Connection, cases: Collection[UUID]) -> N
     )
 
 
+async def references_of(connection: Connection, cases: Collection[UUID]) -> dict[str, set[str]]:
+    """By agency, its references of the families that these cases are of."""
+    rows = await connection.fetch(
+        """
+        SELECT agency, family_ref FROM family WHERE case_id = ANY ($1::uuid[])
+        UNION SELECT agency, family_ref FROM submission WHERE case_id = ANY ($1::uuid[])
+        """,
+        list(cases),
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["agency"], set()).add(row["family_ref"])
+    return found
+
+
 async def open_new_cases(connection: Connection, cases: Mapping[FamilyKey, UUID]) -> None:
     """Gives families whose case had closed their new case."""
     await connection.executemany(

@@ -132,3 +132,35 @@ async def unconfirm_named_by(connection: Connection, agency: str, submission_id:
         agency,
         submission_id,
     )
+
+
+@dataclass(frozen=True)
+class Held:
+    """In numbers what is held of a person: records that name them, and what is sealed; and in which areas."""
+
+    records: int
+    boxes: int
+    areas: Sequence[str]
+
+
+async def held_of(connection: Connection, person_id: UUID) -> Held | None:
+    """What is held of a person; None where nobody has this id."""
+    row = await connection.fetchrow(
+        """
+        SELECT (SELECT count(*) FROM published JOIN submission USING (agency, submission_id)
+                WHERE submission.case_id = person.case_id
+                    AND people @> jsonb_build_array(jsonb_build_object('person_id', person_id))) AS records,
+            (SELECT count(*) FROM jsonb_object_keys(sealed)) AS boxes,
+            (SELECT array_agg(DISTINCT area) FROM submission WHERE submission.case_id = person.case_id) AS areas
+        FROM person WHERE person_id = $1
+        """,
+        person_id,
+    )
+    return Held(row["records"], row["boxes"], row["areas"] or ()) if row else None
+
+
+async def remove_contents(connection: Connection, people: Collection[UUID]) -> None:
+    """Removes what screenings say of people who were erased, and what their front door calls them."""
+    await connection.execute(
+        "UPDATE person SET sealed = '{}', ref = '' WHERE person_id = ANY ($1::uuid[])", list(people)
+    )

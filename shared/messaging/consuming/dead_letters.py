@@ -5,7 +5,7 @@ The record itself is sealed under a key of its own, since it may hold personal d
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -273,11 +273,16 @@ async def reopen(
         return row["subscription"], again
     sealed = Sealed.model_validate(row["sealed"])
     contents = (await keyring.for_opening([sealed])).open(sealed)
+    return row["subscription"], record_of(row, contents)
+
+
+def record_of(row: Mapping[str, Any], contents: Mapping[str, Any]) -> Record:
+    """The record of a letter's row, whose box opens to `contents`."""
 
     def data(text: str | None) -> bytes | None:
         return None if text is None else base64.b64decode(text)
 
-    record = Record(
+    return Record(
         topic=row["topic"],
         partition=row["partition"],
         offset=row["offset"],
@@ -286,7 +291,6 @@ async def reopen(
         value=data(contents["value"]),
         headers=tuple((name, data(value) or b"") for name, value in contents["headers"]),
     )
-    return row["subscription"], record
 
 
 async def still_open(connection: Connection, letter_id: UUID) -> bool:

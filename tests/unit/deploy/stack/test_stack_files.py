@@ -1,5 +1,6 @@
 """The files of a home: secrets, logs, settings."""
 
+import base64
 import json
 import shutil
 import stat
@@ -16,6 +17,7 @@ from deploy.stack.ports import PREFERRED_PORTS, PortClaims
 from deploy.stack.secret_store import SecretStore
 from deploy.stack.services import OPENING_RECORDS, SERVICE_NAMES
 from deploy.stack.settings import Outside, choose_addresses
+from shared.privacy.key_encryption import LocalKeys, keys_in
 from shared.privacy.sealed_records import RecordKeys
 
 
@@ -54,6 +56,24 @@ def test_keys_survive_a_second_start(home: Home) -> None:
     before = home.key_encryption_key.read_text()
     home.create()
     assert home.key_encryption_key.read_text() == before
+
+
+def test_digests_have_the_key_that_they_were_made_under_whatever_wraps_data_keys(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oldest = keys_in(home.key_encryption_key)
+    home.fingerprint_key.unlink()
+    home.create()
+    derived = base64.b64decode(home.fingerprint_key.read_text())
+    assert derived == LocalKeys(oldest).fingerprint_key(), "as from before it had a file"
+    assert mode(home.fingerprint_key) == 0o600
+    home.key_encryption_key.write_text(base64.b64encode(bytes(32)).decode() + "\n")
+    home.create()
+    assert base64.b64decode(home.fingerprint_key.read_text()) == derived
+    home.key_encryption_key.unlink()
+    monkeypatch.setenv("PARLEY_KEK", "vault:parley")
+    home.create()
+    assert not home.key_encryption_key.exists()
 
 
 def test_keys_for_sealed_records_are_made_once_and_a_new_one_keeps_those_before(home: Home) -> None:
