@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 from confluent_kafka import Consumer
@@ -137,6 +137,7 @@ class Debezium:
             "database.user": where.username or "",
             "database.password": unquote(where.password or ""),
             "database.dbname": _DATABASE,
+            **{f"database.{option}": value for option, value in parse_qsl(where.query)},
             "topic.prefix": "bench",
             "plugin.name": "pgoutput",
             "slot.name": _SLOT,

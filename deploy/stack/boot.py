@@ -163,6 +163,7 @@ class Boot:
     async def _databases(self, stack: Stack, outside: Outside) -> None:
         process = None
         if not outside.postgres_url:
+            await postgres.fetch(self._step)
             process = self._supervisor.start(await postgres.prepare(stack))
         problem = await _first(wait_for_postgres(stack, _ANSWERS_SECONDS), process, _RESTARTS_THAT_MEAN_BROKEN)
         if problem is not None:

@@ -317,7 +317,8 @@ def describe_stack(home: Home) -> Stack:
         admin_username=known.get("external-kafka-username", ADMIN),
         admin_password=known.get("external-kafka-password", made["kafka-admin"]),
         database_admin_url=known.get("external-postgres-url")
-        or f"postgresql://postgres:{made['postgres-admin']}@127.0.0.1:{ports['postgres']}/postgres",
+        or f"postgresql://postgres:{made['postgres-admin']}@127.0.0.1:{ports['postgres']}/postgres"
+        f"?sslmode=verify-full&sslrootcert={quote(str(home.root_certificate), safe='/')}",
         external_identity=remembered.get("external_identity", ""),
         external_identity_ca_file=remembered.get("external_identity_ca_file", ""),
     )

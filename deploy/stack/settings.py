@@ -4,7 +4,7 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home
@@ -12,6 +12,8 @@ from deploy.stack.ports import PortClaims, choose_ports
 from shared.contracts.topics import RAW_RETENTION_HOURS
 
 _MOST_HOURS = 30 * 24
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_OPTIONAL = "optional"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Outside:
             kafka_password=os.environ.get("PARLEY_KAFKA_ADMIN_PASSWORD", ""),
             kafka_security_protocol=os.environ.get("PARLEY_KAFKA_SECURITY_PROTOCOL", "SASL_SSL"),
             kafka_ca_file=_absolute(os.environ.get("PARLEY_KAFKA_CA_FILE", "")),
-            postgres_url=os.environ.get("PARLEY_POSTGRES_URL", ""),
+            postgres_url=_with_absolute_certificate(os.environ.get("PARLEY_POSTGRES_URL", "")),
             identity=os.environ.get("PARLEY_EXTERNAL_IDENTITY", "").rstrip("/"),
             identity_ca_file=os.environ.get("PARLEY_IDENTITY_CA_FILE", ""),
             raw_retention_hours=_hours("PARLEY_RAW_RETENTION_HOURS", RAW_RETENTION_HOURS),
@@ -64,6 +66,7 @@ class Outside:
             raise ParleyError(
                 "PARLEY_POSTGRES_URL must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE of an administrator."
             )
+        _check_encryption(outside.postgres_url)
         issuer = urlsplit(outside.identity)
         if outside.identity and (issuer.scheme != "https" or not issuer.hostname or issuer.query or issuer.fragment):
             raise ParleyError(
@@ -78,6 +81,29 @@ class Outside:
 def _absolute(path: str) -> str:
     """The services' working folder is not this shell's."""
     return str(Path(path).expanduser().absolute()) if path else ""
+
+
+def _with_absolute_certificate(url: str) -> str:
+    parts = urlsplit(url)
+    options = [(key, _absolute(value) if key == "sslrootcert" else value) for key, value in parse_qsl(parts.query)]
+    return urlunsplit(parts._replace(query=urlencode(options, safe="/"))) if parts.query else url
+
+
+def _check_encryption(url: str) -> None:
+    """Raises `ParleyError` where what is read and written could be read on the way, or answered by another server."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    certificate = options.get("sslrootcert", "")
+    if certificate and not Path(certificate).is_file():
+        raise ParleyError(f"PARLEY_POSTGRES_URL: sslrootcert names {certificate}, where there is no file.")
+    if not url or parts.hostname in _LOOPBACK or os.environ.get("PARLEY_POSTGRES_TLS") == _OPTIONAL:
+        return
+    if options.get("sslmode") != "verify-full" or not certificate:
+        raise ParleyError(
+            "PARLEY_POSTGRES_URL names another machine, so it must end with ?sslmode=verify-full&sslrootcert=FILE, the "
+            "certificate (PEM) of the authority that signed the server's. In a network that encrypts by itself, set "
+            f"PARLEY_POSTGRES_TLS={_OPTIONAL}."
+        )
 
 
 def _hours(name: str, default: float) -> float:

@@ -122,6 +122,7 @@ def world(planted: str | None = None, nodes: int = 1, *, limited: bool = False) 
         password = secrets.token_urlsafe(24)
         members = [Node(number, root, password, ports) for number in range(1, nodes + 1)]
         asyncio.run(kafka.fetch_jars(lambda _text: None))
+        asyncio.run(postgres.fetch(lambda _text: None))
         specs = cluster.prepare(members)
         database = _prepare_postgres(root, ports)
         undo.callback(postgres.remove_outside, database.home)

@@ -1,6 +1,7 @@
 """`faststream-outbox`, draining its own table into FastStream's Kafka broker as its documentation shows."""
 
 import asyncio
+import functools
 from typing import Any
 
 import asyncpg
@@ -21,7 +22,10 @@ async def _drain(task: Task) -> Task:
     url = settings.database_url.get_secret_value()
     watch = await asyncpg.connect(url)
     rows = await watch.fetchval(f"SELECT count(*) FROM {PEER_TABLE}")  # noqa: S608 - a constant of this module
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=40)
+    # SQLAlchemy hands a URL's options for TLS to asyncpg under names that asyncpg does not know.
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=functools.partial(asyncpg.connect, url), pool_size=40
+    )
     outbox = OutboxBroker(engine, outbox_table=make_outbox_table(MetaData(), table_name=PEER_TABLE), logger=None)
     kafka = KafkaBroker(
         settings.kafka_bootstrap,

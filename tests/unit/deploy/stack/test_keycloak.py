@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.stack import keycloak_files
+from deploy.stack import keycloak_files, maven
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, describe_stack
 from deploy.stack.keycloak import jdbc_url, settings
-from deploy.stack.keycloak_files import download
+from deploy.stack.maven import download
 from deploy.stack.ports import PREFERRED_PORTS
 from deploy.stack.realm import differs, merged, read_configuration, roles
 from deploy.stack.services import SERVICE_NAMES
@@ -87,7 +87,7 @@ def test_an_archive_of_other_content_is_thrown_away_and_refused(
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(jgo.config.GlobalSettings, "load", classmethod(lambda cls: cls(repo_cache=tmp_path / "empty")))
-    monkeypatch.setattr(keycloak_files, "download", lambda _url, archive: archive.write_bytes(CONTENT))
+    monkeypatch.setattr(maven, "download", lambda _url, archive: archive.write_bytes(CONTENT))
     with pytest.raises(RuntimeError, match="is not the Keycloak"):
         keycloak_files.fetch()
     assert not keycloak_files.is_fetched()
@@ -105,7 +105,7 @@ def test_a_repository_that_does_not_answer_is_reported(tmp_path: Path, monkeypat
     def refuse(_url: str, _archive: Path) -> None:
         raise httpx.ConnectError("refused")
 
-    monkeypatch.setattr(keycloak_files, "download", refuse)
+    monkeypatch.setattr(maven, "download", refuse)
     with pytest.raises(httpx.ConnectError):
         keycloak_files.fetch()
 

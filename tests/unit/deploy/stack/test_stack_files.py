@@ -6,6 +6,7 @@ import shutil
 import stat
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -127,7 +128,7 @@ def test_a_service_gets_its_own_settings_and_no_others(home: Home, monkeypatch: 
     stack = describe_stack(home)
     screening, outcomes = (stack.process_environment(name) for name in ("screening", "outcomes"))
     assert screening["PARLEY_DATABASE_URL"].startswith("postgresql://screening:")
-    assert screening["PARLEY_KEYRING_URL"].endswith("/keyring")
+    assert urlsplit(screening["PARLEY_KEYRING_URL"]).path == "/keyring"
     assert screening["PARLEY_CLOCK"] == "events"
     assert "PARLEY_PSEUDONYM_KEY_FILE" not in screening
     assert "PARLEY_POSTGRES_URL" not in screening
@@ -160,6 +161,36 @@ def test_outside_servers_are_remembered_apart_from_their_passwords(home: Home, t
     claims.release()
     assert describe_stack(home).kafka_bootstrap.startswith("127.0.0.1:")
     assert describe_stack(home).admin_properties()["ssl.ca.location"] == str(home.root_certificate)
+
+
+@pytest.mark.parametrize(
+    "options", ["", "?sslmode=require", "?sslmode=verify-full", "?sslmode=verify-ca&sslrootcert={}"]
+)
+def test_a_database_on_another_machine_is_reached_over_tls_with_a_known_authority(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: str
+) -> None:
+    (authority := tmp_path / "an authority.crt").touch()
+    url = "postgresql://a:b@db:5432/postgres"
+    monkeypatch.setenv("PARLEY_POSTGRES_URL", url + options.format(authority))
+    with pytest.raises(ParleyError, match="sslmode=verify-full&sslrootcert=FILE") as refused:
+        Outside.from_environment()
+    assert ":b@" not in str(refused.value)
+    monkeypatch.setenv("PARLEY_POSTGRES_TLS", "optional")
+    assert urlsplit(Outside.from_environment().postgres_url).hostname == "db"
+
+
+def test_the_authority_of_a_database_is_found_from_every_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "an authority.crt").touch()
+    monkeypatch.chdir(tmp_path)
+    url = "postgresql://a:b@db:5432/postgres?sslmode=verify-full&sslrootcert="
+    monkeypatch.setenv("PARLEY_POSTGRES_URL", f"{url}an%20authority.crt")
+    options = parse_qs(urlsplit(Outside.from_environment().postgres_url).query)
+    assert options == {"sslmode": ["verify-full"], "sslrootcert": [str(tmp_path / "an authority.crt")]}
+    monkeypatch.setenv("PARLEY_POSTGRES_URL", f"{url}elsewhere.crt")
+    with pytest.raises(ParleyError, match="where there is no file"):
+        Outside.from_environment()
 
 
 @pytest.mark.parametrize(
