@@ -2,7 +2,7 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 
-.PHONY: help setup demo test faults lives lint format lock contracts clean
+.PHONY: help setup chromium demo test faults lives screenshots lint format lock contracts clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -15,7 +15,14 @@ setup: .venv/installed ## Install everything into .venv
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(MAKE) --no-print-directory chromium
 	@touch $@
+
+# The pages' tests drive Debian's Chromium. It is not a package of Python's, so only root can bring it.
+chromium: ## Install Chromium where it is missing (as root, on Debian)
+	@test -x /usr/bin/chromium || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+		{ echo "The pages' tests need Chromium at /usr/bin/chromium: run 'make chromium' as root on Debian, or install it." >&2; exit 1; }
 
 demo: setup ## Take 1,500 front-door records through the whole pathway and show what became of them
 	$(BIN)/parley demo
@@ -25,6 +32,9 @@ test: setup ## Every test, on real Kafka and PostgreSQL
 
 faults: setup ## Inject hundreds of faults into the whole system and write docs/faults.md and docs/faults.json
 	$(BIN)/python -m tests.faults --report docs
+
+screenshots: setup ## Write pictures of the pages to docs/screens
+	PARLEY_SCREENSHOTS=docs/screens $(BIN)/python -m pytest -q tests/pages/test_pages_screens.py
 
 lives: setup ## Two thousand random lives of families through the real services (an hour or two)
 	PARLEY_LIVES=$(or $(PARLEY_LIVES),2000) $(BIN)/python -m pytest tests/stateful -s

@@ -2,10 +2,16 @@
 
 from starlette.routing import Route
 
-from services.referral.web import cases, offers, panel, worklist
+from services.referral.web import cases, offers, pages, panel, worklist
 from shared.service.definition import Context
 
 
 def routes(context: Context) -> list[Route]:
     """Every page and command."""
-    return [*worklist.routes(context), *cases.routes(context), *offers.routes(context), *panel.routes(context)]
+    return [
+        *worklist.routes(context),
+        *cases.routes(context),
+        *offers.routes(context),
+        *panel.routes(context),
+        *pages.routes(context),
+    ]
