@@ -58,6 +58,10 @@ class Form:
         """All values of a field, without empty ones."""
         return [value for value in self._values.get(name, []) if value]
 
+    def sentences(self) -> list[str]:
+        """What somebody wrote in their own words."""
+        return [value for values in self._values.values() for value in values if " " in value]
+
     @property
     def key(self) -> UUID:
         """The form's own key: whoever sends it again sends the same. Raises FormRefusedError without one."""

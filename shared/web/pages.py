@@ -90,7 +90,7 @@ class Pages:
         async def answered(request: Request) -> Response:
             visitor = await self.visitor_of(request)
             if visitor is None:
-                return self._sign_in_first(request)
+                return self._sign_in_first(request) if request.method != "POST" else await self._signed_out(request)
             request.state.visitor = visitor
             if request.method == "POST":
                 await self._check_form(request, visitor)
@@ -102,7 +102,7 @@ class Pages:
             request.state.reach = require(visitor.principal, action)
             by = visitor.principal.by
             # Who only looks is recorded nowhere.
-            request.state.acting = staff.id_of(by) if request.method == "GET" else await staff.acts(by)
+            request.state.acting = await staff.acts(by) if request.method == "POST" else staff.id_of(by)
             return await endpoint(request)
 
         return self.answering(answered)
@@ -188,6 +188,10 @@ class Pages:
         """The path that somebody is sent back to after they signed in; the start where it is none of ours."""
         return path if len(path) <= _LONGEST_PATH and _BACK.fullmatch(path) else "/"
 
+    def sign_in_address(self, back: str) -> str:
+        """Where somebody signs in who then comes back to this path."""
+        return f"{self.prefix}/sign-in?to={quote(self.way_back(back), safe='/')}"
+
     def set_cookie(self, response: Response, name: str, value: str, seconds: int | None = None) -> None:
         """Sets a cookie that only our own origin gets and no script reads; without a value it goes."""
         response.set_cookie(
@@ -208,8 +212,17 @@ class Pages:
 
     def _sign_in_first(self, request: Request) -> Response:
         back = f"{self.prefix}{request.url.path}" + (f"?{request.url.query}" if request.url.query else "")
-        # What was sent without a session is not done; its page is shown again.
-        return self.elsewhere(f"{self.prefix}/sign-in?to={quote(self.way_back(back), safe='/')}")
+        return self.elsewhere(self.sign_in_address(back))
+
+    async def _signed_out(self, request: Request) -> Response:
+        """The answer to a form of a session that has ended: nothing is done, and what was written is not lost."""
+        self.check_origin(request)
+        form = await Form.of(request)
+        page = request.headers.get("referer", "").removeprefix(self.origin)
+        link = {"href": self.sign_in_address(page), "text": "Sign in and go back to the page"}
+        return await self.problem(
+            request, 403, "You have been signed out", _SIGNED_OUT, link=link, written=form.sentences()
+        )
 
     async def _renewed(self, secret: str, seen: Held, verifier: TokenVerifier) -> tuple[Held, Principal] | None:
         """The session with new tokens: roles and areas are those of now. None where it has ended at the provider."""
@@ -254,6 +267,7 @@ _OLD_FORM = (
     "It is from another sign-in than yours, or it did not come from a page of Parley. Nothing was done. Go back, load "
     "the page again and send it from there."
 )
+_SIGNED_OUT = "Nothing of what you sent was done. Sign in, look at the page again and send it from there."
 _LATER = "Try again in a few minutes. If it is urgent, speak to your team directly."
 _NOT_ASKED = "What was sent is not what this page asks for."
 _NOT_KNOWN = (

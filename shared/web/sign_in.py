@@ -76,7 +76,7 @@ def routes(pages: Pages) -> Sequence[Route]:
             return await pages.problem(request, 403, "You are not signed in", _NOT_SIGNED_IN, again=True)
         if not await _first_use(pages, under_way):
             # The first one is still under way, or its answer was lost. What it did stands; here it is begun again.
-            return pages.elsewhere(f"{pages.prefix}/sign-in?to={back}")
+            return pages.elsewhere(pages.sign_in_address(back))
         try:
             tokens = await _tokens(request, under_way, asked["code"])
         except (SignInRefusedError, TokenRefusedError):

@@ -197,3 +197,19 @@ async def test_a_session_that_has_ended_leads_to_the_sign_in_and_back(
         # The provider signs them in again by itself; the page is a new one.
         assert await service.pool.fetchval("SELECT count(*) FROM web.page_session") == 1
     assert await history(service, SECOND) == await history(service, FIRST)
+
+
+async def test_what_was_written_is_not_lost_when_the_session_has_ended(
+    service: PagesService, visit: Callable[..., Any]
+) -> None:
+    async with visit(service) as page:
+        await opens(page, "F1")
+        await page.get_by_label("Add a note").fill("Spoke with the school.")
+        await service.pool.execute("TRUNCATE web.page_session")
+        await page.get_by_role("button", name="Save the note").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("You have been signed out")
+        await expect(page.locator(".parley-note")).to_have_text("Spoke with the school.")
+        await check_accessible(page)
+        await page.get_by_role("link", name="Sign in and go back to the page").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Family F1")
+    assert await service.pool.fetchval("SELECT count(*) FROM case_note") == 0

@@ -85,22 +85,26 @@ class OpenIdProvider:
             return _answer(request, 400, {"error": "invalid_grant"})
         return _answer(request, 200, self._tokens(found))
 
+    def access_token(self, person: dict[str, Any]) -> str:
+        """An access token of somebody who did not sign in by a page."""
+        return signed(
+            {**self._common(person), "aud": ["parley"], "typ": "Bearer", "sid": "a-session", **person}, ec_key()
+        )
+
     def _tokens(self, found: dict[str, Any]) -> dict[str, Any]:
-        now, refresh = int(time.time()), secrets.token_urlsafe(16)
+        refresh = secrets.token_urlsafe(16)
         self.sessions[refresh] = found
-        common = {
-            "iss": self.issuer,
-            "iat": now,
-            "exp": now + self.life_s,
-            "sub": found["person"]["preferred_username"],
-        }
-        access = {**common, "aud": ["parley"], "typ": "Bearer", "sid": "a-session", **found["person"]}
-        identity = {**common, "aud": CLIENT, "azp": CLIENT, "typ": "ID", "nonce": found["nonce"], **self.changes}
+        of_client = {"aud": CLIENT, "azp": CLIENT, "typ": "ID", "nonce": found["nonce"]}
+        identity = {**self._common(found["person"]), **of_client, **self.changes}
         return {
-            "access_token": signed(access, ec_key()),
+            "access_token": self.access_token(found["person"]),
             "id_token": signed(identity, ec_key()),
             "refresh_token": refresh,
         }
+
+    def _common(self, person: dict[str, Any]) -> dict[str, Any]:
+        now = int(time.time())
+        return {"iss": self.issuer, "iat": now, "exp": now + self.life_s, "sub": person["preferred_username"]}
 
 
 def _answer(request: BaseHTTPRequestHandler, status: int, content: dict[str, Any]) -> None:
