@@ -60,8 +60,8 @@ class TokenVerifier:
             raise TokenRefusedError("typ: the token is not an ID token")
         if claims.get("azp", client) != client:
             raise TokenRefusedError("azp: the token was made for another client")
-        said = claims.get("nonce")
-        if not isinstance(said, str) or not hmac.compare_digest(said.encode(), nonce.encode()):
+        claimed = claims.get("nonce")
+        if not isinstance(claimed, str) or not hmac.compare_digest(claimed.encode(), nonce.encode()):
             raise TokenRefusedError("nonce: the token is of another sign-in")
         subject = _text(claims, "sub")
         if subject is None:

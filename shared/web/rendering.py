@@ -26,7 +26,7 @@ def environment(own: BaseLoader | None = None) -> Environment:
         PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
     ]
     made = Environment(loader=ChoiceLoader(loaders), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"day": day, "moment": moment, "query": query}
+    made.filters |= {"day": day, "day_and_time": day_and_time, "query": query}
     return made
 
 
@@ -44,7 +44,7 @@ def day(value: date | datetime | None) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
-def moment(value: datetime | None) -> str:
+def day_and_time(value: datetime | None) -> str:
     """A day and a time: 1 June 2026, 4:05pm."""
     if value is None:
         return ""

@@ -52,7 +52,7 @@ async def test_the_way_from_the_worklist_to_an_agreement_is_three_clicks(
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-async def test_a_form_without_an_answer_says_what_is_missing_and_does_nothing(
+async def test_a_form_without_an_answer_names_what_is_missing_and_does_nothing(
     service: PagesService, visit: Callable[..., Any], scripts: bool
 ) -> None:
     async with visit(service, scripts=scripts) as page:
@@ -74,7 +74,7 @@ async def test_a_form_without_an_answer_says_what_is_missing_and_does_nothing(
         assert sorted(event["missing"]) == ["childs-views", "safe-way-of-contact"]
 
 
-async def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(
+async def test_of_two_who_decide_at_once_one_wins_and_the_other_reads_why(
     service: PagesService, visit: Callable[..., Any]
 ) -> None:
     async with visit(service) as mine, visit(service, "x.other") as theirs:
@@ -118,9 +118,7 @@ async def test_a_form_that_is_sent_twice_counts_once(service: PagesService, visi
     assert await service.pool.fetchval("SELECT count(*) FROM assignment") == 1
 
 
-async def test_a_sign_of_abuse_stops_the_case_and_stands_first(
-    service: PagesService, visit: Callable[..., Any]
-) -> None:
+async def test_a_sign_of_abuse_stops_the_case_and_comes_first(service: PagesService, visit: Callable[..., Any]) -> None:
     async with visit(service, size="phone") as page:
         await opens(page, "F3")
         await page.get_by_role("link", name="Stop for a sign of abuse").click()

@@ -81,7 +81,7 @@ async def test_every_page(databases: Any, visit: Callable[..., Any], size: str) 
             await _photograph(page, "no-right", size)
 
 
-async def test_no_page_has_anything_that_identifies_a_parent_or_says_what_one_of_them_answered(
+async def test_no_page_has_anything_that_identifies_a_parent_or_shows_what_one_answered(
     databases: Any, visit: Callable[..., Any]
 ) -> None:
     """The pages stand on codes of the whole family: nothing sealed of a person, nor whose sign it is, is in reach."""

@@ -149,7 +149,7 @@ async def test_a_form_is_taken_from_our_own_pages_and_this_session_alone(service
 
 
 @pytest.mark.parametrize("role", ["analyst", "provider-worker", "practitioner", "trainer", "operator"])
-async def test_another_role_sees_no_case_and_is_told_so(service: PagesService, role: str) -> None:
+async def test_another_role_sees_no_case_and_reads_why(service: PagesService, role: str) -> None:
     async with Visitor(service) as somebody:
         page = await somebody.signs_in("somebody", roles=[role], agency="hants-schools", provider="north")
         assert page.status_code == 403
@@ -176,7 +176,7 @@ async def test_nobody_hammers_the_sign_in(service: PagesService) -> None:
     assert answers[-1] == 429
 
 
-async def test_a_fault_says_nothing_of_the_inside(service: PagesService, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fault_shows_nothing_of_the_inside(service: PagesService, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fails(*_: object, **__: object) -> None:
         raise RuntimeError("the inside of F1")
 

@@ -24,7 +24,7 @@ def test_every_code_of_a_list_has_words_of_its_own() -> None:
         WhyNot.OTHER_AREA,
     }
     known = {*MISSING, *REFUSALS, *SIGNS, *SPECIALIST_CONTACTS, *ANSWERS, *Decision, *Actor}
-    assert {each for each in known if words.said(each) == words.plain(each)} <= {"declined", "contact-details"}
+    assert {each for each in known if words.worded(each) == words.plain(each)} <= {"declined", "contact-details"}
 
 
 def test_every_reason_to_wait_is_in_one_group() -> None:

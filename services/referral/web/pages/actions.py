@@ -123,7 +123,7 @@ async def _ask(pages: Pages, request: Request, asked: Asked, problems: Problems 
         title=asked.title,
         asked=asked,
         fits=asked.fits(found["known"]),
-        items=[(code, words.sentence(words.said(code))) for code in (asked.choices.codes if asked.choices else ())],
+        items=[(code, words.sentence(words.worded(code))) for code in (asked.choices.codes if asked.choices else ())],
         chosen=chosen,
         problems=problems or Problems(),
         key=new_key(),

@@ -71,7 +71,7 @@ class Asked:
 
 
 def _in_order(codes: frozenset[str], *last: str) -> tuple[str, ...]:
-    return (*sorted(codes - set(last), key=words.said), *last)
+    return (*sorted(codes - set(last), key=words.worded), *last)
 
 
 ASKED: tuple[Asked, ...] = (

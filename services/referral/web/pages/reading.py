@@ -98,7 +98,7 @@ def line_of(entry: Mapping[str, Any], people: Mapping[UUID, str]) -> dict[str, A
     return {
         "at": entry["at"],
         "what": words.happened(trigger),
-        "why": ", ".join(map(words.said, reasons)),
+        "why": ", ".join(map(words.worded, reasons)),
         "to": words.state(entry["to"]) if moved else "",
         "by": _actor(entry["by"], entry["who"]),
         "about": entry["detail"] if trigger in _ABOUT_AN_OFFER else _person(entry["detail"], people),
@@ -116,7 +116,7 @@ def _person(detail: str, people: Mapping[UUID, str]) -> str:
 
 
 def _actor(by: str, who: str) -> str:
-    kind = words.said(by)
+    kind = words.worded(by)
     try:
         UUID(who)
     except ValueError:

@@ -89,7 +89,7 @@ def why_not(code: str) -> str:
     return str(_WORDS["why_not"].get(code) or plain(code))
 
 
-def said(code: str | None) -> str:
+def worded(code: str | None) -> str:
     """Any other code."""
     return str(_WORDS["others"].get(code) or plain(code)) if code else ""
 
