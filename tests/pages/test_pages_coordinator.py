@@ -18,7 +18,7 @@ FIRST, SECOND = some_id("case-F1"), some_id("case-F2")
 @pytest_asyncio.fixture
 async def service(databases: Any) -> AsyncIterator[PagesService]:
     async with serving(databases, *DIRECTORY) as opened:
-        await opened.screened(*(family(f"F{number}", area=ASKING_AREA) for number in (1, 2, 3)))
+        await opened.screened(*(family(f"F{at}", area=ASKING_AREA, number=at, day=at) for at in (1, 2, 3)))
         yield opened
 
 
@@ -136,7 +136,7 @@ async def test_a_sign_of_abuse_stops_the_case_and_comes_first(service: PagesServ
 
 
 async def test_the_worklist_is_searched_filtered_and_paged(service: PagesService, visit: Callable[..., Any]) -> None:
-    await service.screened(*(family(f"G{number}", area=ASKING_AREA) for number in range(30)))
+    await service.screened(*(family(f"G{at}", area=ASKING_AREA, number=at, day=at) for at in range(10, 40)))
     async with visit(service) as page:
         await expect(page.get_by_role("table")).to_contain_text("33 cases wait, page 1 of 2")
         await check_accessible(page)

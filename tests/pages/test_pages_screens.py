@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.support.accessible import check_accessible
+from tests.support.accessible import barriers
 from tests.support.pages_service import PagesService, serving
 from tests.support.referral_families import AGENCY, ASKING_AREA, P1
 from tests.support.referral_service import DIRECTORY, area, family, offered
@@ -25,19 +25,20 @@ OFFERS = (
 )
 
 
-async def _photograph(page: Page, name: str, size: str) -> None:
-    await check_accessible(page)
+async def _photograph(page: Page, name: str, size: str) -> list[str]:
+    """A picture of the page, and what keeps somebody from using it."""
     folder = os.environ.get("PARLEY_SCREENSHOTS")
     if folder:
         path = Path(folder) / f"{name}-{size}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         await page.screenshot(path=path, full_page=True)
         assert path.stat().st_size < _LARGEST_BYTES, path
+    return await barriers(page)
 
 
 async def _families(service: PagesService) -> None:
     names = ("HF-2041", "HF-2057", "HF-2063", "HF-2070", "HF-2088", "HF-2093")
-    await service.screened(*(family(name, area=ASKING_AREA) for name in names))
+    await service.screened(*(family(name, area=ASKING_AREA, number=at, day=at) for at, name in enumerate(names, 1)))
     for name, command, body in (
         ("HF-2041", "halt", {"source": "told-by-a-child"}),
         ("HF-2057", "return", {"missing": ["safe-way-of-contact"]}),
@@ -50,35 +51,37 @@ async def _families(service: PagesService) -> None:
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 async def test_every_page(databases: Any, visit: Callable[..., Any], size: str) -> None:
+    found: list[str] = []
     async with serving(databases, *DIRECTORY, *OFFERS) as service:
         await _families(service)
         async with visit(service, None, size) as page:
             await page.goto(f"{service.origin}/")
-            await _photograph(page, "start", size)
+            found += await _photograph(page, "start", size)
         async with visit(service, size=size) as page:
             await page.goto(f"{service.origin}/")
-            await _photograph(page, "start-signed-in", size)
+            found += await _photograph(page, "start-signed-in", size)
             await page.goto(f"{service.url}/pages/worklist")
-            await _photograph(page, "worklist", size)
+            found += await _photograph(page, "worklist", size)
             await page.get_by_role("link", name="HF-2088").click()
             await page.get_by_role("button", name="Take it in hand").click()
             await page.get_by_label("Add a note").fill("Spoke with the school: both parents still want to come.")
             await page.get_by_role("button", name="Save the note").click()
             await expect(page.locator(".parley-note")).to_have_count(1)
-            await _photograph(page, "case", size)
+            found += await _photograph(page, "case", size)
             await page.get_by_role("link", name="Return for information").click()
-            await _photograph(page, "return", size)
+            found += await _photograph(page, "return", size)
             await page.get_by_role("button", name="Return to the referrer").click()
-            await _photograph(page, "return-with-an-error", size)
+            found += await _photograph(page, "return-with-an-error", size)
             for name in ("refuse", "to-panel", "hold", "withdraw", "halt"):
                 await page.goto(f"{service.url}/pages/cases/{family('HF-2088').case_id}/{name}")
-                await check_accessible(page)
+                found += await barriers(page)
             await page.goto(f"{service.url}/pages/cases/{family('HF-2041').case_id}")
-            await _photograph(page, "case-stopped", size)
+            found += await _photograph(page, "case-stopped", size)
             await page.goto(f"{service.url}/pages/nothing")
-            await _photograph(page, "not-found", size)
+            found += await _photograph(page, "not-found", size)
         async with visit(service, "a.nalyst", size, roles=["analyst"]) as page:
-            await _photograph(page, "no-right", size)
+            found += await _photograph(page, "no-right", size)
+    assert found == []
 
 
 async def test_no_page_has_anything_that_identifies_a_parent_or_shows_what_one_answered(

@@ -42,7 +42,10 @@ def routes(pages: Pages) -> list[Route]:
         if not offer:
             return await _again(pages, request, Finding("offer", "Select an offer"))
         waits = form.get("offer").startswith(WAIT)
-        return await _done(pages, request, form.read(Agree, offer=offer, wait=waits))
+        try:
+            return await _done(pages, request, form.read(Agree, offer=offer, wait=waits))
+        except InvalidCommandError as error:
+            return await _again(pages, request, Finding("offer", f"This offer {error.rule}"))
 
     @pages.guarded
     @answering(pages)

@@ -100,8 +100,8 @@ def line_of(entry: Mapping[str, Any], people: Mapping[UUID, str]) -> dict[str, A
         "what": words.happened(trigger),
         "why": ", ".join(map(words.worded, reasons)),
         "to": words.state(entry["to"]) if moved else "",
-        "by": _actor(entry["by"], entry["who"]),
-        "about": entry["detail"] if trigger in _ABOUT_AN_OFFER else _person(entry["detail"], people),
+        "by": _actor(entry["by"], entry["who"] or ""),
+        "about": entry["detail"] if trigger in _ABOUT_AN_OFFER else _person(entry["detail"] or "", people),
     }
 
 
