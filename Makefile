@@ -2,12 +2,12 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 
-.PHONY: help setup demo test faults lives lint format lock contracts clean
+.PHONY: help setup chromium demo test faults lives screenshots lint format lock contracts clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
-setup: .venv/installed ## Install everything into .venv
+setup: .venv/installed chromium ## Install everything into .venv
 
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -17,34 +17,43 @@ setup: .venv/installed ## Install everything into .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup ## Take 1,500 front-door records through the whole pathway and show what became of them
+# What the tests of the pages drive. It is not a package of Python's, so only root can bring it; nothing else needs it.
+chromium: ## Install Chromium where it is missing (as root, on Debian)
+	@test -x /usr/bin/chromium || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+		{ echo "The pages' tests need Chromium at /usr/bin/chromium: run 'make chromium' as root on Debian, or install it." >&2; exit 1; }
+
+demo: .venv/installed ## Take 1,500 front-door records through the whole pathway and show what became of them
 	$(BIN)/parley demo
 
 test: setup ## Every test, on real Kafka and PostgreSQL
 	$(BIN)/python -m pytest
 
-faults: setup ## Inject hundreds of faults into the whole system and write docs/faults.md and docs/faults.json
+faults: .venv/installed ## Inject hundreds of faults into the whole system and write docs/faults.md and docs/faults.json
 	$(BIN)/python -m tests.faults --report docs
 
-lives: setup ## Two thousand random lives of families through the real services (an hour or two)
+screenshots: setup ## Write pictures of the pages to docs/screens
+	PARLEY_SCREENSHOTS=docs/screens $(BIN)/python -m pytest -q tests/pages/test_pages_screens.py
+
+lives: .venv/installed ## Two thousand random lives of families through the real services (an hour or two)
 	PARLEY_LIVES=$(or $(PARLEY_LIVES),2000) $(BIN)/python -m pytest tests/stateful -s
 
-lint: setup ## ruff, mypy strict, import-linter
+lint: .venv/installed ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-format: setup ## Put the code into shape
+format: .venv/installed ## Put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: setup ## Choose newest versions within pyproject.toml again
+lock: .venv/installed ## Choose newest versions within pyproject.toml again
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra local --extra dev --no-header --no-annotate \
 		--upgrade pyproject.toml -o requirements.lock
 
-contracts: setup ## Write what is made from the code: schemas, AsyncAPI, who may do what, records of processing
+contracts: .venv/installed ## Write what is made from the code: schemas, AsyncAPI, who may do what, records of processing
 	$(BIN)/python -m shared.contracts.documents
 	$(BIN)/python -m deploy.cli.access_matrix
 	$(BIN)/python -m shared.privacy.register.documents

@@ -44,17 +44,8 @@ _OF_THE_REALM = (
     "device",
     "device/*",
 )
-_PAGE = """\
-<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Parley</title></head>
-<body>
-<h1>Parley</h1>
-<p>Parley takes a family in parental conflict safely to help. This is its entrance on this machine.</p>
-<p>Sign-in and the services answer at this address. There are no pages to look at yet: the command line has it all.</p>
-</body>
-</html>
-"""
+# The service whose start page stands at `/`.
+_AT_THE_START = "referral"
 
 Json = dict[str, Any]
 
@@ -85,7 +76,10 @@ def configuration(stack: Stack, pair: KeyPair, *, with_identity: bool = True) ->
         routes.append(_identity(stack.ports["identity"]))
     page = {
         "match": [{"path": ["/"], "method": ["GET", "HEAD"]}],
-        "handle": [_answer(200, _PAGE, {"Content-Type": ["text/html; charset=utf-8"]})],
+        "handle": [
+            {"handler": "rewrite", "uri": "/start"},
+            _proxy(stack.ports[_AT_THE_START], {"X-Forwarded-Prefix": [f"/{_AT_THE_START}"]}),
+        ],
     }
     server = {
         "listen": [f"127.0.0.1:{port}"],

@@ -194,6 +194,14 @@ class Stack:
         """The secret of a client of the embedded Keycloak."""
         return self.home.secrets.ensure([f"identity/{client}"])[f"identity/{client}"]
 
+    @property
+    def pages_secret(self) -> str:
+        """The secret of the client that has people sign in on pages: where the identity provider is another's, what was
+        agreed with it, and empty where nothing was."""
+        if self.external_identity:
+            return os.environ.get("PARLEY_PAGES_CLIENT_SECRET", "")
+        return self.identity_secret("parley-pages")
+
     def http_url(self, service: str) -> str:
         """The base URL of a service's HTTP API."""
         return f"http://127.0.0.1:{self.ports[service]}"
@@ -256,6 +264,9 @@ class Stack:
             # Keys are read past the entrance, which a service does not need to be up.
             keys = f"{self.identity_url}/realms/parley/protocol/openid-connect/certs"
             environment["PARLEY_IDENTITY_JWKS_URL"] = keys
+        if manifest.pages:
+            environment["PARLEY_ENTRANCE_URL"] = self.entrance_url
+            environment["PARLEY_PAGES_CLIENT_SECRET"] = self.pages_secret
         if manifest.mails:
             environment["PARLEY_SMTP_HOST"] = os.environ.get("PARLEY_SMTP_HOST", "127.0.0.1")
             environment["PARLEY_SMTP_PORT"] = os.environ.get("PARLEY_SMTP_PORT", str(self.ports["smtp"]))

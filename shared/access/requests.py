@@ -4,7 +4,20 @@ from collections.abc import Mapping
 
 from shared.access.table import Action
 
-ANONYMOUS = frozenset({"GET /health/live", "GET /health/ready", "GET /record-keys"})
+OF_EVERY_PAGE = frozenset(
+    {
+        "GET /start",
+        "GET /sign-in",
+        "GET /sign-in/callback",
+        "POST /sign-out",
+        "GET /assets/{name}",
+        "GET /pages/{path:path}",
+    }
+)
+"""What a service with pages answers to anybody: how one comes in and out, what pages are dressed in, and that there is
+no page of an address. It holds nothing of anybody."""
+
+ANONYMOUS = frozenset({"GET /health/live", "GET /health/ready", "GET /record-keys"}) | OF_EVERY_PAGE
 """What may be asked without a token. The first two tell no more than yes or no; with `health.read` the second says why.
 The third gives public keys."""
 

@@ -4,6 +4,7 @@ A library checks the signature; which algorithms, whose token it is, for whom an
 that is absent must refuse a token, not be skipped.
 """
 
+import hmac
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -41,6 +42,34 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> Principal:
         """Whose token this is. Raises TokenRefusedError, or IdentityUnavailableError where its key can't be read."""
+        claims = await self._signed_claims(token)
+        self._check(claims, self._audience)
+        # An ID token or a refresh token of the same session is signed by the same issuer, and opens nothing.
+        if claims.get("typ", "Bearer") != "Bearer":
+            raise TokenRefusedError("typ: the token is not an access token")
+        return _principal(claims)
+
+    async def verify_sign_in(self, token: str, client: str, nonce: str) -> str:
+        """The subject of an ID token, which must be for this client and of the sign-in with this nonce.
+
+        Raises as `verify` does.
+        """
+        claims = await self._signed_claims(token)
+        self._check(claims, client)
+        if claims.get("typ", "ID") != "ID":
+            raise TokenRefusedError("typ: the token is not an ID token")
+        if claims.get("azp", client) != client:
+            raise TokenRefusedError("azp: the token was made for another client")
+        claimed = claims.get("nonce")
+        if not isinstance(claimed, str) or not hmac.compare_digest(claimed.encode(), nonce.encode()):
+            raise TokenRefusedError("nonce: the token is of another sign-in")
+        subject = _text(claims, "sub")
+        if subject is None:
+            raise TokenRefusedError("sub: the token is nobody's")
+        return subject
+
+    async def _signed_claims(self, token: str) -> Mapping[str, Any]:
+        """The claims of a token whose signature is the issuer's; nothing of them is checked yet."""
         if len(token) > _LARGEST_TOKEN:
             raise TokenRefusedError(f"a token has at most {_LARGEST_TOKEN} characters")
         algorithm, key_id = _header_of(token)
@@ -55,21 +84,17 @@ class TokenVerifier:
             raise TokenRefusedError("the token's signature is wrong") from None
         except (JoseError, ValueError, TypeError):
             raise TokenRefusedError("the token can't be read") from None
-        self._check(claims)
-        return _principal(claims)
+        return claims
 
-    def _check(self, claims: Mapping[str, Any]) -> None:
+    def _check(self, claims: Mapping[str, Any], wanted: str) -> None:
         if claims.get("iss") != self._issuer:
             raise TokenRefusedError("iss: the token is of another issuer")
         audience = claims.get("aud")
         audiences = [audience] if isinstance(audience, str) else audience
         if not isinstance(audiences, list) or not audiences or not all(isinstance(each, str) for each in audiences):
             raise TokenRefusedError("aud: the token is for nobody")
-        if self._audience not in audiences:
+        if wanted not in audiences:
             raise TokenRefusedError("aud: the token is for somebody else")
-        # An ID token or a refresh token of the same session is signed by the same issuer, and opens nothing.
-        if claims.get("typ", "Bearer") != "Bearer":
-            raise TokenRefusedError("typ: the token is not an access token")
         now = self._now()
         if _time(claims, "exp") <= now - _LEEWAY_S:
             raise TokenRefusedError("exp: the token has expired")

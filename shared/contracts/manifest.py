@@ -73,6 +73,7 @@ class Manifest:
     - `changelog`: false where its rows derive from other services' events, and reading these again rebuilds them
     - `secrets`: keys of its own, 32 random bytes each; `<name>` is passed as the file `PARLEY_<NAME>_FILE`
     - `mails`: whether it sends e-mail, and so gets the address of the mail server
+    - `pages`: whether it serves pages, and so gets what it needs to have people sign in there
     - `tuning`: settings that the environment in which the stack is started may override
     - `requests`: what it answers over HTTP, as `GET /path` of the route, each with its action in the table of access
 
@@ -88,6 +89,7 @@ class Manifest:
     changelog: bool = True
     secrets: tuple[str, ...] = ()
     mails: bool = False
+    pages: bool = False
     tuning: tuple[str, ...] = ()
     requests: Mapping[str, str] = field(default_factory=dict)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute, Route
 
+from shared.access.requests import OF_EVERY_PAGE
 from shared.access.table import TABLE
 from shared.contracts.manifest import Manifest, ManifestError
 from shared.contracts.topics import DIRECTORY, SHARED_TOPICS, example_of
@@ -37,7 +38,7 @@ def check_requests(manifest: Manifest, routes: Iterable[BaseRoute]) -> None:
     A request that the manifest does not name would be refused to everybody; one without a route would be a right
     without a use.
     """
-    served = requests_of(routes)
+    served = requests_of(routes) - OF_EVERY_PAGE
     if more := sorted(served - set(manifest.requests)):
         raise ManifestError(manifest.name, "requests", f"does not name {', '.join(more)}, which app.py serves")
     if fewer := sorted(set(manifest.requests) - served):

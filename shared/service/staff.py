@@ -58,7 +58,7 @@ class Staff:
         ids = {each.decode() for each in _ID.findall(body)}
         if not ids:
             return body
-        names = await self._names(ids)
+        names = await self.names_of(ids)
         return _ID.sub(lambda match: orjson.dumps(names.get(match[0].decode(), match[0].decode()))[1:-1], body)
 
     async def seal_names(self, service: str, only: Mapping[str, str]) -> int:
@@ -101,7 +101,8 @@ class Staff:
             "INSERT INTO staff VALUES ($1, $2) ON CONFLICT (staff_id) DO NOTHING", who, box.model_dump(mode="json")
         )
 
-    async def _names(self, ids: Collection[str]) -> dict[str, str]:
+    async def names_of(self, ids: Collection[str]) -> dict[str, str]:
+        """The names of these ids. Who is not known here, or was erased, is left out."""
         rows = await self._pool.fetch("SELECT staff_id, sealed FROM staff WHERE staff_id = ANY($1)", list(ids))
         boxes = {row["staff_id"]: Sealed.model_validate(row["sealed"]) for row in rows}
         keys = await self._keyring.for_opening(boxes.values())

@@ -17,7 +17,7 @@ from tests.support import families_service, screening_records, screening_service
 
 WHAT_TO_DO = "decide of which kind it is, and say so in the service's columns.yaml"
 # Boxes are JSON, digests and wrapped keys bytes: nothing else can hold what must not rest as it is.
-_TYPES = {"sealed": "jsonb", "hashed": "bytea", "wrapped": "bytea"}
+_TYPES = {"sealed": "jsonb", "hashed": "bytea", "wrapped": "bytea", "cookie-sealed": "bytea"}
 
 
 def _known(database: str) -> Mapping[str, Kind]:

@@ -86,6 +86,7 @@ class Open:
     stack: Stack
     screening: Behind
     identity: Behind
+    referral: Behind
 
     def client(self, **options: object) -> httpx.Client:
         trusted = ssl.create_default_context(cafile=self.stack.identity_ca_file)
@@ -96,9 +97,10 @@ class Open:
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     home = Home(tmp_path_factory.mktemp("entrance") / "home with spaces, äöü")
     home.create()
-    screening, identity = serve(), serve()
+    screening, identity, referral = serve(), serve(), serve()
     ports = {name: free_port() for name in PREFERRED_PORTS}
-    home.remember(ports=ports | {"screening": screening.port, "identity": identity.port})
+    behind = {"screening": screening.port, "identity": identity.port, "referral": referral.port}
+    home.remember(ports=ports | behind)
     stack = describe_stack(home)
     supervisor = Supervisor(home)
     running, stop = threading.Event(), asyncio.Event()
@@ -114,7 +116,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
     thread.start()
     assert running.wait(30)
-    found = Open(stack, screening, identity)
+    found = Open(stack, screening, identity, referral)
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -128,15 +130,15 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     loop.call_soon_threadsafe(stop.set)
     thread.join(30)
     assert time.monotonic() - started < 20
-    for behind in (screening, identity):
-        behind.server.shutdown()
+    for each in (screening, identity, referral):
+        each.server.shutdown()
 
 
-def test_the_page_describes_parley_over_tls_that_its_own_authority_signed(opened: Open) -> None:
+def test_the_start_is_a_services_page_over_tls_that_its_own_authority_signed(opened: Open) -> None:
     with opened.client() as client:
-        page = client.get("/")
+        page = client.get("/", params={"signed-out": ""})
         assert page.status_code == 200
-        assert "Parley takes a family in parental conflict safely to help" in page.text
+        assert page.json()["path"] == "/start?signed-out="
         assert client.get("/elsewhere").status_code == 404
     with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
         httpx.get(f"{opened.stack.entrance_url}/", trust_env=False)

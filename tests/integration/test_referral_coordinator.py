@@ -12,7 +12,7 @@ import pytest
 from shared.access.roles import Role
 from shared.service.staff import Staff
 from tests.support.identity import recorded, signed_in
-from tests.support.referral_families import ASKING_AREA, P1, START, screening, some_id
+from tests.support.referral_families import AGENCY, ASKING_AREA, P1, START, screening, some_id
 from tests.support.referral_service import (
     CASE,
     DIRECTORY,
@@ -43,6 +43,8 @@ async def test_the_coordinator_works_through_the_worklist(referral: Referral) ->
     assert listing[0] == {
         "case_id": str(some_id("case-F1")),
         "area": ASKING_AREA,
+        "agency": AGENCY,
+        "family_ref": "F1",
         "state": "awaiting-coordinator",
         "waiting_since": "2025-04-02T09:30:00+00:00",
         "waiting_reason": "area-asks-coordinator",

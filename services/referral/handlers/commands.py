@@ -18,6 +18,7 @@ from services.referral.domain.safety.joining import withdraw_family
 from services.referral.domain.safety.one_family import keep_as_one
 from services.referral.handlers import unit_of_work
 from services.referral.handlers.errors import UnknownCaseError
+from services.referral.handlers.submissions import claim_once
 from services.referral.handlers.unit_of_work import UnitOfWork
 from services.referral.repository import cases, directory, links, waiting_list
 from shared.messaging.publishing.transaction import Transaction, in_transaction
@@ -26,12 +27,15 @@ from shared.service.definition import Context
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """A command that a person gives for a case. `by` is in which role, where it is not the command's usual one."""
+    """A command that a person gives for a case. `by` is in which role, where it is not the command's usual one; `key`
+    is that of the form, where a page sent it.
+    """
 
     case_id: UUID
     command: Command
     who: str
     by: Actor | None = None
+    key: UUID | None = None
 
 
 async def lock_case(tx: Transaction, case_id: UUID) -> UnitOfWork:
@@ -46,9 +50,10 @@ async def lock_case(tx: Transaction, case_id: UUID) -> UnitOfWork:
 async def carry_out(context: Context, instruction: Instruction) -> State:
     """Carries a command out in a transaction of its own and returns the case's new state.
 
-    Raises UnknownCaseError, and what the decision raises.
+    Raises UnknownCaseError, AlreadySentError, and what the decision raises.
     """
     async with in_transaction(context.pool, context.service) as tx:
+        await claim_once(tx, instruction.key)
         work = await lock_case(tx, instruction.case_id)
         return await decide(tx, work, instruction, context.clock.now())
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from services.referral.domain.deciders.commands import ConflictError
 from services.referral.handlers.errors import NotThereError, UnknownCaseError
+from services.referral.handlers.submissions import claim_once
 from services.referral.repository import coordinators, signs
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import in_transaction
@@ -20,9 +21,13 @@ async def lock_case_row(connection: Connection, case_id: UUID) -> str | None:
         raise UnknownCaseError from None
 
 
-async def claim(context: Context, case_id: UUID, who: str, *, take_over: bool) -> None:
-    """A coordinator takes a case in hand. Raises UnknownCaseError, or ConflictError where another one has it."""
+async def claim(context: Context, case_id: UUID, who: str, *, take_over: bool, key: UUID | None = None) -> None:
+    """A coordinator takes a case in hand. Raises UnknownCaseError, or ConflictError where another one has it.
+
+    `key` is that of the form, where a page sent it; AlreadySentError where it was sent before.
+    """
     async with in_transaction(context.pool, context.service) as tx:
+        await claim_once(tx, key)
         holder = await lock_case_row(tx.connection, case_id)
         if holder not in (None, who) and not take_over:
             raise ConflictError(f"{holder} has this case in hand. Take it over if that is agreed.")
@@ -30,18 +35,24 @@ async def claim(context: Context, case_id: UUID, who: str, *, take_over: bool) -
             await coordinators.claim(tx.connection, case_id, who, context.clock.now())
 
 
-async def release(context: Context, case_id: UUID, who: str) -> None:
-    """A coordinator gives a case back. Raises UnknownCaseError, or ConflictError where it is not theirs."""
+async def release(context: Context, case_id: UUID, who: str, *, key: UUID | None = None) -> None:
+    """A coordinator gives a case back. Raises UnknownCaseError, ConflictError where it is not theirs, or
+    AlreadySentError.
+    """
     async with in_transaction(context.pool, context.service) as tx:
+        await claim_once(tx, key)
         if await lock_case_row(tx.connection, case_id) != who:
             raise ConflictError("This case is not in your hands.")
         await coordinators.release(tx.connection, case_id, context.clock.now())
 
 
-async def add_note(context: Context, case_id: UUID, who: str, text: str) -> UUID:
-    """Adds a note, sealed under a key of the case's own. Returns its id. Raises UnknownCaseError."""
+async def add_note(context: Context, case_id: UUID, who: str, text: str, *, key: UUID | None = None) -> UUID:
+    """Adds a note, sealed under a key of the case's own. Returns its id. Raises UnknownCaseError, ConflictError or
+    AlreadySentError.
+    """
     note_id = new_id()
     async with in_transaction(context.pool, context.service) as tx:
+        await claim_once(tx, key)
         await lock_case_row(tx.connection, case_id)
         sealed = await seal_words(context.keyring, case_id, "case-note", text)
         await coordinators.add_note(tx.connection, note_id, case_id, context.clock.now(), who, sealed)

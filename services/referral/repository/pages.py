@@ -25,7 +25,7 @@ async def waiting(
     """
     rows = await connection.fetch(
         """
-        SELECT case_id, referral_case.area, state, waiting_since, waiting_reason, waiting_before,
+        SELECT case_id, referral_case.area, agency, family_ref, state, waiting_since, waiting_reason, waiting_before,
             family ->> 'level_of_need' AS level_of_need, coordinator, coalesce(worklist_days, 10) AS limit_days
         FROM referral_case LEFT JOIN area USING (area)
         LEFT JOIN (SELECT case_id, coordinator FROM assignment WHERE until IS NULL) AS holder USING (case_id)

@@ -76,7 +76,7 @@ def routes(context: Context) -> list[Route]:
             return Json(
                 {
                     **case,
-                    "practitioner": await _referrer(context, case["practitioner"]),
+                    "practitioner": await referrer_of(context, case["practitioner"]),
                     "in_hands_of": HANDS[State(case["state"])],
                     "referrals": await pages.lineage(connection, case_id),
                     "ahead": await pages.scheduled_steps(connection, case_id),
@@ -108,7 +108,7 @@ def routes(context: Context) -> list[Route]:
     ]
 
 
-async def _referrer(context: Context, stored: Any) -> dict[str, Any] | None:
+async def referrer_of(context: Context, stored: Any) -> dict[str, Any] | None:
     """Whom the coordinator speaks with: name and address where the key was not erased, and the opaque id always."""
     if stored is None:
         return None

@@ -32,7 +32,7 @@ def routes(context: Context) -> list[Route]:
             if case is None:
                 raise UnknownCaseError
             catalogue = await directory.catalogue(connection, [case.area], [case.agency], to_agree=False)
-        return Json({"case_id": case_id, "service": case.service, "items": _listed(context, case, catalogue)})
+        return Json({"case_id": case_id, "service": case.service, "items": listed(context, case, catalogue)})
 
     @page
     async def waiting(request: Request) -> Response:
@@ -43,7 +43,7 @@ def routes(context: Context) -> list[Route]:
     return [Route("/cases/{id:uuid}/offers", offers), Route("/waiting-lists", waiting)]
 
 
-def _listed(context: Context, case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
+def listed(context: Context, case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
     """Every offer of the case's area: those that it can have first, in the order in which they would be chosen.
 
     `person_may_choose`: the reasons against it are ones that a person may judge otherwise.

@@ -51,7 +51,7 @@ def routes(context: Context) -> list[Route]:
             )
             unmatched = await signs.waiting(connection, areas)
         now = context.clock.now()
-        lines = sorted((_line(row, now) for row in rows), key=lambda each: each[0])
+        lines = sorted((line_of(row, now) for row in rows), key=lambda each: each[0])
         items = [item for _, item in lines[int(offset) : int(offset) + limit]]
         return Json({"items": items, "total": len(lines), "unmatched_signs": unmatched})
 
@@ -101,7 +101,7 @@ def routes(context: Context) -> list[Route]:
     ]
 
 
-def _line(row: dict[str, Any], now: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def line_of(row: dict[str, Any], now: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """A line of the worklist with its place: the most urgent first, and of those the longest waiting."""
     need = row.pop("level_of_need")
     line = Line(

@@ -1,0 +1,48 @@
+"""A case on one page: what waits, the family in codes, offers with why not, timeline, consents and notes."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.states import State, Trigger
+from services.referral.domain.case.transitions import allows
+from services.referral.web.pages import words
+from services.referral.web.pages.answering import answering
+from services.referral.web.pages.asked import ASKED
+from services.referral.web.pages.reading import case_of, offers_to_choose
+from shared.service.gate import acting
+from shared.web.forms import Problems, new_key
+from shared.web.pages import Pages
+
+
+def routes(pages: Pages) -> list[Route]:
+    """GET /pages/cases/{id}."""
+
+    @pages.guarded
+    @answering(pages)
+    async def show(request: Request) -> Response:
+        return await show_case(pages, request)
+
+    return [Route("/pages/cases/{id:uuid}", show)]
+
+
+async def show_case(pages: Pages, request: Request, problems: Problems | None = None, text: str = "") -> Response:
+    """The page of a case; after a form that could not be taken, with what is wrong and what was typed."""
+    found = await case_of(pages.context, request)
+    case: Case = found["known"]
+    return await pages.render(
+        request,
+        "case.html",
+        422 if problems else 200,
+        title=f"Family {case.family_ref}",
+        words=words,
+        me=acting(request),
+        may_agree=allows(State(case.state), Trigger.AGREE),
+        choices=offers_to_choose(found["offers"]),
+        actions=[asked for asked in ASKED if asked.fits(case)],
+        problems=problems or Problems(),
+        typed=text,
+        new_key=new_key,
+        **found,
+    )

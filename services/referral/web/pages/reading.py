@@ -1,0 +1,141 @@
+"""What the page of a case shows, read in one state of the database."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+
+from services.referral.domain.case.case import Case
+from services.referral.domain.case.states import HANDS, State, Trigger
+from services.referral.handlers.errors import UnknownCaseError
+from services.referral.repository import cases, consents, coordinators, directory
+from services.referral.repository import pages as queries
+from services.referral.repository.reading import snapshot
+from services.referral.web.answers import opened, require_case
+from services.referral.web.cases import referrer_of
+from services.referral.web.offers import listed
+from services.referral.web.pages import words
+from shared.service.definition import Context
+
+# Whose detail is an offer's id. Elsewhere it is a person's or a session's, and says nothing to a reader.
+_ABOUT_AN_OFFER = frozenset(
+    {
+        *(Trigger.AGREE, Trigger.AGREE_AUTOMATICALLY, Trigger.OFFER_NEXT, Trigger.OFFER_PLACE, Trigger.REOPEN),
+        *(Trigger.LIST, Trigger.LIST_AUTOMATICALLY, Trigger.TAKE_OFF_LIST, Trigger.LEAVE_LIST, Trigger.MOVE_UP),
+    }
+)
+
+
+async def case_of(context: Context, request: Request) -> dict[str, Any]:
+    """Everything that the page of the request's case shows. Raises UnknownCaseError, also where it is out of reach."""
+    case_id: UUID = request.path_params["id"]
+    await require_case(context, request, case_id)
+    async with snapshot(context.pool) as connection:
+        row = await queries.case(connection, case_id)
+        families = await cases.families_of(connection, [case_id])
+        case = (await cases.load(connection, families)).get(case_id)
+        if row is None or case is None:
+            raise UnknownCaseError
+        catalogue = await directory.catalogue(connection, [case.area], [case.agency], to_agree=False)
+        offers = listed(context, case, catalogue)
+        history = await queries.history(connection, case_id)
+        found = {
+            "lineage": await queries.lineage(connection, case_id),
+            "ahead": await queries.scheduled_steps(connection, case_id),
+            "consents": await consents.of_case(connection, case_id),
+        }
+        notes = await coordinators.notes(connection, case_id)
+    people = names_of(case)
+    return {
+        **found,
+        "case": row,
+        "known": case,
+        "state": words.state(row["state"]),
+        "in_hands_of": HANDS[State(row["state"])],
+        "referrer": await referrer_of(context, row["practitioner"]),
+        "offers": offers,
+        "people": people,
+        "history": list(reversed([line_of(entry, people) for entry in history])),
+        "seen": len(history),
+        "notes": await opened(context, notes, "text"),
+    }
+
+
+async def happened_since(context: Context, case_id: UUID, seen: str) -> list[str]:
+    """What happened to a case after a page of it was shown, in words, the oldest first."""
+    last = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else None
+    if last is None:
+        return []
+    async with context.pool.acquire() as connection:
+        history = await queries.history(connection, case_id)
+    lines = (line_of(entry, {}) for entry in history[last:])
+    return [f"{line['what']}{': ' + line['why'] if line['why'] else ''}, by {line['by']}" for line in lines]
+
+
+def names_of(case: Case) -> dict[UUID, str]:
+    """What the people of a case are called on its page: by their role, since no name of theirs is known here."""
+    if case.family is None:
+        return {}
+    roles = Counter(parent.role for parent in case.family.parents)
+    numbers: Counter[str] = Counter()
+    called: dict[UUID, str] = {}
+    for parent in case.family.parents:
+        numbers[parent.role] += 1
+        number = f" {numbers[parent.role]}" if roles[parent.role] > 1 else ""
+        called[parent.person_id] = words.sentence(words.plain(parent.role)) + number
+    for number_of_child, child in enumerate(case.family.children, 1):
+        called[child.person_id] = f"Child {number_of_child}" if len(case.family.children) > 1 else "Child"
+    return called
+
+
+def line_of(entry: Mapping[str, Any], people: Mapping[UUID, str]) -> dict[str, Any]:
+    """A line of the history in words."""
+    trigger = Trigger(entry["trigger"])
+    reasons = [each for each in entry["why"].split(", ") if each and each != trigger]
+    moved = entry["from"] != entry["to"]
+    return {
+        "at": entry["at"],
+        "what": words.happened(trigger),
+        "why": ", ".join(map(words.worded, reasons)),
+        "to": words.state(entry["to"]) if moved else "",
+        "by": _actor(entry["by"], entry["who"] or ""),
+        "about": entry["detail"] if trigger in _ABOUT_AN_OFFER else _person(entry["detail"] or "", people),
+    }
+
+
+def _person(detail: str, people: Mapping[UUID, str]) -> str:
+    found = []
+    for part in detail.split("/"):
+        try:
+            found.append(people[UUID(part)])
+        except (ValueError, KeyError):
+            continue
+    return ", ".join(found)
+
+
+def _actor(by: str, who: str) -> str:
+    kind = words.worded(by)
+    try:
+        UUID(who)
+    except ValueError:
+        return f"{who} ({kind})" if who and who != by else kind
+    return kind
+
+
+def offers_to_choose(offers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The offers that a person may choose, or wait for, with every reason why not in words."""
+    found = []
+    for offer in offers:
+        against = [str(code) for code in offer["why_not"]]
+        waits = "full" in against and offer["waiting"] is not None
+        found.append(
+            {
+                **offer,
+                "against": [words.why_not(code) for code in against],
+                "choose": offer["eligible"] or offer["person_may_choose"],
+                "wait": waits,
+            }
+        )
+    return found

@@ -1,0 +1,138 @@
+"""Sessions of people in a browser: kept by the server, readable with the browser's cookie alone.
+
+The cookie is a random secret. What a session holds (tokens of the identity provider) is sealed under a key that is made
+of it, and the row is found by a digest of it: whoever has the database can read no session and be nobody.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from shared.postgres.connection import Connection
+
+IDLE = timedelta(minutes=30)
+"""A session that nobody uses ends after this long, as it does at the identity provider."""
+LONGEST = timedelta(hours=10)
+_SEEN_EVERY = timedelta(minutes=1)
+_NONCE_BYTES = 12
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What the identity provider gave for a sign-in, and the name of whose it is."""
+
+    access: str
+    refresh: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A session as it is stored, opened."""
+
+    secret: str
+    tokens: Tokens
+
+    @property
+    def csrf(self) -> str:
+        """What each form of this session carries: nobody has it who does not have the cookie."""
+        return _derived(self.secret, b"csrf").hex()
+
+
+class Sessions:
+    """One service's sessions, in its own database."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self._pool = pool
+
+    async def begin(self, tokens: Tokens, now: datetime) -> str:
+        """Stores a new session and returns its secret, for the cookie. Those that are over are deleted."""
+        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        await self._pool.execute(
+            "DELETE FROM web.page_session WHERE seen_at < $1 OR started_at < $2", now - IDLE, now - LONGEST
+        )
+        await self._pool.execute(
+            "INSERT INTO web.page_session VALUES ($1, $2, $3, $3)", _id(secret), _sealed(secret, tokens), now
+        )
+        return secret
+
+    async def find(self, secret: str, now: datetime) -> Held | None:
+        """The session of a cookie; None where there is none, or it is over."""
+        row = await self._pool.fetchrow(
+            "SELECT sealed, seen_at FROM web.page_session WHERE id = $1 AND seen_at >= $2 AND started_at >= $3",
+            _id(secret),
+            now - IDLE,
+            now - LONGEST,
+        )
+        if row is None:
+            return None
+        if now - row["seen_at"] >= _SEEN_EVERY:
+            await self._pool.execute("UPDATE web.page_session SET seen_at = $2 WHERE id = $1", _id(secret), now)
+        return _opened(secret, row["sealed"])
+
+    @asynccontextmanager
+    async def locked(self, secret: str) -> AsyncIterator["Renewal | None"]:
+        """The session, with nobody else renewing it: a refresh token is good for one use. None where it has ended."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow("SELECT sealed FROM web.page_session WHERE id = $1 FOR UPDATE", _id(secret))
+            held = _opened(secret, row["sealed"]) if row else None
+            yield Renewal(connection, held) if held else None
+
+    async def end(self, secret: str) -> Held | None:
+        """Ends a session for good, and returns what it held."""
+        row = await self._pool.fetchrow("DELETE FROM web.page_session WHERE id = $1 RETURNING sealed", _id(secret))
+        return _opened(secret, row["sealed"]) if row else None
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """A session that is locked."""
+
+    connection: Connection
+    held: Held
+
+    async def replace(self, tokens: Tokens) -> Held:
+        """Stores new tokens in place of the old ones."""
+        secret = self.held.secret
+        await self.connection.execute(
+            "UPDATE web.page_session SET sealed = $2 WHERE id = $1", _id(secret), _sealed(secret, tokens)
+        )
+        return Held(secret, tokens)
+
+    async def end(self) -> None:
+        """The identity provider has ended it."""
+        await self.connection.execute("DELETE FROM web.page_session WHERE id = $1", _id(self.held.secret))
+
+
+def _derived(secret: str, label: bytes) -> bytes:
+    return hmac.digest(secret.encode(), b"parley/session/" + label, "sha256")
+
+
+def _id(secret: str) -> bytes:
+    return hashlib.sha256(_derived(secret, b"id")).digest()
+
+
+def _sealed(secret: str, tokens: Tokens) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    content = orjson.dumps([tokens.access, tokens.refresh, tokens.name])
+    return nonce + AESGCM(_derived(secret, b"seal")).encrypt(nonce, content, _id(secret))
+
+
+def _opened(secret: str, sealed: bytes) -> Held | None:
+    try:
+        content = AESGCM(_derived(secret, b"seal")).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _id(secret))
+    except InvalidTag:
+        return None
+    return Held(secret, Tokens(*orjson.loads(content)))

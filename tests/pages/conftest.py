@@ -1,0 +1,55 @@
+"""Debian's Chromium, driven by Playwright: one browser for all of the pages' tests, a fresh profile for each."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.support.pages_service import PagesService, coordinator
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 900}}
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if shutil.which(CHROMIUM) is None:
+        pytest.fail(f"{CHROMIUM} is missing: `make setup` as root installs Debian's, or `apt-get install chromium`.")
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Callable[..., Any]:
+    """`async with visit(service, "r.malik") as page` is a browser of its own in which this person is signed in."""
+
+    @asynccontextmanager
+    async def visiting(
+        service: PagesService, name: str | None = "r.malik", size: str = "desktop", *, scripts: bool = True, **more: Any
+    ) -> AsyncIterator[Page]:
+        async with AsyncExitStack() as stack:
+            context: BrowserContext = await browser.new_context(
+                viewport=SIZES[size],  # type: ignore[arg-type]
+                java_script_enabled=scripts,
+                ignore_https_errors=True,
+                locale="en-GB",
+            )
+            stack.push_async_callback(context.close)
+            context.set_default_timeout(15_000)
+            page = await context.new_page()
+            if name:
+                service.provider.person = coordinator(name, **more)
+                await page.goto(f"{service.url}/sign-in?to=/referral/pages/worklist")
+            yield page
+
+    return visiting

@@ -1,0 +1,98 @@
+"""Every page, on a phone and on a desk: accessible, no wider than the screen, and as a picture where one is asked for.
+
+`make screenshots` writes the pictures that the documents show (PARLEY_SCREENSHOTS names the folder).
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.support.accessible import barriers
+from tests.support.pages_service import PagesService, serving
+from tests.support.referral_families import AGENCY, ASKING_AREA, P1
+from tests.support.referral_service import DIRECTORY, area, family, offered
+
+_LARGEST_BYTES = 150_000
+OFFERS = (
+    area(ASKING_AREA, automatic=False),
+    offered("city-couple-support", "south", service="couple-support"),
+    offered("riverside-mediation", "north", capacity=0, waiting_list=5),
+    offered("one-parent-course", "south", service="parenting-programme", parents_needed="one"),
+)
+
+
+async def _photograph(page: Page, name: str, size: str) -> list[str]:
+    """A picture of the page, and what keeps somebody from using it."""
+    folder = os.environ.get("PARLEY_SCREENSHOTS")
+    if folder:
+        path = Path(folder) / f"{name}-{size}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=path, full_page=True)
+        assert path.stat().st_size < _LARGEST_BYTES, path
+    return await barriers(page)
+
+
+async def _families(service: PagesService) -> None:
+    names = ("HF-2041", "HF-2057", "HF-2063", "HF-2070", "HF-2088", "HF-2093")
+    await service.screened(*(family(name, area=ASKING_AREA, number=at, day=at) for at, name in enumerate(names, 1)))
+    for name, command, body in (
+        ("HF-2041", "halt", {"source": "told-by-a-child"}),
+        ("HF-2057", "return", {"missing": ["safe-way-of-contact"]}),
+        ("HF-2063", "claim", {}),
+        ("HF-2070", "to-panel", {}),
+    ):
+        case = family(name).case_id
+        assert (await service.post(command, body, case))[0] == 200
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+async def test_every_page(databases: Any, visit: Callable[..., Any], size: str) -> None:
+    found: list[str] = []
+    async with serving(databases, *DIRECTORY, *OFFERS) as service:
+        await _families(service)
+        async with visit(service, None, size) as page:
+            await page.goto(f"{service.origin}/")
+            found += await _photograph(page, "start", size)
+        async with visit(service, size=size) as page:
+            await page.goto(f"{service.origin}/")
+            found += await _photograph(page, "start-signed-in", size)
+            await page.goto(f"{service.url}/pages/worklist")
+            found += await _photograph(page, "worklist", size)
+            await page.get_by_role("link", name="HF-2088").click()
+            await page.get_by_role("button", name="Take it in hand").click()
+            await page.get_by_label("Add a note").fill("Spoke with the school: both parents still want to come.")
+            await page.get_by_role("button", name="Save the note").click()
+            await expect(page.locator(".parley-note")).to_have_count(1)
+            found += await _photograph(page, "case", size)
+            await page.get_by_role("link", name="Return for information").click()
+            found += await _photograph(page, "return", size)
+            await page.get_by_role("button", name="Return to the referrer").click()
+            found += await _photograph(page, "return-with-an-error", size)
+            for name in ("refuse", "to-panel", "hold", "withdraw", "halt"):
+                await page.goto(f"{service.url}/pages/cases/{family('HF-2088').case_id}/{name}")
+                found += await barriers(page)
+            await page.goto(f"{service.url}/pages/cases/{family('HF-2041').case_id}")
+            found += await _photograph(page, "case-stopped", size)
+            await page.goto(f"{service.url}/pages/nothing")
+            found += await _photograph(page, "not-found", size)
+        async with visit(service, "a.nalyst", size, roles=["analyst"]) as page:
+            found += await _photograph(page, "no-right", size)
+    assert found == []
+
+
+async def test_no_page_has_anything_that_identifies_a_parent_or_shows_what_one_answered(
+    databases: Any, visit: Callable[..., Any]
+) -> None:
+    """The pages stand on codes of the whole family: nothing sealed of a person, nor whose sign it is, is in reach."""
+    async with serving(databases, *DIRECTORY) as service:
+        await _families(service)
+        async with visit(service) as page:
+            for name in ("HF-2041", "HF-2088"):
+                await page.goto(f"{service.url}/pages/cases/{family(name).case_id}")
+                text = await page.content()
+                for mark in (str(P1), "indicator", "afraid", AGENCY + "-practitioner", "white-british", "unemployed"):
+                    assert mark not in text, mark
