@@ -108,6 +108,15 @@ async def recorded(request: Request, response: Response) -> Response:
     return response
 
 
+async def record_page(request: Request, response: Response) -> None:
+    """Records what a page shows or did. Its endpoint names whom a list shows (`concerns`).
+
+    Raises one of `UNAVAILABLE` where that cannot be written: then nobody may see the page.
+    """
+    response.headers[CORRELATION] = str(request.state.correlation_id)
+    await _record(request, _outcome(response.status_code), Subjects())
+
+
 async def record_failure(request: Request) -> None:
     """Records a request whose endpoint failed. It has no answer that could be withheld."""
     try:

@@ -23,10 +23,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from shared.access.errors import IdentityUnavailableError, RightMissingError, TokenRefusedError
 from shared.access.principal import Principal
-from shared.access.requests import action_of
-from shared.access.table import require
 from shared.access.tokens import TokenVerifier
 from shared.messaging.core.transient_errors import is_transient
+from shared.service import recording
 from shared.service.answers import Endpoint
 from shared.service.definition import Context
 from shared.service.requests import InvalidRequestError
@@ -84,27 +83,33 @@ class Pages:
         self._templates = environment(templates)
 
     def guarded(self, endpoint: Endpoint) -> Endpoint:
-        """Lets in whoever is signed in and has the right to the request's action; a form must be one of ours."""
+        """Lets in whoever is signed in and has the right to the request's action; a form must be one of ours.
+
+        What they asked for is recorded before they see the answer; where that fails, they see none.
+        """
 
         @wraps(endpoint)
         async def answered(request: Request) -> Response:
             visitor = await self.visitor_of(request)
             if visitor is None:
                 return self._sign_in_first(request) if request.method != "POST" else await self._signed_out(request)
-            request.state.visitor = visitor
-            if request.method == "POST":
-                await self._check_form(request, visitor)
             gate, staff = request.app.state.gate, request.app.state.staff
-            action = action_of(gate.requests, request.method, request.scope["route"].path)
-            if action is None:
-                raise RightMissingError("", "This page is in no list of requests, so nobody has a right to it.")
-            request.state.caller, request.state.action = visitor.principal, action
-            request.state.reach = require(visitor.principal, action)
-            by = visitor.principal.by
-            # Who only looks is recorded nowhere.
-            request.state.acting = await staff.acts(by) if request.method == "POST" else staff.id_of(by)
+            request.state.visitor, request.state.caller = visitor, visitor.principal
+            request.state.action = gate.action_of(request)
+            recording.begin(request)
+            # Whoever only looks is named too: an entry of the audit must lead to somebody.
+            request.state.acting = await staff.acts(visitor.principal.by)
+            response = await answer(request)
+            await recording.record_page(request, response)
+            return response
+
+        async def admitted(request: Request) -> Response:
+            if request.method == "POST":
+                await self._check_form(request, request.state.visitor)
+            request.state.reach = request.app.state.gate.reach_of(request.state.caller, request.state.action)
             return await endpoint(request)
 
+        answer = self.answering(admitted)
         return self.answering(answered)
 
     def answering(self, endpoint: Endpoint) -> Endpoint:

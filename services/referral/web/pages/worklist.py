@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from services.referral.repository import signs
 from services.referral.web.pages import words
 from services.referral.web.worklist import line_of
 from shared.service.gate import acting, reach_of
+from shared.service.recording import concerns
 from shared.web.pages import Pages
 
 _ON_A_PAGE = 25
@@ -43,8 +45,11 @@ def routes(pages: Pages) -> list[Route]:
         shown = [line for line in lines if not asked["waits"] or _group(line["waiting_reason"]) == asked["waits"]]
         if asked["sort"] != "urgency":
             shown.sort(key=lambda line: line["waiting_since"], reverse=asked["sort"] == "newest")
-        last = max(1, -(-len(shown) // _ON_A_PAGE))
+        found = len(shown)
+        last = max(1, -(-found // _ON_A_PAGE))
         number = min(_page_of(request), last)
+        shown = shown[(number - 1) * _ON_A_PAGE : number * _ON_A_PAGE]
+        concerns(request, cases=[UUID(str(line["case_id"])) for line in shown])
         return await pages.render(
             request,
             "worklist.html",
@@ -52,8 +57,8 @@ def routes(pages: Pages) -> list[Route]:
             asked=asked,
             groups=[(code, text, counts[code]) for code, (text, _) in words.GROUPS.items() if counts[code]],
             total=len(lines),
-            found=len(shown),
-            lines=[_shown(line) for line in shown[(number - 1) * _ON_A_PAGE : number * _ON_A_PAGE]],
+            found=found,
+            lines=[_shown(line) for line in shown],
             number=number,
             last=last,
             areas=sorted(request.state.visitor.principal.areas),
