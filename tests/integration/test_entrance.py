@@ -237,13 +237,13 @@ def test_it_listens_on_the_loopback_interface_and_on_one_port_alone(opened: Open
 
 
 def test_a_request_waits_for_a_service_that_is_being_started(opened: Open) -> None:
-    port = opened.stack.ports["referral"]
+    port = opened.stack.ports["outcomes"]
     late: list[Behind] = []
     timer = threading.Timer(1.0, lambda: late.append(serve(port)))
     timer.start()
     try:
         with opened.client() as client:
-            assert client.post("/referral/cases", content=b"x").json()["path"] == "/cases"
+            assert client.post("/outcomes/cases", content=b"x").json()["path"] == "/cases"
         assert late[0].asked == ["/cases"]
     finally:
         timer.join()

@@ -45,7 +45,7 @@ def visit(browser: Browser) -> Callable[..., Any]:
                 locale="en-GB",
             )
             stack.push_async_callback(context.close)
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(8_000)
             page = await context.new_page()
             if name:
                 service.provider.person = coordinator(name, **more)

@@ -171,9 +171,9 @@ async def test_a_case_of_another_area_is_not_there(service: PagesService) -> Non
 
 async def test_nobody_hammers_the_sign_in(service: PagesService) -> None:
     async with Visitor(service) as somebody:
-        answers = [(await somebody.get("/sign-in")).status_code for _ in range(40)]
-    assert answers[:30] == [303] * 30
-    assert answers[-1] == 429
+        assert [(await somebody.get("/sign-in")).status_code for _ in range(30)] == [303] * 30
+        # One more is let in every two seconds: a machine that is slow may see a few of these.
+        assert 429 in [(await somebody.get("/sign-in")).status_code for _ in range(100)]
 
 
 async def test_a_fault_shows_nothing_of_the_inside(service: PagesService, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,8 @@ class Asked:
         waiting = case.waiting.reason if case.waiting else None
         if self.waits_for is not None and waiting not in self.waits_for:
             return False
+        if self.warning and case.state is State.HALTED:
+            return False  # It has stopped, and stays so.
         return allows(State(case.state), self.kind.trigger)
 
     def read(self, form: Form) -> Command:

@@ -1,7 +1,7 @@
 """The worklist as a page: what waits and why, the most urgent first."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -109,8 +109,8 @@ def _matches(line: Mapping[str, Any], asked: Mapping[str, str], me: str) -> bool
         return False
     if asked["whose"] == "nobody" and line["coordinator"]:
         return False
-    searched: Sequence[str] = (line["family_ref"], line["agency"], str(line["case_id"]))
-    return asked["q"].lower() in " ".join(searched).lower()
+    wanted = asked["q"].lower()
+    return wanted in f"{line['family_ref']} {line['agency']}".lower() or str(line["case_id"]) == wanted
 
 
 def _shown(line: Mapping[str, Any]) -> dict[str, Any]:
