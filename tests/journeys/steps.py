@@ -218,7 +218,7 @@ def _count(case: Case, trigger: str) -> int:
 
 
 def _sessions_received(case: Case) -> int:
-    return sum(each["step"] == "session" for each in case.front_door.progress(case.family.ref))
+    return sum(each.get("step") == "session" for each in case.front_door.progress(case.family.ref))
 
 
 def _asked(case: Case, occasion: str) -> list[Heard]:
