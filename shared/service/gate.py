@@ -6,27 +6,31 @@ what is not there.
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.access.errors import IdentityUnavailableError, RightMissingError, TokenRefusedError
 from shared.access.principal import Caller, Machine
 from shared.access.published_keys import PublishedKeys, fetched_from
 from shared.access.requests import action_of
 from shared.access.roles import Purpose
-from shared.access.scopes import EVERYWHERE, Belonging, Reach
+from shared.access.scopes import EVERYWHERE, NOWHERE, Belonging, Reach
 from shared.access.table import Action, is_allowed, require
 from shared.access.tokens import TokenVerifier
+from shared.postgres.row_reach import reading_within
 from shared.service.answers import Endpoint, Json, invalid, problem
 from shared.service.requests import InvalidRequestError
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 
+_Chunk = TypeVar("_Chunk")
 _LONGEST_NAME = 100
 _NO_TOKEN = "an access token is needed"  # noqa: S105 - a sentence
 # RFC 6750: a client learns from this header that a token is asked for, and that the one it sent is no good.
@@ -109,9 +113,16 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             caller, action, reach = await gate.admit(request)
             request.state.caller, request.state.action, request.state.reach = caller, action, reach
             staff: Staff = request.app.state.staff
-            # Who only looks is recorded nowhere.
-            request.state.acting = staff.id_of(caller.by) if request.method == "GET" else await staff.acts(caller.by)
-            return await _with_names(staff, await endpoint(request))
+            with reading_within(EVERYWHERE):
+                # Who only looks is recorded nowhere.
+                looks = request.method == "GET"
+                request.state.acting = staff.id_of(caller.by) if looks else await staff.acts(caller.by)
+                with reading_within(reach):
+                    response = await endpoint(request)
+                if isinstance(response, StreamingResponse):
+                    # What it sends is read after this.
+                    response.body_iterator = _read_within(reach, response.body_iterator)
+                return await _with_names(staff, response)
         except TokenRefusedError as error:
             return problem(401, f"Not let in: {error}.", _CHALLENGE)
         except IdentityUnavailableError as error:
@@ -124,12 +135,37 @@ def guarded(endpoint: Endpoint) -> Endpoint:
     return answered
 
 
+async def _read_within(reach: Reach, chunks: AsyncIterable[_Chunk]) -> AsyncIterator[_Chunk]:
+    reading = aiter(chunks)
+    while True:
+        with reading_within(reach):
+            try:
+                chunk = await anext(reading)
+            except StopAsyncIteration:
+                return
+        yield chunk
+
+
 async def _with_names(staff: Staff, response: Response) -> Response:
     """The answer with the names of whoever acted, where it has their ids."""
     if isinstance(response, Json):
         response.body = await staff.with_names(bytes(response.body))
         response.headers["content-length"] = str(len(response.body))
     return response
+
+
+class _ReadsNothing:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with reading_within(NOWHERE if scope["type"] == "http" else EVERYWHERE):
+            await self._app(scope, receive, send)
+
+
+def reads_nothing() -> Middleware:
+    """Until somebody is let in nothing is read for a request: a page that asks nobody shows nothing of anybody."""
+    return Middleware(_ReadsNothing)
 
 
 def acting(request: Request) -> str:
