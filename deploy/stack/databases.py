@@ -13,6 +13,7 @@ from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.programs import run_program
 from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
+from shared.postgres.row_reach import EVERYTHING, SETTING
 
 OLDEST_MAJOR = 15
 """Before 15 everybody could create in the `public` schema of any database they could enter."""
@@ -44,6 +45,7 @@ async def provision_databases(stack: Stack) -> None:
         logins = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
         for name in SERVICE_NAMES:
             await _give_database(connection, stack, name, login=name in logins, present=name in present)
+        await _check_logins(connection)
         if KEYRING_DATABASE not in present:
             await connection.execute(f"CREATE DATABASE {KEYRING_DATABASE}")
         closed = [*SERVICE_NAMES, KEYRING_DATABASE]
@@ -78,6 +80,19 @@ async def _give_database(
         # An administrator who is no superuser may only give a database to a role that it is a member of.
         await connection.execute(f"GRANT {name} TO CURRENT_USER")
         await connection.execute(f"CREATE DATABASE {name} OWNER {name}")
+
+
+async def _check_logins(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Raises `ParleyError` where a service's login was given what sets the guard of rows aside."""
+    above = await connection.fetch(
+        "SELECT rolname FROM pg_roles WHERE rolname = ANY($1) AND (rolsuper OR rolbypassrls) ORDER BY rolname",
+        list(SERVICE_NAMES),
+    )
+    if above:
+        raise ParleyError(
+            f"PostgreSQL's login {above[0]['rolname']} may step over row security. Take that away: ALTER ROLE "
+            f"{above[0]['rolname']} NOSUPERUSER NOBYPASSRLS."
+        )
 
 
 async def migrate(stack: Stack, services: Sequence[str] = SERVICE_NAMES) -> None:
@@ -129,7 +144,10 @@ async def unsealed_letters(stack: Stack) -> list[dict[str, Any]]:
     """Topic, partition and offset of every open dead letter, in any service, that has no sealed copy of its record."""
     found: list[dict[str, Any]] = []
     for name in SERVICE_NAMES:
-        connection = await asyncpg.connect(stack.admin_database_url(name), timeout=5)
+        # An administrator who is no superuser would see no letter otherwise, and the record would go.
+        connection = await asyncpg.connect(
+            stack.admin_database_url(name), timeout=5, server_settings={SETTING: EVERYTHING}
+        )
         try:
             statement = 'SELECT topic, partition, "offset" FROM dead_letter WHERE status = $1 AND sealed IS NULL'
             found += [dict(row) for row in await connection.fetch(statement, "open")]

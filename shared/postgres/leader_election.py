@@ -9,6 +9,7 @@ import asyncpg
 
 from shared.postgres.locks import AdvisoryLock
 from shared.postgres.pool import KEEPALIVES
+from shared.postgres.row_reach import EVERYTHING, SETTING
 
 _POLL_S = 1.0
 _CLOSE_S = 5.0
@@ -21,11 +22,14 @@ async def leadership(
     """Waits until this process holds the lock, and yields the connection that holds it.
 
     The lock is released when the connection ends. So the leader must do all its database work through this connection:
-    when it dies, work and leadership end together and another process takes over. `command_timeout` is in seconds.
+    when it dies, work and leadership end together and another process takes over. `command_timeout` is in seconds. It
+    reads everything.
     Raises OSError or asyncpg.PostgresError when no connection can be made.
     """
     connection = await asyncpg.connect(
-        url, command_timeout=command_timeout, server_settings={"application_name": f"parley-{name}", **KEEPALIVES}
+        url,
+        command_timeout=command_timeout,
+        server_settings={"application_name": f"parley-{name}", SETTING: EVERYTHING, **KEEPALIVES},
     )
     try:
         # Polls instead of waiting inside PostgreSQL: a waiting query would hold back vacuum.

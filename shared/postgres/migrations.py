@@ -23,6 +23,7 @@ import asyncpg
 
 from shared.contracts.manifest import ManifestError, read_manifests, service_folder
 from shared.postgres.locks import AdvisoryLock
+from shared.postgres.row_reach import read_everything
 
 _NUMBERED, _REPEATABLE = "[0-9]*.sql", "R_*.sql"
 
@@ -101,7 +102,9 @@ async def migrate(
                 applied.append(name)
         if schema.changelog:
             # Tables that are new since are kept too, whatever file made them.
-            await connection.execute("CALL keep_changelog()")
+            async with connection.transaction():
+                await read_everything(connection)
+                await connection.execute("CALL keep_changelog()")
     finally:
         await connection.execute("SELECT pg_advisory_unlock($1)", AdvisoryLock.MIGRATIONS.number)
     return applied
@@ -109,6 +112,7 @@ async def migrate(
 
 async def _apply(connection: "asyncpg.Connection[Any]", name: str, text: str) -> None:
     async with connection.transaction():
+        await read_everything(connection)
         try:
             await connection.execute(text)
         except asyncpg.PostgresError as error:

@@ -5,6 +5,8 @@ from typing import Any
 import asyncpg
 import orjson
 
+from shared.postgres.row_reach import EVERYTHING, SETTING, ReachConnection
+
 COMMAND_S = 60
 """Timeout of a command: a connection whose other end has silently disappeared is given up after it."""
 KEEPALIVES = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
@@ -33,14 +35,23 @@ async def _no_reset(_connection: "asyncpg.Connection[Any]") -> None:
     """
 
 
+async def _within_reach(connection: Any) -> None:
+    await connection.read_within_current_reach()
+
+
 async def open_pool(url: str, *, connections: int, name: str) -> "asyncpg.Pool[Any]":
-    """A pool of at most `connections`. `jsonb` maps to Python values. Raises OSError or asyncpg.PostgresError."""
+    """A pool of at most `connections`, which read within the reach of the task that takes them.
+
+    `jsonb` maps to Python values. Raises OSError or asyncpg.PostgresError.
+    """
     return await asyncpg.create_pool(
         url,
         min_size=1,
         max_size=connections,
         init=_prepare,
+        setup=_within_reach,
+        connection_class=ReachConnection,
         reset=_no_reset,
         command_timeout=COMMAND_S,
-        server_settings={"application_name": f"parley-{name}", "timezone": "UTC", **KEEPALIVES},
+        server_settings={"application_name": f"parley-{name}", "timezone": "UTC", SETTING: EVERYTHING, **KEEPALIVES},
     )

@@ -6,29 +6,33 @@ what is not there. What was asked for, and what became of it, is recorded before
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.access.errors import IdentityUnavailableError, RightMissingError, TokenRefusedError
 from shared.access.principal import Caller, Machine
 from shared.access.published_keys import PublishedKeys, fetched_from
 from shared.access.requests import action_of
 from shared.access.roles import Purpose
-from shared.access.scopes import Belonging, Reach
+from shared.access.scopes import EVERYWHERE, NOWHERE, Belonging, Reach
 from shared.access.table import Action, is_allowed, require
 from shared.access.tokens import TokenVerifier
 from shared.audit.recorder import UNAVAILABLE
+from shared.postgres.row_reach import reading_within
 from shared.service import recording
 from shared.service.answers import Endpoint, Json, invalid, problem
 from shared.service.requests import InvalidRequestError
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 
+_Chunk = TypeVar("_Chunk")
 _NO_TOKEN = "an access token is needed"  # noqa: S105 - a sentence
 # RFC 6750: a client learns from this header that a token is asked for, and that the one it sent is no good.
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="parley"'}
@@ -104,33 +108,59 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         action = gate.action_of(request)
         request.state.caller, request.state.action = caller, action
         recording.begin(request)
-        if not recording.is_recorded(request, caller, action):
-            request.state.acting = staff.id_of(caller.by)
-            return await _answer(gate, staff, endpoint, request)
-        try:
-            # Whoever only looks is named too: an entry must lead to somebody.
-            request.state.acting = await staff.acts(caller.by)
-        except UNAVAILABLE as error:
-            return recording.not_recorded(request, error)
-        try:
-            response = await _answer(gate, staff, endpoint, request)
-        except Exception:
-            await recording.record_failure(request)
-            raise
-        return await recording.recorded(request, response)
+        # Names and the audit are read and written whatever the caller's reach.
+        with reading_within(EVERYWHERE):
+            if not recording.is_recorded(request, caller, action):
+                request.state.acting = staff.id_of(caller.by)
+                return await _answer(gate, staff, endpoint, request)
+            try:
+                # Whoever only looks is named too: an entry must lead to somebody.
+                request.state.acting = await staff.acts(caller.by)
+            except UNAVAILABLE as error:
+                return recording.not_recorded(request, error)
+            try:
+                response = await _answer(gate, staff, endpoint, request)
+            except Exception:
+                await recording.record_failure(request)
+                raise
+            return await recording.recorded(request, response)
 
     return answered
 
 
 async def _answer(gate: Gate, staff: Staff, endpoint: Endpoint, request: Request) -> Response:
-    """What the endpoint answers to whoever has the right to ask it; else which right is missing, or what is invalid."""
+    """What the endpoint answers to whoever has the right to ask it; else which right is missing, or what is invalid.
+
+    The database shows the endpoint no more than the caller's reach.
+    """
     try:
-        request.state.reach = gate.reach_of(request.state.caller, request.state.action)
-        return await _with_names(staff, await endpoint(request))
+        request.state.reach = reach = gate.reach_of(request.state.caller, request.state.action)
+        with reading_within(reach):
+            response = await endpoint(request)
+        if isinstance(response, StreamingResponse):
+            # What it sends is read after this.
+            response.body_iterator = _read_within(reach, response.body_iterator)
+        return await _with_names(staff, response)
     except RightMissingError as error:
         return problem(403, str(error), right=error.right)
     except InvalidRequestError as error:
         return invalid(error.findings)
+
+
+async def _read_within(reach: Reach, chunks: AsyncIterable[_Chunk]) -> AsyncIterator[_Chunk]:
+    reading = aiter(chunks)
+    try:
+        while True:
+            with reading_within(reach):
+                try:
+                    chunk = await anext(reading)
+                except StopAsyncIteration:
+                    return
+            yield chunk
+    finally:
+        # It may hold a connection, of which there are few.
+        if isinstance(reading, AsyncGenerator):
+            await reading.aclose()
 
 
 async def _with_names(staff: Staff, response: Response) -> Response:
@@ -139,6 +169,20 @@ async def _with_names(staff: Staff, response: Response) -> Response:
         response.body = await staff.with_names(bytes(response.body))
         response.headers["content-length"] = str(len(response.body))
     return response
+
+
+class _ReadsNothing:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with reading_within(NOWHERE if scope["type"] == "http" else EVERYWHERE):
+            await self._app(scope, receive, send)
+
+
+def reads_nothing() -> Middleware:
+    """Until somebody is let in nothing is read for a request: a page that asks nobody shows nothing of anybody."""
+    return Middleware(_ReadsNothing)
 
 
 def acting(request: Request) -> str:

@@ -44,7 +44,7 @@ from shared.service.audit_routes import audit_routes
 from shared.service.clock_routes import clock_routes
 from shared.service.definition import Background, Context, Wire
 from shared.service.drift import check_requests, check_subscriptions
-from shared.service.gate import Gate, gate_of, guarded
+from shared.service.gate import Gate, gate_of, guarded, reads_nothing
 from shared.service.key_encryption import key_encryption_of
 from shared.service.memory import freeze_startup_objects
 from shared.service.operator import operator_routes
@@ -223,7 +223,7 @@ def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
     """
     configure(manifest.name, settings.log_level)
     process = Process(manifest, settings, wire)
-    app = Starlette(lifespan=process.running, middleware=[hosts_checked(settings)])
+    app = Starlette(lifespan=process.running, middleware=[hosts_checked(settings), reads_nothing()])
     app.state.gate = gate_of(settings, manifest.requests)
     server = uvicorn.Server(
         uvicorn.Config(

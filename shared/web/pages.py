@@ -23,8 +23,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from shared.access.errors import IdentityUnavailableError, RightMissingError, TokenRefusedError
 from shared.access.principal import Principal
+from shared.access.scopes import EVERYWHERE
 from shared.access.tokens import TokenVerifier
 from shared.messaging.core.transient_errors import is_transient
+from shared.postgres.row_reach import reading_within
 from shared.service import recording
 from shared.service.answers import Endpoint
 from shared.service.definition import Context
@@ -97,17 +99,20 @@ class Pages:
             request.state.visitor, request.state.caller = visitor, visitor.principal
             request.state.action = gate.action_of(request)
             recording.begin(request)
-            # Whoever only looks is named too: an entry of the audit must lead to somebody.
-            request.state.acting = await staff.acts(visitor.principal.by)
-            response = await answer(request)
-            await recording.record_page(request, response)
+            # Names and the audit are read and written whatever the visitor's reach.
+            with reading_within(EVERYWHERE):
+                # Whoever only looks is named too: an entry of the audit must lead to somebody.
+                request.state.acting = await staff.acts(visitor.principal.by)
+                response = await answer(request)
+                await recording.record_page(request, response)
             return response
 
         async def admitted(request: Request) -> Response:
             if request.method == "POST":
                 await self._check_form(request, request.state.visitor)
-            request.state.reach = request.app.state.gate.reach_of(request.state.caller, request.state.action)
-            return await endpoint(request)
+            request.state.reach = reach = request.app.state.gate.reach_of(request.state.caller, request.state.action)
+            with reading_within(reach):
+                return await endpoint(request)
 
         answer = self.answering(admitted)
         return self.answering(answered)
@@ -251,7 +256,8 @@ async def _with_names(staff: Staff, text: str) -> str:
     if not ids:
         return text
     try:
-        names = await staff.names_of(ids)
+        with reading_within(EVERYWHERE):
+            names = await staff.names_of(ids)
     except (asyncpg.PostgresError, OSError):
         names = {}
 

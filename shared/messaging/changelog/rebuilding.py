@@ -17,6 +17,7 @@ from shared.messaging.changelog.image_schema import IMAGES, schema_of_images
 from shared.messaging.changelog.writer import PENDING, SEQUENCE, Image, keyed_tables
 from shared.postgres.connection import Connection
 from shared.postgres.migrations import Schema, migrate
+from shared.postgres.row_reach import read_everything
 
 # `of_before` is the value in rows that are older than the column, which `ADD COLUMN` sets without writing the rows.
 _COLUMNS = """
@@ -85,6 +86,7 @@ async def finish(connection: Connection) -> None:
     """
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
+        await read_everything(connection)
         for table in await keyed_tables(connection):
             columns = await connection.fetch(_COLUMNS, f'public."{table.name}"')
             names = ", ".join(row["name"] for row in columns if not row["generated"])
@@ -135,7 +137,11 @@ async def _restore_pending_rows(connection: Connection) -> None:
 
 
 async def contents(connection: Connection) -> dict[str, Content]:
-    """The content of each table that the changelog covers. Databases with equal contents hold the same rows."""
+    """The content of each table that the changelog covers. Databases with equal contents hold the same rows.
+
+    Needs a transaction.
+    """
+    await read_everything(connection)
     found = {}
     for table in await keyed_tables(connection):
         row = await connection.fetchrow(

@@ -26,6 +26,7 @@ from shared.messaging.core.settings import EventCoreSettings
 from shared.postgres.connection import Connection
 from shared.postgres.leader_election import leadership
 from shared.postgres.locks import AdvisoryLock
+from shared.postgres.row_reach import read_everything
 
 _POLL_S = 1.0
 # Rounds take at most a fifth of the time. A row that changes several times between two rounds is written once.
@@ -108,6 +109,8 @@ async def changes(connection: Connection) -> AsyncIterator[AsyncIterator[list[Im
         "CREATE TEMP TABLE IF NOT EXISTS changelog_round (of_table text, key jsonb) ON COMMIT DELETE ROWS"
     )
     async with connection.transaction(isolation="repeatable_read"):
+        # A row that it could not see would be published as deleted.
+        await read_everything(connection)
         # Deletes only what this snapshot sees, so changes recorded later are kept for the next round.
         await connection.execute(
             """

@@ -8,12 +8,14 @@ from typing import Any
 
 import asyncpg
 
+from shared.access.scopes import EVERYWHERE
 from shared.contracts.base import Event
 from shared.messaging.core.envelope import Cause, new_text_id, write_headers, written_time
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing import outbox
 from shared.messaging.publishing.outbox import Outgoing
 from shared.postgres.connection import Connection
+from shared.postgres.row_reach import reading_within
 
 
 @dataclass(slots=True)
@@ -65,8 +67,12 @@ class Transaction:
 
 @asynccontextmanager
 async def in_transaction(pool: "asyncpg.Pool[Any]", source: str) -> AsyncIterator[Transaction]:
-    """Opens the transaction of a command: its effects and events commit together, or not at all."""
-    async with pool.acquire() as connection, connection.transaction():
-        transaction = Transaction(connection, source)
-        yield transaction
-        await outbox.add(connection, transaction.outgoing)
+    """Opens the transaction of a command: its effects and events commit together, or not at all.
+
+    It reads everything, whoever asked: a decision on a part of the rows would be a wrong one.
+    """
+    with reading_within(EVERYWHERE):
+        async with pool.acquire() as connection, connection.transaction():
+            transaction = Transaction(connection, source)
+            yield transaction
+            await outbox.add(connection, transaction.outgoing)

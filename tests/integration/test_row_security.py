@@ -1,0 +1,229 @@
+"""The database itself shows a caller no more than their reach, whatever a query asks for."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from deploy.rebuild.database import rebuilt_name
+from deploy.stack.databases import migrate_database
+from deploy.stack.home import Stack
+from deploy.stack.services import SERVICE_NAMES
+from shared.access.principal import Machine
+from shared.access.roles import Purpose
+from shared.access.scopes import EVERYWHERE, NOWHERE, Belonging, Reach, Scope
+from shared.messaging.changelog import rebuilding
+from shared.messaging.changelog.writer import changes
+from shared.postgres.row_reach import reading_within, setting_of
+from shared.privacy.register.classified import own_columns
+from shared.service.answers import Json
+from shared.service.gate import guarded, reads_nothing
+from tests.support.guarded_rows import AGENCIES, AREAS, Families, Workforce, World
+
+SHOWN: Mapping[str, Callable[[Random], World]] = {
+    "families": Families,
+    "workforce": Workforce,
+}
+"""The services whose pages show guarded rows, each within its caller's reach."""
+NOT_YET = ("screening", "referral", "notification", "outcomes")
+GUARDED = tuple(name for name in SERVICE_NAMES if name not in NOT_YET)
+PROVIDERS = ("oak", "elm")
+
+_UNGUARDED = """
+SELECT name FROM unnest($1::text[]) AS name LEFT JOIN pg_class ON oid = to_regclass('public.' || quote_ident(name))
+WHERE NOT coalesce(relrowsecurity AND relforcerowsecurity, false)
+    OR NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid)
+    OR EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND pg_get_expr(polqual, polrelid) = 'true')
+ORDER BY name
+"""
+
+
+def tables_about_people(service: str) -> set[str]:
+    """The service's own tables with a column that the register calls personal."""
+    return {name.partition(".")[0] for name, kind in own_columns(service).items() if kind.is_personal}
+
+
+async def unguarded(connection: Any, tables: Collection[str]) -> list[str]:
+    return [row["name"] for row in await connection.fetch(_UNGUARDED, sorted(tables))]
+
+
+@pytest.mark.parametrize("service", GUARDED)
+async def test_every_table_about_people_is_guarded(stack: Stack, service: str) -> None:
+    connection = await asyncpg.connect(stack.admin_database_url(service))
+    try:
+        tables = tables_about_people(service)
+        assert len(tables) > 1
+        assert await unguarded(connection, tables) == [], "guard them in a migration: CALL guard_rows(...)"
+        trying = connection.transaction()
+        await trying.start()
+        # What the check is for: a table that is new, one that its owner reads whole, one that is open.
+        await connection.execute("CREATE TABLE brand_new (id int)")
+        one, other, *_ = sorted(tables)
+        await connection.execute(f"ALTER TABLE {one} NO FORCE ROW LEVEL SECURITY")
+        await connection.execute(f"CREATE POLICY open ON {other} USING (true)")
+        assert await unguarded(connection, {*tables, "brand_new"}) == sorted([one, other, "brand_new"])
+        await trying.rollback()
+    finally:
+        await connection.close()
+
+
+async def test_no_service_can_step_over_the_guard(stack: Stack) -> None:
+    connection = await asyncpg.connect(stack.database_admin_url)
+    try:
+        above = "SELECT rolname FROM pg_roles WHERE rolname = ANY($1) AND (rolsuper OR rolbypassrls OR rolcreaterole)"
+        assert await connection.fetch(above, list(SERVICE_NAMES)) == []
+    finally:
+        await connection.close()
+
+
+async def test_a_connection_without_a_reach_sees_and_writes_nothing(stack: Stack, databases: Any) -> None:
+    pool = (await databases("families")).pool
+    await pool.execute("INSERT INTO member VALUES ('police', 'F1', gen_random_uuid())")
+    connection = await asyncpg.connect(stack.database_url("families"))
+    try:
+        assert await connection.fetch("SELECT * FROM member") == []
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("INSERT INTO member VALUES ('police', 'F2', gen_random_uuid())")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("SET row_security = off; SELECT * FROM member")
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("service", SHOWN)
+async def test_guarded_rows_are_in_the_changelog_and_come_back_from_it(
+    stack: Stack, databases: Any, service: str
+) -> None:
+    pool = (await databases(service)).pool
+    await SHOWN[service](Random(5)).save(pool)
+    images: dict[bytes, bytes | None] = {}
+    # A connection without a reach, as any tool would open it.
+    connection = await asyncpg.connect(stack.database_url(service))
+    async with changes(connection) as found:
+        async for some in found:
+            images.update(some)
+    await connection.close()
+    admin = await asyncpg.connect(stack.database_admin_url)
+    await admin.execute(f"DROP DATABASE IF EXISTS {rebuilt_name(service)} WITH (FORCE)")
+    await admin.execute(f"CREATE DATABASE {rebuilt_name(service)} OWNER {service}")
+    try:
+        await migrate_database(stack, service, stack.database_url(service, rebuilt_name(service)))
+        again = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))
+        await rebuilding.begin(again)
+        await rebuilding.stage(again, images.items())
+        await rebuilding.finish(again)
+        rebuilt = await rebuilding.contents(again)
+        await again.close()
+    finally:
+        await admin.execute(f"DROP DATABASE {rebuilt_name(service)} WITH (FORCE)")
+        await admin.close()
+    in_use = await asyncpg.connect(stack.admin_database_url(service))
+    expected = await rebuilding.contents(in_use)
+    await in_use.close()
+    tables = SHOWN[service](Random(5)).covered(EVERYWHERE).keys()
+    assert {table: rebuilt[table] for table in tables} == {table: expected[table] for table in tables}
+    assert all(expected[table].rows for table in tables)
+
+
+def random_reach(random: Random) -> Reach:
+    return Reach(
+        frozenset(random.sample(sorted(Scope), random.randrange(3))),
+        frozenset(random.sample(AREAS, random.randrange(3))),
+        random.choice((None, *AGENCIES)),
+        random.choice((None, *PROVIDERS)),
+    )
+
+
+async def test_the_database_and_the_code_agree_on_what_is_within_reach(databases: Any) -> None:
+    pool = (await databases("families")).pool
+    random = Random(7)
+    tried = [
+        (
+            random_reach(random),
+            random.sample(AREAS, random.randrange(3)),
+            random.choice((None, *AGENCIES)),
+            random.choice((None, *PROVIDERS)),
+        )
+        for _ in range(2000)
+    ]
+    tried += [(EVERYWHERE, [], None, None), (NOWHERE, list(AREAS), "police", "oak")]
+    for reach, areas, agency, provider in tried:
+        covered = await pool.fetchval(
+            "SELECT covers($1::text::jsonb, $2, $3, $4)", setting_of(reach), areas, agency, provider
+        )
+        assert covered == reach.covers(Belonging.of(areas, agency, provider)), (reach, areas, agency, provider)
+    assert {reach.covers(Belonging.of(areas, agency, provider)) for reach, areas, agency, provider in tried} == {
+        True,
+        False,
+    }
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("service", SHOWN)
+async def test_a_query_without_a_condition_shows_just_what_the_reach_covers(
+    databases: Any, service: str, seed: int
+) -> None:
+    pool = (await databases(service)).pool
+    random = Random(seed)
+    world: World = SHOWN[service](random)
+    await world.save(pool)
+    shown_to_some = await pool.fetch("SELECT tablename FROM pg_policies WHERE policyname = 'within_reach'")
+    assert (
+        {row["tablename"] for row in shown_to_some} <= world.covered(EVERYWHERE).keys() <= tables_about_people(service)
+    )
+    for reach in (EVERYWHERE, NOWHERE, *(random_reach(random) for _ in range(12))):
+        with reading_within(reach):
+            shown = {
+                table: {world.seen(table, row) for row in await pool.fetch(f"SELECT * FROM {table}")}  # noqa: S608
+                for table in world.covered(reach)
+            }
+        assert shown == world.covered(reach), reach
+
+
+async def test_a_page_shows_its_callers_reach_and_one_that_asks_nobody_shows_nothing(databases: Any) -> None:
+    pool = (await databases("families")).pool
+    await (world := Families(Random(3))).save(pool)
+    reach = Reach(frozenset({Scope.AREA}), frozenset({AREAS[0]}))
+
+    class OfAnArea:
+        async def admit(self, _request: Request) -> tuple[Machine, None, Reach]:
+            return Machine(Purpose.HEALTH), None, reach
+
+    @guarded
+    async def careless(_request: Request) -> Response:
+        return Json({"members": sorted(row["family_ref"] for row in await pool.fetch("SELECT * FROM member"))})
+
+    @guarded
+    async def streamed(_request: Request) -> Response:
+        async def lines() -> AsyncIterator[str]:
+            for row in await pool.fetch("SELECT * FROM member ORDER BY family_ref"):
+                yield f"{row['family_ref']}\n"
+
+        return StreamingResponse(lines())
+
+    async def unasked(_request: Request) -> Response:
+        return Json({"members": [row["family_ref"] for row in await pool.fetch("SELECT * FROM member")]})
+
+    staff = SimpleNamespace(id_of=lambda by: by, with_names=_as_it_is)
+    pages = {"/careless": careless, "/streamed": streamed, "/unasked": unasked}
+    app = Starlette(routes=[Route(*page) for page in pages.items()], middleware=[reads_nothing()])
+    app.state.gate, app.state.staff = OfAnArea(), staff
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://x") as http:
+        shown = (await http.get("/careless")).json()["members"]
+        assert (await http.get("/streamed")).text.split() == shown
+        assert (await http.get("/unasked")).json()["members"] == []
+    assert shown == sorted(world.covered(reach)["member"])
+    assert 0 < len(shown) < len(world.screened)
+    assert await pool.fetchval("SELECT count(*) FROM member") == len(world.screened)
+
+
+async def _as_it_is(body: bytes) -> bytes:
+    return body
