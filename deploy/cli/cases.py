@@ -4,6 +4,7 @@ The commands only pass decisions on to the referral service, which decides wheth
 """
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ from deploy.stack.operator_api import Json, OperatorClient
 from deploy.stack.terminal import harmless, plain_console
 
 _SERVICE = "referral"
+_SUBJECT = re.compile(r" \([^()]*\)$")
 
 console = plain_console()
 case = typer.Typer(
@@ -38,7 +40,7 @@ def register(app: typer.Typer) -> None:
 def worklist(
     area: Annotated[str | None, typer.Option(help="Only cases of this area, by its ONS code.")] = None,
     coordinator: Annotated[
-        str | None, typer.Option(help="Only cases that this coordinator, as the list shows them, has claimed.")
+        str | None, typer.Option(help="Only cases that this coordinator, as --json shows them, has claimed.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many cases.")] = 200,
     offset: Annotated[int, typer.Option(min=0, help="Skip this many cases, for the next page.")] = 0,
@@ -326,13 +328,18 @@ def _table(items: Sequence[Json]) -> Table:
     for item in items:
         reasons = (item["waiting_reason"], item["waiting_before"], *item["urgency_reasons"])
         why = "".join(f"\n  {reason}" for reason in dict.fromkeys(reasons) if reason)
-        row = (item["area"], item["urgency"], str(item["days_waited"]), _text(item["coordinator"]))
+        row = (item["area"], item["urgency"], str(item["days_waited"]), _username(item["coordinator"]))
         table.add_row(f"{item['case_id']}{why}", *row)
     return table
 
 
 def _heading(field: str) -> str:
     return field.replace("_", " ")
+
+
+def _username(who: str | None) -> str:
+    """What somebody signs in as: a column has no room for their id at the identity provider."""
+    return _text(_SUBJECT.sub("", who) if who else who)
 
 
 def _text(value: Any) -> str:

@@ -16,6 +16,7 @@ from deploy.stack.sign_in import SignIn
 from deploy.stack.terminal import harmless
 from shared.access.roles import Purpose, Role
 from tests.support.command_line import signed_in_at
+from tests.support.identity import recorded
 
 CASE = "0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e10"
 LETTER = "4f1f8a0e-6b0f-8c1e-9d2a-0c3b5e7f9a11"
@@ -295,7 +296,7 @@ def waiting(case_id: str) -> dict[str, object]:
         "days_waited": 12,
         "urgency": "high",
         "urgency_reasons": ["child-protection", "over-the-areas-limit"],
-        "coordinator": "c.okafor",
+        "coordinator": recorded("c.okafor"),
     }
 
 
