@@ -162,13 +162,16 @@ _STEP_OF = {
 
 def _progress(verdict: "Verdict", topics: Topics) -> None:
     """Each screening and whatever happened in a case is told to its front door, once, in one order without a gap."""
-    progressed = [
-        json.loads(record.value)
-        for name, records in topics.items()
-        if name.startswith("front-door.") and name.endswith(".progress")
-        for record in records
-        if record.text("ce_type") == "parley.case-progressed.v1"
-    ]
+    # The relay may send an event again after a crash: whoever reads knows it by its id, and so do we.
+    progressed = list(
+        {
+            record.text("ce_id"): json.loads(record.value)
+            for name, records in topics.items()
+            if name.startswith("front-door.") and name.endswith(".progress")
+            for record in records
+            if record.text("ce_type") == "parley.case-progressed.v1"
+        }.values()
+    )
     published = Counter(
         (each["case_id"], each["submission_id"] if each["step"] == "screened" else each["step"])
         for each in progressed
@@ -179,9 +182,9 @@ def _progress(verdict: "Verdict", topics: Topics) -> None:
         for event in (json.loads(record.value) for record in topics.get("screening-completed", []))
     }
     happened = Counter(screened) + Counter(
-        (json.loads(record.value)["case_id"], step)
+        (json.loads(value)["case_id"], step)
         for name, step in _STEP_OF.items()
-        for record in topics.get(name, [])
+        for value in {record.text("ce_id"): record.value for record in topics.get(name, [])}.values()
     )
     verdict.note("lost", "events that no front door was told of", (happened - published).elements())
     verdict.note("doubled", "events told twice", (published - happened).elements())
