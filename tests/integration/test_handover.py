@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from shared.access.roles import Role
 from shared.contracts.practitioners import practitioner_id
 from shared.contracts.screening import PractitionerRef
 from shared.contracts.workforce import PractitionerHandedOver
 from shared.messaging.core.envelope import new_id, write_headers
 from tests.support import referral_service, workforce_service
+from tests.support.identity import signed_in
 from tests.support.referral_families import AGENCY, P1, START, parent, practitioner, screening
 from tests.support.referral_service import DIRECTORY, Referral, family
 from tests.support.workforce_service import Workforce
@@ -21,6 +23,10 @@ SUCCESSOR = {"practitioner": "T2", "name": "Invented Successor", "email": "t2@ex
 @pytest.fixture
 async def workforce(databases: Any) -> AsyncIterator[Workforce]:
     async with workforce_service.running(databases) as service:
+        # Who leaves, and who follows, is for whoever administers the area to say.
+        service.http.headers.update(
+            signed_in(workforce_service.NAME, Role.AREA_ADMINISTRATOR, areas=[workforce_service.AREA])
+        )
         yield service
 
 
@@ -62,8 +68,10 @@ async def test_a_handover_to_somebody_else_moves_nobodys_certificate(workforce: 
     body = {"agency": "schools", "practitioner": "T1", "to": SUCCESSOR}
     assert (await workforce.post("/practitioners/hand-over", body))["trainings_followed"] == 0
     assert (await workforce.get(f"/certificates/{number}"))["practitioner"] == "T1"
-    for wrong in ({"to": {**SUCCESSOR, "practitioner": "T1"}}, {"agency": "nobody"}, {"to": {"practitioner": "T3"}}):
+    for wrong in ({"to": {**SUCCESSOR, "practitioner": "T1"}}, {"to": {"practitioner": "T3"}}):
         await workforce.post("/practitioners/hand-over", {**body, **wrong}, 422)
+    # An agency that nobody knows is in no area of anybody's.
+    await workforce.post("/practitioners/hand-over", {**body, "agency": "nobody"}, 403)
 
 
 async def test_every_case_of_who_leaves_has_the_successor_from_then_on(referral: Referral) -> None:

@@ -95,7 +95,7 @@ def goes_the_whole_way(world: World, marks: Marks) -> Case:
     the_practitioner_touches_base_with(case, family.mother)
     the_session_is_held(case, 1, "joint")
     words = [{"person": each, "change": "better", "words": marks.make("words")} for each in case.parents.values()]
-    case.says("case-closed", reason="completed", views=words)
+    case.reports("case-closed", reason="completed", views=words)
     assert case.hears("closed")["outcome"] == "completed"
     return case
 
