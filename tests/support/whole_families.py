@@ -7,6 +7,7 @@ import base64
 import copy
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -230,5 +231,6 @@ def _boxes(text: str) -> Iterator[Sealed]:
         elif isinstance(node, list):
             waiting += node
         elif isinstance(node, str) and node.startswith("\\x7b"):
-            # A column of bytes that is a message.
-            waiting.append(orjson.loads(bytes.fromhex(node[2:])))
+            # A column of bytes that is a message, or a digest that begins as one.
+            with suppress(orjson.JSONDecodeError):
+                waiting.append(orjson.loads(bytes.fromhex(node[2:])))
