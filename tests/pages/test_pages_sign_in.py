@@ -120,7 +120,7 @@ async def test_tokens_are_renewed_once_and_a_session_that_ended_at_the_provider_
         # The stored token is over: four pages at once, each of which would renew it.
         verifier = service.app.state.gate.verifier
         now, verifier._now = verifier._now, lambda: now() + 400
-        service.provider.life_s = 1000
+        service.provider.life_s, service.provider.delay_s = 1000, 0.5
         answers = await asyncio.gather(*(somebody.get("/pages/worklist") for _ in range(4)))
         assert [each.status_code for each in answers] == [200] * 4
         assert len(service.provider.sessions) == 1

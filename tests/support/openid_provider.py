@@ -36,6 +36,8 @@ class OpenIdProvider:
         self.issuer = f"http://localhost:{self._server.server_port}/realms/parley"
         self.person: dict[str, Any] = {}
         self.life_s = LIFE_S
+        self.delay_s = 0.0
+        """How long it takes to answer a request for tokens."""
         self.changes: dict[str, Any] = {}
         """What the next ID token has otherwise than it should."""
         self.sessions: dict[str, dict[str, Any]] = {}
@@ -73,6 +75,7 @@ class OpenIdProvider:
         if request.path.endswith("/end_session"):
             self.sessions.pop(form["refresh_token"], None)
             return _answer(request, 200, {})
+        time.sleep(self.delay_s)
         if form["grant_type"] == "refresh_token":
             found = self.sessions.pop(form["refresh_token"], None)
         else:
