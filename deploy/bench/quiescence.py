@@ -48,7 +48,7 @@ async def _waiting(stack: Stack, count: int) -> list[str]:
     """What is still in progress, as text."""
     found = []
     for service in SERVICE_NAMES:
-        connection = await asyncpg.connect(stack.database_url(service))
+        connection = await asyncpg.connect(stack.admin_database_url(service))
         try:
             if await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)"):
                 found.append(f"{service} has events to send")

@@ -23,17 +23,20 @@ from shared.access.scopes import EVERYWHERE, NOWHERE, Belonging, Reach, Scope
 from shared.messaging.changelog import rebuilding
 from shared.messaging.changelog.writer import changes
 from shared.postgres.row_reach import reading_within, setting_of
-from shared.privacy.register.classified import own_columns
+from shared.privacy.register.classified import own_columns, service_columns
 from shared.service.answers import Json
 from shared.service.gate import guarded, reads_nothing
-from tests.support.guarded_rows import AGENCIES, AREAS, Families, Workforce, World
+from tests.support.guarded_rows import AGENCIES, AREAS, Families, Screening, Workforce, World
 
 SHOWN: Mapping[str, Callable[[Random], World]] = {
     "families": Families,
+    "screening": Screening,
     "workforce": Workforce,
 }
 """The services whose pages show guarded rows, each within its caller's reach."""
-NOT_YET = ("screening", "referral", "notification", "outcomes")
+OPEN = {"outbox": "every event is written to it by COPY, and it holds a row for moments"}
+"""Tables of every service that are not guarded, each with its reason."""
+NOT_YET = ("referral", "outcomes")
 GUARDED = tuple(name for name in SERVICE_NAMES if name not in NOT_YET)
 PROVIDERS = ("oak", "elm")
 
@@ -51,15 +54,26 @@ def tables_about_people(service: str) -> set[str]:
     return {name.partition(".")[0] for name, kind in own_columns(service).items() if kind.is_personal}
 
 
+def core_tables_about_people(service: str) -> set[str]:
+    """Those that every service has."""
+    own = own_columns(service)
+    core = {
+        name.partition(".")[0]
+        for name, kind in service_columns(service).items()
+        if kind.is_personal and name not in own
+    }
+    return core - OPEN.keys()
+
+
 async def unguarded(connection: Any, tables: Collection[str]) -> list[str]:
     return [row["name"] for row in await connection.fetch(_UNGUARDED, sorted(tables))]
 
 
-@pytest.mark.parametrize("service", GUARDED)
+@pytest.mark.parametrize("service", SERVICE_NAMES)
 async def test_every_table_about_people_is_guarded(stack: Stack, service: str) -> None:
     connection = await asyncpg.connect(stack.admin_database_url(service))
     try:
-        tables = tables_about_people(service)
+        tables = core_tables_about_people(service) | (tables_about_people(service) if service in GUARDED else set())
         assert len(tables) > 1
         assert await unguarded(connection, tables) == [], "guard them in a migration: CALL guard_rows(...)"
         trying = connection.transaction()

@@ -112,6 +112,47 @@ class Families:
         return row["family_ref"] if "family_ref" in row else Pair(row["one_ref"], row["other_ref"])
 
 
+class Screening:
+    """Screenings of several areas by two agencies."""
+
+    def __init__(self, random: Random) -> None:
+        self.screenings = {uuid4(): (random.choice(AGENCIES), random.choice(AREAS)) for _ in range(9)}
+
+    async def save(self, pool: Any) -> None:
+        """Writes it."""
+        for screening, (agency, area) in self.screenings.items():
+            case = uuid4()
+            await pool.execute("INSERT INTO family VALUES ($1, $2, $3)", agency, str(case), case)
+            await pool.execute(
+                """
+                INSERT INTO submission (agency, submission_id, case_id, family_ref, area, submitted_at, ranked_at,
+                    decided_at, decision, reasons)
+                VALUES ($1, $2, $3, $4, $5, now(), now(), now(), 'x', '{}')
+                """,
+                *(agency, screening, case, str(case), area),
+            )
+            await pool.execute("INSERT INTO person VALUES ($1, $2, 'P1', 'parent', '{}', now())", uuid4(), case)
+            await pool.execute("INSERT INTO standing VALUES ($1, $2, 1)", case, screening)
+            await pool.execute("INSERT INTO published VALUES ($1, $2, '{}', '[]')", agency, screening)
+            await pool.execute("INSERT INTO refused_record VALUES ($1, $2, '[]')", agency, screening.bytes)
+
+    def covered(self, reach: Reach) -> Mapping[str, set[Any]]:
+        """By the ids of screenings."""
+        inside = {"anything"} if reach.everywhere else set()
+        return {
+            "submission": {
+                screening
+                for screening, (agency, area) in self.screenings.items()
+                if reach.covers(Belonging.of([area], agency))
+            },
+            **dict.fromkeys(("family", "person", "standing", "published", "refused_record"), inside),
+        }
+
+    def seen(self, table: str, row: Any) -> Any:
+        """The screening, where pages show it."""
+        return row["submission_id"] if table == "submission" else "anything"
+
+
 class Workforce:
     """Practitioners of two agencies, who screened and were trained in several areas."""
 
