@@ -105,7 +105,5 @@ class Trial:
         # That somebody was refused is recorded, with their name; nothing else is.
         names = [row["tablename"] for row in tables if row["tablename"] not in _OF_WHO_ASKED]
         queries = {name: f'SELECT t::text FROM "{name}" AS t ORDER BY 1' for name in names}  # noqa: S608
-        queries["changed_row"] = (
-            "SELECT t::text FROM changed_row AS t WHERE of_table NOT IN ('staff', 'audit') ORDER BY 1"
-        )
+        queries["changed_row"] = "SELECT t::text FROM changed_row AS t WHERE of_table NOT IN ('staff', 'audit') ORDER BY 1"
         return {name: [row["t"] for row in await self.pool.fetch(query)] for name, query in queries.items()}

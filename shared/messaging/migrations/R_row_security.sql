@@ -53,4 +53,3 @@ CALL guard_rows('dead_letter_audit');
 CALL guard_rows('outbox_set_aside');
 CALL guard_rows('outbox_set_aside_part');
 CALL guard_rows('staff');
-CALL guard_rows('audit', 'areas');
