@@ -109,10 +109,12 @@ async def test_every_case_that_an_answer_shows_is_in_its_entry(referral: Referra
     shown = 0
     for request, action in MANIFEST.requests.items():
         method, path = request.split(" ")
-        if method != "GET" or "{meeting" in path:
+        # Pages have a session in place of a token.
+        if method != "GET" or "{meeting" in path or path.startswith("/pages/"):
             continue
         path = path.replace("{id:uuid}", str(cases[0].case_id)).replace("{case:uuid}", str(cases[0].case_id))
-        answer = await referral.http.get(path, params={"area": ASKING_AREA}, headers=COORDINATOR)
+        headers = COORDINATOR if Role.COORDINATOR in TABLE[Action(action)].roles else ADMINISTRATOR
+        answer = await referral.http.get(path, params={"area": ASKING_AREA}, headers=headers)
         row = await referral.pool.fetchrow("SELECT * FROM audit ORDER BY sequence DESC LIMIT 1")
         assert (row["action"], row["outcome"], answer.status_code) == (action, "allowed", 200), request
         for case_id, people in known.items():

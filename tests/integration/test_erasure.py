@@ -1,6 +1,7 @@
 """Erasing a person: every case of theirs, nobody else's data, no figure; to the end whatever happens on the way."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,8 +12,10 @@ import pytest
 
 from deploy.stack.home import Stack
 from deploy.stack.services import KEYRING_DATABASE
+from shared.access.roles import Role
 from tests.support import outcomes_service
-from tests.support.families_service import ANNA, BEN, SECRETS, Families, case_of, running
+from tests.support.families_service import ANNA, AREA, BEN, SECRETS, Families, case_of, running
+from tests.support.identity import signed_in
 from tests.support.screening_records import taking_back
 from tests.support.whole_families import AGENCIES, MarkedFamily, WholeFamilies
 
@@ -104,6 +107,14 @@ async def test_a_refused_record_of_the_family_goes_and_another_familys_stays(who
     assert family.words["father"] in after, "the record that was used has him still"
 
 
+@asynccontextmanager
+async def administered(databases: Any) -> AsyncIterator[Families]:
+    """The service, asked by whoever administers the area: nobody else erases."""
+    async with running(databases) as families:
+        families.http.headers.update(signed_in("a.dmin", Role.AREA_ADMINISTRATOR, areas=[AREA]))
+        yield families
+
+
 async def _held(families: Families, person: UUID) -> dict[str, Any]:
     answer = await families.http.get(f"/people/{person}/erasure")
     assert answer.status_code == 200, answer.text
@@ -120,7 +131,7 @@ async def _erased_events(families: Families) -> list[tuple[str, str]]:
 
 
 async def test_the_preview_gives_ids_and_counts_alone_and_twins_are_asked_about(databases: Any) -> None:
-    async with running(databases) as families:
+    async with administered(databases) as families:
         born = ("2015-06-01", "2015-06-01", "2012-03-04")
         mine = await families.sealed("hants-schools", ANNA, BEN, family_ref="preview", children=born)
         theirs = await families.sealed("hants-mash", ANNA, BEN, family_ref="preview", children=born)
@@ -153,7 +164,7 @@ BEN_ID = UUID(int=7)
 async def test_an_erasure_that_is_cut_off_is_finished_once(
     databases: Any, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(databases) as families:
+    async with administered(databases) as families:
         events = await families.sealed("hants-schools", ANNA, BEN, family_ref=f"cut-off-{where}")
         await families.receives(*events)
         person = events[0].person_id
@@ -189,7 +200,7 @@ def _cut_off(patch: pytest.MonkeyPatch, families: Families, where: str) -> None:
 
 
 async def test_a_keyring_that_came_from_a_backup_is_put_right(stack: Stack, databases: Any) -> None:
-    async with running(databases) as families:
+    async with administered(databases) as families:
         events = await families.sealed("hants-schools", ANNA, BEN, family_ref="from-a-backup")
         await families.receives(*events)
         person = events[0].person_id

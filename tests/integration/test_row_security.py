@@ -20,6 +20,7 @@ from deploy.stack.services import SERVICE_NAMES
 from shared.access.principal import Machine
 from shared.access.roles import Purpose
 from shared.access.scopes import EVERYWHERE, NOWHERE, Belonging, Reach, Scope
+from shared.access.table import Action
 from shared.messaging.changelog import rebuilding
 from shared.messaging.changelog.writer import changes
 from shared.postgres.row_reach import reading_within, setting_of
@@ -34,7 +35,10 @@ SHOWN: Mapping[str, Callable[[Random], World]] = {
     "workforce": Workforce,
 }
 """The services whose pages show guarded rows, each within its caller's reach."""
-OPEN = {"outbox": "every event is written to it by COPY, and it holds a row for moments"}
+OPEN = {
+    "outbox": "every event is written to it by COPY, and it holds a row for moments",
+    "audit": "it names people by ids alone, its chain is read whole, and its page asks for the areas of each entry",
+}
 """Tables of every service that are not guarded, each with its reason."""
 NOT_YET = ("referral", "outcomes")
 GUARDED = tuple(name for name in SERVICE_NAMES if name not in NOT_YET)
@@ -129,7 +133,7 @@ async def test_guarded_rows_are_in_the_changelog_and_come_back_from_it(
     await admin.execute(f"DROP DATABASE IF EXISTS {rebuilt_name(service)} WITH (FORCE)")
     await admin.execute(f"CREATE DATABASE {rebuilt_name(service)} OWNER {service}")
     try:
-        await migrate_database(stack, service, stack.database_url(service, rebuilt_name(service)))
+        await migrate_database(stack, service, rebuilt_name(service))
         again = await asyncpg.connect(stack.admin_database_url(rebuilt_name(service)))
         await rebuilding.begin(again)
         await rebuilding.stage(again, images.items())
@@ -208,8 +212,16 @@ async def test_a_page_shows_its_callers_reach_and_one_that_asks_nobody_shows_not
     reach = Reach(frozenset({Scope.AREA}), frozenset({AREAS[0]}))
 
     class OfAnArea:
-        async def admit(self, _request: Request) -> tuple[Machine, None, Reach]:
-            return Machine(Purpose.HEALTH), None, reach
+        """Lets in whoever asks, as one whose requests are not recorded, within this reach."""
+
+        async def caller_of(self, _request: Request) -> Machine:
+            return Machine(Purpose.HEALTH)
+
+        def action_of(self, _request: Request) -> Action:
+            return Action.STATUS_READ
+
+        def reach_of(self, _caller: Machine, _action: Action) -> Reach:
+            return reach
 
     @guarded
     async def careless(_request: Request) -> Response:

@@ -43,11 +43,16 @@ class Trial:
     lists: frozenset[str] = frozenset()
     """Requests that answer with `items`: of those within reach."""
 
+    @property
+    def _requests(self) -> set[str]:
+        """Those with a token. Pages have a session; each has the action of a request here."""
+        return {request for request in self.manifest.requests if " /pages/" not in request}
+
     async def refused(self, *, without: Collection[str] = ()) -> None:
         """Everybody who may not, and everybody of elsewhere: named, empty or not there, and without a trace."""
         before = await self._rows()
         async with self._client() as http:
-            for request in self.manifest.requests.keys() - set(without):
+            for request in self._requests - set(without):
                 action = Action(self.manifest.requests[request])
                 for role in Role:
                     headers = bearer(role, areas=[ELSEWHERE], agency="elsewhere", provider="elsewhere")
@@ -73,7 +78,7 @@ class Trial:
         """Whoever has the action in the record's area gets past the gate, and finds it there."""
         async with self._client() as http:
             # What is read first: a command may well end what is there.
-            for request in sorted(self.manifest.requests.keys() - set(without)):
+            for request in sorted(self._requests - set(without)):
                 for role in TABLE[Action(self.manifest.requests[request])].roles:
                     headers = bearer(role, areas=[self.area], agency=self.ids.get("agency"))
                     answer = await self._ask(http, request, headers, self._path(request))
@@ -105,5 +110,7 @@ class Trial:
         # That somebody was refused is recorded, with their name; nothing else is.
         names = [row["tablename"] for row in tables if row["tablename"] not in _OF_WHO_ASKED]
         queries = {name: f'SELECT t::text FROM "{name}" AS t ORDER BY 1' for name in names}  # noqa: S608
-        queries["changed_row"] = "SELECT t::text FROM changed_row AS t WHERE of_table NOT IN ('staff', 'audit') ORDER BY 1"
+        queries["changed_row"] = (
+            "SELECT t::text FROM changed_row AS t WHERE of_table NOT IN ('staff', 'audit') ORDER BY 1"
+        )
         return {name: [row["t"] for row in await self.pool.fetch(query)] for name, query in queries.items()}

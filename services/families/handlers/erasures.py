@@ -6,7 +6,8 @@ from a backup is put right by the same records.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,11 +20,13 @@ from services.families.handlers.decisions import UnknownError
 from services.families.repository import erasures, identities
 from services.families.repository.erasures import Erasure, SealedSight
 from services.families.settings import FamiliesSettings
+from shared.access.scopes import EVERYWHERE
 from shared.contracts.families import ErasureReason, PersonErased
 from shared.messaging.core.envelope import new_id
 from shared.messaging.core.records import Finding
 from shared.messaging.publishing.transaction import in_transaction
 from shared.postgres.connection import Connection
+from shared.postgres.row_reach import reading_within
 from shared.privacy.case_words import known_subjects
 from shared.privacy.keyring import Keys
 from shared.privacy.sealing import CannotOpenError
@@ -59,14 +62,21 @@ class Erasures:
         settings = context.settings
         self._enough = settings.parent_weight if isinstance(settings, FamiliesSettings) else 0.0
 
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[Connection]:
+        """A connection that reads whatever a caller's reach: whose ids are one human's is not decided on a part."""
+        with reading_within(EVERYWHERE):
+            async with self._context.pool.acquire() as connection:
+                yield connection
+
     async def recorded(self, person: UUID) -> Erasure | None:
         """The erasure of whoever had this id; None where there was none."""
-        async with self._context.pool.acquire() as connection:
+        async with self._reading() as connection:
             return await erasures.of_person(connection, person)
 
     async def find(self, person: UUID, also: Collection[UUID] = ()) -> Found:
         """Whom an id means; `also` are ids that somebody knows to be theirs. Raises UnknownError."""
-        async with self._context.pool.acquire() as connection:
+        async with self._reading() as connection:
             return await self._find(connection, person, also)
 
     async def erase(self, person: UUID, also: Collection[UUID], reason: ErasureReason, by: str) -> Erasure:
@@ -84,7 +94,7 @@ class Erasures:
     async def finish(self, erasure_id: UUID) -> None:
         """Does what is left to be done of an erasure; nothing where that is nothing."""
         context = self._context
-        async with context.pool.acquire() as connection:
+        async with self._reading() as connection:
             subjects = await erasures.subjects_of(connection, erasure_id)
         await context.keyring.erase(*subjects)
         async with in_transaction(context.pool, context.service) as tx:

@@ -26,3 +26,8 @@ CALL guard_rows('link_history', 'areas_of(one_agency, one_ref) || areas_of(other
 -- What identifies a parent is matched by handlers and shown to nobody.
 CALL guard_rows('parent');
 CALL guard_rows('token');
+CALL guard_rows('taken_back_person');
+-- Whose ids are one human's is decided on all of them, by a handler. The answer asks whether it is within reach.
+CALL guard_rows('erasure');
+CALL guard_rows('erased_person');
+CALL guard_rows('erased_words');
