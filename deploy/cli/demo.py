@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from deploy.cli.summary import show_summary
-from deploy.demo.people import acting_as
+from deploy.demo.people import acting_as, password_file
 from deploy.demo.run import DIRECTORY, RECORDS, SEED, Demo, Part, run_demo
 from deploy.stack.home import Home
 from shared.access.roles import Role
@@ -136,10 +136,14 @@ def _show(done: Demo) -> None:
     _print(f"The demo's mail server has received {sum(done.e_mails.values()):,} e-mails: {received}.")
     if done.updates_refused:
         _print(f"{done.updates_refused} of the providers' updates were refused; see the providers' log.")
+    home = done.stack.home
     if done.people:
-        _print(f"A person for each role can sign in at {done.stack.entrance_url}/, as demo-practitioner for one.")
-        _print(f"Who there is: `parley people list`. Their passwords are in {done.stack.home.credentials}/people.")
-    _print(f"The stack is still running in {done.stack.home.path}. Try next:")
+        coordinator = password_file(home, "demo-coordinator")
+        _print(f"Look at it in a browser: {done.stack.entrance_url}/")
+        _print(f"  Sign in as demo-coordinator, whose password is in {coordinator}, and open the worklist.")
+        _print(f"  The browser warns of the certificate until it knows its authority: {home.root_certificate}.")
+        _print("  There is a person for each role (`parley people list`); the coordinator alone has pages so far.")
+    _print(f"The stack is still running in {home.path}. Try next:")
     for command, what in _NEXT:
         _print(f"  {command:<38}{what}")
 
