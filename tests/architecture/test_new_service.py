@@ -32,6 +32,8 @@ RIGHTS = {
     ("TOPIC", "refusal-noted", "WRITE"),
     ("TOPIC", f"{NAME}.changelog", "WRITE"),
     ("TRANSACTIONAL_ID", f"{NAME}.changelog", "WRITE"),
+    # Every service anchors what it records of who asked for what.
+    ("TOPIC", "audit.anchors", "WRITE"),
 }
 
 
