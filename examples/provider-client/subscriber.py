@@ -96,6 +96,11 @@ def stopped(event: Event, _key: Key) -> list[str]:
     return [f"STOP {event['case_id']}: {event['instruction']}"]
 
 
+def erased(event: Event, _key: Key) -> list[str]:
+    """A person was erased: remove what you hold of them."""
+    return [f"ERASED person {event['person_id']} of {event['case_id']}: {event['instruction']}"]
+
+
 def follow_up(event: Event, _key: Key) -> list[str]:
     """Months after the end, one parent is to be asked again."""
     occasion = event["occasion"].replace("-", " ")
@@ -128,6 +133,7 @@ KINDS: dict[str, Callable[[Event, Key], list[str]]] = {
     "parley.parent-details-shared.v1": parent,
     "parley.child-participation-shared.v1": child,
     "parley.referral-stopped.v1": stopped,
+    "parley.person-erased-shared.v1": erased,
     "parley.follow-up-asked.v1": follow_up,
     "parley.update-refused.v1": update_refused,
     "parley.update-set-aside.v1": update_set_aside,

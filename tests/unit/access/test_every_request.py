@@ -10,17 +10,19 @@ import pytest
 from starlette.applications import Starlette
 
 from services import MANIFESTS
-from shared.access.requests import OF_EVERY_SERVICE
+from shared.access.requests import OF_EVERY_PAGE, OF_EVERY_SERVICE
 from shared.access.roles import Purpose, Role
 from shared.contracts.manifest import Manifest
 from shared.messaging.publishing.relay import Relay
 from shared.messaging.timers.firing import Timers
+from shared.service.audit_routes import audit_routes
 from shared.service.clock_routes import clock_routes
 from shared.service.drift import requests_of
 from shared.service.gate import Gate, gate_of
 from shared.service.operator import operator_routes
 from shared.service.settings import ServiceSettings
 from tests.support.identity import SUBJECT, bearer, claims, gate, rsa_key, signed
+from tests.support.recorded import RecordedInMemory, StaffInMemory
 from tests.support.wired_services import context_of, wired
 
 TOKEN = "uVqg0zmUEJ9c2k5p2J8oKXh4d1cFQy3s"
@@ -46,8 +48,8 @@ def app_of(service: Manifest, keys: Path, let_in_by: Gate) -> Starlette:
     own = list(wired(service, keys).routes)
     machinery = operator_routes(context, Relay(context.settings, service.name), {})
     clock = clock_routes(context, Timers(service.name, {}, None, context.clock))  # type: ignore[arg-type]
-    app = Starlette(routes=[*own, *machinery, *clock])
-    app.state.gate, app.state.staff = let_in_by, None
+    app = Starlette(routes=[*own, *machinery, *clock, *audit_routes(context)])
+    app.state.gate, app.state.staff, app.state.recorder = let_in_by, StaffInMemory(), RecordedInMemory()
     return app
 
 
@@ -67,11 +69,16 @@ async def test_no_request_is_answered_without_an_access_token_for_parley(
         app = app_of(service, tmp_path, let_in_by)
         # Metrics are the process's own, and its test asks for them.
         asked = requests_of(app.routes)
-        assert asked == {*service.requests, *OF_EVERY_SERVICE} - {"GET /metrics"}
+        anonymous = OF_EVERY_PAGE if service.pages else frozenset()
+        assert asked == {*service.requests, *OF_EVERY_SERVICE, *anonymous} - {"GET /metrics"}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
-            for request in sorted(asked):
+            for request in sorted(asked - anonymous):
                 for what, headers in REFUSED.items():
                     answer = await http.request(*address_of(request), headers=dict(headers))
+                    if " /pages/" in request:
+                        # No token opens a page: whoever has no session is sent to sign in, and their form is not taken.
+                        assert answer.status_code == (303 if request.startswith("GET") else 403), (request, what)
+                        continue
                     assert answer.status_code == 401, (request, what)
                     assert answer.headers["www-authenticate"].startswith("Bearer"), (request, what)
 
@@ -80,7 +87,9 @@ async def test_no_request_is_answered_without_an_access_token_for_parley(
 async def test_nobody_has_a_right_to_a_request_by_a_token_without_roles(service: Manifest, tmp_path: Path) -> None:
     app = app_of(service, tmp_path, gate(service.requests))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
-        for request in sorted(requests_of(app.routes)):
+        for request in sorted(requests_of(app.routes) - OF_EVERY_PAGE):
+            if " /pages/" in request:
+                continue
             headers = bearer() | {"x-operator": "operator"}
             answer = await http.request(*address_of(request), headers=headers)
             assert (answer.status_code, bool(answer.json()["right"])) == (403, True), request

@@ -10,9 +10,10 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli import erase
 from deploy.cli.main import app
-from deploy.stack.home import Home, Stack
 from deploy.stack.operator_api import OperatorClient
 from deploy.stack.services import SERVICE_NAMES
+from shared.access.roles import Role
+from tests.support.command_line import signed_in_at
 
 PORTS = {name: number for number, name in enumerate(SERVICE_NAMES, start=1)}
 HERE, THERE, TWIN = (f"0190f6a2-7c1e-7d3a-9a51-3f2b8c6d4e1{at}" for at in range(3))
@@ -53,7 +54,7 @@ class Services:
 
 @pytest.fixture
 def services(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Services:
-    stack = Stack(Home(tmp_path), PORTS, "", "", "", "", "", "", "token")
+    stack = signed_in_at(tmp_path, PORTS, Role.AREA_ADMINISTRATOR)
     answering = Services()
     monkeypatch.setattr(erase, "load_stack", lambda _home: stack)
     monkeypatch.setattr(erase, "OperatorClient", lambda loaded: OperatorClient(loaded, httpx.MockTransport(answering)))

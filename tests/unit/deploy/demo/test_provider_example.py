@@ -22,6 +22,7 @@ from shared.contracts.notification import (
     FamilyChangedShared,
     FollowUpAsked,
     ParentDetailsShared,
+    PersonErasedShared,
     ReferralOffered,
     ReferralStopped,
 )
@@ -81,6 +82,7 @@ SAMPLES: dict[type[Event], tuple[Event, str]] = {
         (FamilyChangedShared(**OF_REFERRAL, **FAMILY), "FAMILY CHANGED"),
         (ParentDetailsShared(person_id=PERSON, role="mother", encrypted=_encrypted(), **OF_REFERRAL), "NEVER tell"),
         (ReferralStopped(**OF_REFERRAL), "STOP"),
+        (PersonErasedShared(person_id=PERSON, **OF_REFERRAL), "Erase what you hold"),
         (ChildParticipationShared(person_id=PERSON, takes_part=False, **OF_REFERRAL), "no session with them"),
         (FollowUpAsked(person_id=PERSON, occasion="follow-up-6-months", **OF_REFERRAL), "ask parent"),
         (
