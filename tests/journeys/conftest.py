@@ -29,7 +29,11 @@ from tests.journeys.world import World, world_in
 _OF_NEW_PASSWORDS = tuple(
     Allowed(log, re.compile(pattern), "its password is changed while it runs: until it starts again Kafka refuses it")
     for log in ("screening", "referral", "notification")
-    for pattern in ("SaslAuthenticationFailed", "Failed fetch messages from .*NodeNotReadyError")
+    for pattern in (
+        "SaslAuthenticationFailed",
+        "Failed fetch messages from .*NodeNotReadyError",
+        '"refusal": "credential-refused".*Kafka refuses this service',
+    )
 )
 
 
