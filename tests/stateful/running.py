@@ -40,7 +40,9 @@ _REQUESTS = {manifest.name: manifest.requests for manifest in MANIFESTS}
 # What the event core keeps for itself: the rest is what the service knows.
 _CORE = {
     *("inbox", "inbox_before", "inbox_age", "outbox", "settled", "relay_clear", "calendar"),
-    *("dead_letter", "dead_letter_audit", "outbox_set_aside", "outbox_set_aside_part", "audit"),
+    *("dead_letter", "dead_letter_audit", "outbox_set_aside", "outbox_set_aside_part"),
+    # Whoever asked is named, even if they only looked: no event says so.
+    *("audit", "staff"),
 }
 # Whoever works with a service, each by the role that the access table gives what they ask for.
 _ROLES = {"notification": Role.OPERATOR, "outcomes": Role.ANALYST, "workforce": Role.TRAINER}
