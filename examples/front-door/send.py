@@ -41,7 +41,9 @@ def connection(properties_file: Path) -> dict[str, str]:
         "sasl.password": login["password"],
     }
     if "ssl.truststore.location" in properties:
-        settings["ssl.ca.location"] = properties["ssl.truststore.location"]
+        # The authority's certificate: where the operator had it, or beside your properties file.
+        there, here = Path(properties["ssl.truststore.location"]), properties_file.parent
+        settings["ssl.ca.location"] = str(there if there.exists() else here / there.name)
     return settings
 
 
