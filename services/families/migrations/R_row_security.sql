@@ -1,5 +1,6 @@
 -- In which areas a front door's family was screened; with `alike` also where the families were that it is compared with.
 -- It reads all rows, whoever asks: what is within reach of somebody is not decided on what is.
+-- (SET as a function's own option would be shorter; PostgreSQL allows it for such a parameter to a superuser alone.)
 CREATE OR REPLACE FUNCTION areas_of(of_agency text, of_ref text, alike boolean = false) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
     before text := current_setting('parley.reach', true);

@@ -1,5 +1,6 @@
 -- Where a practitioner belongs: in the areas of their agency, where they screened, and where they have a place. These
 -- functions read all rows, whoever asks: what is within reach of somebody is not decided on what is.
+-- (SET as a function's own option would be shorter; PostgreSQL allows it for such a parameter to a superuser alone.)
 CREATE OR REPLACE FUNCTION areas_of_practitioner(of_practitioner uuid) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
     before text := current_setting('parley.reach', true);
