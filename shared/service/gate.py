@@ -6,11 +6,12 @@ what is not there. What was asked for, and what became of it, is recorded before
 
 import hashlib
 import hmac
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar
 
+import asyncpg
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -25,6 +26,7 @@ from shared.access.scopes import EVERYWHERE, NOWHERE, Belonging, Reach
 from shared.access.table import Action, is_allowed, require
 from shared.access.tokens import TokenVerifier
 from shared.audit.recorder import UNAVAILABLE
+from shared.postgres.connection import Connection
 from shared.postgres.row_reach import reading_within
 from shared.service import recording
 from shared.service.answers import Endpoint, Json, invalid, problem
@@ -108,22 +110,20 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         action = gate.action_of(request)
         request.state.caller, request.state.action = caller, action
         recording.begin(request)
-        # Names and the audit are read and written whatever the caller's reach.
-        with reading_within(EVERYWHERE):
-            if not recording.is_recorded(request, caller, action):
-                request.state.acting = staff.id_of(caller.by)
-                return await _answer(gate, staff, endpoint, request)
-            try:
-                # Whoever only looks is named too: an entry must lead to somebody.
-                request.state.acting = await staff.acts(caller.by)
-            except UNAVAILABLE as error:
-                return recording.not_recorded(request, error)
-            try:
-                response = await _answer(gate, staff, endpoint, request)
-            except Exception:
-                await recording.record_failure(request)
-                raise
-            return await recording.recorded(request, response)
+        if not recording.is_recorded(request, caller, action):
+            request.state.acting = staff.id_of(caller.by)
+            return await _answer(gate, staff, endpoint, request)
+        try:
+            # Whoever only looks is named too: an entry must lead to somebody.
+            request.state.acting = await staff.acts(caller.by)
+        except UNAVAILABLE as error:
+            return recording.not_recorded(request, error)
+        try:
+            response = await _answer(gate, staff, endpoint, request)
+        except Exception:
+            await recording.record_failure(request)
+            raise
+        return await recording.recorded(request, response)
 
     return answered
 
@@ -202,6 +202,24 @@ def covers(request: Request, record: Belonging | None) -> bool:
     if record is not None:
         recording.belongs_to(request, record.areas)
     return record is not None and reach_of(request).covers(record)
+
+
+async def check_reach(
+    request: Request,
+    pool: "asyncpg.Pool[Any]",
+    belonging: Callable[[Connection], Awaitable[Belonging | None]],
+    missing: Exception,
+) -> None:
+    """Raises `missing` where a record is out of the caller's reach: for them it is not there.
+
+    `belonging` looks up where it belongs, unless the caller reaches everything.
+    """
+    if reach_of(request).everywhere:
+        return
+    async with pool.acquire() as connection:
+        found = await belonging(connection)
+    if not covers(request, found):
+        raise missing
 
 
 def check_area(request: Request, *areas: str) -> None:

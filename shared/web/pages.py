@@ -23,7 +23,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from shared.access.errors import IdentityUnavailableError, RightMissingError, TokenRefusedError
 from shared.access.principal import Principal
-from shared.access.scopes import EVERYWHERE
 from shared.access.tokens import TokenVerifier
 from shared.messaging.core.transient_errors import is_transient
 from shared.postgres.row_reach import reading_within
@@ -99,12 +98,10 @@ class Pages:
             request.state.visitor, request.state.caller = visitor, visitor.principal
             request.state.action = gate.action_of(request)
             recording.begin(request)
-            # Names and the audit are read and written whatever the visitor's reach.
-            with reading_within(EVERYWHERE):
-                # Whoever only looks is named too: an entry of the audit must lead to somebody.
-                request.state.acting = await staff.acts(visitor.principal.by)
-                response = await answer(request)
-                await recording.record_page(request, response)
+            # Whoever only looks is named too: an entry of the audit must lead to somebody.
+            request.state.acting = await staff.acts(visitor.principal.by)
+            response = await answer(request)
+            await recording.record_page(request, response)
             return response
 
         async def admitted(request: Request) -> Response:
@@ -256,8 +253,7 @@ async def _with_names(staff: Staff, text: str) -> str:
     if not ids:
         return text
     try:
-        with reading_within(EVERYWHERE):
-            names = await staff.names_of(ids)
+        names = await staff.names_of(ids)
     except (asyncpg.PostgresError, OSError):
         names = {}
 

@@ -9,6 +9,8 @@ import pytest
 
 from deploy.stack.home import Stack
 from shared.access.roles import Role
+from shared.access.scopes import NOWHERE
+from shared.postgres.row_reach import reading_within
 from shared.privacy.register.classified import service_columns
 from shared.service.staff import Staff
 from tests.support.erased_keys import erase_key
@@ -111,3 +113,10 @@ def test_every_column_for_who_acts_is_one_that_is_sealed(service: str) -> None:
     assert columns >= {"dead_letter_audit.actor", "outbox_set_aside.settled_by"}
     own = {"referral": "case_note.who", "families": "link_history.by", "workforce": "champion.named_by"}
     assert service not in own or own[service] in columns
+
+
+async def test_a_name_is_stored_and_found_whatever_the_reach_of_whoever_asks(referral: Referral) -> None:
+    staff, name = Staff(referral.pool, referral.keyring), f"Nowhere {uuid4()}"
+    with reading_within(NOWHERE):
+        who = await staff.acts(name)
+        assert await staff.names_of([who]) == {who: name}

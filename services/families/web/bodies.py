@@ -16,7 +16,7 @@ from shared.contracts.families import LinkReason
 from shared.messaging.core.records import Finding
 from shared.service.answers import Endpoint, Json, problem
 from shared.service.definition import Context
-from shared.service.gate import covers, guarded, reach_of
+from shared.service.gate import check_reach, covers, guarded, reach_of
 from shared.service.recording import concerns
 from shared.service.requests import InvalidRequestError, body_of
 
@@ -56,12 +56,9 @@ async def require_likeness(context: Context, request: Request) -> None:
 
 async def require_case(context: Context, request: Request, case_id: UUID) -> None:
     """The same for a case."""
-    if reach_of(request).everywhere:
-        return
-    async with context.pool.acquire() as connection:
-        found = await pages.belonging_of_case(connection, case_id)
-    if not covers(request, found):
-        raise UnknownError(NO_CASE)
+    await check_reach(
+        request, context.pool, lambda connection: pages.belonging_of_case(connection, case_id), UnknownError(NO_CASE)
+    )
 
 
 def command(endpoint: Callable[[Request], Awaitable[None]]) -> Endpoint:

@@ -14,11 +14,12 @@ from services.referral.handlers.errors import NotThereError, UnknownCaseError
 from services.referral.repository import pages, panel
 from shared.access.scopes import Belonging
 from shared.messaging.core.records import Finding
+from shared.postgres.connection import Connection
 from shared.privacy.sealing import CannotOpenError
 from shared.service import answers
 from shared.service.answers import Endpoint, problem
 from shared.service.definition import Context
-from shared.service.gate import covers, guarded, reach_of
+from shared.service.gate import check_reach, guarded
 
 
 def page(endpoint: Endpoint) -> Endpoint:
@@ -54,22 +55,19 @@ async def opened(context: Context, rows: Sequence[Mapping[str, Any]], field: str
 
 async def require_case(context: Context, request: Request, case_id: UUID) -> None:
     """Raises UnknownCaseError where a case is out of the caller's reach: for them it is not there."""
-    if reach_of(request).everywhere:
-        return
-    async with context.pool.acquire() as connection:
-        found = await pages.belonging(connection, case_id)
-    if not covers(request, found):
-        raise UnknownCaseError
+    await check_reach(
+        request, context.pool, lambda connection: pages.belonging(connection, case_id), UnknownCaseError()
+    )
 
 
 async def require_meeting(context: Context, request: Request, missing: str) -> None:
     """Raises NotThereError with this sentence where the meeting of the path is out of the caller's reach."""
-    if reach_of(request).everywhere:
-        return
-    async with context.pool.acquire() as connection:
+
+    async def belonging(connection: Connection) -> Belonging | None:
         meeting = await panel.meeting(connection, request.path_params["meeting"])
-    if not covers(request, Belonging.of([meeting["area"]]) if meeting else None):
-        raise NotThereError(missing)
+        return Belonging.of([meeting["area"]]) if meeting else None
+
+    await check_reach(request, context.pool, belonging, NotThereError(missing))
 
 
 def invalid(field: str, rule: str) -> Response:

@@ -19,7 +19,7 @@ from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.sealing import CannotOpenError
 from shared.service.answers import Endpoint, invalid, problem
 from shared.service.definition import Context
-from shared.service.gate import covers, guarded, reach_of
+from shared.service.gate import check_reach, guarded
 from shared.service.recording import concerns
 from shared.service.requests import body_of
 
@@ -46,23 +46,18 @@ def page(endpoint: Callable[[Request], Awaitable[Response]]) -> Endpoint:
 
 async def require_session(context: Context, request: Request) -> None:
     """Raises UnknownError where the session of the path is out of the caller's reach: for them it is not there."""
-    if reach_of(request).everywhere:
-        return
-    async with context.pool.acquire() as connection:
-        found = await sessions.belonging(connection, request.path_params["id"])
-    if not covers(request, found):
-        raise UnknownError(NO_SESSION)
+    session = request.path_params["id"]
+    missing = UnknownError(NO_SESSION)
+    await check_reach(request, context.pool, lambda connection: sessions.belonging(connection, session), missing)
 
 
 async def require_agency(context: Context, request: Request, agency: str) -> None:
     """Raises RightMissingError where an agency, which the caller named, is out of their reach."""
-    if reach_of(request).everywhere:
-        return
-    async with context.pool.acquire() as connection:
-        found = await directory.belonging_of_agency(connection, agency)
-    if not covers(request, found):
-        action: str = request.state.action
-        raise RightMissingError(action, f"Your right {action} does not reach this agency.")
+    action: str = request.state.action
+    missing = RightMissingError(action, f"Your right {action} does not reach this agency.")
+    await check_reach(
+        request, context.pool, lambda connection: directory.belonging_of_agency(connection, agency), missing
+    )
 
 
 async def read(request: Request, kind: type[B]) -> B:
