@@ -22,6 +22,7 @@ from shared.audit.verification import ChainCheck, Verified
 from shared.contracts.topics import AUDIT_ANCHORS
 from shared.messaging.changelog import rebuilding
 from shared.messaging.changelog.writer import changes
+from tests.support.databases import mark_audit
 from tests.support.event_traffic import eventually, read_to_end, relaying
 
 SERVICE = "workforce"
@@ -256,9 +257,7 @@ class Junk:
 
 async def test_a_rebuilt_audit_verifies(stack: Stack, database: Any, superuser: Any) -> None:
     await Recorder(SERVICE, database.pool).record(access(reason="other", address="198.51.100.7"))
-    await superuser.execute(
-        "INSERT INTO changed_row SELECT 'audit', jsonb_build_object('sequence', sequence) FROM audit"
-    )
+    await mark_audit(superuser)
     images: dict[bytes, bytes | None] = {}
     own = await asyncpg.connect(stack.database_url(SERVICE))
     async with changes(own) as rounds:

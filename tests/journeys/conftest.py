@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import re
 import signal
 import threading
 import time
@@ -20,21 +19,11 @@ from deploy.demo.run import Demo, run_demo
 from deploy.stack import postgres
 from deploy.stack.detached import stop
 from deploy.stack.home import Home
-from deploy.stack.log_check import ALLOWED, Allowed, complaints, summary
+from deploy.stack.log_check import complaints, summary
 from deploy.stack.operator_api import OperatorClient
 from deploy.stack.services import SERVICE_NAMES
 from shared.access.roles import Role
 from tests.journeys.world import World, world_in
-
-_OF_NEW_PASSWORDS = tuple(
-    Allowed(log, re.compile(pattern), "its password is changed while it runs: until it starts again Kafka refuses it")
-    for log in ("screening", "referral", "notification")
-    for pattern in (
-        "SaslAuthenticationFailed",
-        "Failed fetch messages from .*NodeNotReadyError",
-        '"refusal": "credential-refused".*Kafka refuses this service',
-    )
-)
 
 
 class Silent:
@@ -105,7 +94,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         with world_in(home) as found:
             yield found
-        found_in_logs = complaints(home, (*ALLOWED, *_OF_NEW_PASSWORDS))
+        found_in_logs = [each for each in complaints(home) if not found.expects(each)]
         assert not found_in_logs, f"the logs complain:\n{summary(found_in_logs)}"
     finally:
         _remove(home)

@@ -1,5 +1,6 @@
 """The whole system as real processes, the parties around it, and a calendar that can be moved."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -14,6 +15,7 @@ from deploy.directory.apply import apply_directory
 from deploy.stack.client_login import read_login
 from deploy.stack.detached import start_detached, wait_for_sign_in
 from deploy.stack.home import Home, Stack, load_stack
+from deploy.stack.log_check import Complaint
 from deploy.stack.operator_api import OperatorClient
 from shared.access.roles import Role
 from tests.journeys.parties import Analyst, Coordinator, FrontDoor, Heard, Mailbox, Provider, Topic
@@ -41,6 +43,7 @@ class World:
         self._began = datetime.now(UTC)
         self._moved_to = newest(calendars(stack)) or self._began
         self._families = 0
+        self._expected: list[tuple[frozenset[str], datetime, datetime]] = []
         self.mailbox = mailbox
         self._clients: dict[tuple[Role, str], OperatorClient] = {}
         self.coordinator = Coordinator(self.acting_as(Role.COORDINATOR))
@@ -63,6 +66,20 @@ class World:
             sign_in = signed_in_person(self.stack, self._folder, who[1], role, () if role in NOWHERE else AREAS)
             self._clients[who] = OperatorClient(self.stack, sign_in=sign_in)
         return self._clients[who]
+
+    @contextmanager
+    def errors_expected(self, *services: str) -> Iterator[None]:
+        """What these services write of errors meanwhile is no complaint: something is done to them on purpose."""
+        began = datetime.now(UTC)
+        yield
+        self._expected.append((frozenset(services), began, datetime.now(UTC)))
+
+    def expects(self, complaint: Complaint) -> bool:
+        """Whether an error in a log was to be expected when it was written."""
+        if not complaint.line.startswith("{"):
+            return False
+        at = datetime.fromisoformat(json.loads(complaint.line)["timestamp"])
+        return any(complaint.log in services and began <= at <= ended for services, began, ended in self._expected)
 
     @property
     def now(self) -> datetime:
