@@ -79,31 +79,11 @@ class Journey:
 # A stack at rest still takes a part of the machine, so it is kept for those tests alone that look at it.
 @pytest.fixture(scope="module")
 def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
-    """The demo, left alone."""
+    """The demo, with every service killed by SIGKILL at some moment after the first record was published.
+
+    It has to end as one that is left alone, so every test of the demo is a test of this too.
+    """
     home = Home(tmp_path_factory.mktemp("journey") / "home")
-    try:
-        yield Journey(home, run_demo(home, Silent()), [])
-    finally:
-        _remove(home)
-
-
-@pytest.fixture(scope="package")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Every service and every party, for families' lives that are told one by one."""
-    home = Home(tmp_path_factory.mktemp("world") / "home")
-    try:
-        with world_in(home) as found:
-            yield found
-        found_in_logs = [each for each in complaints(home) if not found.expects(each)]
-        assert not found_in_logs, f"the logs complain:\n{summary(found_in_logs)}"
-    finally:
-        _remove(home)
-
-
-@pytest.fixture(scope="module")
-def killed_journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
-    """The demo, with every service killed by SIGKILL at some moment after the first record was published."""
-    home = Home(tmp_path_factory.mktemp("killed") / "home")
     audience, killed, over = Silent(), list[str](), threading.Event()
 
     def kill_each() -> None:
@@ -125,6 +105,19 @@ def killed_journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey
         yield Journey(home, demo, killed)
     finally:
         over.set()
+        _remove(home)
+
+
+@pytest.fixture(scope="package")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Every service and every party, for families' lives that are told one by one."""
+    home = Home(tmp_path_factory.mktemp("world") / "home")
+    try:
+        with world_in(home) as found:
+            yield found
+        found_in_logs = [each for each in complaints(home) if not found.expects(each)]
+        assert not found_in_logs, f"the logs complain:\n{summary(found_in_logs)}"
+    finally:
         _remove(home)
 
 
