@@ -143,9 +143,10 @@ def _show(keys: list[Json]) -> None:
         console.print("There is no key: referrals wait, and you are told nothing of a family until you give one.")
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("fingerprint", "since", "keep its private part"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("fingerprint", "since", "private part"):
+        # A fingerprint is compared by eye, in one piece.
+        table.add_column(heading, no_wrap=True)
     for each in keys:
-        until = f"until {each['until'][:10]}" if each["until"] else "it is in force"
-        table.add_row(*map(harmless, (each["fingerprint"], each["since"][:19], until)))
+        until = f"keep until {each['until'][:10]}" if each["until"] else "in force"
+        table.add_row(*map(harmless, (each["fingerprint"], each["since"][:10], until)))
     console.print(table)

@@ -38,6 +38,11 @@ _UNSAID = Purpose()
 _purpose: ContextVar[Purpose] = ContextVar("purpose", default=_UNSAID)
 
 
+def current_purpose() -> Purpose:
+    """What keys are unwrapped for by this task."""
+    return _purpose.get()
+
+
 class KeysRefusedError(Exception):
     """This service has unwrapped as many keys as it may for now. The same work succeeds later."""
 
@@ -74,12 +79,12 @@ class Unwrapping:
             if record is not None:
                 rows = await pool.fetch("SELECT subject, wrapped, kek FROM recorded_keys($1)", record)
                 found += [(row["subject"], Wrapped(row["kek"], row["wrapped"])) for row in rows]
-                metrics.KEYS_UNWRAPPED.labels(_purpose.get().name).inc(len(rows))
+                metrics.KEYS_UNWRAPPED.labels(current_purpose().name).inc(len(rows))
         return found
 
     async def _recorded(self, pool: "asyncpg.Pool[Any]", subjects: Sequence[UUID], deadline: float) -> int | None:
         """The number of the record; None where there is no key to unwrap."""
-        purpose = _purpose.get()
+        purpose = current_purpose()
         while True:
             answer = await pool.fetchrow(
                 "SELECT record, wait_s FROM record_unwrapping($1, $2, $3)", subjects, purpose.name, purpose.actor

@@ -60,11 +60,9 @@ async def test_it_wraps_and_only_for_whom_it_was(server: Kms, monkeypatch: pytes
         assert not is_transient(refused.value)
     with pytest.raises(KeyEncryptionError, match="PARLEY_FINGERPRINT_KEY_FILE"):
         keys.fingerprint_key()
-    # What may pass makes no dead letter: a key that is disabled, a server that is away.
-    server.client.disable_key(KeyId=key)
-    with pytest.raises(KeyEncryptionUnavailableError):
-        await keys.unwrap(whose[:1])
-    server.client.enable_key(KeyId=key)
+    # What may pass makes no dead letter: a key that is not there yet, a server that is away.
+    with pytest.raises(KeyEncryptionUnavailableError, match="NotFoundException"):
+        await AwsKeys(str(uuid4())).wrap(people[:1])
     monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:9")
     with pytest.raises(KeyEncryptionUnavailableError, match="can't be asked"):
         await AwsKeys(key).wrap(people[:1])
@@ -104,15 +102,12 @@ async def test_a_keyring_moves_there_from_a_file_and_from_one_key_to_the_next(
         await all_open()
         with pytest.raises(ParleyError, match="Make another in AWS KMS"):
             await rotation.rotate()
-        backup = await pool.fetchrow("SELECT wrapped, kek FROM data_key WHERE subject = $1", people[0])
         rotation = KeyRotation(url, key_encryption_of(set_to(second))[0], None, file)
         await rotation.rotate()
         assert await rotation.counts() == {f"awskms:{second}": len(boxes)}
         assert await rotation.retire() == []
         server.client.schedule_key_deletion(KeyId=first, PendingWindowInDays=7)
         await all_open()
-        with pytest.raises(KeyEncryptionError):
-            await AwsKeys(second).unwrap([(people[0], Wrapped(backup["kek"], backup["wrapped"]))])
 
 
 def test_without_a_region_a_service_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Data keys are unwrapped on the record and within a limit, which no login of a service can leave out or change."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -7,7 +9,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from typer.testing import CliRunner
 
+from deploy.cli import keys as commands
 from deploy.stack import key_uses
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
@@ -78,6 +82,33 @@ async def test_whose_keys_were_unwrapped_by_whom_and_what_for_can_be_asked(
     counted = REGISTRY.get_sample_value("parley_keys_unwrapped_total", {"purpose": "people.erase"})
     assert counted is not None
     assert counted >= 2
+
+
+async def test_the_command_line_says_who_unwrapped_whose_key_and_sets_the_limit(
+    databases: Any, stack: Stack, families: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "load_stack", lambda _home: stack)
+    (person,), boxes = await _people(databases, 1)
+
+    async def run(*arguments: str) -> str:
+        return (await asyncio.to_thread(CliRunner().invoke, commands.commands, arguments)).output
+
+    assert await run("unwraps", str(person)) == "Nobody has.\n"
+    with unwrapping_for("likenesses.read", "staff-00"):
+        await families.for_opening(boxes)
+    (line,) = (await run("unwraps", str(person), "--json")).splitlines()
+    found = json.loads(line)
+    assert (found["service"], found["purpose"], found["actor"], found["together"]) == (
+        "families",
+        "likenesses.read",
+        "staff-00",
+        1,
+    )
+    assert "likenesses.read" in await run("unwraps", str(person))
+    assert await run("limit", "families", "4321") == "families may unwrap 4321 keys in a minute.\n"
+    (use,) = [each for each in await key_uses.uses(stack) if each.service == "families"]
+    assert use.per_minute == 4321
+    assert use.last_hour >= 1
 
 
 @pytest.mark.parametrize("service", MANIFESTS, ids=lambda each: each.name)

@@ -6,9 +6,9 @@
 CREATE TABLE key_allowance (
     service     name PRIMARY KEY,
     opens       text[] NOT NULL,
-    per_minute  integer NOT NULL DEFAULT 60000 CHECK (per_minute > 0),
+    per_minute  integer NOT NULL DEFAULT 120000 CHECK (per_minute > 0),
     -- What is left of the minute's keys. A batch may overdraw it, and is then waited for.
-    remaining   double precision NOT NULL DEFAULT 60000,
+    remaining   double precision NOT NULL DEFAULT 120000,
     counted_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     refused     bigint NOT NULL DEFAULT 0,
     refused_at  timestamptz
@@ -25,7 +25,6 @@ CREATE TABLE unwrapping (
     subjects     uuid[] NOT NULL,
     recorded_in  xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
-CREATE INDEX unwrapping_subjects ON unwrapping USING gin (subjects);
 CREATE INDEX unwrapping_at ON unwrapping (service, at);
 
 CREATE FUNCTION keep_unwrapping() RETURNS trigger LANGUAGE plpgsql AS $$
