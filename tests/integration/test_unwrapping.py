@@ -84,7 +84,7 @@ async def test_whose_keys_were_unwrapped_by_whom_and_what_for_can_be_asked(
     assert counted >= 2
 
 
-async def test_the_command_line_says_who_unwrapped_whose_key_and_sets_the_limit(
+async def test_the_command_line_shows_who_unwrapped_whose_key_and_sets_the_limit(
     databases: Any, stack: Stack, families: Keyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commands, "load_stack", lambda _home: stack)
