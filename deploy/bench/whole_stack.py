@@ -23,5 +23,5 @@ def start_whole_stack(home: Home) -> Iterator[Stack]:
             write_directory(directory)
             # Topics and users are created once every service has read the entries.
             with running_services(stack):
-                apply_directory(stack, directory)
+                apply_directory(stack, directory, make_keys=True)
             yield stack

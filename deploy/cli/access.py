@@ -1,4 +1,4 @@
-"""`parley access`: who may do what in Kafka: checked and mended, and a party's credential rotated or revoked."""
+"""`parley access`: who may do what in Kafka, checked and mended; credentials of parties, and clients of automations."""
 
 import json
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from deploy.cli.access_client import client
 from deploy.cli.display import Steps
 from deploy.directory.access import Drift, find_drift, mend
 from deploy.directory.parties import restore as restore_party
@@ -17,7 +18,8 @@ from deploy.stack.terminal import plain_console
 
 console = plain_console()
 access = typer.Typer(
-    help="Credentials and rights in Kafka: check them, and rotate, revoke or restore a party's.", no_args_is_help=True
+    help="Credentials and rights in Kafka: check them; rotate, revoke or restore a party's. Automations' clients.",
+    no_args_is_help=True,
 )
 _PARTY = typer.Argument(
     metavar="PARTY", help="A Kafka user: agency.<id>, provider.<id>, analyst, operator, or a service."
@@ -27,6 +29,7 @@ _PARTY = typer.Argument(
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.add_typer(access, name="access")
+    access.add_typer(client, name="client")
 
 
 @access.command(epilog="Examples: parley access check · parley access check --apply · parley access check --json")

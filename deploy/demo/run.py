@@ -80,7 +80,7 @@ def run_demo(
         counter = _mail_counter(home)
         with MailServer(counter, stack.ports["smtp"]):
             audience.step("Registering areas, agencies, providers and offers")
-            apply_directory(stack, directory)
+            apply_directory(stack, directory, make_keys=True)
             with ProviderProcess(home, seed) as providers:
                 published, seconds = _play(stack, submissions, providers, audience)
                 refused = providers.report().refused

@@ -47,11 +47,13 @@ def apply_directory(
     check: bool = False,
     step: Callable[[str], None] = lambda _text: None,
     seconds: float = PATIENCE_SECONDS,
+    make_keys: bool = False,
 ) -> Applied:
     """Registers the entries of a file, then creates topics, users, ACLs and credentials. Safe to repeat.
 
     With `check` it only determines what would change. `step` is called with the current step. Raises `ParleyError`; if
     the file is invalid, nothing has been done. Registered entries and fields that are not in the file stay as they are.
+    `make_keys`: makes a pair of keys for each provider that has given none, as only a demonstration may.
     """
     step("Reading the registered entries")
     registered = registered_entries(stack)
@@ -60,6 +62,8 @@ def apply_directory(
     entries = [line.entry for line in lines]
     if check:
         return would_apply(with_programmes(entries, list(registered.values())), registered)
+    if make_keys:
+        with_public_keys(stack.home, entries, list(registered.values()), make=True)
     return apply_entries(stack, entries, registered, path, step=step, seconds=seconds)
 
 
@@ -74,7 +78,7 @@ def apply_entries(
 ) -> Applied:
     """Applies entries that were read from a file and whose references are valid."""
     known = list(registered.values())
-    entries = with_public_keys(stack.home, with_programmes(given, known), known)
+    entries = with_public_keys(stack.home, with_programmes(given, known), known, make=False)
     changes = compare(entries, registered)
     publish_entries(stack, [entry for entry in entries if changes[entry.key()] != "unchanged"])
 
@@ -105,7 +109,12 @@ def would_apply(entries: Sequence[DirectoryEntry], registered: Mapping[str, Dire
     changes = compare(entries, registered)
     fields = {each.key(): differences(registered[each.key()], each) for each in entries if each.key() in registered}
     changed = [each for each in entries if changes[each.key()] != "unchanged"]
-    return Applied(changes, (), (*_notes(entries), *_left_notes(entries), *_monthly_notes(changed)), fields)
+    return Applied(
+        changes,
+        (),
+        (*_notes(entries), *_keyless_notes(entries), *_left_notes(entries), *_monthly_notes(changed)),
+        fields,
+    )
 
 
 def compare(entries: Sequence[DirectoryEntry], registered: Mapping[str, DirectoryEntry]) -> dict[str, Change]:
@@ -146,6 +155,15 @@ def _notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
         f"{entry.id} has no legal_basis for sharing: its families are screened, but nothing can be referred."
         for entry in entries
         if isinstance(entry, AgencyRegistered) and entry.legal_basis is None
+    )
+
+
+def _keyless_notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
+    return tuple(
+        f"{entry.id} has no public_key here: unless it gives one itself (`parley provider key register`), its "
+        "referrals wait and it is told nothing of a family."
+        for entry in entries
+        if isinstance(entry, ProviderRegistered) and entry.public_key is None and not entry.left
     )
 
 

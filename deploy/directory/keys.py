@@ -1,6 +1,7 @@
 """Key pairs of providers: contact details are encrypted for the public key, and only the provider can open them.
 
-For a provider without a key, a pair is generated here; the provider gets its private part from the credentials folder.
+A provider makes its pair itself, and gives the public part. Only in a demonstration, where there is no provider, are
+pairs made here.
 """
 
 import json
@@ -16,6 +17,9 @@ from deploy.stack.home import Home
 from deploy.stack.secret_store import write_private
 from shared.contracts.directory import DirectoryEntry, ProviderRegistered
 
+# RFC 7517, RFC 7518: members of a JWK that only its owner may have.
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
 
 def private_key_path(home: Home, provider: str) -> Path:
     """The file of a private key that was generated here: a JWK, readable only by its owner."""
@@ -23,13 +27,13 @@ def private_key_path(home: Home, provider: str) -> Path:
 
 
 def with_public_keys(
-    home: Home, entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]
+    home: Home, entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry], *, make: bool
 ) -> list[DirectoryEntry]:
-    """The entries, with a public key for each provider.
+    """The entries, with the public key of each provider that has one.
 
     A key in the file takes precedence. Otherwise the pair generated here earlier is kept, or else the registered key
-    (whose private part is elsewhere), because a new key would make earlier details unreadable. Otherwise a pair is
-    generated.
+    (whose private part is elsewhere), because a new key would make earlier details unreadable. Otherwise it has none,
+    and its referrals wait; or, where `make` says so, a pair is generated.
     """
     known = {entry.id: entry.public_key for entry in registered if isinstance(entry, ProviderRegistered)}
     completed: list[DirectoryEntry] = []
@@ -37,7 +41,7 @@ def with_public_keys(
         if isinstance(entry, ProviderRegistered) and entry.public_key is None:
             path = private_key_path(home, entry.id)
             kept = _public_part(path) if path.exists() else known.get(entry.id)
-            public = kept or _make_pair(path)
+            public = kept or (_make_pair(path) if make else None)
             completed.append(entry.model_copy(update={"public_key": public}))
         else:
             completed.append(entry)
@@ -48,7 +52,7 @@ def wrong_key(public_key: dict[str, Any] | None) -> str | None:
     """The error in a provider's public key, or None. A private key must never be published."""
     if public_key is None:
         return None
-    if "d" in public_key:
+    if _PRIVATE & public_key.keys():
         return "holds a private key, which only the provider may have; give its public part alone"
     kind = (public_key.get("kty"), public_key.get("crv"))
     try:

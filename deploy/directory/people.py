@@ -105,7 +105,7 @@ class People:
             "enabled": False,
             "firstName": person.given_name,
             "lastName": person.family_name,
-            "attributes": _attributes(person),
+            "attributes": attributes_of(person.areas, person.agency, person.provider),
             "credentials": [{"type": "password", "value": chosen, "temporary": password is None}],
         }
         try:
@@ -113,7 +113,7 @@ class People:
         except AlreadyThereError:
             raise ParleyError(f"There is somebody called {person.name} already.") from None
         try:
-            self._give_roles(identity, person.roles)
+            give_roles(self._admin, identity, person.roles)
             self._set_enabled(identity, enabled=True)
         except ParleyError:
             self._admin.delete(f"/users/{identity}")
@@ -153,11 +153,6 @@ class People:
         self._admin.delete(f"/attack-detection/brute-force/users/{identity}")
         return chosen
 
-    def _give_roles(self, identity: str, names: Iterable[str]) -> None:
-        parley = client_id_of(self._admin, AUDIENCE)
-        wanted = [self._admin.get(f"/clients/{parley}/roles/{name}") for name in names]
-        self._admin.post(f"/users/{identity}/role-mappings/clients/{parley}", wanted)
-
     def _set_enabled(self, identity: str, *, enabled: bool) -> None:
         # All of what is there: Keycloak takes attributes that are left out for deleted ones.
         self._admin.put(f"/users/{identity}", {**self._admin.get(f"/users/{identity}"), "enabled": enabled})
@@ -177,11 +172,19 @@ class People:
                 return found
 
 
-def _attributes(person: Person) -> dict[str, list[str]]:
+def give_roles(admin: KeycloakAdmin, identity: str, names: Iterable[str]) -> None:
+    """Gives a user of Keycloak's, by its id there, these roles."""
+    parley = client_id_of(admin, AUDIENCE)
+    wanted = [admin.get(f"/clients/{parley}/roles/{name}") for name in names]
+    admin.post(f"/users/{identity}/role-mappings/clients/{parley}", wanted)
+
+
+def attributes_of(areas: Iterable[str], agency: str | None, provider: str | None) -> dict[str, list[str]]:
+    """The attributes by which Keycloak says of which areas, agency and provider somebody is."""
     values = {
-        "areas": list(person.areas),
-        "agency": [person.agency] if person.agency else [],
-        "provider": [person.provider] if person.provider else [],
+        "areas": list(areas),
+        "agency": [agency] if agency else [],
+        "provider": [provider] if provider else [],
     }
     return {key: value for key, value in values.items() if value}
 

@@ -21,8 +21,10 @@ from deploy.stack.secret_store import SecretStore, write_private
 from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
 from services import MANIFESTS
 from shared.access.roles import Purpose
+from shared.privacy.aws_kms import PREFIX as AWS
 from shared.privacy.key_encryption import LocalKeys, keys_in
 from shared.privacy.sealed_records import with_new_key
+from shared.privacy.transit import PREFIX as VAULT
 
 ADMIN = "admin"
 
@@ -93,9 +95,9 @@ class Home:
                 if not (token := self.token_file(purpose)).exists():
                     write_private(token, secrets.token_urlsafe(32))
             own = [self.keys / name for manifest in MANIFESTS for name in manifest.secrets]
-            # With its key in a vault a home needs none in a file, once digests have a key of their own.
-            in_vault = os.environ.get("PARLEY_KEK", "").startswith("vault:") and self.fingerprint_key.exists()
-            for key in own if in_vault else (self.key_encryption_key, *own):
+            # With its key in a vault or a KMS a home needs none in a file, once digests have a key of their own.
+            outside = os.environ.get("PARLEY_KEK", "").startswith((VAULT, AWS)) and self.fingerprint_key.exists()
+            for key in own if outside else (self.key_encryption_key, *own):
                 if not key.exists():
                     write_private(key, base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
             if not self.fingerprint_key.exists():

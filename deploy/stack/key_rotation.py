@@ -17,6 +17,7 @@ from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.secret_store import write_private
 from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
+from shared.privacy.aws_kms import PREFIX as AWS
 from shared.privacy.key_encryption import KeyEncryption, Wrapped, keys_in, name_of
 from shared.privacy.sealing import KEY_BYTES
 from shared.privacy.transit import TransitKeys
@@ -79,17 +80,23 @@ class KeyRotation:
         current = await self._current()
         if left := {name: keys for name, keys in (await self.counts()).items() if name != current}:
             raise ParleyError(f"{sum(left.values())} data keys are under an earlier key. `parley keys rotate` goes on.")
+        if current.startswith(AWS):
+            return self._without_file()
         if self._vault is not None:
             newest = await self._vault.newest()
             await self._vault.forget_before(newest)
             gone = [f"what is older than {current}"]
-            if self._file.exists():
-                gone += [name_of(key) for key in keys_in(self._file)]
-                self._file.unlink()
-            return gone
+            return gone + self._without_file()
         newest_key, *others = keys_in(self._file)
         write_private(self._file, _lines([newest_key]))
         return [name_of(key) for key in others]
+
+    def _without_file(self) -> list[str]:
+        if not self._file.exists():
+            return []
+        gone = [name_of(key) for key in keys_in(self._file)]
+        self._file.unlink()
+        return gone
 
     async def _current(self) -> str:
         name = await self._kek.current()
@@ -98,6 +105,9 @@ class KeyRotation:
     async def _renew(self) -> None:
         if self._vault is not None:
             await self._vault.rotate()
+        elif (await self._kek.current()).startswith(AWS):
+            # What AWS rotates within a key it never forgets, so a backup would stay readable.
+            raise ParleyError("Everything is under that key. Make another in AWS KMS, and name it in PARLEY_KEK.")
         else:
             write_private(self._file, _lines([secrets.token_bytes(KEY_BYTES), *keys_in(self._file)]))
 
@@ -127,6 +137,8 @@ class KeyRotation:
     async def _wrap_page(self, connection: Any, rows: Sequence[Any]) -> None:
         keys = await self._kek.unwrap([(row["subject"], Wrapped(row["kek"], row["wrapped"])) for row in rows])
         subjects = [row["subject"] for row in rows]
+        statement = "INSERT INTO unwrapping (purpose, subjects) VALUES ('key-rotation', $1)"
+        await connection.execute(statement, subjects)
         wrapped = await self._kek.wrap(list(zip(subjects, keys, strict=True)))
         await connection.execute(
             """

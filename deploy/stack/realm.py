@@ -27,6 +27,7 @@ _CLAIMS = {
 _DEFAULT_SCOPES = ("basic", "parley")
 _OPTIONAL_SCOPES = ("email", "profile")
 _OURS = "parley"
+_KEYCLOAKS = ("account", "admin-cli", "broker", "realm-management", "security-admin-console")
 
 Json = dict[str, Any]
 
@@ -88,6 +89,11 @@ def merged(found: Any, wanted: Any) -> Any:
     if isinstance(found, Mapping) and isinstance(wanted, Mapping):
         return {**found, **{key: merged(found.get(key), value) for key, value in wanted.items()}}
     return wanted
+
+
+def is_ours(client: str) -> bool:
+    """Whether a client's name is of those that the file keeps for itself, or of Keycloak's own."""
+    return client.startswith((_OURS, *_KEYCLOAKS))
 
 
 def client_id_of(admin: KeycloakAdmin, client: str) -> str:

@@ -1,9 +1,9 @@
 """A provider's subscriber: prints everything that Parley tells a provider, with parents' contact details decrypted.
 
-Copy it. It needs `pip install confluent-kafka joserfc`, and from the operator of Parley three files:
+Copy it. It needs `pip install confluent-kafka joserfc`, two files from the operator of Parley, and one of your own:
   provider.<id>.properties   your Kafka user
   kafka-ca.crt               the authority by which you know that it is our broker
-  provider.<id>.jwk          your private key; whoever has it can read every parent's details
+  provider.<id>.jwk          your private key, which you made; whoever has it can read every parent's details
 Run: python subscriber.py provider.<id>.properties
 """
 

@@ -7,6 +7,7 @@ from services.notification.handlers.email_sender import EmailSender
 from services.notification.handlers.erasures import Erasures
 from services.notification.handlers.offers import Offers
 from services.notification.handlers.practitioners import Practitioners
+from services.notification.handlers.provider_keys import ProviderKeys
 from services.notification.handlers.provider_updates import ProviderUpdates
 from services.notification.handlers.screenings import Screenings
 from services.notification.manifest import MANIFEST
@@ -122,7 +123,7 @@ def wire(context: Context) -> Wiring:
                 handle=Directory(offers, updates).entries,
             ),
         ),
-        routes=web.routes(context),
+        routes=web.routes(context, ProviderKeys(context, offers, updates)),
         background=(sender.run,),
     )
 

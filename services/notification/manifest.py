@@ -49,5 +49,7 @@ MANIFEST = Manifest(
         "GET /people/{id:uuid}/held": Action.PEOPLE_ERASE,
         "GET /e-mails": Action.QUEUES_READ,
         "GET /waiting": Action.QUEUES_READ,
+        "GET /providers/{provider}/keys": Action.PROVIDER_KEYS_READ,
+        "POST /providers/{provider}/keys": Action.PROVIDER_KEYS_MANAGE,
     },
 )

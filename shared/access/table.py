@@ -58,6 +58,9 @@ class Action(StrEnum):
     LIKENESSES_DECIDE = "likenesses.decide"
     PEOPLE_ERASE = "people.erase"
 
+    PROVIDER_KEYS_READ = "provider-keys.read"
+    PROVIDER_KEYS_MANAGE = "provider-keys.manage"
+
     FACTS_READ = "facts.read"
     SUMMARY_READ = "summary.read"
 
@@ -84,6 +87,7 @@ class About(StrEnum):
     FAMILIES = "families"
     PUBLISHED = "published"
     TRAINING = "training"
+    PROVIDERS = "providers"
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,16 @@ TABLE: Mapping[Action, Rule] = {
         "counts what is held of a person, and erases them",
         About.FAMILIES,
         {Role.AREA_ADMINISTRATOR: Scope.AREA},
+    ),
+    _A.PROVIDER_KEYS_READ: Rule(
+        "reads which public keys a provider has given, and which is in force",
+        About.PROVIDERS,
+        {Role.PROVIDER_MANAGER: Scope.PROVIDER, Role.PROVIDER_WORKER: Scope.PROVIDER},
+    ),
+    _A.PROVIDER_KEYS_MANAGE: Rule(
+        "gives a provider a public key, or another one",
+        About.PROVIDERS,
+        {Role.PROVIDER_MANAGER: Scope.PROVIDER},
     ),
     _A.FACTS_READ: _published("reads the facts as they are published"),
     _A.SUMMARY_READ: _published("reads the summary", Role.AREA_ADMINISTRATOR),

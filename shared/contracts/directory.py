@@ -241,7 +241,7 @@ class ProviderRegistered(Entry):
     name: str
     email: str | None = None
     public_key: dict[str, Any] | None = Field(
-        default=None, description="JWK; made on first registration where none is given"
+        default=None, description="JWK; a provider without one is told nothing, and its referrals wait"
     )
     imported_from: ImportedFrom | None = None
     left: bool = False

@@ -12,6 +12,8 @@ from typing import Literal
 LARGEST_MESSAGE = 1024 * 1024
 # The largest record that a front door or a provider may send: 256 KiB of JSON, before any compression.
 LARGEST_RECORD = 256 * 1024
+PROVIDER_RETENTION_DAYS = 14
+"""For so long a provider's referrals stay on its topic, and what they were encrypted for must be kept."""
 _DAY_MS = 24 * 60 * 60 * 1000
 _FOR_EVER = -1
 _DEAD_LETTERS = ".dead-letters"
@@ -87,7 +89,9 @@ FRONT_DOOR_TOPICS = (
 )
 # Contact details are kept short: the provider copies what it needs.
 PROVIDER_TOPICS = (
-    TopicDefinition("provider.{provider}.referrals", 2, (), (_PROVIDER,), retention_ms=14 * _DAY_MS),
+    TopicDefinition(
+        "provider.{provider}.referrals", 2, (), (_PROVIDER,), retention_ms=PROVIDER_RETENTION_DAYS * _DAY_MS
+    ),
     TopicDefinition("provider.{provider}.updates", 2, (_PROVIDER,), ()),
     TopicDefinition("provider.{provider}.refusals", 1, (), (_PROVIDER,)),
 )

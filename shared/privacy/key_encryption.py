@@ -27,6 +27,10 @@ class KeyEncryptionError(Exception):
     """Data keys can't be wrapped or unwrapped. The message says why, and no key."""
 
 
+class KeyEncryptionUnavailableError(KeyEncryptionError):
+    """Whoever wraps data keys can't be asked now, or does not let us in now: the same keys can be unwrapped later."""
+
+
 class Wrapped(NamedTuple):
     """A data key under the key-encryption key `kek`; None names the one from before there were names."""
 
@@ -132,7 +136,7 @@ class KeyFile(LocalKeys):
                 self._take(keys_in(self._path))
                 self._read_at = written_at
         except (OSError, ValueError) as error:
-            raise KeyEncryptionError("the file of key-encryption keys can't be read") from error
+            raise KeyEncryptionUnavailableError("the file of key-encryption keys can't be read") from error
 
 
 def name_of(key: bytes) -> str:

@@ -6,7 +6,7 @@ Erasing a person's key makes everything that was sealed under it unreadable, inc
 import hmac
 import secrets
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,9 @@ import asyncpg
 
 from shared.contracts.base import Sealed
 from shared.contracts.manifest import KeyKind
-from shared.privacy.key_encryption import KeyEncryption, Wrapped
+from shared.privacy.key_encryption import KeyEncryption
 from shared.privacy.sealing import KEY_BYTES, CannotOpenError, open_value, seal_value
+from shared.privacy.unwrapping import Unwrapping
 
 # An erased key must be out of use soon, so unwrapped keys are forgotten after this long.
 _REMEMBER_S = 60.0
@@ -46,13 +47,17 @@ class Keys:
 
 
 class Keyring:
-    """Creates, fetches and erases data keys, in one round trip for any number of people."""
+    """Creates, unwraps and erases data keys, in few round trips for any number of people.
+
+    Whoever needs keys may be refused some for now: `KeysRefusedError`.
+    """
 
     def __init__(self, pool: "asyncpg.Pool[Any]", kek: KeyEncryption, fingerprint_key: bytes | None = None) -> None:
         self._pool = pool
         self._kek = kek
         self._fingerprint_key = fingerprint_key or kek.fingerprint_key()
         self._remembered: dict[UUID, tuple[float, bytes]] = {}
+        self.unwrapping = Unwrapping()
 
     async def for_sealing(self, subjects: Iterable[UUID], kind: KeyKind) -> Keys:
         """The keys of these people; who has none gets one. An erased key is never made again."""
@@ -60,20 +65,10 @@ class Keyring:
         keys = self._recall(wanted)
         absent = sorted(wanted - keys.keys())
         if absent:
-            fresh = await self._kek.wrap([(subject, secrets.token_bytes(KEY_BYTES)) for subject in absent])
-            await self._pool.execute(
-                """
-                INSERT INTO data_key (subject, kind, wrapped, kek)
-                SELECT subject, $4, wrapped, kek
-                FROM unnest($1::uuid[], $2::bytea[], $3::text[]) AS fresh (subject, wrapped, kek)
-                ON CONFLICT (subject) DO NOTHING
-                """,
-                absent,
-                [each.box for each in fresh],
-                [each.kek for each in fresh],
-                kind,
-            )
-            keys |= await self._fetch(absent)
+            made = await self._make(absent, kind)
+            keys |= made
+            if there := [subject for subject in absent if subject not in made]:
+                keys |= await self._unwrap(there)
         return Keys(keys)
 
     async def for_opening(self, sealed: Iterable[Sealed]) -> Keys:
@@ -82,13 +77,13 @@ class Keyring:
         keys = self._recall(wanted)
         absent = wanted - keys.keys()
         if absent:
-            keys |= await self._fetch(absent)
+            keys |= await self._unwrap(sorted(absent))
         return Keys(keys)
 
     async def erased(self, subjects: Collection[UUID]) -> set[UUID]:
         """Those of these people whose key was erased: anything else stored about them must be deleted."""
         rows = await self._pool.fetch(
-            "SELECT subject FROM data_key WHERE subject = ANY($1::uuid[]) AND wrapped IS NULL", list(subjects)
+            "SELECT subject FROM data_key WHERE subject = ANY($1::uuid[]) AND erased_at IS NOT NULL", list(subjects)
         )
         return {row["subject"] for row in rows}
 
@@ -103,7 +98,7 @@ class Keyring:
         done: str = await self._pool.execute(
             """
             UPDATE data_key SET wrapped = NULL, erased_at = now()
-            WHERE subject = ANY($1::uuid[]) AND wrapped IS NOT NULL
+            WHERE subject = ANY($1::uuid[]) AND erased_at IS NULL
             """,
             list(subjects),
         )
@@ -117,18 +112,39 @@ class Keyring:
         """A keyed hash of 32 bytes: equal for equal data, and meaningless without the key."""
         return hmac.digest(self._fingerprint_key, data, "sha256")
 
-    async def _fetch(self, subjects: Collection[UUID]) -> dict[UUID, bytes]:
+    async def _make(self, subjects: Sequence[UUID], kind: KeyKind) -> dict[UUID, bytes]:
+        """Makes a key for each of these who has none and never had; returns those that it made."""
+        fresh = {subject: secrets.token_bytes(KEY_BYTES) for subject in subjects}
+        wrapped = await self._kek.wrap(list(fresh.items()))
         rows = await self._pool.fetch(
-            "SELECT subject, wrapped, kek FROM data_key WHERE subject = ANY($1::uuid[]) AND wrapped IS NOT NULL",
-            list(subjects),
+            """
+            INSERT INTO data_key (subject, kind, wrapped, kek)
+            SELECT subject, $4, wrapped, kek
+            FROM unnest($1::uuid[], $2::bytea[], $3::text[]) AS fresh (subject, wrapped, kek)
+            ON CONFLICT (subject) DO NOTHING RETURNING subject
+            """,
+            list(fresh),
+            [each.box for each in wrapped],
+            [each.kek for each in wrapped],
+            kind,
         )
-        unwrapped = await self._kek.unwrap([(row["subject"], Wrapped(row["kek"], row["wrapped"])) for row in rows])
-        keys = {row["subject"]: key for row, key in zip(rows, unwrapped, strict=True)}
+        made = {row["subject"]: fresh[row["subject"]] for row in rows}
+        self._remember(made)
+        return made
+
+    async def _unwrap(self, subjects: Sequence[UUID]) -> dict[UUID, bytes]:
+        """Unwraps what there is of these people's keys, which is recorded and counted first."""
+        recorded = await self.unwrapping.recorded_keys(self._pool, subjects)
+        unwrapped = await self._kek.unwrap(recorded)
+        keys = {subject: key for (subject, _), key in zip(recorded, unwrapped, strict=True)}
+        self._remember(keys)
+        return keys
+
+    def _remember(self, keys: Mapping[UUID, bytes]) -> None:
         if len(self._remembered) + len(keys) > _REMEMBER_AT_MOST:
             self._remembered.clear()
         now = time.monotonic()
         self._remembered.update({subject: (now, key) for subject, key in keys.items()})
-        return keys
 
     def _recall(self, subjects: set[UUID]) -> dict[UUID, bytes]:
         earliest = time.monotonic() - _REMEMBER_S

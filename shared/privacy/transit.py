@@ -12,11 +12,18 @@ from uuid import UUID
 
 import httpx
 
-from shared.privacy.key_encryption import KeyEncryptionError, Wrapped, binding
+from shared.privacy.key_encryption import (
+    KeyEncryptionError,
+    KeyEncryptionUnavailableError,
+    Wrapped,
+    binding,
+)
 
 PREFIX = "vault:"
 _SECONDS = 10.0
 _BATCH = 500
+# A token may be renewed, and a limit of requests ends.
+_FOR_NOW = (401, 403, 429)
 Json = dict[str, Any]
 
 
@@ -86,10 +93,12 @@ class TransitKeys:
             token = self._token_file.read_text(encoding="utf-8").strip()
             response = await self._http.request(method, path, json=body, headers={"X-Vault-Token": token})
         except (OSError, httpx.HTTPError) as error:
-            raise KeyEncryptionError(f"the vault can't be asked: {type(error).__name__}") from None
+            raise KeyEncryptionUnavailableError(f"the vault can't be asked: {type(error).__name__}") from None
         if response.is_error:
             # Its words may quote what was sent.
-            raise KeyEncryptionError(f"the vault refuses with status {response.status_code}")
+            unavailable = response.status_code in _FOR_NOW or response.is_server_error
+            kind = KeyEncryptionUnavailableError if unavailable else KeyEncryptionError
+            raise kind(f"the vault refuses with status {response.status_code}")
         answer: Json = response.json().get("data") or {} if response.content else {}
         return answer
 

@@ -13,10 +13,12 @@ from shared.messaging.core.admission import Admission
 from shared.messaging.publishing import set_aside
 from shared.messaging.publishing.relay import backlog
 from shared.messaging.timers import scheduled
+from shared.privacy.unwrapping import Unwrapping
 from shared.telemetry import metrics
 
 REFUSED = "kafka-refused"
 OWN_DEAD_LETTERS = "own-dead-letters"
+KEYS_REFUSED = "keys-refused"
 PAUSED = "subscription-paused"
 UNREADABLE = "unreadable-partition"
 SET_ASIDE = "outbox-set-aside"
@@ -46,11 +48,13 @@ class Watch:
         consumers: Iterable[Consumer] = (),
         readings: Sequence[Reading] = (),
         admission: Admission | None = None,
+        unwrapping: Unwrapping | None = None,
     ) -> None:
         self._pool = pool
         self._consumers = list(consumers)
         self._readings = readings
         self._admission = admission
+        self._unwrapping = unwrapping
 
     def refusal(self) -> dict[str, str] | None:
         """Why Kafka does not let this service in, and what to check; None while it does."""
@@ -74,6 +78,8 @@ class Watch:
         pending = await backlog(self._pool)
         refusal = self.refusal()
         alarms = [_alarm(REFUSED, refusal["check"])] if refusal else []
+        if self._unwrapping and self._unwrapping.is_refused():
+            alarms.append(_alarm(KEYS_REFUSED, "it has unwrapped as many people's keys as it may in a minute"))
         alarms += [_alarm(PAUSED, f"{each['subscription']}: {each['why']}; last {each['last']}") for each in paused]
         alarms += [_alarm(UNREADABLE, _where(each)) for each in unreadable]
         if waiting.own:

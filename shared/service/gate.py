@@ -28,6 +28,7 @@ from shared.access.tokens import TokenVerifier
 from shared.audit.recorder import UNAVAILABLE
 from shared.postgres.connection import Connection
 from shared.postgres.row_reach import reading_within
+from shared.privacy.unwrapping import KeysRefusedError, unwrapping_for
 from shared.service import recording
 from shared.service.answers import Endpoint, Json, invalid, problem
 from shared.service.requests import InvalidRequestError
@@ -135,23 +136,25 @@ async def _answer(gate: Gate, staff: Staff, endpoint: Endpoint, request: Request
     """
     try:
         request.state.reach = reach = gate.reach_of(request.state.caller, request.state.action)
-        with reading_within(reach):
+        with reading_within(reach), unwrapping_for(str(request.state.action), request.state.acting):
             response = await endpoint(request)
         if isinstance(response, StreamingResponse):
             # What it sends is read after this.
-            response.body_iterator = _read_within(reach, response.body_iterator)
+            response.body_iterator = _read_within(request, response.body_iterator)
         return await _with_names(staff, response)
     except RightMissingError as error:
         return problem(403, str(error), right=error.right)
     except InvalidRequestError as error:
         return invalid(error.findings)
+    except KeysRefusedError:
+        return problem(503, "This service has opened as much as it may for now.", {"Retry-After": "60"})
 
 
-async def _read_within(reach: Reach, chunks: AsyncIterable[_Chunk]) -> AsyncIterator[_Chunk]:
-    reading = aiter(chunks)
+async def _read_within(request: Request, chunks: AsyncIterable[_Chunk]) -> AsyncIterator[_Chunk]:
+    reading, purpose = aiter(chunks), str(request.state.action)
     try:
         while True:
-            with reading_within(reach):
+            with reading_within(request.state.reach), unwrapping_for(purpose, request.state.acting):
                 try:
                     chunk = await anext(reading)
                 except StopAsyncIteration:

@@ -38,6 +38,7 @@ from shared.messaging.timers.firing import Timers
 from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring
 from shared.privacy.sealed_records import RecordKeys
+from shared.privacy.unwrapping import unwrapping_for
 from shared.service.alarms import Watch
 from shared.service.answers import Json
 from shared.service.audit_routes import audit_routes
@@ -117,7 +118,7 @@ class Process:
             readings = [subscribe(broker, self._service, consumer, settings) for consumer in consumers.values()]
             retention = InboxRetention(pool, readings, timedelta(days=settings.duplicate_window_days))
             admission = Admission(settings)
-            watch = Watch(pool, consumers.values(), readings, admission)
+            watch = Watch(pool, consumers.values(), readings, admission, keyring.unwrapping)
             app.router.routes.extend(
                 [
                     *self._health(pool, broker, watch),
@@ -252,7 +253,8 @@ def _named(background: Sequence[Background]) -> list[tuple[str, Background]]:
 async def _run_forever(name: str, work: Background) -> None:
     while True:
         try:
-            await work()
+            with unwrapping_for(f"work:{name}"):
+                await work()
         except Exception as error:  # it must not end silently: the service would look healthy
             log.error("background work failed and starts again", work=name, fault=type(error).__name__)
         await asyncio.sleep(1)

@@ -21,8 +21,8 @@ class ServiceSettings(EventCoreSettings):
 
     database_connections: int = Field(default=8, ge=2)
     keyring_url: SecretStr = SecretStr("")
-    # What wraps data keys: `file:PATH`, or `vault:KEY` in a vault's transit engine; empty: `kek_file`. With a vault the
-    # file opens what was wrapped before.
+    # What wraps data keys: `file:PATH`, `vault:KEY` in a vault's transit engine, or `awskms:KEY` in AWS KMS; empty:
+    # `kek_file`. With a vault or a KMS the file opens what was wrapped before.
     kek: str = ""
     kek_file: Path = Path("kek")
     vault_address: str = ""

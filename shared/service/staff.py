@@ -21,6 +21,7 @@ from shared.postgres.row_reach import reading_within
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.register.classified import service_columns
 from shared.privacy.sealing import CannotOpenError
+from shared.privacy.unwrapping import unwrapping_for
 
 _ID = re.compile(rb"staff-[0-9a-f]{32}")
 _FIELD = "staff-name"
@@ -28,6 +29,8 @@ _FIELD = "staff-name"
 # stack's own act as programs, by what they are for; nobody who signs in has one of these names.
 _NOBODY = frozenset({"", "operator", "coordinator", "matching", *(Machine(purpose).by for purpose in Purpose)})
 _DAY_S = 24 * 60 * 60.0
+# What keys of staff are unwrapped for.
+_PURPOSE = "staff-names"
 
 
 class Staff:
@@ -100,7 +103,8 @@ class Staff:
     async def _store(self, who: str, name: str) -> None:
         subject = _subject(who)
         try:
-            box = (await self._keyring.for_sealing([subject], "staff")).seal(subject, _FIELD, name)
+            with unwrapping_for(_PURPOSE):
+                box = (await self._keyring.for_sealing([subject], "staff")).seal(subject, _FIELD, name)
         except CannotOpenError:
             return
         await self._pool.execute(
@@ -109,7 +113,7 @@ class Staff:
 
     async def names_of(self, ids: Collection[str]) -> dict[str, str]:
         """The names of these ids. Who is not known here, or was erased, is left out."""
-        with reading_within(EVERYWHERE):
+        with reading_within(EVERYWHERE), unwrapping_for(_PURPOSE):
             rows = await self._pool.fetch("SELECT staff_id, sealed FROM staff WHERE staff_id = ANY($1)", list(ids))
             boxes = {row["staff_id"]: Sealed.model_validate(row["sealed"]) for row in rows}
             keys = await self._keyring.for_opening(boxes.values())

@@ -13,6 +13,23 @@ KAFKA_REFUSED = Gauge(
     "1 while Kafka does not let this service in: its credential was refused, or the broker is not the one it trusts",
     registry=REGISTRY,
 )
+KEYS_UNWRAPPED = Counter(
+    "parley_keys_unwrapped",
+    "Data keys that this service unwrapped, by what for: a subscription, a right, or work of its own",
+    ["purpose"],
+    registry=REGISTRY,
+)
+KEYS_WAITED_FOR = Counter(
+    "parley_keys_waited_for_seconds",
+    "Seconds for which work waited because the service had unwrapped as many data keys as it may in a minute",
+    registry=REGISTRY,
+)
+KEYS_REFUSED = Counter(
+    "parley_keys_refused",
+    "Data keys that were refused because the service had unwrapped as many as it may in a minute. An alarm",
+    ["purpose"],
+    registry=REGISTRY,
+)
 FETCHES_FAILED = Counter(
     "parley_fetches_failed",
     "Fetches of a partition that could not be unpacked or were refused",

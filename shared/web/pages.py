@@ -26,6 +26,7 @@ from shared.access.principal import Principal
 from shared.access.tokens import TokenVerifier
 from shared.messaging.core.transient_errors import is_transient
 from shared.postgres.row_reach import reading_within
+from shared.privacy.unwrapping import unwrapping_for
 from shared.service import recording
 from shared.service.answers import Endpoint
 from shared.service.definition import Context
@@ -108,7 +109,7 @@ class Pages:
             if request.method == "POST":
                 await self._check_form(request, request.state.visitor)
             request.state.reach = reach = request.app.state.gate.reach_of(request.state.caller, request.state.action)
-            with reading_within(reach):
+            with reading_within(reach), unwrapping_for(str(request.state.action), request.state.acting):
                 return await endpoint(request)
 
         answer = self.answering(admitted)

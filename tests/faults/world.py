@@ -148,7 +148,7 @@ def world(planted: str | None = None, nodes: int = 1, *, limited: bool = False) 
         stack = load_stack(home)
         directory = root / "directory.yaml"
         directory.write_text(_directory(), encoding="utf-8")
-        apply_directory(stack, directory)
+        apply_directory(stack, directory, make_keys=True)
         yield World(stack, home, folder, members, servers, links, disks)
 
 

@@ -43,7 +43,7 @@ CONTACT = {
 
 @pytest.fixture(scope="module")
 def registered(stack: Stack) -> Iterator[Stack]:
-    with_public_keys(stack.home, [ProviderRegistered(id=PROVIDER, name="A provider")], [])
+    with_public_keys(stack.home, [ProviderRegistered(id=PROVIDER, name="A provider")], [], make=True)
     admin = topics.admin_client(stack.admin_properties())
     ensure_users(stack, admin, [provider_user(PROVIDER)])
     topics.ensure_principal_topics(admin, TOPOLOGY.provider_topics(PROVIDER))

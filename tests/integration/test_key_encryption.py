@@ -15,14 +15,12 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.key_rotation import KeyRotation
-from services import MANIFESTS
-from shared.privacy import migrations
 from shared.privacy.key_encryption import KeyEncryptionError, KeyFile, LocalKeys, Wrapped
 from shared.privacy.keyring import Keyring
-from shared.privacy.rights import rights_sql
 from shared.privacy.transit import TransitKeys
 from shared.service.key_encryption import key_encryption_of
 from shared.service.settings import ServiceSettings
+from tests.support.keyrings import trial_keyring
 from tests.support.vault import ROOT, Vault, openbao
 
 PEOPLE = 7
@@ -35,21 +33,8 @@ def key_file(path: Path, *keys: bytes) -> Path:
 
 @pytest.fixture
 async def trial(stack: Stack) -> AsyncIterator[str]:
-    """A keyring of its own: what others have sealed stays under their key."""
-    admin = await asyncpg.connect(stack.admin_database_url("postgres"))
-    name = f"trial_{uuid4().hex}"
-    await admin.execute(f"CREATE DATABASE {name}")
-    try:
-        url = stack.admin_database_url(name)
-        connection = await asyncpg.connect(url)
-        for file in sorted((Path(migrations.__file__).parent / "sql").glob("*.sql")):
-            await connection.execute(file.read_text())
-        await connection.execute(rights_sql(MANIFESTS))
-        await connection.close()
+    async with trial_keyring(stack) as url:
         yield url
-    finally:
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await admin.close()
 
 
 @pytest.fixture

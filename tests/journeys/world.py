@@ -138,7 +138,7 @@ def world_in(home: Home) -> Iterator[World]:
         stack = load_stack(home)
         mailbox = Mailbox()
         resources.enter_context(mailbox.listening(stack.ports["smtp"]))
-        apply_directory(stack, PLACES)
+        apply_directory(stack, PLACES, make_keys=True)
         folder = Path(resources.enter_context(TemporaryDirectory()))
         world = World(stack, mailbox, folder)
         resources.callback(world.close)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from deploy.stack.home import Home, Stack
 from deploy.stack.openid import Issued
@@ -16,10 +17,10 @@ def somewhere(home: Home, ports: Mapping[str, int]) -> Stack:
     return Stack(home, ports, "", "", "", "", "", "")
 
 
-def signed_in_at(folder: Path, ports: Mapping[str, int], *roles: Role) -> Stack:
-    """Such a stack, at whose home somebody of these roles is signed in."""
+def signed_in_at(folder: Path, ports: Mapping[str, int], *roles: Role, **changes: Any) -> Stack:
+    """Such a stack, at whose home somebody of these roles is signed in. `changes`: other claims of theirs."""
     home = Home(folder)
     home.create()
-    token = bearer(*roles)["authorization"].removeprefix("Bearer ")
+    token = bearer(*roles, **changes)["authorization"].removeprefix("Bearer ")
     SignIn(home).store(ISSUER, Issued(token, None, time.time() + 3600))
     return somewhere(home, ports)

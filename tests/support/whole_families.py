@@ -155,18 +155,20 @@ class WholeFamilies(Pathway):
                 found.add(row["person_id"])
         return found
 
-    async def readable(self) -> str:
+    async def readable(self, pools: Iterable[Any] = (), messages: Iterable[bytes] = ()) -> str:
         """All that anybody can read: every row of every service and every message, with each box that opens, opened.
 
-        By keyrings that remember nothing, as after a minute.
+        By keyrings that remember nothing, as after a minute. `pools` and `messages`: databases and messages to read
+        instead of those in use.
         """
         texts: list[str] = []
-        for database in self.databases.values():
-            tables = await database.pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for pool in list(pools) or [database.pool for database in self.databases.values()]:
+            tables = await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
             for table in tables:
-                rows = await database.pool.fetch(f'SELECT to_jsonb(t) AS row FROM "{table["tablename"]}" AS t')  # noqa: S608
+                rows = await pool.fetch(f'SELECT to_jsonb(t) AS row FROM "{table["tablename"]}" AS t')  # noqa: S608
                 texts += [orjson.dumps(row["row"], default=str).decode() for row in rows]
-        texts += [(record.value or b"").decode() for record in self.everything]
+        values = list(messages) or [record.value or b"" for record in self.everything]
+        texts += [value.decode() for value in values]
         boxes = [box for text in texts for box in _boxes(text)]
         return "\n".join([*texts, *await self.opened_boxes(boxes)]).casefold()
 

@@ -1,6 +1,7 @@
 """The subscriber to the directory: signposts, addresses, keys, and who takes self-referrals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -32,7 +33,7 @@ class Directory:
         await case_rows.own_directory(tx.connection)
         areas: dict[str, tuple[AreaRegistered, int]] = {}
         agencies: dict[str, tuple[AgencyRegistered, int]] = {}
-        providers: dict[str, tuple[Provider, int]] = {}
+        providers: dict[str, tuple[Provider, int, datetime]] = {}
         for received in batch:
             entry, offset = received.event, received.record.offset
             if isinstance(entry, AreaRegistered):
@@ -40,16 +41,24 @@ class Directory:
             elif isinstance(entry, AgencyRegistered):
                 agencies[entry.id] = (entry, offset)
             else:
-                providers[entry.id] = (Provider(entry.id, entry.email, _usable_key(entry)), offset)
+                at = datetime.fromtimestamp(received.record.timestamp_ms / 1000, UTC)
+                providers[entry.id] = (Provider(entry.id, entry.email, _usable_key(entry)), offset, at)
         await directory.save_areas(tx.connection, areas)
         await directory.save_agencies(tx.connection, agencies)
         await directory.save_providers(tx.connection, providers)
-        waiting = await case_rows.cases_waiting_for(tx.connection, list(providers))
-        if waiting:
-            locked = await self._offers.lock(tx, waiting)
-            causes = dict.fromkeys(waiting, batch[-1])
-            await self._offers.publish_and_save(tx, locked, causes)
-            await self._updates.correct(tx, locked, causes)
+        await send_what_waited(tx, self._offers, self._updates, list(providers), batch[-1])
+
+
+async def send_what_waited(
+    tx: Transaction, offers: Offers, updates: ProviderUpdates, providers: Collection[str], cause: Received[Any]
+) -> None:
+    """Sends the referrals that waited for the key of one of these providers."""
+    waiting = await case_rows.cases_waiting_for(tx.connection, providers)
+    if waiting:
+        locked = await offers.lock(tx, waiting)
+        causes = dict.fromkeys(waiting, cause)
+        await offers.publish_and_save(tx, locked, causes)
+        await updates.correct(tx, locked, causes)
 
 
 def _usable_key(entry: ProviderRegistered) -> dict[str, Any] | None:

@@ -46,6 +46,12 @@ class ProviderKey:
         return jwe.encrypt_compact(dict(self._header), content, self._key, algorithms=_ALGORITHMS)
 
 
+def fingerprint(public_key: Mapping[str, Any]) -> str:
+    """What a public key is told apart by (RFC 7638, SHA-256), whatever it is called."""
+    kind = next(kind for kty, _, kind in _KINDS if public_key["kty"] == kty)
+    return str(kind.import_key(dict(public_key)).thumbprint())
+
+
 def parent_content(person_id: UUID, details: Mapping[str, Any]) -> bytes:
     """What the provider gets of one parent, and nothing more than that: `{person_id, name, date_of_birth, contact}`."""
     return orjson.dumps({"person_id": str(person_id), **{member: details[member] for member in _SHARED}})

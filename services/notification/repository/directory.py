@@ -1,6 +1,8 @@
 """The directory as this service needs it: areas' signposts, providers' keys and addresses, who takes self-referrals."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
 
 from services.notification.domain.next_steps import Area
 from services.notification.domain.offers import Provider
@@ -25,19 +27,52 @@ async def save_areas(connection: Connection, entries: Mapping[str, tuple[AreaReg
     )
 
 
-async def save_providers(connection: Connection, entries: Mapping[str, tuple[Provider, int]]) -> None:
-    """Providers, their addresses and keys; a newer entry of the directory replaces an older one."""
+async def save_providers(connection: Connection, entries: Mapping[str, tuple[Provider, int, datetime]]) -> None:
+    """Providers, their addresses and keys; a newer entry of the directory replaces an older one.
+
+    A key that the entry before did not have is in force from then on.
+    """
     await connection.executemany(
         """
-        INSERT INTO provider VALUES ($1, $2, $3, $4)
-        ON CONFLICT (provider) DO UPDATE SET email = excluded.email, public_key = excluded.public_key,
-            entry_offset = excluded.entry_offset
-        WHERE provider.entry_offset < excluded.entry_offset
+        WITH before AS (SELECT public_key FROM provider WHERE provider = $1),
+        saved AS (
+            INSERT INTO provider VALUES ($1, $2, $3, $4)
+            ON CONFLICT (provider) DO UPDATE SET email = excluded.email, public_key = excluded.public_key,
+                entry_offset = excluded.entry_offset
+            WHERE provider.entry_offset < excluded.entry_offset
+            RETURNING provider
+        )
+        INSERT INTO provider_key
+        SELECT provider, 1 + coalesce((SELECT max(number) FROM provider_key WHERE provider = $1), 0), $3, $5
+        FROM saved WHERE $3 IS NOT NULL AND $3 IS DISTINCT FROM (SELECT public_key FROM before)
         """,
         [
-            (key, entry.email, None if entry.public_key is None else dict(entry.public_key), offset)
-            for key, (entry, offset) in entries.items()
+            (key, entry.email, None if entry.public_key is None else dict(entry.public_key), offset, at)
+            for key, (entry, offset, at) in entries.items()
         ],
+    )
+
+
+async def keys_of(connection: Connection, provider: str) -> list[tuple[Mapping[str, Any], datetime]] | None:
+    """A provider's public keys, each with its time, the newest first; None where there is no such provider."""
+    if not await connection.fetchval("SELECT EXISTS (SELECT FROM provider WHERE provider = $1)", provider):
+        return None
+    rows = await connection.fetch(
+        "SELECT public_key, since FROM provider_key WHERE provider = $1 ORDER BY number DESC", provider
+    )
+    return [(row["public_key"], row["since"]) for row in rows]
+
+
+async def add_key(connection: Connection, provider: str, public_key: Mapping[str, Any], since: datetime) -> None:
+    """A key of a provider that is in force from now on."""
+    await connection.execute(
+        """
+        INSERT INTO provider_key
+        SELECT $1, 1 + coalesce(max(number), 0), $2, $3 FROM provider_key WHERE provider = $1
+        """,
+        provider,
+        dict(public_key),
+        since,
     )
 
 
@@ -73,6 +108,15 @@ async def areas(connection: Connection, ids: Collection[str]) -> dict[str, Area]
 
 
 async def providers(connection: Connection, ids: Collection[str]) -> dict[str, Provider]:
-    """These providers' addresses and keys."""
-    rows = await connection.fetch("SELECT * FROM provider WHERE provider = ANY($1::text[])", list(ids))
+    """These providers' addresses and newest keys."""
+    rows = await connection.fetch(
+        """
+        SELECT provider, email, (
+            SELECT public_key FROM provider_key AS key WHERE key.provider = provider.provider
+            ORDER BY number DESC LIMIT 1
+        ) AS public_key
+        FROM provider WHERE provider = ANY($1::text[])
+        """,
+        list(ids),
+    )
     return {row["provider"]: Provider(row["provider"], row["email"], row["public_key"]) for row in rows}

@@ -1,11 +1,12 @@
-"""Notification's HTTP for the operator: ask the repository, render. Nobody commands this service."""
+"""Notification's HTTP: what waits and what is held, for those who may ask; and providers' public keys."""
 
 from starlette.routing import Route
 
-from services.notification.web import people, queues
+from services.notification.handlers.provider_keys import ProviderKeys
+from services.notification.web import people, provider_keys, queues
 from shared.service.definition import Context
 
 
-def routes(context: Context) -> list[Route]:
+def routes(context: Context, keys: ProviderKeys) -> list[Route]:
     """Every page."""
-    return [*queues.routes(context), *people.routes(context)]
+    return [*queues.routes(context), *people.routes(context), *provider_keys.routes(keys)]

@@ -31,6 +31,7 @@ from shared.messaging.publishing import outbox
 from shared.messaging.publishing.transaction import Transaction
 from shared.postgres.connection import Connection
 from shared.privacy.keyring import Keyring
+from shared.privacy.unwrapping import unwrapping_for
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
@@ -112,7 +113,8 @@ class Consumer:
             findings = item.findings
         elif isinstance(item, Received):
             try:
-                await self._apply_again(item, letter_id, actor)
+                with unwrapping_for(self.subscription.name, actor):
+                    await self._apply_again(item, letter_id, actor)
             except Exception as error:
                 if is_transient(error):
                     raise
@@ -198,7 +200,8 @@ class Consumer:
         pause = _FIRST_PAUSE_S
         while True:
             try:
-                return await self._apply(items)
+                with unwrapping_for(self.subscription.name):
+                    return await self._apply(items)
             except Exception as error:
                 if not is_transient(error):
                     raise

@@ -19,6 +19,7 @@ from shared.messaging.publishing.transaction import Transaction
 from shared.messaging.timers import scheduled
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.scheduled import Timer
+from shared.privacy.unwrapping import unwrapping_for
 
 _POLL_S = 1.0
 _BATCH = 500
@@ -115,7 +116,8 @@ class Timers:
     async def _fire_or_split(self, kind: str, keys: Sequence[str], until: datetime, now: datetime) -> tuple[int, int]:
         """How many were handled, and how many failed. A failing timer is found by halving and retried later."""
         try:
-            return await self._apply(kind, keys, until, now), 0
+            with unwrapping_for(f"timer:{kind}"):
+                return await self._apply(kind, keys, until, now), 0
         except Exception as error:
             if is_transient(error):
                 raise

@@ -16,6 +16,7 @@ from shared.access.errors import IdentityUnavailableError
 from shared.access.roles import Purpose, Role
 from shared.access.scopes import Belonging
 from shared.access.table import Action
+from shared.privacy.unwrapping import KeysRefusedError, current_purpose
 from shared.service.answers import Json
 from shared.service.gate import Gate, acting, check_area, covers, guarded
 from shared.service.serve import hosts_checked
@@ -23,7 +24,7 @@ from shared.service.settings import ServiceSettings
 from tests.support.identity import SUBJECT, Published, bearer, claims, gate, rsa_key, signed_with_public_key, unsigned
 from tests.support.recorded import RecordedInMemory, StaffInMemory
 
-REQUESTS = {"GET /cases": Action.CASES_READ, "POST /cases/{area}": Action.CASES_DECIDE}
+REQUESTS = {"GET /cases": Action.CASES_READ, "PUT /cases": Action.NOTES_READ, "POST /cases/{area}": Action.CASES_DECIDE}
 TOKENS = {purpose: f"token-for-{purpose}" for purpose in Purpose}
 DIGESTS = {purpose: hashlib.sha256(token.encode()).hexdigest() for purpose, token in TOKENS.items()}
 
@@ -41,8 +42,16 @@ async def of_area(request: Request) -> Response:
     return Json({"by": acting(request)})
 
 
+@guarded
+async def opens(request: Request) -> Response:
+    if request.query_params.get("refused"):
+        raise KeysRefusedError("no more for now")
+    return Json(current_purpose()._asdict())
+
+
 ROUTES = [
     Route("/cases", who),
+    Route("/cases", opens, methods=["PUT"]),
     Route("/cases/{area}", of_area, methods=["POST"]),
     Route("/metrics", who),
     Route("/status", who),
@@ -84,6 +93,18 @@ async def test_whoever_acts_is_an_id_within(http: httpx.AsyncClient) -> None:
     assert re.fullmatch("staff-[0-9a-f]{32}", answer.json()["by"])
     assert made.state.recorder.last.who == answer.json()["by"]
     assert answer.json()["by"] in made.state.staff.names, "who looks can be named by who reads the audit"
+
+
+async def test_keys_are_unwrapped_for_the_right_and_whoever_has_it_and_refused_ones_are_no_error(
+    http: httpx.AsyncClient,
+) -> None:
+    answer = await http.put("/cases", headers=bearer(Role.COORDINATOR))
+    assert answer.json()["name"] == "notes.read"
+    assert answer.json()["actor"] == f"c.okafor ({SUBJECT})", "an id within, a name towards who asks"
+    refused = await http.put("/cases?refused=1", headers=bearer(Role.COORDINATOR))
+    assert refused.status_code == 503
+    assert int(refused.headers["Retry-After"]) > 0
+    assert current_purpose().name == "unsaid"
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.COORDINATOR])

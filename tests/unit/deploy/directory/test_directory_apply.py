@@ -45,8 +45,15 @@ def key_of(entries: list[DirectoryEntry]) -> dict[str, object]:
     return entry.public_key
 
 
-def test_a_provider_without_a_key_gets_a_pair(home: Home) -> None:
-    public = key_of(with_public_keys(home, [RELATE], []))
+def test_nobody_but_a_demonstration_makes_a_providers_pair(home: Home) -> None:
+    (entry,) = with_public_keys(home, [RELATE], [], make=False)
+    assert isinstance(entry, ProviderRegistered)
+    assert entry.public_key is None
+    assert not private_key_path(home, "relate").exists()
+
+
+def test_a_provider_without_a_key_gets_a_pair_in_a_demonstration(home: Home) -> None:
+    public = key_of(with_public_keys(home, [RELATE], [], make=True))
     path = private_key_path(home, "relate")
     private = ECKey.import_key(json.loads(path.read_text()))
     assert "d" not in public
@@ -56,26 +63,28 @@ def test_a_provider_without_a_key_gets_a_pair(home: Home) -> None:
 
 
 def test_the_pair_is_kept(home: Home) -> None:
-    assert key_of(with_public_keys(home, [RELATE], [])) == key_of(with_public_keys(home, [RELATE], []))
+    assert key_of(with_public_keys(home, [RELATE], [], make=True)) == key_of(
+        with_public_keys(home, [RELATE], [], make=True)
+    )
 
 
 def test_a_registered_key_whose_private_part_is_elsewhere_is_kept(home: Home) -> None:
     theirs = dict(ECKey.generate_key("P-256").as_dict(private=False))
     registered = RELATE.model_copy(update={"public_key": theirs})
-    assert key_of(with_public_keys(home, [RELATE], [registered])) == theirs
+    assert key_of(with_public_keys(home, [RELATE], [registered], make=True)) == theirs
     assert not private_key_path(home, "relate").exists()
 
 
 def test_a_key_in_the_file_wins(home: Home) -> None:
-    with_public_keys(home, [RELATE], [])
+    with_public_keys(home, [RELATE], [], make=True)
     theirs = dict(ECKey.generate_key("P-256").as_dict(private=False))
-    assert key_of(with_public_keys(home, [RELATE.model_copy(update={"public_key": theirs})], [])) == theirs
+    assert key_of(with_public_keys(home, [RELATE.model_copy(update={"public_key": theirs})], [], make=True)) == theirs
 
 
 def test_a_broken_private_key_is_not_replaced_silently(home: Home) -> None:
     private_key_path(home, "relate").write_text("{}")
     with pytest.raises(ParleyError, match=r"provider\.relate\.jwk is not a private key"):
-        with_public_keys(home, [RELATE], [])
+        with_public_keys(home, [RELATE], [], make=True)
 
 
 def test_what_applying_does_to_each_entry() -> None:
