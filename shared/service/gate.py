@@ -30,7 +30,8 @@ from shared.postgres.connection import Connection
 from shared.postgres.row_reach import reading_within
 from shared.service import recording
 from shared.service.answers import Endpoint, Json, invalid, problem
-from shared.service.requests import InvalidRequestError
+from shared.service.described import description_of
+from shared.service.requests import InvalidRequestError, check_parameters
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 
@@ -135,6 +136,7 @@ async def _answer(gate: Gate, staff: Staff, endpoint: Endpoint, request: Request
     """
     try:
         request.state.reach = reach = gate.reach_of(request.state.caller, request.state.action)
+        check_parameters(request, description_of(endpoint))
         with reading_within(reach):
             response = await endpoint(request)
         if isinstance(response, StreamingResponse):

@@ -105,6 +105,8 @@ def routes(pages: Pages) -> Sequence[Route]:
             await pages.openid.end(held.tokens.refresh)
         response = pages.elsewhere("/?signed-out")
         pages.set_cookie(response, pages.cookie, "")
+        # Whoever sits down next finds no page of the last. Not cookies: on `localhost` they are other programs' too.
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
     async def assets(request: Request) -> Response:

@@ -105,6 +105,7 @@ async def test_signing_out_ends_the_session_here_and_at_the_provider(service: Pa
         assert len(service.provider.sessions) == 1
         out = await somebody.sends(page, "/referral/sign-out")
         assert out.headers["location"] == "/?signed-out"
+        assert out.headers["clear-site-data"] == '"cache", "storage"'
         assert (await sessions(service), service.provider.sessions) == (0, {})
         # Whoever copied the cookie has nothing.
         somebody.http.cookies.set(COOKIE, kept, domain="localhost.local")
