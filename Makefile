@@ -62,6 +62,7 @@ contracts: .venv/installed ## Write what is made from the code: schemas, AsyncAP
 	$(BIN)/python -m deploy.cli.access_matrix
 	$(BIN)/python -m shared.privacy.register.documents
 	$(BIN)/python -m shared.service.openapi_documents
+	$(BIN)/python -m tools.checks.asvs
 
 clean: ## Stop the stack and remove everything that was installed or made
 	-@test -x $(BIN)/parley && $(BIN)/parley down

@@ -27,7 +27,7 @@ def audit_routes(context: Context) -> list[Route]:
     """GET /audit?case= or ?person=, ?family=, ?practitioner=, and ?from= and ?to=; GET /audit/head."""
 
     @guarded
-    @describes(query=(*map(_subject, _SUBJECTS), *map(_moment, ("from", "to")), LIMIT))
+    @describes(query=(*map(_subject, _SUBJECTS), *map(_time_of, ("from", "to")), LIMIT))
     async def about(request: Request) -> Response:
         ids = {kind: _ids(request, name) for name, kind in _SUBJECTS.items()}
         if not any(ids.values()):
@@ -63,7 +63,7 @@ def _subject(name: str) -> Query:
     )
 
 
-def _moment(name: str) -> Query:
+def _time_of(name: str) -> Query:
     return Query(name, "RFC 3339, such as 2026-03-31T00:00:00Z", {"type": "string", "format": "date-time"})
 
 

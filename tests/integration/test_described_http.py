@@ -113,13 +113,13 @@ async def test_a_planted_fault_of_each_kind_is_found(fault: str) -> None:
     [found] = schemathesis.openapi.from_dict(document(PLANTED, routes)).get_all_operations()
     async with answering(app) as address:
         service = Served(PLANTED, address, Records(None, None))
-        said = ""
+        reported = ""
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             try:
                 await asyncio.to_thread(held, found.ok(), mode, service)
             except BaseException as error:
-                said += "".join(map(str, getattr(error, "exceptions", ()))) + str(error)
-    assert fault in said
+                reported += "".join(map(str, getattr(error, "exceptions", ()))) + str(error)
+    assert fault in reported
 
 
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda each: each.name)

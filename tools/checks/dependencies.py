@@ -43,15 +43,15 @@ def read(report: Mapping[str, Any]) -> Audit:
 def problems(audit: Audit, known: Sequence[Vulnerability], today: date) -> list[str]:
     """What is not explained, in sentences."""
     by_name = {(each.package, each.id): each for each in known}
-    said = []
+    reported = []
     for package, hole in audit.found:
         entry = by_name.pop((package, hole), None)
         if entry is None:
-            said.append(f"{package}: {hole} is known, and not accepted with a reason")
+            reported.append(f"{package}: {hole} is known, and not accepted with a reason")
         elif entry.until < today:
-            said.append(f"{package}: {hole} was accepted until {entry.until}: look at it again")
-    said += [f"{package}: {hole} is accepted and not there any more: take it out" for package, hole in by_name]
-    return said + [f"{package}: could not be asked about" for package in audit.skipped]
+            reported.append(f"{package}: {hole} was accepted until {entry.until}: look at it again")
+    reported += [f"{package}: {hole} is accepted and not there any more: take it out" for package, hole in by_name]
+    return reported + [f"{package}: could not be asked about" for package in audit.skipped]
 
 
 def audited(lock: Path) -> Audit | None:
@@ -79,12 +79,12 @@ def main() -> int:
     if audit is None or not audit.audited:
         print("NOT AUDITED: PyPI's API of vulnerabilities did not answer for any locked package.", file=sys.stderr)
         return UNREACHABLE if asked.unreachable == "fail" else 0
-    said = problems(audit, accepted().vulnerabilities, datetime.now(UTC).date())
-    for line in said:
+    reported = problems(audit, accepted().vulnerabilities, datetime.now(UTC).date())
+    for line in reported:
         print(line, file=sys.stderr)
-    if not said:
+    if not reported:
         print(f"{audit.audited} locked packages, and no known vulnerability that is not accepted.")
-    return FOUND if said else 0
+    return FOUND if reported else 0
 
 
 if __name__ == "__main__":

@@ -51,16 +51,16 @@ def unexplained(found: Iterable[tuple[str, str, int]], known: Iterable[Literal])
     for path, rule, line in found:
         places.setdefault((path, rule), []).append(line)
     expected = Counter({(each.path, each.rule): each.times for each in known})
-    said = []
+    reported = []
     for (path, rule), lines in places.items():
         if len(lines) > expected[path, rule]:
-            said.append(
+            reported.append(
                 f"{path}:{','.join(map(str, lines))}: {rule}, {len(lines)} times, {expected[path, rule]} accepted"
             )
     for (path, rule), times in expected.items():
         if len(places.get((path, rule), ())) < times:
-            said.append(f"{path}: {rule} is accepted {times} times and not there as often: take it out")
-    return said
+            reported.append(f"{path}: {rule} is accepted {times} times and not there as often: take it out")
+    return reported
 
 
 def _looked_at(content: Mapping[str, Any]) -> int:
@@ -87,14 +87,14 @@ def committed(root: Path) -> list[str]:
 def main() -> int:
     """The command line."""
     try:
-        said = unexplained(scan(ROOT, len(committed(ROOT))), accepted().literals)
+        reported = unexplained(scan(ROOT, len(committed(ROOT))), accepted().literals)
     except ScanFailedError as error:
-        said = [f"Not scanned for secrets: {error}"]
-    for line in said:
+        reported = [f"Not scanned for secrets: {error}"]
+    for line in reported:
         print(line, file=sys.stderr)
-    if not said:
+    if not reported:
         print("No secret in the repository that is not explained.")
-    return 1 if said else 0
+    return 1 if reported else 0
 
 
 if __name__ == "__main__":

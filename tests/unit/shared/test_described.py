@@ -57,7 +57,7 @@ def read_by(endpoint: Any) -> tuple[Any, set[str]]:
 
 
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda each: each.name)
-def test_every_request_says_what_it_reads(manifest: Manifest) -> None:
+def test_every_request_describes_what_it_reads(manifest: Manifest) -> None:
     wrong = []
     for request, endpoint in endpoints(manifest):
         body, parameters = read_by(endpoint)
@@ -71,7 +71,7 @@ def test_every_request_says_what_it_reads(manifest: Manifest) -> None:
     assert not wrong, wrong
 
 
-def test_the_documents_are_what_the_requests_say() -> None:
+def test_the_documents_are_what_the_requests_describe() -> None:
     stale = [path.name for path, text in documents().items() if not path.exists() or path.read_text() != text]
     unknown = [path.name for path in DOCS.glob("*.json") if path not in documents()]
     assert not stale + unknown, "run `make contracts` and look at what changed"

@@ -59,7 +59,7 @@ def test_a_vulnerability_is_accepted_with_a_reason_and_until_a_day(
 
 
 @pytest.mark.parametrize("audit", [None, Audit(0, ("jinja2",), ())])
-def test_who_could_ask_nobody_says_so(
+def test_who_could_ask_nobody_reports_that(
     audit: Audit | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Which is what pip-audit calls "No known vulnerabilities found", with 0.
