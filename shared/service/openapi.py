@@ -62,6 +62,7 @@ _REFUSALS: Mapping[int, tuple[str, str]] = {
     404: ("It is not there, or out of the caller's reach.", "Problem"),
     409: ("Its state does not allow this; nothing has changed.", "Problem"),
     422: ("Something in the request breaks a rule: each field with its rule. Nothing has changed.", "Invalid"),
+    429: ("The caller asks more often than anybody who works does.", "Problem"),
     503: ("It can't be answered now: nobody can tell who asks, or the request can't be recorded.", "Problem"),
 }
 
@@ -125,7 +126,7 @@ def _operation(
 def _responses(method: str, route: Route, described: Description, *, anonymous: bool) -> dict[str, Any]:
     statuses = {400, *described.statuses}
     if not anonymous:
-        statuses |= {401, 403, 503}
+        statuses |= {401, 403, 429, 503}
     if "{" in route.path:
         statuses.add(404)
     if not anonymous:

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from shared.access.errors import IdentityUnavailableError, TokenRefusedError
 from shared.messaging.consuming import inbox
+from shared.service.limits import Limit
 from shared.web.forms import Form, FormRefusedError
-from shared.web.limits import Limit
 from shared.web.openid import SignInRefusedError
 from shared.web.pages import Pages
 from shared.web.rendering import ASSETS, asset
