@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import asyncpg
+import structlog
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -36,7 +37,11 @@ from shared.service.requests import InvalidRequestError, check_parameters
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 
+log = structlog.get_logger()
+
 _Chunk = TypeVar("_Chunk")
+# Of each rule so many lines at once, and then one in a minute.
+_LOGGED = Limit(5, 60.0)
 _NO_TOKEN = "an access token is needed"  # noqa: S105 - a sentence
 # A script that works off a year of an area gets through; one that never ends does not.
 _AT_ONCE, _EVERY_S = 5_000, 0.01
@@ -113,10 +118,12 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         try:
             caller = await gate.caller_of(request)
         except TokenRefusedError as error:
+            _log_refusal(request, str(error))
             return problem(401, f"Not let in: {error}.", _CHALLENGE)
         except IdentityUnavailableError as error:
             return problem(503, f"Nobody can be let in now. {error}", {"Retry-After": "5"})
         if gate.is_too_much_of(caller):
+            _log_refusal(request, "asks too often")
             return problem(429, "You have asked very often. Wait a second.", {"Retry-After": "1"})
         action = gate.action_of(request)
         request.state.caller, request.state.action = caller, action
@@ -137,6 +144,12 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         return await recording.recorded(request, response)
 
     return answered
+
+
+def _log_refusal(request: Request, rule: str) -> None:
+    """Whoever is not let in is nobody whom an entry of the audit could name, and could fill it: so a few are logged."""
+    if _LOGGED.allows(rule):
+        log.warning("a request was not let in", rule=rule, method=request.method, route=request.scope["route"].path)
 
 
 async def _answer(gate: Gate, staff: Staff, endpoint: Endpoint, request: Request) -> Response:
