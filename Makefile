@@ -2,7 +2,7 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 
-.PHONY: help setup chromium demo test faults lives screenshots lint format lock contracts clean
+.PHONY: help setup chromium demo test faults lives screenshots lint audit format lock contracts clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -38,11 +38,15 @@ screenshots: setup ## Write pictures of the pages to docs/screens
 lives: .venv/installed ## Two thousand random lives of families through the real services (an hour or two)
 	PARLEY_LIVES=$(or $(PARLEY_LIVES),2000) $(BIN)/python -m pytest tests/stateful -s
 
-lint: .venv/installed ## ruff, mypy strict, import-linter
+lint: .venv/installed ## ruff, mypy strict, import-linter, and no secret in the repository
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tools.checks.secrets
+
+audit: .venv/installed ## Ask PyPI for known vulnerabilities of what is locked; fails where it can't be asked
+	$(BIN)/python -m tools.checks.dependencies --unreachable=$(or $(UNREACHABLE),fail)
 
 format: .venv/installed ## Put the code into shape
 	$(BIN)/ruff check --fix .
@@ -53,10 +57,12 @@ lock: .venv/installed ## Choose newest versions within pyproject.toml again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra local --extra dev --no-header --no-annotate \
 		--upgrade pyproject.toml -o requirements.lock
 
-contracts: .venv/installed ## Write what is made from the code: schemas, AsyncAPI, who may do what, records of processing
+contracts: .venv/installed ## Write what is made from the code: schemas, AsyncAPI, OpenAPI, rights, records of processing, ASVS
 	$(BIN)/python -m shared.contracts.documents
 	$(BIN)/python -m deploy.cli.access_matrix
 	$(BIN)/python -m shared.privacy.register.documents
+	$(BIN)/python -m shared.service.openapi_documents
+	$(BIN)/python -m tools.checks.asvs
 
 clean: ## Stop the stack and remove everything that was installed or made
 	-@test -x $(BIN)/parley && $(BIN)/parley down

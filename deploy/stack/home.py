@@ -273,6 +273,9 @@ class Stack:
             environment["PARLEY_SMTP_HOST"] = os.environ.get("PARLEY_SMTP_HOST", "127.0.0.1")
             environment["PARLEY_SMTP_PORT"] = os.environ.get("PARLEY_SMTP_PORT", str(self.ports["smtp"]))
             environment["PARLEY_SMTP_FROM"] = os.environ.get("PARLEY_SMTP_FROM", "parley@localhost")
+            # What a mail server elsewhere may need beside its address.
+            more = ("PARLEY_SMTP_STARTTLS", "PARLEY_SMTP_USERNAME", "PARLEY_SMTP_PASSWORD")
+            environment |= {name: os.environ[name] for name in more if name in os.environ}
         if manifest.opens_records:
             environment["PARLEY_RECORD_KEYS_FILE"] = str(self.home.record_keys(name))
         for secret in manifest.secrets:

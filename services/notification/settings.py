@@ -1,5 +1,7 @@
 """The notification service's settings, each from `PARLEY_<NAME>`."""
 
+import ipaddress
+
 from pydantic import Field, SecretStr
 
 from shared.service.settings import ServiceSettings
@@ -11,7 +13,8 @@ class NotificationSettings(ServiceSettings):
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 18025
     smtp_from: str = Field(default="no-reply@parley.example", pattern=r"^[^@\s]+@[^@\s]+$")
-    smtp_starttls: bool = False
+    # Whether mail goes out by TLS alone, its certificate checked. Unset: to every host but this machine itself.
+    smtp_starttls: bool | None = None
     smtp_username: str | None = None
     smtp_password: SecretStr = SecretStr("")
     # A clean stop waits for the mail in flight, so this must be below the time that a stop may take.
@@ -22,3 +25,15 @@ class NotificationSettings(ServiceSettings):
     email_first_wait_s: float = Field(default=5.0, gt=0)
     email_longest_wait_s: float = Field(default=900.0, gt=0)
     email_attempts: int = Field(default=24, ge=1)
+
+    @property
+    def mails_by_tls(self) -> bool:
+        """Whether a mail server that offers no TLS, or has another's certificate, gets nothing."""
+        return not _is_this_machine(self.smtp_host) if self.smtp_starttls is None else self.smtp_starttls
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -15,6 +15,7 @@ from shared.contracts.written import read_timestamp
 from shared.messaging.core.records import Finding
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import LIMIT, Query, describes
 from shared.service.gate import guarded, reach_of
 from shared.service.recording import concerns
 from shared.service.requests import InvalidRequestError, limit_of
@@ -26,6 +27,7 @@ def audit_routes(context: Context) -> list[Route]:
     """GET /audit?case= or ?person=, ?family=, ?practitioner=, and ?from= and ?to=; GET /audit/head."""
 
     @guarded
+    @describes(query=(*map(_subject, _SUBJECTS), *map(_time_of, ("from", "to")), LIMIT))
     async def about(request: Request) -> Response:
         ids = {kind: _ids(request, name) for name, kind in _SUBJECTS.items()}
         if not any(ids.values()):
@@ -53,6 +55,16 @@ def audit_routes(context: Context) -> list[Route]:
         return Json({"service": context.service, "head": shown})
 
     return [Route("/audit", about), Route("/audit/head", head)]
+
+
+def _subject(name: str) -> Query:
+    return Query(
+        name, f"ids of a {name}; one of the four is needed", {"type": "string", "format": "uuid"}, repeated=True
+    )
+
+
+def _time_of(name: str) -> Query:
+    return Query(name, "RFC 3339, such as 2026-03-31T00:00:00Z", {"type": "string", "format": "date-time"})
 
 
 def _ids(request: Request, name: str) -> frozenset[UUID]:

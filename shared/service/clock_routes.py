@@ -17,6 +17,7 @@ from shared.messaging.timers.clock import FixedClockError
 from shared.messaging.timers.firing import Timers
 from shared.service.answers import Json, problem
 from shared.service.definition import Context
+from shared.service.described import describes
 from shared.service.gate import guarded
 from shared.service.requests import body_of
 
@@ -56,6 +57,7 @@ def clock_routes(context: Context, timers: Timers) -> list[Route]:
         return await state()
 
     @guarded
+    @describes(body=Move)
     async def move(request: Request) -> Response:
         body = await body_of(request, Move)
         try:

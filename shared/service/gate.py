@@ -12,13 +12,14 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import asyncpg
+import structlog
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.access.errors import IdentityUnavailableError, RightMissingError, TokenRefusedError
-from shared.access.principal import Caller, Machine
+from shared.access.principal import Caller, Machine, Principal
 from shared.access.published_keys import PublishedKeys, fetched_from
 from shared.access.requests import action_of
 from shared.access.roles import Purpose
@@ -31,12 +32,20 @@ from shared.postgres.row_reach import reading_within
 from shared.privacy.unwrapping import KeysRefusedError, unwrapping_for
 from shared.service import recording
 from shared.service.answers import Endpoint, Json, invalid, problem
-from shared.service.requests import InvalidRequestError
+from shared.service.described import description_of
+from shared.service.limits import Limit
+from shared.service.requests import InvalidRequestError, check_parameters
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 
+log = structlog.get_logger()
+
 _Chunk = TypeVar("_Chunk")
+# Of each rule so many lines at once, and then one in a minute.
+_LOGGED = Limit(5, 60.0)
 _NO_TOKEN = "an access token is needed"  # noqa: S105 - a sentence
+# A script that works off a year of an area gets through; one that never ends does not.
+_AT_ONCE, _EVERY_S = 5_000, 0.01
 # RFC 6750: a client learns from this header that a token is asked for, and that the one it sent is no good.
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="parley"'}
 
@@ -49,6 +58,11 @@ class Gate:
     verifier: TokenVerifier | None = None
     machine_tokens: Mapping[Purpose, str] = field(default_factory=dict)
     """SHA-256 of each token of the stack's own, in hexadecimal: a service can recognise one and not use it."""
+    limit: Limit | None = None
+
+    def is_too_much_of(self, caller: Caller) -> bool:
+        """Whether a person or an automation asks more often than anybody who works does. It counts."""
+        return self.limit is not None and isinstance(caller, Principal) and not self.limit.allows(caller.subject)
 
     def action_of(self, request: Request) -> Action | None:
         """What a request asks for; None where it is in no list."""
@@ -88,7 +102,7 @@ def gate_of(settings: ServiceSettings, requests: Mapping[str, str]) -> Gate:
     if issuer := settings.identity_issuer:
         fetch = fetched_from(issuer, settings.identity_jwks_url or None, settings.identity_ca_file)
         verifier = TokenVerifier(issuer, settings.identity_audience, PublishedKeys(fetch))
-    return Gate(requests, verifier, settings.machine_tokens)
+    return Gate(requests, verifier, settings.machine_tokens, Limit(_AT_ONCE, _EVERY_S))
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
@@ -105,9 +119,13 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         try:
             caller = await gate.caller_of(request)
         except TokenRefusedError as error:
+            _log_refusal(request, str(error))
             return problem(401, f"Not let in: {error}.", _CHALLENGE)
         except IdentityUnavailableError as error:
             return problem(503, f"Nobody can be let in now. {error}", {"Retry-After": "5"})
+        if gate.is_too_much_of(caller):
+            _log_refusal(request, "asks too often")
+            return problem(429, "You have asked very often. Wait a second.", {"Retry-After": "1"})
         action = gate.action_of(request)
         request.state.caller, request.state.action = caller, action
         recording.begin(request)
@@ -129,6 +147,12 @@ def guarded(endpoint: Endpoint) -> Endpoint:
     return answered
 
 
+def _log_refusal(request: Request, rule: str) -> None:
+    """Whoever is not let in is nobody whom an entry of the audit could name, and could fill it: so a few are logged."""
+    if _LOGGED.allows(rule):
+        log.warning("a request was not let in", rule=rule, method=request.method, route=request.scope["route"].path)
+
+
 async def _answer(gate: Gate, staff: Staff, endpoint: Endpoint, request: Request) -> Response:
     """What the endpoint answers to whoever has the right to ask it; else which right is missing, or what is invalid.
 
@@ -136,6 +160,7 @@ async def _answer(gate: Gate, staff: Staff, endpoint: Endpoint, request: Request
     """
     try:
         request.state.reach = reach = gate.reach_of(request.state.caller, request.state.action)
+        check_parameters(request, description_of(endpoint))
         with reading_within(reach), unwrapping_for(str(request.state.action), request.state.acting):
             response = await endpoint(request)
         if isinstance(response, StreamingResponse):

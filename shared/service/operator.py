@@ -4,26 +4,38 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from uuid import UUID
 
-import orjson
 from aiokafka.errors import KafkaError
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.contracts.dead_letters import DiscardReason
-from shared.contracts.strict_json import StrictJsonError, check_json
 from shared.messaging.consuming import dead_letters
 from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.consuming.rereading import read_again
-from shared.messaging.core.records import Finding, Record
+from shared.messaging.core.records import Record
 from shared.messaging.publishing import set_aside
 from shared.messaging.publishing.relay import Relay
 from shared.postgres.connection import Connection
 from shared.privacy.sealing import CannotOpenError
 from shared.service.alarms import Watch
-from shared.service.answers import Endpoint, Json, invalid, problem
+from shared.service.answers import Endpoint, Json, problem
 from shared.service.definition import Context
+from shared.service.described import Query, describes
 from shared.service.gate import acting, guarded
+from shared.service.requests import body_of, number_of
+
+_MOST = 100_000
+_REASON = Query("reason", "text of a finding's field or rule")
+_LIMIT = Query("limit", "how many at most", {"type": "integer", "minimum": 1, "maximum": _MOST, "default": 1000})
+
+
+class Discard(BaseModel):
+    """Why a dead letter is given up."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    reason: DiscardReason
 
 
 def operator_routes(
@@ -49,16 +61,14 @@ def operator_routes(
         )
 
     @guarded
+    @describes(query=(_REASON, _LIMIT))
     async def listing(request: Request) -> Response:
-        limit = request.query_params.get("limit", "1000")
-        if not limit.isdigit() or not 0 < int(limit) <= 100_000:
-            return problem(422, "limit: must be a number from 1 to 100000")
-        items = await dead_letters.listing(
-            context.pool, reason=request.query_params.get("reason") or None, limit=int(limit)
-        )
+        limit = number_of(request, "limit", default=1000, most=_MOST)
+        items = await dead_letters.listing(context.pool, reason=request.query_params.get("reason") or None, limit=limit)
         return Json({"items": [{**item, "service": context.service} for item in items]})
 
     @guarded
+    @describes()
     async def show(request: Request) -> Response:
         letter = await dead_letters.one(context.pool, request.path_params["id"])
         if letter is None:
@@ -66,6 +76,7 @@ def operator_routes(
         return Json({**letter, "service": context.service})
 
     @guarded
+    @describes()
     async def retry(request: Request) -> Response:
         letter_id: UUID = request.path_params["id"]
         try:
@@ -86,13 +97,9 @@ def operator_routes(
         return Json({"id": letter_id, "status": status, "findings": [finding.as_json() for finding in findings]})
 
     @guarded
+    @describes(body=Discard)
     async def discard(request: Request) -> Response:
-        try:
-            content = await request.body()
-            check_json(content)
-            reason = DiscardReason(orjson.loads(content)["reason"])
-        except (StrictJsonError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
-            return invalid([Finding("reason", f"must be one of {', '.join(DiscardReason)}")])
+        reason = (await body_of(request, Discard, empty=b"{}")).reason
         async with context.pool.acquire() as connection, connection.transaction():
             found = await dead_letters.discard(connection, request.path_params["id"], acting(request), reason)
         if not found:
@@ -105,6 +112,7 @@ def operator_routes(
 
     def resolving(resolve: Callable[[Connection, int, str], Awaitable[bool]], outcome: str) -> Endpoint:
         @guarded
+        @describes()
         async def endpoint(request: Request) -> Response:
             row_id: int = request.path_params["id"]
             async with context.pool.acquire() as connection, connection.transaction():
@@ -116,6 +124,7 @@ def operator_routes(
         return endpoint
 
     @guarded
+    @describes()
     async def resume(request: Request) -> Response:
         consumer = consumers.get(request.path_params["name"])
         if consumer is None:

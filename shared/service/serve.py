@@ -5,9 +5,12 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from http import HTTPStatus
+from typing import Any
 
 import asyncpg
 import structlog
@@ -16,6 +19,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -40,12 +44,14 @@ from shared.privacy.keyring import Keyring
 from shared.privacy.sealed_records import RecordKeys
 from shared.privacy.unwrapping import unwrapping_for
 from shared.service.alarms import Watch
-from shared.service.answers import Json
+from shared.service.answers import Json, problem
 from shared.service.audit_routes import audit_routes
 from shared.service.clock_routes import clock_routes
-from shared.service.definition import Background, Context, Wire
+from shared.service.definition import Background, Context, Wire, Wiring
+from shared.service.described import describes
 from shared.service.drift import check_requests, check_subscriptions
 from shared.service.gate import Gate, gate_of, guarded, reads_nothing
+from shared.service.headers import WHERE_MISSING, kept_by_nobody
 from shared.service.key_encryption import key_encryption_of
 from shared.service.memory import freeze_startup_objects
 from shared.service.operator import operator_routes
@@ -63,6 +69,17 @@ _PATIENCE_S = 2.0
 _LONGEST_STOP_S = 30.0
 # Background work that does not end when cancelled is cancelled again after this long.
 _ASK_AGAIN_S = 1.0
+
+
+@dataclass(frozen=True)
+class Machinery:
+    """What the requests that every service answers look at."""
+
+    relay: Relay
+    timers: Timers
+    consumers: Mapping[str, Consumer]
+    watch: Watch
+    broker: KafkaBroker
 
 
 class Process:
@@ -119,16 +136,7 @@ class Process:
             retention = InboxRetention(pool, readings, timedelta(days=settings.duplicate_window_days))
             admission = Admission(settings)
             watch = Watch(pool, consumers.values(), readings, admission, keyring.unwrapping)
-            app.router.routes.extend(
-                [
-                    *self._health(pool, broker, watch),
-                    *self._record_keys(),
-                    *operator_routes(context, relay, consumers, watch),
-                    *clock_routes(context, timers),
-                    *audit_routes(context),
-                    *wiring.routes,
-                ]
-            )
+            app.router.routes.extend(self.routes(context, wiring, Machinery(relay, timers, consumers, watch, broker)))
             own: list[tuple[str, Background]] = [
                 ("relay", relay.run),
                 ("admission", admission.run),
@@ -152,6 +160,24 @@ class Process:
             log.info("service stops")
             at_the_latest.start()
 
+    def routes(self, context: Context, wiring: Wiring, machinery: Machinery | None = None) -> list[BaseRoute]:
+        """Everything that the service answers over HTTP. Without machinery only what it would answer can be seen."""
+        parts = machinery or Machinery(
+            Relay(self._settings, self._service),
+            Timers(self._service, wiring.timers, context.pool, context.clock),
+            {},
+            Watch(context.pool),
+            self._broker(),
+        )
+        return [
+            *self._health(context.pool, parts.broker, parts.watch),
+            *self._record_keys(),
+            *operator_routes(context, parts.relay, parts.consumers, parts.watch),
+            *clock_routes(context, parts.timers),
+            *audit_routes(context),
+            *wiring.routes,
+        ]
+
     def _broker(self) -> KafkaBroker:
         settings = self._settings
         return KafkaBroker(
@@ -173,6 +199,7 @@ class Process:
         async def live(_request: Request) -> Response:
             return Json({"live": True})
 
+        @describes(statuses=(503,))
         async def ready(request: Request) -> Response:
             checks = {"started": self.ready, "database": False, "kafka": False}
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
@@ -193,6 +220,7 @@ class Process:
             return Json({"ready": healthy, "running": started, **checks, **why}, status_code=status_code)
 
         @guarded
+        @describes(answers="text/plain")
         async def expose_metrics(_request: Request) -> Response:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 await asyncio.wait_for(watch.look(), 2)
@@ -217,6 +245,26 @@ def hosts_checked(settings: ServiceSettings) -> Middleware:
     return Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.http_hosts), www_redirect=False)
 
 
+async def _refused(_request: Request, error: Exception) -> Response:
+    """What no route answers: a sentence, in the shape of every other refusal."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - it is called for nothing else
+    return problem(error.status_code, f"{HTTPStatus(error.status_code).phrase}.", error.headers)
+
+
+async def _failed(_request: Request, _error: Exception) -> Response:
+    """An error of ours: the log says which, and the answer nothing. No other middleware sees this one."""
+    return problem(500, "An error of the service; its log says which.", WHERE_MISSING)
+
+
+def application(settings: ServiceSettings, **more: Any) -> Starlette:
+    """A service's HTTP, with what stands before and behind every route: its hosts, its reach, and how it refuses."""
+    return Starlette(
+        middleware=[kept_by_nobody(), hosts_checked(settings), reads_nothing()],
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+        **more,
+    )
+
+
 def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
     """Runs a service until SIGTERM or SIGINT. Exits with 1 and a plain line in the log where it cannot start.
 
@@ -224,7 +272,7 @@ def serve(manifest: Manifest, settings: ServiceSettings, wire: Wire) -> None:
     """
     configure(manifest.name, settings.log_level)
     process = Process(manifest, settings, wire)
-    app = Starlette(lifespan=process.running, middleware=[hosts_checked(settings), reads_nothing()])
+    app = application(settings, lifespan=process.running)
     app.state.gate = gate_of(settings, manifest.requests)
     server = uvicorn.Server(
         uvicorn.Config(

@@ -96,6 +96,8 @@ class Pages:
             if visitor is None:
                 return self._sign_in_first(request) if request.method != "POST" else await self._signed_out(request)
             gate, staff = request.app.state.gate, request.app.state.staff
+            if gate.is_too_much_of(visitor.principal):
+                return await self.problem(request, 429, "Too many requests", _TOO_MANY)
             request.state.visitor, request.state.caller = visitor, visitor.principal
             request.state.action = gate.action_of(request)
             recording.begin(request)
@@ -271,6 +273,7 @@ def form_of(request: Request) -> Form:
     return form
 
 
+_TOO_MANY = "You have asked very often. Wait a moment, and try again."
 _OLD_FORM = (
     "It is from another sign-in than yours, or it did not come from a page of Parley. Nothing was done. Go back, load "
     "the page again and send it from there."

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from shared.access.errors import IdentityUnavailableError, TokenRefusedError
 from shared.messaging.consuming import inbox
+from shared.service.limits import Limit
 from shared.web.forms import Form, FormRefusedError
-from shared.web.limits import Limit
 from shared.web.openid import SignInRefusedError
 from shared.web.pages import Pages
 from shared.web.rendering import ASSETS, asset
@@ -105,6 +105,8 @@ def routes(pages: Pages) -> Sequence[Route]:
             await pages.openid.end(held.tokens.refresh)
         response = pages.elsewhere("/?signed-out")
         pages.set_cookie(response, pages.cookie, "")
+        # Whoever sits down next finds no page of the last. Not cookies: on `localhost` they are other programs' too.
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
     async def assets(request: Request) -> Response:

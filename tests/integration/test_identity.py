@@ -265,10 +265,26 @@ def test_a_temporary_password_is_changed_at_the_first_sign_in(
     assert pages.refresh(before["refresh_token"]).status_code == 400
     browser, proof = Browser(identity), Proof.new()
     page = browser.submit(browser.open(pages.address(proof)), username=person.name, password=temporary)
-    short = browser.submit(page, **{"password-new": "too short", "password-confirm": "too short"})
-    assert not short.is_redirect
-    chosen = browser.submit(short, **{"password-new": PASSWORD + "!", "password-confirm": PASSWORD + "!"})
+    for refused in ("too short", "the Parley of us all", "1234567890123", person.name.upper() + " and more of it"):
+        page = browser.submit(page, **{"password-new": refused, "password-confirm": refused})
+        assert not page.is_redirect, refused
+    chosen = browser.submit(page, **{"password-new": PASSWORD + "!", "password-confirm": PASSWORD + "!"})
     assert pages.code(code_of(chosen), proof).status_code == 200
+
+
+def test_whoever_guesses_waits_and_nobody_else_does(
+    identity: Stack, pages: SignIn, people: People, person: Person
+) -> None:
+    other = Person(f"o.{uuid4().hex[:8]}", ("operator",))
+    people.add(other, password=PASSWORD)
+    browser, proof = Browser(identity), Proof.new()
+    page = browser.open(pages.address(proof))
+    for guess in range(6):
+        page = browser.submit(page, username=person.name, password=f"a guess of theirs {guess}")
+        assert not page.is_redirect
+    # The right one too, for a minute: otherwise the answer would tell that it is the right one.
+    assert not browser.submit(page, username=person.name, password=PASSWORD).is_redirect
+    assert tokens(identity, pages, other)["access_token"]
 
 
 def test_people_are_listed_as_they_were_added_and_nobody_twice(people: People, person: Person) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from deploy.stack.home import Stack
+from services.screening.repository.people import held_of
 from shared.contracts.referral import ReferralAgreed
 from tests.support.erased_keys import erase_key
 from tests.support.screening_records import JAGO, MORWENNA, child, line, parent, screening
@@ -33,6 +34,18 @@ def by_id(event: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 async def completed(service: Screening) -> list[dict[str, Any]]:
     return await service.sent("screening-completed")
+
+
+async def test_what_is_held_of_a_person_is_counted_before_they_are_erased(service: Screening) -> None:
+    first = screening(MORWENNA, JAGO)
+    await service.send_each(first, screening(MORWENNA, JAGO, supersedes=first["submission_id"]))
+    mother = UUID((await completed(service))[0]["parents"][0]["person_id"])
+    async with service.database.pool.acquire() as connection:
+        found = await held_of(connection, mother)
+        nobody = await held_of(connection, UUID(int=1))
+    assert found is not None
+    assert (found.records, tuple(found.areas), nobody) == (2, (first["area"],), None)
+    assert found.boxes > 0
 
 
 async def test_parents_in_another_order_keep_what_is_theirs(service: Screening) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from shared.web.sessions import Sessions, Tokens
 from tests.support.pages_service import PagesService, serving
 from tests.support.referral_families import ASKING_AREA, some_id
 from tests.support.referral_service import CASE, DIRECTORY, family
@@ -105,6 +107,7 @@ async def test_signing_out_ends_the_session_here_and_at_the_provider(service: Pa
         assert len(service.provider.sessions) == 1
         out = await somebody.sends(page, "/referral/sign-out")
         assert out.headers["location"] == "/?signed-out"
+        assert out.headers["clear-site-data"] == '"cache", "storage"'
         assert (await sessions(service), service.provider.sessions) == (0, {})
         # Whoever copied the cookie has nothing.
         somebody.http.cookies.set(COOKIE, kept, domain="localhost.local")
@@ -128,6 +131,18 @@ async def test_tokens_are_renewed_once_and_a_session_that_ended_at_the_provider_
         verifier._now = lambda: now() + 2000
         assert (await somebody.get("/pages/worklist")).status_code == 303
     assert await sessions(service) == 0
+
+
+async def test_a_session_ends_without_use_and_at_the_latest(service: PagesService) -> None:
+    begun = datetime(2041, 4, 1, 8, tzinfo=UTC)
+    kept = Sessions(service.pool)
+    idle, used = [await kept.begin(Tokens("access", "refresh", "r.malik"), begun) for _ in range(2)]
+    assert await kept.find(idle, begun + timedelta(minutes=30))
+    assert await kept.find(idle, begun + timedelta(minutes=61)) is None
+    for minutes in range(0, 600, 25):
+        assert await kept.find(used, begun + timedelta(minutes=minutes)), minutes
+    assert await kept.find(used, begun + timedelta(minutes=600))
+    assert await kept.find(used, begun + timedelta(minutes=601)) is None
 
 
 async def test_a_form_is_taken_from_our_own_pages_and_this_session_alone(service: PagesService) -> None:

@@ -10,6 +10,7 @@ from services.families.web.bodies import DecisionBody, LinkBody, command, decisi
 from shared.contracts.families import REASONS_FOR_ONE, REASONS_TO_SEPARATE
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import describes
 from shared.service.gate import acting
 from shared.service.recording import concerns
 
@@ -27,6 +28,7 @@ def routes(context: Context, decisions: Decisions) -> list[Route]:
             return Json(await pages.family(connection, found[0]))
 
     @command
+    @describes(body=LinkBody)
     async def link(request: Request) -> None:
         await require_case(context, request, request.path_params["id"])
         body = await decision_of(request, LinkBody, REASONS_FOR_ONE)
@@ -35,6 +37,7 @@ def routes(context: Context, decisions: Decisions) -> list[Route]:
         await decisions.link(request.path_params["id"], body.with_case, acting(request), body.reason)
 
     @command
+    @describes(body=DecisionBody)
     async def separate(request: Request) -> None:
         await require_case(context, request, request.path_params["id"])
         body = await decision_of(request, DecisionBody, REASONS_TO_SEPARATE)

@@ -13,6 +13,7 @@ from services.families.web.bodies import DecisionBody, command, decision_of, pag
 from shared.contracts.families import REASONS_FOR_ONE, REASONS_FOR_TWO, REASONS_TO_NOTE, LinkReason
 from shared.service.answers import Endpoint, Json
 from shared.service.definition import Context
+from shared.service.described import AREA, LIMIT, describes
 from shared.service.gate import acting, reach_of
 from shared.service.requests import limit_of
 
@@ -21,6 +22,7 @@ def routes(context: Context, decisions: Decisions) -> list[Route]:
     """GET /likenesses and /likenesses/{id}, POST its confirm, reject and note."""
 
     @page
+    @describes(query=(AREA, LIMIT))
     async def doubtful(request: Request) -> Response:
         limit = limit_of(request)
         async with context.pool.acquire() as connection:
@@ -45,6 +47,7 @@ def routes(context: Context, decisions: Decisions) -> list[Route]:
         decide: Callable[[UUID, str, LinkReason], Awaitable[None]], reasons: frozenset[LinkReason]
     ) -> Endpoint:
         @command
+        @describes(body=DecisionBody)
         async def endpoint(request: Request) -> None:
             await require_likeness(context, request)
             body = await decision_of(request, DecisionBody, reasons)

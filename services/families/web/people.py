@@ -17,6 +17,7 @@ from shared.access.scopes import Belonging
 from shared.contracts.families import ErasureReason
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import describes
 from shared.service.gate import acting, covers
 from shared.service.requests import body_of
 
@@ -63,6 +64,7 @@ def routes(context: Context) -> list[Route]:
         )
 
     @page
+    @describes(body=ErasureBody)
     async def erase(request: Request) -> Response:
         body = await body_of(request, ErasureBody, empty=b"{}")
         if await recorded(request) is None:

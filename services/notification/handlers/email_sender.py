@@ -156,7 +156,7 @@ class EmailSender:
             port=settings.smtp_port,
             username=settings.smtp_username,
             password=settings.smtp_password.get_secret_value() if settings.smtp_username else None,
-            start_tls=settings.smtp_starttls,
+            start_tls=settings.mails_by_tls,
             timeout=settings.smtp_timeout_s,
         )
         await self._smtp.connect()

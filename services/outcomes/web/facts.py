@@ -11,24 +11,27 @@ from services.outcomes.domain.facts import fact_recorded
 from services.outcomes.domain.pseudonyms import Pseudonyms
 from services.outcomes.handlers.facts import PATIENCE_S, FactPublisher
 from services.outcomes.handlers.summary import read_facts
-from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import JSON_LINES, Query, describes
 from shared.service.gate import guarded
+from shared.service.requests import number_of
+
+_MOST = 2**31 - 1
+_LIMIT = Query("limit", "how many at most", {"type": "integer", "minimum": 1, "maximum": _MOST})
 
 
 def facts_route(context: Context, pseudonyms: Pseudonyms, publisher: FactPublisher) -> Route:
     """GET /facts?limit=: oldest first, of all that was read until now, as far as it is worked out in a few seconds."""
 
     @guarded
+    @describes(query=(_LIMIT,), answers=JSON_LINES)
     async def facts(request: Request) -> Response:
-        limit = request.query_params.get("limit")
-        if limit is not None and (not limit.isdigit() or not 0 < int(limit) < 2**31):
-            return Json({"errors": [{"field": "limit", "rule": "must be a whole number above 0"}]}, status_code=422)
-
+        limited = "limit" in request.query_params
+        limit = number_of(request, "limit", default=_MOST, most=_MOST) if limited else None
         await publisher.catch_up(PATIENCE_S)
 
         async def lines() -> AsyncIterator[bytes]:
-            async for row in read_facts(context.pool, int(limit) if limit else None):
+            async for row in read_facts(context.pool, limit):
                 yield orjson.dumps(fact_recorded(row, pseudonyms).model_dump(mode="json")) + b"\n"
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")

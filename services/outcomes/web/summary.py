@@ -11,9 +11,14 @@ from services.outcomes.domain.summary import summary
 from services.outcomes.handlers.facts import PATIENCE_S, FactPublisher
 from services.outcomes.handlers.summary import read_parts
 from services.outcomes.repository.directory import areas, regions
-from shared.service.answers import Json, problem
+from shared.messaging.core.records import Finding
+from shared.service.answers import Json, invalid, problem
 from shared.service.definition import Context
+from shared.service.described import Query, describes
 from shared.service.gate import check_area, guarded, reach_of
+
+_AREA = Query("area", "one area, by its ONS code or name")
+_REGION = Query("region", "one region, by its id or name")
 
 
 def summary_route(context: Context, publisher: FactPublisher) -> Route:
@@ -23,10 +28,11 @@ def summary_route(context: Context, publisher: FactPublisher) -> Route:
     """
 
     @guarded
+    @describes(query=(_AREA, _REGION), statuses=(404,))
     async def summarised(request: Request) -> Response:
         wanted_area, wanted_region = request.query_params.get("area"), request.query_params.get("region")
         if wanted_area is not None and wanted_region is not None:
-            return problem(422, "Give an area or a region, not both.")
+            return invalid([Finding("region", "must not be given with an area")])
         await publisher.catch_up(PATIENCE_S)
         try:
             if wanted_area is not None:
@@ -40,7 +46,7 @@ def summary_route(context: Context, publisher: FactPublisher) -> Route:
         except LookupError as error:
             return problem(404, str(error))
         if not reach_of(request).everywhere:
-            return problem(422, "Give one of your own areas, or a region of them.")
+            return invalid([Finding("area", "must be one of your own areas, unless a region of them is given")])
         return Json(summary(await read_parts(context.pool)))
 
     return Route("/summary", summarised)

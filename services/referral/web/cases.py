@@ -37,6 +37,7 @@ from shared.contracts.screening import PractitionerRef
 from shared.privacy.sealing import CannotOpenError
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import describes
 from shared.service.gate import acting
 from shared.service.requests import body_of
 
@@ -92,6 +93,7 @@ def routes(context: Context) -> list[Route]:
 
     def command(name: str, kind: type[Command]) -> Route:
         @page
+        @describes(body=kind)
         async def endpoint(request: Request) -> Response:
             case_id = request.path_params["id"]
             await require_case(context, request, case_id)

@@ -16,6 +16,7 @@ from services.referral.repository.reading import snapshot
 from services.referral.web.answers import page, require_case
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import AREA, describes
 from shared.service.gate import reach_of
 
 
@@ -35,6 +36,7 @@ def routes(context: Context) -> list[Route]:
         return Json({"case_id": case_id, "service": case.service, "items": listed(context, case, catalogue)})
 
     @page
+    @describes(query=(AREA,))
     async def waiting(request: Request) -> Response:
         area, areas = request.query_params.get("area") or None, reach_of(request).whole_areas
         async with context.pool.acquire() as connection:

@@ -24,8 +24,14 @@ from shared.access.scopes import Belonging
 from shared.contracts.base import Sealed
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import Query, describes
 from shared.service.gate import acting, check_area, covers, reach_of
 from shared.service.requests import body_of
+
+_ONE: dict[str, str] = {"type": "string", "format": "uuid"}
+_OWN_AREA = Query("area", "one of the caller's own areas, by its ONS code", required=True)
+_MEMBER = Query("member", "for which member of the panel: what is withheld from them is left out", _ONE)
+_WHOSE_VIEW = Query("member", "for which member of the panel", _ONE, required=True)
 
 
 def routes(context: Context) -> list[Route]:
@@ -35,12 +41,14 @@ def routes(context: Context) -> list[Route]:
 
 def _members(context: Context) -> list[Route]:
     @page
+    @describes(body=NewMember)
     async def add(request: Request) -> Response:
         member = await body_of(request, NewMember)
         check_area(request, member.area)
         return Json({"member_id": await handlers.add_member(context, member)})
 
     @page
+    @describes(query=(_OWN_AREA,))
     async def listing(request: Request) -> Response:
         area = request.query_params.get("area", "")
         check_area(request, area)
@@ -49,6 +57,7 @@ def _members(context: Context) -> list[Route]:
         return Json({"items": await opened(context, rows, "name")})
 
     @page
+    @describes()
     async def retire(request: Request) -> Response:
         if not reach_of(request).everywhere:
             async with context.pool.acquire() as connection:
@@ -67,12 +76,14 @@ def _members(context: Context) -> list[Route]:
 
 def _meetings(context: Context) -> list[Route]:
     @page
+    @describes(body=Schedule)
     async def schedule(request: Request) -> Response:
         asked = await body_of(request, Schedule)
         check_area(request, asked.area)
         return Json({"items": await handlers.schedule(context, asked)})
 
     @page
+    @describes(query=(_OWN_AREA,))
     async def listing(request: Request) -> Response:
         area = request.query_params.get("area", "")
         check_area(request, area)
@@ -80,6 +91,7 @@ def _meetings(context: Context) -> list[Route]:
             return Json({"items": await panel.meetings(connection, area)})
 
     @page
+    @describes(query=(_MEMBER,))
     async def agenda(request: Request) -> Response:
         await require_meeting(context, request, NO_MEETING)
         member = request.query_params.get("member")
@@ -97,6 +109,7 @@ def _meetings(context: Context) -> list[Route]:
             return Json({**meeting, "items": await panel.agenda(connection, meeting_id, member_id)})
 
     @page
+    @describes(body=Attendance)
     async def attend(request: Request) -> Response:
         await require_meeting(context, request, NO_MEETING)
         asked = await body_of(request, Attendance)
@@ -105,6 +118,7 @@ def _meetings(context: Context) -> list[Route]:
 
     def ending(status: str) -> Any:
         @page
+        @describes()
         async def end(request: Request) -> Response:
             await require_meeting(context, request, NO_MEETING)
             return Json(await handlers.end_meeting(context, request.path_params["meeting"], status))
@@ -124,6 +138,7 @@ def _meetings(context: Context) -> list[Route]:
 
 def _items(context: Context) -> list[Route]:
     @page
+    @describes(query=(_WHOSE_VIEW,))
     async def show(request: Request) -> Response:
         await require_meeting(context, request, NOT_ON_AGENDA)
         meeting_id, case_id = request.path_params["meeting"], request.path_params["case"]
@@ -145,6 +160,7 @@ def _items(context: Context) -> list[Route]:
         return Json({**item, "views": await opened(context, views, "words")})
 
     @page
+    @describes(body=View)
     async def give_view(request: Request) -> Response:
         await require_meeting(context, request, NOT_ON_AGENDA)
         meeting_id, case_id = request.path_params["meeting"], request.path_params["case"]
@@ -153,6 +169,7 @@ def _items(context: Context) -> list[Route]:
         return Json({"case_id": case_id, "recommendation": view.recommendation})
 
     @page
+    @describes(body=PanelDecision)
     async def decide(request: Request) -> Response:
         await require_meeting(context, request, NOT_ON_AGENDA)
         meeting_id, case_id = request.path_params["meeting"], request.path_params["case"]
@@ -170,6 +187,7 @@ def _items(context: Context) -> list[Route]:
 
 def _conflicts(context: Context) -> list[Route]:
     @page
+    @describes(body=Conflict)
     async def add(request: Request) -> Response:
         await require_case(context, request, request.path_params["case"])
         conflict = await body_of(request, Conflict)
@@ -183,6 +201,7 @@ def _conflicts(context: Context) -> list[Route]:
             return Json({"items": await panel.conflicts(connection, request.path_params["case"])})
 
     @page
+    @describes()
     async def lift(request: Request) -> Response:
         await require_case(context, request, request.path_params["case"])
         await handlers.lift(context, request.path_params["case"], request.path_params["conflict"])

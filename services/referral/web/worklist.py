@@ -11,12 +11,19 @@ from services.referral.domain.case.states import WaitingReason
 from services.referral.domain.safety.urgency import Line, days_waited, urgency_of
 from services.referral.handlers import worklist as handlers
 from services.referral.repository import coordinators, pages, signs
-from services.referral.web.answers import invalid, opened, page, require_case
+from services.referral.web.answers import opened, page, require_case
 from shared.contracts.vocabulary import LevelOfNeed
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import AREA, LIMIT, Query, describes
 from shared.service.gate import acting, reach_of
-from shared.service.requests import body_of, limit_of
+from shared.service.requests import body_of, limit_of, number_of
+
+_FURTHEST = 1_000_000
+_COORDINATOR = Query("coordinator", "who has the case in hand")
+_OFFSET = Query(
+    "offset", "how many to leave out", {"type": "integer", "minimum": 0, "maximum": _FURTHEST, "default": 0}
+)
 
 
 class _Note(BaseModel):
@@ -36,11 +43,10 @@ def routes(context: Context) -> list[Route]:
     """
 
     @page
+    @describes(query=(AREA, _COORDINATOR, LIMIT, _OFFSET))
     async def worklist(request: Request) -> Response:
         asked = request.query_params
-        limit, offset = limit_of(request), asked.get("offset", "0")
-        if not (offset.isascii() and offset.isdigit()):
-            return invalid("offset", "must be a number from 0")
+        limit, offset = limit_of(request), number_of(request, "offset", default=0, least=0, most=_FURTHEST)
         areas = reach_of(request).whole_areas
         async with context.pool.acquire() as connection:
             rows = await pages.waiting(
@@ -52,16 +58,18 @@ def routes(context: Context) -> list[Route]:
             unmatched = await signs.waiting(connection, areas)
         now = context.clock.now()
         lines = sorted((line_of(row, now) for row in rows), key=lambda each: each[0])
-        items = [item for _, item in lines[int(offset) : int(offset) + limit]]
+        items = [item for _, item in lines[offset : offset + limit]]
         return Json({"items": items, "total": len(lines), "unmatched_signs": unmatched})
 
     @page
+    @describes()
     async def sign_seen_to(request: Request) -> Response:
         agency, contact_id = request.path_params["agency"], request.path_params["id"]
         await handlers.see_to_sign(context, agency, contact_id, acting(request), reach_of(request).whole_areas)
         return Json({"contact_id": contact_id})
 
     @page
+    @describes(body=_Claim)
     async def claim(request: Request) -> Response:
         case_id, who = request.path_params["id"], acting(request)
         await require_case(context, request, case_id)
@@ -70,6 +78,7 @@ def routes(context: Context) -> list[Route]:
         return Json({"case_id": case_id, "coordinator": who})
 
     @page
+    @describes()
     async def release(request: Request) -> Response:
         case_id = request.path_params["id"]
         await require_case(context, request, case_id)
@@ -77,6 +86,7 @@ def routes(context: Context) -> list[Route]:
         return Json({"case_id": case_id, "coordinator": None})
 
     @page
+    @describes(body=_Note)
     async def add_note(request: Request) -> Response:
         case_id = request.path_params["id"]
         await require_case(context, request, case_id)

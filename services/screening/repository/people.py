@@ -149,7 +149,7 @@ async def held_of(connection: Connection, person_id: UUID) -> Held | None:
         """
         SELECT (SELECT count(*) FROM published JOIN submission USING (agency, submission_id)
                 WHERE submission.case_id = person.case_id
-                    AND people @> jsonb_build_array(jsonb_build_object('person_id', person_id))) AS records,
+                    AND published.people @> jsonb_build_array(jsonb_build_object('person_id', person_id))) AS records,
             (SELECT count(*) FROM jsonb_object_keys(sealed)) AS boxes,
             (SELECT array_agg(DISTINCT area) FROM submission WHERE submission.case_id = person.case_id) AS areas
         FROM person WHERE person_id = $1

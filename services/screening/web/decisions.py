@@ -11,6 +11,7 @@ from services.screening.handlers.decisions import decisions
 from services.screening.repository import submissions
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import JSON_LINES, describes
 from shared.service.gate import guarded, reach_of
 
 
@@ -18,6 +19,7 @@ def routes(context: Context) -> list[Route]:
     """GET /decisions: one JSON line for each screening, by when it was submitted. GET /decisions/count: how many."""
 
     @guarded
+    @describes(answers=JSON_LINES)
     async def listed(request: Request) -> Response:
         async def lines() -> AsyncIterator[bytes]:
             async for row in decisions(context.pool, reach_of(request)):

@@ -12,6 +12,7 @@ from services.workforce.web.answers import page, read, require_agency
 from shared.contracts.practitioners import practitioner_id
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import describes
 from shared.service.gate import acting
 from shared.service.recording import concerns
 
@@ -20,6 +21,7 @@ def routes(context: Context) -> list[Route]:
     """POST /practitioners/hand-over."""
     hand_overs = HandOvers(context)
 
+    @describes(body=bodies.HandOver)
     async def hand_over(request: Request) -> Response:
         """Names who is written to from now on, and moves what is a person's own to the id that they have now."""
         body = await read(request, bodies.HandOver)

@@ -25,10 +25,13 @@ from services.workforce.web.answers import named, page, read, require_agency
 from shared.access.scopes import Belonging
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import AREA, LIMIT, Query, describes
 from shared.service.gate import acting, check_area, covers, reach_of
 from shared.service.requests import limit_of
 
 _STATUSES = ("to-come", "open", "answered", "unanswered", "withdrawn")
+_STATUS = Query("status", "those of one status; without it, who is to be asked now", {"enum": list(_STATUSES)})
+_OWN_AREA = Query("area", "one of the caller's own areas, by its ONS code", required=True)
 _FLAGGED = ("in-grace", "untrained")
 
 
@@ -40,6 +43,7 @@ class _Records:
         self._champions = Champions(context)
         self._follow_ups = FollowUps(context)
 
+    @describes()
     async def certificate(self, request: Request) -> Response:
         """A certificate by its number: whose it is, for what, and whether it is still valid."""
         today = self._context.clock.now().date()
@@ -52,6 +56,7 @@ class _Records:
         expired = in_force and shown["valid_until"] is not None and shown["valid_until"] < today
         return Json({**shown, "status": "withdrawn" if not in_force else "expired" if expired else "valid"})
 
+    @describes(query=(AREA, _STATUS, LIMIT))
     async def follow_ups(self, request: Request) -> Response:
         """Who is to be asked now, or every follow-up of one status."""
         status = request.query_params.get("status") or None
@@ -68,6 +73,7 @@ class _Records:
             )
         return Json({"items": await named(self._context.keyring, rows)})
 
+    @describes(body=bodies.Answer)
     async def answer(self, request: Request) -> Response:
         """What a practitioner answers six to twelve months later."""
         training_id: UUID = request.path_params["training"]
@@ -82,6 +88,7 @@ class _Records:
         )
         return Json({"training_id": training_id, "status": "answered"})
 
+    @describes(query=(_OWN_AREA, LIMIT))
     async def untrained(self, request: Request) -> Response:
         """Who screens in an area and lacks what it asks for, today."""
         area = request.query_params.get("area", "")
@@ -118,6 +125,7 @@ class _Records:
             }
         )
 
+    @describes(query=(AREA, LIMIT))
     async def champions(self, request: Request) -> Response:
         """The champions there are now."""
         async with self._context.pool.acquire() as connection:
@@ -131,6 +139,7 @@ class _Records:
         rows = [row | {"modules_held": modules_held(held.get(row["practitioner_id"], ()))} for row in rows]
         return Json({"items": await named(self._context.keyring, rows)})
 
+    @describes(body=bodies.Practitioner)
     async def name_champion(self, request: Request) -> Response:
         """An agency names a champion. Whoever is one already stays one: nothing changes."""
         body = await read(request, bodies.Practitioner)
@@ -138,6 +147,7 @@ class _Records:
         held = await self._champions.name(body.person(), acting(request))
         return Json({"champion": True, "modules_held": held})
 
+    @describes(body=bodies.Practitioner)
     async def stand_champion_down(self, request: Request) -> Response:
         """A champion is one no longer."""
         body = await read(request, bodies.Practitioner)
@@ -145,6 +155,7 @@ class _Records:
         await self._champions.stand_down(body.person(), acting(request))
         return Json({"champion": False})
 
+    @describes(query=(AREA,))
     async def summary(self, request: Request) -> Response:
         """Who was trained, in what, how sure they feel before, after and later, and whether they used it."""
         area = request.query_params.get("area") or None
@@ -162,16 +173,13 @@ class _Records:
 def routes(context: Context) -> list[Route]:
     """GET /certificates/{number}, /follow-ups, /untrained, /champions, /summary; POST answers and champions."""
     pages = _Records(context)
-
-    async def champions(request: Request) -> Response:
-        return await (pages.name_champion(request) if request.method == "POST" else pages.champions(request))
-
     return [
         Route("/certificates/{number}", page(pages.certificate)),
         Route("/follow-ups", page(pages.follow_ups)),
         Route("/follow-ups/{training:uuid}", page(pages.answer), methods=["POST"]),
         Route("/untrained", page(pages.untrained)),
-        Route("/champions", page(champions), methods=["GET", "POST"]),
+        Route("/champions", page(pages.champions)),
+        Route("/champions", page(pages.name_champion), methods=["POST"]),
         Route("/champions/stand-down", page(pages.stand_champion_down), methods=["POST"]),
         Route("/summary", page(pages.summary)),
     ]

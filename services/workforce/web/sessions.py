@@ -17,9 +17,11 @@ from services.workforce.web.answers import day_of, named, page, read, require_se
 from services.workforce.web.bodies import Arrange, Book, Places
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import AREA, LIMIT, Query, describes
 from shared.service.gate import acting, check_area, reach_of
 from shared.service.requests import limit_of
 
+_SINCE = Query("since", "those that end on this day or later", {"type": "string", "format": "date"})
 _LARGEST_LIST = 2_000_000
 
 
@@ -36,6 +38,7 @@ class _Sessions:
         professions = {profession.value: title for profession, title in PROFESSIONS.items()}
         return Json({"modules": taught, "professions": professions})
 
+    @describes(query=(AREA, _SINCE, LIMIT))
     async def listing(self, request: Request) -> Response:
         """Sessions, with `since` those that end on that day or later."""
         async with self._context.pool.acquire() as connection:
@@ -48,6 +51,7 @@ class _Sessions:
             )
         return Json({"items": items})
 
+    @describes(body=Arrange)
     async def arrange(self, request: Request) -> Response:
         """A new session."""
         body = await read(request, Arrange)
@@ -79,6 +83,7 @@ class _Sessions:
             people = await sessions.everybody(connection, session_id)
         return Json({**session, "everybody": await named(self._context.keyring, people)})
 
+    @describes(body=Book)
     async def book(self, request: Request) -> Response:
         """A place for a practitioner, or a place on the waiting list."""
         await require_session(self._context, request)
@@ -86,6 +91,7 @@ class _Sessions:
         booking = await self._sessions.book(request.path_params["id"], body.person(), body.profession, acting(request))
         return Json(asdict(booking))
 
+    @describes()
     async def give_up(self, request: Request) -> Response:
         """A place is given up; who waits moves up."""
         await require_session(self._context, request)
@@ -93,6 +99,7 @@ class _Sessions:
         changed = await self._sessions.give_up(request.path_params["id"], training_id, acting(request))
         return Json({"training_id": training_id, "status": "given-up", "moved_up": changed.moved_up()})
 
+    @describes(body=Places)
     async def places(self, request: Request) -> Response:
         """More places, or fewer."""
         await require_session(self._context, request)
@@ -101,12 +108,14 @@ class _Sessions:
         session = changed.session
         return Json({"places": session.places, "free": session.free, "moved_up": changed.moved_up()})
 
+    @describes()
     async def call_off(self, request: Request) -> Response:
         """The session does not take place."""
         await require_session(self._context, request)
         changed = await self._sessions.call_off(request.path_params["id"], acting(request))
         return Json({"called_off": True, "given_up": sum(change.what == "given-up" for change in changed.changes)})
 
+    @describes(takes="text/csv")
     async def attend(self, request: Request) -> Response:
         """An attendance list, as CSV: recorded whole, or not at all."""
         await require_session(self._context, request)
@@ -129,13 +138,10 @@ class _Sessions:
 def routes(context: Context) -> list[Route]:
     """GET /modules, /sessions, /sessions/{id}; POST /sessions and what can be done to one."""
     pages = _Sessions(context)
-
-    async def sessions_(request: Request) -> Response:
-        return await (pages.arrange(request) if request.method == "POST" else pages.listing(request))
-
     return [
         Route("/modules", page(pages.modules)),
-        Route("/sessions", page(sessions_), methods=["GET", "POST"]),
+        Route("/sessions", page(pages.listing)),
+        Route("/sessions", page(pages.arrange), methods=["POST"]),
         Route("/sessions/{id:uuid}", page(pages.show)),
         Route("/sessions/{id:uuid}/places", page(pages.book), methods=["POST"]),
         Route("/sessions/{id:uuid}/places/{training:uuid}/give-up", page(pages.give_up), methods=["POST"]),

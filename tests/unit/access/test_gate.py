@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from shared.access.table import Action
 from shared.privacy.unwrapping import KeysRefusedError, current_purpose
 from shared.service.answers import Json
 from shared.service.gate import Gate, acting, check_area, covers, guarded
+from shared.service.limits import Limit
 from shared.service.serve import hosts_checked
 from shared.service.settings import ServiceSettings
 from tests.support.identity import SUBJECT, Published, bearer, claims, gate, rsa_key, signed_with_public_key, unsigned
@@ -190,6 +192,20 @@ async def test_without_a_provider_and_without_tokens_nobody_is_let_in() -> None:
         for headers in ({}, bearer(*Role), {"authorization": "Bearer "}, {"authorization": "Bearer operator"}):
             for path in ("/cases", "/metrics", "/forgotten"):
                 assert (await client.get(path, headers=headers)).status_code == 401
+
+
+async def test_a_request_that_is_not_let_in_is_logged_by_its_rule_a_few_times(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.service.gate._LOGGED", Limit(2, 60.0))
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(4):
+            await http.get("/cases", headers={"authorization": "Bearer Ada-Osei"})
+        await http.get("/cases", headers=bearer(Role.COORDINATOR))
+    (rule,) = {line["rule"] for line in lines}
+    assert rule
+    assert [(line["method"], line["route"]) for line in lines] == [("GET", "/cases")] * 2
+    assert "Ada" not in str(lines)
 
 
 @pytest.mark.parametrize(

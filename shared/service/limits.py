@@ -1,14 +1,14 @@
-"""How often one address may do what costs us something before anybody is known."""
+"""How often one address, or one caller, may do what costs us something."""
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-_MOST_ADDRESSES = 10_000
+_MOST_KNOWN = 10_000
 
 
 class Limit:
-    """So many at once and then one every so often, for each address; kept in this process alone."""
+    """So many at once and then one every so often, for each address or caller; kept in this process alone."""
 
     def __init__(self, at_once: int, every_s: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._at_once = at_once
@@ -16,13 +16,13 @@ class Limit:
         self._monotonic = monotonic
         self._known: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def allows(self, address: str) -> bool:
+    def allows(self, who: str) -> bool:
         """Whether this one may, now; it counts."""
         now = self._monotonic()
-        left, at = self._known.pop(address, (float(self._at_once), now))
+        left, at = self._known.pop(who, (float(self._at_once), now))
         left = min(float(self._at_once), left + (now - at) / self._every_s)
         allowed = left >= 1
-        self._known[address] = (left - 1 if allowed else left, now)
-        if len(self._known) > _MOST_ADDRESSES:
+        self._known[who] = (left - 1 if allowed else left, now)
+        if len(self._known) > _MOST_KNOWN:
             self._known.popitem(last=False)
         return allowed
