@@ -28,7 +28,7 @@ from shared.access.tokens import TokenVerifier
 from shared.audit.recorder import UNAVAILABLE
 from shared.postgres.connection import Connection
 from shared.postgres.row_reach import reading_within
-from shared.service import recording
+from shared.service import recording, showing
 from shared.service.answers import Endpoint, Json, invalid, problem
 from shared.service.requests import InvalidRequestError
 from shared.service.settings import ServiceSettings
@@ -131,12 +131,13 @@ def guarded(endpoint: Endpoint) -> Endpoint:
 async def _answer(gate: Gate, staff: Staff, endpoint: Endpoint, request: Request) -> Response:
     """What the endpoint answers to whoever has the right to ask it; else which right is missing, or what is invalid.
 
-    The database shows the endpoint no more than the caller's reach.
+    The database shows the endpoint no more than the caller's reach, and of its answer leaves what the table of fields
+    gives to them.
     """
     try:
         request.state.reach = reach = gate.reach_of(request.state.caller, request.state.action)
         with reading_within(reach):
-            response = await endpoint(request)
+            response = showing.shown(request, await endpoint(request))
         if isinstance(response, StreamingResponse):
             # What it sends is read after this.
             response.body_iterator = _read_within(reach, response.body_iterator)
@@ -201,6 +202,7 @@ def covers(request: Request, record: Belonging | None) -> bool:
     """Whether a record that belongs so is within the caller's reach. `None`: there is no such record."""
     if record is not None:
         recording.belongs_to(request, record.areas)
+        showing.seen_as(request, record)
     return record is not None and reach_of(request).covers(record)
 
 
