@@ -27,7 +27,8 @@ Made from the code by `make contracts` and held to it by a test: roles and actio
 nobody may do.
 
 - **area**: what belongs to one of the caller's own areas. **agency**, **provider**: what belongs to their own agency or
-  provider; where they have areas, in these alone. **all**: what belongs to no area. Empty: not at all.
+  provider; where they have areas, in these alone. **all**: what belongs to no area. **beyond**: what is not their own,
+  one by one, with a reason and for a time, told to its area's lead and reviewed there. Empty: not at all.
 - Whoever has several roles may do what any of them may.
 - A record out of reach is answered as one that is not there (404). A right that the caller has nowhere is named (403).
 - A *token of the stack's own* is bound to its purposes and reaches nothing of a family. It is a file in the home.
@@ -50,7 +51,13 @@ _HEADINGS = {
     About.PUBLISHED: "What is published",
     About.TRAINING: "Training",
 }
-_SCOPES = {Scope.EVERYWHERE: "all", Scope.AREA: "area", Scope.AGENCY: "agency", Scope.PROVIDER: "provider"}
+_SCOPES = {
+    Scope.EVERYWHERE: "all",
+    Scope.AREA: "area",
+    Scope.AGENCY: "agency",
+    Scope.PROVIDER: "provider",
+    Scope.BEYOND: "beyond",
+}
 
 
 def matrix() -> dict[str, Any]:
@@ -75,7 +82,7 @@ def matrix() -> dict[str, Any]:
             {
                 "view": view.name,
                 "fields": [
-                    {"field": name, "roles": _seen_by(field), "may_tell_of_abuse": field.tells}
+                    {"field": name, "roles": _seen_by(field), "may_tell_of_abuse": field.signals}
                     for name, field in view.fields.items()
                 ],
                 "people_of": {path: list(names) for path, names in view.people_of.items()},
@@ -115,8 +122,8 @@ def page() -> str:
     anonymous = ["every", ", ".join(f"`{request}`" for request in sorted(ANONYMOUS)), "anonymous"]
     parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], [anonymous, *requests])}")
     rows = [row for view in views().values() for row in _rows_of(view)]
-    told = ", ".join(sorted(signs().seen_by))
-    parts.append(_FIELDS.format(seen_by=told) + "\n" + _table(["view", "who sees it", "fields"], rows))
+    seen_by = ", ".join(sorted(signs().seen_by))
+    parts.append(_FIELDS.format(seen_by=seen_by) + "\n" + _table(["view", "who sees it", "fields"], rows))
     commands = [
         [f"`parley {command}`", ", ".join(f"`{action}`" for action in actions)]
         for command, actions in sorted(ACTIONS_OF_COMMANDS.items())
@@ -150,7 +157,7 @@ def _rows_of(view: View) -> Iterator[list[str]]:
     for name, field in view.fields.items():
         who = ", ".join(_seen_by(field)).replace("*", "whoever may ask")
         shown = "everything" if name == "**" else f"`{name}`"
-        audiences.setdefault(who, []).append(shown + (" **!**" if field.tells else ""))
+        audiences.setdefault(who, []).append(shown + (" **!**" if field.signals else ""))
     own = f" (own people: {', '.join(f'`{path}`' for path in view.people_of)})" if view.people_of else ""
     for who, names in audiences.items():
         yield [f"`{view.name}`", who + own, ", ".join(names)]

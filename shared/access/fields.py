@@ -43,7 +43,7 @@ class Field:
     """A field of a view: the roles that see it, None for whoever may ask; whether a code in it may tell of abuse."""
 
     roles: frozenset[Role] | None = None
-    tells: bool = False
+    signals: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,12 @@ class _Showing:
         shown = {}
         paths = {name: self._path(path, str(name)) for name in node}
         withhold = not self._sees_signs and any(
-            self._tells(paths[name]) and signs().told_by(value) for name, value in node.items()
+            self._signals(paths[name]) and signs().shown_by(value) for name, value in node.items()
         )
         for name, value in node.items():
             part = self._part(value, paths[name])
             if part is not _REMOVED:
-                shown[name] = WITHHELD if withhold and self._tells(paths[name]) else part
+                shown[name] = WITHHELD if withhold and self._signals(paths[name]) else part
         return _REMOVED if node and not shown else shown
 
     def _rows(self, rows: Collection[Any], path: str) -> Iterator[Any]:
@@ -138,9 +138,9 @@ class _Showing:
     def _below(self, path: str) -> bool:
         return (f"{path}.{_ALL}" if path else _ALL) in self._view.fields
 
-    def _tells(self, path: str) -> bool:
+    def _signals(self, path: str) -> bool:
         known = self._view.fields.get(path)
-        return known is not None and known.tells
+        return known is not None and known.signals
 
     def _sees(self, known: Field) -> bool:
         return known.roles is None or bool(known.roles & self._audience.roles)
@@ -163,7 +163,7 @@ class Signs:
     codes: frozenset[str]
     requests: re.Pattern[str]
 
-    def told_by(self, value: Any) -> bool:
+    def shown_by(self, value: Any) -> bool:
         """Whether a code, or one of several with commas between them, is one of these."""
         if not isinstance(value, str):
             return False
@@ -182,7 +182,7 @@ def signs() -> Signs:
     read = _document()["signs"]
     return Signs(
         frozenset(map(Role, read["seen_by"])),
-        frozenset(read["told_by"].split()) | frozenset(read["hidden_among"].split()),
+        frozenset(read["shown_by"].split()) | frozenset(read["hidden_among"].split()),
         re.compile(read["requests"]),
     )
 

@@ -42,6 +42,8 @@ class Action(StrEnum):
     SHARING_READ = "sharing.read"
     NOTES_READ = "notes.read"
     NOTES_WRITE = "notes.write"
+    CASES_OPEN_IN_EMERGENCY = "cases.open-in-emergency"
+    EMERGENCIES_REVIEW = "emergencies.review"
     CONTACTS_READ = "contacts.read"
     CONTACTS_OPEN = "contacts.open"
     OFFERS_READ = "offers.read"
@@ -151,6 +153,15 @@ TABLE: Mapping[Action, Rule] = {
     ),
     _A.NOTES_READ: _of_families("reads a case's notes"),
     _A.NOTES_WRITE: _of_families("adds a note to a case"),
+    _A.CASES_OPEN_IN_EMERGENCY: Rule(
+        "opens a case that is not one's own in an emergency, to read for a time",
+        About.FAMILIES,
+        {Role.COORDINATOR: Scope.BEYOND, Role.TEAM_MANAGER: Scope.BEYOND},
+    ),
+    _A.EMERGENCIES_REVIEW: _of_families(
+        "reads which cases of an area were opened in an emergency, and reviews what somebody else opened",
+        Role.AREA_ADMINISTRATOR,
+    ),
     _A.CONTACTS_READ: _of_families("reads how a case's parents are reached; what is confidential stays closed"),
     _A.CONTACTS_OPEN: _of_families("opens a confidential contact, once, and says why"),
     _A.OFFERS_READ: _of_families("reads which offers there are for a case"),

@@ -89,7 +89,7 @@ async def asked_of(databases: Any) -> AsyncIterator[Asked]:
         yield asked
 
 
-async def test_what_is_confidential_is_closed_until_somebody_says_why_and_is_given_once(databases: Any) -> None:
+async def test_what_is_confidential_is_closed_until_there_is_a_reason_and_is_given_once(databases: Any) -> None:
     async with asked_of(databases) as asked:
         loop = asyncio.get_running_loop()
 

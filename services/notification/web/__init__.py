@@ -2,10 +2,10 @@
 
 from starlette.routing import Route
 
-from services.notification.web import people, queues
+from services.notification.web import notices, people, queues
 from shared.service.definition import Context
 
 
 def routes(context: Context) -> list[Route]:
     """Every page."""
-    return [*queues.routes(context), *people.routes(context)]
+    return [*queues.routes(context), *people.routes(context), *notices.routes(context)]

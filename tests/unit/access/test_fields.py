@@ -120,11 +120,11 @@ def maps(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             yield from maps(each, path)
 
 
-TELLING = sorted((name, path) for name, view in views().items() for path, field in view.fields.items() if field.tells)
+MARKED = sorted((name, path) for name, view in views().items() for path, field in view.fields.items() if field.signals)
 
 
-@given(where=st.sampled_from(TELLING), code=st.sampled_from(sorted(signs().codes)), roles=ROLES, also=st.booleans())
-def test_whoever_is_not_told_of_signs_reads_no_code_that_tells_of_one(
+@given(where=st.sampled_from(MARKED), code=st.sampled_from(sorted(signs().codes)), roles=ROLES, also=st.booleans())
+def test_whoever_sees_no_signs_reads_no_code_that_shows_one(
     where: tuple[str, str], code: str, roles: frozenset[Role], also: bool
 ) -> None:
     name, path = where
@@ -135,16 +135,16 @@ def test_whoever_is_not_told_of_signs_reads_no_code_that_tells_of_one(
     assert values == ([row[last]] if roles & signs().seen_by else [WITHHELD])
 
 
-def test_a_row_that_is_withheld_tells_nothing_by_who_or_by_which_step() -> None:
+def test_a_row_that_is_withheld_shows_nothing_by_who_or_by_which_step() -> None:
     """A case that halts and one that a parent leaves read the same for whoever is not told of signs."""
     halted = {"by": "families", "who": "", "step": "linked-sign", "reason": "sign-in-another-case-of-the-family"}
     withdrawn = {"by": "parent", "who": "staff-1", "step": "withdraw", "reason": "one-parent"}
     at = {"at": "2026-05-01", "what": "not-shared", "provider": None}
-    told, kept = Audience(frozenset({Role.COORDINATOR})), Audience(frozenset({Role.AREA_ADMINISTRATOR}))
+    sees, kept = Audience(frozenset({Role.COORDINATOR})), Audience(frozenset({Role.AREA_ADMINISTRATOR}))
     view = view_of("GET /cases/{id:uuid}/sharing")
     rows = [view.shown({"case_id": "c", "items": [{**at, **row}]}, kept) for row in (halted, withdrawn)]
     assert rows[0] == rows[1]
-    assert view.shown({"case_id": "c", "items": [{**at, **halted}]}, told)["items"] == [{**at, **halted}]
+    assert view.shown({"case_id": "c", "items": [{**at, **halted}]}, sees)["items"] == [{**at, **halted}]
 
 
 @given(people=st.frozensets(st.sampled_from("abc")), rows=st.lists(st.tuples(*2 * [st.sampled_from([None, *"abcd"])])))
