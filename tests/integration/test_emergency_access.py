@@ -68,6 +68,10 @@ async def test_a_case_is_open_to_whoever_opened_it_for_its_time_and_to_be_read_a
         case = await a_case(service, "domestic-abuse-pathway" if halted else "refer")
         before = len([topic for topic in await service.topics() if topic == "case-opened-in-emergency"])
         me, other = somebody(f"n.{uuid4().hex[:8]}", role), somebody("o.ther", role)
+        if role is Role.COORDINATOR:
+            own = somebody("c.own", role, ASKING_AREA)
+            assert (await opens(service, case, own)).status_code == 409, "one's own is no emergency"
+            assert (await opens(service, uuid4(), me)).status_code == 404
         answer = await opens(service, case, me, reason=reason, words=words)
         if role not in MAY:
             assert answer.status_code == 403

@@ -11,12 +11,6 @@ from shared.contracts.vocabulary import EmergencyReason
 from shared.postgres.connection import Connection
 
 
-async def area_of(connection: Connection, case_id: UUID) -> str | None:
-    """The area of a case; None where there is none."""
-    area: str | None = await connection.fetchval("SELECT area FROM referral_case WHERE case_id = $1", case_id)
-    return area
-
-
 async def add(connection: Connection, access: EmergencyAccess, words: Sealed) -> None:
     """Adds a use."""
     await connection.execute(

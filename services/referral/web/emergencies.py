@@ -11,9 +11,12 @@ from services.referral.domain.case.case import Case
 from services.referral.domain.case.states import HANDS, State
 from services.referral.domain.safety.emergency import EmergencyAccess, OpenInEmergency, Review
 from services.referral.handlers import emergencies as handlers
+from services.referral.handlers.emergencies import WALL, Opener
 from services.referral.repository import emergencies
 from services.referral.web.answers import opened, page
 from services.referral.web.cases import referrer_of
+from shared.access.principal import Caller
+from shared.access.table import Action, is_allowed
 from shared.service.answers import Json
 from shared.service.definition import Context
 from shared.service.gate import acting, reach_of
@@ -30,7 +33,7 @@ def routes(context: Context) -> list[Route]:
     @page
     async def open_case(request: Request) -> Response:
         asked = await body_of(request, OpenInEmergency)
-        access = await handlers.open_case(context, request.path_params["id"], asked, acting(request))
+        access = await handlers.open_case(context, request.path_params["id"], asked, opener(request))
         belongs_to(request, [access.area])
         return Json(as_shown(access))
 
@@ -56,6 +59,12 @@ def routes(context: Context) -> list[Route]:
         Route("/emergencies", listing),
         Route("/emergencies/{access:uuid}/review", reviewed, methods=["POST"]),
     ]
+
+
+def opener(request: Request) -> Opener:
+    """Whoever asks, and what they reach as a rule."""
+    caller: Caller = request.state.caller
+    return Opener(acting(request), lambda record: is_allowed(caller, Action.CASES_READ, record))
 
 
 def as_shown(access: EmergencyAccess) -> dict[str, Any]:
@@ -93,7 +102,7 @@ def _family(case: Case) -> dict[str, Any]:
 
 async def listed(context: Context, request: Request) -> list[dict[str, Any]]:
     """The uses in the caller's areas with what was written, those to review first."""
-    areas, now = reach_of(request).whole_areas or [], context.clock.now()
+    areas, now = reach_of(request).whole_areas or [], WALL.now()
     async with context.pool.acquire() as connection:
         rows: Sequence[Mapping[str, Any]] = await emergencies.listed(connection, areas, limit_of(request))
     for field in ("words", "review_words"):

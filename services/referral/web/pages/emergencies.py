@@ -62,11 +62,14 @@ def routes(pages: Pages) -> list[Route]:
         try:
             asked = form.read(OpenInEmergency, reason=form.get("reason"), words=form.get("words"))
             because(request, asked.reason)
-            access = await handlers.open_case(pages.context, case_id, asked, acting(request), key=form.key)
+            access = await handlers.open_case(pages.context, case_id, asked, views.opener(request), key=form.key)
         except InvalidRequestError as error:
             return await _form(pages, request, Problems(error.findings, _MISSING))
         except NotThereError:
             return await _form(pages, request, Problems([Finding("case", "")], {"case": _NO_CASE}))
+        except ConflictError as error:
+            link = {"href": f"{pages.prefix}/pages/cases/{case_id}", "text": "Look at the case"}
+            return await pages.problem(request, 409, "This is one of your own cases", str(error), link=link)
         except AlreadySentError:
             return pages.to("/pages/emergency")
         belongs_to(request, [access.area])
