@@ -1,4 +1,4 @@
-"""Writes docs/access-matrix.md and .json from the table of access, the services' manifests and the commands.
+"""Writes docs/access-matrix.md and .json: the tables of access and of fields, the manifests' requests, the commands.
 
 `python -m deploy.cli.access_matrix` writes them; with `--check` it writes nothing and exits with 1 where they differ.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 from deploy.cli.rights import ACTIONS_OF_COMMANDS
 from services import MANIFESTS
+from shared.access.fields import Field, View, signs, views
 from shared.access.requests import ANONYMOUS, OF_EVERY_SERVICE
 from shared.access.roles import Role
 from shared.access.scopes import Scope
@@ -26,10 +27,23 @@ Made from the code by `make contracts` and held to it by a test: roles and actio
 nobody may do.
 
 - **area**: what belongs to one of the caller's own areas. **agency**, **provider**: what belongs to their own agency or
-  provider; where they have areas, in these alone. **all**: what belongs to no area. Empty: not at all.
+  provider; where they have areas, in these alone. **all**: what belongs to no area. **beyond**: what is not their own,
+  one by one, with a reason and for a time, told to its area's lead and reviewed there. Empty: not at all.
 - Whoever has several roles may do what any of them may.
 - A record out of reach is answered as one that is not there (404). A right that the caller has nowhere is named (403).
 - A *token of the stack's own* is bound to its purposes and reaches nothing of a family. It is a file in the home.
+"""
+_FIELDS = """\
+## Fields
+
+What an answer or a page holds, by [`shared/access/fields.yaml`](../shared/access/fields.yaml): nothing is rendered but
+through it, and a field that is not here is an error. Of the roles that may ask:
+
+- *whoever may ask* sees the field, or else the roles that are named. **everything**: all there is; none of a family.
+- A field with **!** is a code that may tell of a sign of abuse. Only these are told of one: {seen_by}. Anybody else
+  reads `withheld` in all such fields of the row, as for the other ways in which a case ends that it hides among.
+- *own people*: whoever asks for their agency sees the rows of those whom it screened itself.
+- Providers have no view: of a case they get what is sent to them, each parent's apart.
 """
 _HEADINGS = {
     About.MACHINERY: "The machinery",
@@ -37,7 +51,13 @@ _HEADINGS = {
     About.PUBLISHED: "What is published",
     About.TRAINING: "Training",
 }
-_SCOPES = {Scope.EVERYWHERE: "all", Scope.AREA: "area", Scope.AGENCY: "agency", Scope.PROVIDER: "provider"}
+_SCOPES = {
+    Scope.EVERYWHERE: "all",
+    Scope.AREA: "area",
+    Scope.AGENCY: "agency",
+    Scope.PROVIDER: "provider",
+    Scope.BEYOND: "beyond",
+}
 
 
 def matrix() -> dict[str, Any]:
@@ -58,6 +78,18 @@ def matrix() -> dict[str, Any]:
         "requests": [
             {"service": service, "request": request, "action": str(action)} for service, request, action in _requests()
         ],
+        "fields": [
+            {
+                "view": view.name,
+                "fields": [
+                    {"field": name, "roles": _seen_by(field), "may_tell_of_abuse": field.signals}
+                    for name, field in view.fields.items()
+                ],
+                "people_of": {path: list(names) for path, names in view.people_of.items()},
+            }
+            for view in views().values()
+        ],
+        "signs": {"seen_by": sorted(signs().seen_by), "withheld_codes": sorted(signs().codes)},
         "commands": [
             {"command": f"parley {command}", "actions": list(map(str, actions))}
             for command, actions in sorted(ACTIONS_OF_COMMANDS.items())
@@ -89,6 +121,9 @@ def page() -> str:
     requests = [[service, f"`{request}`", f"`{action}`"] for service, request, action in _requests()]
     anonymous = ["every", ", ".join(f"`{request}`" for request in sorted(ANONYMOUS)), "anonymous"]
     parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], [anonymous, *requests])}")
+    rows = [row for view in views().values() for row in _rows_of(view)]
+    seen_by = ", ".join(sorted(signs().seen_by))
+    parts.append(_FIELDS.format(seen_by=seen_by) + "\n" + _table(["view", "who sees it", "fields"], rows))
     commands = [
         [f"`parley {command}`", ", ".join(f"`{action}`" for action in actions)]
         for command, actions in sorted(ACTIONS_OF_COMMANDS.items())
@@ -111,6 +146,21 @@ def _requests() -> Iterator[tuple[str, str, str]]:
     for manifest in sorted(MANIFESTS, key=lambda each: each.name):
         for request, name in manifest.requests.items():
             yield manifest.name, request, name
+
+
+def _seen_by(field: Field) -> list[str]:
+    return ["*"] if field.roles is None else [role.value for role in Role if role in field.roles]
+
+
+def _rows_of(view: View) -> Iterator[list[str]]:
+    audiences: dict[str, list[str]] = {}
+    for name, field in view.fields.items():
+        who = ", ".join(_seen_by(field)).replace("*", "whoever may ask")
+        shown = "everything" if name == "**" else f"`{name}`"
+        audiences.setdefault(who, []).append(shown + (" **!**" if field.signals else ""))
+    own = f" (own people: {', '.join(f'`{path}`' for path in view.people_of)})" if view.people_of else ""
+    for who, names in audiences.items():
+        yield [f"`{view.name}`", who + own, ", ".join(names)]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

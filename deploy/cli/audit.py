@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from deploy.audit.verifying import Anchors, anchors_in_file, anchors_in_kafka, v
 from deploy.cli.display import Steps
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
-from deploy.stack.operator_api import Json, OperatorClient
+from deploy.stack.operator_api import Json, NotFoundError, OperatorClient
 from deploy.stack.services import SERVICE_NAMES
 from deploy.stack.terminal import harmless, plain_console
 from shared.audit.verification import Verified
@@ -134,9 +135,15 @@ def heads() -> None:
 def shared(
     case: Annotated[UUID, typer.Argument(metavar="CASE", help="A case, by its id.")], as_json: AsLines = False
 ) -> None:
-    """Show what of a CASE was shared with a provider and what was not, when, by whom, and for what reason."""
+    """Show what of a CASE was shared and what was not, when, by whom, and for what reason.
+
+    With a provider: given, not given, or ended. With the front door: what it was told, and what was kept back and why.
+    """
     with OperatorClient(load_stack(Home.from_environment())) as client:
         items: list[Json] = client.get("referral", f"/cases/{case}/sharing")["items"]
+        with suppress(NotFoundError):
+            items += map(_as_shared, client.get("notification", f"/cases/{case}/notices")["items"])
+    items.sort(key=lambda item: str(item["at"]))
     if as_json:
         for item in items:
             print(json.dumps(item))
@@ -148,9 +155,25 @@ def shared(
     for heading in ("when", "what", "with", "by", "who", "why"):
         table.add_column(heading, overflow="fold")
     for item in items:
-        row = (item["what"], item["provider"] or "", item["by"], item["who"], item["reason"])
+        with_whom = item.get("agency") or item["provider"] or ""
+        row = (item["what"], with_whom, item["by"], item["who"] or "", item["reason"])
         table.add_row(str(item["at"])[:19], *(harmless(str(cell)) for cell in row))
     console.print(table)
+
+
+def _as_shared(notice: Json) -> Json:
+    """What a front door was told, as a line of what was shared."""
+    kept_back = notice["kept_back"]
+    return {
+        "at": notice["at"],
+        "what": "not-told" if notice["step"] is None else "told-in-part" if kept_back else "told",
+        "agency": notice["agency"],
+        "provider": None,
+        "by": "notification",
+        "who": None,
+        "step": notice["step"],
+        "reason": kept_back or notice["step"],
+    }
 
 
 def _history(about: Mapping[str, str], since: str | None, until: str | None, as_json: bool) -> None:

@@ -47,7 +47,7 @@ def show(case: CaseId, as_json: Annotated[bool, typer.Option("--json", help="As 
         table.add_column(heading, overflow="fold")
     for item in items:
         purpose = item["purpose"] + (f" of {item['child_id']}" if item["child_id"] else "")
-        cells = (item["person_id"], purpose, item["basis"], item["given_on"], item["status"])
+        cells = (item["person_id"], purpose, item.get("basis"), item["given_on"], item["status"])
         table.add_row(*(harmless(str(cell or "")) for cell in cells), str(item["expires_at"] or "")[:10])
     console.print(table)
 

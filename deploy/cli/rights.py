@@ -53,6 +53,10 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
     "consent show": (Action.CONSENTS_READ,),
     "consent record": (Action.CONSENTS_RECORD,),
     "consent withdraw": (Action.CONSENTS_RECORD,),
+    "contacts show": (Action.CONTACTS_READ,),
+    "contacts open": (Action.CONTACTS_OPEN,),
+    **dict.fromkeys(("emergency open", "emergency show"), (Action.CASES_OPEN_IN_EMERGENCY,)),
+    **dict.fromkeys(("emergency list", "emergency review"), (Action.EMERGENCIES_REVIEW,)),
     **dict.fromkeys(("families doubtful", "families show", "families of"), (Action.LIKENESSES_READ,)),
     **dict.fromkeys(
         ("families confirm", "families reject", "families note", "families link", "families separate"),

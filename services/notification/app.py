@@ -1,6 +1,7 @@
 """The notification service: what it consumes, serves and sends."""
 
 from services.notification import web
+from services.notification.handlers import emergencies
 from services.notification.handlers.case_events import CaseEvents
 from services.notification.handlers.directory import Directory
 from services.notification.handlers.email_sender import EmailSender
@@ -79,6 +80,12 @@ def wire(context: Context) -> Wiring:
                 topics=tuple(event.event_name for event in CASE_EVENTS),
                 read=event_reader(*CASE_EVENTS),
                 handle=CaseEvents(context.clock, offers, updates).changed,
+            ),
+            Subscription(
+                name="emergencies",
+                topics=("case-opened-in-emergency",),
+                read=event_reader(referral.CaseOpenedInEmergency),
+                handle=emergencies.opened,
             ),
             Subscription(
                 name="taken-back",

@@ -23,6 +23,7 @@ MANIFEST = Manifest(
         "case-returned",
         "case-refused",
         "case-taken-to-panel",
+        "case-opened-in-emergency",
         "case-held",
         "case-resumed",
         "case-halted",
@@ -47,6 +48,7 @@ MANIFEST = Manifest(
     mails=True,
     requests={
         "GET /people/{id:uuid}/held": Action.PEOPLE_ERASE,
+        "GET /cases/{id:uuid}/notices": Action.SHARING_READ,
         "GET /e-mails": Action.QUEUES_READ,
         "GET /waiting": Action.QUEUES_READ,
         "GET /providers/{provider}/keys": Action.PROVIDER_KEYS_READ,

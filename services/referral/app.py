@@ -15,6 +15,7 @@ from services.referral.handlers.updates import UPDATES, Updates
 from services.referral.handlers.waiting_lists import WaitingLists
 from services.referral.manifest import MANIFEST
 from services.referral.repository import pages
+from services.referral.settings import ReferralSettings
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -31,7 +32,6 @@ from shared.messaging.consuming.sealed import opener
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader, json_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
-from shared.service.settings import ServiceSettings
 
 
 def wire(context: Context) -> Wiring:
@@ -117,4 +117,4 @@ def wire(context: Context) -> Wiring:
 
 
 if __name__ == "__main__":
-    serve(MANIFEST, ServiceSettings(), wire)
+    serve(MANIFEST, ReferralSettings(), wire)

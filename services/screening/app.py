@@ -9,7 +9,7 @@ from services.screening.handlers.refused_records import RefusedRecordHandlers
 from services.screening.handlers.reviews import ReviewHandlers
 from services.screening.manifest import MANIFEST
 from services.screening.repository.people import concerned_by
-from services.screening.web import decisions, people
+from services.screening.web import contacts, decisions, pages, people
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.families import PersonErased
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, PeopleConfirmed, ReferralAgreed
@@ -59,7 +59,12 @@ def wire(context: Context) -> Wiring:
                 handle=directory_entries,
             ),
         ),
-        routes=[*decisions.routes(context), *people.routes(context)],
+        routes=[
+            *decisions.routes(context),
+            *contacts.routes(context),
+            *people.routes(context),
+            *pages.routes(context),
+        ],
         concerned_by=concerned_by,
     )
 

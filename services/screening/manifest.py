@@ -27,6 +27,7 @@ MANIFEST = Manifest(
         "screening-taken-back",
         "parent-identity-sealed",
     ),
+    pages=True,
     keys=KeyRights(
         makes=("person", "practitioner", "dead-letter"),
         opens=("person", "practitioner"),
@@ -35,5 +36,10 @@ MANIFEST = Manifest(
         "GET /people/{id:uuid}/held": Action.PEOPLE_ERASE,
         "GET /decisions": Action.DECISIONS_READ,
         "GET /decisions/count": Action.QUEUES_READ,
+        "GET /cases/{id:uuid}/contacts": Action.CONTACTS_READ,
+        "POST /cases/{id:uuid}/people/{person:uuid}/contact/open": Action.CONTACTS_OPEN,
+        # The coordinator's pages: the same, by the same rights.
+        "GET /pages/cases/{id:uuid}/contacts": Action.CONTACTS_READ,
+        "POST /pages/cases/{id:uuid}/people/{person:uuid}/contact/open": Action.CONTACTS_OPEN,
     },
 )

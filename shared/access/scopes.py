@@ -17,6 +17,8 @@ class Scope(StrEnum):
     """The agency's; where the caller has areas, in one of these."""
     PROVIDER = "own-provider"
     """The provider's; where the caller has areas, in one of these."""
+    BEYOND = "beyond-own"
+    """What is not one's own, for a reason and a time. It covers no record: each is opened by itself, and reviewed."""
 
 
 @dataclass(frozen=True)

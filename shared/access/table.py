@@ -42,6 +42,10 @@ class Action(StrEnum):
     SHARING_READ = "sharing.read"
     NOTES_READ = "notes.read"
     NOTES_WRITE = "notes.write"
+    CASES_OPEN_IN_EMERGENCY = "cases.open-in-emergency"
+    EMERGENCIES_REVIEW = "emergencies.review"
+    CONTACTS_READ = "contacts.read"
+    CONTACTS_OPEN = "contacts.open"
     OFFERS_READ = "offers.read"
     WAITING_LISTS_READ = "waiting-lists.read"
     CONSENTS_READ = "consents.read"
@@ -153,6 +157,17 @@ TABLE: Mapping[Action, Rule] = {
     ),
     _A.NOTES_READ: _of_families("reads a case's notes"),
     _A.NOTES_WRITE: _of_families("adds a note to a case"),
+    _A.CASES_OPEN_IN_EMERGENCY: Rule(
+        "opens a case that is not one's own in an emergency, to read for a time",
+        About.FAMILIES,
+        {Role.COORDINATOR: Scope.BEYOND, Role.TEAM_MANAGER: Scope.BEYOND},
+    ),
+    _A.EMERGENCIES_REVIEW: _of_families(
+        "reads which cases of an area were opened in an emergency, and reviews what somebody else opened",
+        Role.AREA_ADMINISTRATOR,
+    ),
+    _A.CONTACTS_READ: _of_families("reads how a case's parents are reached; what is confidential stays closed"),
+    _A.CONTACTS_OPEN: _of_families("opens a confidential contact, once, and says why"),
     _A.OFFERS_READ: _of_families("reads which offers there are for a case"),
     _A.WAITING_LISTS_READ: _of_families("reads who waits for which offer"),
     _A.CONSENTS_READ: _of_families("reads a case's consents", agency=True),
@@ -217,6 +232,16 @@ def is_allowed(caller: Caller, action: Action, record: Belonging | None = None) 
     """Whether a caller may do this: to a record that belongs so, or at all where none is given."""
     reach = reach_of(caller, action)
     return bool(reach.scopes) if record is None else reach.covers(record)
+
+
+def roles_for(caller: Caller, action: Action, record: Belonging | None = None) -> frozenset[Role]:
+    """The caller's roles that give them an action: upon a record that belongs so, or at all where none is given."""
+    if isinstance(caller, Machine):
+        return frozenset()
+    found = {role: scope for role, scope in TABLE[action].roles.items() if role in caller.roles}
+    return frozenset(
+        role for role, scope in found.items() if record is None or Reach.of(caller, [scope]).covers(record)
+    )
 
 
 def require(caller: Caller, action: Action) -> Reach:

@@ -52,6 +52,19 @@ class Signpost(BaseModel):
     url: str | None = None
 
 
+class AreaLead(BaseModel):
+    """Who answers for an area, and is told where a case of it is opened in an emergency from beyond it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    email: str
+
+    def __str__(self) -> str:
+        """As a person reads it among an area's settings."""
+        return f"{self.name}, {self.email}"
+
+
 class TrainingRequired(BaseModel):
     """The training that an area asks of whoever screens. Who lacks it is told so and never kept from screening.
 
@@ -176,6 +189,10 @@ class AreaRegistered(Entry):
     own_services: list[Slug] = Field(
         default=[],
         description="Codes of the area's own for kinds of help that have none yet; its offers may use them",
+    )
+    lead: AreaLead | None = Field(
+        default=None,
+        description="Who answers for the area, and is told at once where a case of it is opened in an emergency",
     )
     universal_offer: Signpost = Field(description="What a family is supported to use first")
     specialist_support: Signpost = Field(description="Where a practitioner turns with a sign of domestic abuse")

@@ -16,6 +16,7 @@ from shared.contracts.vocabulary import (
     AssessmentOutcome,
     Attendance,
     ClosureReason,
+    EmergencyReason,
     Occasion,
     ParentRole,
     Service,
@@ -290,6 +291,19 @@ class CaseTakenToPanel(SequencedEvent):
     """The coordinator took the case to the multi-agency panel."""
 
     topic: ClassVar[str | None] = "case-taken-to-panel"
+
+
+class CaseOpenedInEmergency(CaseEvent):
+    """Somebody beyond whose reach a case is opened it in an emergency, to read until `ends_at`. Who is not said."""
+
+    owner: ClassVar[str] = "referral"
+    topic: ClassVar[str | None] = "case-opened-in-emergency"
+
+    access_id: UUID
+    area: AreaCode
+    reason: EmergencyReason
+    ends_at: UtcDatetime
+    review_due_at: UtcDatetime
 
 
 class CaseWaitingListed(SequencedEvent):

@@ -109,6 +109,16 @@ class Answer(StrEnum):
     NOT_ASKED = "not-asked"
 
 
+class EmergencyReason(StrEnum):
+    """Why somebody opens a case that is beyond their reach."""
+
+    CHILD_AT_RISK_NOW = "child-at-risk-now"
+    PARENT_AT_RISK_NOW = "parent-at-risk-now"
+    PERSON_MISSING = "person-missing"
+    POLICE_OR_COURT_ASK = "police-or-court-ask"
+    FAMILY_HAS_MOVED = "family-has-moved"
+
+
 class LevelOfNeed(StrEnum):
     """The continuum of need."""
 

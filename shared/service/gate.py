@@ -30,7 +30,7 @@ from shared.audit.recorder import UNAVAILABLE
 from shared.postgres.connection import Connection
 from shared.postgres.row_reach import reading_within
 from shared.privacy.unwrapping import KeysRefusedError, unwrapping_for
-from shared.service import recording
+from shared.service import recording, showing
 from shared.service.answers import Endpoint, Json, invalid, problem
 from shared.service.described import description_of
 from shared.service.limits import Limit
@@ -156,13 +156,14 @@ def _log_refusal(request: Request, rule: str) -> None:
 async def _answer(gate: Gate, staff: Staff, endpoint: Endpoint, request: Request) -> Response:
     """What the endpoint answers to whoever has the right to ask it; else which right is missing, or what is invalid.
 
-    The database shows the endpoint no more than the caller's reach.
+    The database shows the endpoint no more than the caller's reach, and of its answer leaves what the table of fields
+    gives to them.
     """
     try:
         request.state.reach = reach = gate.reach_of(request.state.caller, request.state.action)
         check_parameters(request, description_of(endpoint))
         with reading_within(reach), unwrapping_for(str(request.state.action), request.state.acting):
-            response = await endpoint(request)
+            response = showing.shown(request, await endpoint(request))
         if isinstance(response, StreamingResponse):
             # What it sends is read after this.
             response.body_iterator = _read_within(request, response.body_iterator)
@@ -229,6 +230,7 @@ def covers(request: Request, record: Belonging | None) -> bool:
     """Whether a record that belongs so is within the caller's reach. `None`: there is no such record."""
     if record is not None:
         recording.belongs_to(request, record.areas)
+        showing.seen_as(request, record)
     return record is not None and reach_of(request).covers(record)
 
 

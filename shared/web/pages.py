@@ -27,7 +27,7 @@ from shared.access.tokens import TokenVerifier
 from shared.messaging.core.transient_errors import is_transient
 from shared.postgres.row_reach import reading_within
 from shared.privacy.unwrapping import unwrapping_for
-from shared.service import recording
+from shared.service import recording, showing
 from shared.service.answers import Endpoint
 from shared.service.definition import Context
 from shared.service.requests import InvalidRequestError
@@ -169,7 +169,7 @@ class Pages:
             visitor=visitor,
             here=request.url.path,
             places=[each for each in self.places if visitor and each.roles & visitor.principal.roles],
-            **values,
+            **showing.of_page(request, template, values),
         )
         forms_to = self.openid.origin if self.openid.is_set_up and self.openid.origin != self.origin else ""
         return HTMLResponse(

@@ -49,8 +49,17 @@ async def test_cases_are_for_the_coordinators_of_their_area(databases: Any) -> N
         await made(f"/cases/{case.case_id}/to-panel")
         conflict = await made(f"/cases/{case.case_id}/conflicts", agency="county-police", reason="knows-a-parent")
         meeting = planned["items"][0]["meeting_id"]
+        async with client(referral.app) as http:
+            # By somebody of elsewhere: that is what it is for, so it is refused to no area.
+            opened = await http.post(
+                f"/cases/{case.case_id}/emergency",
+                json={"reason": "child-at-risk-now", "words": "the school rings"},
+                headers=bearer(Role.COORDINATOR, areas=[ELSEWHERE]),
+            )
+            assert opened.status_code == 200, opened.text
         named = {"area": ASKING_AREA}
         bodies = {"POST /panel/members": named | PANEL_OF, "POST /panel/meetings": named | {"first": "2041-05-06"}}
+        reviewed = {"POST /emergencies/{access:uuid}/review": {"finding": "justified", "words": "it was right"}}
         listed = {"GET /panel/members": named, "GET /panel/meetings": named}
         trial = Trial(
             referral.app,
@@ -64,13 +73,14 @@ async def test_cases_are_for_the_coordinators_of_their_area(databases: Any) -> N
                 "member": member,
                 "conflict": conflict["conflict_id"],
                 "agency": AGENCY,
+                "access": opened.json()["access_id"],
             },
-            bodies=bodies,
+            bodies=bodies | reviewed,
             queries=listed | {ITEM: {"member": member}},
             names=frozenset({*bodies, *listed}),
-            lists=frozenset({"GET /worklist", "GET /waiting-lists"}),
+            lists=frozenset({"GET /worklist", "GET /waiting-lists", "GET /emergencies"}),
         )
-        await trial.refused()
+        await trial.refused(without={"POST /cases/{id:uuid}/emergency", "GET /emergencies/{access:uuid}"})
         # Nobody waits for an offer, so that the list has nothing for anybody.
         await trial.allowed(without={"GET /waiting-lists"})
         async with client(referral.app) as http:

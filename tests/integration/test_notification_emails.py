@@ -17,10 +17,12 @@ from aiosmtpd.controller import Controller
 
 from deploy.stack.home import Stack
 from services.notification.handlers.email_sender import EmailSender, ServerAwayError
+from shared.contracts.directory import AreaLead
+from shared.contracts.referral import CaseOpenedInEmergency
 from shared.contracts.workforce import CertificateLapses, TrainingFollowUpOpened
-from tests.support.case_stories import START
+from tests.support.case_stories import AREA, START
 from tests.support.erased_keys import erase_key
-from tests.support.notification_families import WORKER, Notification, provider
+from tests.support.notification_families import WORKER, Notification, area, provider
 
 
 class Mailbox:
@@ -307,3 +309,28 @@ async def test_a_mail_sent_again_after_a_crash_has_the_same_identity(service: No
     await sender_of(service).send_batch()
     first, second = mailbox.messages()
     assert first["Message-ID"] == second["Message-ID"] == f"<{before['id']}@parley.example>"
+
+
+async def test_an_areas_lead_is_notified_at_once_where_a_case_was_opened_in_an_emergency(
+    service: Notification, mailbox: Mailbox
+) -> None:
+    lead = AreaLead(name="L. Ead", email="lead@area.example")
+    await service.register(area().model_copy(update={"lead": lead}))
+    opened = CaseOpenedInEmergency(
+        case_id=uuid4(),
+        occurred_at=START,
+        access_id=uuid4(),
+        area=AREA,
+        reason="child-at-risk-now",
+        ends_at=START,
+        review_due_at=START,
+    )
+    nobodys = opened.model_copy(update={"area": "E06000001", "case_id": uuid4()})
+    await service.receive([opened, nobodys])
+    await service.receive([opened])
+    await sender_of(service).send_batch()
+    # One for each use; an area without a lead has nobody to write to, and its use waits for its review.
+    assert {recipient for recipient, _ in mailbox.got} == {lead.email}
+    text = mailbox.messages()[0].get_content()
+    assert str(opened.case_id) in text
+    assert "child-at-risk" not in text

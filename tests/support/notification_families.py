@@ -203,6 +203,8 @@ def subscription_of(event: Any) -> str:
             return "parent-details"
         case referral.SequencedEvent():
             return "case-events"
+        case referral.CaseOpenedInEmergency():
+            return "emergencies"
         case PractitionerUntrained():
             return "untrained"
         case ScreeningTakenBack():

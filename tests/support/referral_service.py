@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from services.referral.app import wire
 from services.referral.manifest import MANIFEST
+from services.referral.settings import ReferralSettings
 from shared.access.roles import Role
 from shared.contracts.directory import directory_entry
 from shared.contracts.families import FamilyRecognised, Member
@@ -21,7 +22,6 @@ from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.service.definition import Context
-from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 from tests.support.identity import gate, signed_in
 from tests.support.recorded import recorder
@@ -38,7 +38,7 @@ class Referral:
         self.pool = database.pool
         self.keyring = database.keyring
         self.clock = Clock("events")
-        context = Context("referral", ServiceSettings(), database.pool, database.keyring, self.clock)
+        context = Context("referral", ReferralSettings(), database.pool, database.keyring, self.clock)
         wiring = wire(context)
         self.timers = Timers("referral", wiring.timers, database.pool, context.clock)
         self.consumers = {

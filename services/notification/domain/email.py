@@ -13,7 +13,7 @@ from uuid import UUID
 
 from shared.contracts.ids import id_beside
 
-About = Literal["answer", "referral", "reminder", "training-follow-up", "training-renewal"]
+About = Literal["answer", "referral", "reminder", "training-follow-up", "training-renewal", "emergency"]
 
 _WORDS: dict[About, tuple[str, str]] = {
     "answer": (
@@ -44,6 +44,16 @@ _WORDS: dict[About, tuple[str, str]] = {
         "\n"
         "Please speak with that parent before it, alone, and confirm it in your own agency's system.\n"
         "If you learn that somebody is afraid or is being harmed, say so at once: everything stops.\n"
+        "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
+        "Please do not reply, and do not forward it.\n",
+    ),
+    "emergency": (
+        "A case was opened in an emergency",
+        "Somebody from beyond your area opened a case of yours in an emergency.\n"
+        "\n"
+        "Case: {about_id}\n"
+        "\n"
+        "Who it was and why is read at Parley, where somebody of your area has to review it.\n"
         "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
         "Please do not reply, and do not forward it.\n",
     ),

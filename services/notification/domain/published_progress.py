@@ -33,6 +33,20 @@ Body = dict[str, Any]
 """The content of a record, without its time and its place in the order."""
 
 
+class Notice(BaseModel):
+    """What a front door was told of its case, or was not, and what of it was kept back and why.
+
+    `step` is None where nothing was sent. `kept_back`: `sign-elsewhere`, another front door knows of abuse, and this
+    one must not; `self-referral`, one of the parents reads it. None where it was told as it happened.
+    """
+
+    at: UtcDatetime
+    agency: str
+    area: str
+    step: str | None
+    kept_back: str | None = None
+
+
 class PublishedProgress(BaseModel):
     """What was published to the front door of one case, and what is current.
 
@@ -42,7 +56,7 @@ class PublishedProgress(BaseModel):
     case of the family, for the next time that this one refers it: the record is the same whether or not it was halted
     meanwhile. `sign` is the record of a sign of abuse that this front door reads of: nothing revokes it. `answered` are
     the screenings that were. `from_self` is None as long as no screening is known; `said_neutrally` is whether the
-    newest record was the same for everybody. The fields are stored under these names.
+    newest record was the same for everybody. `notices` is the log of it all. The fields are stored under these names.
     """
 
     sequence: int = 0
@@ -59,6 +73,7 @@ class PublishedProgress(BaseModel):
     answered: list[UUID] = []
     from_self: bool | None = None
     said_neutrally: bool = False
+    notices: list[Notice] = []
 
     def screened(self, event: ScreeningCompleted, record: CaseProgressed) -> list[CaseProgressed]:
         """The records of a screening: every one is answered, an older one with the current record after it.

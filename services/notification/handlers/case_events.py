@@ -7,7 +7,8 @@ from services.notification.domain.case import is_for_one_parent, learn_case_even
 from services.notification.domain.email import email_id
 from services.notification.domain.handovers import written_to
 from services.notification.domain.progress import progress_of_case
-from services.notification.handlers.front_doors import FrontDoor, publish_progress, self_referrals
+from services.notification.domain.published_progress import Notice
+from services.notification.handlers.front_doors import FrontDoor, kept_back_by, publish_progress, self_referrals
 from services.notification.handlers.offers import Offers
 from services.notification.handlers.provider_updates import ProviderUpdates
 from services.notification.repository import directory, emails, handovers
@@ -52,7 +53,14 @@ class CaseEvents:
             event = received.event
             case = locked.now[event.case_id]
             learn_case_event(case, event)
-            if isinstance(event, _NOT_FOR_FRONT_DOORS) or (isinstance(event, CaseHalted) and event.told_already):
+            if isinstance(event, _NOT_FOR_FRONT_DOORS):
+                continue
+            if isinstance(event, CaseHalted) and event.told_already:
+                # It was told that the family has an open case elsewhere, and is told no more.
+                notice = Notice(
+                    at=event.occurred_at, agency=event.agency, area=event.area, step=None, kept_back=kept_back_by(event)
+                )
+                case.progress.notices.append(notice)
                 continue
             now = self._clock.now(event.occurred_at)
             record = progress_of_case(event, areas.get(event.area), now, one_parent=is_for_one_parent(case))

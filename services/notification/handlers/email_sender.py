@@ -135,7 +135,7 @@ class EmailSender:
             person = keys.open(mail.practitioner)
             recipient = Address(display_name=person["name"] or "", addr_spec=person["email"])
         else:
-            recipient = Address(addr_spec=mail.provider_address or "")
+            recipient = Address(addr_spec=mail.address or "")
         text = email_text(mail.about, mail.about_id, mail.on_day)
         message = EmailMessage()
         message["From"] = self._settings.smtp_from

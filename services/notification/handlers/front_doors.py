@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.domain.case import Case
+from services.notification.domain.published_progress import Notice
 from services.notification.domain.self_referrals import needs_neutral_records, neutral_records
 from services.notification.handlers.offers import LockedCases
 from services.notification.repository import directory
 from shared.contracts.notification import CaseProgressed
+from shared.contracts.referral import CaseHalted
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.postgres.connection import Connection
@@ -52,10 +54,22 @@ def publish_progress(
 
     `before_screening`: they follow from a screening that is still on its way here.
     """
+    kept_back = kept_back_by(cause.event)
     if needs_neutral_records(case.progress, agency_takes_self_referrals=to.takes_self_referrals):
+        kept_back = "self-referral"
         records = neutral_records(case.progress, list(records), before_screening=before_screening)
     # Records that are published again, and the one that a place on a list was left, do not follow from the cause.
     news = max((at for at, record in enumerate(records) if not record.said_again), default=-1)
     for at, record in enumerate(records):
         numbered = record.model_copy(update={"sequence": case.progress.next_sequence()})
         tx.emit(numbered, cause=cause if at == news else None, topic=progress_topic(to.agency), key=numbered.family_ref)
+        why = kept_back if kept_back == "self-referral" or at == news else None
+        notice = Notice(
+            at=numbered.occurred_at, agency=to.agency, area=numbered.area, step=numbered.step, kept_back=why
+        )
+        case.progress.notices.append(notice)
+
+
+def kept_back_by(event: object) -> str | None:
+    """Why an event is not told to its front door as it happened; None where it is."""
+    return "sign-elsewhere" if isinstance(event, CaseHalted) and event.known_elsewhere else None

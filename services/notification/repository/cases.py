@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.domain.case import NEVER, Case, ChangedFamily, Participation, Referral, TakenBack, Terms
-from services.notification.domain.published_progress import BEFORE_THE_ORDER, PublishedProgress
+from services.notification.domain.published_progress import BEFORE_THE_ORDER, Notice, PublishedProgress
 from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
 from shared.postgres.locks import AdvisoryLock
@@ -276,6 +276,12 @@ async def waiting(connection: Connection) -> list[dict[str, Any]]:
         """
     )
     return [dict(row) for row in rows]
+
+
+async def notices_of(connection: Connection, case_id: UUID) -> list[Notice]:
+    """What the front door of a case was told, in order."""
+    found = await connection.fetchval("SELECT progress -> 'notices' FROM pathway_case WHERE case_id = $1", case_id)
+    return [Notice.model_validate(each) for each in found or ()]
 
 
 def _case(row: Mapping[str, Any]) -> Case:

@@ -12,16 +12,24 @@ from shared.postgres.connection import Connection
 
 
 async def save_areas(connection: Connection, entries: Mapping[str, tuple[AreaRegistered, int]]) -> None:
-    """Areas and their signposts; a newer entry of the directory replaces an older one."""
+    """Areas, their signposts and leads; a newer entry of the directory replaces an older one."""
     await connection.executemany(
         """
-        INSERT INTO area VALUES ($1, $2, $3, $4)
+        INSERT INTO area (area, universal_offer, specialist_support, lead_email, entry_offset)
+        VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (area) DO UPDATE SET universal_offer = excluded.universal_offer,
-            specialist_support = excluded.specialist_support, entry_offset = excluded.entry_offset
+            specialist_support = excluded.specialist_support, lead_email = excluded.lead_email,
+            entry_offset = excluded.entry_offset
         WHERE area.entry_offset < excluded.entry_offset
         """,
         [
-            (key, entry.universal_offer.model_dump(), entry.specialist_support.model_dump(), offset)
+            (
+                key,
+                entry.universal_offer.model_dump(),
+                entry.specialist_support.model_dump(),
+                entry.lead.email if entry.lead else None,
+                offset,
+            )
             for key, (entry, offset) in entries.items()
         ],
     )
@@ -105,6 +113,14 @@ async def areas(connection: Connection, ids: Collection[str]) -> dict[str, Area]
         )
         for row in rows
     }
+
+
+async def leads(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of these areas that name a lead."""
+    rows = await connection.fetch(
+        "SELECT area FROM area WHERE area = ANY($1::text[]) AND lead_email IS NOT NULL", list(ids)
+    )
+    return {row["area"] for row in rows}
 
 
 async def providers(connection: Connection, ids: Collection[str]) -> dict[str, Provider]:

@@ -13,7 +13,7 @@ from shared.postgres.connection import Connection
 
 @dataclass(frozen=True)
 class QueuedEmail:
-    """A mail to be sent: to a practitioner, whose `{name, email}` is sealed, or to a provider by id.
+    """A mail to be sent: to a practitioner, whose `{name, email}` is sealed, to a provider, or to an area's lead.
 
     It is about a case, or about a practitioner's own training.
     """
@@ -27,6 +27,8 @@ class QueuedEmail:
     training_id: UUID | None = None
     # The parent whom a reminder is about; nobody reads it from the mail.
     person_id: UUID | None = None
+    # The area whose lead it is for.
+    area: str | None = None
 
     @property
     def about_id(self) -> UUID:
@@ -39,10 +41,10 @@ class QueuedEmail:
 
 @dataclass(frozen=True)
 class ClaimedEmail(QueuedEmail):
-    """A mail whose time has come, locked by the sender that claimed it. `provider_address` is the directory's."""
+    """A mail whose time has come, locked by the sender that claimed it. `address` is the directory's."""
 
     attempts: int = 0
-    provider_address: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
     ordered = sorted(emails, key=lambda each: each.id)
     await connection.execute(
         """
-        INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id, person_id)
+        INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id, person_id, area)
         SELECT * FROM unnest(
-            $1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[], $7::uuid[], $8::uuid[]
+            $1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[], $7::uuid[], $8::uuid[], $9::text[]
         )
         ON CONFLICT DO NOTHING
         """,
@@ -76,6 +78,7 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
         [each.on_day for each in ordered],
         [each.training_id for each in ordered],
         [each.person_id for each in ordered],
+        [each.area for each in ordered],
     )
 
 
@@ -127,8 +130,8 @@ async def claim(connection: Connection, limit: int) -> list[ClaimedEmail]:
     rows = await connection.fetch(
         """
         SELECT email.id, email.about, email.case_id, email.practitioner, email.provider, email.on_day,
-            email.training_id, email.attempts, provider.email AS provider_address
-        FROM email LEFT JOIN provider ON provider.provider = email.provider
+            email.training_id, email.attempts, email.area, coalesce(provider.email, area.lead_email) AS address
+        FROM email LEFT JOIN provider ON provider.provider = email.provider LEFT JOIN area ON area.area = email.area
         WHERE email.status = 'queued' AND email.due_at <= now()
         ORDER BY email.due_at LIMIT $1 FOR UPDATE OF email SKIP LOCKED
         """,

@@ -3,10 +3,15 @@
 from starlette.routing import Route
 
 from services.notification.handlers.provider_keys import ProviderKeys
-from services.notification.web import people, provider_keys, queues
+from services.notification.web import notices, people, provider_keys, queues
 from shared.service.definition import Context
 
 
 def routes(context: Context, keys: ProviderKeys) -> list[Route]:
     """Every page."""
-    return [*queues.routes(context), *people.routes(context), *provider_keys.routes(keys)]
+    return [
+        *queues.routes(context),
+        *people.routes(context),
+        *notices.routes(context),
+        *provider_keys.routes(keys),
+    ]

@@ -18,11 +18,11 @@ from services.referral.domain.safety.joining import withdraw_family
 from services.referral.domain.safety.one_family import keep_as_one
 from services.referral.handlers import unit_of_work
 from services.referral.handlers.errors import UnknownCaseError
-from services.referral.handlers.submissions import claim_once
 from services.referral.handlers.unit_of_work import UnitOfWork
 from services.referral.repository import cases, directory, links, waiting_list
 from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.service.definition import Context
+from shared.service.form_keys import claim_once
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from services.referral.domain.deciders.commands import ConflictError
 from services.referral.handlers.errors import NotThereError, UnknownCaseError
-from services.referral.handlers.submissions import claim_once
 from services.referral.repository import coordinators, signs
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import in_transaction
 from shared.postgres.connection import Connection
 from shared.privacy.case_words import seal_words
 from shared.service.definition import Context
+from shared.service.form_keys import claim_once
 
 
 async def lock_case_row(connection: Connection, case_id: UUID) -> str | None:

@@ -91,6 +91,19 @@ async def case(connection: Connection, case_id: UUID) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
+async def screened_people(connection: Connection, case_id: UUID) -> set[UUID]:
+    """The parents and children whom the case's own agency screened, as its screening in force names them."""
+    rows = await connection.fetch(
+        """
+        SELECT (jsonb_path_query(family, path) #>> '{}')::uuid AS person FROM referral_case
+        CROSS JOIN unnest(ARRAY['$.parents[*].person_id', '$.children[*].person_id']::jsonpath[]) AS path
+        WHERE case_id = $1
+        """,
+        case_id,
+    )
+    return {row["person"] for row in rows}
+
+
 async def concerned_by(connection: Connection, case_ids: Sequence[UUID]) -> Concerned:
     """Everybody whom a screening of these cases named, parents and children, those of before among them; and where."""
     rows = await connection.fetch(

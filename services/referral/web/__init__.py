@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from services.referral.web import cases, offers, pages, panel, people, sharing, worklist
+from services.referral.web import cases, emergencies, offers, pages, panel, people, sharing, worklist
 from shared.service.definition import Context
 
 
@@ -12,6 +12,7 @@ def routes(context: Context) -> list[Route]:
         *worklist.routes(context),
         *cases.routes(context),
         *sharing.routes(context),
+        *emergencies.routes(context),
         *offers.routes(context),
         *panel.routes(context),
         *people.routes(context),

@@ -40,6 +40,7 @@ from shared.service.definition import Context
 from shared.service.described import describes
 from shared.service.gate import acting
 from shared.service.requests import body_of
+from shared.service.showing import screened
 
 _COMMANDS: dict[str, type[Command]] = {
     "agree": Agree,
@@ -89,6 +90,7 @@ def routes(context: Context) -> list[Route]:
     async def consents_of(request: Request) -> Response:
         await require_case(context, request, request.path_params["id"])
         async with context.pool.acquire() as connection:
+            screened(request, await pages.screened_people(connection, request.path_params["id"]))
             return Json({"items": await consents.of_case(connection, request.path_params["id"])})
 
     def command(name: str, kind: type[Command]) -> Route:

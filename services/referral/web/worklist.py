@@ -10,7 +10,8 @@ from starlette.routing import Route
 from services.referral.domain.case.states import WaitingReason
 from services.referral.domain.safety.urgency import Line, days_waited, urgency_of
 from services.referral.handlers import worklist as handlers
-from services.referral.repository import coordinators, pages, signs
+from services.referral.handlers.emergencies import WALL
+from services.referral.repository import coordinators, emergencies, pages, signs
 from services.referral.web.answers import opened, page, require_case
 from shared.contracts.vocabulary import LevelOfNeed
 from shared.service.answers import Json
@@ -56,10 +57,11 @@ def routes(context: Context) -> list[Route]:
                 areas=areas,
             )
             unmatched = await signs.waiting(connection, areas)
+            overdue = await emergencies.overdue(connection, areas or [], WALL.now())
         now = context.clock.now()
         lines = sorted((line_of(row, now) for row in rows), key=lambda each: each[0])
         items = [item for _, item in lines[offset : offset + limit]]
-        return Json({"items": items, "total": len(lines), "unmatched_signs": unmatched})
+        return Json({"items": items, "total": len(lines), "unmatched_signs": unmatched, "reviews_overdue": overdue})
 
     @page
     @describes()

@@ -6,3 +6,4 @@ CALL guard_rows('person');
 CALL guard_rows('published');
 CALL guard_rows('refused_record');
 CALL guard_rows('standing');
+CALL guard_rows('contact_opening');

@@ -117,15 +117,15 @@ async def _done(pages: Pages, request: Request, command: Command) -> Response:
 
 
 async def _ask(pages: Pages, request: Request, asked: Asked, problems: Problems | None = None) -> Response:
-    found = await case_of(pages.context, request)
+    case, found = await case_of(pages.context, request)
     chosen = form_of(request).all(asked.choices.field) if problems and asked.choices else []
     return await pages.render(
         request,
         "action.html",
         422 if problems else 200,
         title=asked.title,
-        asked=asked,
-        fits=asked.fits(found["known"]),
+        asked=asked.as_shown(),
+        fits=asked.fits(case),
         items=[(code, words.sentence(words.worded(code))) for code in (asked.choices.codes if asked.choices else ())],
         chosen=chosen,
         problems=problems or Problems(),

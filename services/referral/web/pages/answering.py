@@ -9,10 +9,10 @@ from starlette.responses import Response
 from services.referral.domain.case.transitions import NotAllowedError
 from services.referral.domain.deciders.commands import ConflictError
 from services.referral.handlers.errors import NotThereError
-from services.referral.handlers.submissions import AlreadySentError
 from services.referral.web.pages import words
 from services.referral.web.pages.reading import happened_since
 from shared.service.answers import Endpoint
+from shared.service.form_keys import AlreadySentError
 from shared.web.pages import Pages, form_of
 
 

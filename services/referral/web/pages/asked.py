@@ -1,6 +1,7 @@
 """The forms of a case that ask for something: what each says, which codes it offers, and when."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from services.referral.domain.case import reasons
 from services.referral.domain.case.case import Case
@@ -60,6 +61,13 @@ class Asked:
         if self.warning and case.state is State.HALTED:
             return False  # It has stopped, and stays so.
         return allows(State(case.state), self.kind.trigger)
+
+    def as_shown(self) -> dict[str, Any]:
+        """What its page says and asks for."""
+        shown = {name: getattr(self, name) for name in ("name", "title", "lead", "button", "warning")}
+        asked = self.choices
+        choices = {"field": asked.field, "legend": asked.legend, "many": asked.many} if asked else None
+        return {**shown, "choices": choices}
 
     def read(self, form: Form) -> Command:
         """The command that the form gives. Raises InvalidRequestError."""

@@ -4,7 +4,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.referral.domain.case.case import Case
 from services.referral.domain.case.states import State, Trigger
 from services.referral.domain.case.transitions import allows
 from services.referral.web.pages import words
@@ -29,8 +28,7 @@ def routes(pages: Pages) -> list[Route]:
 
 async def show_case(pages: Pages, request: Request, problems: Problems | None = None, text: str = "") -> Response:
     """The page of a case; after a form that could not be taken, with what is wrong and what was typed."""
-    found = await case_of(pages.context, request)
-    case: Case = found["known"]
+    case, found = await case_of(pages.context, request)
     return await pages.render(
         request,
         "case.html",
@@ -40,7 +38,7 @@ async def show_case(pages: Pages, request: Request, problems: Problems | None = 
         me=acting(request),
         may_agree=allows(State(case.state), Trigger.AGREE),
         choices=offers_to_choose(found["offers"]),
-        actions=[asked for asked in ASKED if asked.fits(case)],
+        actions=[{"name": asked.name, "title": asked.title} for asked in ASKED if asked.fits(case)],
         problems=problems or Problems(),
         typed=text,
         new_key=new_key,

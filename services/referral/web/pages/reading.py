@@ -28,8 +28,8 @@ _ABOUT_AN_OFFER = frozenset(
 )
 
 
-async def case_of(context: Context, request: Request) -> dict[str, Any]:
-    """Everything that the page of the request's case shows. Raises UnknownCaseError, also where it is out of reach."""
+async def case_of(context: Context, request: Request) -> tuple[Case, dict[str, Any]]:
+    """The request's case, and what its page shows. Raises UnknownCaseError, also where it is out of reach."""
     case_id: UUID = request.path_params["id"]
     await require_case(context, request, case_id)
     async with snapshot(context.pool) as connection:
@@ -48,13 +48,15 @@ async def case_of(context: Context, request: Request) -> dict[str, Any]:
         }
         notes = await coordinators.notes(connection, case_id)
     people = names_of(case)
-    return {
+    referrer = await referrer_of(context, row.pop("practitioner"))
+    return case, {
         **found,
         "case": row,
-        "known": case,
+        "reasons": list(case.reasons),
+        "family": family_of(case, people),
         "state": words.state(row["state"]),
         "in_hands_of": HANDS[State(row["state"])],
-        "referrer": await referrer_of(context, row["practitioner"]),
+        "referrer": referrer,
         "offers": offers,
         "people": people,
         "history": list(reversed([line_of(entry, people) for entry in history])),
@@ -88,6 +90,37 @@ def names_of(case: Case) -> dict[UUID, str]:
     for number_of_child, child in enumerate(case.family.children, 1):
         called[child.person_id] = f"Child {number_of_child}" if len(case.family.children) > 1 else "Child"
     return called
+
+
+def family_of(case: Case, called: Mapping[UUID, str]) -> dict[str, Any] | None:
+    """What its screening gives of a family, each parent under their own heading; None where there is none yet."""
+    family = case.family
+    if family is None:
+        return None
+    return {
+        "level_of_need": family.level_of_need,
+        "relationship": family.relationship,
+        "parents": [
+            {
+                "called": called[parent.person_id],
+                "agrees_to_referral": parent.agrees_to_referral,
+                "privacy_notice_on": parent.privacy_notice_on,
+                "parental_responsibility": parent.parental_responsibility,
+                "first_language": parent.first_language,
+            }
+            for parent in family.parents
+        ],
+        "children": [
+            {
+                "called": called[child.person_id],
+                "age": child.age,
+                "expected_on": child.expected_on,
+                "takes_part": child.takes_part,
+                "views_source": child.views_source,
+            }
+            for child in family.children
+        ],
+    }
 
 
 def line_of(entry: Mapping[str, Any], people: Mapping[UUID, str]) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from starlette.routing import Route
 from services.referral.domain.case.states import WaitingReason
 from services.referral.domain.safety.urgency import Urgency
 from services.referral.handlers import worklist as handlers
+from services.referral.handlers.emergencies import WALL
 from services.referral.handlers.errors import NotThereError
+from services.referral.repository import emergencies, signs
 from services.referral.repository import pages as queries
-from services.referral.repository import signs
 from services.referral.web.pages import words
 from services.referral.web.worklist import line_of
 from shared.service.gate import acting, reach_of
@@ -38,6 +39,7 @@ def routes(pages: Pages) -> list[Route]:
         async with pages.context.pool.acquire() as connection:
             rows = await queries.waiting(connection, area=asked["area"] or None, coordinator=None, areas=areas)
             unmatched = await signs.waiting(connection, areas)
+            overdue = await emergencies.overdue(connection, areas or [], WALL.now())
         now = pages.context.clock.now()
         lines = [line for _, line in sorted((line_of(row, now) for row in rows), key=lambda each: each[0])]
         lines = [line for line in lines if _matches(line, asked, acting(request))]
@@ -66,6 +68,7 @@ def routes(pages: Pages) -> list[Route]:
             sorts=_SORTS,
             whose=_WHOSE,
             unmatched=unmatched,
+            reviews_overdue=overdue,
         )
 
     @pages.guarded

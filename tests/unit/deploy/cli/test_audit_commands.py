@@ -111,6 +111,14 @@ def test_what_was_shared_is_shown_with_whom_and_why(services: Services) -> None:
     shown = parley("shared", ID).output
     assert "not-shared" in shown
     assert "information-missing" in shown
+    notices = [
+        {"at": "2026-11-28T10:00:00Z", "agency": "hants-mash", "step": "joined", "kept_back": "sign-elsewhere"},
+        {"at": "2026-11-30T10:00:00Z", "agency": "hants-mash", "step": None, "kept_back": "sign-elsewhere"},
+    ]
+    services.answers["notification", f"/cases/{ID}/notices"] = {"items": notices}
+    lines = [line for line in parley("shared", ID).output.splitlines() if line.startswith("2026")]
+    assert [line.split()[1] for line in lines] == ["told-in-part", "not-shared", "not-told"]
+    assert "sign-elsewhere" in lines[0]
 
 
 def test_an_unknown_service_is_refused(services: Services) -> None:

@@ -1,0 +1,15 @@
+"""Screening's pages: the contacts of a case's parents, each under their own heading."""
+
+from jinja2 import PackageLoader
+from starlette.routing import Route
+
+from services.screening.web.pages import contacts
+from shared.service.definition import Context
+from shared.web import sign_in
+from shared.web.pages import Pages
+
+
+def routes(context: Context) -> list[Route]:
+    """Every page, and how one comes in and out."""
+    pages = Pages(context, PackageLoader("services.screening.web.pages"))
+    return [*contacts.routes(pages), *sign_in.routes(pages)]
