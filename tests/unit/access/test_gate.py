@@ -14,10 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.access.errors import IdentityUnavailableError
+from shared.access.fields import Field, View
 from shared.access.roles import Purpose, Role
 from shared.access.scopes import Belonging
 from shared.access.table import Action
 from shared.privacy.unwrapping import KeysRefusedError, current_purpose
+from shared.service import showing
 from shared.service.answers import Json
 from shared.service.gate import Gate, acting, check_area, covers, guarded
 from shared.service.limits import Limit
@@ -29,6 +31,12 @@ from tests.support.recorded import RecordedInMemory, StaffInMemory
 REQUESTS = {"GET /cases": Action.CASES_READ, "PUT /cases": Action.NOTES_READ, "POST /cases/{area}": Action.CASES_DECIDE}
 TOKENS = {purpose: f"token-for-{purpose}" for purpose in Purpose}
 DIGESTS = {purpose: hashlib.sha256(token.encode()).hexdigest() for purpose, token in TOKENS.items()}
+
+
+@pytest.fixture(autouse=True)
+def fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The routes of these tests are in no table of fields: all that they answer is shown."""
+    monkeypatch.setattr(showing, "view_of", lambda name: View(name, {"**": Field()}))
 
 
 @guarded

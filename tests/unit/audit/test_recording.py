@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from shared.access.fields import Field, View
 from shared.access.roles import Purpose, Role
 from shared.access.scopes import Belonging
 from shared.access.table import Action
 from shared.audit.entry import Outcome
+from shared.service import showing
 from shared.service.answers import Json, problem
 from shared.service.gate import covers, guarded
 from shared.service.recording import concerns
@@ -46,6 +48,12 @@ class Why(StrEnum):
 class Refusal(BaseModel):
     reason: Why
     why: str = ""
+
+
+@pytest.fixture(autouse=True)
+def fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The routes of these tests are in no table of fields: all that they answer is shown."""
+    monkeypatch.setattr(showing, "view_of", lambda name: View(name, {"**": Field()}))
 
 
 @guarded
@@ -76,7 +84,7 @@ async def decisions(_request: Request) -> Response:
         for number in range(2_500):
             yield orjson.dumps({"case_id": str(UUID(int=number))}) + b"\n"
 
-    return StreamingResponse(lines())
+    return StreamingResponse(lines(), media_type="application/x-ndjson")
 
 
 @guarded
