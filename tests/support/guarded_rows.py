@@ -112,6 +112,105 @@ class Families:
         return row["family_ref"] if "family_ref" in row else Pair(row["one_ref"], row["other_ref"])
 
 
+class Referral:
+    """Cases of several areas by two agencies, with all that is kept of them; panels; signs about unknown families."""
+
+    OF_CASES = (
+        *("assignment", "case_history", "case_note", "consent", "panel_conflict", "panel_item", "panel_view"),
+        *("referral", "referral_case", "waiting_place"),
+    )
+    UNSEEN = ("course", "family", "panel_attendance", "provider_update", "recognition", "wrap_around_contact")
+
+    def __init__(self, random: Random) -> None:
+        self.cases = {uuid4(): (random.choice(AGENCIES), random.choice(AREAS)) for _ in range(9)}
+        self.members = {uuid4(): area for area in AREAS}
+        self.meetings = {uuid4(): area for area in AREAS}
+        self.signs = {uuid4(): random.choice((*AGENCIES, "no-cases-yet")) for _ in range(6)}
+
+    async def save(self, pool: Any) -> None:
+        """Writes it."""
+        for member, area in self.members.items():
+            await pool.execute(
+                "INSERT INTO panel_member VALUES ($1, $2, 'x', 'police', $3)", member, area, {"box": "", "subject": ""}
+            )
+        for meeting, area in self.meetings.items():
+            await pool.execute("INSERT INTO panel_meeting VALUES ($1, $2, '2026-01-05')", meeting, area)
+            await pool.execute("INSERT INTO panel_attendance VALUES ($1, $2)", meeting, next(iter(self.members)))
+        for ticket, (case, (agency, area)) in enumerate(self.cases.items()):
+            async with pool.acquire() as connection, connection.transaction():
+                await self._case(connection, case, agency, area, ticket)
+        for sign, agency in self.signs.items():
+            await pool.execute(
+                "INSERT INTO unmatched_sign VALUES ($1, $2, 'unknown', now(), now(), $2)",
+                agency,
+                sign,
+            )
+
+    async def _case(self, connection: Any, case: UUID, agency: str, area: str, ticket: int) -> None:
+        meeting = next(each for each, its in self.meetings.items() if its == area)
+        member = next(each for each, its in self.members.items() if its == area)
+        person, sealed = uuid4(), {"box": "", "subject": str(case)}
+        await connection.execute("INSERT INTO family VALUES ($1, $2)", agency, str(case))
+        await connection.execute(
+            """
+            INSERT INTO referral_case (case_id, area, agency, family_ref, state, changes, submission_id)
+            VALUES ($1::uuid, $2, $3, $1::text, 'waiting-list', 2, $4)
+            """,
+            *(case, area, agency, uuid4()),
+        )
+        await connection.execute(
+            """
+            INSERT INTO case_history (case_id, number, at, by, trigger, from_state, to_state, why) VALUES
+                ($1, 1, now(), 'screening', 'refer', 'new', 'awaiting-coordinator', 'refer'),
+                ($1, 2, now(), 'coordinator', 'list', 'awaiting-coordinator', 'waiting-list', '')
+            """,
+            case,
+        )
+        of_case: Mapping[str, tuple[Any, ...]] = {
+            "waiting_place VALUES ($1, 'o', $2, now(), 'coordinator', '{}', 1, false)": (case, ticket),
+            "recognition SELECT agency, submission_id, 'alone', 1 FROM referral_case WHERE case_id = $1": (case,),
+            "referral VALUES ($1, $2, 1, 'o', 'oak', 'x', 'coordinator', now(), 'over', false)": (uuid4(), case),
+            "course VALUES ($1, '{}')": (case,),
+            "consent (case_id, person_id, purpose, given_on, source_event) VALUES ($1, $2, 'referral', now(), $2)": (
+                *(case, person),
+            ),
+            "assignment (case_id, coordinator, since) VALUES ($1, 'x', now())": (case,),
+            "case_note VALUES ($1, $2, now(), 'x', $3)": (uuid4(), case, sealed),
+            "panel_conflict VALUES ($1, $2, 'elsewhere', NULL, 'knows-a-parent', now(), 'x')": (uuid4(), case),
+            "panel_item VALUES ($1, $2)": (meeting, case),
+            "panel_view (meeting_id, case_id, member_id, recommendation, at) VALUES ($1, $2, $3, 'agree', now())": (
+                *(meeting, case, member),
+            ),
+            "provider_update VALUES ('oak', $1)": (uuid4(),),
+            "wrap_around_contact VALUES ($1, $2)": (agency, uuid4()),
+        }
+        for row, values in of_case.items():
+            await connection.execute(f"INSERT INTO {row}", *values)
+
+    def covered(self, reach: Reach) -> Mapping[str, set[Any]]:
+        """By the ids of cases, members, meetings and contacts."""
+
+        def within(areas: Any, agency: str | None = None) -> bool:
+            return reach.covers(Belonging.of(areas, agency))
+
+        cases = {case for case, (agency, area) in self.cases.items() if within([area], agency)}
+        known = {agency: {area for by, area in self.cases.values() if by == agency} for agency in AGENCIES}
+        return {
+            **dict.fromkeys(self.OF_CASES, cases),
+            **dict.fromkeys(self.UNSEEN, {"anything"} if reach.everywhere else set()),
+            "panel_member": {member for member, area in self.members.items() if within([area])},
+            "panel_meeting": {meeting for meeting, area in self.meetings.items() if within([area])},
+            "unmatched_sign": {sign for sign, agency in self.signs.items() if within(known.get(agency) or AREAS)},
+        }
+
+    def seen(self, table: str, row: Any) -> Any:
+        """The id that `covered` has of this table."""
+        if table in self.UNSEEN:
+            return "anything"
+        others = {"panel_member": "member_id", "panel_meeting": "meeting_id", "unmatched_sign": "contact_id"}
+        return row[others.get(table, "case_id")]
+
+
 class Screening:
     """Screenings of several areas by two agencies."""
 

@@ -11,6 +11,7 @@ from services.referral.domain.case.states import WaitingReason
 from services.referral.domain.safety.urgency import Line, days_waited, urgency_of
 from services.referral.handlers import worklist as handlers
 from services.referral.repository import coordinators, pages, signs
+from services.referral.repository.reading import snapshot
 from services.referral.web.answers import invalid, opened, page, require_case
 from shared.contracts.vocabulary import LevelOfNeed
 from shared.service.answers import Json
@@ -42,7 +43,7 @@ def routes(context: Context) -> list[Route]:
         if not (offset.isascii() and offset.isdigit()):
             return invalid("offset", "must be a number from 0")
         areas = reach_of(request).whole_areas
-        async with context.pool.acquire() as connection:
+        async with snapshot(context.pool) as connection:
             rows = await pages.waiting(
                 connection,
                 area=asked.get("area") or None,

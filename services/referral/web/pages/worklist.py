@@ -16,6 +16,7 @@ from services.referral.handlers import worklist as handlers
 from services.referral.handlers.errors import NotThereError
 from services.referral.repository import pages as queries
 from services.referral.repository import signs
+from services.referral.repository.reading import snapshot
 from services.referral.web.pages import words
 from services.referral.web.worklist import line_of
 from shared.service.gate import acting, reach_of
@@ -35,7 +36,7 @@ def routes(pages: Pages) -> list[Route]:
     async def worklist(request: Request) -> Response:
         asked = _asked(request)
         areas = reach_of(request).whole_areas
-        async with pages.context.pool.acquire() as connection:
+        async with snapshot(pages.context.pool) as connection:
             rows = await queries.waiting(connection, area=asked["area"] or None, coordinator=None, areas=areas)
             unmatched = await signs.waiting(connection, areas)
         now = pages.context.clock.now()
