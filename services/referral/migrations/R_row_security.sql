@@ -4,7 +4,7 @@ CALL guard_rows('referral_case', 'ARRAY[area]', 'agency');
 -- What is kept of a case is within reach where the case is. A function that seems cheap: handlers read these tables in
 -- bulk and never call it, and with a subquery in its place they would be planned as if they did. Yet dearer than a
 -- comparison of ids: otherwise it would be called for the rows of other cases too.
-CREATE OR REPLACE FUNCTION case_is_within_reach(of_case uuid) RETURNS boolean LANGUAGE sql STABLE COST 10 AS $$
+CREATE OR REPLACE FUNCTION case_is_within_reach(of_case uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
     SELECT EXISTS (SELECT FROM referral_case WHERE case_id = of_case)
 $$;
 CALL guard_rows('assignment', within => 'case_is_within_reach(case_id)');

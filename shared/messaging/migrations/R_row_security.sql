@@ -1,28 +1,28 @@
 -- Row security. A connection says in `parley.reach` how far it reads; one that says nothing sees no guarded row.
-CREATE OR REPLACE FUNCTION reach() RETURNS jsonb LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION reach() RETURNS jsonb LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT nullif(current_setting('parley.reach', true), '')::jsonb
 $$;
 
-CREATE OR REPLACE FUNCTION reaches_everywhere() RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION reaches_everywhere() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT coalesce(reach() -> 'scopes' ? 'everywhere', false)
 $$;
 
 -- What a reach is made of. Policies read each by a subquery, which is evaluated once a query and not once a row.
 -- The areas that whoever reads has. One who has none is bound by none in what is of their agency or provider.
-CREATE OR REPLACE FUNCTION reach_areas() RETURNS text[] LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION reach_areas() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT ARRAY(SELECT jsonb_array_elements_text(reach() -> 'areas'))
 $$;
 
 -- The areas of which everything is within reach; NULL without a right to whole areas.
-CREATE OR REPLACE FUNCTION whole_areas() RETURNS text[] LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION whole_areas() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT reach_areas() WHERE reach() -> 'scopes' ? 'own-area'
 $$;
 
-CREATE OR REPLACE FUNCTION reach_agency() RETURNS text LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION reach_agency() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT reach() ->> 'agency' WHERE reach() -> 'scopes' ? 'own-agency'
 $$;
 
-CREATE OR REPLACE FUNCTION reach_provider() RETURNS text LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION reach_provider() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT reach() ->> 'provider' WHERE reach() -> 'scopes' ? 'own-provider'
 $$;
 
