@@ -21,6 +21,7 @@ from deploy.stack import topics
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.services import SERVICES
+from shared.postgres.row_reach import EVERYTHING, SETTING
 
 OURS, BARE = "Parley's outcomes", "bare aiokafka consumer, JSON read"
 FLOOR = "least of a rebuild"
@@ -96,7 +97,7 @@ def _rebuild(stack: Stack, count: int) -> Measured:
 
 
 async def _follow(url: str, count: int, process: "subprocess.Popen[bytes]", usage: CpuUsage) -> float:
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, server_settings={SETTING: EVERYTHING})
     began: float | None = None
     deadline = time.monotonic() + _LONGEST_S
     try:

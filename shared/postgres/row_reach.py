@@ -4,8 +4,8 @@ The database enforces it by row security (`guard_rows`, a procedure of the event
 in whose reach it reads; one that says nothing sees no guarded row and writes none.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,18 @@ def reading_within(reach: Reach) -> Iterator[None]:
 async def read_everything(connection: Connection) -> None:
     """Lifts the guard of rows for the rest of the transaction."""
     await connection.execute("SELECT set_config($1, $2, true)", SETTING, EVERYTHING)
+
+
+@asynccontextmanager
+async def guard_lifted(connection: Connection) -> AsyncIterator[None]:
+    """Lifts the guard of rows meanwhile, for what a page counts over all rows, or looks up of rows that it was shown.
+
+    Within a transaction, which ends with whatever goes wrong.
+    """
+    before = await connection.fetchval("SELECT current_setting($1)", SETTING)
+    await read_everything(connection)
+    yield
+    await connection.execute("SELECT set_config($1, $2, true)", SETTING, before)
 
 
 if TYPE_CHECKING:

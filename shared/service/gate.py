@@ -242,12 +242,14 @@ async def check_reach(
 ) -> None:
     """Raises `missing` where a record is out of the caller's reach: for them it is not there.
 
-    `belonging` looks up where it belongs, unless the caller reaches everything.
+    `belonging` looks up where it belongs, unless the caller reaches everything. It sees what is out of reach too: whose
+    record somebody was refused is recorded.
     """
     if reach_of(request).everywhere:
         return
-    async with pool.acquire() as connection:
-        found = await belonging(connection)
+    with reading_within(EVERYWHERE):
+        async with pool.acquire() as connection:
+            found = await belonging(connection)
     if not covers(request, found):
         raise missing
 

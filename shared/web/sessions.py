@@ -19,7 +19,9 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.access.scopes import EVERYWHERE
 from shared.postgres.connection import Connection
+from shared.postgres.row_reach import reading_within
 
 IDLE = timedelta(minutes=30)
 """A session that nobody uses ends after this long, as it does at the identity provider."""
@@ -60,40 +62,53 @@ class Sessions:
     async def begin(self, tokens: Tokens, now: datetime) -> str:
         """Stores a new session and returns its secret, for the cookie. Those that are over are deleted."""
         secret = secrets.token_urlsafe(_SECRET_BYTES)
-        await self._pool.execute(
-            "DELETE FROM web.page_session WHERE seen_at < $1 OR started_at < $2", now - IDLE, now - LONGEST
-        )
-        await self._pool.execute(
-            "INSERT INTO web.page_session VALUES ($1, $2, $3, $3)", _id(secret), _sealed(secret, tokens), now
-        )
+        async with self._connection() as connection:
+            await connection.execute(
+                "DELETE FROM web.page_session WHERE seen_at < $1 OR started_at < $2", now - IDLE, now - LONGEST
+            )
+            await connection.execute(
+                "INSERT INTO web.page_session VALUES ($1, $2, $3, $3)", _id(secret), _sealed(secret, tokens), now
+            )
         return secret
 
     async def find(self, secret: str, now: datetime) -> Held | None:
         """The session of a cookie; None where there is none, or it is over."""
-        row = await self._pool.fetchrow(
-            "SELECT sealed, seen_at FROM web.page_session WHERE id = $1 AND seen_at >= $2 AND started_at >= $3",
-            _id(secret),
-            now - IDLE,
-            now - LONGEST,
-        )
-        if row is None:
-            return None
-        if now - row["seen_at"] >= _SEEN_EVERY:
-            await self._pool.execute("UPDATE web.page_session SET seen_at = $2 WHERE id = $1", _id(secret), now)
+        async with self._connection() as connection:
+            row = await connection.fetchrow(
+                "SELECT sealed, seen_at FROM web.page_session WHERE id = $1 AND seen_at >= $2 AND started_at >= $3",
+                _id(secret),
+                now - IDLE,
+                now - LONGEST,
+            )
+            if row is None:
+                return None
+            if now - row["seen_at"] >= _SEEN_EVERY:
+                await connection.execute("UPDATE web.page_session SET seen_at = $2 WHERE id = $1", _id(secret), now)
         return _opened(secret, row["sealed"])
 
     @asynccontextmanager
     async def locked(self, secret: str) -> AsyncIterator["Renewal | None"]:
         """The session, with nobody else renewing it: a refresh token is good for one use. None where it has ended."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._connection() as connection, connection.transaction():
             row = await connection.fetchrow("SELECT sealed FROM web.page_session WHERE id = $1 FOR UPDATE", _id(secret))
             held = _opened(secret, row["sealed"]) if row else None
             yield Renewal(connection, held) if held else None
 
     async def end(self, secret: str) -> Held | None:
         """Ends a session for good, and returns what it held."""
-        row = await self._pool.fetchrow("DELETE FROM web.page_session WHERE id = $1 RETURNING sealed", _id(secret))
+        async with self._connection() as connection:
+            row = await connection.fetchrow("DELETE FROM web.page_session WHERE id = $1 RETURNING sealed", _id(secret))
         return _opened(secret, row["sealed"]) if row else None
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        """One that reads sessions: whose they are is asked before anybody is let in."""
+        with reading_within(EVERYWHERE):
+            connection = await self._pool.acquire()
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
 
 
 @dataclass(frozen=True)

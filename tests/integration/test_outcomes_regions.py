@@ -3,14 +3,18 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from services.outcomes.handlers.summary import read_parts
 from services.outcomes.repository.summary import PARTS
+from shared.access.roles import Role
+from shared.access.scopes import Reach, Scope
 from shared.contracts import workforce
+from shared.postgres.row_reach import reading_within
 from tests.support.case_stories import AREA, START, Story
+from tests.support.identity import signed_in
 from tests.support.outcomes_service import Outcomes, running
 
 NEXT, EMPTY, ELSEWHERE = "E06000045", "E06000044", "E10000018"
@@ -126,9 +130,47 @@ async def test_no_part_counts_another_area(outcomes: Outcomes) -> None:
     assert [part for part in PARTS if whole[part] == nothing[part]] == []
 
 
-async def hear_of_training(outcomes: Outcomes, code: str) -> None:
+async def test_the_database_counts_no_other_area_for_an_administrator_whatever_the_parts_ask(
+    outcomes: Outcomes,
+) -> None:
+    nothing = await read_parts(outcomes.pool)
+    await hear_of_training(outcomes, ELSEWHERE)
+    first = supported(ELSEWHERE).pass_days(183).asked()
+    again = Story(area=ELSEWHERE).pass_days(300).screened().again(first.case_id)
+    await outcomes.receive([*first.events, *again.events])
+    with reading_within(Reach(frozenset({Scope.AREA}), frozenset({AREA}))):
+        assert await read_parts(outcomes.pool) == nothing
+    with reading_within(Reach(frozenset({Scope.AREA}), frozenset({ELSEWHERE}))):
+        assert await read_parts(outcomes.pool) == await read_parts(outcomes.pool, [ELSEWHERE])
+
+
+async def test_an_administrators_summary_is_what_an_analyst_gets_of_that_area(outcomes: Outcomes) -> None:
+    """The rows of cases that moved between areas, came again elsewhere or follow a training elsewhere all count."""
+    await outcomes.register(area(AREA, "Hampshire"), area(NEXT, "Southampton"), REGION)
+    first, moved, elsewhere = supported(AREA).pass_days(183).asked(), supported(AREA), supported(ELSEWHERE)
+    moved.area = NEXT
+    moved.pass_days(2).screened(corrects=True)
+    again = Story(area=NEXT).pass_days(300).screened().again(first.case_id)
+    left = Story(area=NEXT).screened()
+    left.taken_back(left.submission, None, 2)
+    for code, worker in ((NEXT, first.worker), (ELSEWHERE, again.worker)):
+        await hear_of_training(outcomes, code, worker)
+    for story in (first, moved, elsewhere, again, left):
+        await outcomes.receive(story.events)
+    for code in (AREA, NEXT, ELSEWHERE):
+        headers = signed_in("an.administrator", Role.AREA_ADMINISTRATOR, areas=[code])
+        asked = {"area": code}
+        if code == ELSEWHERE:
+            await outcomes.register(area(code, "Leicestershire"))
+        own = await outcomes.http.get("/summary", params=asked, headers=headers)
+        assert own.status_code == 200, own.text
+        assert own.json() == (await outcomes.http.get("/summary", params=asked)).json()
+        assert own.json()["screenings"]["cases"] > 0
+
+
+async def hear_of_training(outcomes: Outcomes, code: str, who: UUID | None = None) -> None:
     """Somebody was trained for an area, and is their agency's champion."""
-    who, noon = uuid4(), datetime(2025, 3, 1, 12, tzinfo=UTC)
+    who, noon = who or uuid4(), datetime(2025, 3, 1, 12, tzinfo=UTC)
     module = workforce.TrainingModule.ENGAGING_PARENTS
     common = {"practitioner_id": who, "agency": "schools", "occurred_at": noon}
     events = [

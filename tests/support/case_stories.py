@@ -48,7 +48,7 @@ class Story:
         self.sequence = 0
         self.submission: UUID | None = None
         self.referral: dict[str, Any] = {}
-        self._worker = uuid4()
+        self.worker = uuid4()
 
     def pass_days(self, days: float) -> "Story":
         self.now += timedelta(days=days)
@@ -250,8 +250,8 @@ class Story:
         )
 
     def _practitioner(self) -> PractitionerRef:
-        sealed = Sealed(subject=self._worker, field="practitioner", box="sealed")
-        return PractitionerRef(practitioner_id=self._worker, role="teacher", sealed=sealed)
+        sealed = Sealed(subject=self.worker, field="practitioner", box="sealed")
+        return PractitionerRef(practitioner_id=self.worker, role="teacher", sealed=sealed)
 
 
 def every_kind_of_event() -> list[CaseEvent]:

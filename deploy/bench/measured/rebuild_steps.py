@@ -19,6 +19,7 @@ from shared.contracts.base import CaseEvent
 from shared.contracts.outcomes import FactRecorded
 from shared.messaging.core.connection import aiokafka_security
 from shared.messaging.core.envelope import new_text_id, write_headers
+from shared.postgres.many_rows import insert_new_rows
 from shared.postgres.pool import open_pool
 
 STEPS = ("checked", "kept", "facts", "published")
@@ -76,7 +77,7 @@ async def _keep(pool: "asyncpg.Pool[Any]", ids: Sequence[str], events: Sequence[
             ids,
         )
         for table, records in rows.items():
-            await connection.copy_records_to_table(table, columns=COLUMNS[table], records=records)
+            await insert_new_rows(connection, table, COLUMNS[table], records)
 
 
 async def _work_out(pool: "asyncpg.Pool[Any]", cases: Sequence[UUID], *, publish: bool) -> None:

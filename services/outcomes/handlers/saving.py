@@ -4,10 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-import asyncpg
-
 from services.outcomes.domain.rows import Row
-from services.outcomes.repository.rows import copy_rows, insert_new_rows
+from services.outcomes.repository.rows import save_new_rows
 from shared.postgres.connection import Connection
 
 
@@ -16,11 +14,5 @@ async def save_rows(connection: Connection, rows: Iterable[Row]) -> None:
     of_table: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for table, values in rows:
         of_table[table].append(values)
-    try:
-        # Almost every row is new, and COPY takes half the time of an INSERT that looks first.
-        async with connection.transaction():
-            for table, records in of_table.items():
-                await copy_rows(connection, table, records)
-    except asyncpg.UniqueViolationError:
-        for table, records in of_table.items():
-            await insert_new_rows(connection, table, records)
+    for table, records in of_table.items():
+        await save_new_rows(connection, table, records)

@@ -67,6 +67,19 @@ FROM (
 GROUP BY months
 ORDER BY months;
 
+-- The day of the newest fact of all areas, whoever asks.
+-- (SET as a function's own option would be shorter; PostgreSQL allows it for such a parameter to a superuser alone.)
+CREATE OR REPLACE FUNCTION day_of_newest_fact() RETURNS date LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    before text := current_setting('parley.reach', true);
+    newest date;
+BEGIN
+    PERFORM set_config('parley.reach', '{"scopes": ["everywhere"]}', true);
+    SELECT max(happened_on) INTO newest FROM fact WHERE fact <> 'session-scheduled';
+    PERFORM set_config('parley.reach', before, true);
+    RETURN newest;
+END $$;
+
 -- Families who had come to a session and whose case ended so many months ago or longer: how many came again by then,
 -- and for the same service. One whose case ended less long ago does not count: it could still come. Today is the
 -- day of the newest fact.
@@ -90,7 +103,7 @@ SELECT
     count(c.previous_case_id) FILTER (WHERE c.same_reason) AS same_reason
 FROM (VALUES (6), (12)) AS within (months)
 LEFT JOIN supported s ON s.ended_on + make_interval(months => within.months) <= (
-    SELECT max(happened_on) FROM fact WHERE fact <> 'session-scheduled'
+    SELECT day_of_newest_fact()
 )
 LEFT JOIN came c ON c.previous_case_id = s.case_id AND c.months <= within.months
 GROUP BY within.months

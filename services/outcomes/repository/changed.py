@@ -9,7 +9,7 @@ from shared.postgres.locks import AdvisoryLock
 
 async def mark_changed(connection: Connection, cases: Collection[UUID]) -> None:
     """Marks cases. A mark is never shared: one that is just being taken could otherwise hide a change after it."""
-    await connection.copy_records_to_table("changed_case", columns=["case_id"], records=[(case,) for case in cases])
+    await connection.execute("INSERT INTO changed_case (case_id) SELECT unnest($1::uuid[])", list(cases))
 
 
 async def lock_for_publishing(connection: Connection) -> None:

@@ -44,33 +44,15 @@ async def record(connection: Connection, changes: Sequence[ConsentGiven | Consen
     """
     ended_first: dict[ConsentKey, datetime] = {}
     ended_next: dict[ConsentKey, datetime] = {}
-    given: list[tuple[Any, ...]] = []
+    given: list[tuple[ConsentGiven, datetime | None]] = []
     for change in reversed(changes):
         key = _key(change)
         if isinstance(change, ConsentWithdrawn):
             ended_first[key] = ended_next[key] = change.at
         else:
-            given.append(
-                (
-                    *key,
-                    change.given_on,
-                    change.source_event,
-                    change.basis,
-                    change.notice_version,
-                    change.expires_at,
-                    change.recorded_by,
-                    ended_next.get(key),
-                )
-            )
+            given.append((change, ended_next.get(key)))
     await _end(connection, ended_first)
-    await connection.copy_records_to_table(
-        "consent",
-        columns=[
-            *("case_id", "person_id", "purpose", "child_id", "given_on", "source_event", "basis", "notice_version"),
-            *("expires_at", "recorded_by", "withdrawn_at"),
-        ],
-        records=reversed(given),
-    )
+    await _give(connection, given[::-1])
     await scheduled.schedule(
         connection,
         [
@@ -78,6 +60,29 @@ async def record(connection: Connection, changes: Sequence[ConsentGiven | Consen
             for change in changes
             if isinstance(change, ConsentGiven) and change.expires_at
         ],
+    )
+
+
+async def _give(connection: Connection, given: Sequence[tuple[ConsentGiven, datetime | None]]) -> None:
+    """Adds consents, each with when it was withdrawn."""
+    if not given:
+        return
+    # COPY is refused on a table whose rows are guarded.
+    await connection.execute(
+        """
+        INSERT INTO consent (case_id, person_id, purpose, child_id, given_on, source_event, basis, notice_version,
+            expires_at, recorded_by, withdrawn_at)
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::date[], $6::uuid[], $7::text[],
+            $8::text[], $9::timestamptz[], $10::text[], $11::timestamptz[])
+        """,
+        *_columns([_key(each) for each, _ in given]),
+        [each.given_on for each, _ in given],
+        [each.source_event for each, _ in given],
+        [each.basis for each, _ in given],
+        [each.notice_version for each, _ in given],
+        [each.expires_at for each, _ in given],
+        [each.recorded_by for each, _ in given],
+        [withdrawn_at for _, withdrawn_at in given],
     )
 
 

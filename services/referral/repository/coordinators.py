@@ -1,6 +1,6 @@
 """Who of the coordinators has a case in hand, and their notes, sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,18 @@ async def lock(connection: Connection, case_id: UUID) -> str | None:
         "SELECT coordinator FROM assignment WHERE case_id = $1 AND until IS NULL", case_id
     )
     return holder
+
+
+async def holders(connection: Connection, case_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Who has these cases in hand; those that nobody has are left out."""
+    rows = await connection.fetch(
+        """
+        SELECT case_id, coordinator FROM unnest($1::uuid[]) AS wanted (case_id) JOIN assignment USING (case_id)
+        WHERE until IS NULL
+        """,
+        list(case_ids),
+    )
+    return {row["case_id"]: row["coordinator"] for row in rows}
 
 
 async def release(connection: Connection, case_id: UUID, now: datetime) -> None:

@@ -8,13 +8,8 @@ from uuid import UUID
 from services.referral.domain.case.family import FamilyKey
 from shared.postgres.connection import Connection
 
-# A sign has no area: its family is still to come. It is for the coordinators of the areas in which the agency has
-# cases; of an agency without any it is for all of them: one that nobody sees is worse than one that too many see.
-_IS_WITHIN = """
-    ($1::text[] IS NULL
-        OR EXISTS (SELECT FROM referral_case AS known WHERE known.agency = unmatched_sign.agency AND area = ANY($1))
-        OR NOT EXISTS (SELECT FROM referral_case AS known WHERE known.agency = unmatched_sign.agency))
-"""
+# Whose it is, the function says that guards the rows too.
+_IS_WITHIN = "($1::text[] IS NULL OR areas_of_sign(agency, $1) <> '{}')"
 
 
 class UnmatchedSign(NamedTuple):

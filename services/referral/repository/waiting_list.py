@@ -107,8 +107,13 @@ async def save(connection: Connection, before: Mapping[UUID, Case], after: Itera
     if gone:
         await connection.execute("DELETE FROM waiting_place WHERE case_id = ANY($1::uuid[])", gone)
     if rows:
-        await connection.copy_records_to_table(
-            "waiting_place", columns=["case_id", *Listing._fields, "on_hold"], records=rows
+        # COPY is refused on a table whose rows are guarded. They are few.
+        await connection.executemany(
+            """
+            INSERT INTO waiting_place (case_id, offer, ticket, since, agreed_by, accepted, position, on_hold)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            rows,
         )
     return touched | await _waited_for(connection, freed) if freed else touched
 

@@ -11,8 +11,8 @@ from services.referral.domain.agreement.eligibility import BINDING
 from services.referral.domain.agreement.offers import Catalogue, Offer
 from services.referral.domain.case.case import Case
 from services.referral.handlers.errors import UnknownCaseError
-from services.referral.repository import cases, directory, waiting_list
-from services.referral.repository.reading import snapshot
+from services.referral.repository import waiting_list
+from services.referral.repository.reading import case_with_offers, snapshot
 from services.referral.web.answers import page, require_case
 from shared.service.answers import Json
 from shared.service.definition import Context
@@ -28,11 +28,10 @@ def routes(context: Context) -> list[Route]:
         case_id: UUID = request.path_params["id"]
         await require_case(context, request, case_id)
         async with snapshot(context.pool) as connection:
-            families = await cases.families_of(connection, [case_id])
-            case = (await cases.load(connection, families)).get(case_id)
-            if case is None:
-                raise UnknownCaseError
-            catalogue = await directory.catalogue(connection, [case.area], [case.agency], to_agree=False)
+            found = await case_with_offers(connection, case_id)
+        if found is None:
+            raise UnknownCaseError
+        case, catalogue = found
         return Json({"case_id": case_id, "service": case.service, "items": listed(context, case, catalogue)})
 
     @page

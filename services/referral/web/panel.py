@@ -22,10 +22,11 @@ from services.referral.repository.reading import snapshot
 from services.referral.web.answers import invalid, opened, page, require_case, require_meeting
 from shared.access.scopes import Belonging
 from shared.contracts.base import Sealed
+from shared.postgres.connection import Connection
 from shared.service.answers import Json
 from shared.service.definition import Context
 from shared.service.described import Query, describes
-from shared.service.gate import acting, check_area, covers, reach_of
+from shared.service.gate import acting, check_area, check_reach
 from shared.service.requests import body_of
 
 _ONE: dict[str, str] = {"type": "string", "format": "uuid"}
@@ -59,11 +60,11 @@ def _members(context: Context) -> list[Route]:
     @page
     @describes()
     async def retire(request: Request) -> Response:
-        if not reach_of(request).everywhere:
-            async with context.pool.acquire() as connection:
-                area = await panel.area_of_member(connection, request.path_params["member"])
-            if not covers(request, Belonging.of([area]) if area else None):
-                raise NotThereError(NO_MEMBER)
+        async def belonging(connection: Connection) -> Belonging | None:
+            area = await panel.area_of_member(connection, request.path_params["member"])
+            return Belonging.of([area]) if area else None
+
+        await check_reach(request, context.pool, belonging, NotThereError(NO_MEMBER))
         await handlers.retire(context, request.path_params["member"])
         return Json({"member_id": request.path_params["member"]})
 

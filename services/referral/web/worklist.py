@@ -12,6 +12,7 @@ from services.referral.domain.safety.urgency import Line, days_waited, urgency_o
 from services.referral.handlers import worklist as handlers
 from services.referral.handlers.emergencies import WALL
 from services.referral.repository import coordinators, emergencies, pages, signs
+from services.referral.repository.reading import snapshot
 from services.referral.web.answers import opened, page, require_case
 from shared.contracts.vocabulary import LevelOfNeed
 from shared.service.answers import Json
@@ -49,7 +50,7 @@ def routes(context: Context) -> list[Route]:
         asked = request.query_params
         limit, offset = limit_of(request), number_of(request, "offset", default=0, least=0, most=_FURTHEST)
         areas = reach_of(request).whole_areas
-        async with context.pool.acquire() as connection:
+        async with snapshot(context.pool) as connection:
             rows = await pages.waiting(
                 connection,
                 area=asked.get("area") or None,

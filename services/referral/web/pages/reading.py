@@ -10,9 +10,9 @@ from starlette.requests import Request
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.states import HANDS, State, Trigger
 from services.referral.handlers.errors import UnknownCaseError
-from services.referral.repository import cases, consents, coordinators, directory
+from services.referral.repository import consents, coordinators
 from services.referral.repository import pages as queries
-from services.referral.repository.reading import snapshot
+from services.referral.repository.reading import case_with_offers, snapshot
 from services.referral.web.answers import opened, require_case
 from services.referral.web.cases import referrer_of
 from services.referral.web.offers import listed
@@ -34,11 +34,10 @@ async def case_of(context: Context, request: Request) -> tuple[Case, dict[str, A
     await require_case(context, request, case_id)
     async with snapshot(context.pool) as connection:
         row = await queries.case(connection, case_id)
-        families = await cases.families_of(connection, [case_id])
-        case = (await cases.load(connection, families)).get(case_id)
-        if row is None or case is None:
+        known = await case_with_offers(connection, case_id)
+        if row is None or known is None:
             raise UnknownCaseError
-        catalogue = await directory.catalogue(connection, [case.area], [case.agency], to_agree=False)
+        case, catalogue = known
         offers = listed(context, case, catalogue)
         history = await queries.history(connection, case_id)
         found = {

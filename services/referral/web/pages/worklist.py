@@ -17,6 +17,7 @@ from services.referral.handlers.emergencies import WALL
 from services.referral.handlers.errors import NotThereError
 from services.referral.repository import emergencies, signs
 from services.referral.repository import pages as queries
+from services.referral.repository.reading import snapshot
 from services.referral.web.pages import words
 from services.referral.web.worklist import line_of
 from shared.service.gate import acting, reach_of
@@ -36,7 +37,7 @@ def routes(pages: Pages) -> list[Route]:
     async def worklist(request: Request) -> Response:
         asked = _asked(request)
         areas = reach_of(request).whole_areas
-        async with pages.context.pool.acquire() as connection:
+        async with snapshot(pages.context.pool) as connection:
             rows = await queries.waiting(connection, area=asked["area"] or None, coordinator=None, areas=areas)
             unmatched = await signs.waiting(connection, areas)
             overdue = await emergencies.overdue(connection, areas or [], WALL.now())

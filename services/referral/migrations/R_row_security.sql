@@ -1,0 +1,54 @@
+-- A case belongs to the area of the screening that it stands on, and to the agency that screened.
+CALL guard_rows('referral_case', 'ARRAY[area]', 'agency');
+
+-- What is kept of a case is within reach where the case is. A function that seems cheap: handlers read these tables in
+-- bulk and never call it, and with a subquery in its place they would be planned as if they did. Yet dearer than a
+-- comparison of ids: otherwise it would be called for the rows of other cases too.
+CREATE OR REPLACE FUNCTION case_is_within_reach(of_case uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
+    SELECT EXISTS (SELECT FROM referral_case WHERE case_id = of_case)
+$$;
+CALL guard_rows('assignment', within => 'case_is_within_reach(case_id)');
+CALL guard_rows('case_history', within => 'case_is_within_reach(case_id)');
+CALL guard_rows('case_note', within => 'case_is_within_reach(case_id)');
+CALL guard_rows('consent', within => 'case_is_within_reach(case_id)');
+CALL guard_rows('panel_conflict', within => 'case_is_within_reach(case_id)');
+CALL guard_rows('panel_item', within => 'case_is_within_reach(case_id)');
+CALL guard_rows('panel_view', within => 'case_is_within_reach(case_id)');
+CALL guard_rows('referral', within => 'case_is_within_reach(case_id)');
+CALL guard_rows('waiting_place', within => 'case_is_within_reach(case_id)');
+
+-- A panel is an area's.
+CALL guard_rows('panel_member', 'ARRAY[area]');
+CALL guard_rows('panel_meeting', 'ARRAY[area]');
+
+-- Of these areas, those whose coordinators are to see an agency's sign about a family that is still to come. It has no
+-- area: they are the areas in which the agency has cases, and of an agency without any it is all of them: a sign that
+-- nobody sees is worse than one that too many see. It reads all cases, whoever asks: an agency with cases elsewhere is
+-- not one without any.
+-- (SET as a function's own option would be shorter; PostgreSQL allows it for such a parameter to a superuser alone.)
+CREATE OR REPLACE FUNCTION areas_of_sign(of_agency text, among text[]) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    before text := current_setting('parley.reach', true);
+    found  text[];
+BEGIN
+    PERFORM set_config('parley.reach', '{"scopes": ["everywhere"]}', true);
+    SELECT array_agg(each.area) INTO found FROM unnest(among) AS each (area)
+    WHERE EXISTS (SELECT FROM referral_case AS known WHERE known.agency = of_agency AND known.area = each.area);
+    IF found IS NULL AND NOT EXISTS (SELECT FROM referral_case AS known WHERE known.agency = of_agency) THEN
+        found := among;
+    END IF;
+    PERFORM set_config('parley.reach', before, true);
+    RETURN coalesce(found, '{}');
+END $$;
+CALL guard_rows('unmatched_sign', 'areas_of_sign(agency, (SELECT reach_areas()))');
+
+-- For handlers alone: who a family is and how it was recognised, what a provider and a front door sent, who came to a
+-- meeting, and the work with a provider as it is decided on.
+CALL guard_rows('course');
+CALL guard_rows('family');
+CALL guard_rows('panel_attendance');
+CALL guard_rows('provider_update');
+CALL guard_rows('recognition');
+CALL guard_rows('wrap_around_contact');
+-- A browser's session is found by what the browser alone has, before anybody is let in.
+CALL guard_rows('web.page_session');

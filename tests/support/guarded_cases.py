@@ -1,0 +1,223 @@
+"""Cases of several areas in referral and in outcomes, and what each reach covers of all that is kept of them."""
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+
+from shared.access.scopes import Belonging, Reach
+from tests.support.guarded_rows import AGENCIES, AREAS
+
+
+class Referral:
+    """Cases of several areas by two agencies, with all that is kept of them; panels; signs about unknown families."""
+
+    OF_CASES = (
+        *("assignment", "case_history", "case_note", "consent", "panel_conflict", "panel_item", "panel_view"),
+        *("referral", "referral_case", "waiting_place"),
+    )
+    UNSEEN = ("course", "family", "panel_attendance", "provider_update", "recognition", "wrap_around_contact")
+
+    def __init__(self, random: Random) -> None:
+        self.cases = {uuid4(): (random.choice(AGENCIES), random.choice(AREAS)) for _ in range(9)}
+        self.members = {uuid4(): area for area in AREAS}
+        self.meetings = {uuid4(): area for area in AREAS}
+        self.signs = {uuid4(): random.choice((*AGENCIES, "no-cases-yet")) for _ in range(6)}
+
+    async def save(self, pool: Any) -> None:
+        """Writes it."""
+        for member, area in self.members.items():
+            await pool.execute(
+                "INSERT INTO panel_member VALUES ($1, $2, 'x', 'police', $3)", member, area, {"box": "", "subject": ""}
+            )
+        for meeting, area in self.meetings.items():
+            await pool.execute("INSERT INTO panel_meeting VALUES ($1, $2, '2026-01-05')", meeting, area)
+            await pool.execute("INSERT INTO panel_attendance VALUES ($1, $2)", meeting, next(iter(self.members)))
+        for ticket, (case, (agency, area)) in enumerate(self.cases.items()):
+            async with pool.acquire() as connection, connection.transaction():
+                await self._case(connection, case, agency, area, ticket)
+        for sign, agency in self.signs.items():
+            await pool.execute(
+                "INSERT INTO unmatched_sign VALUES ($1, $2, 'unknown', now(), now(), $2)",
+                agency,
+                sign,
+            )
+
+    async def _case(self, connection: Any, case: UUID, agency: str, area: str, ticket: int) -> None:
+        meeting = next(each for each, its in self.meetings.items() if its == area)
+        member = next(each for each, its in self.members.items() if its == area)
+        person, sealed = uuid4(), {"box": "", "subject": str(case)}
+        await connection.execute("INSERT INTO family VALUES ($1, $2)", agency, str(case))
+        await connection.execute(
+            """
+            INSERT INTO referral_case (case_id, area, agency, family_ref, state, changes, submission_id)
+            VALUES ($1::uuid, $2, $3, $1::text, 'waiting-list', 2, $4)
+            """,
+            *(case, area, agency, uuid4()),
+        )
+        await connection.execute(
+            """
+            INSERT INTO case_history (case_id, number, at, by, trigger, from_state, to_state, why) VALUES
+                ($1, 1, now(), 'screening', 'refer', 'new', 'awaiting-coordinator', 'refer'),
+                ($1, 2, now(), 'coordinator', 'list', 'awaiting-coordinator', 'waiting-list', '')
+            """,
+            case,
+        )
+        of_case: Mapping[str, tuple[Any, ...]] = {
+            "waiting_place VALUES ($1, 'o', $2, now(), 'coordinator', '{}', 1, false)": (case, ticket),
+            "recognition SELECT agency, submission_id, 'alone', 1 FROM referral_case WHERE case_id = $1": (case,),
+            "referral VALUES ($1, $2, 1, 'o', 'oak', 'x', 'coordinator', now(), 'over', false)": (uuid4(), case),
+            "course VALUES ($1, '{}')": (case,),
+            "consent (case_id, person_id, purpose, given_on, source_event) VALUES ($1, $2, 'referral', now(), $2)": (
+                *(case, person),
+            ),
+            "assignment (case_id, coordinator, since) VALUES ($1, 'x', now())": (case,),
+            "case_note VALUES ($1, $2, now(), 'x', $3)": (uuid4(), case, sealed),
+            "panel_conflict VALUES ($1, $2, 'elsewhere', NULL, 'knows-a-parent', now(), 'x')": (uuid4(), case),
+            "panel_item VALUES ($1, $2)": (meeting, case),
+            "panel_view (meeting_id, case_id, member_id, recommendation, at) VALUES ($1, $2, $3, 'agree', now())": (
+                *(meeting, case, member),
+            ),
+            "provider_update VALUES ('oak', $1)": (uuid4(),),
+            "wrap_around_contact VALUES ($1, $2)": (agency, uuid4()),
+        }
+        for row, values in of_case.items():
+            await connection.execute(f"INSERT INTO {row}", *values)
+
+    def covered(self, reach: Reach) -> Mapping[str, set[Any]]:
+        """By the ids of cases, members, meetings and contacts."""
+
+        def within(areas: Any, agency: str | None = None) -> bool:
+            return reach.covers(Belonging.of(areas, agency))
+
+        cases = {case for case, (agency, area) in self.cases.items() if within([area], agency)}
+        known = {agency: {area for by, area in self.cases.values() if by == agency} for agency in AGENCIES}
+        return {
+            **dict.fromkeys(self.OF_CASES, cases),
+            **dict.fromkeys(self.UNSEEN, {"anything"} if reach.everywhere else set()),
+            "panel_member": {member for member, area in self.members.items() if within([area])},
+            "panel_meeting": {meeting for meeting, area in self.meetings.items() if within([area])},
+            "unmatched_sign": {sign for sign, agency in self.signs.items() if within(known.get(agency) or AREAS)},
+        }
+
+    def seen(self, table: str, row: Any) -> Any:
+        """The id that `covered` has of this table."""
+        if table in self.UNSEEN:
+            return "anything"
+        others = {"panel_member": "member_id", "panel_meeting": "meeting_id", "unmatched_sign": "contact_id"}
+        return row[others.get(table, "case_id")]
+
+
+class Outcomes:
+    """Cases that were screened and referred in several areas, and practitioners who screened and were trained there."""
+
+    OF_CASES: Mapping[str, str] = {
+        "screening_taken_back": "$1, gen_random_uuid(), NULL, 1",
+        "screened_parent": "$1, gen_random_uuid(), gen_random_uuid(), 'father', true",
+        "screened_child": "$1, gen_random_uuid(), gen_random_uuid(), true, 'x'",
+        "referred_parent": "$1, gen_random_uuid(), gen_random_uuid(), 'father'",
+        "case_step": "$1, 'x', 1, now(), NULL, NULL, '{}'",
+        "session": "$1, 1, gen_random_uuid(), 1, '2026-01-05', 'x'",
+        "planned_session": "$1, 1, gen_random_uuid(), 1, now(), now(), 'x', 0",
+        "attendance": "$1, 1, gen_random_uuid(), 'yes'",
+        "measure": "$1, gen_random_uuid(), 'x', '1', 'baseline', gen_random_uuid(), 1, now(), 1",
+        "view_given": "$1, 1, gen_random_uuid(), 'x'",
+        "followed_case": "$1",
+        "fact": "$1, 'x', '', '2026-01-05', 'E9', 'x', 'x', NULL, NULL, NULL, NULL, 1, 1, 1",
+    }
+    OF_TRAININGS: Mapping[str, str] = {
+        "confidence_said": "$1, 'm', 'before', 1, 'x', '1', 1",
+        "training_use_said": "$1, 1, true, 'x', true",
+    }
+
+    def __init__(self, random: Random) -> None:
+        self.people = [uuid4() for _ in range(4)]
+        self.cases = {
+            uuid4(): [(area, random.choice(self.people)) for area in random.sample(AREAS, random.randint(1, 2))]
+            for _ in range(8)
+        }
+        self.referred = {case: random.choice(AREAS) for case in random.sample(list(self.cases), 4)}
+        pairs = [random.sample(list(self.cases), 2) for _ in range(3)]
+        self.again = dict(pairs)
+        self.trainings = {uuid4(): (random.choice(self.people), random.sample(AREAS, 1)) for _ in range(4)}
+        self.champions = random.sample(self.people, 2)
+
+    async def save(self, pool: Any) -> None:
+        """Writes it."""
+        for case, screenings in self.cases.items():
+            for area, person in screenings:
+                await pool.execute(
+                    """
+                    INSERT INTO screening (case_id, submission_id, agency, area, source, level_of_need, relationship,
+                        decision, reasons, submitted_at, decided_at, practitioner_id)
+                    VALUES ($1, $2, 'police', $3, 'x', 'x', 'x', 'refer', '{}', now(), now(), $4)
+                    """,
+                    *(case, uuid4(), area, person),
+                )
+            for table, values in self.OF_CASES.items():
+                await pool.execute(f"INSERT INTO {table} VALUES ({values})", case)  # noqa: S608
+            await pool.execute("INSERT INTO changed_case (case_id) VALUES ($1)", case)
+        for case, area in self.referred.items():
+            await pool.execute(
+                "INSERT INTO referral VALUES ($1, $2, 1, $3, 'oak', 'x', 'panel', now(), 1)", case, uuid4(), area
+            )
+        for case, before in self.again.items():
+            await pool.execute(
+                """
+                INSERT INTO referred_again (case_id, previous_case_id, sequence, occurred_at, months, same_reason)
+                VALUES ($1, $2, 1, now(), 6, true)
+                """,
+                *(case, before),
+            )
+        for training, (person, areas) in self.trainings.items():
+            await pool.execute(
+                """
+                INSERT INTO training_said (training_id, position, practitioner_id, modules, completed_on, areas)
+                VALUES ($1, 1, $2, '{m}', '2026-01-05', $3)
+                """,
+                *(training, person, areas),
+            )
+            for table, values in self.OF_TRAININGS.items():
+                await pool.execute(f"INSERT INTO {table} VALUES ({values})", training)  # noqa: S608
+        for person in self.champions:
+            await pool.execute("INSERT INTO champion_said VALUES ($1, 1, true)", person)
+
+    def _areas_of(self, case: UUID) -> set[str]:
+        screened = {area for area, _ in self.cases[case]}
+        return screened | {self.referred[case]} if case in self.referred else screened
+
+    def _areas_of_person(self, person: UUID) -> set[str]:
+        screened = {area for screenings in self.cases.values() for area, by in screenings if by == person}
+        return screened.union(*(areas for by, areas in self.trainings.values() if by == person))
+
+    def covered(self, reach: Reach) -> Mapping[str, set[Any]]:
+        """By the ids of cases, trainings and practitioners; where they belong, by the area too."""
+
+        def within(areas: Any) -> bool:
+            return reach.covers(Belonging.of(areas))
+
+        cases = {case for case in self.cases if within(self._areas_of(case))}
+        people = {person for person in self.people if within(self._areas_of_person(person))}
+        trainings = {training for training, (person, _) in self.trainings.items() if person in people}
+        in_areas = {(case, area) for case in self.cases for area in self._areas_of(case) if within([area])}
+        people_in_areas = {
+            (person, area) for person in self.people for area in self._areas_of_person(person) if within([area])
+        }
+        return {
+            **dict.fromkeys(("screening", *self.OF_CASES), cases),
+            "referral": cases & self.referred.keys(),
+            "referred_again": {case for case, before in self.again.items() if {case, before} & cases},
+            "case_area": in_areas,
+            "practitioner_area": people_in_areas,
+            **dict.fromkeys(("training_said", *self.OF_TRAININGS), trainings),
+            "champion_said": people & set(self.champions),
+            "changed_case": set(self.cases) if reach.everywhere else set(),
+        }
+
+    def seen(self, table: str, row: Any) -> Any:
+        """The id that `covered` has of this table."""
+        if table in ("case_area", "practitioner_area"):
+            return row["case_id"] if table == "case_area" else row["practitioner_id"], row["area"]
+        if table == "champion_said":
+            return row["practitioner_id"]
+        return row["training_id" if table in ("training_said", *self.OF_TRAININGS) else "case_id"]
