@@ -51,7 +51,7 @@ def is_outside(topic: str) -> bool:
     return topic.startswith(OUTSIDE_PREFIXES) or topic in _OUTSIDE_NAMES
 
 
-def tells_days_only(topic: str) -> bool:
+def is_by_the_day(topic: str) -> bool:
     """Whether nothing of a record of this topic may say at what time of a day it came about: the analysts' stream."""
     return topic in _OUTSIDE_NAMES
 

@@ -204,7 +204,7 @@ def _facts(world: World, verdict: "Verdict", topics: Topics) -> None:
         last[fact["fact_id"]] = fact
     live = Counter(fact["fact"] for fact in last.values() if fact["outcome"] != "retracted")
     rows = world.query(
-        "outcomes", "SELECT fact, count(*) AS n FROM published_fact WHERE said IS NOT NULL GROUP BY fact"
+        "outcomes", "SELECT fact, count(*) AS n FROM published_fact WHERE content IS NOT NULL GROUP BY fact"
     )
     current = Counter({row["fact"]: row["n"] for row in rows})
     verdict.note("lost", "facts that stand and were not told", (current - live).elements())

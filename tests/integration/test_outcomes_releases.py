@@ -34,17 +34,17 @@ def started() -> Story:
     return Story().screened().pass_days(2).agreed().accepted().assessed().pass_days(3).session(1, ("yes", "yes"))
 
 
-async def test_a_days_facts_come_shuffled_and_say_no_time_of_day(outcomes: Outcomes, stack: Stack) -> None:
+async def test_a_days_facts_come_shuffled_and_without_a_time_of_day(outcomes: Outcomes, stack: Stack) -> None:
     stories = [started() for _ in range(8)]
     for story in stories:
         await outcomes.take(story.events)
     await outcomes.a_day_ends()
-    told = [fact.fact_id for fact in await outcomes.sent()]
+    sent = [fact.fact_id for fact in await outcomes.sent()]
     async with relaying(stack, "outcomes"):
         await eventually(lambda: _sent(outcomes))
-    ours = set(told)
+    ours = set(sent)
     records = [each for each in read_to_end(stack, "outcomes") if UUID(orjson.loads(each.value())["fact_id"]) in ours]
-    assert len(records) == len(told) > 50
+    assert len(records) == len(sent) > 50
     midnight = datetime.combine(outcomes.today.date(), time(), UTC)
     for record in records:
         headers = {name: value.decode() for name, value in record.headers()}
@@ -129,14 +129,14 @@ async def test_what_would_make_a_family_stand_out_waits_and_is_counted(outcomes:
     assert (await outcomes.summary())["screenings"]["cases"] == 3, "the summary counts them all the same"
     # A fourth one, that came late, is enough.
     await outcomes.receive(Story().screened("not-ready").events)
-    told = await outcomes.sent()
-    assert [(fact.decision, fact.detail, fact.on) for fact in told] == [("not-ready", "day", START.date())] * 4
+    sent = await outcomes.sent()
+    assert [(fact.decision, fact.detail, fact.on) for fact in sent] == [("not-ready", "day", START.date())] * 4
     (batch, *_) = (await outcomes.http.get("/releases")).json()["batches"]
     assert (batch["cases_held_back"], batch["by_detail"]) == (0, {"day": 4})
     # One of them is corrected, which waits: that record alone would say which it is.
     alike[0].events.clear()
     await outcomes.receive(alike[0].pass_days(1).screened("refer", corrects=True).events)
-    assert await outcomes.sent() == told
+    assert await outcomes.sent() == sent
     (batch, *_) = (await outcomes.http.get("/releases")).json()["batches"]
     assert batch["changes_waiting"] == 1
 
@@ -164,10 +164,10 @@ async def test_a_release_cannot_be_joined_to_the_one_before(databases: Any, tmp_
     ids = [{fact.case_id for fact in those.values()} | set(those) for those in (first, second)]
     assert not ids[0] & ids[1]
 
-    def said(those: Any) -> Any:
+    def content(those: Any) -> Any:
         return Counter(fact.model_copy(update=dict.fromkeys(("case_id", "fact_id", "release"))) for fact in those)
 
-    assert said(first.values()) == said(second.values())
+    assert content(first.values()) == content(second.values())
     listed = (await outcomes.http.get("/releases")).json()["releases"]
     assert [each["number"] for each in listed] == [2, 1]
     # The key of before makes pseudonyms of before: with it nothing is published.

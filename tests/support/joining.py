@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from services.outcomes.domain.alike import Published, plan
-from services.outcomes.domain.detail import DAY, FIELDS, Row, Said, facts_said
+from services.outcomes.domain.detail import DAY, FIELDS, Content, Row, contents_of
 from services.outcomes.domain.facts import DETAILS
 
 AREA = "E10000014"
@@ -57,7 +57,7 @@ class Seen:
 
     pseudonym: UUID
     place: int
-    said: Said | None
+    content: Content | None
     at: datetime
 
 
@@ -68,7 +68,7 @@ def world(seed: int, cases: int, months: int) -> list[Case]:
 
 
 def _case(chance: random.Random, begins: float) -> Case:
-    def moment(days: float) -> datetime:
+    def at_day(days: float) -> datetime:
         return datetime.combine(BEGIN, time(), UTC) + timedelta(days=days, seconds=chance.randrange(28_800, 64_800))
 
     case = Case(UUID(int=chance.getrandbits(128)))
@@ -82,7 +82,7 @@ def _case(chance: random.Random, begins: float) -> Case:
     }
 
     def add(days: float, fact: str, subject: str = "", **more: Any) -> None:
-        at = moment(days)
+        at = at_day(days)
         row = dict.fromkeys(DETAILS) | {"parents": 2, "fathers": fathers} | common | more
         case.happened.append(
             Happened(at, row | {"case_id": case.id, "fact": fact, "subject": subject, "happened_on": at.date()})
@@ -127,8 +127,8 @@ def published_at_once(cases: Sequence[Case]) -> list[Seen]:
         if key not in places:
             places[key] = counts[case.id]
             counts[case.id] += 1
-        (said,) = facts_said([row], DAY, at.date(), at_once=True).values()
-        seen.append(Seen(case.id, places[key], said, at))
+        (content,) = contents_of([row], DAY, at.date(), at_once=True).values()
+        seen.append(Seen(case.id, places[key], content, at))
     return seen
 
 
@@ -156,23 +156,23 @@ def published_in_batches(
         for change in plan(rows, topic.published, lambda _: smallest, AREA, today, cohorts).changes:
             before = change.before.now if change.before else ()
             topic.published[change.case_id] = change.after
-            for place, said in enumerate(change.after.now):
-                if place >= len(before) or before[place] != said:
+            for place, content in enumerate(change.after.now):
+                if place >= len(before) or before[place] != content:
                     at = since[change.case_id] if moments else midnight
-                    batch.append(Seen(change.case_id, place, said, at))
+                    batch.append(Seen(change.case_id, place, content, at))
         chance.shuffle(batch)
         topic.seen += sorted(batch, key=lambda each: since[each.pseudonym]) if ordered else batch
     return topic
 
 
-History = tuple[tuple[datetime, int, Said | None], ...]
+History = tuple[tuple[datetime, int, Content | None], ...]
 
 
 def histories(seen: Sequence[Seen]) -> dict[UUID, History]:
     """All that the topic says of each pseudonym and when: what any attack by content and time has to go by."""
-    found: dict[UUID, list[tuple[datetime, int, Said | None]]] = defaultdict(list)
+    found: dict[UUID, list[tuple[datetime, int, Content | None]]] = defaultdict(list)
     for each in seen:
-        found[each.pseudonym].append((each.at, each.place, each.said))
+        found[each.pseudonym].append((each.at, each.place, each.content))
     return {pseudonym: tuple(sorted(those, key=lambda each: (each[0], each[1]))) for pseudonym, those in found.items()}
 
 
@@ -185,7 +185,7 @@ def by_time(cases: Sequence[Case], seen: Sequence[Seen]) -> float:
     right = 0.0
     for case in cases:
         at = case.happened[0].at
-        nearest = min(ordered, key=lambda moment: abs((moment - at).total_seconds()), default=None)
+        nearest = min(ordered, key=lambda each: abs((each - at).total_seconds()), default=None)
         those = moments[nearest] if nearest else set()
         right += (case.id in those) / max(1, len(those))
     return right / len(cases)
@@ -201,26 +201,26 @@ def by_order(cases: Sequence[Case], seen: Sequence[Seen]) -> float:
 
 def by_attributes(cases: Sequence[Case], seen: Sequence[Seen], *, and_time: bool = False) -> float:
     """How many are found by all that the facts say, and with `and_time` by when each was said."""
-    said = histories(seen)
+    content = histories(seen)
     alike: dict[Any, list[UUID]] = defaultdict(list)
-    for pseudonym, history in said.items():
+    for pseudonym, history in content.items():
         alike[_kept(history, and_time=and_time)].append(pseudonym)
     right = 0.0
     for case in cases:
-        if case.id in said:
-            right += 1 / len(alike[_kept(said[case.id], and_time=and_time)])
+        if case.id in content:
+            right += 1 / len(alike[_kept(content[case.id], and_time=and_time)])
     return right / len(cases)
 
 
 def _kept(history: History, *, and_time: bool) -> Any:
     if and_time:
         return history
-    return frozenset({(place, said) for _, place, said in history})
+    return frozenset({(place, content) for _, place, content in history})
 
 
 def _counted(published: Mapping[UUID, Published]) -> str:
     place = FIELDS.index("detail")
-    details = Counter(said[place] for each in published.values() for said in each.now if said is not None)
+    details = Counter(content[place] for each in published.values() for content in each.now if content is not None)
     return f"{len(published)} cases, facts by detail {dict(details)}"
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from services.outcomes.domain.detail import DAY, FIELDS, LEVELS, Key, Level, Row, Said, facts_said
+from services.outcomes.domain.detail import DAY, FIELDS, LEVELS, Content, Key, Level, Row, contents_of
 
 _AREA, _DETAIL = FIELDS.index("area"), FIELDS.index("detail")
 _LEVEL_OF = {level.detail: level for level in LEVELS}
-Now = tuple[Said | None, ...]
+Now = tuple[Content | None, ...]
 """What is said of a case: of the fact at each place, None where it was retracted."""
 
 
@@ -62,11 +62,11 @@ class _Cases:
     def at(self, case: UUID, level: Level, *, at_once: bool) -> tuple[tuple[Key, ...], Now]:
         """The names of its facts by place, and what is said of each."""
         if (known := self._known.get((case, level, at_once))) is None:
-            said = facts_said(self.rows.get(case, ()), level, self._today, at_once=at_once)
             before = self.published.get(case)
             keys = before.keys if before else ()
-            old = [said.pop(key, None) for key in keys]
-            new = sorted(said.items(), key=lambda each: [*map(str, each[1]), *each[0]])
+            content = contents_of(self.rows.get(case, ()), level, self._today, at_once=at_once, known=keys)
+            old = [content.pop(key, None) for key in keys]
+            new = sorted(content.items(), key=lambda each: [*map(str, each[1]), *each[0]])
             known = (*keys, *(key for key, _ in new)), (*old, *(each for _, each in new))
             self._known[case, level, at_once] = known
         return known
@@ -74,7 +74,7 @@ class _Cases:
     def is_unchanged(self, case: UUID, *, at_once: bool) -> bool:
         """Whether what analysts have of it is what would be said now, as exactly as it was."""
         now = self.published[case].now
-        detail = next((said[_DETAIL] for said in now if said is not None), DAY.detail)
+        detail = next((content[_DETAIL] for content in now if content is not None), DAY.detail)
         return self.at(case, _LEVEL_OF[detail], at_once=at_once)[1] == now
 
 
@@ -159,7 +159,7 @@ def _groups(
         found = [
             (level, group)
             for now, group in alike.items()
-            if len(group) >= max(smallest_of(each) for each in {area, *(said[_AREA] for said in now if said)})
+            if len(group) >= max(smallest_of(each) for each in {area, *(content[_AREA] for content in now if content)})
         ]
         groups += found
         placed = {case for _, group in found for case in group}
@@ -192,12 +192,12 @@ def _count(found: Plan, cases: _Cases, *, at_once: bool) -> None:
     after |= {change.case_id: change.after.now for change in found.changes}
     moved = {change.case_id for change in found.changes}
     for case, rows in cases.rows.items():
-        said = [each for each in after.get(case, ()) if each is not None]
-        found.facts_held_back += len(rows) - len(said)
+        content = [each for each in after.get(case, ()) if each is not None]
+        found.facts_held_back += len(rows) - len(content)
         if case not in after:
             found.cases_held_back += 1
-        elif said:
-            found.by_detail[said[0][_DETAIL]] += 1
+        elif content:
+            found.by_detail[content[0][_DETAIL]] += 1
     found.changes_waiting = sum(
         case not in moved and not cases.is_unchanged(case, at_once=at_once) for case in cases.published
     )

@@ -10,7 +10,7 @@
 A period is told of when it is over: of a month's facts nobody can see in which batch they would have come.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,7 +21,7 @@ Row = Mapping[str, Any]
 """A row of `fact`."""
 Key = tuple[str, str]
 """What a fact is called within its case: its kind and its subject."""
-Said = tuple[Any, ...]
+Content = tuple[Any, ...]
 """What is said of a fact, in the order of FIELDS. Its day is text, so that what is stored compares with what is new."""
 
 FIELDS = ("fact", "on", *DETAILS, "detail")
@@ -48,15 +48,15 @@ class Level:
     without: frozenset[str] = frozenset()
     children: int | None = None
     # A year's facts come with a quarter's, so that a small area does not wait for the year to end.
-    said_after_months: int = 1
+    over_after_months: int = 1
 
 
 DAY = Level("day", 0)
 MONTH = Level("month", 1, _STEPS, frozenset({"days_since", "instrument", "occasion", "score"}), children=_MOST_CHILDREN)
 QUARTER = Level(
-    "quarter", 3, _MAIN_STEPS, MONTH.without | {"source", "provider", "level_of_need"}, children=0, said_after_months=3
+    "quarter", 3, _MAIN_STEPS, MONTH.without | {"source", "provider", "level_of_need"}, children=0, over_after_months=3
 )
-YEAR = Level("year", 12, _TO_THE_END, QUARTER.without | {"service", "outcome"}, children=0, said_after_months=3)
+YEAR = Level("year", 12, _TO_THE_END, QUARTER.without | {"service", "outcome"}, children=0, over_after_months=3)
 LEVELS = (DAY, MONTH, QUARTER, YEAR)
 """From the finest to the coarsest."""
 _KEPT_OUTCOMES = frozenset({"closed"})
@@ -73,20 +73,24 @@ def _is_over(day: date, months: int, today: date) -> bool:
     return first_of(day, months) != first_of(today, months) and day < today
 
 
-def facts_said(rows: Sequence[Row], level: Level, today: date, *, at_once: bool) -> dict[Key, Said]:
-    """What a case's facts say at this level, of the periods that are over; with `at_once` of everything."""
-    said: dict[Key, Said] = {}
+def contents_of(
+    rows: Sequence[Row], level: Level, today: date, *, at_once: bool, known: Collection[Key] = ()
+) -> dict[Key, Content]:
+    """What a case's facts say at this level, of the periods that are over; with `at_once` of everything.
+
+    Facts that are known to analysts are told, whatever day they are of by now.
+    """
+    found: dict[Key, Content] = {}
     for row in rows:
-        name = row["fact"]
-        if level.facts is not None and name not in level.facts:
+        key = (row["fact"], row["subject"])
+        if level.facts is not None and row["fact"] not in level.facts:
             continue
-        if not at_once and not _is_over(row["happened_on"], level.said_after_months, today):
-            continue
-        said[name, row["subject"]] = _said(row, level)
-    return said
+        if at_once or key in known or _is_over(row["happened_on"], level.over_after_months, today):
+            found[key] = _content(row, level)
+    return found
 
 
-def _said(row: Row, level: Level) -> Said:
+def _content(row: Row, level: Level) -> Content:
     values: dict[str, Any] = {name: None if name in level.without else row[name] for name in DETAILS}
     if level.facts is _MAIN_STEPS and row["fact"] not in _KEPT_OUTCOMES:
         values["outcome"] = None
@@ -95,11 +99,11 @@ def _said(row: Row, level: Level) -> Said:
     return (row["fact"], first_of(row["happened_on"], level.months).isoformat(), *values.values(), level.detail)
 
 
-def stored(said: Said) -> dict[str, Any]:
+def stored(content: Content) -> dict[str, Any]:
     """What was said, by the names of its fields."""
-    return dict(zip(FIELDS, said, strict=True))
+    return dict(zip(FIELDS, content, strict=True))
 
 
-def restored(fields: Mapping[str, Any]) -> Said:
+def restored(fields: Mapping[str, Any]) -> Content:
     """What was said, as `stored` gave it. A field that the contract has gained since was not said."""
     return tuple(fields.get(name) for name in FIELDS)

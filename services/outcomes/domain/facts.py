@@ -24,19 +24,25 @@ _OF_NOBODY = {
 }
 
 
-def retracted(said: Mapping[str, Any]) -> Mapping[str, Any]:
+def retracted(content: Mapping[str, Any]) -> Mapping[str, Any]:
     """The same fact, counting nobody: what was published before is no longer so."""
-    return {**said, **_OF_NOBODY, "outcome": RETRACTED}
+    return {**content, **_OF_NOBODY, "outcome": RETRACTED}
 
 
-def as_json(said: Mapping[str, Any], case_id: str, fact_id: str, release: int) -> bytes:
+def as_json(content: Mapping[str, Any], case_id: str, fact_id: str, release: int) -> bytes:
     """The event, for these pseudonyms: the bytes that `FactRecorded` would write, in a third of the time.
 
     A day and no time of day, no person and no agency: a time of day would let somebody who knows when they met a family
     find that family.
     """
-    on = said["on"]
-    fields = {"case_id": case_id, "occurred_at": f"{on}T00:00:00Z", "fact_id": fact_id, "fact": said["fact"], "on": on}
+    on = content["on"]
+    fields = {
+        "case_id": case_id,
+        "occurred_at": f"{on}T00:00:00Z",
+        "fact_id": fact_id,
+        "fact": content["fact"],
+        "on": on,
+    }
     for name in DETAILS:
-        fields[name] = said[name]
-    return orjson.dumps({**fields, "release": release, "detail": said["detail"]})
+        fields[name] = content[name]
+    return orjson.dumps({**fields, "release": release, "detail": content["detail"]})

@@ -103,7 +103,7 @@ class DailyBatches:
     async def _take_back(self, tx: Transaction, today: date, release: int) -> list[Outgoing]:
         """Every fact of the release that ends, retracted: whoever does not look at releases counts nobody twice."""
         return [
-            self._record(retracted(row["said"]), row["pseudonym"], row["fact_id"], today, release)
+            self._record(retracted(row["content"]), row["pseudonym"], row["fact_id"], today, release)
             async for row in releases.published(tx.connection)
         ]
 
@@ -118,10 +118,10 @@ class DailyBatches:
         for change in made.changes:
             pseudonym = known.get(change.case_id) or pseudonyms.of_case(change.case_id)
             before = change.before.now if change.before else ()
-            said = [None if each is None else stored(each) for each in change.after.now]
-            in_area = next((each["area"] for each in said if each), area)
+            content = [None if each is None else stored(each) for each in change.after.now]
+            in_area = next((each["area"] for each in content if each), area)
             cases.append((change.case_id, in_area, change.after.cohort, pseudonym))
-            for place, ((fact, subject), now) in enumerate(zip(change.after.keys, said, strict=True)):
+            for place, ((fact, subject), now) in enumerate(zip(change.after.keys, content, strict=True)):
                 earlier = before[place] if place < len(before) else None
                 if change.after.now[place] == earlier:
                     continue
@@ -132,7 +132,9 @@ class DailyBatches:
         await releases.save_published(tx.connection, cases, facts)
         return records
 
-    def _record(self, said: Mapping[str, Any], pseudonym: UUID, fact_id: UUID, today: date, release: int) -> Outgoing:
+    def _record(
+        self, content: Mapping[str, Any], pseudonym: UUID, fact_id: UUID, today: date, release: int
+    ) -> Outgoing:
         case = str(pseudonym)
         headers = write_headers(
             event_id="",
@@ -141,5 +143,5 @@ class DailyBatches:
             time=f"{today.isoformat()}T00:00:00Z",
             subject=case,
         )
-        value = as_json(said, case, str(fact_id), release)
+        value = as_json(content, case, str(fact_id), release)
         return Outgoing(FactRecorded.topic or "", case.encode(), value, headers)

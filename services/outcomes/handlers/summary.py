@@ -22,7 +22,7 @@ async def read_facts(pool: "asyncpg.Pool[Any]", limit: int | None) -> AsyncItera
     async with pool.acquire() as connection, connection.transaction(readonly=True):
         release = await releases.newest_release(connection)
         async for row in releases.published(connection, limit):
-            yield as_json(row["said"], str(row["pseudonym"]), str(row["fact_id"]), release)
+            yield as_json(row["content"], str(row["pseudonym"]), str(row["fact_id"]), release)
 
 
 async def read_releases(pool: "asyncpg.Pool[Any]", most: int) -> dict[str, Any]:

@@ -43,6 +43,6 @@ CREATE TABLE published_fact (
     fact    text    NOT NULL,
     subject text    NOT NULL,
     fact_id uuid    NOT NULL,
-    said    jsonb,
+    content jsonb,
     PRIMARY KEY (case_id, place)
 );

@@ -82,7 +82,7 @@ async def published_of_area(connection: Connection, area: str) -> dict[UUID, Pub
     """The cases of an area that analysts have, and what was last said of them."""
     rows = await connection.fetch(
         """
-        SELECT c.case_id, c.cohort, f.fact, f.subject, f.said
+        SELECT c.case_id, c.cohort, f.fact, f.subject, f.content
         FROM published_case c JOIN published_fact f USING (case_id)
         WHERE c.area = $1 ORDER BY c.case_id, f.place
         """,
@@ -95,7 +95,7 @@ async def published_of_area(connection: Connection, area: str) -> dict[UUID, Pub
         case: Published(
             those[0]["cohort"],
             tuple((row["fact"], row["subject"]) for row in those),
-            tuple(None if row["said"] is None else restored(row["said"]) for row in those),
+            tuple(None if row["content"] is None else restored(row["content"]) for row in those),
         )
         for case, those in of_case.items()
     }
@@ -127,8 +127,8 @@ async def save_published(
     )
     await connection.executemany(
         """
-        INSERT INTO published_fact (case_id, place, fact, subject, fact_id, said) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (case_id, place) DO UPDATE SET said = excluded.said
+        INSERT INTO published_fact (case_id, place, fact, subject, fact_id, content) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (case_id, place) DO UPDATE SET content = excluded.content
         """,
         list(facts),
     )
@@ -136,11 +136,11 @@ async def save_published(
 
 async def published(connection: Connection, limit: int | None = None) -> AsyncIterator[asyncpg.Record]:
     """Every fact that analysts have and that was not retracted, oldest first, or the first so many: (pseudonym,
-    fact_id, said). Within a transaction: it reads by a cursor.
+    fact_id, content). Within a transaction: it reads by a cursor.
     """
     query = """
-        SELECT c.pseudonym, f.fact_id, f.said FROM published_fact f JOIN published_case c USING (case_id)
-        WHERE f.said IS NOT NULL ORDER BY f.said ->> 'on', f.fact_id LIMIT $1
+        SELECT c.pseudonym, f.fact_id, f.content FROM published_fact f JOIN published_case c USING (case_id)
+        WHERE f.content IS NOT NULL ORDER BY f.content ->> 'on', f.fact_id LIMIT $1
     """
     async for row in connection.cursor(query, limit):
         yield row

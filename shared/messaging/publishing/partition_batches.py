@@ -18,7 +18,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from shared.contracts.topics import tells_days_only
+from shared.contracts.topics import is_by_the_day
 from shared.messaging.core.envelope import time_in_ms
 from shared.messaging.core.partitions import partition_of
 
@@ -79,7 +79,7 @@ async def prepare(
         written = orjson.loads(stored)
         headers = [(name, text.encode()) for name, text in written]
         # Otherwise the broker's record says when it was sent.
-        timestamp = time_in_ms(written) if tells_days_only(topic) else None
+        timestamp = time_in_ms(written) if is_by_the_day(topic) else None
         batch, ids = queue.batches[-1]
         full = bool(ids) and topic in alone
         if full or batch.append(timestamp=timestamp, key=key, value=value, headers=headers) is None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.outcomes.domain.alike import Plan, plan
-from services.outcomes.domain.detail import DAY, FIELDS, facts_said
+from services.outcomes.domain.detail import DAY, FIELDS, contents_of
 from tests.support import joining
 from tests.support.joining import AREA, BEGIN
 
@@ -26,7 +26,7 @@ def bound(cases: int, smallest: int) -> float:
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.integers(5, 80), st.integers(1, _MONTHS), st.integers(2, 6))
-def test_all_that_the_topic_says_of_a_case_and_when_it_says_of_as_many_others(
+def test_every_case_shares_its_whole_history_on_the_topic_with_enough_others(
     seed: int, count: int, months: int, smallest: int
 ) -> None:
     """Whatever an attack goes by, it cannot tell those apart: no attack of any kind does better than guessing."""
@@ -83,7 +83,7 @@ def _in_batches_by_order(cases: list[joining.Case], topic: joining.Topic) -> flo
     return right / len(cases)
 
 
-def test_a_turn_within_what_looks_alike_says_nothing(cases: list[joining.Case]) -> None:
+def test_a_turn_within_what_looks_alike_is_of_no_use(cases: list[joining.Case]) -> None:
     topic = joining.published_in_batches(cases, SMALLEST, _UNTIL, 15)
     found = [case for case in cases if case.id in topic.published]
     assert _in_batches_by_order(found, topic) <= bound(len(found), SMALLEST)
@@ -96,7 +96,7 @@ def test_where_nothing_is_held_back_each_fact_comes_as_it_is_and_the_next_day() 
     for case in cases:
         published = topic.published[case.id]
         now = dict(zip(published.keys, published.now, strict=True))
-        assert now == facts_said(case.rows(end), DAY, _UNTIL, at_once=True)
+        assert now == contents_of(case.rows(end), DAY, _UNTIL, at_once=True)
     for each in topic.seen:
         assert each.at.time() == time()
     assert len(topic.seen) == sum(len({(h.at.date(), str(h.row)) for h in case.happened}) for case in cases)
@@ -107,8 +107,8 @@ def test_what_is_held_back_is_counted(cases: list[joining.Case]) -> None:
     made = plan(rows, {}, lambda _: SMALLEST, AREA, _UNTIL, iter(range(1_000)))
     assert sum(made.by_detail.values()) + made.cases_held_back == len(cases)
     assert made.cases_held_back > 0
-    said = sum(len(change.after.now) for change in made.changes)
-    assert said + made.facts_held_back == sum(map(len, rows.values()))
+    content = sum(len(change.after.now) for change in made.changes)
+    assert content + made.facts_held_back == sum(map(len, rows.values()))
     # One that is on its own stays so.
     alone = dict([*rows.items()][:1])
     kept = plan(alone, {}, lambda _: SMALLEST, AREA, _UNTIL, iter(range(1_000)))
@@ -137,11 +137,11 @@ def test_a_correction_of_one_family_waits_and_one_of_enough_is_published() -> No
     assert (len(left.changes), left.changes_waiting) == (0, SMALLEST + 1)
 
 
-def test_a_month_that_is_not_over_is_not_told() -> None:
+def test_a_month_that_is_not_over_is_not_published() -> None:
     (case,) = joining.world(3, 1, 1)
     row = {**case.happened[0].row, "happened_on": BEGIN}
     rows = {joining.world(seed, 1, 1)[0].id: [row] for seed in range(SMALLEST)}
     place = FIELDS.index("detail")
     for today, details in ((BEGIN + timedelta(days=30), []), (BEGIN + timedelta(days=31), ["day"] * SMALLEST)):
         made = plan(rows, {}, lambda _: SMALLEST, AREA, today, iter(range(100)))
-        assert [said[place] for change in made.changes for said in change.after.now if said] == details
+        assert [content[place] for change in made.changes for content in change.after.now if content] == details

@@ -43,7 +43,7 @@ def test_without_a_yes_nothing_happens(key: Path) -> None:
     assert key.read_text() == before
 
 
-def test_what_is_held_back_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_held_back_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     class Client:
         def __init__(self, *_stack: Any) -> None: ...
 
@@ -58,5 +58,5 @@ def test_what_is_held_back_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(releases, "OperatorClient", Client)
     shown = CliRunner().invoke(app, ["releases", "list"], env={"COLUMNS": "200"}).output
     assert "release 2 began on 2026-01-31" in shown
-    for said in ("2026-02-01", "month 12, year 30", "7", "31", "3"):
-        assert said in shown
+    for content in ("2026-02-01", "month 12, year 30", "7", "31", "3"):
+        assert content in shown
