@@ -107,7 +107,7 @@ async def _follow(url: str, count: int, process: "subprocess.Popen[bytes]", usag
             if claimed and began is None:
                 began = now
                 usage.begin()
-            # Done is when every event is kept and every fact that follows is in the table and in the outbox.
+            # Done is when every event is kept and every fact that follows is in the table.
             if claimed >= count and not await connection.fetchval("SELECT EXISTS (SELECT FROM changed_case)"):
                 usage.end()
                 return time.perf_counter() - (began or now)

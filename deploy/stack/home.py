@@ -128,6 +128,19 @@ class Home:
         write_private(path, json.dumps(with_new_key(known), indent=1))
         return path
 
+    def begin_release(self) -> int:
+        """Replaces the key of analysts' pseudonyms by one made by chance, and returns the number of its release.
+
+        The one before is gone: nobody makes its pseudonyms again.
+
+        Raises FileNotFoundError before the first start.
+        """
+        path = self.keys / "pseudonym-key"
+        _, _, number = path.read_text(encoding="utf-8").strip().partition(" ")
+        release = int(number or 1) + 1
+        write_private(path, f"{base64.b64encode(secrets.token_bytes(32)).decode()} {release}\n")
+        return release
+
     def remembered(self) -> dict[str, Any]:
         """The values that earlier starts stored in `stack.json`: ports, cluster id, versions."""
         try:

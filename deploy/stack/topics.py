@@ -17,6 +17,9 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its package
     AclOperation,
     AclPermissionType,
     AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
     NewPartitions,
     NewTopic,
     ResourcePatternType,
@@ -27,7 +30,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its package
     UserScramCredentialUpsertion,
 )
 
-from shared.contracts.topics import RAW_SETTINGS, TopicDefinition, raw_template
+from shared.contracts.topics import RAW_SETTINGS, TopicDefinition, is_by_the_day, raw_template
 
 _SCRAM_ITERATIONS = 4096  # Kafka's own default; the passwords are 256 random bits, which no iterations add to.
 _SECONDS = 20
@@ -67,6 +70,21 @@ def ensure_topics(admin: AdminClient, definitions: Iterable[TopicDefinition]) ->
     ]
     if small:
         _wait(admin.create_partitions(small, operation_timeout=_SECONDS, request_timeout=_SECONDS))
+    # Those of an earlier release have the broker's time.
+    by_the_day = [
+        ConfigResource(
+            ResourceType.TOPIC,
+            name,
+            incremental_configs=[
+                ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
+                for key, value in _times(name).items()
+            ],
+        )
+        for name in wanted
+        if name in present and is_by_the_day(name)
+    ]
+    if by_the_day:
+        _wait(admin.incremental_alter_configs(by_the_day, request_timeout=_SECONDS))
     return tuple(topic.topic for topic in new)
 
 
@@ -161,14 +179,21 @@ def _new_topic(definition: TopicDefinition) -> NewTopic:
     config = {
         "cleanup.policy": definition.cleanup,
         "retention.ms": str(definition.retention_ms),
-        # The broker's time, never a writer's: readers tell by it whether a log began anew.
-        "message.timestamp.type": "LogAppendTime",
+        **_times(definition.name),
         # Said for each topic: what fits must not depend on a broker's own setting.
         "max.message.bytes": str(definition.largest_bytes),
         **(RAW_SETTINGS if raw_template(definition.name) else {}),
     }
     # -1: as many replicas as the cluster makes by default. One on the embedded node, three on a real one.
     return NewTopic(definition.name, definition.partitions, replication_factor=-1, config=config)
+
+
+def _times(topic: str) -> Mapping[str, str]:
+    if is_by_the_day(topic):
+        # The writer's, which is a midnight. It may be ahead of the broker's clock where a calendar is.
+        return {"message.timestamp.type": "CreateTime", "message.timestamp.after.max.ms": str(2**63 - 1)}
+    # The broker's time, never a writer's: readers tell by it whether a log began anew.
+    return {"message.timestamp.type": "LogAppendTime"}
 
 
 def _allow(

@@ -24,7 +24,10 @@ Fact = dict[str, Any]
 
 
 def current_facts(values: Iterable[bytes]) -> list[Fact]:
-    """The facts that hold now: of each `fact_id` the last one, unless that retracts it."""
+    """The facts that hold now: of each `fact_id` the last one, unless that retracts it.
+
+    When a new release begins all facts of the one before are retracted, so this needs no other rule for it.
+    """
     last: dict[str, Fact] = {}
     for value in values:
         fact = json.loads(value)
@@ -45,7 +48,10 @@ def cases_by_step(facts: Iterable[Fact], by: str = "fact") -> dict[str, int]:
 
 
 def median_days(facts: Iterable[Fact], step: str) -> float | None:
-    """Half of the facts of this step came within so many days of the step before; None where no wait is known."""
+    """Half of the facts of this step came within so many days of the step before; None where no wait is known.
+
+    Of facts that are told by the month or more coarsely (`detail`), it is not.
+    """
     waits = [fact["days_since"] for fact in facts if fact["fact"] == step and fact["days_since"] is not None]
     return statistics.median(waits) if waits else None
 

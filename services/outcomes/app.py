@@ -1,15 +1,18 @@
 """The outcomes service: what it consumes and serves."""
 
+from functools import partial
+
 from services.outcomes.domain.readings import CASE_EVENTS
 from services.outcomes.domain.training import TRAINING_EVENTS
 from services.outcomes.handlers.case_history import CaseHistory
 from services.outcomes.handlers.directory import save_directory
 from services.outcomes.handlers.facts import FactPublisher
 from services.outcomes.handlers.reading import history_reader
+from services.outcomes.handlers.releases import DailyBatches
 from services.outcomes.handlers.training import save_training
 from services.outcomes.manifest import MANIFEST
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
-from services.outcomes.web.facts import facts_route
+from services.outcomes.web.facts import facts_routes
 from services.outcomes.web.summary import summary_route
 from shared.contracts.directory import (
     AgencyRegistered,
@@ -26,9 +29,11 @@ from shared.service.serve import serve
 
 def wire(context: Context) -> Wiring:
     """The service's table of contents."""
-    pseudonyms = pseudonyms_under(context.settings)
-    publisher = FactPublisher(context.pool, pseudonyms, context.service)
-    history = CaseHistory(publisher)
+    pseudonyms = partial(pseudonyms_under, context.settings)
+    pseudonyms()  # Without a key that can be used it does not start.
+    batches = DailyBatches(context.pool, context.service, context.clock, pseudonyms)
+    publisher = FactPublisher(context.pool, context.service, batches)
+    history = CaseHistory(publisher, context.clock)
     return Wiring(
         subscriptions=(
             Subscription(
@@ -58,7 +63,7 @@ def wire(context: Context) -> Wiring:
                 handle=save_directory,
             ),
         ),
-        routes=(summary_route(context, publisher), facts_route(context, pseudonyms, publisher)),
+        routes=(summary_route(context, publisher), *facts_routes(context, publisher)),
         background=(publisher.run,),
     )
 

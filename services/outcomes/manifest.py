@@ -44,6 +44,7 @@ MANIFEST = Manifest(
     secrets=("pseudonym-key",),
     requests={
         "GET /facts": Action.FACTS_READ,
+        "GET /releases": Action.FACTS_READ,
         "GET /summary": Action.SUMMARY_READ,
     },
 )

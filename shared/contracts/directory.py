@@ -186,6 +186,13 @@ class AreaRegistered(Entry):
         default=None,
         description="Who lives in the area, from its own source, to hold who is reached against",
     )
+    smallest_group: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        description="Families that must look alike to analysts before they get facts of any of these; 1 holds nothing "
+        "back, and is for invented families alone",
+    )
     own_services: list[Slug] = Field(
         default=[],
         description="Codes of the area's own for kinds of help that have none yet; its offers may use them",

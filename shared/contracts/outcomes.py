@@ -31,11 +31,15 @@ FactName = Literal[
 ]
 
 
+FactDetail = Literal["day", "month", "quarter", "year"]
+
+
 class FactRecorded(CaseEvent):
     """One fact about one case, for analysts, on `outcomes`.
 
-    `case_id` here is a pseudonym: it cannot be turned back into the case without the outcomes service's own key.
-    Counts are people; `days_since` is whole days since the step before.
+    `case_id` here is a pseudonym: it cannot be turned back into the case without the outcomes service's own key, and
+    holds for one `release`. `detail` says how exactly the fact is told: `on` is the first day of that period, and what
+    is left out is null. Counts are people; `days_since` is whole days since the step before.
     """
 
     event_name: ClassVar[str] = "fact-recorded"
@@ -59,3 +63,5 @@ class FactRecorded(CaseEvent):
     instrument: Slug | None = None
     occasion: Slug | None = None
     score: float | None = None
+    release: int = 1
+    detail: FactDetail = "day"

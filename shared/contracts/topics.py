@@ -53,6 +53,11 @@ def is_outside(topic: str) -> bool:
     return topic.startswith(OUTSIDE_PREFIXES) or topic in _OUTSIDE_NAMES
 
 
+def is_by_the_day(topic: str) -> bool:
+    """Whether nothing of a record of this topic may say at what time of a day it came about: the analysts' stream."""
+    return topic in _OUTSIDE_NAMES
+
+
 AUDIT_ANCHORS = "audit.anchors"
 """Where every service publishes the heads of its audit. Services may write it and not read it; nothing of it goes."""
 

@@ -197,13 +197,15 @@ def _progress(verdict: "Verdict", topics: Topics) -> None:
 
 
 def _facts(world: World, verdict: "Verdict", topics: Topics) -> None:
-    """What analysts were last told of each fact is what stands in the table, kind by kind."""
+    """What analysts were last told of each fact is what was published of the days that are over, kind by kind."""
     last: dict[str, dict[str, Any]] = {}
     for record in topics.get("outcomes", []):
         fact = json.loads(record.value)
         last[fact["fact_id"]] = fact
     live = Counter(fact["fact"] for fact in last.values() if fact["outcome"] != "retracted")
-    rows = world.query("outcomes", "SELECT fact, count(*) AS n FROM fact GROUP BY fact")
+    rows = world.query(
+        "outcomes", "SELECT fact, count(*) AS n FROM published_fact WHERE content IS NOT NULL GROUP BY fact"
+    )
     current = Counter({row["fact"]: row["n"] for row in rows})
     verdict.note("lost", "facts that stand and were not told", (current - live).elements())
     verdict.note("doubled", "facts that were told and do not stand", (live - current).elements())

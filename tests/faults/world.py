@@ -230,7 +230,10 @@ def _stop_all(servers: Sequence[Server]) -> None:
 
 def _directory() -> str:
     signpost = "{name: Somewhere, phone: 01632 960000}"
-    lines = ["areas:", f"  - {{id: {AREA}, name: Hampshire, automatic_agreement: true, screening_valid_days: 90,"]
+    lines = [
+        "areas:",
+        f"  - {{id: {AREA}, name: Hampshire, automatic_agreement: true, smallest_group: 1, screening_valid_days: 90,",
+    ]
     lines += [f"     universal_offer: {signpost}, specialist_support: {signpost}}}", "agencies:"]
     lines += [
         f"  - {{id: {agency}, name: {agency}, areas: [{AREA}], sources: [school], legal_basis: public-task}}"

@@ -188,7 +188,7 @@ async def test_a_fact_carries_no_trace_of_what_it_followed_from(outcomes: Outcom
     event = story.events[0]
     received = outcomes.record("screening-completed", str(event.case_id), event, event.occurred_at)
     await outcomes.consumers["screenings"].process([received])
-    await outcomes.publisher.catch_up()
+    await outcomes.a_day_ends()
     headers = dict((await outcomes.pool.fetchrow("SELECT headers FROM outbox"))["headers"])
     causes = dict(received.headers)
     assert headers["ce_correlationid"] == headers["ce_id"]
@@ -268,7 +268,7 @@ async def test_order_and_repetition_change_no_fact(
     assert len(current) == len(facts)
 
 
-async def test_a_change_that_commits_while_facts_are_published_is_published_next(outcomes: Outcomes) -> None:
+async def test_a_change_that_commits_while_facts_are_worked_out_is_worked_out_next(outcomes: Outcomes) -> None:
     """A mark that is there already does not count for the rows of a transaction that is still open."""
     story = Story().screened()
     await outcomes.receive(story.events)
@@ -285,7 +285,7 @@ async def test_a_change_that_commits_while_facts_are_published_is_published_next
         await outcomes.publisher.catch_up()
         assert {fact["fact"] for fact in await outcomes.facts()} == {"screened", "referred"}
         await after.commit()
-    await outcomes.publisher.catch_up()
+    await outcomes.a_day_ends()
     assert {fact["fact"] for fact in await outcomes.facts()} == {"screened", "referred", "accepted"}
     assert len(await outcomes.current()) == 3
 

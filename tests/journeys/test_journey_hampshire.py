@@ -115,6 +115,7 @@ def analysts_count(world: World, known: set[Any], fact: str, *, parents: int, fa
         counted = [sum(int(each[who]) for each in new) for who in ("parents", "fathers")]
         return counted == [parents, fathers]
 
+    world.days_end()
     until(counted, f"analysts to count {fact} of {parents} parents, {fathers} of them fathers")
 
 

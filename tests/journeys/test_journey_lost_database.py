@@ -46,6 +46,11 @@ def facts(world: World) -> list[str]:
     return sorted(world.acting_as(Role.ANALYST).lines("outcomes", "/facts"))
 
 
+def cases_counted(world: World) -> int:
+    """Of how many cases outcomes knows a screening."""
+    return int(world.acting_as(Role.ANALYST).get("outcomes", "/summary")["screenings"]["cases"])
+
+
 def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     environment = {"PARLEY_HOME": str(home.path)}
@@ -60,6 +65,7 @@ def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> No
             case.waits_for_history("contact-attempted", len(case.parents))
             before = world.coordinator.case(case.id)
             the_changelog_has_everything(load_stack(home))
+            world.days_end()
             known = until(lambda: [each for each in facts(world) if '"accepted"' in each], "outcomes to know")
             assert known
             known = facts(world)
@@ -72,7 +78,10 @@ def test_a_database_is_lost_rebuilt_and_the_family_goes_on(tmp_path: Path) -> No
 
         with world_in(home) as world:
             assert world.coordinator.case(case.id) == before
-            until(lambda: facts(world) == known, "outcomes to have read everything again")
+            # Of the day on which it begins again nothing is published before that has ended.
+            until(lambda: cases_counted(world) == 1, "outcomes to have read everything again")
+            world.days_end()
+            until(lambda: facts(world) == known, "analysts to have the same facts again")
             provider = world.providers["relate"]
             before = len(provider.received(case.id))
             the_provider_assesses(replace(case, world=world, provider=provider), each_alone=True)

@@ -104,6 +104,13 @@ class World:
         self._moved_to = max(self.now, at)
         move_calendars(self.stack, self._moved_to)
 
+    def days_end(self) -> None:
+        """Two days on: where outcomes has just begun, the batch after its first day is the first one with facts."""
+        for _ in range(2):
+            self.calendar_moves_to(self.now + timedelta(days=1))
+            # Whoever asks gets the batch that is due.
+            self.acting_as(Role.ANALYST).get("outcomes", "/releases")
+
     def months_pass(self, months: int) -> None:
         """So many months on, and a day, so that what is due in so many months is due."""
         self.calendar_moves_to(later(self.now, months, "m") + timedelta(days=1))

@@ -15,9 +15,10 @@ MODULES = ("engaging-parents", "childrens-experiences")
 
 
 def area(code: str, **settings: Any) -> dict[str, Any]:
-    """An area's entry. Unless said otherwise it lets clean cases through."""
+    """An area's entry. Unless said otherwise it lets clean cases through, and holds no facts back."""
     signposts = {"universal_offer": _SIGNPOST, "specialist_support": _SIGNPOST}
-    return {"kind": "area", "id": code, "name": code, "automatic_agreement": True, **signposts, **settings}
+    entry = {"kind": "area", "id": code, "name": code, "automatic_agreement": True, "smallest_group": 1}
+    return {**entry, **signposts, **settings}
 
 
 def agency(name: str, legal_basis: str | None = "public-task") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from services.outcomes.app import wire
 from services.outcomes.domain.readings import COLUMNS
 from services.outcomes.handlers.case_history import CaseHistory
 from services.outcomes.handlers.facts import FactPublisher
+from services.outcomes.handlers.releases import DailyBatches
 from services.outcomes.manifest import MANIFEST
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
 from shared.access.roles import Role
@@ -25,13 +27,17 @@ from shared.messaging.core.records import Received, Record
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
 from shared.service.staff import Staff
-from tests.support.case_stories import START
+from tests.support.case_stories import AREA, START
 from tests.support.identity import gate, signed_in
 from tests.support.recorded import recorder
 
 NAME = "d.ellis"
 SAVED = (*COLUMNS, "followed_case", "fact")
-EVERY_TABLE = (*SAVED, "changed_case", "outbox", "inbox")
+EVERY_TABLE = (
+    *(*SAVED, "changed_case", "outbox", "inbox"),
+    *("published_fact", "published_case", "fact_batch", "release"),
+)
+_DAY = timedelta(days=1)
 
 
 class Outcomes:
@@ -40,14 +46,10 @@ class Outcomes:
     def __init__(self, database: Any, key_file: Path) -> None:
         self.pool = database.pool
         settings = OutcomesSettings(pseudonym_key_file=key_file)
-        self.publisher = FactPublisher(database.pool, pseudonyms_under(settings), "outcomes")
-        context = Context(
-            "outcomes",
-            settings,
-            database.pool,
-            database.keyring,
-            Clock("events"),
-        )
+        self.clock = Clock("events", follows=False)
+        self.batches = DailyBatches(database.pool, "outcomes", self.clock, lambda: pseudonyms_under(settings))
+        self.publisher = FactPublisher(database.pool, "outcomes", self.batches)
+        context = Context("outcomes", settings, database.pool, database.keyring, self.clock)
         wiring = wire(context)
         self.consumers = {
             subscription.name: Consumer("outcomes", subscription, database.pool, database.keyring, 5.0)
@@ -63,7 +65,8 @@ class Outcomes:
             headers=signed_in(NAME, Role.ANALYST),
         )
         self.offset = 0
-        self.history = CaseHistory(self.publisher)
+        self.today = START - _DAY
+        self.history = CaseHistory(self.publisher, self.clock)
         self.readers = {subscription.name: subscription for subscription in wiring.subscriptions}
 
     def received(self, event: CaseEvent) -> Received[Any]:
@@ -81,8 +84,13 @@ class Outcomes:
     async def receive(self, events: Sequence[CaseEvent], batch: int = 500, *, quiescent: bool = True) -> None:
         """Consumes events in this order, in batches; each subscription gets its own.
 
-        Facts are worked out after each batch where the case was quiescent by then, else when all have arrived.
+        A day ends after each batch where the case was quiescent by then, and when all have arrived.
         """
+        await self.take(events, batch, quiescent=quiescent)
+        await self.a_day_ends()
+
+    async def take(self, events: Sequence[CaseEvent], batch: int = 500, *, quiescent: bool = False) -> None:
+        """As `receive`, before the day ends."""
         for start in range(0, len(events), batch):
             for name in ("case-events", "screenings"):
                 records = [
@@ -92,8 +100,24 @@ class Outcomes:
                 ]
                 await self.consumers[name].process(records)
             if quiescent:
-                await self.publisher.catch_up()
-        await self.publisher.catch_up()
+                await self.a_day_ends()
+
+    async def a_day_ends(self, days: int = 1) -> None:
+        """The calendar moves to the next day, or some days on, and the batch of that day is published."""
+        self.today += days * _DAY
+        self.clock.move_to(self.today)
+        await self.publisher.publish_due()
+
+    async def holds_back(self, smallest_group: int, area: str = AREA) -> None:
+        """The area's smallest group, as its entry in the directory says it."""
+        await self.pool.execute(
+            """
+            INSERT INTO area_figures (area, avoidable_costs, smallest_group, position) VALUES ($1, '[]', $2, -1)
+            ON CONFLICT (area) DO UPDATE SET smallest_group = excluded.smallest_group
+            """,
+            area,
+            smallest_group,
+        )
 
     async def register(self, *entries: dict[str, Any]) -> None:
         parsed = [directory_entry.validate_python(entry) for entry in entries]
@@ -103,6 +127,7 @@ class Outcomes:
 
     async def delete_everything(self) -> None:
         await self.pool.execute("; ".join(f"DELETE FROM {table}" for table in EVERY_TABLE))  # noqa: S608 - constants
+        await self.a_day_ends()
 
     async def facts(self) -> list[dict[str, Any]]:
         rows = await self.pool.fetch("SELECT * FROM fact ORDER BY case_id, fact, subject")
@@ -134,5 +159,8 @@ async def running(databases: Any) -> AsyncIterator[Outcomes]:
     """The service on an emptied database."""
     database = await databases("outcomes")
     service = Outcomes(database, Path(database.stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"]))
+    # Nothing is held back of the stories' own area, so that a test sees the facts of one case.
+    await service.holds_back(1)
+    await service.a_day_ends()
     yield service
     await service.http.aclose()

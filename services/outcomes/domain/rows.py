@@ -7,6 +7,7 @@ that breaks a rule of a field that is read is refused, with the field's name, as
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated, Any, get_args
@@ -86,6 +87,7 @@ class CaseRows:
 
     case_id: UUID
     rows: list[Row]
+    occurred_at: datetime
 
 
 class Reading:
@@ -115,7 +117,7 @@ class Reading:
             if parts := read[each]:
                 first = common(read)
                 rows += [(table, first + values(part)) for part in parts]
-        return CaseRows(read["case_id"], rows)
+        return CaseRows(read["case_id"], rows, read["occurred_at"])
 
 
 def columns_of(rows: Iterable[Rows]) -> dict[str, tuple[str, ...]]:

@@ -1,8 +1,6 @@
-"""The facts of cases: those that are current, and how they change."""
+"""The facts of cases that are current."""
 
-from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
 from uuid import UUID
 
 from services.outcomes.domain.facts import DETAILS
@@ -23,45 +21,17 @@ _UPDATE = f"""
         WHERE f.case_id = ANY ($1::uuid[]) AND NOT EXISTS (
             SELECT FROM now n WHERE (n.case_id, n.fact, n.subject) = (f.case_id, f.fact, f.subject)
         )
-        RETURNING f.*
-    ),
-    new AS MATERIALIZED (
-        SELECT n.* FROM now n LEFT JOIN fact f USING (case_id, fact, subject)
-        WHERE f.case_id IS NULL OR n.* IS DISTINCT FROM f.*
-    ),
-    saved AS (
-        INSERT INTO fact AS f SELECT * FROM new
-        ON CONFLICT (case_id, fact, subject) DO UPDATE SET
-            ({", ".join(_VALUES)}) = ({", ".join(f"excluded.{name}" for name in _VALUES)})
     )
-    SELECT false AS is_gone, * FROM new
-    UNION ALL
-    SELECT true, * FROM gone
-    ORDER BY case_id, happened_on, fact, subject
+    INSERT INTO fact AS f
+    SELECT n.* FROM now n LEFT JOIN fact f USING (case_id, fact, subject)
+    WHERE f.case_id IS NULL OR n.* IS DISTINCT FROM f.*
+    ON CONFLICT (case_id, fact, subject) DO UPDATE SET
+        ({", ".join(_VALUES)}) = ({", ".join(f"excluded.{name}" for name in _VALUES)})
 """  # noqa: S608
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Facts that are new or other than they were, and those that are no longer so. Each as a row of `fact`."""
-
-    new: list[dict[str, Any]]
-    gone: list[dict[str, Any]]
-
-
-async def update_facts(connection: Connection, cases: Collection[UUID]) -> Changes:
-    """Works the facts of these cases out again and returns what changed. Nobody else may do so meanwhile.
-
-    A fact that is as it was is not written: published again it would cost as much as a new one.
-    """
+async def update_facts(connection: Connection, cases: Collection[UUID]) -> None:
+    """Works the facts of these cases out again. Nobody else may do so meanwhile. One that is as it was stays."""
     if len(cases) >= _MANY:
         await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-    rows = await connection.fetch(_UPDATE, list(cases))
-    return Changes([dict(row) for row in rows if not row["is_gone"]], [dict(row) for row in rows if row["is_gone"]])
-
-
-async def facts(connection: Connection, limit: int | None) -> AsyncIterator[dict[str, Any]]:
-    """Every fact that is current, oldest first, or the first so many. Within a transaction: it reads by a cursor."""
-    query = "SELECT * FROM fact ORDER BY happened_on, case_id, fact, subject LIMIT $1"
-    async for row in connection.cursor(query, limit):
-        yield dict(row)
+    await connection.execute(_UPDATE, list(cases))

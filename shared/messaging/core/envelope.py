@@ -6,7 +6,7 @@ See the CloudEvents Kafka protocol binding 1.0, section 3.2, and W3C Trace Conte
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -111,18 +111,35 @@ def write_headers(
     ]
 
 
-def for_outside(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def new_id_of(day: date) -> UUID:
+    """A UUIDv7 of a day's midnight: what it says of time is the day, and all the rest is random."""
+    since_1970 = int(datetime.combine(day, time(), UTC).timestamp() * 1000)
+    chance = uuid_utils.uuid4().int
+    # RFC 9562, section 5.7: 48 bits of time, the version, 12 random bits, the variant, 62 random bits.
+    return UUID(int=since_1970 << 80 | 7 << 76 | (chance >> 64 & 0xFFF) << 64 | 2 << 62 | chance & (1 << 62) - 1)
+
+
+def time_in_ms(headers: Sequence[tuple[str, str]]) -> int:
+    """An event's own time, in milliseconds since 1970, as Kafka writes it. Raises KeyError without `ce_time`."""
+    return int(datetime.fromisoformat(dict(headers)["ce_time"]).timestamp() * 1000)
+
+
+def for_outside(headers: Sequence[tuple[str, str]], *, days_only: bool = False) -> list[tuple[str, str]]:
     """The headers of an event that an outside party reads: those that its type shares, and fresh ids.
 
     They must not reveal the cause, whether by the shape of an id or by a time that another party also sees: a stop for
     abuse must look like any other stop, and one party's records must not be linkable to another's. So id, time,
-    correlation, causation and trace are always generated here, the same way for every kind of record.
+    correlation, causation and trace are always generated here, the same way for every kind of record. With `days_only`
+    id and time are of the midnight of the event's own day: neither says when it came about, nor in which order.
     """
     given = dict(headers)
-    event_id = new_text_id()
+    event_id, written_at = new_text_id(), datetime.now(UTC)
+    if days_only:
+        day = datetime.fromisoformat(given["ce_time"]).date()
+        event_id, written_at = str(new_id_of(day)), datetime.combine(day, time(), UTC)
     own = {
         "ce_id": event_id,
-        "ce_time": written_time(datetime.now(UTC)),
+        "ce_time": written_time(written_at),
         "ce_subject": given["ce_subject"],
         "traceparent": _child_of(None),
         "ce_correlationid": event_id,

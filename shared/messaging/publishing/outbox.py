@@ -7,7 +7,7 @@ case follow its commit order, although ids of different cases may not.
 from collections.abc import Sequence
 
 from shared.contracts.strict_json import StrictJsonError, check_json
-from shared.contracts.topics import is_outside
+from shared.contracts.topics import is_by_the_day, is_outside
 from shared.messaging.core.envelope import for_outside
 from shared.messaging.core.outgoing import Outgoing
 from shared.messaging.publishing import set_aside
@@ -41,7 +41,9 @@ async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
         if b"NaN" in record.value or b"Infinity" in record.value:
             _check(record)
     records = [
-        record._replace(headers=for_outside(record.headers)) if is_outside(record.topic) else record
+        record._replace(headers=for_outside(record.headers, days_only=is_by_the_day(record.topic)))
+        if is_outside(record.topic)
+        else record
         for record in records
     ]
     if too_large := [record for record in records if set_aside.is_too_large(record)]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -12,7 +13,7 @@ from services import TOPOLOGY
 from shared.contracts.topics import is_outside
 from shared.messaging.consuming.consumer import Consumer
 from shared.messaging.consuming.subscription import Subscription, by_position
-from shared.messaging.core.envelope import Envelope, new_id, write_headers
+from shared.messaging.core.envelope import Envelope, new_id, time_in_ms, write_headers, written_time
 from shared.messaging.core.outgoing import Outgoing
 from shared.messaging.core.records import Received, Record
 from shared.messaging.publishing import outbox
@@ -113,3 +114,23 @@ async def test_no_header_of_an_outside_party_is_adopted() -> None:
     assert not {part for value in values for part in value.split("-")} & {
         dict(headers_of_party)["traceparent"].split("-")[1]
     }
+
+
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.times())
+def test_what_analysts_read_says_the_day_and_no_time_of_it(day: date, at: time) -> None:
+    """Whatever time a writer gives: no header says more than the day, and no two share an id."""
+    written_at = written_time(datetime.combine(day, at, UTC))
+    made = []
+    for _ in range(3):
+        headers = write_headers(event_id=new_id(), event_type="parley.a.v1", source="s", time=written_at, subject="c")
+        connection: Any = Copied()
+        asyncio.run(outbox.add(connection, [Outgoing("outcomes", b"c", b"{}", headers)]))
+        made.append(dict(connection.records[0].headers))
+    midnight = datetime.combine(day, time(), UTC)
+    for headers_made in made:
+        event_id = UUID(headers_made["ce_id"])
+        assert (event_id.version, event_id.int >> 80) == (7, int(midnight.timestamp() * 1000))
+        assert headers_made["ce_time"] == written_time(midnight)
+        assert headers_made["ce_correlationid"] == headers_made["ce_causationid"] == headers_made["ce_id"]
+        assert time_in_ms([*headers_made.items()]) == midnight.timestamp() * 1000
+    assert len({each["ce_id"] for each in made}) == len({each["traceparent"] for each in made}) == len(made)

@@ -1,7 +1,7 @@
 """What outcomes keeps of each event: by the contract's own rules, and written as the contract writes it."""
 
+from datetime import date
 from typing import Any
-from uuid import UUID
 
 import orjson
 import pytest
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services import TOPOLOGY
-from services.outcomes.domain.facts import DETAILS, as_json, fact_recorded, retracted
+from services.outcomes.domain.detail import LEVELS, Level, contents_of, restored, stored
+from services.outcomes.domain.facts import DETAILS, as_json, retracted
 from services.outcomes.domain.pseudonyms import Pseudonyms
 from services.outcomes.domain.readings import COLUMNS, READINGS
 from services.outcomes.handlers.reading import history_reader
@@ -93,16 +94,17 @@ rows = st.tuples(fields_of(FactRecorded).map(lambda fields: FactRecorded(**field
 )
 
 
-@given(rows, st.booleans())
-def test_a_fact_is_written_as_its_contract_writes_it(row: dict[str, Any], taken_back: bool) -> None:
-    row = dict(retracted(row)) if taken_back else row
-    fact = fact_recorded(row, PSEUDONYMS)
-    case, fact_id = str(PSEUDONYMS.of_case(row["case_id"])), str(fact.fact_id)
-    assert UUID(case) == fact.case_id
-    value = as_json(row, case, fact_id)
-    assert FactRecorded.model_validate_json(value) == fact
-
-    assert set(orjson.loads(value)) == set(FactRecorded.model_fields)
+@given(rows, st.booleans(), st.sampled_from(LEVELS))
+def test_a_fact_is_written_as_its_contract_writes_it(row: dict[str, Any], taken_back: bool, level: Level) -> None:
+    case, fact_id = PSEUDONYMS.of_case(row["case_id"]), PSEUDONYMS.of_fact(row["case_id"], row["fact"], row["subject"])
+    for content in contents_of([row], level, date(2100, 1, 1), at_once=True).values():
+        fields = dict(retracted(stored(content))) if taken_back else stored(content)
+        value = as_json(fields, str(case), str(fact_id), 3)
+        fact = FactRecorded.model_validate_json(value)
+        assert (fact.case_id, fact.fact_id, fact.release, fact.fact) == (case, fact_id, 3, row["fact"])
+        assert orjson.loads(value) == fact.model_dump(mode="json")
+        assert restored(stored(content)) == content
+        assert set(orjson.loads(value)) == set(FactRecorded.model_fields)
 
 
 def test_every_topic_that_outcomes_may_read_is_read() -> None:
