@@ -59,6 +59,7 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
         (Action.LIKENESSES_DECIDE,),
     ),
     "erase": (Action.PEOPLE_ERASE,),
+    "subject-access": (Action.PEOPLE_EXPORT,),
     "training modules": (Action.MODULES_READ,),
     "training sessions": (Action.SESSIONS_READ,),
     "training show": (Action.PLACES_READ,),

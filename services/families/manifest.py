@@ -31,6 +31,7 @@ MANIFEST = Manifest(
         "GET /families/{id:uuid}": Action.LIKENESSES_READ,
         "POST /families/{id:uuid}/link": Action.LIKENESSES_DECIDE,
         "POST /families/{id:uuid}/separate": Action.LIKENESSES_DECIDE,
+        "GET /people/{id:uuid}/ids": Action.PEOPLE_EXPORT,
         "GET /people/{id:uuid}/erasure": Action.PEOPLE_ERASE,
         "POST /people/{id:uuid}/erase": Action.PEOPLE_ERASE,
     },

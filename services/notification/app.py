@@ -10,6 +10,7 @@ from services.notification.handlers.practitioners import Practitioners
 from services.notification.handlers.provider_updates import ProviderUpdates
 from services.notification.handlers.screenings import Screenings
 from services.notification.manifest import MANIFEST
+from services.notification.repository.erasures import concerned_by
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
@@ -123,6 +124,7 @@ def wire(context: Context) -> Wiring:
             ),
         ),
         routes=web.routes(context),
+        concerned_by=concerned_by,
         background=(sender.run,),
     )
 

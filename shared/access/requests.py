@@ -34,6 +34,7 @@ OF_EVERY_SERVICE: Mapping[str, Action] = {
     "POST /subscriptions/{name}/resume": Action.SUBSCRIPTIONS_RESUME,
     "GET /audit": Action.AUDIT_READ,
     "GET /audit/head": Action.AUDIT_VERIFY,
+    "GET /cases/{case:uuid}/people/{id:uuid}/records": Action.PEOPLE_EXPORT,
     "GET /clock": Action.CLOCK_READ,
     "POST /clock": Action.CLOCK_MOVE,
     "GET /timers/failing": Action.CLOCK_READ,

@@ -57,6 +57,7 @@ class Action(StrEnum):
     LIKENESSES_READ = "likenesses.read"
     LIKENESSES_DECIDE = "likenesses.decide"
     PEOPLE_ERASE = "people.erase"
+    PEOPLE_EXPORT = "people.export"
 
     FACTS_READ = "facts.read"
     SUMMARY_READ = "summary.read"
@@ -167,6 +168,10 @@ TABLE: Mapping[Action, Rule] = {
         "counts what is held of a person, and erases them",
         About.FAMILIES,
         {Role.AREA_ADMINISTRATOR: Scope.AREA},
+    ),
+    _A.PEOPLE_EXPORT: _of_families(
+        "puts together what is held of a person, for them, and what is withheld, for whoever decides about it",
+        Role.AREA_ADMINISTRATOR,
     ),
     _A.FACTS_READ: _published("reads the facts as they are published"),
     _A.SUMMARY_READ: _published("reads the summary", Role.AREA_ADMINISTRATOR),

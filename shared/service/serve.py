@@ -50,6 +50,7 @@ from shared.service.memory import freeze_startup_objects
 from shared.service.operator import operator_routes
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from shared.service.subject_access import subject_access_routes
 from shared.telemetry import metrics
 from shared.telemetry.logging import configure
 
@@ -125,6 +126,7 @@ class Process:
                     *operator_routes(context, relay, consumers, watch),
                     *clock_routes(context, timers),
                     *audit_routes(context),
+                    *subject_access_routes(context, wiring.concerned_by),
                     *wiring.routes,
                 ]
             )

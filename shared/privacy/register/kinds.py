@@ -16,6 +16,8 @@ FOLDER = Path(__file__).parent
 NEVER_CLEAR = frozenset({"identifying", "contact", "free-text"})
 WHOSE = frozenset({"parent", "child", "practitioner", "staff", "organisation", "nobody"})
 _ABOUT_PEOPLE = frozenset({"parent", "child", "practitioner", "staff"})
+# Of free text only what the person said themselves is theirs without a decision.
+_OWN_WORDS = "person-words"
 
 
 class RegisterError(ValueError):
@@ -36,7 +38,8 @@ class Schedule:
 class Kind:
     """One kind of data. `sensitivity`, `at_rest`, `goes` and `kept` are keys of the register's own lists.
 
-    `within` are the kinds of box that it rests in, where it has no column of its own.
+    `within` are the kinds of box that it rests in, where it has no column of its own. `access` says what becomes of it
+    when the person whose it is asks for what is held of them; None for what is about nobody.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Kind:
     kept: str
     what: str
     within: tuple[str, ...] = ()
+    access: str | None = None
 
     @property
     def is_personal(self) -> bool:
@@ -60,6 +64,7 @@ class Kinds:
 
     classes: Mapping[str, str]
     storage: Mapping[str, str]
+    access: Mapping[str, str]
     parties: Mapping[str, str]
     schedules: Mapping[str, Schedule]
     kinds: Mapping[str, Kind]
@@ -75,6 +80,7 @@ def kinds() -> Kinds:
     made = Kinds(
         read["classes"],
         read["resting"],
+        read["access"],
         read["parties"],
         {name: Schedule(**entry) for name, entry in read["schedules"].items()},
         {name: _kind(name, entry) for name, entry in read["kinds"].items()},
@@ -96,6 +102,7 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
         entry["kept"],
         entry["is"].strip(),
         tuple(entry.get("within", ())),
+        entry.get("access"),
     )
 
 
@@ -107,8 +114,13 @@ def _findings(kind: Kind, all_of_it: Kinds) -> list[str]:
         "kept": {kind.kept} - all_of_it.schedules.keys(),
         "whose": set(kind.whose) - WHOSE,
         "within": set(kind.within) - all_of_it.kinds.keys(),
+        "access": {each for each in (kind.access,) if each is not None} - all_of_it.access.keys(),
     }
     findings = [f"{field} has no {sorted(words)[0]}" for field, words in unknown.items() if words]
     if kind.sensitivity in NEVER_CLEAR and kind.at_rest == "clear":
         findings.append(f"what is {kind.sensitivity} must not rest as it is")
+    if kind.is_personal and kind.access is None:
+        findings.append("what becomes of it when its person asks for it is not said (access)")
+    if kind.sensitivity in ("safety", "free-text") and kind.access == "given" and kind.name != _OWN_WORDS:
+        findings.append(f"what is {kind.sensitivity} is withheld until somebody decides")
     return findings
