@@ -253,8 +253,8 @@ async def _read_looks(connection: Connection, asked: Asked, collected: _Collecte
     """On which days somebody in which role looked at the case. Who it was is left out, and what else they did."""
     wanted = Wanted(
         cases=frozenset({asked.case}),
-        since=asked.since and datetime.combine(asked.since, time(), UTC),
-        until=asked.until and datetime.combine(asked.until + timedelta(days=1), time(), UTC),
+        since=datetime.combine(asked.since, time(), UTC) if asked.since else None,
+        until=datetime.combine(asked.until + timedelta(days=1), time(), UTC) if asked.until else None,
     )
     entries = await store.about(connection, wanted, _ENTRIES)
     looks = sorted(
