@@ -60,6 +60,8 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
     ),
     "erase": (Action.PEOPLE_ERASE,),
     "subject-access": (Action.PEOPLE_EXPORT,),
+    "restrict": (Action.PEOPLE_RESTRICT,),
+    "retention": (Action.RETENTION_READ, Action.RETENTION_APPLY),
     "training modules": (Action.MODULES_READ,),
     "training sessions": (Action.SESSIONS_READ,),
     "training show": (Action.PLACES_READ,),

@@ -8,13 +8,14 @@ from services.notification.handlers.erasures import Erasures
 from services.notification.handlers.offers import Offers
 from services.notification.handlers.practitioners import Practitioners
 from services.notification.handlers.provider_updates import ProviderUpdates
+from services.notification.handlers.restrictions import Restrictions
 from services.notification.handlers.screenings import Screenings
 from services.notification.manifest import MANIFEST
 from services.notification.repository.erasures import concerned_by
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
-from shared.contracts.families import PersonErased
+from shared.contracts.families import PersonErased, PersonRestricted
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
 from shared.contracts.workforce import (
     CertificateLapses,
@@ -115,6 +116,12 @@ def wire(context: Context) -> Wiring:
                 topics=("person-erased",),
                 read=event_reader(PersonErased),
                 handle=Erasures(context).erased,
+            ),
+            Subscription(
+                name="restrictions",
+                topics=("person-restricted",),
+                read=event_reader(PersonRestricted),
+                handle=Restrictions(offers, updates).published,
             ),
             Subscription(
                 name="directory",

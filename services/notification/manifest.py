@@ -37,6 +37,7 @@ MANIFEST = Manifest(
         "practitioner-untrained",
         "training-reminders",
         "person-erased",
+        "person-restricted",
         "directory",
     ),
     writes=(

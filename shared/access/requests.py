@@ -35,6 +35,8 @@ OF_EVERY_SERVICE: Mapping[str, Action] = {
     "GET /audit": Action.AUDIT_READ,
     "GET /audit/head": Action.AUDIT_VERIFY,
     "GET /cases/{case:uuid}/people/{id:uuid}/records": Action.PEOPLE_EXPORT,
+    "GET /retention": Action.RETENTION_READ,
+    "POST /retention/apply": Action.RETENTION_APPLY,
     "GET /clock": Action.CLOCK_READ,
     "POST /clock": Action.CLOCK_MOVE,
     "GET /timers/failing": Action.CLOCK_READ,

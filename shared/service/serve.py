@@ -48,6 +48,7 @@ from shared.service.gate import Gate, gate_of, guarded, reads_nothing
 from shared.service.key_encryption import key_encryption_of
 from shared.service.memory import freeze_startup_objects
 from shared.service.operator import operator_routes
+from shared.service.retention import Retention
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 from shared.service.subject_access import subject_access_routes
@@ -116,7 +117,8 @@ class Process:
             }
             broker = self._broker()
             readings = [subscribe(broker, self._service, consumer, settings) for consumer in consumers.values()]
-            retention = InboxRetention(pool, readings, timedelta(days=settings.duplicate_window_days))
+            inbox_retention = InboxRetention(pool, readings, timedelta(days=settings.duplicate_window_days))
+            retention = Retention(context, wiring.retention)
             admission = Admission(settings)
             watch = Watch(pool, consumers.values(), readings, admission)
             app.router.routes.extend(
@@ -127,6 +129,7 @@ class Process:
                     *clock_routes(context, timers),
                     *audit_routes(context),
                     *subject_access_routes(context, wiring.concerned_by),
+                    *retention.routes(),
                     *wiring.routes,
                 ]
             )
@@ -134,6 +137,7 @@ class Process:
                 ("relay", relay.run),
                 ("admission", admission.run),
                 ("timers", timers.run),
+                ("inbox-retention", inbox_retention.run),
                 ("retention", retention.run),
                 ("audit", recorder.keep_anchored),
                 ("staff", partial(staff.keep_sealed, self._service, wiring.staff)),

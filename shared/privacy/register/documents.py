@@ -100,12 +100,13 @@ def _parts(topology: Topology) -> dict[str, str]:
         "outside_topics": _topics(topic for topic in topics if is_outside(topic.name)),
         "topics": _topics(topics),
         "schedules": _table(
-            ("what is kept", "for how long", "why", "what ends it"),
+            ("what is kept", "for how long", "why", "source", "what ends it"),
             (
                 (
                     _names(kind for kind in by_name if kind.is_personal and kind.kept == name),
                     each.lasts,
                     each.because,
+                    each.source,
                     each.done_by,
                 )
                 for name, each in all_of_it.schedules.items()

@@ -1,13 +1,13 @@
 """Kinds of data: how careful one has to be, whose they are, how they rest, who may get them and how long they are kept.
 
-They are in `kinds.yaml`, which is read by people as much as by this.
+They are in `kinds.yaml` and `schedules.yaml`, which are read by people as much as by this.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import yaml
 
@@ -25,13 +25,28 @@ class RegisterError(ValueError):
 
 
 @dataclass(frozen=True)
+class Term:
+    """How long a job keeps something: months or days, what is usual, the least and the most, and an area's setting."""
+
+    unit: Literal["months", "days"]
+    usual: int
+    least: int
+    most: int
+    setting: str | None = None
+
+
+@dataclass(frozen=True)
 class Schedule:
-    """How long something is kept, why, and what ends it. `area_decides`: what each area has to set for itself."""
+    """How long something is kept, why, by which source of law, and what ends it. `area_decides`: what each area has to
+    set for itself. `term`: what a job goes by.
+    """
 
     lasts: str
     because: str
+    source: str
     done_by: str
     area_decides: str | None = None
+    term: Term | None = None
 
 
 @dataclass(frozen=True)
@@ -77,18 +92,30 @@ class Kinds:
 def kinds() -> Kinds:
     """The kinds of `kinds.yaml`. Raises RegisterError where a kind uses a word that is not explained, or may not."""
     read: dict[str, Any] = yaml.safe_load((FOLDER / "kinds.yaml").read_text(encoding="utf-8"))
+    schedules: dict[str, Any] = yaml.safe_load((FOLDER / "schedules.yaml").read_text(encoding="utf-8"))
     made = Kinds(
         read["classes"],
         read["resting"],
         read["access"],
         read["parties"],
-        {name: Schedule(**entry) for name, entry in read["schedules"].items()},
+        {name: _schedule(name, entry) for name, entry in schedules.items()},
         {name: _kind(name, entry) for name, entry in read["kinds"].items()},
     )
     for kind in made.kinds.values():
         for finding in _findings(kind, made):
             raise RegisterError(f"kinds.yaml: {kind.name}: {finding}")
     return made
+
+
+def _schedule(name: str, entry: Mapping[str, Any]) -> Schedule:
+    term = entry.get("term")
+    if term is None:
+        return Schedule(**entry)
+    unit = "months" if "months" in term else "days"
+    made = Term(cast("Literal['months', 'days']", unit), term[unit], term["least"], term["most"], term.get("setting"))
+    if not 0 < made.least <= made.usual <= made.most:
+        raise RegisterError(f"schedules.yaml: {name}: what is usual must be between the least and the most")
+    return Schedule(**{**entry, "term": made})
 
 
 def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
