@@ -65,7 +65,7 @@ def retention(
 def _due(client: OperatorClient) -> list[dict[str, Any]]:
     """Of every service; people as they would go with the cases that are due."""
     found = [line for manifest in MANIFESTS for line in _lines(client.get(manifest.name, "/retention"))]
-    cases = client.get(_KNOWS_CASES, "/retention/cases")["cases"]
+    cases = [each["case_id"] for each in client.get(_KNOWS_CASES, "/retention/cases")["items"]]
     people = _lines(client.post(_KNOWS_PEOPLE, "/retention/people", {"cases": cases}))
     return [*(each for each in found if (each["service"], each["schedule"]) != (_KNOWS_PEOPLE, "case")), *people]
 

@@ -18,6 +18,6 @@ def routes(context: Context) -> list[Route]:
     @page
     async def cases(request: Request) -> Response:
         past = await kept.past(context.clock.now(), reach_of(request).whole_areas)
-        return Json({"cases": [each.case_id for each in past]})
+        return Json({"items": [{"case_id": each.case_id, "area": each.area} for each in past]})
 
     return [Route("/retention/cases", cases)]

@@ -37,7 +37,7 @@ class Services:
             found = {"person": PERSON, "restricted": [] if "lift" in path else current, "perhaps": [CASE]}
             return httpx.Response(200, json=found)
         if path == "/retention/cases":
-            return httpx.Response(200, json={"cases": [CASE]})
+            return httpx.Response(200, json={"items": [{"case_id": CASE, "area": AREA}]})
         if service == "referral":
             items = [{"schedule": "case", "area": AREA, "number": 1}]
             self.published |= path == "/retention/apply"
