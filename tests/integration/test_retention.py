@@ -52,7 +52,8 @@ async def test_families_go_by_a_simple_model_and_whoever_stays_can_be_read(whole
     referral = whole.databases["referral"]
     rows = await referral.pool.fetch(
         """
-        SELECT case_id, state, (SELECT max(at) FROM case_history AS h WHERE h.case_id = c.case_id) AS at
+        SELECT case_id, state,
+            greatest(submitted_at, (SELECT max(at) FROM case_history AS h WHERE h.case_id = c.case_id)) AS at
         FROM referral_case AS c
         """
     )
