@@ -43,7 +43,7 @@ class OperatorClient:
     def __exit__(self, *_error: object) -> None:
         self._client.close()
 
-    def get(self, service: str, path: str, **parameters: str) -> Json:
+    def get(self, service: str, path: str, **parameters: str | list[str]) -> Json:
         """Sends GET to a service; returns the JSON object."""
         return self._json(service, "GET", path, params=parameters)
 

@@ -5,11 +5,14 @@ from services.families.handlers.directory import Directory
 from services.families.handlers.erasures import ErasureSweep
 from services.families.handlers.identities import Identities
 from services.families.handlers.recognition import Recognition
+from services.families.handlers.restrictions import RestrictionSweep
+from services.families.handlers.retention import HumanRetention
 from services.families.handlers.token_forms import TokenRenewal
 from services.families.manifest import MANIFEST
 from services.families.repository import pages
 from services.families.settings import FamiliesSettings
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
+from shared.contracts.referral import CaseRetentionEnded
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.service.definition import Context, Wiring
@@ -22,6 +25,7 @@ def wire(context: Context) -> Wiring:
         raise TypeError("the families service runs on FamiliesSettings")
     recognition = Recognition(context.keyring, context.settings)
     identities = Identities(context, recognition)
+    retention = HumanRetention(context)
     return Wiring(
         subscriptions=(
             Subscription(
@@ -37,6 +41,12 @@ def wire(context: Context) -> Wiring:
                 handle=identities.taken_back,
             ),
             Subscription(
+                name="retention",
+                topics=("retention-ended",),
+                read=event_reader(CaseRetentionEnded),
+                handle=retention.ended,
+            ),
+            Subscription(
                 name="directory",
                 topics=("directory",),
                 read=event_reader(AreaRegistered, AgencyRegistered),
@@ -45,8 +55,10 @@ def wire(context: Context) -> Wiring:
         ),
         routes=web.routes(context),
         concerned_by=pages.concerned_by,
+        retention=(retention,),
         background=(
             ErasureSweep(context, context.settings.clearing_interval_s).run,
+            RestrictionSweep(context, context.settings.clearing_interval_s).run,
             TokenRenewal(context, recognition).run,
         ),
     )

@@ -10,6 +10,7 @@ MANIFEST = Manifest(
     reads=(
         "parent-identity-sealed",
         "screening-taken-back",
+        "retention-ended",
         "directory",
     ),
     writes=(
@@ -17,6 +18,7 @@ MANIFEST = Manifest(
         "family-linked",
         "family-unlinked",
         "person-erased",
+        "person-restricted",
     ),
     keys=KeyRights(opens=("person",), erases=True),
     # The key that tokens of identities are made under.
@@ -31,7 +33,12 @@ MANIFEST = Manifest(
         "GET /families/{id:uuid}": Action.LIKENESSES_READ,
         "POST /families/{id:uuid}/link": Action.LIKENESSES_DECIDE,
         "POST /families/{id:uuid}/separate": Action.LIKENESSES_DECIDE,
+        "GET /people/{id:uuid}/ids": Action.PEOPLE_EXPORT,
         "GET /people/{id:uuid}/erasure": Action.PEOPLE_ERASE,
         "POST /people/{id:uuid}/erase": Action.PEOPLE_ERASE,
+        "GET /people/{id:uuid}/restriction": Action.PEOPLE_RESTRICT,
+        "POST /people/{id:uuid}/restrict": Action.PEOPLE_RESTRICT,
+        "POST /people/{id:uuid}/lift-restriction": Action.PEOPLE_RESTRICT,
+        "POST /retention/people": Action.RETENTION_READ,
     },
 )

@@ -10,12 +10,14 @@ from services.notification.handlers.offers import Offers
 from services.notification.handlers.practitioners import Practitioners
 from services.notification.handlers.provider_keys import ProviderKeys
 from services.notification.handlers.provider_updates import ProviderUpdates
+from services.notification.handlers.restrictions import Restrictions
 from services.notification.handlers.screenings import Screenings
 from services.notification.manifest import MANIFEST
+from services.notification.repository.erasures import concerned_by
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
-from shared.contracts.families import PersonErased
+from shared.contracts.families import PersonErased, PersonRestricted
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
 from shared.contracts.workforce import (
     CertificateLapses,
@@ -124,6 +126,12 @@ def wire(context: Context) -> Wiring:
                 handle=Erasures(context).erased,
             ),
             Subscription(
+                name="restrictions",
+                topics=("person-restricted",),
+                read=event_reader(PersonRestricted),
+                handle=Restrictions(offers, updates).published,
+            ),
+            Subscription(
                 name="directory",
                 topics=("directory",),
                 read=event_reader(AreaRegistered, AgencyRegistered, ProviderRegistered),
@@ -131,6 +139,7 @@ def wire(context: Context) -> Wiring:
             ),
         ),
         routes=web.routes(context, ProviderKeys(context, offers, updates)),
+        concerned_by=concerned_by,
         background=(sender.run,),
     )
 

@@ -38,6 +38,7 @@ MANIFEST = Manifest(
         "practitioner-untrained",
         "training-reminders",
         "person-erased",
+        "person-restricted",
         "directory",
     ),
     writes=(

@@ -11,6 +11,7 @@ from services.outcomes.handlers.reading import history_reader
 from services.outcomes.handlers.releases import DailyBatches
 from services.outcomes.handlers.training import save_training
 from services.outcomes.manifest import MANIFEST
+from services.outcomes.repository import people
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
 from services.outcomes.web.facts import facts_routes
 from services.outcomes.web.summary import summary_route
@@ -64,6 +65,7 @@ def wire(context: Context) -> Wiring:
             ),
         ),
         routes=(summary_route(context, publisher), *facts_routes(context, publisher)),
+        concerned_by=people.concerned_by,
         background=(publisher.run,),
     )
 

@@ -9,6 +9,8 @@ from services.referral.handlers.erasures import Erasures
 from services.referral.handlers.families import Families
 from services.referral.handlers.handovers import Handovers
 from services.referral.handlers.rejected_updates import RejectedUpdates
+from services.referral.handlers.restrictions import Restrictions
+from services.referral.handlers.retention import CaseRetention
 from services.referral.handlers.screenings import Screenings
 from services.referral.handlers.stops import Stops
 from services.referral.handlers.updates import UPDATES, Updates
@@ -23,7 +25,7 @@ from shared.contracts.directory import (
     ProviderRegistered,
     RegionRegistered,
 )
-from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked, PersonErased
+from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked, PersonErased, PersonRestricted
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
@@ -32,6 +34,7 @@ from shared.messaging.consuming.sealed import opener
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader, json_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
+from shared.web.sessions import SessionRetention
 
 
 def wire(context: Context) -> Wiring:
@@ -94,6 +97,12 @@ def wire(context: Context) -> Wiring:
                 handle=Erasures(context).erased,
             ),
             Subscription(
+                name="restrictions",
+                topics=("person-restricted",),
+                read=event_reader(PersonRestricted),
+                handle=Restrictions(context).published,
+            ),
+            Subscription(
                 name="directory",
                 topics=("directory",),
                 read=event_reader(
@@ -109,6 +118,7 @@ def wire(context: Context) -> Wiring:
         },
         routes=web.routes(context),
         concerned_by=pages.concerned_by,
+        retention=(CaseRetention(context), SessionRetention(context.pool)),
         # A history also says which agency or provider it was.
         staff={
             "case_history.who": "who NOT IN (SELECT agency FROM agency UNION SELECT provider FROM provider)",

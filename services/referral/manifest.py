@@ -18,6 +18,7 @@ MANIFEST = Manifest(
         "practitioner-handed-over",
         "front-door.{agency}.contacts",
         "person-erased",
+        "person-restricted",
         "directory",
     ),
     writes=(
@@ -49,6 +50,7 @@ MANIFEST = Manifest(
         "measure-recorded",
         "family-referred-again",
         "people-confirmed",
+        "retention-ended",
         "provider.{provider}.refusals",
     ),
     pages=True,
@@ -56,6 +58,7 @@ MANIFEST = Manifest(
     keys=KeyRights(makes=("person", "practitioner", "dead-letter"), opens=("person", "practitioner")),
     requests={
         "GET /cases/{case:uuid}/people/{id:uuid}/held": Action.PEOPLE_ERASE,
+        "GET /retention/cases": Action.RETENTION_READ,
         "GET /worklist": Action.WORKLIST_READ,
         "POST /unmatched-signs/{agency}/{id:uuid}/seen-to": Action.SIGNS_SEE_TO,
         "GET /cases/{id:uuid}": Action.CASES_READ,

@@ -18,6 +18,7 @@ from shared.messaging.consuming.subscription import Subscription, by_position, e
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
 from shared.service.settings import ServiceSettings
+from shared.web.sessions import SessionRetention
 
 
 def wire(context: Context) -> Wiring:
@@ -66,6 +67,7 @@ def wire(context: Context) -> Wiring:
             *pages.routes(context),
         ],
         concerned_by=concerned_by,
+        retention=(SessionRetention(context.pool),),
     )
 
 

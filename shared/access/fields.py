@@ -164,7 +164,9 @@ class Signs:
     requests: re.Pattern[str]
 
     def shown_by(self, value: Any) -> bool:
-        """Whether a code, or one of several with commas between them, is one of these."""
+        """Whether a code, or one of several, in a list or with commas between them, is one of these."""
+        if isinstance(value, list | tuple):
+            return any(map(self.shown_by, value))
         if not isinstance(value, str):
             return False
         return any(part in self.codes for part in value.split(", ")) or bool(self.requests.search(value))

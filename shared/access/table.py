@@ -61,6 +61,10 @@ class Action(StrEnum):
     LIKENESSES_READ = "likenesses.read"
     LIKENESSES_DECIDE = "likenesses.decide"
     PEOPLE_ERASE = "people.erase"
+    PEOPLE_EXPORT = "people.export"
+    PEOPLE_RESTRICT = "people.restrict"
+    RETENTION_READ = "retention.read"
+    RETENTION_APPLY = "retention.apply"
 
     PROVIDER_KEYS_READ = "provider-keys.read"
     PROVIDER_KEYS_MANAGE = "provider-keys.manage"
@@ -196,6 +200,23 @@ TABLE: Mapping[Action, Rule] = {
         "gives a provider a public key, or another one",
         About.PROVIDERS,
         {Role.PROVIDER_MANAGER: Scope.PROVIDER},
+    ),
+    _A.PEOPLE_EXPORT: _of_families(
+        "puts together what is held of a person, for them, and what is withheld, for whoever decides about it",
+        Role.AREA_ADMINISTRATOR,
+    ),
+    _A.PEOPLE_RESTRICT: _of_families(
+        "restricts what is held of a person to being kept, and lifts that", Role.AREA_ADMINISTRATOR
+    ),
+    _A.RETENTION_READ: Rule(
+        "counts what is past the time for which it is kept",
+        About.FAMILIES,
+        {Role.AREA_ADMINISTRATOR: Scope.AREA},
+    ),
+    _A.RETENTION_APPLY: Rule(
+        "has what is past its time erased now, and not by the next day's job",
+        About.FAMILIES,
+        {Role.AREA_ADMINISTRATOR: Scope.AREA},
     ),
     _A.FACTS_READ: _published("reads the facts as they are published"),
     _A.SUMMARY_READ: _published("reads the summary", Role.AREA_ADMINISTRATOR),

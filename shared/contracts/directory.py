@@ -147,6 +147,9 @@ class AreaRegistered(Entry):
     consent_valid_days: int = Field(
         default=365, ge=1, le=3650, description="Days after which a consent that was given has expired"
     )
+    case_retention_months: int = Field(
+        default=72, ge=12, le=300, description="Months after a family's last case has ended after which it is erased"
+    )
     training_required: TrainingRequired | None = Field(
         default=None,
         description="Training that whoever screens is asked to have; who lacks it is flagged, never held up",

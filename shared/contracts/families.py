@@ -113,6 +113,30 @@ class FamilyUnlinked(FamilyEvent):
     separated: tuple[Family, ...]
 
 
+class RestrictionReason(StrEnum):
+    """Why somebody's data may be kept and not used (UK GDPR Art. 18(1), and a hold for a claim or a review)."""
+
+    ACCURACY_CONTESTED = "accuracy-contested"
+    UNLAWFUL_NOT_ERASED = "unlawful-not-erased"
+    NEEDED_FOR_A_CLAIM = "needed-for-a-claim"
+    OBJECTION_PENDING = "objection-pending"
+    LEGAL_HOLD = "legal-hold"
+
+
+class PersonRestricted(CaseEvent):
+    """What is held of a person of a case may be kept and not used, or may be used again (`restricted` is false).
+
+    One for each case that they are a person of, under the id that they have there. Nothing about them goes out
+    meanwhile. A sign of abuse takes effect all the same. Why is not in it.
+    """
+
+    owner: ClassVar[str] = "families"
+    topic: ClassVar[str | None] = "person-restricted"
+
+    person_id: UUID
+    restricted: bool
+
+
 class PersonErased(CaseEvent):
     """A person of a case was erased: their key is gone, and whatever was sealed under it opens no more.
 

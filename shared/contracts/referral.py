@@ -386,6 +386,18 @@ class ViewGiven(Part):
     words: Sealed | None
 
 
+class CaseRetentionEnded(CaseEvent):
+    """Every case of the family has ended, and so long ago that its people are to be erased. One for each case.
+
+    For the families service alone, which knows whether they have a case elsewhere. `occurred_at` is when it was found.
+    """
+
+    owner: ClassVar[str] = "referral"
+    topic: ClassVar[str | None] = "retention-ended"
+
+    area: AreaCode
+
+
 class CaseClosed(SequencedEvent):
     """The case ended. `stopped_provider` is told to stop where it was not the provider who closed."""
 

@@ -18,6 +18,7 @@ class AdvisoryLock(Enum):
         "each changelog round is one state of the database, so one process writes them in turn",
     )
     INBOX_RETENTION = (7_234_504, "swapping the two inbox tables twice at once would also empty the newer one")
+    RETENTION = (7_234_506, "one process of a service at a time looks for what is past its retention")
     PUBLISHING_FACTS = (7_234_511, "facts are published in commit order, so one transaction at a time publishes them")
     DIRECTORY = (
         7_234_601,

@@ -55,8 +55,10 @@ from shared.service.headers import WHERE_MISSING, kept_by_nobody
 from shared.service.key_encryption import key_encryption_of
 from shared.service.memory import freeze_startup_objects
 from shared.service.operator import operator_routes
+from shared.service.retention import Retention
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from shared.service.subject_access import subject_access_routes
 from shared.telemetry import metrics
 from shared.telemetry.logging import configure
 
@@ -80,6 +82,7 @@ class Machinery:
     consumers: Mapping[str, Consumer]
     watch: Watch
     broker: KafkaBroker
+    retention: Retention
 
 
 class Process:
@@ -133,14 +136,17 @@ class Process:
             }
             broker = self._broker()
             readings = [subscribe(broker, self._service, consumer, settings) for consumer in consumers.values()]
-            retention = InboxRetention(pool, readings, timedelta(days=settings.duplicate_window_days))
+            inbox_retention = InboxRetention(pool, readings, timedelta(days=settings.duplicate_window_days))
+            retention = Retention(context, wiring.retention)
             admission = Admission(settings)
             watch = Watch(pool, consumers.values(), readings, admission, keyring.unwrapping)
-            app.router.routes.extend(self.routes(context, wiring, Machinery(relay, timers, consumers, watch, broker)))
+            machinery = Machinery(relay, timers, consumers, watch, broker, retention)
+            app.router.routes.extend(self.routes(context, wiring, machinery))
             own: list[tuple[str, Background]] = [
                 ("relay", relay.run),
                 ("admission", admission.run),
                 ("timers", timers.run),
+                ("inbox-retention", inbox_retention.run),
                 ("retention", retention.run),
                 ("audit", recorder.keep_anchored),
                 ("staff", partial(staff.keep_sealed, self._service, wiring.staff)),
@@ -168,6 +174,7 @@ class Process:
             {},
             Watch(context.pool),
             self._broker(),
+            Retention(context, wiring.retention),
         )
         return [
             *self._health(context.pool, parts.broker, parts.watch),
@@ -175,6 +182,8 @@ class Process:
             *operator_routes(context, parts.relay, parts.consumers, parts.watch),
             *clock_routes(context, parts.timers),
             *audit_routes(context),
+            *subject_access_routes(context, wiring.concerned_by),
+            *parts.retention.routes(),
             *wiring.routes,
         ]
 

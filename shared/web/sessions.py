@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,6 +51,33 @@ class Held:
     def csrf(self) -> str:
         """What each form of this session carries: nobody has it who does not have the cookie."""
         return _derived(self.secret, b"csrf").hex()
+
+
+class SessionRetention:
+    """The schedule of sessions that are over, for where nobody signs in any more."""
+
+    schedule = "page-session"
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self._pool = pool
+
+    async def due(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:  # noqa: ARG002
+        """How many are over. A session is of no area."""
+        number = await self._pool.fetchval(f"SELECT count(*) FROM web.page_session WHERE {_OVER}", *_over(now))  # noqa: S608
+        return {"": number} if number else {}
+
+    async def apply(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:  # noqa: ARG002
+        """Deletes them."""
+        done: str = await self._pool.execute(f"DELETE FROM web.page_session WHERE {_OVER}", *_over(now))  # noqa: S608
+        number = int(done.rpartition(" ")[2])
+        return {"": number} if number else {}
+
+
+_OVER = "seen_at < $1 OR started_at < $2"
+
+
+def _over(now: datetime) -> tuple[datetime, datetime]:
+    return now - IDLE, now - LONGEST
 
 
 class Sessions:

@@ -92,7 +92,7 @@ def test_nothing_that_a_party_may_not_have_is_of_a_kind_that_it_may() -> None:
 
 @pytest.mark.parametrize("sensitivity", sorted(register.NEVER_CLEAR))
 def test_a_kind_that_identifies_must_not_rest_in_clear(sensitivity: str) -> None:
-    wrong = Kind("nickname", sensitivity, ("parent",), "clear", frozenset(), "case", "a nickname")
+    wrong = Kind("nickname", sensitivity, ("parent",), "clear", frozenset(), "case", "a nickname", (), "withheld")
     assert register._findings(wrong, kinds()) == [f"what is {sensitivity} must not rest as it is"]
 
 

@@ -15,9 +15,10 @@ import structlog
 
 from services.families.domain.humans import Human, Humans, Seen
 from services.families.domain.identity import Child, Parent, child_of, parent_of
+from services.families.domain.links import NotAllowedError
 from services.families.domain.weights import Weights
 from services.families.handlers.decisions import UnknownError
-from services.families.repository import erasures, identities
+from services.families.repository import erasures, identities, restrictions
 from services.families.repository.erasures import Erasure, SealedSight
 from services.families.settings import FamiliesSettings
 from shared.access.scopes import EVERYWHERE
@@ -33,6 +34,7 @@ from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
 from shared.service.requests import InvalidRequestError
 
+RESTRICTED = "What is held of this person is restricted to being kept. Lift that first."
 NO_PERSON = "There is no person with this id."
 _PAGE = 5_000
 _FIRST = UUID(int=0)
@@ -82,8 +84,8 @@ class Erasures:
     async def erase(self, person: UUID, also: Collection[UUID], reason: ErasureReason, by: str) -> Erasure:
         """Erases a human being. Who was erased already stays so, and nothing more happens.
 
-        `also` are ids that may be theirs, as `find` gives them, and are. Raises UnknownError, or InvalidRequestError
-        for one that is not.
+        `also` are ids that may be theirs, as `find` gives them, and are. Raises UnknownError, InvalidRequestError
+        for one that is not, or NotAllowedError where it is restricted to being kept.
         """
         erasure = await self.recorded(person)
         if erasure is None:
@@ -119,6 +121,8 @@ class Erasures:
             may_be = (await self._find(tx.connection, person, ())).human if also else found.human
             if not set(also) <= may_be.certain | may_be.perhaps:
                 raise InvalidRequestError([Finding("also", "must be ids that the preview shows for this person")])
+            if await restrictions.in_force(tx.connection, found.human.certain):
+                raise NotAllowedError(RESTRICTED)
             people = {each: found.sights[each][0].case_id for each in found.human.certain}
             words = {
                 subject: case_id

@@ -37,7 +37,7 @@ class Erasure:
 
 
 # Everybody of every screening, with its case, family and area.
-_SIGHTS = """
+SIGHTS = """
     SELECT agency, submission_id, case_id, area, family_ref, person_id, 'parent' AS kind, parent.sealed,
         true AS of_family
     FROM parent JOIN submission USING (agency, submission_id)
@@ -55,7 +55,7 @@ async def keep_taken_back(connection: Connection, keys: Collection[SubmissionKey
     await connection.execute(
         f"""
         INSERT INTO taken_back_person (agency, submission_id, person_id, kind, sealed)
-        SELECT agency, submission_id, person_id, kind, sealed FROM ({_SIGHTS}) AS sight
+        SELECT agency, submission_id, person_id, kind, sealed FROM ({SIGHTS}) AS sight
         JOIN unnest($1::text[], $2::uuid[]) AS wanted (agency, submission_id) USING (agency, submission_id)
         WHERE of_family ON CONFLICT DO NOTHING
         """,  # noqa: S608 - a constant
@@ -79,7 +79,7 @@ async def around(connection: Connection, person: UUID) -> list[SealedSight]:
     """
     rows = await connection.fetch(
         f"""
-        WITH sight AS NOT MATERIALIZED ({_SIGHTS}),
+        WITH sight AS NOT MATERIALIZED ({SIGHTS}),
         own AS (SELECT DISTINCT agency, family_ref, area FROM sight WHERE person_id = $1),
         family AS (
             SELECT agency, family_ref FROM own UNION SELECT agency, family_ref FROM member WHERE family_id IN (

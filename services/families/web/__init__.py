@@ -7,11 +7,17 @@ the two workers, who know their families.
 from starlette.routing import Route
 
 from services.families.handlers.decisions import Decisions
-from services.families.web import families, likenesses, people
+from services.families.web import families, likenesses, people, restrictions, retention
 from shared.service.definition import Context
 
 
 def routes(context: Context) -> list[Route]:
     """Every page and command."""
     decisions = Decisions(context)
-    return [*likenesses.routes(context, decisions), *families.routes(context, decisions), *people.routes(context)]
+    return [
+        *likenesses.routes(context, decisions),
+        *families.routes(context, decisions),
+        *people.routes(context),
+        *retention.routes(context),
+        *restrictions.routes(context),
+    ]

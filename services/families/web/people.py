@@ -19,7 +19,9 @@ from shared.service.answers import Json
 from shared.service.definition import Context
 from shared.service.described import describes
 from shared.service.gate import acting, covers
+from shared.service.recording import because, concerns
 from shared.service.requests import body_of
+from shared.service.subject_access import REASON, reason_of
 
 
 class ErasureBody(BaseModel):
@@ -32,7 +34,7 @@ class ErasureBody(BaseModel):
 
 
 def routes(context: Context) -> list[Route]:
-    """GET /people/{id}/erasure; POST /people/{id}/erase."""
+    """GET /people/{id}/ids; GET /people/{id}/erasure; POST /people/{id}/erase."""
     erasures = Erasures(context)
 
     async def recorded(request: Request) -> Erasure | None:
@@ -64,6 +66,18 @@ def routes(context: Context) -> list[Route]:
         )
 
     @page
+    @describes(query=(REASON,))
+    async def ids(request: Request) -> Response:
+        because(request, reason_of(request))
+        if erased := await recorded(request):
+            return Json({"person": erased.person_id, "erased": _as_page(erased), "people": [], "perhaps": []})
+        found = await within_reach(request)
+        people = {"people": found.human.certain, "perhaps": found.human.perhaps}
+        concerns(request, persons=found.human.certain)
+        shown = {name: [_named(found, each) for each in sorted(those)] for name, those in people.items()}
+        return Json({"person": request.path_params["id"], "erased": None, **shown})
+
+    @page
     @describes(body=ErasureBody)
     async def erase(request: Request) -> Response:
         body = await body_of(request, ErasureBody, empty=b"{}")
@@ -73,6 +87,7 @@ def routes(context: Context) -> list[Route]:
         return Json({"person": request.path_params["id"], "erased": _as_page(done)})
 
     return [
+        Route("/people/{id:uuid}/ids", ids),
         Route("/people/{id:uuid}/erasure", preview),
         Route("/people/{id:uuid}/erase", erase, methods=["POST"]),
     ]
@@ -81,16 +96,19 @@ def routes(context: Context) -> list[Route]:
 def _listed(found: Found, people: Iterable[UUID]) -> list[dict[str, Any]]:
     return [
         {
-            "person": person,
-            "as": found.sights[person][0].kind,
-            "case": found.sights[person][0].case_id,
-            "agency": found.sights[person][0].key[0],
+            **_named(found, person),
             "screenings": len({each.key for each in found.sights[person]}),
             "taken_back": not any(each.of_family for each in found.sights[person]),
             "tokens": found.tokens.get(person, 0),
         }
         for person in sorted(people)
     ]
+
+
+def _named(found: Found, person: UUID) -> dict[str, Any]:
+    """One id, as what it stands in which case, and the front door that made it known."""
+    sight = found.sights[person][0]
+    return {"person": person, "as": sight.kind, "case": sight.case_id, "agency": sight.key[0]}
 
 
 def _as_page(erasure: Erasure) -> dict[str, Any]:

@@ -8,3 +8,4 @@ CALL guard_rows('pathway_case');
 CALL guard_rows('referral');
 CALL guard_rows('shared_details');
 CALL guard_rows('taken_back');
+CALL guard_rows('restriction');

@@ -1,9 +1,10 @@
 """What there is of people who are erased, or may be: details, who was given them, and what waits to be sent."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from shared.audit.recorder import Concerned
 from shared.postgres.connection import Connection
 
 
@@ -56,6 +57,19 @@ async def areas_of(connection: Connection, person: UUID) -> list[str]:
         person,
     )
     return [row["area"] for row in rows]
+
+
+async def concerned_by(connection: Connection, case_ids: Sequence[UUID]) -> Concerned:
+    """The parents whose details there are in these cases, and the areas of the cases that were referred."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT person_id, terms ->> 'area' AS area
+        FROM referral LEFT JOIN parent_details USING (case_id)
+        WHERE case_id = ANY($1::uuid[]) AND terms IS NOT NULL
+        """,
+        case_ids,
+    )
+    return Concerned({row["person_id"] for row in rows} - {None}, {row["area"] for row in rows})
 
 
 async def held_of(connection: Connection, person: UUID) -> dict[str, int]:

@@ -76,7 +76,10 @@ async def to_ask(connection: Connection, case_ids: Collection[UUID]) -> list[Fol
     rows = await connection.fetch(
         """
         SELECT referral_id, case_id, person_id, occasion, due_at FROM follow_up
-        WHERE case_id = ANY($1::uuid[]) AND NOT asked ORDER BY case_id, due_at, person_id
+        WHERE case_id = ANY($1::uuid[]) AND NOT asked AND NOT EXISTS (
+            SELECT FROM restriction WHERE restriction.case_id = follow_up.case_id
+                AND restriction.person_id = follow_up.person_id AND restricted
+        ) ORDER BY case_id, due_at, person_id
         """,
         list(case_ids),
     )

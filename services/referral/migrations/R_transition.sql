@@ -385,7 +385,7 @@ CREATE OR REPLACE VIEW transition (from_state, trigger, by, to_state, reasons) A
         ('waiting-list', 'handed-over', 'referrer', 'waiting-list', ''),
         ('waiting-list', 'hold', 'coordinator', 'on-hold', ''),
         ('waiting-list', 'join', 'families', 'joined', ''),
-        ('waiting-list', 'leave-list', 'area-setting', 'awaiting-coordinator', 'agreement-missing consent-expired legal-basis-missing no-longer-eligible privacy-notice-missing screening-out-of-date screening-taken-back sign-of-abuse'),
+        ('waiting-list', 'leave-list', 'area-setting', 'awaiting-coordinator', 'agreement-missing consent-expired legal-basis-missing no-longer-eligible privacy-notice-missing restricted screening-out-of-date screening-taken-back sign-of-abuse'),
         ('waiting-list', 'linked-sign', 'families', 'halted', 'sign-in-another-case-of-the-family'),
         ('waiting-list', 'move-up', 'area-setting', 'waiting-list', ''),
         ('waiting-list', 'not-refer', 'screening', 'not-referred', 'abuse-indicator-disclosed childs-perspective-missing in-crisis indicator-unanswered more-information no-child-named no-wish-for-change no-wrap-around not-ready not-suitable other-reason parent-does-not-agree parent-not-screened parent-not-seen-alone parent-under-age privacy-notice-missing public-law-proceedings same-person-twice screening-out-of-date second-parent-missing therapy-elsewhere tool-not-evidence-based universal-offer universal-offer-first used-as-exit-strategy'),

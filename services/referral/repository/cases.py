@@ -90,7 +90,9 @@ async def load(connection: Connection, families: Collection[FamilyKey]) -> dict[
     rows = await connection.fetch(
         """
         SELECT referral_case.*, family.family_id, recognition.outcome AS recognised,
-            panel_sees_abuse(case_id) AS panel_sees_abuse
+            panel_sees_abuse(case_id) AS panel_sees_abuse, EXISTS (
+                SELECT FROM restriction WHERE restriction.case_id = referral_case.case_id AND lifted_at IS NULL
+            ) AS restricted
         FROM referral_case
         JOIN family_and_linked($1, $2) AS wanted USING (agency, family_ref)
         JOIN family USING (agency, family_ref) LEFT JOIN recognition USING (agency, submission_id)
@@ -171,6 +173,7 @@ def _case(
         family_id=row["family_id"],
         recognised=row["recognised"],
         panel_sees_abuse=row["panel_sees_abuse"],
+        restricted=row["restricted"],
         course=course,
     )
 

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from services.referral.web import cases, emergencies, offers, pages, panel, people, sharing, worklist
+from services.referral.web import cases, emergencies, offers, pages, panel, people, retention, sharing, worklist
 from shared.service.definition import Context
 
 
@@ -16,5 +16,6 @@ def routes(context: Context) -> list[Route]:
         *offers.routes(context),
         *panel.routes(context),
         *people.routes(context),
+        *retention.routes(context),
         *pages.routes(context),
     ]

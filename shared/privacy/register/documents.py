@@ -28,6 +28,7 @@ _SUBJECTS = {
     "practitioner": "Practitioners of front doors",
     "staff": "Staff of the area: coordinators, panel members, operators",
 }
+_HEADS = ("what", "class", "rests", "in the databases of", "may go to", "when its person asks", "kept")
 _CAREFUL = ("safety", "special-category")
 
 
@@ -81,6 +82,7 @@ def _parts(topology: Topology) -> dict[str, str]:
         "activities": _activities(topology.manifests, places),
         "subjects": "\n\n".join(_subject(name, title, by_name, places) for name, title in _SUBJECTS.items()),
         "classes": _table(("word", "means"), all_of_it.classes.items()),
+        "access": _table(("word", "means"), all_of_it.access.items()),
         "resting": _table(("word", "means"), all_of_it.storage.items()),
         "special": _names(careful),
         "special_table": _table(
@@ -98,12 +100,13 @@ def _parts(topology: Topology) -> dict[str, str]:
         "outside_topics": _topics(topic for topic in topics if is_outside(topic.name)),
         "topics": _topics(topics),
         "schedules": _table(
-            ("what is kept", "for how long", "why", "what ends it"),
+            ("what is kept", "for how long", "why", "source", "what ends it"),
             (
                 (
                     _names(kind for kind in by_name if kind.is_personal and kind.kept == name),
                     each.lasts,
                     each.because,
+                    each.source,
                     each.done_by,
                 )
                 for name, each in all_of_it.schedules.items()
@@ -150,12 +153,13 @@ def _subject(name: str, title: str, by_name: Sequence[Kind], places: _Places) ->
             kind.at_rest,
             ", ".join(places.databases_of(kind)) or "none",
             _goes(kind),
+            kind.access or "",
             kinds().schedules[kind.kept].lasts,
         )
         for kind in by_name
         if kind.is_personal and name in kind.whose
     )
-    return f"### {title}\n\n" + _table(("what", "class", "rests", "in the databases of", "may go to", "kept"), rows)
+    return f"### {title}\n\n" + _table(_HEADS, rows)
 
 
 def _recipients(by_name: Sequence[Kind]) -> str:

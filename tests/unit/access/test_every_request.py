@@ -20,7 +20,9 @@ from shared.service.clock_routes import clock_routes
 from shared.service.drift import requests_of
 from shared.service.gate import Gate, gate_of
 from shared.service.operator import operator_routes
+from shared.service.retention import Retention
 from shared.service.settings import ServiceSettings
+from shared.service.subject_access import subject_access_routes
 from tests.support.identity import SUBJECT, bearer, claims, gate, rsa_key, signed
 from tests.support.recorded import RecordedInMemory, StaffInMemory
 from tests.support.wired_services import context_of, wired
@@ -48,7 +50,10 @@ def app_of(service: Manifest, keys: Path, let_in_by: Gate) -> Starlette:
     own = list(wired(service, keys).routes)
     machinery = operator_routes(context, Relay(context.settings, service.name), {})
     clock = clock_routes(context, Timers(service.name, {}, None, context.clock))  # type: ignore[arg-type]
-    app = Starlette(routes=[*own, *machinery, *clock, *audit_routes(context)])
+    kept = Retention(context).routes()
+    app = Starlette(
+        routes=[*own, *machinery, *clock, *audit_routes(context), *subject_access_routes(context, None), *kept]
+    )
     app.state.gate, app.state.staff, app.state.recorder = let_in_by, StaffInMemory(), RecordedInMemory()
     return app
 

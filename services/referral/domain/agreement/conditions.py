@@ -6,6 +6,7 @@ CONDITIONS = {
     WaitingReason.AGREEMENT_MISSING: "both parents' agreement is not recorded",
     WaitingReason.PRIVACY_NOTICE_MISSING: "not every parent has had the privacy notice",
     WaitingReason.CONSENT_EXPIRED: "a parent's consent has expired and is to be asked for again",
+    WaitingReason.RESTRICTED: "what is held of one of its people is restricted to being kept, see `parley restrict`",
     WaitingReason.LEGAL_BASIS_MISSING: "the front door has no recorded legal basis for sharing",
     WaitingReason.SIGN_OF_ABUSE: (
         "a sign of abuse is recorded in another case of this family, "

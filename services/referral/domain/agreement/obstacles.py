@@ -16,6 +16,8 @@ def obstacle_to_referral(case: Case, context: DecisionContext) -> WaitingReason 
     """What keeps a case from going out whoever agrees to it, and in whatever state; None where nothing does."""
     if context.sign_in_family:
         return WaitingReason.SIGN_OF_ABUSE
+    if case.restricted:
+        return WaitingReason.RESTRICTED
     if case.questioned is not None:
         return WaitingReason.PEOPLE_DIFFER
     if case.is_taken_back:

@@ -89,6 +89,8 @@ class Case:
     recognised: Recognised | None = "alone"
     # A panel member's newest view is that the family belongs on the specialist pathway.
     panel_sees_abuse: bool = False
+    # What is held of somebody of the case may be kept and not used (UK GDPR Art. 18).
+    restricted: bool = False
 
     # The work with the provider of the newest referral; see `course_now`.
     course: Course | None = None

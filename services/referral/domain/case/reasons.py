@@ -72,6 +72,7 @@ LEFT_LIST = frozenset(
         WaitingReason.AGREEMENT_MISSING,
         WaitingReason.PRIVACY_NOTICE_MISSING,
         WaitingReason.CONSENT_EXPIRED,
+        WaitingReason.RESTRICTED,
         WaitingReason.LEGAL_BASIS_MISSING,
         WaitingReason.SCREENING_OUT_OF_DATE,
         WaitingReason.NO_LONGER_ELIGIBLE,

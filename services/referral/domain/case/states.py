@@ -143,6 +143,7 @@ class WaitingReason(StrEnum):
     ON_HOLD = "on-hold"
     SPECIALIST_CONTACT = "specialist-contact"
     CONSENT_EXPIRED = "consent-expired"
+    RESTRICTED = "restricted"
     FAMILY_TO_RECOGNISE = "family-to-recognise"
     LIKENESS_TO_CONFIRM = "likeness-to-confirm"
     OPEN_CASE_OF_FAMILY = "open-case-of-family"

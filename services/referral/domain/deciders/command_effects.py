@@ -152,6 +152,8 @@ def _hold(command: Hold, progress: Progress, _given: _Given) -> None:
 def _resume(command: Resume, progress: Progress, given: _Given) -> None:
     case = progress.case
     row = progress.move(command.trigger)
+    if case.restricted:
+        raise ConflictError(f"The case cannot go on: {CONDITIONS[WaitingReason.RESTRICTED]}.")
     if case.out and expired_parents(case):
         raise ConflictError(f"The case cannot go on: {CONDITIONS[WaitingReason.CONSENT_EXPIRED]}.")
     _wait_again(progress, given.context)

@@ -41,7 +41,7 @@ GROUPS: Mapping[str, tuple[str, frozenset[WaitingReason]]] = {
         frozenset(
             {
                 *(_W.AGREEMENT_MISSING, _W.PRIVACY_NOTICE_MISSING, _W.LEGAL_BASIS_MISSING, _W.SCREENING_OUT_OF_DATE),
-                *(_W.CONSENT_EXPIRED, _W.AREA_NOT_REGISTERED),
+                *(_W.CONSENT_EXPIRED, _W.AREA_NOT_REGISTERED, _W.RESTRICTED),
             }
         ),
     ),

@@ -1,0 +1,20 @@
+"""Of whom what is held may be kept and not used."""
+
+from collections.abc import Sequence
+
+from shared.contracts.families import PersonRestricted
+from shared.postgres.connection import Connection
+
+
+async def save(connection: Connection, events: Sequence[PersonRestricted]) -> None:
+    """Saves what was published of each, the newest last: an event of a case and person follows the one before."""
+    newest = {(each.case_id, each.person_id): each for each in events}.values()
+    await connection.execute(
+        """
+        INSERT INTO restriction SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[])
+        ON CONFLICT (case_id, person_id) DO UPDATE SET restricted = excluded.restricted
+        """,
+        [each.case_id for each in newest],
+        [each.person_id for each in newest],
+        [each.restricted for each in newest],
+    )
