@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from services.referral.domain.safety.emergency import ReviewFinding
@@ -24,7 +24,8 @@ from tests.support.referral_service import DIRECTORY, Referral, family, running
 
 ELSEWHERE = "E06000001"
 MAY = TABLE[Action.CASES_OPEN_IN_EMERGENCY].roles
-SETTINGS = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+# Each example takes a second: what fails is not made smaller.
+SETTINGS = settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture
