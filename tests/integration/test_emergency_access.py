@@ -103,7 +103,10 @@ async def test_a_case_is_open_to_whoever_opened_it_for_its_time_and_to_be_read_a
         # It is open for its time, and no longer.
         await service.pool.execute("ALTER TABLE emergency_access DISABLE TRIGGER USER")
         await service.pool.execute(
-            "UPDATE emergency_access SET opened_at = opened_at - $2, ends_at = ends_at - $2 WHERE access_id = $1",
+            """
+            UPDATE emergency_access SET opened_at = opened_at - $2::interval, ends_at = ends_at - $2::interval
+            WHERE access_id = $1
+            """,
             *(UUID(access), timedelta(minutes=passed)),
         )
         await service.pool.execute("ALTER TABLE emergency_access ENABLE TRIGGER USER")

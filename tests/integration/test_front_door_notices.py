@@ -14,7 +14,6 @@ from starlette.applications import Starlette
 from services.notification.manifest import MANIFEST
 from shared.access.fields import WITHHELD
 from shared.access.roles import Role
-from shared.contracts import referral
 from shared.service.staff import Staff
 from tests.support.case_stories import AGENCY, AREA
 from tests.support.identity import bearer, gate
@@ -45,7 +44,9 @@ def client(service: Notification) -> httpx.AsyncClient:
 
 def linked_halt(family: Family, **fields: Any) -> None:
     nobody = {"referral_id": None, "stopped_provider": None}
-    family.add(referral.CaseHalted, raised_by="linked-family", known_elsewhere=True, **nobody, **fields)
+    family.halted()
+    found = {"raised_by": "linked-family", "known_elsewhere": True, **nobody, **fields}
+    family.events[-1] = family.events[-1].model_copy(update=found)
 
 
 STEPS = {
