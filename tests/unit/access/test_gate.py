@@ -13,15 +13,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.access.errors import IdentityUnavailableError
+from shared.access.fields import Field, View
 from shared.access.roles import Purpose, Role
 from shared.access.scopes import Belonging
 from shared.access.table import Action
+from shared.service import showing
 from shared.service.answers import Json
 from shared.service.gate import Gate, acting, check_area, covers, guarded
 from shared.service.serve import hosts_checked
 from shared.service.settings import ServiceSettings
 from tests.support.identity import SUBJECT, Published, bearer, claims, gate, rsa_key, signed_with_public_key, unsigned
 from tests.support.recorded import RecordedInMemory, StaffInMemory
+
+
+@pytest.fixture(autouse=True)
+def shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The requests of these tests are in no table of fields."""
+    monkeypatch.setattr(showing, "view_of", lambda name: View(name, {"**": Field()}))
+
 
 REQUESTS = {"GET /cases": Action.CASES_READ, "POST /cases/{area}": Action.CASES_DECIDE}
 TOKENS = {purpose: f"token-for-{purpose}" for purpose in Purpose}

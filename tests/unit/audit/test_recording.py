@@ -15,16 +15,25 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from shared.access.fields import Field, View
 from shared.access.roles import Purpose, Role
 from shared.access.scopes import Belonging
 from shared.access.table import Action
 from shared.audit.entry import Outcome
+from shared.service import showing
 from shared.service.answers import Json, problem
 from shared.service.gate import covers, guarded
 from shared.service.recording import concerns
 from shared.service.requests import body_of
 from tests.support.identity import bearer, gate
 from tests.support.recorded import RecordedInMemory, StaffInMemory, ids
+
+
+@pytest.fixture(autouse=True)
+def shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The requests of these tests are in no table of fields."""
+    monkeypatch.setattr(showing, "view_of", lambda name: View(name, {"**": Field()}))
+
 
 CASE, OTHER, FAMILY, PERSON = ids(1, 2, 3, 4)
 HERE, ELSEWHERE = "E10000014", "E10000030"
@@ -76,7 +85,7 @@ async def decisions(_request: Request) -> Response:
         for number in range(2_500):
             yield orjson.dumps({"case_id": str(UUID(int=number))}) + b"\n"
 
-    return StreamingResponse(lines())
+    return StreamingResponse(lines(), media_type="application/x-ndjson")
 
 
 @guarded
