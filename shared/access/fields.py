@@ -17,6 +17,7 @@ from shared.access.roles import Role
 
 WITHHELD = "withheld"
 """What stands in place of a code that would tell of a sign of abuse, and of the harmless ones that it hides among."""
+_SERVICES = Path(__file__).parents[2] / "services"
 _ANY = "*"
 _ALL = "**"
 _REMOVED = object()
@@ -191,8 +192,11 @@ def signs() -> Signs:
 
 @cache
 def views() -> Mapping[str, View]:
-    """Every view by its name: a request, a page's template, or what every refusal says."""
-    return {name: _view(name, read) for name, read in _document()["views"].items()}
+    """Every view by its name: a request, a page's template, or what every refusal says. A service may bring its own."""
+    found = dict(_document()["views"])
+    for path in sorted(_SERVICES.glob("*/fields.yaml")):
+        found |= yaml.safe_load(path.read_text(encoding="utf-8"))["views"]
+    return {name: _view(name, read) for name, read in found.items()}
 
 
 def view_of(name: str) -> View:

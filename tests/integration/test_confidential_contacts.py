@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
@@ -31,7 +31,8 @@ from tests.support.screening_service import Screening, started
 AREA, ELSEWHERE = "E10000014", "E06000001"
 COORDINATOR = bearer(Role.COORDINATOR, areas=[AREA])
 WHY = {"reason": "arrange-safe-contact", "words": "the provider asks how she can be reached"}
-SETTINGS = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+# Each example takes a second: what fails is not made smaller.
+SETTINGS = settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 
 
 class Asked:
