@@ -19,7 +19,8 @@ import structlog
 from shared.privacy.key_encryption import Wrapped
 from shared.telemetry import metrics
 
-_AT_A_TIME = 1_000
+# More than any batch has: what is asked for in parts could be refused after each first one, for ever.
+_AT_A_TIME = 10_000
 # A unit of work waits with its transaction open, so not long.
 _PATIENCE_S = 2.0
 _SHORTEST_WAIT_S = 0.05

@@ -45,8 +45,8 @@ DECLARE
     now_at timestamptz := clock_timestamp();
     tokens double precision;
 BEGIN
-    IF cardinality(wanted) > 1000 THEN
-        RAISE EXCEPTION 'at most 1,000 keys are unwrapped at a time' USING ERRCODE = 'program_limit_exceeded';
+    IF cardinality(wanted) > 10000 THEN
+        RAISE EXCEPTION 'at most 10,000 keys are unwrapped at a time' USING ERRCODE = 'program_limit_exceeded';
     END IF;
     SELECT * INTO allowance FROM public.key_allowance WHERE service = session_user FOR UPDATE;
     IF NOT FOUND THEN
