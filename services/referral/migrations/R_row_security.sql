@@ -52,3 +52,6 @@ CALL guard_rows('recognition');
 CALL guard_rows('wrap_around_contact');
 -- A browser's session is found by what the browser alone has, before anybody is let in.
 CALL guard_rows('web.page_session');
+-- Who is restricted to being kept, and whose time is over, decides what handlers may do.
+CALL guard_rows('restriction');
+CALL guard_rows('retention_ended');
