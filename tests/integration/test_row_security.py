@@ -1,6 +1,7 @@
 """The database itself shows a caller no more than their reach, whatever a query asks for."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AsyncExitStack
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -23,10 +24,12 @@ from shared.access.scopes import EVERYWHERE, NOWHERE, Belonging, Reach, Scope
 from shared.access.table import Action
 from shared.messaging.changelog import rebuilding
 from shared.messaging.changelog.writer import changes
+from shared.postgres.pool import open_pool
 from shared.postgres.row_reach import SETTING, reading_within, setting_of
 from shared.privacy.register.classified import own_columns, service_columns
 from shared.service.answers import Json
 from shared.service.gate import guarded, reads_nothing
+from tests.stateful.running import all_services
 from tests.support.guarded_cases import Outcomes, Referral
 from tests.support.guarded_rows import AGENCIES, AREAS, Families, Screening, Workforce, World
 
@@ -153,6 +156,25 @@ async def test_guarded_rows_are_in_the_changelog_and_come_back_from_it(
     tables = SHOWN[service](Random(5)).covered(EVERYWHERE).keys()
     assert {table: rebuilt[table] for table in tables} == {table: expected[table] for table in tables}
     assert all(expected[table].rows for table in tables)
+
+
+@pytest.mark.parametrize("service", SHOWN)
+async def test_what_the_stateful_tests_read_of_a_service_is_all_of_it(
+    stack: Stack, databases: Any, service: str
+) -> None:
+    await (world := SHOWN[service](Random(5))).save((await databases(service)).pool)
+    async with AsyncExitStack() as pools:
+
+        async def opened(url: str, name: str) -> Any:
+            pool = await open_pool(url, connections=1, name=name)
+            pools.push_async_callback(pool.close)
+            return pool
+
+        await (running := all_services(stack)[service]).open(opened)
+        tables, at_rest = await running.tables(), await running.everything_at_rest()
+    for table, rows in world.covered(EVERYWHERE).items():
+        assert {world.seen(table, row) for row in tables[table]} == rows, table
+    assert at_rest.count("\n") + 1 >= sum(map(len, tables.values()))
 
 
 def random_reach(random: Random) -> Reach:
