@@ -8,6 +8,7 @@ from services.notification.handlers.notices import notices_of
 from shared.access.scopes import Belonging
 from shared.service.answers import Json, problem
 from shared.service.definition import Context
+from shared.service.described import describes
 from shared.service.gate import covers, guarded
 
 
@@ -15,6 +16,7 @@ def routes(context: Context) -> list[Route]:
     """GET /cases/{id}/notices."""
 
     @guarded
+    @describes()
     async def listed(request: Request) -> Response:
         case_id = request.path_params["id"]
         found = await notices_of(context, case_id)

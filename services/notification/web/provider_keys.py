@@ -11,6 +11,7 @@ from starlette.routing import Route
 from services.notification.handlers.provider_keys import KnownKey, ProviderKeys
 from shared.access.scopes import Belonging
 from shared.service.answers import Json, problem
+from shared.service.described import describes
 from shared.service.gate import covers, guarded, reach_of
 from shared.service.requests import body_of
 
@@ -35,10 +36,12 @@ def routes(keys: ProviderKeys) -> list[Route]:
         return covers(request, Belonging.of(reach_of(request).areas, provider=provider))
 
     @guarded
+    @describes()
     async def show(request: Request) -> Response:
         return _answer(request, await keys.known(request.path_params["provider"]) if reaches(request) else None)
 
     @guarded
+    @describes(body=GivenKey)
     async def give(request: Request) -> Response:
         body = await body_of(request, GivenKey)
         if not reaches(request):

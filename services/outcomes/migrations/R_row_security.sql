@@ -39,3 +39,6 @@ CALL guard_rows('confidence_said', within => 'training_id IN (SELECT trainings_w
 CALL guard_rows('training_use_said', within => 'training_id IN (SELECT trainings_within_reach())');
 -- Which cases' facts have to be worked out is for handlers alone.
 CALL guard_rows('changed_case');
+-- Analysts have what was published, of whichever area.
+CALL guard_rows('published_case');
+CALL guard_rows('published_fact');

@@ -19,6 +19,7 @@ from shared.access.principal import Caller
 from shared.access.table import Action, is_allowed
 from shared.service.answers import Json
 from shared.service.definition import Context
+from shared.service.described import LIMIT, describes
 from shared.service.gate import acting, reach_of
 from shared.service.recording import belongs_to
 from shared.service.requests import body_of, limit_of
@@ -31,6 +32,7 @@ def routes(context: Context) -> list[Route]:
     """
 
     @page
+    @describes(body=OpenInEmergency)
     async def open_case(request: Request) -> Response:
         asked = await body_of(request, OpenInEmergency)
         access = await handlers.open_case(context, request.path_params["id"], asked, opener(request))
@@ -38,14 +40,17 @@ def routes(context: Context) -> list[Route]:
         return Json(as_shown(access))
 
     @page
+    @describes()
     async def read(request: Request) -> Response:
         return Json(await read_case(context, request))
 
     @page
+    @describes(query=(LIMIT,))
     async def listing(request: Request) -> Response:
         return Json({"items": await listed(context, request)})
 
     @page
+    @describes(body=Review)
     async def reviewed(request: Request) -> Response:
         asked = await body_of(request, Review)
         areas = reach_of(request).whole_areas or []

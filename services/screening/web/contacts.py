@@ -13,6 +13,7 @@ from services.screening.handlers.contacts import NO_CASE, NotThereError
 from services.screening.repository.contacts import belonging
 from shared.service.answers import Json, problem
 from shared.service.definition import Context
+from shared.service.described import describes
 from shared.service.gate import acting, check_reach, guarded
 from shared.service.requests import body_of
 
@@ -28,6 +29,7 @@ def routes(context: Context) -> list[Route]:
     """GET /cases/{id}/contacts; POST /cases/{id}/people/{person}/contact/open `{reason, words}`."""
 
     @guarded
+    @describes()
     async def listed(request: Request) -> Response:
         try:
             case_id = await require_case(context, request)
@@ -36,6 +38,7 @@ def routes(context: Context) -> list[Route]:
         return Json({"case_id": case_id, "parents": await handlers.closed(context, case_id)})
 
     @guarded
+    @describes(body=OpenContact)
     async def opened(request: Request) -> Response:
         try:
             case_id = await require_case(context, request)
