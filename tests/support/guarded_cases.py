@@ -16,12 +16,17 @@ class Referral:
         *("assignment", "case_history", "case_note", "consent", "panel_conflict", "panel_item", "panel_view"),
         *("referral", "referral_case", "waiting_place"),
     )
-    UNSEEN = ("course", "family", "panel_attendance", "provider_update", "recognition", "wrap_around_contact")
+    UNSEEN = (
+        *("course", "family", "panel_attendance", "provider_update", "recognition", "restriction", "retention_ended"),
+        "wrap_around_contact",
+    )
 
     def __init__(self, random: Random) -> None:
         self.cases = {uuid4(): (random.choice(AGENCIES), random.choice(AREAS)) for _ in range(9)}
         self.members = {uuid4(): area for area in AREAS}
         self.meetings = {uuid4(): area for area in AREAS}
+        # Opened in an emergency from elsewhere: a use is of the area of its case.
+        self.uses = {case: uuid4() for case in self.cases}
         self.signs = {uuid4(): random.choice((*AGENCIES, "no-cases-yet")) for _ in range(6)}
 
     async def save(self, pool: Any) -> None:
@@ -79,6 +84,12 @@ class Referral:
                 *(meeting, case, member),
             ),
             "provider_update VALUES ('oak', $1)": (uuid4(),),
+            """
+            emergency_access (access_id, case_id, area, who, reason, words, opened_at, ends_at, review_due_at)
+            VALUES ($1, $2, $3, 'x', 'x', $4, now(), now() + interval '1 hour', now())
+            """: (self.uses[case], case, area, sealed),
+            "restriction VALUES ($1, $2, now())": (case, person),
+            "retention_ended VALUES ($1, $2, now())": (case, area),
             "wrap_around_contact VALUES ($1, $2)": (agency, uuid4()),
         }
         for row, values in of_case.items():
@@ -95,6 +106,7 @@ class Referral:
         return {
             **dict.fromkeys(self.OF_CASES, cases),
             **dict.fromkeys(self.UNSEEN, {"anything"} if reach.everywhere else set()),
+            "emergency_access": {self.uses[case] for case, (_, area) in self.cases.items() if within([area])},
             "panel_member": {member for member, area in self.members.items() if within([area])},
             "panel_meeting": {meeting for meeting, area in self.meetings.items() if within([area])},
             "unmatched_sign": {sign for sign, agency in self.signs.items() if within(known.get(agency) or AREAS)},
@@ -104,7 +116,12 @@ class Referral:
         """The id that `covered` has of this table."""
         if table in self.UNSEEN:
             return "anything"
-        others = {"panel_member": "member_id", "panel_meeting": "meeting_id", "unmatched_sign": "contact_id"}
+        others = {
+            "emergency_access": "access_id",
+            "panel_member": "member_id",
+            "panel_meeting": "meeting_id",
+            "unmatched_sign": "contact_id",
+        }
         return row[others.get(table, "case_id")]
 
 

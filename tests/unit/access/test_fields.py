@@ -20,6 +20,7 @@ from shared.access.table import TABLE, About, Action
 NOT_REQUESTS = {"every refusal", "GET /health/ready"}
 WHOLE = {name for name, view in views().items() if view.is_whole}
 DETAILED = sorted(set(views()) - WHOLE)
+ANY_NAME = "a-name"
 ROLES = st.frozensets(st.sampled_from(Role))
 
 
@@ -56,7 +57,7 @@ def contents(view: View) -> st.SearchStrategy[Any]:
     tree: dict[str, Any] = {}
     for path in view.fields:
         node = tree
-        *above, last = path.replace("*", "any").split(".")
+        *above, last = path.replace("*", ANY_NAME).split(".")
         for part in above:
             node = node.setdefault(part, {})
         node[last] = st.one_of(st.none(), st.just(path), st.integers(), st.lists(st.just(path), max_size=2))
@@ -86,9 +87,9 @@ def test_a_role_sees_the_fields_that_the_table_gives_it_and_no_others(
 ) -> None:
     view = view_of(name)
     content = data.draw(contents(view))
-    shown = {path.replace("any", "*") for path, _ in leaves(view.shown(content, Audience(roles)))}
+    shown = {path.replace(ANY_NAME, "*") for path, _ in leaves(view.shown(content, Audience(roles)))}
     sees = {path for path, field in view.fields.items() if field.roles is None or field.roles & roles}
-    given_ = {path.replace("any", "*") for path, _ in leaves(content)}
+    given_ = {path.replace(ANY_NAME, "*") for path, _ in leaves(content)}
     inner = {path for path, _ in leaves(content) if path in view.inner}
     assert shown - inner == (given_ - inner) & sees
 
@@ -128,9 +129,12 @@ def test_whoever_sees_no_signs_reads_no_code_that_shows_one(
     where: tuple[str, str], code: str, roles: frozenset[Role], also: bool
 ) -> None:
     name, path = where
-    *above, last = path.split(".")
+    *above, last = path.replace("*", ANY_NAME).split(".")
     row: dict[str, Any] = {last: f"other-reason, {code}" if also else code}
-    shown = view_of(name).shown({above[0]: [row]} if above else row, Audience(roles))
+    content = row
+    for part in reversed(above):
+        content = {part: [content]}
+    shown = view_of(name).shown(content, Audience(roles))
     values = [value for _, value in leaves(shown)]
     assert values == ([row[last]] if roles & signs().seen_by else [WITHHELD])
 

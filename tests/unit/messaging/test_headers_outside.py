@@ -117,7 +117,7 @@ async def test_no_header_of_an_outside_party_is_adopted() -> None:
 
 
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.times())
-def test_what_analysts_read_says_the_day_and_no_time_of_it(day: date, at: time) -> None:
+def test_what_analysts_read_has_the_day_and_no_time_of_it(day: date, at: time) -> None:
     """Whatever time a writer gives: no header says more than the day, and no two share an id."""
     written_at = written_time(datetime.combine(day, at, UTC))
     made = []

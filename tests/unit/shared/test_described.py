@@ -12,9 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services import MANIFESTS
+from shared.access.fields import Field, View
 from shared.access.requests import OF_EVERY_PAGE
 from shared.access.roles import Role
 from shared.contracts.manifest import Manifest
+from shared.service import showing
 from shared.service.answers import Json
 from shared.service.described import JSON, LIMIT, UNDESCRIBED, Query, describes, description_of
 from shared.service.gate import guarded
@@ -29,6 +31,12 @@ _BODY = re.compile(r"\b(?:body_of|read|decision_of)\(request, ([\w.]+)")
 _PARAMETER = re.compile(
     r"(?:query_params(?:\.get\(|\[)|asked(?:\.get\(|\[)|(?:day_of|number_of|_time|_ids)\(request, )\"(\w+)\""
 )
+
+
+@pytest.fixture(autouse=True)
+def fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The routes of these tests are in no table of fields: all that they answer is shown."""
+    monkeypatch.setattr(showing, "view_of", lambda name: View(name, {"**": Field()}))
 
 
 def endpoints(manifest: Manifest) -> Iterator[tuple[str, Any]]:
