@@ -111,6 +111,7 @@ async def test_likenesses_are_for_the_coordinators_of_either_side(databases: Any
                 "POST /people/{id:uuid}/erase": {"reason": "objection"},
                 "POST /retention/people": {"cases": [case]},
             },
+            queries={"GET /people/{id:uuid}/ids": {"reason": "own-request"}},
             lists=frozenset({"GET /likenesses", "POST /retention/people"}),
         )
         await trial.refused()
