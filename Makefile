@@ -26,8 +26,8 @@ chromium: ## Install Chromium where it is missing (as root, on Debian)
 demo: .venv/installed ## Take 1,500 front-door records through the whole pathway and show what became of them
 	$(BIN)/parley demo
 
-test: setup ## Every test, on real Kafka and PostgreSQL
-	$(BIN)/python -m pytest
+test: setup ## Every test, on real Kafka and PostgreSQL, in as many processes as there are cores
+	$(BIN)/python -m pytest -n auto
 
 faults: .venv/installed ## Inject hundreds of faults into the whole system and write docs/faults.md and docs/faults.json
 	$(BIN)/python -m tests.faults --report docs

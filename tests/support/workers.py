@@ -29,6 +29,8 @@ LONGEST_FIRST = (
     "tests/faults/test_short.py",
     SIGN_IN,
     "tests/journeys/",
+    "tests/integration/test_described_http.py",
+    "tests/integration/test_kafka_access.py",
     "tests/integration/test_stack.py",
     "tests/faults/",
     "tests/architecture/test_new_service.py",
@@ -39,14 +41,14 @@ LONGEST_FIRST = (
 
 
 def worth_starting(config: pytest.Config) -> int:
-    """How many processes: one more than cores, since many tests wait; 0, so that pytest itself runs them, where few
-    files are chosen, or somebody wants to see what is printed.
+    """How many processes: as many as cores; 0, so that pytest itself runs them, where few files are chosen, or somebody
+    wants to see what is printed.
     """
     if config.option.capture == "no" or any(config.getoption(each, None) for each in ("keyword", "markexpr", "lf")):
         return 0
     chosen = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
     files = {file for path in chosen for file in _files(path)}
-    most = min(_MOST, (os.cpu_count() or 1) + 1, len(files) // _FILES_FOR_ONE)
+    most = min(_MOST, os.cpu_count() or 1, len(files) // _FILES_FOR_ONE)
     return most if most > 1 else 0
 
 

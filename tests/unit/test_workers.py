@@ -57,8 +57,8 @@ def test_the_longest_come_first_and_a_file_keeps_its_order() -> None:
 
 def test_many_files_are_spread_and_few_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers.os, "cpu_count", lambda: 2)
-    assert worth_starting(_config("tests")) == 3
-    assert worth_starting(_config("tests/unit", "tests/integration")) == 3
+    assert worth_starting(_config("tests")) == 2
+    assert worth_starting(_config("tests/unit", "tests/integration")) == 2
     assert worth_starting(_config("tests/stateful")) == 0
     assert worth_starting(_config("tests/unit/test_workers.py::test_one")) == 0
     assert worth_starting(_config("tests", capture="no")) == 0
