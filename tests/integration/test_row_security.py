@@ -253,6 +253,9 @@ async def test_a_page_shows_its_callers_reach_and_one_that_asks_nobody_shows_not
         async def caller_of(self, _request: Request) -> Machine:
             return Machine(Purpose.HEALTH)
 
+        def is_too_much_of(self, _caller: Machine) -> bool:
+            return False
+
         def action_of(self, _request: Request) -> Action:
             return Action.STATUS_READ
 

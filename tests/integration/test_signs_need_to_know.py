@@ -4,7 +4,7 @@ for families with a sign of each kind, searched for codes that tell of one and f
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from services.referral.domain.case.reasons import SIGNS
 from services.referral.manifest import MANIFEST
+from services.referral.repository.pages import concerned_by
 from shared.access import fields
 from shared.access.fields import View, signs, views
 from shared.access.roles import Role
@@ -24,6 +25,7 @@ from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.service.audit_routes import audit_routes
 from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
+from shared.service.subject_access import subject_access_routes
 from tests.support.identity import bearer, gate
 from tests.support.joined_families import ENTRIES, linked, sent
 from tests.support.referral_families import AGENCY, ASKING_AREA, START
@@ -33,6 +35,11 @@ COORDINATOR = bearer(Role.COORDINATOR, areas=[ASKING_AREA])
 OTHERS = sorted(set(Role) - {Role.COORDINATOR})
 # Each example takes a second: what fails is not made smaller.
 SETTINGS = settings(max_examples=6, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+RECORDS = "/cases/{case:uuid}/people/{id:uuid}/records"
+ASKED_WITH: Mapping[str, dict[str, str]] = {
+    **{path: {} for path in ("/audit", "/retention/cases", "/emergencies")},
+    RECORDS: {"reason": "own-request"},
+}
 SHOWING_SIGNS = signs().codes - {"closed", "withdraw", "withdrawn", "one-parent", "family", "case-closed", "completed"}
 
 
@@ -85,7 +92,7 @@ class Story:
         of_agencies = role in (Role.PRACTITIONER, Role.TEAM_MANAGER)
         for agency in (AGENCY, "police", "mash") if of_agencies else (AGENCY,):
             headers = bearer(role, areas=[ASKING_AREA], agency=agency, provider="north")
-            for request in (*MANIFEST.requests, "GET /audit"):
+            for request in (*MANIFEST.requests, "GET /audit", f"GET {RECORDS}"):
                 method, path = request.split(" ")
                 if method != "GET" or path.startswith("/pages/") or re.search(r"{(meeting|access)", path):
                     continue
@@ -93,8 +100,13 @@ class Story:
                     asked = re.sub(r"\{(id|case):uuid\}", str(case), path)
                     person = await self._person(case) if "/people/" in path else case
                     asked = asked.replace(f"/people/{case}", f"/people/{person}")
-                    params = {"area": ASKING_AREA} | ({"case": str(case)} if path == "/audit" else {})
-                    seen.append((request, await self.service.http.get(asked, params=params, headers=headers)))
+                    params = ASKED_WITH.get(path, {"area": ASKING_AREA}) | (
+                        {"case": str(case)} if path == "/audit" else {}
+                    )
+                    answer = await self.service.http.get(asked, params=params, headers=headers)
+                    # A request that is not understood would tell of nothing, and find nothing.
+                    assert answer.status_code in (200, 403, 404), (request, answer.text)
+                    seen.append((request, answer))
         return seen
 
     async def _person(self, case: UUID) -> UUID:
@@ -135,7 +147,7 @@ async def leaks(story: Story, role: Role) -> list[tuple[str, str]]:
 async def service(databases: Any) -> AsyncIterator[Referral]:
     async with running(databases, *ENTRIES) as opened:
         context = Context("referral", ServiceSettings(), opened.pool, opened.keyring, opened.clock)
-        opened.app.router.routes.extend(audit_routes(context))
+        opened.app.router.routes.extend([*audit_routes(context), *subject_access_routes(context, concerned_by)])
         opened.app.state.gate = gate(MANIFEST.requests)
         yield opened
 

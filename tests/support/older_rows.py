@@ -39,6 +39,7 @@ _AFTER = {
             VALUES ('an-agency', '@1', '2025-04-01', 'a-lead');
     """,
     "notification/0001_notification.sql": """
+        INSERT INTO area VALUES ('E1', '{}', '{}', 1);
         INSERT INTO pathway_case (case_id) VALUES ('@1');
         INSERT INTO referral (referral_id, case_id, provider, agreed_sequence, terms, offers)
             VALUES ('@2', '@1', 'a-provider', 3, '{"parents": []}', 1);
