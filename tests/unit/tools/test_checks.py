@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from tools.checks import dependencies
 from tools.checks.accepted import Literal, Vulnerability, accepted
 from tools.checks.dependencies import Audit, problems, read
-from tools.checks.secrets import ROOT, ScanFailedError, committed, scan, unexplained
+from tools.checks.secrets import ROOT, ScanFailedError, committed, scan, scan_committed, unexplained
 
 TODAY = date(2026, 11, 30)
 HOLE = {"id": "PYSEC-2026-1", "fix_versions": ["2.1"], "aliases": ["CVE-2026-1"], "description": "…"}
@@ -113,6 +113,9 @@ def test_a_secret_in_a_commit_is_refused(tmp_path: Path) -> None:
     (tmp_path / "read.me").write_text("nothing secret\n")
     planted(tmp_path)
     subprocess.run(["git", "-C", tmp_path, "add", "."], check=True)
+    installed = tmp_path / ".venv"
+    installed.mkdir()
+    planted(installed)
     assert len(committed(tmp_path)) == 4
-    assert len(unexplained(scan(tmp_path, 4), [])) == 3
+    assert len(unexplained(scan_committed(tmp_path), [])) == 3, "what is installed beside the files is others'"
     assert len(committed(ROOT)) > 1000
