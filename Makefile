@@ -26,11 +26,8 @@ chromium: ## Install Chromium where it is missing (as root, on Debian)
 demo: .venv/installed ## Take 1,500 front-door records through the whole pathway and show what became of them
 	$(BIN)/parley demo
 
-# What starts nothing is spread over the cores; stacks of several processes on two cores would starve each other.
-QUICK := tests/unit tests/contracts
-test: setup ## Every test: first what needs no servers, then the rest on real Kafka and PostgreSQL
-	$(BIN)/python -m pytest -n auto $(QUICK)
-	$(BIN)/python -m pytest $(QUICK:%=--ignore=%)
+test: setup ## Every test, on real Kafka and PostgreSQL
+	$(BIN)/python -m pytest
 
 faults: .venv/installed ## Inject hundreds of faults into the whole system and write docs/faults.md and docs/faults.json
 	$(BIN)/python -m tests.faults --report docs
