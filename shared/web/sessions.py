@@ -90,9 +90,7 @@ class Sessions:
         """Stores a new session and returns its secret, for the cookie. Those that are over are deleted."""
         secret = secrets.token_urlsafe(_SECRET_BYTES)
         async with self._connection() as connection:
-            await connection.execute(
-                "DELETE FROM web.page_session WHERE seen_at < $1 OR started_at < $2", now - IDLE, now - LONGEST
-            )
+            await connection.execute(f"DELETE FROM web.page_session WHERE {_OVER}", *_over(now))  # noqa: S608
             await connection.execute(
                 "INSERT INTO web.page_session VALUES ($1, $2, $3, $3)", _id(secret), _sealed(secret, tokens), now
             )

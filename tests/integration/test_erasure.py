@@ -13,21 +13,17 @@ import pytest
 from deploy.stack.home import Stack
 from deploy.stack.services import KEYRING_DATABASE
 from shared.access.roles import Role
-from tests.support import outcomes_service
 from tests.support.families_service import ANNA, AREA, BEN, SECRETS, Families, case_of, running
 from tests.support.identity import signed_in
 from tests.support.screening_records import taking_back
-from tests.support.whole_families import AGENCIES, MarkedFamily, WholeFamilies
+from tests.support.whole_families import AGENCIES, MarkedFamily, WholeFamilies, whole_families
 
 REASON = "retention-ended"
 
 
 @pytest.fixture
 async def whole(databases: Any) -> AsyncIterator[WholeFamilies]:
-    async with outcomes_service.running(databases) as outcomes:
-        opened = {name: await databases(name) for name in ("screening", "referral", "notification", "families")}
-        pathway = WholeFamilies(opened, outcomes)
-        await pathway.register()
+    async with whole_families(databases) as pathway:
         yield pathway
 
 

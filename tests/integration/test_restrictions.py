@@ -17,9 +17,8 @@ from shared.contracts.families import ErasureReason, RestrictionReason
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
-from tests.support import outcomes_service
 from tests.support.screening_records import disclosing
-from tests.support.whole_families import AGENCIES, MarkedFamily, WholeFamilies
+from tests.support.whole_families import AGENCIES, MarkedFamily, WholeFamilies, whole_families
 
 BY = "staff-" + "0" * 32
 CONTESTED = RestrictionReason.ACCURACY_CONTESTED
@@ -27,10 +26,7 @@ CONTESTED = RestrictionReason.ACCURACY_CONTESTED
 
 @pytest.fixture
 async def whole(databases: Any) -> AsyncIterator[WholeFamilies]:
-    async with outcomes_service.running(databases) as outcomes:
-        opened = {name: await databases(name) for name in ("screening", "referral", "notification", "families")}
-        pathway = WholeFamilies(opened, outcomes)
-        await pathway.register()
+    async with whole_families(databases) as pathway:
         yield pathway
 
 

@@ -8,19 +8,25 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from dateutil.relativedelta import relativedelta
+from starlette.applications import Starlette
 
 from services.families.handlers.retention import HumanRetention
 from services.referral.handlers.retention import CaseRetention
+from shared.access.roles import Role
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
-from shared.service.retention import LetterRetention
+from shared.service.retention import LetterRetention, Retention
 from shared.service.settings import ServiceSettings
+from shared.service.staff import Staff
 from shared.web.sessions import SessionRetention
-from tests.support import outcomes_service, screening_records, screening_service
+from tests.support import screening_records, screening_service
+from tests.support.identity import bearer, gate
 from tests.support.pathway import AREA
-from tests.support.whole_families import AGENCIES, MarkedFamily, WholeFamilies
+from tests.support.recorded import recorder
+from tests.support.whole_families import AGENCIES, MarkedFamily, WholeFamilies, whole_families
 
 # After every child is born.
 YEARS = ("2023", "2024", "2025", "2026")
@@ -28,10 +34,7 @@ YEARS = ("2023", "2024", "2025", "2026")
 
 @pytest.fixture
 async def whole(databases: Any) -> AsyncIterator[WholeFamilies]:
-    async with outcomes_service.running(databases) as outcomes:
-        opened = {name: await databases(name) for name in ("screening", "referral", "notification", "families")}
-        pathway = WholeFamilies(opened, outcomes)
-        await pathway.register()
+    async with whole_families(databases) as pathway:
         yield pathway
 
 
@@ -151,3 +154,20 @@ async def test_sessions_that_are_over_go(databases: Any) -> None:
     assert await sessions.apply(now) == {"": 2}
     assert [row["id"] for row in await pool.fetch("SELECT id FROM web.page_session")] == [b"used"]
     assert await sessions.due(now) == {}
+
+
+async def test_whoever_asks_is_shown_and_removes_sessions_as_the_job_does(databases: Any) -> None:
+    """No caller's reach has rows of sessions in it."""
+    database = await databases("referral")
+    context = Context("referral", ServiceSettings(), database.pool, database.keyring, Clock("wall"))
+    app = Starlette(routes=Retention(context, [SessionRetention(database.pool)]).routes())
+    app.state.gate, app.state.staff = gate({}), Staff(database.pool, database.keyring)
+    app.state.recorder = recorder("referral", database.pool)
+    await database.pool.execute("DELETE FROM web.page_session")
+    await database.pool.execute("INSERT INTO web.page_session VALUES ('old', 'x', '2026-01-01', '2026-01-01')")
+    headers = bearer(Role.AREA_ADMINISTRATOR, areas=[AREA])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://referral") as http:
+        seen = (await http.get("/retention", headers=headers)).json()["items"]
+        gone = (await http.post("/retention/apply", headers=headers)).json()["items"]
+    assert seen == gone == [{"schedule": "page-session", "area": "", "number": 1}]
+    assert not await database.pool.fetchval("SELECT count(*) FROM web.page_session")

@@ -15,20 +15,16 @@ from deploy.rights.subject_access import CaseWithheld, PersonsCopy
 from shared.access.roles import Role
 from shared.contracts.subject_access import SubjectAccessReason
 from shared.service import subject_access
-from tests.support import outcomes_service
 from tests.support.identity import signed_in
 from tests.support.pathway import AREA
 from tests.support.screening_records import disclosing
 from tests.support.subject_access import PARENTS, Askable, families, found
-from tests.support.whole_families import AGENCIES, WholeFamilies
+from tests.support.whole_families import AGENCIES, WholeFamilies, whole_families
 
 
 @pytest.fixture
 async def whole(databases: Any) -> AsyncIterator[WholeFamilies]:
-    async with outcomes_service.running(databases) as outcomes:
-        opened = {name: await databases(name) for name in ("screening", "referral", "notification", "families")}
-        pathway = WholeFamilies(opened, outcomes)
-        await pathway.register()
+    async with whole_families(databases) as pathway:
         yield pathway
 
 

@@ -6,8 +6,8 @@ Each person has words of their own in every field, by which a search finds what 
 import base64
 import copy
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -27,6 +27,7 @@ from shared.privacy.case_words import seal_words
 from shared.privacy.keyring import Keyring
 from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
+from tests.support import outcomes_service
 from tests.support.outcomes_service import Outcomes
 from tests.support.pathway import AGENCY, AREA, Pathway
 from tests.support.screening_records import child, parent, screening
@@ -236,3 +237,12 @@ def _boxes(text: str) -> Iterator[Sealed]:
             # A column of bytes that is a message, or a digest that begins as one.
             with suppress(orjson.JSONDecodeError):
                 waiting.append(orjson.loads(bytes.fromhex(node[2:])))
+
+
+@asynccontextmanager
+async def whole_families(databases: Any) -> AsyncIterator[WholeFamilies]:
+    """The five services on their databases, with the directory that these families need."""
+    async with outcomes_service.running(databases) as outcomes:
+        pathway = WholeFamilies({name: await databases(name) for name in SERVICES}, outcomes)
+        await pathway.register()
+        yield pathway

@@ -41,36 +41,34 @@ class Restrictions:
         Raises UnknownError.
         """
         found = await self._erasures.find(person, also)
-        with reading_within(EVERYWHERE):
-            async with in_transaction(self._context.pool, self._context.service) as tx:
-                await identities.lock(tx.connection)
-                known = await restrictions.in_force(tx.connection, found.human.certain)
-                same = next((each for each in known if each.reason == reason), None)
-                now = self._context.clock.now()
-                current = same or Restriction(new_id(), person, min(found.areas), reason, by, now)
-                if same is None:
-                    await restrictions.record(tx.connection, current)
-                await self._extend(tx, current, found)
+        async with in_transaction(self._context.pool, self._context.service) as tx:
+            await identities.lock(tx.connection)
+            known = await restrictions.in_force(tx.connection, found.human.certain)
+            same = next((each for each in known if each.reason == reason), None)
+            now = self._context.clock.now()
+            current = same or Restriction(new_id(), person, min(found.areas), reason, by, now)
+            if same is None:
+                await restrictions.record(tx.connection, current)
+            await self._extend(tx, current, found)
         return current
 
     async def lift(self, person: UUID, by: str) -> None:
         """Lifts what is in force of whoever has this id. Raises NotAllowedError where that is nothing."""
-        with reading_within(EVERYWHERE):
-            async with in_transaction(self._context.pool, self._context.service) as tx:
-                await identities.lock(tx.connection)
-                known = await restrictions.in_force(tx.connection, [person])
-                if not known:
-                    raise NotAllowedError(NOT_RESTRICTED)
-                now = self._context.clock.now()
-                people: dict[UUID, UUID] = {}
-                for each in known:
-                    people |= await restrictions.people_of(tx.connection, each.restriction_id)
-                    await restrictions.lift(tx.connection, each.restriction_id, by, now)
-                still = await restrictions.in_force(tx.connection, people)
-                for each in still:
-                    for kept in await restrictions.people_of(tx.connection, each.restriction_id):
-                        people.pop(kept, None)
-                self._publish(tx, people, restricted=False)
+        async with in_transaction(self._context.pool, self._context.service) as tx:
+            await identities.lock(tx.connection)
+            known = await restrictions.in_force(tx.connection, [person])
+            if not known:
+                raise NotAllowedError(NOT_RESTRICTED)
+            now = self._context.clock.now()
+            people: dict[UUID, UUID] = {}
+            for each in known:
+                people |= await restrictions.people_of(tx.connection, each.restriction_id)
+                await restrictions.lift(tx.connection, each.restriction_id, by, now)
+            still = await restrictions.in_force(tx.connection, people)
+            for each in still:
+                for kept in await restrictions.people_of(tx.connection, each.restriction_id):
+                    people.pop(kept, None)
+            self._publish(tx, people, restricted=False)
 
     async def keep_up(self) -> int:
         """Restricts ids of restricted people that were found since; returns how many."""
@@ -83,11 +81,10 @@ class Restrictions:
                 found = await self._erasures.find(each.person_id)
             except UnknownError:
                 continue
-            with reading_within(EVERYWHERE):
-                async with in_transaction(self._context.pool, self._context.service) as tx:
-                    await identities.lock(tx.connection)
-                    if any(one.restriction_id == each.restriction_id for one in await _in_force(tx, each)):
-                        added += await self._extend(tx, each, found)
+            async with in_transaction(self._context.pool, self._context.service) as tx:
+                await identities.lock(tx.connection)
+                if any(one.restriction_id == each.restriction_id for one in await _in_force(tx, each)):
+                    added += await self._extend(tx, each, found)
         return added
 
     async def _extend(self, tx: Transaction, restriction: Restriction, found: Found) -> int:

@@ -38,15 +38,14 @@ class CaseRetention:
     async def apply(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:
         """Publishes it of each of them, once; returns how many by area."""
         context = self._context
-        with reading_within(EVERYWHERE):
-            async with in_transaction(context.pool, context.service) as tx:
-                # A screening that arrives meanwhile opens its case before, or after this.
-                await directory.lock_for_change(tx.connection)
-                past = await _past(tx.connection, now, areas)
-                new = await retention.record(tx.connection, past, now)
-                ended = [each for each in past if each.case_id in new]
-                for each in ended:
-                    tx.emit(CaseRetentionEnded(case_id=each.case_id, occurred_at=now, area=each.area))
+        async with in_transaction(context.pool, context.service) as tx:
+            # A screening that arrives meanwhile opens its case before, or after this.
+            await directory.lock_for_change(tx.connection)
+            past = await _past(tx.connection, now, areas)
+            new = await retention.record(tx.connection, past, now)
+            ended = [each for each in past if each.case_id in new]
+            for each in ended:
+                tx.emit(CaseRetentionEnded(case_id=each.case_id, occurred_at=now, area=each.area))
         return Counter(each.area for each in ended)
 
 
