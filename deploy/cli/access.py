@@ -4,10 +4,10 @@ import json
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from deploy.cli.access_client import client
 from deploy.cli.display import Steps
+from deploy.cli.tables import plain_table
 from deploy.directory.access import Drift, find_drift, mend
 from deploy.directory.parties import restore as restore_party
 from deploy.directory.parties import revoke as revoke_party
@@ -119,7 +119,7 @@ def _show(drift: Drift, *, as_json: bool) -> None:
         found = [{"drift": kind, "what": what} for kind, what in rows]
         print(json.dumps({"drift": found, "revoked": list(drift.revoked)}, indent=1))
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     table.add_column("drift", no_wrap=True)
     table.add_column("what", overflow="fold")
     for kind, what in rows:

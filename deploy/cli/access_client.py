@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.directory.automations import TOKEN_SECONDS, Automation, Automations
 from deploy.directory.people import Person, problems
 from deploy.directory.topic import registered_entries
@@ -63,9 +63,7 @@ def list_clients(as_json: Annotated[bool, typer.Option("--json", help="As JSON l
     if not found:
         console.print("None yet. `parley access client add` makes one.")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("client", "roles", "of", "areas", ""):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("client", "roles", "of", "areas", "")
     for each in found:
         of = each.agency or each.provider or ""
         cells = (each.name, ", ".join(each.roles), of, ", ".join(each.areas), "revoked" if each.revoked else "")

@@ -5,6 +5,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from deploy.cli.tables import plain_table
 from deploy.stack.terminal import harmless
 from shared.contracts.directory import AreaRegistered, Signpost
 
@@ -24,9 +25,7 @@ def settings(area: AreaRegistered) -> list[tuple[str, str, str, str]]:
 
 def settings_table(area: AreaRegistered) -> Table:
     """The settings as a table; values that differ from the default are in bold."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("setting", "in force", "default", "what it decides"):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("setting", "in force", "default", "what it decides")
     for name, value, default, description in settings(area):
         table.add_row(name, Text(harmless(value), style="" if value == default else "bold"), default, description)
     return table

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from deploy.audit.verifying import Anchors, anchors_in_file, anchors_in_kafka, verified
 from deploy.cli.display import Steps
+from deploy.cli.tables import plain_table
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
 from deploy.stack.operator_api import Json, NotFoundError, OperatorClient
@@ -151,9 +152,7 @@ def shared(
     if not items:
         console.print("Nothing was shared of this case, and nobody decided that it should not be.")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("when", "what", "with", "by", "who", "why"):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("when", "what", "with", "by", "who", "why")
     for item in items:
         with_whom = item.get("agency") or item["provider"] or ""
         row = (item["what"], with_whom, item["by"], item["who"] or "", item["reason"])
@@ -200,9 +199,7 @@ def _history(about: Mapping[str, str], since: str | None, until: str | None, as_
 
 
 def _table(items: Iterable[Mapping[str, Any]]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("when", "who", "as", "did", "outcome", "why", "from", "entry"):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("when", "who", "as", "did", "outcome", "why", "from", "entry")
     for item in items:
         table.add_row(
             str(item["at"])[:19],
@@ -237,7 +234,7 @@ def _document(results: Sequence[Verified], anchors: Anchors) -> Json:
 
 
 def _show(results: Sequence[Verified], anchors: Anchors) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     for heading in ("service", "entries", "anchored", "found"):
         table.add_column(heading, overflow="fold", justify="right" if heading in ("entries", "anchored") else "left")
     for each in results:

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.stack.calendars import States, calendars, later, move_calendars, newest, parsed
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, load_stack
@@ -66,7 +66,7 @@ def _move(stack: Stack, target: datetime) -> None:
 
 
 def _show(states: States) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     for heading in ("service", "clock", "calendar", "timers", "due", "failing", "next"):
         table.add_column(heading)
     for service, state in states.items():

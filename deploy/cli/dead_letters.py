@@ -12,6 +12,7 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
 from deploy.stack.operator_api import Json, NotFoundError, OperatorClient
@@ -190,7 +191,7 @@ def _client() -> OperatorClient:
 
 
 def _table(letters: Sequence[Json]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     table.add_column("id", no_wrap=True)
     table.add_column("what is wrong, and where", overflow="fold")
     table.add_column("seen", justify="right")

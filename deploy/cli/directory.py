@@ -10,6 +10,7 @@ from rich.table import Table
 
 from deploy.cli.area_settings import settings_table
 from deploy.cli.display import Steps
+from deploy.cli.tables import plain_table
 from deploy.directory.apply import Applied, apply_directory
 from deploy.directory.changes import changes_text
 from deploy.directory.file import check_file
@@ -130,7 +131,7 @@ def show(area: Annotated[str, typer.Argument(metavar="AREA", help="An area, by i
 
 
 def _applied_table(applied: Applied) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     table.add_column("")
     for change in ("added", "changed", "unchanged"):
         table.add_column(change, justify="right")

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.stack.home import Stack
 from deploy.stack.services import SERVICE_NAMES
 
@@ -54,9 +55,7 @@ class Steps:
 def stack_table(stack: Stack) -> Table:
     """A table of the running servers and services, their addresses and their logs."""
     remembered = stack.home.remembered()
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("what", "where", "log"):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("what", "where", "log")
     log = stack.home.log
     postgres = stack.database_admin_url.rpartition("@")[2]
     table.add_row("Kafka", stack.kafka_bootstrap, "" if remembered.get("external_kafka") else f"{log}/kafka.log")

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.stack.home import Home, load_stack
 from deploy.stack.operator_api import Json, NotFoundError, OperatorClient
 from deploy.stack.terminal import harmless, plain_console
@@ -90,9 +90,7 @@ def _show(found: Mapping[str, Any], listed: list[dict[str, Any]]) -> None:
     if erased := found["erased"]:
         console.print(f"Erased on {str(erased['at'])[:10]}: {erased['reason']}.")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("person", "as", "case", "agency", "state", "records", "sealed", "tokens", "waiting", "words"):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("person", "as", "case", "agency", "state", "records", "sealed", "tokens", "waiting", "words")
     for each in listed:
         held = {service: counts or {} for service, counts in each["held"].items()}
         sealed = held["screening"].get("boxes", 0) + held["notification"].get("details", 0) + each["screenings"]

@@ -8,8 +8,8 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.stack import key_uses
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
@@ -35,7 +35,7 @@ def status() -> None:
     """Count the data keys under each key-encryption key, and what each service may unwrap, has, and was refused."""
     for name, count in sorted(_run(KeyRotation.counts).items()):
         console.print(f"{name}  {count}")
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     for heading in ("service", "keys a minute", "in the last hour", "refused", "last refused"):
         table.add_column(heading, justify="left" if heading in ("service", "last refused") else "right")
     for use in asyncio.run(key_uses.uses(load_stack(Home.from_environment()))):
@@ -74,9 +74,7 @@ def unwraps(
     if not found:
         console.print("Nobody has.")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("at", "service", "for", "asked by", "keys together"):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("at", "service", "for", "asked by", "keys together")
     for each in found:
         at = each.at.isoformat(timespec="seconds")
         table.add_row(*map(harmless, (at, each.service, each.purpose, each.actor or "", str(each.together))))

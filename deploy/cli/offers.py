@@ -7,6 +7,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.stack.home import Home, load_stack
 from deploy.stack.operator_api import Json, OperatorClient
 from deploy.stack.terminal import harmless, plain_console
@@ -68,7 +69,7 @@ def waiting(
 
 
 def _waiting_table(items: list[Json]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     for heading in ("offer", "position", "case", "area", "since"):
         table.add_column(heading, no_wrap=heading == "case", overflow="fold")
     for item in items:
@@ -79,9 +80,7 @@ def _waiting_table(items: list[Json]) -> Table:
 
 
 def _table(items: list[Json]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("offer", "service", "provider", "free places", "waiting", "why not"):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("offer", "service", "provider", "free places", "waiting", "why not")
     for item in items:
         free = item["free_places"]
         mark = "*" if item["person_may_choose"] else ""

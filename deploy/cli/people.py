@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.directory.people import People, Person, problems
 from deploy.directory.topic import registered_entries
 from deploy.stack.errors import ParleyError
@@ -73,9 +73,7 @@ def list_people(as_json: Annotated[bool, typer.Option("--json", help="As JSON li
     if not everybody:
         console.print("Nobody yet. `parley people add` adds somebody.")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("signs in as", "name", "roles", "of", "areas", ""):
-        table.add_column(heading, overflow="fold")
+    table = plain_table("signs in as", "name", "roles", "of", "areas", "")
     for person in everybody:
         cells = (
             person.name,

@@ -1,14 +1,14 @@
 """`parley provider key`: the public key that contact details are encrypted for, as its provider gives it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from joserfc.jwk import ECKey, OKPKey
-from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.directory.keys import wrong_key
 from deploy.directory.topic import publish_entries, registered_entries
 from deploy.stack.errors import ParleyError
@@ -63,16 +63,13 @@ def register_key(file: KeyFile, on_behalf_of: OnBehalfOf = None) -> None:
     provider has given a key it is told nothing of a family; nothing goes out unencrypted.
     """
     public_key = _read(file)
-    stack = load_stack(Home.from_environment())
-    if on_behalf_of is not None:
-        _publish(stack, on_behalf_of, public_key)
-        return
-    with OperatorClient(stack) as client:
-        path = f"/providers/{_own(stack)}/keys"
-        known = client.get(_SERVICE, path)["keys"]
+
+    def already(known: list[Json]) -> str | None:
         if known and known[0]["fingerprint"] != _fingerprint(public_key):
-            raise ParleyError("There is a key already. `parley provider key rotate FILE` puts this one in its place.")
-        _show(client.post(_SERVICE, path, {"public_key": public_key})["keys"])
+            return "There is a key already. `parley provider key rotate FILE` puts this one in its place."
+        return None
+
+    _give(public_key, on_behalf_of, already)
 
 
 @key.command(epilog="Example: parley provider key rotate public-2027.jwk")
@@ -81,15 +78,23 @@ def rotate(file: KeyFile, on_behalf_of: OnBehalfOf = None) -> None:
 
     What was sent before stays encrypted for the one before: keep its private part for as long as it says.
     """
-    public_key = _read(file)
+
+    def none_yet(known: list[Json]) -> str | None:
+        return None if known else "There is no key yet. `parley provider key register FILE` gives the first."
+
+    _give(_read(file), on_behalf_of, none_yet)
+
+
+def _give(public_key: dict[str, Any], on_behalf_of: str | None, obstacle: Callable[[list[Json]], str | None]) -> None:
+    """Gives a key, where nothing stands against it among those that a provider's manager has given already."""
     stack = load_stack(Home.from_environment())
     if on_behalf_of is not None:
         _publish(stack, on_behalf_of, public_key)
         return
     with OperatorClient(stack) as client:
         path = f"/providers/{_own(stack)}/keys"
-        if not client.get(_SERVICE, path)["keys"]:
-            raise ParleyError("There is no key yet. `parley provider key register FILE` gives the first.")
+        if against := obstacle(client.get(_SERVICE, path)["keys"]):
+            raise ParleyError(against)
         _show(client.post(_SERVICE, path, {"public_key": public_key})["keys"])
 
 
@@ -142,7 +147,7 @@ def _show(keys: list[Json]) -> None:
     if not keys:
         console.print("There is no key: referrals wait, and you are told nothing of a family until you give one.")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     for heading in ("fingerprint", "since", "private part"):
         # A fingerprint is compared by eye, in one piece.
         table.add_column(heading, no_wrap=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
 from deploy.stack.operator_api import OperatorClient
@@ -98,9 +98,7 @@ def _lines(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _show(lines: Iterable[Mapping[str, Any]], heading: str) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for name in ("schedule", "service", "area", "what", heading, "kept"):
-        table.add_column(name, overflow="fold")
+    table = plain_table("schedule", "service", "area", "what", heading, "kept")
     for each in lines:
         what = _WHAT.get((each["service"], each["schedule"]), "records")
         kept = kinds().schedules[each["schedule"]].lasts

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.stack.home import Home, load_stack
 from deploy.stack.operator_api import OperatorClient
 from deploy.stack.services import SERVICE_NAMES
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 @commands.command("list")
 def show_list() -> None:
     """List the set-aside events of every service that wait for a decision."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     for heading in ("service", "id", "topic", "bytes", "fault", "since"):
         table.add_column(heading)
     with _client() as client:

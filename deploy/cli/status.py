@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.stack.home import Home
 from deploy.stack.observed import collect
 from deploy.stack.terminal import harmless
@@ -83,7 +84,7 @@ def _show_alarms(services: dict[str, dict[str, Any]]) -> None:
 
 
 def _table(*headings: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     for heading in headings:
         number = heading in ("pid", "restarts", "outbox", "dead letters", "members", "lag")
         table.add_column(heading, justify="right" if number else "left")

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
+from deploy.cli.tables import plain_table
 from deploy.stack.home import Home, load_stack
 from deploy.stack.operator_api import Json, OperatorClient
 from deploy.stack.terminal import harmless, plain_console
@@ -45,7 +45,7 @@ def show(items: Sequence[Json], columns: Sequence[str], *, as_json: bool, nothin
     if not items:
         console.print(nothing)
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = plain_table()
     for number, column in enumerate(columns):
         table.add_column(heading(column), overflow="fold", no_wrap=number == 0)
     for item in items:
