@@ -6,14 +6,13 @@ They are kept by the embedded identity provider, as people are. An access token 
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from deploy.directory.people import attributes_of, give_roles
+from deploy.directory.people import Administered, attributes_of, give_roles
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
-from deploy.stack.keycloak_admin import AlreadyThereError, KeycloakAdmin, NotThereError
-from deploy.stack.realm import AUDIENCE, CONFIGURATOR, REALM, client_id_of, is_ours
+from deploy.stack.keycloak_admin import AlreadyThereError, NotThereError
+from deploy.stack.realm import AUDIENCE, CONFIGURATOR, client_id_of, is_ours
 
 _MARK = "parley.automation"
 _SECRET_BYTES = 32
@@ -33,22 +32,12 @@ class Automation:
     revoked: bool = False
 
 
-class Automations:
+class Automations(Administered):
     """The automations of the running stack. A context manager."""
 
     def __init__(self, stack: Stack) -> None:
-        if stack.external_identity:
-            raise ParleyError(f"Clients are administered where they sign in: {stack.external_identity}.")
         # Whoever may change clients can give themselves every right of the realm: so it is the client that has these.
-        self._admin = KeycloakAdmin(stack.identity_url, REALM, CONFIGURATOR, stack.identity_secret(CONFIGURATOR))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._admin.__exit__(kind, error, trace)
+        super().__init__(stack, "Clients", CONFIGURATOR)
 
     def add(self, automation: Automation) -> str:
         """Makes a client; returns its secret, which is not kept here. Raises `ParleyError` where the name is taken."""

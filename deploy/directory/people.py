@@ -80,13 +80,17 @@ def _unfit_scope(
     return []
 
 
-class People:
-    """The people of the running stack. A context manager."""
+class Administered:
+    """What signs in at the running stack's own identity provider. A context manager.
 
-    def __init__(self, stack: Stack) -> None:
+    `what` they are, in the plural, and `client`: which of our clients may administer them. Raises `ParleyError` where
+    they sign in elsewhere.
+    """
+
+    def __init__(self, stack: Stack, what: str, client: str) -> None:
         if stack.external_identity:
-            raise ParleyError(f"People are administered where they sign in: {stack.external_identity}.")
-        self._admin = KeycloakAdmin(stack.identity_url, REALM, PEOPLE_CLIENT, stack.identity_secret(PEOPLE_CLIENT))
+            raise ParleyError(f"{what} are administered where they sign in: {stack.external_identity}.")
+        self._admin = KeycloakAdmin(stack.identity_url, REALM, client, stack.identity_secret(client))
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +99,13 @@ class People:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._admin.__exit__(kind, error, trace)
+
+
+class People(Administered):
+    """The people of the running stack. A context manager."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(stack, "People", PEOPLE_CLIENT)
 
     def add(self, person: Person, *, password: str | None = None) -> str:
         """Adds a person. Returns the password: the given one, or a temporary one to be changed at the first sign-in."""

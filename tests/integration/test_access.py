@@ -24,9 +24,8 @@ from tests.support.families_service import ANNA, BEN, case_of
 from tests.support.identity import SUBJECT, bearer, gate
 from tests.support.recorded import recorder
 from tests.support.referral_families import AGENCY, ASKING_AREA
-from tests.support.referral_service import DIRECTORY, family
+from tests.support.referral_service import DIRECTORY, PANEL_MEMBER, at_the_panel, family
 
-PANEL_OF = {"agency": "safe-lives", "role": "domestic-abuse", "name": "A. Member"}
 ITEM = "GET /panel/meetings/{meeting:uuid}/cases/{case:uuid}"
 
 
@@ -39,16 +38,7 @@ async def test_cases_are_for_the_coordinators_of_their_area(databases: Any) -> N
         case = family("F1", area=ASKING_AREA)
         await referral.screened(case)
 
-        async def made(path: str, **body: Any) -> Any:
-            answer = await referral.http.post(path, json=body)
-            assert answer.status_code == 200, answer.text
-            return answer.json()
-
-        member = (await made("/panel/members", area=ASKING_AREA, **PANEL_OF))["member_id"]
-        planned = await made("/panel/meetings", area=ASKING_AREA, first="2041-04-08", meetings=1)
-        await made(f"/cases/{case.case_id}/to-panel")
-        conflict = await made(f"/cases/{case.case_id}/conflicts", agency="county-police", reason="knows-a-parent")
-        meeting = planned["items"][0]["meeting_id"]
+        at_panel = await at_the_panel(referral, case.case_id, ASKING_AREA)
         async with client(referral.app) as http:
             # By somebody of elsewhere: that is what it is for, so it is refused to no area.
             opened = await http.post(
@@ -58,7 +48,7 @@ async def test_cases_are_for_the_coordinators_of_their_area(databases: Any) -> N
             )
             assert opened.status_code == 200, opened.text
         named = {"area": ASKING_AREA}
-        bodies = {"POST /panel/members": named | PANEL_OF, "POST /panel/meetings": named | {"first": "2041-05-06"}}
+        bodies = {"POST /panel/members": named | PANEL_MEMBER, "POST /panel/meetings": named | {"first": "2041-05-06"}}
         reviewed = {"POST /emergencies/{access:uuid}/review": {"finding": "justified", "words": "it was right"}}
         listed = {"GET /panel/members": named, "GET /panel/meetings": named}
         trial = Trial(
@@ -69,14 +59,12 @@ async def test_cases_are_for_the_coordinators_of_their_area(databases: Any) -> N
             ids={
                 "id": str(case.case_id),
                 "case": str(case.case_id),
-                "meeting": meeting,
-                "member": member,
-                "conflict": conflict["conflict_id"],
+                **at_panel,
                 "agency": AGENCY,
                 "access": opened.json()["access_id"],
             },
             bodies=bodies | reviewed,
-            queries=listed | {ITEM: {"member": member}},
+            queries=listed | {ITEM: {"member": at_panel["member"]}},
             names=frozenset({*bodies, *listed}),
             lists=frozenset({"GET /worklist", "GET /waiting-lists", "GET /emergencies", "GET /retention/cases"}),
         )

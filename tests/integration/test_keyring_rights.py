@@ -1,7 +1,5 @@
 """Data keys, on real PostgreSQL: each service may do with them what its manifest names, and nothing else."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
@@ -13,19 +11,11 @@ from deploy.stack.services import KEYRING_DATABASE
 from services import MANIFESTS
 from shared.contracts.manifest import EVERY_SERVICES, KeyKind, Manifest
 from shared.privacy.rights import rights_sql
+from tests.support.databases import connected
 
 KINDS = get_args(KeyKind)
 ADD = "INSERT INTO data_key (subject, kind, wrapped) VALUES ($1, $2, 'wrapped') ON CONFLICT (subject) DO NOTHING"
 ERASE = "UPDATE data_key SET wrapped = NULL, erased_at = now() WHERE subject = $1"
-
-
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 async def allowed(connection: Any, statement: str, *values: Any) -> bool:

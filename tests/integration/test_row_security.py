@@ -18,7 +18,6 @@ from deploy.rebuild.database import rebuilt_name
 from deploy.stack.databases import migrate_database
 from deploy.stack.home import Stack
 from deploy.stack.services import SERVICE_NAMES
-from shared.access.fields import Field, View
 from shared.access.principal import Machine
 from shared.access.roles import Purpose
 from shared.access.scopes import EVERYWHERE, NOWHERE, Belonging, Reach, Scope
@@ -28,10 +27,10 @@ from shared.messaging.changelog.writer import changes
 from shared.postgres.pool import open_pool
 from shared.postgres.row_reach import SETTING, reading_within, setting_of
 from shared.privacy.register.classified import own_columns, service_columns
-from shared.service import showing
 from shared.service.answers import Json
 from shared.service.gate import guarded, reads_nothing
 from tests.stateful.running import all_services
+from tests.support.fields import show_all_fields
 from tests.support.guarded_cases import Outcomes, Referral
 from tests.support.guarded_rows import AGENCIES, AREAS, Families, Screening, Workforce, World
 
@@ -242,7 +241,7 @@ async def test_a_page_shows_its_callers_reach_and_one_that_asks_nobody_shows_not
     databases: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The requests of this test are in no table of fields.
-    monkeypatch.setattr(showing, "view_of", lambda name: View(name, {"**": Field()}))
+    show_all_fields(monkeypatch)
     pool = (await databases("families")).pool
     await (world := Families(Random(3))).save(pool)
     reach = Reach(frozenset({Scope.AREA}), frozenset({AREAS[0]}))

@@ -16,13 +16,12 @@ from deploy.stack.home import Stack
 from deploy.stack.openid import Issued, SignedOutError
 from deploy.stack.request_credentials import RequestCredentials
 from deploy.stack.sign_in import SignIn, ca_file_of, claims_of, issuer_of
-from shared.access.fields import Field, View
 from shared.access.roles import Role
 from shared.access.table import Action
-from shared.service import showing
 from shared.service.answers import Json
 from shared.service.gate import acting, gate_of, guarded, reach_of
 from shared.service.settings import ServiceSettings
+from tests.support.fields import show_all_fields
 from tests.support.recorded import RecordedInMemory
 from tests.support.sign_in import Proof
 from tests.support.sign_in import SignIn as Pages
@@ -34,7 +33,7 @@ AREA, AGENCY = "E10000014", "hants-schools"
 @pytest.fixture(autouse=True)
 def shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """The request of these tests is in no table of fields."""
-    monkeypatch.setattr(showing, "view_of", lambda name: View(name, {"**": Field()}))
+    show_all_fields(monkeypatch)
 
 
 @guarded

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,18 +24,10 @@ from shared.privacy.keyring import Keyring
 from shared.privacy.transit import TransitKeys
 from shared.privacy.unwrapping import KeysRefusedError, unwrapping_for
 from shared.telemetry.metrics import REGISTRY
+from tests.support.databases import connected
 
 KEYS = "SELECT subject FROM recorded_keys($1)"
 RECORD = "SELECT record, wait_s FROM record_unwrapping($1, 'trial', NULL)"
-
-
-@asynccontextmanager
-async def connected(url: str) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
 
 
 @pytest.fixture

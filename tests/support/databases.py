@@ -1,6 +1,10 @@
 """Databases of tests: emptied between one test and the next, and in no hurry to have everything on disk."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
+
+import asyncpg
 
 _TABLES = """
     SELECT tablename FROM pg_tables
@@ -46,3 +50,13 @@ async def mark_audit(connection: Any) -> None:
     await connection.execute(
         "INSERT INTO changed_row SELECT 'audit', jsonb_build_object('sequence', sequence) FROM audit"
     )
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Any]:
+    """A connection of its own, closed at the end."""
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -25,11 +25,10 @@ from tests.support.families_service import ANNA, BEN, case_of
 from tests.support.identity import bearer, gate
 from tests.support.recorded import recorder
 from tests.support.referral_families import ASKING_AREA
-from tests.support.referral_service import DIRECTORY, family
+from tests.support.referral_service import DIRECTORY, at_the_panel, family
 
 TOKEN = "a-token-of-this-test-alone"
 AREA = ASKING_AREA
-PANEL_OF = {"agency": "safe-lives", "role": "domestic-abuse", "name": "A. Member"}
 
 
 @dataclass(frozen=True)
@@ -116,17 +115,7 @@ async def _cases(databases: Any) -> AsyncIterator[Records]:
     async with referral_service.running(databases, *DIRECTORY) as referral:
         case = family("F1", area=AREA)
         await referral.screened(case)
-
-        async def made(path: str, **body: Any) -> Any:
-            answer = await referral.http.post(path, json=body)
-            assert answer.status_code == 200, answer.text
-            return answer.json()
-
-        member = (await made("/panel/members", area=AREA, **PANEL_OF))["member_id"]
-        planned = await made("/panel/meetings", area=AREA, first="2041-04-08", meetings=1)
-        await made(f"/cases/{case.case_id}/to-panel")
-        conflict = await made(f"/cases/{case.case_id}/conflicts", agency="county-police", reason="knows-a-parent")
-        ids = {"meeting": planned["items"][0]["meeting_id"], "member": member, "conflict": conflict["conflict_id"]}
+        ids = await at_the_panel(referral, case.case_id, AREA)
         case_id = str(case.case_id)
         yield Records(referral.pool, referral.keyring, {"id": case_id, "case": case_id, **ids})
 

@@ -210,3 +210,25 @@ async def running(databases: Any, *entries: dict[str, Any]) -> AsyncIterator[Ref
         if entries:
             await service.register(*entries)
         yield service
+
+
+PANEL_MEMBER = {"agency": "safe-lives", "role": "domestic-abuse", "name": "A. Member"}
+
+
+async def at_the_panel(referral: Referral, case_id: UUID, area: str) -> dict[str, str]:
+    """Takes a case to the panel; the ids of a member, a meeting and a conflict, by the names that paths give them."""
+
+    async def made(path: str, **body: Any) -> Any:
+        answer = await referral.http.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    member = await made("/panel/members", area=area, **PANEL_MEMBER)
+    planned = await made("/panel/meetings", area=area, first="2041-04-08", meetings=1)
+    await made(f"/cases/{case_id}/to-panel")
+    conflict = await made(f"/cases/{case_id}/conflicts", agency="county-police", reason="knows-a-parent")
+    return {
+        "meeting": planned["items"][0]["meeting_id"],
+        "member": member["member_id"],
+        "conflict": conflict["conflict_id"],
+    }

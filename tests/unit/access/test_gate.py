@@ -14,17 +14,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.access.errors import IdentityUnavailableError
-from shared.access.fields import Field, View
 from shared.access.roles import Purpose, Role
 from shared.access.scopes import Belonging
 from shared.access.table import Action
 from shared.privacy.unwrapping import KeysRefusedError, current_purpose
-from shared.service import showing
 from shared.service.answers import Json
 from shared.service.gate import Gate, acting, check_area, covers, guarded
 from shared.service.limits import Limit
 from shared.service.serve import hosts_checked
 from shared.service.settings import ServiceSettings
+from tests.support.fields import show_all_fields
 from tests.support.identity import SUBJECT, Published, bearer, claims, gate, rsa_key, signed_with_public_key, unsigned
 from tests.support.recorded import RecordedInMemory, StaffInMemory
 
@@ -36,7 +35,7 @@ DIGESTS = {purpose: hashlib.sha256(token.encode()).hexdigest() for purpose, toke
 @pytest.fixture(autouse=True)
 def fields(monkeypatch: pytest.MonkeyPatch) -> None:
     """The routes of these tests are in no table of fields: all that they answer is shown."""
-    monkeypatch.setattr(showing, "view_of", lambda name: View(name, {"**": Field()}))
+    show_all_fields(monkeypatch)
 
 
 @guarded

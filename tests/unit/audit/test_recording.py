@@ -15,16 +15,15 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from shared.access.fields import Field, View
 from shared.access.roles import Purpose, Role
 from shared.access.scopes import Belonging
 from shared.access.table import Action
 from shared.audit.entry import Outcome
-from shared.service import showing
 from shared.service.answers import Json, problem
 from shared.service.gate import covers, guarded
 from shared.service.recording import concerns
 from shared.service.requests import body_of
+from tests.support.fields import show_all_fields
 from tests.support.identity import bearer, gate
 from tests.support.recorded import RecordedInMemory, StaffInMemory, ids
 
@@ -53,7 +52,7 @@ class Refusal(BaseModel):
 @pytest.fixture(autouse=True)
 def fields(monkeypatch: pytest.MonkeyPatch) -> None:
     """The routes of these tests are in no table of fields: all that they answer is shown."""
-    monkeypatch.setattr(showing, "view_of", lambda name: View(name, {"**": Field()}))
+    show_all_fields(monkeypatch)
 
 
 @guarded

@@ -12,17 +12,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services import MANIFESTS
-from shared.access.fields import Field, View
 from shared.access.requests import OF_EVERY_PAGE
 from shared.access.roles import Role
 from shared.contracts.manifest import Manifest
-from shared.service import showing
 from shared.service.answers import Json
 from shared.service.described import JSON, LIMIT, UNDESCRIBED, Query, describes, description_of
 from shared.service.gate import guarded
 from shared.service.openapi_documents import DOCS, documents, routes_of
 from shared.service.serve import application
 from shared.service.settings import ServiceSettings
+from tests.support.fields import show_all_fields
 from tests.support.identity import bearer, gate
 from tests.support.recorded import RecordedInMemory, StaffInMemory
 
@@ -36,7 +35,7 @@ _PARAMETER = re.compile(
 @pytest.fixture(autouse=True)
 def fields(monkeypatch: pytest.MonkeyPatch) -> None:
     """The routes of these tests are in no table of fields: all that they answer is shown."""
-    monkeypatch.setattr(showing, "view_of", lambda name: View(name, {"**": Field()}))
+    show_all_fields(monkeypatch)
 
 
 def endpoints(manifest: Manifest) -> Iterator[tuple[str, Any]]:

@@ -9,15 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shared.access.fields import Field, View
 from shared.access.roles import Purpose, Role
 from shared.access.table import Action
-from shared.service import showing
 from shared.service.answers import Json
 from shared.service.gate import gate_of, guarded
 from shared.service.limits import Limit
 from shared.service.serve import application
 from shared.service.settings import ServiceSettings
+from tests.support.fields import show_all_fields
 from tests.support.identity import bearer, gate, signed_in
 from tests.support.recorded import RecordedInMemory, StaffInMemory
 
@@ -25,7 +24,7 @@ from tests.support.recorded import RecordedInMemory, StaffInMemory
 @pytest.fixture(autouse=True)
 def fields(monkeypatch: pytest.MonkeyPatch) -> None:
     """The routes of these tests are in no table of fields: all that they answer is shown."""
-    monkeypatch.setattr(showing, "view_of", lambda name: View(name, {"**": Field()}))
+    show_all_fields(monkeypatch)
 
 
 def test_so_many_at_once_then_one_at_a_time_and_each_address_for_itself() -> None:
