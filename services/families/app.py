@@ -11,8 +11,8 @@ from services.families.handlers.token_forms import TokenRenewal
 from services.families.manifest import MANIFEST
 from services.families.repository import pages
 from services.families.settings import FamiliesSettings
+from shared.contracts.case_record import CaseRetentionEnded
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
-from shared.contracts.referral import CaseRetentionEnded
 from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.service.definition import Context, Wiring

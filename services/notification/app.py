@@ -16,6 +16,7 @@ from services.notification.manifest import MANIFEST
 from services.notification.repository.erasures import concerned_by
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
+from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.contracts.families import PersonErased, PersonRestricted
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
@@ -86,7 +87,7 @@ def wire(context: Context) -> Wiring:
             Subscription(
                 name="emergencies",
                 topics=("case-opened-in-emergency",),
-                read=event_reader(referral.CaseOpenedInEmergency),
+                read=event_reader(CaseOpenedInEmergency),
                 handle=emergencies.opened,
             ),
             Subscription(

@@ -9,7 +9,17 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from shared.contracts import directory, families, notification, outcomes, referral, refusals, screening, workforce
+from shared.contracts import (
+    case_record,
+    directory,
+    families,
+    notification,
+    outcomes,
+    referral,
+    refusals,
+    screening,
+    workforce,
+)
 from shared.contracts.audit import AuditAnchored
 from shared.contracts.base import Event
 from shared.contracts.dead_letters import RecordDeadLettered
@@ -74,7 +84,7 @@ def events() -> Iterator[Any]:
 
     A class that others are derived from is what they have in common, and is no event.
     """
-    for module in (screening, referral, refusals, notification, outcomes, families, workforce, directory):
+    for module in (screening, referral, case_record, refusals, notification, outcomes, families, workforce, directory):
         for each in vars(module).values():
             if not isinstance(each, type) or not issubclass(each, Event | directory.Entry):
                 continue

@@ -16,7 +16,6 @@ from shared.contracts.vocabulary import (
     AssessmentOutcome,
     Attendance,
     ClosureReason,
-    EmergencyReason,
     Occasion,
     ParentRole,
     Service,
@@ -293,19 +292,6 @@ class CaseTakenToPanel(SequencedEvent):
     topic: ClassVar[str | None] = "case-taken-to-panel"
 
 
-class CaseOpenedInEmergency(CaseEvent):
-    """Somebody beyond whose reach a case is opened it in an emergency, to read until `ends_at`. Who is not said."""
-
-    owner: ClassVar[str] = "referral"
-    topic: ClassVar[str | None] = "case-opened-in-emergency"
-
-    access_id: UUID
-    area: AreaCode
-    reason: EmergencyReason
-    ends_at: UtcDatetime
-    review_due_at: UtcDatetime
-
-
 class CaseWaitingListed(SequencedEvent):
     """The family waits for a place of an offer, or moved up. `position` 1 is next; nothing tells of who else waits."""
 
@@ -384,18 +370,6 @@ class ViewGiven(Part):
     person_id: UUID
     change: Slug
     words: Sealed | None
-
-
-class CaseRetentionEnded(CaseEvent):
-    """Every case of the family has ended, and so long ago that its people are to be erased. One for each case.
-
-    For the families service alone, which knows whether they have a case elsewhere. `occurred_at` is when it was found.
-    """
-
-    owner: ClassVar[str] = "referral"
-    topic: ClassVar[str | None] = "retention-ended"
-
-    area: AreaCode
 
 
 class CaseClosed(SequencedEvent):

@@ -11,6 +11,7 @@ from services.notification.app import wire
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
 from shared.contracts.base import Sealed
+from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered, Signpost
 from shared.contracts.screening import (
     ParentDetailsSealed,
@@ -203,7 +204,7 @@ def subscription_of(event: Any) -> str:
             return "parent-details"
         case referral.SequencedEvent():
             return "case-events"
-        case referral.CaseOpenedInEmergency():
+        case CaseOpenedInEmergency():
             return "emergencies"
         case PractitionerUntrained():
             return "untrained"

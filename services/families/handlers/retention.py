@@ -14,8 +14,8 @@ from services.families.handlers.decisions import UnknownError
 from services.families.handlers.erasures import Erasures
 from services.families.repository import restrictions, retention
 from shared.access.scopes import EVERYWHERE
+from shared.contracts.case_record import CaseRetentionEnded
 from shared.contracts.families import ErasureReason
-from shared.contracts.referral import CaseRetentionEnded
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.postgres.row_reach import reading_within

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from services.families.repository.erasures import SIGHTS
-from shared.contracts.referral import CaseRetentionEnded
+from shared.contracts.case_record import CaseRetentionEnded
 from shared.postgres.connection import Connection
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.notification.domain.email import email_id
 from services.notification.repository import directory, emails
 from services.notification.repository.emails import QueuedEmail
-from shared.contracts.referral import CaseOpenedInEmergency
+from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 

@@ -18,7 +18,7 @@ from services.referral.handlers.errors import NotThereError, UnknownCaseError
 from services.referral.repository import cases, emergencies, pages
 from services.referral.settings import ReferralSettings
 from shared.access.scopes import Belonging
-from shared.contracts.referral import CaseOpenedInEmergency
+from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import in_transaction
 from shared.messaging.timers.clock import Clock

@@ -7,8 +7,8 @@ from datetime import datetime
 from services.referral.domain.calendar.retention import KeptCase, past_retention
 from services.referral.repository import directory, retention
 from shared.access.scopes import EVERYWHERE
+from shared.contracts.case_record import CaseRetentionEnded
 from shared.contracts.directory import AreaRegistered
-from shared.contracts.referral import CaseRetentionEnded
 from shared.messaging.publishing.transaction import in_transaction
 from shared.postgres.connection import Connection
 from shared.postgres.row_reach import reading_within
