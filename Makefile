@@ -33,7 +33,7 @@ faults: .venv/installed ## Inject hundreds of faults into the whole system and w
 	$(BIN)/python -m tests.faults --report docs
 
 screenshots: setup ## Write pictures of the pages to docs/screens
-	PARLEY_SCREENSHOTS=docs/screens $(BIN)/python -m pytest -q tests/pages/test_pages_screens.py
+	PARLEY_SCREENSHOTS=docs/screens $(BIN)/python -m pytest -q tests/pages
 
 lives: .venv/installed ## Two thousand random lives of families through the real services (an hour or two)
 	PARLEY_LIVES=$(or $(PARLEY_LIVES),2000) $(BIN)/python -m pytest tests/stateful -s

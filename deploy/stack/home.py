@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from deploy.stack.errors import ParleyError, StackNotRunning
 from deploy.stack.processes import ProcessIdentity
 from deploy.stack.secret_store import SecretStore, write_private
-from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
+from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES, navigation
 from services import MANIFESTS
 from shared.access.roles import Purpose
 from shared.privacy.aws_kms import PREFIX as AWS
@@ -281,6 +281,7 @@ class Stack:
             environment["PARLEY_IDENTITY_JWKS_URL"] = keys
         if manifest.pages:
             environment["PARLEY_ENTRANCE_URL"] = self.entrance_url
+            environment["PARLEY_PLACES"] = json.dumps(navigation())
             environment["PARLEY_PAGES_CLIENT_SECRET"] = self.pages_secret
         if manifest.mails:
             environment["PARLEY_SMTP_HOST"] = os.environ.get("PARLEY_SMTP_HOST", "127.0.0.1")

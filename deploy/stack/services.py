@@ -1,5 +1,7 @@
 """The services of the stack: one operating-system process each, as their manifests say."""
 
+from typing import Any
+
 from services import MANIFESTS
 
 SERVICES: tuple[tuple[str, str], ...] = tuple((manifest.name, manifest.module) for manifest in MANIFESTS)
@@ -12,3 +14,12 @@ WITHOUT_CHANGELOG = tuple(manifest.name for manifest in MANIFESTS if not manifes
 
 KEYRING_DATABASE = "keyring"
 """Every service may enter it. Row-level security, made from the manifests, says which keys each of them may see."""
+
+
+def navigation() -> list[dict[str, Any]]:
+    """The entries of all pages' navigation, in the services' order, with their paths at the entrance."""
+    return [
+        {"text": place.text, "href": f"/{manifest.name}{place.path}", "roles": list(place.roles)}
+        for manifest in MANIFESTS
+        for place in manifest.places
+    ]

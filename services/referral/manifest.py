@@ -1,7 +1,8 @@
 """What the referral service is: its topics, its port, and the keys that it may use."""
 
+from shared.access.roles import Role
 from shared.access.table import Action
-from shared.contracts.manifest import KeyRights, Manifest
+from shared.contracts.manifest import KeyRights, Manifest, Place
 
 MANIFEST = Manifest(
     name="referral",
@@ -54,6 +55,11 @@ MANIFEST = Manifest(
         "provider.{provider}.refusals",
     ),
     pages=True,
+    places=(
+        Place("Worklist", "/pages/worklist", (Role.COORDINATOR,)),
+        Place("Emergency", "/pages/emergency", (Role.COORDINATOR, Role.TEAM_MANAGER)),
+        Place("Opened in an emergency", "/pages/emergencies", (Role.COORDINATOR, Role.AREA_ADMINISTRATOR)),
+    ),
     tuning=("emergency_access_minutes", "emergency_review_hours"),
     keys=KeyRights(makes=("person", "practitioner", "dead-letter"), opens=("person", "practitioner")),
     requests={

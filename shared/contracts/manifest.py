@@ -64,6 +64,15 @@ class KeyRights:
     erases: bool = False
 
 
+@dataclass(frozen=True)
+class Place:
+    """An entry of the navigation that all pages share: its words, its path under `/pages/`, and whose it is."""
+
+    text: str
+    path: str
+    roles: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
     """One service. Its folder, database, login, Kafka user and processes all have its name.
@@ -74,6 +83,7 @@ class Manifest:
     - `secrets`: keys of its own, 32 random bytes each; `<name>` is passed as the file `PARLEY_<NAME>_FILE`
     - `mails`: whether it sends e-mail, and so gets the address of the mail server
     - `pages`: whether it serves pages, and so gets what it needs to have people sign in there
+    - `places`: which of its pages are in the navigation of every service's, for which roles, in this order
     - `tuning`: settings that the environment in which the stack is started may override
     - `requests`: what it answers over HTTP, as `GET /path` of the route, each with its action in the table of access
 
@@ -90,6 +100,7 @@ class Manifest:
     secrets: tuple[str, ...] = ()
     mails: bool = False
     pages: bool = False
+    places: tuple[Place, ...] = ()
     tuning: tuple[str, ...] = ()
     requests: Mapping[str, str] = field(default_factory=dict)
 
@@ -106,6 +117,10 @@ class Manifest:
                 raise ManifestError(self.name, listed, f"names {doubled[0]} twice")
         if unknown := sorted({*self.keys.makes, *self.keys.opens} - set(get_args(KeyKind))):
             raise ManifestError(self.name, "keys", f"{unknown[0]!r} is not a kind of key")
+        if self.places and not self.pages:
+            raise ManifestError(self.name, "places", "must be empty where pages is not set")
+        if unserved := sorted({place.path for place in self.places if f"GET {place.path}" not in self.requests}):
+            raise ManifestError(self.name, "places", f"{unserved[0]} is not among its requests")
         if "dead-letter" not in self.keys.makes:
             raise ManifestError(self.name, "keys", "must make dead-letter: a record that could not be read is sealed")
 

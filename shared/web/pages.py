@@ -7,7 +7,6 @@ from our own pages, with the session's token.
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
@@ -56,25 +55,15 @@ class Visitor:
     csrf: str = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Place:
-    """An entry of the navigation: its words, its path in this service, and the roles that it is for."""
-
-    text: str
-    path: str
-    roles: frozenset[str]
-
-
 class Pages:
     """The pages of one service."""
 
-    def __init__(self, context: Context, templates: BaseLoader | None, places: Sequence[Place] = ()) -> None:
+    def __init__(self, context: Context, templates: BaseLoader | None) -> None:
         self.settings = PagesSettings()
         self.context = context
         self.prefix = f"/{context.service}"
         self.cookie = f"__Host-parley-{context.service}"
         self.sessions = Sessions(context.pool)
-        self.places = places
         settings = context.settings
         self.openid = OpenIdClient(
             settings.identity_issuer,
@@ -167,8 +156,8 @@ class Pages:
             cspNonce=nonce,
             prefix=self.prefix,
             visitor=visitor,
-            here=request.url.path,
-            places=[each for each in self.places if visitor and each.roles & visitor.principal.roles],
+            here=f"{self.prefix}{request.url.path}",
+            places=[each for each in self.settings.places if visitor and visitor.principal.roles & {*each.roles}],
             **showing.of_page(request, template, values),
         )
         forms_to = self.openid.origin if self.openid.is_set_up and self.openid.origin != self.origin else ""

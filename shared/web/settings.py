@@ -1,7 +1,15 @@
 """The settings of a service's pages, each from `PARLEY_<NAME>`."""
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class PlaceShown(BaseModel, frozen=True):
+    """An entry of the navigation, of this service or another: its words, its path at the entrance, and whose it is."""
+
+    text: str
+    href: str
+    roles: frozenset[str]
 
 
 class PagesSettings(BaseSettings):
@@ -10,5 +18,7 @@ class PagesSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
     entrance_url: str = ""
     """The origin that browsers see, `https://host:port`."""
+    places: tuple[PlaceShown, ...] = ()
+    """The navigation, of all services: none of them knows which others there are."""
     pages_client: str = "parley-pages"
     pages_client_secret: SecretStr = SecretStr("")

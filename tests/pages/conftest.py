@@ -4,12 +4,13 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from tests.support.pages_service import PagesService, coordinator
+from tests.support.pages_service import Paged, coordinator
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -31,11 +32,20 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Callable[..., Any]:
-    """`async with visit(service, "r.malik") as page` is a browser of its own in which this person is signed in."""
+    """`async with visit(service, "r.malik") as page` is a browser of its own in which this person is signed in.
+
+    `to` is the page that they come to; `more` are further claims, `roles=["trainer"]`.
+    """
 
     @asynccontextmanager
     async def visiting(
-        service: PagesService, name: str | None = "r.malik", size: str = "desktop", *, scripts: bool = True, **more: Any
+        service: Paged,
+        name: str | None = "r.malik",
+        size: str = "desktop",
+        *,
+        scripts: bool = True,
+        to: str = "/pages/worklist",
+        **more: Any,
     ) -> AsyncIterator[Page]:
         async with AsyncExitStack() as stack:
             context: BrowserContext = await browser.new_context(
@@ -49,7 +59,7 @@ def visit(browser: Browser) -> Callable[..., Any]:
             page = await context.new_page()
             if name:
                 service.provider.person = coordinator(name, **more)
-                await page.goto(f"{service.url}/sign-in?to=/referral/pages/worklist")
+                await page.goto(f"{service.url}/sign-in?to={urlsplit(service.url).path}{to}")
             yield page
 
     return visiting

@@ -3,43 +3,26 @@
 `make screenshots` writes the pictures that the documents show (PARLEY_SCREENSHOTS names the folder).
 """
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from shared.contracts.screening import PractitionerRef
 from tests.support.accessible import barriers
 from tests.support.pages_service import PagesService, serving
 from tests.support.referral_families import AGENCY, ASKING_AREA, P1, START, parent, some_id
 from tests.support.referral_service import DIRECTORY, area, family, offered
+from tests.support.screens import looked_at
 
-_LARGEST_BYTES = 150_000
-_COLOURS = 48
 OFFERS = (
     area(ASKING_AREA, automatic=False),
     offered("city-couple-support", "south", service="couple-support"),
     offered("riverside-mediation", "north", capacity=0, waiting_list=5),
     offered("one-parent-course", "south", service="parenting-programme", parents_needed="one"),
 )
-
-
-async def _photograph(page: Page, name: str, size: str) -> list[str]:
-    """A picture of the page, and what keeps somebody from using it."""
-    folder = os.environ.get("PARLEY_SCREENSHOTS")
-    if folder:
-        path = Path(folder) / f"{name}-{size}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        picture = Image.open(BytesIO(await page.screenshot(full_page=True)))
-        picture.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
-        assert path.stat().st_size < _LARGEST_BYTES, path
-    return await barriers(page)
 
 
 async def _families(service: PagesService) -> None:
@@ -76,31 +59,31 @@ async def test_every_page(databases: Any, visit: Callable[..., Any], size: str) 
         await _families(service)
         async with visit(service, None, size) as page:
             await page.goto(f"{service.origin}/")
-            found += await _photograph(page, "start", size)
+            found += await looked_at(page, "start", size)
         async with visit(service, size=size) as page:
             await page.goto(f"{service.origin}/")
-            found += await _photograph(page, "start-signed-in", size)
+            found += await looked_at(page, "start-signed-in", size)
             await page.goto(f"{service.url}/pages/worklist")
-            found += await _photograph(page, "worklist", size)
+            found += await looked_at(page, "worklist", size)
             await page.get_by_role("link", name="HF-2088").click()
             await page.get_by_role("button", name="Take it in hand").click()
             await page.get_by_label("Add a note").fill("Spoke with the school: both parents still want to come.")
             await page.get_by_role("button", name="Save the note").click()
             await expect(page.locator(".parley-note")).to_have_count(1)
-            found += await _photograph(page, "case", size)
+            found += await looked_at(page, "case", size)
             await page.get_by_role("link", name="Return for information").click()
-            found += await _photograph(page, "return", size)
+            found += await looked_at(page, "return", size)
             await page.get_by_role("button", name="Return to the referrer").click()
-            found += await _photograph(page, "return-with-an-error", size)
+            found += await looked_at(page, "return-with-an-error", size)
             for name in ("refuse", "to-panel", "hold", "withdraw", "halt"):
                 await page.goto(f"{service.url}/pages/cases/{family('HF-2088').case_id}/{name}")
                 found += await barriers(page)
             await page.goto(f"{service.url}/pages/cases/{family('HF-2041').case_id}")
-            found += await _photograph(page, "case-stopped", size)
+            found += await looked_at(page, "case-stopped", size)
             await page.goto(f"{service.url}/pages/nothing")
-            found += await _photograph(page, "not-found", size)
+            found += await looked_at(page, "not-found", size)
         async with visit(service, "a.nalyst", size, roles=["analyst"]) as page:
-            found += await _photograph(page, "no-right", size)
+            found += await looked_at(page, "no-right", size)
     assert found == []
 
 

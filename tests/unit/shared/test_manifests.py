@@ -11,7 +11,7 @@ from deploy.stack.ports import PREFERRED_PORTS
 from services import MANIFESTS, TOPOLOGY
 from shared.contracts.catalogue import messages
 from shared.contracts.directory import Entry
-from shared.contracts.manifest import KeyRights, Manifest, ManifestError
+from shared.contracts.manifest import KeyRights, Manifest, ManifestError, Place
 from shared.contracts.topics import SHARED_TOPICS
 from shared.contracts.topology import Topology
 from shared.messaging.consuming.subscription import Subscription
@@ -39,6 +39,8 @@ BROKEN: list[tuple[str, str, Callable[[], Any]]] = [
     ("one", "reads", lambda: manifest(reads=("done", "done"))),
     ("one", "keys", lambda: manifest(keys=KeyRights(makes=("dead-letter", "anything")))),  # type: ignore[arg-type]
     ("one", "keys", lambda: manifest(keys=KeyRights(makes=("person",)))),
+    ("one", "places", lambda: manifest(places=(Place("Work", "/pages/work", ()),))),
+    ("one", "places", lambda: manifest(pages=True, places=(Place("Work", "/pages/work", ()),))),
     ("one", "name", lambda: Topology([manifest(), manifest(port=18001)])),
     ("two", "port", lambda: Topology(two(port=18000))),
     ("one", "writes", lambda: Topology(two(writes=("done",)))),

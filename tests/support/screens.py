@@ -1,0 +1,43 @@
+"""A page as somebody sees it: accessible, no wider than the screen at 400 % zoom, and as a picture where one is wanted.
+
+`make screenshots` writes the pictures that the documents show (PARLEY_SCREENSHOTS names the folder).
+"""
+
+import os
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.async_api import Page
+
+from tests.support.accessible import barriers
+
+_LARGEST_BYTES = 150_000
+_COLOURS = 48
+_AT_400_PERCENT = {"width": 320, "height": 256}
+"""What 400 % leaves of 1280 by 1024 CSS pixels (WCAG 2.2, 1.4.10 Reflow)."""
+_WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+
+
+async def looked_at(page: Page, name: str, size: str) -> list[str]:
+    """What keeps somebody from using the page as it is now; the picture `name-size.png` is made where one is asked for.
+
+    `size` is the one that the page was opened with: `phone` or `desktop`.
+    """
+    folder = os.environ.get("PARLEY_SCREENSHOTS")
+    if folder:
+        path = Path(folder) / f"{name}-{size}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture = Image.open(BytesIO(await page.screenshot(full_page=True)))
+        picture.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
+        assert path.stat().st_size < _LARGEST_BYTES, path
+    return [*await barriers(page), *(await _zoomed(page) if size == "desktop" else ())]
+
+
+async def _zoomed(page: Page) -> list[str]:
+    before = page.viewport_size
+    await page.set_viewport_size(_AT_400_PERCENT)  # type: ignore[arg-type]
+    wide, screen = await page.evaluate(_WIDTHS)
+    if before is not None:
+        await page.set_viewport_size(before)
+    return [f"{page.url} is {wide} wide at 400 %, on a screen of {screen}"] if wide > screen else []
