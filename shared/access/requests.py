@@ -11,6 +11,8 @@ OF_EVERY_PAGE = frozenset(
         "GET /sign-in/callback",
         "POST /sign-out",
         "GET /assets/{name}",
+        # Without content, and only to whoever is signed in and has the right to the page that it is about.
+        "GET /changes",
         "GET /pages/{path:path}",
     }
 )

@@ -15,6 +15,7 @@ def policy(nonce: str, forms_to: str = "") -> str:
             f"script-src 'self' 'nonce-{nonce}'",
             "style-src 'self'",
             "img-src 'self'",
+            "connect-src 'self'",
             f"form-action {to}",
             "frame-ancestors 'none'",
             "base-uri 'none'",

@@ -7,6 +7,7 @@ from our own pages, with the session's token.
 import hmac
 import re
 import secrets
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
@@ -44,6 +45,8 @@ _WITHOUT_SUBJECT = re.compile(r" \([^()]*\)$")
 # The paths that somebody may be sent back to: our own pages, and nothing that a browser reads as another host.
 _BACK = re.compile(r"/(?:[a-z]+/pages/[A-Za-z0-9/_.~-]*(?:\?[A-Za-z0-9=&%+_.~-]*)?)?")
 _LONGEST_PATH = 500
+# What htmx asks with, when something on a page has changed.
+_BY_ITSELF = "hx-request"
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,10 @@ class Pages:
 
         @wraps(endpoint)
         async def answered(request: Request) -> Response:
-            visitor = await self.visitor_of(request)
+            alone = _BY_ITSELF in request.headers
+            visitor = await self.visitor_of(request, works=not alone)
+            if visitor is None and alone:
+                return Response(status_code=204)  # What is on the screen stays there.
             if visitor is None:
                 return self._sign_in_first(request) if request.method != "POST" else await self._signed_out(request)
             gate, staff = request.app.state.gate, request.app.state.staff
@@ -130,13 +136,16 @@ class Pages:
 
         return answered
 
-    async def visitor_of(self, request: Request) -> Visitor | None:
-        """Whoever is signed in; None where nobody is. Raises IdentityUnavailableError where nobody can tell."""
+    async def visitor_of(self, request: Request, *, works: bool = True) -> Visitor | None:
+        """Whoever is signed in; None where nobody is. Raises IdentityUnavailableError where nobody can tell.
+
+        `works`: whether they ask for it themselves. What a page fetches on its own keeps no session from ending.
+        """
         secret = request.cookies.get(self.cookie)
         verifier: TokenVerifier | None = request.app.state.gate.verifier
         if not secret or verifier is None:
             return None
-        held = await self.sessions.find(secret, datetime.now(UTC))
+        held = await self.sessions.find(secret, datetime.now(UTC), used=works)
         if held is None:
             return None
         try:
@@ -157,6 +166,8 @@ class Pages:
             prefix=self.prefix,
             visitor=visitor,
             here=f"{self.prefix}{request.url.path}",
+            here_query=f"?{request.url.query}" if request.url.query else "",
+            made_at=time.time_ns() // 1_000_000,
             places=[each for each in self.settings.places if visitor and visitor.principal.roles & {*each.roles}],
             **showing.of_page(request, template, values),
         )

@@ -12,6 +12,8 @@ _LONDON = ZoneInfo("Europe/London")
 ASSETS = {
     "govuk-frontend.min.css": "text/css; charset=utf-8",
     "govuk-frontend.min.js": "text/javascript; charset=utf-8",
+    "htmx.min.js": "text/javascript; charset=utf-8",
+    "hx-sse.min.js": "text/javascript; charset=utf-8",
     "parley.css": "text/css; charset=utf-8",
     "parley.js": "text/javascript; charset=utf-8",
     "parley.svg": "image/svg+xml",

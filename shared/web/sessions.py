@@ -96,8 +96,8 @@ class Sessions:
             )
         return secret
 
-    async def find(self, secret: str, now: datetime) -> Held | None:
-        """The session of a cookie; None where there is none, or it is over."""
+    async def find(self, secret: str, now: datetime, *, used: bool = True) -> Held | None:
+        """The session of a cookie; None where there is none, or it is over. `used`: somebody is at work in it."""
         async with self._connection() as connection:
             row = await connection.fetchrow(
                 "SELECT sealed, seen_at FROM web.page_session WHERE id = $1 AND seen_at >= $2 AND started_at >= $3",
@@ -107,7 +107,7 @@ class Sessions:
             )
             if row is None:
                 return None
-            if now - row["seen_at"] >= _SEEN_EVERY:
+            if used and now - row["seen_at"] >= _SEEN_EVERY:
                 await connection.execute("UPDATE web.page_session SET seen_at = $2 WHERE id = $1", _id(secret), now)
         return _opened(secret, row["sealed"])
 

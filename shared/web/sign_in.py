@@ -16,6 +16,7 @@ from starlette.routing import Route
 from shared.access.errors import IdentityUnavailableError, TokenRefusedError
 from shared.messaging.consuming import inbox
 from shared.service.limits import Limit
+from shared.web import following
 from shared.web.forms import Form, FormRefusedError
 from shared.web.openid import SignInRefusedError
 from shared.web.pages import Pages
@@ -32,7 +33,7 @@ _AT_ONCE, _EVERY_S = 30, 2.0
 
 
 def routes(pages: Pages) -> Sequence[Route]:
-    """GET /start, /sign-in, /sign-in/callback, /assets/{name}; POST /sign-out; and 404 for what is no page."""
+    """GET /start, /sign-in, /sign-in/callback, /assets/{name}, /changes; POST /sign-out; and 404 for no page."""
     cookie = f"{pages.cookie}-sign-in"
     limit = Limit(_AT_ONCE, _EVERY_S)
 
@@ -128,6 +129,7 @@ def routes(pages: Pages) -> Sequence[Route]:
         Route("/sign-in/callback", callback),
         Route("/sign-out", sign_out, methods=["POST"]),
         Route("/assets/{name}", assets),
+        following.route(pages),
         Route("/pages/{path:path}", no_page),
     ]
 
