@@ -29,6 +29,7 @@ _SIGN_OF_LIFE_S = 15.0
 # Changes that come together are one.
 _TOGETHER_S = 0.3
 _RENEWED_EVERY_S, _WATCHED_FOR = 20.0, timedelta(seconds=60)
+_LINGERS_S = 3.0
 _REMEMBERED = 500
 _CHANNEL = "live"
 
@@ -93,10 +94,15 @@ class Changes:
             yield follower, unheard
         finally:
             self._followers.discard(follower)
-            if not self._followers and self._listening is not None:
-                listening, self._listening, self._since = self._listening, None, None
-                self._remembered.clear()
-                listening.cancel()
+            if not self._followers:
+                # Whoever goes on to the next page is back at once.
+                asyncio.get_running_loop().call_later(_LINGERS_S, self._stop_unless_followed)
+
+    def _stop_unless_followed(self) -> None:
+        if not self._followers and self._listening is not None:
+            listening, self._listening, self._since = self._listening, None, None
+            self._remembered.clear()
+            listening.cancel()
 
     async def _listen(self) -> None:
         """Listens until it is cancelled; a lost connection is opened again, and everybody looks again then."""
@@ -126,35 +132,37 @@ class Changes:
             if self._since is None:
                 self._since = time.time()
                 # Whoever came before it was listened looks once more.
-                self._tell(Change("", "", None, self._since))
+                self._publish(Change("", "", None, self._since))
             await asyncio.sleep(_RENEWED_EVERY_S)
 
     def _heard(self, _connection: Any, _process: int, _channel: str, payload: Any) -> None:
-        said = orjson.loads(payload)
-        ids = None if said["ids"] is None else frozenset(map(UUID, said["ids"]))
-        change = Change(said["table"], said["column"], ids, time.time())
+        notice = orjson.loads(payload)
+        ids = None if notice["ids"] is None else frozenset(map(UUID, notice["ids"]))
+        change = Change(notice["table"], notice["column"], ids, time.time())
         self._remembered.append(change)
-        self._tell(change)
+        self._publish(change)
 
-    def _tell(self, change: Change) -> None:
+    def _publish(self, change: Change) -> None:
         for follower in self._followers:
             follower.hears(change)
 
     async def concern(self, changes: Collection[Change], reach: Reach, on_page: Collection[UUID]) -> bool:
         """Whether one of the changes is of a row within reach; on a page of these ids, of one of them."""
         wanted: dict[tuple[str, str], set[UUID]] = {}
+        shown = frozenset(on_page)
         for change in changes:
             if change.ids is None:
                 return True
-            if ids := (change.ids & frozenset(on_page)) if on_page else change.ids:
+            ids = change.ids & shown if shown else change.ids
+            if ids:
                 wanted.setdefault((change.table, change.column), set()).update(ids)
         if not wanted:
             return False
         with reading_within(reach):
             async with self._pool.acquire() as connection:
-                for (table, column), ids in wanted.items():
+                for (table, column), rows in wanted.items():
                     query = f'SELECT EXISTS (SELECT FROM "{table}" WHERE "{column}" = ANY($1))'  # noqa: S608 - our triggers'
-                    if await connection.fetchval(query, list(ids)):
+                    if await connection.fetchval(query, list(rows)):
                         return True
         return False
 
