@@ -54,6 +54,7 @@ MANIFEST = Manifest(
         "retention-ended",
         "provider.{provider}.refusals",
     ),
+    takes=("provider.{provider}.updates", "front-door.{agency}.contacts"),
     pages=True,
     places=(
         Place("Worklist", "/pages/worklist", (Role.COORDINATOR,)),

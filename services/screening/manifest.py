@@ -27,6 +27,7 @@ MANIFEST = Manifest(
         "screening-taken-back",
         "parent-identity-sealed",
     ),
+    takes=("front-door.{agency}.screenings",),
     pages=True,
     keys=KeyRights(
         makes=("person", "practitioner", "dead-letter"),

@@ -78,6 +78,7 @@ class Manifest:
     """One service. Its folder, database, login, Kafka user and processes all have its name.
 
     - `reads`, `writes`: names of topics; for parties outside, templates such as `front-door.{agency}.screenings`
+    - `takes`: what of parties outside it also takes over HTTP, and writes to the party's own topic
     - `port`: its preferred port on the loopback interface; a stack that finds it taken uses the next free one
     - `changelog`: false where its rows derive from other services' events, and reading these again rebuilds them
     - `secrets`: keys of its own, 32 random bytes each; `<name>` is passed as the file `PARLEY_<NAME>_FILE`
@@ -95,6 +96,7 @@ class Manifest:
     port: int
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    takes: tuple[str, ...] = ()
     keys: KeyRights = field(default_factory=KeyRights)
     changelog: bool = True
     secrets: tuple[str, ...] = ()
@@ -111,10 +113,12 @@ class Manifest:
             raise ManifestError(self.name, "name", "is reserved for another part of the stack")
         if self.port not in _PORTS:
             raise ManifestError(self.name, "port", f"must be between {_PORTS.start} and {_PORTS.stop - 1}")
-        for listed in ("reads", "writes", "secrets", "tuning"):
+        for listed in ("reads", "writes", "takes", "secrets", "tuning"):
             names: tuple[str, ...] = getattr(self, listed)
             if doubled := sorted({each for each in names if names.count(each) > 1}):
                 raise ManifestError(self.name, listed, f"names {doubled[0]} twice")
+        if strange := [topic for topic in self.takes if topic not in self.reads or raw_template(topic) is None]:
+            raise ManifestError(self.name, "takes", f"{strange[0]} is nothing that it reads from a party outside")
         if unknown := sorted({*self.keys.makes, *self.keys.opens} - set(get_args(KeyKind))):
             raise ManifestError(self.name, "keys", f"{unknown[0]!r} is not a kind of key")
         if self.places and not self.pages:

@@ -39,6 +39,7 @@ class Topology:
         self.manifests = tuple(manifests)
         self.services = tuple(manifest.name for manifest in manifests)
         self._writers = _services_by_topic((manifest.name, manifest.writes) for manifest in manifests)
+        self._takers = _services_by_topic((manifest.name, manifest.takes) for manifest in manifests)
         self._readers = _services_by_topic((manifest.name, manifest.reads) for manifest in manifests)
         for topic, readers in self._readers.items():
             readers.sort(key=_LATER_READER.get(topic, "").__eq__)
@@ -67,7 +68,9 @@ class Topology:
         )
 
     def agency_topics(self, agency: str) -> tuple[TopicDefinition, ...]:
-        """The topics of one front door. Nobody but the agency writes its records or reads its progress."""
+        """The topics of one front door. Nobody but the agency, and a service that takes its records over HTTP, writes
+        them; nobody but the agency reads its progress.
+        """
         return self._of_party(FRONT_DOOR_TOPICS, "{agency}", agency)
 
     def provider_topics(self, provider: str) -> tuple[TopicDefinition, ...]:
@@ -99,7 +102,9 @@ class Topology:
         # The operator also reads every topic between services.
         part = _SHARED.get(name) or TopicDefinition(name, _PARTITIONS, (), ("operator",))
         writers, readers = self._writers.get(name, ()), self._readers.get(name, ())
-        yield replace(part, writers=(*writers, *part.writers), readers=(*readers, *part.readers))
+        # Listed after the party: what it hands in over HTTP is its own record.
+        takers = self._takers.get(name, ())
+        yield replace(part, writers=(*writers, *part.writers, *takers), readers=(*readers, *part.readers))
         if readers:
             # A reader writes what it could not read to the topic's dead letters; only the operator reads them.
             yield TopicDefinition(dead_letter_topic(name), 1, tuple(readers), ("operator",))

@@ -68,16 +68,22 @@ async def _registered(tx: Transaction, batch: Sequence[Received[Submission]]) ->
     agencies = await directory.agencies(tx.connection, {each.event.agency for each in batch})
     registered = []
     for each in batch:
-        agency = agencies.get(each.event.agency)
-        if agency is None:
-            tx.reject(each, Finding("agency", "is not registered in the directory"))
-        elif each.event.area not in agency.areas:
-            tx.reject(each, Finding("area", "is not one that this agency is registered in"))
-        elif agency.sources is not None and each.event.source not in agency.sources:
-            tx.reject(each, Finding("source", "is not one that this agency is registered as"))
+        if finding := registration_finding(each.event, agencies.get(each.event.agency)):
+            tx.reject(each, finding)
         else:
             registered.append(each)
     return registered
+
+
+def registration_finding(submission: Submission, agency: directory.Agency | None) -> Finding | None:
+    """What is wrong with whose submission it is, by the agency's entry in the directory; None where nothing is."""
+    if agency is None:
+        return Finding("agency", "is not registered in the directory")
+    if submission.area not in agency.areas:
+        return Finding("area", "is not one that this agency is registered in")
+    if agency.sources is not None and submission.source not in agency.sources:
+        return Finding("source", "is not one that this agency is registered as")
+    return None
 
 
 @dataclass(frozen=True)

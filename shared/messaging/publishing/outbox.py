@@ -7,7 +7,7 @@ case follow its commit order, although ids of different cases may not.
 from collections.abc import Sequence
 
 from shared.contracts.strict_json import StrictJsonError, check_json
-from shared.contracts.topics import is_by_the_day, is_outside
+from shared.contracts.topics import is_by_the_day, is_outside, raw_template
 from shared.messaging.core.envelope import for_outside
 from shared.messaging.core.outgoing import Outgoing
 from shared.messaging.publishing import set_aside
@@ -33,7 +33,7 @@ async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
     """Adds records in order. Never commits; the commit of the caller's transaction wakes the relay.
 
     A record that is too large for any topic is set aside on its own. Records for outside parties get fresh headers
-    here, where every record passes, so that none reveals its cause.
+    here, where every record passes, so that none reveals its cause; what a party handed in itself has none of ours.
 
     Raises UnreadableEventError for an event that its readers could not parse; the transaction must then roll back.
     """
@@ -42,7 +42,7 @@ async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
             _check(record)
     records = [
         record._replace(headers=for_outside(record.headers, days_only=is_by_the_day(record.topic)))
-        if is_outside(record.topic)
+        if is_outside(record.topic) and raw_template(record.topic) is None
         else record
         for record in records
     ]

@@ -10,12 +10,14 @@ import asyncpg
 
 from shared.access.scopes import EVERYWHERE
 from shared.contracts.base import Event
+from shared.contracts.topics import raw_template
 from shared.messaging.core.envelope import Cause, new_text_id, write_headers, written_time
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing import outbox
 from shared.messaging.publishing.outbox import Outgoing
 from shared.postgres.connection import Connection
 from shared.postgres.row_reach import reading_within
+from shared.privacy.sealed_records import CONTENT_TYPE
 
 
 @dataclass(slots=True)
@@ -56,6 +58,15 @@ class Transaction:
         )
         value = event.__pydantic_serializer__.to_json(event)
         self.outgoing.append(Outgoing(address, (key or subject).encode(), value, headers))
+
+    def hand_on(self, topic: str, key: str, sealed: bytes) -> None:
+        """Adds what a party has handed in to its own topic, sealed for the service that reads it there.
+
+        It goes as the party would send it, without an envelope of ours, if and only if the transaction commits.
+        """
+        if raw_template(topic) is None:
+            raise ValueError(f"{topic} is no topic on which a party outside writes")
+        self.outgoing.append(Outgoing(topic, key.encode(), sealed, [("content-type", CONTENT_TYPE)]))
 
     def reject(self, received: Received[Any], *findings: Finding) -> None:
         """Makes one record of the batch a dead letter, without affecting the rest of the batch.
