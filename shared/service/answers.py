@@ -1,6 +1,7 @@
 """How every page answers: JSON, plain sentences, and findings."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -22,11 +23,22 @@ class Json(Response):
         return orjson.dumps(content, default=str)
 
 
+class Problem(Json):
+    """A refusal, by RFC 9457: `type`, `title` and `status`, and a plain sentence in `detail`."""
+
+    media_type = "application/problem+json"
+
+
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> Json:
-    """An error response with a plain sentence."""
-    return Json({"detail": detail, **more}, status_code=status, headers=dict(headers or {}))
+    """A refusal with a plain sentence."""
+    title = HTTPStatus(status).phrase
+    content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    return Problem(content, status_code=status, headers=dict(headers or {}))
 
 
 def invalid(findings: Sequence[Finding]) -> Json:
-    """The response to an invalid request: each field with the rule that it breaks."""
-    return Json({"errors": [finding.as_json() for finding in findings]}, status_code=422)
+    """The answer to an invalid request: in `errors` each field with the rule that it breaks."""
+    return problem(422, _INVALID, errors=[finding.as_json() for finding in findings])
+
+
+_INVALID = "Something in the request breaks a rule: each field with its rule is in `errors`. Nothing was done."

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 E = TypeVar("E", bound=Callable[..., Any])
 JSON = "application/json"
+PROBLEM = "application/problem+json"
 JSON_LINES = "application/x-ndjson"
 
 

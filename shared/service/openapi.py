@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from shared.access.requests import ANONYMOUS, OF_EVERY_PAGE, action_of
 from shared.access.table import TABLE
 from shared.contracts.manifest import Manifest
-from shared.service.described import JSON, UNDESCRIBED, Description, Query, description_of
+from shared.service.described import JSON, PROBLEM, UNDESCRIBED, Description, Query, description_of
 
 _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -24,34 +24,36 @@ _OF_A_PATH: Mapping[str, Mapping[str, Any]] = {
     "int": {"type": "integer", "minimum": 0},
     "str": {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
 }
+# RFC 9457, with what is ours.
+_MEMBERS: Mapping[str, Any] = {
+    "type": {"type": "string", "format": "uri"},
+    "title": {"type": "string", "description": "what the status says"},
+    "status": {"type": "integer"},
+    "detail": {"type": "string", "description": "a plain sentence, without any value that was sent"},
+}
+_FINDING: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["field", "rule"],
+    "properties": {
+        "field": {"type": "string", "minLength": 1},
+        "rule": {"type": "string", "minLength": 1},
+    },
+    "additionalProperties": False,
+}
 _SCHEMAS: Mapping[str, Any] = {
     "Problem": {
         "type": "object",
-        "required": ["detail"],
+        "required": [*_MEMBERS],
         "properties": {
-            "detail": {"type": "string", "description": "a plain sentence, without any value that was sent"},
+            **_MEMBERS,
             "right": {"type": "string", "description": "of a 403: the action for which a right is missing"},
         },
         "additionalProperties": False,
     },
     "Invalid": {
         "type": "object",
-        "required": ["errors"],
-        "properties": {
-            "errors": {
-                "type": "array",
-                "minItems": 1,
-                "items": {
-                    "type": "object",
-                    "required": ["field", "rule"],
-                    "properties": {
-                        "field": {"type": "string", "minLength": 1},
-                        "rule": {"type": "string", "minLength": 1},
-                    },
-                    "additionalProperties": False,
-                },
-            }
-        },
+        "required": [*_MEMBERS, "errors"],
+        "properties": {**_MEMBERS, "errors": {"type": "array", "minItems": 1, "items": _FINDING}},
         "additionalProperties": False,
     },
 }
@@ -146,7 +148,7 @@ def _responses(method: str, route: Route, described: Description, *, anonymous: 
 
 def _refusal(status: int) -> dict[str, Any]:
     about, schema = _REFUSALS[status]
-    content: dict[str, Any] = {JSON: {"schema": {"$ref": _REF.format(model=schema)}}}
+    content: dict[str, Any] = {PROBLEM: {"schema": {"$ref": _REF.format(model=schema)}}}
     if status == 400:
         # What reads HTTP, and what looks at hosts, answer before the service does.
         content = {"text/plain": {"schema": {"type": "string"}}}

@@ -14,6 +14,7 @@ from shared.service.staff import Staff
 from tests.support.identity import recorded, signed_in
 from tests.support.referral_families import AGENCY, ASKING_AREA, P1, START, screening, some_id
 from tests.support.referral_service import (
+from tests.support.refusals import members
     CASE,
     DIRECTORY,
     NAME,
@@ -101,7 +102,8 @@ async def test_the_coordinator_works_through_the_worklist(referral: Referral) ->
 )
 async def test_what_the_pages_refuse(referral: Referral, command: str, body: Any, status: int, answer: Any) -> None:
     await referral.screened(screening(area=ASKING_AREA))
-    assert await referral.post(command, body) == (status, answer)
+    refused, why = await referral.post(command, body)
+    assert (refused, members(why)) == (status, answer)
     assert (await referral.topics(), await referral.state()) == ([], "awaiting-coordinator")
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.support.referral_families import AREA, ASKING_AREA, screening, some_id
 from tests.support.referral_service import CASE, DIRECTORY, area, family, offered, provider, running
+from tests.support.refusals import members
 
 ELSEWHERE = "E10000018"
 REGION = {"kind": "region", "id": "east-midlands", "name": "East Midlands", "areas": [ASKING_AREA, ELSEWHERE]}
@@ -38,7 +39,8 @@ async def test_a_coordinator_sees_for_each_offer_why_not(databases: Any) -> None
         ]
         assert page["items"][0]["free_places"] == 3
         # What the rules would not choose, a person may: a contact centre is nobody's first choice but theirs.
-        assert await referral.post("agree", {"offer": "c-app"}) == (
+        status, answer = await referral.post("agree", {"offer": "c-app"})
+        assert (status, members(answer)) == (
             422,
             {
                 "errors": [

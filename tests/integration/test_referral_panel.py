@@ -11,6 +11,7 @@ from shared.access.roles import Role
 from tests.support.identity import signed_in
 from tests.support.referral_families import ASKING_AREA, some_id
 from tests.support.referral_service import DIRECTORY, Referral, family, running
+from tests.support.refusals import members
 
 ROLES = {
     "change-grow-live": "drug-and-alcohol",
@@ -158,7 +159,7 @@ async def test_a_withheld_case_is_not_there_for_the_member_and_nothing_shows_tha
         for case in (secret, uuid4())
         for what, body in (("views", {"recommendation": "agree"}), ("decision", {"decision": "specialist-pathway"}))
     ]
-    assert answers == [{"detail": "There is no such case on your agenda."}] * 6
+    assert [members(answer) for answer in answers] == [{"detail": "There is no such case on your agenda."}] * 6
     conflicts = (await panel.ask("GET", f"/cases/{secret}/conflicts"))["items"]
     assert [(each["agency"], each["reason"]) for each in conflicts] == [("county-police", "employs-a-parent")]
     await panel.ask("POST", f"/cases/{secret}/conflicts/{conflicts[0]['conflict_id']}/lift")

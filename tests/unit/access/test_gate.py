@@ -26,6 +26,7 @@ from shared.service.settings import ServiceSettings
 from tests.support.fields import show_all_fields
 from tests.support.identity import SUBJECT, Published, bearer, claims, gate, rsa_key, signed_with_public_key, unsigned
 from tests.support.recorded import RecordedInMemory, StaffInMemory
+from tests.support.refusals import members
 
 REQUESTS = {"GET /cases": Action.CASES_READ, "PUT /cases": Action.NOTES_READ, "POST /cases/{area}": Action.CASES_DECIDE}
 TOKENS = {purpose: f"token-for-{purpose}" for purpose in Purpose}
@@ -120,7 +121,8 @@ async def test_keys_are_unwrapped_for_the_right_and_whoever_has_it_and_refused_o
 async def test_a_refusal_names_the_right_that_is_missing(http: httpx.AsyncClient, role: Role) -> None:
     answer = await http.get("/cases", headers=bearer(role))
     assert answer.status_code == 403
-    assert answer.json() == {
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert members(answer.json()) == {
         "detail": "This needs the right cases.read, which these roles have: coordinator.",
         "right": "cases.read",
     }
