@@ -14,7 +14,6 @@ from shared.service.staff import Staff
 from tests.support.identity import recorded, signed_in
 from tests.support.referral_families import AGENCY, ASKING_AREA, P1, START, screening, some_id
 from tests.support.referral_service import (
-from tests.support.refusals import members
     CASE,
     DIRECTORY,
     NAME,
@@ -23,6 +22,7 @@ from tests.support.refusals import members
     family,
     running,
 )
+from tests.support.refusals import members
 
 
 @pytest.fixture
