@@ -1,7 +1,7 @@
 """What the notification service is: its topics, its port, and the keys that it may use."""
 
 from shared.access.table import Action
-from shared.contracts.manifest import KeyRights, Manifest
+from shared.contracts.manifest import KeyRights, Manifest, Place
 
 MANIFEST = Manifest(
     name="notification",
@@ -47,6 +47,11 @@ MANIFEST = Manifest(
     ),
     keys=KeyRights(makes=("person", "practitioner", "dead-letter"), opens=("person", "practitioner")),
     mails=True,
+    pages=True,
+    places=(
+        Place("Families you referred", "/pages/families", ("practitioner", "team-manager")),
+        Place("Contact details", "/pages/referrals", ("provider-worker", "provider-manager")),
+    ),
     requests={
         "GET /people/{id:uuid}/held": Action.PEOPLE_ERASE,
         "GET /cases/{id:uuid}/notices": Action.SHARING_READ,
@@ -54,5 +59,14 @@ MANIFEST = Manifest(
         "GET /waiting": Action.QUEUES_READ,
         "GET /providers/{provider}/keys": Action.PROVIDER_KEYS_READ,
         "POST /providers/{provider}/keys": Action.PROVIDER_KEYS_MANAGE,
+        # The front door's pages.
+        "GET /pages/families": Action.TRACKER_READ,
+        "GET /pages/families/{id:uuid}": Action.TRACKER_READ,
+        # The provider's, and what a coordinator sees of it.
+        "GET /pages/referrals": Action.REFERRAL_DETAILS_READ,
+        "GET /pages/referrals/{referral:uuid}": Action.REFERRAL_DETAILS_READ,
+        "GET /pages/referrals/{referral:uuid}/people/{person:uuid}": Action.REFERRAL_DETAILS_OPEN,
+        "POST /pages/referrals/{referral:uuid}/people/{person:uuid}/open": Action.REFERRAL_DETAILS_OPEN,
+        "GET /pages/cases/{id:uuid}/shared": Action.SHARING_READ,
     },
 )

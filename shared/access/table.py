@@ -33,6 +33,7 @@ class Action(StrEnum):
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
     DECISIONS_READ = "decisions.read"
+    TRACKER_READ = "tracker.read"
     WORKLIST_READ = "worklist.read"
     SIGNS_SEE_TO = "signs.see-to"
     CASES_READ = "cases.read"
@@ -66,6 +67,8 @@ class Action(StrEnum):
     RETENTION_READ = "retention.read"
     RETENTION_APPLY = "retention.apply"
 
+    REFERRAL_DETAILS_READ = "referral-details.read"
+    REFERRAL_DETAILS_OPEN = "referral-details.open"
     PROVIDER_KEYS_READ = "provider-keys.read"
     PROVIDER_KEYS_MANAGE = "provider-keys.manage"
 
@@ -120,6 +123,12 @@ def _of_families(does: str, *also: Role, agency: bool = False) -> Rule:
     return Rule(does, About.FAMILIES, roles)
 
 
+def _of_provider(does: str) -> Rule:
+    """About families, of those who work for the provider that has them."""
+    roles = dict.fromkeys((Role.PROVIDER_WORKER, Role.PROVIDER_MANAGER), Scope.PROVIDER)
+    return Rule(does, About.FAMILIES, roles)
+
+
 def _of_training(does: str, *also: Role) -> Rule:
     return Rule(does, About.TRAINING, dict.fromkeys((Role.TRAINER, Role.AREA_ADMINISTRATOR, *also), Scope.AREA))
 
@@ -150,6 +159,11 @@ TABLE: Mapping[Action, Rule] = {
         {Role.AREA_ADMINISTRATOR: Scope.AREA},
     ),
     _A.DECISIONS_READ: _of_families("lists the screenings' decisions", agency=True),
+    _A.TRACKER_READ: Rule(
+        "reads where the families are that an agency referred, and what to do next",
+        About.FAMILIES,
+        {Role.PRACTITIONER: Scope.AGENCY, Role.TEAM_MANAGER: Scope.AGENCY},
+    ),
     _A.WORKLIST_READ: _of_families("reads the worklist, and signs about unknown families"),
     _A.SIGNS_SEE_TO: _of_families("marks a sign about an unknown family as seen to"),
     _A.CASES_READ: _of_families("reads a case and its history"),
@@ -191,6 +205,8 @@ TABLE: Mapping[Action, Rule] = {
         About.FAMILIES,
         {Role.AREA_ADMINISTRATOR: Scope.AREA},
     ),
+    _A.REFERRAL_DETAILS_READ: _of_provider("lists the referrals that a provider was sent, without anybody's details"),
+    _A.REFERRAL_DETAILS_OPEN: _of_provider("opens one parent's details that its provider was given, and says why"),
     _A.PROVIDER_KEYS_READ: Rule(
         "reads which public keys a provider has given, and which is in force",
         About.PROVIDERS,

@@ -258,6 +258,8 @@ class AgencyRegistered(Entry):
 class ProviderRegistered(Entry):
     """Who delivers offers. `public_key` is a JWK (EC P-256 or X25519) that contact details are encrypted for.
 
+    `reads`: on its topic, or in Parley's pages. One that reads in the pages needs no key: nothing is encrypted for it,
+    and each opening of a parent's details there needs a reason.
     `left`: it takes part no longer, and loses its credential and its rights; end its offers too.
     """
 
@@ -268,8 +270,10 @@ class ProviderRegistered(Entry):
     name: str
     email: str | None = None
     public_key: dict[str, Any] | None = Field(
-        default=None, description="JWK; a provider without one is told nothing, and its referrals wait"
+        default=None,
+        description="JWK; a provider that reads its topic and has none is told nothing, and its referrals wait",
     )
+    reads: Literal["topic", "pages"] = "topic"
     imported_from: ImportedFrom | None = None
     left: bool = False
 

@@ -32,10 +32,12 @@ from shared.service.gate import guarded, reads_nothing
 from tests.stateful.running import all_services
 from tests.support.fields import show_all_fields
 from tests.support.guarded_cases import Outcomes, Referral
+from tests.support.guarded_notices import PROVIDERS, Notification
 from tests.support.guarded_rows import AGENCIES, AREAS, Families, Screening, Workforce, World
 
 SHOWN: Mapping[str, Callable[[Random], World]] = {
     "families": Families,
+    "notification": Notification,
     "outcomes": Outcomes,
     "referral": Referral,
     "screening": Screening,
@@ -49,7 +51,6 @@ OPEN = {
 """Tables of every service that are not guarded, each with its reason."""
 KEPT = tuple(sorted(SHOWN.keys() - {"outcomes"}))
 """Those that keep a changelog."""
-PROVIDERS = ("oak", "elm")
 
 _UNGUARDED = """
 SELECT name FROM unnest($1::text[]) AS name LEFT JOIN pg_class ON relname = name AND relkind = 'r'

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.notification.domain.published_progress import PublishedProgress
+from services.notification.domain.tracker import Sender, SentRecord
 from shared.contracts.base import AreaCode, Part, Slug, UtcDatetime
 from shared.contracts.referral import (
     CaseClosed,
@@ -39,6 +40,8 @@ class InvitedParent(Part):
 
     person_id: UUID
     role: ParentRole
+    # Who holds this parent in mind; None in rows from before it was kept here.
+    wrap_around: UUID | None = None
 
 
 class Terms(Part):
@@ -122,7 +125,8 @@ class Case:
     `abuse` never goes down again: nothing is offered to any provider after it. `stop_sequence` is the newest change
     that took the case away from every provider. The case is on hold while `hold_sequence` is above `resume_sequence`.
     `children` has the newest participation of each child of which there was one since the agreement. `taken_back` has
-    the screenings that count no longer. `progress` is what was published to its front door.
+    the screenings that count no longer. `progress` is what was published to its front door. `sent` are the records that
+    it was sent now, and `sender` is who sent a screening that came into force now; neither is a part of what is known.
     """
 
     case_id: UUID
@@ -134,6 +138,8 @@ class Case:
     children: dict[UUID, Participation] = field(default_factory=dict)
     taken_back: dict[UUID, TakenBack] = field(default_factory=dict)
     progress: PublishedProgress = field(default_factory=PublishedProgress)
+    sent: list[SentRecord] = field(default_factory=list, compare=False)
+    sender: Sender | None = field(default=None, compare=False)
 
     def referral(self, referral_id: UUID) -> Referral:
         """The referral; a new one where nothing was known of it."""
@@ -283,7 +289,14 @@ def _changed(event: FamilyChanged) -> ChangedFamily:
 
 def _people(event: ReferralAgreed | FamilyChanged) -> dict[str, Any]:
     return {
-        "parents": tuple(InvitedParent(person_id=each.person_id, role=each.role) for each in event.parents),
+        "parents": tuple(
+            InvitedParent(
+                person_id=each.person_id,
+                role=each.role,
+                wrap_around=each.wrap_around.practitioner_id if each.wrap_around else None,
+            )
+            for each in event.parents
+        ),
         "children_ages": tuple(each.age for each in event.children if each.age is not None),
         "children_expected": tuple(each.expected_on for each in event.children if each.expected_on),
         "children_taking_part": tuple(each.person_id for each in event.children if each.takes_part),

@@ -30,11 +30,21 @@ class WaitsFor(StrEnum):
 
 @dataclass(frozen=True)
 class Provider:
-    """A provider as the directory knows it. `public_key` is a JWK that was tried out, or None."""
+    """A provider as the directory knows it. `public_key` is a JWK that was tried out, or None.
+
+    One that `reads_pages` opens each parent's details there: nothing is encrypted for it.
+    """
 
     provider: str
     email: str | None
     public_key: Mapping[str, Any] | None
+    name: str | None = None
+    reads_pages: bool = False
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether it can be given a parent's details."""
+        return self.reads_pages or self.public_key is not None
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ def decide_provider_records(
         if changed is None or not awaits_family_news(case, referral):
             continue
         provider = providers.get(terms.provider)
-        if provider is None or provider.public_key is None:
+        if provider is None or not provider.is_reached:
             # Who is new could not be shared with it.
             referral.waits_for = WaitsFor.PROVIDER_KEY
             continue
@@ -142,7 +152,7 @@ def _offer_or_wait(
         return WaitsFor.EARLIER_REFERRAL
     if provider is None:
         return WaitsFor.PROVIDER
-    if provider.public_key is None:
+    if not provider.is_reached:
         return WaitsFor.PROVIDER_KEY
     family, parents = referral.family or terms, []
     for parent in family.parents:

@@ -42,7 +42,7 @@ class Directory:
                 agencies[entry.id] = (entry, offset)
             else:
                 at = datetime.fromtimestamp(received.record.timestamp_ms / 1000, UTC)
-                providers[entry.id] = (Provider(entry.id, entry.email, _usable_key(entry)), offset, at)
+                providers[entry.id] = (_provider(entry), offset, at)
         await directory.save_areas(tx.connection, areas)
         await directory.save_agencies(tx.connection, agencies)
         await directory.save_providers(tx.connection, providers)
@@ -59,6 +59,10 @@ async def send_what_waited(
         causes = dict.fromkeys(waiting, cause)
         await offers.publish_and_save(tx, locked, causes)
         await updates.correct(tx, locked, causes)
+
+
+def _provider(entry: ProviderRegistered) -> Provider:
+    return Provider(entry.id, entry.email, _usable_key(entry), entry.name, entry.reads == "pages")
 
 
 def _usable_key(entry: ProviderRegistered) -> dict[str, Any] | None:

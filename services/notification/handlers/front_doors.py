@@ -8,6 +8,7 @@ from uuid import UUID
 from services.notification.domain.case import Case
 from services.notification.domain.published_progress import Notice
 from services.notification.domain.self_referrals import needs_neutral_records, neutral_records
+from services.notification.domain.tracker import SentRecord
 from services.notification.handlers.offers import LockedCases
 from services.notification.repository import directory
 from shared.contracts.notification import CaseProgressed
@@ -55,7 +56,8 @@ def publish_progress(
     `before_screening`: they follow from a screening that is still on its way here.
     """
     kept_back = kept_back_by(cause.event)
-    if needs_neutral_records(case.progress, agency_takes_self_referrals=to.takes_self_referrals):
+    from_self = needs_neutral_records(case.progress, agency_takes_self_referrals=to.takes_self_referrals)
+    if from_self:
         kept_back = "self-referral"
         records = neutral_records(case.progress, list(records), before_screening=before_screening)
     # Records that are published again, and the one that a place on a list was left, do not follow from the cause.
@@ -68,6 +70,7 @@ def publish_progress(
             at=numbered.occurred_at, agency=to.agency, area=numbered.area, step=numbered.step, kept_back=why
         )
         case.progress.notices.append(notice)
+        case.sent.append(SentRecord(to.agency, numbered, from_self))
 
 
 def kept_back_by(event: object) -> str | None:

@@ -21,7 +21,7 @@ from services.notification.domain.offers import (
 )
 from services.notification.handlers.encryption import ProviderKey, parent_content
 from services.notification.repository import cases as case_rows
-from services.notification.repository import directory, emails, shared_details
+from services.notification.repository import directory, emails, shared_details, tracker
 from services.notification.repository.emails import QueuedEmail
 from services.notification.repository.shared_details import Shared
 from shared.contracts.notification import (
@@ -90,7 +90,8 @@ class Offers:
     ) -> None:
         """Publishes to providers what follows from what is known now, and saves the cases.
 
-        `causes` has the event that brought each case here. An offer's e-mail is queued with it.
+        `causes` has the event that brought each case here. An offer's e-mail is queued with it. To a provider
+        that reads in the pages no details are sent: it opens those that are stored as shared with it.
         """
         cases = [locked.now[case_id] for case_id in causes]
         providers = await self._providers(tx, cases)
@@ -114,15 +115,17 @@ class Offers:
                     self._family(tx, case, record, cause)
                 else:
                     name = record.provider.provider
-                    if name not in keys:
+                    if name not in keys and not record.provider.reads_pages:
                         keys[name] = ProviderKey(record.provider.public_key or {})
-                    shared += self._offer(tx, case, record, keys[name], had, cause)
+                    shared += self._offer(tx, case, record, keys.get(name), had, cause)
         await emails.withdraw(tx.connection, stopped)
         await emails.queue(tx.connection, mails)
         changed = locked.changed()
         if changed:
             await case_rows.save_cases(tx.connection, changed, locked.changed_referrals())
             await shared_details.save_shared(tx.connection, shared)
+            await tracker.save(tx.connection, changed)
+            await tracker.save_wrap_around(tx.connection, [each for _, each in locked.changed_referrals()])
         never_again = [case.case_id for case in changed if case.abuse]
         if never_again:
             await case_rows.remove_details(tx.connection, never_again)
@@ -180,7 +183,7 @@ class Offers:
         tx: Transaction,
         case: Case,
         offer: Offer,
-        key: ProviderKey,
+        key: ProviderKey | None,
         had: Mapping[tuple[UUID, UUID], Shared],
         cause: Received[Any],
     ) -> list[Shared]:
@@ -207,8 +210,9 @@ class Offers:
         shared = []
         for parent, of_parent in offer.parents:
             now_shared = share(referral_id, of_parent, had.get((referral_id, parent.person_id)))
-            event = details_event(case.case_id, now_shared, parent, of_parent, key, now)
-            tx.emit(event, cause=cause, topic=topic)
+            if key is not None:
+                event = details_event(case.case_id, now_shared, parent, of_parent, key, now)
+                tx.emit(event, cause=cause, topic=topic)
             shared.append(now_shared)
         return shared
 

@@ -44,7 +44,7 @@ class ProviderUpdates:
             cause = causes[case.case_id]
             for each in decide_corrections(case, submissions, details):
                 provider = providers.get(each.terms.provider)
-                if provider is None or provider.public_key is None:
+                if provider is None or not provider.is_reached:
                     continue
                 had = shared.get((each.referral.referral_id, each.parent.person_id))
                 known = details.get(each.parent.person_id, ())
@@ -52,15 +52,16 @@ class ProviderUpdates:
                 done.append(now_shared)
                 if not each.changed:
                     continue
-                event = details_event(
-                    case.case_id,
-                    now_shared,
-                    each.parent,
-                    each.details,
-                    ProviderKey(provider.public_key),
-                    self._offers.now(cause, each.terms.agreed_at),
-                )
-                tx.emit(event, cause=cause, topic=f"provider.{provider.provider}.referrals")
+                if not provider.reads_pages:
+                    event = details_event(
+                        case.case_id,
+                        now_shared,
+                        each.parent,
+                        each.details,
+                        ProviderKey(provider.public_key or {}),
+                        self._offers.now(cause, each.terms.agreed_at),
+                    )
+                    tx.emit(event, cause=cause, topic=f"provider.{provider.provider}.referrals")
                 if provider.email:
                     mail = email_id(cause.id, f"provider/{provider.provider}", case.case_id)
                     mails.append(QueuedEmail(mail, "referral", case.case_id, provider=provider.provider))

@@ -6,6 +6,7 @@ from services.notification.domain.case import learn_screening, learn_taken_back
 from services.notification.domain.email import email_id
 from services.notification.domain.handovers import written_to
 from services.notification.domain.progress import progress_of_screening, progress_of_taking_back, set_aside
+from services.notification.domain.tracker import Sender
 from services.notification.handlers.front_doors import FrontDoor, progress_topic, publish_progress, self_referrals
 from services.notification.handlers.offers import Offers
 from services.notification.handlers.provider_updates import ProviderUpdates
@@ -42,6 +43,8 @@ class Screenings:
             learn_screening(case, event)
             now = self._clock.now(event.occurred_at)
             records = case.progress.screened(event, progress_of_screening(event, areas.get(event.area), now))
+            if case.progress.submitted_at == event.submitted_at:
+                case.sender = Sender(event.practitioner.practitioner_id, event.submitted_at)
             publish_progress(tx, case, records, received, FrontDoor(event.agency))
             if all(record.said_again for record in records):
                 continue

@@ -44,9 +44,10 @@ async def save_providers(connection: Connection, entries: Mapping[str, tuple[Pro
         """
         WITH before AS (SELECT public_key FROM provider WHERE provider = $1),
         saved AS (
-            INSERT INTO provider VALUES ($1, $2, $3, $4)
+            INSERT INTO provider (provider, email, public_key, entry_offset, name, reads_pages)
+            VALUES ($1, $2, $3, $4, $6, $7)
             ON CONFLICT (provider) DO UPDATE SET email = excluded.email, public_key = excluded.public_key,
-                entry_offset = excluded.entry_offset
+                entry_offset = excluded.entry_offset, name = excluded.name, reads_pages = excluded.reads_pages
             WHERE provider.entry_offset < excluded.entry_offset
             RETURNING provider
         )
@@ -55,7 +56,10 @@ async def save_providers(connection: Connection, entries: Mapping[str, tuple[Pro
         FROM saved WHERE $3 IS NOT NULL AND $3 IS DISTINCT FROM (SELECT public_key FROM before)
         """,
         [
-            (key, entry.email, None if entry.public_key is None else dict(entry.public_key), offset, at)
+            (
+                *(key, entry.email, None if entry.public_key is None else dict(entry.public_key), offset, at),
+                *(entry.name, entry.reads_pages),
+            )
             for key, (entry, offset, at) in entries.items()
         ],
     )
@@ -124,10 +128,10 @@ async def leads(connection: Connection, ids: Collection[str]) -> set[str]:
 
 
 async def providers(connection: Connection, ids: Collection[str]) -> dict[str, Provider]:
-    """These providers' addresses and newest keys."""
+    """These providers' addresses and newest keys, and where they read."""
     rows = await connection.fetch(
         """
-        SELECT provider, email, (
+        SELECT provider, email, name, reads_pages, (
             SELECT public_key FROM provider_key AS key WHERE key.provider = provider.provider
             ORDER BY number DESC LIMIT 1
         ) AS public_key
@@ -135,4 +139,4 @@ async def providers(connection: Connection, ids: Collection[str]) -> dict[str, P
         """,
         list(ids),
     )
-    return {row["provider"]: Provider(row["provider"], row["email"], row["public_key"]) for row in rows}
+    return {row["provider"]: Provider(**row) for row in rows}

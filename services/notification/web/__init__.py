@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from services.notification.handlers.provider_keys import ProviderKeys
-from services.notification.web import notices, people, provider_keys, queues
+from services.notification.web import notices, pages, people, provider_keys, queues
 from shared.service.definition import Context
 
 
@@ -14,4 +14,5 @@ def routes(context: Context, keys: ProviderKeys) -> list[Route]:
         *people.routes(context),
         *notices.routes(context),
         *provider_keys.routes(keys),
+        *pages.routes(context),
     ]

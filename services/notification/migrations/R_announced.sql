@@ -1,0 +1,3 @@
+-- What the front door's tracker and the provider's referrals show.
+CALL announce_changes('tracked_family', 'case_id');
+CALL announce_changes('referral', 'referral_id');

@@ -1,0 +1,15 @@
+"""Notification's pages: what each party was told, for its people to read."""
+
+from jinja2 import PackageLoader
+from starlette.routing import Route
+
+from services.notification.web.pages import families, referrals, shared_with
+from shared.service.definition import Context
+from shared.web import sign_in
+from shared.web.pages import Pages
+
+
+def routes(context: Context) -> list[Route]:
+    """Every page, and how one comes in and out."""
+    pages = Pages(context, PackageLoader("services.notification.web.pages"))
+    return [*families.routes(pages), *referrals.routes(pages), *shared_with.routes(pages), *sign_in.routes(pages)]
