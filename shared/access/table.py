@@ -33,6 +33,8 @@ class Action(StrEnum):
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
     DECISIONS_READ = "decisions.read"
+    SCREENINGS_WRITE = "screenings.write"
+    SCREENING_CHANGES_READ = "screening-changes.read"
     WORKLIST_READ = "worklist.read"
     SIGNS_SEE_TO = "signs.see-to"
     CASES_READ = "cases.read"
@@ -150,6 +152,12 @@ TABLE: Mapping[Action, Rule] = {
         {Role.AREA_ADMINISTRATOR: Scope.AREA},
     ),
     _A.DECISIONS_READ: _of_families("lists the screenings' decisions", agency=True),
+    _A.SCREENINGS_WRITE: Rule(
+        "writes a screening on the pages, sends and corrects it, and reads what they sent themselves",
+        About.FAMILIES,
+        {Role.PRACTITIONER: Scope.AGENCY, Role.TEAM_MANAGER: Scope.AGENCY},
+    ),
+    _A.SCREENING_CHANGES_READ: _of_families("reads which answers of a screening were corrected and when, never how"),
     _A.WORKLIST_READ: _of_families("reads the worklist, and signs about unknown families"),
     _A.SIGNS_SEE_TO: _of_families("marks a sign about an unknown family as seen to"),
     _A.CASES_READ: _of_families("reads a case and its history"),
