@@ -3,12 +3,14 @@
 from services.screening.handlers.cases import closed_cases
 from services.screening.handlers.directory import directory_entries
 from services.screening.handlers.erasures import Erasures
+from services.screening.handlers.forms import DraftRetention
 from services.screening.handlers.front_doors import FrontDoorHandlers
 from services.screening.handlers.reading import SubmissionReader
 from services.screening.handlers.refused_records import RefusedRecordHandlers
 from services.screening.handlers.reviews import ReviewHandlers
 from services.screening.manifest import MANIFEST
 from services.screening.repository.people import concerned_by
+from services.screening.settings import ScreeningSettings
 from services.screening.web import contacts, decisions, pages, people
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.families import PersonErased
@@ -17,7 +19,6 @@ from shared.messaging.consuming.sealed import opener
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
-from shared.service.settings import ServiceSettings
 from shared.web.sessions import SessionRetention
 
 
@@ -67,9 +68,9 @@ def wire(context: Context) -> Wiring:
             *pages.routes(context),
         ],
         concerned_by=concerned_by,
-        retention=(SessionRetention(context.pool),),
+        retention=(SessionRetention(context.pool), DraftRetention(context)),
     )
 
 
 if __name__ == "__main__":
-    serve(MANIFEST, ServiceSettings(), wire)
+    serve(MANIFEST, ScreeningSettings(), wire)

@@ -1,7 +1,7 @@
 """What the screening service is: its topics, its port, and the keys that it may use."""
 
 from shared.access.table import Action
-from shared.contracts.manifest import KeyRights, Manifest
+from shared.contracts.manifest import KeyRights, Manifest, Place
 
 MANIFEST = Manifest(
     name="screening",
@@ -29,8 +29,10 @@ MANIFEST = Manifest(
     ),
     takes=("front-door.{agency}.screenings",),
     pages=True,
+    places=(Place("Your families", "/pages/front-door", ("practitioner", "team-manager")),),
+    tuning=("draft_days",),
     keys=KeyRights(
-        makes=("person", "practitioner", "dead-letter"),
+        makes=("person", "practitioner", "dead-letter", "form"),
         opens=("person", "practitioner"),
     ),
     requests={
@@ -39,6 +41,21 @@ MANIFEST = Manifest(
         "GET /decisions/count": Action.QUEUES_READ,
         "GET /cases/{id:uuid}/contacts": Action.CONTACTS_READ,
         "POST /cases/{id:uuid}/people/{person:uuid}/contact/open": Action.CONTACTS_OPEN,
+        # The front door's form: started, written page by page, sent, corrected.
+        "GET /pages/front-door": Action.SCREENINGS_WRITE,
+        "GET /pages/front-door/worry": Action.SCREENINGS_WRITE,
+        "GET /pages/front-door/new": Action.SCREENINGS_WRITE,
+        "POST /pages/front-door/new": Action.SCREENINGS_WRITE,
+        "GET /pages/front-door/{id:uuid}": Action.SCREENINGS_WRITE,
+        "GET /pages/front-door/{id:uuid}/ask/{page}": Action.SCREENINGS_WRITE,
+        "POST /pages/front-door/{id:uuid}/ask/{page}": Action.SCREENINGS_WRITE,
+        "GET /pages/front-door/{id:uuid}/danger/{page}": Action.SCREENINGS_WRITE,
+        "GET /pages/front-door/{id:uuid}/look/{section}": Action.SCREENINGS_WRITE,
+        "GET /pages/front-door/{id:uuid}/send": Action.SCREENINGS_WRITE,
+        "POST /pages/front-door/{id:uuid}/send": Action.SCREENINGS_WRITE,
+        "POST /pages/front-door/{id:uuid}/delete": Action.SCREENINGS_WRITE,
+        "POST /pages/front-door/{id:uuid}/correct": Action.SCREENINGS_WRITE,
+        "GET /pages/cases/{id:uuid}/changes": Action.SCREENING_CHANGES_READ,
         # The coordinator's pages: the same, by the same rights.
         "GET /pages/cases/{id:uuid}/contacts": Action.CONTACTS_READ,
         "POST /pages/cases/{id:uuid}/people/{person:uuid}/contact/open": Action.CONTACTS_OPEN,

@@ -34,6 +34,8 @@ class Action(StrEnum):
     AUDIT_VERIFY = "audit.verify"
     DECISIONS_READ = "decisions.read"
     TRACKER_READ = "tracker.read"
+    SCREENINGS_WRITE = "screenings.write"
+    SCREENING_CHANGES_READ = "screening-changes.read"
     WORKLIST_READ = "worklist.read"
     SIGNS_SEE_TO = "signs.see-to"
     CASES_READ = "cases.read"
@@ -164,6 +166,12 @@ TABLE: Mapping[Action, Rule] = {
         About.FAMILIES,
         {Role.PRACTITIONER: Scope.AGENCY, Role.TEAM_MANAGER: Scope.AGENCY},
     ),
+    _A.SCREENINGS_WRITE: Rule(
+        "writes a screening on the pages, sends and corrects it, and reads what they sent themselves",
+        About.FAMILIES,
+        {Role.PRACTITIONER: Scope.AGENCY, Role.TEAM_MANAGER: Scope.AGENCY},
+    ),
+    _A.SCREENING_CHANGES_READ: _of_families("reads which answers of a screening were corrected and when, never how"),
     _A.WORKLIST_READ: _of_families("reads the worklist, and signs about unknown families"),
     _A.SIGNS_SEE_TO: _of_families("marks a sign about an unknown family as seen to"),
     _A.CASES_READ: _of_families("reads a case and its history"),

@@ -51,6 +51,10 @@ class Signpost(BaseModel):
     phone: str | None = None
     url: str | None = None
 
+    def __str__(self) -> str:
+        """As a person reads it among an area's settings."""
+        return ", ".join(each for each in (self.name, self.phone, self.url) if each)
+
 
 class AreaLead(BaseModel):
     """Who answers for an area, and is told where a case of it is opened in an emergency from beyond it."""
@@ -203,6 +207,11 @@ class AreaRegistered(Entry):
     lead: AreaLead | None = Field(
         default=None,
         description="Who answers for the area, and is told at once where a case of it is opened in an emergency",
+    )
+    safety_numbers: list[Signpost] = Field(
+        default=[],
+        max_length=10,
+        description="Whom to call at once where a parent or child may be in danger, beside the emergency services",
     )
     universal_offer: Signpost = Field(description="What a family is supported to use first")
     specialist_support: Signpost = Field(description="Where a practitioner turns with a sign of domestic abuse")

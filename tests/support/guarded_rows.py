@@ -117,6 +117,7 @@ class Screening:
 
     def __init__(self, random: Random) -> None:
         self.screenings = {uuid4(): (random.choice(AGENCIES), random.choice(AREAS)) for _ in range(9)}
+        self.drafts: set[UUID] = set()
 
     async def save(self, pool: Any) -> None:
         """Writes it."""
@@ -135,22 +136,37 @@ class Screening:
             await pool.execute("INSERT INTO standing VALUES ($1, $2, 1)", case, screening)
             await pool.execute("INSERT INTO published VALUES ($1, $2, '{}', '[]')", agency, screening)
             await pool.execute("INSERT INTO refused_record VALUES ($1, $2, '[]')", agency, screening.bytes)
+            # One that was sent belongs to its screening; a draft of the same agency and area is its author's alone.
+            for form, sent in ((screening, "now()"), (uuid4(), "NULL")):
+                await pool.execute(
+                    f"INSERT INTO form VALUES ($1, $2, 'x', $3, NULL, now(), now(), now(), {sent})",  # noqa: S608
+                    *(form, agency, area),
+                )
+                box = {"box": "b", "subject": str(form)}
+                await pool.execute("INSERT INTO form_page VALUES ($1, 'family', $2, now())", form, box)
+                if sent == "NULL":
+                    self.drafts.add(form)
 
     def covered(self, reach: Reach) -> Mapping[str, set[Any]]:
         """By the ids of screenings."""
         inside = {"anything"} if reach.everywhere else set()
+        screened = {
+            screening
+            for screening, (agency, area) in self.screenings.items()
+            if reach.covers(Belonging.of([area], agency))
+        }
+        forms = screened | (self.drafts if reach.everywhere else set())
         return {
-            "submission": {
-                screening
-                for screening, (agency, area) in self.screenings.items()
-                if reach.covers(Belonging.of([area], agency))
-            },
+            "submission": screened,
+            "form": forms,
+            "form_page": forms,
             **dict.fromkeys(("family", "person", "standing", "published", "refused_record"), inside),
         }
 
     def seen(self, table: str, row: Any) -> Any:
         """The screening, where pages show it."""
-        return row["submission_id"] if table == "submission" else "anything"
+        names = {"submission": "submission_id", "form": "form_id", "form_page": "form_id"}
+        return row[names[table]] if table in names else "anything"
 
 
 class Workforce:

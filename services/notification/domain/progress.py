@@ -7,17 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from services.notification.domain.next_steps import (
-    Area,
-    specialist_support,
     steps_after_joining,
     steps_after_refusal,
     steps_after_return,
-    steps_after_screening,
     steps_after_taking_back,
     steps_for_training,
     steps_while_looked_at,
 )
 from services.notification.domain.wrap_around import step_for_concern, steps_for_wrap_around
+from shared.contracts.next_steps import Area, specialist_support, steps_after_screening
 from shared.contracts.notification import CaseProgressed, NextStep, SubmissionSetAside
 from shared.contracts.referral import (
     CaseClosed,

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from services.notification.domain.next_steps import Area
 from services.notification.domain.offers import Provider
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, Signpost
+from shared.contracts.next_steps import Area
 from shared.contracts.vocabulary import FrontDoorKind
 from shared.postgres.connection import Connection
 

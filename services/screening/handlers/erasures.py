@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 from functools import partial
 
+from services.screening.handlers.forms import erase_of_cases
 from services.screening.repository import families, people
 from shared.contracts.families import PersonErased
 from shared.messaging.consuming.erased_letters import erase_letters
@@ -16,15 +17,17 @@ class Erasures:
     """Follows the families service, which erases."""
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._keyring = context.keyring
 
     async def erased(self, tx: Transaction, batch: Sequence[Received[PersonErased]]) -> None:
-        """Removes what is stored of these people, and records of their families that could not be used.
+        """Removes what is stored of these people, what was typed of their families, and records that could not be used.
 
         Their ids and their part in the case stay.
         """
         self._keyring.forget()
         await people.remove_contents(tx.connection, [each.event.person_id for each in batch])
+        await erase_of_cases(self._context, tx, {each.event.case_id for each in batch})
         of_agencies = await families.references_of(tx.connection, {each.event.case_id for each in batch})
         for agency, references in sorted(of_agencies.items()):
             topic = f"front-door.{agency}.screenings"

@@ -7,3 +7,6 @@ CALL guard_rows('published');
 CALL guard_rows('refused_record');
 CALL guard_rows('standing');
 CALL guard_rows('contact_opening');
+-- What was sent is where it was sent to; a draft is its author's, whom handlers compare.
+CALL guard_rows('form', 'CASE WHEN sent_at IS NULL THEN ''{}''::text[] ELSE ARRAY[area] END', 'CASE WHEN sent_at IS NOT NULL THEN agency END');
+CALL guard_rows('form_page', within => 'EXISTS (SELECT FROM form WHERE form.form_id = form_page.form_id)');

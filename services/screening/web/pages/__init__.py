@@ -1,9 +1,9 @@
-"""Screening's pages: the contacts of a case's parents, each under their own heading."""
+"""Screening's pages: the front door's form, and the contacts of a case's parents, each under their own heading."""
 
 from jinja2 import PackageLoader
 from starlette.routing import Route
 
-from services.screening.web.pages import contacts
+from services.screening.web.pages import contacts, front_door
 from shared.service.definition import Context
 from shared.web import sign_in
 from shared.web.pages import Pages
@@ -12,4 +12,4 @@ from shared.web.pages import Pages
 def routes(context: Context) -> list[Route]:
     """Every page, and how one comes in and out."""
     pages = Pages(context, PackageLoader("services.screening.web.pages"))
-    return [*contacts.routes(pages), *sign_in.routes(pages)]
+    return [*front_door.routes(pages), *contacts.routes(pages), *sign_in.routes(pages)]

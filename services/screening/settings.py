@@ -1,0 +1,19 @@
+"""Settings of the screening service, each from `PARLEY_<NAME>`."""
+
+from datetime import timedelta
+
+from pydantic import Field
+
+from shared.service.settings import ServiceSettings
+
+
+class ScreeningSettings(ServiceSettings):
+    """Frozen settings."""
+
+    # For how long a draft is kept after it was saved last.
+    draft_days: int = Field(default=14, ge=1, le=60)
+
+    @property
+    def draft_life(self) -> timedelta:
+        """The same as a duration."""
+        return timedelta(days=self.draft_days)

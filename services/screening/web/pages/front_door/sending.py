@@ -1,0 +1,180 @@
+"""Before it is sent: what is still open, each part by itself, and the sending."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.screening.domain.form.questions import one, page_of
+from services.screening.domain.form.record import place_of
+from services.screening.handlers import forms as handlers
+from services.screening.handlers.forms import Author, NotThereError, OpenForm
+from services.screening.handlers.sending import UnfinishedError, pages_in, send, unfinished
+from services.screening.web.pages.front_door import shown
+from services.screening.web.pages.front_door.form import options_of, wrong_of_agency
+from services.screening.web.pages.front_door.shared import AT, answering, author_of
+from shared.service.requests import InvalidRequestError
+from shared.web.pages import Pages
+
+_WAIT_S, _EVERY_S = 2.0, 0.1
+
+
+def routes(pages: Pages) -> list[Route]:
+    """GET /pages/front-door/{id}/look/{section} and …/send; POST …/send."""
+
+    @pages.guarded
+    @answering(pages)
+    async def look(request: Request) -> Response:
+        return await _look(pages, request, author_of(request))
+
+    @pages.guarded
+    @answering(pages)
+    async def ready(request: Request) -> Response:
+        author, form_id = author_of(request), request.path_params["id"]
+        form = await handlers.opened(pages.context, author, form_id)
+        if form.row.sent_at is not None:
+            return pages.to(f"{AT}/{form_id}")
+        return await _ready(pages, request, author, form)
+
+    @pages.guarded
+    @answering(pages)
+    async def sending(request: Request) -> Response:
+        author, form_id = author_of(request), request.path_params["id"]
+        form = await handlers.opened(pages.context, author, form_id)
+        if form.row.sent_at is None and await open_pages(pages, author, form):
+            return await _ready(pages, request, author, form, status=422)
+        try:
+            await send(pages.context, author, form_id)
+        except UnfinishedError:
+            return await _ready(
+                pages, request, author, await handlers.opened(pages.context, author, form_id), status=422
+            )
+        except InvalidRequestError as error:
+            found = [_finding(pages, form_id, each.field, each.rule) for each in error.findings]
+            return await _ready(pages, request, author, form, found, 422)
+        await _wait(pages, author, form_id)
+        return pages.to(f"{AT}/{form_id}")
+
+    one_form = f"{AT}/{{id:uuid}}"
+    return [
+        Route(f"{one_form}/look/{{section}}", look),
+        Route(f"{one_form}/send", ready),
+        Route(f"{one_form}/send", sending, methods=["POST"]),
+    ]
+
+
+async def open_pages(pages: Pages, author: Author, form: OpenForm) -> dict[str, Mapping[str, str]]:
+    """By page, what is still to be completed."""
+    found = unfinished(pages.context, form)
+    family = page_of("family")
+    wrong = wrong_of_agency(form.pages.get("family", {}), await options_of(pages, author), family.kind.questions)
+    return {**({"family": {**found.get("family", {}), **wrong}} if wrong else {}), **found} if wrong else found
+
+
+def sections_of(form: OpenForm) -> list[str]:
+    """The parts that are looked at by themselves, in order."""
+    return list(dict.fromkeys(page.section for page in pages_in(form)))
+
+
+async def _wait(pages: Pages, author: Author, form_id: UUID) -> None:
+    """Until it is decided, for a moment: mostly the next page can say what became of it."""
+    for _ in range(int(_WAIT_S / _EVERY_S)):
+        if await handlers.decided(pages.context, author.agency, [form_id]):
+            return
+        await asyncio.sleep(_EVERY_S)
+
+
+def _finding(pages: Pages, form_id: UUID, field: str, rule: str) -> dict[str, str]:
+    """What the contract found, at the page where it was typed."""
+    page, name = place_of(field)
+    try:
+        found = page_of(page)
+        label = found.kind.question(name).label
+    except KeyError:
+        return {"text": f"{field.replace('_', ' ').replace('.', ' ')}: {rule}", "href": f"{pages.prefix}{AT}/{form_id}"}
+    href = f"{pages.prefix}{AT}/{form_id}/ask/{page}?back=look"
+    return {"text": f"{shown.title_of(found)}: {label} {rule}", "href": href}
+
+
+async def _ready(
+    pages: Pages,
+    request: Request,
+    author: Author,
+    form: OpenForm,
+    findings: list[dict[str, str]] | None = None,
+    status: int = 200,
+) -> Response:
+    at = f"{pages.prefix}{AT}/{form.row.form_id}"
+    still = await open_pages(pages, author, form)
+    waiting = [
+        {
+            "text": shown.title_of(
+                page_of(name), _called(form, page_of(name).number if name.startswith("parent") else 0)
+            ),
+            "href": f"{at}/ask/{name}",
+        }
+        for name in still
+    ]
+    return await pages.render(
+        request,
+        "send_form.html",
+        status,
+        title="Send the screening",
+        at=at,
+        family_ref=one(form.pages.get("family", {}), "family_ref"),
+        waiting=waiting,
+        findings=findings or [],
+        corrects=form.row.supersedes is not None,
+        tried=status != 200,
+    )
+
+
+def _called(form: OpenForm, number: int) -> str:
+    return shown.name_of(form.pages, number) if number else ""
+
+
+async def _look(pages: Pages, request: Request, author: Author) -> Response:
+    """One part as it was typed: the family, one parent, or one child. Of the parents, no two are ever on one page."""
+    section, form_id = request.path_params["section"], request.path_params["id"]
+    first = await handlers.opened(pages.context, author, form_id, ["people", "family"])
+    sections = sections_of(first)
+    if section not in sections:
+        raise NotThereError
+    of_section = [page for page in pages_in(first) if page.section == section]
+    form = await handlers.opened(
+        pages.context, author, form_id, [*(page.name for page in of_section), "family", "people"]
+    )
+    options = await options_of(pages, author)
+    still = unfinished(pages.context, form) if form.row.sent_at is None else {}
+    number = of_section[0].number if of_section[0].kind.of == "parent" else 0
+    name = _called(form, number)
+    at = f"{pages.prefix}{AT}/{form_id}"
+    place = sections.index(section)
+    after = sections[place + 1] if place + 1 < len(sections) else None
+    is_draft = form.row.sent_at is None
+    parts: list[dict[str, Any]] = [
+        {
+            "title": shown.title_of(page, name),
+            "page": page.name,
+            "rows": shown.rows_of(page, form.pages.get(page.name, {}), still.get(page.name, {}), options),
+        }
+        for page in of_section
+    ]
+    return await pages.render(
+        request,
+        "look.html",
+        title=shown.section_title(section, name),
+        at=at,
+        family_ref=one(form.pages.get("family", {}), "family_ref"),
+        draft=is_draft,
+        sent_at=form.row.sent_at,
+        parts=parts,
+        before=f"{at}/look/{sections[place - 1]}" if place else at,
+        after=f"{at}/look/{after}" if after else (f"{at}/send" if is_draft else at),
+        last=after is None,
+        by=request.state.visitor.name,
+    )
