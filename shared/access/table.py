@@ -56,6 +56,8 @@ class Action(StrEnum):
     PANEL_MEETINGS_PLAN = "panel-meetings.plan"
     PANEL_ITEMS_READ = "panel-items.read"
     PANEL_ITEMS_DECIDE = "panel-items.decide"
+    PROVIDER_REFERRALS_READ = "provider-referrals.read"
+    PROVIDER_UPDATES_WRITE = "provider-updates.write"
     CONFLICTS_READ = "conflicts.read"
     CONFLICTS_DECIDE = "conflicts.decide"
     LIKENESSES_READ = "likenesses.read"
@@ -117,6 +119,11 @@ def _of_families(does: str, *also: Role, agency: bool = False) -> Rule:
     roles = dict.fromkeys((Role.COORDINATOR, *also), Scope.AREA)
     if agency:
         roles |= dict.fromkeys((Role.PRACTITIONER, Role.TEAM_MANAGER), Scope.AGENCY)
+    return Rule(does, About.FAMILIES, roles)
+
+
+def _of_a_provider(does: str) -> Rule:
+    roles = dict.fromkeys((Role.PROVIDER_MANAGER, Role.PROVIDER_WORKER), Scope.PROVIDER)
     return Rule(does, About.FAMILIES, roles)
 
 
@@ -191,6 +198,8 @@ TABLE: Mapping[Action, Rule] = {
         About.FAMILIES,
         {Role.AREA_ADMINISTRATOR: Scope.AREA},
     ),
+    _A.PROVIDER_REFERRALS_READ: _of_a_provider("reads the referrals to one's own provider"),
+    _A.PROVIDER_UPDATES_WRITE: _of_a_provider("answers such a referral, and records the work with the family"),
     _A.PROVIDER_KEYS_READ: Rule(
         "reads which public keys a provider has given, and which is in force",
         About.PROVIDERS,
