@@ -1,7 +1,9 @@
 """A provider's work with a family in a real browser: from the list to the end, with scripts and without."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
 from shared.contracts.screening import ScreenedChild
+from shared.privacy.sealed_records import with_new_key
+from tests.support.ingress import taking_in
 from tests.support.pages_service import PagesService, serving
 from tests.support.referral_families import C1, some_id
 from tests.support.referral_service import DIRECTORY, family
@@ -20,11 +24,15 @@ SOUTH = {**NORTH, "provider": "south"}
 
 
 @pytest_asyncio.fixture
-async def service(databases: Any) -> AsyncIterator[PagesService]:
+async def service(databases: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PagesService]:
+    keys = tmp_path / "referral-record-keys.jwks"
+    keys.write_text(json.dumps(with_new_key(None)))
+    monkeypatch.setenv("PARLEY_RECORD_KEYS_FILE", str(keys))
     child = ScreenedChild(person_id=C1, ref="C1", age=9, takes_part=True, views_source="direct")
     async with serving(databases, *DIRECTORY) as opened:
         await opened.screened(family("F1", children=(child,)))
-        yield opened
+        async with taking_in(opened.pool, {"provider.{provider}.updates": opened.consumers["updates"]}):
+            yield opened
 
 
 async def referral(service: PagesService) -> Any:

@@ -1,45 +1,36 @@
-"""A provider's update that one of its people gives on a page: decided as if it had come on the provider's topic.
-
-The same handler decides it, the same update id makes a repeat harmless, and a refusal goes to the provider's topic of
-refusals too; but the answer is known at once, for whoever waits at a page.
-"""
+"""A provider's update that one of its people gives on a page: it goes onto the provider's topic, and is waited for."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from uuid import UUID
 
-import orjson
-from pydantic import ValidationError
-
-from services.referral.domain.deciders.refusals import RefusalReason, UpdateRefusedError
-from services.referral.handlers.updates import Updates
-from shared.contracts.dead_letters import FindingMade
-from shared.contracts.provider import provider_update
-from shared.messaging.core.envelope import Envelope, new_id
-from shared.messaging.core.findings import findings_of
-from shared.messaging.core.records import Received, Record
-from shared.messaging.publishing.transaction import in_transaction
+from services.referral.domain.deciders.refusals import UpdateRefusedError
+from services.referral.handlers.ingress import PartyIngress
+from services.referral.repository import provider_updates
+from shared.access.scopes import EVERYWHERE
+from shared.postgres.row_reach import reading_within
 from shared.service.definition import Context
-from shared.service.requests import InvalidRequestError
+from shared.service.form_keys import AlreadySentError
+from shared.service.ingress import await_effect
 
-_NOT_FROM_A_LOG = -1
 
+async def hand_in(context: Context, provider: str, update_id: UUID, record: Mapping[str, object]) -> bool:
+    """Hands an update in under its form's key, and returns whether it was decided while its sender waited.
 
-async def hand_in(context: Context, provider: str, record: Mapping[str, object]) -> None:
-    """Decides an update of this provider in a transaction of its own. One that was given before has no second effect.
-
-    `record` is what the provider's topic would carry. Raises InvalidRequestError where it breaks the contract, which
-    changes nothing, and UpdateRefusedError where the case or its state does not allow it.
+    One that was given before has no second effect, and the same answer. Raises InvalidRequestError where it breaks the
+    contract, and UpdateRefusedError where the case or its state does not allow it.
     """
-    value = orjson.dumps(record)
-    try:
-        update = provider_update.validate_json(value)
-    except ValidationError as error:
-        raise InvalidRequestError(findings_of(error, provider_update, for_requester=True)) from None
-    topic = f"provider.{provider}.updates"
-    received = Received(new_id(), update, Record(topic, _NOT_FROM_A_LOG, _NOT_FROM_A_LOG, 0, None, value), Envelope())
-    async with in_transaction(context.pool, context.service) as tx:
-        await Updates(context).received(tx, [received])
-        refusals = [each.value for each in tx.outgoing if each.topic == f"provider.{provider}.refusals"]
-    for refusal in refusals:
-        answer = orjson.loads(refusal)
-        reason: RefusalReason = answer["reason"]
-        raise UpdateRefusedError(reason, tuple(FindingMade(**each) for each in answer["findings"]))
+    content = {**record, "update_id": str(update_id)}
+    with suppress(AlreadySentError):
+        await PartyIngress(context).hand_in_update(provider, content, form_key=update_id)
+
+    async def look() -> provider_updates.Decided | None:
+        # Nobody's page shows what a provider sent; this answers whoever sent it.
+        with reading_within(EVERYWHERE):
+            async with context.pool.acquire() as connection:
+                return await provider_updates.decided(connection, provider, update_id)
+
+    decided = await await_effect(look)
+    if decided is not None and decided.refused is not None:
+        raise UpdateRefusedError(decided.refused, decided.findings)
+    return decided is not None

@@ -61,11 +61,10 @@ async def _taken(pages: Pages, request: Request, form: Form, shown: ShownReferra
             return pages.to(back)
         record = {
             **form.update(shown, about, found),
-            "update_id": str(sent.key),
             "case_id": str(shown.case_id),
             "occurred_at": pages.context.clock.now(),
         }
-        await hand_in(pages.context, shown.provider, record)
+        decided = await hand_in(pages.context, shown.provider, sent.key, record)
     except InvalidRequestError as error:
         return await _page(pages, request, form, shown, about, error.findings)
     except UpdateRefusedError as error:
@@ -73,7 +72,7 @@ async def _taken(pages: Pages, request: Request, form: Form, shown: ShownReferra
             raise
         findings = [Finding(_QUESTIONS.get(each.field, each.field), f"This {each.rule}") for each in error.findings]
         return await _page(pages, request, form, shown, about, findings)
-    return pages.to(back)
+    return pages.to(back) if decided else pages.to(back, on="its-way")
 
 
 async def _page(

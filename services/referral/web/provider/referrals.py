@@ -81,6 +81,7 @@ def routes(pages: Pages) -> list[Route]:
                 for each in FORMS
                 if not each.of_session and each.name not in ("accept", "decline") and each.fits(shown, "")
             ],
+            on_its_way=request.query_params.get("on") == "its-way",
             new_key=new_key,
         )
 
