@@ -12,7 +12,7 @@ from services.referral.domain.deciders.updates import decide_update, is_safety_c
 from services.referral.domain.safety.halting import halt_others
 from services.referral.handlers import unit_of_work
 from services.referral.handlers.unit_of_work import UnitOfWork
-from services.referral.repository import cases, directory
+from services.referral.repository import cases, directory, provider_updates
 from shared.contracts.provider import CaseClosedByProvider, ProviderUpdate, ReferralDeclined
 from shared.contracts.referral import ViewGiven
 from shared.contracts.refusals import UpdateRefused
@@ -61,6 +61,7 @@ class Updates:
         )
         keys = await self._keyring.for_sealing(_speakers(work, fresh), "person")
         latest = self._clock.now()
+        refused = []
         for provider, each in fresh:
             reported_at = self._reported_at(each, latest)
             latest = max(latest, reported_at)
@@ -69,7 +70,9 @@ class Updates:
                 self._decide(work, (provider, each), _views(keys, each.event), now=now, latest=latest)
             except UpdateRefusedError as refusal:
                 _answer(tx, (provider, each), refusal, now)
+                refused.append((provider, each.event.update_id, refusal))
         await work.save()
+        await provider_updates.refuse(tx.connection, refused)
 
     def _reported_at(self, received: Update, latest: datetime) -> datetime:
         """The time that an update is decided at.
@@ -113,7 +116,9 @@ def _answer(tx: Transaction, named: Named, refusal: UpdateRefusedError, now: dat
 async def _not_seen(tx: Transaction, batch: Sequence[Update]) -> list[Named]:
     """Each update with its provider, without those whose update id that provider has used before."""
     named = [(provider_of(each.record.topic), each) for each in batch]
-    claimed = await cases.claim_updates(tx.connection, [(provider, each.event.update_id) for provider, each in named])
+    claimed = await provider_updates.claim(
+        tx.connection, [(provider, each.event.update_id) for provider, each in named]
+    )
     fresh = []
     for provider, each in named:
         if (provider, each.event.update_id) in claimed:

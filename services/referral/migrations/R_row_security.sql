@@ -14,7 +14,12 @@ CALL guard_rows('consent', within => 'case_is_within_reach(case_id)');
 CALL guard_rows('panel_conflict', within => 'case_is_within_reach(case_id)');
 CALL guard_rows('panel_item', within => 'case_is_within_reach(case_id)');
 CALL guard_rows('panel_view', within => 'case_is_within_reach(case_id)');
-CALL guard_rows('referral', within => 'case_is_within_reach(case_id)');
+-- A referral is its provider's too, in the area for which the provider was asked; the case behind it is not.
+CALL guard_rows('referral', within => $$
+    CASE WHEN provider = (SELECT reach_provider())
+        THEN (SELECT reach_areas()) = '{}' OR ARRAY[offered ->> 'area'] && (SELECT reach_areas())
+        ELSE case_is_within_reach(case_id)
+    END$$);
 CALL guard_rows('waiting_place', within => 'case_is_within_reach(case_id)');
 
 -- Whoever opened a case in an emergency is of another area, and reads it by the use alone; those who review it are of its own.

@@ -318,17 +318,3 @@ async def add_history(connection: Connection, entries: Sequence[Entry]) -> None:
         [e.who for e in entries],
         [e.detail for e in entries],
     )
-
-
-async def claim_updates(connection: Connection, ids: Collection[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
-    """Claims providers' own update ids and returns those that had not been seen from that provider."""
-    keys = sorted(set(ids))
-    rows = await connection.fetch(
-        """
-        INSERT INTO provider_update (provider, update_id) SELECT * FROM unnest($1::text[], $2::uuid[])
-        ON CONFLICT DO NOTHING RETURNING provider, update_id
-        """,
-        [key[0] for key in keys],
-        [key[1] for key in keys],
-    )
-    return {(row["provider"], row["update_id"]) for row in rows}

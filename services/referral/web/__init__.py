@@ -2,7 +2,18 @@
 
 from starlette.routing import Route
 
-from services.referral.web import cases, emergencies, offers, pages, panel, people, retention, sharing, worklist
+from services.referral.web import (
+    cases,
+    emergencies,
+    offers,
+    pages,
+    panel,
+    people,
+    provider,
+    retention,
+    sharing,
+    worklist,
+)
 from shared.service.definition import Context
 
 
@@ -17,5 +28,6 @@ def routes(context: Context) -> list[Route]:
         *panel.routes(context),
         *people.routes(context),
         *retention.routes(context),
+        *provider.routes(context),
         *pages.routes(context),
     ]

@@ -1,0 +1,14 @@
+"""A provider's pages: the referrals to it, and each with what its people record of their work."""
+
+from jinja2 import PackageLoader
+from starlette.routing import Route
+
+from services.referral.web.provider import recording, referrals
+from shared.service.definition import Context
+from shared.web.pages import Pages
+
+
+def routes(context: Context) -> list[Route]:
+    """Every page. How one comes in and out is the same as for the service's other pages."""
+    pages = Pages(context, PackageLoader("services.referral.web.provider"))
+    return [*referrals.routes(pages), *recording.routes(pages)]

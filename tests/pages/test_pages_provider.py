@@ -1,0 +1,199 @@
+"""A provider's work with a family in a real browser: from the list to the end, with scripts and without."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, Page, expect
+
+from shared.contracts.screening import ScreenedChild
+from shared.privacy.sealed_records import with_new_key
+from tests.support.ingress import taking_in
+from tests.support.pages_service import PagesService, serving
+from tests.support.referral_families import C1, some_id
+from tests.support.referral_service import DIRECTORY, family
+from tests.support.screens import looked_at
+
+CASE = some_id("case-F1")
+NORTH: dict[str, Any] = {"roles": ["provider-worker"], "provider": "north", "areas": [], "to": "/pages/referrals"}
+SOUTH = {**NORTH, "provider": "south"}
+
+
+@pytest_asyncio.fixture
+async def service(databases: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PagesService]:
+    keys = tmp_path / "referral-record-keys.jwks"
+    keys.write_text(json.dumps(with_new_key(None)))
+    monkeypatch.setenv("PARLEY_RECORD_KEYS_FILE", str(keys))
+    child = ScreenedChild(person_id=C1, ref="C1", age=9, takes_part=True, views_source="direct")
+    async with serving(databases, *DIRECTORY) as opened:
+        await opened.screened(family("F1", children=(child,)))
+        async with taking_in(opened.pool, {"provider.{provider}.updates": opened.consumers["updates"]}):
+            yield opened
+
+
+async def referral(service: PagesService) -> Any:
+    return await service.pool.fetchval("SELECT referral_id FROM referral ORDER BY number DESC LIMIT 1")
+
+
+async def check(page: Page, name: str, size: str, scripts: bool) -> None:
+    """What axe says needs scripts."""
+    if scripts:
+        assert await looked_at(page, name, size) == []
+
+
+def group(page: Page, legend: str) -> Locator:
+    return page.get_by_role("group", name=legend)
+
+
+@pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True), ("phone", True)])
+async def test_the_work_with_a_family_goes_from_the_list_to_the_end(
+    service: PagesService, visit: Callable[..., Any], size: str, scripts: bool
+) -> None:
+    async with visit(service, "p.worker", size, scripts=scripts, **NORTH) as page:
+
+        async def save(button: str) -> None:
+            await page.get_by_role("button", name=button).click()
+            await expect(page.get_by_role("heading", level=1)).to_contain_text("Referral ")
+
+        async def form(link: str) -> None:
+            await page.get_by_role("link", name=link, exact=True).click()
+
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Referrals")
+        await check(page, "provider-list", size, scripts)
+        await page.get_by_role("rowheader").get_by_role("link").click()
+        await check(page, "provider-new", size, scripts)
+        await save("Accept the referral")
+        await expect(page.locator(".govuk-tag")).to_have_text("Accepted")
+        for parent in ("Mother", "Father"):
+            await form("Record a contact attempt")
+            if parent == "Mother":
+                await check(page, "provider-contact", size, scripts)
+                await page.get_by_role("button", name="Save the attempt").click()
+                await expect(page.get_by_role("alert")).to_contain_text("Select whom you tried to reach")
+                await check(page, "provider-contact-problem", size, scripts)
+            await page.get_by_label(parent).check()
+            await page.get_by_label("Phone").check()
+            await page.get_by_label("I reached them").check()
+            await save("Save the attempt")
+        await form("Assess the mother")
+        for parent, found in (("Mother", "Suitable for this service"), ("Father", "Not seen yet")):
+            await group(page, parent).get_by_label(found, exact=True).check()
+        await check(page, "provider-assessment", size, scripts)
+        await save("Save the assessment")
+        await form("Assess the father")
+        await group(page, "Father").get_by_label("Suitable for this service", exact=True).check()
+        await save("Save the assessment")
+        await expect(page.locator(".govuk-tag")).to_have_text("Assessed")
+        await form("Plan or move a session")
+        await page.get_by_label("The whole family").check()
+        for part, value in (("Day", "31"), ("Month", "2"), ("Year", "2025")):
+            await page.get_by_label(part, exact=True).fill(value)
+        await page.get_by_label("What time does it begin?").fill("14:30")
+        await page.get_by_role("button", name="Save the session").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Enter a real day")
+        await page.get_by_label("Day", exact=True).fill("1")
+        await page.get_by_label("Month", exact=True).fill("4")
+        await check(page, "provider-session", size, scripts)
+        await save("Save the session")
+
+        # What the issue is about: three people's attendance in few clicks, counted from the list.
+        await page.goto(f"{service.url}/pages/referrals?show=working")
+        clicks = 0
+
+        async def click(target: Locator) -> None:
+            nonlocal clicks
+            clicks += 1
+            await target.click()
+
+        await click(page.get_by_role("table").get_by_role("link").last)
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Session 1: who came?")
+        await check(page, "provider-attendance", size, scripts)
+        await click(group(page, "Mother").get_by_label("Came", exact=True))
+        await click(group(page, "Father").get_by_label("Came late"))
+        await click(group(page, "Child").get_by_label("Did not come"))
+        clicks += 1
+        await save("Save who came")
+        assert clicks <= 6
+        await expect(page.get_by_text("Held; came: Mother, Father.")).to_be_visible()
+        assert await service.state(CASE) == "in-sessions"
+        await check(page, "provider-referral", size, scripts)
+
+        await form("Close the referral")
+        await page.get_by_label("The work is completed").check()
+        for person, change in (("Mother", "Better"), ("Father", "The same"), ("Child", "Better")):
+            await group(page, person).get_by_label(change, exact=True).check()
+        await page.get_by_label("Child, 9 years old: in their own words (optional)").fill("It is quiet at home now.")
+        await check(page, "provider-close", size, scripts)
+        await save("Close the referral")
+        await expect(page.locator(".govuk-tag")).to_have_text("Closed")
+    events = await service.published()
+    assert [event["change"] for event in events[-1][1]["views"]] == ["better", "same", "better"]
+    assert "quiet" not in str(events)
+    assert "provider.north.refusals" not in await service.topics()
+
+
+async def test_a_form_that_is_sent_twice_counts_once_and_who_is_slower_is_told(
+    service: PagesService, visit: Callable[..., Any]
+) -> None:
+    async with visit(service, "p.one", **NORTH) as one, visit(service, "p.two", **NORTH) as two:
+        address = f"{service.url}/pages/referrals/{await referral(service)}"
+        await one.goto(address)
+        await two.goto(f"{address}/decline")
+        await two.get_by_label("We have no free place").check()
+        await one.get_by_role("button", name="Accept the referral").dblclick(delay=10)
+        await expect(one.locator(".govuk-tag")).to_have_text("Accepted")
+        await two.get_by_role("button", name="Decline the referral").click()
+        await expect(two.get_by_role("heading", level=1)).to_have_text("Somebody was quicker, or it cannot be done now")
+        await expect(two.get_by_role("main")).to_contain_text("The referral is now accepted")
+        assert await looked_at(two, "provider-slower", "desktop") == []
+        await one.goto(f"{address}/contact")
+        for label in ("Mother", "Phone", "There was no answer"):
+            await one.get_by_label(label).check()
+        fields = dict(
+            await one.locator("#form").evaluate(
+                "form => Array.from(new FormData(form)).map(([name, value]) => [name, value])"
+            )
+        )
+        sent = [
+            one.request.post(f"{address}/contact", form=fields, headers={"Origin": service.origin}, max_redirects=0)
+            for _ in range(3)
+        ]
+        assert [each.status for each in await asyncio.gather(*sent)] == [303, 303, 303]
+        await one.goto(address)
+        await expect(one.get_by_text("Tried 1 time, not reached yet.")).to_be_visible()
+
+
+async def test_a_risk_answer_stops_the_case_and_nobody_reads_why(
+    service: PagesService, visit: Callable[..., Any]
+) -> None:
+    async with visit(service, "p.worker", **NORTH) as page:
+        address = f"{service.url}/pages/referrals/{await referral(service)}"
+        await page.goto(address)
+        await page.get_by_role("button", name="Accept the referral").click()
+        await page.get_by_role("link", name="Record a measure").click()
+        await page.get_by_label("PHQ-9").check()
+        await page.get_by_role("button", name="Continue").click()
+        await page.get_by_label("Mother").check()
+        await page.get_by_label("At the start").check()
+        for number in range(1, 10):
+            answer = "1" if number == 9 else "0"
+            await page.get_by_role("group", name=f"Question {number}", exact=True).get_by_label(answer).check()
+        assert await looked_at(page, "provider-measure", "desktop") == []
+        await page.get_by_role("button", name="Save the measure").click()
+        await expect(page.locator(".govuk-tag")).to_have_text("Stopped")
+        assert await looked_at(page, "provider-stopped", "desktop") == []
+        assert await service.state(CASE) == "halted"
+
+
+async def test_another_provider_s_referral_is_not_there(service: PagesService, visit: Callable[..., Any]) -> None:
+    async with visit(service, "s.worker", **SOUTH) as page:
+        await expect(page.get_by_role("main")).to_contain_text("You have no family with you now.")
+        for path in ("", "/decline", "/contact", "/close"):
+            await page.goto(f"{service.url}/pages/referrals/{await referral(service)}{path}")
+            await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
+    async with visit(service, "r.malik", to=f"/pages/referrals/{await referral(service)}") as page:
+        await expect(page.get_by_role("heading", level=1)).to_have_text("You cannot see or do this")
