@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from services.screening.handlers.forms import Author, DraftRetention
 from tests.support.front_door_form import (
     AGENCY,
     AREA,
-    DIRECTORY,
     HOME,
     PRACTITIONER,
     Answers,
@@ -27,29 +26,15 @@ from tests.support.front_door_form import (
     talk,
     whole,
 )
-from tests.support.pages_service import AnyPagesService, serving_pages
+from tests.support.front_door_pages import front_door
+from tests.support.pages_service import AnyPagesService
 from tests.support.screens import looked_at
 
 
 @pytest_asyncio.fixture
-async def service(databases: Any) -> AsyncIterator[AnyPagesService]:
-    async with serving_pages(databases, "screening", *DIRECTORY) as opened:
-        relay = asyncio.create_task(relayed(opened))
+async def service(databases: Any, tmp_path: Path) -> AsyncIterator[AnyPagesService]:
+    async with front_door(databases, tmp_path) as opened:
         yield opened
-        relay.cancel()
-        with suppress(asyncio.CancelledError):
-            await relay
-
-
-async def relayed(service: AnyPagesService) -> None:
-    """What Kafka does: each record that a form made comes back to the service that reads them."""
-    topic = f"front-door.{AGENCY}.screenings"
-    while True:
-        rows = await service.pool.fetch("DELETE FROM outbox WHERE topic = $1 RETURNING key, value, headers", topic)
-        records = [service.record(topic, row["key"].decode(), row["value"], []) for row in rows]
-        if records:
-            await service.consumers["front-doors"].process(records)
-        await asyncio.sleep(0.02)
 
 
 async def written(service: AnyPagesService, page: Page, **changes: Answers) -> str:

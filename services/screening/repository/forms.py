@@ -115,8 +115,8 @@ async def pages_of(
     return found
 
 
-async def set_sent(connection: Connection, form_id: UUID, at: datetime | None) -> None:
-    """The draft is one no longer; or, where it could not be sent, it is one again."""
+async def set_sent(connection: Connection, form_id: UUID, at: datetime) -> None:
+    """The draft is one no longer."""
     await connection.execute("UPDATE form SET sent_at = $2 WHERE form_id = $1", form_id, at)
 
 

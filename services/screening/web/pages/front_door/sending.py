@@ -1,6 +1,5 @@
 """Before it is sent: what is still open, each part by itself, and the sending."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -17,10 +16,9 @@ from services.screening.handlers.sending import UnfinishedError, pages_in, send,
 from services.screening.web.pages.front_door import shown
 from services.screening.web.pages.front_door.form import options_of, wrong_of_agency
 from services.screening.web.pages.front_door.shared import AT, answering, author_of
+from shared.service.ingress import await_effect
 from shared.service.requests import InvalidRequestError
 from shared.web.pages import Pages
-
-_WAIT_S, _EVERY_S = 2.0, 0.1
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -82,10 +80,11 @@ def sections_of(form: OpenForm) -> list[str]:
 
 async def _wait(pages: Pages, author: Author, form_id: UUID) -> None:
     """Until it is decided, for a moment: mostly the next page can say what became of it."""
-    for _ in range(int(_WAIT_S / _EVERY_S)):
-        if await handlers.decided(pages.context, author.agency, [form_id]):
-            return
-        await asyncio.sleep(_EVERY_S)
+
+    async def look() -> object | None:
+        return await handlers.decided(pages.context, author.agency, [form_id]) or None
+
+    await await_effect(look)
 
 
 def _finding(pages: Pages, form_id: UUID, field: str, rule: str) -> dict[str, str]:
