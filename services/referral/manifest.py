@@ -67,6 +67,8 @@ MANIFEST = Manifest(
     requests={
         "GET /cases/{case:uuid}/people/{id:uuid}/held": Action.PEOPLE_ERASE,
         "GET /retention/cases": Action.RETENTION_READ,
+        "POST /providers/{provider}/updates": Action.PROVIDER_UPDATES_WRITE,
+        "POST /front-doors/{agency}/contacts": Action.CONTACTS_HAND_IN,
         "GET /worklist": Action.WORKLIST_READ,
         "POST /unmatched-signs/{agency}/{id:uuid}/seen-to": Action.SIGNS_SEE_TO,
         "GET /cases/{id:uuid}": Action.CASES_READ,

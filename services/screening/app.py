@@ -11,7 +11,7 @@ from services.screening.handlers.reviews import ReviewHandlers
 from services.screening.manifest import MANIFEST
 from services.screening.repository.people import concerned_by
 from services.screening.settings import ScreeningSettings
-from services.screening.web import contacts, decisions, pages, people
+from services.screening.web import contacts, decisions, pages, people, records
 from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.families import PersonErased
 from shared.contracts.referral import CaseClosed, CaseReopened, FamilyChanged, PeopleConfirmed, ReferralAgreed
@@ -65,6 +65,7 @@ def wire(context: Context) -> Wiring:
             *decisions.routes(context),
             *contacts.routes(context),
             *people.routes(context),
+            *records.routes(context),
             *pages.routes(context),
         ],
         concerned_by=concerned_by,

@@ -38,6 +38,9 @@ MANIFEST = Manifest(
     requests={
         "GET /people/{id:uuid}/held": Action.PEOPLE_ERASE,
         "GET /decisions": Action.DECISIONS_READ,
+        "POST /front-doors/{agency}/screenings": Action.SCREENINGS_HAND_IN,
+        "POST /front-doors/{agency}/screenings/bulk": Action.SCREENINGS_HAND_IN,
+        "GET /front-doors/{agency}/screenings/{id:uuid}": Action.SCREENINGS_HAND_IN,
         "GET /decisions/count": Action.QUEUES_READ,
         "GET /cases/{id:uuid}/contacts": Action.CONTACTS_READ,
         "POST /cases/{id:uuid}/people/{person:uuid}/contact/open": Action.CONTACTS_OPEN,

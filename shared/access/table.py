@@ -34,6 +34,7 @@ class Action(StrEnum):
     AUDIT_VERIFY = "audit.verify"
     DECISIONS_READ = "decisions.read"
     TRACKER_READ = "tracker.read"
+    SCREENINGS_HAND_IN = "screenings.hand-in"
     SCREENINGS_WRITE = "screenings.write"
     SCREENING_CHANGES_READ = "screening-changes.read"
     WORKLIST_READ = "worklist.read"
@@ -47,6 +48,7 @@ class Action(StrEnum):
     NOTES_WRITE = "notes.write"
     CASES_OPEN_IN_EMERGENCY = "cases.open-in-emergency"
     EMERGENCIES_REVIEW = "emergencies.review"
+    CONTACTS_HAND_IN = "contacts.hand-in"
     CONTACTS_READ = "contacts.read"
     CONTACTS_OPEN = "contacts.open"
     OFFERS_READ = "offers.read"
@@ -165,6 +167,16 @@ TABLE: Mapping[Action, Rule] = {
     _A.DECISIONS_READ: _of_families("lists the screenings' decisions", agency=True),
     _A.TRACKER_READ: Rule(
         "reads where the families are that an agency referred, and what to do next",
+        About.FAMILIES,
+        {Role.PRACTITIONER: Scope.AGENCY, Role.TEAM_MANAGER: Scope.AGENCY},
+    ),
+    _A.SCREENINGS_HAND_IN: Rule(
+        "hands in a front door's records, and reads what was decided of one",
+        About.FAMILIES,
+        {Role.PRACTITIONER: Scope.AGENCY, Role.TEAM_MANAGER: Scope.AGENCY},
+    ),
+    _A.CONTACTS_HAND_IN: Rule(
+        "hands in what a wrap-around practitioner reports of a contact",
         About.FAMILIES,
         {Role.PRACTITIONER: Scope.AGENCY, Role.TEAM_MANAGER: Scope.AGENCY},
     ),

@@ -43,6 +43,11 @@ async def body_of(request: Request, kind: type[B], *, empty: bytes = b"") -> B:
     return body
 
 
+async def record_of(request: Request, _contract: type[BaseModel]) -> bytes:
+    """The body as it came, of this contract: a party's record, which its topic's reader checks."""
+    return await request.body()
+
+
 def check_parameters(request: Request, described: Description) -> None:
     """Raises InvalidRequestError where the query has what this request does not take, or an address has U+0000.
 

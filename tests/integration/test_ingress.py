@@ -14,6 +14,7 @@ from confluent_kafka.admin import AclOperation  # type: ignore[attr-defined]
 from deploy.stack.topics import acls
 from services import TOPOLOGY
 from services.screening.handlers.ingress import FrontDoorIngress
+from shared.messaging.publishing.transaction import in_transaction
 from shared.privacy.sealed_records import with_new_key
 from shared.service.definition import Context
 from shared.service.form_keys import AlreadySentError
@@ -125,3 +126,9 @@ def test_the_services_that_take_records_may_write_them_and_nobody_else_may() -> 
     assert writers["front-door.a-school.screenings"] == {"agency.a-school", "screening"}
     assert writers["front-door.a-school.contacts"] == {"agency.a-school", "referral"}
     assert writers["provider.a-provider.updates"] == {"provider.a-provider", "referral"}
+
+
+async def test_a_sealed_record_is_not_taken_for_json(door: Door) -> None:
+    async with in_transaction(door.pool, "screening") as tx:
+        tx.hand_on(f"front-door.{AGENCY}.screenings", "F-1", b"eyJh.NaN.Infinity.x.y")
+    assert len(await handed_on(door.pool)) == 1

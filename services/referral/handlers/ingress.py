@@ -48,6 +48,11 @@ class PartyIngress:
         await self._ingress.hand_in(topic, str(read.case_id), content, form_key=form_key, also=also)
         return read
 
+    def read_update(self, provider: str, content: bytes) -> ProviderUpdate:
+        """An update as its topic reads it. Raises InvalidRequestError."""
+        read: ProviderUpdate = read_handed_in(_read_update, f"provider.{provider}.updates", content)
+        return read
+
     async def hand_in_contact(
         self, agency: str, record: Mapping[str, Any] | bytes, *, form_key: UUID | None = None
     ) -> WrapAroundContact:

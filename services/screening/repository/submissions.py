@@ -181,6 +181,19 @@ async def decision_of(connection: Connection, agency: str, submission_id: UUID) 
     return found
 
 
+async def decided(connection: Connection, agency: str, submission_id: UUID) -> dict[str, Any] | None:
+    """What was decided of a submission, for its agency; None where it is not decided, or not within reach."""
+    row = await connection.fetchrow(
+        """
+        SELECT submission_id, decision, reasons, service FROM submission
+        WHERE agency = $1 AND submission_id = $2
+        """,
+        agency,
+        submission_id,
+    )
+    return {**row, "reasons": sorted(row["reasons"])} if row else None
+
+
 async def count(connection: Connection) -> int:
     """How many screenings have been decided."""
     found: int = await connection.fetchval("SELECT count(*) FROM submission")

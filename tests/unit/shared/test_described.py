@@ -26,7 +26,7 @@ from tests.support.identity import bearer, gate
 from tests.support.recorded import RecordedInMemory, StaffInMemory
 
 # The ways in which an endpoint reads a body, with the name of its class, and a parameter, with its name.
-_BODY = re.compile(r"\b(?:body_of|read|decision_of)\(request, ([\w.]+)")
+_BODY = re.compile(r"\b(?:body_of|record_of|read|decision_of)\(request, ([\w.]+)")
 _PARAMETER = re.compile(
     r"(?:query_params(?:\.get\(|\[)|asked(?:\.get\(|\[)|(?:day_of|number_of|_time|_ids)\(request, )\"(\w+)\""
 )
