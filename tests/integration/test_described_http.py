@@ -24,7 +24,7 @@ from shared.access.requests import OF_EVERY_SERVICE
 from shared.access.table import Action
 from shared.contracts.manifest import Manifest
 from shared.service.answers import Json, invalid
-from shared.service.described import describes
+from shared.service.described import JSON_LINES, describes
 from shared.service.openapi import document
 from shared.service.openapi_documents import routes_of
 from shared.service.serve import application
@@ -50,6 +50,12 @@ SETTINGS = hypothesis.settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+
+@schemathesis.serializer(JSON_LINES)
+def as_lines(_context: Any, value: Any) -> bytes:
+    """What it made up for JSON lines: text, of which no line is a record."""
+    return str(value).encode(errors="replace")
 
 
 def operations(manifest: Manifest) -> Iterator[Any]:
