@@ -7,7 +7,7 @@ from typing import Any
 from services.referral.domain.case.shown_to_provider import AT_WORK, ShownReferral, Stage
 from services.referral.web.provider import words
 from services.referral.web.provider.measures import measure_of, measure_questions
-from services.referral.web.provider.questions import Question, choice, starts_at, parts_of, time_of
+from services.referral.web.provider.questions import Question, choice, parts_of, starts_at, time_of
 
 Answers = Mapping[str, Any]
 
