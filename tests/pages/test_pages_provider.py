@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
+from services.referral.web.provider.forms import FORMS
 from shared.contracts.screening import ScreenedChild
 from shared.privacy.sealed_records import with_new_key
 from tests.support.ingress import taking_in
@@ -30,7 +31,7 @@ async def service(databases: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PARLEY_RECORD_KEYS_FILE", str(keys))
     child = ScreenedChild(person_id=C1, ref="C1", age=9, takes_part=True, views_source="direct")
     async with serving(databases, *DIRECTORY) as opened:
-        await opened.screened(family("F1", children=(child,)))
+        await opened.screened(family("F1", children=(child,), family_ref="MARKED-REF"))
         async with taking_in(opened.pool, {"provider.{provider}.updates": opened.consumers["updates"]}):
             yield opened
 
@@ -49,7 +50,7 @@ def group(page: Page, legend: str) -> Locator:
     return page.get_by_role("group", name=legend)
 
 
-@pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True), ("phone", True)])
+@pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])
 async def test_the_work_with_a_family_goes_from_the_list_to_the_end(
     service: PagesService, visit: Callable[..., Any], size: str, scripts: bool
 ) -> None:
@@ -136,7 +137,7 @@ async def test_the_work_with_a_family_goes_from_the_list_to_the_end(
     assert "provider.north.refusals" not in await service.topics()
 
 
-async def test_a_form_that_is_sent_twice_counts_once_and_who_is_slower_is_told(
+async def test_a_form_that_is_sent_twice_counts_once_and_who_is_slower_reads_it(
     service: PagesService, visit: Callable[..., Any]
 ) -> None:
     async with visit(service, "p.one", **NORTH) as one, visit(service, "p.two", **NORTH) as two:
@@ -197,3 +198,39 @@ async def test_another_provider_s_referral_is_not_there(service: PagesService, v
             await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
     async with visit(service, "r.malik", to=f"/pages/referrals/{await referral(service)}") as page:
         await expect(page.get_by_role("heading", level=1)).to_have_text("You cannot see or do this")
+
+
+@pytest.mark.parametrize("stop", ["halt", "withdraw", "hold"])
+async def test_no_page_of_a_provider_has_what_is_kept_from_it(
+    service: PagesService, visit: Callable[..., Any], stop: str
+) -> None:
+    """Everything that is known of the case is marked, and looked for in every page before and after it stops."""
+    await service.http.post(f"/cases/{CASE}/notes", json={"text": "MARKED-NOTE"})
+    shown = f"/pages/referrals/{await referral(service)}"
+    paths = ["/pages/referrals", "/pages/referrals?show=working", "/pages/referrals?show=all", shown]
+    paths += [f"{shown}/{form.name}" for form in FORMS]
+    row = await service.pool.fetchrow("SELECT agency, family_ref, family FROM referral_case WHERE case_id = $1", CASE)
+    family_of = row["family"]
+    marked = {"MARKED-NOTE", "MARKED-REF", row["agency"], family_of["level_of_need"], str(CASE)}
+    marked |= {parent["ethnicity"] for parent in family_of["parents"]} | {"separated", "told-by", "abuse sign"}
+    codes = {"halted", "withdraw", "hold", "told by a parent", "specialist", "coordinator", "sign of abuse"}
+    async with visit(service, "p.worker", **NORTH) as page:
+
+        async def pages() -> dict[str, str]:
+            found = {}
+            for path in paths:
+                answer = await page.request.get(f"{service.url}{path}")
+                main = (await answer.text()).partition("<main")[2].partition("</main>")[0]
+                assert answer.status == 200, path
+                assert main, path
+                found[path] = main
+            return found
+
+        for path, text in (await pages()).items():
+            assert not {each for each in marked if each.lower() in text.lower()}, path
+        body = {"source": "told-by-a-parent"} if stop == "halt" else None
+        assert (await service.post(stop, body, CASE))[0] == 200
+        for path, text in (await pages()).items():
+            assert not {each for each in marked | codes if each.lower() in text.lower()}, path
+            assert not {each for each in ("Mother", "Father", "9 years") if each in text}, path
+        assert "Stop all work on this case" in (await pages())[shown]

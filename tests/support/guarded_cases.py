@@ -28,6 +28,8 @@ class Referral:
         # Opened in an emergency from elsewhere: a use is of the area of its case.
         self.uses = {case: uuid4() for case in self.cases}
         self.signs = {uuid4(): random.choice((*AGENCIES, "no-cases-yet")) for _ in range(6)}
+        # A referral is its provider's too, and nothing else of the case is.
+        self.providers = {case: random.choice(("oak", "elm")) for case in self.cases}
 
     async def save(self, pool: Any) -> None:
         """Writes it."""
@@ -71,7 +73,11 @@ class Referral:
         of_case: Mapping[str, tuple[Any, ...]] = {
             "waiting_place VALUES ($1, 'o', $2, now(), 'coordinator', '{}', 1, false)": (case, ticket),
             "recognition SELECT agency, submission_id, 'alone', 1 FROM referral_case WHERE case_id = $1": (case,),
-            "referral VALUES ($1, $2, 1, 'o', 'oak', 'x', 'coordinator', now(), 'over', false)": (uuid4(), case),
+            """
+            referral (referral_id, case_id, number, offer, provider, service, agreed_by, agreed_at, status, stopped,
+                offered)
+            VALUES ($1, $2, 1, 'o', $3, 'x', 'coordinator', now(), 'over', false, $4)
+            """: (uuid4(), case, self.providers[case], {"area": area}),
             "course VALUES ($1, '{}')": (case,),
             "consent (case_id, person_id, purpose, given_on, source_event) VALUES ($1, $2, 'referral', now(), $2)": (
                 *(case, person),
@@ -106,6 +112,11 @@ class Referral:
         return {
             **dict.fromkeys(self.OF_CASES, cases),
             **dict.fromkeys(self.UNSEEN, {"anything"} if reach.everywhere else set()),
+            "referral": {
+                case
+                for case, (agency, area) in self.cases.items()
+                if reach.covers(Belonging(frozenset([area]), agency, self.providers[case]))
+            },
             "emergency_access": {self.uses[case] for case, (_, area) in self.cases.items() if within([area])},
             "panel_member": {member for member, area in self.members.items() if within([area])},
             "panel_meeting": {meeting for meeting, area in self.meetings.items() if within([area])},

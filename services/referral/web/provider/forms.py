@@ -7,7 +7,7 @@ from typing import Any
 from services.referral.domain.case.shown_to_provider import AT_WORK, ShownReferral, Stage
 from services.referral.web.provider import words
 from services.referral.web.provider.measures import measure_of, measure_questions
-from services.referral.web.provider.questions import Question, choice, moment, parts_of, time_of
+from services.referral.web.provider.questions import Question, choice, parts_of, starts_at, time_of
 
 Answers = Mapping[str, Any]
 
@@ -131,7 +131,7 @@ def _scheduled(shown: ShownReferral, about: str, answers: Answers) -> dict[str, 
     return {
         "update": "session-scheduled",
         "number": int(about) if _planned(shown, about) else shown.next_number,
-        "scheduled_for": moment(answers["day"], answers["time"]),
+        "scheduled_for": starts_at(answers["day"], answers["time"]),
         "kind": answers["kind"],
         "expected": answers["expected"],
     }

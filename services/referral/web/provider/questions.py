@@ -88,7 +88,7 @@ def choice(name: str, legend: str, items: Mapping[str, str], missing: str = "", 
     return replace(Question(name, "radios", legend, missing, tuple(items.items())), **more)
 
 
-def moment(day: date, at: time) -> datetime:
+def starts_at(day: date, at: time) -> datetime:
     """When a clock on a wall here shows this."""
     return datetime.combine(day, at, _LONDON)
 

@@ -104,8 +104,8 @@ def next_of(shown: ShownReferral, now: datetime) -> tuple[str, str]:
         unseen = [each for each in shown.parents if course.outcome_of(each.person_id) is None]
         return f"Assess the {unseen[0].called.lower()}" if unseen else "Record the assessment", "assessment"
     if course.planned:
-        ahead = min(course.planned, key=lambda each: each.scheduled_for)
-        return f"Session {ahead.number} on {day(ahead.scheduled_for)}", f"attendance?about={ahead.number}"
+        coming = min(course.planned, key=lambda each: each.scheduled_for)
+        return f"Session {coming.number} on {day(coming.scheduled_for)}", f"attendance?about={coming.number}"
     return "Plan a session, or close", "session"
 
 
