@@ -13,6 +13,7 @@ from shared.messaging.timers.scheduled import Timer
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
 from shared.service.settings import ServiceSettings
+from shared.web.sessions import SessionRetention
 
 
 def wire(context: Context) -> Wiring:
@@ -34,6 +35,7 @@ def wire(context: Context) -> Wiring:
             ),
         ),
         routes=web.routes(context),
+        retention=(SessionRetention(context.pool),),
         timers={
             OPENS: Timer(reminders.follow_ups_open),
             CLOSES: Timer(reminders.follow_ups_close),

@@ -1,7 +1,8 @@
 """What the workforce service is: its topics, its port, and the keys that it may use."""
 
+from shared.access.roles import Role
 from shared.access.table import Action
-from shared.contracts.manifest import KeyRights, Manifest
+from shared.contracts.manifest import KeyRights, Manifest, Place
 
 MANIFEST = Manifest(
     name="workforce",
@@ -18,6 +19,8 @@ MANIFEST = Manifest(
         "training-reminders",
     ),
     keys=KeyRights(makes=("practitioner", "dead-letter"), opens=("practitioner",)),
+    pages=True,
+    places=(Place("Training", "/pages/training", (Role.TRAINER,)),),
     requests={
         "GET /modules": Action.MODULES_READ,
         "GET /sessions": Action.SESSIONS_READ,
@@ -37,5 +40,17 @@ MANIFEST = Manifest(
         "POST /champions/stand-down": Action.CHAMPIONS_NAME,
         "GET /summary": Action.TRAINING_SUMMARY_READ,
         "POST /practitioners/hand-over": Action.PRACTITIONERS_HAND_OVER,
+        # The trainer's pages: the same commands, by the same rights.
+        "GET /pages/training": Action.SESSIONS_READ,
+        "GET /pages/arrange": Action.SESSIONS_ARRANGE,
+        "POST /pages/arrange": Action.SESSIONS_ARRANGE,
+        "GET /pages/training/{id:uuid}": Action.PLACES_READ,
+        "GET /pages/training/{id:uuid}/places": Action.PLACES_BOOK,
+        "POST /pages/training/{id:uuid}/places": Action.PLACES_BOOK,
+        "POST /pages/training/{id:uuid}/places/{training:uuid}/give-up": Action.PLACES_BOOK,
+        "POST /pages/training/{id:uuid}/number-of-places": Action.SESSIONS_ARRANGE,
+        "GET /pages/training/{id:uuid}/call-off": Action.SESSIONS_ARRANGE,
+        "POST /pages/training/{id:uuid}/call-off": Action.SESSIONS_ARRANGE,
+        "POST /pages/training/{id:uuid}/attendance": Action.ATTENDANCE_RECORD,
     },
 )

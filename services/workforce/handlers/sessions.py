@@ -1,7 +1,8 @@
 """Commands on training sessions and their places: lock, decide, save and publish; all of it or nothing.
 
 Each raises UnknownError for an id that there is not, NotAllowedError where the state does not allow it, and
-InvalidError with what is wrong. `person` is who acts, as they name themselves.
+InvalidError with what is wrong. `person` is who acts, as they name themselves. `key` is that of a page's form: sent
+again, it raises AlreadySentError.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from shared.contracts.workforce import Profession
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.service.definition import Context
+from shared.service.form_keys import claim_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,19 @@ class Sessions:
                 await sessions.add(tx.connection, replay(session_id, [arranged]), arranged, self._by(person))
         return session_id
 
-    async def book(self, session_id: UUID, practitioner: Person, profession: Profession, person: str) -> Booking:
+    async def book(
+        self,
+        session_id: UUID,
+        practitioner: Person,
+        profession: Profession,
+        person: str,
+        *,
+        key: UUID | None = None,
+    ) -> Booking:
         """A place for a practitioner, or a place on the waiting list."""
         by = self._by(person)
         async with self._transaction() as tx:
+            await claim_once(tx, key)
             session = await lock_session(tx, session_id)
             agencies = await directory.agencies(tx.connection, [practitioner.agency])
             if not agencies.takes_part(practitioner.agency, session):
@@ -85,33 +96,38 @@ class Sessions:
         position = waiting.index(place.training_id) + 1 if place.training_id in waiting else None
         return Booking(place.training_id, place.status, position)
 
-    async def give_up(self, session_id: UUID, training_id: UUID, person: str) -> Changed:
+    async def give_up(self, session_id: UUID, training_id: UUID, person: str, *, key: UUID | None = None) -> Changed:
         """A place is given up; who waits moves up."""
         by = self._by(person)
         async with self._transaction() as tx:
+            await claim_once(tx, key)
             session = await lock_session(tx, session_id)
             if training_id not in session.everybody:
                 raise UnknownError("There is no place of this id in this session.")
             changes = decide_giving_up(session, training_id, by.at.date())
             return Changed(await record_changes(tx, session, changes, by), changes)
 
-    async def change_places(self, session_id: UUID, places: int, person: str) -> Changed:
+    async def change_places(self, session_id: UUID, places: int, person: str, *, key: UUID | None = None) -> Changed:
         """More places, or fewer."""
         by = self._by(person)
         async with self._transaction() as tx:
+            await claim_once(tx, key)
             session = await lock_session(tx, session_id)
             changes = decide_places(session, places, by.at.date())
             return Changed(await record_changes(tx, session, changes, by), changes)
 
-    async def call_off(self, session_id: UUID, person: str) -> Changed:
+    async def call_off(self, session_id: UUID, person: str, *, key: UUID | None = None) -> Changed:
         """The session does not take place."""
         by = self._by(person)
         async with self._transaction() as tx:
+            await claim_once(tx, key)
             session = await lock_session(tx, session_id)
             changes = decide_calling_off(session)
             return Changed(await record_changes(tx, session, changes, by), changes)
 
-    async def record_attendance(self, session_id: UUID, listed: Sequence[Listed], person: str) -> Changed:
+    async def record_attendance(
+        self, session_id: UUID, listed: Sequence[Listed], person: str, *, key: UUID | None = None
+    ) -> Changed:
         """An attendance list: recorded whole, or not at all."""
         by = self._by(person)
         lines = [each.line for each in listed]
@@ -119,6 +135,7 @@ class Sessions:
             Person(each.line.practitioner_id, each.line.agency, each.own_id, each.name, each.email) for each in listed
         ]
         async with self._transaction() as tx:
+            await claim_once(tx, key)
             session = await lock_session(tx, session_id)
             numbers = await sessions.new_certificates(tx.connection, session.days[-1].year, len(lines))
             agencies = await directory.agencies(tx.connection, {line.agency for line in lines})

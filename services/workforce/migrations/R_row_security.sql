@@ -49,3 +49,4 @@ CALL guard_rows('screening', 'ARRAY[area]', 'agency');
 CALL guard_rows('training_session', 'areas');
 CALL guard_rows('session_history', 'areas_of_session(session_id)');
 CALL guard_rows('champion', '(SELECT areas FROM agency AS of_champion WHERE of_champion.agency = champion.agency)', 'agency');
+CALL guard_rows('web.page_session');

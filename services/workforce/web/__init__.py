@@ -2,10 +2,10 @@
 
 from starlette.routing import Route
 
-from services.workforce.web import practitioners, records, sessions
+from services.workforce.web import pages, practitioners, records, sessions
 from shared.service.definition import Context
 
 
 def routes(context: Context) -> list[Route]:
     """Every route of the service."""
-    return [*sessions.routes(context), *records.routes(context), *practitioners.routes(context)]
+    return [*sessions.routes(context), *records.routes(context), *practitioners.routes(context), *pages.routes(context)]
