@@ -61,6 +61,7 @@ async def test_cases_are_for_the_coordinators_of_their_area(databases: Any) -> N
                 "case": str(case.case_id),
                 **at_panel,
                 "agency": AGENCY,
+                "provider": "north",
                 "access": opened.json()["access_id"],
             },
             bodies=bodies | reviewed,

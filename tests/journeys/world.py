@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +64,21 @@ class World:
         who = (role, name or f"the.{role}")
         if who not in self._clients:
             sign_in = signed_in_person(self.stack, self._folder, who[1], role, () if role in NOWHERE else AREAS)
+            self._clients[who] = OperatorClient(self.stack, sign_in=sign_in)
+        return self._clients[who]
+
+    def of_agency(self, agency: str) -> OperatorClient:
+        """The services as a practitioner of this agency has them."""
+        return self._of_party(Role.PRACTITIONER, agency, (AGENCIES[agency][0],), agency=agency)
+
+    def of_provider(self, provider: str) -> OperatorClient:
+        """The services as somebody who works for this provider has them."""
+        return self._of_party(Role.PROVIDER_WORKER, provider, (), provider=provider)
+
+    def _of_party(self, role: Role, name: str, areas: Sequence[str], **party: str) -> OperatorClient:
+        who = (role, name)
+        if who not in self._clients:
+            sign_in = signed_in_person(self.stack, self._folder, f"{role}.of.{name}", role, areas, **party)
             self._clients[who] = OperatorClient(self.stack, sign_in=sign_in)
         return self._clients[who]
 

@@ -40,6 +40,7 @@ _AFTER = {
     """,
     "notification/0001_notification.sql": """
         INSERT INTO area VALUES ('E1', '{}', '{}', 1);
+        INSERT INTO provider VALUES ('a-provider', 'somebody@example.org', NULL, 1);
         INSERT INTO pathway_case (case_id) VALUES ('@1');
         INSERT INTO referral (referral_id, case_id, provider, agreed_sequence, terms, offers)
             VALUES ('@2', '@1', 'a-provider', 3, '{"parents": []}', 1);
@@ -63,6 +64,7 @@ _AFTER = {
             VALUES ('@2', '@4', 'referral', '2025-04-01', '@5');
         INSERT INTO case_history VALUES
             ('@1', 1, '2025-04-01Z', 'screening', 'screened', 'new', 'awaiting-coordinator', '', NULL);
+        INSERT INTO provider_update VALUES ('a-provider', '@1');
     """,
     "referral/0004_provider.sql": """
         INSERT INTO area_calendar VALUES ('E1', 5, 3, 10, 2, 90, 1);
