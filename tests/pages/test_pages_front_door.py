@@ -52,7 +52,7 @@ async def written(service: AnyPagesService, page: Page, **changes: Answers) -> s
 
 
 async def heading(page: Page, text: str) -> None:
-    await expect(page.get_by_role("heading", level=1)).to_have_text(text)
+    await expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=20_000)
 
 
 @pytest.mark.parametrize(
