@@ -35,6 +35,14 @@ _NEXT = (
     ("parley down", "stop everything; nothing is lost"),
 )
 
+_PEOPLE = (
+    ("demo-coordinator", "the worklist, and each case with what may be done about it"),
+    ("demo-practitioner", "screens a family in a form, and follows those of the agency"),
+    ("demo-team-manager", "follows all of the agency's families"),
+    ("demo-provider-worker", "accepts a referral, opens each parent's contact, records the work"),
+    ("demo-trainer", "arranges training, books places, records who came"),
+)
+
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
@@ -142,7 +150,9 @@ def _show(done: Demo) -> None:
         _print(f"Look at it in a browser: {done.stack.entrance_url}/")
         _print(f"  Sign in as demo-coordinator, whose password is in {coordinator}, and open the worklist.")
         _print(f"  The browser warns of the certificate until it knows its authority: {home.root_certificate}.")
-        _print("  There is a person for each role (`parley people list`); the coordinator alone has pages so far.")
+        _print("  Each of these sees other pages, and has a password in the same folder:")
+        for name, what in _PEOPLE:
+            _print(f"    {name:<24}{what}")
     _print(f"The stack is still running in {home.path}. Try next:")
     for command, what in _NEXT:
         _print(f"  {command:<38}{what}")
