@@ -33,6 +33,7 @@ _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _NUMBERED = re.compile(r"(?:item|q)?[_ -]?\d{1,3}")
 # Some of our own rules concern several fields; their message starts with the field at fault.
 _OWN_RULE = re.compile(r"(?P<field>[a-z0-9_., ]+): (?P<rule>.+)", re.DOTALL)
+_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 _MOST = 20
 _TOO_MANY = 2_000
 _ALIKE = 0.7
@@ -112,8 +113,17 @@ def _finding(location: tuple[int | str, ...], kind: str, message: str, shape: Sh
     if kind == "value_error" and (match := _OWN_RULE.fullmatch(message.removeprefix("Value error, "))):
         # The message of a nested part names that part's own field.
         return Finding(".".join((*shown, match["field"])), match["rule"])
-    rule = message.removeprefix("Value error, ").replace("Input should", "must")
-    return Finding(field, rule)
+    return Finding(field, _rule(kind, message))
+
+
+def _rule(kind: str, message: str) -> str:
+    """Pydantic's message, where it speaks of Python, as somebody reads it who sent JSON."""
+    if kind in ("uuid_type", "uuid_parsing"):
+        return "must be a UUID"
+    if kind in ("too_long", "too_short", "string_too_long", "string_too_short"):
+        # "List should have at most 50 items after validation, not 87380"
+        return "must" + message.partition(" should")[2].partition(" after validation")[0]
+    return _MEMBER.sub(r"\1", message.removeprefix("Value error, ").replace("Input should", "must"))
 
 
 def _unknown(name: str, fields: Sequence[str]) -> str:

@@ -77,7 +77,7 @@ def _measures(update: ProviderUpdate) -> tuple[PersonMeasure, ...]:
         case MeasureUpdate():
             return (update.measure,)
         case CaseClosedByProvider():
-            return update.measures
+            return tuple(update.measures)
         case _:
             return ()
 
