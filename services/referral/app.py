@@ -8,6 +8,7 @@ from services.referral.handlers.directory import Directory
 from services.referral.handlers.erasures import Erasures
 from services.referral.handlers.families import Families
 from services.referral.handlers.handovers import Handovers
+from services.referral.handlers.rejected_contacts import RejectedContacts
 from services.referral.handlers.rejected_updates import RejectedUpdates
 from services.referral.handlers.restrictions import Restrictions
 from services.referral.handlers.retention import CaseRetention
@@ -88,6 +89,7 @@ def wire(context: Context) -> Wiring:
                 read=json_reader(WrapAroundContact),
                 identify=by_position,
                 handle=Contacts(context).reported,
+                rejected=RejectedContacts(context).rejected,
                 open=open_sealed,
             ),
             Subscription(

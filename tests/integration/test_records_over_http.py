@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
@@ -16,6 +17,7 @@ from services.screening.web import records
 from shared.access.roles import Role
 from shared.privacy.sealed_records import with_new_key
 from shared.service.definition import Context
+from shared.service.ingress import await_effect
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 from tests.support.identity import gate, signed_in
@@ -81,6 +83,31 @@ async def test_what_breaks_a_rule_is_answered_with_field_and_rule_and_nobody_sen
     assert await handed_on(door.service.database.pool) == []
 
 
+def _afraid(**changes: Any) -> dict[str, Any]:
+    answers = MORWENNA["conversation"]["answers"] | {"afraid-of-other-parent": "yes"}
+    return screening(MORWENNA | {"conversation": MORWENNA["conversation"] | {"answers": answers}}, **changes)
+
+
+@pytest.mark.parametrize("is_bulk", [False, True])
+@pytest.mark.parametrize("changes", [{"level_of_need": "some"}, {"area": "E06000001"}, {"submission_id": "the-same"}])
+async def test_a_sign_of_abuse_in_what_is_refused_stops_the_case(
+    door: Door, changes: dict[str, Any], is_bulk: bool
+) -> None:
+    first = screening()
+    await door.post(PATH, json=first)
+    if "submission_id" in changes:
+        changes = {"submission_id": first["submission_id"]}
+    refused = _afraid(**{"family_ref": first["family_ref"]} | changes)
+    answer = await door.post(f"{PATH}/bulk" if is_bulk else PATH, content=json.dumps(refused))
+    assert (answer.json()["status"] == "refused") if is_bulk else answer.status_code in (409, 422)
+    assert await await_effect(lambda: _stopped(door))
+    assert len(await door.service.decisions()) == 1
+
+
+async def _stopped(door: Door) -> bool | None:
+    return bool(await door.service.sent("stop-reported")) or None
+
+
 async def test_an_upload_is_reported_line_by_line_and_no_line_is_lost(door: Door) -> None:
     good, bad, again = screening(), screening(level_of_need="some"), screening(family_ref="another")
     lines = [json.dumps(good), "", "{", json.dumps(bad), json.dumps(again), json.dumps(good)]
@@ -109,9 +136,7 @@ def _flat(record: Any, path: str = "") -> Mapping[str, str]:
 
 
 async def test_a_line_of_csv_is_the_record_that_its_columns_name(door: Door) -> None:
-    record, afraid = screening(), screening(family_ref="another")
-    answers = MORWENNA["conversation"]["answers"] | {"afraid-of-other-parent": "yes"}
-    afraid["parents"][0] = MORWENNA | {"conversation": MORWENNA["conversation"] | {"answers": answers}}
+    record, afraid = screening(), _afraid(family_ref="another")
     rows = [_flat(record), _flat(afraid)]
     text = io.StringIO()
     writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)))

@@ -34,7 +34,7 @@ class Contacts:
         A sign about a family that is still to come is stored and counts when it arrives.
         """
         await directory.lock_for_reading(tx.connection)
-        named = [(_agency(each.record.topic), each) for each in batch]
+        named = [(agency_of(each.record.topic), each) for each in batch]
         claimed = await courses.claim_contacts(
             tx.connection, {(agency, each.event.contact_id) for agency, each in named}
         )
@@ -73,7 +73,8 @@ def _unmatched(agency: str, each: Received[WrapAroundContact], now: datetime) ->
     return UnmatchedSign(agency, event.contact_id, event.family_ref, event.held_at, now, each.id)
 
 
-def _agency(topic: str) -> str:
+def agency_of(topic: str) -> str:
+    """Whose topic of contacts it is."""
     # Only the agency can write there, so the topic names it; the record is not asked.
     match = _AGENCY.fullmatch(topic)
     if match is None:

@@ -1,12 +1,14 @@
 """What providers and front doors hand in over HTTP or on a page: checked as on their topic, and put there."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from services.referral.domain.safety.salvage import salvage
+from services.referral.domain.safety.salvage import salvage, salvage_contact
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.provider import ProviderUpdate, provider_update
+from shared.contracts.topics import LARGEST_RECORD
 from shared.messaging.consuming.subscription import Read, json_reader
 from shared.messaging.publishing.transaction import Transaction
 from shared.service.definition import Context
@@ -37,20 +39,22 @@ class PartyIngress:
         update that is refused is not put there, unless there is a sign of abuse in it: then it is refused there too,
         and the sign counts.
         """
-        topic, content = f"provider.{provider}.updates", record if isinstance(record, bytes) else content_of(record)
-        try:
-            read: ProviderUpdate = read_handed_in(_read_update, topic, content)
-        except InvalidRequestError:
-            found = salvage(content, None)
-            if found.sign and found.case_id:
-                await self._ingress.hand_in(topic, str(found.case_id), content)
-            raise
-        await self._ingress.hand_in(topic, str(read.case_id), content, form_key=form_key, also=also)
+        content = record if isinstance(record, bytes) else content_of(record)
+        read = await self.read_update(provider, content)
+        await self._ingress.hand_in(_updates(provider), str(read.case_id), content, form_key=form_key, also=also)
         return read
 
-    def read_update(self, provider: str, content: bytes) -> ProviderUpdate:
-        """An update as its topic reads it. Raises InvalidRequestError."""
-        read: ProviderUpdate = read_handed_in(_read_update, f"provider.{provider}.updates", content)
+    async def read_update(self, provider: str, content: bytes) -> ProviderUpdate:
+        """An update as its topic reads it. Raises InvalidRequestError, after a sign of abuse in it has gone on."""
+        try:
+            read: ProviderUpdate = read_handed_in(_read_update, _updates(provider), content)
+        except InvalidRequestError:
+            # What is longer is refused there for its length too.
+            readable = content[: LARGEST_RECORD + 1]
+            found = await asyncio.to_thread(salvage, readable, None)
+            if found.sign and found.case_id:
+                await self._ingress.hand_in(_updates(provider), str(found.case_id), readable)
+            raise
         return read
 
     async def hand_in_contact(
@@ -58,6 +62,17 @@ class PartyIngress:
     ) -> WrapAroundContact:
         """Puts a contact on the agency's topic and returns it as read. Raises as for an update."""
         topic, content = f"front-door.{agency}.contacts", record if isinstance(record, bytes) else content_of(record)
-        read: WrapAroundContact = read_handed_in(_read_contact, topic, content)
+        try:
+            read: WrapAroundContact = read_handed_in(_read_contact, topic, content)
+        except InvalidRequestError:
+            readable = content[: LARGEST_RECORD + 1]
+            found = await asyncio.to_thread(salvage_contact, readable)
+            if found.sign and found.family_refs:
+                await self._ingress.hand_in(topic, found.family_refs[0], readable)
+            raise
         await self._ingress.hand_in(topic, read.family_ref, content, form_key=form_key)
         return read
+
+
+def _updates(provider: str) -> str:
+    return f"provider.{provider}.updates"

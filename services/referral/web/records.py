@@ -35,7 +35,7 @@ def routes(context: Context) -> list[Route]:
         if reach_of(request).provider != provider:
             return problem(404, "There is no provider of this name within your reach.")
         content = await record_of(request, AnyUpdate)
-        read = ingress.read_update(provider, content)
+        read = await ingress.read_update(provider, content)
         record: dict[str, Any] = orjson.loads(content)
         answer: dict[str, Any] = {"update_id": read.update_id}
         try:

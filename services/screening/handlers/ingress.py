@@ -1,21 +1,30 @@
 """What front doors hand in over HTTP or on a page: checked as on their topic, and put there."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+from services.screening.domain.content import content_of as content_of_submission
 from services.screening.domain.salvage import salvage
 from services.screening.handlers.acceptance import registration_finding
 from services.screening.handlers.reading import FrontDoorRecord, SubmissionReader
-from services.screening.repository import directory
+from services.screening.repository import directory, submissions
+from shared.access.scopes import EVERYWHERE
 from shared.contracts.front_door import Submission
 from shared.contracts.front_door_take_back import SubmissionTakenBack
 from shared.contracts.topics import LARGEST_RECORD
+from shared.messaging.core.records import Finding
 from shared.messaging.publishing.transaction import Transaction
+from shared.postgres.row_reach import reading_within
 from shared.service.definition import Context
 from shared.service.ingress import Ingress, content_of, read_handed_in
 from shared.service.requests import InvalidRequestError
+
+
+class UsedBeforeError(Exception):
+    """Another record came under this submission id."""
 
 
 class FrontDoorIngress:
@@ -40,27 +49,60 @@ class FrontDoorIngress:
         record that is refused is not put there, unless what is certain in it stops a case: then it is refused there
         too, and the stop takes effect.
         """
-        topic = f"front-door.{agency}.screenings"
         content = record if isinstance(record, bytes) else content_of(record)
-        try:
-            read = await self.check(agency, content)
-        except InvalidRequestError:
-            parts = await asyncio.to_thread(salvage, content[: LARGEST_RECORD + 1])
-            if any(part.stops for part in parts):
-                refs = parts[0].family_refs
-                await self._ingress.hand_in(topic, refs[0] if refs else agency, content)
-            raise
-        await self._ingress.hand_in(topic, read.family_ref, content, form_key=form_key, also=also)
+        async with self._stops_in(agency, content):
+            read = await self._check(agency, content)
+        await self._ingress.hand_in(_topic(agency), read.family_ref, content, form_key=form_key, also=also)
         return read
 
-    async def check(self, agency: str, content: bytes) -> FrontDoorRecord:
+    async def hand_in_within(self, areas: Collection[str], agency: str, content: bytes) -> FrontDoorRecord:
+        """As `hand_in`, of somebody who works in these areas alone, or in all where there are none.
+
+        Raises UsedBeforeError too, where another record came under this id.
+        """
+        async with self._stops_in(agency, content):
+            read = await self._check(agency, content)
+            if isinstance(read, Submission):
+                if areas and read.area not in areas:
+                    raise InvalidRequestError([Finding("area", "is not one that you work in")])
+                if await self._is_used_otherwise(read):
+                    raise UsedBeforeError
+        await self._ingress.hand_in(_topic(agency), read.family_ref, content)
+        return read
+
+    @asynccontextmanager
+    async def _stops_in(self, agency: str, content: bytes) -> AsyncIterator[None]:
+        """Whatever a record is refused for within: what is certain in it and stops a case goes on to the topic."""
+        try:
+            yield
+        except (InvalidRequestError, UsedBeforeError):
+            # What is longer is refused there for its length too.
+            readable = content[: LARGEST_RECORD + 1]
+            parts = await asyncio.to_thread(salvage, readable)
+            if any(part.stops for part in parts):
+                refs = parts[0].family_refs
+                await self._ingress.hand_in(_topic(agency), refs[0] if refs else agency, readable)
+            raise
+
+    async def _is_used_otherwise(self, submission: Submission) -> bool:
+        key = submission.agency, submission.submission_id
+        with reading_within(EVERYWHERE):  # whoever asks learns that the id is used, of their own agency
+            async with self._context.pool.acquire() as connection:
+                earlier = (await submissions.earlier_submissions(connection, {key})).get(key)
+        if earlier is None or earlier.content is None:
+            return False
+        return earlier.content != self._context.keyring.fingerprint(content_of_submission(submission))
+
+    async def _check(self, agency: str, content: bytes) -> FrontDoorRecord:
         """The record as read, by every rule of its topic and of the directory. Raises InvalidRequestError."""
-        read: Submission | SubmissionTakenBack = read_handed_in(
-            self._reader.read, f"front-door.{agency}.screenings", content
-        )
+        read: Submission | SubmissionTakenBack = read_handed_in(self._reader.read, _topic(agency), content)
         if isinstance(read, Submission):
             async with self._context.pool.acquire() as connection:
                 known = await directory.agencies(connection, {agency})
             if finding := registration_finding(read, known.get(agency)):
                 raise InvalidRequestError([finding])
         return read
+
+
+def _topic(agency: str) -> str:
+    return f"front-door.{agency}.screenings"

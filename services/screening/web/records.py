@@ -11,14 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from services.screening.domain.content import content_of
-from services.screening.handlers.ingress import FrontDoorIngress
+from services.screening.handlers.ingress import FrontDoorIngress, UsedBeforeError
 from services.screening.handlers.reading import FrontDoorRecord
 from services.screening.repository import directory, submissions
-from shared.access.scopes import EVERYWHERE
 from shared.contracts.front_door import Submission
 from shared.messaging.core.records import Finding
-from shared.postgres.row_reach import reading_within
 from shared.service.answers import Json, problem
 from shared.service.definition import Context
 from shared.service.described import JSON_LINES, describes
@@ -33,24 +30,14 @@ _NOT_YOURS = "There is no front door of this name within your reach."
 _USED = "This submission_id was used for another record. Send it with a new one, superseding the old."
 
 
-class UsedBeforeError(Exception):
-    """Another record came under this submission id."""
-
-
 def routes(context: Context) -> list[Route]:
     """POST /front-doors/{agency}/screenings, and /screenings/bulk; GET /front-doors/{agency}/screenings/{id}."""
     ingress = FrontDoorIngress(context)
 
     async def taken(request: Request, content: bytes, seconds: float | None = None) -> dict[str, Any]:
         """What became of a record. Raises InvalidRequestError, or UsedBeforeError for another under a used id."""
-        agency, areas = request.path_params["agency"], reach_of(request).areas
-        read = await ingress.check(agency, content)
-        if isinstance(read, Submission):
-            if areas and read.area not in areas:
-                raise InvalidRequestError([Finding("area", "is not one that you work in")])
-            if await _is_used_otherwise(context, read):
-                raise UsedBeforeError
-        await ingress.hand_in(agency, content)
+        agency = request.path_params["agency"]
+        read = await ingress.hand_in_within(reach_of(request).areas or (), agency, content)
         return await _became(context, agency, read, seconds)
 
     @guarded
@@ -104,16 +91,6 @@ def routes(context: Context) -> list[Route]:
 
 def _is_theirs(request: Request) -> bool:
     return bool(reach_of(request).agency == request.path_params["agency"])
-
-
-async def _is_used_otherwise(context: Context, submission: Submission) -> bool:
-    key = submission.agency, submission.submission_id
-    with reading_within(EVERYWHERE):  # whoever asks learns that the id is used, of their own agency
-        async with context.pool.acquire() as connection:
-            earlier = (await submissions.earlier_submissions(connection, {key})).get(key)
-    if earlier is None or earlier.content is None:
-        return False
-    return earlier.content != context.keyring.fingerprint(content_of(submission))
 
 
 async def _became(context: Context, agency: str, read: FrontDoorRecord, seconds: float | None) -> dict[str, Any]:

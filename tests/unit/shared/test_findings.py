@@ -1,4 +1,4 @@
-"""What a party is answered about a value that breaks a rule, and that a list costs no more than its permitted length."""
+"""What a party is answered about a value that breaks a rule; a list costs no more than its permitted length."""
 
 import json
 from collections.abc import Iterator

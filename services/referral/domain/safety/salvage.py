@@ -1,4 +1,4 @@
-"""What is certain in a provider's record that could not be used: that it reports a sign of abuse, and of which case.
+"""What is certain in a party's record that could not be used: that it reports a sign of abuse, and of which case.
 
 A record may be wrong in every other way: an unknown field, a value out of bounds, a key given twice. A sign counts
 wherever there is one, and is never lost because another part of the record is bad. Of text that is no JSON, or breaks
@@ -14,12 +14,20 @@ from math import isfinite
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter, ValidationError
+
 from services.referral.domain.case.reasons import RISK_ITEM
+from shared.contracts.base import Reference
 from shared.contracts.instruments import Risk, judge_items
 from shared.contracts.vocabulary import AssessmentOutcome
 
 _CONCERN = "safety-concern"
+_REFERENCE: TypeAdapter[str] = TypeAdapter(Reference)
 # In text that no reader of JSON takes: a field that we look for, directly before its value.
+_SIGN_FIELD = re.compile(
+    r"[\"']?\b(sign_of_abuse|family_ref|contact_id)[\"']?\s*[:=]\s*(?:[\"']([^\"']{1,200})[\"']|([\w-]{1,200}))"
+)
+_YES = frozenset({"true", "yes", "y", "1"})
 _FIELD = re.compile(r"[\"']?\b(update|update_id|case_id|outcome)[\"']?\s*[:=]\s*[\"']?([\w-]{1,60})")
 
 
@@ -43,6 +51,44 @@ def salvage(value: bytes | None, key: bytes | None = None) -> Salvaged:
         return Salvaged()
     case_id = _one_id(record, "case_id") if any(record.all("case_id")) else _id(key)
     return Salvaged(_one_id(record, "update_id"), case_id, _sign(record))
+
+
+@dataclass(frozen=True, slots=True)
+class SalvagedContact:
+    """What could be read of a front door's contact: whose family it names, and whether it reports a sign of abuse.
+
+    `family_refs` are several where it names more than one: a sign is then about each.
+    """
+
+    contact_id: UUID | None = None
+    family_refs: tuple[str, ...] = ()
+    sign: bool = False
+
+
+def salvage_contact(value: bytes | None, key: bytes | None = None) -> SalvagedContact:
+    """What is certain in a contact and its key, which names the family where the record doesn't."""
+    text = (value or b"").decode(errors="replace")
+    try:
+        record = json.loads(text, object_pairs_hook=_Given, strict=False)
+    except (ValueError, RecursionError):
+        record = _Given([(name, quoted or bare) for name, quoted, bare in _SIGN_FIELD.findall(text)])
+    if not isinstance(record, _Given):
+        return SalvagedContact()
+    refs = dict.fromkeys(each for each in record.all("family_ref") if isinstance(each, str) and _is_reference(each))
+    named = (key or b"").decode(errors="replace")
+    return SalvagedContact(
+        _one_id(record, "contact_id"),
+        tuple(refs) or ((named,) if _is_reference(named) else ()),
+        any(str(each).strip().casefold() in _YES for each in record.all("sign_of_abuse")),
+    )
+
+
+def _is_reference(text: str) -> bool:
+    try:
+        _REFERENCE.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _id(key: bytes | None) -> UUID | None:
