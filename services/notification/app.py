@@ -29,6 +29,7 @@ from shared.contracts.workforce import (
 from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
+from shared.web.sessions import SessionRetention
 
 CASE_EVENTS: tuple[type[referral.SequencedEvent], ...] = (
     referral.ReferralAgreed,
@@ -142,6 +143,7 @@ def wire(context: Context) -> Wiring:
         routes=web.routes(context, ProviderKeys(context, offers, updates)),
         concerned_by=concerned_by,
         background=(sender.run,),
+        retention=(SessionRetention(context.pool),),
     )
 
 

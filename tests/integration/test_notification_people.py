@@ -11,6 +11,7 @@ from joserfc import jwe
 
 from shared.contracts import referral
 from shared.contracts.dead_letters import FindingMade
+from shared.contracts.families import PersonErased
 from shared.contracts.referral import AgreedParent
 from shared.contracts.screening import (
     ParentDetailsSealed,
@@ -300,3 +301,29 @@ async def test_whoever_leaves_is_written_to_no_more(service: Notification) -> No
 async def _written_to(service: Notification) -> list[str]:
     rows = await service.pool.fetch("SELECT practitioner ->> 'subject' AS who FROM email ORDER BY queued_at, id")
     return [row["who"] for row in rows]
+
+
+@pytest.mark.parametrize("what", ["at work", "held", "halted", "closed"])
+async def test_a_provider_is_asked_to_erase_whatever_became_of_the_case(service: Notification, what: str) -> None:
+    family = await with_provider(service)
+    match what:
+        case "held":
+            family.held()
+        case "halted":
+            family.halted()
+        case "closed":
+            family.closed()
+    erased = PersonErased(case_id=family.case_id, occurred_at=family.now, person_id=family.parents[0])
+    await service.receive([*family.events, erased])
+    last = (await service.sent("common-ground"))[-1]
+    assert (last["kind"], last["person_id"]) == ("person-erased-shared", str(family.parents[0]))
+    with pytest.raises(asyncpg.CheckViolationError):
+        # Nothing else passes under its name: of nobody whom the provider was not given.
+        await service.pool.execute(
+            """
+            INSERT INTO outbox (topic, key, value, headers)
+            SELECT topic, key, convert_to((convert_from(value, 'UTF8')::jsonb || $1)::text, 'UTF8'), headers FROM outbox
+            WHERE headers @> '[["ce_type", "parley.person-erased-shared.v1"]]'
+            """,
+            {"person_id": str(uuid4())},
+        )

@@ -13,6 +13,7 @@ from shared.contracts import referral
 from shared.contracts.base import Sealed
 from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered, Signpost
+from shared.contracts.families import PersonErased
 from shared.contracts.screening import (
     ParentDetailsSealed,
     PractitionerRef,
@@ -216,6 +217,8 @@ def subscription_of(event: Any) -> str:
             return "handovers"
         case TrainingReminder():
             return "training-reminders"
+        case PersonErased():
+            return "erasures"
     return "directory"
 
 

@@ -126,6 +126,12 @@ def test_each_service_answers_the_requests_that_its_manifest_names(service: Mani
             check_requests(replace(service, requests=wrong), routes)
 
 
+@pytest.mark.parametrize("service", [each for each in MANIFESTS if each.pages], ids=lambda each: each.name)
+def test_a_service_with_pages_removes_sessions_that_are_over(service: Manifest, tmp_path: Path) -> None:
+    schedules = [each.schedule for each in wired(service, tmp_path).retention]
+    assert "page-session" in schedules
+
+
 @pytest.mark.parametrize("service", MANIFESTS, ids=lambda each: each.name)
 def test_what_may_be_set_for_a_service_is_a_setting_of_its_own(service: Manifest) -> None:
     fields = {f"{secret.replace('-', '_')}_file" for secret in service.secrets} | set(service.tuning)
