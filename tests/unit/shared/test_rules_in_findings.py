@@ -14,6 +14,7 @@ from shared.messaging.core.findings import findings_of
 _IDS = {"update_id": "0197a8a0-0000-7000-8000-000000000001", "case_id": "0197a8a0-0000-7000-8000-000000000002"}
 _CLOSED = {**_IDS, "occurred_at": "2025-05-01T10:00:00Z", "update": "case-closed", "reason": "completed"}
 _PARTIES: tuple[TypeAdapter[Any], ...] = (TypeAdapter(Submission), provider_update)
+_MODULES = frozenset(f"shared.contracts.{name}" for name in ("front_door", "provider", "identifiers"))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def _lists() -> Iterator[tuple[str, str, str]]:
 
 def _class(name: str, above: type[BaseModel] = BaseModel) -> type[BaseModel] | None:
     for each in above.__subclasses__():
-        if each.__name__ == name and each.__module__.startswith("shared.contracts"):
+        if each.__name__ == name and each.__module__ in _MODULES:
             return each
         if found := _class(name, each):
             return found
