@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from deploy.bench.api import measure_api
 from deploy.bench.consumer import measure_consumer
 from deploy.bench.long_history import measure_history
 from deploy.bench.machine import Quiet, describe_machine
@@ -37,7 +38,12 @@ _INTERRUPTED = 130
 Line = Callable[[Stack, Plan], list[Comparison]]
 # Lines without services come first and share a stack; a running service's relay would drain the outboxes that they
 # fill.
-_BACKING: dict[str, Line] = {"relay": measure_relay, "consumer": measure_consumer, "rebuild": measure_rebuild}
+_BACKING: dict[str, Line] = {
+    "relay": measure_relay,
+    "consumer": measure_consumer,
+    "rebuild": measure_rebuild,
+    "api": measure_api,
+}
 _WHOLE: dict[str, Line] = {"latency": measure_latency, "pathway": measure_processes}
 _HISTORY = "history"
 

@@ -189,8 +189,8 @@ class CaseClosedByProvider(Update):
         ClosureReason.WITHDRAWN,
         ClosureReason.UNSUITABLE,
     ]
-    views: Annotated[list[PersonView], Field(max_length=50)] = []
-    measures: Annotated[list[PersonMeasure], Field(max_length=200)] = []
+    views: list[PersonView] = Field(default=[], max_length=50)
+    measures: list[PersonMeasure] = Field(default=[], max_length=200)
 
 
 class CaseReopened(Update):

@@ -140,8 +140,8 @@ def _responses(method: str, route: Route, described: Description, *, anonymous: 
     content = {described.answers: {"schema": schema}}
     answers: dict[str, Any] = {"200": {"description": "What was asked for.", "content": content}}
     for status in sorted(statuses):
-        # Readiness says no in the words in which it says yes.
-        own = anonymous and status in described.statuses
+        # Readiness says no in the words in which it says yes. What is accepted is no refusal.
+        own = status < 400 or (anonymous and status in described.statuses)
         answers[str(status)] = answers["200"] if own else {"$ref": f"#/components/responses/{status}"}
     return answers
 

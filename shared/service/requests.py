@@ -71,6 +71,15 @@ def check_parameters(request: Request, described: Description) -> None:
         raise InvalidRequestError(findings[:_MOST_FINDINGS])
 
 
+def prefers(request: Request, preference: str) -> bool:
+    """Whether whoever asks prefers this (`Prefer`, RFC 7240), such as `respond-async`: not to wait for what follows."""
+    return any(
+        each.partition(";")[0].strip().lower() == preference
+        for header in request.headers.getlist("prefer")
+        for each in header.split(",")
+    )
+
+
 def limit_of(request: Request) -> int:
     """The query parameter `limit`, by default 200. Raises InvalidRequestError."""
     return number_of(request, "limit", default=_LIMIT, most=_MOST)

@@ -21,9 +21,10 @@ from shared.service.definition import Context
 from shared.service.described import JSON_LINES, describes
 from shared.service.gate import guarded, reach_of
 from shared.service.ingress import EFFECT_S, await_effect
-from shared.service.requests import InvalidRequestError, record_of
+from shared.service.requests import InvalidRequestError, prefers, record_of
 
 CSV = "text/csv"
+ASYNCHRONOUS = "respond-async"
 LARGEST_UPLOAD = 16 * 1024 * 1024
 MOST_LINES = 10_000
 _NOT_YOURS = "There is no front door of this name within your reach."
@@ -34,21 +35,25 @@ def routes(context: Context) -> list[Route]:
     """POST /front-doors/{agency}/screenings, and /screenings/bulk; GET /front-doors/{agency}/screenings/{id}."""
     ingress = FrontDoorIngress(context)
 
-    async def taken(request: Request, content: bytes, seconds: float | None = None) -> dict[str, Any]:
+    async def taken(request: Request, content: bytes, seconds: float) -> dict[str, Any]:
         """What became of a record. Raises InvalidRequestError, or UsedBeforeError for another under a used id."""
         agency = request.path_params["agency"]
         read = await ingress.hand_in_within(reach_of(request).areas or (), agency, content)
         return await _became(context, agency, read, seconds)
 
     @guarded
-    @describes(body=Submission)
+    @describes(body=Submission, statuses=(202,))
     async def hand_in(request: Request) -> Response:
         if not _is_theirs(request):
             return problem(404, _NOT_YOURS)
+        at_once = prefers(request, ASYNCHRONOUS)
         try:
-            return Json(await taken(request, await record_of(request, Submission)))
+            answer = await taken(request, await record_of(request, Submission), 0.0 if at_once else EFFECT_S)
         except UsedBeforeError:
             return problem(409, _USED)
+        if at_once:
+            return Json(answer, status_code=202, headers={"Preference-Applied": ASYNCHRONOUS})
+        return Json(answer)
 
     @guarded
     @describes()
@@ -93,13 +98,12 @@ def _is_theirs(request: Request) -> bool:
     return bool(reach_of(request).agency == request.path_params["agency"])
 
 
-async def _became(context: Context, agency: str, read: FrontDoorRecord, seconds: float | None) -> dict[str, Any]:
+async def _became(context: Context, agency: str, read: FrontDoorRecord, seconds: float) -> dict[str, Any]:
     submission_id = read.submission_id if isinstance(read, Submission) else read.takes_back
     received = {"submission_id": submission_id, "status": "received"}
-    if not isinstance(read, Submission):
+    if not seconds or not isinstance(read, Submission):
         return received
-    wait = EFFECT_S if seconds is None else seconds
-    return await await_effect(lambda: _decided(context, agency, submission_id), wait) or received
+    return await await_effect(lambda: _decided(context, agency, submission_id), seconds) or received
 
 
 async def _decided(context: Context, agency: str, submission_id: UUID) -> dict[str, Any] | None:
