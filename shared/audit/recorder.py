@@ -1,6 +1,7 @@
 """Records accesses in a service's audit, and has its head published as an anchor."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from shared.access.scopes import EVERYWHERE
 from shared.audit import store
 from shared.audit.entry import Access, Entry, Outcome, Subjects, ordered
 from shared.contracts.audit import AuditAnchored
@@ -17,6 +19,7 @@ from shared.messaging.core.envelope import new_id, write_headers
 from shared.messaging.core.outgoing import Outgoing
 from shared.messaging.publishing import outbox
 from shared.postgres.connection import Connection
+from shared.postgres.row_reach import reading_within
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ UNAVAILABLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutEr
 """What is raised where an entry cannot be written."""
 # Whoever asks waits for the entry, and holds up others that wait for theirs.
 _PATIENCE_S = 10.0
+_MOST_TOGETHER = 50
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,23 @@ class AnchorPolicy:
 
     entries: int = 10
     seconds: float = 60.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    """An access that is to be written, and whoever waits for it."""
+
+    access: Access
+    own_areas: Collection[str]
+    written: "asyncio.Future[Entry]"
+
+    def succeed(self, entry: Entry) -> None:
+        if not self.written.done():
+            self.written.set_result(entry)
+
+    def fail(self, error: Exception) -> None:
+        if not self.written.done():
+            self.written.set_exception(error)
 
 
 class Recorder:
@@ -59,23 +80,74 @@ class Recorder:
         self._concerned_by = concerned_by
         self._policy = policy or AnchorPolicy()
         self._anchored = 0
+        self._waiting: deque[_Waiting] = deque()
+        self._writing: asyncio.Task[None] | None = None
 
     async def record(self, access: Access, own_areas: Collection[str] = ()) -> Entry:
         """Adds an entry, and once it returns the entry is there to stay. Raises one of UNAVAILABLE where it is not.
 
         `own_areas`: of whoever asked. Who administers them may read of what was refused, and of what has no area.
+        Entries that wait for one another are written together, in the order in which they came.
         """
-        async with asyncio.timeout(_PATIENCE_S), self._pool.acquire() as connection, connection.transaction():
-            if self._concerned_by is not None and access.subjects.cases:
-                concerned = await self._concerned_by(connection, access.subjects.cases)
-                subjects = access.subjects | Subjects.of(persons=concerned.people)
-                access = replace(access, subjects=subjects, areas=ordered((*access.areas, *concerned.areas)))
-            entry = await store.append(connection, self.service, in_areas(access, own_areas))
-            if entry.sequence % self._policy.entries == 0:
-                await outbox.add(connection, [_anchor(self.service, entry.sequence, entry.hash, entry.at)])
-        if entry.sequence % self._policy.entries == 0:
-            self._anchored = entry.sequence
-        return entry
+        waiting = _Waiting(access, own_areas, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._writing is None or self._writing.done():
+            # A task of its own: whoever goes away does not take others' entries with them.
+            self._writing = asyncio.create_task(self._write_waiting())
+        async with asyncio.timeout(_PATIENCE_S):
+            return await waiting.written
+
+    async def _write_waiting(self) -> None:
+        while self._waiting:
+            # Whoever went away meanwhile is recorded all the same: their request may have had an effect.
+            together = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_TOGETHER))]
+            try:
+                await self._write_each(together)
+            except Exception as error:
+                for each in together:
+                    each.fail(error)
+            except BaseException:
+                for each in (*together, *self._waiting):
+                    each.written.cancel()
+                raise
+
+    async def _write_each(self, together: Sequence["_Waiting"]) -> None:
+        """Writes these in one transaction; where one of several cannot be written, each in one of its own."""
+        try:
+            entries = await self._write(together)
+        except UNAVAILABLE:
+            if len(together) == 1:
+                raise
+            for each in together:
+                try:
+                    await self._write_each([each])
+                except UNAVAILABLE as error:
+                    each.fail(error)
+            return
+        for each, entry in zip(together, entries, strict=True):
+            each.succeed(entry)
+
+    async def _write(self, together: Sequence["_Waiting"]) -> list[Entry]:
+        # Whose records they are is looked up whatever the reach of whoever asked.
+        with reading_within(EVERYWHERE):
+            async with asyncio.timeout(_PATIENCE_S), self._pool.acquire() as connection, connection.transaction():
+                accesses = [await self._complete(connection, each) for each in together]
+                entries = await store.append(connection, self.service, accesses)
+                due = [entry for entry in entries if entry.sequence % self._policy.entries == 0]
+                if due:
+                    head = due[-1]
+                    await outbox.add(connection, [_anchor(self.service, head.sequence, head.hash, head.at)])
+        if due:
+            self._anchored = due[-1].sequence
+        return entries
+
+    async def _complete(self, connection: Connection, waiting: "_Waiting") -> Access:
+        access = waiting.access
+        if self._concerned_by is not None and access.subjects.cases:
+            concerned = await self._concerned_by(connection, access.subjects.cases)
+            subjects = access.subjects | Subjects.of(persons=concerned.people)
+            access = replace(access, subjects=subjects, areas=ordered((*access.areas, *concerned.areas)))
+        return in_areas(access, waiting.own_areas)
 
     async def anchor(self) -> int:
         """Publishes the head where this process has not yet; returns its number, 0 where there is no entry."""

@@ -1,6 +1,6 @@
 """The table `audit` of a service's database: added to and read, never changed."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -33,12 +33,20 @@ class Wanted:
     until: datetime | None = None
 
 
-async def append(connection: Connection, service: str, access: Access) -> Entry:
-    """Adds an entry after the last one. Never commits: the next entry waits until the transaction ends."""
+async def append(connection: Connection, service: str, accesses: Sequence[Access]) -> list[Entry]:
+    """Adds entries after the last one, in this order. Never commits: the next waits until the transaction ends."""
     await lock(connection)
-    entry = chained(service, access, datetime.now(UTC), await head(connection))
-    await connection.execute(_INSERT, *_row(entry))
-    return entry
+    before = await head(connection)
+    entries: list[Entry] = []
+    for access in accesses:
+        entry = chained(service, access, datetime.now(UTC), before)
+        entries.append(entry)
+        before = entry.sequence, entry.hash
+    if len(entries) == 1:
+        await connection.execute(_INSERT, *_row(entries[0]))
+    else:
+        await connection.executemany(_INSERT, [_row(entry) for entry in entries])
+    return entries
 
 
 async def lock(connection: Connection) -> None:

@@ -45,6 +45,7 @@ class RecordKeys:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._keys: dict[str, ECKey] = {}
+        self._sealing: tuple[tuple[int, int, int], ECKey] | None = None
 
     def published(self) -> dict[str, Any]:
         """The JWK Set for parties: the newest key alone, its public half. Raises OSError or ValueError."""
@@ -53,9 +54,17 @@ class RecordKeys:
 
     def seal(self, content: bytes) -> bytes:
         """A record as a compact JWE for this service, as a party would seal it. Raises OSError or ValueError."""
-        newest = next(iter(self._read().values()))
+        newest = self._newest()
         header = {"alg": ALGORITHMS[0], "enc": ENCRYPTION, "kid": newest.kid}
         return jwe.encrypt_compact(header, content, newest, registry=_Registry(algorithms=_ALLOWED)).encode()
+
+    def _newest(self) -> ECKey:
+        """The newest key, read again only where the file is another than it was."""
+        found = self._path.stat()
+        version = found.st_mtime_ns, found.st_ino, found.st_size
+        if self._sealing is None or self._sealing[0] != version:
+            self._sealing = version, next(iter(self._read().values()))
+        return self._sealing[1]
 
     def open(self, value: bytes) -> bytes:
         """The record within a compact JWE. Raises CannotOpenRecordError with the rule that it breaks."""

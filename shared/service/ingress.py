@@ -12,11 +12,14 @@ from uuid import UUID
 
 import orjson
 
+from shared.access.scopes import EVERYWHERE
 from shared.contracts.topics import LARGEST_RECORD
 from shared.messaging.consuming.subscription import Read
 from shared.messaging.core.envelope import Envelope
 from shared.messaging.core.records import Finding, Record, RejectedError
-from shared.messaging.publishing.transaction import Transaction, in_transaction
+from shared.messaging.publishing import outbox
+from shared.messaging.publishing.transaction import Transaction, handed_on, in_transaction
+from shared.postgres.row_reach import reading_within
 from shared.privacy.sealed_records import RecordKeys
 from shared.service.definition import Context
 from shared.service.form_keys import claim_once
@@ -75,6 +78,12 @@ class Ingress:
         if self._keys is None:
             raise RuntimeError("this service has no keys for records (PARLEY_RECORD_KEYS_FILE)")
         sealed = self._keys.seal(content)
+        if form_key is None and also is None:
+            # One statement is a transaction of its own.
+            with reading_within(EVERYWHERE):
+                async with self._context.pool.acquire() as connection:
+                    await outbox.add(connection, [handed_on(topic, partition_key, sealed)])
+            return
         async with in_transaction(self._context.pool, self._context.service) as tx:
             await claim_once(tx, form_key)
             tx.hand_on(topic, partition_key, sealed)

@@ -18,12 +18,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from shared.access.principal import Caller, Principal
-from shared.access.scopes import EVERYWHERE
 from shared.access.table import TABLE, About, Action
 from shared.audit.entry import Access, Outcome, Subjects, ordered
 from shared.audit.recorder import UNAVAILABLE, Recorder
 from shared.messaging.core.envelope import new_id
-from shared.postgres.row_reach import reading_within
 from shared.service.answers import Json, problem
 
 CORRELATION = "x-correlation-id"
@@ -194,9 +192,7 @@ async def _record(request: Request, outcome: Outcome, shown: Subjects) -> None:
         reason=request.state.reason,
         address=_address(request),
     )
-    # Whose records they are is looked up whatever the caller's reach.
-    with reading_within(EVERYWHERE):
-        await recorder.record(access, own.areas if own else ())
+    await recorder.record(access, own.areas if own else ())
 
 
 def _outcome(status: int) -> Outcome:

@@ -16,7 +16,7 @@ from deploy.rebuild.database import rebuilt_name
 from deploy.stack.databases import hold_audit, migrate_database
 from deploy.stack.home import Stack
 from shared.audit import store
-from shared.audit.entry import Access, Outcome, Subjects
+from shared.audit.entry import Access, Entry, Outcome, Subjects
 from shared.audit.recorder import AnchorPolicy, Recorder
 from shared.audit.verification import ChainCheck, Verified
 from shared.contracts.topics import AUDIT_ANCHORS
@@ -97,6 +97,24 @@ async def test_those_who_write_at_once_write_one_chain(stack: Stack, database: A
     assert sorted(entry.sequence for entry in written) == list(range(before + 1, before + 61))
     after = await checked_in(database)
     assert (after.found, after.entries) == ((), before + 60)
+
+
+async def test_of_those_written_together_one_that_cannot_be_takes_no_other_with_it(database: Any) -> None:
+    recorder = Recorder(SERVICE, database.pool, policy=AnchorPolicy(10**9))
+    before = (await checked_in(database)).entries
+    accesses = [access(), access(reason="\0"), access(), access()]
+    asked = [asyncio.create_task(recorder.record(each)) for each in accesses]
+    await asyncio.sleep(0)
+    asked[3].cancel()
+    first, refused, third, gone = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(first, Entry)
+    assert isinstance(third, Entry)
+    assert isinstance(refused, asyncpg.PostgresError)
+    assert isinstance(gone, asyncio.CancelledError)
+    # Whoever went away had asked all the same.
+    await recorder.record(access())
+    after = await checked_in(database)
+    assert (after.found, after.entries) == ((), before + 4)
 
 
 async def checked_in(database: Any) -> Verified:

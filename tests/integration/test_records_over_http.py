@@ -72,6 +72,18 @@ async def test_a_record_is_answered_with_its_decision_and_again_with_the_same(do
     assert not await door.service.dead()
 
 
+async def test_whoever_prefers_not_to_wait_is_answered_at_once_and_asks_later(door: Door) -> None:
+    record = screening()
+    answer = await door.post(PATH, json=record, headers={"Prefer": "respond-async, wait=10"})
+    assert (answer.status_code, answer.headers["preference-applied"]) == (202, "respond-async")
+    assert answer.json() == {"submission_id": record["submission_id"], "status": "received"}
+
+    async def decided() -> str | None:
+        return (await door.get(f"{PATH}/{record['submission_id']}")).json().get("decision")
+
+    assert await await_effect(decided) == "refer"
+
+
 async def test_what_breaks_a_rule_is_answered_with_field_and_rule_and_nobody_sends_for_another_agency(
     door: Door,
 ) -> None:

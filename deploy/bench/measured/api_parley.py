@@ -12,8 +12,7 @@ from joserfc.jwk import RSAKey
 from deploy.bench.families import AGENCY, AREA
 from deploy.bench.measured.api_server import ask
 from deploy.bench.measured.program import Task, run_measured, settings_from
-from services.screening.app import wire
-from services.screening.manifest import MANIFEST
+from services import MANIFESTS
 from shared.access.published_keys import PublishedKeys
 from shared.access.roles import Role
 from shared.access.tokens import TokenVerifier
@@ -25,10 +24,12 @@ from shared.service.definition import Context
 from shared.service.gate import Gate
 from shared.service.key_encryption import key_encryption_of
 from shared.service.memory import freeze_startup_objects
+from shared.service.openapi_documents import wiring_of
 from shared.service.serve import application
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 
+_SCREENING = next(each for each in MANIFESTS if each.name == "screening")
 _ISSUER, _AUDIENCE, _HOUR_S = "https://bench.example/realms/parley", "parley", 3600
 
 
@@ -50,7 +51,7 @@ async def _answer(task: Task) -> Task:
     keyring_pool = await open_pool(settings.keyring_url.get_secret_value(), connections=4, name="screening-keyring")
     keyring = Keyring(keyring_pool, *key_encryption_of(settings))
     context = Context("screening", settings, pool, keyring, Clock("wall"))
-    wiring = wire(context)
+    wiring = wiring_of(_SCREENING, context)
     app = application(settings, routes=[*wiring.routes])
     key = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
     app.state.gate = _gate(key)
@@ -69,7 +70,7 @@ def _gate(key: RSAKey) -> Gate:
         return {"keys": [key.as_dict(private=False)]}
 
     # Without the limit of requests that one person may make.
-    return Gate(MANIFEST.requests, TokenVerifier(_ISSUER, _AUDIENCE, PublishedKeys(fetch)))
+    return Gate(_SCREENING.requests, TokenVerifier(_ISSUER, _AUDIENCE, PublishedKeys(fetch)))
 
 
 def _recorder(settings: ServiceSettings, pool: Any, concerned_by: Any) -> Recorder:

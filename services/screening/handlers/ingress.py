@@ -61,12 +61,7 @@ class FrontDoorIngress:
         Raises UsedBeforeError too, where another record came under this id.
         """
         async with self._stops_in(agency, content):
-            read = await self._check(agency, content)
-            if isinstance(read, Submission):
-                if areas and read.area not in areas:
-                    raise InvalidRequestError([Finding("area", "is not one that you work in")])
-                if await self._is_used_otherwise(read):
-                    raise UsedBeforeError
+            read = await self._check(agency, content, areas, once=True)
         await self._ingress.hand_in(_topic(agency), read.family_ref, content)
         return read
 
@@ -84,23 +79,28 @@ class FrontDoorIngress:
                 await self._ingress.hand_in(_topic(agency), refs[0] if refs else agency, readable)
             raise
 
-    async def _is_used_otherwise(self, submission: Submission) -> bool:
-        key = submission.agency, submission.submission_id
+    async def _check(
+        self, agency: str, content: bytes, areas: Collection[str] = (), *, once: bool = False
+    ) -> FrontDoorRecord:
+        """The record as read, by every rule of its topic, of the directory, and of these areas.
+
+        Raises InvalidRequestError; with `once` also UsedBeforeError.
+        """
+        read: Submission | SubmissionTakenBack = read_handed_in(self._reader.read, _topic(agency), content)
+        if not isinstance(read, Submission):
+            return read
+        if areas and read.area not in areas:
+            raise InvalidRequestError([Finding("area", "is not one that you work in")])
+        key = read.agency, read.submission_id
         with reading_within(EVERYWHERE):  # whoever asks learns that the id is used, of their own agency
             async with self._context.pool.acquire() as connection:
-                earlier = (await submissions.earlier_submissions(connection, {key})).get(key)
-        if earlier is None or earlier.content is None:
-            return False
-        return earlier.content != self._context.keyring.fingerprint(content_of_submission(submission))
-
-    async def _check(self, agency: str, content: bytes) -> FrontDoorRecord:
-        """The record as read, by every rule of its topic and of the directory. Raises InvalidRequestError."""
-        read: Submission | SubmissionTakenBack = read_handed_in(self._reader.read, _topic(agency), content)
-        if isinstance(read, Submission):
-            async with self._context.pool.acquire() as connection:
                 known = await directory.agencies(connection, {agency})
-            if finding := registration_finding(read, known.get(agency)):
-                raise InvalidRequestError([finding])
+                earlier = await submissions.earlier_submissions(connection, {key}) if once else {}
+        if finding := registration_finding(read, known.get(agency)):
+            raise InvalidRequestError([finding])
+        before = earlier[key].content if key in earlier else None
+        if before is not None and before != self._context.keyring.fingerprint(content_of_submission(read)):
+            raise UsedBeforeError
         return read
 
 

@@ -16,6 +16,8 @@ from shared.postgres.connection import Connection
 __all__ = ["CHANNEL", "Outgoing", "UnreadableEventError", "add"]
 
 CHANNEL = "outbox"
+_COLUMNS = ("topic", "key", "value", "headers")
+_INSERT = f"INSERT INTO outbox ({', '.join(_COLUMNS)}) VALUES ($1, $2, $3, $4)"  # noqa: S608 - names of columns
 
 
 class UnreadableEventError(ValueError):
@@ -52,8 +54,8 @@ async def add(connection: Connection, records: Sequence[Outgoing]) -> None:
         records = [record for record in records if not set_aside.is_too_large(record)]
     if not records:
         return
-    await connection.copy_records_to_table(
-        "outbox",
-        columns=["topic", "key", "value", "headers"],
-        records=records,
-    )
+    if len(records) == 1:
+        # COPY takes a round trip more.
+        await connection.execute(_INSERT, *records[0])
+        return
+    await connection.copy_records_to_table("outbox", columns=_COLUMNS, records=records)

@@ -60,13 +60,8 @@ class Transaction:
         self.outgoing.append(Outgoing(address, (key or subject).encode(), value, headers))
 
     def hand_on(self, topic: str, key: str, sealed: bytes) -> None:
-        """Adds what a party has handed in to its own topic, sealed for the service that reads it there.
-
-        It goes as the party would send it, without an envelope of ours, if and only if the transaction commits.
-        """
-        if raw_template(topic) is None:
-            raise ValueError(f"{topic} is no topic on which a party outside writes")
-        self.outgoing.append(Outgoing(topic, key.encode(), sealed, [("content-type", CONTENT_TYPE)]))
+        """Adds what a party has handed in to its own topic. It goes if and only if the transaction commits."""
+        self.outgoing.append(handed_on(topic, key, sealed))
 
     def reject(self, received: Received[Any], *findings: Finding) -> None:
         """Makes one record of the batch a dead letter, without affecting the rest of the batch.
@@ -74,6 +69,16 @@ class Transaction:
         The caller must not have changed anything for this record.
         """
         self.rejected.append((received, findings))
+
+
+def handed_on(topic: str, key: str, sealed: bytes) -> Outgoing:
+    """What a party has handed in for its own topic, sealed for the service that reads it there.
+
+    It goes as the party would send it, without an envelope of ours. Raises ValueError for any other topic.
+    """
+    if raw_template(topic) is None:
+        raise ValueError(f"{topic} is no topic on which a party outside writes")
+    return Outgoing(topic, key.encode(), sealed, [("content-type", CONTENT_TYPE)])
 
 
 @asynccontextmanager
