@@ -30,7 +30,7 @@ _MODULES = frozenset(f"shared.contracts.{name}" for name in ("front_door", "prov
         ),
     ],
 )
-def test_a_rule_is_said_as_json_has_it(change: dict[str, Any], field: str, rule: str) -> None:
+def test_a_rule_reads_as_json_has_it(change: dict[str, Any], field: str, rule: str) -> None:
     with pytest.raises(ValidationError) as caught:
         provider_update.validate_json(json.dumps(_CLOSED | change))
     assert [(each.field, each.rule) for each in findings_of(caught.value, provider_update)] == [(field, rule)]
