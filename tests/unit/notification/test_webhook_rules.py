@@ -86,7 +86,7 @@ def test_of_an_answer_its_status_alone_counts() -> None:
     assert [status for status, outcome in found.items() if outcome == Outcome.GONE] == [410]
 
 
-def test_a_message_holds_the_record_as_it_is_and_its_length_says_little() -> None:
+def test_a_message_holds_the_record_as_it_is_and_its_length_shows_little() -> None:
     headers = {"ce_specversion": "1.0", "ce_id": "1", "ce_type": "parley.x.v1", "content-type": "application/json"}
     short, long = message(headers, '{"a": 1.50}'), message(headers, '{"a": "%s"}' % ("x" * 1500))
     assert len(short) == len(long) == 2048
