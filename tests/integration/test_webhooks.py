@@ -1,91 +1,26 @@
-"""Providers' webhooks, sent to a real https server: signed, encrypted whole, retried; never late, never inwards."""
+"""Providers' webhooks, sent to a real https server: signed, encrypted whole, retried, and never late."""
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
-from starlette.applications import Starlette
 
 from services.notification.handlers import webhook_connection
-from services.notification.handlers.webhook_sender import WebhookSender
-from services.notification.manifest import MANIFEST
 from shared.access.roles import Role
 from shared.contracts.families import PersonErased, PersonRestricted
-from shared.service.staff import Staff
-from tests.support.identity import gate, signed_in
-from tests.support.notification_families import KEYS, Family, Notification, area, provider
-from tests.support.recorded import recorder
+from tests.support.identity import signed_in
+from tests.support.notification_families import KEYS, Family
 from tests.support.webhook_receiver import Receiver, receiving
+from tests.support.webhook_service import MANAGER, OURS, Served, kinds, served
 
-OURS, OTHER = "common-ground", "next-door"
 OFFER = ["referral-offered", "parent-details-shared", "parent-details-shared"]
-MANAGER = signed_in("m.anager", Role.PROVIDER_MANAGER, provider=OURS)
 OPERATOR = signed_in("o.perator", Role.OPERATOR)
-
-
-class Served(Notification):
-    """The service with its HTTP, and its sender by hand."""
-
-    secret = ""
-
-    def __init__(self, database: Any, screening: Any, **settings: Any) -> None:
-        super().__init__(database, screening, **settings)
-        app = Starlette(routes=list(self.wiring.routes))
-        app.state.gate = gate(MANIFEST.requests)
-        app.state.staff = Staff(database.pool, database.keyring)
-        app.state.recorder = recorder("notification", database.pool, self.wiring.concerned_by)
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://notification")
-        self.sender = self.sender_with()
-
-    def sender_with(self, **changes: Any) -> WebhookSender:
-        return WebhookSender(self.context, self.settings.model_copy(update=changes))
-
-    async def ask(self, path: str = "", body: Any = None, *, of: str = OURS, who: Any = MANAGER) -> httpx.Response:
-        url = f"/providers/{of}/webhook{path}"
-        if body is None:
-            return await self.http.get(url, headers=who)
-        return await self.http.post(url, json=body, headers=who)
-
-    async def hook(self, receiver: Receiver) -> None:
-        given = await self.ask(body={"address": receiver.address})
-        assert given.status_code == 200, given.text
-        self.secret = given.json()["secret"] or self.secret
-
-    async def offered(self, count: int = 1) -> list[Family]:
-        families = await self.families(count)
-        for each in families:
-            await self.receive(each.screened().details().agreed().events)
-            each.events.clear()
-        return families
-
-    async def send_all(self) -> int:
-        sent = 0
-        while some := await self.sender.send_due():
-            sent += some
-        return sent
-
-    async def skip_waits(self) -> None:
-        """As if the time of the next attempt had come."""
-        await self.pool.execute("UPDATE webhook SET waits_until = NULL")
-        await self.pool.execute("UPDATE webhook_delivery SET due_at = now()")
-
-    async def waiting(self) -> list[str]:
-        rows = await self.pool.fetch("SELECT about FROM webhook_delivery ORDER BY number")
-        return [row["about"] for row in rows]
-
-    async def webhook(self) -> Any:
-        return await self.pool.fetchrow("SELECT * FROM webhook")
-
-    async def process(self, subscription: str, *events: Any) -> None:
-        await self.consumers[subscription].process([self.record(event) for event in events])
 
 
 @pytest.fixture
@@ -96,16 +31,9 @@ async def receiver(tmp_path: Path) -> AsyncIterator[Receiver]:
 
 @pytest.fixture
 async def service(databases: Any, receiver: Receiver) -> AsyncIterator[Served]:
-    settings = {"webhook_private_addresses": True, "webhook_ca_file": receiver.ca_file, "webhook_timeout_s": 5}
-    running = Served(await databases("notification"), await databases("screening"), **settings)
-    await running.register(area(), provider(OURS), provider(OTHER))
+    running = await served(databases, receiver)
     yield running
     await running.http.aclose()
-
-
-def kinds(receiver: Receiver, service: Served) -> list[str]:
-    opened = [receiver.opened(KEYS[OURS], service.secret, at) for at in range(len(receiver.got))]
-    return [each["type"].removeprefix("parley.").removesuffix(".v1") for each in opened]
 
 
 async def test_what_is_on_the_topic_arrives_signed_and_encrypted_whole_and_once(
@@ -357,112 +285,6 @@ async def test_another_secret_signs_beside_the_one_before_for_a_day(service: Ser
     at_rest = await service.everything_at_rest()
     assert first not in at_rest
     assert second not in at_rest
-
-
-async def test_a_webhook_is_its_providers_managers_alone_and_its_secret_is_shown_once(
-    service: Served, receiver: Receiver
-) -> None:
-    address = {"address": receiver.address}
-    worker = signed_in("w.orker", Role.PROVIDER_WORKER, provider=OURS)
-    stranger = signed_in("s.tranger", Role.PROVIDER_MANAGER, provider=OTHER)
-    coordinator = signed_in("c.oord", Role.COORDINATOR, areas=["E10000014"])
-    assert (await service.ask()).json() == {"provider": OURS, "webhook": None}
-    for who, status in ((worker, 403), (coordinator, 403), (OPERATOR, 403), (stranger, 404)):
-        for path, body in (("", address), ("/secret", {}), ("/remove", {})):
-            assert (await service.ask(path, body, who=who)).status_code == status
-    assert (await service.ask("/secret", {})).status_code == 422
-    nobody = signed_in("n.obody", Role.PROVIDER_MANAGER, provider="no-such-provider")
-    assert (await service.ask(body=address, of="no-such-provider", who=nobody)).status_code == 404
-
-    given = (await service.ask(body=address)).json()
-    assert given["secret"].startswith("whsec_")
-    shown = await service.ask(who=worker)
-    assert shown.json()["webhook"]["address"] == receiver.address
-    assert given["secret"] not in shown.text
-    again = (await service.ask(body={"address": f"{receiver.address}&again"})).json()
-    assert again["secret"] is None, "another address has the same secret"
-
-    hook_id = (await service.webhook())["hook_id"]
-    await service.offered()
-    assert (await service.ask("/remove", {})).json() == {"provider": OURS, "webhook": None}
-    assert await service.waiting() == []
-    assert await service.context.keyring.erased([hook_id]) == {hook_id}
-    actions = await service.pool.fetch(
-        "SELECT outcome FROM audit WHERE action = 'provider-webhooks.manage' ORDER BY sequence DESC LIMIT 4"
-    )
-    assert [row["outcome"] for row in actions] == ["allowed", "allowed", "allowed", "not-found"]
-
-
-async def test_without_a_key_and_to_no_address_of_the_web_there_is_no_webhook(
-    service: Served, receiver: Receiver
-) -> None:
-    for wrong in (
-        "http://example.org/hook",
-        "https://",
-        "https://name:word@example.org/",
-        "https://example.org/#there",
-        "https://example.org/a b",
-        "https://example.org:99999/",
-        "file:///etc/hosts",
-        "https://example.org/" + "x" * 500,
-    ):
-        refused = await service.ask(body={"address": wrong})
-        assert refused.status_code == 422, wrong
-    await service.register(provider(OTHER, with_key=False), provider("third-way", with_key=False))
-    keyless = signed_in("k.eyless", Role.PROVIDER_MANAGER, provider="third-way")
-    refused = await service.ask(body={"address": receiver.address}, of="third-way", who=keyless)
-    assert refused.status_code == 422
-    assert "key" in refused.text
-
-
-async def test_nothing_is_sent_to_a_network_of_our_own_nor_to_another_certificate(
-    service: Served, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await service.hook(receiver)
-    await service.offered()
-
-    async def error_of(sender: WebhookSender) -> str:
-        await service.skip_waits()
-        assert await sender.send_due() == 1
-        return str((await service.webhook())["last_error"])
-
-    guarded = service.sender_with(webhook_private_addresses=False)
-    assert await error_of(guarded) == "address-not-allowed"
-
-    # A name with one good address and one that is ours.
-    known = socket.getaddrinfo
-    ours = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, receiver.port)) for each in ("192.0.2.1", "127.0.0.1")]
-    public = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", receiver.port))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [public, ours[1]])
-    assert await error_of(guarded) == "address-not-allowed"
-    monkeypatch.setattr(socket, "getaddrinfo", known)
-    assert await error_of(service.sender_with(webhook_ca_file=None)) == "certificate"
-    assert receiver.got == []
-
-    # The certificate is checked for the name, though the connection is made to the address that was looked at.
-    async with receiving(tmp_path / "named", "hooks.example") as named:
-        trusting = service.sender_with(webhook_ca_file=named.ca_file)
-        await service.pool.execute(
-            "UPDATE webhook SET address = $1", named.address.replace("localhost", "hooks.example")
-        )
-        asked: list[str] = []
-
-        def one_answer(host: str, *more: Any, **also: Any) -> Any:
-            if host != "hooks.example":
-                return known(host, *more, **also)
-            asked.append(host)
-            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", named.port))]
-
-        monkeypatch.setattr(socket, "getaddrinfo", one_answer)
-        await service.skip_waits()
-        await trusting.send_due()
-        assert len(named.got) == 1
-        assert asked == ["hooks.example"], "it is resolved once"
-        await service.pool.execute("UPDATE webhook SET address = $1", named.address)
-        await service.skip_waits()
-        assert await trusting.send_due() == 1
-        assert (await service.webhook())["last_error"] == "certificate"
-        assert len(named.got) == 1
 
 
 async def test_the_sender_runs_by_itself_and_ends_what_it_has_begun(service: Served, receiver: Receiver) -> None:
