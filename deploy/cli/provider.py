@@ -98,14 +98,22 @@ def _give(public_key: dict[str, Any], on_behalf_of: str | None, obstacle: Callab
         _show(client.post(_SERVICE, path, {"public_key": public_key})["keys"])
 
 
+def asked(method: str, what: str, body: Mapping[str, Any] | None = None) -> Json:
+    """What notification answers to this request about the provider of whoever is signed in."""
+    stack = load_stack(Home.from_environment())
+    with OperatorClient(stack) as client:
+        path = f"/providers/{_own(stack)}/{what}"
+        return client.get(_SERVICE, path) if method == "GET" else client.post(_SERVICE, path, body)
+
+
 def _own(stack: Stack) -> str:
     """The provider of whoever is signed in. The service checks it; here it only says what to ask for."""
     token = SignIn(stack.home).access_token()
     of = claims_of(token).get("provider") if token else None
     if not of:
         raise ParleyError(
-            "This is for a provider's own manager: `parley sign-in` as one. Whoever administers the directory says "
-            "--on-behalf-of PROVIDER."
+            "This is for a provider's own manager: `parley sign-in` as one. Whoever administers the directory gives a "
+            "key with --on-behalf-of PROVIDER."
         )
     return str(of)
 

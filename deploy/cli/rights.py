@@ -67,6 +67,11 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
     "provider key show": (Action.PROVIDER_KEYS_READ,),
     "provider key register": (Action.PROVIDER_KEYS_READ, Action.PROVIDER_KEYS_MANAGE),
     "provider key rotate": (Action.PROVIDER_KEYS_READ, Action.PROVIDER_KEYS_MANAGE),
+    "provider webhook show": (Action.PROVIDER_WEBHOOKS_READ,),
+    **dict.fromkeys(
+        ("provider webhook set", "provider webhook rotate", "provider webhook remove"),
+        (Action.PROVIDER_WEBHOOKS_MANAGE,),
+    ),
     "subject-access": (Action.PEOPLE_EXPORT,),
     "restrict": (Action.PEOPLE_RESTRICT,),
     "retention": (Action.RETENTION_READ, Action.RETENTION_APPLY),

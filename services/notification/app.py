@@ -12,6 +12,7 @@ from services.notification.handlers.provider_keys import ProviderKeys
 from services.notification.handlers.provider_updates import ProviderUpdates
 from services.notification.handlers.restrictions import Restrictions
 from services.notification.handlers.screenings import Screenings
+from services.notification.handlers.webhook_sender import WebhookSender
 from services.notification.manifest import MANIFEST
 from services.notification.repository.erasures import concerned_by
 from services.notification.settings import NotificationSettings
@@ -65,6 +66,7 @@ def wire(context: Context) -> Wiring:
     screenings = Screenings(context.clock, offers, updates)
     practitioners = Practitioners(context.clock, offers)
     sender = EmailSender(context.pool, context.keyring, context.settings)
+    webhook_sender = WebhookSender(context, context.settings)
     return Wiring(
         subscriptions=(
             Subscription(
@@ -142,7 +144,7 @@ def wire(context: Context) -> Wiring:
         ),
         routes=web.routes(context, ProviderKeys(context, offers, updates)),
         concerned_by=concerned_by,
-        background=(sender.run,),
+        background=(sender.run, webhook_sender.send_webhooks),
         retention=(SessionRetention(context.pool),),
     )
 

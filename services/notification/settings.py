@@ -1,6 +1,7 @@
 """The notification service's settings, each from `PARLEY_<NAME>`."""
 
 import ipaddress
+from pathlib import Path
 
 from pydantic import Field, SecretStr
 
@@ -8,7 +9,7 @@ from shared.service.settings import ServiceSettings
 
 
 class NotificationSettings(ServiceSettings):
-    """Where e-mail goes out, and how patiently."""
+    """Where e-mail and webhooks go out, and how patiently."""
 
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 18025
@@ -25,6 +26,19 @@ class NotificationSettings(ServiceSettings):
     email_first_wait_s: float = Field(default=5.0, gt=0)
     email_longest_wait_s: float = Field(default=900.0, gt=0)
     email_attempts: int = Field(default=24, ge=1)
+    # A webhook is never sent to an address that is not the internet's, unless a stack on one machine is to show it.
+    webhook_private_addresses: bool = False
+    # Whose certificates webhooks' servers may have, beside none other; unset: those that browsers trust.
+    webhook_ca_file: Path | None = None
+    # One attempt, all of it. A clean stop waits for those under way.
+    webhook_timeout_s: float = Field(default=6.0, gt=0, le=8)
+    webhook_poll_s: float = Field(default=0.5, gt=0)
+    # To so many providers at a time, one record each.
+    webhooks_at_once: int = Field(default=16, ge=1, le=100)
+    # After a failure the wait doubles from the first to the longest: of that record, and of all of its provider.
+    webhook_first_wait_s: float = Field(default=5.0, gt=0)
+    webhook_longest_wait_s: float = Field(default=3600.0, gt=0)
+    webhook_longest_pause_s: float = Field(default=300.0, gt=0)
 
     @property
     def mails_by_tls(self) -> bool:

@@ -77,6 +77,8 @@ class Action(StrEnum):
     REFERRAL_DETAILS_OPEN = "referral-details.open"
     PROVIDER_KEYS_READ = "provider-keys.read"
     PROVIDER_KEYS_MANAGE = "provider-keys.manage"
+    PROVIDER_WEBHOOKS_READ = "provider-webhooks.read"
+    PROVIDER_WEBHOOKS_MANAGE = "provider-webhooks.manage"
 
     FACTS_READ = "facts.read"
     SUMMARY_READ = "summary.read"
@@ -157,7 +159,7 @@ TABLE: Mapping[Action, Rule] = {
     _A.SUBSCRIPTIONS_RESUME: _machinery("resumes a paused subscription", _LOCAL),
     _A.CLOCK_READ: _machinery("reads a service's calendar and its timers that fail", _LOCAL),
     _A.CLOCK_MOVE: _machinery("moves a calendar that may be moved", _LOCAL),
-    _A.QUEUES_READ: _machinery("counts decisions and e-mails, and lists by ids which referrals wait for what", _LOCAL),
+    _A.QUEUES_READ: _machinery("counts decisions, e-mails, webhooks, and lists by ids which referrals wait", _LOCAL),
     _A.AUDIT_VERIFY: _machinery("reads how many entries a service's audit has, and the hash of the last", _LOCAL),
     _A.AUDIT_READ: Rule(
         "reads who asked for what about a case, a person or a family",
@@ -238,6 +240,16 @@ TABLE: Mapping[Action, Rule] = {
     ),
     _A.PROVIDER_KEYS_MANAGE: Rule(
         "gives a provider a public key, or another one",
+        About.PROVIDERS,
+        {Role.PROVIDER_MANAGER: Scope.PROVIDER},
+    ),
+    _A.PROVIDER_WEBHOOKS_READ: Rule(
+        "reads to which address a provider's records are sent, and whether they arrive",
+        About.PROVIDERS,
+        {Role.PROVIDER_MANAGER: Scope.PROVIDER, Role.PROVIDER_WORKER: Scope.PROVIDER},
+    ),
+    _A.PROVIDER_WEBHOOKS_MANAGE: Rule(
+        "says to which address a provider's records are sent, and gets the secret that they are signed with",
         About.PROVIDERS,
         {Role.PROVIDER_MANAGER: Scope.PROVIDER},
     ),

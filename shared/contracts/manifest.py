@@ -13,8 +13,8 @@ from typing import Literal, get_args
 
 from shared.contracts.topics import raw_template
 
-KeyKind = Literal["person", "practitioner", "staff", "dead-letter", "form"]
-"""Whose key it is; a dead letter has one of its own, and so has a form that a front door writes."""
+KeyKind = Literal["person", "practitioner", "staff", "dead-letter", "form", "webhook"]
+"""Whose key it is; a dead letter has one of its own, a form that a front door writes too, and a provider's webhook."""
 
 EVERY_SERVICES: tuple[KeyKind, ...] = ("staff",)
 """What every service makes and opens: whoever acts through its pages has their name sealed there."""

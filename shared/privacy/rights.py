@@ -62,11 +62,11 @@ CREATE POLICY {name}_makes ON data_key FOR INSERT TO {name}
     WITH CHECK (made_by = current_user AND kind IN {_listed((*keys.makes, *EVERY_SERVICES))});
 CREATE POLICY {name}_opens ON data_key FOR SELECT TO {name} USING ({visible});
 """
-    # Each may erase the records that it could not use itself, and the forms that were written at it.
+    # Each may erase the records that it could not use itself, forms that were written at it, and webhooks' secrets.
     sql += f"""
 GRANT UPDATE (wrapped, erased_at) ON data_key TO {name};
 CREATE POLICY {name}_erases_own ON data_key FOR UPDATE TO {name}
-    USING (made_by = current_user AND kind IN ('dead-letter', 'form')) WITH CHECK (wrapped IS NULL);
+    USING (made_by = current_user AND kind IN ('dead-letter', 'form', 'webhook')) WITH CHECK (wrapped IS NULL);
 """
     if keys.erases:
         sql += f"""

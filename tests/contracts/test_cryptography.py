@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 INVENTORY = ROOT / "docs" / "cryptography.md"
-LIBRARIES = frozenset({"cryptography", "joserfc", "hmac"})
+LIBRARIES = frozenset({"cryptography", "joserfc", "hmac", "standardwebhooks"})
 
 
 def imported(text: str) -> set[str]:

@@ -13,7 +13,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
-_HEADER = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM", "cty": "application/json"}
+_HEADER = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}
 _ALGORITHMS = ["ECDH-ES+A256KW", "A256GCM"]
 _KINDS: tuple[tuple[str, str, type[ECKey] | type[OKPKey]], ...] = (("EC", "P-256", ECKey), ("OKP", "X25519", OKPKey))
 _PUBLIC_MEMBERS = ("kty", "crv", "x", "y", "kid")
@@ -40,10 +40,11 @@ class ProviderKey:
         except (JoseError, ValueError, TypeError, AttributeError) as error:
             raise UnusableKeyError("must be a complete and valid JWK") from error
 
-    def encrypt(self, content: bytes) -> str:
+    def encrypt(self, content: bytes, content_type: str = "application/json") -> str:
         """A JWE that only the provider can open. Safe in several threads."""
         # The library writes the message's own ephemeral key into the header that it is given.
-        return jwe.encrypt_compact(dict(self._header), content, self._key, algorithms=_ALGORITHMS)
+        header = self._header | {"cty": content_type}
+        return jwe.encrypt_compact(header, content, self._key, algorithms=_ALGORITHMS)
 
 
 def fingerprint(public_key: Mapping[str, Any]) -> str:

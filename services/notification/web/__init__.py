@@ -1,9 +1,9 @@
-"""Notification's HTTP: what waits and what is held, for those who may ask; and providers' public keys."""
+"""Notification's HTTP: what waits and what is held, for those who may ask; and providers' public keys and webhooks."""
 
 from starlette.routing import Route
 
 from services.notification.handlers.provider_keys import ProviderKeys
-from services.notification.web import notices, pages, people, provider_keys, queues
+from services.notification.web import notices, pages, people, provider_keys, queues, webhooks
 from shared.service.definition import Context
 
 
@@ -14,5 +14,6 @@ def routes(context: Context, keys: ProviderKeys) -> list[Route]:
         *people.routes(context),
         *notices.routes(context),
         *provider_keys.routes(keys),
+        *webhooks.routes(context),
         *pages.routes(context),
     ]
