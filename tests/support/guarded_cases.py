@@ -17,7 +17,7 @@ class Referral:
         *("referral", "referral_case", "waiting_place"),
     )
     UNSEEN = (
-        *("course", "family", "panel_attendance", "provider_update", "recognition", "restriction", "retention_ended"),
+        *("course", "family", "provider_update", "recognition", "restriction", "retention_ended"),
         "wrap_around_contact",
     )
 
@@ -119,6 +119,7 @@ class Referral:
             },
             "emergency_access": {self.uses[case] for case, (_, area) in self.cases.items() if within([area])},
             "panel_member": {member for member, area in self.members.items() if within([area])},
+            "panel_attendance": {meeting for meeting, area in self.meetings.items() if within([area])},
             "panel_meeting": {meeting for meeting, area in self.meetings.items() if within([area])},
             "unmatched_sign": {sign for sign, agency in self.signs.items() if within(known.get(agency) or AREAS)},
         }
@@ -130,6 +131,7 @@ class Referral:
         others = {
             "emergency_access": "access_id",
             "panel_member": "member_id",
+            "panel_attendance": "meeting_id",
             "panel_meeting": "meeting_id",
             "unmatched_sign": "contact_id",
         }
