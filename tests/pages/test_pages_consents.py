@@ -41,7 +41,7 @@ async def test_one_parent_s_consents_are_recorded_and_taken_back_on_a_page_witho
 ) -> None:
     other = {"parent": str(P2), "purpose": "evaluation", "given_on": "2025-04-02", "notice_version": "THEIRS-9"}
     await service.days_pass(3)
-    assert (await service.post("consents", other))[0] == 200
+    assert (await service.post("consents", other, CASE))[0] == 200
     to = f"/pages/cases/{CASE}"
     async with visit(service, size=size, scripts=scripts, to=to) as page:
         await page.get_by_role("link", name="alone: record a consent").first.click()
@@ -66,14 +66,14 @@ async def test_one_parent_s_consents_are_recorded_and_taken_back_on_a_page_witho
         await page.get_by_role("link", name="Child taking part").click()
         await page.get_by_role("button", name="Record that it is taken back").click()
         await expect(row).to_contain_text("taken back on")
-        assert await service.state() == "offered", "nothing else has changed"
+        assert await service.state(CASE) == "offered", "nothing else has changed"
 
         await page.get_by_role("link", name="The referral", exact=True).click()
         await expect(page.get_by_text("Everything stops, also at a provider")).to_be_visible()
         await check(page, "consents-stop", size, scripts)
         await page.get_by_role("button", name="Stop the referral").click()
         await expect(page.get_by_role("row").filter(has_text="The referral")).to_contain_text("taken back on")
-    assert await service.state() == "closed"
+    assert await service.state(CASE) == "closed"
     rows = await service.pool.fetch("SELECT person_id FROM consent WHERE purpose = 'child-participation'")
     assert {row["person_id"] for row in rows} == {P1}
 
@@ -107,7 +107,7 @@ async def test_a_case_is_withheld_from_an_agency_and_shown_to_it_again(
         await expect(page.get_by_role("rowheader")).to_have_text("county-police")
         await check(page, "conflicts", "desktop", scripts=True)
         assert await service.pool.fetchval("SELECT count(*) FROM panel_conflict WHERE lifted_at IS NULL") == 1
-        await page.get_by_role("button", name="Show it to them again: county-police").click()
+        await page.get_by_role("button", name="Show it to them again").click()
         await expect(page.get_by_role("button", name="Show it to them again")).to_have_count(0)
         assert await service.pool.fetchval("SELECT count(*) FROM panel_conflict WHERE lifted_at IS NULL") == 0
 
@@ -124,3 +124,28 @@ async def test_a_coordinator_records_a_wrap_around_contact(service: PagesService
         await expect(page.locator(".parley-timeline")).to_contain_text("Wrap-around practitioner spoke with a parent")
     detail = await service.pool.fetchval("SELECT detail FROM case_history WHERE trigger = 'wrap-around-contact'")
     assert detail == str(P1)
+
+
+@pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])
+async def test_a_family_is_stepped_up_to_children_s_social_care_and_comes_back(
+    service: PagesService, visit: Callable[..., Any], size: str, scripts: bool
+) -> None:
+    async with visit(service, size=size, scripts=scripts, to=f"/pages/cases/{CASE}") as page:
+        await page.get_by_role("link", name="Step up to children's social care").click()
+        await page.get_by_role("button", name="Step it up").click()
+        await page.get_by_role("button", name="Record the step-up").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Select why")
+        await page.get_by_label("This support is not enough").check()
+        await page.get_by_role("button", name="Record the step-up").click()
+        await expect(page.get_by_text("Not yet; the case is on hold")).to_be_visible()
+        assert await service.state(CASE) == "on-hold"
+        await expect(page.get_by_role("button", name="Step it up")).to_have_count(0)
+        await check(page, "step-up", size, scripts)
+        await page.get_by_role("button", name="They have acknowledged it").click()
+        await expect(page.get_by_text("Not yet: ask them")).to_have_count(0)
+        await page.get_by_role("link", name="It has come back").click()
+        await page.get_by_label("This support goes on").check()
+        await check(page, "step-up-back", size, scripts)
+        await page.get_by_role("button", name="Save what became of it").click()
+        await expect(page.get_by_text(": This support goes on")).to_be_visible()
+        assert await service.state(CASE) == "offered"

@@ -14,7 +14,7 @@ class Referral:
 
     OF_CASES = (
         *("assignment", "case_history", "case_note", "consent", "panel_conflict", "panel_item", "panel_view"),
-        *("referral", "referral_case", "waiting_place"),
+        *("referral", "referral_case", "step_up", "waiting_place"),
     )
     UNSEEN = (
         *("course", "family", "provider_update", "recognition", "restriction", "retention_ended"),
@@ -88,6 +88,9 @@ class Referral:
             "panel_item VALUES ($1, $2)": (meeting, case),
             "panel_view (meeting_id, case_id, member_id, recommendation, at) VALUES ($1, $2, $3, 'agree', now())": (
                 *(meeting, case, member),
+            ),
+            "step_up (step_up_id, case_id, reason, held, at, who) VALUES ($1, $2, 'they-ask', false, now(), 'x')": (
+                *(uuid4(), case),
             ),
             "provider_update VALUES ('oak', $1)": (uuid4(),),
             """

@@ -14,6 +14,7 @@ CALL guard_rows('consent', within => 'case_is_within_reach(case_id)');
 CALL guard_rows('panel_conflict', within => 'case_is_within_reach(case_id)');
 CALL guard_rows('panel_item', within => 'case_is_within_reach(case_id)');
 CALL guard_rows('panel_view', within => 'case_is_within_reach(case_id)');
+CALL guard_rows('step_up', within => 'case_is_within_reach(case_id)');
 -- A referral is its provider's too, in the area for which the provider was asked; the case behind it is not.
 CALL guard_rows('referral', within => $$
     CASE WHEN provider = (SELECT reach_provider())

@@ -3,7 +3,17 @@
 from jinja2 import PackageLoader
 from starlette.routing import Route
 
-from services.referral.web.pages import actions, case, conflicts, consents, emergencies, panel, worklist, wrap_around
+from services.referral.web.pages import (
+    actions,
+    case,
+    conflicts,
+    consents,
+    emergencies,
+    panel,
+    step_ups,
+    worklist,
+    wrap_around,
+)
 from shared.service.definition import Context
 from shared.web import sign_in
 from shared.web.pages import Pages
@@ -19,6 +29,7 @@ def routes(context: Context) -> list[Route]:
         *consents.routes(pages),
         *conflicts.routes(pages),
         *wrap_around.routes(pages),
+        *step_ups.routes(pages),
         *emergencies.routes(pages),
         *panel.routes(pages),
         *sign_in.routes(pages),

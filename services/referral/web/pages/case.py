@@ -42,6 +42,7 @@ async def show_case(pages: Pages, request: Request, problems: Problems | None = 
             *({"name": asked.name, "title": asked.title} for asked in ASKED if asked.fits(case)),
             *([{"name": "wrap-around", "title": wrap_around.TITLE}] if wrap_around.fits(case) else ()),
             {"name": "conflicts", "title": "Withhold it from members of the panel"},
+            {"name": "step-ups", "title": "Step up to children's social care, and back"},
         ],
         problems=problems or Problems(),
         typed=text,

@@ -73,8 +73,8 @@ def answering(
                 )
             except NotAllowedError as error:
                 state = words.state(error.state).lower()
-                said = f"Nothing was changed. The case is now {state}, and that does not allow it."
-                return await pages.problem(request, 409, "This cannot be done now", said, link=link)
+                text_of_it = f"Nothing was changed. The case is now {state}, and that does not allow it."
+                return await pages.problem(request, 409, "This cannot be done now", text_of_it, link=link)
 
         return answered
 
