@@ -31,7 +31,7 @@ async def listed(referral: Referral) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("outcome", "state"), [("support-goes-on", "offered"), ("taken-on", "on-hold")])
-async def test_the_case_rests_while_it_is_there_and_goes_on_unless_it_is_taken_on(
+async def test_the_case_is_on_hold_while_it_is_there_and_goes_on_unless_it_is_taken_on(
     referral: Referral, outcome: str, state: str
 ) -> None:
     assert await referral.state() == "offered"
