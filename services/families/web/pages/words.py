@@ -71,7 +71,7 @@ def compared(fields: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     parents = fields.get("parents", [])
     for number, pattern in enumerate(parents, 1):
         whose = f"Parent {number}" if len(parents) > 1 else "The parent"
-        lines += [(f"{whose}: {_FIELDS.get(field, field)}", _LEVELS[level]) for field, level in pattern.items()]
+        lines += [(f"{whose}: {text}", _LEVELS[pattern[field]]) for field, text in _FIELDS.items() if field in pattern]
     lines.append(("The children’s dates of birth", _LEVELS[fields.get("children", "missing")]))  # noqa: RUF001
     lines.append(("Where they live, or a shared phone or email", _LEVELS[fields.get("house", "missing")]))
     return lines

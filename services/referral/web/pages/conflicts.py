@@ -17,10 +17,13 @@ from services.referral.web.pages.asking import Sheet, ask, give
 from services.referral.web.pages.panel import words as panel_words
 from services.referral.web.pages.reading import case_of
 from services.referral.web.provider.questions import Question, choice
+from shared.messaging.core.records import Finding
 from shared.service.gate import acting
+from shared.service.requests import InvalidRequestError
 from shared.web.forms import new_key
 from shared.web.pages import Pages, form_of
 
+_ONE_OF_THEM = "Select from whom, or enter an agency, and not both"
 _REASONS = {
     "works-with-a-parent": "They work with a parent",
     "employs-a-parent": "They employ a parent",
@@ -51,8 +54,11 @@ def routes(pages: Pages) -> list[Route]:
         found, form = await _conflicts_of(pages, request), form_of(request)
 
         async def do(answers: dict[str, Any]) -> None:
-            kind, _, name = answers.pop("who", "").partition("/")
-            agency = answers.pop("agency", "") or (name if kind == "agency" else "")
+            chosen, agency = answers.pop("who", ""), answers.pop("agency", "")
+            if bool(chosen) == bool(agency):
+                raise InvalidRequestError([Finding("agency", _ONE_OF_THEM)])
+            kind, _, name = chosen.partition("/")
+            agency = name if kind == "agency" else agency
             asked = form.read(Conflict, agency=agency, member=name if kind == "member" else "", **answers)
             await handlers.withhold(pages.context, request.path_params["id"], asked, acting(request), key=form.key)
 
@@ -117,7 +123,7 @@ def _sheet(found: dict[str, Any]) -> Sheet:
         caption=f"Family {found['family_ref']}",
         lead="For them the case is on no agenda, nothing shows that there is one, and they decide nothing about it.",
         questions=(
-            choice("who", "From whom?", found["who"]),
+            *((choice("who", "From whom?", found["who"]),) if found["who"] else ()),
             Question(
                 "agency",
                 "line",

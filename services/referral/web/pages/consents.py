@@ -66,7 +66,7 @@ def routes(pages: Pages) -> list[Route]:
         return await pages.render(
             request,
             "consents.html",
-            title=f"What {_inside(parent.called)} agreed to",
+            title=f"{parent.called}: consents",
             words=words,
             case_id=parent.case_id,
             person_id=parent.person_id,
@@ -141,7 +141,8 @@ async def _parent_of(pages: Pages, request: Request) -> Parent:
             **{
                 name: each[name] for name in ("status", "basis", "given_on", "expires_at", "withdrawn_at", "expired_at")
             },
-            **{name: each[name] for name in ("notice_version", "recorded_by")},
+            "notice_version": each["notice_version"],
+            "by": _actor(each["recorded_by"] or ""),
         }
         for each in found["consents"]
         if each["person_id"] == person
@@ -157,7 +158,7 @@ def _what(given: str) -> tuple[str, str]:
 
 def _record(parent: Parent) -> Sheet:
     return Sheet(
-        f"Record what {_inside(parent.called)} agrees to",
+        f"{parent.called}: record a consent",
         "Save the consent",
         to=f"{parent.at}/record",
         back=parent.at,
@@ -197,6 +198,11 @@ def _withdraw(parent: Parent, what: str) -> Sheet:
         warning=stops,
         hidden={"what": what, "seen": str(parent.seen)},
     )
+
+
+def _actor(by: str) -> str:
+    """Somebody of the staff by their id, which a page shows as their name; else whose record it came by, in words."""
+    return by if by.startswith("staff-") else words.sentence(words.worded(by))
 
 
 def _inside(called: str) -> str:
