@@ -17,6 +17,7 @@ from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
+from shared.web.sessions import SessionRetention
 
 
 def wire(context: Context) -> Wiring:
@@ -55,7 +56,7 @@ def wire(context: Context) -> Wiring:
         ),
         routes=web.routes(context),
         concerned_by=pages.concerned_by,
-        retention=(retention,),
+        retention=(retention, SessionRetention(context.pool)),
         background=(
             ErasureSweep(context, context.settings.clearing_interval_s).run,
             RestrictionSweep(context, context.settings.clearing_interval_s).run,

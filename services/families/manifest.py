@@ -1,7 +1,8 @@
 """What the families service is: its topics, its port, and the keys that it may use."""
 
+from shared.access.roles import Role
 from shared.access.table import Action
-from shared.contracts.manifest import KeyRights, Manifest
+from shared.contracts.manifest import KeyRights, Manifest, Place
 
 MANIFEST = Manifest(
     name="families",
@@ -20,6 +21,8 @@ MANIFEST = Manifest(
         "person-erased",
         "person-restricted",
     ),
+    pages=True,
+    places=(Place("May be one family", "/pages/likenesses", (Role.COORDINATOR,)),),
     keys=KeyRights(opens=("person",), erases=True),
     # The key that tokens of identities are made under.
     secrets=("linkage-key",),
@@ -40,5 +43,19 @@ MANIFEST = Manifest(
         "POST /people/{id:uuid}/restrict": Action.PEOPLE_RESTRICT,
         "POST /people/{id:uuid}/lift-restriction": Action.PEOPLE_RESTRICT,
         "POST /retention/people": Action.RETENTION_READ,
+        # The coordinator's pages: the same decisions, by the same rights.
+        "GET /pages/likenesses": Action.LIKENESSES_READ,
+        "GET /pages/likenesses/{id:uuid}": Action.LIKENESSES_READ,
+        "GET /pages/likenesses/{id:uuid}/confirm": Action.LIKENESSES_DECIDE,
+        "POST /pages/likenesses/{id:uuid}/confirm": Action.LIKENESSES_DECIDE,
+        "GET /pages/likenesses/{id:uuid}/reject": Action.LIKENESSES_DECIDE,
+        "POST /pages/likenesses/{id:uuid}/reject": Action.LIKENESSES_DECIDE,
+        "GET /pages/likenesses/{id:uuid}/note": Action.LIKENESSES_DECIDE,
+        "POST /pages/likenesses/{id:uuid}/note": Action.LIKENESSES_DECIDE,
+        "GET /pages/families/{id:uuid}": Action.LIKENESSES_READ,
+        "GET /pages/families/{id:uuid}/separate": Action.LIKENESSES_DECIDE,
+        "POST /pages/families/{id:uuid}/separate": Action.LIKENESSES_DECIDE,
+        "GET /pages/families/{id:uuid}/link": Action.LIKENESSES_DECIDE,
+        "POST /pages/families/{id:uuid}/link": Action.LIKENESSES_DECIDE,
     },
 )

@@ -47,6 +47,15 @@ async def test_cases_are_for_the_coordinators_of_their_area(databases: Any) -> N
                 headers=bearer(Role.COORDINATOR, areas=[ELSEWHERE]),
             )
             assert opened.status_code == 200, opened.text
+        # Beside the case, which stays where it is: so that all that is asked of it is there.
+        step_up = uuid4()
+        await referral.pool.execute(
+            """
+            INSERT INTO step_up (step_up_id, case_id, reason, held, at, who)
+            VALUES ($1, $2, 'they-ask', false, now(), '')
+            """,
+            *(step_up, case.case_id),
+        )
         named = {"area": ASKING_AREA}
         bodies = {"POST /panel/members": named | PANEL_MEMBER, "POST /panel/meetings": named | {"first": "2041-05-06"}}
         reviewed = {"POST /emergencies/{access:uuid}/review": {"finding": "justified", "words": "it was right"}}
@@ -63,6 +72,7 @@ async def test_cases_are_for_the_coordinators_of_their_area(databases: Any) -> N
                 "agency": AGENCY,
                 "provider": "north",
                 "access": opened.json()["access_id"],
+                "step_up": str(step_up),
             },
             bodies=bodies | reviewed,
             queries=listed | {ITEM: {"member": at_panel["member"]}},

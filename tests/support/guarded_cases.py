@@ -14,10 +14,10 @@ class Referral:
 
     OF_CASES = (
         *("assignment", "case_history", "case_note", "consent", "panel_conflict", "panel_item", "panel_view"),
-        *("referral", "referral_case", "waiting_place"),
+        *("referral", "referral_case", "step_up", "waiting_place"),
     )
     UNSEEN = (
-        *("course", "family", "panel_attendance", "provider_update", "recognition", "restriction", "retention_ended"),
+        *("course", "family", "provider_update", "recognition", "restriction", "retention_ended"),
         "wrap_around_contact",
     )
 
@@ -89,6 +89,9 @@ class Referral:
             "panel_view (meeting_id, case_id, member_id, recommendation, at) VALUES ($1, $2, $3, 'agree', now())": (
                 *(meeting, case, member),
             ),
+            "step_up (step_up_id, case_id, reason, held, at, who) VALUES ($1, $2, 'they-ask', false, now(), 'x')": (
+                *(uuid4(), case),
+            ),
             "provider_update VALUES ('oak', $1)": (uuid4(),),
             """
             emergency_access (access_id, case_id, area, who, reason, words, opened_at, ends_at, review_due_at)
@@ -119,6 +122,7 @@ class Referral:
             },
             "emergency_access": {self.uses[case] for case, (_, area) in self.cases.items() if within([area])},
             "panel_member": {member for member, area in self.members.items() if within([area])},
+            "panel_attendance": {meeting for meeting, area in self.meetings.items() if within([area])},
             "panel_meeting": {meeting for meeting, area in self.meetings.items() if within([area])},
             "unmatched_sign": {sign for sign, agency in self.signs.items() if within(known.get(agency) or AREAS)},
         }
@@ -130,6 +134,7 @@ class Referral:
         others = {
             "emergency_access": "access_id",
             "panel_member": "member_id",
+            "panel_attendance": "meeting_id",
             "panel_meeting": "meeting_id",
             "unmatched_sign": "contact_id",
         }

@@ -1,6 +1,7 @@
 """A person's decisions about links: under the lock of identities load, decide, save and publish; all of it or nothing.
 
 Each command raises UnknownError for an id that there is not, and NotAllowedError where the decision is not possible.
+`key` is that of the form, where a page sent it; AlreadySentError where it was sent before.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +16,7 @@ from shared.contracts.families import LinkReason
 from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.postgres.connection import Connection
 from shared.service.definition import Context
+from shared.service.form_keys import claim_once
 
 NO_LIKENESS = "There is no likeness with this id."
 NO_CASE = "There is no case with this id."
@@ -30,21 +32,23 @@ class Decisions:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def confirm(self, likeness_id: UUID, person: str, reason: LinkReason) -> None:
+    async def confirm(self, likeness_id: UUID, person: str, reason: LinkReason, *, key: UUID | None = None) -> None:
         """The two of a likeness are one family."""
-        await self._decide_likeness(Links.confirm, likeness_id, person, reason)
+        await self._decide_likeness(Links.confirm, likeness_id, self._attribution(person, reason), key)
 
-    async def reject(self, likeness_id: UUID, person: str, reason: LinkReason) -> None:
+    async def reject(self, likeness_id: UUID, person: str, reason: LinkReason, *, key: UUID | None = None) -> None:
         """The two of a likeness are two families."""
-        await self._decide_likeness(Links.reject, likeness_id, person, reason)
+        await self._decide_likeness(Links.reject, likeness_id, self._attribution(person, reason), key)
 
-    async def note(self, likeness_id: UUID, person: str, reason: LinkReason) -> None:
+    async def note(self, likeness_id: UUID, person: str, reason: LinkReason, *, key: UUID | None = None) -> None:
         """The coordinators of two areas have spoken about a likeness."""
-        await self._decide_likeness(Links.note, likeness_id, person, reason)
+        await self._decide_likeness(Links.note, likeness_id, self._attribution(person, reason), key)
 
-    async def link(self, case_id: UUID, with_case: UUID, person: str, reason: LinkReason) -> None:
+    async def link(
+        self, case_id: UUID, with_case: UUID, person: str, reason: LinkReason, *, key: UUID | None = None
+    ) -> None:
         """The families of two cases are one, by a person's knowledge alone."""
-        async with self._locked() as tx:
+        async with self._locked(key) as tx:
             one, one_area = await _member_of(tx.connection, case_id)
             other, other_area = await _member_of(tx.connection, with_case)
             if one == other:
@@ -54,9 +58,9 @@ class Decisions:
             loaded.link(pair_of(one, other), by, across_areas=one_area != other_area)
             await save_and_publish(tx, loaded, by.at)
 
-    async def separate(self, case_id: UUID, person: str, reason: LinkReason) -> None:
+    async def separate(self, case_id: UUID, person: str, reason: LinkReason, *, key: UUID | None = None) -> None:
         """The family of a case is not of those that it was linked with."""
-        async with self._locked() as tx:
+        async with self._locked(key) as tx:
             member, _ = await _member_of(tx.connection, case_id)
             loaded = await links.load(tx.connection, [member])
             by = self._attribution(person, reason)
@@ -64,20 +68,20 @@ class Decisions:
             await save_and_publish(tx, loaded, by.at)
 
     async def _decide_likeness(
-        self, decide: Callable[[Links, Pair, Attribution], None], likeness_id: UUID, person: str, reason: LinkReason
+        self, decide: Callable[[Links, Pair, Attribution], None], likeness_id: UUID, by: Attribution, key: UUID | None
     ) -> None:
-        async with self._locked() as tx:
+        async with self._locked(key) as tx:
             pair = await links.pair_by_id(tx.connection, likeness_id)
             if pair is None:
                 raise UnknownError(NO_LIKENESS)
             loaded = await links.load(tx.connection, pair)
-            by = self._attribution(person, reason)
             decide(loaded, pair, by)
             await save_and_publish(tx, loaded, by.at)
 
     @asynccontextmanager
-    async def _locked(self) -> AsyncIterator[Transaction]:
+    async def _locked(self, key: UUID | None) -> AsyncIterator[Transaction]:
         async with in_transaction(self._context.pool, self._context.service) as tx:
+            await claim_once(tx, key)
             await identities.lock(tx.connection)
             yield tx
 

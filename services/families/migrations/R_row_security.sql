@@ -36,3 +36,5 @@ CALL guard_rows('retention_due');
 -- Whose ids are one human's is decided by a handler, as for an erasure.
 CALL guard_rows('restriction');
 CALL guard_rows('restricted_person');
+-- A browser's session is found by what the browser alone has, before anybody is let in.
+CALL guard_rows('web.page_session');

@@ -49,6 +49,19 @@ async def doubtful(
     return [_likeness(row) for row in rows]
 
 
+async def doubtful_of(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
+    """The likenesses of a case's family that wait for a person, the longest first."""
+    rows = await connection.fetch(
+        f"""
+        {_LIKENESSES} WHERE (status = 'open' OR look_again) AND (look_again OR first.family_id <> second.family_id)
+            AND ($1 = ANY(one.cases) OR $1 = ANY(other.cases))
+        ORDER BY found_at, likeness_id
+        """,
+        case_id,
+    )
+    return [_likeness(row) for row in rows]
+
+
 async def likeness(connection: Connection, likeness_id: UUID) -> dict[str, Any] | None:
     """One likeness with its history; None where there is none of this id."""
     row = await connection.fetchrow(f"{_LIKENESSES} WHERE likeness_id = $1", likeness_id)

@@ -7,7 +7,7 @@ the two workers, who know their families.
 from starlette.routing import Route
 
 from services.families.handlers.decisions import Decisions
-from services.families.web import families, likenesses, people, restrictions, retention
+from services.families.web import families, likenesses, pages, people, restrictions, retention
 from shared.service.definition import Context
 
 
@@ -20,4 +20,5 @@ def routes(context: Context) -> list[Route]:
         *people.routes(context),
         *retention.routes(context),
         *restrictions.routes(context),
+        *pages.routes(context, decisions),
     ]

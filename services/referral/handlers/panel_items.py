@@ -1,4 +1,7 @@
-"""A case on a panel's agenda: members' views, and what the panel decides, carried out at once."""
+"""A case on a panel's agenda: members' views, and what the panel decides, carried out at once.
+
+`key` is that of the form, where a page sent it; AlreadySentError where it was sent before.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -14,14 +17,16 @@ from shared.contracts.base import Sealed
 from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.privacy.case_words import seal_words
 from shared.service.definition import Context
+from shared.service.form_keys import claim_once
 
 # The same answer whether the case is not there, is withheld, or has left the panel.
 NOT_ON_AGENDA = "There is no such case on your agenda."
 
 
-async def give_view(context: Context, meeting_id: UUID, case_id: UUID, view: View) -> None:
+async def give_view(context: Context, meeting_id: UUID, case_id: UUID, view: View, *, key: UUID | None = None) -> None:
     """Adds a member's view of a case. Raises NotThereError or ConflictError."""
     async with in_transaction(context.pool, context.service) as tx:
+        await claim_once(tx, key)
         # Whatever is agreed or offered of the case is decided under this lock: it sees the view, or the view
         # finds that the case has left the panel.
         await _locked(tx, case_id)
@@ -33,12 +38,15 @@ async def give_view(context: Context, meeting_id: UUID, case_id: UUID, view: Vie
         await panel.add_view(tx.connection, meeting_id, case_id, view, words, context.clock.now())
 
 
-async def decide_item(context: Context, meeting_id: UUID, case_id: UUID, decision: PanelDecision) -> State:
+async def decide_item(
+    context: Context, meeting_id: UUID, case_id: UUID, decision: PanelDecision, *, key: UUID | None = None
+) -> State:
     """Records what the panel decides about a case, and carries it out. Returns the case's new state.
 
     Raises NotThereError, ConflictError, and what the decision raises.
     """
     async with in_transaction(context.pool, context.service) as tx:
+        await claim_once(tx, key)
         work = await _locked(tx, case_id)
         meeting = await panel.lock_meeting(tx.connection, meeting_id)
         if meeting is None:

@@ -4,3 +4,6 @@ CALL announce_changes('case_history', 'case_id');
 CALL announce_changes('assignment', 'case_id');
 CALL announce_changes('case_note', 'case_id');
 CALL announce_changes('consent', 'case_id');
+-- What the pages of a panel's meeting, and of a case at it, show.
+CALL announce_changes('panel_item', 'meeting_id');
+CALL announce_changes('panel_view', 'case_id');

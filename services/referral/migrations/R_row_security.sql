@@ -14,6 +14,7 @@ CALL guard_rows('consent', within => 'case_is_within_reach(case_id)');
 CALL guard_rows('panel_conflict', within => 'case_is_within_reach(case_id)');
 CALL guard_rows('panel_item', within => 'case_is_within_reach(case_id)');
 CALL guard_rows('panel_view', within => 'case_is_within_reach(case_id)');
+CALL guard_rows('step_up', within => 'case_is_within_reach(case_id)');
 -- A referral is its provider's too, in the area for which the provider was asked; the case behind it is not.
 CALL guard_rows('referral', within => $$
     CASE WHEN provider = (SELECT reach_provider())
@@ -28,6 +29,10 @@ CALL guard_rows('emergency_access', 'ARRAY[area]');
 -- A panel is an area's.
 CALL guard_rows('panel_member', 'ARRAY[area]');
 CALL guard_rows('panel_meeting', 'ARRAY[area]');
+CREATE OR REPLACE FUNCTION meeting_is_within_reach(of_meeting uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
+    SELECT EXISTS (SELECT FROM panel_meeting WHERE meeting_id = of_meeting)
+$$;
+CALL guard_rows('panel_attendance', within => 'meeting_is_within_reach(meeting_id)');
 
 -- Of these areas, those whose coordinators are to see an agency's sign about a family that is still to come. It has no
 -- area: they are the areas in which the agency has cases, and of an agency without any it is all of them: a sign that
@@ -50,11 +55,10 @@ BEGIN
 END $$;
 CALL guard_rows('unmatched_sign', 'areas_of_sign(agency, (SELECT reach_areas()))');
 
--- For handlers alone: who a family is and how it was recognised, what a provider and a front door sent, who came to a
--- meeting, and the work with a provider as it is decided on.
+-- For handlers alone: who a family is and how it was recognised, what a provider and a front door sent, and the work
+-- with a provider as it is decided on.
 CALL guard_rows('course');
 CALL guard_rows('family');
-CALL guard_rows('panel_attendance');
 CALL guard_rows('provider_update');
 CALL guard_rows('recognition');
 CALL guard_rows('wrap_around_contact');

@@ -190,13 +190,18 @@ async def agenda(connection: Connection, meeting_id: UUID, member_id: UUID | Non
     return [dict(row) for row in rows]
 
 
-async def item(connection: Connection, meeting_id: UUID, case_id: UUID, member_id: UUID) -> dict[str, Any] | None:
-    """A case on a meeting's agenda as one member may see it; None where there is none, or it is withheld."""
+async def item(
+    connection: Connection, meeting_id: UUID, case_id: UUID, member_id: UUID | None
+) -> dict[str, Any] | None:
+    """A case on a meeting's agenda as one member may see it; None where there is none, or it is withheld.
+
+    Without a member it is for the coordinator, from whom no case is withheld.
+    """
     row = await connection.fetchrow(
         """
         SELECT panel_item.*, state FROM panel_item JOIN referral_case USING (case_id)
         WHERE meeting_id = $1 AND case_id = $2 AND (panel_item.decision IS NOT NULL OR state = 'at-panel')
-            AND NOT panel_withheld(case_id, $3)
+            AND ($3::uuid IS NULL OR NOT panel_withheld(case_id, $3))
         """,
         meeting_id,
         case_id,

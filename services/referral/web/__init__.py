@@ -13,6 +13,7 @@ from services.referral.web import (
     records,
     retention,
     sharing,
+    step_ups,
     worklist,
 )
 from shared.service.definition import Context
@@ -24,6 +25,7 @@ def routes(context: Context) -> list[Route]:
         *worklist.routes(context),
         *cases.routes(context),
         *sharing.routes(context),
+        *step_ups.routes(context),
         *emergencies.routes(context),
         *offers.routes(context),
         *panel.routes(context),

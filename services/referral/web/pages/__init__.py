@@ -3,7 +3,17 @@
 from jinja2 import PackageLoader
 from starlette.routing import Route
 
-from services.referral.web.pages import actions, case, emergencies, worklist
+from services.referral.web.pages import (
+    actions,
+    case,
+    conflicts,
+    consents,
+    emergencies,
+    panel,
+    step_ups,
+    worklist,
+    wrap_around,
+)
 from shared.service.definition import Context
 from shared.web import sign_in
 from shared.web.pages import Pages
@@ -16,6 +26,11 @@ def routes(context: Context) -> list[Route]:
         *worklist.routes(pages),
         *case.routes(pages),
         *actions.routes(pages),
+        *consents.routes(pages),
+        *conflicts.routes(pages),
+        *wrap_around.routes(pages),
+        *step_ups.routes(pages),
         *emergencies.routes(pages),
+        *panel.routes(pages),
         *sign_in.routes(pages),
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.referral.domain.case import reasons
 from services.referral.domain.case.case import Case
-from services.referral.domain.case.states import DONE_WHEN_SEEN_TO, TO_CONFIRM, State, WaitingReason
+from services.referral.domain.case.states import DONE_WHEN_SEEN_TO, TO_CONFIRM, State, Trigger, WaitingReason
 from services.referral.domain.case.transitions import allows
 from services.referral.domain.deciders.commands import (
     Answer,
@@ -14,6 +14,7 @@ from services.referral.domain.deciders.commands import (
     Halt,
     Hold,
     Refuse,
+    Reopen,
     Resume,
     Return,
     SeenTo,
@@ -80,7 +81,8 @@ class Asked:
         return form.read(self.kind, **{asked.field: given})
 
 
-def _in_order(codes: frozenset[str], *last: str) -> tuple[str, ...]:
+def in_order(codes: frozenset[str], *last: str) -> tuple[str, ...]:
+    """Codes by their words, with these at the end."""
     return (*sorted(codes - set(last), key=words.worded), *last)
 
 
@@ -94,7 +96,7 @@ ASKED: tuple[Asked, ...] = (
         Choices(
             "missing",
             "What is missing?",
-            _in_order(frozenset(map(str, reasons.MISSING)), "other-information"),
+            in_order(frozenset(map(str, reasons.MISSING)), "other-information"),
             "Select what is missing",
             many=True,
         ),
@@ -105,7 +107,7 @@ ASKED: tuple[Asked, ...] = (
         "The referrer is told the reason, and that they may send the family again when it changes.",
         "Decline the referral",
         Refuse,
-        Choices("reason", "Why?", _in_order(reasons.REFUSALS, "other"), "Select why you decline the referral"),
+        Choices("reason", "Why?", in_order(reasons.REFUSALS, "other"), "Select why you decline the referral"),
     ),
     Asked(
         "answer",
@@ -113,7 +115,7 @@ ASKED: tuple[Asked, ...] = (
         "For an answer that came by telephone. A corrected screening brings the case back by itself.",
         "Record the answer",
         Answer,
-        Choices("outcome", "What did the referrer say?", _in_order(reasons.ANSWERS), "Select what the referrer said"),
+        Choices("outcome", "What did the referrer say?", in_order(reasons.ANSWERS), "Select what the referrer said"),
     ),
     Asked(
         "to-panel",
@@ -155,7 +157,7 @@ ASKED: tuple[Asked, ...] = (
         Choices(
             "outcome",
             "What came of it?",
-            _in_order(reasons.SPECIALIST_CONTACTS, "not-reached"),
+            in_order(reasons.SPECIALIST_CONTACTS, "not-reached"),
             "Select what came of the contact",
         ),
         waits_for=frozenset({WaitingReason.SPECIALIST_CONTACT, WaitingReason.CORRECTED_AFTER_HALT}),
@@ -168,6 +170,14 @@ ASKED: tuple[Asked, ...] = (
         Hold,
     ),
     Asked("resume", "Resume", "The case goes on where it was held.", "Resume", Resume),
+    Asked(
+        "reopen",
+        "Reopen",
+        "The case goes to the provider that closed it, within your area's limit. Each parent must still agree.",
+        "Reopen the case",
+        Reopen,
+        Choices("reason", "Why?", in_order(reasons.OF_TRIGGER[Trigger.REOPEN]), "Select why you reopen the case"),
+    ),
     Asked(
         "withdraw",
         "A parent withdraws",
@@ -185,7 +195,7 @@ ASKED: tuple[Asked, ...] = (
         Choices(
             "source",
             "How did you learn of it?",
-            _in_order(reasons.SIGNS, "sign-of-abuse"),
+            in_order(reasons.SIGNS, "sign-of-abuse"),
             "Select how you learnt of it",
         ),
         warning=True,

@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from services.referral.domain.case.states import State, Trigger
 from services.referral.domain.case.transitions import allows
-from services.referral.web.pages import words
+from services.referral.web.pages import words, wrap_around
 from services.referral.web.pages.answering import answering
 from services.referral.web.pages.asked import ASKED
 from services.referral.web.pages.reading import case_of, offers_to_choose
@@ -38,7 +38,12 @@ async def show_case(pages: Pages, request: Request, problems: Problems | None = 
         me=acting(request),
         may_agree=allows(State(case.state), Trigger.AGREE),
         choices=offers_to_choose(found["offers"]),
-        actions=[{"name": asked.name, "title": asked.title} for asked in ASKED if asked.fits(case)],
+        actions=[
+            *({"name": asked.name, "title": asked.title} for asked in ASKED if asked.fits(case)),
+            *([{"name": "wrap-around", "title": wrap_around.TITLE}] if wrap_around.fits(case) else ()),
+            {"name": "conflicts", "title": "Withhold it from members of the panel"},
+            {"name": "step-ups", "title": "Step up to children's social care, and back"},
+        ],
         problems=problems or Problems(),
         typed=text,
         new_key=new_key,

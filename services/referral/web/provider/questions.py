@@ -12,6 +12,7 @@ from shared.web.forms import Form
 
 _LONDON = ZoneInfo("Europe/London")
 _LONGEST_WORDS = 4000
+_LONGEST_LINE = 100
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Question:
     """One question. `given` is what is filled in already: a value, several, or of a day its three parts."""
 
     name: str
-    kind: Literal["radios", "checkboxes", "date", "time", "words"]
+    kind: Literal["radios", "checkboxes", "date", "time", "words", "line"]
     legend: str
     missing: str = ""
     """What to say where there is no answer; a question without it may stay unanswered."""
@@ -61,10 +62,11 @@ class Question:
                 answer = _day(given)
             case "time":
                 answer = _time(given[0] if given else "")
-            case "words":
+            case "words" | "line":
                 answer = given[0] if given else ""
-                if len(answer) > _LONGEST_WORDS:
-                    raise ValueError(f"Use at most {_LONGEST_WORDS:,} characters")
+                longest = _LONGEST_WORDS if self.kind == "words" else _LONGEST_LINE
+                if len(answer) > longest:
+                    raise ValueError(f"Use at most {longest:,} characters")
         if self.missing and answer in ("", [], None):
             raise ValueError(self.missing)
         return answer
