@@ -20,6 +20,7 @@ from rich.table import Table
 from deploy.bench.consumer import measure_consumer
 from deploy.bench.long_history import measure_history
 from deploy.bench.machine import Quiet, describe_machine
+from deploy.bench.pages import measure_pages
 from deploy.bench.pathway import measure_latency, measure_processes
 from deploy.bench.plan import Plan
 from deploy.bench.rebuild import measure_rebuild
@@ -37,7 +38,12 @@ _INTERRUPTED = 130
 Line = Callable[[Stack, Plan], list[Comparison]]
 # Lines without services come first and share a stack; a running service's relay would drain the outboxes that they
 # fill.
-_BACKING: dict[str, Line] = {"relay": measure_relay, "consumer": measure_consumer, "rebuild": measure_rebuild}
+_BACKING: dict[str, Line] = {
+    "relay": measure_relay,
+    "consumer": measure_consumer,
+    "rebuild": measure_rebuild,
+    "pages": measure_pages,
+}
 _WHOLE: dict[str, Line] = {"latency": measure_latency, "pathway": measure_processes}
 _HISTORY = "history"
 

@@ -58,6 +58,8 @@ MANIFEST = Manifest(
     pages=True,
     places=(
         Place("Worklist", "/pages/worklist", (Role.COORDINATOR,)),
+        Place("Waiting lists", "/pages/waiting-lists", (Role.COORDINATOR,)),
+        Place("Cover", "/pages/cover", (Role.COORDINATOR, Role.AREA_ADMINISTRATOR)),
         Place("Referrals", "/pages/referrals", (Role.PROVIDER_MANAGER, Role.PROVIDER_WORKER)),
         Place("Emergency", "/pages/emergency", (Role.COORDINATOR, Role.TEAM_MANAGER)),
         Place("Opened in an emergency", "/pages/emergencies", (Role.COORDINATOR, Role.AREA_ADMINISTRATOR)),
@@ -119,6 +121,12 @@ MANIFEST = Manifest(
         "POST /cases/{case:uuid}/conflicts/{conflict:uuid}/lift": Action.CONFLICTS_DECIDE,
         # The coordinator's pages: the same commands, by the same rights.
         "GET /pages/worklist": Action.WORKLIST_READ,
+        "GET /pages/reassign": Action.CASES_CLAIM,
+        "POST /pages/reassign": Action.CASES_CLAIM,
+        "GET /pages/cover": Action.CASES_COVER,
+        "POST /pages/cover": Action.CASES_COVER,
+        "POST /pages/cover/{cover:uuid}/end": Action.CASES_COVER,
+        "GET /pages/waiting-lists": Action.WAITING_LISTS_READ,
         "POST /pages/unmatched-signs/{agency}/{id:uuid}/seen-to": Action.SIGNS_SEE_TO,
         "GET /pages/emergency": Action.CASES_OPEN_IN_EMERGENCY,
         "POST /pages/emergency": Action.CASES_OPEN_IN_EMERGENCY,

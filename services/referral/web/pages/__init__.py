@@ -3,7 +3,7 @@
 from jinja2 import PackageLoader
 from starlette.routing import Route
 
-from services.referral.web.pages import actions, case, emergencies, worklist
+from services.referral.web.pages import actions, case, cover, emergencies, reassign, waiting, worklist
 from shared.service.definition import Context
 from shared.web import sign_in
 from shared.web.pages import Pages
@@ -14,6 +14,9 @@ def routes(context: Context) -> list[Route]:
     pages = Pages(context, PackageLoader("services.referral.web.pages"))
     return [
         *worklist.routes(pages),
+        *reassign.routes(pages),
+        *cover.routes(pages),
+        *waiting.routes(pages),
         *case.routes(pages),
         *actions.routes(pages),
         *emergencies.routes(pages),

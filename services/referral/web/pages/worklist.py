@@ -14,9 +14,10 @@ from starlette.routing import Route
 from services.referral.domain.safety.urgency import Urgency
 from services.referral.domain.safety.worklist_order import Order, Place, due_at, spans
 from services.referral.handlers import worklist as handlers
+from services.referral.handlers.colleagues import Noted
 from services.referral.handlers.emergencies import WALL
 from services.referral.handlers.errors import NotThereError
-from services.referral.repository import emergencies, signs
+from services.referral.repository import colleagues, emergencies, signs
 from services.referral.repository import worklist as queries
 from services.referral.repository.reading import snapshot
 from services.referral.web.pages import words
@@ -36,13 +37,17 @@ _FOUND_BY_NAME = 100
 def routes(pages: Pages) -> list[Route]:
     """GET /pages/worklist; POST /pages/unmatched-signs/{agency}/{id}/seen-to."""
 
+    noted = Noted(pages.context)
+
     @pages.guarded
     async def worklist(request: Request) -> Response:
         asked, me = Asked.of(request), acting(request)
         within = reach_of(request).whole_areas or []
         now = pages.context.clock.now()
+        await noted.came(me, within)
         async with snapshot(pages.context.pool) as connection:
-            found = await _found(connection, asked, within, [me], now)
+            covered = await colleagues.covered_by(connection, me, WALL.now().date())
+            found = await _found(connection, asked, within, [me, *covered], now)
             unmatched = await signs.waiting(connection, within)
             overdue = await emergencies.overdue(connection, within, WALL.now())
             agencies = await queries.agencies(connection)
@@ -65,6 +70,7 @@ def routes(pages: Pages) -> list[Route]:
             areas=within,
             agencies=agencies,
             me=me,
+            covered=covered,
             sorts={order.value: text for order, text in ORDERS.items()},
             whose=WHOSE,
             states=STATES,
