@@ -24,19 +24,22 @@ _DIRECTORY = """
 INSERT INTO area (area, automatic_agreement, young_child_age, entry_offset)
     SELECT unnest($1::text[]), false, 8, 1;
 INSERT INTO agency (agency, legal_basis, entry_offset)
-    SELECT 'agency-' || at, 'public-task', 1 FROM generate_series(0, $2 - 1) AS at;
+    SELECT 'agency-' || at, 'public-task', 1 FROM generate_series(0, $2::integer - 1) AS at;
 INSERT INTO provider (provider, entry_offset) SELECT unnest($3::text[]), 1;
 INSERT INTO offer (offer, provider, service, areas, eligibility, capacity, priority, entry_offset)
-    SELECT 'offer-' || at, CASE WHEN at = 0 THEN $4 ELSE 'south' END, 'mediation', $1, '{}',
+    SELECT 'offer-' || at, CASE WHEN at = 0 THEN $4::text ELSE 'south' END, 'mediation', $1::text[], '{}',
         CASE WHEN at < 4 THEN 40 END, at, 1
     FROM generate_series(0, 7) AS at;
 """
 
 # A case's number decides everything about it: 0 to 39 of a hundred wait, 40 to 59 are with a provider, the others over.
 _CASES = """
-CREATE TEMPORARY TABLE made ON COMMIT DROP AS
-SELECT at, md5('case-' || at)::uuid AS case_id, md5('submission-' || at)::uuid AS submission_id,
-    ($1::text[])[1 + at / 7 % 2] AS area, 'agency-' || at / 3 % $2 AS agency, 'Family-' || at AS family_ref,
+CREATE TEMPORARY TABLE made (
+    at integer, case_id uuid, submission_id uuid, area text, agency text, family_ref text, state text,
+    waiting_reason text, since timestamptz, holder text, need text
+) ON COMMIT DROP;
+INSERT INTO made SELECT at, md5('case-' || at)::uuid AS case_id, md5('submission-' || at)::uuid AS submission_id,
+    ($1::text[])[1 + at / 7 % 2] AS area, 'agency-' || at / 3 % $2::integer AS agency, 'Family-' || at AS family_ref,
     CASE WHEN at % 100 = 0 THEN 'halted' WHEN at % 100 < 40 THEN 'awaiting-coordinator'
         WHEN at % 100 < 60 THEN 'offered' ELSE 'closed' END AS state,
     CASE WHEN at % 100 = 0 THEN 'specialist-contact'
@@ -46,16 +49,16 @@ SELECT at, md5('case-' || at)::uuid AS case_id, md5('submission-' || at)::uuid A
     END AS waiting_reason,
     now() - interval '1 hour' * (1 + at * 37 % 1440) AS since,
     CASE WHEN at % 3 = 0 THEN
-        'staff-' || CASE WHEN at % 30 = 0 AND at < 3000 THEN $5 ELSE md5('coordinator-' || at % $3) END
+        'staff-' || CASE WHEN at % 30 = 0 AND at < 3000 THEN $5::text ELSE md5('coordinator-' || at % $3::integer) END
     END AS holder,
     ('{targeted,targeted,targeted,child-in-need,child-protection,universal-plus}'::text[])[1 + at % 6] AS need
-FROM generate_series(1, $4) AS at;
+FROM generate_series(1, $4::integer) AS at;
 
 INSERT INTO family (agency, family_ref) SELECT agency, family_ref FROM made;
 INSERT INTO referral_case (case_id, area, agency, family_ref, state, sequence, changes, submission_id, submitted_at,
     decision, service, family, abuse_sign_at, waiting_reason, waiting_since, waiting_urgency, holder, family_key)
 SELECT case_id, area, agency, family_ref, state, 1, 2, submission_id, since, 'refer', 'mediation',
-    jsonb_set(replace(replace(replace(replace($6, '@p1', md5('p1-' || at)::uuid::text),
+    jsonb_set(replace(replace(replace(replace($6::text, '@p1', md5('p1-' || at)::uuid::text),
         '@p2', md5('p2-' || at)::uuid::text), '@c1', md5('c1-' || at)::uuid::text),
         '@w', md5('w-' || at % 500)::uuid::text)::jsonb, '{level_of_need}', to_jsonb(need)),
     CASE WHEN state = 'halted' THEN since END, waiting_reason, CASE WHEN waiting_reason IS NOT NULL THEN since END,
@@ -75,7 +78,7 @@ SELECT case_id, md5(person || '-' || at)::uuid, purpose, since, submission_id FR
 INSERT INTO referral (referral_id, case_id, number, offer, provider, service, agreed_by, agreed_at, status, stopped,
     ended_because, offered)
 SELECT md5('referral-' || at)::uuid, case_id, 1,
-    CASE WHEN ours THEN 'offer-0' ELSE 'offer-' || 4 + at % 4 END, CASE WHEN ours THEN $7 ELSE 'south' END, 'mediation',
+    CASE WHEN ours THEN 'offer-0' ELSE 'offer-' || 4 + at % 4 END, CASE WHEN ours THEN $7::text ELSE 'south' END, 'mediation',
     'coordinator', since, CASE state WHEN 'offered' THEN 'out' ELSE 'over' END, false,
     CASE state WHEN 'closed' THEN 'completed' END,
     jsonb_build_object('parents', jsonb_build_array(md5('p1-' || at)::uuid, md5('p2-' || at)::uuid),

@@ -13,7 +13,7 @@ from deploy.stack.home import Stack
 
 FEW, MANY = 1_000, 100_000
 _TARGET = 1.5
-_SAMPLES = 300
+_SAMPLES = 200
 _NAME, _SUBJECT = "c.okafor", "bench-coordinator"
 _ACTS_AS = f"{_NAME} ({_SUBJECT})"
 _COORDINATOR = {"sub": _SUBJECT, "preferred_username": _NAME, "roles": ["coordinator"], "areas": list(AREAS)}

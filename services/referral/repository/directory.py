@@ -70,8 +70,9 @@ async def catalogue(
             SELECT offer.areas || ARRAY(SELECT unnest(region.areas) FROM region WHERE region = ANY(offer.regions))
         ) AS open_in (areas)
         LEFT JOIN LATERAL (
-            SELECT count(*) AS places FROM referral WHERE referral.offer = offer.offer AND status = 'out'
-        ) AS taken ON offer.capacity IS NOT NULL
+            SELECT count(*) AS places FROM referral
+            WHERE offer.capacity IS NOT NULL AND referral.offer = offer.offer AND status = 'out'
+        ) AS taken ON true
         WHERE open_in.areas && $1::text[] AND NOT coalesce((offer.terms ->> 'ended')::boolean, false)
         """,
         list(areas),

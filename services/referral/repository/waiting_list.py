@@ -183,10 +183,11 @@ async def capacity(connection: Connection, areas: Collection[str], most: int) ->
     async with guard_lifted(connection):
         offers = await connection.fetch(
             """
-            SELECT offer, provider, service, capacity, coalesce(taken.places, 0) AS taken, queue.length
-            FROM offer LEFT JOIN LATERAL (
-                SELECT count(*) AS places FROM referral WHERE referral.offer = offer.offer AND status = 'out'
-            ) AS taken ON capacity IS NOT NULL
+            SELECT offer, provider, service, capacity, taken.places AS taken, queue.length
+            FROM offer CROSS JOIN LATERAL (
+                SELECT count(*) AS places FROM referral
+                WHERE offer.capacity IS NOT NULL AND referral.offer = offer.offer AND status = 'out'
+            ) AS taken
             CROSS JOIN LATERAL (
                 SELECT count(*) AS length FROM waiting_place WHERE waiting_place.offer = offer.offer
             ) AS queue
