@@ -78,8 +78,9 @@ SELECT case_id, md5(person || '-' || at)::uuid, purpose, since, submission_id FR
 INSERT INTO referral (referral_id, case_id, number, offer, provider, service, agreed_by, agreed_at, status, stopped,
     ended_because, offered)
 SELECT md5('referral-' || at)::uuid, case_id, 1,
-    CASE WHEN ours THEN 'offer-0' ELSE 'offer-' || 4 + at % 4 END, CASE WHEN ours THEN $7::text ELSE 'south' END, 'mediation',
-    'coordinator', since, CASE state WHEN 'offered' THEN 'out' ELSE 'over' END, false,
+    CASE WHEN ours THEN 'offer-0' ELSE 'offer-' || 4 + at % 4 END,
+    CASE WHEN ours THEN $7::text ELSE 'south' END, 'mediation', 'coordinator', since,
+    CASE state WHEN 'offered' THEN 'out' ELSE 'over' END, false,
     CASE state WHEN 'closed' THEN 'completed' END,
     jsonb_build_object('parents', jsonb_build_array(md5('p1-' || at)::uuid, md5('p2-' || at)::uuid),
         'children', '[]'::jsonb, 'area', area, 'submission_id', submission_id)

@@ -104,8 +104,7 @@ async def _ask(pages: Pages, request: Request, given: Sequence[str], problems: P
     concerns(request, cases=rows)
     areas = {row["area"] for row in rows.values()}
     me = acting(request)
-    # Whom every chosen case can be given to comes first; of which areas the others are, the handler asks.
-    names = sorted(set().union(*known.values()) - {me}) if known else []
+    names = sorted(set().union(*known.values())) if known else []
     found = await request.app.state.staff.names_of(names) if names else {}
     typed = form_of(request) if problems else None
     return await pages.render(
@@ -131,7 +130,7 @@ async def _ask(pages: Pages, request: Request, given: Sequence[str], problems: P
                 "value": handle_of(who),
                 "areas": ", ".join(sorted(area for area in areas if who in known[area])),
             }
-            for who in sorted(names, key=lambda each: found.get(each, each).lower())
+            for who in sorted(names, key=lambda each: (each != me, found.get(each, each).lower()))
         ],
         reasons={reason.value: text for reason, text in REASONS.items()},
         me=me,
