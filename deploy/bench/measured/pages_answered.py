@@ -3,6 +3,8 @@
 import importlib
 import os
 import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -16,6 +18,7 @@ from services import MANIFESTS
 from shared.access.published_keys import PublishedKeys
 from shared.access.tokens import TokenVerifier
 from shared.audit.recorder import Recorder
+from shared.contracts.manifest import Manifest
 from shared.messaging.timers.clock import Clock
 from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring
@@ -24,6 +27,7 @@ from shared.service.gate import Gate
 from shared.service.key_encryption import key_encryption_of
 from shared.service.memory import freeze_startup_objects
 from shared.service.openapi_documents import settings_of
+from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 from shared.web.sessions import Sessions, Tokens
 
@@ -46,46 +50,60 @@ class _Signer:
         return jwt.encode({"alg": "ES256", "kid": "bench"}, {**claims, **person}, self._key, algorithms=["ES256"])
 
 
+class _Served:
+    """The application on one database, with whoever is signed in."""
+
+    def __init__(self, manifest: Manifest, settings: ServiceSettings, pool: Any, keyring: Keyring) -> None:
+        self._pool = pool
+        self._signer = _Signer()
+        self._cookie = f"__Host-parley-{manifest.name}"
+        context = Context(manifest.name, settings, pool, keyring, Clock("wall"))
+        wiring = importlib.import_module(manifest.module).wire(context)
+        self.app = app = Starlette(routes=list(wiring.routes))
+        app.state.staff = Staff(pool, keyring)
+        verifier = TokenVerifier(_ISSUER, _AUDIENCE, PublishedKeys(self._signer.published))
+        app.state.gate = Gate(manifest.requests, verifier)
+        app.state.recorder = Recorder(manifest.name, pool, wiring.concerned_by)
+
+    async def signed_in(self, person: dict[str, Any]) -> bytes:
+        """The cookie of a session of this person's."""
+        tokens = Tokens(self._signer.token(person), "none", person["preferred_username"])
+        secret = await Sessions(self._pool).begin(tokens, datetime.now(UTC))
+        return f"{self._cookie}={secret}".encode()
+
+
 async def _answered(task: Task) -> Task:
     (manifest,) = (each for each in MANIFESTS if each.name == task["service"])
     # As a service's process gets them.
     os.environ.update(task["environment"])
     settings = settings_of(manifest)()
-    pool = await open_pool(settings.database_url.get_secret_value(), connections=4, name=manifest.name)
-    keyring_pool = await open_pool(settings.keyring_url.get_secret_value(), connections=2, name="bench-keyring")
-    keyring = Keyring(keyring_pool, *key_encryption_of(settings))
-    signer = _Signer()
-    try:
-        app = Starlette()
-        staff = app.state.staff = Staff(pool, keyring)
-        context = Context(manifest.name, settings, pool, keyring, Clock("wall"))
-        wiring = importlib.import_module(manifest.module).wire(context)
-        app.router.routes.extend(wiring.routes)
-        app.state.gate = Gate(manifest.requests, TokenVerifier(_ISSUER, _AUDIENCE, PublishedKeys(signer.published)))
-        app.state.recorder = Recorder(manifest.name, pool, wiring.concerned_by)
-        milliseconds: dict[str, list[float]] = {}
-        for page in task["pages"]:
-            tokens = Tokens(signer.token(page["person"]), "none", page["person"]["preferred_username"])
-            secret = await Sessions(pool).begin(tokens, datetime.now(UTC))
-            cookie = f"__Host-parley-{manifest.name}={secret}".encode()
-            milliseconds[page["name"]] = await _times(app, page["addresses"], cookie, task["samples"])
-        return {"milliseconds": milliseconds, "staff": staff.id_of(task["name"])}
-    finally:
-        await pool.close()
-        await keyring_pool.close()
+    async with AsyncExitStack() as stack:
+        keyring_pool = await open_pool(settings.keyring_url.get_secret_value(), connections=2, name="bench-keyring")
+        stack.push_async_callback(keyring_pool.close)
+        keyring = Keyring(keyring_pool, *key_encryption_of(settings))
+        served = {}
+        for label, url in task["databases"].items():
+            pool = await open_pool(url, connections=4, name=manifest.name)
+            stack.push_async_callback(pool.close)
+            served[label] = _Served(manifest, settings, pool, keyring)
+        freeze_startup_objects()
+        milliseconds = {page["name"]: await _times(served, page, task["samples"]) for page in task["pages"]}
+        return {"milliseconds": milliseconds, "staff": Staff(keyring_pool, keyring).id_of(task["name"])}
 
 
-async def _times(app: Starlette, addresses: list[str], cookie: bytes, samples: int) -> list[float]:
-    found = []
-    freeze_startup_objects()
+async def _times(served: Mapping[str, _Served], page: Mapping[str, Any], samples: int) -> dict[str, list[float]]:
+    """What each answer took. The databases take turns at every request, so that a busy moment is everybody's."""
+    cookies = {label: await each.signed_in(page["person"]) for label, each in served.items()}
+    found: dict[str, list[float]] = {label: [] for label in served}
     for number in range(-_WARM_UP, samples):
-        address = addresses[number % len(addresses)]
-        began = time.perf_counter()
-        status = await _get(app, address, cookie)
-        if number >= 0:
-            found.append(1000 * (time.perf_counter() - began))
-        if status != 200:
-            raise RuntimeError(f"{urlsplit(address).path} was answered with {status}")
+        address = page["addresses"][number % len(page["addresses"])]
+        for label in served if number % 2 else reversed(served):
+            began = time.perf_counter()
+            status = await _get(served[label].app, address, cookies[label])
+            if number >= 0:
+                found[label].append(1000 * (time.perf_counter() - began))
+            if status != 200:
+                raise RuntimeError(f"{urlsplit(address).path} was answered with {status}")
     return found
 
 
