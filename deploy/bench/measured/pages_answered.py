@@ -97,7 +97,7 @@ async def _times(served: Mapping[str, _Served], page: Mapping[str, Any], samples
     found: dict[str, list[float]] = {label: [] for label in served}
     for number in range(-_WARM_UP, samples):
         address = page["addresses"][number % len(page["addresses"])]
-        for label in served if number % 2 else reversed(served):
+        for label in sorted(served, reverse=number % 2 == 0):
             began = time.perf_counter()
             status = await _get(served[label].app, address, cookies[label])
             if number >= 0:

@@ -6,7 +6,7 @@
 import sys
 from collections import defaultdict
 from collections.abc import Mapping
-from enum import StrEnum
+from typing import Any
 
 from services.referral.domain.case.states import WaitingReason
 from services.referral.domain.safety.urgency import Urgency, lasting_urgency
@@ -38,7 +38,7 @@ def urgency_function() -> str:
     return _FUNCTION.format(by_reason=_case("reason", by_reason), by_level=_case("level_of_need", by_level))
 
 
-def _case(name: str, urgencies: Mapping[StrEnum, Urgency]) -> str:
+def _case(name: str, urgencies: Mapping[Any, Urgency]) -> str:
     codes = defaultdict(list)
     for code, urgency in urgencies.items():
         if urgency is not Urgency.ROUTINE:

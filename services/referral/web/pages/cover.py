@@ -81,7 +81,7 @@ async def _known(pages: Pages, request: Request) -> dict[str, str]:
     async with snapshot(pages.context.pool) as connection:
         known = await colleagues.coordinators(connection, areas, known_since(WALL.now()))
     ids = sorted(set().union(*known.values())) if known else []
-    names = await request.app.state.staff.names_of(ids) if ids else {}
+    names: dict[str, str] = await request.app.state.staff.names_of(ids) if ids else {}
     return {handle_of(who): who for who in sorted(ids, key=lambda each: names.get(each, each).lower())}
 
 

@@ -105,7 +105,7 @@ async def _ask(pages: Pages, request: Request, given: Sequence[str], problems: P
     areas = {row["area"] for row in rows.values()}
     me = acting(request)
     names = sorted(set().union(*known.values())) if known else []
-    found = await request.app.state.staff.names_of(names) if names else {}
+    found: dict[str, str] = await request.app.state.staff.names_of(names) if names else {}
     typed = form_of(request) if problems else None
     return await pages.render(
         request,
