@@ -21,6 +21,7 @@ from deploy.bench.api import measure_api
 from deploy.bench.consumer import measure_consumer
 from deploy.bench.long_history import measure_history
 from deploy.bench.machine import Quiet, describe_machine
+from deploy.bench.pages import measure_pages
 from deploy.bench.pathway import measure_latency, measure_processes
 from deploy.bench.plan import Plan
 from deploy.bench.rebuild import measure_rebuild
@@ -43,6 +44,7 @@ _BACKING: dict[str, Line] = {
     "consumer": measure_consumer,
     "rebuild": measure_rebuild,
     "api": measure_api,
+    "pages": measure_pages,
 }
 _WHOLE: dict[str, Line] = {"latency": measure_latency, "pathway": measure_processes}
 _HISTORY = "history"

@@ -41,6 +41,7 @@ class Action(StrEnum):
     SIGNS_SEE_TO = "signs.see-to"
     CASES_READ = "cases.read"
     CASES_CLAIM = "cases.claim"
+    CASES_COVER = "cases.cover"
     CASES_DECIDE = "cases.decide"
     CASES_STOP = "cases.stop"
     SHARING_READ = "sharing.read"
@@ -192,6 +193,10 @@ TABLE: Mapping[Action, Rule] = {
     _A.SIGNS_SEE_TO: _of_families("marks a sign about an unknown family as seen to"),
     _A.CASES_READ: _of_families("reads a case and its history"),
     _A.CASES_CLAIM: _of_families("claims a case, or releases it"),
+    _A.CASES_COVER: _of_families(
+        "names who covers for a coordinator who is away: a coordinator for themselves, an administrator for others",
+        Role.AREA_ADMINISTRATOR,
+    ),
     _A.CASES_DECIDE: _of_families("decides what becomes of a case"),
     _A.CASES_STOP: _of_families("halts a case for a sign of abuse, or records a withdrawal"),
     _A.SHARING_READ: _of_families(

@@ -25,6 +25,7 @@ class Referral:
         self.cases = {uuid4(): (random.choice(AGENCIES), random.choice(AREAS)) for _ in range(9)}
         self.members = {uuid4(): area for area in AREAS}
         self.meetings = {uuid4(): area for area in AREAS}
+        self.covers = {uuid4(): area for area in AREAS}
         # Opened in an emergency from elsewhere: a use is of the area of its case.
         self.uses = {case: uuid4() for case in self.cases}
         self.signs = {uuid4(): random.choice((*AGENCIES, "no-cases-yet")) for _ in range(6)}
@@ -40,6 +41,13 @@ class Referral:
         for meeting, area in self.meetings.items():
             await pool.execute("INSERT INTO panel_meeting VALUES ($1, $2, '2026-01-05')", meeting, area)
             await pool.execute("INSERT INTO panel_attendance VALUES ($1, $2)", meeting, next(iter(self.members)))
+        for cover, area in self.covers.items():
+            await pool.execute(
+                "INSERT INTO cover VALUES ($1, ARRAY[$2], 'x', 'y', '2026-01-05', '2026-01-06', 'x', now())",
+                cover,
+                area,
+            )
+            await pool.execute("INSERT INTO area_coordinator VALUES ($1, 'x', '2026-01-05')", area)
         for ticket, (case, (agency, area)) in enumerate(self.cases.items()):
             async with pool.acquire() as connection, connection.transaction():
                 await self._case(connection, case, agency, area, ticket)
@@ -121,6 +129,8 @@ class Referral:
                 if reach.covers(Belonging(frozenset([area]), agency, self.providers[case]))
             },
             "emergency_access": {self.uses[case] for case, (_, area) in self.cases.items() if within([area])},
+            "area_coordinator": {area for area in AREAS if within([area])},
+            "cover": {cover for cover, area in self.covers.items() if within([area])},
             "panel_member": {member for member, area in self.members.items() if within([area])},
             "panel_attendance": {meeting for meeting, area in self.meetings.items() if within([area])},
             "panel_meeting": {meeting for meeting, area in self.meetings.items() if within([area])},
@@ -132,6 +142,8 @@ class Referral:
         if table in self.UNSEEN:
             return "anything"
         others = {
+            "area_coordinator": "area",
+            "cover": "cover_id",
             "emergency_access": "access_id",
             "panel_member": "member_id",
             "panel_attendance": "meeting_id",

@@ -66,6 +66,10 @@ _AFTER = {
             ('@1', 1, '2025-04-01Z', 'screening', 'screened', 'new', 'awaiting-coordinator', '', NULL);
         INSERT INTO provider_update VALUES ('a-provider', '@1');
     """,
+    "referral/0006_coordinator.sql": """
+        INSERT INTO assignment (case_id, coordinator, since, until)
+            VALUES ('@1', 'ivo', '2025-04-01Z', '2025-04-02Z');
+    """,
     "referral/0004_provider.sql": """
         INSERT INTO area_calendar VALUES ('E1', 5, 3, 10, 2, 90, 1);
     """,

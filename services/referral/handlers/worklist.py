@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from services.referral.domain.deciders.colleagues import Given, known_since, may_be_given
 from services.referral.domain.deciders.commands import ConflictError
+from services.referral.handlers.emergencies import WALL
 from services.referral.handlers.errors import NotThereError, UnknownCaseError
-from services.referral.repository import coordinators, signs
+from services.referral.repository import colleagues, coordinators, pages, signs
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import in_transaction
 from shared.postgres.connection import Connection
@@ -21,18 +23,37 @@ async def lock_case_row(connection: Connection, case_id: UUID) -> str | None:
         raise UnknownCaseError from None
 
 
-async def claim(context: Context, case_id: UUID, who: str, *, take_over: bool, key: UUID | None = None) -> None:
-    """A coordinator takes a case in hand. Raises UnknownCaseError, or ConflictError where another one has it.
+async def claim(
+    context: Context,
+    case_id: UUID,
+    who: str,
+    *,
+    take_over: bool = False,
+    key: UUID | None = None,
+    given: Given | None = None,
+) -> None:
+    """A coordinator takes a case in hand, or is `given` it. Raises UnknownCaseError, or ConflictError where another one
+    has it, or it cannot be given to them.
 
     `key` is that of the form, where a page sent it; AlreadySentError where it was sent before.
     """
     async with in_transaction(context.pool, context.service) as tx:
         await claim_once(tx, key)
         holder = await lock_case_row(tx.connection, case_id)
-        if holder not in (None, who) and not take_over:
+        if given is not None:
+            may_be_given(given, who, holder, await _coordinators_of(tx.connection, case_id))
+        elif holder not in (None, who) and not take_over:
             raise ConflictError(f"{holder} has this case in hand. Take it over if that is agreed.")
         if holder != who:
-            await coordinators.claim(tx.connection, case_id, who, context.clock.now())
+            await coordinators.claim(tx.connection, case_id, who, context.clock.now(), given)
+
+
+async def _coordinators_of(connection: Connection, case_id: UUID) -> set[str]:
+    """The coordinators of a case's area."""
+    belonging = await pages.belonging(connection, case_id)
+    areas = belonging.areas if belonging else ()
+    found = await colleagues.coordinators(connection, areas, known_since(WALL.now()))
+    return set().union(*found.values())
 
 
 async def release(context: Context, case_id: UUID, who: str, *, key: UUID | None = None) -> None:

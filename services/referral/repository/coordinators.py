@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.referral.domain.deciders.colleagues import Given
 from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
 
@@ -37,11 +38,18 @@ async def release(connection: Connection, case_id: UUID, now: datetime) -> None:
     await connection.execute("UPDATE assignment SET until = $2 WHERE case_id = $1 AND until IS NULL", case_id, now)
 
 
-async def claim(connection: Connection, case_id: UUID, coordinator: str, now: datetime) -> None:
-    """A coordinator has the case in hand; whoever had it has it no more."""
+async def claim(
+    connection: Connection, case_id: UUID, coordinator: str, now: datetime, given: Given | None = None
+) -> None:
+    """A coordinator has the case in hand; whoever had it has it no more. `given`: by whom and why, where by another."""
     await release(connection, case_id, now)
     await connection.execute(
-        "INSERT INTO assignment (case_id, coordinator, since) VALUES ($1, $2, $3)", case_id, coordinator, now
+        "INSERT INTO assignment (case_id, coordinator, since, given_by, reason) VALUES ($1, $2, $3, $4, $5)",
+        case_id,
+        coordinator,
+        now,
+        given.by if given else None,
+        given.because if given else None,
     )
 
 

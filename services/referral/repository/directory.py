@@ -69,9 +69,10 @@ async def catalogue(
         CROSS JOIN LATERAL (
             SELECT offer.areas || ARRAY(SELECT unnest(region.areas) FROM region WHERE region = ANY(offer.regions))
         ) AS open_in (areas)
-        LEFT JOIN (
-            SELECT offer, count(*) AS places FROM referral WHERE status = 'out' GROUP BY offer
-        ) AS taken USING (offer)
+        LEFT JOIN LATERAL (
+            SELECT count(*) AS places FROM referral
+            WHERE offer.capacity IS NOT NULL AND referral.offer = offer.offer AND status = 'out'
+        ) AS taken ON true
         WHERE open_in.areas && $1::text[] AND NOT coalesce((offer.terms ->> 'ended')::boolean, false)
         """,
         list(areas),

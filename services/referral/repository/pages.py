@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.referral.repository import coordinators
 from shared.access.scopes import Belonging
 from shared.audit.recorder import Concerned
 from shared.messaging.timers import scheduled
 from shared.postgres.connection import Connection
-from shared.postgres.row_reach import guard_lifted
 
 
 async def belonging(connection: Connection, case_id: UUID) -> Belonging | None:
@@ -23,24 +21,22 @@ async def waiting(
 ) -> list[dict[str, Any]]:
     """Every case that waits for a person, with what its urgency depends on. `coordinator`: only what is theirs.
 
-    `areas`: those of the caller, None for all. Within a transaction.
+    `areas`: those of the caller, None for all.
     """
     rows = await connection.fetch(
         """
         SELECT case_id, referral_case.area, agency, family_ref, state, waiting_since, waiting_reason, waiting_before,
-            family ->> 'level_of_need' AS level_of_need, coalesce(worklist_days, 10) AS limit_days
+            family ->> 'level_of_need' AS level_of_need, coalesce(worklist_days, 10) AS limit_days,
+            holder AS coordinator
         FROM referral_case LEFT JOIN area USING (area)
         WHERE waiting_reason IS NOT NULL AND ($1::text IS NULL OR referral_case.area = $1)
-            AND ($2::text[] IS NULL OR referral_case.area = ANY($2))
+            AND ($2::text[] IS NULL OR referral_case.area = ANY($2)) AND ($3::text IS NULL OR holder = $3)
         """,
         area,
         areas,
+        coordinator,
     )
-    # Each assignment's own case would have to be looked up to guard it, and these cases have been.
-    async with guard_lifted(connection):
-        holders = await coordinators.holders(connection, [row["case_id"] for row in rows])
-    lines = [{**row, "coordinator": holders.get(row["case_id"])} for row in rows]
-    return [line for line in lines if coordinator in (None, line["coordinator"])]
+    return [dict(row) for row in rows]
 
 
 async def history(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from services.referral.domain.case.referral import Listing
 from services.referral.domain.case.states import State
 from shared.messaging.timers.scheduled import ScheduledTimer, schedule
 from shared.postgres.connection import Connection
+from shared.postgres.row_reach import guard_lifted
 
 KIND = "waiting-list"
 # Places are allocated at once, whatever a movable clock shows; when that was asked for is in the timer's value.
@@ -170,3 +171,47 @@ async def page(connection: Connection, area: str | None, areas: list[str] | None
         lists.setdefault(row["offer"], offer)
         waiting[row["offer"]].append(facts)
     return [{**facts, "waiting": waiting[offer]} for offer, facts in lists.items()]
+
+
+async def capacity(connection: Connection, areas: Collection[str], most: int) -> list[dict[str, Any]]:
+    """The offers of these areas with their places as they are stated and taken, and who waits: at most so many of each,
+    in order, of the cases within reach. `length` counts all who wait, wherever.
+
+    Within a transaction. Those that somebody waits for come first.
+    """
+    # How many places are taken, and how many wait, is of every area; who waits is of the caller's.
+    async with guard_lifted(connection):
+        offers = await connection.fetch(
+            """
+            SELECT offer, provider, service, capacity, taken.places AS taken, queue.length
+            FROM offer CROSS JOIN LATERAL (
+                SELECT count(*) AS places FROM referral
+                WHERE offer.capacity IS NOT NULL AND referral.offer = offer.offer AND status = 'out'
+            ) AS taken
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS length FROM waiting_place WHERE waiting_place.offer = offer.offer
+            ) AS queue
+            WHERE (queue.length > 0 OR NOT coalesce((terms ->> 'ended')::boolean, false))
+                AND (areas && $1::text[] OR regions && ARRAY(SELECT region FROM region WHERE areas && $1::text[]))
+            ORDER BY queue.length = 0, service, offer
+            """,
+            list(areas),
+        )
+    rows = await connection.fetch(
+        """
+        SELECT place.*, area, agency, family_ref FROM unnest($1::text[]) AS of (offer) CROSS JOIN LATERAL (
+            SELECT offer, ticket, case_id, since, position, on_hold FROM waiting_place
+            WHERE waiting_place.offer = of.offer ORDER BY ticket LIMIT $3
+        ) AS place JOIN referral_case USING (case_id)
+        WHERE area = ANY($2::text[]) ORDER BY place.offer, ticket
+        """,
+        [row["offer"] for row in offers],
+        list(areas),
+        most,
+    )
+    waiting: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        waiting[row["offer"]].append(
+            {name: row[name] for name in ("case_id", "area", "agency", "family_ref", "since", "position", "on_hold")}
+        )
+    return [{**row, "waiting": waiting[row["offer"]]} for row in offers]

@@ -1,7 +1,7 @@
 """How urgent a case on the worklist is, and why: every reason that applies is listed, the most urgent one counts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
 from services.referral.domain.case.states import WaitingReason
@@ -40,6 +40,18 @@ class Line:
     limit_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Lines that stand together in the order: of one lasting urgency, and waiting since `begin` (included), until
+    before `end`. `urgency` is the one that they have now.
+    """
+
+    urgency: Urgency
+    lasting: Urgency
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
 def days_waited(line: Line, now: datetime) -> int:
     """Whole days since the case began to wait."""
     return max(0, (now - line.since).days)
@@ -58,3 +70,24 @@ def urgency_of(line: Line, now: datetime) -> tuple[Urgency, tuple[str, ...]]:
     )
     found = [(urgency, reason) for urgency, reason, holds in applies if holds]
     return min((urgency for urgency, _ in found), default=Urgency.ROUTINE), tuple(reason for _, reason in found)
+
+
+def lasting_urgency(reason: WaitingReason, level_of_need: LevelOfNeed | None) -> Urgency:
+    """The urgency that a line has however long it waits. Time only ever makes it more urgent."""
+    begins = datetime.min.replace(tzinfo=UTC)
+    return urgency_of(Line(reason, begins, level_of_need, limit_days=0), begins)[0]
+
+
+def stretches(limit_days: int, now: datetime) -> tuple[Stretch, ...]:
+    """What `urgency_of` makes of every line of an area now, told apart by what does not change with time and since when
+    a line waits. So a worklist can be read in its order without looking at each line.
+    """
+    # More than so many whole days: the first instant at which a line is not yet over the limit.
+    within = now - timedelta(days=limit_days + 1) + timedelta.resolution
+    found: list[Stretch] = []
+    for lasting in Urgency:
+        if lasting <= Urgency.HIGH:
+            found.append(Stretch(lasting, lasting))
+        else:
+            found += [Stretch(Urgency.HIGH, lasting, end=within), Stretch(lasting, lasting, begin=within)]
+    return tuple(found)

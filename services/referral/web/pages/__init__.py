@@ -8,9 +8,12 @@ from services.referral.web.pages import (
     case,
     conflicts,
     consents,
+    cover,
     emergencies,
     panel,
+    reassign,
     step_ups,
+    waiting,
     worklist,
     wrap_around,
 )
@@ -24,6 +27,9 @@ def routes(context: Context) -> list[Route]:
     pages = Pages(context, PackageLoader("services.referral.web.pages"))
     return [
         *worklist.routes(pages),
+        *reassign.routes(pages),
+        *cover.routes(pages),
+        *waiting.routes(pages),
         *case.routes(pages),
         *actions.routes(pages),
         *consents.routes(pages),

@@ -1,8 +1,9 @@
-"""The worklist as a page: what waits and why, the most urgent first."""
+"""The worklist as a page: safety first, then what else waits and why, in the order that is asked for."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,64 +11,70 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.referral.domain.case.states import WaitingReason
 from services.referral.domain.safety.urgency import Urgency
+from services.referral.domain.safety.worklist_order import Order, Place, due_at, spans
 from services.referral.handlers import worklist as handlers
+from services.referral.handlers.colleagues import Noted
 from services.referral.handlers.emergencies import WALL
 from services.referral.handlers.errors import NotThereError
-from services.referral.repository import emergencies, signs
-from services.referral.repository import pages as queries
+from services.referral.repository import colleagues, emergencies, signs
+from services.referral.repository import worklist as queries
 from services.referral.repository.reading import snapshot
 from services.referral.web.pages import words
+from services.referral.web.pages.worklist_asked import ORDERS, STATES, URGENCIES, WHOSE, Asked, mark_of
 from services.referral.web.worklist import line_of
+from shared.postgres.connection import Connection
 from shared.service.gate import acting, reach_of
 from shared.service.recording import concerns
 from shared.web.pages import Pages
 
-_ON_A_PAGE = 25
-_SORTS = {"urgency": "Most urgent first", "oldest": "Longest waiting first", "newest": "Newest first"}
-_WHOSE = {"": "Everybody's", "mine": "Mine", "nobody": "Nobody's yet"}
-_LONGEST_SEARCH = 80
+ON_A_PAGE = 25
+_ALERTS = 10
+_COUNTED = 500
+_FOUND_BY_NAME = 100
 
 
 def routes(pages: Pages) -> list[Route]:
     """GET /pages/worklist; POST /pages/unmatched-signs/{agency}/{id}/seen-to."""
 
+    noted = Noted(pages.context)
+
     @pages.guarded
     async def worklist(request: Request) -> Response:
-        asked = _asked(request)
-        areas = reach_of(request).whole_areas
-        async with snapshot(pages.context.pool) as connection:
-            rows = await queries.waiting(connection, area=asked["area"] or None, coordinator=None, areas=areas)
-            unmatched = await signs.waiting(connection, areas)
-            overdue = await emergencies.overdue(connection, areas or [], WALL.now())
+        asked, me = Asked.of(request), acting(request)
+        within = reach_of(request).whole_areas or []
         now = pages.context.clock.now()
-        lines = [line for _, line in sorted((line_of(row, now) for row in rows), key=lambda each: each[0])]
-        lines = [line for line in lines if _matches(line, asked, acting(request))]
-        counts = Counter(_group(line["waiting_reason"]) for line in lines)
-        shown = [line for line in lines if not asked["waits"] or _group(line["waiting_reason"]) == asked["waits"]]
-        if asked["sort"] != "urgency":
-            shown.sort(key=lambda line: line["waiting_since"], reverse=asked["sort"] == "newest")
-        found = len(shown)
-        last = max(1, -(-found // _ON_A_PAGE))
-        number = min(_page_of(request), last)
-        shown = shown[(number - 1) * _ON_A_PAGE : number * _ON_A_PAGE]
-        concerns(request, cases=[UUID(str(line["case_id"])) for line in shown])
+        await noted.came(me, within)
+        async with snapshot(pages.context.pool) as connection:
+            covered = await colleagues.covered_by(connection, me, WALL.now().date())
+            found = await _found(connection, asked, within, [me, *covered], now)
+            unmatched = await signs.waiting(connection, within)
+            overdue = await emergencies.overdue(connection, within, WALL.now())
+            agencies = await queries.agencies(connection)
+        concerns(request, cases=[UUID(str(line["case_id"])) for line in (*found.alerts, *found.lines, *found.others)])
         return await pages.render(
             request,
             "worklist.html",
             title="Worklist",
-            asked=asked,
-            groups=[(code, text, counts[code]) for code, (text, _) in words.GROUPS.items() if counts[code]],
-            total=len(lines),
-            found=found,
-            lines=[_shown(line) for line in shown],
-            number=number,
-            last=last,
-            areas=sorted(request.state.visitor.principal.areas),
-            me=acting(request),
-            sorts=_SORTS,
-            whose=_WHOSE,
+            asked=asked.shown(),
+            is_narrowed=asked.is_narrowed,
+            groups={code: text for code, (text, _) in words.GROUPS.items() if code != "safety"},
+            safety=found.safety,
+            alerts=found.alerts,
+            number=found.number,
+            counted=_COUNTED,
+            lines=found.lines,
+            others=found.others,
+            following=found.following,
+            preceding=found.preceding,
+            areas=within,
+            agencies=agencies,
+            me=me,
+            covered=covered,
+            sorts={order.value: text for order, text in ORDERS.items()},
+            whose=WHOSE,
+            states=STATES,
+            urgencies=URGENCIES,
             unmatched=unmatched,
             reviews_overdue=overdue,
         )
@@ -87,43 +94,136 @@ def routes(pages: Pages) -> list[Route]:
     ]
 
 
-def _asked(request: Request) -> dict[str, str]:
-    """What the filter asks for; what makes no sense counts as not asked."""
-    given = request.query_params
-    return {
-        "waits": given.get("waits", "") if given.get("waits", "") in words.GROUPS else "",
-        "area": given.get("area", "")[:_LONGEST_SEARCH],
-        "whose": given.get("whose", "") if given.get("whose", "") in _WHOSE else "",
-        "q": given.get("q", "").strip()[:_LONGEST_SEARCH],
-        "sort": given.get("sort", "") if given.get("sort", "") in _SORTS else "urgency",
-    }
+@dataclass
+class _Found:
+    """What a page of the worklist shows. `others`: cases of the name that is searched for which wait for nobody."""
+
+    safety: int
+    alerts: list[dict[str, Any]]
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    others: list[dict[str, Any]] = field(default_factory=list)
+    number: int = 0
+    following: str = ""
+    preceding: str = ""
 
 
-def _page_of(request: Request) -> int:
-    number = request.query_params.get("page", "1")
-    return max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+async def _found(
+    connection: Connection, asked: Asked, within: Sequence[str], mine: Sequence[str], now: datetime
+) -> _Found:
+    limits = await queries.limits(connection, within)
+    # What concerns somebody's safety comes first on every page, whatever the filter leaves out.
+    urgent = spans(limits, now, Order.URGENCY, only=Urgency.IMMEDIATE)
+    first = [] if asked.is_of_safety_alone else await queries.lines(connection, urgent, queries.Narrowed(), _ALERTS)
+    safety = await queries.number(connection, urgent, queries.Narrowed(), _COUNTED)
+    alerts = await _lines(connection, first, limits, now)
+    found = _Found(safety, alerts)
+    if asked.q:
+        await _by_name(connection, found, asked, mine, limits, now)
+        return found
+    narrowed = asked.narrowed(mine, [place.case_id for place in first])
+    wanted = {area: limits[area] for area in asked.areas(within)}
+    page = await _page(connection, found, asked, narrowed, wanted, now)
+    found.lines = await _lines(connection, page, limits, now)
+    found.number = await queries.number(
+        connection, spans(wanted, now, asked.sort, only=asked.only), narrowed, _COUNTED + 1
+    )
+    return found
 
 
-def _group(reason: str) -> str:
-    return next(code for code, (_, reasons) in words.GROUPS.items() if WaitingReason(reason) in reasons)
+async def _page(
+    connection: Connection,
+    found: _Found,
+    asked: Asked,
+    narrowed: queries.Narrowed,
+    limits: Mapping[str, int],
+    now: datetime,
+) -> list[Place]:
+    """The lines of the page that is asked for, and where the pages before and after it begin."""
+    beyond = spans(limits, now, asked.sort, only=asked.only, come_from=asked.come_from, forward=asked.forward)
+    descending = asked.sort.descends is asked.forward
+    page = await queries.lines(connection, beyond, narrowed, ON_A_PAGE + 1, descending=descending)
+    more, page = len(page) > ON_A_PAGE, page[:ON_A_PAGE]
+    if not asked.forward:
+        page.reverse()
+    if not page:
+        return []
+    came_from = asked.come_from is not None
+    if more or not asked.forward:
+        found.following = mark_of(page[-1])
+    if came_from and (more or asked.forward):
+        found.preceding = mark_of(page[0])
+    return page
 
 
-def _matches(line: Mapping[str, Any], asked: Mapping[str, str], me: str) -> bool:
-    if asked["whose"] == "mine" and line["coordinator"] != me:
+async def _by_name(
+    connection: Connection,
+    found: _Found,
+    asked: Asked,
+    mine: Sequence[str],
+    limits: Mapping[str, int],
+    now: datetime,
+) -> None:
+    """The cases of a reference: those that wait, and those that do not, which the filter says nothing of."""
+    named = await queries.named(connection, asked.q, asked.areas(list(limits)), _FOUND_BY_NAME)
+    rows = await queries.shown(connection, named)
+    waiting = {case_id: row for case_id, row in rows.items() if row["waiting_reason"]}
+    found.others = [_known(row) for case_id in named if (row := rows.get(case_id)) and case_id not in waiting]
+    placed = [_line(row, limits, now) for row in waiting.values() if _is_wanted(row, asked, mine)]
+    if asked.only is not None:
+        placed = [(place, line) for place, line in placed if place[0] is asked.only]
+    sort_keys = {Order.DUE: "due_at", Order.OLDEST: "waiting_since", Order.NEWEST: "waiting_since"}
+    placed.sort(key=lambda each: each[0])
+    if name := sort_keys.get(asked.sort):
+        placed.sort(key=lambda each: each[1][name], reverse=asked.sort.descends)
+    found.lines = [line for _, line in placed]
+    found.number = len(placed)
+
+
+def _is_wanted(row: Mapping[str, Any], asked: Asked, mine: Sequence[str]) -> bool:
+    narrowed = asked.narrowed(mine)
+    holder = row["coordinator"]
+    if narrowed.held_by is not None and holder not in (narrowed.held_by or (None,)):
         return False
-    if asked["whose"] == "nobody" and line["coordinator"]:
+    if narrowed.others_than is not None and (holder is None or holder in narrowed.others_than):
         return False
-    wanted = asked["q"].lower()
-    return wanted in f"{line['family_ref']} {line['agency']}".lower() or str(line["case_id"]) == wanted
+    return (
+        narrowed.state in (None, row["state"])
+        and narrowed.agency in (None, row["agency"])
+        and (narrowed.reasons is None or row["waiting_reason"] in narrowed.reasons)
+    )
 
 
-def _shown(line: Mapping[str, Any]) -> dict[str, Any]:
-    text, colour = words.URGENCIES[Urgency[line["urgency"].upper()]]
-    return {
+async def _lines(
+    connection: Connection, places: Iterable[Place], limits: Mapping[str, int], now: datetime
+) -> list[dict[str, Any]]:
+    ids = [place.case_id for place in places]
+    rows = await queries.shown(connection, ids) if ids else {}
+    return [_line(rows[each], limits, now)[1] for each in ids]
+
+
+def _line(row: Mapping[str, Any], limits: Mapping[str, int], now: datetime) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """A line with its place, in words."""
+    days = limits[row["area"]]
+    place, line = line_of({**row, "limit_days": days}, now)
+    urgency = Urgency[line["urgency"].upper()]
+    text, colour = words.URGENCIES[urgency]
+    due = due_at(line["waiting_since"], days)
+    return place, {
         **line,
+        "age": max(0, (now - line["opened_at"]).days) if line["opened_at"] else None,
+        "due_at": due,
+        "is_overdue": due <= now,
         "waits_for": words.waiting(line["waiting_reason"]),
         "state_text": words.state(line["state"]),
         "urgency_text": text,
         "urgency_colour": colour,
         "because": [words.urgent_because(each) for each in line["urgency_reasons"]],
+    }
+
+
+def _known(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A case that waits for nobody."""
+    return {
+        **{name: row[name] for name in ("case_id", "area", "agency", "family_ref")},
+        "state_text": words.state(row["state"]),
     }
