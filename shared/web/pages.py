@@ -155,6 +155,7 @@ class Pages:
             if renewed is None:
                 return None
             held, principal = renewed
+        request.state.token = held.tokens.access
         return Visitor(principal, held.tokens.name, held.csrf)
 
     async def render(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
@@ -265,6 +266,12 @@ async def _with_names(staff: Staff, text: str) -> str:
         return escape(_WITHOUT_SUBJECT.sub("", known)) if known else "somebody whose name is erased"
 
     return _STAFF.sub(name, text)
+
+
+def token_of(request: Request) -> str:
+    """The access token of whoever looks, for a request on their behalf to another service. No template gets it."""
+    token: str = request.state.token
+    return token
 
 
 def form_of(request: Request) -> Form:

@@ -1,0 +1,23 @@
+"""What the administration service is: its topics, its port, and what it answers."""
+
+from shared.access.table import Action
+from shared.contracts.manifest import Manifest, Place
+
+MANIFEST = Manifest(
+    name="administration",
+    purpose="does everything run, and what does everybody need to know of it?",
+    port=18087,
+    reads=("directory",),
+    writes=(),
+    oversees=True,
+    pages=True,
+    places=(Place("How Parley runs", "/pages/machinery", ("operator",)),),
+    requests={
+        "GET /pages/audit": Action.AUDIT_VERIFY,
+        "GET /pages/machinery": Action.STATUS_READ,
+        "GET /pages/dead-letters": Action.DEAD_LETTERS_READ,
+        "GET /pages/dead-letters/{service}/{id:uuid}": Action.DEAD_LETTERS_READ,
+        "POST /pages/dead-letters/{service}/{id:uuid}/retry": Action.DEAD_LETTERS_RESOLVE,
+        "POST /pages/dead-letters/{service}/{id:uuid}/discard": Action.DEAD_LETTERS_RESOLVE,
+    },
+)

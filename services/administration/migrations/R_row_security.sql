@@ -1,0 +1,1 @@
+CALL guard_rows('web.page_session');

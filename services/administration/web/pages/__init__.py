@@ -1,0 +1,16 @@
+"""The operator's pages: how every service is, what could not be read, and how long the audits are."""
+
+from jinja2 import PackageLoader
+from starlette.routing import Route
+
+from services.administration.handlers.machinery import Machinery
+from services.administration.web.pages import dead_letters, overview
+from shared.service.definition import Context
+from shared.web import sign_in
+from shared.web.pages import Pages
+
+
+def routes(context: Context, machinery: Machinery) -> list[Route]:
+    """Every page, and how one comes in and out."""
+    pages = Pages(context, PackageLoader("services.administration.web.pages"))
+    return [*overview.routes(pages, machinery), *dead_letters.routes(pages, machinery), *sign_in.routes(pages)]
