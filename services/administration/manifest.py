@@ -8,10 +8,13 @@ MANIFEST = Manifest(
     purpose="does everything run, and what does everybody need to know of it?",
     port=18087,
     reads=("directory",),
-    writes=(),
+    writes=("notices",),
     oversees=True,
     pages=True,
-    places=(Place("How Parley runs", "/pages/machinery", ("operator",)),),
+    places=(
+        Place("How Parley runs", "/pages/machinery", ("operator",)),
+        Place("Messages on every page", "/pages/notices", ("operator",)),
+    ),
     requests={
         "GET /pages/audit": Action.AUDIT_VERIFY,
         "GET /pages/machinery": Action.STATUS_READ,
@@ -19,5 +22,8 @@ MANIFEST = Manifest(
         "GET /pages/dead-letters/{service}/{id:uuid}": Action.DEAD_LETTERS_READ,
         "POST /pages/dead-letters/{service}/{id:uuid}/retry": Action.DEAD_LETTERS_RESOLVE,
         "POST /pages/dead-letters/{service}/{id:uuid}/discard": Action.DEAD_LETTERS_RESOLVE,
+        "GET /pages/notices": Action.NOTICES_SET,
+        "POST /pages/notices": Action.NOTICES_SET,
+        "POST /pages/notices/{id:uuid}/end": Action.NOTICES_SET,
     },
 )

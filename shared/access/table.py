@@ -29,6 +29,7 @@ class Action(StrEnum):
     CLOCK_READ = "clock.read"
     CLOCK_MOVE = "clock.move"
     QUEUES_READ = "queues.read"
+    NOTICES_SET = "notices.set"
 
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
@@ -158,6 +159,7 @@ TABLE: Mapping[Action, Rule] = {
     _A.CLOCK_READ: _machinery("reads a service's calendar and its timers that fail", _LOCAL),
     _A.CLOCK_MOVE: _machinery("moves a calendar that may be moved", _LOCAL),
     _A.QUEUES_READ: _machinery("counts decisions and e-mails, and lists by ids which referrals wait for what", _LOCAL),
+    _A.NOTICES_SET: _machinery("sets what every page shows of a downtime, or of what is new, and ends it"),
     _A.AUDIT_VERIFY: _machinery("reads how many entries a service's audit has, and the hash of the last", _LOCAL),
     _A.AUDIT_READ: Rule(
         "reads who asked for what about a case, a person or a family",

@@ -4,7 +4,7 @@ from jinja2 import PackageLoader
 from starlette.routing import Route
 
 from services.administration.handlers.machinery import Machinery
-from services.administration.web.pages import dead_letters, overview
+from services.administration.web.pages import dead_letters, notices, overview
 from shared.service.definition import Context
 from shared.web import sign_in
 from shared.web.pages import Pages
@@ -13,4 +13,9 @@ from shared.web.pages import Pages
 def routes(context: Context, machinery: Machinery) -> list[Route]:
     """Every page, and how one comes in and out."""
     pages = Pages(context, PackageLoader("services.administration.web.pages"))
-    return [*overview.routes(pages, machinery), *dead_letters.routes(pages, machinery), *sign_in.routes(pages)]
+    return [
+        *overview.routes(pages, machinery),
+        *dead_letters.routes(pages, machinery),
+        *notices.routes(pages),
+        *sign_in.routes(pages),
+    ]
