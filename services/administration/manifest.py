@@ -13,6 +13,7 @@ MANIFEST = Manifest(
     pages=True,
     places=(
         Place("How Parley runs", "/pages/machinery", ("operator",)),
+        Place("What is registered", "/pages/directory", ("area-administrator",)),
         Place("Messages on every page", "/pages/notices", ("operator",)),
     ),
     requests={
@@ -22,6 +23,9 @@ MANIFEST = Manifest(
         "GET /pages/dead-letters/{service}/{id:uuid}": Action.DEAD_LETTERS_READ,
         "POST /pages/dead-letters/{service}/{id:uuid}/retry": Action.DEAD_LETTERS_RESOLVE,
         "POST /pages/dead-letters/{service}/{id:uuid}/discard": Action.DEAD_LETTERS_RESOLVE,
+        "GET /pages/directory": Action.DIRECTORY_READ,
+        "GET /pages/directory/file": Action.DIRECTORY_READ,
+        "GET /pages/directory/{kind}/{id}": Action.DIRECTORY_READ,
         "GET /pages/notices": Action.NOTICES_SET,
         "POST /pages/notices": Action.NOTICES_SET,
         "POST /pages/notices/{id:uuid}/end": Action.NOTICES_SET,

@@ -79,6 +79,8 @@ class Action(StrEnum):
     PROVIDER_KEYS_READ = "provider-keys.read"
     PROVIDER_KEYS_MANAGE = "provider-keys.manage"
 
+    DIRECTORY_READ = "directory.read"
+
     FACTS_READ = "facts.read"
     SUMMARY_READ = "summary.read"
 
@@ -106,6 +108,7 @@ class About(StrEnum):
     PUBLISHED = "published"
     TRAINING = "training"
     PROVIDERS = "providers"
+    DIRECTORY = "directory"
 
 
 @dataclass(frozen=True)
@@ -258,6 +261,11 @@ TABLE: Mapping[Action, Rule] = {
     _A.RETENTION_APPLY: Rule(
         "has what is past its time erased now, and not by the next day's job",
         About.FAMILIES,
+        {Role.AREA_ADMINISTRATOR: Scope.AREA},
+    ),
+    _A.DIRECTORY_READ: Rule(
+        "reads what is registered of an area: its settings, front doors, providers and offers",
+        About.DIRECTORY,
         {Role.AREA_ADMINISTRATOR: Scope.AREA},
     ),
     _A.FACTS_READ: _published("reads the facts as they are published"),

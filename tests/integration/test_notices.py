@@ -86,7 +86,7 @@ async def test_a_form_that_is_sent_twice_is_one_notice(databases: Any) -> None:
         (Wanted(NEWS, "x", "x" * 1001, None, None), "text"),
     ],
 )
-async def test_what_would_stay_for_ever_or_say_nothing_is_refused(databases: Any, asked: Wanted, field: str) -> None:
+async def test_what_would_be_shown_for_ever_or_is_empty_is_refused(databases: Any, asked: Wanted, field: str) -> None:
     ours = await databases("administration")
     with pytest.raises(InvalidNoticeError) as refused:
         await commands(ours).set(asked, OPERATOR, uuid4())
