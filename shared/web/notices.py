@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
+import structlog
 
 from shared.contracts.administration import NoticeKind, NoticeSet
 from shared.messaging.consuming.subscription import Subscription, event_reader
@@ -18,6 +19,7 @@ from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.postgres.connection import Connection
 
+log = structlog.get_logger()
 # Every page asks for them.
 _READ_EVERY_S = 2.0
 
@@ -86,6 +88,7 @@ class Notices:
                 "SELECT kind, title, text, shown_from, shown_until FROM notice WHERE shown_until > now()"
                 " ORDER BY shown_from DESC, notice_id"
             )
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except Exception as error:  # whatever it is, a message must keep nobody from a page
+            log.warning("notices could not be read", fault=type(error).__name__)
             return
         self._known = [Notice(**(dict(row) | {"kind": NoticeKind(row["kind"])})) for row in rows]

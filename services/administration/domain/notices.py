@@ -7,7 +7,6 @@ from typing import Literal
 from uuid import UUID
 
 from shared.contracts.administration import NoticeKind, NoticeSet
-from shared.messaging.core.records import Finding
 
 LONGEST = {NoticeKind.DOWNTIME: timedelta(days=31), NoticeKind.NEWS: timedelta(days=92)}
 """For no longer is a notice shown: what nobody takes away must not stand on every page for ever (ours)."""
@@ -15,11 +14,15 @@ TITLE, TEXT = 100, 1000
 Standing = Literal["now", "to-come", "over"]
 
 
+Finding = tuple[str, str]
+"""The field that breaks a rule, and the rule, in words for whoever wrote it."""
+
+
 class InvalidNoticeError(Exception):
-    """A notice that breaks a rule; `findings` name the field and the rule, in words for whoever wrote it."""
+    """A notice that breaks rules."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("; ".join(f"{each.field}: {each.rule}" for each in findings))
+        super().__init__("; ".join(f"{field}: {rule}" for field, rule in findings))
         self.findings = findings
 
 
@@ -38,10 +41,10 @@ def decide_notice(notice_id: UUID, wanted: Wanted, now: datetime) -> NoticeSet:
     """The notice that is set. Raises InvalidNoticeError with everything that is wrong."""
     begins = wanted.shown_from or now
     found = [
-        *([Finding("kind", "Select what it is about")] if wanted.kind is None else []),
-        *([Finding("title", "Enter a heading")] if not wanted.title else []),
-        *([Finding("title", f"The heading must be {TITLE} characters or fewer")] if len(wanted.title) > TITLE else []),
-        *([Finding("text", f"The text must be {TEXT:,} characters or fewer")] if len(wanted.text) > TEXT else []),
+        *([("kind", "Select what it is about")] if wanted.kind is None else []),
+        *([("title", "Enter a heading")] if not wanted.title else []),
+        *([("title", f"The heading must be {TITLE} characters or fewer")] if len(wanted.title) > TITLE else []),
+        *([("text", f"The text must be {TEXT:,} characters or fewer")] if len(wanted.text) > TEXT else []),
         *_time_findings(wanted, begins, now),
     ]
     if found or wanted.kind is None or wanted.shown_until is None:
@@ -60,14 +63,14 @@ def decide_notice(notice_id: UUID, wanted: Wanted, now: datetime) -> NoticeSet:
 def _time_findings(wanted: Wanted, begins: datetime, now: datetime) -> list[Finding]:
     until = wanted.shown_until
     if until is None:
-        return [Finding("until", "Enter until when it is shown")]
+        return [("until", "Enter until when it is shown")]
     if until <= now:
-        return [Finding("until", "The time until when it is shown must be in the future")]
+        return [("until", "The time until when it is shown must be in the future")]
     if until <= begins:
-        return [Finding("until", "The time until when it is shown must be after the time from when it is")]
+        return [("until", "The time until when it is shown must be after the time from when it is")]
     if wanted.kind is not None and until - begins > LONGEST[wanted.kind]:
         days = LONGEST[wanted.kind].days
-        return [Finding("until", f"It can be shown for {days} days at most. Set it again when they are over")]
+        return [("until", f"It can be shown for {days} days at most. Set it again when they are over")]
     return []
 
 

@@ -84,7 +84,7 @@ async def _page(pages: Pages, request: Request, error: InvalidNoticeError | None
         typed={name: form.get(name) for name in ("kind", *_FIELDS)},
         lines=[_line(row) for row in rows],
         done="" if error else request.query_params.get("done", ""),
-        problems=Problems(found, {each.field: each.rule for each in found}),
+        problems=Problems([Finding(*each) for each in found], dict(found)),
         key=form.get("key") if error else new_key(),
     )
 
@@ -95,7 +95,7 @@ def _wanted(form: Form) -> Wanted:
     with suppress(ValueError):
         kind = NoticeKind(form.get("kind"))
     found = [
-        Finding(name, f"Enter the day {name} when it is shown, and the time, such as 30/11/2026 and 6:30pm")
+        (name, f"Enter the day {name} when it is shown, and the time, such as 30/11/2026 and 6:30pm")
         for name in ("from", "until")
         if (form.get(f"{name}_day") or form.get(f"{name}_time")) and _time_of(form, name) is None
     ]
