@@ -13,6 +13,7 @@ MANIFESTS = read_manifests(
     "outcomes",
     "families",
     "workforce",
+    "administration",
 )
 TOPOLOGY = Topology(MANIFESTS)
 """Every topic with its writers and readers. Raises ManifestError on import where the manifests disagree."""

@@ -50,6 +50,8 @@ _HEADINGS = {
     About.FAMILIES: "Families",
     About.PUBLISHED: "What is published",
     About.TRAINING: "Training",
+    About.PROVIDERS: "Providers' keys",
+    About.DIRECTORY: "What is registered",
 }
 _SCOPES = {
     Scope.EVERYWHERE: "all",

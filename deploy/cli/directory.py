@@ -15,7 +15,6 @@ from deploy.directory.apply import Applied, apply_directory
 from deploy.directory.changes import changes_text
 from deploy.directory.file import check_file
 from deploy.directory.topic import registered_entries
-from deploy.directory.write import written
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
 from deploy.stack.terminal import plain_console
@@ -27,6 +26,7 @@ from shared.contracts.directory import (
     ProgrammeRegistered,
     RegionRegistered,
 )
+from shared.contracts.directory_file import written
 from shared.contracts.topics import agency_user, provider_user
 
 _KINDS = {

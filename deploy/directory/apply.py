@@ -112,7 +112,12 @@ def would_apply(entries: Sequence[DirectoryEntry], registered: Mapping[str, Dire
     return Applied(
         changes,
         (),
-        (*_notes(entries), *_keyless_notes(entries), *_left_notes(entries), *_monthly_notes(changed)),
+        (
+            *_notes(entries),
+            *_keyless_notes(entries),
+            *_left_notes(entries),
+            *_monthly_notes(changed),
+        ),
         fields,
     )
 
@@ -151,10 +156,18 @@ def departed(entries: Sequence[DirectoryEntry]) -> frozenset[str]:
 
 
 def _notes(entries: Sequence[DirectoryEntry]) -> tuple[str, ...]:
-    return tuple(
-        f"{entry.id} has no legal_basis for sharing: its families are screened, but nothing can be referred."
-        for entry in entries
-        if isinstance(entry, AgencyRegistered) and entry.legal_basis is None
+    agencies = [entry for entry in entries if isinstance(entry, AgencyRegistered) and not entry.left]
+    return (
+        *(
+            f"{entry.id} has no legal_basis for sharing: its families are screened, but nothing can be referred."
+            for entry in agencies
+            if entry.legal_basis is None
+        ),
+        *(
+            f"{entry.id} has no agreement_signed_on: nobody of it gets an account."
+            for entry in agencies
+            if entry.agreement_signed_on is None
+        ),
     )
 
 

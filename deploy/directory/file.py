@@ -19,22 +19,13 @@ from deploy.directory.own_services import unknown_services
 from deploy.stack.errors import ParleyError
 from shared.contracts.directory import (
     AgencyRegistered,
-    AreaRegistered,
     DirectoryEntry,
     OfferRegistered,
-    ProgrammeRegistered,
     ProviderRegistered,
     RegionRegistered,
 )
+from shared.contracts.directory_file import SECTIONS
 
-SECTIONS: dict[str, type[DirectoryEntry]] = {
-    "areas": AreaRegistered,
-    "regions": RegionRegistered,
-    "agencies": AgencyRegistered,
-    "providers": ProviderRegistered,
-    "programmes": ProgrammeRegistered,
-    "offers": OfferRegistered,
-}
 _MOST_FINDINGS = 20
 _UNUSABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # Includes what PostgreSQL and UTF-8 cannot hold.
 

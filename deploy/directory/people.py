@@ -42,13 +42,19 @@ def problems(person: Person, entries: Iterable[DirectoryEntry]) -> list[str]:
     """Why this person cannot be added: each a sentence, none where all is well."""
     known = list(entries)
     areas = {entry.id for entry in known if isinstance(entry, AreaRegistered)}
-    agencies = {entry.id: set(entry.areas) for entry in known if isinstance(entry, AgencyRegistered)}
+    front_doors = {entry.id: entry for entry in known if isinstance(entry, AgencyRegistered)}
+    agencies = {name: set(entry.areas) for name, entry in front_doors.items()}
     providers = {entry.id for entry in known if isinstance(entry, ProviderRegistered)}
     given = set(person.roles)
     found = [f"There is no role {role}; there are {', '.join(roles())}." for role in sorted(given - set(roles()))]
     found += [f"The directory has no area {area}." for area in person.areas if area not in areas]
     if person.agency and person.agency not in agencies:
         found.append(f"The directory has no agency {person.agency}.")
+    if person.agency in front_doors and front_doors[person.agency].agreement_signed_on is None:
+        found.append(
+            f"{person.agency} has no signed sharing agreement, and nobody of it gets an account before: its entry of "
+            "the directory says when it was signed (agreement_signed_on)."
+        )
     if person.provider and person.provider not in providers:
         found.append(f"The directory has no provider {person.provider}.")
     if not given:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.contracts.directory import DirectoryEntry, OfferRegistered, ProgrammeRegistered
+from shared.contracts.directory_file import TAKEN
 
-TAKEN = ("name", "eligibility", "delivery", "sessions", "cost_to_family")
 _DEFAULTS = {each: OfferRegistered.model_fields[each].get_default() for each in TAKEN}
 
 

@@ -283,6 +283,8 @@ class Stack:
             environment["PARLEY_ENTRANCE_URL"] = self.entrance_url
             environment["PARLEY_PLACES"] = json.dumps(navigation())
             environment["PARLEY_PAGES_CLIENT_SECRET"] = self.pages_secret
+        if manifest.oversees:
+            environment["PARLEY_OVERSEES"] = json.dumps({each: self.http_url(each) for each in _MANIFESTS})
         if manifest.mails:
             environment["PARLEY_SMTP_HOST"] = os.environ.get("PARLEY_SMTP_HOST", "127.0.0.1")
             environment["PARLEY_SMTP_PORT"] = os.environ.get("PARLEY_SMTP_PORT", str(self.ports["smtp"]))

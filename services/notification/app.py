@@ -30,6 +30,7 @@ from shared.contracts.workforce import (
 from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
+from shared.web import notices
 from shared.web.sessions import SessionRetention
 
 CASE_EVENTS: tuple[type[referral.SequencedEvent], ...] = (
@@ -141,6 +142,7 @@ def wire(context: Context) -> Wiring:
                 read=event_reader(AreaRegistered, AgencyRegistered, ProviderRegistered),
                 handle=Directory(offers, updates).entries,
             ),
+            notices.subscription(),
         ),
         routes=web.routes(context, ProviderKeys(context, offers, updates)),
         concerned_by=concerned_by,

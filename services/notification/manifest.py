@@ -40,6 +40,7 @@ MANIFEST = Manifest(
         "person-erased",
         "person-restricted",
         "directory",
+        "notices",
     ),
     writes=(
         "front-door.{agency}.progress",

@@ -35,6 +35,7 @@ from shared.messaging.consuming.sealed import opener
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader, json_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
+from shared.web import notices
 from shared.web.sessions import SessionRetention
 
 
@@ -112,6 +113,7 @@ def wire(context: Context) -> Wiring:
                 ),
                 handle=Directory(context).registered,
             ),
+            notices.subscription(),
         ),
         timers={
             **Consents(context).timers(),

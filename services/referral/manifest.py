@@ -21,6 +21,7 @@ MANIFEST = Manifest(
         "person-erased",
         "person-restricted",
         "directory",
+        "notices",
     ),
     writes=(
         "referral-agreed",

@@ -19,6 +19,7 @@ from shared.messaging.consuming.sealed import opener
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
+from shared.web import notices
 from shared.web.sessions import SessionRetention
 
 
@@ -60,6 +61,7 @@ def wire(context: Context) -> Wiring:
                 read=event_reader(AreaRegistered, AgencyRegistered),
                 handle=directory_entries,
             ),
+            notices.subscription(),
         ),
         routes=[
             *decisions.routes(context),

@@ -18,6 +18,7 @@ MANIFEST = Manifest(
         "people-confirmed",
         "person-erased",
         "directory",
+        "notices",
     ),
     writes=(
         "screening-completed",

@@ -13,6 +13,7 @@ from shared.messaging.timers.scheduled import Timer
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
 from shared.service.settings import ServiceSettings
+from shared.web import notices
 from shared.web.sessions import SessionRetention
 
 
@@ -33,6 +34,7 @@ def wire(context: Context) -> Wiring:
                 read=event_reader(AreaRegistered, AgencyRegistered),
                 handle=Directory().entries,
             ),
+            notices.subscription(),
         ),
         routes=web.routes(context),
         retention=(SessionRetention(context.pool),),

@@ -11,6 +11,7 @@ MANIFEST = Manifest(
     reads=(
         "screening-completed",
         "directory",
+        "notices",
     ),
     writes=(
         "training",

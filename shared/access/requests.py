@@ -7,6 +7,7 @@ from shared.access.table import Action
 OF_EVERY_PAGE = frozenset(
     {
         "GET /start",
+        "GET /whats-new",
         "GET /sign-in",
         "GET /sign-in/callback",
         "POST /sign-out",

@@ -29,6 +29,7 @@ class Action(StrEnum):
     CLOCK_READ = "clock.read"
     CLOCK_MOVE = "clock.move"
     QUEUES_READ = "queues.read"
+    NOTICES_SET = "notices.set"
 
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
@@ -81,6 +82,8 @@ class Action(StrEnum):
     PROVIDER_WEBHOOKS_READ = "provider-webhooks.read"
     PROVIDER_WEBHOOKS_MANAGE = "provider-webhooks.manage"
 
+    DIRECTORY_READ = "directory.read"
+
     FACTS_READ = "facts.read"
     SUMMARY_READ = "summary.read"
 
@@ -108,6 +111,7 @@ class About(StrEnum):
     PUBLISHED = "published"
     TRAINING = "training"
     PROVIDERS = "providers"
+    DIRECTORY = "directory"
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,7 @@ TABLE: Mapping[Action, Rule] = {
     _A.CLOCK_READ: _machinery("reads a service's calendar and its timers that fail", _LOCAL),
     _A.CLOCK_MOVE: _machinery("moves a calendar that may be moved", _LOCAL),
     _A.QUEUES_READ: _machinery("counts decisions, e-mails, webhooks, and lists by ids which referrals wait", _LOCAL),
+    _A.NOTICES_SET: _machinery("sets what every page shows of a downtime, or of what is new, and ends it"),
     _A.AUDIT_VERIFY: _machinery("reads how many entries a service's audit has, and the hash of the last", _LOCAL),
     _A.AUDIT_READ: Rule(
         "reads who asked for what about a case, a person or a family",
@@ -273,6 +278,11 @@ TABLE: Mapping[Action, Rule] = {
     _A.RETENTION_APPLY: Rule(
         "has what is past its time erased now, and not by the next day's job",
         About.FAMILIES,
+        {Role.AREA_ADMINISTRATOR: Scope.AREA},
+    ),
+    _A.DIRECTORY_READ: Rule(
+        "reads what is registered of an area: its settings, front doors, providers and offers",
+        About.DIRECTORY,
         {Role.AREA_ADMINISTRATOR: Scope.AREA},
     ),
     _A.FACTS_READ: _published("reads the facts as they are published"),

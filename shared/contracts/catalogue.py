@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from shared.contracts import (
+    administration,
     case_record,
     directory,
     families,
@@ -79,12 +80,18 @@ _ADDRESSES: Mapping[Any, str] = {
 }
 
 
+_EVENTS = (
+    *(screening, referral, case_record, refusals, notification, outcomes, families, workforce, administration),
+    directory,
+)
+
+
 def events() -> Iterator[Any]:
     """The class of every event that a service or the directory publishes, in the order of their modules.
 
     A class that others are derived from is what they have in common, and is no event.
     """
-    for module in (screening, referral, case_record, refusals, notification, outcomes, families, workforce, directory):
+    for module in _EVENTS:
         for each in vars(module).values():
             if not isinstance(each, type) or not issubclass(each, Event | directory.Entry):
                 continue

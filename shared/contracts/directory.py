@@ -250,6 +250,7 @@ class RegionRegistered(Entry):
 class AgencyRegistered(Entry):
     """A front door. `legal_basis` is the recorded basis on which it shares both parents' information.
 
+    `agreement_signed_on`: the day on which its sharing agreement was signed. Without one nobody of it gets an account.
     `left`: it takes part no longer, and loses its credential and its rights.
     """
 
@@ -262,6 +263,7 @@ class AgencyRegistered(Entry):
     sources: Annotated[list[FrontDoorKind], Field(min_length=1)]
     legal_basis: Slug | None = None
     left: bool = False
+    agreement_signed_on: date | None = None
 
 
 class ProviderRegistered(Entry):

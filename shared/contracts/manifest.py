@@ -85,6 +85,7 @@ class Manifest:
     - `mails`: whether it sends e-mail, and so gets the address of the mail server
     - `pages`: whether it serves pages, and so gets what it needs to have people sign in there
     - `places`: which of its pages are in the navigation of every service's, for which roles, in this order
+    - `oversees`: whether its pages ask the other services about their machinery, and so gets their addresses
     - `tuning`: settings that the environment in which the stack is started may override
     - `requests`: what it answers over HTTP, as `GET /path` of the route, each with its action in the table of access
 
@@ -103,6 +104,7 @@ class Manifest:
     mails: bool = False
     pages: bool = False
     places: tuple[Place, ...] = ()
+    oversees: bool = False
     tuning: tuple[str, ...] = ()
     requests: Mapping[str, str] = field(default_factory=dict)
 

@@ -36,6 +36,7 @@ class State:
     timers_failing: int
     paused: list[dict[str, Any]]
     unreadable: list[dict[str, Any]]
+    lag: list[dict[str, Any]]
     alarms: list[dict[str, str]]
 
 
@@ -102,6 +103,7 @@ class Watch:
             timers_failing=(await scheduled.counts(self._pool, None))["failing"],
             paused=paused,
             unreadable=unreadable,
+            lag=[{"subscription": each.name, "records": each.lag()} for each in self._readings],
             alarms=alarms,
         )
 

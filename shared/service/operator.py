@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from importlib.metadata import version
 from uuid import UUID
 
 from aiokafka.errors import KafkaError
@@ -27,6 +28,7 @@ from shared.service.gate import acting, guarded
 from shared.service.requests import body_of, number_of
 
 _MOST = 100_000
+_VERSION = version("parley")
 _REASON = Query("reason", "text of a finding's field or rule")
 _LIMIT = Query("limit", "how many at most", {"type": "integer", "minimum": 1, "maximum": _MOST, "default": 1000})
 
@@ -54,6 +56,7 @@ def operator_routes(
         return Json(
             {
                 "service": context.service,
+                "version": _VERSION,
                 "ready": True,
                 "relay_active": relay.active,
                 **asdict(await looking.look()),

@@ -24,6 +24,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from shared.access.errors import IdentityUnavailableError, RightMissingError, TokenRefusedError
 from shared.access.principal import Principal
 from shared.access.tokens import TokenVerifier
+from shared.contracts.administration import NoticeKind
 from shared.messaging.core.transient_errors import is_transient
 from shared.postgres.row_reach import reading_within
 from shared.privacy.unwrapping import unwrapping_for
@@ -34,6 +35,7 @@ from shared.service.requests import InvalidRequestError
 from shared.service.staff import Staff
 from shared.web.forms import Form, FormRefusedError
 from shared.web.headers import headers
+from shared.web.notices import Notices
 from shared.web.openid import OpenIdClient, SignInRefusedError
 from shared.web.rendering import environment
 from shared.web.sessions import Held, Sessions, Tokens
@@ -67,6 +69,7 @@ class Pages:
         self.prefix = f"/{context.service}"
         self.cookie = f"__Host-parley-{context.service}"
         self.sessions = Sessions(context.pool)
+        self.notices = Notices(context.pool)
         settings = context.settings
         self.openid = OpenIdClient(
             settings.identity_issuer,
@@ -155,6 +158,7 @@ class Pages:
             if renewed is None:
                 return None
             held, principal = renewed
+        request.state.token = held.tokens.access
         return Visitor(principal, held.tokens.name, held.csrf)
 
     async def render(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
@@ -169,6 +173,8 @@ class Pages:
             here_query=f"?{request.url.query}" if request.url.query else "",
             made_at=time.time_ns() // 1_000_000,
             places=[each for each in self.settings.places if visitor and visitor.principal.roles & {*each.roles}],
+            downtimes=await self.notices.shown(NoticeKind.DOWNTIME),
+            latest_news=(await self.notices.shown(NoticeKind.NEWS))[:1] if visitor else [],
             **showing.of_page(request, template, values),
         )
         forms_to = self.openid.origin if self.openid.is_set_up and self.openid.origin != self.origin else ""
@@ -265,6 +271,12 @@ async def _with_names(staff: Staff, text: str) -> str:
         return escape(_WITHOUT_SUBJECT.sub("", known)) if known else "somebody whose name is erased"
 
     return _STAFF.sub(name, text)
+
+
+def token_of(request: Request) -> str:
+    """The access token of whoever looks, for a request on their behalf to another service. No template gets it."""
+    token: str = request.state.token
+    return token
 
 
 def form_of(request: Request) -> Form:

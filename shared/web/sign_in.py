@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.access.errors import IdentityUnavailableError, TokenRefusedError
+from shared.contracts.administration import NoticeKind
 from shared.messaging.consuming import inbox
 from shared.service.limits import Limit
 from shared.web import following
@@ -33,7 +34,7 @@ _AT_ONCE, _EVERY_S = 30, 2.0
 
 
 def routes(pages: Pages) -> Sequence[Route]:
-    """GET /start, /sign-in, /sign-in/callback, /assets/{name}, /changes; POST /sign-out; and 404 for no page."""
+    """GET /start, /whats-new, /sign-in, /sign-in/callback, /assets/{name}, /changes; POST /sign-out; else 404."""
     cookie = f"{pages.cookie}-sign-in"
     limit = Limit(_AT_ONCE, _EVERY_S)
 
@@ -47,6 +48,16 @@ def routes(pages: Pages) -> Sequence[Route]:
         except IdentityUnavailableError:
             request.state.visitor = None
         return await pages.render(request, "start.html", signed_out="signed-out" in request.query_params)
+
+    @pages.answering
+    async def whats_new(request: Request) -> Response:
+        try:
+            request.state.visitor = await pages.visitor_of(request)
+        except IdentityUnavailableError:
+            request.state.visitor = None
+        news = await pages.notices.shown(NoticeKind.NEWS)
+        shown = [{"title": each.title, "text": each.text, "shown_from": each.shown_from} for each in news]
+        return await pages.render(request, "whats_new.html", news=shown)
 
     @pages.answering
     async def sign_in(request: Request) -> Response:
@@ -125,6 +136,7 @@ def routes(pages: Pages) -> Sequence[Route]:
 
     return [
         Route("/start", start),
+        Route("/whats-new", whats_new),
         Route("/sign-in", sign_in),
         Route("/sign-in/callback", callback),
         Route("/sign-out", sign_out, methods=["POST"]),

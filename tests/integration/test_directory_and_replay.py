@@ -17,7 +17,6 @@ from deploy.cli import hsds as hsds_commands
 from deploy.cli.main import app
 from deploy.directory.apply import apply_directory
 from deploy.directory.topic import registered_entries
-from deploy.directory.write import written
 from deploy.replay.file import Submission
 from deploy.replay.run import Replay
 from deploy.stack import topics
@@ -27,6 +26,7 @@ from deploy.stack.home import Stack
 from deploy.stack.publishing import Publisher
 from deploy.stack.services import SERVICE_NAMES
 from shared.contracts.directory import OfferRegistered, ProviderRegistered
+from shared.contracts.directory_file import written
 from tests.support.hsds_services import OTHER_SERVICE, service
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "directory.yaml"

@@ -54,7 +54,7 @@ class Reading:
         self.in_flight = InFlight()
         self.kafka: AIOKafkaConsumer | None = None
         self.troubles = Troubles(name)
-        self._name = name
+        self.name = name
         self._consumer = consumer
         self._paused_until: dict[TopicPartition, float] = {}
         self._pauses_s: dict[Place, float] = {}
@@ -87,6 +87,13 @@ class Reading:
                 self.in_flight.begin()
                 return tuple(chain.from_iterable(polled.values()))
 
+    def lag(self) -> int:
+        """How many records of its partitions it has not fetched, as far as its last fetches know."""
+        assignment = self.kafka._subscription.subscription.assignment if self.kafka else None
+        states = [assignment.state_value(partition) for partition in assignment.tps] if assignment else []
+        known = [each for each in states if each.highwater is not None and each.has_valid_position]
+        return sum(max(0, each.highwater - each.position) for each in known)
+
     def _not_fetched(self, partition: TopicPartition, error: Exception) -> None:
         """Pauses a partition that cannot be fetched, like one that cannot be handled; it is retried at its position."""
         assignment = self.kafka._subscription.subscription.assignment if self.kafka else None
@@ -107,7 +114,7 @@ class Reading:
         try:
             waiting = await self.in_flight.run(self._process(records))
         except Exception as error:  # whatever it is, the records must be read again, never skipped
-            log.error("batch not handled", subscription=self._name, fault=type(error).__name__)
+            log.error("batch not handled", subscription=self.name, fault=type(error).__name__)
             waiting = None
         if waiting is None:
             waiting = set(ends)
@@ -115,7 +122,7 @@ class Reading:
         for done in self._done:
             self._pauses_s.pop(done, None)
         if waiting:
-            log.warning("partitions paused", subscription=self._name, partitions=len(waiting), others=len(self._done))
+            log.warning("partitions paused", subscription=self.name, partitions=len(waiting), others=len(self._done))
         starts = {(record.topic, record.partition): record.offset for record in reversed(records)}
         for place in waiting:
             self._pause(TopicPartition(*place), starts[place])
@@ -135,7 +142,7 @@ class Reading:
         try:
             await self.kafka.commit(self._done)
         except (KafkaError, IllegalStateError) as error:
-            log.warning("offsets not committed", subscription=self._name, fault=type(error).__name__)
+            log.warning("offsets not committed", subscription=self.name, fault=type(error).__name__)
 
     def seek(self, *, partition: TopicPartition, offset: int) -> None:
         """Moves a partition to this offset."""

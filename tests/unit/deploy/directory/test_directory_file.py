@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from deploy.cli.area_settings import settings as settings_of
 from deploy.directory.file import check_references, read_directory
 from deploy.directory.programmes import with_programmes
 from deploy.stack.errors import ParleyError
@@ -16,6 +15,7 @@ from shared.contracts.directory import (
     ProgrammeRegistered,
     ProviderRegistered,
 )
+from shared.contracts.directory_words import settings_of
 from shared.contracts.offer import Eligibility
 from shared.contracts.vocabulary import OfferedService
 

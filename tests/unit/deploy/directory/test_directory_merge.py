@@ -14,9 +14,9 @@ from deploy.directory.apply import compare
 from deploy.directory.file import check_file, check_references, read_directory
 from deploy.directory.merge import differences
 from deploy.directory.programmes import with_programmes
-from deploy.directory.write import written
 from deploy.stack.errors import ParleyError
 from shared.contracts.directory import AreaRegistered, DirectoryEntry, OfferRegistered, ProviderRegistered, Signpost
+from shared.contracts.directory_file import written
 from shared.contracts.offer import Eligibility
 from tests.support.directory_entries import directories
 

@@ -55,6 +55,18 @@ def test_a_person_whose_scope_does_not_fit_is_refused(person: Person, reason: st
     assert any(reason in each for each in problems(person, ENTRIES))
 
 
+def test_nobody_of_an_agency_gets_an_account_before_its_sharing_agreement_is_signed() -> None:
+    person = Person("a", ("practitioner",), (), "hants-mash")
+    unsigned = [
+        entry.model_copy(update={"agreement_signed_on": None}) if entry.key() == "agency/hants-mash" else entry
+        for entry in ENTRIES
+    ]
+    assert any("has no signed sharing agreement" in each for each in problems(person, unsigned))
+    # What other agencies have signed, and who is of none, is another matter.
+    assert problems(Person("a", ("practitioner",), (), "hants-schools"), unsigned) == []
+    assert problems(Person("a", ("coordinator",), (HAMPSHIRE,)), unsigned) == []
+
+
 def test_every_role_is_of_one_kind_of_scope_and_the_operator_of_none() -> None:
     assert sorted([*OF_AN_AGENCY, *OF_A_PROVIDER, *OF_AN_AREA, "operator"]) == sorted(roles())
 

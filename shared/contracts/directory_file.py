@@ -1,14 +1,33 @@
-"""Writes entries as a directory file. Applying it changes nothing here, and registers the same entries elsewhere."""
+"""The directory as a file: which lists it has, and how entries are written in it.
 
-from collections.abc import Iterable
+Applying what is written here changes nothing where it came from, and registers the same entries elsewhere.
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
 
-from deploy.directory.file import SECTIONS
-from deploy.directory.programmes import TAKEN
-from shared.contracts.directory import DirectoryEntry, OfferRegistered, ProgrammeRegistered
+from shared.contracts.directory import (
+    AgencyRegistered,
+    AreaRegistered,
+    DirectoryEntry,
+    OfferRegistered,
+    ProgrammeRegistered,
+    ProviderRegistered,
+    RegionRegistered,
+)
 
+SECTIONS: Mapping[str, type[DirectoryEntry]] = {
+    "areas": AreaRegistered,
+    "regions": RegionRegistered,
+    "agencies": AgencyRegistered,
+    "providers": ProviderRegistered,
+    "programmes": ProgrammeRegistered,
+    "offers": OfferRegistered,
+}
+TAKEN = ("name", "eligibility", "delivery", "sessions", "cost_to_family")
+"""What an offer takes from its programme where it leaves it out."""
 _WIDTH = 120
 
 

@@ -1,0 +1,33 @@
+"""What the administration service is: its topics, its port, and what it answers."""
+
+from shared.access.table import Action
+from shared.contracts.manifest import Manifest, Place
+
+MANIFEST = Manifest(
+    name="administration",
+    purpose="does everything run, and what does everybody need to know of it?",
+    port=18087,
+    reads=("directory",),
+    writes=("notices",),
+    oversees=True,
+    pages=True,
+    places=(
+        Place("How Parley runs", "/pages/machinery", ("operator",)),
+        Place("What is registered", "/pages/directory", ("area-administrator",)),
+        Place("Messages on every page", "/pages/notices", ("operator",)),
+    ),
+    requests={
+        "GET /pages/audit": Action.AUDIT_VERIFY,
+        "GET /pages/machinery": Action.STATUS_READ,
+        "GET /pages/dead-letters": Action.DEAD_LETTERS_READ,
+        "GET /pages/dead-letters/{service}/{id:uuid}": Action.DEAD_LETTERS_READ,
+        "POST /pages/dead-letters/{service}/{id:uuid}/retry": Action.DEAD_LETTERS_RESOLVE,
+        "POST /pages/dead-letters/{service}/{id:uuid}/discard": Action.DEAD_LETTERS_RESOLVE,
+        "GET /pages/directory": Action.DIRECTORY_READ,
+        "GET /pages/directory/file": Action.DIRECTORY_READ,
+        "GET /pages/directory/{kind}/{id}": Action.DIRECTORY_READ,
+        "GET /pages/notices": Action.NOTICES_SET,
+        "POST /pages/notices": Action.NOTICES_SET,
+        "POST /pages/notices/{id:uuid}/end": Action.NOTICES_SET,
+    },
+)
