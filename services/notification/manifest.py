@@ -48,6 +48,7 @@ MANIFEST = Manifest(
     keys=KeyRights(makes=("person", "practitioner", "dead-letter"), opens=("person", "practitioner")),
     mails=True,
     pages=True,
+    tuning=("link_days",),
     places=(
         Place("Families you referred", "/pages/families", ("practitioner", "team-manager")),
         Place("Contact details", "/pages/referrals", ("provider-worker", "provider-manager")),
@@ -68,5 +69,16 @@ MANIFEST = Manifest(
         "GET /pages/referrals/{referral:uuid}/people/{person:uuid}": Action.REFERRAL_DETAILS_OPEN,
         "POST /pages/referrals/{referral:uuid}/people/{person:uuid}/open": Action.REFERRAL_DETAILS_OPEN,
         "GET /pages/cases/{id:uuid}/shared": Action.SHARING_READ,
+        # A worker has a parent's one-time link sent.
+        "GET /pages/cases/{id:uuid}/links": Action.PARENT_LINKS_SEND,
+        "POST /pages/cases/{id:uuid}/people/{person:uuid}/link": Action.PARENT_LINKS_SEND,
+        "POST /pages/cases/{id:uuid}/links/{link:uuid}/take-back": Action.PARENT_LINKS_SEND,
     },
+    by_link=(
+        "GET /pages/l/{token}",
+        "POST /pages/l/{token}",
+        "GET /pages/own",
+        "GET /pages/own/privacy",
+        "POST /pages/own/finish",
+    ),
 )

@@ -25,6 +25,8 @@ class NotificationSettings(ServiceSettings):
     email_first_wait_s: float = Field(default=5.0, gt=0)
     email_longest_wait_s: float = Field(default=900.0, gt=0)
     email_attempts: int = Field(default=24, ge=1)
+    link_days: int = Field(default=7, ge=1, le=30)
+    """For how many days a parent's one-time link can be opened."""
 
     @property
     def mails_by_tls(self) -> bool:

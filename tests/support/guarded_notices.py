@@ -14,7 +14,7 @@ PROVIDERS = ("oak", "elm")
 class Notification:
     """Families that front doors were sent word of, with referrals that were sent to providers or wait."""
 
-    OF_FAMILIES = ("tracked_family", "progress_record")
+    OF_FAMILIES = ("tracked_family", "progress_record", "parent_link")
     OF_REFERRALS = ("referral", "shared_details", "details_opening")
     UNSEEN = ("pathway_case", "wrap_around")
 
@@ -34,8 +34,24 @@ class Notification:
                 "INSERT INTO tracked_family VALUES ($1, $2, $3, 'F', NULL, NULL, false, 1, now(), 'you', '{}')",
                 *(case, agency, area),
             )
+            await self._link(pool, case)
         for referral, (case, provider, offers, area) in self.referrals.items():
             await self._referral(pool, referral, case, provider, offers, area)
+
+    async def _link(self, pool: Any, case: UUID) -> None:
+        person = uuid4()
+        await pool.execute(
+            "INSERT INTO parent_details (person_id, submission_id, case_id, sealed, as_of)"
+            " VALUES ($1, $1, $2, '{}', now())",
+            *(person, case),
+        )
+        await pool.execute(
+            """
+            INSERT INTO parent_link (link_id, case_id, person_id, digest, code_digest, made_at, expires_at, who)
+            VALUES ($1, $2, $3, $4, '', now(), now() + interval '1 day', 'somebody')
+            """,
+            *(uuid4(), case, person, person.bytes),
+        )
 
     async def _referral(self, pool: Any, referral: UUID, case: UUID, provider: str, offers: int, area: str) -> None:
         person = uuid4()

@@ -1,0 +1,177 @@
+"""A parent comes in by a one-time link in a real browser, and a worker sends it."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from services.notification.domain.email import email_text
+from shared.contracts.base import Sealed
+from tests.pages.conftest import SIZES
+from tests.support.notification_families import Family
+from tests.support.notification_pages import NotificationPages, of_agency, serving_notification
+from tests.support.screens import looked_at
+
+SAFE = {"safe_methods": ["email", "phone"], "safe_times": None, "confidential_from_other_parent": True}
+REVEALING = re.compile(r"parley|abuse|conflict|famil|parent|mediation|council|referr", re.IGNORECASE)
+"""What nobody but the parent may learn from a mailbox or a screen, before they came in."""
+
+
+@pytest_asyncio.fixture
+async def pages(databases: Any) -> AsyncIterator[NotificationPages]:
+    async with serving_notification(databases) as opened:
+        yield opened
+
+
+async def screened(pages: NotificationPages, **contacts: dict[str, Any]) -> Family:
+    family = await pages.family()
+    family.contacts = {0: SAFE | contacts.get("mother", {}), 1: SAFE | contacts.get("father", {})}
+    family.screened(revision=1).details(revision=1)
+    await pages.deliver(family)
+    return family
+
+
+async def mail(pages: NotificationPages, person: UUID) -> tuple[str, str]:
+    """The address and the link of the mail that waits for this parent."""
+    row = await pages.service.pool.fetchrow(
+        "SELECT id, parent FROM email WHERE about = 'own-link' AND person_id = $1 ORDER BY queued_at DESC", person
+    )
+    assert row is not None
+    box = Sealed.model_validate(row["parent"])
+    content = (await pages.service.keyring.for_opening([box])).open(box, row["id"])
+    return content["email"], content["link"]
+
+
+async def send(page: Page, pages: NotificationPages, family: Family, whom: str) -> str:
+    """A worker sends a link to the mother or the father; returns the numbers on their screen."""
+    await page.goto(f"{pages.service.url}/pages/cases/{family.case_id}/links")
+    await page.get_by_label(f"I have spoken with the {whom} alone").check()
+    await page.get_by_role("button", name=f"Send a link to the {whom}").click()
+    return await page.locator(".govuk-panel__title").inner_text()
+
+
+@asynccontextmanager
+async def visitor(browser: Browser, size: str = "phone", *, scripts: bool = True) -> AsyncIterator[Page]:
+    """The browser of somebody without an account."""
+    context = await browser.new_context(
+        viewport=SIZES[size],  # type: ignore[arg-type]
+        java_script_enabled=scripts,
+        ignore_https_errors=True,
+        locale="en-GB",
+    )
+    context.set_default_timeout(8_000)
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+
+
+async def come_in(page: Page, link: str, code: str) -> None:
+    await page.goto(link)
+    await page.get_by_label("Your six numbers").fill(code)
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Your page")
+
+
+@pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])
+async def test_a_worker_sends_a_link_and_one_parent_comes_in_with_the_numbers(
+    pages: NotificationPages, visit: Callable[..., Any], browser: Browser, size: str, scripts: bool
+) -> None:
+    family = await screened(pages)
+    found: list[str] = []
+    async with visit(pages.service, size=size, scripts=scripts, to=f"/pages/cases/{family.case_id}/links") as page:
+        found += await looked_at(page, "parent-links", size) if scripts else []
+        await page.get_by_role("button", name="Send a link to the mother").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Confirm that you have spoken with this parent alone")
+        found += await looked_at(page, "parent-links-problem", size) if scripts else []
+        code = await send(page, pages, family, "mother")
+        assert re.fullmatch(r"\d{3} \d{3}", code)
+        found += await looked_at(page, "parent-link-sent", size) if scripts else []
+        await page.reload()
+        await expect(page.get_by_role("alert")).to_contain_text("The numbers are shown once")
+        assert code not in await page.content()
+    address, link = await mail(pages, family.parents[0])
+    assert address == family.secrets(0)["contact"]["email"]
+    async with visitor(browser, size, scripts=scripts) as page:
+        await page.goto(link)
+        found += await looked_at(page, "own-enter", size) if scripts else []
+        assert not REVEALING.search(
+            re.sub(r'href="[^"]*"|src="[^"]*"|class="[^"]*"', "", await page.inner_text("body"))
+        )
+        assert not REVEALING.search(await page.title())
+        await page.get_by_label("Your six numbers").fill("12")
+        await page.get_by_role("button", name="Continue").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Enter the six numbers")
+        found += await looked_at(page, "own-enter-problem", size) if scripts else []
+        await come_in(page, link, code)
+        found += await looked_at(page, "own-home", size) if scripts else []
+        await page.get_by_role("link", name="How your information is used").click()
+        found += await looked_at(page, "own-privacy", size) if scripts else []
+        await page.get_by_role("button", name="Finish and close your page").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("You are done")
+        await page.goto(f"{pages.service.url}/pages/own")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("This page has closed")
+        found += await looked_at(page, "own-closed", size) if scripts else []
+    async with visitor(browser) as page:
+        await page.goto(link)
+        await page.get_by_label("Your six numbers").fill(code)
+        await page.get_by_role("button", name="Continue").click()
+        await expect(page.get_by_role("alert")).to_contain_text("cannot be used any more")
+    assert found == []
+    entries = await pages.service.pool.fetch(
+        "SELECT * FROM audit WHERE action = 'own-pages.use' AND $1 = ANY(cases)", family.case_id
+    )
+    assert {entry["who"] for entry in entries} == {f"person/{family.parents[0]}"}
+
+
+async def test_asking_for_a_link_does_nothing_and_reveals_nothing(pages: NotificationPages, visit: Any) -> None:
+    family = await screened(pages)
+    async with visit(pages.service, to="/pages/families", **of_agency()) as page:
+        code = (await send(page, pages, family, "father")).replace(" ", "")
+    _, link = await mail(pages, family.parents[1])
+    before = await rows(pages)
+    made_up = f"{pages.service.url}/pages/l/{'x' * 43}"
+    async with httpx.AsyncClient(verify=False) as scanner:  # noqa: S501 - a test's own certificate
+        answers = [await scanner.get(address) for address in (link, link, made_up)]
+        assert {each.status_code for each in answers} == {200}
+        texts = {re.sub(r'nonce[^ ]*|value="\w+"|action="[^"]+"|at=\d+', "", each.text) for each in answers}
+        assert len(texts) == 1
+        # A form that no page of ours sent, or another browser's, opens nothing.
+        token = re.findall(r'name="csrf" value="(\w+)"', answers[0].text)[0]
+        for headers in ({}, {"origin": "https://elsewhere.example"}, {"origin": pages.service.origin}):
+            scanner.cookies.clear()
+            sent = await scanner.post(link, data={"code": code, "csrf": token}, headers=headers)
+            assert sent.status_code == 403
+    assert await rows(pages) == before
+
+
+async def rows(pages: NotificationPages) -> list[Any]:
+    tables = ("parent_link", "email", "web.own_session", "audit", "inbox")
+    return [await pages.service.pool.fetch(f"SELECT t::text FROM {table} AS t ORDER BY 1") for table in tables]  # noqa: S608
+
+
+def test_the_mail_has_nothing_of_whom_or_why() -> None:
+    text = email_text("own-link", UUID(int=0), date(2026, 12, 7), "https://own.example/notification/pages/l/abc")
+    assert "https://own.example/notification/pages/l/abc" in text.body
+    assert not REVEALING.search(text.subject + text.body)
+    assert str(UUID(int=0)) not in text.body
+
+
+async def test_a_family_that_refers_itself_has_links_from_a_coordinator_alone(
+    pages: NotificationPages, visit: Callable[..., Any]
+) -> None:
+    family = await screened(pages)
+    await pages.service.pool.execute("UPDATE tracked_family SET from_self = true")
+    async with visit(pages.service, to="/pages/families", **of_agency()) as page:
+        answer = await page.goto(f"{pages.service.url}/pages/cases/{family.case_id}/links")
+        assert answer is not None
+        assert answer.status == 404
+    async with visit(pages.service, to=f"/pages/cases/{family.case_id}/links") as page:
+        await expect(page.get_by_role("heading", level=1)).to_have_text("A parent's own page")
