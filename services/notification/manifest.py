@@ -44,6 +44,7 @@ MANIFEST = Manifest(
     writes=(
         "front-door.{agency}.progress",
         "provider.{provider}.referrals",
+        "parent-answered",
     ),
     keys=KeyRights(makes=("person", "practitioner", "dead-letter"), opens=("person", "practitioner")),
     mails=True,
@@ -52,6 +53,7 @@ MANIFEST = Manifest(
     places=(
         Place("Families you referred", "/pages/families", ("practitioner", "team-manager")),
         Place("Contact details", "/pages/referrals", ("provider-worker", "provider-manager")),
+        Place("Complaints", "/pages/complaints", ("coordinator", "area-administrator")),
     ),
     requests={
         "GET /people/{id:uuid}/held": Action.PEOPLE_ERASE,
@@ -73,12 +75,22 @@ MANIFEST = Manifest(
         "GET /pages/cases/{id:uuid}/links": Action.PARENT_LINKS_SEND,
         "POST /pages/cases/{id:uuid}/people/{person:uuid}/link": Action.PARENT_LINKS_SEND,
         "POST /pages/cases/{id:uuid}/links/{link:uuid}/take-back": Action.PARENT_LINKS_SEND,
+        # What parents complain of there.
+        "GET /pages/complaints": Action.COMPLAINTS_READ,
+        "GET /pages/complaints/{complaint:uuid}": Action.COMPLAINTS_READ,
+        "POST /pages/complaints/{complaint:uuid}/seen-to": Action.COMPLAINTS_SEE_TO,
     },
     by_link=(
         "GET /pages/l/{token}",
         "POST /pages/l/{token}",
         "GET /pages/own",
         "GET /pages/own/privacy",
+        "GET /pages/own/consent/{purpose}",
+        "POST /pages/own/consent/{purpose}",
+        "GET /pages/own/stop",
+        "POST /pages/own/stop",
+        "GET /pages/own/complaint",
+        "POST /pages/own/complaint",
         "POST /pages/own/finish",
     ),
 )

@@ -1,5 +1,6 @@
 """A parent comes in by a one-time link in a real browser, and a worker sends it."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -175,3 +176,78 @@ async def test_a_family_that_refers_itself_has_links_from_a_coordinator_alone(
         assert answer.status == 404
     async with visit(pages.service, to=f"/pages/cases/{family.case_id}/links") as page:
         await expect(page.get_by_role("heading", level=1)).to_have_text("A parent's own page")
+
+
+async def answered(pages: NotificationPages) -> list[dict[str, Any]]:
+    rows = await pages.service.pool.fetch("SELECT value FROM outbox WHERE topic = 'parent-answered' ORDER BY id")
+    return [json.loads(row["value"]) for row in rows]
+
+
+@pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])
+async def test_a_parent_answers_for_each_purpose_stops_and_complains(
+    pages: NotificationPages, visit: Callable[..., Any], browser: Browser, size: str, scripts: bool
+) -> None:
+    family = await screened(pages)
+    found: list[str] = []
+
+    async def look(page: Page, name: str) -> None:
+        found.extend(await looked_at(page, name, size) if scripts else [])
+
+    async with visit(pages.service, to="/pages/families", **of_agency()) as page:
+        code = await send(page, pages, family, "father")
+    _, link = await mail(pages, family.parents[1])
+    async with visitor(browser, size, scripts=scripts) as page:
+        saved = page.get_by_role("alert")
+        await come_in(page, link, code)
+        await page.get_by_role("link", name="Being asked how it was").click()
+        await look(page, "own-consent")
+        await page.get_by_role("button", name="Save").click()
+        await expect(saved).to_contain_text("Select yes or no")
+        await look(page, "own-consent-problem")
+        await page.get_by_label("No, do not ask me").check()
+        await page.get_by_role("button", name="Save").click()
+        await expect(saved).to_contain_text("You said no")
+        await expect(page.get_by_text("You said no here on")).to_be_visible()
+        await look(page, "own-home-saved")
+        # Going back and sending the same form again counts once.
+        await page.go_back()
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("link", name="Being put in touch with a service").click()
+        await page.get_by_label("No, I do not want it, or not any more").check()
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Stop")
+        await look(page, "own-stop")
+        await page.get_by_role("button", name="Stop everything").click()
+        await expect(saved).to_contain_text("Everything is being stopped")
+        await page.get_by_role("link", name="Say that something went wrong").click()
+        await page.get_by_role("button", name="Send").click()
+        await expect(saved).to_contain_text("Write what went wrong")
+        await look(page, "own-complaint-problem")
+        await page.get_by_label("What went wrong").fill("My worker was MARKED-WORDS late")
+        await page.get_by_role("button", name="Send").click()
+        await expect(saved).to_contain_text("The area's team reads it")
+    father = str(family.parents[1])
+    given = [(each["person_id"], each["purpose"], each["gives"]) for each in await answered(pages)]
+    assert given[-1] == (father, "referral", False)
+    assert set(given) == {(father, "evaluation", False), (father, "referral", False)}
+    for table in ("complaint", "email", "outbox", "parent_answer"):
+        kept = await pages.service.pool.fetch(f"SELECT t::text FROM {table} AS t")  # noqa: S608 - these alone
+        assert "MARKED-WORDS" not in str(kept), table
+    async with visit(pages.service, size=size, scripts=scripts, to="/pages/complaints") as page:
+        await look(page, "complaints")
+        await page.get_by_role("rowheader").get_by_role("link").click()
+        await expect(page.get_by_text("MARKED-WORDS")).to_be_visible()
+        await look(page, "complaint")
+        await page.get_by_role("button", name="Mark as seen to").click()
+        await expect(page.get_by_text("by r.malik")).to_be_visible()
+    async with visit(pages.service, "e.lsewhere", to="/pages/complaints", areas=["E06000001"]) as page:
+        await expect(page.get_by_text("No parent has complained.")).to_be_visible()
+        complaint = await pages.service.pool.fetchval("SELECT complaint_id FROM complaint")
+        answer = await page.goto(f"{pages.service.url}/pages/complaints/{complaint}")
+        assert answer is not None
+        assert answer.status == 404
+    async with visit(pages.service, to="/pages/families", **of_agency()) as page:
+        answer = await page.goto(f"{pages.service.url}/pages/complaints")
+        assert answer is not None
+        assert answer.status == 403
+    assert found == []

@@ -15,6 +15,7 @@ class Notification:
     """Families that front doors were sent word of, with referrals that were sent to providers or wait."""
 
     OF_FAMILIES = ("tracked_family", "progress_record", "parent_link")
+    OF_AREAS = ("complaint",)
     OF_REFERRALS = ("referral", "shared_details", "details_opening")
     UNSEEN = ("pathway_case", "wrap_around")
 
@@ -35,6 +36,7 @@ class Notification:
                 *(case, agency, area),
             )
             await self._link(pool, case)
+            await pool.execute("INSERT INTO complaint VALUES ($1, $2, $1, $3, now(), '{}')", *(uuid4(), case, area))
         for referral, (case, provider, offers, area) in self.referrals.items():
             await self._referral(pool, referral, case, provider, offers, area)
 
@@ -80,8 +82,10 @@ class Notification:
             for referral, (_, provider, offers, area) in self.referrals.items()
             if reach.covers(Belonging.of([area], provider=provider if offers else None))
         }
+        complaints = {case for case, (_, area) in self.families.items() if reach.covers(Belonging.of([area]))}
         return {
             **dict.fromkeys(self.OF_FAMILIES, families),
+            **dict.fromkeys(self.OF_AREAS, complaints),
             **dict.fromkeys(self.OF_REFERRALS, referrals),
             **dict.fromkeys(self.UNSEEN, {"anything"} if reach.everywhere else set()),
         }
@@ -90,4 +94,4 @@ class Notification:
         """The case or the referral, where pages show it."""
         if table in self.UNSEEN:
             return "anything"
-        return row["case_id"] if table in self.OF_FAMILIES else row["referral_id"]
+        return row["case_id"] if table in (*self.OF_FAMILIES, *self.OF_AREAS) else row["referral_id"]

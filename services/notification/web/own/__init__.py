@@ -4,8 +4,11 @@ from starlette.routing import Route
 
 from services.notification.handlers.own_links import OwnLinks
 from services.notification.web.own import answering, entering
+from services.notification.web.own.answering import NOTICE
 from services.notification.web.own.pages import OwnPages
 from shared.web.pages import Pages
+
+__all__ = ["NOTICE", "links_of", "routes"]
 
 LINK_PATH = "/pages/l"
 """Where a link leads, before its secret."""
