@@ -61,6 +61,7 @@ async def secret_of(service: Notification, sent: SentLink) -> str:
 
 
 BROWSER, OTHER_BROWSER = b"1" * 32, b"2" * 32
+ENTRY, OTHER_ENTRY = b"3" * 32, b"4" * 32
 
 
 async def test_a_link_opens_once_in_one_browser_and_is_that_parent_s_alone(
@@ -70,25 +71,30 @@ async def test_a_link_opens_once_in_one_browser_and_is_that_parent_s_alone(
     sent = await links.send(for_whom(family))
     secret = await secret_of(service, sent)
     assert len(secret) >= 43
-    await links.open(secret, sent.code, BROWSER)
+    await links.open(secret, sent.code, ENTRY, OTHER_BROWSER)
     # The answer may have been lost: the same browser is let in again, nobody else is.
-    await links.open(secret, sent.code, BROWSER)
+    await links.open(secret, sent.code, ENTRY, BROWSER)
     with pytest.raises(NotOpenedError):
-        await links.open(secret, sent.code, OTHER_BROWSER)
+        await links.open(secret, sent.code, OTHER_ENTRY, b"5" * 32)
     session = await links.whose(BROWSER)
     assert session is not None
     assert (session.case_id, session.person_id) == (family.case_id, family.parents[0])
     assert await links.whose(OTHER_BROWSER) is None
+    # Whoever put a secret into this browser before knows the entry, and is too late once the page was used.
+    with pytest.raises(NotOpenedError):
+        await links.open(secret, sent.code, ENTRY, OTHER_BROWSER)
+    assert await links.whose(ENTRY) is None
     await links.finish(BROWSER)
     assert await links.whose(BROWSER) is None
     with pytest.raises(NotOpenedError):
-        await links.open(secret, sent.code, BROWSER)
+        await links.open(secret, sent.code, ENTRY, BROWSER)
 
 
 async def test_of_two_browsers_at_once_one_is_let_in(service: Notification, links: OwnLinks) -> None:
     sent = await links.send(for_whom(await screened(service)))
     secret = await secret_of(service, sent)
-    both = [links.open(secret, sent.code, browser) for browser in (BROWSER, OTHER_BROWSER)]
+    browsers = ((ENTRY, BROWSER), (OTHER_ENTRY, OTHER_BROWSER))
+    both = [links.open(secret, sent.code, *browser) for browser in browsers]
     found = await asyncio.gather(*both, return_exceptions=True)
     assert sorted(type(each).__name__ for each in found) == ["NoneType", "NotOpenedError"]
 
@@ -98,11 +104,11 @@ async def test_wrong_numbers_open_nothing_and_end_the_link(service: Notification
     secret, wrong = await secret_of(service, sent), f"{(int(sent.code) + 1) % 1_000_000:06d}"
     for _ in range(MOST_WRONG_CODES):
         with pytest.raises(NotOpenedError):
-            await links.open(secret, wrong, BROWSER)
+            await links.open(secret, wrong, ENTRY, BROWSER)
     with pytest.raises(NotOpenedError):
-        await links.open(secret, sent.code, BROWSER)
+        await links.open(secret, sent.code, ENTRY, BROWSER)
     with pytest.raises(NotOpenedError):
-        await links.open("made-up", sent.code, BROWSER)
+        await links.open("made-up", sent.code, ENTRY, BROWSER)
 
 
 async def test_a_link_ends_with_its_time_a_new_one_or_a_worker(service: Notification, links: OwnLinks) -> None:
@@ -111,17 +117,17 @@ async def test_a_link_ends_with_its_time_a_new_one_or_a_worker(service: Notifica
     secret = await secret_of(service, late)
     await service.pool.execute("UPDATE parent_link SET made_at = made_at - interval '8 days', expires_at = now()")
     with pytest.raises(NotOpenedError):
-        await links.open(secret, late.code, BROWSER)
+        await links.open(secret, late.code, ENTRY, BROWSER)
 
     first = await links.send(for_whom(family))
     secret = await secret_of(service, first)
-    await links.open(secret, first.code, BROWSER)
+    await links.open(secret, first.code, ENTRY, BROWSER)
     second = await links.send(for_whom(family))
     assert await links.whose(BROWSER) is None
     secret = await secret_of(service, second)
     assert await links.take_back(family.case_id, second.link_id, uuid4())
     with pytest.raises(NotOpenedError):
-        await links.open(secret, second.code, BROWSER)
+        await links.open(secret, second.code, ENTRY, BROWSER)
     # A mail that has not gone yet goes no more.
     assert await service.pool.fetchval("SELECT count(*) FROM email WHERE about = 'own-link'") == 0
     assert not await links.take_back(uuid4(), second.link_id, uuid4())
@@ -129,7 +135,7 @@ async def test_a_link_ends_with_its_time_a_new_one_or_a_worker(service: Notifica
 
 async def test_a_session_ends_by_itself(service: Notification, links: OwnLinks) -> None:
     sent = await links.send(for_whom(await screened(service)))
-    await links.open(await secret_of(service, sent), sent.code, BROWSER)
+    await links.open(await secret_of(service, sent), sent.code, ENTRY, BROWSER)
     now = datetime.now(UTC)
     async with service.pool.acquire() as connection:
         idle, over = now + own_links.IDLE, now + own_links.LONGEST

@@ -251,3 +251,32 @@ async def test_a_parent_answers_for_each_purpose_stops_and_complains(
         assert answer is not None
         assert answer.status == 403
     assert found == []
+
+
+async def test_who_may_send_a_link_and_what_a_refusal_shows_of_what_another_front_door_knows(
+    pages: NotificationPages, visit: Callable[..., Any]
+) -> None:
+    joined, halted = await screened(pages), await screened(pages)
+    async with visit(pages.service, to="/pages/families", **of_agency()) as page:
+        for family in (joined, halted):
+            await send(page, pages, family, "mother")
+    joined.joined()
+    halted.halted()
+    halted.events[-1] = halted.events[-1].model_copy(update={"raised_by": "linked-family", "known_elsewhere": True})
+    await pages.deliver(joined, halted)
+    async with visit(pages.service, to="/pages/families", **of_agency()) as page:
+        shown = []
+        for family in (joined, halted):
+            await page.goto(f"{pages.service.url}/pages/cases/{family.case_id}/links")
+            await expect(page.get_by_text("The area's team sends links of this family.")).to_be_visible()
+            shown.append((await page.inner_text("main")).replace(str(family.case_id), "ID"))
+        assert shown[0] == shown[1]
+        # It can still be taken back by whoever sent it.
+        await page.get_by_role("button", name="link back").click()
+        await expect(page.get_by_text("was taken back")).to_be_visible()
+    path = f"/pages/cases/{joined.case_id}/links"
+    for claims in (of_agency(agency="another-school"), {"areas": ["E06000001"]}):
+        async with visit(pages.service, "e.lsewhere", to="/pages/complaints", **claims) as page:
+            answer = await page.goto(f"{pages.service.url}{path}")
+            assert answer is not None
+            assert answer.status == 404

@@ -14,7 +14,7 @@ import asyncpg
 
 from services.notification.domain.case import Case
 from services.notification.domain.details import ParentDetails, details_to_share
-from services.notification.domain.own_links import OwnLink, Unsafe, safe_address
+from services.notification.domain.own_links import LinkState, OwnLink, Unsafe, safe_address
 from services.notification.handlers.offers import Offers
 from services.notification.repository import emails, own_links
 from services.notification.repository.emails import QueuedEmail
@@ -111,11 +111,12 @@ class OwnLinks:
             await claim_once(tx, key)
             return await own_links.revoke(tx.connection, case_id, link_id, _now())
 
-    async def open(self, secret: str, code: str, session: bytes) -> None:
-        """Opens a link in the browser whose session has this digest. Raises NotOpenedError.
+    async def open(self, secret: str, code: str, entry: bytes, session: bytes) -> None:
+        """Opens a link in a browser. Raises NotOpenedError.
 
-        The same browser is let in again: the answer to its form may have been lost. Wrong numbers are counted even
-        though nothing else is done.
+        `entry` is the digest of the browser's secret so far, `session` that of the one that it gets now: somebody may
+        have put the first there before. The same browser is let in again for a minute, if nobody has used the page:
+        the answer to its form may have been lost. Wrong numbers are counted even though nothing else is done.
         """
         now, opened = _now(), False
         digest, code_digest = _digests(self._context.keyring, secret, code)
@@ -123,14 +124,15 @@ class OwnLinks:
             found = await own_links.locked(tx.connection, digest)
             if found is not None:
                 link, expected = found
-                again = await own_links.session_of(tx.connection, session, now)
-                opened = again is not None and again.link_id == link.link_id
-                if not opened and link.may_open(now):
-                    opened = hmac.compare_digest(code_digest, expected)
+                is_right = hmac.compare_digest(code_digest, expected)
+                if link.may_open(now):
+                    opened = is_right
                     if opened:
-                        await own_links.open_once(tx.connection, link.link_id, session, now)
+                        await own_links.open_once(tx.connection, link.link_id, (entry, session), now)
                     else:
                         await own_links.count_wrong(tx.connection, link.link_id)
+                elif is_right and link.state(now) is LinkState.OPENED:
+                    opened = await own_links.open_again(tx.connection, link.link_id, (entry, session), now)
         if not opened:
             raise NotOpenedError
 

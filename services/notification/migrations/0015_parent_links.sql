@@ -68,9 +68,10 @@ ALTER TABLE email
     ),
     ADD CONSTRAINT email_to_a_parent_is_a_link CHECK (parent IS NULL OR about = 'own-link');
 
--- Sessions that a link opened: no row of the service's, as those of staff.
+-- Sessions that a link opened: no row of the service's, as those of staff. `entry` is of the browser before it came in.
 CREATE UNLOGGED TABLE web.own_session (
     id         bytea PRIMARY KEY,
+    entry      bytea NOT NULL,
     link_id    uuid NOT NULL,
     started_at timestamptz NOT NULL,
     seen_at    timestamptz NOT NULL

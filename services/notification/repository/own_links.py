@@ -12,6 +12,8 @@ from shared.postgres.connection import Connection
 IDLE = timedelta(minutes=20)
 """A session that nobody uses ends after this long: a telephone is put down with the page open."""
 LONGEST = timedelta(hours=1)
+ANSWER_LOST = timedelta(minutes=1)
+"""For so long whoever opened a link is let in again by the same form."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,14 @@ async def parents_of(connection: Connection, case_id: UUID) -> list[ParentOfCase
         case_id,
     )
     return [ParentOfCase(**row) for row in rows]
+
+
+async def was_stopped(connection: Connection, case_id: UUID) -> bool:
+    """Whether a case was ever stopped, returned or ended, whatever for."""
+    found: bool | None = await connection.fetchval(
+        "SELECT abuse OR stop_sequence > -1 FROM pathway_case WHERE case_id = $1", case_id
+    )
+    return found is not False
 
 
 async def is_restricted(connection: Connection, case_id: UUID, person_id: UUID) -> bool:
@@ -147,17 +157,35 @@ async def count_wrong(connection: Connection, link_id: UUID) -> None:
     await connection.execute("UPDATE parent_link SET wrong_codes = wrong_codes + 1 WHERE link_id = $1", link_id)
 
 
-async def open_once(connection: Connection, link_id: UUID, session: bytes, now: datetime) -> None:
+async def open_once(connection: Connection, link_id: UUID, browser: tuple[bytes, bytes], now: datetime) -> None:
     """Marks a link as opened and begins the session of a browser. The link must be locked, and not opened yet.
 
-    Sessions that are over are deleted.
+    `browser`: its digest before it came in, and the session's. Sessions that are over are deleted.
     """
+    entry, session = browser
     await connection.execute("UPDATE parent_link SET opened_at = $2 WHERE link_id = $1", link_id, now)
     await connection.execute(
         "DELETE FROM web.own_session WHERE id = $1 OR seen_at < $2 OR started_at < $3",
         *(session, now - IDLE, now - LONGEST),
     )
-    await connection.execute("INSERT INTO web.own_session VALUES ($1, $2, $3, $3)", session, link_id, now)
+    await connection.execute("INSERT INTO web.own_session VALUES ($1, $2, $3, $4, $4)", session, entry, link_id, now)
+
+
+async def open_again(connection: Connection, link_id: UUID, browser: tuple[bytes, bytes], now: datetime) -> bool:
+    """Gives the session of a link to the same browser again, whose answer was lost: within a minute, and where nobody
+    has used it. False where it is not so."""
+    entry, session = browser
+    done: str = await connection.execute(
+        """
+        UPDATE web.own_session SET id = $3
+        WHERE link_id = $1 AND entry = $2 AND seen_at = started_at AND started_at >= $4
+        """,
+        link_id,
+        entry,
+        session,
+        now - ANSWER_LOST,
+    )
+    return done == "UPDATE 1"
 
 
 async def session_of(connection: Connection, session: bytes, now: datetime) -> OwnSession | None:

@@ -28,7 +28,12 @@ class Browser:
     def of(cls, request: Request) -> "Browser":
         """The browser of a request; one that has no cookie of ours gets a secret."""
         known = request.cookies.get(COOKIE, "")
-        return cls(known) if _SECRET.fullmatch(known) else cls(secrets.token_urlsafe(_SECRET_BYTES), is_new=True)
+        return cls(known) if _SECRET.fullmatch(known) else cls.fresh()
+
+    @classmethod
+    def fresh(cls) -> "Browser":
+        """A browser with another secret: whoever knew the one before knows nothing of it."""
+        return cls(secrets.token_urlsafe(_SECRET_BYTES), is_new=True)
 
     @property
     def session(self) -> bytes:

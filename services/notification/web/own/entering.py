@@ -33,12 +33,13 @@ def routes(own: OwnPages) -> list[Route]:
         digits = "".join(sign for sign in form.get("code") if sign.isascii() and sign.isdigit())
         if len(digits) != 6:
             return await _page(request, browser, "Enter the six numbers that you were given")
-        token = request.path_params["token"]
+        token, inside = request.path_params["token"], Browser.fresh()
         try:
-            await own.links.open(token[:_LONGEST_TOKEN], digits, browser.session)
+            await own.links.open(token[:_LONGEST_TOKEN], digits, browser.session, inside.session)
         except NotOpenedError:
             return await _page(request, browser, _NOT_OPEN)
-        return own.to("/pages/own")
+        # Another secret than before: somebody with this telephone may have put that one there.
+        return own.keep(own.to("/pages/own"), inside)
 
     async def _page(request: Request, browser: Browser, problem: str) -> Response:
         return await own.render_for(

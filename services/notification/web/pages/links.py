@@ -77,10 +77,21 @@ def routes(pages: Pages, links: OwnLinks) -> list[Route]:
                 raise _NotThereError
         return case_id
 
-    async def page(request: Request, case_id: UUID, shown: _Shown) -> Response:
+    async def may_send(request: Request, case_id: UUID) -> bool:
+        """Whether a worker of a front door may: after any stop it is the coordinator's, so that none of them reads in
+        a refusal what stopped the case, which another front door may have reported."""
+        if Role.COORDINATOR in request.state.visitor.principal.roles:
+            return True
         with reading_within(EVERYWHERE):
             async with pages.context.pool.acquire() as connection:
-                parents = await _parents(connection, case_id)
+                return not await own_links.was_stopped(connection, case_id)
+
+    async def page(request: Request, case_id: UUID, shown: _Shown) -> Response:
+        coordinates = Role.COORDINATOR in request.state.visitor.principal.roles
+        open_here = await may_send(request, case_id)
+        with reading_within(EVERYWHERE):
+            async with pages.context.pool.acquire() as connection:
+                parents = await _parents(connection, case_id, with_details=open_here)
         concerns(request, persons=[each["person_id"] for each in parents])
         numbers = [each["person_id"] for each in parents]
         at = numbers.index(shown.person) + 1 if shown.person in numbers else 0
@@ -89,7 +100,6 @@ def routes(pages: Pages, links: OwnLinks) -> list[Route]:
         if shown.sent is not None:
             code = shown.sent.code
             sent = {"code": f"{code[:3]} {code[3:]}", "called": called, "until": shown.sent.expires_at}
-        coordinates = Role.COORDINATOR in request.state.visitor.principal.roles
         return await pages.render(
             request,
             "links.html",
@@ -98,6 +108,7 @@ def routes(pages: Pages, links: OwnLinks) -> list[Route]:
             case_id=case_id,
             back=f"/referral/pages/cases/{case_id}" if coordinates else f"{pages.prefix}/pages/families/{case_id}",
             parents=parents,
+            open_here=open_here,
             sent=sent,
             problem=shown.problem,
             problem_at=at,
@@ -123,6 +134,8 @@ def routes(pages: Pages, links: OwnLinks) -> list[Route]:
         concerns(request, persons=[person])
         if form.get("safe") != "yes":
             return await page(request, case_id, _Shown(person=person, problem=_UNCONFIRMED, status=422))
+        if not await may_send(request, case_id):
+            return await page(request, case_id, _Shown(status=409))
         try:
             sent = await links.send(ForWhom(case_id, person, acting(request), form.key))
         except NotSentError as error:
@@ -152,9 +165,12 @@ def routes(pages: Pages, links: OwnLinks) -> list[Route]:
     ]
 
 
-async def _parents(connection: Connection, case_id: UUID) -> list[dict[str, Any]]:
-    """The parents of a case, with what became of the newest link of each. The case must be the caller's to see."""
-    parents = await own_links.parents_of(connection, case_id)
+async def _parents(connection: Connection, case_id: UUID, *, with_details: bool) -> list[dict[str, Any]]:
+    """The parents of a case, with what became of the newest link of each. The case must be the caller's to see.
+
+    Without details only those who were sent a link: whether there are details may tell what stopped the case.
+    """
+    parents = await own_links.parents_of(connection, case_id) if with_details else []
     links = {each.person_id: each for each in await own_links.links_of(connection, case_id)}
     mails = await own_links.mail_states(connection, [each.link_id for each in links.values()])
     known = [*parents, *(ParentOfCase(each, None) for each in links if each not in {one.person_id for one in parents})]
