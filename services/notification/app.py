@@ -7,6 +7,7 @@ from services.notification.handlers.directory import Directory
 from services.notification.handlers.email_sender import EmailSender
 from services.notification.handlers.erasures import Erasures
 from services.notification.handlers.offers import Offers
+from services.notification.handlers.own_sessions import OwnSessionRetention
 from services.notification.handlers.practitioners import Practitioners
 from services.notification.handlers.provider_keys import ProviderKeys
 from services.notification.handlers.provider_updates import ProviderUpdates
@@ -29,6 +30,7 @@ from shared.contracts.workforce import (
 from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
+from shared.web.sessions import SessionRetention
 
 CASE_EVENTS: tuple[type[referral.SequencedEvent], ...] = (
     referral.ReferralAgreed,
@@ -141,6 +143,7 @@ def wire(context: Context) -> Wiring:
         ),
         routes=web.routes(context, ProviderKeys(context, offers, updates)),
         concerned_by=concerned_by,
+        retention=(SessionRetention(context.pool), OwnSessionRetention(context)),
         background=(sender.run,),
     )
 

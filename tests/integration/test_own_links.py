@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from services.notification.domain.own_links import MOST_WRONG_CODES, Unsafe
 from services.notification.handlers.own_links import ForWhom, NotOpenedError, NotSentError, OwnLinks, SentLink
+from services.notification.handlers.own_sessions import OwnSessionRetention
 from services.notification.repository import own_links
 from shared.contracts.base import Sealed
 from shared.contracts.families import PersonRestricted
@@ -26,6 +27,7 @@ SAFE = {"safe_methods": ["email"], "safe_times": None, "confidential_from_other_
 async def service(databases: Any) -> AsyncIterator[Notification]:
     opened = Notification(await databases("notification"), await databases("screening"))
     await opened.register_all()
+    await opened.pool.execute("TRUNCATE web.own_session")
     yield opened
 
 
@@ -137,12 +139,17 @@ async def test_a_session_ends_by_itself(service: Notification, links: OwnLinks) 
     sent = await links.send(for_whom(await screened(service)))
     await links.open(await secret_of(service, sent), sent.code, ENTRY, BROWSER)
     now = datetime.now(UTC)
+    assert await OwnSessionRetention(service.context).apply(now) == {}
     async with service.pool.acquire() as connection:
         idle, over = now + own_links.IDLE, now + own_links.LONGEST
         assert await own_links.session_of(connection, BROWSER, idle - timedelta(minutes=1))
         assert await own_links.session_of(connection, BROWSER, idle + timedelta(minutes=30)) is None
         await service.pool.execute("UPDATE web.own_session SET seen_at = $1", over)
         assert await own_links.session_of(connection, BROWSER, over + timedelta(seconds=5)) is None
+    retention = OwnSessionRetention(service.context)
+    assert await retention.due(over + timedelta(seconds=5)) == {"": 1}
+    assert await retention.apply(over + timedelta(seconds=5)) == {"": 1}
+    assert await retention.due(over + timedelta(seconds=5)) == {}
 
 
 async def test_the_database_and_what_leaves_it_have_neither_link_nor_numbers(

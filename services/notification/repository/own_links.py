@@ -164,10 +164,7 @@ async def open_once(connection: Connection, link_id: UUID, browser: tuple[bytes,
     """
     entry, session = browser
     await connection.execute("UPDATE parent_link SET opened_at = $2 WHERE link_id = $1", link_id, now)
-    await connection.execute(
-        "DELETE FROM web.own_session WHERE id = $1 OR seen_at < $2 OR started_at < $3",
-        *(session, now - IDLE, now - LONGEST),
-    )
+    await delete_over(connection, now)
     await connection.execute("INSERT INTO web.own_session VALUES ($1, $2, $3, $4, $4)", session, entry, link_id, now)
 
 
@@ -203,6 +200,22 @@ async def session_of(connection: Connection, session: bytes, now: datetime) -> O
         now - LONGEST,
     )
     return OwnSession(**row) if row else None
+
+
+async def sessions_over(connection: Connection, now: datetime) -> int:
+    """How many sessions are over."""
+    number: int = await connection.fetchval(
+        "SELECT count(*) FROM web.own_session WHERE seen_at < $1 OR started_at < $2", now - IDLE, now - LONGEST
+    )
+    return number
+
+
+async def delete_over(connection: Connection, now: datetime) -> int:
+    """Deletes the sessions that are over; returns how many."""
+    done: str = await connection.execute(
+        "DELETE FROM web.own_session WHERE seen_at < $1 OR started_at < $2", now - IDLE, now - LONGEST
+    )
+    return int(done.rpartition(" ")[2])
 
 
 async def end_session(connection: Connection, session: bytes) -> None:
