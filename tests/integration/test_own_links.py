@@ -192,6 +192,19 @@ async def test_an_address_that_the_other_parent_had_once_is_shared(service: Noti
     assert refused.value.why is Unsafe.SHARED
 
 
+async def test_nothing_goes_to_somebody_whom_the_newest_screening_does_not_name(
+    service: Notification, links: OwnLinks
+) -> None:
+    family = await screened(service)
+    stranger = family.parents.pop()
+    family.screened(revision=2).details(revision=2)
+    await read(service, family)
+    with pytest.raises(NotSentError) as refused:
+        await links.send(ForWhom(family.case_id, stranger, "staff-1", uuid4()))
+    assert refused.value.why is Unsafe.NOT_OF_THE_FAMILY
+    await links.send(for_whom(family))
+
+
 async def test_nothing_goes_after_a_sign_of_abuse_or_to_who_is_restricted(
     service: Notification, links: OwnLinks
 ) -> None:

@@ -24,6 +24,7 @@ class Unsafe(StrEnum):
     NOT_A_SAFE_WAY = "not-a-safe-way"
     SHARED = "shared"
     RESTRICTED = "restricted"
+    NOT_OF_THE_FAMILY = "not-of-the-family"
 
 
 class LinkState(StrEnum):
@@ -62,6 +63,16 @@ class OwnLink:
     def may_open(self, now: datetime) -> bool:
         """Whether right numbers open it."""
         return self.state(now) is LinkState.SENT
+
+
+def is_of_the_family(own: ParentDetails, in_force: Iterable[ParentDetails | LookFirst | None]) -> bool:
+    """Whether a parent is among those of the newest screening: somebody who was filed there by mistake is not.
+
+    `in_force` are the details in force of every parent of the case. A screening brings those of all its parents.
+    """
+    known = [each for each in in_force if isinstance(each, ParentDetails)]
+    newest = max(known, key=lambda each: (each.revision, each.as_of), default=own)
+    return own.submission_id == newest.submission_id
 
 
 def safe_address(own: ParentDetails | LookFirst | None, others: Iterable[ParentDetails]) -> str | Unsafe:

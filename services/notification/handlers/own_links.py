@@ -14,7 +14,7 @@ import asyncpg
 
 from services.notification.domain.case import Case
 from services.notification.domain.details import ParentDetails, details_to_share
-from services.notification.domain.own_links import LinkState, OwnLink, Unsafe, safe_address
+from services.notification.domain.own_links import LinkState, OwnLink, Unsafe, is_of_the_family, safe_address
 from services.notification.handlers.offers import Offers
 from services.notification.repository import emails, own_links
 from services.notification.repository.emails import QueuedEmail
@@ -162,7 +162,10 @@ class OwnLinks:
 
 
 def _address_in(case: Case, person_id: UUID, details: Mapping[UUID, list[ParentDetails]]) -> str | Unsafe:
-    own = details_to_share(case, None, details.get(person_id, ()))
+    in_force = {person: details_to_share(case, None, theirs) for person, theirs in details.items()}
+    own = in_force.get(person_id)
+    if isinstance(own, ParentDetails) and not is_of_the_family(own, in_force.values()):
+        return Unsafe.NOT_OF_THE_FAMILY
     others = [each for person, theirs in details.items() if person != person_id for each in theirs]
     return safe_address(own, others)
 

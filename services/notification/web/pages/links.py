@@ -43,6 +43,7 @@ _WHY = {
     Unsafe.SEVERAL_ADDRESSES: "The e-mail address is not one address. The screening has to be corrected first.",
     Unsafe.NOT_A_SAFE_WAY: "This parent did not say that e-mail is safe. The screening has to be corrected first.",
     Unsafe.SHARED: "It is not certain that this address is this parent's alone. Speak with them, and use another way.",
+    Unsafe.NOT_OF_THE_FAMILY: "The newest screening does not name this person as a parent of the family.",
     Unsafe.RESTRICTED: "What is held of this parent is not to be used for now.",
 }
 _UNCONFIRMED = "Confirm that you have spoken with this parent alone, and that e-mail is safe for them"
