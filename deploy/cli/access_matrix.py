@@ -77,6 +77,7 @@ def matrix() -> dict[str, Any]:
             for action, rule in TABLE.items()
         ],
         "anonymous": sorted(ANONYMOUS),
+        "by_link": [{"service": each.name, "requests": sorted(each.by_link)} for each in MANIFESTS if each.by_link],
         "requests": [
             {"service": service, "request": request, "action": str(action)} for service, request, action in _requests()
         ],
@@ -122,7 +123,12 @@ def page() -> str:
         parts.append(f"No request of today's is for {' or '.join(none)}: they have their topics.\n")
     requests = [[service, f"`{request}`", f"`{action}`"] for service, request, action in _requests()]
     anonymous = ["every", ", ".join(f"`{request}`" for request in sorted(ANONYMOUS)), "anonymous"]
-    parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], [anonymous, *requests])}")
+    by_link = [
+        [each.name, ", ".join(f"`{request}`" for request in sorted(each.by_link)), "a parent's, by a one-time link"]
+        for each in MANIFESTS
+        if each.by_link
+    ]
+    parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], [anonymous, *by_link, *requests])}")
     rows = [row for view in views().values() for row in _rows_of(view)]
     seen_by = ", ".join(sorted(signs().seen_by))
     parts.append(_FIELDS.format(seen_by=seen_by) + "\n" + _table(["view", "who sees it", "fields"], rows))

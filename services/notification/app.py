@@ -7,6 +7,7 @@ from services.notification.handlers.directory import Directory
 from services.notification.handlers.email_sender import EmailSender
 from services.notification.handlers.erasures import Erasures
 from services.notification.handlers.offers import Offers
+from services.notification.handlers.own_sessions import OwnSessionRetention
 from services.notification.handlers.practitioners import Practitioners
 from services.notification.handlers.provider_keys import ProviderKeys
 from services.notification.handlers.provider_updates import ProviderUpdates
@@ -147,7 +148,7 @@ def wire(context: Context) -> Wiring:
         routes=web.routes(context, ProviderKeys(context, offers, updates)),
         concerned_by=concerned_by,
         background=(sender.run, webhook_sender.send_webhooks),
-        retention=(SessionRetention(context.pool),),
+        retention=(SessionRetention(context.pool), OwnSessionRetention(context)),
     )
 
 

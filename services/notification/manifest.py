@@ -45,14 +45,17 @@ MANIFEST = Manifest(
     writes=(
         "front-door.{agency}.progress",
         "provider.{provider}.referrals",
+        "parent-answered",
     ),
     keys=KeyRights(makes=("person", "practitioner", "dead-letter", "webhook"), opens=("person", "practitioner")),
     mails=True,
     tuning=("webhook_private_addresses", "webhook_ca_file"),
     pages=True,
+    tuning=("link_days",),
     places=(
         Place("Families you referred", "/pages/families", ("practitioner", "team-manager")),
         Place("Contact details", "/pages/referrals", ("provider-worker", "provider-manager")),
+        Place("Complaints", "/pages/complaints", ("coordinator", "area-administrator")),
     ),
     requests={
         "GET /people/{id:uuid}/held": Action.PEOPLE_ERASE,
@@ -75,5 +78,26 @@ MANIFEST = Manifest(
         "GET /pages/referrals/{referral:uuid}/people/{person:uuid}": Action.REFERRAL_DETAILS_OPEN,
         "POST /pages/referrals/{referral:uuid}/people/{person:uuid}/open": Action.REFERRAL_DETAILS_OPEN,
         "GET /pages/cases/{id:uuid}/shared": Action.SHARING_READ,
+        # A worker has a parent's one-time link sent.
+        "GET /pages/cases/{id:uuid}/links": Action.PARENT_LINKS_SEND,
+        "POST /pages/cases/{id:uuid}/people/{person:uuid}/link": Action.PARENT_LINKS_SEND,
+        "POST /pages/cases/{id:uuid}/links/{link:uuid}/take-back": Action.PARENT_LINKS_SEND,
+        # What parents complain of there.
+        "GET /pages/complaints": Action.COMPLAINTS_READ,
+        "GET /pages/complaints/{complaint:uuid}": Action.COMPLAINTS_READ,
+        "POST /pages/complaints/{complaint:uuid}/seen-to": Action.COMPLAINTS_SEE_TO,
     },
+    by_link=(
+        "GET /pages/l/{token}",
+        "POST /pages/l/{token}",
+        "GET /pages/own",
+        "GET /pages/own/privacy",
+        "GET /pages/own/consent/{purpose}",
+        "POST /pages/own/consent/{purpose}",
+        "GET /pages/own/stop",
+        "POST /pages/own/stop",
+        "GET /pages/own/complaint",
+        "POST /pages/own/complaint",
+        "POST /pages/own/finish",
+    ),
 )

@@ -39,6 +39,8 @@ class NotificationSettings(ServiceSettings):
     webhook_first_wait_s: float = Field(default=5.0, gt=0)
     webhook_longest_wait_s: float = Field(default=3600.0, gt=0)
     webhook_longest_pause_s: float = Field(default=300.0, gt=0)
+    link_days: int = Field(default=7, ge=1, le=30)
+    """For how many days a parent's one-time link can be opened."""
 
     @property
     def mails_by_tls(self) -> bool:

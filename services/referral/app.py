@@ -8,6 +8,7 @@ from services.referral.handlers.directory import Directory
 from services.referral.handlers.erasures import Erasures
 from services.referral.handlers.families import Families
 from services.referral.handlers.handovers import Handovers
+from services.referral.handlers.parents import Parents
 from services.referral.handlers.rejected_contacts import RejectedContacts
 from services.referral.handlers.rejected_updates import RejectedUpdates
 from services.referral.handlers.restrictions import Restrictions
@@ -28,6 +29,7 @@ from shared.contracts.directory import (
 )
 from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked, PersonErased, PersonRestricted
 from shared.contracts.front_door_contacts import WrapAroundContact
+from shared.contracts.notification import ParentAnswered
 from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
 from shared.contracts.workforce import PractitionerHandedOver
@@ -56,6 +58,12 @@ def wire(context: Context) -> Wiring:
                 topics=("stop-reported",),
                 read=event_reader(StopReported),
                 handle=stops.reported,
+            ),
+            Subscription(
+                name="parents",
+                topics=("parent-answered",),
+                read=event_reader(ParentAnswered),
+                handle=Parents(context).answered,
             ),
             Subscription(
                 name="taken-back",

@@ -11,6 +11,7 @@ MANIFEST = Manifest(
     reads=(
         "screening-completed",
         "stop-reported",
+        "parent-answered",
         "screening-taken-back",
         "provider.{provider}.updates",
         "family-recognised",

@@ -51,6 +51,9 @@ class Action(StrEnum):
     CASES_OPEN_IN_EMERGENCY = "cases.open-in-emergency"
     EMERGENCIES_REVIEW = "emergencies.review"
     CONTACTS_HAND_IN = "contacts.hand-in"
+    PARENT_LINKS_SEND = "parent-links.send"
+    COMPLAINTS_READ = "complaints.read"
+    COMPLAINTS_SEE_TO = "complaints.see-to"
     CONTACTS_READ = "contacts.read"
     CONTACTS_OPEN = "contacts.open"
     OFFERS_READ = "offers.read"
@@ -218,6 +221,9 @@ TABLE: Mapping[Action, Rule] = {
         "reads which cases of an area were opened in an emergency, and reviews what somebody else opened",
         Role.AREA_ADMINISTRATOR,
     ),
+    _A.PARENT_LINKS_SEND: _of_families("has a one-time link sent to one parent, or takes it back", agency=True),
+    _A.COMPLAINTS_READ: _of_families("reads what parents complain of", Role.AREA_ADMINISTRATOR),
+    _A.COMPLAINTS_SEE_TO: _of_families("marks a complaint as seen to", Role.AREA_ADMINISTRATOR),
     _A.CONTACTS_READ: _of_families("reads how a case's parents are reached; what is confidential stays closed"),
     _A.CONTACTS_OPEN: _of_families("opens a confidential contact, once, and says why"),
     _A.OFFERS_READ: _of_families("reads which offers there are for a case"),

@@ -207,3 +207,22 @@ class FollowUpAsked(CaseEvent):
     referral_id: UUID
     person_id: UUID
     occasion: Literal[Occasion.FOLLOW_UP_6_MONTHS, Occasion.FOLLOW_UP_12_MONTHS]
+
+
+class ParentAnswered(CaseEvent):
+    """A parent gave a consent for one purpose, or took it back, on a page of their own. For the referral service alone.
+
+    To take back that to the referral is a withdrawal. `notice_version` is the privacy notice that they were shown.
+    """
+
+    owner: ClassVar[str] = "notification"
+    topic: ClassVar[str | None] = "parent-answered"
+
+    area: AreaCode
+    agency: Slug
+    family_ref: Reference
+    answer_id: UUID
+    person_id: UUID
+    purpose: Literal["referral", "evaluation"]
+    gives: bool
+    notice_version: Slug

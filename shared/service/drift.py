@@ -39,9 +39,10 @@ def check_requests(manifest: Manifest, routes: Iterable[BaseRoute]) -> None:
     without a use.
     """
     served = requests_of(routes) - OF_EVERY_PAGE
-    if more := sorted(served - set(manifest.requests)):
+    known = {*manifest.requests, *manifest.by_link}
+    if more := sorted(served - known):
         raise ManifestError(manifest.name, "requests", f"does not name {', '.join(more)}, which app.py serves")
-    if fewer := sorted(set(manifest.requests) - served):
+    if fewer := sorted(known - served):
         raise ManifestError(manifest.name, "requests", f"names {', '.join(fewer)}, which app.py does not serve")
     if unknown := sorted(set(manifest.requests.values()) - set(TABLE)):
         raise ManifestError(manifest.name, "requests", f"{unknown[0]} is no action in the table of access")

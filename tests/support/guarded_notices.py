@@ -14,7 +14,8 @@ PROVIDERS = ("oak", "elm")
 class Notification:
     """Families that front doors were sent word of, with referrals that were sent to providers or wait."""
 
-    OF_FAMILIES = ("tracked_family", "progress_record")
+    OF_FAMILIES = ("tracked_family", "progress_record", "parent_link")
+    OF_AREAS = ("complaint",)
     OF_REFERRALS = ("referral", "shared_details", "details_opening")
     UNSEEN = ("pathway_case", "wrap_around", "webhook_delivery")
 
@@ -34,8 +35,25 @@ class Notification:
                 "INSERT INTO tracked_family VALUES ($1, $2, $3, 'F', NULL, NULL, false, 1, now(), 'you', '{}')",
                 *(case, agency, area),
             )
+            await self._link(pool, case)
+            await pool.execute("INSERT INTO complaint VALUES ($1, $2, $1, $3, now(), '{}')", *(uuid4(), case, area))
         for referral, (case, provider, offers, area) in self.referrals.items():
             await self._referral(pool, referral, case, provider, offers, area)
+
+    async def _link(self, pool: Any, case: UUID) -> None:
+        person = uuid4()
+        await pool.execute(
+            "INSERT INTO parent_details (person_id, submission_id, case_id, sealed, as_of)"
+            " VALUES ($1, $1, $2, '{}', now())",
+            *(person, case),
+        )
+        await pool.execute(
+            """
+            INSERT INTO parent_link (link_id, case_id, person_id, digest, code_digest, made_at, expires_at, who)
+            VALUES ($1, $2, $3, $4, '', now(), now() + interval '1 day', 'somebody')
+            """,
+            *(uuid4(), case, person, person.bytes),
+        )
 
     async def _referral(self, pool: Any, referral: UUID, case: UUID, provider: str, offers: int, area: str) -> None:
         person = uuid4()
@@ -69,8 +87,10 @@ class Notification:
             for referral, (_, provider, offers, area) in self.referrals.items()
             if reach.covers(Belonging.of([area], provider=provider if offers else None))
         }
+        complaints = {case for case, (_, area) in self.families.items() if reach.covers(Belonging.of([area]))}
         return {
             **dict.fromkeys(self.OF_FAMILIES, families),
+            **dict.fromkeys(self.OF_AREAS, complaints),
             **dict.fromkeys(self.OF_REFERRALS, referrals),
             **dict.fromkeys(self.UNSEEN, {"anything"} if reach.everywhere else set()),
         }
@@ -79,4 +99,4 @@ class Notification:
         """The case or the referral, where pages show it."""
         if table in self.UNSEEN:
             return "anything"
-        return row["case_id"] if table in self.OF_FAMILIES else row["referral_id"]
+        return row["case_id"] if table in (*self.OF_FAMILIES, *self.OF_AREAS) else row["referral_id"]

@@ -45,13 +45,16 @@ class Family(Story):
         self._worker = worker
         self._people = people
         self._workers = workers
+        # By a parent's place, what their contact says beside what it says of everybody.
+        self.contacts: dict[int, dict[str, Any]] = {}
 
     def secrets(self, at: int) -> dict[str, Any]:
         mark = f"{self.number:04d}{at}"
         return {
             "name": {"given": f"Given{mark}", "family": f"Surname{mark}"},
             "date_of_birth": "1990-02-01",
-            "contact": {"phone": f"07700 9{mark}", "email": f"p{mark}@example.org", "address": None},
+            "contact": {"phone": f"07700 9{mark}", "email": f"p{mark}@example.org", "address": None}
+            | self.contacts.get(at, {}),
         }
 
     def details(self, submission: UUID | None = None, swapped: bool = False, **fields: Any) -> "Family":
@@ -64,7 +67,7 @@ class Family(Story):
                     submission_id=submission or self.submission or uuid4(),
                     submitted_at=self.now,
                     person_id=self.parents[1 - at] if swapped else person,
-                    role="mother",
+                    role="mother" if at == 0 else "father",
                     sealed=sealed,
                     **fields,
                 )

@@ -3,6 +3,7 @@
 E-mail is not safe: it lies in shared mailboxes, on lock screens and on screens that others see. So a mail has only
 the case id and that there is something to read, in the same words whatever was decided; a reminder has the day, too.
 A reminder of a practitioner's own training mentions no family.
+A parent's link is read by whoever has that mailbox open: it names no service, no family and no reason.
 Nobody can infer abuse from a mail, nor from what it leaves out.
 """
 
@@ -13,7 +14,9 @@ from uuid import UUID
 
 from shared.contracts.ids import id_beside
 
-About = Literal["answer", "referral", "reminder", "training-follow-up", "training-renewal", "emergency"]
+About = Literal[
+    "answer", "referral", "reminder", "training-follow-up", "training-renewal", "emergency", "own-link", "complaint"
+]
 
 _WORDS: dict[About, tuple[str, str]] = {
     "answer": (
@@ -57,6 +60,25 @@ _WORDS: dict[About, tuple[str, str]] = {
         "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
         "Please do not reply, and do not forward it.\n",
     ),
+    "own-link": (
+        "Your link",
+        "Here is the link that you were expecting.\n"
+        "\n"
+        "{link}\n"
+        "\n"
+        "It works once, until {day}. You need the six numbers that you were given.\n"
+        "If you were not expecting it, you do not have to do anything.\n",
+    ),
+    "complaint": (
+        "There is something for your area to read",
+        "Somebody has written to your area.\n"
+        "\n"
+        "Case: {about_id}\n"
+        "\n"
+        "Please read it at Parley.\n"
+        "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
+        "Please do not reply, and do not forward it.\n",
+    ),
     "training-follow-up": (
         "How you use your training",
         "You completed a training half a year ago.\n"
@@ -87,11 +109,12 @@ class EmailText:
     body: str
 
 
-def email_text(about: About, about_id: UUID, on_day: date | None = None) -> EmailText:
-    """The text of a mail. The id of the case or training and a day are all that differs from others of its kind."""
+def email_text(about: About, about_id: UUID, on_day: date | None = None, link: str = "") -> EmailText:
+    """The text of a mail. The id of the case or training, a day and a link are all that differs from others of its
+    kind."""
     subject, body = _WORDS[about]
     day = f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""
-    return EmailText(subject, body.format(about_id=about_id, day=day))
+    return EmailText(subject, body.format(about_id=about_id, day=day, link=link))
 
 
 def email_id(cause: UUID, recipient: str, about_id: UUID) -> UUID:

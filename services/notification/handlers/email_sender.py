@@ -81,7 +81,8 @@ class EmailSender:
             claimed = await emails.claim(connection, self._settings.email_batch_size)
             if not claimed:
                 return 0
-            keys = await self._keyring.for_opening([mail.practitioner for mail in claimed if mail.practitioner])
+            sealed = [box for mail in claimed if (box := mail.practitioner or mail.parent)]
+            keys = await self._keyring.for_opening(sealed)
             attempts = []
             for mail in claimed:
                 if self._stopping:
@@ -131,12 +132,17 @@ class EmailSender:
         return Attempt(mail.id, "queued", kind, wait)
 
     def _message(self, mail: ClaimedEmail, keys: Keys) -> EmailMessage:
-        if mail.practitioner:
+        link = ""
+        if mail.parent:
+            # Of this mail alone: a box of an earlier one holds an address that was given up.
+            own = keys.open(mail.parent, mail.id)
+            recipient, link = Address(addr_spec=own["email"]), own["link"]
+        elif mail.practitioner:
             person = keys.open(mail.practitioner)
             recipient = Address(display_name=person["name"] or "", addr_spec=person["email"])
         else:
             recipient = Address(addr_spec=mail.address or "")
-        text = email_text(mail.about, mail.about_id, mail.on_day)
+        text = email_text(mail.about, mail.about_id, mail.on_day, link)
         message = EmailMessage()
         message["From"] = self._settings.smtp_from
         message["To"] = recipient

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.notification.domain.email import email_id
-from services.notification.repository import directory, emails, erasures
+from services.notification.repository import directory, emails, erasures, own_links
 from services.notification.repository.emails import QueuedEmail
 from shared.contracts.families import PersonErased
 from shared.contracts.notification import PersonErasedShared
@@ -28,6 +28,7 @@ class Erasures:
         causes = {each.event.person_id: each for each in batch}
         await erasures.withdraw_reminders(tx.connection, list(causes))
         await erasures.withdraw_follow_ups(tx.connection, list(causes))
+        await own_links.end_of_person(tx.connection, list(causes))
         given = await erasures.given_to(tx.connection, list(causes))
         providers = await directory.providers(tx.connection, {each.provider for each in given})
         mails = []

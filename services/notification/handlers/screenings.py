@@ -105,6 +105,7 @@ class Screenings:
                     revision=event.revision,
                     stands=event.stands,
                     look_first=event.look_first,
+                    role=event.role.value,
                 )
                 for event in (each.event for each in usable)
                 if not locked.now[event.case_id].abuse

@@ -16,7 +16,11 @@ CREATE OR REPLACE FUNCTION referral_is_within_reach(of_referral uuid) RETURNS bo
 $$;
 CALL guard_rows('shared_details', within => 'referral_is_within_reach(referral_id)');
 CALL guard_rows('details_opening', within => 'referral_is_within_reach(referral_id)');
+CALL guard_rows('parent_link', within => 'family_is_within_reach(case_id)');
+CALL guard_rows('complaint', 'ARRAY[area]');
+CALL guard_rows('parent_answer');
 CALL guard_rows('web.page_session');
+CALL guard_rows('web.own_session');
 CALL guard_rows('child_participation');
 CALL guard_rows('email');
 CALL guard_rows('follow_up');

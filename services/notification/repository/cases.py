@@ -46,6 +46,8 @@ class SealedDetails:
     revision: int = 0
     stands: bool = True
     look_first: bool = False
+    # None where they came before roles were stored.
+    role: str | None = None
 
 
 async def share_directory(connection: Connection) -> None:
@@ -195,13 +197,14 @@ async def save_details(connection: Connection, details: Collection[SealedDetails
     ordered = [newest[key] for key in sorted(newest)]
     await connection.execute(
         """
-        INSERT INTO parent_details (person_id, submission_id, case_id, sealed, as_of, revision, stands, look_first)
+        INSERT INTO parent_details (person_id, submission_id, case_id, sealed, as_of, revision, stands, look_first,
+            role)
         SELECT * FROM unnest(
             $1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::timestamptz[], $6::integer[], $7::boolean[],
-            $8::boolean[]
+            $8::boolean[], $9::text[]
         )
         ON CONFLICT (person_id, submission_id) DO UPDATE SET revision = excluded.revision, stands = excluded.stands,
-            look_first = excluded.look_first
+            look_first = excluded.look_first, role = excluded.role
         WHERE coalesce(parent_details.revision, 0) < excluded.revision
         """,
         [each.person_id for each in ordered],
@@ -212,6 +215,7 @@ async def save_details(connection: Connection, details: Collection[SealedDetails
         [each.revision for each in ordered],
         [each.stands for each in ordered],
         [each.look_first for each in ordered],
+        [each.role for each in ordered],
     )
 
 

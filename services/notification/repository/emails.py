@@ -13,7 +13,8 @@ from shared.postgres.connection import Connection
 
 @dataclass(frozen=True)
 class QueuedEmail:
-    """A mail to be sent: to a practitioner, whose `{name, email}` is sealed, to a provider, or to an area's lead.
+    """A mail to be sent: to a practitioner, whose `{name, email}` is sealed, to a provider, to an area's lead, or to a
+    parent, whose `{email, link}` is sealed for this mail.
 
     It is about a case, or about a practitioner's own training.
     """
@@ -29,6 +30,7 @@ class QueuedEmail:
     person_id: UUID | None = None
     # The area whose lead it is for.
     area: str | None = None
+    parent: Sealed | None = None
 
     @property
     def about_id(self) -> UUID:
@@ -64,9 +66,10 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
     ordered = sorted(emails, key=lambda each: each.id)
     await connection.execute(
         """
-        INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id, person_id, area)
+        INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent)
         SELECT * FROM unnest(
-            $1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[], $7::uuid[], $8::uuid[], $9::text[]
+            $1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[], $7::uuid[], $8::uuid[], $9::text[],
+            $10::jsonb[]
         )
         ON CONFLICT DO NOTHING
         """,
@@ -79,6 +82,7 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
         [each.training_id for each in ordered],
         [each.person_id for each in ordered],
         [each.area for each in ordered],
+        [each.parent.model_dump(mode="json") if each.parent else None for each in ordered],
     )
 
 
@@ -130,7 +134,8 @@ async def claim(connection: Connection, limit: int) -> list[ClaimedEmail]:
     rows = await connection.fetch(
         """
         SELECT email.id, email.about, email.case_id, email.practitioner, email.provider, email.on_day,
-            email.training_id, email.attempts, email.area, coalesce(provider.email, area.lead_email) AS address
+            email.training_id, email.attempts, email.area, email.parent, email.person_id,
+            coalesce(provider.email, area.lead_email) AS address
         FROM email LEFT JOIN provider ON provider.provider = email.provider LEFT JOIN area ON area.area = email.area
         WHERE email.status = 'queued' AND email.due_at <= now()
         ORDER BY email.due_at LIMIT $1 FOR UPDATE OF email SKIP LOCKED
@@ -140,18 +145,20 @@ async def claim(connection: Connection, limit: int) -> list[ClaimedEmail]:
     claimed = []
     for row in rows:
         practitioner = Sealed.model_validate(row["practitioner"]) if row["practitioner"] else None
-        claimed.append(ClaimedEmail(**{**row, "practitioner": practitioner}))
+        parent = Sealed.model_validate(row["parent"]) if row["parent"] else None
+        claimed.append(ClaimedEmail(**{**row, "practitioner": practitioner, "parent": parent}))
     return claimed
 
 
 async def record(connection: Connection, attempts: Sequence[Attempt]) -> None:
-    """Records what came of attempts. The recipient is removed once a mail is sent."""
+    """Records what came of attempts. The recipient goes once a mail is sent; a parent's also where it never is."""
     await connection.execute(
         """
         UPDATE email SET status = done.status, last_error = done.error, attempts = email.attempts + 1,
             due_at = now() + make_interval(secs => done.wait_s),
             ended_at = CASE WHEN done.status <> 'queued' THEN now() END,
-            practitioner = CASE WHEN done.status <> 'sent' THEN email.practitioner END
+            practitioner = CASE WHEN done.status <> 'sent' THEN email.practitioner END,
+            parent = CASE WHEN done.status = 'queued' THEN email.parent END
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::float8[]) AS done (id, status, error, wait_s)
         WHERE email.id = done.id
         """,

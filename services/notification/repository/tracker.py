@@ -197,6 +197,12 @@ async def belonging(connection: Connection, case_id: UUID) -> Belonging | None:
     return Belonging.of([row["area"]], row["agency"]) if row else None
 
 
+async def is_from_self(connection: Connection, case_id: UUID) -> bool:
+    """Whether the family referred itself, so that its front door may be one of its parents."""
+    found: bool | None = await connection.fetchval("SELECT from_self FROM tracked_family WHERE case_id = $1", case_id)
+    return found is not False
+
+
 async def family(
     connection: Connection, case_id: UUID, sought: Sought
 ) -> tuple[TrackedFamily, list[CaseProgressed]] | None:

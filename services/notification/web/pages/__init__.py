@@ -3,7 +3,9 @@
 from jinja2 import PackageLoader
 from starlette.routing import Route
 
-from services.notification.web.pages import families, referrals, shared_with
+from services.notification.handlers.own_answers import OwnAnswers
+from services.notification.web import own
+from services.notification.web.pages import complaints, families, links, referrals, shared_with
 from shared.service.definition import Context
 from shared.web import sign_in
 from shared.web.pages import Pages
@@ -12,4 +14,13 @@ from shared.web.pages import Pages
 def routes(context: Context) -> list[Route]:
     """Every page, and how one comes in and out."""
     pages = Pages(context, PackageLoader("services.notification.web.pages"))
-    return [*families.routes(pages), *referrals.routes(pages), *shared_with.routes(pages), *sign_in.routes(pages)]
+    own_links = own.links_of(pages)
+    return [
+        *families.routes(pages),
+        *referrals.routes(pages),
+        *shared_with.routes(pages),
+        *links.routes(pages, own_links),
+        *complaints.routes(pages, OwnAnswers(context, own.NOTICE)),
+        *own.routes(pages, own_links),
+        *sign_in.routes(pages),
+    ]

@@ -97,6 +97,7 @@ def routes(pages: Pages) -> list[Route]:
             steps=[_step(each) for each in tracked.record.next_steps],
             records=[_record(each) for each in records if is_shown(each)],
             correctable=correctable,
+            linkable=not tracked.from_self,
             correct=f"/screening/pages/front-door/{sent}" if correctable and own else None,
         )
 

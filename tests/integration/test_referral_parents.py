@@ -1,0 +1,102 @@
+"""What a parent answers on their own page has the effect of a coordinator's command, and of no other rule."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.contracts.notification import ParentAnswered
+from shared.messaging.core.envelope import new_id, write_headers
+from tests.support.referral_families import AGENCY, P1, STRANGER, screening
+from tests.support.referral_service import CASE, DIRECTORY, Referral, running
+
+
+@pytest.fixture
+async def referral(databases: Any) -> AsyncIterator[Referral]:
+    async with running(databases, *DIRECTORY) as service:
+        yield service
+
+
+async def answers(referral: Referral, purpose: str, gives: bool, parent: UUID = P1, case_id: UUID = CASE) -> None:
+    of = screening()
+    event = ParentAnswered(
+        case_id=case_id,
+        occurred_at=datetime.now(UTC),
+        area=of.area,
+        agency=AGENCY,
+        family_ref=of.family_ref,
+        answer_id=uuid4(),
+        person_id=parent,
+        purpose=purpose,  # type: ignore[arg-type]
+        gives=gives,
+        notice_version="2026-11",
+    )
+    headers = write_headers(
+        event_id=new_id(),
+        event_type=event.ce_type(),
+        source="notification",
+        time=event.occurred_at,
+        subject=event.subject(),
+    )
+    record = referral._record("parent-answered", event.subject(), event.model_dump_json().encode(), headers)
+    await referral.consumers["parents"].process([record])
+
+
+async def stored(referral: Referral) -> Any:
+    """The case, its consents and what went out, without who did it, when, and ids that are made."""
+    case = await referral.pool.fetchrow("SELECT state, sequence, changes FROM referral_case WHERE case_id = $1", CASE)
+    history = await referral.pool.fetch(
+        "SELECT trigger, from_state, to_state, why, detail, by FROM case_history WHERE case_id = $1 ORDER BY number",
+        CASE,
+    )
+    consents = (await referral.http.get(f"/cases/{CASE}/consents")).json()["items"]
+    kept = ("person_id", "purpose", "status", "basis")
+    sent = [(topic, value.get("reason"), value.get("stopped_provider")) for topic, value in await referral.published()]
+    return dict(case or {}), [dict(row) for row in history], [[each[name] for name in kept] for each in consents], sent
+
+
+@pytest.mark.parametrize("purpose", ["referral", "evaluation"])
+async def test_taking_a_consent_back_ends_as_a_coordinators_command_does(databases: Any, purpose: str) -> None:
+    found = []
+    for by_the_parent in (True, False):
+        async with running(databases, *DIRECTORY) as referral:
+            await referral.screened(screening())
+            assert await referral.state() == "offered"
+            if by_the_parent:
+                await answers(referral, purpose, gives=False)
+            else:
+                status, _ = await referral.post("consents/withdraw", {"parent": str(P1), "purpose": purpose})
+                assert status == 200
+            found.append(await stored(referral))
+            assert await referral.state() == ("closed" if purpose == "referral" else "offered")
+    assert found[0] == found[1]
+
+
+async def test_a_consent_that_is_given_is_recorded_with_its_notice_and_by_whom(referral: Referral) -> None:
+    await referral.screened(screening())
+    await answers(referral, "evaluation", gives=True)
+    row = await referral.pool.fetchrow("SELECT * FROM consent WHERE purpose = 'evaluation'")
+    assert row is not None
+    assert (row["person_id"], row["basis"], row["notice_version"]) == (P1, "consent", "2026-11")
+    assert row["recorded_by"] == str(P1)
+
+
+async def test_a_withdrawal_before_the_screening_is_kept_until_it_comes(referral: Referral) -> None:
+    await answers(referral, "referral", gives=False)
+    await referral.screened(screening())
+    assert "referral-agreed" not in await referral.topics()
+    assert await referral.dead() == 0
+
+
+async def test_what_the_case_cannot_take_has_no_effect_and_a_withdrawal_never_vanishes(referral: Referral) -> None:
+    await referral.screened(screening())
+    await referral.post("halt")
+    before = await stored(referral)
+    await answers(referral, "evaluation", gives=True)
+    assert await stored(referral) == before
+    assert await referral.dead() == 0
+    await answers(referral, "referral", gives=False, parent=STRANGER)
+    assert await stored(referral) == before
+    assert await referral.dead() == 1
