@@ -22,6 +22,9 @@ class Principal:
     issued_at: datetime | None = None
     session: str | None = field(default=None, repr=False)
     """The session at the identity provider; None for an automation."""
+    name: str = field(default="", repr=False)
+    """Their own name, where the identity provider says it: to fill in forms of theirs, and nothing else."""
+    email: str = field(default="", repr=False)
 
     @property
     def by(self) -> str:

@@ -41,6 +41,7 @@ def visit(browser: Browser) -> Callable[..., Any]:
     async def visiting(
         service: Paged,
         name: str | None = "r.malik",
+        /,
         size: str = "desktop",
         *,
         scripts: bool = True,

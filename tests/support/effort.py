@@ -4,8 +4,21 @@ Operators and their times are those of Card, Moran and Newell, "The Keystroke-Le
 with Interactive Systems", Communications of the ACM 23 (7), 1980: a key of an average typist 0.28 s (K), pointing
 with a mouse 1.1 s (P), moving a hand between mouse and keys 0.4 s (H), getting ready in the mind 1.35 s (M). Silent
 reading of English prose is 238 words a minute: Brysbaert, "How many words do we read per minute?", Journal of Memory
-and Language 109, 2019. The words of every page are counted, also of those that somebody knows already. Talking with a
-parent is no part of it.
+and Language 109, 2019. Talking with a parent is no part of it.
+
+What is read:
+
+- A text is read in full where it comes up first in this form. Where the same text stood on a page of it before ("Yes",
+  the questions about the other parent), it is recognised and not read. To see which question it is and to choose is the
+  M of its answer, counted at every answer: the model has no other operator for what goes on in the mind.
+- A page that asks for nothing (the checks before it is sent, the decision) has no M by which an answer could be
+  recognised: every answer that it shows back is read in full, each time, also the second "Working". Labels beside them
+  that stood on a page before are recognised.
+- What a field holds already is read like an answer that is shown back, if it is in view.
+- What is in a closed part, a closed list, or for screen readers alone, is before nobody's eyes.
+
+Two more numbers say how much of a change is of the form, and how much of the model (docs/decisions/0064): `in_view`,
+the words of all pages that are in view, known or not; `on_pages`, those of closed parts too, as was counted first.
 """
 
 from collections import Counter
@@ -17,17 +30,22 @@ from tests.support.front_door_form import Answers, Hand, fields_of
 
 SECONDS = {"K": 0.28, "P": 1.1, "H": 0.4, "M": 1.35}
 WORDS_PER_MINUTE = 238
-# What is in a closed list, or for screen readers alone, is not before anybody's eyes.
-_WORDS = """
+# Each text with whether it is in view, and whether it is an answer that is shown back. A list that is closed shows one
+# line, which is read as what its field holds.
+_TEXTS = """
 () => {
-  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT)
-  let words = 0
+  const main = document.querySelector("main"), found = []
+  const asks = main.querySelector("input:not([type=hidden]), select, textarea") !== null
+  const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT)
   while (texts.nextNode()) {
-    const within = texts.currentNode.parentElement
-    if (!within.closest("select, script, .govuk-visually-hidden"))
-      words += texts.currentNode.textContent.split(/\\s+/).filter(Boolean).length
+    const within = texts.currentNode.parentElement, text = texts.currentNode.textContent.trim()
+    if (!text || within.closest("select, textarea, script, .govuk-visually-hidden")) continue
+    const shown = within.checkVisibility({ visibilityProperty: true })
+    found.push([text, shown, !asks && within.closest("dd") !== null && !within.closest("a")])
   }
-  return words
+  for (const each of main.querySelectorAll("input:not([type]), input[type=text], input[type=email], textarea"))
+    if (each.value && each.checkVisibility()) found.push([each.value, true, true])
+  return found
 }
 """
 _KINDS = (
@@ -41,6 +59,11 @@ class Effort:
 
     operators: Counter[str] = field(default_factory=Counter)
     words: int = 0
+    """The words that are read."""
+    in_view: int = 0
+    """The words of all pages that are in view, known or not."""
+    on_pages: int = 0
+    """The words of all pages, also of their closed parts, as they were counted at first."""
     pages: int = 0
 
     @property
@@ -55,7 +78,12 @@ class Effort:
 
     def __str__(self) -> str:
         counted = ", ".join(f"{name} {self.operators[name]}" for name in SECONDS)
-        return f"{self.pages} pages, {self.words} words to read, {counted}: {self.minutes:.1f} minutes"
+        read = {"read": self.words, "in view": self.in_view, "on the pages": self.on_pages}
+        minutes = ", ".join(
+            f"{words} words {name}: {self.minutes_of_hands + words / WORDS_PER_MINUTE:.2f} minutes"
+            for name, words in read.items()
+        )
+        return f"{self.pages} pages, {counted}: {self.minutes_of_hands:.2f} minutes of hands. With {minutes}."
 
 
 class CountingHand(Hand):
@@ -65,16 +93,28 @@ class CountingHand(Hand):
         super().__init__(page)
         self.effort = Effort()
         self._on_keys = False
+        self._known: set[str] = set()
 
     async def reads(self) -> None:
-        """All words of the page that are not of the form's frame."""
-        self.effort.words += await self.page.evaluate(_WORDS)
+        """The words of a page that are not of the frame of all pages: those that are read, and all."""
         self.effort.pages += 1
+        for text, shown, answer in await self.page.evaluate(_TEXTS):
+            words = len(text.split())
+            self.effort.on_pages += words
+            self.effort.in_view += words if shown else 0
+            if shown and (answer or text not in self._known):
+                self.effort.words += words
+                self._known.add(text)
 
     async def presses(self, name: str) -> None:
         """A decision, and a click."""
         self._click(decides=True)
         await super().presses(name)
+
+    async def follows(self, name: str) -> None:
+        """A decision, and a click."""
+        self._click(decides=True)
+        await super().follows(name)
 
     async def answers(self, answers: Answers) -> None:
         """Each answer by what its field asks of a hand: a click, a choice of a list, or keys."""

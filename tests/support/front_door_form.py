@@ -20,12 +20,16 @@ DIRECTORY = (
     },
     {"kind": "agency", "id": AGENCY, "name": "Hampshire schools", "areas": [AREA], "sources": ["school"]},
 )
-PRACTITIONER = {"roles": ["practitioner"], "areas": [], "agency": AGENCY}
+PRACTITIONER = {
+    **{"roles": ["practitioner"], "areas": [], "agency": AGENCY},
+    **{"name": "Ivo Pryce", "email": "ivo.pryce@school.example.org"},
+}
 HOME = "/pages/front-door"
 
 Answers = Mapping[str, Any]
 _TODAY = datetime.now(UTC).date()
 TODAY = (_TODAY.day, _TODAY.month, _TODAY.year)
+_RECENT = ("held_on", "privacy_notice_on")
 
 
 def parent(given: str, family: str, born: tuple[int, int, int], role: str) -> Answers:
@@ -89,13 +93,25 @@ def whole(**changes: Answers) -> dict[str, Answers]:
     return form
 
 
+def screens(form: Mapping[str, Answers]) -> dict[str, Answers]:
+    """A form's answers by the screen that asks for them. Who one is, is filled in already but for what one works as."""
+    parents = [number for number in range(1, 5) if f"parent-{number}" in form]
+    found = {"family": {**form["family"], **form["people"], "role": form["you"]["role"], **form["referral"]}}
+    for number in parents:
+        name = f"parent-{number}"
+        found[name] = {**form[name], **form[f"{name}-contact"]}
+        found |= {f"{name}{part}": form[f"{name}{part}"] for part in ("-talk", "-ready")}
+    return {**found, **{name: answers for name, answers in form.items() if name.startswith("child")}}
+
+
 _FILL = """
 answers => {
   for (const [name, given] of Object.entries(answers)) {
     for (const value of Array.isArray(given) ? given : [given]) {
       const field = document.querySelector(`[name="${name}"]`)
+      if (!field.checkVisibility()) throw new Error(`${name} is not to be seen`)
       const chosen = document.querySelector(`[name="${name}"][value="${value}"]`)
-      if (["radio", "checkbox"].includes(field.type)) chosen.checked = true
+      if (["radio", "checkbox"].includes(field.type)) chosen.click()
       else field.value = value
       if (field.value !== value && field.tagName === "SELECT") throw new Error(`${name} has no ${value}`)
     }
@@ -118,17 +134,26 @@ class Hand:
         async with self.page.expect_navigation():
             await self.page.get_by_role("button", name=name, exact=True).click()
 
+    async def follows(self, name: str) -> None:
+        """Follows a link."""
+        async with self.page.expect_navigation():
+            await self.page.get_by_role("link", name=name, exact=True).click()
+
     async def answers(self, answers: Answers) -> None:
         """Fills in a page, its days in three fields each."""
         await self.reads()
         await self.page.evaluate(_FILL, fields_of(answers))
 
 
-def fields_of(answers: Answers) -> dict[str, str | list[str]]:
-    """Answers by the names of their fields, in order."""
+def fields_of(answers: Answers, *, kept: bool = False) -> dict[str, str | list[str]]:
+    """Answers by the names of their fields, in order: on a screen today is a choice, and says that a talk was held."""
     found: dict[str, str | list[str]] = {}
     for name, value in answers.items():
-        if isinstance(value, tuple):
+        if name == "held" and kept is False and "held_on" in answers:
+            continue
+        if kept is False and value == TODAY and name in _RECENT:
+            found[f"{name}-when"] = "today"
+        elif isinstance(value, tuple):
             found |= {f"{name}-{part}": str(each) for part, each in zip(("day", "month", "year"), value, strict=True)}
         else:
             found[name] = value
@@ -138,27 +163,24 @@ def fields_of(answers: Answers) -> dict[str, str | list[str]]:
 async def begins(hand: Hand, family_ref: str) -> None:
     """From the first question to the first page of the form."""
     await hand.page.wait_for_url("**/front-door")
-    await hand.answers({"about": "conflict"})
-    await hand.presses("Continue")
     await hand.reads()
-    await hand.presses("Start")
+    await hand.follows("Parents in conflict")
     await hand.answers({"family_ref": family_ref})
-    await hand.presses("Continue")
+    await hand.presses("Start")
 
 
 async def fills(hand: Hand, form: Mapping[str, Answers]) -> None:
     """Every page of a form, one after the other."""
-    for answers in form.values():
+    for answers in screens(form).values():
         await hand.answers(answers)
         await hand.presses("Save and continue")
 
 
-async def checks_and_sends(hand: Hand, parts: int = 4) -> None:
-    """Looks at each part and sends."""
-    for number in range(parts):
+async def checks_and_sends(hand: Hand, parents: int = 2) -> None:
+    """Looks at each parent's part, and at what is of neither, and sends."""
+    for _ in range(parents):
         await hand.reads()
-        last = number == parts - 1
-        await hand.presses("This is right, go on to send" if last else "This is right, check the next part")
+        await hand.presses("This is right")
     await hand.reads()
     await hand.presses("Send")
     await hand.reads()

@@ -38,7 +38,7 @@ from tests.support.referral_service import Referral
 _MANIFESTS = {manifest.name: manifest for manifest in MANIFESTS}
 
 
-def coordinator(name: str = "r.malik", *areas: str, **more: Any) -> dict[str, Any]:
+def coordinator(name: str = "r.malik", /, *areas: str, **more: Any) -> dict[str, Any]:
     """The claims of a coordinator who signs in; `more` makes them somebody else: `roles=["trainer"]`, `agency=…`."""
     return {
         "preferred_username": name,

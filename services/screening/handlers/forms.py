@@ -102,17 +102,18 @@ async def opened(context: Context, author: Author, form_id: UUID, pages: Collect
     return OpenForm(row, await _opened(context, boxes))
 
 
-async def save(context: Context, author: Author, form_id: UUID, page: str, values: Values) -> None:
-    """Saves one page of a draft; saved twice, the last counts. Raises NotThereError or SentAlreadyError."""
-    sealed = await _sealed(context, form_id, {page: values})
+async def save(context: Context, author: Author, form_id: UUID, pages: Mapping[str, Values]) -> None:
+    """Saves these pages of a draft; saved twice, the last counts. Raises NotThereError or SentAlreadyError."""
+    sealed = await _sealed(context, form_id, pages)
     async with in_transaction(context.pool, context.service) as tx:
         row, now = await forms.of_author(tx.connection, form_id, author.who, lock=True), context.clock.now()
         if row is None or is_over(row, now):
             raise NotThereError
         if row.sent_at is not None:
             raise SentAlreadyError
-        await forms.save_page(tx.connection, form_id, page, sealed[page], now, now + draft_life(context))
-        if page == "family" and (area := next(iter(values.get("area", ())), "")):
+        for page, box in sealed.items():
+            await forms.save_page(tx.connection, form_id, page, box, now, now + draft_life(context))
+        if area := next(iter(pages.get("family", {}).get("area", ())), ""):
             await forms.set_area(tx.connection, form_id, area)
 
 

@@ -25,6 +25,8 @@ _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _OVERDUE, _EXPECTED_WITHIN = timedelta(days=60), timedelta(days=365)
 _OLDEST = 1900
+TODAY, YESTERDAY, OTHER_DAY, NO_DAY = "today", "yesterday", "other", "no"
+"""How a day is said that is mostly today."""
 INDICATORS = frozenset(map(str, (*AbuseIndicator, *ConflictIndicator)))
 
 
@@ -49,6 +51,36 @@ def day_of(values: Values, name: str) -> date | None:
     except ValueError:
         return None
     return found if found.year >= _OLDEST else None
+
+
+def day_chosen(question: Question, values: Values, today: date) -> dict[str, list[str]]:
+    """What a choice among Today, Yesterday, Another day and Not yet says, by the names of the fields that keep it.
+
+    A day is kept as the day that it is: a draft that is opened tomorrow says the same.
+    """
+    name, chosen = question.name, one(values, f"{question.name}-when")
+    kept = {each: [one(values, each)] for each in question.fields if one(values, each)}
+    if chosen in (TODAY, YESTERDAY):
+        day = today - timedelta(days=int(chosen == YESTERDAY))
+        kept = {f"{name}-{part}": [str(getattr(day, part))] for part in ("day", "month", "year")}
+    elif chosen == NO_DAY:
+        kept = {f"{name}-when": [NO_DAY]}
+    elif chosen == OTHER_DAY:
+        kept |= {f"{name}-when": [OTHER_DAY]}
+    if question.decides and (kept or chosen):
+        kept[question.decides] = ["no" if chosen == NO_DAY else "yes"]
+    return kept
+
+
+def choice_of_day(question: Question, values: Values, today: date) -> str:
+    """Which of Today, Yesterday, Another day and Not yet a day that is kept says; empty where it was not answered."""
+    day = day_of(values, question.name)
+    if day is not None and today - day in (timedelta(0), timedelta(days=1)):
+        return TODAY if day == today else YESTERDAY
+    if any(one(values, each) for each in question.fields):
+        return OTHER_DAY
+    chosen, decided = one(values, f"{question.name}-when"), one(values, question.decides)
+    return chosen or {"yes": OTHER_DAY, "no": NO_DAY}.get(decided, "")
 
 
 def _problem(question: Question, values: Values) -> str:
@@ -88,7 +120,8 @@ def _of_text(question: Question, text: str) -> str:
 
 def _of_day(question: Question, values: Values) -> str:
     if not any(one(values, each) for each in question.fields):
-        return "" if question.optional else question.missing
+        # Whoever chose "Another day" means one, though it may be left out.
+        return "" if question.optional and one(values, f"{question.name}-when") != OTHER_DAY else question.missing
     return (
         "" if day_of(values, question.name) else f"{question.label.rstrip('?')}: enter a real date, such as 27 3 2015"
     )
@@ -112,7 +145,7 @@ def _together(page: Page, values: Values, today: date) -> Iterator[tuple[str, st
         and one(values, "held") == "no"
         and any(one(values, each) for each in INDICATORS)
     ):
-        yield "held", "You have answered some of the questions: select yes, or take the answers out"
+        yield "held", "You have answered some of the questions: select the day, or take the answers out"
     if page.kind.name == "parent-contact":
         yield from _of_contact(values)
     if page.kind.name == "parent-ready":

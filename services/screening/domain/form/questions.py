@@ -1,7 +1,8 @@
 """The pages and questions of the front door's form, from `pages.yaml`.
 
 A page is named by its kind and whom it is about: `family`, `parent-1`, `parent-1-talk`, `child-2`. Each is saved by
-itself, so that a page of one parent is made of nothing that another said.
+itself, so that a page of one parent is made of nothing that another said. Pages about the same person are asked on one
+screen; a conversation is always on a screen of its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,12 +21,17 @@ MOST_PARENTS, MOST_CHILDREN = 4, 20
 DATE_PARTS = ("day", "month", "year")
 # Nothing of a conversation is asked that was not held.
 _NEEDS = {"answer": {"held": "yes"}}
-_FIRST = ("you", "family", "people", "referral")
+_FIRST = ("family", "people", "you", "referral")
+SCREENS: Mapping[str, tuple[str, ...]] = {"family": _FIRST, "parent": ("parent", "parent-contact")}
+"""By its first kind of page, the kinds that one screen asks for. All others are a screen by themselves."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `needs`: the answer to another question of the page without which it is not asked."""
+    """One question. `needs`: the answer to another question of the page without which it is not asked.
+
+    `pages.yaml` says what the others are for.
+    """
 
     name: str
     kind: str
@@ -36,6 +42,14 @@ class Question:
     options: Mapping[str, str] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
     sign: bool = False
+    inline: bool = False
+    recent: bool = False
+    folds: bool = False
+    rare: str = ""
+    help: str = ""
+    short: str = ""
+    decides: str = ""
+    none: str = ""
     width: int | None = None
     rows: int = 3
     autocomplete: str = ""
@@ -59,6 +73,8 @@ class PageKind:
     questions: tuple[Question, ...]
     lead: str = ""
     of: str = "family"
+    heading: str = ""
+    guide: str = ""
 
     def question(self, name: str) -> Question:
         """The question of this name. Raises KeyError."""
@@ -77,6 +93,42 @@ class Page:
     def section(self) -> str:
         """What is looked at together before it is sent: the family, one parent, or one child."""
         return f"{self.kind.of}-{self.number}" if self.number else "family"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What is asked together: pages of the family, of one parent or of one child. It is named as its first page is."""
+
+    pages: tuple[Page, ...]
+
+    @property
+    def first(self) -> Page:
+        """The page that gives it its name and title."""
+        return self.pages[0]
+
+    @property
+    def name(self) -> str:
+        """Its name in addresses."""
+        return self.first.name
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions of all its pages. No two of them have one name."""
+        return tuple(question for page in self.pages for question in page.kind.questions)
+
+
+def screen_of(page: Page) -> Screen:
+    """The screen that asks for a page."""
+    for first, others in SCREENS.items():
+        if page.kind.name in others:
+            number = f"{first}-{page.number}" if page.number else first
+            return Screen(tuple(page_of(number + each.removeprefix(first) if page.number else each) for each in others))
+    return Screen((page,))
+
+
+def screens_of(parents: int, children: int) -> list[Screen]:
+    """The screens of a form of so many people, in order."""
+    return list({screen.name: screen for screen in map(screen_of, pages_of(parents, children))}.values())
 
 
 def page_of(name: str) -> Page:
@@ -130,7 +182,8 @@ def _kind(name: str, entry: Mapping[str, Any], lists: Mapping[str, Mapping[str, 
         )
         for each, given in entry["questions"].items()
     )
-    return PageKind(name, entry["title"], questions, entry.get("lead", ""), entry.get("of", "family"))
+    more = {each: entry[each] for each in ("lead", "of", "heading", "guide") if each in entry}
+    return PageKind(name, entry["title"], questions, **more)
 
 
 def _missing(name: str) -> Question:

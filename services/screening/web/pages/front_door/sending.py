@@ -1,6 +1,6 @@
 """Before it is sent: what is still open, each part by itself, and the sending."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.screening.domain.form.questions import one, page_of
+from services.screening.domain.form.questions import Page, one, page_of, screen_of
 from services.screening.domain.form.record import place_of
 from services.screening.handlers import forms as handlers
 from services.screening.handlers.forms import Author, NotThereError, OpenForm
@@ -107,73 +107,93 @@ async def _ready(
     findings: list[dict[str, str]] | None = None,
     status: int = 200,
 ) -> Response:
+    """What is of neither parent, to look at, and what is still open; where nothing is, it can be sent."""
     at = f"{pages.prefix}{AT}/{form.row.form_id}"
     still = await open_pages(pages, author, form)
+    screens = {screen.name: screen.first for screen in (screen_of(page_of(name)) for name in still)}
     waiting = [
-        {
-            "text": shown.title_of(
-                page_of(name), _called(form, page_of(name).number if name.startswith("parent") else 0)
-            ),
-            "href": f"{at}/ask/{name}",
-        }
-        for name in still
+        {"text": shown.title_of(first, _called(form, first)), "href": f"{at}/ask/{name}"}
+        for name, first in screens.items()
     ]
+    of_neither = [page for page in pages_in(form) if page.kind.of != "parent"]
     return await pages.render(
         request,
-        "send_form.html",
+        "look.html",
         status,
-        title="Send the screening",
+        title="Check and send the correction" if form.row.supersedes else "Check and send",
         at=at,
         family_ref=one(form.pages.get("family", {}), "family_ref"),
+        draft=True,
+        parts=_parts(form, of_neither, still, await options_of(pages, author), compact=True),
+        before=f"{at}/look/{_parents_in(form)[-1]}",
+        last=True,
+        sends=not waiting,
         waiting=waiting,
         findings=findings or [],
-        corrects=form.row.supersedes is not None,
         tried=status != 200,
     )
 
 
-def _called(form: OpenForm, number: int) -> str:
-    return shown.name_of(form.pages, number) if number else ""
+def _parents_in(form: OpenForm) -> list[str]:
+    return [each for each in sections_of(form) if each.startswith("parent")]
+
+
+def _called(form: OpenForm, page: Page) -> str:
+    return shown.name_of(form.pages, page.number) if page.kind.of == "parent" else ""
+
+
+def _parts(
+    form: OpenForm,
+    those: Sequence[Page],
+    still: Mapping[str, Mapping[str, str]],
+    options: shown.Options,
+    *,
+    compact: bool,
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": page.kind.heading
+            if compact and page.kind.of != "child"
+            else shown.title_of(page, _called(form, page)),
+            "page": page.name,
+            "rows": shown.rows_of(
+                page, form.pages.get(page.name, {}), still.get(page.name, {}), options, compact=compact
+            ),
+        }
+        for page in those
+    ]
 
 
 async def _look(pages: Pages, request: Request, author: Author) -> Response:
     """One part as it was typed: the family, one parent, or one child. Of the parents, no two are ever on one page."""
     section, form_id = request.path_params["section"], request.path_params["id"]
     first = await handlers.opened(pages.context, author, form_id, ["people", "family"])
+    is_draft = first.row.sent_at is None
     sections = sections_of(first)
     if section not in sections:
         raise NotThereError
-    of_section = [page for page in pages_in(first) if page.section == section]
-    form = await handlers.opened(
-        pages.context, author, form_id, [*(page.name for page in of_section), "family", "people"]
-    )
-    options = await options_of(pages, author)
-    still = unfinished(pages.context, form) if form.row.sent_at is None else {}
-    number = of_section[0].number if of_section[0].kind.of == "parent" else 0
-    name = _called(form, number)
+    if is_draft:
+        if not section.startswith("parent"):
+            return pages.to(f"{AT}/{form_id}/send")
+        sections = _parents_in(first)
+    those = [page for page in pages_in(first) if page.section == section]
+    form = await handlers.opened(pages.context, author, form_id, [*(page.name for page in those), "family", "people"])
     at = f"{pages.prefix}{AT}/{form_id}"
     place = sections.index(section)
     after = sections[place + 1] if place + 1 < len(sections) else None
-    is_draft = form.row.sent_at is None
-    parts: list[dict[str, Any]] = [
-        {
-            "title": shown.title_of(page, name),
-            "page": page.name,
-            "rows": shown.rows_of(page, form.pages.get(page.name, {}), still.get(page.name, {}), options),
-        }
-        for page in of_section
-    ]
+    still = unfinished(pages.context, form) if is_draft else {}
     return await pages.render(
         request,
         "look.html",
-        title=shown.section_title(section, name),
+        title=shown.section_title(section, _called(form, those[0])),
         at=at,
         family_ref=one(form.pages.get("family", {}), "family_ref"),
         draft=is_draft,
         sent_at=form.row.sent_at,
-        parts=parts,
+        parts=_parts(form, those, still, await options_of(pages, author), compact=is_draft),
         before=f"{at}/look/{sections[place - 1]}" if place else at,
         after=f"{at}/look/{after}" if after else (f"{at}/send" if is_draft else at),
         last=after is None,
+        sends=False,
         by=request.state.visitor.name,
     )

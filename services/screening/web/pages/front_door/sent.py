@@ -1,5 +1,6 @@
 """A form as a whole: what of a draft is done and open; of what was sent what became of it, and its corrections."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.screening.domain.form.guidance import Change, label_of
-from services.screening.domain.form.questions import one, people_of
+from services.screening.domain.form.questions import Screen, one, people_of, screens_of
 from services.screening.handlers import forms as handlers
 from services.screening.handlers.contacts import NO_CASE
 from services.screening.handlers.contacts import NotThereError as NoCaseError
 from services.screening.handlers.forms import CHANGES, Author, OpenForm
-from services.screening.handlers.sending import pages_in
 from services.screening.repository.contacts import belonging
 from services.screening.web.pages.front_door import shown
 from services.screening.web.pages.front_door.sending import open_pages, sections_of
@@ -81,11 +81,13 @@ async def _draft(pages: Pages, request: Request, author: Author, form: OpenForm)
     at = f"{pages.prefix}{AT}/{form.row.form_id}"
     tasks = [
         {
-            "text": shown.title_of(page, shown.name_of(form.pages, page.number) if page.kind.of == "parent" else ""),
-            "href": f"{at}/ask/{page.name}",
-            "state": _state(page.name, form, page.name in still),
+            "text": shown.title_of(
+                screen.first, shown.name_of(form.pages, screen.first.number) if screen.first.kind.of == "parent" else ""
+            ),
+            "href": f"{at}/ask/{screen.name}",
+            "state": _state(screen, form, still),
         }
-        for page in pages_in(form)
+        for screen in screens_of(*people_of(form.pages.get("people", {})))
     ]
     return await pages.render(
         request,
@@ -99,14 +101,14 @@ async def _draft(pages: Pages, request: Request, author: Author, form: OpenForm)
         open=len(still),
         saved_at=form.row.saved_at,
         until=form.row.expires_at,
-        on=next((each["href"] for each in tasks if each["state"] != "done"), f"{at}/look/family"),
+        on=next((each["href"] for each in tasks if each["state"] != "done"), f"{at}/look/parent-1"),
     )
 
 
-def _state(page: str, form: OpenForm, is_open: bool) -> str:
-    if not is_open:
+def _state(screen: Screen, form: OpenForm, still: Collection[str]) -> str:
+    if not any(page.name in still for page in screen.pages):
         return "done"
-    return "begun" if form.pages.get(page) else "to-do"
+    return "begun" if form.pages.get(screen.name) else "to-do"
 
 
 async def _sent(pages: Pages, request: Request, author: Author, form: OpenForm) -> Response:

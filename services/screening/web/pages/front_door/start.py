@@ -20,6 +20,8 @@ from shared.web.pages import Pages, form_of
 
 _LONGEST_REFERENCE = 200
 _ABOUT = ("conflict", "abuse", "danger", "unsure")
+_WRITES = ("conflict", "unsure")
+_LAST = 3
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -37,7 +39,9 @@ def routes(pages: Pages) -> list[Route]:
         author = author_of(request)
         about = request.query_params.get("about", "")
         if about not in _ABOUT:
-            return await _start(pages, request, author, Problems([Finding("about", "")], {"about": _SELECT}))
+            return pages.to(AT)
+        if about in _WRITES:
+            return await _new(pages, request, await _registered(pages, author))
         _, areas = await handlers.front_door(pages.context, author.agency)
         return await pages.render(
             request, "worry.html", title=_TITLES[about], about=about, helps=helps_of(areas), at=f"{pages.prefix}{AT}"
@@ -80,7 +84,7 @@ def routes(pages: Pages) -> list[Route]:
         if agency.sources and len(agency.sources) == 1:
             family["source"] = list(agency.sources)
         form_id = await handlers.begin(pages.context, author, form.key, {"you": you, "family": family}, area)
-        return pages.to(f"{AT}/{form_id}/ask/you")
+        return pages.to(f"{AT}/{form_id}/ask/family")
 
     return [
         Route(AT, start),
@@ -90,7 +94,7 @@ def routes(pages: Pages) -> list[Route]:
     ]
 
 
-async def _start(pages: Pages, request: Request, author: Author, problems: Problems | None = None) -> Response:
+async def _start(pages: Pages, request: Request, author: Author) -> Response:
     mine = await handlers.mine(pages.context, author)
     sent = [each for each in mine if each.row.sent_at is not None]
     decided = await handlers.decided(pages.context, author.agency, [each.row.form_id for each in sent])
@@ -98,13 +102,11 @@ async def _start(pages: Pages, request: Request, author: Author, problems: Probl
     return await pages.render(
         request,
         "front_door.html",
-        422 if problems else 200,
         title="Who are you worried about?",
         at=f"{pages.prefix}{AT}",
         drafts=[_line(each, decided) for each in mine if each.row.sent_at is None],
         sent=[_line(each, decided) for each in sent],
         team_drafts=await handlers.drafts_of_agency(pages.context, author.agency) if is_manager else None,
-        problems=problems or Problems(),
     )
 
 
@@ -138,11 +140,16 @@ async def _new(
 ) -> Response:
     drafts, sent = before or ((), ())
     given = typed or {"family_ref": "", "area": ""}
+    # Whoever comes from the first question reads what it is for; it is on the page where they begin.
+    asked = request.query_params.get("about", "")
+    about = asked if asked in _WRITES else ""
     return await pages.render(
         request,
         "new_form.html",
         422 if problems else 200,
-        title="You wrote of this family before" if before else "Which family is it?",
+        title="You wrote of this family before" if before else _TITLES.get(about, "Which family is it?"),
+        about=about,
+        helps=helps_of(registered[1]) if about else [],
         at=f"{pages.prefix}{AT}",
         areas=[{"area": each.area, "name": each.name or each.area} for each in registered[1]],
         typed=dict(given),
@@ -155,15 +162,15 @@ async def _new(
 
 
 async def _you(pages: Pages, request: Request, author: Author, mine: Sequence[OpenForm]) -> Values:
-    """Who one is, as one said it last: nobody types that twice."""
-    for each in mine[:1]:
+    """Who one is, as one said it last, or as the account says: nobody types that twice."""
+    for each in mine[:_LAST]:
         last = await handlers.opened(pages.context, author, each.row.form_id, ["you"])
-        if last.pages.get("you"):
+        if one(last.pages.get("you", {}), "role"):
             return last.pages["you"]
-    return {"name": [request.state.visitor.name]} if " " in request.state.visitor.name else {}
+    account = request.state.visitor.principal
+    return {name: [given] for name, given in (("name", account.name), ("email", account.email)) if given}
 
 
-_SELECT = "Select who you are worried about"
 _TITLES = {
     "conflict": "Before you start",
     "unsure": "Conflict or abuse?",
