@@ -49,9 +49,8 @@ MANIFEST = Manifest(
     ),
     keys=KeyRights(makes=("person", "practitioner", "dead-letter", "webhook"), opens=("person", "practitioner")),
     mails=True,
-    tuning=("webhook_private_addresses", "webhook_ca_file"),
     pages=True,
-    tuning=("link_days",),
+    tuning=("webhook_private_addresses", "webhook_ca_file", "link_days"),
     places=(
         Place("Families you referred", "/pages/families", ("practitioner", "team-manager")),
         Place("Contact details", "/pages/referrals", ("provider-worker", "provider-manager")),
