@@ -47,7 +47,7 @@ async def day(page: Page, legend: str, value: date) -> None:
 
 @_BOTH
 @pytest.mark.parametrize("size", ["phone", "desktop"])
-async def test_selected_cases_are_given_to_a_colleague_and_each_line_says_what_became_of_it(
+async def test_selected_cases_are_given_to_a_colleague_and_each_has_a_line_of_what_became_of_it(
     service: PagesService, visit: Callable[..., Any], size: str, scripts: bool
 ) -> None:
     async with visit(service, "x.other"), visit(service, size=size, scripts=scripts) as page:
