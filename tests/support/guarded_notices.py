@@ -17,7 +17,7 @@ class Notification:
     OF_FAMILIES = ("tracked_family", "progress_record", "parent_link")
     OF_AREAS = ("complaint",)
     OF_REFERRALS = ("referral", "shared_details", "details_opening")
-    UNSEEN = ("pathway_case", "wrap_around", "webhook_delivery")
+    UNSEEN = ("pathway_case", "wrap_around")
 
     def __init__(self, random: Random) -> None:
         self.families = {uuid4(): (random.choice(AGENCIES), random.choice(AREAS)) for _ in range(8)}
@@ -69,11 +69,6 @@ class Notification:
         await pool.execute(
             "INSERT INTO details_opening VALUES ($1, $2, $3, $4, now(), 'somebody', 'first-contact')",
             *(uuid4(), case, referral, person),
-        )
-        await pool.execute(
-            "INSERT INTO webhook_delivery (id, provider, case_id, referral_id, about, headers, data) "
-            "VALUES ($1, $2, $3, $4, 'referral-offered', '[]', '{}')",
-            *(uuid4(), provider, case, referral),
         )
         await pool.execute("UPDATE referral SET offers = $2 WHERE referral_id = $1", referral, offers)
 
