@@ -102,7 +102,11 @@ def _line(entry: DirectoryEntry) -> dict[str, Any]:
 def _about(entry: DirectoryEntry) -> str:
     match entry:
         case AreaRegistered():
-            return "agrees by itself" if entry.automatic_agreement else "a coordinator agrees"
+            return (
+                "clean cases are referred by themselves"
+                if entry.automatic_agreement
+                else "a coordinator agrees to each case"
+            )
         case AgencyRegistered():
             return in_words(entry.sources)
         case ProviderRegistered():
