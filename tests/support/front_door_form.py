@@ -111,7 +111,7 @@ answers => {
       const field = document.querySelector(`[name="${name}"]`)
       if (!field.checkVisibility()) throw new Error(`${name} is not to be seen`)
       const chosen = document.querySelector(`[name="${name}"][value="${value}"]`)
-      if (["radio", "checkbox"].includes(field.type)) chosen.click()
+      if (["radio", "checkbox"].includes(field.type)) { if (!chosen.checked) chosen.click() }
       else field.value = value
       if (field.value !== value && field.tagName === "SELECT") throw new Error(`${name} has no ${value}`)
     }
