@@ -94,9 +94,10 @@ def whole(**changes: Answers) -> dict[str, Answers]:
 
 
 def screens(form: Mapping[str, Answers]) -> dict[str, Answers]:
-    """A form's answers by the screen that asks for them. Who one is, is filled in already but for what one works as."""
+    """A form's answers by the screen that asks for them: without who one is and where one works, which are known."""
     parents = [number for number in range(1, 5) if f"parent-{number}" in form]
     found = {"family": {**form["family"], **form["people"], "role": form["you"]["role"], **form["referral"]}}
+    del found["family"]["source"]
     for number in parents:
         name = f"parent-{number}"
         found[name] = {**form[name], **form[f"{name}-contact"]}
