@@ -220,7 +220,7 @@ async def test_a_correction_supersedes_and_both_sides_see_which_answers_it_chang
     assert str(rows[1]["supersedes"]) == first.rpartition("/")[2]
     async with visit(service, "r.malik", to=f"/pages/cases/{rows[0]['case_id']}/changes", areas=[AREA]) as page:
         await heading(page, "What was corrected")
-        await expect(page.get_by_role("main")).to_contain_text("What level of need does the family have?")
+        await expect(page.get_by_role("main")).to_contain_text("Level of need")
         await expect(page.get_by_role("main")).to_contain_text("The safety conversation")
         await expect(page.get_by_role("main")).not_to_contain_text("Child in need")
         assert await looked_at(page, "front-door-changes", "desktop") == []

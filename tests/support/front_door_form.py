@@ -94,9 +94,10 @@ def whole(**changes: Answers) -> dict[str, Answers]:
 
 
 def screens(form: Mapping[str, Answers]) -> dict[str, Answers]:
-    """A form's answers by the screen that asks for them. Who one is, is filled in already but for what one works as."""
+    """A form's answers by the screen that asks for them: without who one is and where one works, which are known."""
     parents = [number for number in range(1, 5) if f"parent-{number}" in form]
     found = {"family": {**form["family"], **form["people"], "role": form["you"]["role"], **form["referral"]}}
+    del found["family"]["source"]
     for number in parents:
         name = f"parent-{number}"
         found[name] = {**form[name], **form[f"{name}-contact"]}
@@ -111,7 +112,7 @@ answers => {
       const field = document.querySelector(`[name="${name}"]`)
       if (!field.checkVisibility()) throw new Error(`${name} is not to be seen`)
       const chosen = document.querySelector(`[name="${name}"][value="${value}"]`)
-      if (["radio", "checkbox"].includes(field.type)) chosen.click()
+      if (["radio", "checkbox"].includes(field.type)) { if (!chosen.checked) chosen.click() }
       else field.value = value
       if (field.value !== value && field.tagName === "SELECT") throw new Error(`${name} has no ${value}`)
     }

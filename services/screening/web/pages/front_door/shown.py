@@ -76,8 +76,15 @@ def guide_of(screen: Screen) -> dict[str, Any]:
     helped = [each for each in screen.questions if each.help]
     return {
         "title": screen.first.kind.guide,
-        "lines": [{"label": "" if each.name == "held" else each.label, "help": each.help} for each in helped],
+        "lines": [{"label": _in_short(each), "help": each.help} for each in helped],
     }
+
+
+def _in_short(question: Question) -> str:
+    """What a help is about: nothing where it is about the conversation as a whole."""
+    if question.kind != "answer":
+        return ""
+    return f"{question.short[:1].upper()}{question.short[1:]}:" if question.short else question.label
 
 
 def place_on_screen(screen: Screen, name: str) -> str:
