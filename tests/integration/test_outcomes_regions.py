@@ -24,6 +24,8 @@ REGION = {"kind": "region", "id": "south-coast", "name": "South coast", "areas":
 @pytest.fixture
 async def outcomes(databases: Any) -> AsyncIterator[Outcomes]:
     async with running(databases) as service:
+        for code in (NEXT, ELSEWHERE):
+            await service.holds_back(1, code)
         yield service
 
 
@@ -189,7 +191,7 @@ async def test_small_counts_are_for_who_administers_the_area_alone(outcomes: Out
     for of in ({"area": AREA}, {"region": "south-coast"}, {}):
         shown = await asked(analyst, [], **of)
         assert shown["held_back"]["fewer_than"] == 5
-        assert {row["cases"] for row in shown["areas"]} == {None}
+        assert {row["cases"] for row in shown["areas"]} <= {None, 0}
     assert (await asked(analyst, [], area=NEXT))["held_back"] is None
     assert (await asked([*administrator, *analyst], [NEXT], area=AREA))["areas"][0]["cases"] is None
     assert (await asked([*administrator, *analyst], [AREA], area=AREA))["areas"][0]["cases"] == 1

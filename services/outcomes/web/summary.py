@@ -16,9 +16,7 @@ from services.outcomes.domain.summary import summary
 from services.outcomes.handlers.facts import PATIENCE_S, FactPublisher
 from services.outcomes.handlers.summary import read_parts
 from services.outcomes.repository.directory import areas, regions, smallest_groups
-from shared.access.roles import Role
-from shared.access.scopes import Belonging
-from shared.access.table import roles_for
+from services.outcomes.web.entitled import sees_every_count
 from shared.messaging.core.records import Finding
 from shared.service.answers import Json, invalid, problem
 from shared.service.definition import Context
@@ -71,11 +69,3 @@ async def _of(
         smallest = largest_of(await smallest_groups(context.pool), counted)
     # What may be shown takes a moment to be found out, in which others are answered.
     return await asyncio.to_thread(partial(summary, parts, smallest=smallest, **of))
-
-
-def sees_every_count(request: Request, areas: Sequence[str]) -> bool:
-    """Whether whoever asks works with the families of all these areas, and so gets their counts as they are."""
-    return bool(areas) and all(
-        Role.AREA_ADMINISTRATOR in roles_for(request.state.caller, request.state.action, Belonging.of([area]))
-        for area in areas
-    )

@@ -6,6 +6,6 @@ from shared.contracts.directory import default_of
 
 
 def largest_of(smallest_groups: Mapping[str, int], areas: Iterable[str]) -> int:
-    """The largest of what these areas ask for; an area that is not registered asks for the default, none for nothing."""
+    """The largest of what these areas ask for; one that is not registered asks for the default."""
     default = default_of("smallest_group")
     return max((smallest_groups.get(area, default) for area in areas), default=1)

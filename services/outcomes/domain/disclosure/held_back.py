@@ -65,6 +65,7 @@ class _Search:
         self._weight = weight
         self._small = {cell for cell, count in counts.items() if 0 < count < smallest}
         self._unknown = {*self._small, *unseen}
+        self._sums = sums
         self._totals = {each.total for each in sums}
         self._of_cell: dict[Cell, list[Sum]] = {}
         for each in sums:
@@ -72,17 +73,55 @@ class _Search:
                 self._of_cell.setdefault(cell, []).append(each)
 
     def result(self) -> frozenset[Cell]:
+        # Holding more back only makes more possible: what was found open once stays so.
         waiting = [cell for cell in self._counts if cell in self._small]
         while waiting:
-            component = self._component(waiting[-1])
-            more = self._next(component, waiting)
+            self._hold_back_what_follows()
+            known = self._known()
+            component = self._component(waiting[-1], known)
+            found_open = self._open(component, [cell for cell in waiting if cell in component.cells])
+            waiting = [cell for cell in waiting if cell not in found_open]
+            closed = next((cell for cell in reversed(waiting) if cell in component.cells), None)
+            if closed is None:
+                continue
+            more = self._next(component, closed)
             if more is None:
-                waiting = [cell for cell in waiting if cell not in component.cells]
-            else:
-                self._unknown.add(more)
+                raise RuntimeError("what is all held back must not be possible to work out")
+            self._unknown.add(more)
         return frozenset(self._unknown - self._unseen)
 
-    def _component(self, start: Cell) -> "_Component":
+    def _hold_back_what_follows(self) -> None:
+        """Holds more back as long as what is held back, or small, follows from sums in which it alone is not known."""
+        while True:
+            given_away = [cell for cell in self._known() if cell in self._small or cell not in self._unseen]
+            before = len(self._unknown)
+            for cell in given_away:
+                # Any of the sums that lead to it would do; those that it is in alone are looked at first.
+                lonely = [each for each in self._of_cell[cell] if self._is_lonely(each)]
+                if (more := self._cheapest(lonely) or self._cheapest(self._of_cell[cell])) is not None:
+                    self._unknown.add(more)
+            if len(self._unknown) == before:
+                return
+
+    def _is_lonely(self, each: Sum) -> bool:
+        return sum(cell in self._unknown for cell in each.cells) == 1
+
+    def _known(self) -> set[Cell]:
+        """What is not shown, but follows from sums in which all else is shown or follows."""
+        open_in = {id(each): {cell for cell in each.cells if cell in self._unknown} for each in self._sums}
+        look = [each for each in self._sums if len(open_in[id(each)]) == 1]
+        known: set[Cell] = set()
+        while look:
+            left = open_in[id(look.pop())]
+            for cell in tuple(left):
+                known.add(cell)
+                for each in self._of_cell[cell]:
+                    open_in[id(each)].discard(cell)
+                    if len(open_in[id(each)]) == 1:
+                        look.append(each)
+        return known
+
+    def _component(self, start: Cell, known: Collection[Cell]) -> "_Component":
         """What is not known and hangs together with a cell by sums, and these sums."""
         cells: dict[Cell, None] = {}
         sums: dict[int, Sum] = {}
@@ -95,30 +134,26 @@ class _Search:
             for each in self._of_cell.get(cell, ()):
                 if id(each) not in sums:
                     sums[id(each)] = each
-                    look.extend(other for other in each.cells if other in self._unknown)
-        return _Component(tuple(cells), tuple(sums.values()))
+                    look.extend(other for other in each.cells if other in self._unknown and other not in known)
+        return _Component(frozenset(cells), frozenset(sums.values()))
 
-    def _next(self, component: "_Component", waiting: Collection[Cell]) -> Cell | None:
-        """What has to be held back beside what is. None where nobody can work a small count of these out."""
-        # One count that alone is not known in a sum is as good as shown. Found without the solver.
-        lonely = [each for each in component.sums if sum(cell in self._unknown for cell in each.cells) == 1]
-        if found := self._cheapest([each for each in lonely if self._small & {*each.cells} & self._unknown]):
-            return found
-        small = [cell for cell in component.cells if cell in self._small and cell in waiting]
-        closed = self._closed(component, small)
-        if closed is None:
-            return None
+    def _next(self, component: "_Component", closed: Cell) -> Cell | None:
+        """What has to be held back beside what is, so that more values are possible for a count."""
+        lonely = [each for each in component.sums if self._is_lonely(each)]
         near = [each for each in component.sums if closed in each.cells]
-        offered = [cell for some in (lonely, near, component.sums) if (cell := self._cheapest(some)) is not None]
+        # What follows from others, and is shown nowhere, is as good as shown until one of these is held back.
+        behind = {each for some in component.sums for cell in some.cells for each in self._of_cell[cell]}
+        rings = (lonely, near, component.sums, behind)
+        offered = [cell for some in rings if (cell := self._cheapest(some)) is not None]
         return min(offered, key=self._weight, default=None)
 
-    def _closed(self, component: "_Component", small: Sequence[Cell]) -> Cell | None:
-        """The first of these counts for which too few values are possible. None where there is none.
+    def _open(self, component: "_Component", small: Sequence[Cell]) -> set[Cell]:
+        """Of these counts those for which enough values are possible, until one comes for which they are not.
 
         Only values up to `smallest` from the true ones are looked at: where those are enough, so are all.
         """
         if not component.sums:
-            return None
+            return {*small}
         names = {cell: place for place, cell in enumerate(component.cells)}
         rows, values = np.zeros((len(component.sums), len(names))), np.zeros(len(component.sums))
         for place, each in enumerate(component.sums):
@@ -134,7 +169,8 @@ class _Search:
         # What one solution changes of other counts is possible for these too.
         low, high = counts.copy(), counts.copy()
         enough = max(self._smallest - 2, 1)
-        for cell in small:
+        found_open: set[Cell] = set()
+        for cell in reversed(small):
             place = names[cell]
             for sign in (1, -1):
                 if high[place] - low[place] >= enough:
@@ -145,10 +181,11 @@ class _Search:
                 if found.x is not None:
                     low, high = np.minimum(low, found.x.round()), np.maximum(high, found.x.round())
             if high[place] - low[place] < enough:
-                return cell
-        return None
+                break
+            found_open.add(cell)
+        return found_open
 
-    def _cheapest(self, sums: Sequence[Sum]) -> Cell | None:
+    def _cheapest(self, sums: Collection[Sum]) -> Cell | None:
         """Of what is shown of these sums, what is held back with the least loss."""
         shown = {cell for each in sums for cell in each.cells if cell not in self._unknown and self._counts[cell]}
         return min(shown, key=self._cost) if shown else None
@@ -160,5 +197,5 @@ class _Search:
 
 @dataclass(frozen=True, slots=True)
 class _Component:
-    cells: tuple[Cell, ...]
-    sums: tuple[Sum, ...]
+    cells: frozenset[Cell]
+    sums: frozenset[Sum]
