@@ -70,8 +70,8 @@ def held_back(published: Mapping[Of, Counts], smallest: Mapping[str, int]) -> li
         figures.count(*((of, figure) for figure in items))
         _within(figures, of, items)
     if EVERY in document:
-        for chosen in (lambda of: of.area, lambda of: of.year, lambda of: of.service):
-            parts = [of for of in document if chosen(of)]
+        for chosen in ("area", "year", "service"):
+            parts = [of for of in document if getattr(of, chosen)]
             for figure in items:
                 figures.total((EVERY, figure), [(of, figure) for of in parts])
     return [(place[0], place[1]) for place in figures.held_back(k, headlines=(EVERY,))]

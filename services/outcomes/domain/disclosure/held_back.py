@@ -164,8 +164,8 @@ class _Search:
                     values[place] -= sign * self._counts[cell]
         counts = np.array([self._counts[cell] for cell in names])
         least = np.array([0 if cell in self._unseen else min(1, self._counts[cell]) for cell in names])
-        bounds = Bounds(np.maximum(counts - self._smallest, least), counts + self._smallest)  # type: ignore[arg-type]
-        sums = LinearConstraint(rows, values, values)  # type: ignore[arg-type]
+        bounds = Bounds(np.maximum(counts - self._smallest, least), counts + self._smallest)
+        sums = LinearConstraint(rows, values, values)
         # What one solution changes of other counts is possible for these too.
         low, high = counts.copy(), counts.copy()
         enough = max(self._smallest - 2, 1)

@@ -197,13 +197,15 @@ def change(seen: Seen) -> Drawn:
         ]
         for label, count, known, verdicts in found
     ]
-    bars = [
-        # Nought is in the middle: a score may rise or fall.
-        _Bar(label, f"{known[0]:+.1f}", *((0.5 + each / widest / 2) for each in known))
-        if known
-        else _Bar(label, HELD_BACK if count is None else _NOBODY, None if count is None else 0.5)
-        for label, count, known, _ in found
-    ]
+    bars = []
+    for label, count, known, _ in found:
+        if known is None:
+            text, share = (HELD_BACK, None) if count is None else (_NOBODY, 0.5)
+            bars.append(_Bar(label, text, share))
+        else:
+            # Nought is in the middle: a score may rise or fall.
+            middle, low, high = (0.5 + each / widest / 2 for each in known)
+            bars.append(_Bar(label, f"{known[0]:+.1f}", middle, low, high))
     columns = ("Measure", "People", "Mean change", "95% interval", "Better", "Worse")
     return Drawn("change", columns, rows, bars)
 

@@ -46,7 +46,7 @@ def routes(pages: Pages, indicators: DailyIndicators) -> list[Route]:
 def _page(pages: Pages, indicators: DailyIndicators, name: str) -> Any:
     async def show(request: Request) -> Response:
         day = await indicators.count_due()
-        asked = await _Asked.of(pages, request, name)
+        asked = await _Asked.read(pages, request, name)
         path = pages.prefix + ("/pages/outcomes" if name == "funnel" else f"/pages/outcomes/{name}")
         return await pages.render(
             request,
@@ -65,7 +65,7 @@ def _page(pages: Pages, indicators: DailyIndicators, name: str) -> Any:
 def _file(pages: Pages, indicators: DailyIndicators, name: str) -> Any:
     async def download(request: Request) -> Response:
         await indicators.count_due()
-        asked = await _Asked.of(pages, request, name)
+        asked = await _Asked.read(pages, request, name)
         text = io.StringIO()
         lines = csv.writer(text)
         lines.writerow(asked.drawn.columns)
@@ -101,7 +101,7 @@ class _Asked:
         self.drawn: Drawn
 
     @classmethod
-    async def of(cls, pages: Pages, request: Request, name: str) -> "_Asked":
+    async def read(cls, pages: Pages, request: Request, name: str) -> "_Asked":
         async with pages.context.pool.acquire() as connection:
             choices = await queries.choices(connection)
             found = cls(_chosen(request, choices), choices, request)
