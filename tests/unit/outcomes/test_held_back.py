@@ -63,11 +63,12 @@ def _table(rows: Sequence[Sequence[int]]) -> tuple[dict[Cell, int], list[Sum]]:
 def _found_out(
     counts: Mapping[Cell, int], sums: Sequence[Sum], smallest: int, unseen: frozenset[Cell], held: frozenset[Cell]
 ) -> list[Cell]:
-    """The small counts that the attacker knows more closely than the rule allows."""
+    """The small counts that the attacker knows more closely than the rule allows, and what is held back in vain."""
     unknown = {cell: 0 if cell in unseen else 1 for cell in (*held, *unseen)}
     values = possible(counts, sums, unknown)
     small = [cell for cell, count in counts.items() if 0 < count < smallest]
-    return [cell for cell in small if cell not in values or len(values[cell]) < max(smallest - 1, 2)]
+    found = [cell for cell in small if cell not in values or len(values[cell]) < max(smallest - 1, 2)]
+    return list(dict.fromkeys([*found, *(cell for cell in held if len(values[cell]) < 2)]))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
