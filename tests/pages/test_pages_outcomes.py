@@ -30,8 +30,11 @@ def story(code: str, *, starts: bool) -> Story:
 
 
 @pytest_asyncio.fixture
-async def service(databases: Any) -> AsyncIterator[AnyPagesService]:
+async def service(databases: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AnyPagesService]:
     """Twelve families in one area, eight of whom came, and two in another."""
+    stack = (await databases("outcomes")).stack
+    key_file = stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"]
+    monkeypatch.setenv("PARLEY_PSEUDONYM_KEY_FILE", str(key_file))
     entries = area(AREA, "Hampshire"), area(OTHER, "Southampton")
     async with serving_pages(databases, "outcomes", *entries) as opened:
         stories = [story(AREA, starts=number < 8) for number in range(12)]

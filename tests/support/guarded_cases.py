@@ -151,6 +151,7 @@ class Outcomes:
         "measure": "$1, gen_random_uuid(), 'x', '1', 'baseline', gen_random_uuid(), 1, now(), 1",
         "view_given": "$1, 1, gen_random_uuid(), 'x'",
         "followed_case": "$1",
+        "screening_in_force": "$1, gen_random_uuid(), 'E9'",
         "fact": "$1, 'x', '', '2026-01-05', 'E9', 'x', 'x', NULL, NULL, NULL, NULL, 1, 1, 1",
     }
     OF_TRAININGS: Mapping[str, str] = {

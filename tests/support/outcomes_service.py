@@ -32,7 +32,7 @@ from tests.support.identity import gate, signed_in
 from tests.support.recorded import recorder
 
 NAME = "d.ellis"
-SAVED = (*COLUMNS, "followed_case", "fact")
+SAVED = (*COLUMNS, "followed_case", "fact", "screening_in_force")
 EVERY_TABLE = (
     *(*SAVED, "changed_case", "outbox", "inbox"),
     *("published_fact", "published_case", "fact_batch", "release"),

@@ -4,7 +4,7 @@ CREATE OR REPLACE VIEW indicator_base AS
 WITH family AS MATERIALIZED (
     SELECT s.case_id, s.area, extract(year FROM s.submitted_at AT TIME ZONE 'UTC')::integer AS year, s.source,
         coalesce(r.service, 'none') AS service
-    FROM current_screening s
+    FROM counted_screening s
     LEFT JOIN (
         SELECT DISTINCT ON (case_id) case_id, service FROM referral ORDER BY case_id, sequence
     ) AS r USING (case_id)

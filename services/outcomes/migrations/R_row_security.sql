@@ -17,6 +17,7 @@ CREATE OR REPLACE FUNCTION trainings_within_reach() RETURNS SETOF uuid LANGUAGE 
 $$;
 
 CALL guard_rows('screening', within => 'case_id IN (SELECT cases_within_reach())');
+CALL guard_rows('screening_in_force', within => 'case_id IN (SELECT cases_within_reach())');
 CALL guard_rows('screening_taken_back', within => 'case_id IN (SELECT cases_within_reach())');
 CALL guard_rows('screened_parent', within => 'case_id IN (SELECT cases_within_reach())');
 CALL guard_rows('screened_child', within => 'case_id IN (SELECT cases_within_reach())');
