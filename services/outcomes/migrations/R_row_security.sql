@@ -44,3 +44,5 @@ CALL guard_rows('changed_case');
 -- Analysts have what was published, of whichever area.
 CALL guard_rows('published_case');
 CALL guard_rows('published_fact');
+-- Whose session a browser's is, is looked up before anybody is let in.
+CALL guard_rows('web.page_session');
