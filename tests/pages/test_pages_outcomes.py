@@ -90,7 +90,7 @@ async def test_an_administrator_reads_every_count_of_their_own_area_alone(
 ) -> None:
     async with visit(service, "ad.min", **ADMINISTRATOR) as page:
         await expect(page.get_by_role("link", name="Outcomes")).to_be_visible()
-        assert (await _rows(page))["Started"][0] == "8"
+        assert (await _rows(page))["Started"][0] == "16"
         assert await looked_at(page, "outcomes-administrator", "desktop") == []
         await page.get_by_label("Kind of service").select_option(index=1)
         await page.get_by_role("button", name="Show").click()
