@@ -5,7 +5,7 @@ from typing import Any
 
 from services.outcomes.domain.disclosure.held_back import Cell, Sum, held_back
 
-Place = tuple[str | int, ...]
+Place = tuple[Any, ...]
 """Where a figure is: the keys and indexes that lead to it."""
 
 
@@ -69,7 +69,7 @@ class Figures:
         """A figure goes with counts: it is held back where one of them is."""
         self._derived.setdefault(place, set()).update(cells)
 
-    def held_back(self, smallest: int, headlines: Collection[str] = ()) -> list[Place]:
+    def held_back(self, smallest: int, headlines: Collection[Any] = ()) -> list[Place]:
         """The places of what must not be shown. Blocks named `headlines` lose a figure only where no other could be."""
 
         def weight(cell: Cell) -> int:
@@ -84,7 +84,7 @@ class Figures:
 
 def without(document: Any, places: Sequence[Place]) -> Any:
     """A copy of the document with None at these places."""
-    by_key: dict[str | int, list[Place]] = {}
+    by_key: dict[Any, list[Place]] = {}
     for place in places:
         if not place:
             return None

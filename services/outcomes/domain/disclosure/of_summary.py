@@ -33,7 +33,7 @@ def protected(document: Document, smallest: int) -> dict[str, Any]:
     return {**without(document, places), "held_back": {"fewer_than": smallest, "figures": listed}}
 
 
-def _rows(document: Document, *path: str) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+def _rows(document: Document, *path: Any) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     found: Any = document
     for key in path:
         found = found[key]
@@ -238,10 +238,10 @@ def _wholes(figures: Figures, document: Document) -> None:
         [agreed] if agreed else [],
     )
     figures.total_of("cases", [("screenings", "cases")], of("cases", "areas"))
-    for row, step in zip(of("answered", "follow_up"), ("answered-6-months", "answered-12-months"), strict=False):
+    for answered, step in zip(of("answered", "follow_up"), ("answered-6-months", "answered-12-months"), strict=False):
         for place, each in _rows(document, "funnel"):
             if each["step"] == step:
-                figures.total(row, [(*place, "parents", "people")])
+                figures.total(answered, [(*place, "parents", "people")])
     figures.total(("screenings", "screenings"), of("screenings", "training", "quality"))
     for place, row in _rows(document, "cost", "by_service"):
         began = [
