@@ -40,6 +40,7 @@ _PEOPLE = (
     ("demo-practitioner", "screens a family in a form, and follows those of the agency"),
     ("demo-team-manager", "follows all of the agency's families"),
     ("demo-provider-worker", "accepts a referral, opens each parent's contact, records the work"),
+    ("demo-analyst", "how far families come, how long they wait and what changed; small counts are held back"),
     ("demo-trainer", "arranges training, books places, records who came"),
 )
 

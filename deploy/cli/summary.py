@@ -14,6 +14,7 @@ from deploy.stack.operator_api import Json, OperatorClient
 from deploy.stack.services import SERVICE_NAMES
 from deploy.stack.sign_in import SignIn
 from deploy.stack.terminal import plain_console
+from deploy.summary.marked import marked
 from deploy.summary.report import findings_of, print_report
 
 _OUTPUT = Path("demo-output")
@@ -68,7 +69,7 @@ def show_summary(
     # The drawing library takes a second to import, and no other command needs it.
     from deploy.summary.funnel_picture import draw
 
-    found = gather(stack, scope, sign_in)
+    found = marked(gather(stack, scope, sign_in))
     print_report(console, found)
     try:
         pictures = draw(found["funnel"], found["period"], output, found["area"] or found["region"])

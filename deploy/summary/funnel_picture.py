@@ -5,6 +5,7 @@ Blue and grey differ in lightness too, so the picture reads in print and with an
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,9 @@ def finding(funnel: Sequence[Step]) -> str:
     if not by_step["referred"]["parents"]["people"]:
         return "Nobody has been referred yet"
 
+    if any(isnan(by_step[step]["parents"]["share_of_referred"]) for step in ("started", "completed")):
+        return "How far parents came, as far as it can be shown"
+
     def of_hundred(step: str, whose: str) -> str:
         return f"{by_step[step][whose]['share_of_referred'] * 100:.0f}"
 
@@ -114,7 +118,7 @@ def source(period: Mapping[str, str | None], scope: Mapping[str, Any] | None = N
 
 
 def _draw_step(axes: Axes, place: int, step: Step) -> None:
-    ours, fathers, national = step["parents"], step["fathers"], step["national"]
+    ours, fathers, national = _known(step["parents"]), _known(step["fathers"]), step["national"]
     high, low = place - _NATIONAL_HIGH / 2, place + _OURS_HIGH / 2
     whole = ours["share_of_referred"] or 0.0
     part = whole * fathers["people"] / ours["people"] if ours["people"] else 0.0
@@ -122,9 +126,16 @@ def _draw_step(axes: Axes, place: int, step: Step) -> None:
     axes.barh(high, whole - part, _OURS_HIGH, left=part, color=_OTHERS)
     axes.barh(low + 0.02, national["share_of_referred"], _NATIONAL_HIGH, color=_NATIONAL)
     ours_written = axes.text(
-        whole + 0.008, high, _written(ours), fontsize=13, fontweight="bold", color=_INK, va="center", ha="left"
+        whole + 0.008,
+        high,
+        _written(step["parents"]),
+        fontsize=13,
+        fontweight="bold",
+        color=_INK,
+        va="center",
+        ha="left",
     )
-    of_fathers = f"{number(fathers['people'])} fathers"
+    of_fathers = f"{number(step['fathers']['people'])} fathers"
     if part >= _NARROWEST_FOR_TEXT:
         axes.text(0.008, high, of_fathers, fontsize=11, color="white", va="center", ha="left")
     elif ours["people"]:
@@ -149,7 +160,14 @@ def _draw_step(axes: Axes, place: int, step: Step) -> None:
     )
 
 
+def _known(count: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A count to draw: what is held back has no bar."""
+    return {key: 0 if isinstance(value, float) and isnan(value) else value for key, value in count.items()}
+
+
 def _written(count: Mapping[str, Any]) -> str:
+    if isnan(count["people"]):
+        return "held back"
     shown = percent(count["share_of_referred"])
     return f"{number(count['people'])} · {shown}" if count["share_of_referred"] is not None else "nobody yet"
 

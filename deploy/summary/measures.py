@@ -7,7 +7,7 @@ from rich.console import Console
 
 from deploy.stack.terminal import harmless
 from deploy.summary.table import table
-from deploy.summary.words import INSTRUMENTS, OCCASIONS, number, percent, words
+from deploy.summary.words import INSTRUMENTS, OCCASIONS, decimal, number, percent, words
 
 Part = Mapping[str, Any]
 
@@ -36,9 +36,9 @@ def _row(row: Part) -> tuple[str, ...]:
     return (
         words(OCCASIONS, row["occasion"]),
         number(row["n"]),
-        f"{row['mean']:.1f}",
+        decimal(row["mean"]),
         number(row["with_baseline"]) if later else "",
-        f"{row['mean_change']:+.1f}" if row["mean_change"] is not None else "",
+        decimal(row["mean_change"], "+.1f"),
         percent(row["reliably_better_share"]) if later else "",
         percent(row["reliably_worse_share"]) if later else "",
     )

@@ -20,6 +20,7 @@ from deploy.summary.words import (
     DAYS,
     DECISIONS,
     ENDINGS,
+    HELD_BACK,
     LEVELS,
     REASONS,
     SERVICES,
@@ -56,6 +57,13 @@ def print_report(console: Console, summary: Part) -> None:
     print_cost(console, summary["cost"])
     print_training(console, summary["training"])
     _unreadable(console, summary["dead_letters"], of_some_areas=bool(summary["area"] or summary["region"]))
+    if held_back := summary.get("held_back"):
+        console.print(
+            f"\n{HELD_BACK}: held back. It is a count below {held_back['fewer_than']}, or a figure from which such a "
+            "count could be worked out. Those who administer an area see its counts as they are.",
+            style="dim",
+        )
+        return
     console.print(
         "\nNumbers below ten can point to one family: don't publish them, nor others that give them away.",
         style="dim",
@@ -294,7 +302,7 @@ def _unreadable(console: Console, dead_letters: Part, *, of_some_areas: bool) ->
 
 
 def _whole(count: float | None) -> float | None:
-    return None if count is None else round(count)
+    return None if count is None else round(count, 0)
 
 
 def _sentence(text: str) -> str:

@@ -1,7 +1,8 @@
 """Codes in a commissioner's words. A code without words here is shown with its hyphens as spaces."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from math import isnan
 
 DECISIONS: Mapping[str, str] = {
     "domestic-abuse-pathway": "Specialist domestic abuse support",
@@ -119,24 +120,39 @@ def words(table: Mapping[str, str], code: str) -> str:
     return table.get(code) or code.replace("-", " ").capitalize()
 
 
+HELD_BACK = "*"
+"""What is shown of a figure that is held back, which within the summary is not a number (NaN)."""
+
+
 def percent(share: float | None) -> str:
     """A share as a whole percentage; nothing where there was nobody to count."""
-    return "-" if share is None else f"{share:.0%}"
+    return _shown(share, lambda known: f"{known:.0%}")
+
+
+def _shown(figure: float | None, write: Callable[[float], str]) -> str:
+    if figure is None:
+        return "-"
+    return HELD_BACK if isnan(figure) else write(figure)
 
 
 def number(count: float) -> str:
     """A count with its thousands apart."""
-    return f"{count:,.0f}"
+    return _shown(count, lambda known: f"{known:,.0f}")
 
 
 def pounds(pence: float | None) -> str:
     """Money in whole pounds; nothing where it is not known, which is not the same as none."""
-    return "-" if pence is None else f"£{pence / 100:,.0f}"
+    return _shown(pence, lambda known: f"£{known / 100:,.0f}")
+
+
+def decimal(value: float | None, written: str = ".1f") -> str:
+    """A mean, or a difference of means; nothing where there was nobody to count."""
+    return "" if value is None else _shown(value, lambda known: format(known, written))
 
 
 def days(count: float | None) -> str:
     """Days, with a half where the middle lies between two days."""
-    return "-" if count is None else f"{count:,.1f}".removesuffix(".0")
+    return _shown(count, lambda known: f"{known:,.1f}".removesuffix(".0"))
 
 
 def day(written: str) -> str:

@@ -7,12 +7,14 @@ from services.outcomes.domain.training import TRAINING_EVENTS
 from services.outcomes.handlers.case_history import CaseHistory
 from services.outcomes.handlers.directory import save_directory
 from services.outcomes.handlers.facts import FactPublisher
+from services.outcomes.handlers.indicators import DailyIndicators
 from services.outcomes.handlers.reading import history_reader
 from services.outcomes.handlers.releases import DailyBatches
 from services.outcomes.handlers.training import save_training
 from services.outcomes.manifest import MANIFEST
 from services.outcomes.repository import people
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
+from services.outcomes.web import pages
 from services.outcomes.web.facts import facts_routes
 from services.outcomes.web.summary import summary_route
 from shared.contracts.directory import (
@@ -26,6 +28,7 @@ from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
+from shared.web.sessions import SessionRetention
 
 
 def wire(context: Context) -> Wiring:
@@ -34,6 +37,7 @@ def wire(context: Context) -> Wiring:
     pseudonyms()  # Without a key that can be used it does not start.
     batches = DailyBatches(context.pool, context.service, context.clock, pseudonyms)
     publisher = FactPublisher(context.pool, context.service, batches)
+    indicators = DailyIndicators(context.pool, context.service, context.clock, publisher)
     history = CaseHistory(publisher, context.clock)
     return Wiring(
         subscriptions=(
@@ -64,9 +68,14 @@ def wire(context: Context) -> Wiring:
                 handle=save_directory,
             ),
         ),
-        routes=(summary_route(context, publisher), *facts_routes(context, publisher)),
+        routes=(
+            summary_route(context, publisher),
+            *facts_routes(context, publisher),
+            *pages.routes(context, indicators),
+        ),
+        retention=(SessionRetention(context.pool),),
         concerned_by=people.concerned_by,
-        background=(publisher.run,),
+        background=(publisher.run, indicators.run),
     )
 
 

@@ -1,7 +1,8 @@
 """What the outcomes service is: its topics, its port, and the keys that it may use."""
 
+from shared.access.roles import Role
 from shared.access.table import Action
-from shared.contracts.manifest import KeyRights, Manifest
+from shared.contracts.manifest import KeyRights, Manifest, Place
 
 MANIFEST = Manifest(
     name="outcomes",
@@ -42,9 +43,26 @@ MANIFEST = Manifest(
     changelog=False,
     # The key that pseudonyms are made under.
     secrets=("pseudonym-key",),
+    pages=True,
+    places=(Place("Outcomes", "/pages/outcomes", (Role.ANALYST, Role.AREA_ADMINISTRATOR)),),
     requests={
         "GET /facts": Action.FACTS_READ,
         "GET /releases": Action.FACTS_READ,
         "GET /summary": Action.SUMMARY_READ,
+        # The indicators as pages, each with its table as a file.
+        "GET /pages/outcomes": Action.SUMMARY_READ,
+        "GET /pages/outcomes/flow": Action.SUMMARY_READ,
+        "GET /pages/outcomes/waiting": Action.SUMMARY_READ,
+        "GET /pages/outcomes/change": Action.SUMMARY_READ,
+        "GET /pages/outcomes/fathers": Action.SUMMARY_READ,
+        "GET /pages/outcomes/again": Action.SUMMARY_READ,
+        "GET /pages/outcomes/areas": Action.SUMMARY_READ,
+        "GET /pages/outcomes/funnel.csv": Action.SUMMARY_READ,
+        "GET /pages/outcomes/flow.csv": Action.SUMMARY_READ,
+        "GET /pages/outcomes/waiting.csv": Action.SUMMARY_READ,
+        "GET /pages/outcomes/change.csv": Action.SUMMARY_READ,
+        "GET /pages/outcomes/fathers.csv": Action.SUMMARY_READ,
+        "GET /pages/outcomes/again.csv": Action.SUMMARY_READ,
+        "GET /pages/outcomes/areas.csv": Action.SUMMARY_READ,
     },
 )

@@ -24,6 +24,8 @@ REGION = {"kind": "region", "id": "south-coast", "name": "South coast", "areas":
 @pytest.fixture
 async def outcomes(databases: Any) -> AsyncIterator[Outcomes]:
     async with running(databases) as service:
+        for code in (NEXT, ELSEWHERE):
+            await service.holds_back(1, code)
         yield service
 
 
@@ -166,6 +168,35 @@ async def test_an_administrators_summary_is_what_an_analyst_gets_of_that_area(ou
         assert own.status_code == 200, own.text
         assert own.json() == (await outcomes.http.get("/summary", params=asked)).json()
         assert own.json()["screenings"]["cases"] > 0
+
+
+async def test_small_counts_are_for_who_administers_the_area_alone(outcomes: Outcomes) -> None:
+    await outcomes.register(
+        area(AREA, "Hampshire") | {"smallest_group": 5}, area(NEXT, "Southampton") | {"smallest_group": 1}, REGION
+    )
+    for story in (supported(AREA), supported(NEXT)):
+        await outcomes.receive(story.events)
+
+    async def asked(roles: list[Role], areas: list[str], **of: str) -> dict[str, Any]:
+        answer = await outcomes.http.get("/summary", params=of, headers=signed_in("a.board", *roles, areas=areas))
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    administrator, analyst = [Role.AREA_ADMINISTRATOR], [Role.ANALYST]
+    own = await asked(administrator, [AREA], area=AREA)
+    assert own["held_back"] is None
+    assert own["areas"][0]["cases"] == 1
+    # The larger of the two areas' settings is the region's.
+    for of in ({"area": AREA}, {"region": "south-coast"}, {}):
+        shown = await asked(analyst, [], **of)
+        assert shown["held_back"]["fewer_than"] == 5
+        assert {row["cases"] for row in shown["areas"]} <= {None, 0}
+    assert (await asked(analyst, [], area=NEXT))["held_back"] is None
+    assert (await asked([*administrator, *analyst], [NEXT], area=AREA))["areas"][0]["cases"] is None
+    assert (await asked([*administrator, *analyst], [AREA], area=AREA))["areas"][0]["cases"] == 1
+    both = await asked(administrator, [AREA, NEXT, EMPTY], region="south-coast")
+    assert both["held_back"] is None
 
 
 async def hear_of_training(outcomes: Outcomes, code: str, who: UUID | None = None) -> None:

@@ -168,6 +168,7 @@ class Outcomes:
         "measure": "$1, gen_random_uuid(), 'x', '1', 'baseline', gen_random_uuid(), 1, now(), 1",
         "view_given": "$1, 1, gen_random_uuid(), 'x'",
         "followed_case": "$1",
+        "screening_in_force": "$1, gen_random_uuid(), 'E9'",
         "fact": "$1, 'x', '', '2026-01-05', 'E9', 'x', 'x', NULL, NULL, NULL, NULL, 1, 1, 1",
     }
     OF_TRAININGS: Mapping[str, str] = {
@@ -224,6 +225,8 @@ class Outcomes:
             )
             for table, values in self.OF_TRAININGS.items():
                 await pool.execute(f"INSERT INTO {table} VALUES ({values})", training)  # noqa: S608
+        for area in (*AREAS, ""):
+            await pool.execute("INSERT INTO indicator VALUES ($1, 2026, '', 'families', 'screened', 1)", area)
         for person in self.champions:
             await pool.execute("INSERT INTO champion_said VALUES ($1, 1, true)", person)
 
@@ -254,6 +257,7 @@ class Outcomes:
             "referred_again": {case for case, before in self.again.items() if {case, before} & cases},
             "case_area": in_areas,
             "practitioner_area": people_in_areas,
+            "indicator": {area for area in (*AREAS, "") if within([area])},
             **dict.fromkeys(("training_said", *self.OF_TRAININGS), trainings),
             "champion_said": people & set(self.champions),
             "changed_case": set(self.cases) if reach.everywhere else set(),
@@ -263,6 +267,8 @@ class Outcomes:
         """The id that `covered` has of this table."""
         if table in ("case_area", "practitioner_area"):
             return row["case_id"] if table == "case_area" else row["practitioner_id"], row["area"]
+        if table == "indicator":
+            return row["area"]
         if table == "champion_said":
             return row["practitioner_id"]
         return row["training_id" if table in ("training_said", *self.OF_TRAININGS) else "case_id"]

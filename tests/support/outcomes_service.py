@@ -32,7 +32,7 @@ from tests.support.identity import gate, signed_in
 from tests.support.recorded import recorder
 
 NAME = "d.ellis"
-SAVED = (*COLUMNS, "followed_case", "fact")
+SAVED = (*COLUMNS, "followed_case", "fact", "screening_in_force")
 EVERY_TABLE = (
     *(*SAVED, "changed_case", "outbox", "inbox"),
     *("published_fact", "published_case", "fact_batch", "release"),
@@ -120,7 +120,9 @@ class Outcomes:
         )
 
     async def register(self, *entries: dict[str, Any]) -> None:
-        parsed = [directory_entry.validate_python(entry) for entry in entries]
+        """Entries of the directory. Nothing is held back of an area that does not say otherwise."""
+        found = [({"smallest_group": 1} if entry["kind"] == "area" else {}) | entry for entry in entries]
+        parsed = [directory_entry.validate_python(entry) for entry in found]
         await self.consumers["directory"].process(
             [self.record("directory", entry.key(), entry, START) for entry in parsed]
         )

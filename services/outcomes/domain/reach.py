@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.outcomes.domain.small_numbers import hidden, shown, wilson
+from services.outcomes.domain.small_numbers import SMALLEST, hidden, shown, wilson
 from shared.contracts.population import CHARACTERISTICS, NOT_STATED
 
 Row = Mapping[str, Any]
@@ -24,6 +24,11 @@ class _Compared:
     counts: Mapping[str, Mapping[str, Row]]
     shares: Mapping[str, Mapping[str, float]]
 
+    @property
+    def areas(self) -> list[str]:
+        """The areas that are compared: those that gave figures, or all where none did."""
+        return [area for area in (self.shares or self.counts) if area in self.counts]
+
     def groups_in(self, area: str) -> list[str]:
         """The groups of one area that count: those with a figure, or every one that parents named where none has."""
         return [*self.shares[area]] if self.shares else [code for code in self.counts[area] if code != NOT_STATED]
@@ -34,8 +39,13 @@ class _Compared:
         return int(row[stage]) if row else 0
 
 
-def reach(rows: Sequence[Row], families: Sequence[Row], populations: Sequence[Row]) -> dict[str, Any]:
-    """Every characteristic, whose figures they are held against, and the areas that gave none."""
+def reach(
+    rows: Sequence[Row], families: Sequence[Row], populations: Sequence[Row], smallest: int = SMALLEST
+) -> dict[str, Any]:
+    """Every characteristic, whose figures they are held against, and the areas that gave none.
+
+    Groups of fewer than `smallest` parents are hidden, from everybody: it is what parents said of themselves.
+    """
     given = {row["area"]: row["population"] for row in populations}
     return {
         "figures": [
@@ -46,12 +56,12 @@ def reach(rows: Sequence[Row], families: Sequence[Row], populations: Sequence[Ro
         "areas_without": [
             {"area": row["area"], "area_name": row["area_name"]} for row in families if row["area"] not in given
         ],
-        "characteristics": [_characteristic(name, rows, families, given) for name in CHARACTERISTICS],
+        "characteristics": [_characteristic(name, rows, families, given, smallest) for name in CHARACTERISTICS],
     }
 
 
 def _characteristic(
-    name: str, rows: Sequence[Row], families: Sequence[Row], given: Mapping[str, Row]
+    name: str, rows: Sequence[Row], families: Sequence[Row], given: Mapping[str, Row], smallest: int
 ) -> dict[str, Any]:
     counts: dict[str, dict[str, Row]] = {row["area"]: {} for row in families}
     for row in rows:
@@ -59,9 +69,9 @@ def _characteristic(
             counts[row["area"]][row["code"]] = row
     shares = {area: _shares(population[name]) for area, population in given.items() if population.get(name)}
     compared = _Compared(counts, shares)
-    areas = [area for area in (shares or counts) if area in counts]
+    areas = compared.areas
     groups = sorted({group for area in areas for group in compared.groups_in(area)})
-    by_stage = {stage: _stage(stage, compared, areas, groups, families) for stage in STAGES}
+    by_stage = {stage: _stage(stage, compared, groups, families, smallest) for stage in STAGES}
     left_out = {
         stage: sum(row[stage] for area in areas for code, row in counts[area].items() if code != NOT_STATED)
         - sum(compared.people(area, group, stage) for area in areas for group in compared.groups_in(area))
@@ -71,9 +81,9 @@ def _characteristic(
         "characteristic": name,
         "areas": areas if shares else [],
         "not_stated": {
-            stage: shown(sum(compared.people(area, NOT_STATED, stage) for area in areas)) for stage in STAGES
+            stage: shown(sum(compared.people(area, NOT_STATED, stage) for area in areas), smallest) for stage in STAGES
         },
-        "without_figure": {stage: shown(people) for stage, people in left_out.items()},
+        "without_figure": {stage: shown(people, smallest) for stage, people in left_out.items()},
         "groups": [{"group": group} | {stage: by_stage[stage][group] for stage in STAGES} for group in groups],
     }
 
@@ -84,13 +94,14 @@ def _shares(groups: Mapping[str, int]) -> dict[str, float]:
 
 
 def _stage(
-    stage: str, compared: _Compared, areas: Sequence[str], groups: Sequence[str], families: Sequence[Row]
+    stage: str, compared: _Compared, groups: Sequence[str], families: Sequence[Row], smallest: int
 ) -> dict[str, dict[str, Any]]:
     """Each group's parents who came so far.
 
     The interval assumes that all parents of a family are alike, so it is never too narrow: it is as wide as if one of
     them had been asked.
     """
+    areas = compared.areas
     in_area = {area: sum(compared.people(area, group, stage) for group in compared.groups_in(area)) for area in areas}
     whole = sum(in_area.values())
     people = {
@@ -99,7 +110,7 @@ def _stage(
     }
     of_these = [row for row in families if row["area"] in in_area]
     parents, households = (sum(row[name] for row in of_these) for name in (stage, f"{stage}_families"))
-    kept_back = hidden(people)
+    kept_back = hidden(people, smallest)
     found: dict[str, dict[str, Any]] = {}
     for group in groups:
         expected = None

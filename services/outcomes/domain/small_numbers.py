@@ -8,25 +8,25 @@ SMALLEST = 10
 _Z = 1.959963984540054  # 95 of 100 times, for a normal distribution.
 
 
-def hidden(counts: Mapping[str, int]) -> frozenset[str]:
+def hidden(counts: Mapping[str, int], smallest: int = SMALLEST) -> frozenset[str]:
     """The groups whose counts must not be shown, where all of them together are known.
 
-    Those below `SMALLEST`, and more, smallest first, until nobody can work one out from the others: at least two, of
-    no fewer than `SMALLEST` people together. Nought is shown: that nobody of a group was reached is the finding.
+    Those below `smallest`, and more, smallest first, until nobody can work one out from the others: at least two, of
+    no fewer than `smallest` people together. Nought is shown: that nobody of a group was reached is the finding.
     """
     rising = sorted((count, group) for group, count in counts.items() if count)
     kept_back: list[tuple[int, str]] = []
     for count, group in rising:
         together = sum(each for each, _ in kept_back)
-        if count >= SMALLEST and (not kept_back or (len(kept_back) > 1 and together >= SMALLEST)):
+        if count >= smallest and (not kept_back or (len(kept_back) > 1 and together >= smallest)):
             break
         kept_back.append((count, group))
     return frozenset(group for _, group in kept_back)
 
 
-def shown(count: int) -> int | None:
+def shown(count: int, smallest: int = SMALLEST) -> int | None:
     """A count that is shown by itself; None where it is too small."""
-    return None if 0 < count < SMALLEST else count
+    return None if 0 < count < smallest else count
 
 
 def wilson(share: float, people: float) -> tuple[float, float]:

@@ -6,21 +6,28 @@ from typing import Any
 
 from services.outcomes.domain.change import with_reliable_change
 from services.outcomes.domain.cost import cost
+from services.outcomes.domain.disclosure.of_summary import protected
 from services.outcomes.domain.funnel import NATIONAL, funnel, share
 from services.outcomes.domain.reach import reach
+from services.outcomes.domain.small_numbers import SMALLEST
 
 Part = Sequence[Mapping[str, Any]]
 
 
 def summary(
-    parts: Mapping[str, Part], *, area: Mapping[str, Any] | None = None, region: Mapping[str, Any] | None = None
+    parts: Mapping[str, Part],
+    *,
+    area: Mapping[str, Any] | None = None,
+    region: Mapping[str, Any] | None = None,
+    smallest: int = 1,
 ) -> dict[str, Any]:
     """The whole summary, ready for JSON. Shares run from 0 to 1; None where there was nobody to count.
 
-    `area` or `region` is what the parts are of; both are None where they are of every area.
+    `area` or `region` is what the parts are of; both are None where they are of every area. Counts below `smallest`
+    are held back, and what gives them away: None where they would be, and listed in `held_back`.
     """
     agreement, counted, period = parts["agreement"][0], parts["funnel"][0], parts["period"][0]
-    return {
+    found = {
         "area": area,
         "region": region,
         "period": dict(period),
@@ -65,7 +72,7 @@ def summary(
             for row in parts["attendance"]
         ],
         "beside": parts["beside"],
-        "reach": reach(parts["reach"], parts["reach_family"], parts["population"]),
+        "reach": reach(parts["reach"], parts["reach_family"], parts["population"], max(smallest, SMALLEST)),
         "measures": with_reliable_change(parts["measure"], parts["measure_change"]),
         "childs_voice": {
             "children": sum(row["children"] for row in parts["childs_voice"]),
@@ -98,3 +105,4 @@ def summary(
             ],
         },
     }
+    return protected(found, smallest)

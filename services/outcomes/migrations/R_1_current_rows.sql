@@ -128,3 +128,8 @@ CROSS JOIN LATERAL (
     JOIN referred_parent p ON p.case_id = s.case_id AND p.referral_id = s.referral_id AND p.person_id = a.person_id
     WHERE s.case_id = r.case_id AND s.referral_id = r.referral_id
 ) AS first_session;
+
+-- The same as it is kept with the facts of its case: what the summary counts. Of a case that waits to be worked out it is
+-- what was in force before, as its facts are.
+CREATE OR REPLACE VIEW counted_screening AS
+SELECT s.* FROM screening_in_force f JOIN screening s ON s.case_id = f.case_id AND s.submission_id = f.submission_id;

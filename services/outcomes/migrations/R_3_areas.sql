@@ -11,7 +11,7 @@ $$;
 
 -- A case is of the area of the screening that is in force.
 CREATE OR REPLACE VIEW chosen_case AS
-SELECT case_id FROM current_screening WHERE area = ANY (chosen_areas());
+SELECT case_id FROM screening_in_force WHERE area = ANY (chosen_areas());
 
 -- Every parent who was referred, once, and how far they came.
 CREATE OR REPLACE VIEW parent_path AS
@@ -52,9 +52,9 @@ SELECT
 FROM (
     SELECT unnest(chosen_areas()) AS area
     UNION
-    SELECT area FROM current_screening WHERE chosen(area)
+    SELECT area FROM screening_in_force WHERE chosen(area)
 ) AS a
-LEFT JOIN current_screening s ON s.area = a.area
+LEFT JOIN screening_in_force s ON s.area = a.area
 LEFT JOIN (
     SELECT
         case_id,

@@ -21,14 +21,14 @@ SELECT decision, sum(screenings)::bigint AS screenings, sum(cases)::bigint AS ca
 FROM (
     SELECT decision, 1 AS screenings, 0 AS cases FROM screening WHERE chosen(area)
     UNION ALL
-    SELECT decision, 0, 1 FROM current_screening WHERE chosen(area)
+    SELECT decision, 0, 1 FROM counted_screening WHERE chosen(area)
 ) AS counted
 GROUP BY decision
 ORDER BY screenings DESC, decision;
 
 CREATE OR REPLACE VIEW summary_reason AS
 SELECT reason, count(*) AS cases
-FROM current_screening, unnest(reasons) AS reason
+FROM counted_screening, unnest(reasons) AS reason
 WHERE chosen(area)
 GROUP BY reason
 ORDER BY cases DESC, reason;
@@ -37,7 +37,7 @@ CREATE OR REPLACE VIEW summary_front_door AS
 SELECT
     s.agency, coalesce(n.name, s.agency) AS agency_name, s.source, s.decision, count(*) AS cases,
     count(*) FILTER (WHERE EXISTS (SELECT FROM referral r WHERE r.case_id = s.case_id)) AS referred
-FROM current_screening s
+FROM counted_screening s
 LEFT JOIN directory_name n ON n.kind = 'agency' AND n.id = s.agency
 WHERE chosen(s.area)
 GROUP BY s.agency, agency_name, s.source, s.decision
@@ -47,7 +47,7 @@ CREATE OR REPLACE VIEW summary_level_of_need AS
 SELECT
     level_of_need, count(*) AS cases,
     count(*) FILTER (WHERE EXISTS (SELECT FROM referral r WHERE r.case_id = s.case_id)) AS referred
-FROM current_screening s
+FROM counted_screening s
 WHERE chosen(s.area)
 GROUP BY level_of_need
 ORDER BY array_position(
@@ -79,7 +79,7 @@ SELECT
     count(*) FILTER (WHERE p.agrees) AS agreed,
     count(*) FILTER (WHERE p.role = 'father') AS fathers,
     count(*) FILTER (WHERE p.role = 'father' AND p.agrees) AS fathers_agreed
-FROM current_screening s
+FROM counted_screening s
 JOIN screened_parent p USING (case_id, submission_id)
 WHERE chosen(s.area);
 

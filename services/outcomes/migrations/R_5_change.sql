@@ -31,7 +31,7 @@ ORDER BY m.instrument, m.version, m.occasion, change;
 
 CREATE OR REPLACE VIEW summary_childs_voice AS
 SELECT c.views_source, count(*) AS children
-FROM current_screening s
+FROM counted_screening s
 JOIN screened_child c USING (case_id, submission_id)
 WHERE chosen(s.area)
 GROUP BY c.views_source

@@ -12,7 +12,7 @@ SELECT
         SELECT FROM fact f
         WHERE f.case_id = p.case_id AND f.fact = 'started' AND f.subject = p.person_id::text
     ) AS started
-FROM current_screening s
+FROM counted_screening s
 JOIN screened_parent p USING (case_id, submission_id)
 WHERE chosen(s.area);
 

@@ -1,6 +1,7 @@
 -- Who may read the summary of an area reads what it is counted from: all that is known of the cases that were ever
 -- screened or referred there, whichever area they are of now, and of the practitioners who screened or were trained there.
 CALL guard_rows('case_area', 'ARRAY[area]');
+CALL guard_rows('indicator', 'ARRAY[area]');
 CALL guard_rows('practitioner_area', 'ARRAY[area]');
 
 -- What is within reach is found once a query, by functions that seem cheap: handlers never call them, and with subqueries
@@ -16,6 +17,7 @@ CREATE OR REPLACE FUNCTION trainings_within_reach() RETURNS SETOF uuid LANGUAGE 
 $$;
 
 CALL guard_rows('screening', within => 'case_id IN (SELECT cases_within_reach())');
+CALL guard_rows('screening_in_force', within => 'case_id IN (SELECT cases_within_reach())');
 CALL guard_rows('screening_taken_back', within => 'case_id IN (SELECT cases_within_reach())');
 CALL guard_rows('screened_parent', within => 'case_id IN (SELECT cases_within_reach())');
 CALL guard_rows('screened_child', within => 'case_id IN (SELECT cases_within_reach())');
@@ -42,3 +44,5 @@ CALL guard_rows('changed_case');
 -- Analysts have what was published, of whichever area.
 CALL guard_rows('published_case');
 CALL guard_rows('published_fact');
+-- Whose session a browser's is, is looked up before anybody is let in.
+CALL guard_rows('web.page_session');

@@ -105,6 +105,12 @@ async def areas(pool: "asyncpg.Pool[Any]") -> list[Area]:
     return [Area(row["id"], row["name"]) for row in rows]
 
 
+async def smallest_groups(pool: "asyncpg.Pool[Any]") -> dict[str, int]:
+    """The smallest group that each registered area tells analysts of."""
+    rows = await pool.fetch("SELECT area, smallest_group FROM area_figures")
+    return {row["area"]: row["smallest_group"] for row in rows}
+
+
 async def regions(pool: "asyncpg.Pool[Any]") -> list[Region]:
     """Every region that is registered, by name."""
     rows = await pool.fetch("SELECT region, name, areas FROM region ORDER BY name, region")

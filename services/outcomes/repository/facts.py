@@ -29,9 +29,26 @@ _UPDATE = f"""
         ({", ".join(_VALUES)}) = ({", ".join(f"excluded.{name}" for name in _VALUES)})
 """  # noqa: S608
 
+_IN_FORCE = """
+    WITH now AS MATERIALIZED (
+        SELECT case_id, submission_id, area FROM current_screening WHERE case_id = ANY ($1::uuid[])
+    ),
+    gone AS (
+        DELETE FROM screening_in_force f
+        WHERE f.case_id = ANY ($1::uuid[]) AND NOT EXISTS (SELECT FROM now n WHERE n.case_id = f.case_id)
+    )
+    INSERT INTO screening_in_force AS f SELECT * FROM now
+    ON CONFLICT (case_id) DO UPDATE SET (submission_id, area) = (excluded.submission_id, excluded.area)
+    WHERE (f.submission_id, f.area) IS DISTINCT FROM (excluded.submission_id, excluded.area)
+"""
+
 
 async def update_facts(connection: Connection, cases: Collection[UUID]) -> None:
-    """Works the facts of these cases out again. Nobody else may do so meanwhile. One that is as it was stays."""
+    """Works the facts of these cases out again, and which screening of each counts. Nobody else may do so meanwhile.
+
+    What is as it was stays.
+    """
     if len(cases) >= _MANY:
         await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
     await connection.execute(_UPDATE, list(cases))
+    await connection.execute(_IN_FORCE, list(cases))

@@ -43,6 +43,14 @@ async def choose_areas(connection: Connection, areas: Sequence[str]) -> None:
     await connection.execute("SELECT set_config('outcomes.areas', $1, true)", ",".join(areas))
 
 
+async def within_reach(connection: Connection, areas: Sequence[str]) -> bool:
+    """Whether all of these areas are within the reach of whoever asks, whole."""
+    found: bool = await connection.fetchval(
+        "SELECT reaches_everywhere() OR coalesce($1::text[] <@ whole_areas(), false)", list(areas)
+    )
+    return found
+
+
 async def parts(connection: Connection) -> dict[str, Part]:
     """Every part, of the areas that were chosen."""
     return {

@@ -1,0 +1,116 @@
+"""The indicators as an analyst, a board member and an administrator see them: charts, tables, words and files."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from tests.support.case_stories import AREA, Story
+from tests.support.pages_service import AnyPagesService, serving_pages
+from tests.support.screens import looked_at
+
+OTHER = "E06000045"
+ANALYST: dict[str, Any] = {"roles": ["analyst"], "areas": [], "to": "/pages/outcomes"}
+ADMINISTRATOR: dict[str, Any] = {"roles": ["area-administrator"], "areas": [AREA], "to": "/pages/outcomes"}
+PAGES = ("", "/flow", "/waiting", "/change", "/fathers", "/again", "/areas")
+_SMALLEST = 5
+
+
+def area(code: str, name: str) -> dict[str, Any]:
+    signpost = {"name": "Somewhere"}
+    entry = {"kind": "area", "id": code, "name": name, "universal_offer": signpost, "specialist_support": signpost}
+    return {**entry, "smallest_group": _SMALLEST}
+
+
+def story(code: str, *, starts: bool) -> Story:
+    made = Story(area=code).screened().pass_days(2).agreed().accepted().pass_days(1).assessed().pass_days(4)
+    return made.session(1, ("yes", "late")) if starts else made
+
+
+@pytest_asyncio.fixture
+async def service(databases: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AnyPagesService]:
+    """Twelve families in one area, eight of whom came, and two in another."""
+    stack = (await databases("outcomes")).stack
+    key_file = stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"]
+    monkeypatch.setenv("PARLEY_PSEUDONYM_KEY_FILE", str(key_file))
+    entries = area(AREA, "Hampshire"), area(OTHER, "Southampton")
+    async with serving_pages(databases, "outcomes", *entries) as opened:
+        stories = [story(AREA, starts=number < 8) for number in range(12)]
+        stories += [story(OTHER, starts=True) for _ in range(2)]
+        for each in stories:
+            for event in each.events:
+                await opened.receive(event.topic, (str(event.case_id), event), source="test")
+        yield opened
+
+
+async def _rows(page: Page) -> dict[str, list[str]]:
+    rows = await page.locator("tbody tr").all()
+    found = {}
+    for row in rows:
+        cells = await row.locator("td").all_inner_texts()
+        found[await row.locator("th").inner_text()] = cells
+    return found
+
+
+@pytest.mark.parametrize(("size", "scripts"), [("desktop", True), ("phone", False)])
+async def test_an_analyst_reads_each_indicator_and_no_small_count(
+    service: AnyPagesService, visit: Callable[..., Any], size: str, scripts: bool
+) -> None:
+    found: list[str] = []
+    async with visit(service, "an.alyst", size, scripts=scripts, **ANALYST) as page:
+        for path in PAGES:
+            await page.goto(f"{service.url}/pages/outcomes{path}")
+            await expect(page.get_by_role("navigation", name="Indicators")).to_be_visible()
+            if scripts:
+                found += await looked_at(page, f"outcomes{path.replace('/', '-')}", size)
+        await expect(page.locator("tbody tr")).to_have_count(2)
+        rows = await _rows(page)
+        # Two families, four parents: they are held back, and so is what would give them away.
+        assert rows["Southampton"][0] == "held back"
+        assert rows["Hampshire"][0] == "held back"
+        await page.goto(f"{service.url}/pages/outcomes")
+        assert (await _rows(page))["Referred to a service"][0] == "28"
+        await expect(page.get_by_role("main")).to_contain_text("fewer than 5")
+        await page.get_by_label("Area").select_option("Southampton")
+        await page.get_by_role("button", name="Show").click()
+        assert (await _rows(page))["Referred to a service"][0] == "held back"
+        await page.get_by_label("Screened in").select_option(index=1)
+        await page.get_by_role("button", name="Show").click()
+        await expect(page.get_by_role("main")).to_contain_text("Choose one of area, year and kind of service")
+        file = await page.request.get(f"{service.url}/pages/outcomes/funnel.csv?area={OTHER}")
+        assert file.headers["content-type"].startswith("text/csv")
+        assert "Referred to a service,held back" in await file.text()
+    assert found == []
+
+
+async def test_an_administrator_reads_every_count_of_their_own_area_alone(
+    service: AnyPagesService, visit: Callable[..., Any]
+) -> None:
+    async with visit(service, "ad.min", **ADMINISTRATOR) as page:
+        await expect(page.get_by_role("link", name="Outcomes")).to_be_visible()
+        assert (await _rows(page))["Started"][0] == "16"
+        assert await looked_at(page, "outcomes-administrator", "desktop") == []
+        await page.get_by_label("Kind of service").select_option(index=1)
+        await page.get_by_role("button", name="Show").click()
+        assert (await _rows(page))["Referred to a service"][0] == "24"
+        await page.goto(f"{service.url}/pages/outcomes/areas")
+        assert list(await _rows(page)) == ["Hampshire"]
+        for path in (*PAGES, "/funnel.csv"):
+            answer = await page.request.get(f"{service.url}/pages/outcomes{path}?area={OTHER}")
+            assert answer.status == 403, path
+            assert "Southampton" not in await answer.text()
+    async with visit(service, "s.omebody", roles=["practitioner"], agency="schools", to="/pages/outcomes") as page:
+        await expect(page.get_by_role("heading", level=1)).to_have_text("You cannot see or do this")
+
+
+async def test_the_figures_change_once_a_day(service: AnyPagesService, visit: Callable[..., Any]) -> None:
+    """Whoever could look every minute would see each family come."""
+    async with visit(service, "ad.min", **ADMINISTRATOR) as page:
+        before = await _rows(page)
+        late = story(AREA, starts=True)
+        for event in late.events:
+            await service.receive(event.topic, (str(event.case_id), event), source="test")
+        await page.reload()
+        assert await _rows(page) == before
