@@ -157,6 +157,10 @@ MANIFEST = Manifest(
         "GET /pages/cases/{id:uuid}/withdraw": Action.CASES_STOP,
         "POST /pages/cases/{id:uuid}/withdraw": Action.CASES_STOP,
         # A provider's pages: what they record is decided as its updates are.
+        "POST /pages/referrals/{referral:uuid}/take": Action.PROVIDER_REFERRALS_TAKE,
+        "POST /pages/referrals/{referral:uuid}/give-back": Action.PROVIDER_REFERRALS_TAKE,
+        "GET /pages/referrals/{referral:uuid}/assign": Action.PROVIDER_REFERRALS_ASSIGN,
+        "POST /pages/referrals/{referral:uuid}/assign": Action.PROVIDER_REFERRALS_ASSIGN,
         "GET /pages/referrals": Action.PROVIDER_REFERRALS_READ,
         "GET /pages/referrals/{referral:uuid}": Action.PROVIDER_REFERRALS_READ,
         "GET /pages/referrals/{referral:uuid}/accept": Action.PROVIDER_UPDATES_WRITE,

@@ -62,6 +62,8 @@ class Action(StrEnum):
     PANEL_ITEMS_READ = "panel-items.read"
     PANEL_ITEMS_DECIDE = "panel-items.decide"
     PROVIDER_REFERRALS_READ = "provider-referrals.read"
+    PROVIDER_REFERRALS_TAKE = "provider-referrals.take"
+    PROVIDER_REFERRALS_ASSIGN = "provider-referrals.assign"
     PROVIDER_UPDATES_WRITE = "provider-updates.write"
     CONFLICTS_READ = "conflicts.read"
     CONFLICTS_DECIDE = "conflicts.decide"
@@ -230,6 +232,12 @@ TABLE: Mapping[Action, Rule] = {
     _A.REFERRAL_DETAILS_READ: _of_provider("lists the referrals that a provider was sent, without anybody's details"),
     _A.REFERRAL_DETAILS_OPEN: _of_provider("opens one parent's details that its provider was given, and says why"),
     _A.PROVIDER_REFERRALS_READ: _of_provider("reads the referrals to one's own provider"),
+    _A.PROVIDER_REFERRALS_TAKE: _of_provider("takes a referral to one's own provider in hand, or gives it back"),
+    _A.PROVIDER_REFERRALS_ASSIGN: Rule(
+        "gives such a referral to somebody of the same provider",
+        About.FAMILIES,
+        {Role.PROVIDER_MANAGER: Scope.PROVIDER},
+    ),
     _A.PROVIDER_UPDATES_WRITE: _of_provider("answers such a referral, and records the work with the family"),
     _A.PROVIDER_KEYS_READ: Rule(
         "reads which public keys a provider has given, and which is in force",

@@ -1,11 +1,12 @@
 """Cases of several areas in referral and in outcomes, and what each reach covers of all that is kept of them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
-from shared.access.scopes import Belonging, Reach
+from shared.access.scopes import Belonging, Reach, Scope
 from tests.support.guarded_rows import AGENCIES, AREAS
 
 
@@ -30,6 +31,7 @@ class Referral:
         self.signs = {uuid4(): random.choice((*AGENCIES, "no-cases-yet")) for _ in range(6)}
         # A referral is its provider's too, and nothing else of the case is.
         self.providers = {case: random.choice(("oak", "elm")) for case in self.cases}
+        self.referrals = {case: uuid4() for case in self.cases}
 
     async def save(self, pool: Any) -> None:
         """Writes it."""
@@ -43,6 +45,8 @@ class Referral:
         for ticket, (case, (agency, area)) in enumerate(self.cases.items()):
             async with pool.acquire() as connection, connection.transaction():
                 await self._case(connection, case, agency, area, ticket)
+        for name in ("oak", "elm"):
+            await pool.execute("INSERT INTO provider_worker VALUES ($1, 'x', now())", name)
         for sign, agency in self.signs.items():
             await pool.execute(
                 "INSERT INTO unmatched_sign VALUES ($1, $2, 'unknown', now(), now(), $2)",
@@ -77,7 +81,10 @@ class Referral:
             referral (referral_id, case_id, number, offer, provider, service, agreed_by, agreed_at, status, stopped,
                 offered)
             VALUES ($1, $2, 1, 'o', $3, 'x', 'coordinator', now(), 'over', false, $4)
-            """: (uuid4(), case, self.providers[case], {"area": area}),
+            """: (self.referrals[case], case, self.providers[case], {"area": area}),
+            "work_assignment (referral_id, provider, worker, given_by, since) VALUES ($1, $2, 'x', 'x', now())": (
+                *(self.referrals[case], self.providers[case]),
+            ),
             "course VALUES ($1, '{}')": (case,),
             "consent (case_id, person_id, purpose, given_on, source_event) VALUES ($1, $2, 'referral', now(), $2)": (
                 *(case, person),
@@ -108,6 +115,7 @@ class Referral:
             return reach.covers(Belonging.of(areas, agency))
 
         cases = {case for case, (agency, area) in self.cases.items() if within([area], agency)}
+        at_provider = replace(reach, scopes=reach.scopes & {Scope.PROVIDER, Scope.EVERYWHERE})
         known = {agency: {area for by, area in self.cases.values() if by == agency} for agency in AGENCIES}
         return {
             **dict.fromkeys(self.OF_CASES, cases),
@@ -116,6 +124,15 @@ class Referral:
                 case
                 for case, (agency, area) in self.cases.items()
                 if reach.covers(Belonging(frozenset([area]), agency, self.providers[case]))
+            },
+            # Whose work it is at a provider is for that provider alone, whoever else may read the referral.
+            "work_assignment": {
+                self.referrals[case]
+                for case, (_, area) in self.cases.items()
+                if at_provider.covers(Belonging(frozenset([area]), None, self.providers[case]))
+            },
+            "provider_worker": {
+                name for name in ("oak", "elm") if reach.everywhere or (at_provider.scopes and reach.provider == name)
             },
             "emergency_access": {self.uses[case] for case, (_, area) in self.cases.items() if within([area])},
             "panel_member": {member for member, area in self.members.items() if within([area])},
@@ -132,6 +149,8 @@ class Referral:
             "panel_member": "member_id",
             "panel_meeting": "meeting_id",
             "unmatched_sign": "contact_id",
+            "work_assignment": "referral_id",
+            "provider_worker": "provider",
         }
         return row[others.get(table, "case_id")]
 

@@ -20,6 +20,12 @@ CALL guard_rows('referral', within => $$
         THEN (SELECT reach_areas()) = '{}' OR ARRAY[offered ->> 'area'] && (SELECT reach_areas())
         ELSE case_is_within_reach(case_id)
     END$$);
+-- Who of its people has it in hand is for nobody but that provider, whoever else may read the referral.
+CREATE OR REPLACE FUNCTION referral_is_within_reach(of_referral uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
+    SELECT EXISTS (SELECT FROM referral WHERE referral_id = of_referral)
+$$;
+CALL guard_rows('work_assignment', within => 'provider = (SELECT reach_provider()) AND referral_is_within_reach(referral_id)');
+CALL guard_rows('provider_worker', within => 'provider = (SELECT reach_provider())');
 CALL guard_rows('waiting_place', within => 'case_is_within_reach(case_id)');
 
 -- Whoever opened a case in an emergency is of another area, and reads it by the use alone; those who review it are of its own.

@@ -3,7 +3,7 @@
 from jinja2 import PackageLoader
 from starlette.routing import Route
 
-from services.referral.web.provider import recording, referrals
+from services.referral.web.provider import recording, referrals, team
 from shared.service.definition import Context
 from shared.web.pages import Pages
 
@@ -11,4 +11,4 @@ from shared.web.pages import Pages
 def routes(context: Context) -> list[Route]:
     """Every page. How one comes in and out is the same as for the service's other pages."""
     pages = Pages(context, PackageLoader("services.referral.web.provider"))
-    return [*referrals.routes(pages), *recording.routes(pages)]
+    return [*referrals.routes(pages), *recording.routes(pages), *team.routes(pages)]

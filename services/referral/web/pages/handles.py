@@ -1,0 +1,16 @@
+"""Whom a form names: a page shows names in place of ids, so a form sends an id that none is put in place of."""
+
+import re
+
+_PREFIX = "staff-"
+_HANDLE = re.compile(r"[0-9a-f]{32}")
+
+
+def handle_of(who: str) -> str:
+    """What stands for one of ours in a form."""
+    return who.removeprefix(_PREFIX)
+
+
+def whom(handle: str) -> str:
+    """The id of whoever a form names."""
+    return f"{_PREFIX}{handle}" if _HANDLE.fullmatch(handle) else handle
