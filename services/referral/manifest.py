@@ -59,6 +59,7 @@ MANIFEST = Manifest(
     places=(
         Place("Worklist", "/pages/worklist", (Role.COORDINATOR,)),
         Place("Referrals", "/pages/referrals", (Role.PROVIDER_MANAGER, Role.PROVIDER_WORKER)),
+        Place("Places", "/pages/places", (Role.PROVIDER_MANAGER, Role.PROVIDER_WORKER)),
         Place("Emergency", "/pages/emergency", (Role.COORDINATOR, Role.TEAM_MANAGER)),
         Place("Opened in an emergency", "/pages/emergencies", (Role.COORDINATOR, Role.AREA_ADMINISTRATOR)),
     ),
@@ -156,6 +157,12 @@ MANIFEST = Manifest(
         "POST /pages/cases/{id:uuid}/halt": Action.CASES_STOP,
         "GET /pages/cases/{id:uuid}/withdraw": Action.CASES_STOP,
         "POST /pages/cases/{id:uuid}/withdraw": Action.CASES_STOP,
+        "GET /pages/referrals/{referral:uuid}/warnings": Action.PROVIDER_WARNINGS_READ,
+        "POST /pages/referrals/{referral:uuid}/warnings": Action.PROVIDER_WARNINGS_WRITE,
+        "POST /pages/referrals/{referral:uuid}/warnings/{note:uuid}/end": Action.PROVIDER_WARNINGS_WRITE,
+        "GET /pages/places": Action.PROVIDER_CAPACITY_READ,
+        "GET /pages/places/{offer}": Action.PROVIDER_CAPACITY_STATE,
+        "POST /pages/places/{offer}": Action.PROVIDER_CAPACITY_STATE,
         # A provider's pages: what they record is decided as its updates are.
         "POST /pages/referrals/{referral:uuid}/take": Action.PROVIDER_REFERRALS_TAKE,
         "POST /pages/referrals/{referral:uuid}/give-back": Action.PROVIDER_REFERRALS_TAKE,

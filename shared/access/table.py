@@ -77,6 +77,10 @@ class Action(StrEnum):
 
     REFERRAL_DETAILS_READ = "referral-details.read"
     REFERRAL_DETAILS_OPEN = "referral-details.open"
+    PROVIDER_WARNINGS_READ = "provider-warnings.read"
+    PROVIDER_WARNINGS_WRITE = "provider-warnings.write"
+    PROVIDER_CAPACITY_READ = "provider-capacity.read"
+    PROVIDER_CAPACITY_STATE = "provider-capacity.state"
     PROVIDER_KEYS_READ = "provider-keys.read"
     PROVIDER_KEYS_MANAGE = "provider-keys.manage"
 
@@ -239,6 +243,18 @@ TABLE: Mapping[Action, Rule] = {
         {Role.PROVIDER_MANAGER: Scope.PROVIDER},
     ),
     _A.PROVIDER_UPDATES_WRITE: _of_provider("answers such a referral, and records the work with the family"),
+    _A.PROVIDER_WARNINGS_READ: _of_provider("reads the practical warnings about a family that they have in hand"),
+    _A.PROVIDER_WARNINGS_WRITE: _of_provider("adds such a warning, or ends it"),
+    _A.PROVIDER_CAPACITY_READ: Rule(
+        "reads how many places the offers of one's own provider have",
+        About.PROVIDERS,
+        {Role.PROVIDER_MANAGER: Scope.PROVIDER, Role.PROVIDER_WORKER: Scope.PROVIDER},
+    ),
+    _A.PROVIDER_CAPACITY_STATE: Rule(
+        "states how many more families such an offer can take on for now",
+        About.PROVIDERS,
+        {Role.PROVIDER_MANAGER: Scope.PROVIDER},
+    ),
     _A.PROVIDER_KEYS_READ: Rule(
         "reads which public keys a provider has given, and which is in force",
         About.PROVIDERS,

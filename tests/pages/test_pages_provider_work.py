@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from shared.postgres.row_reach import reading_within
 from shared.privacy.sealed_records import with_new_key
 from tests.support.ingress import taking_in
 from tests.support.pages_service import PagesService, serving
-from tests.support.referral_families import C1, some_id
-from tests.support.referral_service import DIRECTORY, family
+from tests.support.referral_families import C1, some_id, update_json
+from tests.support.referral_service import DIRECTORY, family, offered
 from tests.support.screens import looked_at
 
 CASE = some_id("case-F1")
@@ -142,3 +143,105 @@ async def test_a_list_is_read_a_page_at_a_time_and_has_the_same_stages_as_the_pa
         await page.get_by_label("State").select_option("Stopped")
         await page.get_by_role("button", name="Show").click()
         await expect(line(page)).to_have_count(3)
+
+
+async def places(service: PagesService) -> list[Any]:
+    rows = await service.pool.fetch("SELECT capacity FROM offer WHERE offer = 'north-mediation'")
+    return [*rows[0], *(await service.pool.fetch("SELECT agreed, families, note FROM stated_capacity"))]
+
+
+@pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])
+async def test_what_a_provider_says_of_its_places_is_what_families_are_given_by(
+    service: PagesService, visit: Callable[..., Any], size: str, scripts: bool
+) -> None:
+    until = service.clock.now() + timedelta(days=30)
+    async with visit(service, "m.anager", size, scripts=scripts, **{**MANAGER, "to": "/pages/places"}) as page:
+
+        async def check(name: str) -> None:
+            if scripts:
+                assert await looked_at(page, name, size) == []
+
+        await check("provider-places")
+        await page.get_by_role("link", name="Change").click()
+        await page.get_by_label("Some places").check()
+        await page.get_by_role("button", name="Save the places").click()
+        for text in ("Enter how many more families", "Enter the last day"):
+            await expect(page.get_by_role("alert")).to_contain_text(text)
+        await check("provider-offer-problem")
+        await page.get_by_label("No place").check()
+        for part, number in (("Day", until.day), ("Month", until.month), ("Year", until.year)):
+            await page.get_by_label(part, exact=True).fill(str(number))
+        await page.get_by_label("A note for the area (optional)").fill("Our mediator is on leave")
+        await check("provider-offer")
+        await page.get_by_role("button", name="Save the places").click()
+        await expect(line(page)).to_contain_text(f"until {until:%-d %B %Y}: Our mediator is on leave")
+        # Families now go elsewhere, and one whom the other service declines comes to nobody who has no place.
+        await service.screened(family("F2", number=2))
+        refused = update_json("referral-declined", case_id=str(some_id("case-F2")), reason="no-capacity")
+        await service.updated(refused, provider="south")
+        rows = await service.pool.fetch("SELECT provider, status FROM referral WHERE case_id = $1", some_id("case-F2"))
+        assert [tuple(row) for row in rows] == [("south", "declined")]
+        assert await service.state(some_id("case-F2")) == "awaiting-coordinator"
+        async with visit(service, "r.malik", size, scripts=scripts, to=f"/pages/cases/{some_id('case-F2')}") as theirs:
+            text = f"0 free places, said by the provider until {until:%-d %B %Y}: Our mediator is on leave"
+            await expect(theirs.get_by_role("main")).to_contain_text(text)
+            if scripts:
+                assert await looked_at(theirs, "case-with-stated-places", size) == []
+        # The directory says something else meanwhile, and what was stated goes on within it until its day.
+        assert await places(service) == [1, (None, 1, "Our mediator is on leave")]
+        await service.register(offered("north-mediation", "north", capacity=4))
+        assert await places(service) == [1, (4, 1, "Our mediator is on leave")]
+        await service.timers.move_to(until + timedelta(days=2))
+        await service.timers.fire()
+        assert await places(service) == [4]
+    async with visit(service, "s.anager", **{**MANAGER, "provider": "south", "to": "/pages/places"}) as page:
+        await expect(line(page)).to_contain_text("south-mediation")
+        await page.goto(f"{service.url}/pages/places/north-mediation")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
+    async with visit(service, "w.orker", **{**NORTH, "to": "/pages/places"}) as page:
+        await expect(line(page)).to_contain_text("north-mediation")
+        await expect(page.get_by_role("link", name="Change")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])
+async def test_a_warning_is_read_by_whoever_has_the_family_in_hand_and_by_nobody_else(
+    service: PagesService, visit: Callable[..., Any], size: str, scripts: bool
+) -> None:
+    address = f"{service.url}/pages/referrals/{await referral(service)}"
+    review = service.clock.now() + timedelta(days=30)
+    async with visit(service, "one", size, scripts=scripts, **NORTH) as page:
+        await page.goto(f"{address}/warnings")
+        await expect(page.get_by_role("main")).to_contain_text("Take the referral in hand to read and write")
+        await page.goto(address)
+        await page.get_by_role("button", name="Take it").click()
+        await page.get_by_role("link", name="Warnings: none").click()
+        await expect(page.get_by_role("link", name="Report a safety concern")).to_be_visible()
+        await page.get_by_role("button", name="Save the warning").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Enter what to know")
+        if scripts:
+            assert await looked_at(page, "provider-warning-problem", size) == []
+        await page.get_by_label("What should a colleague know").fill("MARKED-DOG in the house")
+        for part, number in (("Day", review.day), ("Month", review.month), ("Year", review.year)):
+            await page.get_by_label(part, exact=True).fill(str(number))
+        await page.get_by_role("button", name="Save the warning").click()
+        await expect(page.get_by_text("MARKED-DOG in the house")).to_be_visible()
+        if scripts:
+            assert await looked_at(page, "provider-warnings", size) == []
+        assert "MARKED-DOG" not in str([tuple(row) for row in await service.pool.fetch("SELECT * FROM warning_note")])
+        await page.goto(address)
+        await expect(page.get_by_role("link", name="1 warning to read before you meet")).to_be_visible()
+    paths = [address, f"{address}/warnings", f"{service.url}/pages/referrals", f"{service.url}/pages/cases/{CASE}"]
+    who: dict[str, Any] = {
+        "two": NORTH,
+        "s.worker": SOUTH,
+        "s.manager": {**MANAGER, "provider": "south"},
+        "r.malik": {},
+    }
+    for name, more in who.items():
+        async with visit(service, name, size, scripts=scripts, **more) as page:
+            for path in paths:
+                assert "MARKED-DOG" not in await (await page.request.get(path)).text(), (name, path)
+    async with visit(service, "boss", size, scripts=scripts, **MANAGER) as page:
+        await page.goto(f"{address}/warnings")
+        await page.get_by_role("button", name="Remove it").click()
+        await expect(page.get_by_role("main")).to_contain_text("There is none.")

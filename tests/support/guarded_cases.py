@@ -46,6 +46,12 @@ class Referral:
             async with pool.acquire() as connection, connection.transaction():
                 await self._case(connection, case, agency, area, ticket)
         for name in ("oak", "elm"):
+            await pool.execute(
+                "INSERT INTO offer (offer, provider, service, areas, eligibility, terms, priority, entry_offset)"
+                " VALUES ($1, $1, 'x', '{E1}', '{}', '{}', 1, 1)",
+                name,
+            )
+            await pool.execute("INSERT INTO stated_capacity VALUES ($1, $1, 2, 1, now(), '', 'x', now())", name)
             await pool.execute("INSERT INTO provider_worker VALUES ($1, 'x', now())", name)
         for sign, agency in self.signs.items():
             await pool.execute(
@@ -82,6 +88,10 @@ class Referral:
                 offered)
             VALUES ($1, $2, 1, 'o', $3, 'x', 'coordinator', now(), 'over', false, $4)
             """: (self.referrals[case], case, self.providers[case], {"area": area}),
+            "warning_note (note_id, referral_id, provider, sealed, review_on, who, at)"
+            " VALUES ($1, $2, $3, $4, now(), 'x', now())": (
+                *(uuid4(), self.referrals[case], self.providers[case], sealed),
+            ),
             "work_assignment (referral_id, provider, worker, given_by, since) VALUES ($1, $2, 'x', 'x', now())": (
                 *(self.referrals[case], self.providers[case]),
             ),
@@ -116,6 +126,11 @@ class Referral:
 
         cases = {case for case, (agency, area) in self.cases.items() if within([area], agency)}
         at_provider = replace(reach, scopes=reach.scopes & {Scope.PROVIDER, Scope.EVERYWHERE})
+        at_work = {
+            self.referrals[case]
+            for case, (_, area) in self.cases.items()
+            if at_provider.covers(Belonging(frozenset([area]), None, self.providers[case]))
+        }
         known = {agency: {area for by, area in self.cases.values() if by == agency} for agency in AGENCIES}
         return {
             **dict.fromkeys(self.OF_CASES, cases),
@@ -126,11 +141,9 @@ class Referral:
                 if reach.covers(Belonging(frozenset([area]), agency, self.providers[case]))
             },
             # Whose work it is at a provider is for that provider alone, whoever else may read the referral.
-            "work_assignment": {
-                self.referrals[case]
-                for case, (_, area) in self.cases.items()
-                if at_provider.covers(Belonging(frozenset([area]), None, self.providers[case]))
-            },
+            "work_assignment": at_work,
+            "warning_note": at_work,
+            "stated_capacity": {name for name in ("oak", "elm") if reach.covers(Belonging.of(["E1"], None, name))},
             "provider_worker": {
                 name for name in ("oak", "elm") if reach.everywhere or (at_provider.scopes and reach.provider == name)
             },
@@ -150,7 +163,9 @@ class Referral:
             "panel_meeting": "meeting_id",
             "unmatched_sign": "contact_id",
             "work_assignment": "referral_id",
+            "warning_note": "referral_id",
             "provider_worker": "provider",
+            "stated_capacity": "provider",
         }
         return row[others.get(table, "case_id")]
 

@@ -9,7 +9,7 @@ from services.referral.domain.agreement.eligibility import Terms
 from services.referral.domain.agreement.offers import Area, Catalogue, Offer
 from services.referral.domain.case.family import FamilyKey
 from services.referral.domain.case.states import CURED_BY_DIRECTORY, State
-from services.referral.repository import waiting_list
+from services.referral.repository import stated_capacity, waiting_list
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -76,6 +76,7 @@ async def catalogue(
         """,
         list(areas),
     )
+    stated = await stated_capacity.of_offers(connection, [row["offer"] for row in offer_rows])
     return Catalogue(
         areas={
             row["area"]: Area(
@@ -100,6 +101,7 @@ async def catalogue(
                 capacity=row["capacity"],
                 priority=row["priority"],
                 waiting_list=row["waiting_list"],
+                stated=stated.get(row["offer"]),
             )
             for row in offer_rows
         },
@@ -245,6 +247,9 @@ async def save_offers(connection: Connection, entries: Sequence[tuple[OfferRegis
             )
             for entry, offset in entries
         ],
+    )
+    await stated_capacity.follow_directory(
+        connection, [(entry.id, entry.capacity, offset) for entry, offset in entries]
     )
 
 

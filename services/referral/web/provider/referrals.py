@@ -8,8 +8,9 @@ from starlette.routing import Route
 
 from services.referral.domain.case.shown_to_provider import AT_WORK, ShownReferral, Stage
 from services.referral.domain.deciders.provider_team import IN_HAND
+from services.referral.domain.deciders.warning_notes import may_see_warnings
 from services.referral.handlers.provider_team import Seen
-from services.referral.repository import directory, provider_referrals, provider_team
+from services.referral.repository import directory, provider_referrals, provider_team, warning_notes
 from services.referral.repository.provider_referrals import Wanted
 from services.referral.repository.reading import snapshot
 from services.referral.web.provider import words
@@ -25,7 +26,7 @@ from services.referral.web.provider.reading import (
     session_rows,
     shown_of,
 )
-from shared.access.roles import Role
+from services.referral.web.provider.warnings import manages
 from shared.service.gate import acting
 from shared.service.recording import concerns
 from shared.web.forms import new_key
@@ -88,13 +89,17 @@ def routes(pages: Pages) -> list[Route]:
         async with snapshot(pages.context.pool) as connection:
             worker = await provider_team.worker_of(connection, shown.referral_id)
             names = await directory.area_names(connection, [shown.area])
+            sees = may_see_warnings(shown, worker, acting(request), manages=manages(request))
+            known = await warning_notes.of_referral(connection, shown.referral_id) if sees else []
         return await pages.render(
             request,
             "provider_referral.html",
             title=called(shown),
             referral=_facts(shown) | {"area": names[shown.area], "worker": worker or ""},
             me=acting(request),
-            may_give=Role.PROVIDER_MANAGER in request.state.visitor.principal.roles,
+            may_give=manages(request),
+            may_see_warnings=sees,
+            warnings=len(known),
             people=person_rows(shown),
             sessions=session_rows(shown),
             next={"what": what, "link": link},
