@@ -151,7 +151,7 @@ async def places(service: PagesService) -> list[Any]:
 
 
 @pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])
-async def test_what_a_provider_says_of_its_places_is_what_families_are_given_by(
+async def test_families_are_given_by_the_places_that_a_provider_states(
     service: PagesService, visit: Callable[..., Any], size: str, scripts: bool
 ) -> None:
     until = service.clock.now() + timedelta(days=30)
@@ -204,7 +204,7 @@ async def test_what_a_provider_says_of_its_places_is_what_families_are_given_by(
 
 
 @pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])
-async def test_a_warning_is_read_by_whoever_has_the_family_in_hand_and_by_nobody_else(
+async def test_a_warning_is_read_by_whoever_holds_the_referral_and_by_nobody_else(
     service: PagesService, visit: Callable[..., Any], size: str, scripts: bool
 ) -> None:
     address = f"{service.url}/pages/referrals/{await referral(service)}"

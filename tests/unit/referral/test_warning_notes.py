@@ -15,7 +15,7 @@ TODAY = date(2026, 3, 2)
 
 
 @pytest.mark.parametrize("state", sorted(State))
-def test_only_whoever_has_it_in_hand_or_manages_reads_them_and_only_while_the_work_goes_on(state: State) -> None:
+def test_only_whoever_holds_it_or_manages_reads_them_and_only_while_the_work_goes_on(state: State) -> None:
     assert REFERRAL.status is ReferralStatus.OUT
     shown = shown_to_provider(with_provider(state), REFERRAL)
     goes_on = state in WITH_PROVIDER

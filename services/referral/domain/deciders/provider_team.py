@@ -9,7 +9,7 @@ from services.referral.domain.deciders.commands import ConflictError, InvalidCom
 
 SEEN_FOR = timedelta(days=90)
 """For how long somebody counts as one of a provider's people after they last came to its list."""
-IN_HAND = AT_WORK | {Stage.NEW}
+HOLDABLE = AT_WORK | {Stage.NEW}
 """How far a referral is while somebody may take it in hand."""
 
 
@@ -52,5 +52,5 @@ def seen_since(now: datetime) -> date:
 
 
 def _goes_on(stage: Stage) -> None:
-    if stage not in IN_HAND:
+    if stage not in HOLDABLE:
         raise ConflictError("This referral is over, or its work has stopped.")

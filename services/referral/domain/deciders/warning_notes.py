@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from services.referral.domain.case.shown_to_provider import ShownReferral
 from services.referral.domain.deciders.commands import ConflictError, InvalidCommandError
-from services.referral.domain.deciders.provider_team import IN_HAND
+from services.referral.domain.deciders.provider_team import HOLDABLE
 
 LONGEST = timedelta(days=183)
 """A warning is looked at again within half a year: what nobody looks at is believed for ever."""
@@ -16,7 +16,7 @@ def may_see_warnings(shown: ShownReferral, holder: str | None, who: str, *, mana
 
     Only while its work goes on: of a case that has stopped nobody is shown anything.
     """
-    return shown.stage in IN_HAND and shown.newest and (manages or holder == who)
+    return shown.stage in HOLDABLE and shown.newest and (manages or holder == who)
 
 
 def check_warning(text: str, review_on: date | None, today: date) -> None:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.referral.domain.case.shown_to_provider import AT_WORK, ShownReferral, Stage
-from services.referral.domain.deciders.provider_team import IN_HAND
+from services.referral.domain.deciders.provider_team import HOLDABLE
 from services.referral.domain.deciders.warning_notes import may_see_warnings
 from services.referral.handlers.provider_team import Seen
 from services.referral.repository import directory, provider_referrals, provider_team, warning_notes
@@ -35,7 +35,7 @@ from shared.web.pages import Pages
 _ON_A_PAGE = 25
 _NEW, _WORKING = Wanted(frozenset({Stage.NEW})), Wanted(AT_WORK)
 # Whose work was stopped keeps it in sight until they put it away.
-_MINE = Wanted(IN_HAND | {Stage.STOPPED})
+_MINE = Wanted(HOLDABLE | {Stage.STOPPED})
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -125,7 +125,7 @@ def _facts(shown: ShownReferral) -> dict[str, object]:
         "stage_text": words.STAGES[shown.stage],
         "colour": words.COLOURS.get(shown.stage, ""),
         "newest": shown.newest,
-        "in_hand": shown.stage in IN_HAND and shown.newest,
+        "in_hand": shown.stage in HOLDABLE and shown.newest,
         "may_attend": shown.stage in (Stage.ASSESSED, Stage.IN_SESSIONS),
     }
 
