@@ -14,6 +14,7 @@ from services.referral.handlers.rejected_updates import RejectedUpdates
 from services.referral.handlers.restrictions import Restrictions
 from services.referral.handlers.retention import CaseRetention
 from services.referral.handlers.screenings import Screenings
+from services.referral.handlers.stated_capacity import StatedCapacity
 from services.referral.handlers.stops import Stops
 from services.referral.handlers.updates import UPDATES, Updates
 from services.referral.handlers.waiting_lists import WaitingLists
@@ -126,6 +127,7 @@ def wire(context: Context) -> Wiring:
         timers={
             **Consents(context).timers(),
             **WaitingLists().timers(),
+            **StatedCapacity().timers(),
             **Calendar(context).timers(),
         },
         routes=web.routes(context),

@@ -67,6 +67,8 @@ class Action(StrEnum):
     PANEL_ITEMS_READ = "panel-items.read"
     PANEL_ITEMS_DECIDE = "panel-items.decide"
     PROVIDER_REFERRALS_READ = "provider-referrals.read"
+    PROVIDER_REFERRALS_TAKE = "provider-referrals.take"
+    PROVIDER_REFERRALS_ASSIGN = "provider-referrals.assign"
     PROVIDER_UPDATES_WRITE = "provider-updates.write"
     CONFLICTS_READ = "conflicts.read"
     CONFLICTS_DECIDE = "conflicts.decide"
@@ -80,6 +82,10 @@ class Action(StrEnum):
 
     REFERRAL_DETAILS_READ = "referral-details.read"
     REFERRAL_DETAILS_OPEN = "referral-details.open"
+    PROVIDER_WARNINGS_READ = "provider-warnings.read"
+    PROVIDER_WARNINGS_WRITE = "provider-warnings.write"
+    PROVIDER_CAPACITY_READ = "provider-capacity.read"
+    PROVIDER_CAPACITY_STATE = "provider-capacity.state"
     PROVIDER_KEYS_READ = "provider-keys.read"
     PROVIDER_KEYS_MANAGE = "provider-keys.manage"
     PROVIDER_WEBHOOKS_READ = "provider-webhooks.read"
@@ -248,7 +254,25 @@ TABLE: Mapping[Action, Rule] = {
     _A.REFERRAL_DETAILS_READ: _of_provider("lists the referrals that a provider was sent, without anybody's details"),
     _A.REFERRAL_DETAILS_OPEN: _of_provider("opens one parent's details that its provider was given, and says why"),
     _A.PROVIDER_REFERRALS_READ: _of_provider("reads the referrals to one's own provider"),
+    _A.PROVIDER_REFERRALS_TAKE: _of_provider("takes a referral to one's own provider in hand, or gives it back"),
+    _A.PROVIDER_REFERRALS_ASSIGN: Rule(
+        "gives such a referral to somebody of the same provider",
+        About.FAMILIES,
+        {Role.PROVIDER_MANAGER: Scope.PROVIDER},
+    ),
     _A.PROVIDER_UPDATES_WRITE: _of_provider("answers such a referral, and records the work with the family"),
+    _A.PROVIDER_WARNINGS_READ: _of_provider("reads the practical warnings about a family that they have in hand"),
+    _A.PROVIDER_WARNINGS_WRITE: _of_provider("adds such a warning, or ends it"),
+    _A.PROVIDER_CAPACITY_READ: Rule(
+        "reads how many places the offers of one's own provider have",
+        About.PROVIDERS,
+        {Role.PROVIDER_MANAGER: Scope.PROVIDER, Role.PROVIDER_WORKER: Scope.PROVIDER},
+    ),
+    _A.PROVIDER_CAPACITY_STATE: Rule(
+        "states how many more families such an offer can take on for now",
+        About.PROVIDERS,
+        {Role.PROVIDER_MANAGER: Scope.PROVIDER},
+    ),
     _A.PROVIDER_KEYS_READ: Rule(
         "reads which public keys a provider has given, and which is in force",
         About.PROVIDERS,

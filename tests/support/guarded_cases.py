@@ -1,11 +1,12 @@
 """Cases of several areas in referral and in outcomes, and what each reach covers of all that is kept of them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
-from shared.access.scopes import Belonging, Reach
+from shared.access.scopes import Belonging, Reach, Scope
 from tests.support.guarded_rows import AGENCIES, AREAS
 
 
@@ -31,6 +32,7 @@ class Referral:
         self.signs = {uuid4(): random.choice((*AGENCIES, "no-cases-yet")) for _ in range(6)}
         # A referral is its provider's too, and nothing else of the case is.
         self.providers = {case: random.choice(("oak", "elm")) for case in self.cases}
+        self.referrals = {case: uuid4() for case in self.cases}
 
     async def save(self, pool: Any) -> None:
         """Writes it."""
@@ -51,6 +53,14 @@ class Referral:
         for ticket, (case, (agency, area)) in enumerate(self.cases.items()):
             async with pool.acquire() as connection, connection.transaction():
                 await self._case(connection, case, agency, area, ticket)
+        for name in ("oak", "elm"):
+            await pool.execute(
+                "INSERT INTO offer (offer, provider, service, areas, eligibility, terms, priority, entry_offset)"
+                " VALUES ($1, $1, 'x', '{E1}', '{}', '{}', 1, 1)",
+                name,
+            )
+            await pool.execute("INSERT INTO stated_capacity VALUES ($1, $1, 2, 1, now(), '', 'x', now())", name)
+            await pool.execute("INSERT INTO provider_worker VALUES ($1, 'x', now())", name)
         for sign, agency in self.signs.items():
             await pool.execute(
                 "INSERT INTO unmatched_sign VALUES ($1, $2, 'unknown', now(), now(), $2)",
@@ -85,7 +95,14 @@ class Referral:
             referral (referral_id, case_id, number, offer, provider, service, agreed_by, agreed_at, status, stopped,
                 offered)
             VALUES ($1, $2, 1, 'o', $3, 'x', 'coordinator', now(), 'over', false, $4)
-            """: (uuid4(), case, self.providers[case], {"area": area}),
+            """: (self.referrals[case], case, self.providers[case], {"area": area}),
+            "warning_note (note_id, referral_id, provider, sealed, review_on, who, at)"
+            " VALUES ($1, $2, $3, $4, now(), 'x', now())": (
+                *(uuid4(), self.referrals[case], self.providers[case], sealed),
+            ),
+            "work_assignment (referral_id, provider, worker, given_by, since) VALUES ($1, $2, 'x', 'x', now())": (
+                *(self.referrals[case], self.providers[case]),
+            ),
             "course VALUES ($1, '{}')": (case,),
             "consent (case_id, person_id, purpose, given_on, source_event) VALUES ($1, $2, 'referral', now(), $2)": (
                 *(case, person),
@@ -119,6 +136,12 @@ class Referral:
             return reach.covers(Belonging.of(areas, agency))
 
         cases = {case for case, (agency, area) in self.cases.items() if within([area], agency)}
+        at_provider = replace(reach, scopes=reach.scopes & {Scope.PROVIDER, Scope.EVERYWHERE})
+        at_work = {
+            self.referrals[case]
+            for case, (_, area) in self.cases.items()
+            if at_provider.covers(Belonging(frozenset([area]), None, self.providers[case]))
+        }
         known = {agency: {area for by, area in self.cases.values() if by == agency} for agency in AGENCIES}
         return {
             **dict.fromkeys(self.OF_CASES, cases),
@@ -127,6 +150,13 @@ class Referral:
                 case
                 for case, (agency, area) in self.cases.items()
                 if reach.covers(Belonging(frozenset([area]), agency, self.providers[case]))
+            },
+            # Whose work it is at a provider is for that provider alone, whoever else may read the referral.
+            "work_assignment": at_work,
+            "warning_note": at_work,
+            "stated_capacity": {name for name in ("oak", "elm") if reach.covers(Belonging.of(["E1"], None, name))},
+            "provider_worker": {
+                name for name in ("oak", "elm") if reach.everywhere or (at_provider.scopes and reach.provider == name)
             },
             "emergency_access": {self.uses[case] for case, (_, area) in self.cases.items() if within([area])},
             "area_coordinator": {area for area in AREAS if within([area])},
@@ -149,6 +179,10 @@ class Referral:
             "panel_attendance": "meeting_id",
             "panel_meeting": "meeting_id",
             "unmatched_sign": "contact_id",
+            "work_assignment": "referral_id",
+            "warning_note": "referral_id",
+            "provider_worker": "provider",
+            "stated_capacity": "provider",
         }
         return row[others.get(table, "case_id")]
 

@@ -7,3 +7,31 @@ CALL announce_changes('consent', 'case_id');
 -- What the pages of a panel's meeting, and of a case at it, show.
 CALL announce_changes('panel_item', 'meeting_id');
 CALL announce_changes('panel_view', 'case_id');
+
+-- What a provider's list and its page of a referral show. A case is not its provider's to see, so of what changes in one
+-- that is with a provider the referral is announced; what becomes of a case afterwards moves nothing on that page.
+CALL announce_changes('referral', 'referral_id');
+CALL announce_changes('work_assignment', 'referral_id');
+CREATE OR REPLACE FUNCTION announce_referrals() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    most CONSTANT int := 100;
+    ids  uuid[];
+BEGIN
+    IF NOT EXISTS (SELECT FROM live.watched WHERE until > clock_timestamp()) THEN
+        RETURN NULL;
+    END IF;
+    SELECT array_agg(referral_id) INTO ids FROM (
+        SELECT DISTINCT referral_id FROM changed JOIN referral USING (case_id) WHERE status = 'out' LIMIT most + 1) AS few;
+    IF ids IS NOT NULL THEN
+        PERFORM pg_notify('live', jsonb_build_object('table', 'referral', 'column', 'referral_id',
+            'ids', CASE WHEN cardinality(ids) <= most THEN to_jsonb(ids) END)::text);
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER announced_referrals_insert AFTER INSERT ON course REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_referrals();
+CREATE OR REPLACE TRIGGER announced_referrals_update AFTER UPDATE ON course REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_referrals();
+CREATE OR REPLACE TRIGGER announced_referrals_update AFTER UPDATE ON referral_case REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_referrals();

@@ -21,6 +21,19 @@ CALL guard_rows('referral', within => $$
         THEN (SELECT reach_areas()) = '{}' OR ARRAY[offered ->> 'area'] && (SELECT reach_areas())
         ELSE case_is_within_reach(case_id)
     END$$);
+-- Who of its people has it in hand is for nobody but that provider, whoever else may read the referral.
+CREATE OR REPLACE FUNCTION referral_is_within_reach(of_referral uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
+    SELECT EXISTS (SELECT FROM referral WHERE referral_id = of_referral)
+$$;
+CALL guard_rows('work_assignment', within => 'provider = (SELECT reach_provider()) AND referral_is_within_reach(referral_id)');
+CALL guard_rows('warning_note', within => 'provider = (SELECT reach_provider()) AND referral_is_within_reach(referral_id)');
+-- How many places an offer has, and who said so, is read in its areas and by its provider.
+CREATE OR REPLACE FUNCTION areas_of_offer(of_offer text) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
+    SELECT areas || ARRAY(SELECT unnest(region.areas) FROM region WHERE region = ANY(offer.regions)) FROM offer
+    WHERE offer = of_offer
+$$;
+CALL guard_rows('stated_capacity', 'areas_of_offer(offer)', provider => 'provider');
+CALL guard_rows('provider_worker', within => 'provider = (SELECT reach_provider())');
 CALL guard_rows('waiting_place', within => 'case_is_within_reach(case_id)');
 
 -- Whoever opened a case in an emergency is of another area, and reads it by the use alone; those who review it are of its own.

@@ -9,7 +9,7 @@ from services.referral.domain.agreement.eligibility import Terms
 from services.referral.domain.agreement.offers import Area, Catalogue, Offer
 from services.referral.domain.case.family import FamilyKey
 from services.referral.domain.case.states import CURED_BY_DIRECTORY, State
-from services.referral.repository import waiting_list
+from services.referral.repository import stated_capacity, waiting_list
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -77,6 +77,7 @@ async def catalogue(
         """,
         list(areas),
     )
+    stated = await stated_capacity.of_offers(connection, [row["offer"] for row in offer_rows])
     return Catalogue(
         areas={
             row["area"]: Area(
@@ -101,6 +102,7 @@ async def catalogue(
                 capacity=row["capacity"],
                 priority=row["priority"],
                 waiting_list=row["waiting_list"],
+                stated=stated.get(row["offer"]),
             )
             for row in offer_rows
         },
@@ -142,15 +144,15 @@ async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegiste
         """
         INSERT INTO area (area, automatic_agreement, young_child_age, assured_within_days, paid_offers_automatically,
             worklist_days, panel_every_days, panel_quorum, consent_valid_days, when_full, screening_valid_days,
-            case_retention_months, entry_offset)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            case_retention_months, name, entry_offset)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (area) DO UPDATE SET (automatic_agreement, young_child_age, assured_within_days,
             paid_offers_automatically, worklist_days, panel_every_days, panel_quorum, consent_valid_days, when_full,
-            screening_valid_days, case_retention_months, entry_offset)
+            screening_valid_days, case_retention_months, name, entry_offset)
             = (excluded.automatic_agreement, excluded.young_child_age, excluded.assured_within_days,
             excluded.paid_offers_automatically, excluded.worklist_days, excluded.panel_every_days,
             excluded.panel_quorum, excluded.consent_valid_days, excluded.when_full, excluded.screening_valid_days,
-            excluded.case_retention_months, excluded.entry_offset)
+            excluded.case_retention_months, excluded.name, excluded.entry_offset)
         WHERE area.entry_offset < excluded.entry_offset
         """,
         [
@@ -167,11 +169,18 @@ async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegiste
                 entry.when_full,
                 entry.screening_valid_days,
                 entry.case_retention_months,
+                entry.name,
                 offset,
             )
             for entry, offset in entries
         ],
     )
+
+
+async def area_names(connection: Connection, areas: Collection[str]) -> dict[str, str]:
+    """What these areas are called; their codes where the directory has not said."""
+    rows = await connection.fetch("SELECT area, name FROM area WHERE area = ANY($1::text[])", list(areas))
+    return {area: area for area in areas} | {row["area"]: row["name"] for row in rows if row["name"]}
 
 
 async def save_regions(connection: Connection, entries: Sequence[tuple[RegionRegistered, int]]) -> None:
@@ -239,6 +248,9 @@ async def save_offers(connection: Connection, entries: Sequence[tuple[OfferRegis
             )
             for entry, offset in entries
         ],
+    )
+    await stated_capacity.follow_directory(
+        connection, [(entry.id, entry.capacity, offset) for entry, offset in entries]
     )
 
 

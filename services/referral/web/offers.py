@@ -62,6 +62,8 @@ def listed(context: Context, case: Case, catalogue: Catalogue) -> list[dict[str,
             "why_not": against,
             "person_may_choose": BINDING.isdisjoint(against),
             "free_places": free,
+            "stated_until": offer.stated.until if offer.stated else None,
+            "stated_note": offer.stated.note if offer.stated else "",
             "waiting": catalogue.queue(offer.offer).length,
         }
 

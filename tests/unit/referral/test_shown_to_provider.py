@@ -11,7 +11,7 @@ from services.referral.domain.case.case import Case, Waiting
 from services.referral.domain.case.course import Contact, Course
 from services.referral.domain.case.family import Family, Offered
 from services.referral.domain.case.referral import Referral, ReferralStatus
-from services.referral.domain.case.shown_to_provider import Stage, shown_to_provider
+from services.referral.domain.case.shown_to_provider import STATUSES, Ending, Stage, shown_to_provider, stage_from
 from services.referral.domain.case.states import WITH_PROVIDER, State, WaitingReason
 from shared.contracts.vocabulary import ClosureReason, Decision
 from tests.support.referral_families import C1, P1, P2, START, new_case, screening, some_id
@@ -103,3 +103,13 @@ def test_of_a_referral_that_another_one_followed_nobody_is_named() -> None:
     case = replace(with_provider(State.ACCEPTED), referrals=(declined, newer), course=None)
     shown = shown_to_provider(case, declined)
     assert (shown.stage, shown.people) == (Stage.DECLINED, ())
+
+
+def test_a_list_that_is_narrowed_by_what_is_stored_leaves_none_of_a_stage_out() -> None:
+    for status in ReferralStatus:
+        for stopped in (True, False):
+            for because in (None, "stopped", "completed", "declined"):
+                for state in State:
+                    for newest in (True, False):
+                        stage = stage_from(Ending(status, stopped, because), state, newest=newest)
+                        assert status in STATUSES[stage]

@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from services.referral.domain.agreement.eligibility import Terms, WhyNot, speaks_every_language, why_not
+from services.referral.domain.agreement.stated_capacity import Stated
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.referral import ReferralStatus
 from services.referral.domain.case.states import State
@@ -40,11 +41,14 @@ class Offer:
     capacity: int | None
     priority: int
     waiting_list: int | None = None
+    stated: Stated | None = None
+    """What its provider says for now; `capacity` is what is in force."""
 
     @property
     def has_waiting_list(self) -> bool:
         """Whether families may wait for it. One with no places at all is closed, and nobody waits for it."""
-        return bool(self.capacity) and self.waiting_list != 0
+        is_open = self.stated.is_open if self.stated else bool(self.capacity)
+        return is_open and self.waiting_list != 0
 
 
 class Choice(NamedTuple):

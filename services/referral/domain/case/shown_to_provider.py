@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from services.referral.domain.case.case import Case
@@ -35,6 +36,23 @@ _OF_STATE = {
     State.ASSESSED: Stage.ASSESSED,
     State.IN_SESSIONS: Stage.IN_SESSIONS,
 }
+
+
+STATUSES: dict[Stage, frozenset[ReferralStatus]] = {
+    **dict.fromkeys((Stage.NEW, *AT_WORK), frozenset({ReferralStatus.OUT})),
+    Stage.CLOSED: frozenset({ReferralStatus.OVER}),
+    Stage.DECLINED: frozenset({ReferralStatus.DECLINED}),
+    Stage.STOPPED: frozenset({ReferralStatus.OUT, ReferralStatus.OVER}),
+}
+"""What may be stored of a referral that is so far: by this a list is narrowed before it is looked at."""
+
+
+class Ending(NamedTuple):
+    """What is stored of how a referral stands: whether its provider has the family, and how that ended."""
+
+    status: ReferralStatus
+    stopped: bool
+    because: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +119,22 @@ def shown_to_provider(case: Case, referral: Referral) -> ShownReferral:
 
 
 def stage_of(case: Case, referral: Referral) -> Stage:
-    """How far it is. A hold, a halt and a withdrawal look the same: the work has stopped."""
-    if referral.status is ReferralStatus.DECLINED:
+    """How far it is."""
+    ending = Ending(referral.status, referral.stopped, referral.ended_because)
+    return stage_from(ending, State(case.state), newest=referral is case.latest)
+
+
+def stage_from(ending: Ending, state: State, *, newest: bool) -> Stage:
+    """How far a referral is, by what is stored of it, the state of its case, and whether it is the case's newest.
+
+    A hold, a halt and a withdrawal look the same: the work has stopped.
+    """
+    if ending.status is ReferralStatus.DECLINED:
         return Stage.DECLINED
-    if referral.status is ReferralStatus.OUT:
-        goes_on = case.state in WITH_PROVIDER and referral is case.latest
-        return _OF_STATE[State(case.state)] if goes_on else Stage.STOPPED
+    if ending.status is ReferralStatus.OUT:
+        return _OF_STATE[state] if newest and state in WITH_PROVIDER else Stage.STOPPED
     # Its own closing is stored with the reason that it gave; whatever else ended it stopped the provider.
-    stopped = referral.stopped if referral.ended_because is None else referral.ended_because == "stopped"
+    stopped = ending.stopped if ending.because is None else ending.because == "stopped"
     return Stage.STOPPED if stopped else Stage.CLOSED
 
 

@@ -3,7 +3,7 @@
 from jinja2 import PackageLoader
 from starlette.routing import Route
 
-from services.referral.web.provider import recording, referrals
+from services.referral.web.provider import places, recording, referrals, team, warnings
 from shared.service.definition import Context
 from shared.web.pages import Pages
 
@@ -11,4 +11,5 @@ from shared.web.pages import Pages
 def routes(context: Context) -> list[Route]:
     """Every page. How one comes in and out is the same as for the service's other pages."""
     pages = Pages(context, PackageLoader("services.referral.web.provider"))
-    return [*referrals.routes(pages), *recording.routes(pages)]
+    rooms = (referrals, recording, team, places, warnings)
+    return [route for room in rooms for route in room.routes(pages)]
