@@ -17,6 +17,7 @@ from shared.contracts.screening import ParentIdentitySealed, ScreeningTakenBack
 from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
+from shared.web import notices
 from shared.web.sessions import SessionRetention
 
 
@@ -53,6 +54,7 @@ def wire(context: Context) -> Wiring:
                 read=event_reader(AreaRegistered, AgencyRegistered),
                 handle=Directory().entries,
             ),
+            notices.subscription(),
         ),
         routes=web.routes(context),
         concerned_by=pages.concerned_by,

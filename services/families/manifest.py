@@ -13,6 +13,7 @@ MANIFEST = Manifest(
         "screening-taken-back",
         "retention-ended",
         "directory",
+        "notices",
     ),
     writes=(
         "family-recognised",

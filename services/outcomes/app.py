@@ -28,6 +28,7 @@ from shared.contracts.screening import ScreeningCompleted
 from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
+from shared.web import notices
 from shared.web.sessions import SessionRetention
 
 
@@ -67,6 +68,7 @@ def wire(context: Context) -> Wiring:
                 ),
                 handle=save_directory,
             ),
+            notices.subscription(),
         ),
         routes=(
             summary_route(context, publisher),

@@ -36,6 +36,7 @@ MANIFEST = Manifest(
         "family-referred-again",
         "training",
         "directory",
+        "notices",
     ),
     writes=("outcomes",),
     keys=KeyRights(makes=("person", "practitioner", "dead-letter")),
