@@ -82,7 +82,7 @@ async def _known(pages: Pages, request: Request) -> dict[str, str]:
         known = await colleagues.coordinators(connection, areas, known_since(WALL.now()))
     ids = sorted(set().union(*known.values())) if known else []
     names: dict[str, str] = await request.app.state.staff.names_of(ids) if ids else {}
-    return {handle_of(who): who for who in sorted(ids, key=lambda each: (names.get(each) or each).lower())}
+    return {handle_of(who): who for who in sorted(ids, key=lambda each: str(names.get(each, each)).lower())}
 
 
 def _questions(known: dict[str, str], who: str, *, for_others: bool) -> tuple[Question, ...]:

@@ -130,7 +130,7 @@ async def _ask(pages: Pages, request: Request, given: Sequence[str], problems: P
                 "value": handle_of(who),
                 "areas": ", ".join(sorted(area for area in areas if who in known[area])),
             }
-            for who in sorted(names, key=lambda each: (each != me, (found.get(each) or each).lower()))
+            for who in sorted(names, key=lambda each: (each != me, str(found.get(each, each)).lower()))
         ],
         reasons={reason.value: text for reason, text in REASONS.items()},
         me=me,
