@@ -21,7 +21,7 @@ from services.referral.web.provider.questions import Question, choice
 from shared.service.gate import acting
 from shared.web.pages import Pages, form_of
 
-_AT = "/pages/cases/{id:uuid}/people/{person:uuid}/consents"
+_AT = "/pages/cases/{id:uuid}/parents/{number:int}/consents"
 _NOBODY = "There is no such parent in this case."
 _CHILD = "child-participation"
 _BASES = {
@@ -44,6 +44,7 @@ class Parent:
 
     case_id: UUID
     person_id: UUID
+    number: int
     called: str
     purposes: Mapping[str, str]
     items: list[dict[str, Any]]
@@ -53,11 +54,11 @@ class Parent:
     @property
     def at(self) -> str:
         """The address of their page."""
-        return f"/pages/cases/{self.case_id}/people/{self.person_id}/consents"
+        return f"/pages/cases/{self.case_id}/parents/{self.number}/consents"
 
 
 def routes(pages: Pages) -> list[Route]:
-    """GET /pages/cases/{id}/people/{person}/consents; GET and POST its record and its withdraw."""
+    """GET /pages/cases/{id}/parents/{number}/consents; GET and POST its record and its withdraw."""
 
     @pages.guarded
     @answering(pages)
@@ -69,7 +70,7 @@ def routes(pages: Pages) -> list[Route]:
             title=f"{parent.called}: consents",
             words=words,
             case_id=parent.case_id,
-            person_id=parent.person_id,
+            number=parent.number,
             called=parent.called,
             family_ref=parent.family_ref,
             purposes=dict(parent.purposes),
@@ -128,9 +129,11 @@ async def _carry_out(pages: Pages, request: Request, command: Command) -> None:
 async def _parent_of(pages: Pages, request: Request) -> Parent:
     """The parent of the path. Raises NotThereError where the case has none, or it is out of reach."""
     case, found = await case_of(pages.context, request)
-    person: UUID = request.path_params["person"]
-    if case.family is None or person not in {parent.person_id for parent in case.family.parents}:
+    number: int = request.path_params["number"]
+    if case.family is None or not 1 <= number <= len(case.family.parents):
         raise NotThereError(_NOBODY)
+    # By its number on the page of the case, which has no id of a person.
+    person = case.family.parents[number - 1].person_id
     people: Mapping[UUID, str] = found["people"]
     purposes = {"referral": "The referral", "evaluation": "The evaluation"}
     for child in case.family.children:
@@ -147,7 +150,7 @@ async def _parent_of(pages: Pages, request: Request) -> Parent:
         for each in found["consents"]
         if each["person_id"] == person
     ]
-    return Parent(case.case_id, person, people[person], purposes, items, found["seen"], case.family_ref)
+    return Parent(case.case_id, person, number, people[person], purposes, items, found["seen"], case.family_ref)
 
 
 def _what(given: str) -> tuple[str, str]:

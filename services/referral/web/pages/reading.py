@@ -101,7 +101,6 @@ def family_of(case: Case, called: Mapping[UUID, str]) -> dict[str, Any] | None:
         "relationship": family.relationship,
         "parents": [
             {
-                "person_id": parent.person_id,
                 "called": called[parent.person_id],
                 "agrees_to_referral": parent.agrees_to_referral,
                 "privacy_notice_on": parent.privacy_notice_on,
