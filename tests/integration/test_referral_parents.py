@@ -53,7 +53,11 @@ async def stored(referral: Referral) -> Any:
     )
     consents = (await referral.http.get(f"/cases/{CASE}/consents")).json()["items"]
     kept = ("person_id", "purpose", "status", "basis")
-    sent = [(topic, value.get("reason"), value.get("stopped_provider")) for topic, value in await referral.published()]
+    sent = [
+        (topic, value.get("reason"), value.get("stopped_provider"))
+        for topic, value in await referral.published()
+        if not topic.endswith(".dead-letters")
+    ]
     return dict(case or {}), [dict(row) for row in history], [[each[name] for name in kept] for each in consents], sent
 
 
