@@ -31,8 +31,8 @@ EVENTS = [each.shape for each in messages(TOPOLOGY) if isinstance(each.shape, ty
 _LOOP = asyncio.new_event_loop()
 
 
-class _Copied:
-    """A connection that takes what is copied to the outbox."""
+class _Stored:
+    """A connection that takes what is stored in the outbox."""
 
     def __init__(self) -> None:
         self.records: list[Outgoing] = []
@@ -40,10 +40,13 @@ class _Copied:
     async def copy_records_to_table(self, _table: str, *, columns: Any, records: Any) -> None:
         self.records += records
 
+    async def execute(self, _statement: str, *values: Any) -> None:
+        self.records.append(Outgoing(*values))
+
 
 def sent(event: Event) -> Outgoing:
     """The event as it stands in the outbox."""
-    connection: Any = _Copied()
+    connection: Any = _Stored()
     transaction = Transaction(connection, event.owner)
     transaction.emit(event, topic=event.topic or "front-door.aa.progress")
     _LOOP.run_until_complete(outbox.add(connection, transaction.outgoing))
@@ -124,13 +127,13 @@ def test_text_that_looks_like_such_a_number_is_sent() -> None:
     made = MeasureRecorded.model_json_schema()
     assert "number" in json.dumps(made), "the measures have scores"
     record = Outgoing("case-refused", b"k", b'{"words": "NaN and Infinity"}', [])
-    connection: Any = _Copied()
+    connection: Any = _Stored()
     _LOOP.run_until_complete(outbox.add(connection, [record]))
     assert connection.records == [record]
 
 
 def test_what_goes_out_by_no_contract_is_looked_at_too() -> None:
-    connection: Any = _Copied()
+    connection: Any = _Stored()
     with pytest.raises(UnreadableEventError):
         _LOOP.run_until_complete(outbox.add(connection, [Outgoing("a", str(uuid4()).encode(), b'{"score": NaN}', [])]))
     assert connection.records == []

@@ -31,14 +31,17 @@ SHAPES = {
 }
 
 
-class Copied:
-    """A connection that takes what is copied to the outbox."""
+class Stored:
+    """A connection that takes what is stored in the outbox."""
 
     def __init__(self) -> None:
         self.records: list[Outgoing] = []
 
     async def copy_records_to_table(self, _table: str, *, columns: Any, records: Any) -> None:
         self.records += records
+
+    async def execute(self, _statement: str, *values: Any) -> None:
+        self.records.append(Outgoing(*values))
 
 
 # Whatever an internal chain may hold: ids of any version, and what a careless chain took from a party.
@@ -54,7 +57,7 @@ outside = st.sampled_from(["front-door.aa.progress", "provider.north.referrals",
 
 
 def emitted(topic: str, envelope: Envelope | None, cause_id: UUID) -> dict[str, str]:
-    connection: Any = Copied()
+    connection: Any = Stored()
     transaction = Transaction(connection, "notification")
     record = Record("t", 0, 0, 0, None, None)
     cause = Received(cause_id, None, record, envelope) if envelope else None
@@ -104,7 +107,7 @@ async def test_no_header_of_an_outside_party_is_adopted() -> None:
         assert isinstance(item, Received)
         assert item.envelope == Envelope()
         heard.append(item)
-    connection: Any = Copied()
+    connection: Any = Stored()
     transaction = Transaction(connection, "screening")
     for item in heard:
         transaction.emit(refused(uuid4(), 1), cause=item)
@@ -123,7 +126,7 @@ def test_what_analysts_read_has_the_day_and_no_time_of_it(day: date, at: time) -
     made = []
     for _ in range(3):
         headers = write_headers(event_id=new_id(), event_type="parley.a.v1", source="s", time=written_at, subject="c")
-        connection: Any = Copied()
+        connection: Any = Stored()
         asyncio.run(outbox.add(connection, [Outgoing("outcomes", b"c", b"{}", headers)]))
         made.append(dict(connection.records[0].headers))
     midnight = datetime.combine(day, time(), UTC)
