@@ -76,7 +76,7 @@ def routes(pages: Pages, answers: OwnAnswers) -> list[Route]:
             title="A parent's complaint",
             complaint_id=complaint.complaint_id,
             case_id=complaint.case_id,
-            made_at=complaint.made_at,
+            complained_at=complaint.made_at,
             words=await _words(pages, complaint),
             seen_at=complaint.seen_at,
             seen_by=complaint.seen_by,
