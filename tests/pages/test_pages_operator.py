@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from shared.contracts.administration import NoticeSet
-from tests.support.overseen_services import SECRET, overseeing
+from tests.support.overseen_services import MARKED, overseeing
 from tests.support.pages_service import serving_pages
 from tests.support.screens import looked_at
 from tests.support.workforce_service import AREA, area
@@ -27,7 +27,7 @@ async def test_a_dead_letter_from_the_overview_to_its_second_retry(
     found: list[str] = []
 
     async def look(page: Page, name: str) -> None:
-        assert SECRET not in await page.content()
+        assert MARKED not in await page.content()
         # Axe needs scripts; the page without them is looked at as it is driven.
         if scripts:
             found.extend(await looked_at(page, name, size))

@@ -29,7 +29,7 @@ from tests.support.described_http import answering
 from tests.support.pages_service import AnyPagesService, serving_pages
 from tests.support.recorded import recorder
 
-SECRET = "a-parent-who-must-not-be-found"
+MARKED = "a-parent-who-must-not-be-found"
 _SILENT = "http://127.0.0.1:9"
 
 
@@ -49,7 +49,7 @@ class Overseen:
             event_id=new_id(), event_type="parley.x.v1", source="test", time="2041-01-01T00:00:00Z", subject="x"
         )
         encoded = tuple((name, text.encode()) for name, text in headers)
-        await self.consumer.process([Record("directory", 0, 1, 0, b"x", SECRET.encode(), encoded)])
+        await self.consumer.process([Record("directory", 0, 1, 0, b"x", MARKED.encode(), encoded)])
 
     def parse(self, record: Record, _envelope: Envelope) -> bytes | None:
         if not self.mended:
