@@ -263,7 +263,7 @@ async def test_an_erased_recipient_is_not_written_to(stack: Stack, service: Noti
 
 async def test_an_address_that_is_none_is_failed_and_writes_no_header(service: Notification, mailbox: Mailbox) -> None:
     for address in ("x@y.example\r\nBcc: other@example.org", "no address", ""):
-        await service.pool.execute("TRUNCATE provider, email")
+        await service.pool.execute("TRUNCATE provider, email CASCADE")
         await service.pool.execute("INSERT INTO provider VALUES ('common-ground', $1, NULL, 1)", address)
         await service.pool.execute(
             "INSERT INTO email (id, about, case_id, provider) "
