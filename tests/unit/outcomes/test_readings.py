@@ -110,4 +110,4 @@ def test_a_fact_is_written_as_its_contract_writes_it(row: dict[str, Any], taken_
 def test_every_topic_that_outcomes_may_read_is_read() -> None:
     """What happens to a family and is measured by nobody would look as if it had never happened."""
     may = {definition.name for definition in TOPOLOGY.internal_topics() if "outcomes" in definition.readers}
-    assert may == {event.topic for event in READINGS} | {"training", "directory"}
+    assert may == {event.topic for event in READINGS} | {"training", "directory", "notices"}

@@ -60,6 +60,8 @@ class _Search:
         weight: Callable[[Cell], int],
     ) -> None:
         self._counts = counts
+        # What is held back must not change from one process to the next: of two choices more could be worked out.
+        self._order = {cell: place for place, cell in enumerate(counts)}
         self._smallest = smallest
         self._unseen = unseen
         self._weight = weight
@@ -93,7 +95,8 @@ class _Search:
     def _hold_back_what_follows(self) -> None:
         """Holds more back as long as what is held back, or small, follows from sums in which it alone is not known."""
         while True:
-            given_away = [cell for cell in self._known() if cell in self._small or cell not in self._unseen]
+            known = sorted(self._known(), key=self._order.__getitem__)
+            given_away = [cell for cell in known if cell in self._small or cell not in self._unseen]
             before = len(self._unknown)
             for cell in given_away:
                 # Any of the sums that lead to it would do; those that it is in alone are looked at first.
@@ -135,7 +138,9 @@ class _Search:
                 if id(each) not in sums:
                     sums[id(each)] = each
                     look.extend(other for other in each.cells if other in self._unknown and other not in known)
-        return _Component(frozenset(cells), frozenset(sums.values()))
+        ordered = sorted(cells, key=self._order.__getitem__)
+        names = {cell: place for place, cell in enumerate(ordered)}
+        return _Component(names, tuple(each for each in self._sums if id(each) in sums))
 
     def _next(self, component: "_Component", closed: Cell) -> Cell | None:
         """What has to be held back beside what is, so that more values are possible for a count."""
@@ -154,7 +159,7 @@ class _Search:
         """
         if not component.sums:
             return {*small}
-        names = {cell: place for place, cell in enumerate(component.cells)}
+        names = component.cells
         rows, values = np.zeros((len(component.sums), len(names))), np.zeros(len(component.sums))
         for place, each in enumerate(component.sums):
             for cell, sign in ((each.total, 1), *((part, -1) for part in each.parts)):
@@ -197,5 +202,6 @@ class _Search:
 
 @dataclass(frozen=True, slots=True)
 class _Component:
-    cells: frozenset[Cell]
-    sums: frozenset[Sum]
+    cells: Mapping[Cell, int]
+    """With their places among each other."""
+    sums: tuple[Sum, ...]
