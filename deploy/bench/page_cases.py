@@ -14,9 +14,6 @@ from shared.postgres.row_reach import EVERYTHING, SETTING
 
 AREAS = ("E10000014", "E10000030")
 PROVIDER = "north"
-WAITING_OF = 100
-"""Every case whose number leaves 0 by this concerns safety; of a hundred, 40 wait for the coordinator."""
-_OLD = 40
 _AGENCIES, _COORDINATORS = 20, 10
 _PEOPLE = ("@p1", "@p2", "@c1", "@w")
 

@@ -1,6 +1,5 @@
 """How long a service takes to answer its pages: the real application, here, for somebody who is signed in."""
 
-import importlib
 import os
 import time
 from collections.abc import Mapping
@@ -9,45 +8,25 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from joserfc import jwt
-from joserfc.jwk import ECKey
 from starlette.applications import Starlette
 
 from deploy.bench.measured.program import Task, run_measured
+from deploy.bench.measured.signing import Signer
 from services import MANIFESTS
-from shared.access.published_keys import PublishedKeys
-from shared.access.tokens import TokenVerifier
 from shared.audit.recorder import Recorder
 from shared.contracts.manifest import Manifest
 from shared.messaging.timers.clock import Clock
 from shared.postgres.pool import open_pool
 from shared.privacy.keyring import Keyring
 from shared.service.definition import Context
-from shared.service.gate import Gate
 from shared.service.key_encryption import key_encryption_of
 from shared.service.memory import freeze_startup_objects
-from shared.service.openapi_documents import settings_of
+from shared.service.openapi_documents import settings_of, wiring_of
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
 from shared.web.sessions import Sessions, Tokens
 
-_ISSUER, _AUDIENCE, _LIFE_S = "https://identity.example/realms/bench", "parley", 3600
 _WARM_UP = 12
-
-
-class _Signer:
-    """An identity provider of this process: it signs one token."""
-
-    def __init__(self) -> None:
-        self._key = ECKey.generate_key("P-256", {"kid": "bench", "use": "sig", "alg": "ES256"})
-
-    async def published(self) -> dict[str, Any]:
-        return {"keys": [self._key.as_dict(private=False)]}
-
-    def token(self, person: dict[str, Any]) -> str:
-        now = int(time.time())
-        claims = {"iss": _ISSUER, "aud": [_AUDIENCE], "typ": "Bearer", "sid": "bench", "iat": now, "exp": now + _LIFE_S}
-        return jwt.encode({"alg": "ES256", "kid": "bench"}, {**claims, **person}, self._key, algorithms=["ES256"])
 
 
 class _Served:
@@ -55,14 +34,13 @@ class _Served:
 
     def __init__(self, manifest: Manifest, settings: ServiceSettings, pool: Any, keyring: Keyring) -> None:
         self._pool = pool
-        self._signer = _Signer()
+        self._signer = Signer()
         self._cookie = f"__Host-parley-{manifest.name}"
         context = Context(manifest.name, settings, pool, keyring, Clock("wall"))
-        wiring = importlib.import_module(manifest.module).wire(context)
+        wiring = wiring_of(manifest, context)
         self.app = app = Starlette(routes=list(wiring.routes))
         app.state.staff = Staff(pool, keyring)
-        verifier = TokenVerifier(_ISSUER, _AUDIENCE, PublishedKeys(self._signer.published))
-        app.state.gate = Gate(manifest.requests, verifier)
+        app.state.gate = self._signer.gate(manifest)
         app.state.recorder = Recorder(manifest.name, pool, wiring.concerned_by)
 
     async def signed_in(self, person: dict[str, Any]) -> bytes:

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.notification.handlers.provider_keys import KnownKey, ProviderKeys
-from shared.access.scopes import Belonging
-from shared.service.answers import Json, problem
+from services.notification.web.own_provider import no_such_provider, reaches
+from shared.service.answers import Json
 from shared.service.described import describes
-from shared.service.gate import covers, guarded, reach_of
+from shared.service.gate import guarded
 from shared.service.requests import body_of
 
 
@@ -29,11 +29,6 @@ def routes(keys: ProviderKeys) -> list[Route]:
 
     POST: `{public_key}`, a JWK without private members.
     """
-
-    def reaches(request: Request) -> bool:
-        # A key is the provider's in whichever area.
-        provider = request.path_params["provider"]
-        return covers(request, Belonging.of(reach_of(request).areas, provider=provider))
 
     @guarded
     @describes()
@@ -57,6 +52,6 @@ def routes(keys: ProviderKeys) -> list[Route]:
 
 def _answer(request: Request, found: Sequence[KnownKey] | None) -> Response:
     if found is None:
-        return problem(404, "There is no such provider.")
+        return no_such_provider()
     keys = [{"fingerprint": each.fingerprint, "since": each.since, "until": each.until} for each in found]
     return Json({"provider": request.path_params["provider"], "keys": keys})

@@ -8,11 +8,11 @@ from starlette.routing import Route
 from services.notification.domain.webhooks import LONGEST_ADDRESS
 from services.notification.handlers.webhooks import Shown, Webhooks
 from services.notification.repository import webhooks
-from shared.access.scopes import Belonging
-from shared.service.answers import Json, problem
+from services.notification.web.own_provider import no_such_provider, reaches
+from shared.service.answers import Json
 from shared.service.definition import Context
 from shared.service.described import describes
-from shared.service.gate import covers, guarded, reach_of
+from shared.service.gate import guarded
 from shared.service.requests import body_of
 
 
@@ -37,11 +37,6 @@ def routes(context: Context) -> list[Route]:
     GET /webhooks: counts, in all and by provider.
     """
     hooks = Webhooks(context)
-
-    def reaches(request: Request) -> bool:
-        # As its keys, it is the provider's in whichever area.
-        provider = request.path_params["provider"]
-        return covers(request, Belonging.of(reach_of(request).areas, provider=provider))
 
     @guarded
     @describes()
@@ -86,6 +81,6 @@ def routes(context: Context) -> list[Route]:
 
 def _answer(request: Request, found: Shown | None, *, with_secret: bool = False) -> Response:
     if found is None:
-        return problem(404, "There is no such provider.")
+        return no_such_provider()
     secret = {"secret": found.secret} if with_secret else {}
     return Json({"provider": request.path_params["provider"], "webhook": found.webhook, **secret})

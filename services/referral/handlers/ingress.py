@@ -46,15 +46,7 @@ class PartyIngress:
 
     async def read_update(self, provider: str, content: bytes) -> ProviderUpdate:
         """An update as its topic reads it. Raises InvalidRequestError, after a sign of abuse in it has gone on."""
-        try:
-            read: ProviderUpdate = read_handed_in(_read_update, _updates(provider), content)
-        except InvalidRequestError:
-            # What is longer is refused there for its length too.
-            readable = content[: LARGEST_RECORD + 1]
-            found = await asyncio.to_thread(salvage, readable, None)
-            if found.sign and found.case_id:
-                await self._ingress.hand_in(_updates(provider), str(found.case_id), readable)
-            raise
+        read: ProviderUpdate = await self._read(_read_update, _updates(provider), content, _stopped_case)
         return read
 
     async def hand_in_contact(
@@ -62,16 +54,35 @@ class PartyIngress:
     ) -> WrapAroundContact:
         """Puts a contact on the agency's topic and returns it as read. Raises as for an update."""
         topic, content = f"front-door.{agency}.contacts", record if isinstance(record, bytes) else content_of(record)
-        try:
-            read: WrapAroundContact = read_handed_in(_read_contact, topic, content)
-        except InvalidRequestError:
-            readable = content[: LARGEST_RECORD + 1]
-            found = await asyncio.to_thread(salvage_contact, readable)
-            if found.sign and found.family_refs:
-                await self._ingress.hand_in(topic, found.family_refs[0], readable)
-            raise
+        read: WrapAroundContact = await self._read(_read_contact, topic, content, _stopped_family)
         await self._ingress.hand_in(topic, read.family_ref, content, form_key=form_key)
         return read
+
+    async def _read(
+        self, read: Read[Any], topic: str, content: bytes, stopped_by: Callable[[bytes], str | None]
+    ) -> Any:
+        """A record as its topic reads it. Raises InvalidRequestError, after a sign of abuse in it has gone on.
+
+        `stopped_by`: the key of what such a sign in a record is about, None where it has none.
+        """
+        try:
+            return read_handed_in(read, topic, content)
+        except InvalidRequestError:
+            # What is longer is refused there for its length too.
+            readable = content[: LARGEST_RECORD + 1]
+            if key := await asyncio.to_thread(stopped_by, readable):
+                await self._ingress.hand_in(topic, key, readable)
+            raise
+
+
+def _stopped_case(content: bytes) -> str | None:
+    found = salvage(content)
+    return str(found.case_id) if found.sign and found.case_id else None
+
+
+def _stopped_family(content: bytes) -> str | None:
+    found = salvage_contact(content)
+    return found.family_refs[0] if found.sign and found.family_refs else None
 
 
 def _updates(provider: str) -> str:

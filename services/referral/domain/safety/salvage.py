@@ -8,7 +8,7 @@ key names, as records are keyed by agreement.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -42,12 +42,8 @@ class Salvaged:
 
 def salvage(value: bytes | None, key: bytes | None = None) -> Salvaged:
     """What is certain in a record and its key. A case or an id that is given twice, and differently, is not."""
-    text = (value or b"").decode(errors="replace")
-    try:
-        record = json.loads(text, object_pairs_hook=_Given, strict=False)
-    except (ValueError, RecursionError):
-        record = _Given(_FIELD.findall(text))
-    if not isinstance(record, _Given):
+    record = _read(value, _FIELD.findall)
+    if record is None:
         return Salvaged()
     case_id = _one_id(record, "case_id") if any(record.all("case_id")) else _id(key)
     return Salvaged(_one_id(record, "update_id"), case_id, _sign(record))
@@ -67,12 +63,8 @@ class SalvagedContact:
 
 def salvage_contact(value: bytes | None, key: bytes | None = None) -> SalvagedContact:
     """What is certain in a contact and its key, which names the family where the record doesn't."""
-    text = (value or b"").decode(errors="replace")
-    try:
-        record = json.loads(text, object_pairs_hook=_Given, strict=False)
-    except (ValueError, RecursionError):
-        record = _Given([(name, quoted or bare) for name, quoted, bare in _SIGN_FIELD.findall(text)])
-    if not isinstance(record, _Given):
+    record = _read(value, lambda text: [(name, quoted or bare) for name, quoted, bare in _SIGN_FIELD.findall(text)])
+    if record is None:
         return SalvagedContact()
     refs = dict.fromkeys(each for each in record.all("family_ref") if isinstance(each, str) and _is_reference(each))
     named = (key or b"").decode(errors="replace")
@@ -81,6 +73,16 @@ def salvage_contact(value: bytes | None, key: bytes | None = None) -> SalvagedCo
         tuple(refs) or ((named,) if _is_reference(named) else ()),
         any(str(each).strip().casefold() in _YES for each in record.all("sign_of_abuse")),
     )
+
+
+def _read(value: bytes | None, fields: Callable[[str], list[tuple[str, Any]]]) -> "_Given | None":
+    """The record, or the fields that can be read in what is no JSON; None where it is JSON, and no object."""
+    text = (value or b"").decode(errors="replace")
+    try:
+        record = json.loads(text, object_pairs_hook=_Given, strict=False)
+    except (ValueError, RecursionError):
+        return _Given(fields(text))
+    return record if isinstance(record, _Given) else None
 
 
 def _is_reference(text: str) -> bool:

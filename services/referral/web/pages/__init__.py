@@ -1,6 +1,6 @@
 """The coordinator's pages: the worklist, and a case with what may be done about it."""
 
-from jinja2 import PackageLoader
+from jinja2 import ChoiceLoader, PackageLoader
 from starlette.routing import Route
 
 from services.referral.web.pages import (
@@ -24,7 +24,9 @@ from shared.web.pages import Pages
 
 def routes(context: Context) -> list[Route]:
     """Every page, and how one comes in and out."""
-    pages = Pages(context, PackageLoader("services.referral.web.pages"))
+    pages = Pages(
+        context, ChoiceLoader([PackageLoader("services.referral.web.pages"), PackageLoader("services.referral.web")])
+    )
     return [
         *worklist.routes(pages),
         *reassign.routes(pages),

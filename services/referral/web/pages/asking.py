@@ -2,14 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from services.referral.domain.deciders.commands import InvalidCommandError
 from services.referral.web.provider.questions import Question, answers
 from shared.messaging.core.records import Finding
+from shared.service.answers import Endpoint
 from shared.service.requests import InvalidRequestError
 from shared.web.forms import Problems, new_key
 from shared.web.pages import Pages, form_of
@@ -34,6 +37,12 @@ class Sheet:
         """What was answered, without the questions that were left open. Raises InvalidRequestError."""
         found = answers(self.questions, form_of(request))
         return {name: value for name, value in found.items() if value not in ("", [], None)}
+
+
+Answering = Callable[[Endpoint], Endpoint]
+SheetOf = Callable[[Request], Awaitable[Sheet]]
+Do = Callable[[Request, dict[str, Any]], Awaitable[None]]
+"""Does what the answers to a sheet ask, or raises what is wrong with them."""
 
 
 async def ask(pages: Pages, request: Request, sheet: Sheet, problems: Problems | None = None) -> Response:
@@ -70,6 +79,22 @@ async def give(
     except (InvalidRequestError, InvalidCommandError) as error:
         return await ask(pages, request, sheet, problems_of(error))
     return pages.to(sheet.back)
+
+
+def sheet_routes(pages: Pages, at: str, answering: Answering, sheet_of: SheetOf, do: Do) -> list[Route]:
+    """GET and POST of a sheet. `answering`: how what cannot be done is answered."""
+
+    @pages.guarded
+    @answering
+    async def shown(request: Request) -> Response:
+        return await ask(pages, request, await sheet_of(request))
+
+    @pages.guarded
+    @answering
+    async def given(request: Request) -> Response:
+        return await give(pages, request, await sheet_of(request), partial(do, request))
+
+    return [Route(at, shown), Route(at, given, methods=["POST"])]
 
 
 def problems_of(error: InvalidRequestError | InvalidCommandError) -> Problems:

@@ -13,7 +13,7 @@ from services.referral.repository import panel
 from services.referral.repository.reading import snapshot
 from services.referral.web.answers import opened
 from services.referral.web.pages.answering import answering
-from services.referral.web.pages.asking import Sheet, ask, give
+from services.referral.web.pages.asking import Sheet, sheet_routes
 from services.referral.web.pages.panel import words as panel_words
 from services.referral.web.pages.reading import case_of
 from services.referral.web.provider.questions import Question, choice
@@ -43,26 +43,17 @@ def routes(pages: Pages) -> list[Route]:
             request, "conflicts.html", title="Withheld from members of the panel", new_key=new_key, **found
         )
 
-    @pages.guarded
-    @answering(pages)
-    async def new(request: Request) -> Response:
-        return await ask(pages, request, _sheet(await _conflicts_of(pages, request)))
+    async def sheet(request: Request) -> Sheet:
+        return _sheet(await _conflicts_of(pages, request))
 
-    @pages.guarded
-    @answering(pages)
-    async def add(request: Request) -> Response:
-        found, form = await _conflicts_of(pages, request), form_of(request)
-
-        async def do(answers: dict[str, Any]) -> None:
-            chosen, agency = answers.pop("who", ""), answers.pop("agency", "")
-            if bool(chosen) == bool(agency):
-                raise InvalidRequestError([Finding("agency", _ONE_OF_THEM)])
-            kind, _, name = chosen.partition("/")
-            agency = name if kind == "agency" else agency
-            asked = form.read(Conflict, agency=agency, member=name if kind == "member" else "", **answers)
-            await handlers.withhold(pages.context, request.path_params["id"], asked, acting(request), key=form.key)
-
-        return await give(pages, request, _sheet(found), do)
+    async def add(request: Request, answers: dict[str, Any]) -> None:
+        form, chosen, agency = form_of(request), answers.pop("who", ""), answers.pop("agency", "")
+        if bool(chosen) == bool(agency):
+            raise InvalidRequestError([Finding("agency", _ONE_OF_THEM)])
+        kind, _, name = chosen.partition("/")
+        agency = name if kind == "agency" else agency
+        asked = form.read(Conflict, agency=agency, member=name if kind == "member" else "", **answers)
+        await handlers.withhold(pages.context, request.path_params["id"], asked, acting(request), key=form.key)
 
     @pages.guarded
     @answering(pages)
@@ -75,8 +66,7 @@ def routes(pages: Pages) -> list[Route]:
     at = "/pages/cases/{id:uuid}/conflicts"
     return [
         Route(at, listing),
-        Route(f"{at}/new", new),
-        Route(f"{at}/new", add, methods=["POST"]),
+        *sheet_routes(pages, f"{at}/new", answering(pages), sheet, add),
         Route(f"{at}/{{conflict:uuid}}/lift", lift, methods=["POST"]),
     ]
 

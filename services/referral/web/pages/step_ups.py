@@ -1,5 +1,6 @@
 """Step-up to children's social care: why, whether it was acknowledged there, and what came back."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from services.referral.domain.safety.step_up import Back, StepUp, StepUpOutcome,
 from services.referral.handlers import step_ups as handlers
 from services.referral.repository import step_ups
 from services.referral.web.pages.answering import answering
-from services.referral.web.pages.asking import Sheet, ask, give
+from services.referral.web.pages.asking import Sheet, sheet_routes
 from services.referral.web.pages.reading import case_of
 from services.referral.web.provider.questions import choice
 from shared.service.gate import acting
@@ -57,20 +58,9 @@ def routes(pages: Pages) -> list[Route]:
             new_key=new_key,
         )
 
-    @pages.guarded
-    @answering(pages)
-    async def new(request: Request) -> Response:
-        return await ask(pages, request, await _new(pages, request))
-
-    @pages.guarded
-    @answering(pages)
-    async def add(request: Request) -> Response:
+    async def add(request: Request, answers: dict[str, Any]) -> None:
         form, case_id = form_of(request), request.path_params["id"]
-
-        async def do(answers: dict[str, Any]) -> None:
-            await handlers.step_up(pages.context, case_id, form.read(StepUp, **answers), acting(request), key=form.key)
-
-        return await give(pages, request, await _new(pages, request), do)
+        await handlers.step_up(pages.context, case_id, form.read(StepUp, **answers), acting(request), key=form.key)
 
     @pages.guarded
     @answering(pages)
@@ -80,30 +70,17 @@ def routes(pages: Pages) -> list[Route]:
         await handlers.acknowledge(pages.context, case_id, step_up_id, acting(request), key=form_of(request).key)
         return pages.to(f"/pages/cases/{case_id}/step-ups")
 
-    @pages.guarded
-    @answering(pages)
-    async def back(request: Request) -> Response:
-        return await ask(pages, request, await _back(pages, request))
-
-    @pages.guarded
-    @answering(pages)
-    async def came_back(request: Request) -> Response:
+    async def came_back(request: Request, answers: dict[str, Any]) -> None:
         form, case_id, step_up_id = form_of(request), request.path_params["id"], request.path_params["step_up"]
-
-        async def do(answers: dict[str, Any]) -> None:
-            asked = form.read(Back, **answers)
-            await handlers.come_back(pages.context, case_id, step_up_id, asked, acting(request), form.key)
-
-        return await give(pages, request, await _back(pages, request), do)
+        asked = form.read(Back, **answers)
+        await handlers.come_back(pages.context, case_id, step_up_id, asked, acting(request), form.key)
 
     one = f"{_AT}/{{step_up:uuid}}"
     return [
         Route(_AT, listing),
-        Route(f"{_AT}/new", new),
-        Route(f"{_AT}/new", add, methods=["POST"]),
+        *sheet_routes(pages, f"{_AT}/new", answering(pages), partial(_new, pages), add),
         Route(f"{one}/acknowledge", acknowledge, methods=["POST"]),
-        Route(f"{one}/back", back),
-        Route(f"{one}/back", came_back, methods=["POST"]),
+        *sheet_routes(pages, f"{one}/back", answering(pages), partial(_back, pages), came_back),
     ]
 
 

@@ -1,11 +1,11 @@
 """That a parent's wrap-around practitioner has spoken with them, for one that came by telephone."""
 
 from datetime import date, time
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
 from services.referral.domain.case.case import Case
@@ -15,7 +15,7 @@ from services.referral.domain.deciders.commands import WrapAroundSpoke
 from services.referral.handlers.commands import Instruction, carry_out
 from services.referral.handlers.errors import NotThereError
 from services.referral.web.pages.answering import answering
-from services.referral.web.pages.asking import Sheet, ask, give
+from services.referral.web.pages.asking import Sheet, sheet_routes
 from services.referral.web.pages.reading import case_of
 from services.referral.web.provider.questions import Question, choice, starts_at
 from shared.messaging.core.records import Finding
@@ -30,23 +30,12 @@ _AT = "/pages/cases/{id:uuid}/wrap-around"
 def routes(pages: Pages) -> list[Route]:
     """GET and POST /pages/cases/{id}/wrap-around."""
 
-    @pages.guarded
-    @answering(pages)
-    async def sheet(request: Request) -> Response:
-        return await ask(pages, request, await _sheet(pages, request))
-
-    @pages.guarded
-    @answering(pages)
-    async def spoke(request: Request) -> Response:
+    async def spoke(request: Request, answers: dict[str, Any]) -> None:
         form, case_id = form_of(request), request.path_params["id"]
+        command = form.read(WrapAroundSpoke, parent=answers["parent"], held_at=_when(pages, answers))
+        await carry_out(pages.context, Instruction(case_id, command, acting(request), key=form.key))
 
-        async def do(answers: dict[str, Any]) -> None:
-            command = form.read(WrapAroundSpoke, parent=answers["parent"], held_at=_when(pages, answers))
-            await carry_out(pages.context, Instruction(case_id, command, acting(request), key=form.key))
-
-        return await give(pages, request, await _sheet(pages, request), do)
-
-    return [Route(_AT, sheet), Route(_AT, spoke, methods=["POST"])]
+    return sheet_routes(pages, _AT, answering(pages), partial(_sheet, pages), spoke)
 
 
 def fits(case: Case) -> bool:

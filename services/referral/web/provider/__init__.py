@@ -1,6 +1,6 @@
 """A provider's pages: the referrals to it, and each with what its people record of their work."""
 
-from jinja2 import PackageLoader
+from jinja2 import ChoiceLoader, PackageLoader
 from starlette.routing import Route
 
 from services.referral.web.provider import places, recording, referrals, team, warnings
@@ -10,6 +10,8 @@ from shared.web.pages import Pages
 
 def routes(context: Context) -> list[Route]:
     """Every page. How one comes in and out is the same as for the service's other pages."""
-    pages = Pages(context, PackageLoader("services.referral.web.provider"))
+    pages = Pages(
+        context, ChoiceLoader([PackageLoader("services.referral.web.provider"), PackageLoader("services.referral.web")])
+    )
     rooms = (referrals, recording, team, places, warnings)
     return [route for room in rooms for route in room.routes(pages)]

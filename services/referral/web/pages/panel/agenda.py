@@ -14,7 +14,7 @@ from services.referral.repository import panel, panel_pages
 from services.referral.repository.reading import snapshot
 from services.referral.web.answers import opened, require_meeting
 from services.referral.web.pages import words as case_words
-from services.referral.web.pages.asking import Sheet, ask, give
+from services.referral.web.pages.asking import Sheet, ask, sheet_routes
 from services.referral.web.pages.panel import words
 from services.referral.web.provider.questions import Question
 from shared.service.recording import concerns
@@ -72,19 +72,13 @@ def routes(pages: Pages) -> list[Route]:
             **{**found, "items": items},
         )
 
-    @pages.guarded
-    @answering
-    async def attendance(request: Request) -> Response:
-        return await ask(pages, request, _attendance(request, await meeting_of(pages, request)))
+    async def attendance(request: Request) -> Sheet:
+        return _attendance(request, await meeting_of(pages, request))
 
-    @pages.guarded
-    @answering
-    async def attend(request: Request) -> Response:
-        async def do(answers: dict[str, Any]) -> None:
-            asked = form_of(request).read(Attendance, members=answers["members"])
-            await handlers.attend(pages.context, request.path_params["meeting"], asked, key=form_of(request).key)
-
-        return await give(pages, request, _attendance(request, await meeting_of(pages, request)), do)
+    async def attend(request: Request, answers: dict[str, Any]) -> None:
+        form = form_of(request)
+        asked = form.read(Attendance, members=answers["members"])
+        await handlers.attend(pages.context, request.path_params["meeting"], asked, key=form.key)
 
     def ending(name: str) -> list[Route]:
         status, title, lead = _ENDINGS[name]
@@ -111,8 +105,7 @@ def routes(pages: Pages) -> list[Route]:
     return [
         Route(_AT, show),
         Route(f"{_AT}/minutes", minutes),
-        Route(f"{_AT}/attendance", attendance),
-        Route(f"{_AT}/attendance", attend, methods=["POST"]),
+        *sheet_routes(pages, f"{_AT}/attendance", answering, attendance, attend),
         *ending("close"),
         *ending("cancel"),
     ]

@@ -19,7 +19,7 @@ from services.referral.web.answers import opened
 from services.referral.web.offers import listed
 from services.referral.web.pages import words as case_words
 from services.referral.web.pages.asked import in_order
-from services.referral.web.pages.asking import Sheet, ask, give
+from services.referral.web.pages.asking import Sheet, ask, give, sheet_routes
 from services.referral.web.pages.panel import words
 from services.referral.web.pages.panel.agenda import meeting_of
 from services.referral.web.pages.reading import offers_to_choose
@@ -61,21 +61,12 @@ def routes(pages: Pages) -> list[Route]:
             **found,
         )
 
-    @pages.guarded
-    @answering
-    async def view(request: Request) -> Response:
-        return await ask(pages, request, _view(request, await _item_of(pages, request)))
+    async def view(request: Request) -> Sheet:
+        return _view(request, await _item_of(pages, request))
 
-    @pages.guarded
-    @answering
-    async def viewed(request: Request) -> Response:
-        form = form_of(request)
-
-        async def do(answers: dict[str, Any]) -> None:
-            meeting, case = request.path_params["meeting"], request.path_params["case"]
-            await panel_items.give_view(pages.context, meeting, case, form.read(View, **answers), key=form.key)
-
-        return await give(pages, request, _view(request, await _item_of(pages, request)), do)
+    async def viewed(request: Request, answers: dict[str, Any]) -> None:
+        form, meeting, case = form_of(request), request.path_params["meeting"], request.path_params["case"]
+        await panel_items.give_view(pages.context, meeting, case, form.read(View, **answers), key=form.key)
 
     @pages.guarded
     @answering
@@ -97,8 +88,7 @@ def routes(pages: Pages) -> list[Route]:
 
     return [
         Route(_AT, show),
-        Route(f"{_AT}/view", view),
-        Route(f"{_AT}/view", viewed, methods=["POST"]),
+        *sheet_routes(pages, f"{_AT}/view", answering, view, viewed),
         Route(f"{_AT}/decision", decision),
         Route(f"{_AT}/decision", decided, methods=["POST"]),
     ]
