@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -42,7 +42,7 @@ class _Served:
 
     service: str
     name: str
-    fill: Callable[[Stack, str, int, str], Awaitable[None]]
+    fill: Callable[[Stack, str, int, str], Coroutine[Any, Any, None]]
     pages: list[dict[str, Any]]
 
 
