@@ -4,6 +4,7 @@ Triggers are off meanwhile, so what they would write is written here; every page
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import asyncpg
@@ -99,12 +100,12 @@ def _family() -> str:
     return json.dumps(family | {"screened_on": "2026-01-05"})
 
 
-async def copies(stack: Stack, sizes: dict[int, str]) -> None:
-    """Makes a copy of referral's empty database for each size, by name."""
+async def copies(stack: Stack, service: str, names: Iterable[str]) -> None:
+    """Makes a copy of the service's empty database for each name."""
     admin = await asyncpg.connect(stack.database_admin_url)
     try:
-        for name in sizes.values():
-            await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE referral OWNER referral')
+        for name in names:
+            await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{service}" OWNER "{service}"')
     finally:
         await admin.close()
 
@@ -115,16 +116,16 @@ async def fill(stack: Stack, database: str, cases: int, mine: str) -> None:
     try:
         async with connection.transaction():
             await connection.execute("SET LOCAL session_replication_role = replica")
-            await _each(connection, _DIRECTORY, list(AREAS), _AGENCIES, [PROVIDER, "south"], PROVIDER)
+            await each_statement(connection, _DIRECTORY, list(AREAS), _AGENCIES, [PROVIDER, "south"], PROVIDER)
             hand = mine.removeprefix("staff-")
             given = (list(AREAS), _AGENCIES, _COORDINATORS, cases, hand, _family(), PROVIDER)
-            await _each(connection, _CASES, *given)
+            await each_statement(connection, _CASES, *given)
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
 
 
-async def _each(connection: "asyncpg.Connection[Any]", statements: str, *given: Any) -> None:
+async def each_statement(connection: "asyncpg.Connection[Any]", statements: str, *given: Any) -> None:
     """Executes statements that share their parameters; each is given those that it names."""
     for statement in filter(str.strip, statements.split(";\n")):
         wanted = [at for at in range(1, len(given) + 1) if f"${at}" in statement]

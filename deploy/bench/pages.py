@@ -2,11 +2,14 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from deploy.bench import page_cases, tracked_cases
 from deploy.bench.child import measure
-from deploy.bench.page_cases import AREAS, PROVIDER, copies, fill
+from deploy.bench.page_cases import AREAS, PROVIDER, copies
 from deploy.bench.plan import LATENCY_ROUNDS, Plan
 from deploy.bench.rounds import Comparison, Measured, Side, interleave, percentile
 from deploy.stack.home import Stack
@@ -24,31 +27,53 @@ _PROVIDER = {
     "areas": [],
     "provider": PROVIDER,
 }
+_PRACTITIONER = {
+    "sub": "bench-practitioner",
+    "preferred_username": tracked_cases.NAME,
+    "roles": ["practitioner"],
+    "areas": list(AREAS),
+    "agency": tracked_cases.AGENCY,
+}
+
+
+@dataclass(frozen=True)
+class _Served:
+    """A service whose pages are measured: who signs in, what fills its database, and what is asked for by whom."""
+
+    service: str
+    name: str
+    fill: Callable[[Stack, str, int, str], Coroutine[Any, Any, None]]
+    pages: list[dict[str, Any]]
 
 
 def measure_pages(stack: Stack, plan: Plan) -> list[Comparison]:
     """The same application and pages on two databases, which take turns: ours is the larger, its peer the smaller."""
-    databases = {FEW: f"bench_pages_{FEW}", MANY: f"bench_pages_{MANY}"}
-    samples = max(20, round(_SAMPLES * plan.size))
+    rounds = min(plan.rounds, LATENCY_ROUNDS)
+    found = [each for served in _SERVED for each in _measure(stack, plan, served, rounds)]
+    samples = _samples(plan)
+    return [replace(found[0], note=_note(samples, rounds)), *found[1:]]
+
+
+def _measure(stack: Stack, plan: Plan, served: _Served, rounds: int) -> list[Comparison]:
+    service, databases = served.service, {size: f"bench_{served.service}_{size}" for size in (FEW, MANY)}
     task: dict[str, Any] = {
-        "service": "referral",
-        "name": _ACTS_AS,
+        "service": service,
+        "name": served.name,
         "pages": [],
         "databases": {},
-        "samples": samples,
-        "environment": stack.service_environment("referral"),
+        "samples": _samples(plan),
+        "environment": stack.service_environment(service),
     }
     mine = measure("pages_answered", task)["staff"]
-    asyncio.run(copies(stack, databases))
+    asyncio.run(copies(stack, service, databases.values()))
     for cases, database in databases.items():
-        plan.report(f"writing {cases:,} cases")
-        asyncio.run(fill(stack, database, cases, mine))
-    pages = _pages()
+        plan.report(f"{service}: writing {cases:,} cases")
+        asyncio.run(served.fill(stack, database, cases, mine))
     few, many = f"{FEW:,} cases", f"{MANY:,} cases"
-    urls = {few: stack.database_url("referral", databases[FEW]), many: stack.database_url("referral", databases[MANY])}
-    task |= {"pages": pages, "databases": urls}
-    rounds = min(plan.rounds, LATENCY_ROUNDS)
-    done = interleave(rounds, {"pages": lambda: measure("pages_answered", task)}, plan.quiet, plan.report)["pages"]
+    urls = {few: stack.database_url(service, databases[FEW]), many: stack.database_url(service, databases[MANY])}
+    task |= {"pages": served.pages, "databases": urls}
+    label = f"pages of {service}"
+    done = interleave(rounds, {label: lambda: measure("pages_answered", task)}, plan.quiet, plan.report)[label]
     return [
         Comparison(
             f"page: {page['name']}, p{percent}",
@@ -57,11 +82,14 @@ def measure_pages(stack: Stack, plan: Plan) -> list[Comparison]:
             _side(few, done, page["name"], percent),
             _TARGET if percent == 99 else None,
             less_is_better=True,
-            note=_note(samples, rounds) if page is pages[0] else "",
         )
-        for page in pages
+        for page in served.pages
         for percent in (50, 99)
     ]
+
+
+def _samples(plan: Plan) -> int:
+    return max(20, round(_SAMPLES * plan.size))
 
 
 def _note(samples: int, rounds: int) -> str:
@@ -71,9 +99,18 @@ def _note(samples: int, rounds: int) -> str:
     )
 
 
+def _side(name: str, rounds: list[Measured], page: str, percent: int) -> Side:
+    values = [percentile(each["milliseconds"][page][name], percent) for each in rounds]
+    return Side(name, values, max(each["peak_mb"] for each in rounds))
+
+
+def _case(at: int) -> UUID:
+    return UUID(hashlib.md5(f"case-{at}".encode()).hexdigest())  # noqa: S324 - an id
+
+
 def _pages() -> list[dict[str, Any]]:
     """What is asked for, by whom: the lists as they open and narrowed, and cases that are in both databases."""
-    cases = [UUID(hashlib.md5(f"case-{at}".encode()).hexdigest()) for at in range(1, FEW) if 0 < at % 100 < 40]  # noqa: S324 - an id
+    cases = [_case(at) for at in range(1, FEW) if 0 < at % 100 < 40]
     worklist = "/pages/worklist"
     asked = {
         "worklist": [worklist],
@@ -93,6 +130,27 @@ def _pages() -> list[dict[str, Any]]:
     return [*pages, provider]
 
 
-def _side(name: str, rounds: list[Measured], page: str, percent: int) -> Side:
-    values = [percentile(each["milliseconds"][page][name], percent) for each in rounds]
-    return Side(name, values, max(each["peak_mb"] for each in rounds))
+def _tracker() -> list[dict[str, Any]]:
+    """A front door's families: all of the agency's, one's own, by whose turn it is, by reference, and one by one."""
+    tracker = "/pages/families"
+    asked = {
+        "a front door's families": [
+            f"{tracker}?view=team",
+            tracker,
+            f"{tracker}?view=team&turn=provider",
+            f"{tracker}?view=team&q=family-60",
+            f"{tracker}?view=team&page=2",
+        ],
+        "a family": [f"{tracker}/{_case(at)}" for at in range(60, FEW, 60)],
+    }
+    return [{"name": name, "addresses": found, "person": _PRACTITIONER} for name, found in asked.items()]
+
+
+async def _fill_tracker(stack: Stack, database: str, cases: int, _mine: str) -> None:
+    await tracked_cases.fill(stack, database, cases)
+
+
+_SERVED = (
+    _Served("referral", _ACTS_AS, page_cases.fill, _pages()),
+    _Served("notification", tracked_cases.NAME, _fill_tracker, _tracker()),
+)

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 _NO_OFFSET = timedelta(0)
 
@@ -26,6 +26,21 @@ def _no_nul(value: str) -> str:
         raise PydanticCustomError("nul", "must not contain the character U+0000")
     return value
 
+
+_MOST_ANSWERS = 100
+
+
+def _not_too_many(value: Any) -> Any:
+    # Pydantic looks at every entry of a dictionary before its length, and each wrong one is an error of some hundred
+    # bytes; of a list it looks at the length first.
+    if isinstance(value, dict) and len(value) > _MOST_ANSWERS:
+        length = {"field_type": "Dictionary", "max_length": _MOST_ANSWERS, "actual_length": len(value)}
+        raise PydanticKnownError("too_long", length)
+    return value
+
+
+# Of a dictionary with an entry for each question: it costs no more than its permitted length.
+MOST_ANSWERS = (Field(max_length=_MOST_ANSWERS), BeforeValidator(_not_too_many))
 
 # JSON has no other numbers: one that is not finite would be written as null, and no reader would take that back.
 Number = Annotated[float, Field(allow_inf_nan=False)]

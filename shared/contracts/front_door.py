@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from shared.contracts.base import AreaCode, Number, Record, Reference, ShortText, Slug, Text
+from shared.contracts.base import MOST_ANSWERS, AreaCode, Number, Record, Reference, ShortText, Slug, Text
 from shared.contracts.identifiers import Identifiers
 from shared.contracts.instruments import score_finding
 from shared.contracts.offer import MAXIMUM_CHILD_AGE
@@ -89,7 +89,7 @@ class Conversation(Record):
     held_on: Date
     alone: bool
     tool: Tool
-    answers: Annotated[dict[AbuseIndicator | ConflictIndicator, Answer], Field(max_length=100)]
+    answers: Annotated[dict[AbuseIndicator | ConflictIndicator, Answer], *MOST_ANSWERS]
 
 
 class Parent(Record):
@@ -152,7 +152,7 @@ class Measure(Record):
     version: Reference
     occasion: Occasion
     score: Number
-    items: Annotated[dict[Reference, Number], Field(max_length=100)] | None = None
+    items: Annotated[dict[Reference, Number], *MOST_ANSWERS] | None = None
 
 
 def day_of(submitted_at: datetime) -> date:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from shared.contracts.base import Number, Record, Reference, Slug, Text
+from shared.contracts.base import MOST_ANSWERS, Number, Record, Reference, Slug, Text
 from shared.contracts.vocabulary import (
     AssessmentOutcome,
     Attendance,
@@ -131,7 +131,7 @@ class PersonMeasure(Record):
     version: Reference
     occasion: Occasion
     score: Number
-    items: Annotated[dict[Reference, Number], Field(max_length=100)] | None = None
+    items: Annotated[dict[Reference, Number], *MOST_ANSWERS] | None = None
 
 
 class MeasureUpdate(Update):

@@ -5,8 +5,8 @@ from pathlib import Path
 import axe_playwright_python
 from playwright.async_api import Page
 
-_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-_RUN = """
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+RUN_AXE = """
 async () => {
   const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
   const found = await axe.run(document, {runOnly: rules})
@@ -17,8 +17,8 @@ async () => {
 
 async def barriers(page: Page) -> list[str]:
     """What breaks WCAG 2.2 AA on the page as it is now, and whether it is wider than the screen."""
-    await page.evaluate(_AXE)
-    found = [f"{page.url}: {each}" for each in await page.evaluate(_RUN)]
+    await page.evaluate(AXE)
+    found = [f"{page.url}: {each}" for each in await page.evaluate(RUN_AXE)]
     wide, screen = await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     return [*found, f"{page.url} is {wide} wide on a screen of {screen}"] if wide > screen else found
 

@@ -1,4 +1,4 @@
-"""What a party is answered about a value that breaks a rule; a list costs no more than its permitted length."""
+"""What a party is answered about a value that breaks a rule; lists and dictionaries cost no more than their bounds."""
 
 import json
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from shared.messaging.core.findings import findings_of
 _IDS = {"update_id": "0197a8a0-0000-7000-8000-000000000001", "case_id": "0197a8a0-0000-7000-8000-000000000002"}
 _CLOSED = {**_IDS, "occurred_at": "2025-05-01T10:00:00Z", "update": "case-closed", "reason": "completed"}
 _PARTIES: tuple[TypeAdapter[Any], ...] = (TypeAdapter(Submission), provider_update)
+_DICTIONARIES = {("Conversation", "answers"), ("Measure", "items"), ("PersonMeasure", "items")}
 _MODULES = frozenset(f"shared.contracts.{name}" for name in ("front_door", "provider", "identifiers"))
 
 
@@ -42,12 +43,12 @@ def _models(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield schema["title"], schema
 
 
-def _lists() -> Iterator[tuple[str, str, str]]:
+def _bounded() -> Iterator[tuple[str, str, str]]:
     for party in _PARTIES:
         for name, model in _models(party.json_schema()):
             for field, part in model["properties"].items():
                 options = [part, *part.get("anyOf", [])]
-                if any(option.get("type") == "array" for option in options):
+                if any(option.get("type") == "array" or "maxProperties" in option for option in options):
                     yield party.json_schema().get("title", "update"), name, field
 
 
@@ -60,11 +61,12 @@ def _class(name: str, above: type[BaseModel] = BaseModel) -> type[BaseModel] | N
     return None
 
 
-@pytest.mark.parametrize(("party", "model", "field"), [*_lists()])
-def test_a_list_that_is_too_long_is_refused_before_its_items_are_looked_at(party: str, model: str, field: str) -> None:
+@pytest.mark.parametrize(("party", "model", "field"), [*_bounded()])
+def test_what_is_too_long_is_refused_before_its_items_are_looked_at(party: str, model: str, field: str) -> None:
     # Each wrong item is an error of some hundred bytes, and a record has room for 80,000 of them.
     shape = _class(model)
     assert shape is not None
+    many = {str(at): [] for at in range(5_000)} if (shape.__name__, field) in _DICTIONARIES else [{}] * 5_000
     with pytest.raises(ValidationError) as caught:
-        shape.model_validate_json(json.dumps({field: [{}] * 5_000}))
+        shape.model_validate_json(json.dumps({field: many}))
     assert [each["type"] for each in caught.value.errors() if each["loc"][0] == field] == ["too_long"], party
