@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -26,6 +27,9 @@ settings.load_profile("parley")
 # A stack of tests lives a minute or some: what Java's better compiler costs does not pay in it. `setdefault`, so that
 # another choice can be tried.
 os.environ.setdefault("PARLEY_KAFKA_JAVA", "-XX:TieredStopAtLevel=1")
+# Stacks of tests start Python a few hundred times; without bytecode each compiles all of our modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # pytest-xdist gives its processes a terminal of 80 columns, which Rich would keep over the width that a test asks for.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)

@@ -1,19 +1,20 @@
 """Databases and logins: each service owns one database and can't connect to any other, but for the keyring."""
 
 import asyncio
-import os
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import asyncpg
 
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
-from deploy.stack.programs import run_program
 from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES
+from shared.contracts.manifest import ManifestError
+from shared.postgres.migrations import MigrationError, Schema, migrate_url, service_schema
 from shared.postgres.row_reach import EVERYTHING, SETTING
+from shared.privacy.migrations import keyring_schema
 
 OLDEST_MAJOR = 15
 """Before 15 everybody could create in the `public` schema of any database they could enter."""
@@ -96,21 +97,14 @@ async def _check_logins(connection: "asyncpg.Connection[asyncpg.Record]") -> Non
 
 
 async def migrate(stack: Stack, services: Sequence[str] = SERVICE_NAMES) -> None:
-    """Bring the keyring and these services' databases to the newest schema, each as the one who owns it."""
-    keyring = stack.process_environment(SERVICE_NAMES[0]) | {
-        "PARLEY_KEYRING_URL": stack.admin_database_url(KEYRING_DATABASE)
-    }
-    runs: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
-        ("keyring", ("-m", "shared.privacy.migrations"), keyring)
-    ]
-    runs += [(name, ("-m", "shared.postgres.migrations", name), stack.process_environment(name)) for name in services]
-    for batch in (runs[at : at + 2] for at in range(0, len(runs), 2)):
-        # A Python start is a second of one core: two at a time is what a small machine has.
-        results = await asyncio.gather(
-            *(run_program((sys.executable, *arguments), environment=env) for _, arguments, env in batch)
-        )
-        for (name, _, _), (code, output) in zip(batch, results, strict=True):
-            _check(stack, name, code, output)
+    """Bring the keyring and these services' databases to the newest schema, each as the one who owns it.
+
+    All at once and in this process: a Python of its own for each would cost more than most of the migrations.
+    """
+    await asyncio.gather(
+        _migrate("keyring", stack.admin_database_url(KEYRING_DATABASE), keyring_schema),
+        *(_migrate(name, stack.database_url(name), partial(service_schema, name)) for name in services),
+    )
     await asyncio.gather(*(hold_audit(stack, name, name) for name in services))
 
 
@@ -133,10 +127,7 @@ async def hold_audit(stack: Stack, service: str, database: str) -> None:
 
 async def migrate_database(stack: Stack, service: str, database: str) -> None:
     """Give another database the newest schema of a service. Raises `ParleyError` where it can't be."""
-    url = stack.database_url(service, database)
-    environment = stack.process_environment(service) | {"PARLEY_DATABASE_URL": url}
-    program = (sys.executable, "-m", "shared.postgres.migrations", service)
-    _check(stack, service, *await run_program(program, environment=environment))
+    await _migrate(service, stack.database_url(service, database), partial(service_schema, service))
     await hold_audit(stack, service, database)
 
 
@@ -156,11 +147,8 @@ async def unsealed_letters(stack: Stack) -> list[dict[str, Any]]:
     return found
 
 
-def _check(stack: Stack, name: str, code: int, output: str) -> None:
-    (stack.home.log / f"migrations-{name}.log").write_text(output, encoding="utf-8")
-    if code != 0:
-        lines = output.strip().splitlines() or [f"exit {code}"]
-        raise ParleyError(
-            f"The migrations of {name} failed: {lines[-1]} "
-            f"(all of it in {os.fspath(stack.home.log)}/migrations-{name}.log)."
-        )
+async def _migrate(name: str, url: str, schema: Callable[[], Schema]) -> None:
+    try:
+        await migrate_url(url, schema())
+    except (ManifestError, MigrationError, OSError, asyncpg.PostgresError) as error:
+        raise ParleyError(f"The migrations of {name} failed: {error}") from error

@@ -137,7 +137,8 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-async def _migrate_url(url: str, schema: Schema) -> list[str]:
+async def migrate_url(url: str, schema: Schema) -> list[str]:
+    """Applies outstanding migrations to the database at this URL, as `migrate` does, and returns their names."""
     connection = await asyncpg.connect(url)
     try:
         return await migrate(connection, schema)
@@ -152,7 +153,7 @@ def run(url_variable: str, schema: Schema) -> int:
         print(f"set {url_variable} to the URL of the database to migrate", file=sys.stderr)
         return 2
     try:
-        applied = asyncio.run(_migrate_url(url, schema))
+        applied = asyncio.run(migrate_url(url, schema))
     except (MigrationError, OSError, asyncpg.PostgresError) as error:
         print(f"not migrated: {error}", file=sys.stderr)
         return 1

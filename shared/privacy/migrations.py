@@ -14,14 +14,19 @@ from shared.privacy.rights import rights_sql
 _FOLDERS = [("keyring", Path(__file__).parent / "sql")]
 
 
+def keyring_schema() -> Schema:
+    """The keyring's, with the rights that the manifests name. Raises ManifestError where one breaks a rule."""
+    return Schema(_FOLDERS, generated={"keyring/rights": rights_sql(listed_manifests())})
+
+
 def main() -> int:
     """The command line."""
     try:
-        rights = rights_sql(listed_manifests())
+        schema = keyring_schema()
     except ManifestError as error:
         print(error, file=sys.stderr)
         return 2
-    return run("PARLEY_KEYRING_URL", Schema(_FOLDERS, generated={"keyring/rights": rights}))
+    return run("PARLEY_KEYRING_URL", schema)
 
 
 if __name__ == "__main__":

@@ -18,12 +18,13 @@ class Tree:
         self.path = path
         settings = tomllib.loads((PROJECT / "pyproject.toml").read_text())
         for package in settings["tool"]["importlinter"]["root_packages"]:
-            shutil.copytree(PROJECT / package, path / package, ignore=shutil.ignore_patterns("__pycache__"))
+            # With the bytecode, which goes by a file's time and size: a copy has those of the original.
+            shutil.copytree(PROJECT / package, path / package)
         shutil.copy(PROJECT / "pyproject.toml", path)
         shutil.copytree(SERVICE, path / "services" / SERVICE.name)
         self.replace("services/__init__.py", ")\nTOPOLOGY", f'    "{SERVICE.name}",\n)\nTOPOLOGY')
         # Before where Parley is installed.
-        self.environment = os.environ | {"PYTHONPATH": str(path), "PYTHONDONTWRITEBYTECODE": "1"}
+        self.environment = os.environ | {"PYTHONPATH": str(path)}
 
     def replace(self, file: str, old: str, new: str) -> None:
         """Changes a file where `old` is in it, once."""

@@ -22,6 +22,10 @@ from shared.messaging.consuming.processed_offsets import Place
 from shared.telemetry import metrics
 
 Failed = Callable[[TopicPartition, Exception], None]
+# How long the broker may hold a fetch to which it has nothing to answer. It answers at once where a record arrives in a
+# partition that was asked for; new records of one that was left out wait until the fetch returns.
+HURRIED_FETCH_MS = 100
+_WHOLE_FETCH_MS = 500  # Kafka's own default
 # An error without a partition counts as over when it has not recurred for this long, even if nothing was read.
 _QUIET_S = 10.0
 log = structlog.get_logger()
@@ -143,3 +147,18 @@ class _Contained(OrderedDict[TopicPartition, Any]):
             # If records came before the bad batch, the next fetch starts at that batch and reports it here.
             self._failed(partition, fault)
         return unpacked
+
+
+def hurry_only_where_needed(kafka: AIOKafkaConsumer) -> None:
+    """Has a fetch return soon only where a partition is left out of it: its records wait behind a batch in flight, or
+    it is paused. All others may wait at the broker, or an idle service would ask ten times a second for nothing.
+    """
+    fetcher = kafka._fetcher
+    requests = fetcher._get_actions_per_node
+
+    def prepared(assignment: Any) -> Any:
+        left_out = bool(fetcher._records) or any(assignment.state_value(each).paused for each in assignment.tps)
+        fetcher._fetch_max_wait_ms = HURRIED_FETCH_MS if left_out else _WHOLE_FETCH_MS
+        return requests(assignment)
+
+    fetcher._get_actions_per_node = prepared

@@ -19,7 +19,7 @@ from faststream.kafka.message import KafkaAckableMessage, KafkaMessage
 
 from shared.messaging.consuming import rebalance
 from shared.messaging.consuming.consumer import Consumer
-from shared.messaging.consuming.fetching import Troubles, contain
+from shared.messaging.consuming.fetching import HURRIED_FETCH_MS, Troubles, contain, hurry_only_where_needed
 from shared.messaging.consuming.processed_offsets import Place
 from shared.messaging.consuming.rebalance import InFlight, RebalanceListener, sticky_assignor
 from shared.messaging.core import codecs
@@ -28,9 +28,6 @@ from shared.messaging.core.settings import EventCoreSettings
 
 # A poll returns as soon as there are records; without any it is repeated this often.
 _LOOK_UP_MS = 1_000
-# A partition whose records wait behind a batch in flight is left out of the next fetch, and new records of it wait
-# until that fetch returns. So an empty fetch returns soon.
-_EMPTY_FETCH_MS = 100
 # A paused partition is read again after this long, then after twice as long each time.
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
@@ -65,6 +62,7 @@ class Reading:
         if self.kafka is not kafka:
             self.kafka = kafka
             contain(kafka, self._not_fetched)
+            hurry_only_where_needed(kafka)
         self.in_flight.end()
         while True:
             wait_ms = self._resume_elapsed(kafka)
@@ -233,7 +231,7 @@ def subscribe(broker: KafkaBroker, service: str, consumer: Consumer, settings: E
         group_instance_id=settings.instance or None,
         batch=True,
         max_records=settings.batch_size,
-        fetch_max_wait_ms=_EMPTY_FETCH_MS,
+        fetch_max_wait_ms=HURRIED_FETCH_MS,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
         max_poll_interval_ms=settings.max_poll_interval_s * 1000,

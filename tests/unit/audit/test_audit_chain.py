@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.audit.entry import NOTHING_BEFORE, Access, Entry, Outcome, Subjects, chained
@@ -58,6 +58,7 @@ def flaws(entries: Sequence[Entry], anchors: Sequence[Anchor] = ()) -> dict[int,
     return found
 
 
+@settings(max_examples=30)
 @given(entries=CHAINS, data=st.data())
 def test_a_chain_that_nobody_touched_is_whole(entries: list[Entry], data: st.DataObject) -> None:
     anchored = data.draw(st.lists(st.sampled_from(entries)))
@@ -100,6 +101,7 @@ def test_a_change_of_any_field_is_found_where_it_is(entries: list[Entry], data: 
     assert Flaw.CHANGED in found[changed.sequence], field
 
 
+@settings(max_examples=30)
 @given(entries=CHAINS.filter(lambda entries: len(entries) > 1), data=st.data())
 def test_an_entry_that_is_replaced_with_a_hash_that_fits_is_found_by_the_next(
     entries: list[Entry], data: st.DataObject
@@ -111,6 +113,7 @@ def test_an_entry_that_is_replaced_with_a_hash_that_fits_is_found_by_the_next(
     assert flaws([*entries[:place], replaced, *entries[place + 1 :]]) == {was.sequence + 1: {Flaw.NOT_NEXT}}
 
 
+@settings(max_examples=30)
 @given(entries=CHAINS.filter(lambda entries: len(entries) > 1), data=st.data())
 def test_an_entry_that_is_taken_out_is_found_with_its_number(entries: list[Entry], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(entries) - 2))
@@ -118,6 +121,7 @@ def test_an_entry_that_is_taken_out_is_found_with_its_number(entries: list[Entry
     assert found == {entries[place + 1].sequence: {Flaw.GAP}}
 
 
+@settings(max_examples=30)
 @given(entries=CHAINS.filter(lambda entries: len(entries) > 1), data=st.data())
 def test_two_that_change_places_are_found(entries: list[Entry], data: st.DataObject) -> None:
     one, two = sorted(data.draw(st.sets(st.integers(0, len(entries) - 1), min_size=2, max_size=2)))
@@ -132,6 +136,7 @@ def test_two_that_change_places_are_found(entries: list[Entry], data: st.DataObj
     assert all(Flaw.CHANGED in found[entries[place].sequence] for place in (one, two))
 
 
+@settings(max_examples=30)
 @given(entries=CHAINS, forged=ACCESSES, data=st.data())
 def test_an_entry_that_is_put_in_is_found(entries: list[Entry], forged: Access, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(entries) - 1))
@@ -143,6 +148,7 @@ def test_an_entry_that_is_put_in_is_found(entries: list[Entry], forged: Access, 
     assert flaws([*entries[:place], put_in, *following])
 
 
+@settings(max_examples=30)
 @given(entries=CHAINS, data=st.data())
 def test_a_cut_at_the_end_is_found_by_the_anchors(entries: list[Entry], data: st.DataObject) -> None:
     anchored = data.draw(st.integers(1, len(entries)))
@@ -151,6 +157,7 @@ def test_a_cut_at_the_end_is_found_by_the_anchors(entries: list[Entry], data: st
     assert found == {left + 1: {Flaw.CUT_OFF}}
 
 
+@settings(max_examples=30)
 @given(entries=CHAINS, more=st.lists(ACCESSES, min_size=1, max_size=8), data=st.data())
 def test_what_is_written_again_with_new_hashes_is_found_by_the_anchors(
     entries: list[Entry], more: list[Access], data: st.DataObject
@@ -177,6 +184,7 @@ def test_what_is_written_again_with_new_hashes_is_found_by_the_anchors(
         assert found == {len(forged) + 1: {Flaw.CUT_OFF}}
 
 
+@settings(max_examples=30)
 @given(entries=CHAINS)
 def test_a_false_anchor_cannot_vouch_for_a_forged_chain(entries: list[Entry]) -> None:
     forged = chain([replace(entry.access, who="somebody else") for entry in entries])
