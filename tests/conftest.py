@@ -26,6 +26,8 @@ settings.load_profile("parley")
 # A stack of tests lives a minute or some: what Java's better compiler costs does not pay in it. `setdefault`, so that
 # another choice can be tried.
 os.environ.setdefault("PARLEY_KAFKA_JAVA", "-XX:TieredStopAtLevel=1")
+# Most tests sign people in by a password; those of the second factor ask for one.
+os.environ.setdefault("PARLEY_SECOND_FACTOR", "none")
 # pytest-xdist gives its processes a terminal of 80 columns, which Rich would keep over the width that a test asks for.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)

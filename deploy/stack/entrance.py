@@ -25,6 +25,8 @@ _GRACE = "5s"
 """An open event stream would keep it from stopping for ever."""
 # How long a request waits for a service that is being restarted.
 _PATIENCE = "10s"
+# The identity provider says once that a sign-in has ended, and whoever signs out waits for it.
+_SIGN_IN_ENDED, _SHORT_PATIENCE = "/administration/sign-in/ended", "2s"
 _LARGEST_BODY_BYTES = 32 * 1024 * 1024
 # A header of a service's own stands. No Strict-Transport-Security: on `localhost` it would hold for every other program
 # of this machine too.
@@ -147,6 +149,10 @@ def _service(name: str, port: int) -> Json:
             ]
         },
     ]
+    if _SIGN_IN_ENDED.startswith(f"{prefix}/"):
+        rewrite = {"handler": "rewrite", "strip_path_prefix": prefix}
+        proxy = _proxy(port, {"X-Forwarded-Prefix": [prefix]}, _SHORT_PATIENCE)
+        inside.insert(0, {"match": [{"path": [_SIGN_IN_ENDED]}], "handle": [rewrite, proxy], "terminal": True})
     return {
         "match": [{"path": [prefix, f"{prefix}/*"]}],
         "handle": [{"handler": "subroute", "routes": inside}],
@@ -165,13 +171,13 @@ def _identity(port: int) -> Json:
     }
 
 
-def _proxy(port: int, headers: dict[str, list[str]]) -> Json:
+def _proxy(port: int, headers: dict[str, list[str]], patience: str = _PATIENCE) -> Json:
     return {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": f"127.0.0.1:{port}"}],
         "headers": {"request": {"set": headers, "delete": ["Forwarded"]}},
         "load_balancing": {
-            "try_duration": _PATIENCE,
+            "try_duration": patience,
             "try_interval": "100ms",
             # A request that a service may have begun is sent again only if it is a GET, and never if it is a sign-in's
             # way back: its code is good for one use, and a second use ends the session.

@@ -184,6 +184,8 @@ class Stack:
     database_admin_url: str
     external_identity: str = ""
     external_identity_ca_file: str = ""
+    second_factor: tuple[str, ...] | None = None
+    """The roles that the embedded identity provider asks for a second factor; None: those of `realm.yaml`."""
 
     @property
     def entrance_url(self) -> str:
@@ -353,6 +355,7 @@ def describe_stack(home: Home) -> Stack:
         f"?sslmode=verify-full&sslrootcert={quote(str(home.root_certificate), safe='/')}",
         external_identity=remembered.get("external_identity", ""),
         external_identity_ca_file=remembered.get("external_identity_ca_file", ""),
+        second_factor=tuple(remembered["second_factor"]) if "second_factor" in remembered else None,
     )
 
 

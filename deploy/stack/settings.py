@@ -9,11 +9,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home
 from deploy.stack.ports import PortClaims, choose_ports
+from shared.access.roles import Role
 from shared.contracts.topics import RAW_RETENTION_HOURS
 
 _MOST_HOURS = 30 * 24
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _OPTIONAL = "optional"
+_ALL_OR_NONE: dict[str, tuple[str, ...]] = {"all": tuple(Role), "none": ()}
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Outside:
     identity: str = ""
     identity_ca_file: str = ""
     raw_retention_hours: float = RAW_RETENTION_HOURS
+    second_factor: tuple[str, ...] | None = None
+    """The roles that the embedded identity provider asks for a second factor; None: as before."""
 
     @classmethod
     def from_environment(cls) -> "Outside":
@@ -46,6 +50,7 @@ class Outside:
             identity=os.environ.get("PARLEY_EXTERNAL_IDENTITY", "").rstrip("/"),
             identity_ca_file=os.environ.get("PARLEY_IDENTITY_CA_FILE", ""),
             raw_retention_hours=_hours("PARLEY_RAW_RETENTION_HOURS", RAW_RETENTION_HOURS),
+            second_factor=_roles("PARLEY_SECOND_FACTOR"),
         )
         if outside.kafka and not (outside.kafka_username and outside.kafka_password):
             raise ParleyError(
@@ -106,6 +111,19 @@ def _check_encryption(url: str) -> None:
         )
 
 
+def _roles(name: str) -> tuple[str, ...] | None:
+    """Roles by their names, `all` or `none`; None where nothing is set."""
+    text = os.environ.get(name, "").strip()
+    if not text or text in _ALL_OR_NONE:
+        return _ALL_OR_NONE.get(text)
+    named = tuple(each.strip() for each in text.split(","))
+    if unknown := [each for each in named if each not in set(Role)]:
+        raise ParleyError(
+            f"{name} names {unknown[0]!r}, which is no role. It takes roles with commas between them, `all` or `none`."
+        )
+    return named
+
+
 def _hours(name: str, default: float) -> float:
     text = os.environ.get(name, "")
     try:
@@ -131,6 +149,8 @@ def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | 
         external_identity=outside.identity,
         external_identity_ca_file=outside.identity_ca_file if outside.identity else "",
         raw_retention_hours=outside.raw_retention_hours,
+        # A home that was told once who is asked for a second factor is not told otherwise by a shell that says nothing.
+        **({} if outside.second_factor is None else {"second_factor": list(outside.second_factor)}),
     )
     home.secrets.put("external-kafka-username", outside.kafka_username if outside.kafka else None)
     home.secrets.put("external-kafka-password", outside.kafka_password if outside.kafka else None)
