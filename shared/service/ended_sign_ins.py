@@ -61,7 +61,7 @@ async def end(connection: Connection, events: Iterable[SignInEnded]) -> None:
     await forget(connection, datetime.now(UTC))
 
 
-async def forget(connection: Connection, now: datetime) -> None:
+async def forget(connection: "Connection | asyncpg.Pool[Any]", now: datetime) -> None:
     """Removes what no token can belong to any more."""
     await connection.execute("DELETE FROM web.ended_sign_in WHERE ended_at < $1", now - KEPT)
 

@@ -23,6 +23,7 @@ from shared.access.principal import Principal
 from shared.access.scopes import EVERYWHERE
 from shared.postgres.connection import Connection
 from shared.postgres.row_reach import reading_within
+from shared.service import ended_sign_ins
 from shared.service.ended_sign_ins import digest_of_person, digest_of_session
 
 IDLE = timedelta(minutes=30)
@@ -70,6 +71,7 @@ class SessionRetention:
 
     async def apply(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:  # noqa: ARG002
         """Deletes them."""
+        await ended_sign_ins.forget(self._pool, now)
         done: str = await self._pool.execute(f"DELETE FROM web.page_session WHERE {_OVER}", *_over(now))  # noqa: S608
         number = int(done.rpartition(" ")[2])
         return {"": number} if number else {}

@@ -1,17 +1,18 @@
 """A sign-in that the identity provider ends: its pages and its tokens end with it, in every service, and no other's."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
 
 from shared.access.tokens import SignedOut
 from shared.contracts.administration import SignInEnded
 from shared.service.ended_sign_ins import EndedSignIns, event_of
+from shared.web.sessions import SessionRetention
 from tests.support.identity import ec_key, logout_claims, signed
-from tests.support.pages_service import AnyPagesService, serving_pages
+from tests.support.pages_service import AnyPagesService, coordinator, serving_pages
 from tests.support.visitor import Visitor
 
 OPERATOR: dict[str, Any] = {"roles": ["operator"], "areas": []}
@@ -34,7 +35,6 @@ async def shows(visitor: Visitor) -> int:
 
 async def test_a_logout_token_ends_its_session_once_and_is_published(databases: Any) -> None:
     async with serving_pages(databases, "administration") as service, Visitor(service) as one, Visitor(service) as two:
-        service.app.state.ended_sign_ins = EndedSignIns(service.pool)
         for visitor, sid in ((one, "one"), (two, "two")):
             service.provider.person = {"preferred_username": "o.perator", "sid": sid, **OPERATOR}
             await visitor.follow("/pages/notices")
@@ -46,34 +46,42 @@ async def test_a_logout_token_ends_its_session_once_and_is_published(databases: 
         assert [await shows(one), await shows(two)] == [303, 200]
         [event] = await events(service)
         assert "one" not in event.model_dump_json()
-        # Whoever has only the token of that sign-in is not let in either; the other one's is as good as before.
-        for sid, status in (("one", 401), ("two", 200)):
-            token = service.provider.access_token({"preferred_username": "o.perator", "sid": sid, **OPERATOR})
-            asked = await service.http.get("/retention", headers={"authorization": f"Bearer {token}"})
-            assert asked.status_code == status, sid
 
 
-@pytest.mark.parametrize("name", ["referral", "notification"])
-async def test_every_service_ends_what_the_event_names(databases: Any, name: str) -> None:
-    async with serving_pages(databases, name) as service, Visitor(service) as visitor:
-        service.provider.person = {"preferred_username": "r.malik", "sid": "one", "roles": ["coordinator"]}
-        await visitor.signs_in()
-        assert await service.pool.fetchval("SELECT count(*) FROM web.page_session") == 1
-        now = datetime.now(UTC)
-        for of, left in (("o.ther", 1), ("r.malik", 0)):
-            # A provider may name nobody but the person: then all of theirs ends.
-            event = event_of(SignedOut("x", None, of), now)
+async def test_a_service_that_reads_of_it_ends_the_pages_and_takes_no_token_of_theirs(databases: Any) -> None:
+    async with serving_pages(databases, "referral") as service, Visitor(service) as visitor:
+        service.app.state.ended_sign_ins = EndedSignIns(service.pool)
+
+        async def asks(sid: str, seconds: int = 0) -> int:
+            person = coordinator("r.malik", sid=sid, iat=int(time.time()) + seconds)
+            headers = {"authorization": f"Bearer {service.provider.access_token(person)}"}
+            return (await service.http.get("/worklist", headers=headers)).status_code
+
+        async def ends(session: str | None, person: str) -> None:
+            event = event_of(SignedOut("x", session, person), datetime.now(UTC))
             await service.receive("notices", (event.subject(), event), source="administration")
-            assert await service.pool.fetchval("SELECT count(*) FROM web.page_session") == left
-        known = EndedSignIns(service.pool)
-        verifier = service.app.state.gate.verifier
-        token = service.provider.access_token({"preferred_username": "r.malik", "sid": "one", "roles": []})
-        principal = await verifier.verify(token)
-        assert await known.include(principal)
-        later = SignInEnded(person=event.person, occurred_at=now - timedelta(hours=11))
-        await service.pool.execute("UPDATE web.ended_sign_in SET ended_at = $1", later.occurred_at)
-        # Who signs in again afterwards is let in.
-        assert not await known.include(principal)
+
+        await visitor.signs_in(sid="one")
+        await ends("two", "r.malik")
+        assert [(await visitor.get("/pages/worklist")).status_code, await asks("one"), await asks("two")] == [
+            200,
+            200,
+            401,
+        ]
+        await ends("one", "r.malik")
+        assert [(await visitor.get("/pages/worklist")).status_code, await asks("one")] == [303, 401]
+        # A provider may name nobody but the person. Then all of theirs has ended, but not what they begin afterwards.
+        await visitor.signs_in(sid="three")
+        await ends(None, "o.ther")
+        assert await asks("three") == 200
+        await ends(None, "r.malik")
+        assert [(await visitor.get("/pages/worklist")).status_code, await asks("three")] == [303, 401]
+        assert await asks("four", seconds=2) == 200
+        retention = SessionRetention(service.pool)
+        await retention.apply(datetime.now(UTC) + timedelta(hours=9))
+        assert await service.pool.fetchval("SELECT count(*) FROM web.ended_sign_in") == 4
+        await retention.apply(datetime.now(UTC) + timedelta(hours=11))
+        assert await service.pool.fetchval("SELECT count(*) FROM web.ended_sign_in") == 0
 
 
 async def test_what_is_no_logout_token_ends_nothing(databases: Any) -> None:
