@@ -30,6 +30,8 @@ os.environ.setdefault("PARLEY_KAFKA_JAVA", "-XX:TieredStopAtLevel=1")
 # Stacks of tests start Python a few hundred times; without bytecode each compiles all of our modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# Most tests sign people in by a password; those of the second factor ask for one.
+os.environ.setdefault("PARLEY_SECOND_FACTOR", "none")
 # pytest-xdist gives its processes a terminal of 80 columns, which Rich would keep over the width that a test asks for.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)

@@ -78,6 +78,9 @@ def matrix() -> dict[str, Any]:
         ],
         "anonymous": sorted(ANONYMOUS),
         "by_link": [{"service": each.name, "requests": sorted(each.by_link)} for each in MANIFESTS if each.by_link],
+        "by_signature": [
+            {"service": each.name, "requests": sorted(each.by_signature)} for each in MANIFESTS if each.by_signature
+        ],
         "requests": [
             {"service": service, "request": request, "action": str(action)} for service, request, action in _requests()
         ],
@@ -128,7 +131,17 @@ def page() -> str:
         for each in MANIFESTS
         if each.by_link
     ]
-    parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], [anonymous, *by_link, *requests])}")
+    by_signature = [
+        [
+            each.name,
+            ", ".join(f"`{request}`" for request in each.by_signature),
+            "the identity provider's, signed",
+        ]
+        for each in MANIFESTS
+        if each.by_signature
+    ]
+    others = [anonymous, *by_link, *by_signature]
+    parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], [*others, *requests])}")
     rows = [row for view in views().values() for row in _rows_of(view)]
     seen_by = ", ".join(sorted(signs().seen_by))
     parts.append(_FIELDS.format(seen_by=seen_by) + "\n" + _table(["view", "who sees it", "fields"], rows))

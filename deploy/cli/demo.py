@@ -151,6 +151,7 @@ def _show(done: Demo) -> None:
         _print(f"Look at it in a browser: {done.stack.entrance_url}/")
         _print(f"  Sign in as demo-coordinator, whose password is in {coordinator}, and open the worklist.")
         _print(f"  The browser warns of the certificate until it knows its authority: {home.root_certificate}.")
+        _print("  A stack of your own asks those who see most for a second factor; the demo's people have none.")
         _print("  Each of these sees other pages, and has a password in the same folder:")
         for name, what in _PEOPLE:
             _print(f"    {name:<24}{what}")

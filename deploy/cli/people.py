@@ -89,7 +89,7 @@ def list_people(as_json: Annotated[bool, typer.Option("--json", help="As JSON li
 
 @people.command()
 def disable(name: Name) -> None:
-    """Keep a person from signing in. What they are signed in to ends within five minutes; `enable` undoes it."""
+    """Keep a person from signing in. What they are signed in to ends at once; `enable` undoes it."""
     with People(load_stack(Home.from_environment())) as known:
         known.enable(name, enabled=False)
     console.print(f"{name} can no longer sign in.")
@@ -105,7 +105,7 @@ def enable(name: Name) -> None:
 
 @people.command()
 def remove(name: Name) -> None:
-    """Remove a person. What they are signed in to ends within five minutes."""
+    """Remove a person. What they are signed in to ends at once."""
     with People(load_stack(Home.from_environment())) as known:
         known.remove(name)
     console.print(f"{name} is removed.")
@@ -117,6 +117,17 @@ def reset_password(name: Name, password_file: PasswordFile = None) -> None:
     with People(load_stack(Home.from_environment())) as known:
         password = known.reset_password(name)
     _hand_over(password, password_file)
+
+
+@people.command("reset-second-factor")
+def reset_second_factor(name: Name) -> None:
+    """Take a person's authenticator app and passkeys away, as after a lost telephone, and end their sessions.
+
+    First make sure that it is they who ask. With their password they set another one up at the next sign-in.
+    """
+    with People(load_stack(Home.from_environment())) as known:
+        number = known.reset_second_factor(name)
+    console.print(f"{name} had {number}, and sets another one up at the next sign-in.")
 
 
 def _hand_over(password: str, file: Path | None) -> None:

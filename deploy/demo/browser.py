@@ -21,6 +21,7 @@ _FORM = re.compile(r"<form[^>]*\baction=\"([^\"]+)\"[^>]*>(.*?)</form>", re.DOTA
 _INPUT = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r"(\w+)=\"([^\"]*)\"")
 _PASSWORD = re.compile(r"<input\b[^>]*\bname=\"password\"")
+_SECOND_FACTOR = re.compile(r"<input\b[^>]*\bname=\"(?:otp|totp|authenticatorData)\"")
 # Argon2 takes a second, and on a busy machine many.
 _SECONDS = 60
 
@@ -88,6 +89,11 @@ def signed_in_by_device(stack: Stack, name: str, password: str) -> Issued:
             page = browser.submit(browser.open(begun.complete_uri), username=name, password=password)
             if _PASSWORD.search(page.text):
                 raise ParleyError(f"The identity provider did not let {name} in.")
+            if _SECOND_FACTOR.search(page.text):
+                raise ParleyError(
+                    f"The identity provider asks {name} for a second factor. Whoever has one signs in at a browser: "
+                    "`parley sign-in`."
+                )
             if _FORM.search(page.text):
                 browser.submit(page, accept="Yes")
             # They have let it in already, so it need not wait for them.

@@ -162,6 +162,10 @@ def _publish(stack: Stack, wave: Sequence[Submission], before: int, of: int, aud
 def _bring_up(home: Home, audience: Audience) -> None:
     listen = _listener(audience)
     os.environ[CLOCK] = "events"
+    if not home.stack_file.exists() or (home.credentials / "people").exists():
+        # The passwords of its people are in files; a second factor would be another file beside them. A home that is
+        # more than a demo keeps what it asks for.
+        os.environ.setdefault("PARLEY_SECOND_FACTOR", "none")
     # Processes differ in speed and every family has its own timeline, so the calendar is held until all are done.
     os.environ["PARLEY_CALENDAR"] = "held"
     running = home.supervisor()

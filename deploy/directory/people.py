@@ -17,6 +17,7 @@ from shared.contracts.directory import AgencyRegistered, AreaRegistered, Directo
 
 _PAGE = 100
 _PASSWORD_BYTES = 15
+_SECOND_FACTORS = ("otp", "webauthn", "webauthn-passwordless")
 
 OF_AN_AGENCY = frozenset({"practitioner", "team-manager"})
 OF_A_PROVIDER = frozenset({"provider-worker", "provider-manager"})
@@ -169,6 +170,18 @@ class People(Administered):
         self._admin.post(f"/users/{identity}/logout", {})
         self._admin.delete(f"/attack-detection/brute-force/users/{identity}")
         return chosen
+
+    def reset_second_factor(self, name: str) -> int:
+        """Takes a person's apps and passkeys away, as after a lost telephone, and ends what they are signed in to.
+
+        Whoever needs one sets another up at the next sign-in. Returns how many they had.
+        """
+        identity = self._id(name)
+        found = [each for each in self._admin.get(f"/users/{identity}/credentials") if each["type"] in _SECOND_FACTORS]
+        for each in found:
+            self._admin.delete(f"/users/{identity}/credentials/{each['id']}")
+        self._admin.post(f"/users/{identity}/logout", {})
+        return len(found)
 
     def _set_enabled(self, identity: str, *, enabled: bool) -> None:
         # All of what is there: Keycloak takes attributes that are left out for deleted ones.

@@ -141,6 +141,8 @@ class Boot:
         if note := choose_addresses(home, outside, self._claims):
             self._note(note)
         stack = describe_stack(home)
+        if stack.second_factor == () and not stack.external_identity:
+            self._note("Nobody is asked for a second factor here: PARLEY_SECOND_FACTOR is `none`.")
         self._step("Starting PostgreSQL and Kafka" if self._parts.broker else "Starting PostgreSQL")
         async with asyncio.TaskGroup() as together:
             together.create_task(self._databases(stack, outside))

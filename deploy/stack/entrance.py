@@ -19,15 +19,18 @@ from deploy.stack.secret_store import write_private
 from deploy.stack.services import SERVICE_NAMES
 from deploy.stack.supervised import ProcessSpec
 
-_HOSTS = ["localhost", "127.0.0.1"]
+_HOSTS = ("localhost", "127.0.0.1")
 _STOP_SECONDS = 8
 _GRACE = "5s"
 """An open event stream would keep it from stopping for ever."""
 # How long a request waits for a service that is being restarted.
 _PATIENCE = "10s"
+# The identity provider says once that a sign-in has ended, and whoever signs out waits for it.
+_SIGN_IN_ENDED, _SHORT_PATIENCE = "/administration/sign-in/ended", "2s"
 _LARGEST_BODY_BYTES = 32 * 1024 * 1024
-# A header of a service's own stands. No Strict-Transport-Security: on `localhost` it would hold for every other program
-# of this machine too.
+# On `localhost` it would hold for every other program of this machine too.
+_STRICT = {"Strict-Transport-Security": ["max-age=31536000; includeSubDomains"]}
+# A header of a service's own stands.
 _HEADERS = {
     "Content-Security-Policy": ["default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"],
     "Cross-Origin-Opener-Policy": ["same-origin"],
@@ -54,7 +57,7 @@ def prepare(stack: Stack, *, with_identity: bool = True) -> ProcessSpec:
     """Writes the settings and returns how to run the entrance."""
     folder = stack.home.entrance
     folder.mkdir(mode=0o700, exist_ok=True)
-    pair = Authority(stack.home.tls).issue("entrance", _HOSTS)
+    pair = stack.entrance_pair or Authority(stack.home.tls).issue("entrance", _hosts(stack))
     settings = configuration(stack, pair, with_identity=with_identity)
     write_private(folder / "caddy.json", json.dumps(settings, indent=1))
     return ProcessSpec(
@@ -91,10 +94,11 @@ def configuration(stack: Stack, pair: KeyPair, *, with_identity: bool = True) ->
         "tls_connection_policies": [{"protocol_min": "tls1.2"}],
         "automatic_https": {"disable": True},
         "routes": [
+            *_strict_transport(stack),
             {"handle": [*_default_headers(), {"handler": "request_body", "max_size": _LARGEST_BODY_BYTES}]},
             # A name that somebody else's DNS gives this address to gets nothing.
             {
-                "match": [{"host": _HOSTS}],
+                "match": [{"host": _hosts(stack)}],
                 "handle": [{"handler": "subroute", "routes": [page, *routes, {"handle": [_answer(404)]}]}],
                 "terminal": True,
             },
@@ -112,6 +116,18 @@ def configuration(stack: Stack, pair: KeyPair, *, with_identity: bool = True) ->
             "tls": {"certificates": {"load_files": [certificate]}},
         },
     }
+
+
+def _hosts(stack: Stack) -> list[str]:
+    return [*_HOSTS, *({stack.entrance_name} - {*_HOSTS})]
+
+
+def _strict_transport(stack: Stack) -> list[Json]:
+    """For a name of its own: a browser that was here once never asks it in clear again."""
+    if stack.entrance_name in _HOSTS:
+        return []
+    handler = {"handler": "headers", "response": {"set": _STRICT, "deferred": True}}
+    return [{"match": [{"host": [stack.entrance_name]}], "handle": [handler]}]
 
 
 def explain_failure(home: Home) -> str:
@@ -147,6 +163,10 @@ def _service(name: str, port: int) -> Json:
             ]
         },
     ]
+    if _SIGN_IN_ENDED.startswith(f"{prefix}/"):
+        rewrite = {"handler": "rewrite", "strip_path_prefix": prefix}
+        proxy = _proxy(port, {"X-Forwarded-Prefix": [prefix]}, _SHORT_PATIENCE)
+        inside.insert(0, {"match": [{"path": [_SIGN_IN_ENDED]}], "handle": [rewrite, proxy], "terminal": True})
     return {
         "match": [{"path": [prefix, f"{prefix}/*"]}],
         "handle": [{"handler": "subroute", "routes": inside}],
@@ -165,13 +185,13 @@ def _identity(port: int) -> Json:
     }
 
 
-def _proxy(port: int, headers: dict[str, list[str]]) -> Json:
+def _proxy(port: int, headers: dict[str, list[str]], patience: str = _PATIENCE) -> Json:
     return {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": f"127.0.0.1:{port}"}],
         "headers": {"request": {"set": headers, "delete": ["Forwarded"]}},
         "load_balancing": {
-            "try_duration": _PATIENCE,
+            "try_duration": patience,
             "try_interval": "100ms",
             # A request that a service may have begun is sent again only if it is a GET, and never if it is a sign-in's
             # way back: its code is good for one use, and a second use ends the session.

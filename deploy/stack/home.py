@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from deploy.stack.certificates import KeyPair
 from deploy.stack.errors import ParleyError, StackNotRunning
 from deploy.stack.processes import ProcessIdentity
 from deploy.stack.secret_store import SecretStore, write_private
@@ -184,11 +185,21 @@ class Stack:
     database_admin_url: str
     external_identity: str = ""
     external_identity_ca_file: str = ""
+    second_factor: tuple[str, ...] | None = None
+    """The roles that the embedded identity provider asks for a second factor; None: those of `realm.yaml`."""
+    entrance_name: str = "localhost"
+    entrance_certificate: str = ""
+    entrance_key: str = ""
 
     @property
     def entrance_url(self) -> str:
         """The one origin of pages, services and sign-in."""
-        return f"https://localhost:{self.ports['entrance']}"
+        return f"https://{self.entrance_name}:{self.ports['entrance']}"
+
+    @property
+    def entrance_pair(self) -> KeyPair | None:
+        """The entrance's certificate and key where they are an authority's; None for one of the home's own."""
+        return KeyPair(Path(self.entrance_certificate), Path(self.entrance_key)) if self.entrance_certificate else None
 
     @property
     def identity_url(self) -> str:
@@ -203,7 +214,8 @@ class Stack:
     @property
     def identity_ca_file(self) -> str:
         """What a client of the issuer trusts; empty for the system's own certificates."""
-        return self.external_identity_ca_file if self.external_identity else str(self.home.tls / "root.crt")
+        elsewhere = self.external_identity or self.entrance_certificate
+        return self.external_identity_ca_file if elsewhere else str(self.home.tls / "root.crt")
 
     def identity_secret(self, client: str) -> str:
         """The secret of a client of the embedded Keycloak."""
@@ -353,6 +365,10 @@ def describe_stack(home: Home) -> Stack:
         f"?sslmode=verify-full&sslrootcert={quote(str(home.root_certificate), safe='/')}",
         external_identity=remembered.get("external_identity", ""),
         external_identity_ca_file=remembered.get("external_identity_ca_file", ""),
+        entrance_name=remembered.get("entrance_name") or "localhost",
+        entrance_certificate=remembered.get("entrance_certificate", ""),
+        entrance_key=remembered.get("entrance_key", ""),
+        second_factor=tuple(remembered["second_factor"]) if "second_factor" in remembered else None,
     )
 
 

@@ -76,6 +76,10 @@ class KeycloakAdmin:
         """Makes the realm, which only an administrator of all realms may."""
         self._request("POST", "/admin/realms", json={**body, "realm": self._realm})
 
+    def sign_in_again(self) -> None:
+        """The next request goes with a new token: the key that signed this one is about to go."""
+        self._token = ("", 0.0)
+
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         return self._request(method, f"/admin/realms/{self._realm}{path}", **request)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from deploy.stack import realm_sign_in
 from deploy.stack.keycloak_admin import AlreadyThereError, KeycloakAdmin, NotThereError
 from deploy.stack.services import SERVICE_NAMES
 
@@ -32,9 +33,14 @@ _KEYCLOAKS = ("account", "admin-cli", "broker", "realm-management", "security-ad
 Json = dict[str, Any]
 
 
-def read_configuration(entrance: str, secret: Callable[[str], str]) -> Json:
-    """The wanted configuration for this entrance; `secret` gives the secret of a client."""
+def read_configuration(entrance: str, secret: Callable[[str], str], second_factor: Iterable[str] | None = None) -> Json:
+    """The wanted configuration for this entrance; `secret` gives the secret of a client.
+
+    `second_factor`: the roles that are asked for one, where they are others than the file's.
+    """
     wanted: Json = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    if second_factor is not None:
+        wanted["second_factor"] = list(second_factor)
     for name, client in wanted["clients"].items():
         if client.get("secret") == "home":
             client["secret"] = secret(name)
@@ -67,6 +73,9 @@ def ensure_realm(admin: KeycloakAdmin, wanted: Mapping[str, Any]) -> list[str]:
     changed += _client_scopes(admin, wanted["client_scopes"])
     changed += _clients(admin, wanted["clients"])
     changed += _roles(admin, wanted["roles"])
+    changed += realm_sign_in.ensure_keys(admin, wanted["keys"])
+    changed += realm_sign_in.ensure_second_factor(admin, client_id_of(admin, AUDIENCE), wanted["second_factor"])
+    changed += realm_sign_in.ensure_flow(admin, wanted["sign_in"])
     changed += _service_accounts(admin, wanted["service_accounts"])
     return changed
 

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -9,11 +10,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home
 from deploy.stack.ports import PortClaims, choose_ports
+from shared.access.roles import Role
 from shared.contracts.topics import RAW_RETENTION_HOURS
 
 _MOST_HOURS = 30 * 24
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _OPTIONAL = "optional"
+_DNS_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+_ALL_OR_NONE: dict[str, tuple[str, ...]] = {"all": tuple(Role), "none": ()}
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Outside:
     identity: str = ""
     identity_ca_file: str = ""
     raw_retention_hours: float = RAW_RETENTION_HOURS
+    entrance_name: str = ""
+    entrance_certificate: str = ""
+    entrance_key: str = ""
+    second_factor: tuple[str, ...] | None = None
+    """The roles that the embedded identity provider asks for a second factor; None: as before."""
 
     @classmethod
     def from_environment(cls) -> "Outside":
@@ -46,6 +55,10 @@ class Outside:
             identity=os.environ.get("PARLEY_EXTERNAL_IDENTITY", "").rstrip("/"),
             identity_ca_file=os.environ.get("PARLEY_IDENTITY_CA_FILE", ""),
             raw_retention_hours=_hours("PARLEY_RAW_RETENTION_HOURS", RAW_RETENTION_HOURS),
+            entrance_name=os.environ.get("PARLEY_ENTRANCE_NAME", ""),
+            entrance_certificate=_absolute(os.environ.get("PARLEY_ENTRANCE_CERTIFICATE", "")),
+            entrance_key=_absolute(os.environ.get("PARLEY_ENTRANCE_KEY", "")),
+            second_factor=_roles("PARLEY_SECOND_FACTOR"),
         )
         if outside.kafka and not (outside.kafka_username and outside.kafka_password):
             raise ParleyError(
@@ -67,13 +80,28 @@ class Outside:
                 "PARLEY_POSTGRES_URL must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE of an administrator."
             )
         _check_encryption(outside.postgres_url)
+        if outside.entrance_name and not _DNS_NAME.fullmatch(outside.entrance_name):
+            raise ParleyError(
+                f"PARLEY_ENTRANCE_NAME is {outside.entrance_name!r}; it takes the DNS name that people reach the "
+                "entrance by, in small letters and without a port."
+            )
+        pair = (outside.entrance_certificate, outside.entrance_key)
+        if any(pair) and not all(path and Path(path).is_file() for path in pair):
+            raise ParleyError(
+                "PARLEY_ENTRANCE_CERTIFICATE and PARLEY_ENTRANCE_KEY go together: the files (PEM) of the entrance's "
+                "certificate, with those of the authorities between, and of its key."
+            )
         issuer = urlsplit(outside.identity)
         if outside.identity and (issuer.scheme != "https" or not issuer.hostname or issuer.query or issuer.fragment):
             raise ParleyError(
                 "PARLEY_EXTERNAL_IDENTITY must be the https:// address of an OpenID provider's issuer, as its "
                 "configuration names it."
             )
-        if outside.identity and outside.identity_ca_file and not Path(outside.identity_ca_file).is_file():
+        if (
+            (outside.identity or outside.entrance_certificate)
+            and outside.identity_ca_file
+            and not Path(outside.identity_ca_file).is_file()
+        ):
             raise ParleyError(f"PARLEY_IDENTITY_CA_FILE: there is no file {outside.identity_ca_file}.")
         return outside
 
@@ -106,6 +134,19 @@ def _check_encryption(url: str) -> None:
         )
 
 
+def _roles(name: str) -> tuple[str, ...] | None:
+    """Roles by their names, `all` or `none`; None where nothing is set."""
+    text = os.environ.get(name, "").strip()
+    if not text or text in _ALL_OR_NONE:
+        return _ALL_OR_NONE.get(text)
+    named = tuple(each.strip() for each in text.split(","))
+    if unknown := [each for each in named if each not in set(Role)]:
+        raise ParleyError(
+            f"{name} names {unknown[0]!r}, which is no role. It takes roles with commas between them, `all` or `none`."
+        )
+    return named
+
+
 def _hours(name: str, default: float) -> float:
     text = os.environ.get(name, "")
     try:
@@ -129,8 +170,15 @@ def choose_addresses(home: Home, outside: Outside, claims: PortClaims) -> str | 
         kafka_security_protocol=outside.kafka_security_protocol if outside.kafka else "SASL_SSL",
         kafka_ca_file=outside.kafka_ca_file if outside.kafka else "",
         external_identity=outside.identity,
-        external_identity_ca_file=outside.identity_ca_file if outside.identity else "",
+        external_identity_ca_file=(
+            outside.identity_ca_file if outside.identity or outside.entrance_certificate else ""
+        ),
+        entrance_name=outside.entrance_name,
+        entrance_certificate=outside.entrance_certificate,
+        entrance_key=outside.entrance_key,
         raw_retention_hours=outside.raw_retention_hours,
+        # A home that was told once who is asked for a second factor is not told otherwise by a shell that says nothing.
+        **({} if outside.second_factor is None else {"second_factor": list(outside.second_factor)}),
     )
     home.secrets.put("external-kafka-username", outside.kafka_username if outside.kafka else None)
     home.secrets.put("external-kafka-password", outside.kafka_password if outside.kafka else None)

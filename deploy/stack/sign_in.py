@@ -132,7 +132,8 @@ def issuer_of(home: Home) -> str:
     if issuer := os.environ.get("PARLEY_IDENTITY_ISSUER") or remembered.get("external_identity"):
         return str(issuer).rstrip("/")
     if port := remembered.get("ports", {}).get("entrance"):
-        return f"https://localhost:{port}/identity/realms/parley"
+        name = remembered.get("entrance_name") or "localhost"
+        return f"https://{name}:{port}/identity/realms/parley"
     raise ParleyError(
         f"There is no identity provider in {home.path}. Name one's issuer: PARLEY_IDENTITY_ISSUER=https://…"
     )
@@ -143,9 +144,11 @@ def ca_file_of(home: Home) -> Path | None:
 
     None for the system's certificates.
     """
-    if named := os.environ.get("PARLEY_IDENTITY_CA_FILE") or home.remembered().get("external_identity_ca_file"):
+    remembered = home.remembered()
+    if named := os.environ.get("PARLEY_IDENTITY_CA_FILE") or remembered.get("external_identity_ca_file"):
         return Path(named)
-    elsewhere = os.environ.get("PARLEY_IDENTITY_ISSUER") or home.remembered().get("external_identity")
+    ours = not any(remembered.get(name) for name in ("external_identity", "entrance_certificate"))
+    elsewhere = os.environ.get("PARLEY_IDENTITY_ISSUER") or not ours
     return home.root_certificate if home.root_certificate.exists() and not elsewhere else None
 
 

@@ -30,4 +30,5 @@ MANIFEST = Manifest(
         "POST /pages/notices": Action.NOTICES_SET,
         "POST /pages/notices/{id:uuid}/end": Action.NOTICES_SET,
     },
+    by_signature=("POST /sign-in/ended",),
 )

@@ -7,7 +7,8 @@ that is absent must refuse a token, not be skipped.
 import hmac
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,10 +24,20 @@ from shared.access.roles import Role
 ALGORITHMS = ("RS256", "ES256")
 """Both have a private half that only the identity provider holds. Neither `none` nor a symmetric one is ever let in."""
 
+BACK_CHANNEL_LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 _LEEWAY_S = 30
 _LARGEST_TOKEN = 8192
 _LONGEST_TEXT = 255
 _KNOWN_ROLES = {role.value: role for role in Role}
+
+
+@dataclass(frozen=True)
+class SignedOut:
+    """What a logout token says has ended: one session, or all of a person's where it names none."""
+
+    token_id: str
+    session: str | None
+    subject: str | None
 
 
 class TokenVerifier:
@@ -67,6 +78,30 @@ class TokenVerifier:
         if subject is None:
             raise TokenRefusedError("sub: the token is nobody's")
         return subject
+
+    async def verify_logout(self, token: str, clients: Collection[str]) -> SignedOut:
+        """What a logout token ends, which must be for one of these clients (OpenID Connect Back-Channel Logout, 2.6).
+
+        Raises as `verify` does.
+        """
+        claims = await self._signed_claims(token)
+        audience = claims.get("aud")
+        audiences = audience if isinstance(audience, list) else [audience]
+        self._check(claims, next((each for each in clients if each in audiences), next(iter(clients))))
+        if claims.get("typ", "Logout") != "Logout":
+            raise TokenRefusedError("typ: the token is not a logout token")
+        # An ID token has one, and must not be taken for a logout token.
+        if "nonce" in claims:
+            raise TokenRefusedError("nonce: a logout token has none")
+        events = claims.get("events")
+        if not isinstance(events, dict) or not isinstance(events.get(BACK_CHANNEL_LOGOUT), dict):
+            raise TokenRefusedError("events: the token does not say that somebody was signed out")
+        token_id, session, subject = _text(claims, "jti"), _text(claims, "sid"), _text(claims, "sub")
+        if token_id is None:
+            raise TokenRefusedError("jti: the token has no id, so it could be used again")
+        if session is None and subject is None:
+            raise TokenRefusedError("sid: the token names neither a session nor a person")
+        return SignedOut(token_id, session, subject)
 
     async def _signed_claims(self, token: str) -> Mapping[str, Any]:
         """The claims of a token whose signature is the issuer's; nothing of them is checked yet."""

@@ -88,6 +88,7 @@ class Manifest:
     - `oversees`: whether its pages ask the other services about their machinery, and so gets their addresses
     - `tuning`: settings that the environment in which the stack is started may override
     - `by_link`: what it answers to somebody without an account, who comes by a one-time link; nobody has it by a role
+    - `by_signature`: what it takes from whoever proves by the identity provider's signature what they say
     - `requests`: what it answers over HTTP, as `GET /path` of the route, each with its action in the table of access
 
     Raises ManifestError where a field breaks its rule.
@@ -109,6 +110,7 @@ class Manifest:
     tuning: tuple[str, ...] = ()
     requests: Mapping[str, str] = field(default_factory=dict)
     by_link: tuple[str, ...] = ()
+    by_signature: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -117,7 +119,7 @@ class Manifest:
             raise ManifestError(self.name, "name", "is reserved for another part of the stack")
         if self.port not in _PORTS:
             raise ManifestError(self.name, "port", f"must be between {_PORTS.start} and {_PORTS.stop - 1}")
-        for listed in ("reads", "writes", "takes", "secrets", "tuning", "by_link"):
+        for listed in ("reads", "writes", "takes", "secrets", "tuning", "by_link", "by_signature"):
             names: tuple[str, ...] = getattr(self, listed)
             if doubled := sorted({each for each in names if names.count(each) > 1}):
                 raise ManifestError(self.name, listed, f"names {doubled[0]} twice")

@@ -33,6 +33,7 @@ from shared.privacy.unwrapping import KeysRefusedError, unwrapping_for
 from shared.service import recording, showing
 from shared.service.answers import Endpoint, Json, invalid, problem
 from shared.service.described import description_of
+from shared.service.ended_sign_ins import EndedSignIns
 from shared.service.limits import Limit
 from shared.service.requests import InvalidRequestError, check_parameters
 from shared.service.settings import ServiceSettings
@@ -93,7 +94,11 @@ class Gate:
                 return Machine(purpose)
         if self.verifier is None:
             raise TokenRefusedError("the token is none of this stack's")
-        return await self.verifier.verify(token)
+        caller = await self.verifier.verify(token)
+        ended: EndedSignIns | None = getattr(request.app.state, "ended_sign_ins", None)
+        if ended is not None and await ended.include(caller):
+            raise TokenRefusedError("sid: the sign-in of this token has ended")
+        return caller
 
 
 def gate_of(settings: ServiceSettings, requests: Mapping[str, str]) -> Gate:

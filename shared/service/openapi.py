@@ -71,7 +71,7 @@ _REFUSALS: Mapping[int, tuple[str, str]] = {
 
 def document(manifest: Manifest, routes: Iterable[BaseRoute]) -> dict[str, Any]:
     """The document of one service. `routes`: every one that it serves, those of every service included."""
-    listed = sorted(_requests(routes), key=lambda each: (each[1].path, each[0]))
+    listed = sorted(_requests(manifest, routes), key=lambda each: (each[1].path, each[0]))
     bodies: list[type[BaseModel]] = []
     for _, route in listed:
         body = description_of(route.endpoint).body
@@ -95,12 +95,14 @@ def document(manifest: Manifest, routes: Iterable[BaseRoute]) -> dict[str, Any]:
     }
 
 
-def _requests(routes: Iterable[BaseRoute]) -> Iterator[tuple[str, Route]]:
+def _requests(manifest: Manifest, routes: Iterable[BaseRoute]) -> Iterator[tuple[str, Route]]:
+    # What the identity provider sends is described by its own standard.
+    left_out = OF_EVERY_PAGE | {*manifest.by_signature}
     for route in routes:
         if not isinstance(route, Route) or _PAGES in route.path:
             continue
         for method in (route.methods or {"GET"}) - {"HEAD"}:
-            if f"{method} {route.path}" not in OF_EVERY_PAGE:
+            if f"{method} {route.path}" not in left_out:
                 yield method, route
 
 

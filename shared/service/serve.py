@@ -50,6 +50,7 @@ from shared.service.clock_routes import clock_routes
 from shared.service.definition import Background, Context, Wire, Wiring
 from shared.service.described import describes
 from shared.service.drift import check_requests, check_subscriptions
+from shared.service.ended_sign_ins import EndedSignIns
 from shared.service.gate import Gate, gate_of, guarded, reads_nothing
 from shared.service.headers import WHERE_MISSING, kept_by_nobody
 from shared.service.key_encryption import key_encryption_of
@@ -118,6 +119,8 @@ class Process:
                 self._service, settings, pool, keyring, Clock(settings.clock, follows=settings.calendar == "follows")
             )
             staff = app.state.staff = Staff(pool, keyring)
+            if self._manifest.pages:
+                app.state.ended_sign_ins = EndedSignIns(pool)
             wiring = self._wire(context)
             recorder = app.state.recorder = Recorder(
                 self._service,

@@ -13,11 +13,12 @@ from typing import Any
 import asyncpg
 import structlog
 
-from shared.contracts.administration import NoticeKind, NoticeSet
+from shared.contracts.administration import NoticeKind, NoticeSet, SignInEnded
 from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.postgres.connection import Connection
+from shared.service import ended_sign_ins
 
 log = structlog.get_logger()
 # Every page asks for them.
@@ -35,13 +36,16 @@ class Notice:
     shown_until: datetime
 
 
-def subscription() -> Subscription[NoticeSet]:
-    """The subscription of a service with pages to what the operator sets."""
-    return Subscription(name="notices", topics=("notices",), read=event_reader(NoticeSet), handle=_set)
+def subscription() -> Subscription[NoticeSet | SignInEnded]:
+    """The subscription of a service with pages to what the operator sets, and to which sign-ins have ended."""
+    read = event_reader(NoticeSet, SignInEnded)
+    return Subscription(name="notices", topics=("notices",), read=read, handle=_take_note)
 
 
-async def _set(tx: Transaction, batch: Sequence[Received[NoticeSet]]) -> None:
-    await save(tx.connection, [each.event for each in batch])
+async def _take_note(tx: Transaction, batch: Sequence[Received[NoticeSet | SignInEnded]]) -> None:
+    events = [each.event for each in batch]
+    await save(tx.connection, [each for each in events if isinstance(each, NoticeSet)])
+    await ended_sign_ins.end(tx.connection, [each for each in events if isinstance(each, SignInEnded)])
 
 
 async def save(connection: Connection, events: Iterable[NoticeSet]) -> None:

@@ -19,9 +19,12 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from shared.access.principal import Principal
 from shared.access.scopes import EVERYWHERE
 from shared.postgres.connection import Connection
 from shared.postgres.row_reach import reading_within
+from shared.service import ended_sign_ins
+from shared.service.ended_sign_ins import digest_of_person, digest_of_session
 
 IDLE = timedelta(minutes=30)
 """A session that nobody uses ends after this long, as it does at the identity provider."""
@@ -68,6 +71,7 @@ class SessionRetention:
 
     async def apply(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:  # noqa: ARG002
         """Deletes them."""
+        await ended_sign_ins.forget(self._pool, now)
         done: str = await self._pool.execute(f"DELETE FROM web.page_session WHERE {_OVER}", *_over(now))  # noqa: S608
         number = int(done.rpartition(" ")[2])
         return {"": number} if number else {}
@@ -86,13 +90,22 @@ class Sessions:
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self._pool = pool
 
-    async def begin(self, tokens: Tokens, now: datetime) -> str:
-        """Stores a new session and returns its secret, for the cookie. Those that are over are deleted."""
+    async def begin(self, tokens: Tokens, now: datetime, whose: Principal | None = None) -> str:
+        """Stores a new session and returns its secret, for the cookie. Those that are over are deleted.
+
+        `whose`: by what the identity provider says that the sign-in has ended.
+        """
         secret = secrets.token_urlsafe(_SECRET_BYTES)
         async with self._connection() as connection:
             await connection.execute(f"DELETE FROM web.page_session WHERE {_OVER}", *_over(now))  # noqa: S608
             await connection.execute(
-                "INSERT INTO web.page_session VALUES ($1, $2, $3, $3)", _id(secret), _sealed(secret, tokens), now
+                "INSERT INTO web.page_session (id, sealed, started_at, seen_at, session, person)"
+                " VALUES ($1, $2, $3, $3, $4, $5)",
+                _id(secret),
+                _sealed(secret, tokens),
+                now,
+                digest_of_session(whose.session) if whose and whose.session else None,
+                digest_of_person(whose.subject) if whose else None,
             )
         return secret
 

@@ -22,3 +22,9 @@ class PagesSettings(BaseSettings):
     """The navigation, of all services: none of them knows which others there are."""
     pages_client: str = "parley-pages"
     pages_client_secret: SecretStr = SecretStr("")
+    command_line_client: str = "parley-cli"
+
+    @property
+    def clients(self) -> tuple[str, str]:
+        """The clients as which people sign in: the identity provider says of each when a sign-in has ended."""
+        return self.pages_client, self.command_line_client

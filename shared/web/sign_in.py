@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.access.errors import IdentityUnavailableError, TokenRefusedError
+from shared.access.principal import Principal
 from shared.contracts.administration import NoticeKind
 from shared.messaging.consuming import inbox
 from shared.service.limits import Limit
@@ -90,21 +91,21 @@ def routes(pages: Pages) -> Sequence[Route]:
             # The first one is still under way, or its answer was lost. What it did stands; here it is begun again.
             return pages.elsewhere(pages.sign_in_address(back))
         try:
-            tokens = await _tokens(request, under_way, asked["code"])
+            tokens, whose = await _tokens(request, under_way, asked["code"])
         except (SignInRefusedError, TokenRefusedError):
             return await pages.problem(request, 403, "You are not signed in", _NOT_SIGNED_IN, again=True)
         response = pages.elsewhere(back)
-        pages.set_cookie(response, pages.cookie, await pages.sessions.begin(tokens, now))
+        pages.set_cookie(response, pages.cookie, await pages.sessions.begin(tokens, now, whose))
         return response
 
-    async def _tokens(request: Request, under_way: SignInSecrets, code: str) -> Tokens:
+    async def _tokens(request: Request, under_way: SignInSecrets, code: str) -> tuple[Tokens, Principal]:
         found = await pages.openid.tokens_for(code, under_way, redirect_uri())
         verifier = request.app.state.gate.verifier
         subject = await verifier.verify_sign_in(found["id_token"], pages.openid.client, under_way.nonce)
         principal = await verifier.verify(found["access_token"])
         if principal.subject != subject:
             raise TokenRefusedError("sub: the tokens are not of one person")
-        return Tokens(found["access_token"], found["refresh_token"], principal.username)
+        return Tokens(found["access_token"], found["refresh_token"], principal.username), principal
 
     @pages.answering
     async def sign_out(request: Request) -> Response:

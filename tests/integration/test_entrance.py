@@ -8,13 +8,16 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
 from deploy.stack import entrance
+from deploy.stack.certificates import Authority
 from deploy.stack.home import Home, Stack, describe_stack
 from deploy.stack.ports import PREFERRED_PORTS
 from deploy.stack.supervisor import Supervisor
@@ -95,12 +98,17 @@ class Open:
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
-    home = Home(tmp_path_factory.mktemp("entrance") / "home with spaces, äöü")
+    with opening(Home(tmp_path_factory.mktemp("entrance") / "home with spaces, äöü")) as found:
+        yield found
+
+
+@contextmanager
+def opening(home: Home, **remembered: str) -> Iterator[Open]:
     home.create()
     screening, identity, referral = serve(), serve(), serve()
     ports = {name: free_port() for name in PREFERRED_PORTS}
     behind = {"screening": screening.port, "identity": identity.port, "referral": referral.port}
-    home.remember(ports=ports | behind)
+    home.remember(ports=ports | behind, **remembered)
     stack = describe_stack(home)
     supervisor = Supervisor(home)
     running, stop = threading.Event(), asyncio.Event()
@@ -120,9 +128,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     deadline = time.monotonic() + 60
     while True:
         try:
-            found.client().get("/")
+            raw(found, "/")
             break
-        except httpx.ConnectError:
+        except OSError:
             assert time.monotonic() < deadline, entrance.explain_failure(home)
             time.sleep(0.05)
     yield found
@@ -153,6 +161,24 @@ def test_every_answer_has_the_headers_that_keep_a_browser_safe(opened: Open, pat
     assert "server" not in answer.headers
     # It would hold for every program of this machine that is reached as `localhost`.
     assert "strict-transport-security" not in answer.headers
+
+
+def test_under_a_name_of_its_own_it_is_never_asked_in_clear_again(tmp_path: Path) -> None:
+    with opening(Home(tmp_path / "home"), entrance_name="parley.example") as named:
+        assert named.stack.identity_issuer.startswith("https://parley.example:")
+        for path, status in (("/screening/status", 200), ("/elsewhere", 404), ("/screening/own", 200)):
+            found, headers = asked(named, path, "parley.example")
+            assert (found, headers.get("strict-transport-security")) == (status, "max-age=31536000; includeSubDomains")
+        assert asked(named, "/screening/status", "localhost")[1].get("strict-transport-security") is None
+        assert asked(named, "/screening/status", "evil.example", "parley.example")[0] == 421
+        # A certificate that an authority gave for the name is shown in place of the home's own.
+        pair = Authority(tmp_path / "elsewhere").issue("theirs", ["parley.example"])
+        stack = replace(named.stack, entrance_certificate=str(pair.certificate), entrance_key=str(pair.key))
+        entrance.prepare(stack)
+        settings = json.loads((stack.home.entrance / "caddy.json").read_text())
+        loaded = settings["apps"]["tls"]["certificates"]["load_files"]
+        assert loaded == [{"certificate": str(pair.certificate), "key": str(pair.key)}]
+        assert stack.identity_ca_file == ""
 
 
 def test_a_header_of_a_services_own_is_kept(opened: Open) -> None:
@@ -273,11 +299,18 @@ def test_its_log_has_no_address_and_no_token(opened: Open) -> None:
 
 def raw(opened: Open, path: str) -> int:
     """The status of a path that no client library puts in order first."""
+    return asked(opened, path, "localhost")[0]
+
+
+def asked(opened: Open, path: str, host: str, server: str = "") -> tuple[int, dict[str, str]]:
+    """Status and headers of what a host's path gets, at a server whose certificate is for `server`."""
     port = opened.stack.ports["entrance"]
     trusted = ssl.create_default_context(cafile=opened.stack.identity_ca_file)
     with (
         socket.create_connection(("127.0.0.1", port), timeout=30) as plain,
-        trusted.wrap_socket(plain, server_hostname="localhost") as connection,
+        trusted.wrap_socket(plain, server_hostname=server or host) as connection,
     ):
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n".encode())
-        return int(connection.recv(64).split()[1])
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(4096), b"")).decode("latin-1")
+    first, *lines = answer.partition("\r\n\r\n")[0].split("\r\n")
+    return int(first.split()[1]), {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}

@@ -58,7 +58,7 @@ def pages(identity: Stack) -> SignIn:
 
 def claims(client: SignIn, token: str) -> dict[str, Any]:
     """The claims of a token that the issuer signed."""
-    return dict(jwt.decode(token, KeySet.import_key_set(client.keys()), algorithms=["RS256"]).claims)  # type: ignore[arg-type]
+    return dict(jwt.decode(token, KeySet.import_key_set(client.keys()), algorithms=["ES256"]).claims)  # type: ignore[arg-type]
 
 
 def tokens(identity: Stack, client: SignIn, person: Person) -> dict[str, Any]:

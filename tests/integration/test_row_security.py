@@ -66,7 +66,7 @@ def tables_about_people(service: str) -> set[str]:
     """The service's own tables with a column that the register calls personal."""
     tables = {name.partition(".")[0] for name, kind in own_columns(service).items() if kind.is_personal}
     # A browser's session is in a schema of its own, and opens with that browser's cookie alone.
-    return tables - {"page_session", "own_session"}
+    return tables - {"page_session", "ended_sign_in", "own_session"}
 
 
 def core_tables_about_people(service: str) -> set[str]:

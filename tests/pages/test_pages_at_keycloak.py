@@ -1,6 +1,8 @@
 """The pages behind the real entrance, where people sign in at the real identity provider."""
 
+import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -8,8 +10,13 @@ import pytest
 from playwright.async_api import expect
 
 from deploy.directory.people import People, Person
+from deploy.stack import identity as provider
 from deploy.stack.home import Stack
-from tests.support.pages_service import serving_behind
+from shared.contracts.administration import SignInEnded
+from shared.messaging.publishing.transaction import in_transaction
+from shared.service import ended_sign_ins
+from tests.support.authenticator import Authenticator
+from tests.support.pages_service import serving_another_behind, serving_behind
 from tests.support.referral_families import ASKING_AREA
 from tests.support.referral_service import DIRECTORY, family
 
@@ -45,3 +52,61 @@ async def test_a_coordinator_signs_in_with_a_password_works_and_signs_out(
             # The session at the provider has ended too: it asks for the password again.
             await page.goto(f"{service.url}/pages/worklist")
             await expect(page.locator("#password")).to_be_visible()
+
+
+async def test_whoever_an_administrator_signs_out_is_out_of_every_service_at_once(
+    identity: Stack, databases: Any, visit: Callable[..., Any], person: Person
+) -> None:
+    async with (
+        serving_behind(identity, databases, *DIRECTORY) as referral,
+        serving_another_behind(identity, databases, "administration") as administration,
+        visit(referral, None) as page,
+    ):
+        await page.goto(f"{referral.url}/pages/worklist")
+        await page.locator("#username").fill(person.name)
+        await page.locator("#password").fill(PASSWORD)
+        await page.locator("#kc-login").click()
+        await expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+        with People(identity) as people:
+            await asyncio.to_thread(people.enable, person.name, enabled=False)
+        # Keycloak has told administration by now, which has published it; here it is handed on.
+        rows = await administration.pool.fetch("SELECT value FROM outbox WHERE topic = 'notices'")
+        events = [SignInEnded.model_validate_json(row["value"]) for row in rows]
+        assert len(events) == 1
+        async with in_transaction(referral.pool, "referral") as tx:
+            await ended_sign_ins.end(tx.connection, events)
+        await page.goto(f"{referral.url}/pages/worklist")
+        await expect(page.locator("#password")).to_be_visible()
+        # And what they were shown is not there for whoever goes back.
+        await page.go_back()
+        await expect(page.get_by_role("heading", name="Worklist")).not_to_be_visible()
+
+
+async def test_an_authenticator_is_set_up_at_the_first_sign_in(
+    identity: Stack, databases: Any, visit: Callable[..., Any], person: Person
+) -> None:
+    await asyncio.to_thread(provider.bring_up_to_date, replace(identity, second_factor=None))
+    try:
+        async with serving_behind(identity, databases, *DIRECTORY) as referral, visit(referral, None) as page:
+            await page.goto(f"{referral.url}/pages/worklist")
+            await page.locator("#username").fill(person.name)
+            await page.locator("#password").fill(PASSWORD)
+            await page.locator("#kc-login").click()
+            # The picture for the telephone is shown under the pages' own policy.
+            picture = page.locator("#kc-totp-secret-qr-code")
+            await expect(picture).to_be_visible()
+            assert await picture.evaluate("image => image.naturalWidth") > 0
+            app = Authenticator.of(await page.content())
+            await page.locator("#totp").fill(app.code())
+            await page.locator("#saveTOTPBtn").click()
+            await expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+            await page.get_by_role("button", name="Sign out").click()
+            await page.goto(f"{referral.url}/pages/worklist")
+            await page.locator("#username").fill(person.name)
+            await page.locator("#password").fill(PASSWORD)
+            await page.locator("#kc-login").click()
+            await page.locator("#otp").fill(app.code(1))
+            await page.locator("#kc-login").click()
+            await expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+    finally:
+        await asyncio.to_thread(provider.bring_up_to_date, identity)

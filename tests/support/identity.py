@@ -60,6 +60,22 @@ def claims(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in made.items() if value is not None}
 
 
+def logout_claims(**changes: Any) -> dict[str, Any]:
+    """The claims of a logout token for the pages; a change to None leaves a claim out."""
+    made = {
+        "iss": ISSUER,
+        "aud": "parley-pages",
+        "typ": "Logout",
+        "sub": SUBJECT,
+        "sid": "a-session",
+        "jti": "a-logout",
+        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        "iat": NOW - 1,
+        "exp": NOW + 60,
+    } | changes
+    return {name: value for name, value in made.items() if value is not None}
+
+
 def signed(content: Mapping[str, Any], key: Any = None, **header: Any) -> str:
     """A token with these claims."""
     key = key or rsa_key()

@@ -4,8 +4,8 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol
 from unittest.mock import patch
 
@@ -190,18 +190,36 @@ async def _beside_a_provider(database: Any, made: Any, entries: tuple[dict[str, 
 @asynccontextmanager
 async def serving_behind(identity: Stack, databases: Any, *entries: dict[str, Any]) -> AsyncIterator[PagesService]:
     """The pages behind the real entrance, with the real identity provider."""
-    database = await databases("referral")
-    environment = {
+    service = PagesService(await databases("referral"), identity.entrance_url, _at_keycloak(identity))
+    with _port_of(identity, "referral") as listener:
+        async with _open(service, service.app, listener, *entries):
+            yield service
+
+
+@asynccontextmanager
+async def serving_another_behind(identity: Stack, databases: Any, name: str) -> AsyncIterator[AnyPagesService]:
+    """Another service behind the real entrance, with the real identity provider."""
+    environment = _at_keycloak(identity)
+    service = AnyPagesService(_MANIFESTS[name], await databases(name), identity.entrance_url, environment)
+    with _port_of(identity, name) as listener:
+        async with _open(service, service.app, listener):
+            yield service
+
+
+def _at_keycloak(identity: Stack) -> Mapping[str, str]:
+    return {
         "PARLEY_IDENTITY_ISSUER": identity.identity_issuer,
         "PARLEY_IDENTITY_CA_FILE": identity.identity_ca_file,
         "PARLEY_PAGES_CLIENT_SECRET": identity.pages_secret,
     }
-    service = PagesService(database, identity.entrance_url, environment)
+
+
+@contextmanager
+def _port_of(identity: Stack, name: str) -> Iterator[socket.socket]:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", identity.ports["referral"]))
-        async with _open(service, service.app, listener, *entries):
-            yield service
+        listener.bind(("127.0.0.1", identity.ports[name]))
+        yield listener
 
 
 @asynccontextmanager

@@ -1,12 +1,12 @@
-"""The administration service's HTTP, which is pages alone: parse, ask a handler or the repository, render."""
+"""The administration service's HTTP, pages and what the identity provider says: parse, ask a handler, render."""
 
 from starlette.routing import Route
 
 from services.administration.handlers.machinery import Machinery
-from services.administration.web import pages
+from services.administration.web import pages, sign_ins
 from shared.service.definition import Context
 
 
 def routes(context: Context, machinery: Machinery) -> list[Route]:
     """Every route of the service."""
-    return pages.routes(context, machinery)
+    return [*sign_ins.routes(context), *pages.routes(context, machinery)]

@@ -74,7 +74,7 @@ async def test_no_request_is_answered_without_an_access_token_for_parley(
         app = app_of(service, tmp_path, let_in_by)
         # Metrics are the process's own, and its test asks for them.
         asked = requests_of(app.routes)
-        anonymous = (OF_EVERY_PAGE if service.pages else frozenset()) | {*service.by_link}
+        anonymous = (OF_EVERY_PAGE if service.pages else frozenset()) | {*service.by_link, *service.by_signature}
         assert asked == {*service.requests, *OF_EVERY_SERVICE, *anonymous} - {"GET /metrics"}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
             for request in sorted(asked - anonymous):
@@ -92,7 +92,7 @@ async def test_no_request_is_answered_without_an_access_token_for_parley(
 async def test_nobody_has_a_right_to_a_request_by_a_token_without_roles(service: Manifest, tmp_path: Path) -> None:
     app = app_of(service, tmp_path, gate(service.requests))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
-        for request in sorted(requests_of(app.routes) - OF_EVERY_PAGE):
+        for request in sorted(requests_of(app.routes) - OF_EVERY_PAGE - {*service.by_signature}):
             if " /pages/" in request:
                 continue
             headers = bearer() | {"x-operator": "operator"}

@@ -43,7 +43,7 @@ def endpoints(manifest: Manifest) -> Iterator[tuple[str, Any]]:
         assert isinstance(route, Route)
         for method in (route.methods or {"GET"}) - {"HEAD"}:
             request = f"{method} {route.path}"
-            if request not in OF_EVERY_PAGE and "/pages/" not in request:
+            if request not in OF_EVERY_PAGE | {*manifest.by_signature} and "/pages/" not in request:
                 yield request, route.endpoint
 
 
