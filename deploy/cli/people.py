@@ -1,23 +1,31 @@
 """`parley people`: who may sign in, in which roles, and for which areas, agency or provider."""
 
+import asyncio
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
 from deploy.cli.tables import plain_table
+from deploy.cli.workers import STAYS, Reason, checked, show_uses
 from deploy.directory.people import People, Person, problems
 from deploy.directory.topic import registered_entries
 from deploy.stack.errors import ParleyError
-from deploy.stack.home import Home, load_stack
+from deploy.stack.home import Home, Stack, load_stack
+from deploy.stack.operator_api import OperatorClient
 from deploy.stack.secret_store import write_private
 from deploy.stack.terminal import harmless, plain_console
+from deploy.stack.worker_uses import uses_of
+from shared.access.principal import Principal
 
 console = plain_console()
 people = typer.Typer(help="People who sign in: add, list, disable and remove them.", no_args_is_help=True)
 
+_STAFF_ID = re.compile(r"staff-[0-9a-f]{32}")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What they sign in as.")]
 PasswordFile = Annotated[
     Path | None,
@@ -109,6 +117,47 @@ def remove(name: Name) -> None:
     with People(load_stack(Home.from_environment())) as known:
         known.remove(name)
     console.print(f"{name} is removed.")
+
+
+@people.command(epilog="Example: parley people erase r.okafor --reason has-left --preview")
+def erase(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What they sign in as; or the id that pages and lists show of them.")
+    ],
+    reason: Reason = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Show what would be erased, and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase the name of one of ours who has left, in every service, and their account. It cannot be undone.
+
+    What they did stays, by an id that says no name.
+    """
+    chosen = checked(reason, preview=preview)
+    stack = load_stack(Home.from_environment())
+    is_id = bool(_STAFF_ID.fullmatch(name))
+    with OperatorClient(stack) as client:
+        who = {"staff_id": name} if is_id else {"name": _recorded(stack, name)}
+        found = client.post("workforce", "/staff/held", who)
+        show_uses(asyncio.run(uses_of(stack, UUID(found["subject"]), "staff-id")))
+        console.print(STAYS)
+        if preview:
+            return
+        if not yes:
+            typer.confirm("Erase? Nobody can undo it.", abort=True)
+        if not is_id:
+            with People(stack) as known:
+                known.remove(name)
+        if found["known"]:
+            client.post(
+                "workforce", "/staff/erase", {"staff_id": f"staff-{UUID(found['subject']).hex}", "reason": chosen}
+            )
+    console.print("Erased: the account and the key of the name are gone.")
+
+
+def _recorded(stack: Stack, name: str) -> str:
+    """The name and subject under which somebody's actions are recorded."""
+    with People(stack) as known:
+        return Principal(known.subject_of(name), name, frozenset()).by
 
 
 @people.command("reset-password")

@@ -1,16 +1,20 @@
 """`parley retention`: what is past the time for which it is kept; shown, or removed."""
 
+import asyncio
 import json
 import time
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from deploy.cli.tables import plain_table
+from deploy.stack import key_uses
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
 from deploy.stack.operator_api import OperatorClient
+from deploy.stack.services import KEYRING_DATABASE
 from deploy.stack.terminal import harmless, plain_console
 from services import MANIFESTS
 from shared.privacy.register.kinds import kinds
@@ -20,6 +24,7 @@ _WHAT = {
     (_KNOWS_CASES, "case"): "cases",
     (_KNOWS_PEOPLE, "case"): "people",
     (_KNOWS_CASES, "page-session"): "sessions",
+    ("workforce", "practitioner"): "practitioners",
 }
 
 _PATIENCE_S, _LOOK_S = 30.0, 0.5
@@ -46,8 +51,9 @@ def retention(
     """
     if preview is apply:
         raise typer.BadParameter("give either --preview or --apply.", param_hint="--preview")
-    with OperatorClient(load_stack(Home.from_environment())) as client:
-        due = _due(client)
+    stack = load_stack(Home.from_environment())
+    with OperatorClient(stack) as client:
+        due = [*_due(client), *_of_keyring(asyncio.run(key_uses.past_term(stack, datetime.now(UTC))))]
         if apply:
             if not as_json:
                 _show(due, "due")
@@ -56,6 +62,7 @@ def retention(
             if not yes:
                 typer.confirm("Remove it? Nobody can undo it.", abort=True)
             due = _applied(client, sum(each["number"] for each in due if each["service"] == _KNOWS_PEOPLE))
+            due += _of_keyring(asyncio.run(key_uses.remove_past_term(stack, datetime.now(UTC))))
     if as_json:
         print(json.dumps(due))
     else:
@@ -81,6 +88,12 @@ def _applied(client: OperatorClient, people: int) -> list[dict[str, Any]]:
         except ParleyError as error:
             raise ParleyError(f"{error} What was removed before stays removed; run it again.") from error
     return done
+
+
+def _of_keyring(number: int) -> list[dict[str, Any]]:
+    """The records of unwrapped keys, which are in the keyring and no service's."""
+    line = {"service": KEYRING_DATABASE, "schedule": key_uses.SCHEDULE, "area": "", "number": number}
+    return [line] if number else []
 
 
 def _wait_for(client: OperatorClient, people: int) -> None:

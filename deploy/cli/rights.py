@@ -89,6 +89,8 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
     **dict.fromkeys(("training champion", "training stand-down"), (Action.CHAMPIONS_NAME,)),
     "training summary": (Action.TRAINING_SUMMARY_READ,),
     "practitioner handover": (Action.PRACTITIONERS_HAND_OVER,),
+    "practitioner erase": (Action.PRACTITIONERS_ERASE,),
+    "people erase": (Action.STAFF_ERASE,),
     "offers": (Action.OFFERS_READ,),
     "offers waiting": (Action.WAITING_LISTS_READ,),
 }

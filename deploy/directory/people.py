@@ -154,6 +154,10 @@ class People(Administered):
         self._admin.post(f"/users/{identity}/logout", {})
         self._admin.delete(f"/users/{identity}")
 
+    def subject_of(self, name: str) -> str:
+        """The subject of their tokens, which nobody else ever gets."""
+        return self._id(name)
+
     def enable(self, name: str, *, enabled: bool) -> None:
         """Lets a person sign in, or no longer: what they are signed in to ends, and no token is renewed."""
         identity = self._id(name)

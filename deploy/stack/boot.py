@@ -19,7 +19,7 @@ import asyncpg
 import httpx
 from confluent_kafka import KafkaException
 
-from deploy.stack import entrance, kafka, postgres, raw_records, topics
+from deploy.stack import entrance, kafka, key_uses, postgres, raw_records, topics
 from deploy.stack.certificates import Authority
 from deploy.stack.connecting import Connecting
 from deploy.stack.consumer_groups import NoAnswerError
@@ -233,7 +233,9 @@ def provision_topics(stack: Stack) -> None:
 
 async def _rounds(stack: Stack, retention_s: float) -> None:
     """What is deleted from disks from time to time, for as long as the stack runs."""
-    await asyncio.gather(delete_processed_records(stack, retention_s), keep_erased_keys_cleared(stack))
+    await asyncio.gather(
+        delete_processed_records(stack, retention_s), keep_erased_keys_cleared(stack), key_uses.keep_to_term(stack)
+    )
 
 
 async def delete_processed_records(stack: Stack, retention_s: float) -> None:

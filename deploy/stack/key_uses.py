@@ -1,19 +1,26 @@
 """Which services unwrap whose data keys, and how many they may: the keyring's own records, for whoever owns it."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+from dateutil.relativedelta import relativedelta
 
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.services import KEYRING_DATABASE
+from shared.privacy.register.kinds import kinds
 
+SCHEDULE = "unwrapping"
 _MOST = 1_000_000
+_BETWEEN_ROUNDS_S = 24 * 60 * 60.0
+_log = logging.getLogger("parley.supervisor")
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,40 @@ async def limit(stack: Stack, service: str, per_minute: int) -> None:
         )
     if done != "UPDATE 1":
         raise ParleyError(f"There is no service {service}.")
+
+
+def _before(now: datetime) -> datetime:
+    term = kinds().schedules[SCHEDULE].term
+    if term is None:
+        raise ValueError("the records of unwrapped keys have a term")
+    return now - relativedelta(months=term.usual)
+
+
+async def past_term(stack: Stack, now: datetime) -> int:
+    """How many records of unwrapped keys are past the time for which they are kept."""
+    async with _keyring(stack) as connection:
+        found: int = await connection.fetchval("SELECT count(*) FROM unwrapping WHERE at < $1", _before(now))
+    return found
+
+
+async def remove_past_term(stack: Stack, now: datetime) -> int:
+    """Removes these; returns how many there were. Safe to cut off."""
+    async with _keyring(stack) as connection:
+        done: str = await connection.execute("DELETE FROM unwrapping WHERE at < $1", _before(now))
+    return int(done.rpartition(" ")[2])
+
+
+async def keep_to_term(stack: Stack) -> None:
+    """A round a day, for as long as the stack runs. By the wall's clock: by it they are recorded."""
+    while True:
+        await asyncio.sleep(_BETWEEN_ROUNDS_S)
+        try:
+            done = await remove_past_term(stack, datetime.now(UTC))
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            _log.warning("Records of unwrapped keys were not removed: %s. It is tried again.", type(error).__name__)
+            continue
+        if done:
+            _log.info("Removed %d records of unwrapped keys that were past their time", done)
 
 
 @asynccontextmanager

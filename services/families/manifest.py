@@ -24,7 +24,7 @@ MANIFEST = Manifest(
     ),
     pages=True,
     places=(Place("May be one family", "/pages/likenesses", (Role.COORDINATOR,)),),
-    keys=KeyRights(opens=("person",), erases=True),
+    keys=KeyRights(opens=("person",), erases=("person",)),
     # The key that tokens of identities are made under.
     secrets=("linkage-key",),
     tuning=("automatic_weight", "doubtful_weight", "parent_weight"),

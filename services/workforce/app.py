@@ -3,6 +3,7 @@
 from services.workforce import web
 from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS
 from services.workforce.handlers.directory import Directory
+from services.workforce.handlers.erasures import PractitionerRetention, WorkerErasures
 from services.workforce.handlers.reminders import Reminders
 from services.workforce.handlers.screenings import Screenings
 from services.workforce.manifest import MANIFEST
@@ -20,6 +21,7 @@ from shared.web.sessions import SessionRetention
 def wire(context: Context) -> Wiring:
     """The service's table of contents."""
     reminders = Reminders(context)
+    erasures = WorkerErasures(context)
     return Wiring(
         subscriptions=(
             Subscription(
@@ -37,7 +39,8 @@ def wire(context: Context) -> Wiring:
             notices.subscription(),
         ),
         routes=web.routes(context),
-        retention=(SessionRetention(context.pool),),
+        retention=(PractitionerRetention(context, erasures), SessionRetention(context.pool)),
+        background=(erasures.sweep,),
         timers={
             OPENS: Timer(reminders.follow_ups_open),
             CLOSES: Timer(reminders.follow_ups_close),

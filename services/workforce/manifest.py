@@ -19,7 +19,7 @@ MANIFEST = Manifest(
         "practitioner-handed-over",
         "training-reminders",
     ),
-    keys=KeyRights(makes=("practitioner", "dead-letter"), opens=("practitioner",)),
+    keys=KeyRights(makes=("practitioner", "dead-letter"), opens=("practitioner",), erases=("practitioner", "staff")),
     pages=True,
     places=(Place("Training", "/pages/training", (Role.TRAINER,)),),
     requests={
@@ -41,6 +41,10 @@ MANIFEST = Manifest(
         "POST /champions/stand-down": Action.CHAMPIONS_NAME,
         "GET /summary": Action.TRAINING_SUMMARY_READ,
         "POST /practitioners/hand-over": Action.PRACTITIONERS_HAND_OVER,
+        "POST /practitioners/held": Action.PRACTITIONERS_ERASE,
+        "POST /practitioners/erase": Action.PRACTITIONERS_ERASE,
+        "POST /staff/held": Action.STAFF_ERASE,
+        "POST /staff/erase": Action.STAFF_ERASE,
         # The trainer's pages: the same commands, by the same rights.
         "GET /pages/training": Action.SESSIONS_READ,
         "GET /pages/arrange": Action.SESSIONS_ARRANGE,

@@ -79,6 +79,8 @@ class Action(StrEnum):
     PEOPLE_RESTRICT = "people.restrict"
     RETENTION_READ = "retention.read"
     RETENTION_APPLY = "retention.apply"
+    PRACTITIONERS_ERASE = "practitioners.erase"
+    STAFF_ERASE = "staff.erase"
 
     REFERRAL_DETAILS_READ = "referral-details.read"
     REFERRAL_DETAILS_OPEN = "referral-details.open"
@@ -310,6 +312,12 @@ TABLE: Mapping[Action, Rule] = {
         About.FAMILIES,
         {Role.AREA_ADMINISTRATOR: Scope.AREA},
     ),
+    _A.PRACTITIONERS_ERASE: Rule(
+        "counts what is held of a practitioner who has left, and erases their name",
+        About.TRAINING,
+        {Role.AREA_ADMINISTRATOR: Scope.AREA},
+    ),
+    _A.STAFF_ERASE: _machinery("erases the name of one of ours who has left and can no longer sign in"),
     _A.DIRECTORY_READ: Rule(
         "reads what is registered of an area: its settings, front doors, providers and offers",
         About.DIRECTORY,

@@ -154,6 +154,18 @@ class AreaRegistered(Entry):
     case_retention_months: int = Field(
         default=72, ge=12, le=300, description="Months after a family's last case has ended after which it is erased"
     )
+    practitioner_retention_months: int = Field(
+        default=72,
+        ge=12,
+        le=300,
+        description="Months after a practitioner last screened or was trained after which their name is erased",
+    )
+    certificate_retention_months: int = Field(
+        default=72,
+        ge=12,
+        le=300,
+        description="Months after a practitioner's last certificate has lapsed before which their name stays with it",
+    )
     training_required: TrainingRequired | None = Field(
         default=None,
         description="Training that whoever screens is asked to have; who lacks it is flagged, never held up",

@@ -55,13 +55,13 @@ class ManifestError(ValueError):
 class KeyRights:
     """What a service may do with data keys. It can always open those that it made itself.
 
-    `makes` and `opens` are kinds of key; `opens` covers keys that other services made. `erases` is the right to erase
-    any key that it sees for good; those of its own dead letters each service may.
+    `makes`, `opens` and `erases` are kinds of key; `opens` covers keys that other services made, and `erases` those of
+    them that it may erase for good. Those of its own dead letters each service may.
     """
 
     makes: tuple[KeyKind, ...] = ("dead-letter",)
     opens: tuple[KeyKind, ...] = ()
-    erases: bool = False
+    erases: tuple[KeyKind, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,19 @@ class HowOften(StrEnum):
     NEVER = "never"
 
 
+class WorkerErasureReason(StrEnum):
+    """Why a practitioner's or a worker's name is erased: they have left, those grounds of UK GDPR Art. 17(1) that there
+    can be, and the end of the time for which it is kept.
+    """
+
+    HAS_LEFT = "has-left"
+    OBJECTION = "objection"
+    UNLAWFULLY_PROCESSED = "unlawfully-processed"
+    LEGAL_OBLIGATION = "legal-obligation"
+    RECORDED_IN_ERROR = "recorded-in-error"
+    RETENTION_ENDED = "retention-ended"
+
+
 class PractitionerEvent(Event):
     """Something that happened to a practitioner's training. Its key and subject are the practitioner's opaque id."""
 

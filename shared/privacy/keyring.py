@@ -34,6 +34,15 @@ class Keys:
         """Seals a JSON value under the subject's key, of this event. Raises CannotOpenError if the key was erased."""
         return seal_value(self._key(subject), subject, field, value, event)
 
+    def seal_or_empty(self, subject: UUID, field: str, value: Any) -> Sealed:
+        """As `seal`; where the key was erased, a box with nothing in it, under a key that nobody has.
+
+        For those whose name is wanted and not needed: what they send must not be lost with it.
+        """
+        if subject in self._keys:
+            return self.seal(subject, field, value)
+        return seal_value(secrets.token_bytes(KEY_BYTES), subject, field, None)
+
     def open(self, sealed: Sealed, event: UUID | None = None) -> Any:
         """Opens a sealed JSON value. Raises CannotOpenError if the key was erased or does not fit the box, or if the
         box is of another event than this one."""

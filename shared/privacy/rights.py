@@ -70,7 +70,8 @@ CREATE POLICY {name}_erases_own ON data_key FOR UPDATE TO {name}
 """
     if keys.erases:
         sql += f"""
-CREATE POLICY {name}_erases ON data_key FOR UPDATE TO {name} USING (true) WITH CHECK (wrapped IS NULL);
+CREATE POLICY {name}_erases ON data_key FOR UPDATE TO {name}
+    USING (kind IN {_listed(keys.erases)}) WITH CHECK (wrapped IS NULL);
 """
     return sql
 

@@ -27,11 +27,11 @@ from shared.service.answers import Json
 from shared.service.definition import Context, RetentionTask
 from shared.service.described import describes
 from shared.service.gate import guarded, reach_of
+from shared.service.staff import OF_NO_AREA, StaffRetention
 
 _FIRST_AFTER_S = 60.0
 _BETWEEN_S = 24 * 60 * 60.0
 _PAGE = 500
-OF_NO_AREA = ""
 log = structlog.get_logger()
 
 
@@ -84,6 +84,7 @@ class Retention:
         self._context = context
         self._tasks: Sequence[RetentionTask] = (
             LetterRetention(context.pool, context.keyring, context.service),
+            StaffRetention(context.pool, context.keyring, context.service),
             *own,
         )
 

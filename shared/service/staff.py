@@ -7,6 +7,7 @@ table, topic and log, has the id alone.
 import asyncio
 import re
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from shared.access.principal import Machine
 from shared.access.roles import Purpose
 from shared.access.scopes import EVERYWHERE
 from shared.contracts.base import Sealed
+from shared.messaging.publishing.transaction import in_transaction
 from shared.postgres.row_reach import reading_within
 from shared.privacy.keyring import Keyring, Keys
 from shared.privacy.register.classified import service_columns
@@ -28,6 +30,9 @@ _FIELD = "staff-name"
 # What stands in place of a name where no person acted, or, in an earlier release, none was named. The tokens of the
 # stack's own act as programs, by what they are for; nobody who signs in has one of these names.
 _NOBODY = frozenset({"", "operator", "coordinator", "matching", *(Machine(purpose).by for purpose in Purpose)})
+FORMER = "a former member of staff"
+"""What others read in place of a name that was erased."""
+OF_NO_AREA = ""
 _DAY_S = 24 * 60 * 60.0
 # What keys of staff are unwrapped for.
 _PURPOSE = "staff-names"
@@ -63,11 +68,14 @@ class Staff:
         return who
 
     async def with_names(self, body: bytes) -> bytes:
-        """A response with names where it has ids. Who is not known here, or was erased, keeps the id."""
+        """A response with names where it has ids. Who is not known here keeps the id; so does who was erased, after
+        words that say so: two of them must stay two to whoever reads an audit.
+        """
         ids = {each.decode() for each in _ID.findall(body)}
         if not ids:
             return body
         names = await self.names_of(ids)
+        names |= {who: f"{FORMER} ({who})" for who in await self.erased(ids - names.keys())}
         return _ID.sub(lambda match: orjson.dumps(names.get(match[0].decode(), match[0].decode()))[1:-1], body)
 
     async def seal_names(self, service: str, only: Mapping[str, str]) -> int:
@@ -118,6 +126,40 @@ class Staff:
             boxes = {row["staff_id"]: Sealed.model_validate(row["sealed"]) for row in rows}
             keys = await self._keyring.for_opening(boxes.values())
         return dict(_opened(keys, boxes))
+
+    async def erased(self, ids: Collection[str]) -> set[str]:
+        """Those of these ids whose name was erased for good: they have left."""
+        if not ids:
+            return set()
+        gone = await self._keyring.erased([_subject(who) for who in ids])
+        return {who for who in ids if _subject(who) in gone}
+
+
+class StaffRetention:
+    """Boxes with the names of whoever was erased: their keys are gone, so that nothing can be read from them."""
+
+    schedule = "staff"
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", keyring: Keyring, service: str) -> None:
+        self._staff, self._pool, self._service = Staff(pool, keyring), pool, service
+
+    async def due(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:  # noqa: ARG002
+        """One of ours is of no area."""
+        gone = await self._gone()
+        return {OF_NO_AREA: len(gone)} if gone else {}
+
+    async def apply(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:
+        """Deletes them; the ids stay wherever they acted."""
+        done = await self.due(now, areas)
+        if done:
+            async with in_transaction(self._pool, self._service) as tx:
+                await tx.connection.execute("DELETE FROM staff WHERE staff_id = ANY($1)", sorted(await self._gone()))
+        return done
+
+    async def _gone(self) -> set[str]:
+        with reading_within(EVERYWHERE):
+            rows = await self._pool.fetch("SELECT staff_id FROM staff")
+        return await self._staff.erased([row["staff_id"] for row in rows])
 
 
 def _opened(keys: Keys, boxes: Mapping[str, Sealed]) -> Iterable[tuple[str, str]]:

@@ -32,7 +32,7 @@ from shared.service import recording, showing
 from shared.service.answers import Endpoint
 from shared.service.definition import Context
 from shared.service.requests import InvalidRequestError
-from shared.service.staff import Staff
+from shared.service.staff import FORMER, Staff
 from shared.web.forms import Form, FormRefusedError
 from shared.web.headers import headers
 from shared.web.notices import Notices
@@ -263,12 +263,15 @@ async def _with_names(staff: Staff, text: str) -> str:
         return text
     try:
         names = await staff.names_of(ids)
+        former = await staff.erased(ids - names.keys())
     except (asyncpg.PostgresError, OSError):
-        names = {}
+        names, former = {}, set()
 
     def name(match: re.Match[str]) -> str:
         known = names.get(match[0])
-        return escape(_WITHOUT_SUBJECT.sub("", known)) if known else "somebody whose name is erased"
+        if known:
+            return escape(_WITHOUT_SUBJECT.sub("", known))
+        return FORMER if match[0] in former else "somebody whose name is not known here"
 
     return _STAFF.sub(name, text)
 

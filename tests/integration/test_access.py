@@ -134,6 +134,9 @@ async def test_training_is_for_those_of_its_areas(databases: Any) -> None:
         area = workforce_service.AREA
         session_id = await workforce.arrange()
         place = await workforce.book(session_id, "p1")
+        leaver = str(uuid4())
+        other = await workforce.book(session_id, leaver)
+        await workforce.post(f"/sessions/{session_id}/places/{other['training_id']}/give-up")
         person = {"agency": "schools", "practitioner": "p1"}
         successor = {"practitioner": "p2", "name": "P Two", "email": "p2@example.org", "role": "teacher"}
         bodies = {
@@ -148,6 +151,9 @@ async def test_training_is_for_those_of_its_areas(databases: Any) -> None:
             "POST /champions": person,
             "POST /champions/stand-down": person,
             "POST /practitioners/hand-over": person | {"to": successor},
+            "POST /practitioners/held": person,
+            # Of this test alone: who is erased here is erased for every other.
+            "POST /practitioners/erase": {"agency": "schools", "practitioner": leaver, "reason": "has-left"},
         }
         listed = {"GET /untrained": {"area": area}, "GET /summary": {"area": area}}
         trial = Trial(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -159,11 +160,24 @@ async def test_no_login_takes_a_wrapped_key_off_the_record(
     assert bool([each for each in await key_uses.unwraps(stack, person) if each.service == service.name][1:]) == opens
 
 
-async def test_what_was_recorded_stays_for_whoever_owns_the_keyring_too(admin: Any) -> None:
+async def test_what_was_recorded_stays_for_whoever_owns_the_keyring_too(stack: Stack, admin: Any) -> None:
     await admin.execute("INSERT INTO unwrapping (purpose, subjects) VALUES ('trial', '{}')")
     for statement in ("DELETE FROM unwrapping", "UPDATE unwrapping SET actor = NULL", "TRUNCATE unwrapping"):
         with pytest.raises(asyncpg.RaiseError, match="only added to"):
             await admin.execute(statement)
+    # Its time is over after two years, and nobody takes one out within the first of them.
+    old = "INSERT INTO unwrapping (purpose, subjects, at) VALUES ('trial', '{}', now() - make_interval(months => $1))"
+    for months in (11, 13, 23, 25):
+        await admin.execute(old, months)
+    with pytest.raises(asyncpg.RaiseError, match="until its time is over"):
+        await admin.execute("DELETE FROM unwrapping WHERE at < now() - interval '10 months'")
+    now = datetime.now(UTC)
+    assert await key_uses.past_term(stack, now) == 1
+    assert await key_uses.remove_past_term(stack, now) == 1
+    assert await key_uses.past_term(stack, now) == 0
+    left = "SELECT count(*) FROM unwrapping WHERE at < now() - interval '10 months'"
+    assert await admin.fetchval(left) == 3
+    await admin.execute("DELETE FROM unwrapping WHERE at < now() - interval '12 months'")
     with pytest.raises(asyncpg.CheckViolationError):
         await admin.execute("INSERT INTO unwrapping (purpose, subjects) VALUES ('because Anna asked', '{}')")
 

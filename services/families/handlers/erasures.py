@@ -48,6 +48,8 @@ class Found:
     human: Human
     sights: Mapping[UUID, Sequence[SealedSight]]
     tokens: Mapping[UUID, int]
+    # Ids that are certainly theirs if a family that may be one with theirs is.
+    if_linked: frozenset[UUID] = frozenset()
 
     @property
     def areas(self) -> set[str]:
@@ -65,7 +67,7 @@ class Erasures:
         self._enough = settings.parent_weight if isinstance(settings, FamiliesSettings) else 0.0
 
     @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[Connection]:
+    async def reading(self) -> AsyncIterator[Connection]:
         """A connection that reads whatever a caller's reach: whose ids are one human's is not decided on a part."""
         with reading_within(EVERYWHERE):
             async with self._context.pool.acquire() as connection:
@@ -73,12 +75,12 @@ class Erasures:
 
     async def recorded(self, person: UUID) -> Erasure | None:
         """The erasure of whoever had this id; None where there was none."""
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             return await erasures.of_person(connection, person)
 
     async def find(self, person: UUID, also: Collection[UUID] = ()) -> Found:
         """Whom an id means; `also` are ids that somebody knows to be theirs. Raises UnknownError."""
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             return await self._find(connection, person, also)
 
     async def erase(self, person: UUID, also: Collection[UUID], reason: ErasureReason, by: str) -> Erasure:
@@ -96,7 +98,7 @@ class Erasures:
     async def finish(self, erasure_id: UUID) -> None:
         """Does what is left to be done of an erasure; nothing where that is nothing."""
         context = self._context
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             subjects = await erasures.subjects_of(connection, erasure_id)
         await context.keyring.erase(*subjects)
         async with in_transaction(context.pool, context.service) as tx:
@@ -132,6 +134,14 @@ class Erasures:
             area = min(found.areas)
             erasure = Erasure(new_id(), person, area, reason, by, context.clock.now(), None)
             await erasures.record(tx.connection, erasure, people, words)
+            own = found.sights[person][0]
+            pending = {each: found.sights[each][0] for each in found.if_linked}
+            await erasures.record_if_linked(
+                tx.connection,
+                erasure.erasure_id,
+                (own.key[0], own.family_ref),
+                {each: (sight.key[0], sight.family_ref) for each, sight in pending.items()},
+            )
             return erasure
 
     async def _find(self, connection: Connection, person: UUID, also: Collection[UUID]) -> Found:
@@ -139,18 +149,23 @@ class Erasures:
         if not any(each.person_id == person for each in around):
             raise UnknownError(NO_PERSON)
         keys = await self._context.keyring.for_opening(each.sealed for each in around)
-        seen = [
-            Seen(each.person_id, each.key, described, each.of_family)
-            for each in around
-            if (described := _opened(keys, each)) is not None
-        ]
-        human = Humans(seen, self._weights, self._enough).of(person, [each for each in also if each != person])
+        described = [(each, opened) for each in around if (opened := _opened(keys, each)) is not None]
+        others = [each for each in also if each != person]
+
+        def of(sights: Sequence[tuple[SealedSight, Parent | Child]]) -> Human:
+            seen = [Seen(each.person_id, each.key, opened, each.of_family) for each, opened in sights]
+            return Humans(seen, self._weights, self._enough).of(person, others)
+
+        human = of([each for each in described if not each[0].doubtful])
+        linked = of(described)
+        if_linked = linked.certain - human.certain
+        human = Human(human.certain, human.perhaps | linked.perhaps | if_linked)
         sights: dict[UUID, list[SealedSight]] = {}
         for each in around:
             sights.setdefault(each.person_id, []).append(each)
         certain = frozenset(each for each in human.certain if each in sights)
         tokens = await erasures.tokens_of(connection, certain | human.perhaps)
-        return Found(Human(certain, human.perhaps), sights, tokens)
+        return Found(Human(certain, human.perhaps - certain), sights, tokens, if_linked - certain)
 
 
 def _opened(keys: Keys, sight: SealedSight) -> Parent | Child | None:
@@ -178,9 +193,29 @@ class ErasureSweep:
 
     async def once(self) -> int:
         """One sweep; returns for how many people something was cleared away."""
+        await self._reach_linked()
         await self._finish()
         await self._erase_again()
         return await self._clear()
+
+    async def _reach_linked(self) -> None:
+        """Whoever turned out since to be somebody who was erased: a link that is made late reaches as far as an early
+        one. Who is restricted to being kept waits.
+        """
+        async with self._erasures.reading() as connection:
+            linked = await erasures.linked_since(connection)
+        reached = []
+        for person, before in linked:
+            try:
+                await self._erasures.erase(person, (), ErasureReason(before.reason), before.by)
+            except NotAllowedError:
+                continue
+            except UnknownError:
+                log.info("nothing is left to erase of somebody whose family was linked late")
+            reached.append(person)
+        with reading_within(EVERYWHERE):
+            async with in_transaction(self._context.pool, self._context.service) as tx:
+                await erasures.drop_if_linked(tx.connection, reached)
 
     async def _finish(self) -> None:
         async with self._context.pool.acquire() as connection:

@@ -32,6 +32,7 @@ CALL guard_rows('taken_back_person');
 CALL guard_rows('erasure');
 CALL guard_rows('erased_person');
 CALL guard_rows('erased_words');
+CALL guard_rows('erased_if_linked');
 CALL guard_rows('retention_due');
 -- Whose ids are one human's is decided by a handler, as for an erasure.
 CALL guard_rows('restriction');

@@ -21,6 +21,10 @@ class SealedSight:
     kind: str
     sealed: Sealed
     of_family: bool
+    # A front door's own reference of the family.
+    family_ref: str = ""
+    # Of a family that may be one with the person's: nobody has decided yet.
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,15 @@ SIGHTS = """
 """
 
 
+# Who is to be erased if two families are one, with the families that both are of now.
+_BOTH_FAMILIES = """
+    SELECT kept.person_id, kept.erasure_id, theirs.family_id AS theirs, of_erased.family_id AS of_erased
+    FROM erased_if_linked AS kept
+    JOIN member AS theirs ON (theirs.agency, theirs.family_ref) = (kept.agency, kept.family_ref)
+    JOIN member AS of_erased ON (of_erased.agency, of_erased.family_ref) = (of_agency, of_ref)
+"""
+
+
 async def keep_taken_back(connection: Connection, keys: Collection[SubmissionKey]) -> None:
     """Keeps the people of these screenings, which are about to be removed, among those that were taken back."""
     await connection.execute(
@@ -73,7 +86,8 @@ async def save_taken_back(connection: Connection, people: Iterable[tuple[Submiss
 
 
 async def around(connection: Connection, person: UUID) -> list[SealedSight]:
-    """Everybody who may be the same human being: those of the person's family, and of what was taken back in its area.
+    """Everybody who may be the same human being: those of the person's family, of families in its area that may be one
+    with it, and of what was taken back there.
 
     Empty where nobody has this id, or all of it was erased.
     """
@@ -86,9 +100,25 @@ async def around(connection: Connection, person: UUID) -> list[SealedSight]:
                 SELECT family_id FROM member JOIN own USING (agency, family_ref)
             )
         )
-        SELECT sight.* FROM sight WHERE (agency, family_ref) IN (SELECT * FROM family) AND of_family
+        alike AS (
+            SELECT other_agency AS agency, other_ref AS family_ref FROM likeness
+            WHERE status = 'open' AND NOT across_areas AND (one_agency, one_ref) IN (SELECT * FROM family)
+            UNION
+            SELECT one_agency, one_ref FROM likeness
+            WHERE status = 'open' AND NOT across_areas AND (other_agency, other_ref) IN (SELECT * FROM family)
+        ),
+        doubtful AS (
+            SELECT member.agency, member.family_ref FROM member WHERE family_id IN (
+                SELECT family_id FROM member JOIN alike USING (agency, family_ref)
+            ) EXCEPT SELECT * FROM family
+        )
+        SELECT sight.*, false AS doubtful FROM sight
+        WHERE (agency, family_ref) IN (SELECT * FROM family) AND of_family
         UNION ALL
-        SELECT sight.* FROM sight WHERE area IN (SELECT area FROM own) AND NOT of_family
+        SELECT sight.*, true FROM sight
+        WHERE (agency, family_ref) IN (SELECT * FROM doubtful) AND of_family AND area IN (SELECT area FROM own)
+        UNION ALL
+        SELECT sight.*, false FROM sight WHERE area IN (SELECT area FROM own) AND NOT of_family
         """,  # noqa: S608 - a constant
         person,
     )
@@ -101,6 +131,8 @@ async def around(connection: Connection, person: UUID) -> list[SealedSight]:
             row["kind"],
             Sealed.model_validate(row["sealed"]),
             row["of_family"],
+            row["family_ref"],
+            row["doubtful"],
         )
         for row in rows
     ]
@@ -144,6 +176,46 @@ async def record(
             f"INSERT INTO {table} VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",  # noqa: S608 - constants
             [(each, ids[each], erasure.erasure_id) for each in sorted(ids)],
         )
+
+
+async def record_if_linked(
+    connection: Connection, erasure_id: UUID, of: tuple[str, str], people: Mapping[UUID, tuple[str, str]]
+) -> None:
+    """Records who else is erased if their family, `(agency, family_ref)`, turns out to be one with that of `of`."""
+    await connection.executemany(
+        "INSERT INTO erased_if_linked VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        [(person, *people[person], erasure_id, *of) for person in sorted(people)],
+    )
+
+
+async def linked_since(connection: Connection) -> list[tuple[UUID, Erasure]]:
+    """Who is of a family now that was found to be one with that of somebody erased before, with that erasure."""
+    rows = await connection.fetch(
+        f"""
+        SELECT both_families.person_id AS reached, erasure.* FROM ({_BOTH_FAMILIES}) AS both_families
+        JOIN erasure USING (erasure_id) WHERE theirs = of_erased ORDER BY reached
+        """  # noqa: S608 - a constant
+    )
+    return [(row["reached"], Erasure(**{k: v for k, v in row.items() if k != "reached"})) for row in rows]
+
+
+async def drop_if_linked(connection: Connection, reached: Collection[UUID]) -> None:
+    """Takes out those who are erased now, and those whose family somebody has found to be another."""
+    await connection.execute(
+        f"""
+        DELETE FROM erased_if_linked WHERE person_id = ANY($1::uuid[]) OR person_id NOT IN (
+            SELECT person_id FROM ({_BOTH_FAMILIES}) AS both_families
+            WHERE theirs = of_erased OR EXISTS (
+                SELECT FROM likeness
+                JOIN member AS one ON (one.agency, one.family_ref) = (one_agency, one_ref)
+                JOIN member AS other ON (other.agency, other.family_ref) = (other_agency, other_ref)
+                WHERE status = 'open'
+                    AND (one.family_id, other.family_id) IN ((theirs, of_erased), (of_erased, theirs))
+            )
+        )
+        """,  # noqa: S608 - a constant
+        list(reached),
+    )
 
 
 async def unfinished(connection: Connection) -> list[UUID]:

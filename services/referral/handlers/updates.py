@@ -12,7 +12,8 @@ from services.referral.domain.deciders.updates import decide_update, is_safety_c
 from services.referral.domain.safety.halting import halt_others
 from services.referral.handlers import unit_of_work
 from services.referral.handlers.unit_of_work import UnitOfWork
-from services.referral.repository import cases, directory, provider_updates
+from services.referral.repository import cases, directory, provider_updates, views_given
+from services.referral.repository.views_given import View
 from shared.contracts.provider import CaseClosedByProvider, ProviderUpdate, ReferralDeclined
 from shared.contracts.referral import ViewGiven
 from shared.contracts.refusals import UpdateRefused
@@ -61,17 +62,20 @@ class Updates:
         )
         keys = await self._keyring.for_sealing(_speakers(work, fresh), "person")
         latest = self._clock.now()
-        refused = []
+        refused, given = [], list[View]()
         for provider, each in fresh:
             reported_at = self._reported_at(each, latest)
             latest = max(latest, reported_at)
             now = self._clock.now(reported_at)
+            views = _views(keys, each.event)
             try:
-                self._decide(work, (provider, each), _views(keys, each.event), now=now, latest=latest)
+                self._decide(work, (provider, each), views, now=now, latest=latest)
+                given += _given(work, each, views, now)
             except UpdateRefusedError as refusal:
                 _answer(tx, (provider, each), refusal, now)
                 refused.append((provider, each.event.update_id, refusal))
         await work.save()
+        await views_given.add(tx.connection, given)
         await provider_updates.refuse(tx.connection, refused)
 
     def _reported_at(self, received: Update, latest: datetime) -> datetime:
@@ -150,6 +154,14 @@ def _speakers(work: UnitOfWork, fresh: Sequence[Named]) -> set[UUID]:
         for view in each.event.views
         if view.words and view.person in case.family.people()
     }
+
+
+def _given(work: UnitOfWork, received: Update, views: tuple[ViewGiven, ...], at: datetime) -> list[View]:
+    """The views of an update that was accepted, with the referral that it ended."""
+    case = work.find(received.event.case_id)
+    if case is None or case.latest is None:
+        return []
+    return [View(received.id, case.case_id, case.latest.referral_id, each, at) for each in views]
 
 
 def _views(keys: Keys, update: ProviderUpdate) -> tuple[ViewGiven, ...]:

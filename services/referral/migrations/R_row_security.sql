@@ -79,6 +79,7 @@ CALL guard_rows('family');
 CALL guard_rows('provider_update');
 CALL guard_rows('recognition');
 CALL guard_rows('wrap_around_contact');
+CALL guard_rows('view_given');
 -- A browser's session is found by what the browser alone has, before anybody is let in.
 CALL guard_rows('web.page_session');
 -- Who is restricted to being kept, and whose time is over, decides what handlers may do.

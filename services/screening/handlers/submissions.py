@@ -103,7 +103,8 @@ class SubmissionHandlers:
         }
         return Sealing(
             person=(await self._keyring.for_sealing(people, "person")).seal,
-            practitioner=(await self._keyring.for_sealing(workers, "practitioner")).seal,
+            # A family's record counts whoever sends it: also somebody who was erased, and is here again.
+            practitioner=(await self._keyring.for_sealing(workers, "practitioner")).seal_or_empty,
         )
 
 

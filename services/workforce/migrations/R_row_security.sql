@@ -49,4 +49,6 @@ CALL guard_rows('screening', 'ARRAY[area]', 'agency');
 CALL guard_rows('training_session', 'areas');
 CALL guard_rows('session_history', 'areas_of_session(session_id)');
 CALL guard_rows('champion', '(SELECT areas FROM agency AS of_champion WHERE of_champion.agency = champion.agency)', 'agency');
+-- Of staff no area is known: those are for handlers alone.
+CALL guard_rows('worker_erasure', 'areas');
 CALL guard_rows('web.page_session');

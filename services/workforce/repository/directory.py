@@ -16,13 +16,23 @@ async def save(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> 
     newest = {entry.key(): (entry, offset) for entry, offset in sorted(entries, key=lambda each: each[1])}
     await connection.executemany(
         """
-        INSERT INTO area VALUES ($1, $2, $3)
+        INSERT INTO area (area, training_required, entry_offset, practitioner_retention_months,
+            certificate_retention_months)
+        VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (area) DO UPDATE
-            SET training_required = excluded.training_required, entry_offset = excluded.entry_offset
+            SET training_required = excluded.training_required, entry_offset = excluded.entry_offset,
+                practitioner_retention_months = excluded.practitioner_retention_months,
+                certificate_retention_months = excluded.certificate_retention_months
         WHERE area.entry_offset < excluded.entry_offset
         """,
         [
-            (entry.id, entry.training_required.model_dump(mode="json") if entry.training_required else None, offset)
+            (
+                entry.id,
+                entry.training_required.model_dump(mode="json") if entry.training_required else None,
+                offset,
+                entry.practitioner_retention_months,
+                entry.certificate_retention_months,
+            )
             for entry, offset in newest.values()
             if isinstance(entry, AreaRegistered)
         ],

@@ -2,10 +2,16 @@
 
 from starlette.routing import Route
 
-from services.workforce.web import pages, practitioners, records, sessions
+from services.workforce.web import erasures, pages, practitioners, records, sessions
 from shared.service.definition import Context
 
 
 def routes(context: Context) -> list[Route]:
     """Every route of the service."""
-    return [*sessions.routes(context), *records.routes(context), *practitioners.routes(context), *pages.routes(context)]
+    return [
+        *sessions.routes(context),
+        *records.routes(context),
+        *practitioners.routes(context),
+        *erasures.routes(context),
+        *pages.routes(context),
+    ]

@@ -147,7 +147,7 @@ class _Boxes:
 def _boxes() -> _Boxes:
     read: dict[str, Any] = yaml.safe_load((FOLDER / "boxes.yaml").read_text(encoding="utf-8"))
     by_path = {
-        (box, path): kinds()[kind]
+        (box, "" if path == "." else path): kinds()[kind]
         for box, by_kind in read["boxes"].items()
         for kind, paths in by_kind.items()
         for path in paths.split()

@@ -48,12 +48,19 @@ class Services:
         return httpx.Response(200, json={"service": service, "items": items})
 
 
+async def _four(_stack: Any, _now: Any) -> int:
+    return 4
+
+
 @pytest.fixture
 def services(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Services:
     stack = signed_in_at(tmp_path, PORTS, Role.AREA_ADMINISTRATOR)
     answering = Services()
     for command in (restrict, retention):
         monkeypatch.setattr(command, "load_stack", lambda _home: stack)
+    for name in ("past_term", "remove_past_term"):
+        monkeypatch.setattr(retention.key_uses, name, _four)
+    for command in (restrict, retention):
         monkeypatch.setattr(
             command, "OperatorClient", lambda loaded: OperatorClient(loaded, httpx.MockTransport(answering))
         )
@@ -74,6 +81,7 @@ def test_a_preview_counts_cases_people_and_letters_and_changes_nothing(services:
     assert ["case", "referral", AREA, "cases", "1"] in _lines(shown)
     assert ["case", "families", AREA, "people", "3"] in _lines(shown)
     assert ["letters", "screening", "none", "records", "2"] in _lines(shown)
+    assert ["unwrapping", "keyring", "none", "records", "4"] in _lines(shown)
     assert services.posted == [("families", "/retention/people", {"cases": [CASE]})]
 
 
