@@ -81,6 +81,9 @@ def matrix() -> dict[str, Any]:
         "by_signature": [
             {"service": each.name, "requests": sorted(each.by_signature)} for each in MANIFESTS if each.by_signature
         ],
+        "for_anybody": [
+            {"service": each.name, "requests": sorted(each.for_anybody)} for each in MANIFESTS if each.for_anybody
+        ],
         "requests": [
             {"service": service, "request": request, "action": str(action)} for service, request, action in _requests()
         ],
@@ -140,8 +143,13 @@ def page() -> str:
         for each in MANIFESTS
         if each.by_signature
     ]
-    others = [anonymous, *by_link, *by_signature]
-    parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], [*others, *requests])}")
+    for_anybody = [
+        [each.name, ", ".join(f"`{request}`" for request in sorted(each.for_anybody)), "anonymous"]
+        for each in MANIFESTS
+        if each.for_anybody
+    ]
+    listed = [anonymous, *for_anybody, *by_link, *by_signature, *requests]
+    parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], listed)}")
     rows = [row for view in views().values() for row in _rows_of(view)]
     seen_by = ", ".join(sorted(signs().seen_by))
     parts.append(_FIELDS.format(seen_by=seen_by) + "\n" + _table(["view", "who sees it", "fields"], rows))

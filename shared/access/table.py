@@ -111,6 +111,9 @@ class Action(StrEnum):
     CHAMPIONS_READ = "champions.read"
     CHAMPIONS_NAME = "champions.name"
     TRAINING_SUMMARY_READ = "training-summary.read"
+    TRAINING_ANSWERS_READ = "training-answers.read"
+    OWN_TRAINING_READ = "own-training.read"
+    OWN_TRAINING_CHANGE = "own-training.change"
     PRACTITIONERS_HAND_OVER = "practitioners.hand-over"
 
 
@@ -155,6 +158,11 @@ def _of_provider(does: str) -> Rule:
 
 def _of_training(does: str, *also: Role) -> Rule:
     return Rule(does, About.TRAINING, dict.fromkeys((Role.TRAINER, Role.AREA_ADMINISTRATOR, *also), Scope.AREA))
+
+
+def _of_practitioners(does: str) -> Rule:
+    """About the training of whoever asks, and the sessions of their areas."""
+    return Rule(does, About.TRAINING, dict.fromkeys((Role.PRACTITIONER, Role.TEAM_MANAGER), Scope.AREA))
 
 
 def _published(does: str, *also: Role) -> Rule:
@@ -338,6 +346,15 @@ TABLE: Mapping[Action, Rule] = {
     _A.CHAMPIONS_READ: _of_training("lists an area's champions"),
     _A.CHAMPIONS_NAME: _of_training("names a champion, or has one stand down"),
     _A.TRAINING_SUMMARY_READ: _of_training("reads how many were trained, and what came of it"),
+    _A.TRAINING_ANSWERS_READ: Rule(
+        "reads what each participant answered: how sure they feel, and what they made of it",
+        About.TRAINING,
+        {Role.TRAINER: Scope.AREA},
+    ),
+    _A.OWN_TRAINING_READ: _of_practitioners(
+        "reads the sessions to come, and their own places, answers and certificates"
+    ),
+    _A.OWN_TRAINING_CHANGE: _of_practitioners("books a place for themselves, gives it up, and answers for themselves"),
     _A.PRACTITIONERS_HAND_OVER: Rule(
         "names who takes over from a practitioner",
         About.TRAINING,

@@ -70,6 +70,11 @@ async def test_a_practitioners_way_from_a_place_to_a_year_later(workforce: Workf
 
     found = await workforce.get("/summary", area=AREA)
     (confidence,) = found["confidence"]
+    # One person is fewer than the area's smallest group.
+    assert (confidence["practitioners"], confidence["before"], found["follow_ups"]["used"]) == (1, None, None)
+    await workforce.register(area(smallest_group=1))
+    found = await workforce.get("/summary", area=AREA)
+    (confidence,) = found["confidence"]
     assert (confidence["before"], confidence["after"], confidence["later"]) == (2.0, 4.0, 5.0)
     assert (confidence["confident_before"], confidence["confident_after"]) == (0.0, 1.0)
     assert found["follow_ups"]["used"] == found["follow_ups"]["weekly"] == found["follow_ups"]["train_others"] == 1

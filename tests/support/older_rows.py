@@ -37,6 +37,13 @@ _AFTER = {
         INSERT INTO practitioner VALUES ('@1', 'an-agency');
         INSERT INTO champion (agency, practitioner_id, named_on, named_by)
             VALUES ('an-agency', '@1', '2025-04-01', 'a-lead');
+        INSERT INTO area VALUES ('E1', NULL, 1);
+        INSERT INTO training_session (session_id, modules, areas, days, first_day, delivery, delivered_by, places)
+            VALUES ('@2', '{m}', '{E1}', '{2025-04-01}', '2025-04-01', 'online', 'us', 9);
+        INSERT INTO place VALUES
+            ('@3', '@2', '@1', 'an-agency', 'x', 1, 'completed', '2025-04-01', '2025-000001', NULL);
+        INSERT INTO follow_up VALUES
+            ('@3', '2025-10-01', '2026-04-01', 'answered', '2025-11-01', true, 'weekly', false);
     """,
     "notification/0001_notification.sql": """
         INSERT INTO area VALUES ('E1', '{}', '{}', 1);

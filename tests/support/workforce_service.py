@@ -163,11 +163,18 @@ class Workforce:
 _SIGNPOST = {"name": "Somewhere"}
 
 
-def area(code: str = AREA, **training: Any) -> dict[str, Any]:
+def area(code: str = AREA, *, smallest_group: int = 10, **training: Any) -> dict[str, Any]:
     """An area; with `since` and the like, one that asks for training."""
     required = {"modules": MODULES, **training} if training else None
     signposts = {"universal_offer": _SIGNPOST, "specialist_support": _SIGNPOST}
-    return {"kind": "area", "id": code, "name": code, "training_required": required, **signposts}
+    return {
+        "kind": "area",
+        "id": code,
+        "name": code,
+        "training_required": required,
+        "smallest_group": smallest_group,
+        **signposts,
+    }
 
 
 def agency(name: str = "schools", areas: tuple[str, ...] = (AREA,)) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a person may have asked that cannot be done."""
 
 NO_SESSION = "There is no training session with this id."
+NO_PLACE = "There is no place of this id in this session."
 NO_TRAINING = "There is no completed training with this id."
 
 

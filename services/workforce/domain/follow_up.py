@@ -17,6 +17,11 @@ OPENS, CLOSES = "follow-up-opens", "follow-up-closes"
 LAPSES = "certificate-lapses"
 
 Status = Literal["to-come", "open", "answered", "unanswered", "withdrawn"]
+Obstacle = Literal[
+    "no-family-yet", "no-time", "not-sure-enough", "no-support", "families-did-not-want-it", "nowhere-to-refer", "other"
+]
+"""What was in the way of using it (ours). Codes alone: an answer names nobody."""
+MOST_FAMILIES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,15 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a practitioner reports: whether they used the training, how often, and how confident they feel now."""
+    """What a practitioner reports: whether they used the training, how often, with how many families, what was in the
+    way, and how confident they feel now. `families` None: not said.
+    """
 
     used: bool
     how_often: HowOften
     trains_others: bool = False
+    families: int | None = None
+    obstacles: tuple[Obstacle, ...] = ()
     confidence: Mapping[TrainingModule, int] = field(default_factory=dict)
 
 
@@ -66,6 +75,10 @@ def check_answer(follow_up: FollowUp, answer: Answer, today: date) -> None:
     findings = []
     if answer.used == (answer.how_often is HowOften.NEVER):
         findings.append(("how_often", "must be never where the training was not used, and only there"))
+    if answer.families is not None and not 0 <= answer.families <= MOST_FAMILIES:
+        findings.append(("families", f"must be a whole number from 0 to {MOST_FAMILIES:,}"))
+    elif answer.families is not None and answer.used == (answer.families == 0):
+        findings.append(("families", "must be 0 where the training was not used, and only there"))
     for module, score in answer.confidence.items():
         scale = MODULES[module].scale
         if module not in follow_up.modules:

@@ -9,6 +9,7 @@ from services.workforce.domain.session import (
     AnyChange,
     Booked,
     CalledOff,
+    CancelReason,
     GivenUp,
     MovedUp,
     PlacesChanged,
@@ -40,7 +41,9 @@ def decide_booking(
     ]
 
 
-def decide_giving_up(session: Session, training_id: UUID, today: date) -> list[AnyChange]:
+def decide_giving_up(
+    session: Session, training_id: UUID, today: date, reason: CancelReason | None = None
+) -> list[AnyChange]:
     """The place becomes free, and the first who waits gets it."""
     place = session.everybody[training_id]
     if place.status == "given-up":
@@ -49,7 +52,7 @@ def decide_giving_up(session: Session, training_id: UUID, today: date) -> list[A
         raise NotAllowedError("Attendance was recorded for this place: correct the attendance instead.")
     _must_be_to_come(session, today)
     frees = 1 if place.status == "booked" else 0
-    return [GivenUp(training_id=training_id), *_moved_up(session, session.free + frees, but=training_id)]
+    return [GivenUp(training_id=training_id, reason=reason), *_moved_up(session, session.free + frees, but=training_id)]
 
 
 def decide_places(session: Session, places: int, today: date) -> list[AnyChange]:

@@ -15,6 +15,8 @@ from shared.contracts.workforce import Profession, TrainingDelivery, TrainingMod
 
 PlaceStatus = Literal["booked", "waiting", "given-up", "completed", "partly", "absent"]
 Outcome = Literal["completed", "partly", "absent"]
+CancelReason = Literal["not-free", "ill", "work-comes-first", "no-cover", "another-session", "left-the-post", "other"]
+"""Why a practitioner gives up a place of their own (ours): codes, so that nobody writes about a person."""
 # Whoever was absent has left the place free for somebody who came instead.
 TAKES_A_PLACE: frozenset[PlaceStatus] = frozenset({"booked", "completed", "partly"})
 
@@ -58,10 +60,11 @@ class MovedUp(Change):
 
 
 class GivenUp(Change):
-    """A place, or the wish for one, was given up."""
+    """A place, or the wish for one, was given up; with a reason where its holder gave it up themselves."""
 
     what: Literal["given-up"] = "given-up"
     training_id: UUID
+    reason: CancelReason | None = None
 
 
 class Attended(Change):

@@ -10,6 +10,7 @@ from services.workforce.repository import follow_ups, practitioners
 from shared.contracts.workforce import ConfidenceOccasion, TrainingFollowUpAnswered
 from shared.messaging.publishing.transaction import in_transaction
 from shared.service.definition import Context
+from shared.service.form_keys import claim_once
 
 
 class FollowUps:
@@ -18,13 +19,19 @@ class FollowUps:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def answer(self, training_id: UUID, answer: Answer) -> None:
-        """Saves and publishes an answer; a later one replaces it. Raises UnknownError, and as `check_answer` does."""
+    async def answer(
+        self, training_id: UUID, answer: Answer, *, own: UUID | None = None, key: UUID | None = None
+    ) -> None:
+        """Saves and publishes an answer; a later one replaces it. Raises UnknownError, and as `check_answer` does.
+
+        `own`: the practitioner who answers for themselves; the training of another is not there for them.
+        """
         now = self._context.clock.now()
         async with in_transaction(self._context.pool, self._context.service) as tx:
+            await claim_once(tx, key)
             await practitioners.lock_who_trained(tx.connection, training_id)
             asked = await follow_ups.one(tx.connection, training_id)
-            if asked is None:
+            if asked is None or own not in (None, asked.practitioner_id):
                 raise UnknownError(NO_TRAINING)
             check_answer(asked, answer, now.date())
             await follow_ups.answer(tx.connection, training_id, now.date(), answer)

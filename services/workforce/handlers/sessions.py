@@ -10,15 +10,16 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.workforce.domain.attendance import decide_attendance
+from services.workforce.domain.attendance import Ratings, decide_attendance
 from services.workforce.domain.attendance_list import Listed
-from services.workforce.domain.errors import InvalidError, NotAllowedError, UnknownError
+from services.workforce.domain.confidence import own_ratings
+from services.workforce.domain.errors import NO_PLACE, InvalidError, NotAllowedError, UnknownError
 from services.workforce.domain.places import decide_booking, decide_calling_off, decide_giving_up, decide_places
-from services.workforce.domain.session import AnyChange, Arranged, Attribution, Session, replay
+from services.workforce.domain.session import AnyChange, Arranged, Attribution, CancelReason, Session, replay
 from services.workforce.handlers.people import Person, register
-from services.workforce.handlers.session_changes import lock_session, record_changes
-from services.workforce.repository import directory, sessions
-from shared.contracts.workforce import Profession
+from services.workforce.handlers.session_changes import lock_session, record_changes, record_ratings
+from services.workforce.repository import directory, practitioners, sessions
+from shared.contracts.workforce import ConfidenceOccasion, Profession
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.service.definition import Context
@@ -74,9 +75,13 @@ class Sessions:
         profession: Profession,
         person: str,
         *,
+        before: Ratings | None = None,
         key: UUID | None = None,
     ) -> Booking:
-        """A place for a practitioner, or a place on the waiting list."""
+        """A place for a practitioner, or a place on the waiting list.
+
+        `before`: how sure they feel before the training, where they say so themselves.
+        """
         by = self._by(person)
         async with self._transaction() as tx:
             await claim_once(tx, key)
@@ -89,23 +94,61 @@ class Sessions:
             )
             await register(tx, self._context.keyring, [practitioner])
             session = await record_changes(tx, session, changes, by)
-        place = session.place_of(practitioner.practitioner_id)
-        if place is None:
-            raise RuntimeError("a booking left no place")
+            place = session.place_of(practitioner.practitioner_id)
+            if place is None:
+                raise RuntimeError("a booking left no place")
+            if before:
+                ratings = own_ratings(session, place, ConfidenceOccasion.BEFORE, before, by.at.date())
+                await record_ratings(tx, ratings, by.at)
         waiting = [each.training_id for each in session.waiting()]
         position = waiting.index(place.training_id) + 1 if place.training_id in waiting else None
         return Booking(place.training_id, place.status, position)
 
-    async def give_up(self, session_id: UUID, training_id: UUID, person: str, *, key: UUID | None = None) -> Changed:
-        """A place is given up; who waits moves up."""
+    async def give_up(
+        self,
+        session_id: UUID,
+        training_id: UUID,
+        person: str,
+        *,
+        own: UUID | None = None,
+        reason: CancelReason | None = None,
+        key: UUID | None = None,
+    ) -> Changed:
+        """A place is given up; who waits moves up.
+
+        `own`: the practitioner who gives up a place of their own; another's is not there for them.
+        """
         by = self._by(person)
         async with self._transaction() as tx:
             await claim_once(tx, key)
             session = await lock_session(tx, session_id)
-            if training_id not in session.everybody:
-                raise UnknownError("There is no place of this id in this session.")
-            changes = decide_giving_up(session, training_id, by.at.date())
+            place = session.everybody.get(training_id)
+            if place is None or own not in (None, place.practitioner_id):
+                raise UnknownError(NO_PLACE)
+            changes = decide_giving_up(session, training_id, by.at.date(), reason)
             return Changed(await record_changes(tx, session, changes, by), changes)
+
+    async def rate(
+        self,
+        session_id: UUID,
+        training_id: UUID,
+        own: UUID,
+        occasion: ConfidenceOccasion,
+        scores: Ratings,
+        *,
+        key: UUID | None = None,
+    ) -> None:
+        """How sure a practitioner feels before or after a training of their own; as `own_ratings` raises."""
+        now = self._context.clock.now()
+        async with self._transaction() as tx:
+            await claim_once(tx, key)
+            session = await lock_session(tx, session_id)
+            place = session.everybody.get(training_id)
+            if place is None or place.practitioner_id != own:
+                raise UnknownError(NO_PLACE)
+            ratings = own_ratings(session, place, occasion, scores, now.date())
+            await practitioners.lock(tx.connection, [own])
+            await record_ratings(tx, ratings, now)
 
     async def change_places(self, session_id: UUID, places: int, person: str, *, key: UUID | None = None) -> Changed:
         """More places, or fewer."""

@@ -28,6 +28,34 @@ async def lapsing(connection: Connection, trainings: Collection[UUID], today: da
     return [Recipient.of(row) for row in rows]
 
 
+async def in_public(connection: Connection, number: str, today: date) -> dict[str, Any] | None:
+    """What anybody may know of a certificate: whether it counts today, for what and from when. Never whose it is."""
+    row = await connection.fetchrow(
+        """
+        SELECT modules, place.completed_on, place.valid_until,
+            place.valid_until IS NULL OR place.valid_until >= $2 AS counts
+        FROM place JOIN training_session USING (session_id)
+        WHERE place.certificate = $1 AND status = 'completed'
+        """,
+        number,
+        today,
+    )
+    return dict(row) if row else None
+
+
+async def held_by(connection: Connection, practitioner_id: UUID) -> list[dict[str, Any]]:
+    """Every certificate that is in force or has expired, of one practitioner, the latest first."""
+    rows = await connection.fetch(
+        """
+        SELECT certificate, training_id, modules, delivered_by, completed_on, valid_until
+        FROM place JOIN training_session USING (session_id)
+        WHERE practitioner_id = $1 AND status = 'completed' ORDER BY completed_on DESC, training_id
+        """,
+        practitioner_id,
+    )
+    return [dict(row) for row in rows]
+
+
 async def one(connection: Connection, number: str) -> dict[str, Any] | None:
     """A certificate by its number, one that was withdrawn too. None where there never was one."""
     row = await connection.fetchrow(

@@ -37,6 +37,19 @@ async def stand_down(connection: Connection, agency: str, practitioner_id: UUID,
     return bool(row)
 
 
+async def of_agency(connection: Connection, agency: str) -> list[dict[str, Any]]:
+    """The champions that an agency has now."""
+    rows = await connection.fetch(
+        """
+        SELECT practitioner_id, named_on, screened_as, registered_as
+        FROM champion JOIN practitioner USING (practitioner_id)
+        WHERE champion.agency = $1 AND stood_down_on IS NULL ORDER BY named_on, practitioner_id
+        """,
+        agency,
+    )
+    return [dict(row) for row in rows]
+
+
 async def listing(
     connection: Connection, *, area: str | None, areas: list[str] | None, limit: int
 ) -> list[dict[str, Any]]:

@@ -16,11 +16,12 @@ async def save(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> 
     newest = {entry.key(): (entry, offset) for entry, offset in sorted(entries, key=lambda each: each[1])}
     await connection.executemany(
         """
-        INSERT INTO area (area, training_required, entry_offset, practitioner_retention_months,
+        INSERT INTO area (area, training_required, smallest_group, entry_offset, practitioner_retention_months,
             certificate_retention_months)
-        VALUES ($1, $2, $3, $4, $5)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (area) DO UPDATE
-            SET training_required = excluded.training_required, entry_offset = excluded.entry_offset,
+            SET training_required = excluded.training_required, smallest_group = excluded.smallest_group,
+                entry_offset = excluded.entry_offset,
                 practitioner_retention_months = excluded.practitioner_retention_months,
                 certificate_retention_months = excluded.certificate_retention_months
         WHERE area.entry_offset < excluded.entry_offset
@@ -29,6 +30,7 @@ async def save(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> 
             (
                 entry.id,
                 entry.training_required.model_dump(mode="json") if entry.training_required else None,
+                entry.smallest_group,
                 offset,
                 entry.practitioner_retention_months,
                 entry.certificate_retention_months,
@@ -54,6 +56,12 @@ async def rules(connection: Connection, areas: Collection[str]) -> dict[str, Tra
         list(areas),
     )
     return {row["area"]: TrainingRequired.model_validate(row["training_required"]) for row in rows}
+
+
+async def smallest_group(connection: Connection, area: str | None) -> int:
+    """How many must have answered before their figures are shown: what the area says, the most of any for all areas."""
+    found = await connection.fetchval("SELECT max(smallest_group) FROM area WHERE $1::text IS NULL OR area = $1", area)
+    return int(found or AreaRegistered.model_fields["smallest_group"].default)
 
 
 async def unknown_areas(connection: Connection, areas: Collection[str]) -> set[str]:

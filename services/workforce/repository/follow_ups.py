@@ -18,7 +18,8 @@ async def begin(connection: Connection, follow_ups: Collection[FollowUp]) -> Non
         INSERT INTO follow_up (training_id, opens_on, closes_on, status)
         SELECT *, 'to-come' FROM unnest($1::uuid[], $2::date[], $3::date[])
         ON CONFLICT (training_id) DO UPDATE SET opens_on = excluded.opens_on, closes_on = excluded.closes_on,
-            status = 'to-come', answered_on = NULL, used = NULL, how_often = NULL, trains_others = NULL
+            status = 'to-come', answered_on = NULL, used = NULL, how_often = NULL, trains_others = NULL,
+            families = NULL, obstacles = '{}'
         """,
         [each.training_id for each in follow_ups],
         [each.opens_on for each in follow_ups],
@@ -31,7 +32,7 @@ async def withdraw(connection: Connection, trainings: Collection[UUID]) -> None:
     await connection.execute(
         """
         UPDATE follow_up SET status = 'withdrawn', answered_on = NULL, used = NULL, how_often = NULL,
-            trains_others = NULL
+            trains_others = NULL, families = NULL, obstacles = '{}'
         WHERE training_id = ANY($1::uuid[])
         """,
         list(trainings),
@@ -88,7 +89,8 @@ async def answer(connection: Connection, training_id: UUID, on: date, answer: An
     """Saves an answer; a later one replaces it."""
     await connection.execute(
         """
-        UPDATE follow_up SET status = 'answered', answered_on = $2, used = $3, how_often = $4, trains_others = $5
+        UPDATE follow_up SET status = 'answered', answered_on = $2, used = $3, how_often = $4, trains_others = $5,
+            families = $6, obstacles = $7
         WHERE training_id = $1
         """,
         training_id,
@@ -96,6 +98,8 @@ async def answer(connection: Connection, training_id: UUID, on: date, answer: An
         answer.used,
         answer.how_often,
         answer.trains_others,
+        answer.families,
+        list(answer.obstacles),
     )
 
 
@@ -115,7 +119,7 @@ async def listing(
     rows = await connection.fetch(
         """
         SELECT training_id, place.agency, profession, modules, completed_on, opens_on, closes_on, follow_up.status,
-            used, how_often, trains_others, practitioner_id, screened_as, registered_as
+            used, how_often, trains_others, families, obstacles, practitioner_id, screened_as, registered_as
         FROM follow_up JOIN place USING (training_id) JOIN training_session USING (session_id)
             JOIN practitioner USING (practitioner_id)
         WHERE ($1::text IS NULL OR $1 = ANY (areas))

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from services.workforce.domain.session import TAKES_A_PLACE, AnyChange, Attribution, Place, Session, any_change
 from shared.access.scopes import Belonging
 from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
 from shared.postgres.connection import Connection
+
+Cursor: TypeAlias = tuple[date, UUID]
+"""The last line of a page: its first day and its session."""
 
 # The columns of a place beside its session, with their types, and those that change.
 _PLACE = {
@@ -160,6 +163,32 @@ async def listing(
     return [dict(row) for row in rows]
 
 
+async def page(
+    connection: Connection, *, past: bool, today: date, areas: list[str] | None, after: Cursor | None, limit: int
+) -> list[dict[str, Any]]:
+    """Sessions that are over, the latest first; or those that are not, the next first. Those that follow `after`.
+
+    `areas`: those of the caller, None for all.
+    """
+    way, later = ("DESC", "<") if past else ("ASC", ">")
+    rows = await connection.fetch(
+        f"""
+        SELECT {_SHOWN}, (
+            SELECT count(*) FROM place WHERE place.session_id = training_session.session_id AND status = 'waiting'
+        ) AS waiting
+        FROM training_session
+        WHERE days[cardinality(days)] {"<" if past else ">="} $1 AND ($2::text[] IS NULL OR $2 && areas)
+            AND ($3::date IS NULL OR (first_day, session_id) {later} ($3, $4))
+        ORDER BY first_day {way}, session_id {way} LIMIT $5
+        """,  # noqa: S608 - constants
+        today,
+        areas,
+        *(after or (None, None)),
+        limit,
+    )
+    return [dict(row) for row in rows]
+
+
 async def one(connection: Connection, session_id: UUID) -> dict[str, Any] | None:
     """A session as it is shown; None where there is none."""
     row = await connection.fetchrow(
@@ -177,7 +206,12 @@ async def everybody(connection: Connection, session_id: UUID) -> list[dict[str, 
             practitioner_id, screened_as, registered_as, (
                 SELECT jsonb_object_agg(occasion || '_' || module, score) FROM confidence
                 WHERE confidence.training_id = place.training_id
-            ) AS confidence
+            ) AS confidence, (
+                SELECT change ->> 'reason' FROM session_history
+                WHERE session_history.session_id = place.session_id AND change ->> 'what' = 'given-up'
+                    AND change ->> 'training_id' = place.training_id::text AND place.status = 'given-up'
+                ORDER BY session_history.number DESC LIMIT 1
+            ) AS reason
         FROM place JOIN practitioner USING (practitioner_id) WHERE session_id = $1 ORDER BY number
         """,
         session_id,

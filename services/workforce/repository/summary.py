@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.workforce.domain.modules import SCALE
+from services.workforce.repository import directory
 from shared.postgres.connection import Connection
 
 _SESSIONS = """
@@ -61,19 +62,37 @@ _CHAMPIONS = """
     WHERE stood_down_on IS NULL AND ($1::text IS NULL OR $1 = ANY (areas))
 """
 
+_ANSWERS = ("used", "weekly", "monthly", "less_often", "train_others")
+_LATER = ("later", "confident_later")
+_RATED = ("before", "after", "confident_before", "confident_after", *_LATER)
+
 
 async def summary(connection: Connection, area: str | None) -> dict[str, Any]:
-    """All counts of one area, or of all. Means and shares are None where there was nobody to ask."""
+    """All counts of one area, or of all.
+
+    Means, shares and answers are None where there was nobody to ask, or fewer than the area's smallest group.
+    """
 
     async def rows(query: str, *more: Any) -> list[dict[str, Any]]:
         return [dict(row) for row in await connection.fetch(query, area, *more)]
+
+    smallest = await directory.smallest_group(connection, area)
+    confidence = [_held_back(row, smallest) for row in await rows(_CONFIDENCE, SCALE.confident_from)]
+    (follow_ups,) = await rows(_FOLLOW_UPS)
+    if follow_ups["answered"] < smallest:
+        follow_ups |= dict.fromkeys(_ANSWERS)
 
     return {
         "sessions": (await rows(_SESSIONS))[0],
         "places": {row["status"]: row["places"] for row in await rows(_PLACES)},
         "trained_by_module": await rows(_MODULES),
         "trained_by_profession": await rows(_PROFESSIONS),
-        "confidence": await rows(_CONFIDENCE, SCALE.confident_from),
-        "follow_ups": (await rows(_FOLLOW_UPS))[0],
+        "confidence": confidence,
+        "follow_ups": follow_ups,
         "champions": (await rows(_CHAMPIONS))[0],
     }
+
+
+def _held_back(row: dict[str, Any], smallest: int) -> dict[str, Any]:
+    hidden = _RATED if row["practitioners"] < smallest else _LATER if row["asked_later"] < smallest else ()
+    return row | dict.fromkeys(hidden)

@@ -1,5 +1,6 @@
 """What a person sends. Unknown fields are refused: a typing error must not vanish."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, TypeVar
@@ -7,6 +8,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from services.workforce.domain.errors import InvalidError
+from services.workforce.domain.follow_up import MOST_FAMILIES, Obstacle
+from services.workforce.domain.session import CancelReason
 from services.workforce.handlers.people import Person
 from shared.contracts.base import AreaCode, Record, Reference, ShortText, Slug
 from shared.contracts.practitioners import practitioner_id
@@ -84,9 +88,44 @@ class Places(Record):
 
 
 class Answer(Record):
-    """What a practitioner answers six to twelve months later."""
+    """What a practitioner answers six to twelve months later. `families`: with how many they have used it."""
 
     used: bool
     how_often: HowOften
     trains_others: bool = False
+    families: Annotated[int, Field(ge=0, le=MOST_FAMILIES)] | None = None
+    obstacles: Annotated[list[Obstacle], AfterValidator(_each_once)] = Field(default=[])
     confidence: Mapping[TrainingModule, int] = Field(default_factory=dict)
+
+
+class OwnBooking(Record):
+    """A practitioner asks for a place themselves: who they are, their sign-in says."""
+
+    profession: Profession
+
+
+class GiveUp(Record):
+    """Why a practitioner gives up a place of their own."""
+
+    reason: CancelReason
+
+
+class OwnFollowUp(Record):
+    """What a practitioner answers on their own page; that they used it follows from how often."""
+
+    how_often: HowOften
+    trains_others: bool = False
+    families: Annotated[int, Field(ge=0, le=MOST_FAMILIES)] | None = None
+    obstacles: Annotated[list[Obstacle], AfterValidator(_each_once)] = Field(default=[])
+
+
+def scores_of(given: Mapping[str, str], fields: Mapping[str, TrainingModule]) -> dict[TrainingModule, int]:
+    """How sure somebody feels in each module, from the fields of a form; what is empty is left out.
+
+    Raises InvalidError for what is no whole number.
+    """
+    found = {fields[name]: text for name, text in given.items() if text}
+    wrong = [f"confidence-{module}" for module, text in found.items() if not re.fullmatch(r"[0-9]{1,2}", text)]
+    if wrong:
+        raise InvalidError([(name, "must be a whole number") for name in wrong])
+    return {module: int(text) for module, text in found.items()}

@@ -8,13 +8,12 @@ from starlette.routing import Route
 
 from services.workforce.domain.errors import NO_TRAINING, InvalidError, UnknownError
 from services.workforce.domain.follow_up import Answer
-from services.workforce.domain.rule import judge, modules_held
+from services.workforce.domain.rule import modules_held
 from services.workforce.handlers.champions import Champions
 from services.workforce.handlers.follow_ups import FollowUps
 from services.workforce.repository import (
     certificates,
     champions,
-    directory,
     follow_ups,
     practitioners,
     sessions,
@@ -22,6 +21,7 @@ from services.workforce.repository import (
 )
 from services.workforce.web import bodies
 from services.workforce.web.answers import named, page, read, require_agency
+from services.workforce.web.untrained import untrained
 from shared.access.scopes import Belonging
 from shared.service.answers import Json
 from shared.service.definition import Context
@@ -32,7 +32,6 @@ from shared.service.requests import limit_of
 _STATUSES = ("to-come", "open", "answered", "unanswered", "withdrawn")
 _STATUS = Query("status", "those of one status; without it, who is to be asked now", {"enum": list(_STATUSES)})
 _OWN_AREA = Query("area", "one of the caller's own areas, by its ONS code", required=True)
-_FLAGGED = ("in-grace", "untrained")
 
 
 class _Records:
@@ -84,7 +83,15 @@ class _Records:
                 raise UnknownError(NO_TRAINING)
         body = await read(request, bodies.Answer)
         await self._follow_ups.answer(
-            training_id, Answer(body.used, body.how_often, body.trains_others, body.confidence)
+            training_id,
+            Answer(
+                body.used,
+                body.how_often,
+                body.trains_others,
+                body.families,
+                tuple(body.obstacles),
+                body.confidence,
+            ),
         )
         return Json({"training_id": training_id, "status": "answered"})
 
@@ -93,35 +100,13 @@ class _Records:
         """Who screens in an area and lacks what it asks for, today."""
         area = request.query_params.get("area", "")
         check_area(request, area)
-        today = self._context.clock.now().date()
-        async with (
-            self._context.pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            if await directory.unknown_areas(connection, [area]):
-                raise InvalidError([("area", "must be a registered area, by its ONS code")])
-            rule = (await directory.rules(connection, [area])).get(area)
-            screened = await practitioners.who_screened(connection, area, rule.since) if rule else []
-            held = await practitioners.certificates(connection, [row["practitioner_id"] for row in screened])
-        flagged = []
-        for row in screened:
-            judged = judge(rule, held.get(row["practitioner_id"], ()), today, row["first_screened_on"])
-            if judged.standing in _FLAGGED:
-                flagged.append(
-                    row
-                    | {
-                        "standing": judged.standing,
-                        "missing": judged.missing,
-                        "grace_ended_on": judged.grace_ended_on,
-                    }
-                )
-        shown = flagged[: limit_of(request)]
+        found = await untrained(self._context, area, self._context.clock.now().date(), limit_of(request))
         return Json(
             {
-                "rule": rule.model_dump(mode="json") if rule else None,
-                "practitioners": len(screened),
-                "flagged": len(flagged),
-                "items": await named(self._context.keyring, shown),
+                "rule": found.rule.model_dump(mode="json") if found.rule else None,
+                "practitioners": found.practitioners,
+                "flagged": found.flagged,
+                "items": found.people,
             }
         )
 

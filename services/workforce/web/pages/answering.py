@@ -20,8 +20,11 @@ from shared.web.pages import Pages
 B = TypeVar("B", bound=BaseModel)
 
 
-def answering(pages: Pages) -> Callable[[Endpoint], Endpoint]:
-    """Answers in words what there is not, what was sent before, and what a session's state does not allow."""
+def answering(pages: Pages, home: str = "") -> Callable[[Endpoint], Endpoint]:
+    """Answers in words what there is not, what was sent before, and what a session's state does not allow.
+
+    `home`: the page that one goes on to; without it, the session that the request is about.
+    """
 
     def wrapping(endpoint: Endpoint) -> Endpoint:
         @wraps(endpoint)
@@ -30,13 +33,14 @@ def answering(pages: Pages) -> Callable[[Endpoint], Endpoint]:
             try:
                 return await endpoint(request)
             except UnknownError as error:
-                link = {"href": f"{pages.prefix}/pages/training", "text": "Go to the training sessions"}
+                link = {"href": f"{pages.prefix}{home or '/pages/training'}", "text": "Go to the training sessions"}
                 return await pages.problem(request, 404, "Page not found", str(error), link=link)
             except AlreadySentError:
                 # Sent twice by a double click or after a lost answer: it is done, and counts once.
-                return pages.to(f"/pages/training/{session}")
+                return pages.to(home or f"/pages/training/{session}")
             except NotAllowedError as error:
-                link = {"href": f"{pages.prefix}/pages/training/{session}", "text": "Look at the session as it is now"}
+                href = f"{pages.prefix}{home or f'/pages/training/{session}'}"
+                link = {"href": href, "text": "Look at it as it is now"}
                 text = f"Nothing was changed. {error}"
                 return await pages.problem(request, 409, "This cannot be done now", text, link=link)
 

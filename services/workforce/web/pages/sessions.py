@@ -1,5 +1,7 @@
 """The training sessions, and one session with everybody's place: booked, given up, and who came."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +26,7 @@ from shared.service.requests import InvalidRequestError
 from shared.web.forms import Problems, new_key
 from shared.web.pages import Pages, form_of
 
-_MOST = 200
+_A_PAGE = 25
 _OUTCOMES: dict[str, Outcome] = {"completed": "completed", "partly": "partly", "absent": "absent"}
 _BOOKING = {
     "agency": "Enter the agency's code, as the directory has it",
@@ -45,15 +47,24 @@ def routes(pages: Pages) -> list[Route]:
         today = pages.context.clock.now().date()
         past = request.query_params.get("when") == "past"
         async with pages.context.pool.acquire() as connection:
-            areas = reach_of(request).whole_areas
-            found = await queries.listing(
-                connection, area=None, areas=areas, since=None if past else today, limit=10_000 if past else _MOST
+            found = await queries.page(
+                connection,
+                past=past,
+                today=today,
+                areas=reach_of(request).whole_areas,
+                after=cursor_of(request),
+                limit=_A_PAGE + 1,
             )
-        if past:
-            # The latest first, and no more than fit on a page.
-            found = [each for each in reversed(found) if each["days"][-1] < today][:_MOST]
-        lines = [_session(each) | {"waiting": each["waiting"]} for each in found]
-        return await pages.render(request, "training.html", title="Training sessions", lines=lines, past=past)
+        lines = [shown_session(each) | {"waiting": each["waiting"]} for each in found[:_A_PAGE]]
+        return await pages.render(
+            request,
+            "training.html",
+            title="Training sessions",
+            lines=lines,
+            past=past,
+            first=not request.query_params.get("after"),
+            after=next_page(found, _A_PAGE),
+        )
 
     @pages.guarded
     @answering(pages)
@@ -105,7 +116,7 @@ def routes(pages: Pages) -> list[Route]:
     async def ask_call_off(request: Request) -> Response:
         session, _ = await _read(pages, request)
         return await pages.render(
-            request, "call_off.html", title="Call off the session", session=_session(session), key=new_key()
+            request, "call_off.html", title="Call off the session", session=shown_session(session), key=new_key()
         )
 
     @pages.guarded
@@ -153,6 +164,21 @@ def routes(pages: Pages) -> list[Route]:
     ]
 
 
+def cursor_of(request: Request) -> queries.Cursor | None:
+    """The line that a page of sessions follows; None for the first page, and for what is no line."""
+    first_day, _, session = request.query_params.get("after", "").partition("_")
+    try:
+        return date.fromisoformat(first_day), UUID(session)
+    except ValueError:
+        return None
+
+
+def next_page(found: Sequence[Mapping[str, Any]], size: int) -> str:
+    """Where the page after this one begins, of so many lines and one more; empty where it is the last."""
+    last = found[size - 1] if len(found) > size else None
+    return f"{last['days'][0]}_{last['session_id']}" if last else ""
+
+
 async def show_session(pages: Pages, request: Request, problems: Problems | None = None) -> Response:
     """A session's page; with what is wrong, where a form of it was."""
     session, people = await _read(pages, request)
@@ -163,7 +189,7 @@ async def show_session(pages: Pages, request: Request, problems: Problems | None
         "session.html",
         422 if problems else 200,
         title=f"Training on {session['days'][0].day} {session['days'][0]:%B %Y}",
-        session=_session(session),
+        session=shown_session(session),
         people=[_person(row) for row in people],
         began=session["days"][0] <= today,
         over=session["days"][-1] < today,
@@ -195,7 +221,7 @@ async def _booking(pages: Pages, request: Request, problems: Problems | None = N
         "book.html",
         422 if problems else 200,
         title="Book a place",
-        session=_session(session),
+        session=shown_session(session),
         professions={code.value: text for code, text in PROFESSIONS.items()},
         typed={name: form.get(name) if form else "" for name in _BOOKING},
         problems=problems or Problems(),
@@ -211,7 +237,8 @@ def _problem(field: str, text: str) -> Problems:
     return problems_of(InvalidError([(field, text)]), {field: text})
 
 
-def _session(row: dict[str, Any]) -> dict[str, Any]:
+def shown_session(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A session as every page shows it."""
     kept = {name: row[name] for name in ("session_id", "days", "areas", "delivered_by", "places", "free", "called_off")}
     return {**kept, "modules": words.modules(row["modules"]), "delivery": words.DELIVERIES[row["delivery"]]}
 
@@ -219,4 +246,5 @@ def _session(row: dict[str, Any]) -> dict[str, Any]:
 def _person(row: dict[str, Any]) -> dict[str, Any]:
     text, colour = words.STATUSES[row["status"]]
     kept = ("training_id", "status", "agency", "certificate", "valid_until", "name", "practitioner")
-    return {**{name: row[name] for name in kept}, "status_text": text, "colour": colour}
+    reason = words.REASONS.get(row["reason"], "") if row["reason"] else ""
+    return {**{name: row[name] for name in kept}, "status_text": text, "colour": colour, "reason": reason}
