@@ -64,6 +64,16 @@ class FollowedUp(Part):
     occasion: Occasion
 
 
+class Measured(Part):
+    """One person's score on an instrument, as it was last reported for this occasion."""
+
+    person_id: UUID
+    instrument: str
+    version: str
+    occasion: Occasion
+    score: float
+
+
 class Course(Part):
     """What has come of one referral so far.
 
@@ -78,6 +88,7 @@ class Course(Part):
     started: frozenset[UUID] = frozenset()
     shown: frozenset[str] = frozenset()
     followed_up: tuple[FollowedUp, ...] = ()
+    measures: tuple[Measured, ...] = ()
     closed_at: UtcDatetime | None = None
     closed_because: ClosureReason | None = None
 
@@ -187,6 +198,12 @@ class Course(Part):
         return (
             self if entry in self.followed_up else self.model_copy(update={"followed_up": (*self.followed_up, entry)})
         )
+
+    def with_measured(self, measured: Measured) -> "Course":
+        """With this score; a later one of the same person, form and occasion replaces it."""
+        same = measured.model_copy(update={"score": 0.0})
+        others = tuple(each for each in self.measures if each.model_copy(update={"score": 0.0}) != same)
+        return self.model_copy(update={"measures": (*others, measured)})
 
     def ended(self, at: datetime, because: ClosureReason | None) -> "Course":
         """After the end: nothing is planned. `because` is None where it was not the provider who ended it."""
