@@ -46,7 +46,8 @@ class Planned(Part):
 class Held(Part):
     """A session that was held, as it was last reported. Its number names it and implies no order.
 
-    `came` are those who came; `missed` those of the parents before whom nobody had spoken, until somebody has seen to
+    `came` are those who came, and `absent` those who did not: None of a session that was reported before that was
+    kept; `missed` those of the parents before whom nobody had spoken, until somebody has seen to
     that.
     """
 
@@ -54,6 +55,7 @@ class Held(Part):
     held_on: date
     kind: SessionKind
     came: frozenset[UUID]
+    absent: frozenset[UUID] | None = None
     missed: frozenset[UUID] = frozenset()
 
 
