@@ -1,6 +1,7 @@
 """A provider's figures, and what it is shown of all providers of the area together: never another one's."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -33,12 +34,16 @@ WORK = st.builds(
 WORKS = st.lists(WORK, max_size=40)
 
 
+def areas_of(found: Performance) -> dict[str, object]:
+    return {each.name: each.area for each in found.shares} | {each.name: each.area for each in found.waits}
+
+
 def shown(found: Performance) -> list[object]:
-    return [each.area for each in (*found.shares, *found.waits) if each.area is not None]
+    return [area for area in areas_of(found).values() if area is not None]
 
 
 def area_of(found: Performance, name: str) -> object:
-    return next(each.area for each in (*found.shares, *found.waits) if each.name == name)
+    return areas_of(found)[name]
 
 
 def ended(completed: int, early: int = 0, *, declined: int = 0, days: float = 3) -> Sequence[Work]:
@@ -71,9 +76,8 @@ def test_what_is_shown_of_referrals_stands_on_groups_that_may_be_shown_and_on_se
         [each for each in works if (each.stage is stage) or (stage is Stage.ACCEPTED and each.stage in _AT_WORK)]
         for stage in (Stage.NEW, Stage.ACCEPTED, Stage.STOPPED, Stage.DECLINED)
     ]
-    groups += [
-        [each for each in works if each.stage is Stage.CLOSED and each.completed is done] for done in (True, False)
-    ]
+    closed = [each for each in works if each.stage is Stage.CLOSED]
+    groups += [[each for each in closed if each.completed is done] for done in (True, False)]
     assert all(not group or len(group) >= smallest for group in groups)
 
 
@@ -99,8 +103,8 @@ def test_shares_and_quarters_beside_the_area() -> None:
 
 
 def test_who_is_better_is_counted_once_for_each_questionnaire_answered_twice() -> None:
-    def measured(score: float, occasion: Occasion, instrument: str = "core-10", person: object = P1) -> Measured:
-        return Measured(person_id=person, instrument=instrument, version="1", occasion=occasion, score=score)  # type: ignore[arg-type]
+    def measured(score: float, occasion: Occasion, instrument: str = "core-10", person: UUID = P1) -> Measured:
+        return Measured(person_id=person, instrument=instrument, version="1", occasion=occasion, score=score)
 
     measures = [
         measured(20, Occasion.BASELINE),
