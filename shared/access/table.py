@@ -88,6 +88,7 @@ class Action(StrEnum):
     PROVIDER_WARNINGS_WRITE = "provider-warnings.write"
     PROVIDER_CAPACITY_READ = "provider-capacity.read"
     PROVIDER_CAPACITY_STATE = "provider-capacity.state"
+    PROVIDER_PERFORMANCE_READ = "provider-performance.read"
     PROVIDER_KEYS_READ = "provider-keys.read"
     PROVIDER_KEYS_MANAGE = "provider-keys.manage"
     PROVIDER_WEBHOOKS_READ = "provider-webhooks.read"
@@ -280,6 +281,11 @@ TABLE: Mapping[Action, Rule] = {
     ),
     _A.PROVIDER_CAPACITY_STATE: Rule(
         "states how many more families such an offer can take on for now",
+        About.PROVIDERS,
+        {Role.PROVIDER_MANAGER: Scope.PROVIDER},
+    ),
+    _A.PROVIDER_PERFORMANCE_READ: Rule(
+        "reads the work of one's own provider in figures, beside all providers of the area together",
         About.PROVIDERS,
         {Role.PROVIDER_MANAGER: Scope.PROVIDER},
     ),

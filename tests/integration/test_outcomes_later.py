@@ -130,5 +130,7 @@ async def test_a_change_that_error_does_not_explain_is_counted_apart(outcomes: O
     closure = rows["core-10", "closure"]
     assert (closure["with_baseline"], closure["reliably_better"], closure["reliably_worse"]) == (5, 2, 1)
     assert (closure["reliably_better_share"], closure["reliably_worse_share"]) == (0.4, 0.2)
+    # Of the two who are better, both came from above the cut-off of 11, and one is below it now.
+    assert [closure[name] for name in ("recovered", "improved", "unchanged", "recovered_share")] == [1, 1, 2, 0.2]
     assert rows["core-10", "baseline"]["reliably_better"] is None
     assert rows["relationship-quality", "closure"]["reliably_better"] is None

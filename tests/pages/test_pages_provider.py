@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -181,13 +182,46 @@ async def test_a_risk_answer_stops_the_case_and_nobody_reads_why(
         await page.get_by_label("Mother").check()
         await page.get_by_label("At the start").check()
         for number in range(1, 10):
-            answer = "1" if number == 9 else "0"
-            await page.get_by_role("group", name=f"Question {number}", exact=True).get_by_label(answer).check()
+            answer = "Several days" if number == 9 else "Not at all"
+            await page.get_by_role("group", name=re.compile(rf"^{number}\. ")).get_by_label(answer).check()
         assert await looked_at(page, "provider-measure", "desktop") == []
         await page.get_by_role("button", name="Save the measure").click()
         await expect(page.locator(".govuk-tag")).to_have_text("Stopped")
         assert await looked_at(page, "provider-stopped", "desktop") == []
         assert await service.state(CASE) == "halted"
+
+
+async def test_a_score_is_shown_with_its_band_and_how_it_has_changed(
+    service: PagesService, visit: Callable[..., Any]
+) -> None:
+    """On a phone without scripts: answers in words, one of them left out, and a score out of range."""
+    async with visit(service, "p.worker", "phone", scripts=False, **NORTH) as page:
+        address = f"{service.url}/pages/referrals/{await referral(service)}"
+        await page.goto(address)
+        await page.get_by_role("button", name="Accept the referral").click()
+        for occasion, answer in (("At the start", "More than half the days"), ("At the end", "Not at all")):
+            await page.goto(f"{address}/measure?about=gad-7")
+            await expect(page.get_by_label("Child", exact=False)).to_have_count(0)
+            await page.get_by_label("Mother").check()
+            await page.get_by_label(occasion).check()
+            for number in range(1, 7):
+                await page.get_by_role("group", name=re.compile(rf"^{number}\. ")).get_by_label(answer).check()
+            await page.get_by_role("button", name="Save the measure").click()
+            await expect(page.get_by_role("alert")).to_contain_text("question 7, or that it was not answered")
+            await page.get_by_role("group", name=re.compile(r"^7\. ")).get_by_label("Not answered").check()
+            await page.get_by_role("button", name="Save the measure").click()
+        await expect(page.get_by_role("main")).to_contain_text("GAD-7, at the start: 14 (moderate anxiety)")
+        await expect(page.get_by_role("main")).to_contain_text(
+            "Better by more than the questionnaire's own error (14 points), and no longer in the range of people"
+        )
+        assert await looked_at(page, "provider-measured", "phone") == []
+        await page.goto(f"{address}/measure?about=csi-16")
+        await page.get_by_label("Mother").check()
+        await page.get_by_label("At the start").check()
+        await page.get_by_label("What is the score?").fill("82")
+        await page.get_by_role("button", name="Save the measure").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Enter a number from 0 to 81")
+        assert await looked_at(page, "provider-measure-score", "phone") == []
 
 
 async def test_another_provider_s_referral_is_not_there(service: PagesService, visit: Callable[..., Any]) -> None:

@@ -245,3 +245,19 @@ async def test_a_warning_is_read_by_whoever_holds_the_referral_and_by_nobody_els
         await page.goto(f"{address}/warnings")
         await page.get_by_role("button", name="Remove it").click()
         await expect(page.get_by_role("main")).to_contain_text("There is none.")
+
+
+async def test_a_manager_sees_their_own_figures_and_never_those_of_the_only_other_provider(
+    service: PagesService, visit: Callable[..., Any]
+) -> None:
+    await service.pool.execute("UPDATE referral SET agreed_at = now() - interval '40 days'")
+    async with visit(service, "m.anager", "desktop", scripts=True, **MANAGER) as page:
+        await page.goto(f"{service.url}/pages/performance")
+        await expect(page.get_by_role("row", name="Wait for your answer")).to_contain_text("1 of 1")
+        await expect(page.get_by_role("main")).to_contain_text("is held back: they are too few")
+        assert await looked_at(page, "provider-performance", "desktop") == []
+        file = await page.request.get(f"{service.url}/pages/performance.csv")
+        assert (await file.text()).splitlines()[1] == "Wait for your answer,1,1,100%,Held back,"
+    async with visit(service, "w.orker", "phone", scripts=False, **NORTH) as page:
+        await page.goto(f"{service.url}/pages/performance")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("You cannot see or do this")

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.outcomes.domain.disclosure.figures import Figures, Place
 from services.outcomes.domain.funnel import SHARE_OF
-from shared.contracts.instruments import RELIABLE_CHANGE
+from shared.contracts.instruments import reliable_change
 
 Figure = tuple[str, str]
 """What is counted: the figure and the item of it, as `("funnel", "fathers started")`."""
@@ -49,7 +49,8 @@ def summed(counts: Mapping[Figure, int]) -> Counts:
 
 def verdict_on(measure: str, points: float) -> str | None:
     """`better` or `worse`, where the instrument's own error doesn't explain the change; None where it may."""
-    known = RELIABLE_CHANGE.get(measure.partition(" ")[0])
+    code, version, *_ = [*measure.split(" "), ""]
+    known = reliable_change(code, version)
     if known is None or abs(points) < known.points:
         return None
     return "better" if (points < 0) == known.lower_is_better else "worse"

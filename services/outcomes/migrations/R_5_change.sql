@@ -17,17 +17,17 @@ GROUP BY m.instrument, m.version, m.occasion
 ORDER BY m.instrument, m.version,
     array_position(ARRAY['baseline', 'closure', 'follow-up-6-months', 'follow-up-12-months'], m.occasion);
 
--- How many people changed by how much on an instrument, from their baseline on the same version of it. Which change is
--- more than the instrument's own error is not for the database to know.
+-- How many people changed by how much on an instrument, from which baseline on the same version of it. Which change is
+-- more than the instrument's own error, and who crossed its cut-off, is not for the database to know.
 CREATE OR REPLACE VIEW summary_measure_change AS
-SELECT m.instrument, m.version, m.occasion, m.score - b.score AS change, count(*) AS people
+SELECT m.instrument, m.version, m.occasion, m.score - b.score AS change, count(*) AS people, b.score AS before
 FROM current_measure m
 JOIN current_measure b
     ON b.occasion = 'baseline'
     AND (b.case_id, b.person_id, b.instrument, b.version) = (m.case_id, m.person_id, m.instrument, m.version)
 WHERE m.occasion <> 'baseline' AND (chosen_areas() IS NULL OR m.case_id IN (SELECT case_id FROM chosen_case))
-GROUP BY m.instrument, m.version, m.occasion, change
-ORDER BY m.instrument, m.version, m.occasion, change;
+GROUP BY m.instrument, m.version, m.occasion, change, before
+ORDER BY m.instrument, m.version, m.occasion, change, before;
 
 CREATE OR REPLACE VIEW summary_childs_voice AS
 SELECT c.views_source, count(*) AS children

@@ -144,15 +144,15 @@ async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegiste
         """
         INSERT INTO area (area, automatic_agreement, young_child_age, assured_within_days, paid_offers_automatically,
             worklist_days, panel_every_days, panel_quorum, consent_valid_days, when_full, screening_valid_days,
-            case_retention_months, name, entry_offset)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            case_retention_months, name, smallest_group, entry_offset)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT (area) DO UPDATE SET (automatic_agreement, young_child_age, assured_within_days,
             paid_offers_automatically, worklist_days, panel_every_days, panel_quorum, consent_valid_days, when_full,
-            screening_valid_days, case_retention_months, name, entry_offset)
+            screening_valid_days, case_retention_months, name, smallest_group, entry_offset)
             = (excluded.automatic_agreement, excluded.young_child_age, excluded.assured_within_days,
             excluded.paid_offers_automatically, excluded.worklist_days, excluded.panel_every_days,
             excluded.panel_quorum, excluded.consent_valid_days, excluded.when_full, excluded.screening_valid_days,
-            excluded.case_retention_months, excluded.name, excluded.entry_offset)
+            excluded.case_retention_months, excluded.name, excluded.smallest_group, excluded.entry_offset)
         WHERE area.entry_offset < excluded.entry_offset
         """,
         [
@@ -170,6 +170,7 @@ async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegiste
                 entry.screening_valid_days,
                 entry.case_retention_months,
                 entry.name,
+                entry.smallest_group,
                 offset,
             )
             for entry, offset in entries

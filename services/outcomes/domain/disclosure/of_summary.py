@@ -156,6 +156,7 @@ def _measures(figures: Figures, document: Document) -> None:
             figures.part(better, whole)
             figures.part(worse, figures.part(better, whole))
             figures.part(worse, whole)
+            _clinically(figures, place, whole, better, worse)
         for count in (better, worse):
             figures.derived((*place, f"{count[-1]}_share"), count, whole)
     sources = [(*place, "children") for place, _ in _rows(document, "childs_voice", "by_source")]
@@ -169,6 +170,17 @@ def _measures(figures: Figures, document: Document) -> None:
     ]
     figures.total(children, [("childs_voice", "sought"), *unsought])
     figures.count(*((*place, "people") for place, _ in _rows(document, "changes")))
+
+
+def _clinically(figures: Figures, place: Place, whole: Place, better: Place, worse: Place) -> None:
+    """The better are the recovered and the improved; with the unchanged and the worse they are everybody."""
+    recovered, improved, unchanged = ((*place, field) for field in ("recovered", "improved", "unchanged"))
+    figures.count(recovered, improved, unchanged)
+    figures.total(whole, [better, unchanged, worse])
+    if figures.value(recovered) is not None:
+        figures.total(better, [recovered, improved])
+        figures.total(whole, [recovered, improved, unchanged, worse])
+    figures.derived((*place, "recovered_share"), recovered, whole)
 
 
 def _afterwards(figures: Figures, document: Document) -> None:

@@ -71,7 +71,8 @@ def hold(progress: Progress, update: Session, newest: Referral) -> None:
     row = progress.move(Trigger.SESSION, detail=_named(update.number, again=again))
     if referral is newest:
         came = frozenset(entry.person for entry in update.attendance if entry.attended is not Attendance.NO)
-        held = Held(number=update.number, held_on=update.held_on, kind=update.kind, came=came)
+        absent = frozenset(entry.person for entry in update.attendance) - came
+        held = Held(number=update.number, held_on=update.held_on, kind=update.kind, came=came, absent=absent)
         parents = case.family.parent_ids() if case.family else frozenset()
         course = course.with_held(held).with_met(sorted(came & parents), progress.stamp.now)
         progress.change(course=course)

@@ -46,7 +46,8 @@ class Planned(Part):
 class Held(Part):
     """A session that was held, as it was last reported. Its number names it and implies no order.
 
-    `came` are those who came; `missed` those of the parents before whom nobody had spoken, until somebody has seen to
+    `came` are those who came, and `absent` those who did not: None of a session that was reported before that was
+    kept; `missed` those of the parents before whom nobody had spoken, until somebody has seen to
     that.
     """
 
@@ -54,6 +55,7 @@ class Held(Part):
     held_on: date
     kind: SessionKind
     came: frozenset[UUID]
+    absent: frozenset[UUID] | None = None
     missed: frozenset[UUID] = frozenset()
 
 
@@ -62,6 +64,16 @@ class FollowedUp(Part):
 
     person_id: UUID
     occasion: Occasion
+
+
+class Measured(Part):
+    """One person's score on an instrument, as it was last reported for this occasion."""
+
+    person_id: UUID
+    instrument: str
+    version: str
+    occasion: Occasion
+    score: float
 
 
 class Course(Part):
@@ -78,6 +90,7 @@ class Course(Part):
     started: frozenset[UUID] = frozenset()
     shown: frozenset[str] = frozenset()
     followed_up: tuple[FollowedUp, ...] = ()
+    measures: tuple[Measured, ...] = ()
     closed_at: UtcDatetime | None = None
     closed_because: ClosureReason | None = None
 
@@ -187,6 +200,12 @@ class Course(Part):
         return (
             self if entry in self.followed_up else self.model_copy(update={"followed_up": (*self.followed_up, entry)})
         )
+
+    def with_measured(self, measured: Measured) -> "Course":
+        """With this score; a later one of the same person, form and occasion replaces it."""
+        same = measured.model_copy(update={"score": 0.0})
+        others = tuple(each for each in self.measures if each.model_copy(update={"score": 0.0}) != same)
+        return self.model_copy(update={"measures": (*others, measured)})
 
     def ended(self, at: datetime, because: ClosureReason | None) -> "Course":
         """After the end: nothing is planned. `because` is None where it was not the provider who ended it."""

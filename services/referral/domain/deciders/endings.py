@@ -9,6 +9,7 @@ from services.referral.domain.calendar.schedule import Rules
 from services.referral.domain.calendar.showing import show
 from services.referral.domain.calendar.spans import time_after
 from services.referral.domain.case.case import Case
+from services.referral.domain.case.course import Measured
 from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.referral import Referral, ReferralStatus
 from services.referral.domain.case.states import State, Trigger, WaitingReason
@@ -58,6 +59,14 @@ def measured(progress: Progress, row: Transition, referral: Referral, measure: P
     """Reports a score, unless the person's consent to the evaluation has ended. Answers by item go no further."""
     if not progress.case.may_be_measured(measure.person):
         return
+    kept = Measured(
+        person_id=measure.person,
+        instrument=measure.instrument,
+        version=measure.version,
+        occasion=measure.occasion,
+        score=measure.score,
+    )
+    progress.change(course=progress.case.course_now.with_measured(kept))
     progress.report(
         row,
         MeasureRecorded,

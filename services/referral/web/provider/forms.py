@@ -6,7 +6,7 @@ from typing import Any
 
 from services.referral.domain.case.shown_to_provider import AT_WORK, ShownReferral, Stage
 from services.referral.web.provider import words
-from services.referral.web.provider.measures import measure_of, measure_questions
+from services.referral.web.provider.measures import measure_lead, measure_of, measure_questions
 from services.referral.web.provider.questions import Question, choice, parts_of, starts_at, time_of
 
 Answers = Mapping[str, Any]
@@ -23,6 +23,7 @@ class Form:
     questions: Callable[[ShownReferral, str], tuple[Question, ...]]
     update: Callable[[ShownReferral, str, Answers], dict[str, Any]]
     lead: str = ""
+    lead_about: Callable[[str], str] = lambda _about: ""
     warning: bool = False
     of_session: bool = False
     """Whether it is about one session that is planned."""
@@ -278,6 +279,7 @@ FORMS: tuple[Form, ...] = (
         AT_WORK | _CLOSED,
         measure_questions,
         measure_of,
+        lead_about=measure_lead,
     ),
     Form(
         "concern",

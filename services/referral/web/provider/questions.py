@@ -1,5 +1,6 @@
 """The questions of a form, how they are answered, and what is said where an answer is missing."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -13,6 +14,7 @@ from shared.web.forms import Form
 _LONDON = ZoneInfo("Europe/London")
 _LONGEST_WORDS = 4000
 _LONGEST_LINE = 100
+_NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Question:
     hint: str = ""
     given: tuple[str, ...] = ()
     inline: bool = False
+    within: tuple[float, float] | None = None
+    """Of a line that takes a number: the lowest and the highest."""
 
     def as_shown(self, error: str, form: Form | None) -> dict[str, Any]:
         """For a template; with a form, as it was answered there."""
@@ -69,7 +73,7 @@ class Question:
                     raise ValueError(f"Use at most {longest:,} characters")
         if self.missing and answer in ("", [], None):
             raise ValueError(self.missing)
-        return answer
+        return answer if self.within is None or answer == "" else _number(answer, *self.within)
 
 
 def answers(questions: tuple[Question, ...], form: Form) -> dict[str, Any]:
@@ -105,6 +109,13 @@ def parts_of(value: date | datetime) -> tuple[str, str, str]:
 def time_of(value: datetime) -> str:
     """A time as it is filled in."""
     return f"{value.astimezone(_LONDON):%H:%M}"
+
+
+def _number(given: str, lowest: float, highest: float) -> float:
+    plain = given.strip()
+    if _NUMBER.fullmatch(plain) and lowest <= float(plain) <= highest:
+        return float(plain)
+    raise ValueError(f"Enter a number from {lowest:g} to {highest:g}, such as {(lowest + highest) // 2:g}")
 
 
 def _day(given: tuple[str, ...]) -> date | None:

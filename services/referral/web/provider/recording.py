@@ -7,6 +7,7 @@ from starlette.routing import Route
 from services.referral.domain.case.shown_to_provider import ShownReferral
 from services.referral.domain.deciders.refusals import UpdateRefusedError
 from services.referral.handlers.handed_in import hand_in
+from services.referral.web.provider import words
 from services.referral.web.provider.answering import answering
 from services.referral.web.provider.forms import FORMS, Form
 from services.referral.web.provider.questions import answers
@@ -96,7 +97,7 @@ async def _page(
         asked={
             "name": form.name,
             "title": _title(form, about),
-            "lead": form.lead,
+            "lead": form.lead or form.lead_about(about),
             "button": _button(form, shown, about),
         }
         | {"warning": form.warning},
@@ -111,6 +112,8 @@ async def _page(
 
 
 def _title(form: Form, about: str) -> str:
+    if form.name == "measure" and about in words.INSTRUMENTS:
+        return words.INSTRUMENTS[about].partition(":")[0]
     return f"Session {about}: {form.title[:1].lower()}{form.title[1:]}" if form.of_session else form.title
 
 

@@ -16,6 +16,7 @@ from services.referral.repository.reading import snapshot
 from services.referral.web.provider import words
 from services.referral.web.provider.answering import answering
 from services.referral.web.provider.forms import FORMS
+from services.referral.web.provider.measures import measure_rows
 from services.referral.web.provider.reading import (
     called,
     line_of,
@@ -102,6 +103,7 @@ def routes(pages: Pages) -> list[Route]:
             warnings=len(known),
             people=person_rows(shown),
             sessions=session_rows(shown),
+            measures=measure_rows(shown),
             next={"what": what, "link": link},
             forms=[
                 {"name": each.name, "title": each.title, "warning": each.warning}

@@ -1,6 +1,7 @@
 """Codes in the words of a provider's people."""
 
 from services.referral.domain.case.shown_to_provider import Stage
+from shared.contracts.instruments import listed
 
 STAGES = {
     Stage.NEW: "New",
@@ -72,11 +73,7 @@ OCCASIONS = {
     "follow-up-6-months": "Six months after",
     "follow-up-12-months": "Twelve months after",
 }
-INSTRUMENTS = {
-    "core-10": "CORE-10",
-    "phq-9": "PHQ-9",
-    "gad-7": "GAD-7",
-}
+INSTRUMENTS = {each.code: f"{each.name}: {each.about}" for each in listed()}
 
 
 def service(code: str) -> str:
