@@ -78,6 +78,9 @@ def matrix() -> dict[str, Any]:
         ],
         "anonymous": sorted(ANONYMOUS),
         "by_link": [{"service": each.name, "requests": sorted(each.by_link)} for each in MANIFESTS if each.by_link],
+        "open_pages": [
+            {"service": each.name, "requests": sorted(each.open_pages)} for each in MANIFESTS if each.open_pages
+        ],
         "requests": [
             {"service": service, "request": request, "action": str(action)} for service, request, action in _requests()
         ],
@@ -128,7 +131,13 @@ def page() -> str:
         for each in MANIFESTS
         if each.by_link
     ]
-    parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], [anonymous, *by_link, *requests])}")
+    open_pages = [
+        [each.name, ", ".join(f"`{request}`" for request in sorted(each.open_pages)), "anybody's"]
+        for each in MANIFESTS
+        if each.open_pages
+    ]
+    rows = [anonymous, *open_pages, *by_link, *requests]
+    parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], rows)}")
     rows = [row for view in views().values() for row in _rows_of(view)]
     seen_by = ", ".join(sorted(signs().seen_by))
     parts.append(_FIELDS.format(seen_by=seen_by) + "\n" + _table(["view", "who sees it", "fields"], rows))

@@ -13,9 +13,9 @@ from starlette.routing import Route
 
 from services.notification.handlers.own_answers import NowhereError, OwnAnswers, Purpose
 from services.notification.repository.own_answers import OwnAnswer
-from services.notification.web.own.browser import Browser
 from services.notification.web.own.pages import OwnPages, own_form, own_of
 from shared.service.form_keys import AlreadySentError
+from shared.web.browser import Browser
 from shared.web.forms import new_key
 from shared.web.rendering import day
 
