@@ -182,15 +182,15 @@ async def _parents(
     mails = await own_links.mail_states(connection, [each.link_id for each in links.values()])
     # What a parent answered is the area's team's to know: a front door would learn which of them stopped.
     asked = links if with_answers else {}
-    said = {each: await own_answers.newest_answers(connection, case_id, each) for each in asked}
+    answered = {each: await own_answers.newest_answers(connection, case_id, each) for each in asked}
     known = [*parents, *(ParentOfCase(each, None) for each in links if each not in {one.person_id for one in parents})]
     return [
-        {**_parent(each, links.get(each.person_id), mails), "said": _said(said.get(each.person_id, {}))}
+        {**_parent(each, links.get(each.person_id), mails), "answered": _answered(answered.get(each.person_id, {}))}
         for each in known
     ]
 
 
-def _said(answers: Mapping[str, OwnAnswer]) -> list[str]:
+def _answered(answers: Mapping[str, OwnAnswer]) -> list[str]:
     """What a parent answered last on their own page, for each purpose: whether it had an effect is on the case."""
     return [
         f"Said {'yes' if each.gives else 'no'} to {_PURPOSES[purpose]} on {day(each.answered_at)}."

@@ -209,7 +209,7 @@ async def _page(
         agency=row.agency or "",
         draft=f"{pages.prefix}{front_door.AT}/{row.form_id}" if row.form_id else "",
         may_screen=bool(request.state.visitor.principal.roles & {Role.PRACTITIONER, Role.TEAM_MANAGER}),
-        said=_said(found),
+        written=_written(found),
         tries=[
             {"at": each.at, "who": each.who, "method": METHODS[Method(each.method)], "outcome": each.outcome}
             | {"outcome": OUTCOMES[Outcome(each.outcome)]}
@@ -236,12 +236,12 @@ def _may(found: OpenRequest, method: Method, outcome: Outcome) -> bool:
     return found.answers is None or is_safe(found.answers, method, outcome)
 
 
-def _said(found: OpenRequest) -> dict[str, str] | None:
+def _written(found: OpenRequest) -> dict[str, str] | None:
     """What the parent wrote, in words; None where their key was erased."""
     if found.answers is None:
         return None
-    said = {name: next(iter(values), "") for name, values in found.answers.items()}
+    written = {name: next(iter(values), "") for name, values in found.answers.items()}
     for name, words in _WORDS.items():
-        said[name] = words.get(said.get(name, ""), "")
+        written[name] = words.get(written.get(name, ""), "")
     ways = [METHODS[Method(each)] for each in found.answers.get("safe_methods", ())]
-    return {**said, "safe_methods": ", ".join(ways)}
+    return {**written, "safe_methods": ", ".join(ways)}
