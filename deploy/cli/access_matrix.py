@@ -81,8 +81,8 @@ def matrix() -> dict[str, Any]:
         "by_signature": [
             {"service": each.name, "requests": sorted(each.by_signature)} for each in MANIFESTS if each.by_signature
         ],
-        "for_anybody": [
-            {"service": each.name, "requests": sorted(each.for_anybody)} for each in MANIFESTS if each.for_anybody
+        "open_pages": [
+            {"service": each.name, "requests": sorted(each.open_pages)} for each in MANIFESTS if each.open_pages
         ],
         "requests": [
             {"service": service, "request": request, "action": str(action)} for service, request, action in _requests()
@@ -143,12 +143,12 @@ def page() -> str:
         for each in MANIFESTS
         if each.by_signature
     ]
-    for_anybody = [
-        [each.name, ", ".join(f"`{request}`" for request in sorted(each.for_anybody)), "anonymous"]
+    open_pages = [
+        [each.name, ", ".join(f"`{request}`" for request in sorted(each.open_pages)), "anybody's"]
         for each in MANIFESTS
-        if each.for_anybody
+        if each.open_pages
     ]
-    listed = [anonymous, *for_anybody, *by_link, *by_signature, *requests]
+    listed = [anonymous, *open_pages, *by_link, *by_signature, *requests]
     parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], listed)}")
     rows = [row for view in views().values() for row in _rows_of(view)]
     seen_by = ", ".join(sorted(signs().seen_by))

@@ -5,6 +5,7 @@ from services.screening.handlers.directory import directory_entries
 from services.screening.handlers.erasures import Erasures
 from services.screening.handlers.forms import DraftRetention
 from services.screening.handlers.front_doors import FrontDoorHandlers
+from services.screening.handlers.parent_requests import RequestRetention
 from services.screening.handlers.reading import SubmissionReader
 from services.screening.handlers.refused_records import RefusedRecordHandlers
 from services.screening.handlers.reviews import ReviewHandlers
@@ -71,7 +72,7 @@ def wire(context: Context) -> Wiring:
             *pages.routes(context),
         ],
         concerned_by=concerned_by,
-        retention=(SessionRetention(context.pool), DraftRetention(context)),
+        retention=(SessionRetention(context.pool), DraftRetention(context), RequestRetention(context)),
     )
 
 

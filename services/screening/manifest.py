@@ -30,8 +30,11 @@ MANIFEST = Manifest(
     ),
     takes=("front-door.{agency}.screenings",),
     pages=True,
-    places=(Place("Your families", "/pages/front-door", ("practitioner", "team-manager")),),
-    tuning=("draft_days",),
+    places=(
+        Place("Your families", "/pages/front-door", ("practitioner", "team-manager")),
+        Place("Requests from parents", "/pages/requests", ("practitioner", "team-manager", "coordinator")),
+    ),
+    tuning=("draft_days", "request_days"),
     keys=KeyRights(
         makes=("person", "practitioner", "dead-letter", "form"),
         opens=("person", "practitioner"),
@@ -60,8 +63,25 @@ MANIFEST = Manifest(
         "POST /pages/front-door/{id:uuid}/delete": Action.SCREENINGS_WRITE,
         "POST /pages/front-door/{id:uuid}/correct": Action.SCREENINGS_WRITE,
         "GET /pages/cases/{id:uuid}/changes": Action.SCREENING_CHANGES_READ,
+        # What parents asked for without an account.
+        "GET /pages/requests": Action.PARENT_REQUESTS_READ,
+        "GET /pages/requests/{request:uuid}": Action.PARENT_REQUESTS_READ,
+        "POST /pages/requests/{request:uuid}/take": Action.PARENT_REQUESTS_TAKE,
+        "POST /pages/requests/{request:uuid}/tried": Action.PARENT_REQUESTS_TAKE,
+        "POST /pages/requests/{request:uuid}/hand-on": Action.PARENT_REQUESTS_TAKE,
+        "POST /pages/requests/{request:uuid}/close": Action.PARENT_REQUESTS_TAKE,
+        # Begins a draft, which is whoever's writes screenings.
+        "POST /pages/requests/{request:uuid}/screen": Action.SCREENINGS_WRITE,
         # The coordinator's pages: the same, by the same rights.
         "GET /pages/cases/{id:uuid}/contacts": Action.CONTACTS_READ,
         "POST /pages/cases/{id:uuid}/people/{person:uuid}/contact/open": Action.CONTACTS_OPEN,
     },
+    open_pages=(
+        "GET /pages/help",
+        "GET /pages/help/{area}",
+        "GET /pages/help/{area}/privacy",
+        "GET /pages/help/{area}/ask",
+        "POST /pages/help/{area}/ask",
+        "GET /pages/help/{area}/sent",
+    ),
 )

@@ -84,5 +84,5 @@ MANIFEST = Manifest(
         "GET /pages/my-training/course-certificate": Action.OWN_TRAINING_READ,
     },
     # Whoever is shown a certificate looks whether it counts.
-    for_anybody=("GET /pages/certificates/verify",),
+    open_pages=("GET /pages/certificates/verify",),
 )

@@ -37,6 +37,8 @@ class Action(StrEnum):
     TRACKER_READ = "tracker.read"
     SCREENINGS_HAND_IN = "screenings.hand-in"
     SCREENINGS_WRITE = "screenings.write"
+    PARENT_REQUESTS_READ = "parent-requests.read"
+    PARENT_REQUESTS_TAKE = "parent-requests.take"
     SCREENING_CHANGES_READ = "screening-changes.read"
     WORKLIST_READ = "worklist.read"
     SIGNS_SEE_TO = "signs.see-to"
@@ -212,6 +214,11 @@ TABLE: Mapping[Action, Rule] = {
         "writes a screening on the pages, sends and corrects it, and reads what they sent themselves",
         About.FAMILIES,
         {Role.PRACTITIONER: Scope.AGENCY, Role.TEAM_MANAGER: Scope.AGENCY},
+    ),
+    _A.PARENT_REQUESTS_READ: _of_families("reads what parents asked for without an account", agency=True),
+    _A.PARENT_REQUESTS_TAKE: _of_families(
+        "takes such a request, records how its parent was reached, hands it on, begins a screening from it, closes it",
+        agency=True,
     ),
     _A.SCREENING_CHANGES_READ: _of_families("reads which answers of a screening were corrected and when, never how"),
     _A.WORKLIST_READ: _of_families("reads the worklist, and signs about unknown families"),

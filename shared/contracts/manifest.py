@@ -89,7 +89,7 @@ class Manifest:
     - `tuning`: settings that the environment in which the stack is started may override
     - `by_link`: what it answers to somebody without an account, who comes by a one-time link; nobody has it by a role
     - `by_signature`: what it takes from whoever proves by the identity provider's signature what they say
-    - `for_anybody`: pages of its own that it answers to whoever asks, signed in or not: they show nothing of a person
+    - `open_pages`: pages of it for anybody, without an account and without a link
     - `requests`: what it answers over HTTP, as `GET /path` of the route, each with its action in the table of access
 
     Raises ManifestError where a field breaks its rule.
@@ -112,7 +112,7 @@ class Manifest:
     requests: Mapping[str, str] = field(default_factory=dict)
     by_link: tuple[str, ...] = ()
     by_signature: tuple[str, ...] = ()
-    for_anybody: tuple[str, ...] = ()
+    open_pages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -121,7 +121,7 @@ class Manifest:
             raise ManifestError(self.name, "name", "is reserved for another part of the stack")
         if self.port not in _PORTS:
             raise ManifestError(self.name, "port", f"must be between {_PORTS.start} and {_PORTS.stop - 1}")
-        for listed in ("reads", "writes", "takes", "secrets", "tuning", "by_link", "by_signature", "for_anybody"):
+        for listed in ("reads", "writes", "takes", "secrets", "tuning", "by_link", "by_signature", "open_pages"):
             names: tuple[str, ...] = getattr(self, listed)
             if doubled := sorted({each for each in names if names.count(each) > 1}):
                 raise ManifestError(self.name, listed, f"names {doubled[0]} twice")
@@ -133,14 +133,9 @@ class Manifest:
             raise ManifestError(self.name, "places", "must be empty where pages is not set")
         if unserved := sorted({place.path for place in self.places if f"GET {place.path}" not in self.requests}):
             raise ManifestError(self.name, "places", f"{unserved[0]} is not among its requests")
-        if strange := [request for request in self.by_link if " /pages/" not in request or request in self.requests]:
-            raise ManifestError(self.name, "by_link", f"{strange[0]} must be a page, and none that a role may ask for")
-        if strange := [
-            page for page in self.for_anybody if not page.startswith("GET /pages/") or page in self.requests
-        ]:
-            raise ManifestError(
-                self.name, "for_anybody", f"{strange[0]} must be a page, and none that a role may ask for"
-            )
+        for listed, names in (("by_link", self.by_link), ("open_pages", self.open_pages)):
+            if strange := [each for each in names if " /pages/" not in each or each in self.requests]:
+                raise ManifestError(self.name, listed, f"{strange[0]} must be a page, and none that a role may ask for")
         if "dead-letter" not in self.keys.makes:
             raise ManifestError(self.name, "keys", "must make dead-letter: a record that could not be read is sealed")
 

@@ -39,7 +39,7 @@ def check_requests(manifest: Manifest, routes: Iterable[BaseRoute]) -> None:
     without a use.
     """
     served = requests_of(routes) - OF_EVERY_PAGE
-    known = {*manifest.requests, *manifest.by_link, *manifest.by_signature, *manifest.for_anybody}
+    known = {*manifest.requests, *manifest.by_link, *manifest.by_signature, *manifest.open_pages}
     if more := sorted(served - known):
         raise ManifestError(manifest.name, "requests", f"does not name {', '.join(more)}, which app.py serves")
     if fewer := sorted(known - served):

@@ -83,7 +83,7 @@ async def does(pages: NotificationPages, links: OwnLinks, family: Family, deed: 
         case "stops":
             await answers.consent(session, "referral", False, uuid4())
         case "complains":
-            await answers.complain(session, "about somebody", uuid4())
+            await answers.complain(session, "about somebody", uuid4(), about_team=True)
     await pages.deliver(family)
 
 

@@ -146,6 +146,17 @@ class Screening:
                 await pool.execute("INSERT INTO form_page VALUES ($1, 'family', $2, now())", form, box)
                 if sent == "NULL":
                     self.drafts.add(form)
+            await pool.execute(
+                """
+                INSERT INTO parent_request
+                    (request_id, area, agency, danger, sealed, notice_version, made_at, expires_at)
+                VALUES ($1, $2, $3, true, $4, '1', now(), now() + interval '1 day')
+                """,
+                *(screening, area, agency, {"box": "b", "subject": str(screening)}),
+            )
+            await pool.execute(
+                "INSERT INTO parent_request_attempt VALUES ($1, $2, now(), 'x', 'phone', 'reached')", uuid4(), screening
+            )
 
     def covered(self, reach: Reach) -> Mapping[str, set[Any]]:
         """By the ids of screenings."""
@@ -160,12 +171,15 @@ class Screening:
             "submission": screened,
             "form": forms,
             "form_page": forms,
+            "parent_request": screened,
+            "parent_request_attempt": screened,
             **dict.fromkeys(("family", "person", "standing", "published", "refused_record"), inside),
         }
 
     def seen(self, table: str, row: Any) -> Any:
         """The screening, where pages show it."""
         names = {"submission": "submission_id", "form": "form_id", "form_page": "form_id"}
+        names |= {"parent_request": "request_id", "parent_request_attempt": "request_id"}
         return row[names[table]] if table in names else "anything"
 
 

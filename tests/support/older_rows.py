@@ -57,6 +57,10 @@ _AFTER = {
     "notification/0002_provider.sql": """
         INSERT INTO shared_details VALUES ('@2', '@3', '@1');
     """,
+    "notification/0017_parent_answers.sql": """
+        INSERT INTO complaint (complaint_id, case_id, person_id, area, made_at, words)
+            VALUES ('@6', '@1', '@4', 'E1', '2025-04-02Z', @sealed);
+    """,
     "referral/0001_referral.sql": """
         INSERT INTO area VALUES ('E1', false, 8, 1);
         INSERT INTO offer VALUES ('an-offer', 'a-provider', 'mediation', '{E1}', '{}', 2, 1, 1);

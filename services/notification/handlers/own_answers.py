@@ -63,9 +63,10 @@ class OwnAnswers:
             )
             tx.emit(event)
 
-    async def complain(self, session: OwnSession, words: str, key: UUID) -> None:
+    async def complain(self, session: OwnSession, words: str, key: UUID, *, about_team: bool) -> None:
         """Stores a complaint, sealed, for the area's coordinators; the area's lead gets a mail that has nothing of it.
 
+        `about_team`: it may be about one of them, and is for the lead and whoever administers the area alone.
         Raises AlreadySentError and NowhereError.
         """
         keys = await self._context.keyring.for_sealing([session.person_id], "person")
@@ -76,7 +77,10 @@ class OwnAnswers:
             where = await own_answers.whereabouts(tx.connection, session.case_id)
             if where is None:
                 raise NowhereError
-            complaint = Complaint(complaint_id, session.case_id, session.person_id, where.area, datetime.now(UTC), box)
+            now = datetime.now(UTC)
+            complaint = Complaint(
+                complaint_id, session.case_id, session.person_id, where.area, now, box, about_team=about_team
+            )
             await own_answers.add_complaint(tx.connection, complaint)
             if where.area in await directory.leads(tx.connection, {where.area}):
                 mail = QueuedEmail(complaint_id, "complaint", session.case_id, area=where.area)

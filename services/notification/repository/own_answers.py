@@ -26,7 +26,10 @@ class OwnAnswer:
 
 @dataclass(frozen=True)
 class Complaint:
-    """What a parent complained of. `words` are sealed under their key; `seen_by` is who saw to it."""
+    """What a parent complained of. `words` are sealed under their key; `seen_by` is who saw to it.
+
+    `about_team`: it is, or may be, about somebody of the area's team, who must not read it.
+    """
 
     complaint_id: UUID
     case_id: UUID
@@ -36,6 +39,15 @@ class Complaint:
     words: Sealed
     seen_at: datetime | None = None
     seen_by: str | None = None
+    about_team: bool = False
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads complaints. `leads`: they administer areas and are of no team; `email`: by which a lead is known."""
+
+    leads: bool
+    email: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +97,8 @@ async def add_complaint(connection: Connection, complaint: Complaint) -> None:
     """Stores a complaint."""
     await connection.execute(
         """
-        INSERT INTO complaint (complaint_id, case_id, person_id, area, made_at, words) VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO complaint (complaint_id, case_id, person_id, area, made_at, words, about_team)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         """,
         complaint.complaint_id,
         complaint.case_id,
@@ -93,24 +106,38 @@ async def add_complaint(connection: Connection, complaint: Complaint) -> None:
         complaint.area,
         complaint.made_at,
         complaint.words.model_dump(mode="json"),
+        complaint.about_team,
     )
 
 
-async def complaints(connection: Connection, *, limit: int) -> list[Complaint]:
-    """Those within the caller's reach, without an answer first, of these the longest waiting."""
+# What is about the team is for whoever administers the area and is not of the team, or is its lead by the directory.
+_FOR_READER = """(NOT about_team OR $1 OR EXISTS (
+    SELECT FROM area WHERE area.area = complaint.area AND lower(lead_email) = nullif(lower($2), '')
+))"""
+
+
+async def complaints(connection: Connection, reader: Reader, *, limit: int) -> list[Complaint]:
+    """Those that this reader may see, within their reach: without an answer first, of these the longest waiting."""
     rows = await connection.fetch(
-        """
-        SELECT * FROM complaint
-        ORDER BY (seen_at IS NOT NULL), CASE WHEN seen_at IS NULL THEN made_at END, seen_at DESC, complaint_id LIMIT $1
-        """,
+        f"""
+        SELECT * FROM complaint WHERE {_FOR_READER}
+        ORDER BY (seen_at IS NOT NULL), CASE WHEN seen_at IS NULL THEN made_at END, seen_at DESC, complaint_id LIMIT $3
+        """,  # noqa: S608 - a constant
+        reader.leads,
+        reader.email,
         limit,
     )
     return [_complaint(row) for row in rows]
 
 
-async def complaint(connection: Connection, complaint_id: UUID) -> Complaint | None:
-    """One complaint, within the caller's reach."""
-    row = await connection.fetchrow("SELECT * FROM complaint WHERE complaint_id = $1", complaint_id)
+async def complaint(connection: Connection, reader: Reader, complaint_id: UUID) -> Complaint | None:
+    """One complaint that this reader may see, within their reach."""
+    row = await connection.fetchrow(
+        f"SELECT * FROM complaint WHERE complaint_id = $3 AND {_FOR_READER}",  # noqa: S608 - a constant
+        reader.leads,
+        reader.email,
+        complaint_id,
+    )
     return _complaint(row) if row else None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from services.screening.handlers.forms import erase_of_cases
+from services.screening.handlers.parent_requests import erase_with_cases
 from services.screening.repository import families, people
 from shared.contracts.families import PersonErased
 from shared.messaging.consuming.erased_letters import erase_letters
@@ -27,6 +28,7 @@ class Erasures:
         """
         self._keyring.forget()
         await people.remove_contents(tx.connection, [each.event.person_id for each in batch])
+        await erase_with_cases(self._context, tx, {each.event.case_id for each in batch})
         await erase_of_cases(self._context, tx, {each.event.case_id for each in batch})
         of_agencies = await families.references_of(tx.connection, {each.event.case_id for each in batch})
         for agency, references in sorted(of_agencies.items()):

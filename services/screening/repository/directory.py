@@ -7,6 +7,7 @@ from typing import Any
 from services.screening.domain.decision import AreaRules
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, Signpost
 from shared.contracts.next_steps import Area as SignpostsOfArea
+from shared.contracts.vocabulary import FrontDoorKind
 from shared.postgres.connection import Connection
 
 
@@ -80,6 +81,25 @@ async def agencies(connection: Connection, wanted: Collection[str]) -> dict[str,
         row["agency"]: Agency(tuple(row["areas"]), None if row["sources"] is None else frozenset(row["sources"]))
         for row in rows
     }
+
+
+async def agencies_of(connection: Connection, area: str, kind: FrontDoorKind | None = None) -> dict[str, str]:
+    """The agencies of an area by their ids, each with its name: all, or those that are a front door of this kind."""
+    rows = await connection.fetch(
+        """
+        SELECT agency, coalesce(name, agency) AS name FROM agency
+        WHERE $1 = ANY(areas) AND ($2::text IS NULL OR $2 = ANY(sources)) ORDER BY agency
+        """,
+        area,
+        kind,
+    )
+    return {row["agency"]: row["name"] for row in rows}
+
+
+async def areas_by_name(connection: Connection) -> list[str]:
+    """The areas of which a page can say what they are called, and whom to call there in danger."""
+    rows = await connection.fetch("SELECT area FROM area WHERE universal_offer IS NOT NULL ORDER BY name, area")
+    return [row["area"] for row in rows]
 
 
 async def rules_of_areas(connection: Connection, areas: Collection[str]) -> dict[str, AreaRules]:

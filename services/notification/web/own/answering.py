@@ -13,10 +13,11 @@ from starlette.routing import Route
 
 from services.notification.handlers.own_answers import NowhereError, OwnAnswers, Purpose
 from services.notification.repository.own_answers import OwnAnswer
-from services.notification.web.own.browser import Browser
 from services.notification.web.own.pages import OwnPages, own_form, own_of
+from shared.messaging.core.records import Finding
 from shared.service.form_keys import AlreadySentError
-from shared.web.forms import new_key
+from shared.web.browser import Browser
+from shared.web.forms import Problems, new_key
 from shared.web.rendering import day
 
 NOTICE = "2026-11"
@@ -60,13 +61,18 @@ _PURPOSES: Mapping[Purpose, _Asked] = {
     ),
 }
 _SAVED = {
-    "yes": "Saved. You said yes.",
+    # The same whatever the case can still take: what became of it would tell what the other parent did.
+    "yes": (
+        "You said yes, and the area's team has your answer. It arranges nothing by itself, and nothing more where the "
+        "help has ended. The team tells you, alone, what comes of it."
+    ),
     "no": "Saved. You said no.",
     "stop": "Saved. Everything is being stopped.",
-    "complaint": "Sent. The area's team reads it and answers you in a way that is safe for you.",
+    "complaint": "Sent. It is read, and answered in a way that is safe for you.",
 }
 _NO_ANSWER = "Select yes or no"
 _NO_WORDS = "Write what went wrong"
+_NO_WHOM = "Select whether it is about somebody of the area's team"
 _TOO_LONG = "Write no more than 4,000 characters"
 _DONE = (
     "This page is closed. You may want to delete it from the history of this browser, and the message that had the "
@@ -133,11 +139,16 @@ def routes(own: OwnPages) -> list[Route]:
     @own.by_link
     async def complained(request: Request) -> Response:
         form, key = own_form(request)
-        words = form.get("words")
+        words, about = form.get("words"), form.get("about_team")
+        wrong = {}
         if not words or len(words) > _LONGEST_WORDS:
-            return await _complaint(own, request, words, _TOO_LONG if words else _NO_WORDS)
+            wrong["words"] = _TOO_LONG if words else _NO_WORDS
+        if about not in ("yes", "no"):
+            wrong["about_team"] = _NO_WHOM
+        if wrong:
+            return await _complaint(own, request, {"words": words, "about_team": about}, wrong)
         try:
-            await answers.complain(own_of(request), words, key)
+            await answers.complain(own_of(request), words, key, about_team=about == "yes")
         except AlreadySentError:
             pass
         except NowhereError:
@@ -180,14 +191,18 @@ async def _consent(own: OwnPages, request: Request, problem: str) -> Response:
     return await own.render(request, "own_consent.html", status, title=asked.text, key=new_key(), **values)
 
 
-async def _complaint(own: OwnPages, request: Request, words: str = "", problem: str = "") -> Response:
+async def _complaint(
+    own: OwnPages, request: Request, typed: Mapping[str, str] | None = None, wrong: Mapping[str, str] | None = None
+) -> Response:
+    found = dict(wrong or {})
     return await own.render(
         request,
         "own_complaint.html",
-        422 if problem else 200,
+        422 if found else 200,
         title="Say that something went wrong",
-        words=words,
-        problem=problem,
+        words=(typed or {}).get("words", ""),
+        about_team=(typed or {}).get("about_team", ""),
+        problems=Problems([Finding(each, "") for each in found], found),
         key=new_key(),
     )
 

@@ -5,8 +5,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.notification.handlers.own_links import NotOpenedError
-from services.notification.web.own.browser import Browser
 from services.notification.web.own.pages import OwnPages
+from shared.web.browser import Browser
 from shared.web.forms import Form
 
 _LONGEST_TOKEN = 100

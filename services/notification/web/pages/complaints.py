@@ -10,7 +10,9 @@ from starlette.routing import Route
 
 from services.notification.handlers.own_answers import OwnAnswers
 from services.notification.repository import own_answers
-from services.notification.repository.own_answers import Complaint
+from services.notification.repository.own_answers import Complaint, Reader
+from shared.access.principal import Principal
+from shared.access.roles import Role
 from shared.privacy.sealing import CannotOpenError
 from shared.service.form_keys import AlreadySentError
 from shared.service.gate import acting, check_reach
@@ -34,7 +36,7 @@ def routes(pages: Pages, answers: OwnAnswers) -> list[Route]:
         belonging = partial(own_answers.complaint_belonging, complaint_id=complaint_id)
         await check_reach(request, pages.context.pool, belonging, _NotThereError())
         async with pages.context.pool.acquire() as connection:
-            complaint = await own_answers.complaint(connection, complaint_id)
+            complaint = await own_answers.complaint(connection, _reader(request), complaint_id)
         if complaint is None:
             raise _NotThereError
         concerns(request, cases=[complaint.case_id], persons=[complaint.person_id])
@@ -47,7 +49,7 @@ def routes(pages: Pages, answers: OwnAnswers) -> list[Route]:
     @pages.guarded
     async def listed(request: Request) -> Response:
         async with pages.context.pool.acquire() as connection:
-            shown = await own_answers.complaints(connection, limit=_ON_A_PAGE)
+            shown = await own_answers.complaints(connection, _reader(request), limit=_ON_A_PAGE)
         concerns(request, cases=[each.case_id for each in shown])
         return await pages.render(
             request,
@@ -102,6 +104,13 @@ def routes(pages: Pages, answers: OwnAnswers) -> list[Route]:
         Route(at, one),
         Route(f"{at}/seen-to", seen_to, methods=["POST"]),
     ]
+
+
+def _reader(request: Request) -> Reader:
+    """Who asks: whoever is of the team does not read what may be about one of it, unless they lead it."""
+    principal: Principal = request.state.visitor.principal
+    roles = principal.roles
+    return Reader(Role.AREA_ADMINISTRATOR in roles and Role.COORDINATOR not in roles, principal.email)
 
 
 async def _words(pages: Pages, complaint: Complaint) -> str | None:

@@ -1,5 +1,6 @@
 """For a worker: a one-time link is sent to one parent, with six numbers that the worker gives them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +13,8 @@ from starlette.routing import Route
 
 from services.notification.domain.own_links import LinkState, OwnLink, Unsafe
 from services.notification.handlers.own_links import ForWhom, NotSentError, OwnLinks, SentLink
-from services.notification.repository import own_links, tracker
+from services.notification.repository import own_answers, own_links, tracker
+from services.notification.repository.own_answers import OwnAnswer
 from services.notification.repository.own_links import ParentOfCase
 from shared.access.roles import Role
 from shared.access.scopes import EVERYWHERE
@@ -23,6 +25,7 @@ from shared.service.gate import acting, check_reach
 from shared.service.recording import concerns
 from shared.web.forms import new_key
 from shared.web.pages import Pages, form_of
+from shared.web.rendering import day
 
 _NOTHING = "There is no such case, or it is not yours to see."
 _STATES = {
@@ -46,6 +49,7 @@ _WHY = {
     Unsafe.NOT_OF_THE_FAMILY: "The newest screening does not name this person as a parent of the family.",
     Unsafe.RESTRICTED: "What is held of this parent is not to be used for now.",
 }
+_PURPOSES = {"referral": "being put in touch with a service", "evaluation": "being asked how it was"}
 _UNCONFIRMED = "Confirm that you have spoken with this parent alone, and that e-mail is safe for them"
 _SHOWN_ONCE = "It was sent already. The numbers are shown once: if you do not have them, send another link."
 
@@ -92,7 +96,7 @@ def routes(pages: Pages, links: OwnLinks) -> list[Route]:
         open_here = await may_send(request, case_id)
         with reading_within(EVERYWHERE):
             async with pages.context.pool.acquire() as connection:
-                parents = await _parents(connection, case_id, with_details=open_here)
+                parents = await _parents(connection, case_id, with_details=open_here, with_answers=coordinates)
         concerns(request, persons=[each["person_id"] for each in parents])
         numbers = [each["person_id"] for each in parents]
         at = numbers.index(shown.person) + 1 if shown.person in numbers else 0
@@ -166,7 +170,9 @@ def routes(pages: Pages, links: OwnLinks) -> list[Route]:
     ]
 
 
-async def _parents(connection: Connection, case_id: UUID, *, with_details: bool) -> list[dict[str, Any]]:
+async def _parents(
+    connection: Connection, case_id: UUID, *, with_details: bool, with_answers: bool
+) -> list[dict[str, Any]]:
     """The parents of a case, with what became of the newest link of each. The case must be the caller's to see.
 
     Without details only those who were sent a link: whether there are details may tell what stopped the case.
@@ -174,8 +180,22 @@ async def _parents(connection: Connection, case_id: UUID, *, with_details: bool)
     parents = await own_links.parents_of(connection, case_id) if with_details else []
     links = {each.person_id: each for each in await own_links.links_of(connection, case_id)}
     mails = await own_links.mail_states(connection, [each.link_id for each in links.values()])
+    # What a parent answered is the area's team's to know: a front door would learn which of them stopped.
+    asked = links if with_answers else {}
+    answered = {each: await own_answers.newest_answers(connection, case_id, each) for each in asked}
     known = [*parents, *(ParentOfCase(each, None) for each in links if each not in {one.person_id for one in parents})]
-    return [_parent(each, links.get(each.person_id), mails) for each in known]
+    return [
+        {**_parent(each, links.get(each.person_id), mails), "answered": _answered(answered.get(each.person_id, {}))}
+        for each in known
+    ]
+
+
+def _answered(answers: Mapping[str, OwnAnswer]) -> list[str]:
+    """What a parent answered last on their own page, for each purpose: whether it had an effect is on the case."""
+    return [
+        f"Said {'yes' if each.gives else 'no'} to {_PURPOSES[purpose]} on {day(each.answered_at)}."
+        for purpose, each in sorted(answers.items(), reverse=True)
+    ]
 
 
 def _parent(parent: ParentOfCase, link: OwnLink | None, mails: Any) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def routes(pages: Pages) -> list[Route]:
             sent = await handlers.sent_before(pages.context, author.agency, family_ref)
             if drafts or sent:
                 return await _new(pages, request, registered, typed, before=(drafts, sent))
-        you = await _you(pages, request, author, mine)
+        you = await you_of(pages, request, author, mine)
         family = {"family_ref": [family_ref], "area": [area]}
         if agency.sources and len(agency.sources) == 1:
             family["source"] = list(agency.sources)
@@ -161,9 +161,10 @@ async def _new(
     )
 
 
-async def _you(pages: Pages, request: Request, author: Author, mine: Sequence[OpenForm]) -> Values:
+async def you_of(pages: Pages, request: Request, author: Author, mine: Sequence[OpenForm] | None = None) -> Values:
     """Who one is, as one said it last, or as the account says: nobody types that twice."""
-    for each in mine[:_LAST]:
+    known = await handlers.mine(pages.context, author) if mine is None else mine
+    for each in known[:_LAST]:
         last = await handlers.opened(pages.context, author, each.row.form_id, ["you"])
         if one(last.pages.get("you", {}), "role"):
             return last.pages["you"]

@@ -1,4 +1,4 @@
-"""The browser that a parent came in with: its cookie, and what is made of it.
+"""The browser of somebody without an account: its cookie, and what is made of it.
 
 The cookie is a random secret that says nothing of anybody. The session's row is found by a digest of it, and each form
 carries a token made of it, so that no other page can send one.
