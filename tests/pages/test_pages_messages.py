@@ -105,9 +105,7 @@ async def test_each_thread_is_read_by_its_own_two_sides_until_the_work_stops(
     assert not [row for row in await service.pool.fetch("SELECT * FROM message") if "MARKED" in str(tuple(row))]
     assert "MARKED" not in str(await service.published())
     # A sign of abuse closes the provider's thread, read and write, in the words of any other stop.
-    assert (await service.post("halt", {"source": "told-by-a-parent", "sign": "afraid-of-other-parent"}, CASE))[
-        0
-    ] == 200
+    assert (await service.post("halt", {"source": "told-by-a-parent"}, CASE))[0] == 200
     async with visit(service, "n.worker", size, scripts=scripts, **NORTH) as worker:
         await expect(worker.get_by_role("main")).not_to_contain_text("new message")
         await worker.goto(f"{at_north}/messages")

@@ -9,7 +9,7 @@ from shared.postgres.connection import Connection
 
 @dataclass(frozen=True)
 class Held:
-    """A person's case, its state, and in numbers what there is: consents, notes, messages and panels' words, and providers told."""
+    """A person's case, its state, and in numbers what there is: consents, workers' and panels' words, and providers."""
 
     case_id: UUID
     area: str

@@ -18,6 +18,7 @@ from services.referral.repository import colleagues
 from services.referral.repository import worklist as queries
 from services.referral.repository.reading import snapshot
 from services.referral.web.answers import require_case
+from services.referral.web.area_names import render
 from services.referral.web.pages.handles import handle_of, whom
 from shared.messaging.core.records import Finding
 from shared.service.form_keys import AlreadySentError
@@ -107,7 +108,8 @@ async def _ask(pages: Pages, request: Request, given: Sequence[str], problems: P
     names = sorted(set().union(*known.values())) if known else []
     found: dict[str, str] = await request.app.state.staff.names_of(names) if names else {}
     typed = form_of(request) if problems else None
-    return await pages.render(
+    return await render(
+        pages,
         request,
         "reassign.html",
         422 if problems else 200,

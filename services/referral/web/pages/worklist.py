@@ -20,6 +20,7 @@ from services.referral.handlers.errors import NotThereError
 from services.referral.repository import colleagues, emergencies, messages, signs
 from services.referral.repository import worklist as queries
 from services.referral.repository.reading import snapshot
+from services.referral.web.area_names import render
 from services.referral.web.pages import words
 from services.referral.web.pages.worklist_asked import ORDERS, STATES, URGENCIES, WHOSE, Asked, mark_of
 from services.referral.web.worklist import line_of
@@ -54,7 +55,8 @@ def routes(pages: Pages) -> list[Route]:
             agencies = await queries.agencies(connection)
             unread = len(await messages.waiting(connection, within, _UNREAD))
         concerns(request, cases=[UUID(str(line["case_id"])) for line in (*found.alerts, *found.lines, *found.others)])
-        return await pages.render(
+        return await render(
+            pages,
             request,
             "worklist.html",
             title="Worklist",

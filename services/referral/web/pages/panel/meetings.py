@@ -10,6 +10,7 @@ from starlette.routing import Route
 from services.referral.domain.deciders.panel import Schedule
 from services.referral.handlers import panel as handlers
 from services.referral.repository import panel
+from services.referral.web.area_names import render
 from services.referral.web.pages.asking import Sheet, ask, give
 from services.referral.web.pages.panel import words
 from services.referral.web.provider.questions import Question
@@ -32,7 +33,8 @@ def routes(pages: Pages) -> list[Route]:
             async with pages.context.pool.acquire() as connection:
                 found = await panel.meetings(connection, area)
         today = pages.context.clock.now().date()
-        return await pages.render(
+        return await render(
+            pages,
             request,
             "panel.html",
             title="The panel",

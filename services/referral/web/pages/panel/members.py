@@ -13,6 +13,7 @@ from services.referral.handlers.errors import NotThereError
 from services.referral.handlers.panel import NO_MEMBER
 from services.referral.repository import panel
 from services.referral.web.answers import opened
+from services.referral.web.area_names import render
 from services.referral.web.pages.asking import Sheet, ask, give
 from services.referral.web.pages.panel import words
 from services.referral.web.pages.panel.meetings import area_of
@@ -38,7 +39,8 @@ def routes(pages: Pages) -> list[Route]:
         async with pages.context.pool.acquire() as connection:
             rows = await panel.members(connection, area)
         items = [{**row, "role_text": words.ROLES[row["role"]]} for row in await opened(pages.context, rows, "name")]
-        return await pages.render(
+        return await render(
+            pages,
             request,
             "panel_members.html",
             title="Members of the panel",
