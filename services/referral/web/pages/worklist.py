@@ -17,7 +17,7 @@ from services.referral.handlers import worklist as handlers
 from services.referral.handlers.colleagues import Noted
 from services.referral.handlers.emergencies import WALL
 from services.referral.handlers.errors import NotThereError
-from services.referral.repository import colleagues, emergencies, messages, signs
+from services.referral.repository import colleagues, emergencies, messages, signs, step_ups
 from services.referral.repository import worklist as queries
 from services.referral.repository.reading import snapshot
 from services.referral.web.area_names import render
@@ -53,6 +53,7 @@ def routes(pages: Pages) -> list[Route]:
             unmatched = await signs.waiting(connection, within)
             overdue = await emergencies.overdue(connection, within, WALL.now())
             agencies = await queries.agencies(connection)
+            waiting_there = await step_ups.unacknowledged(connection, within, _ALERTS)
             unread = len(await messages.waiting(connection, within, _UNREAD))
         concerns(request, cases=[UUID(str(line["case_id"])) for line in (*found.alerts, *found.lines, *found.others)])
         return await render(
@@ -82,6 +83,13 @@ def routes(pages: Pages) -> list[Route]:
             unmatched=unmatched,
             reviews_overdue=overdue,
             unread=unread,
+            step_ups=[
+                {
+                    **{name: each[name] for name in ("case_id", "family_ref", "area")},
+                    "days": max(0, (now - each["at"]).days),
+                }
+                for each in waiting_there
+            ],
         )
 
     @pages.guarded
