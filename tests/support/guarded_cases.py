@@ -108,6 +108,10 @@ class Referral:
             ),
             "message (message_id, thread_id, number, by_area, who, at, sealed)"
             " VALUES ($1, $2, 1, true, 'x', now(), $3)": (*(uuid4(), self.threads[case][0], sealed),),
+            "goal (goal_id, referral_id, provider, person_id, sealed, at_start, who, at)"
+            " VALUES ($1, $2, $3, $1, $4, 3, 'x', now())": (
+                *(uuid4(), self.referrals[case], self.providers[case], sealed),
+            ),
             "work_assignment (referral_id, provider, worker, given_by, since) VALUES ($1, $2, 'x', 'x', now())": (
                 *(self.referrals[case], self.providers[case]),
             ),
@@ -164,6 +168,7 @@ class Referral:
             # Whose work it is at a provider is for that provider alone, whoever else may read the referral.
             "work_assignment": at_work,
             "warning_note": at_work,
+            "goal": at_work,
             # A front door reads no thread of a provider, and a provider none of a family that it has no more.
             "message_thread": of_front_doors | of_providers,
             "message": of_front_doors,
@@ -194,6 +199,7 @@ class Referral:
             "unmatched_sign": "contact_id",
             "work_assignment": "referral_id",
             "warning_note": "referral_id",
+            "goal": "referral_id",
             "message_thread": "thread_id",
             "message": "thread_id",
             "provider_worker": "provider",

@@ -26,6 +26,7 @@ CREATE OR REPLACE FUNCTION referral_is_within_reach(of_referral uuid) RETURNS bo
     SELECT EXISTS (SELECT FROM referral WHERE referral_id = of_referral)
 $$;
 CALL guard_rows('work_assignment', within => 'provider = (SELECT reach_provider()) AND referral_is_within_reach(referral_id)');
+CALL guard_rows('goal', within => 'provider = (SELECT reach_provider()) AND referral_is_within_reach(referral_id)');
 CALL guard_rows('warning_note', within => 'provider = (SELECT reach_provider()) AND referral_is_within_reach(referral_id)');
 -- Messages are of an area and one other party: a front door reads its own thread and never a provider's, a provider its own
 -- while it has the family. Nobody reads a thread because they may read the case.

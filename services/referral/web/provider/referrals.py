@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.referral.domain.case.shown_to_provider import AT_WORK, ShownReferral, Stage
+from services.referral.domain.deciders import goals
 from services.referral.domain.deciders.provider_team import HOLDABLE
 from services.referral.domain.deciders.warning_notes import may_see_warnings
 from services.referral.handlers.provider_team import Seen
@@ -101,6 +102,7 @@ def routes(pages: Pages) -> list[Route]:
             "provider_referral.html",
             title=called(shown),
             referral=_facts(shown) | {"area": names[shown.area], "worker": worker or ""},
+            has_goals=goals.may_see(shown),
             me=acting(request),
             may_give=manages(request),
             may_see_warnings=sees,
