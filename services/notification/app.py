@@ -6,6 +6,7 @@ from services.notification.handlers.case_events import CaseEvents
 from services.notification.handlers.directory import Directory
 from services.notification.handlers.email_sender import EmailSender
 from services.notification.handlers.erasures import Erasures
+from services.notification.handlers.messages import Messages
 from services.notification.handlers.offers import Offers
 from services.notification.handlers.own_sessions import OwnSessionRetention
 from services.notification.handlers.practitioners import Practitioners
@@ -21,6 +22,7 @@ from shared.contracts import referral
 from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.contracts.families import PersonErased, PersonRestricted
+from shared.contracts.messages import MessagesWaiting
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
 from shared.contracts.workforce import (
     CertificateLapses,
@@ -94,6 +96,12 @@ def wire(context: Context) -> Wiring:
                 topics=("case-opened-in-emergency",),
                 read=event_reader(CaseOpenedInEmergency),
                 handle=emergencies.opened,
+            ),
+            Subscription(
+                name="messages",
+                topics=("messages-waiting",),
+                read=event_reader(MessagesWaiting),
+                handle=Messages(offers).waiting,
             ),
             Subscription(
                 name="taken-back",

@@ -34,6 +34,7 @@ MANIFEST = Manifest(
         "child-participation-changed",
         "family-changed",
         "wrap-around-reminded",
+        "messages-waiting",
         "practitioner-handed-over",
         "practitioner-untrained",
         "training-reminders",

@@ -8,6 +8,7 @@ from services.referral.handlers.directory import Directory
 from services.referral.handlers.erasures import Erasures
 from services.referral.handlers.families import Families
 from services.referral.handlers.handovers import Handovers
+from services.referral.handlers.offers_waited_for import OffersWaitedFor
 from services.referral.handlers.parents import Parents
 from services.referral.handlers.rejected_contacts import RejectedContacts
 from services.referral.handlers.rejected_updates import RejectedUpdates
@@ -128,6 +129,7 @@ def wire(context: Context) -> Wiring:
             **Consents(context).timers(),
             **WaitingLists().timers(),
             **StatedCapacity().timers(),
+            **OffersWaitedFor().timers(),
             **Calendar(context).timers(),
         },
         routes=web.routes(context),

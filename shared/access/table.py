@@ -50,6 +50,10 @@ class Action(StrEnum):
     SHARING_READ = "sharing.read"
     NOTES_READ = "notes.read"
     NOTES_WRITE = "notes.write"
+    MESSAGES_READ = "messages.read"
+    MESSAGES_WRITE = "messages.write"
+    REFERRER_MESSAGES_READ = "referrer-messages.read"
+    REFERRER_MESSAGES_WRITE = "referrer-messages.write"
     CASES_OPEN_IN_EMERGENCY = "cases.open-in-emergency"
     EMERGENCIES_REVIEW = "emergencies.review"
     CONTACTS_HAND_IN = "contacts.hand-in"
@@ -88,6 +92,8 @@ class Action(StrEnum):
     REFERRAL_DETAILS_OPEN = "referral-details.open"
     PROVIDER_WARNINGS_READ = "provider-warnings.read"
     PROVIDER_WARNINGS_WRITE = "provider-warnings.write"
+    PROVIDER_MESSAGES_READ = "provider-messages.read"
+    PROVIDER_MESSAGES_WRITE = "provider-messages.write"
     PROVIDER_CAPACITY_READ = "provider-capacity.read"
     PROVIDER_CAPACITY_STATE = "provider-capacity.state"
     PROVIDER_PERFORMANCE_READ = "provider-performance.read"
@@ -236,6 +242,22 @@ TABLE: Mapping[Action, Rule] = {
     ),
     _A.NOTES_READ: _of_families("reads a case's notes"),
     _A.NOTES_WRITE: _of_families("adds a note to a case"),
+    _A.MESSAGES_READ: _of_families(
+        "reads the messages with a case's front door, and those with its provider, each apart"
+    ),
+    _A.MESSAGES_WRITE: _of_families(
+        "writes to a case's front door or to its provider, and marks what they wrote as read"
+    ),
+    _A.REFERRER_MESSAGES_READ: Rule(
+        "reads what one's agency and an area's team write each other about a family",
+        About.FAMILIES,
+        {Role.PRACTITIONER: Scope.AGENCY, Role.TEAM_MANAGER: Scope.AGENCY},
+    ),
+    _A.REFERRER_MESSAGES_WRITE: Rule(
+        "writes to an area's team about a family that one's agency referred",
+        About.FAMILIES,
+        {Role.PRACTITIONER: Scope.AGENCY, Role.TEAM_MANAGER: Scope.AGENCY},
+    ),
     _A.CASES_OPEN_IN_EMERGENCY: Rule(
         "opens a case that is not one's own in an emergency, to read for a time",
         About.FAMILIES,
@@ -281,6 +303,10 @@ TABLE: Mapping[Action, Rule] = {
     _A.PROVIDER_UPDATES_WRITE: _of_provider("answers such a referral, and records the work with the family"),
     _A.PROVIDER_WARNINGS_READ: _of_provider("reads the practical warnings about a family that they have in hand"),
     _A.PROVIDER_WARNINGS_WRITE: _of_provider("adds such a warning, or ends it"),
+    _A.PROVIDER_MESSAGES_READ: _of_provider(
+        "reads what their provider and an area's team write each other about a family"
+    ),
+    _A.PROVIDER_MESSAGES_WRITE: _of_provider("writes to an area's team about a family that their provider has"),
     _A.PROVIDER_CAPACITY_READ: Rule(
         "reads how many places the offers of one's own provider have",
         About.PROVIDERS,

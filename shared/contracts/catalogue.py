@@ -21,6 +21,7 @@ from shared.contracts import (
     screening,
     workforce,
 )
+from shared.contracts import messages as case_messages
 from shared.contracts.audit import AuditAnchored
 from shared.contracts.base import Event
 from shared.contracts.dead_letters import RecordDeadLettered
@@ -81,7 +82,18 @@ _ADDRESSES: Mapping[Any, str] = {
 
 
 _EVENTS = (
-    *(screening, referral, case_record, refusals, notification, outcomes, families, workforce, administration),
+    *(
+        screening,
+        referral,
+        case_record,
+        case_messages,
+        refusals,
+        notification,
+        outcomes,
+        families,
+        workforce,
+        administration,
+    ),
     directory,
 )
 

@@ -33,6 +33,8 @@ class Referral:
         # A referral is its provider's too, and nothing else of the case is.
         self.providers = {case: random.choice(("oak", "elm")) for case in self.cases}
         self.referrals = {case: uuid4() for case in self.cases}
+        # Each case has a thread with its front door and one with a provider, which has the family no more.
+        self.threads = {case: (uuid4(), uuid4()) for case in self.cases}
 
     async def save(self, pool: Any) -> None:
         """Writes it."""
@@ -100,6 +102,16 @@ class Referral:
             " VALUES ($1, $2, $3, $4, now(), 'x', now())": (
                 *(uuid4(), self.referrals[case], self.providers[case], sealed),
             ),
+            "message_thread (thread_id, case_id, agency) VALUES ($1, $2, $3)": (self.threads[case][0], case, agency),
+            "message_thread (thread_id, case_id, referral_id, provider) VALUES ($1, $2, $3, $4)": (
+                *(self.threads[case][1], case, self.referrals[case], self.providers[case]),
+            ),
+            "message (message_id, thread_id, number, by_area, who, at, sealed)"
+            " VALUES ($1, $2, 1, true, 'x', now(), $3)": (*(uuid4(), self.threads[case][0], sealed),),
+            "goal (goal_id, referral_id, provider, person_id, sealed, at_start, who, at)"
+            " VALUES ($1, $2, $3, $1, $4, 3, 'x', now())": (
+                *(uuid4(), self.referrals[case], self.providers[case], sealed),
+            ),
             "work_assignment (referral_id, provider, worker, given_by, since) VALUES ($1, $2, 'x', 'x', now())": (
                 *(self.referrals[case], self.providers[case]),
             ),
@@ -142,6 +154,8 @@ class Referral:
             for case, (_, area) in self.cases.items()
             if at_provider.covers(Belonging(frozenset([area]), None, self.providers[case]))
         }
+        of_front_doors = {self.threads[case][0] for case in cases}
+        of_providers = {self.threads[case][1] for case, (_, area) in self.cases.items() if within([area])}
         known = {agency: {area for by, area in self.cases.values() if by == agency} for agency in AGENCIES}
         return {
             **dict.fromkeys(self.OF_CASES, cases),
@@ -154,6 +168,10 @@ class Referral:
             # Whose work it is at a provider is for that provider alone, whoever else may read the referral.
             "work_assignment": at_work,
             "warning_note": at_work,
+            "goal": at_work,
+            # A front door reads no thread of a provider, and a provider none of a family that it has no more.
+            "message_thread": of_front_doors | of_providers,
+            "message": of_front_doors,
             "stated_capacity": {name for name in ("oak", "elm") if reach.covers(Belonging.of(["E1"], None, name))},
             "provider_worker": {
                 name for name in ("oak", "elm") if reach.everywhere or (at_provider.scopes and reach.provider == name)
@@ -181,6 +199,9 @@ class Referral:
             "unmatched_sign": "contact_id",
             "work_assignment": "referral_id",
             "warning_note": "referral_id",
+            "goal": "referral_id",
+            "message_thread": "thread_id",
+            "message": "thread_id",
             "provider_worker": "provider",
             "stated_capacity": "provider",
         }

@@ -14,7 +14,7 @@ PROVIDERS = ("oak", "elm")
 class Notification:
     """Families that front doors were sent word of, with referrals that were sent to providers or wait."""
 
-    OF_FAMILIES = ("tracked_family", "progress_record", "parent_link")
+    OF_FAMILIES = ("tracked_family", "progress_record", "parent_link", "unread_messages")
     OF_AREAS = ("complaint",)
     OF_REFERRALS = ("referral", "shared_details", "details_opening")
     UNSEEN = ("pathway_case", "wrap_around")
@@ -35,6 +35,7 @@ class Notification:
                 "INSERT INTO tracked_family VALUES ($1, $2, $3, 'F', NULL, NULL, false, 1, now(), 'you', '{}')",
                 *(case, agency, area),
             )
+            await pool.execute("INSERT INTO unread_messages VALUES ($1, 1, 1)", case)
             await self._link(pool, case)
             await pool.execute("INSERT INTO complaint VALUES ($1, $2, $1, $3, now(), '{}')", *(uuid4(), case, area))
         for referral, (case, provider, offers, area) in self.referrals.items():

@@ -14,6 +14,7 @@ from shared.contracts.base import Sealed
 from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered, Signpost
 from shared.contracts.families import PersonErased
+from shared.contracts.messages import MessagesWaiting
 from shared.contracts.screening import (
     ParentDetailsSealed,
     PractitionerRef,
@@ -210,6 +211,8 @@ def subscription_of(event: Any) -> str:
             return "case-events"
         case CaseOpenedInEmergency():
             return "emergencies"
+        case MessagesWaiting():
+            return "messages"
         case PractitionerUntrained():
             return "untrained"
         case ScreeningTakenBack():

@@ -1,3 +1,4 @@
 -- What the front door's tracker and the provider's referrals show.
 CALL announce_changes('tracked_family', 'case_id');
+CALL announce_changes('unread_messages', 'case_id');
 CALL announce_changes('referral', 'referral_id');

@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION family_is_within_reach(of_case uuid) RETURNS boolean 
     SELECT EXISTS (SELECT FROM tracked_family WHERE case_id = of_case)
 $$;
 CALL guard_rows('progress_record', within => 'family_is_within_reach(case_id)');
+CALL guard_rows('unread_messages', within => 'family_is_within_reach(case_id)');
 CALL guard_rows('wrap_around');
 
 -- A provider reads of what it was sent, a coordinator of what was agreed in their areas; neither reads anybody's details here.

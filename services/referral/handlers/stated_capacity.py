@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.referral.domain.deciders.stating_places import AskedPlaces, decide_places
 from services.referral.handlers.errors import NotThereError
+from services.referral.handlers.offers_waited_for import look_again
 from services.referral.repository import directory, stated_capacity, waiting_list
 from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.messaging.timers.scheduled import ScheduledTimer, Timer
@@ -31,6 +32,7 @@ class StatedCapacity:
         for offer in ended:
             await stated_capacity.end(tx.connection, offer)
         await waiting_list.request_allocation(tx.connection, ended, now)
+        await look_again(tx, ended, now)
 
 
 async def state_places(
@@ -53,5 +55,6 @@ async def state_places(
         else:
             stated = decide_places(asked, found.agreed, found.taken, now.date())
             await stated_capacity.put(tx.connection, offer, provider, stated, who, now)
-        # Who waits may have a place now.
+        # Who waits may have a place now: those on the list first, whom nobody passes.
         await waiting_list.request_allocation(tx.connection, [offer], now)
+        await look_again(tx, [offer], now)

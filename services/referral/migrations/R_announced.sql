@@ -4,6 +4,30 @@ CALL announce_changes('case_history', 'case_id');
 CALL announce_changes('assignment', 'case_id');
 CALL announce_changes('case_note', 'case_id');
 CALL announce_changes('consent', 'case_id');
+-- What is written to a thread or read of it changes the thread: for the coordinator by its case, for a provider by the
+-- referral. A front door's page of its thread does not follow: other changes of the case are not its to hear of.
+CALL announce_changes('message_thread', 'case_id');
+CREATE OR REPLACE FUNCTION announce_threads() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    most CONSTANT int := 100;
+    ids  uuid[];
+BEGIN
+    IF NOT EXISTS (SELECT FROM live.watched WHERE until > clock_timestamp()) THEN
+        RETURN NULL;
+    END IF;
+    SELECT array_agg(referral_id) INTO ids FROM (
+        SELECT DISTINCT referral_id FROM changed WHERE provider IS NOT NULL LIMIT most + 1) AS few;
+    IF ids IS NOT NULL THEN
+        PERFORM pg_notify('live', jsonb_build_object('table', 'message_thread', 'column', 'referral_id',
+            'ids', CASE WHEN cardinality(ids) <= most THEN to_jsonb(ids) END)::text);
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER announced_threads_insert AFTER INSERT ON message_thread REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_threads();
+CREATE OR REPLACE TRIGGER announced_threads_update AFTER UPDATE ON message_thread REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_threads();
 -- What the pages of a panel's meeting, and of a case at it, show.
 CALL announce_changes('panel_item', 'meeting_id');
 CALL announce_changes('panel_view', 'case_id');

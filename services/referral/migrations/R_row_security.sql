@@ -26,7 +26,23 @@ CREATE OR REPLACE FUNCTION referral_is_within_reach(of_referral uuid) RETURNS bo
     SELECT EXISTS (SELECT FROM referral WHERE referral_id = of_referral)
 $$;
 CALL guard_rows('work_assignment', within => 'provider = (SELECT reach_provider()) AND referral_is_within_reach(referral_id)');
+CALL guard_rows('goal', within => 'provider = (SELECT reach_provider()) AND referral_is_within_reach(referral_id)');
 CALL guard_rows('warning_note', within => 'provider = (SELECT reach_provider()) AND referral_is_within_reach(referral_id)');
+-- Messages are of an area and one other party: a front door reads its own thread and never a provider's, a provider its own
+-- while it has the family. Nobody reads a thread because they may read the case.
+CREATE OR REPLACE FUNCTION area_of_case(of_case uuid) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
+    SELECT area FROM referral_case WHERE case_id = of_case
+$$;
+CALL guard_rows('message_thread', within => $$
+    CASE
+        WHEN provider = (SELECT reach_provider()) THEN referral_is_within_reach(referral_id) AND referral_goes_on(referral_id)
+        WHEN agency = (SELECT reach_agency()) THEN case_is_within_reach(case_id)
+        ELSE ARRAY[area_of_case(case_id)] && (SELECT whole_areas())
+    END$$);
+CREATE OR REPLACE FUNCTION thread_is_within_reach(of_thread uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
+    SELECT EXISTS (SELECT FROM message_thread WHERE thread_id = of_thread)
+$$;
+CALL guard_rows('message', within => 'thread_is_within_reach(thread_id)');
 -- How many places an offer has, and who said so, is read in its areas and by its provider.
 CREATE OR REPLACE FUNCTION areas_of_offer(of_offer text) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
     SELECT areas || ARRAY(SELECT unnest(region.areas) FROM region WHERE region = ANY(offer.regions)) FROM offer

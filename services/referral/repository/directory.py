@@ -8,7 +8,7 @@ from uuid import UUID
 from services.referral.domain.agreement.eligibility import Terms
 from services.referral.domain.agreement.offers import Area, Catalogue, Offer
 from services.referral.domain.case.family import FamilyKey
-from services.referral.domain.case.states import CURED_BY_DIRECTORY, State
+from services.referral.domain.case.states import CURED_BY_DIRECTORY, State, WaitingReason
 from services.referral.repository import stated_capacity, waiting_list
 from shared.contracts.directory import (
     AgencyRegistered,
@@ -138,6 +138,21 @@ async def waiting_for_directory(connection: Connection) -> tuple[set[UUID], set[
     return {row["case_id"] for row in rows}, {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
 
 
+async def waiting_for_offers(connection: Connection, offers: Collection[str]) -> tuple[set[UUID], set[FamilyKey]]:
+    """The cases of these offers' areas for which there was no offer, and their families."""
+    rows = await connection.fetch(
+        """
+        SELECT case_id, agency, family_ref FROM referral_case
+        WHERE waiting_reason = $2 AND state = $3
+            AND area IN (SELECT unnest(areas_of_offer(offer)) FROM unnest($1::text[]) AS offer)
+        """,
+        list(offers),
+        WaitingReason.NO_ELIGIBLE_OFFER,
+        State.AWAITING_COORDINATOR,
+    )
+    return {row["case_id"] for row in rows}, {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
+
+
 async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegistered, int]]) -> None:
     """Areas and their settings; a newer entry of the directory replaces an older one."""
     await connection.executemany(
@@ -182,6 +197,12 @@ async def area_names(connection: Connection, areas: Collection[str]) -> dict[str
     """What these areas are called; their codes where the directory has not said."""
     rows = await connection.fetch("SELECT area, name FROM area WHERE area = ANY($1::text[])", list(areas))
     return {area: area for area in areas} | {row["area"]: row["name"] for row in rows if row["name"]}
+
+
+async def all_area_names(connection: Connection) -> dict[str, str]:
+    """What every area is called by the directory."""
+    rows = await connection.fetch("SELECT area, name FROM area WHERE name IS NOT NULL")
+    return {row["area"]: row["name"] for row in rows}
 
 
 async def save_regions(connection: Connection, entries: Sequence[tuple[RegionRegistered, int]]) -> None:

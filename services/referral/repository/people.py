@@ -9,7 +9,7 @@ from shared.postgres.connection import Connection
 
 @dataclass(frozen=True)
 class Held:
-    """A person's case, its state, and in numbers what there is: consents, notes, panels' words, and providers told."""
+    """A person's case, its state, and in numbers what there is: consents, workers' and panels' words, and providers."""
 
     case_id: UUID
     area: str
@@ -27,6 +27,7 @@ async def held_in(connection: Connection, case_id: UUID, person: UUID) -> Held |
             (SELECT count(*) FROM consent WHERE consent.case_id = of_case.case_id
                 AND $2 IN (person_id, child_id)) AS consents,
             (SELECT count(*) FROM case_note WHERE case_note.case_id = of_case.case_id)
+                + (SELECT coalesce(sum(written), 0) FROM message_thread WHERE message_thread.case_id = of_case.case_id)
                 + (SELECT count(words) FROM panel_view WHERE panel_view.case_id = of_case.case_id)
                 + (SELECT count(minutes) FROM panel_item WHERE panel_item.case_id = of_case.case_id) AS words,
             (SELECT coalesce(array_agg(DISTINCT provider ORDER BY provider), '{}') FROM referral

@@ -1,5 +1,6 @@
 """Families that were stepped up to children's social care."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,18 @@ async def of_case(connection: Connection, case_id: UUID) -> list[dict[str, Any]]
         FROM step_up WHERE case_id = $1 ORDER BY at, step_up_id
         """,
         case_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def unacknowledged(connection: Connection, areas: Collection[str], limit: int) -> list[dict[str, Any]]:
+    """What of these areas children's social care has not acknowledged, what has waited longest first."""
+    rows = await connection.fetch(
+        """
+        SELECT case_id, family_ref, area, at FROM step_up JOIN referral_case USING (case_id)
+        WHERE acknowledged_at IS NULL AND area = ANY($1::text[]) ORDER BY at, case_id LIMIT $2
+        """,
+        *(list(areas), limit),
     )
     return [dict(row) for row in rows]
 

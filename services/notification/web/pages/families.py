@@ -1,5 +1,6 @@
 """The front door's tracker: each family that was referred, where it is, and what whoever referred it does next."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.notification.domain.tracker import Turn, is_shown, is_to_correct, title_of
-from services.notification.repository import tracker
+from services.notification.repository import tracker, unread_messages
 from services.notification.repository.reading import snapshot
 from services.notification.repository.tracker import HeldInMind, Sought, TrackedFamily
 from shared.access.roles import Role
@@ -51,6 +52,7 @@ def routes(pages: Pages) -> list[Route]:
         sought = _sought(request, asked)
         async with snapshot(pages.context.pool) as connection:
             found = await tracker.families(connection, sought, limit=_ON_A_PAGE + 1, offset=(number - 1) * _ON_A_PAGE)
+            unread = await unread_messages.of_cases(connection, [each.case_id for each in found])
             held = (
                 await tracker.held_in_mind(connection, sought.practitioner_id)
                 if asked["view"] == "shared" and number == 1
@@ -64,7 +66,7 @@ def routes(pages: Pages) -> list[Route]:
             asked=asked,
             views=_VIEWS,
             turns=_TURNS,
-            families=[_line(each) for each in found[:_ON_A_PAGE]],
+            families=[_line(each, unread) for each in found[:_ON_A_PAGE]],
             held=[_held(each) for each in held],
             number=number,
             more=len(found) > _ON_A_PAGE,
@@ -79,6 +81,7 @@ def routes(pages: Pages) -> list[Route]:
             )
             async with snapshot(pages.context.pool) as connection:
                 found = await tracker.family(connection, case_id, _sought(request, {"view": "team"}))
+                unread = await unread_messages.of_cases(connection, [case_id])
             if found is None:
                 raise _NotThereError
         except _NotThereError:
@@ -93,7 +96,7 @@ def routes(pages: Pages) -> list[Route]:
             request,
             "family.html",
             title=f"Family {tracked.family_ref}",
-            family=_line(tracked),
+            family=_line(tracked, unread),
             steps=[_step(each) for each in tracked.record.next_steps],
             records=[_record(each) for each in records if is_shown(each)],
             correctable=correctable,
@@ -137,7 +140,7 @@ def _page_of(request: Request) -> int:
     return min(max(int(text), 1), 1_000) if text.isascii() and text.isdigit() and len(text) < 5 else 1
 
 
-def _line(each: TrackedFamily) -> dict[str, Any]:
+def _line(each: TrackedFamily, unread: Mapping[UUID, int]) -> dict[str, Any]:
     steps = each.record.next_steps
     return {
         "case_id": each.case_id,
@@ -149,6 +152,7 @@ def _line(each: TrackedFamily) -> dict[str, Any]:
         "colour": _COLOURS[each.turn],
         "next": steps[0].text if steps and each.turn == "you" else _NOTHING,
         "more": len(steps) - 1 if each.turn == "you" else 0,
+        "unread": unread.get(each.case_id, 0),
     }
 
 

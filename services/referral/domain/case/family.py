@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared.contracts.base import Part
 from shared.contracts.screening import PractitionerRef, ScreenedChild, ScreenedParent, ScreeningCompleted
-from shared.contracts.vocabulary import Audience, Delivery, LevelOfNeed, Relationship
+from shared.contracts.vocabulary import Audience, Delivery, FrontDoorKind, LevelOfNeed, Relationship
 
 
 class FamilyKey(NamedTuple):
@@ -49,6 +49,8 @@ class Family(Part):
     delivery: tuple[Delivery, ...] = ()
     screened_on: date | None = None
     one_parent: bool = False
+    # Of which kind the front door was; None in a case that is older than this.
+    source: FrontDoorKind | None = None
     # What a person has to look at, in the codes of the screening.
     attention: tuple[str, ...] = ()
     former_parents: frozenset[UUID] = frozenset()

@@ -12,6 +12,7 @@ from services.referral.domain.safety.emergency import OpenInEmergency, Review, R
 from services.referral.handlers import emergencies as handlers
 from services.referral.handlers.errors import NotThereError
 from services.referral.web import emergencies as views
+from services.referral.web.area_names import render
 from services.referral.web.pages import words
 from shared.access.fields import WITHHELD
 from shared.contracts.vocabulary import EmergencyReason
@@ -84,7 +85,8 @@ def routes(pages: Pages) -> list[Route]:
             return await pages.problem(request, 404, "Not open", str(error), link=link)
         concerns(request, cases=[found["case_id"]])
         state_words = {state.value: words.state(state) for state in State} | {WITHHELD: "Not shown"}
-        return await pages.render(
+        return await render(
+            pages,
             request,
             "emergency_case.html",
             title="Opened in an emergency",
@@ -146,7 +148,8 @@ async def _list(
     concerns(request, cases=[item["case_id"] for item in items])
     why = {reason.value: text for reason, text in _REASONS.items()}
     found = {finding.value: text for finding, text in _FINDINGS.items()}
-    return await pages.render(
+    return await render(
+        pages,
         request,
         "emergencies.html",
         422 if problems else 200,

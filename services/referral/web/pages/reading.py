@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from starlette.requests import Request
 
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.states import HANDS, State, Trigger
+from services.referral.domain.deciders.messages import has_referrer
 from services.referral.handlers.errors import UnknownCaseError
-from services.referral.repository import consents, coordinators
+from services.referral.repository import consents, coordinators, messages
 from services.referral.repository import pages as queries
 from services.referral.repository.reading import case_with_offers, snapshot
 from services.referral.web.answers import opened, require_case
@@ -46,6 +48,7 @@ async def case_of(context: Context, request: Request) -> tuple[Case, dict[str, A
             "consents": await consents.of_case(connection, case_id),
         }
         notes = await coordinators.notes(connection, case_id)
+        written = await messages.threads_of(connection, case_id)
     people = names_of(case)
     referrer = await referrer_of(context, row.pop("practitioner"))
     return case, {
@@ -58,7 +61,12 @@ async def case_of(context: Context, request: Request) -> tuple[Case, dict[str, A
         "referrer": referrer,
         "offers": offers,
         "people": people,
-        "history": list(reversed([line_of(entry, people) for entry in history])),
+        "threads": threads_of(case, written),
+        "history": sorted(
+            [*reversed([line_of(entry, people) for entry in history]), *message_lines(written, people)],
+            key=lambda line: line["at"],
+            reverse=True,
+        ),
         "seen": len(history),
         "notes": await opened(context, notes, "text"),
     }
@@ -120,6 +128,49 @@ def family_of(case: Case, called: Mapping[UUID, str]) -> dict[str, Any] | None:
             for child in family.children
         ],
     }
+
+
+def threads_of(case: Case, written: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """With whom messages about a case are exchanged, each apart: its front door, its provider, and those of before."""
+    known = {each["referral_id"]: each for each in written}
+    with_whom: list[tuple[UUID | None, str]] = [(None, f"the front door, {case.agency}")] if has_referrer(case) else []
+    with_whom += [
+        (each.referral_id, f"the provider, {each.provider}")
+        for each in case.referrals
+        if each.referral_id in known or each is case.out
+    ]
+    found = []
+    for referral_id, party in with_whom:
+        thread = known.get(referral_id, {"written": 0, "area_unread": 0})
+        under = f"referrals/{referral_id}/" if referral_id else ""
+        found.append(
+            {
+                "party": party,
+                "to": f"{under}messages",
+                "written": thread["written"],
+                "unread": thread["area_unread"],
+            }
+        )
+    return found
+
+
+def message_lines(written: Sequence[Mapping[str, Any]], people: Mapping[UUID, str]) -> list[dict[str, Any]]:
+    """When messages were exchanged with whom, as lines of the timeline. Their words are on the thread's own page."""
+    lines = []
+    for thread in written:
+        kind, party = ("front door", thread["agency"]) if thread["agency"] else ("provider", thread["provider"])
+        lines += [
+            {
+                "at": datetime.fromisoformat(each["at"]),
+                "what": f"Message {'to' if each['by_area'] else 'from'} the {kind}",
+                "why": "",
+                "to": "",
+                "by": f"{each['who']} ({'coordinator' if each['by_area'] else party})",
+                "about": people.get(UUID(each["about"]), "") if each["about"] else "",
+            }
+            for each in thread["messages"]
+        ]
+    return lines
 
 
 def line_of(entry: Mapping[str, Any], people: Mapping[UUID, str]) -> dict[str, Any]:

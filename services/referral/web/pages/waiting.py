@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from services.referral.repository import waiting_list
 from services.referral.repository.reading import snapshot
+from services.referral.web.area_names import render
 from services.referral.web.pages import words
 from shared.service.gate import reach_of
 from shared.service.recording import concerns
@@ -38,7 +39,8 @@ def routes(pages: Pages) -> list[Route]:
             for row in offers
         ]
         concerns(request, cases=[UUID(str(case["case_id"])) for each in shown for case in each["waiting"]])
-        return await pages.render(
+        return await render(
+            pages,
             request,
             "waiting_lists.html",
             title="Waiting lists",

@@ -17,9 +17,10 @@ from services.referral.handlers import worklist as handlers
 from services.referral.handlers.colleagues import Noted
 from services.referral.handlers.emergencies import WALL
 from services.referral.handlers.errors import NotThereError
-from services.referral.repository import colleagues, emergencies, signs
+from services.referral.repository import colleagues, emergencies, messages, signs, step_ups
 from services.referral.repository import worklist as queries
 from services.referral.repository.reading import snapshot
+from services.referral.web.area_names import render
 from services.referral.web.pages import words
 from services.referral.web.pages.worklist_asked import ORDERS, STATES, URGENCIES, WHOSE, Asked, mark_of
 from services.referral.web.worklist import line_of
@@ -32,6 +33,7 @@ ON_A_PAGE = 25
 _ALERTS = 10
 _COUNTED = 500
 _FOUND_BY_NAME = 100
+_UNREAD = 100
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -51,8 +53,11 @@ def routes(pages: Pages) -> list[Route]:
             unmatched = await signs.waiting(connection, within)
             overdue = await emergencies.overdue(connection, within, WALL.now())
             agencies = await queries.agencies(connection)
+            waiting_there = await step_ups.unacknowledged(connection, within, _ALERTS)
+            unread = len(await messages.waiting(connection, within, _UNREAD))
         concerns(request, cases=[UUID(str(line["case_id"])) for line in (*found.alerts, *found.lines, *found.others)])
-        return await pages.render(
+        return await render(
+            pages,
             request,
             "worklist.html",
             title="Worklist",
@@ -77,6 +82,14 @@ def routes(pages: Pages) -> list[Route]:
             urgencies=URGENCIES,
             unmatched=unmatched,
             reviews_overdue=overdue,
+            unread=unread,
+            step_ups=[
+                {
+                    **{name: each[name] for name in ("case_id", "family_ref", "area")},
+                    "days": max(0, (now - each["at"]).days),
+                }
+                for each in waiting_there
+            ],
         )
 
     @pages.guarded
@@ -168,7 +181,9 @@ async def _by_name(
     rows = await queries.shown(connection, named)
     waiting = {case_id: row for case_id, row in rows.items() if row["waiting_reason"]}
     found.others = [_known(row) for case_id in named if (row := rows.get(case_id)) and case_id not in waiting]
+    unread = await messages.unread_of_cases(connection, list(waiting))
     placed = [_line(row, limits, now) for row in waiting.values() if _is_wanted(row, asked, mine)]
+    placed = [(place, {**line, "unread": unread.get(UUID(str(line["case_id"])), 0)}) for place, line in placed]
     if asked.only is not None:
         placed = [(place, line) for place, line in placed if place[0] is asked.only]
     sort_keys = {Order.DUE: "due_at", Order.OLDEST: "waiting_since", Order.NEWEST: "waiting_since"}
@@ -198,7 +213,8 @@ async def _lines(
 ) -> list[dict[str, Any]]:
     ids = [place.case_id for place in places]
     rows = await queries.shown(connection, ids) if ids else {}
-    return [_line(rows[each], limits, now)[1] for each in ids]
+    unread = await messages.unread_of_cases(connection, ids) if ids else {}
+    return [{**_line(rows[each], limits, now)[1], "unread": unread.get(each, 0)} for each in ids]
 
 
 def _line(row: Mapping[str, Any], limits: Mapping[str, int], now: datetime) -> tuple[tuple[Any, ...], dict[str, Any]]:

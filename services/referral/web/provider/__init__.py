@@ -3,7 +3,16 @@
 from jinja2 import ChoiceLoader, PackageLoader
 from starlette.routing import Route
 
-from services.referral.web.provider import performance, places, recording, referrals, team, warnings
+from services.referral.web.provider import (
+    goals,
+    messages,
+    performance,
+    places,
+    recording,
+    referrals,
+    team,
+    warnings,
+)
 from shared.service.definition import Context
 from shared.web.pages import Pages
 
@@ -13,5 +22,5 @@ def routes(context: Context) -> list[Route]:
     pages = Pages(
         context, ChoiceLoader([PackageLoader("services.referral.web.provider"), PackageLoader("services.referral.web")])
     )
-    rooms = (referrals, recording, team, places, warnings, performance)
+    rooms = (referrals, recording, team, places, warnings, messages, goals, performance)
     return [route for room in rooms for route in room.routes(pages)]

@@ -7,10 +7,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.referral.domain.case.shown_to_provider import AT_WORK, ShownReferral, Stage
+from services.referral.domain.deciders import goals
 from services.referral.domain.deciders.provider_team import HOLDABLE
 from services.referral.domain.deciders.warning_notes import may_see_warnings
 from services.referral.handlers.provider_team import Seen
-from services.referral.repository import directory, provider_referrals, provider_team, warning_notes
+from services.referral.repository import directory, messages, provider_referrals, provider_team, warning_notes
 from services.referral.repository.provider_referrals import Wanted
 from services.referral.repository.reading import snapshot
 from services.referral.web.provider import words
@@ -66,6 +67,7 @@ def routes(pages: Pages) -> list[Route]:
             lines = await provider_referrals.page(connection, provider, wanted, after=after, most=_ON_A_PAGE + 1)
             more, lines = len(lines) > _ON_A_PAGE, lines[:_ON_A_PAGE]
             rows = await shown_of(connection, provider_referrals.pairs(lines))
+            unread = await messages.unread_of_referrals(connection, [line.referral_id for line in lines])
         concerns(request, cases=[each.case_id for each in rows])
         workers = {line.referral_id: line.worker or "" for line in lines}
         return await pages.render(
@@ -77,7 +79,10 @@ def routes(pages: Pages) -> list[Route]:
             states={stage.value: text for stage, text in words.STAGES.items()},
             counts=counts,
             me=me,
-            lines=[line_of(each, now) | {"worker": workers[each.referral_id]} for each in rows],
+            lines=[
+                line_of(each, now) | {"worker": workers[each.referral_id], "unread": unread.get(each.referral_id, 0)}
+                for each in rows
+            ],
             later=after is not None,
             after=lines[-1].referral_id if more else "",
         )
@@ -92,15 +97,18 @@ def routes(pages: Pages) -> list[Route]:
             names = await directory.area_names(connection, [shown.area])
             sees = may_see_warnings(shown, worker, acting(request), manages=manages(request))
             known = await warning_notes.of_referral(connection, shown.referral_id) if sees else []
+            unread = await messages.unread_of_referrals(connection, [shown.referral_id])
         return await pages.render(
             request,
             "provider_referral.html",
             title=called(shown),
             referral=_facts(shown) | {"area": names[shown.area], "worker": worker or ""},
+            has_goals=goals.may_see(shown),
             me=acting(request),
             may_give=manages(request),
             may_see_warnings=sees,
             warnings=len(known),
+            unread=unread.get(shown.referral_id, 0),
             people=person_rows(shown),
             sessions=session_rows(shown),
             measures=measure_rows(shown),

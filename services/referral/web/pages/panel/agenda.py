@@ -13,6 +13,7 @@ from services.referral.handlers.errors import NotThereError
 from services.referral.repository import panel, panel_pages
 from services.referral.repository.reading import snapshot
 from services.referral.web.answers import opened, require_meeting
+from services.referral.web.area_names import render
 from services.referral.web.pages import words as case_words
 from services.referral.web.pages.asking import Sheet, ask, sheet_routes
 from services.referral.web.pages.panel import words
@@ -45,7 +46,8 @@ def routes(pages: Pages) -> list[Route]:
         found = await meeting_of(pages, request)
         concerns(request, cases=[item["case_id"] for item in found["items"]])
         meeting = found["meeting"]
-        return await pages.render(
+        return await render(
+            pages,
             request,
             "panel_meeting.html",
             title="Panel meeting",
@@ -63,7 +65,8 @@ def routes(pages: Pages) -> list[Route]:
         decided = [item for item in found["items"] if item["decision"]]
         concerns(request, cases=[item["case_id"] for item in decided])
         items = await _minutes(pages, request, decided, found["names"])
-        return await pages.render(
+        return await render(
+            pages,
             request,
             "panel_minutes.html",
             title="Minutes of the panel",

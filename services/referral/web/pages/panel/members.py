@@ -11,8 +11,9 @@ from services.referral.domain.deciders.panel import NewMember
 from services.referral.handlers import panel as handlers
 from services.referral.handlers.errors import NotThereError
 from services.referral.handlers.panel import NO_MEMBER
-from services.referral.repository import panel
+from services.referral.repository import directory, panel
 from services.referral.web.answers import opened
+from services.referral.web.area_names import render
 from services.referral.web.pages.asking import Sheet, ask, give
 from services.referral.web.pages.panel import words
 from services.referral.web.pages.panel.meetings import area_of
@@ -38,7 +39,8 @@ def routes(pages: Pages) -> list[Route]:
         async with pages.context.pool.acquire() as connection:
             rows = await panel.members(connection, area)
         items = [{**row, "role_text": words.ROLES[row["role"]]} for row in await opened(pages.context, rows, "name")]
-        return await pages.render(
+        return await render(
+            pages,
             request,
             "panel_members.html",
             title="Members of the panel",
@@ -51,7 +53,7 @@ def routes(pages: Pages) -> list[Route]:
 
     @pages.guarded
     async def new(request: Request) -> Response:
-        return await ask(pages, request, _sheet(area_of(request)[0]))
+        return await ask(pages, request, await _sheet(pages, area_of(request)[0]))
 
     @pages.guarded
     @answering
@@ -66,7 +68,7 @@ def routes(pages: Pages) -> list[Route]:
                 raise InvalidRequestError([Finding("agency", rule)])
             await handlers.add_member(pages.context, form.read(NewMember, area=area, **answers), key=form.key)
 
-        return await give(pages, request, _sheet(area), do)
+        return await give(pages, request, await _sheet(pages, area), do)
 
     @pages.guarded
     @answering
@@ -89,14 +91,16 @@ def routes(pages: Pages) -> list[Route]:
     ]
 
 
-def _sheet(area: str) -> Sheet:
+async def _sheet(pages: Pages, area: str) -> Sheet:
+    async with pages.context.pool.acquire() as connection:
+        names = await directory.area_names(connection, [area])
     return Sheet(
         "Add a member",
         "Add the member",
         to="/pages/panel/members/new",
         back=f"/pages/panel/members?area={area}",
         back_text="Members of the panel",
-        caption=area,
+        caption=names[area],
         hidden={"area": area},
         questions=(
             Question("name", "line", "Full name", "Enter the member's name"),
