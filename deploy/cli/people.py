@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from deploy.cli.tables import plain_table
-from deploy.directory.people import People, Person, problems
+from deploy.directory.people import People
 from deploy.directory.topic import registered_entries
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
 from deploy.stack.secret_store import write_private
 from deploy.stack.terminal import harmless, plain_console
+from shared.access.accounts import Person, problems
 
 console = plain_console()
 people = typer.Typer(help="People who sign in: add, list, disable and remove them.", no_args_is_help=True)

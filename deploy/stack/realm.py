@@ -98,10 +98,7 @@ def is_ours(client: str) -> bool:
 
 def client_id_of(admin: KeycloakAdmin, client: str) -> str:
     """Keycloak's own id of a client."""
-    found = admin.get("/clients", clientId=client)
-    if not found:
-        raise NotThereError(f"Keycloak has no client {client}.")
-    return str(found[0]["id"])
+    return admin.client_id(client)
 
 
 def _for_each_service(addresses: Iterable[str], entrance: str) -> list[str]:

@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import expect
 
-from deploy.directory.people import People, Person
+from deploy.directory.people import People
 from deploy.stack.home import Stack
+from shared.access.accounts import Person
 from tests.support.pages_service import serving_behind
 from tests.support.referral_families import ASKING_AREA
 from tests.support.referral_service import DIRECTORY, family

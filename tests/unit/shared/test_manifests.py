@@ -46,7 +46,7 @@ BROKEN: list[tuple[str, str, Callable[[], Any]]] = [
     ("one", "name", lambda: Topology([manifest(), manifest(port=18001)])),
     ("two", "port", lambda: Topology(two(port=18000))),
     ("one", "writes", lambda: Topology(two(writes=("done",)))),
-    ("two", "writes", lambda: Topology(two(writes=("directory",)))),
+    ("one", "writes", lambda: Topology([manifest(writes=("directory",)), *two(writes=("directory",))[1:]])),
     ("two", "writes", lambda: Topology(two(writes=("front-door.{agency}.letters",)))),
     ("two", "writes", lambda: Topology(two(writes=("one.changelog",)))),
     ("two", "reads", lambda: Topology(two(reads=("undone",)))),
