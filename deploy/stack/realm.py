@@ -32,12 +32,19 @@ _KEYCLOAKS = ("account", "admin-cli", "broker", "realm-management", "security-ad
 Json = dict[str, Any]
 
 
-def read_configuration(entrance: str, secret: Callable[[str], str]) -> Json:
-    """The wanted configuration for this entrance; `secret` gives the secret of a client."""
+def read_configuration(entrance: str, secret: Callable[[str], str], mail: Mapping[str, str] | None = None) -> Json:
+    """The wanted configuration for this entrance; `secret` gives the secret of a client.
+
+    `mail`: the server by which people are sent the link to set their password, in the terms of Keycloak's `smtpServer`.
+    """
     wanted: Json = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    if mail is not None:
+        wanted["realm"]["smtpServer"] = dict(mail)
     for name, client in wanted["clients"].items():
         if client.get("secret") == "home":
             client["secret"] = secret(name)
+        if "baseUrl" in client:
+            client["baseUrl"] = client["baseUrl"].replace("${entrance}", entrance)
         client["redirectUris"] = _for_each_service(client.get("redirectUris", ()), entrance)
         attributes = client.get("attributes", {})
         for key, value in attributes.items():

@@ -3,3 +3,4 @@ CALL guard_rows('web.page_session');
 CALL guard_rows('notice_setting');
 -- Who changed what of the directory is for whoever administers one of its areas.
 CALL guard_rows('directory_change', 'areas');
+CALL guard_rows('account_change', 'places');
