@@ -35,7 +35,9 @@ class Mails:
         self.came = threading.Event()
         self.text = ""
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+    async def handle_DATA(  # noqa: N802 - aiosmtpd calls it so
+        self, _server: Any, _session: Any, envelope: Any
+    ) -> str:
         self.text = envelope.content.decode().replace("=\r\n", "").replace("=3D", "=")
         self.came.set()
         return "250 taken"

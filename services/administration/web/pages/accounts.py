@@ -58,9 +58,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,59}")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LATEST = 10
 _ELSEWHERE = "People sign in with accounts of your organisation's own. They are administered where these are."
-_AWAY = (
-    "Where people sign in does not answer just now, or refused this. Look at the account again before you try again."
-)
+_AWAY = "Where people sign in does not answer now, or refused this. Look at the account before you try again."
 _NOBODY = "There is nobody of this kind in your areas."
 log = structlog.get_logger()
 
@@ -178,9 +176,7 @@ async def _done(pages: Pages, people: People, request: Request, done: str, do: C
 
 
 async def _not_sent(pages: Pages, request: Request) -> Response:
-    text = (
-        "The account is there, but no mail with a link could be sent. Open the account and send the link again later."
-    )
+    text = "The account is there, but no mail with a link could be sent. Open it and send the link again later."
     link = {"href": f"{pages.prefix}/pages/accounts", "text": "Go to the people of your areas"}
     return await pages.problem(request, 503, "The mail was not sent", text, link=link)
 
