@@ -10,12 +10,12 @@ import typer
 
 from deploy.cli.tables import plain_table
 from deploy.directory.automations import TOKEN_SECONDS, Automation, Automations
-from deploy.directory.people import Person, problems
 from deploy.directory.topic import registered_entries
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
 from deploy.stack.secret_store import write_private
 from deploy.stack.terminal import harmless, plain_console
+from shared.access.accounts import Person, problems
 
 console = plain_console()
 client = typer.Typer(help="Automations: clients that sign in by a secret of their own.", no_args_is_help=True)

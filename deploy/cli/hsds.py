@@ -19,13 +19,13 @@ from deploy.directory.hsds.export import exported
 from deploy.directory.hsds.mapping import read_mapping
 from deploy.directory.hsds.plan import Plan, planned
 from deploy.directory.hsds.read import parsed
-from deploy.directory.programmes import with_programmes
 from deploy.directory.topic import registered_entries
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
 from deploy.stack.terminal import harmless, plain_console
 from shared.contracts.base import Slug
 from shared.contracts.directory import DirectoryEntry
+from shared.contracts.directory_programmes import with_programmes
 
 console = plain_console()
 

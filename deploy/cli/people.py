@@ -12,7 +12,7 @@ import typer
 
 from deploy.cli.tables import plain_table
 from deploy.cli.workers import STAYS, Reason, checked, show_uses
-from deploy.directory.people import People, Person, problems
+from deploy.directory.people import People
 from deploy.directory.topic import registered_entries
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, load_stack
@@ -20,6 +20,7 @@ from deploy.stack.operator_api import OperatorClient
 from deploy.stack.secret_store import write_private
 from deploy.stack.terminal import harmless, plain_console
 from deploy.stack.worker_uses import uses_of
+from shared.access.accounts import Person, problems
 from shared.access.principal import Principal
 
 console = plain_console()

@@ -9,7 +9,6 @@ import typer
 from joserfc.jwk import ECKey, OKPKey
 
 from deploy.cli.tables import plain_table
-from deploy.directory.keys import wrong_key
 from deploy.directory.topic import publish_entries, registered_entries
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, load_stack
@@ -17,6 +16,7 @@ from deploy.stack.operator_api import Json, OperatorClient
 from deploy.stack.sign_in import SignIn, claims_of
 from deploy.stack.terminal import harmless, plain_console
 from shared.contracts.directory import ProviderRegistered
+from shared.contracts.directory_keys import wrong_key
 from shared.contracts.topics import PROVIDER_RETENTION_DAYS
 
 _SERVICE = "notification"

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.demo.browser import signed_in_by_device
-from deploy.directory.people import OF_A_PROVIDER, OF_AN_AGENCY, OF_AN_AREA, People, Person
+from deploy.directory.people import People
 from deploy.directory.topic import registered_entries
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack
 from deploy.stack.openid import Issued
 from deploy.stack.secret_store import write_private
 from deploy.stack.sign_in import SignIn
+from shared.access.accounts import OF_A_PROVIDER, OF_AN_AGENCY, OF_AN_AREA, Person
 from shared.access.roles import Role
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, DirectoryEntry, OfferRegistered
 

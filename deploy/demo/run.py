@@ -18,7 +18,6 @@ from deploy.demo.resume import in_waves, left_to_publish, published_already
 from deploy.demo.single import only_demo
 from deploy.directory.apply import apply_directory
 from deploy.directory.file import read_directory
-from deploy.directory.people import Person
 from deploy.replay.file import Submission, read_submissions
 from deploy.replay.run import Replay
 from deploy.stack.calendars import move_calendars
@@ -26,6 +25,7 @@ from deploy.stack.detached import follow, start_detached, wait_for_sign_in
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack, load_stack
 from deploy.stack.log_check import complaints, summary
+from shared.access.accounts import Person
 from shared.contracts.directory import AgencyRegistered
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

@@ -13,8 +13,6 @@ from confluent_kafka import KafkaException
 
 from deploy.directory.file import check_references, read_directory
 from deploy.directory.keys import with_public_keys
-from deploy.directory.merge import FieldChange, differences
-from deploy.directory.programmes import with_programmes
 from deploy.directory.topic import publish_entries, registered_entries, wait_until_services_know
 from deploy.stack import topics
 from deploy.stack.credentials import ensure_users
@@ -23,6 +21,8 @@ from deploy.stack.home import Stack
 from deploy.stack.kafka_rights import revoked_users
 from services import TOPOLOGY
 from shared.contracts.directory import AgencyRegistered, DirectoryEntry, OfferRegistered, ProviderRegistered
+from shared.contracts.directory_merge import FieldChange, differences
+from shared.contracts.directory_programmes import with_programmes
 from shared.contracts.topics import TopicDefinition, agency_user, provider_user
 
 PATIENCE_SECONDS = 60.0

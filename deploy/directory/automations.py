@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.directory.people import Administered, attributes_of, give_roles
+from deploy.directory.people import Administered
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.keycloak_admin import AlreadyThereError, NotThereError
 from deploy.stack.realm import AUDIENCE, CONFIGURATOR, client_id_of, is_ours
+from shared.access.accounts import attributes_of
+from shared.people.accounts import give_roles
 
 _MARK = "parley.automation"
 _SECRET_BYTES = 32

@@ -1,223 +1,61 @@
-"""Reads a directory file. All errors in it are found before anything is done.
+"""Reads a directory file for a command: the rules are `shared/contracts/directory_reading.py`, and the pages' too."""
 
-The file is YAML with the lists of `SECTIONS`; an entry has the fields of its contract. Fields that an entry leaves out
-stay as registered.
-"""
-
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import yaml
-from pydantic import ValidationError
-
-from deploy.directory.keys import wrong_key
-from deploy.directory.merge import completed
-from deploy.directory.own_services import unknown_services
 from deploy.stack.errors import ParleyError
-from shared.contracts.directory import (
-    AgencyRegistered,
-    DirectoryEntry,
-    OfferRegistered,
-    ProviderRegistered,
-    RegionRegistered,
+from shared.contracts.directory import DirectoryEntry
+from shared.contracts.directory_reading import (
+    DirectoryFileError,
+    Line,
+    check_text,
+    read_entries,
+    reference_findings,
 )
-from shared.contracts.directory_file import SECTIONS
 
 _MOST_FINDINGS = 20
-_UNUSABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # Includes what PostgreSQL and UTF-8 cannot hold.
-
-
-@dataclass(frozen=True)
-class Line:
-    """An entry of the file and the line where it begins."""
-
-    number: int
-    entry: DirectoryEntry
 
 
 def read_directory(path: Path, registered: Mapping[str, DirectoryEntry] | None = None) -> list[Line]:
-    """The entries of the file in the order of `SECTIONS`, in which referenced entries come first.
+    """The entries of the file, complete and in an order in which referenced entries come first.
 
-    Each is complete: missing fields are taken from the `registered` entry with the same key, and `model_fields_set` has
-    the fields of the file. Raises `ParleyError` naming line, entry and field of every violation of the contracts.
-    References to entries that may already be registered are checked by `check_references`.
+    Raises `ParleyError` naming line, entry and field of every violation of the contracts.
     """
-    lines = _read(path, _Reader(registered or {}))
-    if not lines:
-        raise ParleyError(f"{path} holds no entries. It takes the lists {', '.join(SECTIONS)}.")
-    return lines
+    try:
+        return read_entries(_text(path), registered or {})
+    except DirectoryFileError as error:
+        raise _refused(path, error) from None
 
 
 def check_file(path: Path) -> None:
     """Raises `ParleyError` for all errors in a file that do not depend on registered entries: fields may be missing."""
-    reader = _Reader(None)
-    if not _read(path, reader) and not reader.unfinished:
-        raise ParleyError(f"{path} holds no entries. It takes the lists {', '.join(SECTIONS)}.")
-
-
-def _read(path: Path, reader: "_Reader") -> list[Line]:
     try:
-        lines = reader.read(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
-    except OSError as error:
-        raise ParleyError(f"{path} can't be read: {error.strerror}.") from error
-    except UnicodeDecodeError:
-        raise ParleyError(f"{path} is not text in UTF-8.") from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f" line {mark.line + 1}" if mark else ""
-        raise ParleyError(f"{path}{where} is not YAML: {error.problem or error.context}.") from None
-    except yaml.YAMLError as error:
-        raise ParleyError(f"{path} is not YAML: {error}.") from None
-    refuse(path, reader.findings)
-    return lines
+        check_text(_text(path))
+    except DirectoryFileError as error:
+        raise _refused(path, error) from None
 
 
 def check_references(path: Path, lines: Sequence[Line], registered: Sequence[DirectoryEntry]) -> None:
     """Raises `ParleyError` if an entry refers to one that is neither in the file nor registered, or to an unknown
     service.
     """
-    entries = [line.entry for line in lines]
-    found = [*dangling(entries, registered), *unknown_services(entries, registered)]
-    refuse(path, [(lines[at].number, text) for at, text in found])
+    if found := reference_findings(lines, registered):
+        raise _refused(path, DirectoryFileError(found))
 
 
-def dangling(entries: Sequence[DirectoryEntry], registered: Sequence[DirectoryEntry]) -> list[tuple[int, str]]:
-    """References to entries that are neither given nor registered, as (number of the entry, error)."""
-    known = {entry.key() for entry in (*registered, *entries)}
-    findings: list[tuple[int, str]] = []
-    for at, entry in enumerate(entries):
-        named: list[tuple[str, str]] = []
-        if isinstance(entry, AgencyRegistered | OfferRegistered | RegionRegistered):
-            named += [("areas", f"area/{area}") for area in entry.areas]
-        if isinstance(entry, OfferRegistered):
-            named.append(("provider", f"provider/{entry.provider}"))
-            named += [("regions", f"region/{region}") for region in entry.regions]
-            named += [("programme", f"programme/{entry.programme}")] if entry.programme else []
-        for field, key in named:
-            if key not in known:
-                kind, _, wanted = key.partition("/")
-                findings.append((at, f"{entry.key()} {field}: there is no {kind} {wanted}"))
-    return findings
-
-
-def refuse(path: Path, findings: Sequence[tuple[int, str]]) -> None:
-    """Raises `ParleyError` with all findings and their lines, if there are any."""
-    if not findings:
-        return
-    lines = [f"{path} line {line}: {text}" for line, text in sorted(findings)[:_MOST_FINDINGS]]
-    if len(findings) > _MOST_FINDINGS:
-        lines.append(f"… and {len(findings) - _MOST_FINDINGS} more.")
-    raise ParleyError("\n".join([*lines, "Nothing was applied."]))
-
-
-class _Reader:
-    """Collects entries and findings of one document. Without registered entries, an entry that lacks a field is only
-    counted.
-    """
-
-    def __init__(self, registered: Mapping[str, DirectoryEntry] | None) -> None:
-        self._registered = registered
-        self.unfinished = 0
-        self.findings: list[tuple[int, str]] = []
-        self._visited: set[int] = set()
-
-    def read(self, root: yaml.Node | None) -> list[Line]:
-        if root is None:
-            return []
-        if not isinstance(root, yaml.MappingNode):
-            self._find(root, f"must be a mapping of {', '.join(SECTIONS)}")
-            return []
-        self._refuse_repeated_keys(root)
-        entries: list[Line] = []
-        sections = {str(key.value): (key, value) for key, value in root.value}
-        for name, (key, _) in sections.items():
-            if name not in SECTIONS:
-                self._find(key, f"{name!r} is not one of {', '.join(SECTIONS)}")
-        seen: dict[str, int] = {}
-        for name, model in SECTIONS.items():
-            if name not in sections:
-                continue
-            _, value = sections[name]
-            for line in self._section(name, model, value):
-                first = seen.setdefault(line.entry.key(), line.number)
-                if first != line.number:
-                    self.findings.append((line.number, f"{line.entry.key()} is already in line {first}"))
-                entries.append(line)
-        return entries
-
-    def _section(self, name: str, model: type[DirectoryEntry], node: yaml.Node) -> Iterator[Line]:
-        if not isinstance(node, yaml.SequenceNode):
-            self._find(node, f"{name} must be a list")
-            return
-        for index, child in enumerate(node.value):
-            if not isinstance(child, yaml.MappingNode):
-                self._find(child, f"{name}[{index}] must be a mapping")
-                continue
-            data = _plain(child)
-            label = f"{name}[{index}] {data['id']}" if data.get("id") else f"{name}[{index}]"
-            try:
-                entry = completed(model, data, self._registered or {})
-            except ValidationError as error:
-                self.unfinished += 1
-                for problem in error.errors(include_url=False, include_input=False):
-                    if self._registered is None and (problem["type"] == "missing" or not problem["loc"]):
-                        continue  # The field may be registered.
-                    place, field = _locate(child, problem["loc"])
-                    self._find(place, f"{label} {field}: {problem['msg']}")
-                continue
-            if isinstance(entry, ProviderRegistered) and (wrong := wrong_key(entry.public_key)):
-                self._find(child, f"{label} public_key: {wrong}")
-                continue
-            yield Line(_number(child), entry)
-
-    def _refuse_repeated_keys(self, node: yaml.Node) -> None:
-        # In YAML the last of two equal keys wins silently; here it is reported, as it is probably a mistake.
-        if id(node) in self._visited:
-            return  # An alias: it was checked at its anchor.
-        self._visited.add(id(node))
-        if isinstance(node, yaml.ScalarNode) and _UNUSABLE.search(node.value):
-            self._find(node, "holds a control character")
-        elif isinstance(node, yaml.SequenceNode):
-            for child in node.value:
-                self._refuse_repeated_keys(child)
-        elif isinstance(node, yaml.MappingNode):
-            seen: set[str] = set()
-            for key, value in node.value:
-                name = str(key.value)
-                if name in seen:
-                    self._find(key, f"{name!r} is given twice")
-                seen.add(name)
-                self._refuse_repeated_keys(value)
-
-    def _find(self, node: yaml.Node, text: str) -> None:
-        self.findings.append((_number(node), text))
-
-
-def _plain(node: yaml.Node) -> Any:
-    loader = yaml.SafeLoader("")
+def _text(path: Path) -> str:
     try:
-        return loader.construct_document(node)
-    finally:
-        loader.dispose()
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ParleyError(f"{path} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise ParleyError(f"{path} is not text in UTF-8.") from None
 
 
-def _number(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
-
-
-def _locate(node: yaml.Node, location: tuple[str | int, ...]) -> tuple[yaml.Node, str]:
-    """The innermost node that a finding concerns, and the name of its field."""
-    place = node
-    for step in location:
-        child: yaml.Node | None = None
-        if isinstance(place, yaml.MappingNode):
-            child = next((value for key, value in place.value if key.value == step), None)
-        elif isinstance(place, yaml.SequenceNode) and isinstance(step, int) and step < len(place.value):
-            child = place.value[step]
-        if child is None:
-            break
-        place = child
-    return place, ".".join(str(step) for step in location) or "entry"
+def _refused(path: Path, error: DirectoryFileError) -> ParleyError:
+    """All findings with their lines."""
+    found = error.findings[:_MOST_FINDINGS]
+    lines = [f"{path} line {line}: {text}" if line else f"{path} {text}" for line, text in found]
+    if len(error.findings) > _MOST_FINDINGS:
+        lines.append(f"… and {len(error.findings) - _MOST_FINDINGS} more.")
+    return ParleyError("\n".join([*lines, "Nothing was applied."]))

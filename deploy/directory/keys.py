@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey
+from joserfc.jwk import ECKey
 
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home
 from deploy.stack.secret_store import write_private
 from shared.contracts.directory import DirectoryEntry, ProviderRegistered
-
-# RFC 7517, RFC 7518: members of a JWK that only its owner may have.
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 def private_key_path(home: Home, provider: str) -> Path:
@@ -46,25 +43,6 @@ def with_public_keys(
         else:
             completed.append(entry)
     return completed
-
-
-def wrong_key(public_key: dict[str, Any] | None) -> str | None:
-    """The error in a provider's public key, or None. A private key must never be published."""
-    if public_key is None:
-        return None
-    if _PRIVATE & public_key.keys():
-        return "holds a private key, which only the provider may have; give its public part alone"
-    kind = (public_key.get("kty"), public_key.get("crv"))
-    try:
-        if kind == ("EC", "P-256"):
-            _ = ECKey.import_key(public_key).public_key
-        elif kind == ("OKP", "X25519"):
-            _ = OKPKey.import_key(public_key).public_key
-        else:
-            return "must be a JWK of kty EC and crv P-256, or kty OKP and crv X25519"
-    except (JoseError, ValueError, TypeError) as error:
-        return f"is not a usable JWK ({error})"
-    return None
 
 
 def _public_part(path: Path) -> dict[str, Any]:

@@ -95,7 +95,9 @@ def bring_up_to_date(stack: Stack) -> list[str]:
     then the secret stays the same, so that an interrupted first start can be taken up.
     """
     bootstrap_secret = stack.identity_secret(BOOTSTRAP_CLIENT)
-    wanted = realm.read_configuration(stack.entrance_url, stack.identity_secret, stack.second_factor)
+    wanted = realm.read_configuration(
+        stack.entrance_url, stack.identity_secret, stack.mail_server(), stack.second_factor
+    )
     base = stack.identity_url
     with KeycloakAdmin(base, realm.REALM, realm.CONFIGURATOR, stack.identity_secret(realm.CONFIGURATOR)) as own:
         try:

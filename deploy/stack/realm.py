@@ -33,17 +33,27 @@ _KEYCLOAKS = ("account", "admin-cli", "broker", "realm-management", "security-ad
 Json = dict[str, Any]
 
 
-def read_configuration(entrance: str, secret: Callable[[str], str], second_factor: Iterable[str] | None = None) -> Json:
+def read_configuration(
+    entrance: str,
+    secret: Callable[[str], str],
+    mail: Mapping[str, str] | None = None,
+    second_factor: Iterable[str] | None = None,
+) -> Json:
     """The wanted configuration for this entrance; `secret` gives the secret of a client.
 
+    `mail`: the server by which people are sent the link to set their password, in the terms of Keycloak's `smtpServer`.
     `second_factor`: the roles that are asked for one, where they are others than the file's.
     """
     wanted: Json = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    if mail is not None:
+        wanted["realm"]["smtpServer"] = dict(mail)
     if second_factor is not None:
         wanted["second_factor"] = list(second_factor)
     for name, client in wanted["clients"].items():
         if client.get("secret") == "home":
             client["secret"] = secret(name)
+        if "baseUrl" in client:
+            client["baseUrl"] = client["baseUrl"].replace("${entrance}", entrance)
         client["redirectUris"] = _for_each_service(client.get("redirectUris", ()), entrance)
         attributes = client.get("attributes", {})
         for key, value in attributes.items():
@@ -107,10 +117,7 @@ def is_ours(client: str) -> bool:
 
 def client_id_of(admin: KeycloakAdmin, client: str) -> str:
     """Keycloak's own id of a client."""
-    found = admin.get("/clients", clientId=client)
-    if not found:
-        raise NotThereError(f"Keycloak has no client {client}.")
-    return str(found[0]["id"])
+    return admin.client_id(client)
 
 
 def _for_each_service(addresses: Iterable[str], entrance: str) -> list[str]:

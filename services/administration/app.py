@@ -2,6 +2,7 @@
 
 from services.administration import web
 from services.administration.handlers import directory
+from services.administration.handlers.accounts import People
 from services.administration.handlers.machinery import Machinery
 from services.administration.manifest import MANIFEST
 from services.administration.settings import AdministrationSettings
@@ -40,7 +41,7 @@ def wire(context: Context) -> Wiring:
                 handle=directory.entries,
             ),
         ),
-        routes=web.routes(context, machinery),
+        routes=web.routes(context, machinery, People(context, context.settings)),
         retention=(SessionRetention(context.pool),),
     )
 

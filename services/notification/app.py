@@ -153,7 +153,7 @@ def wire(context: Context) -> Wiring:
             ),
             notices.subscription(),
         ),
-        routes=web.routes(context, ProviderKeys(context, offers, updates)),
+        routes=web.routes(context, ProviderKeys(context, offers, updates), webhook_sender),
         concerned_by=concerned_by,
         background=(sender.run, webhook_sender.send_webhooks),
         retention=(SessionRetention(context.pool), OwnSessionRetention(context)),

@@ -55,6 +55,7 @@ MANIFEST = Manifest(
     places=(
         Place("Families you referred", "/pages/families", ("practitioner", "team-manager")),
         Place("Contact details", "/pages/referrals", ("provider-worker", "provider-manager")),
+        Place("Webhook", "/pages/webhook", ("provider-manager",)),
         Place("Complaints", "/pages/complaints", ("coordinator", "area-administrator")),
     ),
     requests={
@@ -77,6 +78,11 @@ MANIFEST = Manifest(
         "GET /pages/referrals/{referral:uuid}": Action.REFERRAL_DETAILS_READ,
         "GET /pages/referrals/{referral:uuid}/people/{person:uuid}": Action.REFERRAL_DETAILS_OPEN,
         "POST /pages/referrals/{referral:uuid}/people/{person:uuid}/open": Action.REFERRAL_DETAILS_OPEN,
+        "GET /pages/webhook": Action.PROVIDER_WEBHOOKS_READ,
+        "POST /pages/webhook": Action.PROVIDER_WEBHOOKS_MANAGE,
+        "POST /pages/webhook/secret": Action.PROVIDER_WEBHOOKS_MANAGE,
+        "POST /pages/webhook/ping": Action.PROVIDER_WEBHOOKS_MANAGE,
+        "POST /pages/webhook/remove": Action.PROVIDER_WEBHOOKS_MANAGE,
         "GET /pages/cases/{id:uuid}/shared": Action.SHARING_READ,
         # A worker has a parent's one-time link sent.
         "GET /pages/cases/{id:uuid}/links": Action.PARENT_LINKS_SEND,

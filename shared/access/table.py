@@ -103,6 +103,9 @@ class Action(StrEnum):
     PROVIDER_WEBHOOKS_MANAGE = "provider-webhooks.manage"
 
     DIRECTORY_READ = "directory.read"
+    DIRECTORY_CHANGE = "directory.change"
+    ACCOUNTS_READ = "accounts.read"
+    ACCOUNTS_MANAGE = "accounts.manage"
 
     FACTS_READ = "facts.read"
     SUMMARY_READ = "summary.read"
@@ -367,6 +370,19 @@ TABLE: Mapping[Action, Rule] = {
     _A.STAFF_ERASE: _machinery("erases the name of one of ours who has left and can no longer sign in"),
     _A.DIRECTORY_READ: Rule(
         "reads what is registered of an area: its settings, front doors, providers and offers",
+        About.DIRECTORY,
+        {Role.AREA_ADMINISTRATOR: Scope.AREA},
+    ),
+    _A.DIRECTORY_CHANGE: Rule(
+        "changes what is registered of an area alone: its settings, front doors, providers and offers",
+        About.DIRECTORY,
+        {Role.AREA_ADMINISTRATOR: Scope.AREA},
+    ),
+    _A.ACCOUNTS_READ: Rule(
+        "lists who of an area may sign in, and as what", About.DIRECTORY, {Role.AREA_ADMINISTRATOR: Scope.AREA}
+    ),
+    _A.ACCOUNTS_MANAGE: Rule(
+        "invites people of an area alone, gives them other roles, or keeps them from signing in",
         About.DIRECTORY,
         {Role.AREA_ADMINISTRATOR: Scope.AREA},
     ),

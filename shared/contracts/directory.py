@@ -36,6 +36,10 @@ class Entry(BaseModel):
         """Record key on the compacted topic: `<kind>/<id>`."""
         return "{kind}/{id}".format(**self.model_dump(include={"kind", "id"}))
 
+    def subject(self) -> str:
+        """CloudEvents `subject`: the key."""
+        return self.key()
+
     @classmethod
     def ce_type(cls) -> str:
         """CloudEvents `type`."""

@@ -86,6 +86,7 @@ class Manifest:
     - `pages`: whether it serves pages, and so gets what it needs to have people sign in there
     - `places`: which of its pages are in the navigation of every service's, for which roles, in this order
     - `oversees`: whether its pages ask the other services about their machinery, and so gets their addresses
+    - `administers`: whether its pages administer people, and so gets a client of the identity provider's that may
     - `tuning`: settings that the environment in which the stack is started may override
     - `by_link`: what it answers to somebody without an account, who comes by a one-time link; nobody has it by a role
     - `by_signature`: what it takes from whoever proves by the identity provider's signature what they say
@@ -108,6 +109,7 @@ class Manifest:
     pages: bool = False
     places: tuple[Place, ...] = ()
     oversees: bool = False
+    administers: bool = False
     tuning: tuple[str, ...] = ()
     requests: Mapping[str, str] = field(default_factory=dict)
     by_link: tuple[str, ...] = ()

@@ -129,7 +129,9 @@ class Topology:
                 "writes",
                 f"{topic} is neither a topic of a party outside nor a name for a topic between services",
             )
-        others = [*self._writers[topic], *(_SHARED[topic].writers if topic in _SHARED else ())]
+        # The directory has one service beside the operator: what areas change in pages, and what a file registers.
+        outside = _SHARED[topic].writers if topic in _SHARED and topic != DIRECTORY.name else ()
+        others = [*self._writers[topic], *outside]
         others.remove(service)
         if others:
             raise ManifestError(service, "writes", f"{topic} already has a writer, {others[0]}")

@@ -1,6 +1,9 @@
 """What a page's form sends: small, plain, and each with a key that tells a second sending from a second wish."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import TypeVar
 from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
@@ -15,6 +18,8 @@ from shared.service.requests import InvalidRequestError
 _LARGEST_BYTES = 64 * 1024
 _MOST_FIELDS = 200
 _KIND = "application/x-www-form-urlencoded"
+_WITH_FILE = "multipart/form-data"
+_LARGEST_WITH_FILE_BYTES = 512 * 1024
 B = TypeVar("B", bound=BaseModel)
 
 
@@ -27,23 +32,25 @@ class Form:
 
     def __init__(self, pairs: Sequence[tuple[str, str]] = ()) -> None:
         self._values: dict[str, list[str]] = {}
+        self._whole = dict(pairs)
         for name, value in pairs:
             # A browser ends a line of a text area with two characters.
             self._values.setdefault(name, []).append(value.replace("\r\n", "\n").strip())
 
     @classmethod
     async def of(cls, request: Request) -> "Form":
-        """Reads the form of a request. Raises FormRefusedError."""
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _KIND:
+        """Reads the form of a request, a file in it as its text in UTF-8. Raises FormRefusedError."""
+        kind = request.headers.get("content-type", "")
+        name = kind.partition(";")[0].strip().lower()
+        if name not in (_KIND, _WITH_FILE):
             raise FormRefusedError
         content = bytearray()
         async for part in request.stream():
             content += part
-            if len(content) > _LARGEST_BYTES:
+            if len(content) > (_LARGEST_BYTES if name == _KIND else _LARGEST_WITH_FILE_BYTES):
                 raise FormRefusedError
         try:
-            text = content.decode("ascii")
-            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+            pairs = _parts(kind, bytes(content)) if name == _WITH_FILE else _pairs(bytes(content))
         except ValueError:
             raise FormRefusedError from None
         if any("\0" in value for _, value in pairs):
@@ -53,6 +60,10 @@ class Form:
     def get(self, name: str) -> str:
         """The field's last value; empty where there is none."""
         return self._values.get(name, [""])[-1]
+
+    def whole(self, name: str) -> str:
+        """A text with the space around it, such as a file's; empty where there is none."""
+        return self._whole.get(name, "").replace("\r\n", "\n")
 
     def all(self, name: str) -> list[str]:
         """All values of a field, without empty ones."""
@@ -76,6 +87,28 @@ class Form:
             return kind.model_validate({name: value for name, value in given.items() if value not in ("", [], None)})
         except ValidationError as error:
             raise InvalidRequestError(findings_of(error, kind, for_requester=True)) from None
+
+
+def _pairs(content: bytes) -> list[tuple[str, str]]:
+    text = content.decode("ascii")
+    return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+
+
+def _parts(kind: str, content: bytes) -> list[tuple[str, str]]:
+    """The fields of a form with a file (RFC 7578). Raises ValueError where it is none."""
+    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode("latin-1") + b"\r\n\r\n" + content)
+    parts = message.get_payload()
+    if not isinstance(parts, list) or len(parts) > _MOST_FIELDS:
+        raise ValueError("it has no parts")
+    return [_field(part) for part in parts if isinstance(part, Message)]
+
+
+def _field(part: Message) -> tuple[str, str]:
+    name = part.get_param("name", header="content-disposition")
+    content = part.get_payload(decode=True)
+    if not isinstance(name, str) or not isinstance(content, bytes):
+        raise ValueError("it is not a field")
+    return name, content.decode("utf-8-sig")
 
 
 def new_key() -> str:

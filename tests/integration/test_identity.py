@@ -17,13 +17,14 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from deploy.demo.browser import Browser, code_of
-from deploy.directory.people import People, Person
+from deploy.directory.people import People
 from deploy.stack import identity as provider
 from deploy.stack import realm
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.keycloak import BOOTSTRAP_CLIENT
 from deploy.stack.keycloak_admin import CredentialsRefusedError, KeycloakAdmin
+from shared.access.accounts import Person
 from tests.support.sign_in import Proof, SignIn, trusting
 
 PASSWORD = "a password of twelve and more"

@@ -10,13 +10,14 @@ import httpx
 import pytest
 
 from deploy.demo.browser import Browser, signed_in_by_device
-from deploy.directory.people import People, Person
+from deploy.directory.people import People
 from deploy.stack import identity as provider
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.keycloak_admin import KeycloakAdmin
 from deploy.stack.realm import CONFIGURATOR, REALM
 from deploy.stack.sign_in import claims_of
+from shared.access.accounts import Person
 from tests.support.authenticator import Authenticator
 from tests.support.sign_in import Proof, SignIn
 

@@ -11,11 +11,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deploy.demo.browser import Browser, signed_in_by_device
-from deploy.directory.people import People, Person
+from deploy.directory.people import People
 from deploy.stack.home import Stack
 from deploy.stack.openid import Issued, SignedOutError
 from deploy.stack.request_credentials import RequestCredentials
 from deploy.stack.sign_in import SignIn, ca_file_of, claims_of, issuer_of
+from shared.access.accounts import Person
 from shared.access.roles import Role
 from shared.access.table import Action
 from shared.service.answers import Json

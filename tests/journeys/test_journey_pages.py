@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from deploy.directory.people import People, Person
+from deploy.directory.people import People
+from shared.access.accounts import Person
 from shared.access.roles import Role
 from tests.journeys.marked import Marks, comes_into_mid_course
 from tests.journeys.steps import Case

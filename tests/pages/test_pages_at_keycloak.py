@@ -9,9 +9,10 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import expect
 
-from deploy.directory.people import People, Person
+from deploy.directory.people import People
 from deploy.stack import identity as provider
 from deploy.stack.home import Stack
+from shared.access.accounts import Person
 from shared.contracts.administration import SignInEnded
 from shared.messaging.publishing.transaction import in_transaction
 from shared.service import ended_sign_ins

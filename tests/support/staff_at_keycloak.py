@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from deploy.demo.browser import signed_in_by_device
-from deploy.directory.people import People, Person
+from deploy.directory.people import People
 from deploy.stack.home import Stack
 from deploy.stack.sign_in import SignIn
+from shared.access.accounts import Person
 from shared.access.roles import Role
 
 PASSWORD = "a password of twelve and more"

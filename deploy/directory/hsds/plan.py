@@ -15,8 +15,8 @@ from deploy.directory.hsds.mapping import Mapping as ServiceMapping
 from deploy.directory.hsds.model import Organization
 from deploy.directory.hsds.read import Found, Read
 from deploy.directory.hsds.salvage import path
-from deploy.directory.own_services import unknown_services
 from shared.contracts.directory import DirectoryEntry, OfferRegistered, ProviderRegistered
+from shared.contracts.directory_services import unknown_services
 from shared.contracts.offer import ImportedFrom
 
 

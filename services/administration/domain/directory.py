@@ -19,8 +19,7 @@ def of_areas(entries: Mapping[str, DirectoryEntry], areas: Collection[str]) -> d
     An area itself; a region, an agency and an offer that is there; the provider and the programme of such an offer.
     """
     wanted = frozenset(areas)
-    offers = [each for each in entries.values() if isinstance(each, OfferRegistered)]
-    offers = [each for each in offers if _open_in(each, entries) & wanted]
+    offers = [each for each in _offers(entries) if _open_in(each, entries) & wanted]
     providers = {each.provider for each in offers}
     programmes = {each.programme for each in offers}
 
@@ -38,6 +37,26 @@ def of_areas(entries: Mapping[str, DirectoryEntry], areas: Collection[str]) -> d
                 return entry in offers
 
     return {key: entry for key, entry in entries.items() if concerns(entry)}
+
+
+def areas_of(entry: DirectoryEntry, entries: Mapping[str, DirectoryEntry]) -> frozenset[str]:
+    """The areas that an entry is of: a provider and a programme are of those in which its offers are."""
+    match entry:
+        case AreaRegistered():
+            return frozenset({entry.id})
+        case RegionRegistered() | AgencyRegistered():
+            return frozenset(entry.areas)
+        case OfferRegistered():
+            return _open_in(entry, entries)
+        case ProviderRegistered():
+            of_it = [each for each in _offers(entries) if each.provider == entry.id]
+        case ProgrammeRegistered():
+            of_it = [each for each in _offers(entries) if each.programme == entry.id]
+    return frozenset(area for offer in of_it for area in _open_in(offer, entries))
+
+
+def _offers(entries: Mapping[str, DirectoryEntry]) -> list[OfferRegistered]:
+    return [each for each in entries.values() if isinstance(each, OfferRegistered)]
 
 
 def _open_in(offer: OfferRegistered, entries: Mapping[str, DirectoryEntry]) -> frozenset[str]:

@@ -15,7 +15,16 @@ from uuid import UUID
 from shared.contracts.ids import id_beside
 
 About = Literal[
-    "answer", "referral", "reminder", "training-follow-up", "training-renewal", "emergency", "own-link", "complaint"
+    "answer",
+    "referral",
+    "reminder",
+    "training-follow-up",
+    "training-renewal",
+    "emergency",
+    "own-link",
+    "complaint",
+    "webhook-changed",
+    "key-changed",
 ]
 
 _WORDS: dict[About, tuple[str, str]] = {
@@ -78,6 +87,22 @@ _WORDS: dict[About, tuple[str, str]] = {
         "Please read it at Parley.\n"
         "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
         "Please do not reply, and do not forward it.\n",
+    ),
+    "webhook-changed": (
+        "Your webhook was changed",
+        "Somebody of your organisation changed where Parley sends what it has for your own system, or the\n"
+        "secret that it is signed with.\n"
+        "\n"
+        "If nobody of yours did, tell whoever runs Parley at once, and look at your webhook in Parley.\n"
+        "Please do not reply to this mail.\n",
+    ),
+    "key-changed": (
+        "Your public key was changed",
+        "Somebody of your organisation gave Parley another public key. What is sent to you from now on is\n"
+        "encrypted for it.\n"
+        "\n"
+        "If nobody of yours did, tell whoever runs Parley at once.\n"
+        "Please do not reply to this mail.\n",
     ),
     "training-follow-up": (
         "How you use your training",

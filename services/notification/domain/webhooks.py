@@ -4,10 +4,11 @@ import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import orjson
 
@@ -15,6 +16,8 @@ LONGEST_ADDRESS = 500
 GIVEN_UP_AFTER = timedelta(days=3)
 GONE_UNTIL_DISABLED = 3
 """So many answers of 410 in a row, and the webhook is disabled: Standard Webhooks, "Delivery"."""
+PING = "parley.webhook-ping.v1"
+"""The type of a test. A reader that does not know it ignores it, as any that it does not know."""
 OVERLAP = timedelta(days=1)
 """For how long the secret before signs too."""
 _BLOCK = 2048
@@ -78,6 +81,18 @@ def message(headers: Mapping[str, str], data: str) -> bytes:
         {**event, "datacontenttype": headers.get("content-type", "application/json"), "data": orjson.Fragment(data)}
     )
     return written.ljust(-(-len(written) // _BLOCK) * _BLOCK)
+
+
+def ping(message_id: UUID, at: datetime) -> bytes:
+    """A test of a webhook, as one CloudEvent without data that is of anybody; as long as an offer or a stop."""
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": str(message_id),
+        "ce_source": "notification",
+        "ce_type": PING,
+        "ce_time": at.isoformat().replace("+00:00", "Z"),
+    }
+    return message(headers, "{}")
 
 
 def body(encrypted: str) -> str:

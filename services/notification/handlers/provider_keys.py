@@ -11,9 +11,9 @@ from services.notification.handlers.encryption import ProviderKey, UnusableKeyEr
 from services.notification.handlers.offers import Offers
 from services.notification.handlers.provider_updates import ProviderUpdates
 from services.notification.repository import cases as case_rows
-from services.notification.repository import directory
+from services.notification.repository import directory, emails
 from shared.contracts.topics import PROVIDER_RETENTION_DAYS
-from shared.messaging.core.envelope import Envelope
+from shared.messaging.core.envelope import Envelope, new_id
 from shared.messaging.core.records import Finding, Received, Record
 from shared.messaging.publishing.transaction import in_transaction
 from shared.service.definition import Context
@@ -77,6 +77,7 @@ class ProviderKeys:
                 return None
             if not found or fingerprint(found[0][0]) != fingerprint(key.jwk):
                 await directory.add_key(tx.connection, provider, key.jwk, now)
+                await emails.queue_to_provider(tx.connection, new_id(), "key-changed", provider)
                 found = [(key.jwk, now), *found]
                 # No record brought it: it follows from the request of this id.
                 cause = Received(

@@ -8,8 +8,10 @@ the same id. It is signed by Standard Webhooks, and encrypted whole for its prov
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
 
 import structlog
 from standardwebhooks import Webhook as Signer
@@ -21,8 +23,9 @@ from services.notification.handlers.webhook_connection import WebhookConnection
 from services.notification.handlers.webhook_metrics import ATTEMPTS, OLDEST, WAITING
 from services.notification.handlers.webhooks import secrets_of
 from services.notification.repository import webhooks
-from services.notification.repository.webhooks import Claimed, Waits
+from services.notification.repository.webhooks import Claimed, LoggedAttempt, Waits, Webhook
 from services.notification.settings import NotificationSettings
+from shared.messaging.core.envelope import new_id
 from shared.messaging.core.transient_errors import is_transient
 from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
@@ -77,6 +80,27 @@ class WebhookSender:
         await asyncio.gather(*(self._send(each) for each in claimed))
         return len(claimed)
 
+    async def ping(self, provider: str) -> Attempt | None:
+        """Sends a test at once, signed and encrypted as everything is; it holds nothing, and is not tried again.
+
+        Returns what came of it; None where the provider has no webhook.
+        """
+        async with self._pool.acquire() as connection:
+            webhook = await webhooks.webhook_of(connection, provider)
+            public_key = await webhooks.newest_key(connection, provider)
+        if webhook is None:
+            return None
+
+        async def may_go() -> bool:
+            return True
+
+        message_id = new_id()
+        content = domain.ping(message_id, datetime.now(UTC))
+        attempt = await self._post(webhook, public_key, message_id, content, may_go)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await webhooks.log_attempt(connection, provider, LoggedAttempt(new_id(), attempt, 1, ping=True))
+        return attempt
+
     async def _claim(self, limit: int) -> list[Claimed]:
         if limit < 1:
             return []
@@ -92,7 +116,9 @@ class WebhookSender:
             log.error("webhook could not be sent", provider=claimed.webhook.provider, fault=type(error).__name__)
             attempt = Attempt(Outcome.FAILED, "error")
         ATTEMPTS.labels(attempt.outcome.value).inc()
+        made = LoggedAttempt(new_id(), attempt, claimed.attempts + 1)
         async with self._pool.acquire() as connection, connection.transaction():
+            await webhooks.log_attempt(connection, claimed.webhook.provider, made)
             if attempt.outcome == Outcome.DELIVERED:
                 await webhooks.record_arrived(connection, claimed)
             elif attempt.outcome == Outcome.OVERTAKEN:
@@ -101,27 +127,37 @@ class WebhookSender:
                 log.warning("webhook is disabled", provider=claimed.webhook.provider, fault=attempt.error)
 
     async def _attempt(self, claimed: Claimed) -> Attempt:
-        now = datetime.now(UTC)
-        try:
-            key = ProviderKey(claimed.public_key or {})
-            secrets = await secrets_of(self._context, claimed.webhook, now)
-        except UnusableKeyError:
-            return Attempt(Outcome.FAILED, "no-key")
-        except CannotOpenError:
-            return Attempt(Outcome.FAILED, "no-secret")
-        body = domain.body(key.encrypt(domain.message(claimed.headers, claimed.data), CONTENT_TYPE))
-        headers = {
-            "Content-Type": "application/json",
-            "webhook-id": str(claimed.id),
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": " ".join(Signer(each).sign(str(claimed.id), now, body) for each in secrets),
-        }
-
         async def may_go() -> bool:
             async with self._pool.acquire() as connection:
                 return await webhooks.may_still_go(connection, claimed.id)
 
-        return await self._connection.post(claimed.webhook.address, body.encode(), headers, may_go)
+        content = domain.message(claimed.headers, claimed.data)
+        return await self._post(claimed.webhook, claimed.public_key, claimed.id, content, may_go)
+
+    async def _post(
+        self,
+        webhook: Webhook,
+        public_key: Mapping[str, Any] | None,
+        message_id: UUID,
+        content: bytes,
+        may_go: Callable[[], Awaitable[bool]],
+    ) -> Attempt:
+        now = datetime.now(UTC)
+        try:
+            key = ProviderKey(public_key or {})
+            secrets = await secrets_of(self._context, webhook, now)
+        except UnusableKeyError:
+            return Attempt(Outcome.FAILED, "no-key")
+        except CannotOpenError:
+            return Attempt(Outcome.FAILED, "no-secret")
+        body = domain.body(key.encrypt(content, CONTENT_TYPE))
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": str(message_id),
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(Signer(each).sign(str(message_id), now, body) for each in secrets),
+        }
+        return await self._connection.post(webhook.address, body.encode(), headers, may_go)
 
     def _waits(self, claimed: Claimed) -> Waits:
         settings, first = self._settings, self._settings.webhook_first_wait_s

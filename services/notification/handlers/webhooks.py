@@ -5,9 +5,10 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from services.notification.domain.webhooks import OVERLAP, wrong_address
-from services.notification.repository import directory, webhooks
+from services.notification.repository import directory, emails, webhooks
 from services.notification.repository.webhooks import Webhook
 from shared.contracts.base import Sealed
 from shared.contracts.manifest import KeyKind
@@ -16,6 +17,7 @@ from shared.messaging.core.records import Finding
 from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
+from shared.service.form_keys import claim_once
 from shared.service.requests import InvalidRequestError
 
 KEY_KIND: KeyKind = "webhook"
@@ -45,15 +47,25 @@ class Webhooks:
                 return None
             return Shown(await webhooks.shown(tx.connection, provider))
 
-    async def set(self, provider: str, address: str) -> Shown | None:
+    async def deliveries(self, provider: str) -> tuple[list[dict[str, Any]], datetime | None]:
+        """The latest attempts, the newest first, and when something is sent next."""
+        async with in_transaction(self._context.pool, self._context.service) as tx:
+            return (
+                await webhooks.attempts(tx.connection, provider),
+                await webhooks.next_attempt_at(tx.connection, provider),
+            )
+
+    async def set(self, provider: str, address: str, key: UUID | None = None) -> Shown | None:
         """Sends what is new on the provider's topic to this address too, from now on; with a secret where it had none.
 
         One that was disabled is enabled. Raises InvalidRequestError for an address that nothing is sent to, and where
-        the provider has no key: everything is encrypted for it.
+        the provider has no key: everything is encrypted for it. `key` is of the form that it is sent by, and good for
+        once: raises AlreadySentError.
         """
         if wrong := wrong_address(address):
             raise InvalidRequestError([Finding("address", wrong)])
         async with in_transaction(self._context.pool, self._context.service) as tx:
+            await claim_once(tx, key)
             if not await webhooks.lock_provider(tx.connection, provider):
                 return None
             if not await directory.keys_of(tx.connection, provider):
@@ -65,11 +77,12 @@ class Webhooks:
                 known = Webhook(provider, hook_id, address, sealed, None, None)
             return await self._saved(tx, replace(known, address=address), secret)
 
-    async def rotate(self, provider: str) -> Shown | None:
+    async def rotate(self, provider: str, key: UUID | None = None) -> Shown | None:
         """Another secret. The one before signs beside it for a day, and no longer. Raises InvalidRequestError where
-        there is no webhook.
+        there is no webhook, and AlreadySentError for the `key` of a form that was sent before.
         """
         async with in_transaction(self._context.pool, self._context.service) as tx:
+            await claim_once(tx, key)
             if not await webhooks.lock_provider(tx.connection, provider):
                 return None
             known = await webhooks.webhook_of(tx.connection, provider)
@@ -87,6 +100,8 @@ class Webhooks:
             if not await webhooks.lock_provider(tx.connection, provider):
                 return None
             known = await webhooks.webhook_of(tx.connection, provider)
+            if known is not None:
+                await emails.queue_to_provider(tx.connection, new_id(), "webhook-changed", provider)
             await webhooks.remove(tx.connection, provider)
         if known is not None:
             await self._context.keyring.erase(known.hook_id)
@@ -94,6 +109,8 @@ class Webhooks:
 
     async def _saved(self, tx: Transaction, webhook: Webhook, secret: str | None) -> Shown:
         await webhooks.save(tx.connection, webhook)
+        # Whoever got into a manager's account must not be able to do it unseen.
+        await emails.queue_to_provider(tx.connection, new_id(), "webhook-changed", webhook.provider)
         return Shown(await webhooks.shown(tx.connection, webhook.provider), secret)
 
     async def _new_secret(self, hook_id: Any) -> tuple[Sealed, str]:

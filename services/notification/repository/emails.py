@@ -34,11 +34,8 @@ class QueuedEmail:
 
     @property
     def about_id(self) -> UUID:
-        """The case or the training."""
-        found = self.case_id or self.training_id
-        if found is None:
-            raise ValueError("a mail is about a case or a training")
-        return found
+        """The case or the training; of neither, the mail itself."""
+        return self.case_id or self.training_id or self.id
 
 
 @dataclass(frozen=True)
@@ -83,6 +80,19 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
         [each.person_id for each in ordered],
         [each.area for each in ordered],
         [each.parent.model_dump(mode="json") if each.parent else None for each in ordered],
+    )
+
+
+async def queue_to_provider(connection: Connection, email: UUID, about: About, provider: str) -> None:
+    """Queues a mail to a provider's own address that no case is the cause of; none where it has no address."""
+    await connection.execute(
+        """
+        INSERT INTO email (id, about, provider) SELECT $1, $2, provider FROM provider
+        WHERE provider = $3 AND email IS NOT NULL
+        """,
+        email,
+        about,
+        provider,
     )
 
 

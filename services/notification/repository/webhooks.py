@@ -12,6 +12,8 @@ from shared.postgres.connection import Connection
 
 _URGENT = ("referral-stopped", "person-erased-shared")
 """What waits neither for earlier records of its case nor for the end of a restriction."""
+ATTEMPTS_KEPT = 30
+"""So many of the latest attempts of each provider are kept for its people to see."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,16 @@ class Claimed:
     failures: int
     queued_at: datetime
     allowed: bool
+
+
+@dataclass(frozen=True)
+class LoggedAttempt:
+    """What came of one attempt, the `number`th of its record. A ping is a test that a provider asked for."""
+
+    id: UUID
+    attempt: Attempt
+    number: int
+    ping: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,7 @@ async def remove(connection: Connection, provider: str) -> None:
     """Removes a webhook with what was still to be sent to it."""
     await connection.execute("DELETE FROM webhook WHERE provider = $1", provider)
     await connection.execute("DELETE FROM webhook_delivery WHERE provider = $1", provider)
+    await connection.execute("DELETE FROM webhook_attempt WHERE provider = $1", provider)
 
 
 async def claim(connection: Connection, limit: int, lease_s: float) -> list[Claimed]:
@@ -181,6 +194,61 @@ async def record_arrived(connection: Connection, claimed: Claimed) -> None:
         claimed.webhook.hook_id,
     )
     await connection.execute("DELETE FROM webhook_delivery WHERE id = $1", claimed.id)
+
+
+async def log_attempt(connection: Connection, provider: str, made: LoggedAttempt) -> None:
+    """Keeps what came of an attempt for the provider's people to see, and of earlier ones the latest."""
+    await connection.execute(
+        "INSERT INTO webhook_attempt VALUES ($1, $2, now(), $3, $4, $5, $6)",
+        made.id,
+        provider,
+        made.attempt.outcome.value,
+        made.attempt.error,
+        made.number,
+        made.ping,
+    )
+    await connection.execute(
+        """
+        DELETE FROM webhook_attempt WHERE provider = $1 AND attempt_id NOT IN (
+            SELECT attempt_id FROM webhook_attempt WHERE provider = $1 ORDER BY at DESC, attempt_id DESC LIMIT $2
+        )
+        """,
+        provider,
+        ATTEMPTS_KEPT,
+    )
+
+
+async def attempts(connection: Connection, provider: str) -> list[dict[str, Any]]:
+    """The latest attempts, the newest first."""
+    rows = await connection.fetch(
+        """
+        SELECT at, outcome, error, attempt, ping FROM webhook_attempt
+        WHERE provider = $1 ORDER BY at DESC, attempt_id DESC
+        """,
+        provider,
+    )
+    return [dict(row) for row in rows]
+
+
+async def next_attempt_at(connection: Connection, provider: str) -> datetime | None:
+    """When something that waits is sent next; None where nothing does, or nothing is sent any more."""
+    found: datetime | None = await connection.fetchval(
+        """
+        SELECT greatest(min(record.due_at), webhook.waits_until, now())
+        FROM webhook JOIN webhook_delivery AS record USING (provider)
+        WHERE provider = $1 AND status = 'enabled' GROUP BY webhook.provider, webhook.waits_until
+        """,
+        provider,
+    )
+    return found
+
+
+async def newest_key(connection: Connection, provider: str) -> Mapping[str, Any] | None:
+    """The public key that is in force."""
+    found: Mapping[str, Any] | None = await connection.fetchval(
+        "SELECT public_key FROM provider_key WHERE provider = $1 ORDER BY number DESC LIMIT 1", provider
+    )
+    return found
 
 
 async def leave_out(connection: Connection, claimed: Claimed) -> None:

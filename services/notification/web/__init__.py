@@ -3,11 +3,12 @@
 from starlette.routing import Route
 
 from services.notification.handlers.provider_keys import ProviderKeys
+from services.notification.handlers.webhook_sender import WebhookSender
 from services.notification.web import notices, pages, people, provider_keys, queues, webhooks
 from shared.service.definition import Context
 
 
-def routes(context: Context, keys: ProviderKeys) -> list[Route]:
+def routes(context: Context, keys: ProviderKeys, sender: WebhookSender) -> list[Route]:
     """Every page."""
     return [
         *queues.routes(context),
@@ -15,5 +16,5 @@ def routes(context: Context, keys: ProviderKeys) -> list[Route]:
         *notices.routes(context),
         *provider_keys.routes(keys),
         *webhooks.routes(context),
-        *pages.routes(context),
+        *pages.routes(context, sender),
     ]

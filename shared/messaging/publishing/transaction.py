@@ -10,6 +10,7 @@ import asyncpg
 
 from shared.access.scopes import EVERYWHERE
 from shared.contracts.base import Event
+from shared.contracts.directory import Entry
 from shared.contracts.topics import raw_template
 from shared.messaging.core.envelope import Cause, new_text_id, write_headers, written_time
 from shared.messaging.core.records import Finding, Received
@@ -33,7 +34,7 @@ class Transaction:
 
     def emit(
         self,
-        event: Event,
+        event: Event | Entry,
         *,
         cause: Received[Any] | None = None,
         topic: str | None = None,

@@ -46,7 +46,7 @@ BROKEN: list[tuple[str, str, Callable[[], Any]]] = [
     ("one", "name", lambda: Topology([manifest(), manifest(port=18001)])),
     ("two", "port", lambda: Topology(two(port=18000))),
     ("one", "writes", lambda: Topology(two(writes=("done",)))),
-    ("two", "writes", lambda: Topology(two(writes=("directory",)))),
+    ("one", "writes", lambda: Topology([manifest(writes=("directory",)), *two(writes=("directory",))[1:]])),
     ("two", "writes", lambda: Topology(two(writes=("front-door.{agency}.letters",)))),
     ("two", "writes", lambda: Topology(two(writes=("one.changelog",)))),
     ("two", "reads", lambda: Topology(two(reads=("undone",)))),
@@ -140,10 +140,13 @@ def test_what_may_be_set_for_a_service_is_a_setting_of_its_own(service: Manifest
 
 
 def test_every_event_is_written_by_the_service_that_owns_it() -> None:
-    owned = [each for each in messages(TOPOLOGY) if hasattr(each.shape, "owner") and each.senders != ("operator",)]
+    registered = set(Entry.__subclasses__())
+    owned = [each for each in messages(TOPOLOGY) if hasattr(each.shape, "owner") and each.shape not in registered]
     assert len(owned) > 40
     assert [each.name for each in owned if each.senders != (each.shape.owner,)] == []  # type: ignore[union-attr]
-    assert {each.shape for each in messages(TOPOLOGY) if each.senders == ("operator",)} == set(Entry.__subclasses__())
+    # What is registered is written by the operator's command and by the pages of whoever administers an area.
+    senders = {each.shape: each.senders for each in messages(TOPOLOGY) if each.shape in registered}
+    assert senders == dict.fromkeys(registered, ("administration", "operator"))
 
 
 def test_nobody_else_in_the_stack_wants_a_services_port() -> None:

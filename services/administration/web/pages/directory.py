@@ -7,8 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from services.administration.domain.changes import may_change
 from services.administration.domain.directory import of_areas
 from services.administration.repository import directory as queries
+from services.administration.web.pages.entry_forms import BOXES
+from services.administration.web.pages.plans import NAMED, Names, fields_shown
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -17,6 +20,7 @@ from shared.contracts.directory import (
     ProviderRegistered,
 )
 from shared.contracts.directory_file import written
+from shared.contracts.directory_merge import differences
 from shared.contracts.directory_words import fields_of, in_words, settings_of
 from shared.service.gate import reach_of
 from shared.web.pages import Pages
@@ -36,6 +40,7 @@ _FILE = {
 }
 _NO_BASIS = "No legal basis for sharing is recorded: its families are screened, and nothing can be referred."
 _NOT_SIGNED = "Its sharing agreement is not recorded as signed: nobody of it gets an account before."
+_LATEST = 5
 _NO_ENTRY = "Nothing of your areas is registered under this name."
 
 
@@ -45,12 +50,19 @@ def routes(pages: Pages) -> list[Route]:
     @pages.guarded
     async def listing(request: Request) -> Response:
         entries = await _entries(pages, request)
+        names = Names(entries)
         groups = [
-            {"text": text, "lines": [_line(each) for each in entries.values() if each.kind == kind]}
+            {"text": text, "lines": [_line(each, names) for each in entries.values() if each.kind == kind]}
             for kind, text in _KINDS.items()
         ]
         shown = [group for group in groups if group["lines"]]
-        return await pages.render(request, "directory.html", title="What is registered", groups=shown)
+        return await pages.render(
+            request,
+            "directory.html",
+            title="What is registered",
+            groups=shown,
+            done=request.query_params.get("done", ""),
+        )
 
     @pages.guarded
     async def show(request: Request) -> Response:
@@ -59,6 +71,9 @@ def routes(pages: Pages) -> list[Route]:
         if entry is None:
             link = {"href": f"{pages.prefix}/pages/directory", "text": "Go to what is registered"}
             return await pages.problem(request, 404, "Page not found", _NO_ENTRY, link=link)
+        names = Names(entries)
+        async with pages.context.pool.acquire() as connection:
+            history = await queries.history(connection, f"{entry.kind}/{entry.id}", _LATEST)
         settings = settings_of(entry) if isinstance(entry, AreaRegistered) else []
         return await pages.render(
             request,
@@ -68,7 +83,15 @@ def routes(pages: Pages) -> list[Route]:
             id=entry.id,
             notes=_notes(entry),
             settings=[each._asdict() | {"own": each.value != each.default} for each in settings],
-            fields=[] if settings else [{"name": name, "value": value} for name, value in fields_of(entry)],
+            fields=[]
+            if settings
+            else [
+                {"name": name, "value": names.field(name, getattr(entry, name)) if name in NAMED else value}
+                for name, value in fields_of(entry)
+            ],
+            may_change=entry.kind in BOXES and may_change(entry, entries, reach_of(request).whole_areas),
+            done=request.query_params.get("done", ""),
+            history=[_changed(each, entry.kind, names) for each in history],
         )
 
     @pages.guarded
@@ -83,6 +106,16 @@ def routes(pages: Pages) -> list[Route]:
     ]
 
 
+def _changed(change: Mapping[str, Any], kind: str, names: Names) -> dict[str, Any]:
+    fields = differences(change["before"], change["entry"]) if change["before"] else ()
+    return {
+        "at": change["changed_at"],
+        "who": change["changed_by"],
+        "new": change["before"] is None,
+        "fields": fields_shown(fields, kind, names),
+    }
+
+
 async def _entries(pages: Pages, request: Request) -> Mapping[str, DirectoryEntry]:
     """What is registered of the caller's areas, and nothing else."""
     async with pages.context.pool.acquire() as connection:
@@ -95,11 +128,17 @@ def _name(entry: DirectoryEntry) -> str:
     return entry.name or entry.id
 
 
-def _line(entry: DirectoryEntry) -> dict[str, Any]:
-    return {"kind": entry.kind, "id": entry.id, "name": _name(entry), "about": _about(entry), "notes": _notes(entry)}
+def _line(entry: DirectoryEntry, names: Names) -> dict[str, Any]:
+    return {
+        "kind": entry.kind,
+        "id": entry.id,
+        "name": _name(entry),
+        "about": _about(entry, names),
+        "notes": _notes(entry),
+    }
 
 
-def _about(entry: DirectoryEntry) -> str:
+def _about(entry: DirectoryEntry, names: Names) -> str:
     match entry:
         case AreaRegistered():
             return (
@@ -108,11 +147,11 @@ def _about(entry: DirectoryEntry) -> str:
                 else "a coordinator agrees to each case"
             )
         case AgencyRegistered():
-            return in_words(entry.sources)
+            return f"{in_words(entry.sources)}, in {names.field('areas', entry.areas)}"
         case ProviderRegistered():
             return "reads in the pages" if entry.reads == "pages" else "reads its topic"
         case OfferRegistered():
-            return f"{entry.service}, by {entry.provider}"
+            return f"{entry.service.replace('-', ' ')}, by {names.of('provider', entry.provider)}"
         case _:
             return ""
 

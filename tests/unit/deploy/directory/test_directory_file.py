@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from deploy.directory.file import check_references, read_directory
-from deploy.directory.programmes import with_programmes
 from deploy.stack.errors import ParleyError
 from shared.contracts.directory import (
     AgencyRegistered,
@@ -15,6 +14,7 @@ from shared.contracts.directory import (
     ProgrammeRegistered,
     ProviderRegistered,
 )
+from shared.contracts.directory_programmes import with_programmes
 from shared.contracts.directory_words import settings_of
 from shared.contracts.offer import Eligibility
 from shared.contracts.vocabulary import OfferedService
@@ -73,7 +73,7 @@ def test_entries_know_the_line_where_they_begin(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("areas: [", "FILE line 1 is not YAML"),
+        ("areas: [", "FILE line 1: this is not YAML"),
         ("- id: x", "FILE line 1: must be a mapping of areas, regions, agencies, providers, programmes, offers"),
         ("areas: 7", "FILE line 1: areas must be a list"),
         ("areas:\n  - Hampshire", "FILE line 2: areas[0] must be a mapping"),
@@ -133,7 +133,7 @@ def test_entries_know_the_line_where_they_begin(tmp_path: Path) -> None:
             "FILE line 2: providers[0] relate public_key: is not a usable JWK",
         ),
         ('providers:\n  - {id: relate, name: "Re\\0late"}\n', "FILE line 2: holds a control character"),
-        ("providers:\n  - !!python/object:os.system {id: relate}\n", "FILE line 2 is not YAML"),
+        ("providers:\n  - !!python/object:os.system {id: relate}\n", "FILE line 2: this is not YAML"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, expected: str) -> None:

@@ -9,14 +9,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deploy.directory import file as directory_file
 from deploy.directory.apply import compare
 from deploy.directory.file import check_file, check_references, read_directory
-from deploy.directory.merge import differences
-from deploy.directory.programmes import with_programmes
 from deploy.stack.errors import ParleyError
+from shared.contracts import directory_reading
 from shared.contracts.directory import AreaRegistered, DirectoryEntry, OfferRegistered, ProviderRegistered, Signpost
 from shared.contracts.directory_file import written
+from shared.contracts.directory_merge import differences
+from shared.contracts.directory_programmes import with_programmes
 from shared.contracts.offer import Eligibility
 from tests.support.directory_entries import directories
 
@@ -26,7 +26,7 @@ NEEDS = {"name", "universal_offer", "specialist_support", "areas", "sources", "p
 @pytest.fixture(scope="module", autouse=True)
 def keys_are_made_up() -> Any:
     patch = pytest.MonkeyPatch()
-    patch.setattr(directory_file, "wrong_key", lambda _key: None)
+    patch.setattr(directory_reading, "wrong_key", lambda _key: None)
     yield
     patch.undo()
 
@@ -66,7 +66,7 @@ def test_a_field_that_is_given_is_taken_and_one_that_is_left_out_stays(
     registered = {entry.key(): entry for entry in before}
     document: dict[str, list[dict[str, Any]]] = {}
     expected = dict(registered)
-    for section, model in directory_file.SECTIONS.items():
+    for section, model in directory_reading.SECTIONS.items():
         for entry in (each for each in wanted if isinstance(each, model)):
             old = registered.get(entry.key())
             if old is None or entry.kind == "offer":

@@ -5,8 +5,8 @@ import pytest
 from deploy.demo.people import demo_people
 from deploy.demo.run import DIRECTORY
 from deploy.directory.file import read_directory
-from deploy.directory.people import OF_A_PROVIDER, OF_AN_AGENCY, OF_AN_AREA, Person, problems
 from deploy.stack.realm import roles
+from shared.access.accounts import OF_A_PROVIDER, OF_AN_AGENCY, OF_AN_AREA, Person, problems
 
 ENTRIES = [line.entry for line in read_directory(DIRECTORY)]
 HAMPSHIRE, ESSEX = "E10000014", "E10000034"
