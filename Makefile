@@ -26,12 +26,8 @@ chromium: ## Install Chromium where it is missing (as root, on Debian)
 demo: .venv/installed ## Take 1,500 front-door records through the whole pathway and show what became of them
 	$(BIN)/parley demo
 
-# What runs the whole system has both cores to itself; all else is spread over them (decision 0045).
-WHOLE_SYSTEM := tests/stateful tests/faults tests/journeys
-
 test: setup ## Every test, on real Kafka and PostgreSQL
-	@$(BIN)/python -m pytest -n auto $(WHOLE_SYSTEM:%=--ignore=%); spread=$$?; \
-		$(BIN)/python -m pytest $(WHOLE_SYSTEM) && exit $$spread
+	@$(BIN)/python -m tests
 
 faults: .venv/installed ## Inject hundreds of faults into the whole system and write docs/faults.md and docs/faults.json
 	$(BIN)/python -m tests.faults --report docs
