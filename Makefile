@@ -13,7 +13,9 @@ setup: .venv/installed chromium ## Install everything into .venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Parley needs Python 3.11 or newer; '$(PYTHON)' is older. Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
+	@# pip compiles on one core, which takes a minute. What is not Python of this version is left as it is.
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib || true
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -26,12 +28,8 @@ chromium: ## Install Chromium where it is missing (as root, on Debian)
 demo: .venv/installed ## Take 1,500 front-door records through the whole pathway and show what became of them
 	$(BIN)/parley demo
 
-# What runs the whole system has both cores to itself; all else is spread over them (decision 0045).
-WHOLE_SYSTEM := tests/stateful tests/faults tests/journeys
-
 test: setup ## Every test, on real Kafka and PostgreSQL
-	@$(BIN)/python -m pytest -n auto $(WHOLE_SYSTEM:%=--ignore=%); spread=$$?; \
-		$(BIN)/python -m pytest $(WHOLE_SYSTEM) && exit $$spread
+	@$(BIN)/python -m tests
 
 faults: .venv/installed ## Inject hundreds of faults into the whole system and write docs/faults.md and docs/faults.json
 	$(BIN)/python -m tests.faults --report docs

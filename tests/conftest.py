@@ -1,8 +1,11 @@
 """One start of Kafka and PostgreSQL for all tests of a process that touch them, and how many processes there are."""
 
 import asyncio
+import inspect
 import os
+import re
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -76,23 +79,59 @@ class Database:
         self.keyring = keyring
 
 
-async def _open(stack: Stack, service: str, resources: AsyncExitStack) -> Database:
-    pool = await open_pool(unhurried(stack.database_url(service)), connections=8, name=f"test-{service}")
-    resources.push_async_callback(pool.close)
-    keyring_url = unhurried(stack.database_url(service, "keyring"))
-    keyring_pool = await open_pool(keyring_url, connections=4, name="test-keyring")
-    resources.push_async_callback(keyring_pool.close)
+# What tests that say so do is not for connections that others have after them: they change what is in the catalogue, or
+# end connections.
+_CHANGES_MORE_THAN_ROWS = re.compile(
+    r"\b(?:ALTER|CREATE|DROP|GRANT|REVOKE|migrate\w*|pg_terminate_backend|pg_stat_\w+|session_replication_role)\b"
+)
+
+
+class Pools:
+    """Connections that stay open from one test to the next: two pools cost a tenth of a second, and start with nothing
+    in their caches.
+    """
+
+    def __init__(self, resources: AsyncExitStack) -> None:
+        self._resources = resources
+        self._open: dict[tuple[str, int], asyncpg.Pool[Any]] = {}
+
+    async def pool(self, url: str, number: int, *, connections: int, name: str) -> "asyncpg.Pool[Any]":
+        """The pool of a URL; a `number` of its own for whoever has several at once."""
+        found = self._open.get((url, number))
+        if found is None or found.is_closing():
+            found = self._open[url, number] = await open_pool(unhurried(url), connections=connections, name=name)
+            self._resources.push_async_callback(found.close)
+        return found
+
+
+async def _opened(stack: Stack, service: str, pools: Pools, number: int) -> Database:
+    url, keyring_url = stack.database_url(service), stack.database_url(service, "keyring")
+    pool = await pools.pool(url, number, connections=8, name=f"test-{service}")
+    keyring_pool = await pools.pool(keyring_url, number, connections=4, name="test-keyring")
     await empty(pool, await tables_of(pool))
     kek = KeyFile(Path(stack.service_environment(service)["PARLEY_KEK_FILE"]))
     return Database(stack, service, pool, Keyring(keyring_pool, kek))
 
 
-@pytest.fixture
-async def databases(stack: Stack) -> AsyncIterator[Any]:
-    """`await databases("referral")` opens that service's emptied database."""
+@pytest.fixture(scope="module")
+async def pools_of_file(request: pytest.FixtureRequest) -> AsyncIterator[Pools | None]:
+    """Those that a file's tests share; None where each has its own."""
+    if _CHANGES_MORE_THAN_ROWS.search(inspect.getsource(request.module)):
+        yield None
+        return
     async with AsyncExitStack() as resources:
+        yield Pools(resources)
+
+
+@pytest.fixture
+async def databases(stack: Stack, pools_of_file: Pools | None) -> AsyncIterator[Any]:
+    """`await databases("referral")` opens that service's emptied database."""
+    asked = Counter[str]()
+    async with AsyncExitStack() as resources:
+        pools = pools_of_file or Pools(resources)
 
         async def opened(service: str) -> Database:
-            return await _open(stack, service, resources)
+            asked[service] += 1
+            return await _opened(stack, service, pools, asked[service])
 
         yield opened
