@@ -298,6 +298,7 @@ class Stack:
             environment["PARLEY_ENTRANCE_URL"] = self.entrance_url
             environment["PARLEY_PLACES"] = json.dumps(navigation())
             environment["PARLEY_PAGES_CLIENT_SECRET"] = self.pages_secret
+            environment["PARLEY_CHANGES_SIGN_INS"] = str(not self.external_identity)
         if manifest.oversees:
             environment["PARLEY_OVERSEES"] = json.dumps({each: self.http_url(each) for each in _MANIFESTS})
         if manifest.administers and not self.external_identity:

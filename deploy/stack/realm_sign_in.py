@@ -85,7 +85,7 @@ def _steps(wanted: Sequence[Json], flow: str, level: int = 0) -> Iterator[Step]:
 
 
 def _config(step: Json, flow: str) -> Mapping[str, str]:
-    return {key: str(value).replace("${flow}", flow) for key, value in step.get("config", {}).items()}
+    return {key: str(value).replace("%flow%", flow) for key, value in step.get("config", {}).items()}
 
 
 def _present(admin: KeycloakAdmin, flow: str) -> list[Step]:

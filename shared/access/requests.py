@@ -14,6 +14,8 @@ OF_EVERY_PAGE = frozenset(
         "GET /assets/{name}",
         # Without content, and only to whoever is signed in and has the right to the page that it is about.
         "GET /changes",
+        # To whoever is signed in, what they know themselves.
+        "GET /pages/your-sign-in",
         "GET /pages/{path:path}",
     }
 )

@@ -47,9 +47,13 @@ class OpenIdClient:
         parts = urlsplit(self.issuer)
         return f"{parts.scheme}://{parts.netloc}"
 
-    async def address(self, secrets: SignInSecrets, redirect_uri: str) -> str:
-        """Where the browser goes to sign in. Raises IdentityUnavailableError."""
+    async def address(self, secrets: SignInSecrets, redirect_uri: str, **more: str) -> str:
+        """Where the browser goes to sign in; `more` is what this provider knows beside the standard.
+
+        Raises IdentityUnavailableError.
+        """
         query = {
+            **more,
             "client_id": self.client,
             "response_type": "code",
             "scope": "openid",

@@ -22,6 +22,8 @@ class PagesSettings(BaseSettings):
     """The navigation, of all services: none of them knows which others there are."""
     pages_client: str = "parley-pages"
     pages_client_secret: SecretStr = SecretStr("")
+    changes_sign_ins: bool = False
+    """Whether people change their password and second factor from a page: at the embedded Keycloak, not another's."""
     command_line_client: str = "parley-cli"
 
     @property

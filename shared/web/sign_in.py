@@ -29,13 +29,18 @@ from shared.web.sign_in_secrets import SignInSecrets
 SIGN_INS = "sign-ins"
 """The states that were used, among the ids of the inbox."""
 
+OWN = "/pages/your-sign-in"
+# What the embedded Keycloak has somebody change who asks for it, once it has asked again who they are.
+_CHANGES = {"password": "UPDATE_PASSWORD", "app": "CONFIGURE_TOTP", "passkey": "webauthn-register"}
 _LONGEST = timedelta(minutes=30)
 _NO_STORE = {"Cache-Control": "no-store"}
 _AT_ONCE, _EVERY_S = 30, 2.0
 
 
 def routes(pages: Pages) -> Sequence[Route]:
-    """GET /start, /whats-new, /sign-in, /sign-in/callback, /assets/{name}, /changes; POST /sign-out; else 404."""
+    """GET /start, /whats-new, /sign-in, /sign-in/callback, /pages/your-sign-in, /assets/{name} and /changes; POST
+    /sign-out; else 404.
+    """
     cookie = f"{pages.cookie}-sign-in"
     limit = Limit(_AT_ONCE, _EVERY_S)
 
@@ -70,9 +75,19 @@ def routes(pages: Pages) -> Sequence[Route]:
         known = request.cookies.get(cookie) or secrets.token_urlsafe(32)
         back = pages.way_back(request.query_params.get("to", "/"))
         under_way = SignInSecrets.begin(known, back, datetime.now(UTC))
-        response = pages.elsewhere(await pages.openid.address(under_way, redirect_uri()))
+        change = _CHANGES.get(request.query_params.get("change", "")) if pages.settings.changes_sign_ins else None
+        more = {"kc_action": change} if change else {}
+        response = pages.elsewhere(await pages.openid.address(under_way, redirect_uri(), **more))
         pages.set_cookie(response, cookie, known, int(_LONGEST.total_seconds()))
         return response
+
+    @pages.answering
+    async def own(request: Request) -> Response:
+        request.state.visitor = await pages.visitor_of(request)
+        if request.state.visitor is None:
+            return pages.elsewhere(pages.sign_in_address(f"{pages.prefix}{request.url.path}"))
+        changes = pages.settings.changes_sign_ins
+        return await pages.render(request, "your_sign_in.html", title="Your sign-in", changes=changes)
 
     @pages.answering
     async def callback(request: Request) -> Response:
@@ -143,6 +158,7 @@ def routes(pages: Pages) -> Sequence[Route]:
         Route("/sign-out", sign_out, methods=["POST"]),
         Route("/assets/{name}", assets),
         following.route(pages),
+        Route(OWN, own),
         Route("/pages/{path:path}", no_page),
     ]
 

@@ -20,6 +20,7 @@ from tests.support.authenticator import Authenticator
 from tests.support.pages_service import serving_another_behind, serving_behind
 from tests.support.referral_families import ASKING_AREA
 from tests.support.referral_service import DIRECTORY, family
+from tests.support.screens import looked_at
 
 PASSWORD = "a password of twelve and more"
 
@@ -101,10 +102,22 @@ async def test_an_authenticator_is_set_up_at_the_first_sign_in(
             await page.locator("#totp").fill(app.code())
             await page.locator("#saveTOTPBtn").click()
             await expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+            # They change their password themselves: the sign-in is of a moment ago, so nothing is asked again.
+            await page.goto(f"{referral.url}/pages/your-sign-in")
+            barriers = await looked_at(page, "your-sign-in", "desktop")
+            await page.get_by_role("link", name="Set up a passkey").click()
+            await expect(page.locator("#registerWebAuthn")).to_be_visible()
+            await page.goto(f"{referral.url}/pages/your-sign-in")
+            await page.get_by_role("link", name="Change your password").click()
+            await page.locator("#password-new").fill(f"{PASSWORD}, a new one")
+            await page.locator("#password-confirm").fill(f"{PASSWORD}, a new one")
+            await page.locator("[type=submit]").first.click()
+            await expect(page.get_by_role("heading", name="Your sign-in")).to_be_visible()
+            assert barriers == []
             await page.get_by_role("button", name="Sign out").click()
             await page.goto(f"{referral.url}/pages/worklist")
             await page.locator("#username").fill(person.name)
-            await page.locator("#password").fill(PASSWORD)
+            await page.locator("#password").fill(f"{PASSWORD}, a new one")
             await page.locator("#kc-login").click()
             await page.locator("#otp").fill(app.code(1))
             await page.locator("#kc-login").click()

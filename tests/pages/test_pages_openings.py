@@ -1,5 +1,6 @@
 """What is closed is opened for a reason, in a real browser: a confidential contact, and a case of another area."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -66,6 +67,10 @@ async def test_a_confidential_contact_is_shown_once_to_whoever_says_why(
         await look(page, "contacts-with-an-error")
         await page.get_by_role("alert").get_by_role("link").first.click()
         await page.get_by_label("A provider cannot reach them").check()
+        await page.get_by_role("button", name="Open it once").click()
+        # What was chosen stays, and only what is missing is asked for.
+        await expect(page.get_by_role("alert")).to_have_text(re.compile(r"Enter in your own words why you open it\s*$"))
+        await expect(page.get_by_label("A provider cannot reach them")).to_be_checked()
         await page.get_by_label("In your own words").fill("Three calls were not answered.")
         await page.get_by_role("button", name="Open it once").click()
         await expect(main).to_contain_text(HERS["phone"])
@@ -109,6 +114,9 @@ async def test_a_case_is_opened_in_an_emergency_read_and_reviewed_by_somebody_el
         await page.get_by_role("button", name="Save the review").click()
         await expect(page.get_by_role("alert")).to_contain_text("Select what you found")
         await look(page, "emergencies-with-an-error")
+        await page.get_by_label("In your own words").fill("The police were there.")
+        await page.get_by_role("button", name="Save the review").click()
+        await expect(page.get_by_label("In your own words")).to_have_value("The police were there.")
         await page.get_by_role("alert").get_by_role("link").first.click()
         await page.get_by_label("It was right to open it").check()
         await page.get_by_label("In your own words").fill("The police were there within minutes.")

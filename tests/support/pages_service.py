@@ -211,6 +211,7 @@ def _at_keycloak(identity: Stack) -> Mapping[str, str]:
         "PARLEY_IDENTITY_ISSUER": identity.identity_issuer,
         "PARLEY_IDENTITY_CA_FILE": identity.identity_ca_file,
         "PARLEY_PAGES_CLIENT_SECRET": identity.pages_secret,
+        "PARLEY_CHANGES_SIGN_INS": "true",
     }
 
 

@@ -159,6 +159,7 @@ async def _list(
         me=acting(request),
         about=about,
         problems=problems or Problems(),
+        typed={name: form_of(request).get(name) if problems else "" for name in ("finding", "words")},
         new_key=new_key,
     )
 

@@ -88,6 +88,7 @@ async def _page(
         opened=found["person_id"] if found else None,
         about=about,
         problems=problems or Problems(),
+        typed={name: form_of(request).get(name) if problems else "" for name in ("reason", "words")},
         reasons={reason.value: text for reason, text in _REASONS.items()},
         new_key=new_key,
     )
