@@ -145,13 +145,14 @@ def erase(
             return
         if not yes:
             typer.confirm("Erase? Nobody can undo it.", abort=True)
-        if not is_id:
-            with People(stack) as known:
-                known.remove(name)
         if found["known"]:
             client.post(
                 "workforce", "/staff/erase", {"staff_id": f"staff-{UUID(found['subject']).hex}", "reason": chosen}
             )
+    # Last: the account leads from a name to whose it is, which is needed if all this has to be run again.
+    if not is_id:
+        with People(stack) as known:
+            known.remove(name)
     console.print("Erased: the account and the key of the name are gone.")
 
 

@@ -216,6 +216,12 @@ class AreaRegistered(Entry):
         description="Families that must look alike to analysts before they get facts of any of these; 1 holds nothing "
         "back, and is for invented families alone",
     )
+    fact_retention_months: int = Field(
+        default=180,
+        ge=60,
+        le=300,
+        description="Months after a case's newest fact after which analysts have none of its facts any more",
+    )
     own_services: list[Slug] = Field(
         default=[],
         description="Codes of the area's own for kinds of help that have none yet; its offers may use them",

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 import pytest
+from dateutil.relativedelta import relativedelta
 
 from deploy.stack.home import Stack
 from services.outcomes.domain.pseudonyms import Pseudonyms
@@ -63,6 +64,21 @@ async def test_a_days_facts_come_shuffled_and_without_a_time_of_day(outcomes: Ou
     assert sum(one.key() == other.key() for one, other in pairwise(records)) < len(records) * 0.6
     days = [orjson.loads(record.value())["on"] for record in records]
     assert sum(one > other for one, other in pairwise(days)) > len(records) * 0.15
+
+
+async def test_facts_are_retracted_when_their_time_is_over(outcomes: Outcomes) -> None:
+    await outcomes.receive(started().events)
+    known = await outcomes.current()
+    assert known
+    newest = max(fact["happened_on"] for fact in await outcomes.facts())
+    over = newest + relativedelta(months=180)
+    outcomes.today = datetime.combine(over - timedelta(days=1), time(9), UTC)
+    await outcomes.a_day_ends()
+    assert await outcomes.current() == known, "the last day is still theirs"
+    await outcomes.a_day_ends()
+    assert await outcomes.current() == {}
+    await outcomes.a_day_ends()
+    assert await outcomes.current() == {}, "nothing brings them back"
 
 
 async def _sent(outcomes: Outcomes) -> bool:

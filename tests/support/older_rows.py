@@ -34,6 +34,7 @@ _AFTER = {
             ('2025-04-01Z', 'ivo', 'separated', 'an-agency', '1', 'another', '2', NULL, 'what somebody typed');
     """,
     "workforce/0002_champion_key.sql": """
+        INSERT INTO area VALUES ('E1', NULL, 1);
         INSERT INTO practitioner VALUES ('@1', 'an-agency');
         INSERT INTO champion (agency, practitioner_id, named_on, named_by)
             VALUES ('an-agency', '@1', '2025-04-01', 'a-lead');

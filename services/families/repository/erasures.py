@@ -99,7 +99,7 @@ async def around(connection: Connection, person: UUID) -> list[SealedSight]:
             SELECT agency, family_ref FROM own UNION SELECT agency, family_ref FROM member WHERE family_id IN (
                 SELECT family_id FROM member JOIN own USING (agency, family_ref)
             )
-        )
+        ),
         alike AS (
             SELECT other_agency AS agency, other_ref AS family_ref FROM likeness
             WHERE status = 'open' AND NOT across_areas AND (one_agency, one_ref) IN (SELECT * FROM family)

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import asyncpg
 import structlog
+from dateutil.relativedelta import relativedelta
 
 from services.outcomes.domain.alike import Plan, plan
 from services.outcomes.domain.detail import stored
@@ -82,8 +83,10 @@ class DailyBatches:
             cohorts = itertools.count(await releases.newest_cohort(tx.connection) + 1)
             default = default_of("smallest_group")
             smallest = {area: k or default for area, k in (await releases.areas(tx.connection)).items()}
+            months = await releases.fact_months(tx.connection)
             for area in smallest:
-                rows = await releases.facts_of_area(tx.connection, area)
+                since = today - relativedelta(months=months.get(area, default_of("fact_retention_months")))
+                rows = await releases.facts_of_area(tx.connection, area, since)
                 known = await releases.published_of_area(tx.connection, area)
                 made = await asyncio.to_thread(
                     plan, rows, known, lambda each: smallest.get(each, default), area, today, cohorts

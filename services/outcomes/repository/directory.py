@@ -78,11 +78,12 @@ async def _save_prices(connection: Connection, entries: Iterable[tuple[Entry, in
 async def _save_figures(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> None:
     await connection.executemany(
         """
-        INSERT INTO area_figures (area, avoidable_costs, population, smallest_group, position)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO area_figures (area, avoidable_costs, population, smallest_group, fact_retention_months, position)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (area) DO UPDATE
-            SET (avoidable_costs, population, smallest_group, position)
-                = (excluded.avoidable_costs, excluded.population, excluded.smallest_group, excluded.position)
+            SET (avoidable_costs, population, smallest_group, fact_retention_months, position)
+                = (excluded.avoidable_costs, excluded.population, excluded.smallest_group,
+                    excluded.fact_retention_months, excluded.position)
         WHERE area_figures.position < excluded.position
         """,
         [
@@ -91,6 +92,7 @@ async def _save_figures(connection: Connection, entries: Iterable[tuple[Entry, i
                 [cost.model_dump(mode="json") for cost in each.avoidable_costs],
                 each.population.model_dump(mode="json") if each.population else None,
                 each.smallest_group,
+                each.fact_retention_months,
                 position,
             )
             for each, position in entries

@@ -63,14 +63,26 @@ async def areas(connection: Connection) -> dict[str, int | None]:
     return {row["area"]: row["smallest_group"] for row in rows}
 
 
-async def facts_of_area(connection: Connection, area: str) -> dict[UUID, list[Row]]:
-    """The facts that hold of an area's cases: of those that analysts know, the area in which they do."""
+async def fact_months(connection: Connection) -> dict[str, int]:
+    """For how many months after its newest fact analysts have a case, by the areas that are registered."""
+    rows = await connection.fetch("SELECT area, fact_retention_months FROM area_figures")
+    return {row["area"]: row["fact_retention_months"] for row in rows}
+
+
+async def facts_of_area(connection: Connection, area: str, since: date) -> dict[UUID, list[Row]]:
+    """The facts that hold of an area's cases: of those that analysts know, the area in which they do.
+
+    A case of which the newest fact is from before `since` is past its time: nothing of it holds any more.
+    """
     rows = await connection.fetch(
         """
         SELECT f.* FROM fact f LEFT JOIN published_case p USING (case_id)
-        WHERE coalesce(p.area, f.area) = $1 ORDER BY f.case_id, f.fact, f.subject
+        WHERE coalesce(p.area, f.area) = $1 AND EXISTS (
+            SELECT FROM fact AS newest WHERE newest.case_id = f.case_id AND newest.happened_on >= $2
+        ) ORDER BY f.case_id, f.fact, f.subject
         """,
         area,
+        since,
     )
     found: dict[UUID, list[Row]] = defaultdict(list)
     for row in rows:
