@@ -74,7 +74,7 @@ async def test_no_request_is_answered_without_an_access_token_for_parley(
         app = app_of(service, tmp_path, let_in_by)
         # Metrics are the process's own, and its test asks for them.
         asked = requests_of(app.routes)
-        anonymous = (OF_EVERY_PAGE if service.pages else frozenset()) | {*service.by_link}
+        anonymous = (OF_EVERY_PAGE if service.pages else frozenset()) | {*service.by_link, *service.for_anybody}
         assert asked == {*service.requests, *OF_EVERY_SERVICE, *anonymous} - {"GET /metrics"}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as http:
             for request in sorted(asked - anonymous):
