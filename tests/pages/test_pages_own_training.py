@@ -91,7 +91,7 @@ async def test_from_a_place_of_one_s_own_to_what_became_of_it(
             await amara.get_by_role("button", name="Give up the place").click()
             await expect(amara.get_by_role("main")).to_contain_text("You have no place in a session")
             await ben.goto(f"{service.url}{HOME}")
-            await expect(ben.get_by_text("Has a place", exact=True)).to_be_visible()
+            await expect(ben.get_by_text("You have a place", exact=True)).to_be_visible()
             await _moved_to(service, day)
             await ben.reload()
             await ben.get_by_role("link", name="How sure you feel after the training").click()
