@@ -91,7 +91,7 @@ async def test_from_a_place_of_one_s_own_to_what_became_of_it(
             await amara.get_by_role("button", name="Give up the place").click()
             await expect(amara.get_by_role("main")).to_contain_text("You have no place in a session")
             await ben.goto(f"{service.url}{HOME}")
-            await expect(ben.get_by_text("Has a place", exact=True)).to_be_visible()
+            await expect(ben.get_by_text("You have a place", exact=True)).to_be_visible()
             await _moved_to(service, day)
             await ben.reload()
             await ben.get_by_role("link", name="How sure you feel after the training").click()
@@ -200,18 +200,18 @@ async def test_champions_are_named_and_removed_and_an_ended_session_gives_back_w
 ) -> None:
     async with serving_pages(databases, "workforce", area(), agency()) as service:
         async with visit(service, "t.rainer", "phone", scripts=True, to="/pages/champions", **TRAINER) as page:
-            await page.get_by_label("Agency").fill("elsewhere")
+            await page.get_by_label("Agency", exact=True).fill("elsewhere")
             await page.get_by_label("What the agency knows").fill("k.im")
             await page.get_by_label("Name (optional)").fill("Kim Hall")
             await page.get_by_role("button", name="Name the champion").click()
             await expect(page.get_by_role("alert")).to_contain_text("code of an agency of your areas")
-            await page.get_by_label("Agency").fill("schools")
+            await page.get_by_label("Agency", exact=True).fill("schools")
             await page.get_by_role("button", name="Name the champion").click()
             await expect(page.get_by_role("heading", name="Kim Hall")).to_be_visible()
             assert await looked_at(page, "champions", "phone") == []
             await page.get_by_role("button", name="Remove Kim Hall").click()
             await expect(page.get_by_text("No agency of your areas has a champion")).to_be_visible()
-            await page.get_by_label("Agency").fill("schools")
+            await page.get_by_label("Agency", exact=True).fill("schools")
             await page.get_by_label("Name (optional)").fill("Sam Field")
             await page.context.clear_cookies()
             await page.get_by_role("button", name="Name the champion").click()

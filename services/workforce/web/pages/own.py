@@ -246,9 +246,8 @@ def _answered(place: dict[str, Any], occasion: ConfidenceOccasion) -> bool:
 
 
 def _place(row: dict[str, Any], today: date) -> dict[str, Any]:
-    text, colour = words.STATUSES[row["status"]]
-    if row["status"] == "waiting":
-        text = f"Number {row['position']} on the waiting list"
+    _, colour = words.STATUSES[row["status"]]
+    text = words.OWN_STATUSES.get(row["status"], f"Number {row['position']} on the waiting list")
     return {
         "training_id": row["training_id"],
         "days": row["days"],

@@ -20,6 +20,12 @@ STATUSES: Mapping[str, tuple[str, str]] = {
     "partly": ("Came in part", "govuk-tag--orange"),
     "absent": ("Did not come", "govuk-tag--grey"),
 }
+OWN_STATUSES: Mapping[str, str] = {
+    "booked": "You have a place",
+    "completed": "You completed it",
+    "partly": "You came in part",
+    "absent": "You did not come",
+}
 OUTCOMES: Mapping[str, str] = {"completed": "Came to all of it", "partly": "Came in part", "absent": "Did not come"}
 
 REASONS: Mapping[CancelReason, str] = {
