@@ -76,6 +76,9 @@ MANIFEST = Manifest(
         "GET /pages/referrals/{referral:uuid}": Action.REFERRAL_DETAILS_READ,
         "GET /pages/referrals/{referral:uuid}/people/{person:uuid}": Action.REFERRAL_DETAILS_OPEN,
         "POST /pages/referrals/{referral:uuid}/people/{person:uuid}/open": Action.REFERRAL_DETAILS_OPEN,
+        # A parent is asked to answer a questionnaire by themselves.
+        "GET /pages/referrals/{referral:uuid}/people/{person:uuid}/questions": Action.PARENT_QUESTIONS_ASK,
+        "POST /pages/referrals/{referral:uuid}/people/{person:uuid}/questions": Action.PARENT_QUESTIONS_ASK,
         "GET /pages/cases/{id:uuid}/shared": Action.SHARING_READ,
         # A worker has a parent's one-time link sent.
         "GET /pages/cases/{id:uuid}/links": Action.PARENT_LINKS_SEND,
@@ -97,6 +100,9 @@ MANIFEST = Manifest(
         "POST /pages/own/stop",
         "GET /pages/own/complaint",
         "POST /pages/own/complaint",
+        "GET /pages/own/questions",
+        "POST /pages/own/questions",
+        "GET /pages/own/answered",
         "POST /pages/own/finish",
     ),
 )

@@ -5,7 +5,7 @@ from starlette.routing import Route
 
 from services.notification.handlers.own_answers import OwnAnswers
 from services.notification.web import own
-from services.notification.web.pages import complaints, families, links, referrals, shared_with
+from services.notification.web.pages import ask_parent, complaints, families, links, referrals, shared_with
 from shared.service.definition import Context
 from shared.web import sign_in
 from shared.web.pages import Pages
@@ -20,6 +20,7 @@ def routes(context: Context) -> list[Route]:
         *referrals.routes(pages),
         *shared_with.routes(pages),
         *links.routes(pages, own_links),
+        *ask_parent.routes(pages, own_links),
         *complaints.routes(pages, OwnAnswers(context, own.NOTICE)),
         *own.routes(pages, own_links),
         *sign_in.routes(pages),
