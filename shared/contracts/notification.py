@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import AreaCode, CaseEvent, Event, Number, Part, Reference, Slug, UtcDatetime
+from shared.contracts.base import AreaCode, CaseEvent, Event, Number, Part, Reference, Sealed, Slug, UtcDatetime
 from shared.contracts.dead_letters import FindingMade
 from shared.contracts.screening import ReasonCode
 from shared.contracts.vocabulary import Decision, Occasion, ParentRole
@@ -248,3 +248,6 @@ class ParentMeasured(CaseEvent):
     occasion: Occasion
     score: Number
     items: dict[Reference, Number]
+    # At the end, what they say has changed: a code, and their own words sealed under their key.
+    change: Slug | None = None
+    words: Sealed | None = None

@@ -47,12 +47,17 @@ class OwnMeasures:
         known = instrument(found.instrument) if found else None
         return Questions(found, known) if found and known and known.texts else None
 
-    async def answer(self, session: OwnSession, asked: Questions, items: Mapping[int, float]) -> None:
+    async def answer(
+        self, session: OwnSession, asked: Questions, items: Mapping[int, float], change: str = "", words: str = ""
+    ) -> None:
         """Sends the answers to the referral service, which decides on them as on a provider's measure.
 
-        Raises NotScoredError where too many are missing, NothingAskedError where they were answered, NowhereError.
+        `change` is what they say has changed, and `words` why, which are sealed here. Raises NotScoredError where too
+        many are missing, NothingAskedError where they were answered, NowhereError.
         """
         known, total = asked.known, score(asked.known, items)
+        keys = await self._context.keyring.for_sealing([session.person_id], "person")
+        sealed = keys.seal(session.person_id, "view-words", words) if words else None
         async with in_transaction(self._context.pool, self._context.service) as tx:
             now = datetime.now(UTC)
             if not await own_links.mark_answered(tx.connection, session.link_id, now):
@@ -75,6 +80,8 @@ class OwnMeasures:
                     occasion=Occasion(asked.asked.occasion),
                     score=total,
                     items={str(number): value for number, value in items.items()},
+                    change=change or None,
+                    words=sealed,
                 )
             )
 

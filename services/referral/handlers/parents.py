@@ -20,9 +20,10 @@ from services.referral.domain.safety.stops import decide_stop
 from services.referral.handlers import unit_of_work
 from services.referral.handlers.commands import Instruction, decide
 from services.referral.handlers.unit_of_work import UnitOfWork
-from services.referral.repository import cases, directory
+from services.referral.repository import cases, directory, parent_views
 from shared.contracts.notification import ParentAnswered, ParentMeasured
 from shared.contracts.provider import MeasureUpdate, PersonMeasure
+from shared.contracts.referral import ViewGiven
 from shared.contracts.screening import StopReported
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing.transaction import Transaction
@@ -99,6 +100,10 @@ class Parents:
             else:
                 log.info("a parent's measure has no effect now", reason=refusal.reason)
             return
+        if event.change and case.latest and case.family and event.person_id in case.family.parent_ids():
+            view = ViewGiven(person_id=event.person_id, change=event.change, words=event.words)
+            under = (case.latest.referral_id, case.latest.provider)
+            await parent_views.add(tx.connection, event.answer_id, case.case_id, under, view, event.occurred_at)
         if signals:
             work.record_each(
                 halt_others(work.of_family(case.key), case, Trigger.SAFETY_CONCERN, context), each, of=case.key
