@@ -234,6 +234,7 @@ class ParentMeasured(CaseEvent):
     It is decided as that provider's `measure` update would be: a risk item that signals stops the case.
     """
 
+    event_name: ClassVar[str] = "parent-measured"
     owner: ClassVar[str] = "notification"
     topic: ClassVar[str | None] = "parent-answered"
 
