@@ -83,6 +83,9 @@ MANIFEST = Manifest(
         "POST /pages/webhook/secret": Action.PROVIDER_WEBHOOKS_MANAGE,
         "POST /pages/webhook/ping": Action.PROVIDER_WEBHOOKS_MANAGE,
         "POST /pages/webhook/remove": Action.PROVIDER_WEBHOOKS_MANAGE,
+        # A parent is asked to answer a questionnaire by themselves.
+        "GET /pages/referrals/{referral:uuid}/people/{person:uuid}/questions": Action.PARENT_QUESTIONS_ASK,
+        "POST /pages/referrals/{referral:uuid}/people/{person:uuid}/questions": Action.PARENT_QUESTIONS_ASK,
         "GET /pages/cases/{id:uuid}/shared": Action.SHARING_READ,
         # A worker has a parent's one-time link sent.
         "GET /pages/cases/{id:uuid}/links": Action.PARENT_LINKS_SEND,
@@ -104,6 +107,9 @@ MANIFEST = Manifest(
         "POST /pages/own/stop",
         "GET /pages/own/complaint",
         "POST /pages/own/complaint",
+        "GET /pages/own/questions",
+        "POST /pages/own/questions",
+        "GET /pages/own/answered",
         "POST /pages/own/finish",
     ),
 )

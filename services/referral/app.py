@@ -31,7 +31,7 @@ from shared.contracts.directory import (
 )
 from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnlinked, PersonErased, PersonRestricted
 from shared.contracts.front_door_contacts import WrapAroundContact
-from shared.contracts.notification import ParentAnswered
+from shared.contracts.notification import ParentAnswered, ParentMeasured
 from shared.contracts.provider import provider_update
 from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
 from shared.contracts.workforce import PractitionerHandedOver
@@ -64,7 +64,7 @@ def wire(context: Context) -> Wiring:
             Subscription(
                 name="parents",
                 topics=("parent-answered",),
-                read=event_reader(ParentAnswered),
+                read=event_reader(ParentAnswered, ParentMeasured),
                 handle=Parents(context).answered,
             ),
             Subscription(

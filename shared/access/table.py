@@ -96,6 +96,7 @@ class Action(StrEnum):
     PROVIDER_MESSAGES_WRITE = "provider-messages.write"
     PROVIDER_CAPACITY_READ = "provider-capacity.read"
     PROVIDER_CAPACITY_STATE = "provider-capacity.state"
+    PARENT_QUESTIONS_ASK = "parent-questions.ask"
     PROVIDER_PERFORMANCE_READ = "provider-performance.read"
     PROVIDER_KEYS_READ = "provider-keys.read"
     PROVIDER_KEYS_MANAGE = "provider-keys.manage"
@@ -320,6 +321,7 @@ TABLE: Mapping[Action, Rule] = {
         About.PROVIDERS,
         {Role.PROVIDER_MANAGER: Scope.PROVIDER},
     ),
+    _A.PARENT_QUESTIONS_ASK: _of_provider("asks one parent by a link to answer a questionnaire by themselves"),
     _A.PROVIDER_PERFORMANCE_READ: Rule(
         "reads the work of one's own provider in figures, beside all providers of the area together",
         About.PROVIDERS,

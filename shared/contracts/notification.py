@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.base import AreaCode, CaseEvent, Event, Part, Reference, Slug, UtcDatetime
+from shared.contracts.base import AreaCode, CaseEvent, Event, Number, Part, Reference, Sealed, Slug, UtcDatetime
 from shared.contracts.dead_letters import FindingMade
 from shared.contracts.screening import ReasonCode
 from shared.contracts.vocabulary import Decision, Occasion, ParentRole
@@ -226,3 +226,29 @@ class ParentAnswered(CaseEvent):
     purpose: Literal["referral", "evaluation"]
     gives: bool
     notice_version: Slug
+
+
+class ParentMeasured(CaseEvent):
+    """A parent answered a questionnaire on a page of their own, as a provider asked them to. For referral alone.
+
+    It is decided as that provider's `measure` update would be: a risk item that signals stops the case.
+    """
+
+    event_name: ClassVar[str] = "parent-measured"
+    owner: ClassVar[str] = "notification"
+    topic: ClassVar[str | None] = "parent-answered"
+
+    area: AreaCode
+    agency: Slug
+    family_ref: Reference
+    answer_id: UUID
+    provider: Slug
+    person_id: UUID
+    instrument: Slug
+    version: Reference
+    occasion: Occasion
+    score: Number
+    items: dict[Reference, Number]
+    # At the end, what they say has changed: a code, and their own words sealed under their key.
+    change: Slug | None = None
+    words: Sealed | None = None

@@ -27,7 +27,17 @@ DEEDS = (
     *("a-sign", "halted", "withdrawn", "held", "resumed", "ended", "agreed", "details", "taken-back"),
     *("restricted", "linked", "consents", "objects", "stops", "complains"),
 )
-PATHS = ("", "/privacy", "/consent/referral", "/consent/evaluation", "/stop", "/complaint", "?saved=stop")
+PATHS = (
+    "",
+    "/questions",
+    "/answered",
+    "/privacy",
+    "/consent/referral",
+    "/consent/evaluation",
+    "/stop",
+    "/complaint",
+    "?saved=stop",
+)
 _DIFFERS = re.compile(r'nonce="[^"]*"|name="(?:csrf|key)" value="[^"]*"')
 
 

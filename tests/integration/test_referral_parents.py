@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.contracts.notification import ParentAnswered
+from shared.contracts.notification import ParentAnswered, ParentMeasured
+from shared.contracts.vocabulary import Occasion
 from shared.messaging.core.envelope import new_id, write_headers
-from tests.support.referral_families import AGENCY, P1, STRANGER, screening
+from tests.support.referral_families import AGENCY, P1, STRANGER, screening, update_json
 from tests.support.referral_service import CASE, DIRECTORY, Referral, running
 
 
@@ -33,6 +34,10 @@ async def answers(referral: Referral, purpose: str, gives: bool, parent: UUID = 
         gives=gives,
         notice_version="2026-11",
     )
+    await arrives(referral, event)
+
+
+async def arrives(referral: Referral, event: ParentAnswered | ParentMeasured) -> None:
     headers = write_headers(
         event_id=new_id(),
         event_type=event.ce_type(),
@@ -104,3 +109,56 @@ async def test_what_the_case_cannot_take_has_no_effect_and_a_withdrawal_never_va
     await answers(referral, "referral", gives=False, parent=STRANGER)
     assert await stored(referral) == before
     assert await referral.dead() == 1
+
+
+async def measured(referral: Referral, score: float, last: int, provider: str = "north") -> None:
+    of = screening()
+    event = ParentMeasured(
+        case_id=CASE,
+        occurred_at=datetime.now(UTC),
+        area=of.area,
+        agency=AGENCY,
+        family_ref=of.family_ref,
+        answer_id=uuid4(),
+        provider=provider,
+        person_id=P1,
+        instrument="phq-9",
+        version="1",
+        occasion=Occasion.BASELINE,
+        score=score,
+        items={"1": score, "9": last},
+    )
+    await arrives(referral, event)
+
+
+async def test_a_parents_own_measure_is_recorded_and_its_risk_item_halts_as_the_providers_would(
+    databases: Any,
+) -> None:
+    found = []
+    for by_the_parent in (True, False):
+        async with running(databases, *DIRECTORY) as referral:
+            await referral.screened(screening())
+            await referral.updated(update_json("referral-accepted"))
+            if by_the_parent:
+                await measured(referral, 3, 0)
+            else:
+                await referral.updated(update_json("measure", number=2, measure=phq(3, 0)))
+            (course,) = await referral.pool.fetch("SELECT course -> 'measures' AS measures FROM course")
+            assert [(each["instrument"], each["score"]) for each in course["measures"]] == [("phq-9", 3)]
+            if by_the_parent:
+                await measured(referral, 1, 1)
+            else:
+                await referral.updated(update_json("measure", number=3, measure=phq(1, 1)))
+            found.append(await stored(referral))
+            assert await referral.state() == "halted"
+            if by_the_parent:
+                await measured(referral, 2, 0)
+                await measured(referral, 1, 1, provider="south")
+                assert (await stored(referral))[:2] == found[0][:2], "what comes later changes nothing"
+    assert found[0] == found[1]
+
+
+def phq(score: float, last: int) -> dict[str, Any]:
+    items = {"1": score, "9": last}
+    of = {"person": str(P1), "instrument": "phq-9", "version": "1", "occasion": "baseline"}
+    return {**of, "score": score, "items": items}

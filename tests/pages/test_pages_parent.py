@@ -17,7 +17,7 @@ from services.notification.domain.email import email_text
 from shared.contracts.base import Sealed
 from tests.pages.conftest import SIZES
 from tests.support.notification_families import Family
-from tests.support.notification_pages import NotificationPages, of_agency, serving_notification
+from tests.support.notification_pages import NotificationPages, of_agency, of_provider, serving_notification
 from tests.support.screens import looked_at
 
 SAFE = {"safe_methods": ["email", "phone"], "safe_times": None, "confidential_from_other_parent": True}
@@ -305,3 +305,62 @@ async def test_who_may_send_a_link_and_what_a_refusal_shows_of_what_another_fron
             answer = await page.goto(f"{pages.service.url}{path}")
             assert answer is not None
             assert answer.status == 404
+
+
+async def test_a_parent_answers_a_questionnaire_that_their_provider_asked_for(
+    pages: NotificationPages, visit: Callable[..., Any], browser: Browser
+) -> None:
+    """The worker on a desktop, the parent on a phone without scripts. Whom to call is there whatever they answered."""
+    family = await screened(pages)
+    await pages.deliver(family.agreed())
+    found: list[str] = []
+    referral = await pages.service.pool.fetchval("SELECT referral_id FROM referral")
+    address = f"{pages.service.url}/pages/referrals/{referral}"
+    async with visit(pages.service, "w.orker", "desktop", to="/pages/referrals", **of_provider()) as page:
+        await page.goto(address)
+        await page.get_by_role("link", name="Ask the father to answer a questionnaire").click()
+        await page.get_by_role("button", name="Send the link").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Select the questionnaire")
+        await page.get_by_label("PHQ-9").check()
+        await page.get_by_label("At the end").check()
+        await page.get_by_label("I have spoken with the father alone").check()
+        found += await looked_at(page, "ask-a-parent", "desktop")
+        await page.get_by_role("button", name="Send the link").click()
+        code = await page.locator(".govuk-panel__title").inner_text()
+        found += await looked_at(page, "ask-a-parent-sent", "desktop")
+    _, link = await mail(pages, family.parents[1])
+    async with visitor(browser, "phone", scripts=False) as page:
+        await come_in(page, link, code)
+        await page.get_by_role("link", name="Questions about how you have been").click()
+        for number in range(1, 9):
+            group = page.get_by_role("group", name=re.compile(rf"^{number}\. "))
+            await group.get_by_label("Not at all" if number > 1 else "I would rather not say").check()
+        await expect(page.get_by_role("group", name=re.compile(r"^9\. ")).get_by_label("rather not")).to_have_count(0)
+        await page.get_by_role("button", name="Send my answers").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Select an answer to question 9")
+        found += await looked_at(page, "own-questions", "phone")
+        await page.get_by_role("group", name=re.compile(r"^9\. ")).get_by_label("Several days").check()
+        await page.get_by_role("group", name="How are things between you").get_by_label("Better").check()
+        await page.get_by_label("What has changed, in your own words").fill("MARKED-WORDS we talk again")
+        await page.get_by_role("button", name="Send my answers").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+        await expect(page.get_by_role("main")).to_contain_text("116 123")
+        found += await looked_at(page, "own-answered", "phone")
+        await page.get_by_role("link", name="Your page").click()
+        await expect(page.get_by_role("link", name="Questions about how you have been")).to_have_count(0)
+        await page.goto(f"{pages.service.url}/pages/own/questions")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Nothing to answer")
+    (event,) = await answered(pages)
+    assert (event["person_id"], event["provider"], event["score"]) == (str(family.parents[1]), "common-ground", 1.1)
+    assert event["items"] == {"2": 0, "3": 0, "4": 0, "5": 0, "6": 0, "7": 0, "8": 0, "9": 1}
+    assert (event["change"], event["words"]["field"]) == ("better", "view-words")
+    assert "MARKED-WORDS" not in str(await pages.service.pool.fetch("SELECT t::text FROM outbox AS t"))
+    # Another provider's worker has no such page, and one whose work was stopped neither.
+    async with visit(pages.service, "o.ther", to="/pages/referrals", **of_provider("next-door")) as page:
+        await page.goto(f"{address}/people/{family.parents[1]}/questions")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
+    await pages.deliver(family.halted())
+    async with visit(pages.service, "w.orker", to="/pages/referrals", **of_provider()) as page:
+        await page.goto(f"{address}/people/{family.parents[1]}/questions")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
+    assert found == []

@@ -115,6 +115,9 @@ class Referral:
             "work_assignment (referral_id, provider, worker, given_by, since) VALUES ($1, $2, 'x', 'x', now())": (
                 *(self.referrals[case], self.providers[case]),
             ),
+            "parent_view VALUES ($1, $2, $3, $4, $5, 'better', NULL, now())": (
+                *(uuid4(), case, self.referrals[case], self.providers[case], person),
+            ),
             "course VALUES ($1, '{}')": (case,),
             "consent (case_id, person_id, purpose, given_on, source_event) VALUES ($1, $2, 'referral', now(), $2)": (
                 *(case, person),
@@ -161,6 +164,11 @@ class Referral:
             **dict.fromkeys(self.OF_CASES, cases),
             **dict.fromkeys(self.UNSEEN, {"anything"} if reach.everywhere else set()),
             "referral": {
+                case
+                for case, (agency, area) in self.cases.items()
+                if reach.covers(Belonging(frozenset([area]), agency, self.providers[case]))
+            },
+            "parent_view": {
                 case
                 for case, (agency, area) in self.cases.items()
                 if reach.covers(Belonging(frozenset([area]), agency, self.providers[case]))

@@ -18,7 +18,7 @@ from services.notification.domain.own_links import LinkState, OwnLink, Unsafe, i
 from services.notification.handlers.offers import Offers
 from services.notification.repository import emails, own_links
 from services.notification.repository.emails import QueuedEmail
-from services.notification.repository.own_links import OwnSession
+from services.notification.repository.own_links import AskedQuestions, OwnSession
 from services.notification.settings import NotificationSettings
 from shared.access.scopes import EVERYWHERE
 from shared.messaging.core.envelope import new_id
@@ -56,12 +56,13 @@ class SentLink:
 
 @dataclass(frozen=True)
 class ForWhom:
-    """One parent of one case, who asked for their link, and the key of the form by which they did."""
+    """One parent of one case, who asked for their link, the key of the form by which they did, and what it asks."""
 
     case_id: UUID
     person_id: UUID
     who: str
     key: UUID
+    asked: AskedQuestions | None = None
 
 
 class OwnLinks:
@@ -91,7 +92,7 @@ class OwnLinks:
                 keys = await keyring.for_sealing([asked.person_id], "person")
                 box = keys.seal(asked.person_id, BOX, content, link.link_id)
                 await own_links.end_earlier(tx.connection, asked.case_id, asked.person_id, now)
-                await own_links.add(tx.connection, link, _digests(keyring, secret, code), asked.who)
+                await own_links.add(tx.connection, link, _digests(keyring, secret, code), asked.who, asked.asked)
                 mail = QueuedEmail(
                     link.link_id,
                     "own-link",

@@ -33,6 +33,15 @@ class OwnSession:
     person_id: UUID
 
 
+@dataclass(frozen=True)
+class AskedQuestions:
+    """What a link asks a parent to answer: which instrument, of which occasion, and which provider asked."""
+
+    instrument: str
+    occasion: str
+    provider: str
+
+
 _LINK = "link_id, case_id, person_id, made_at, expires_at, wrong_codes, opened_at, revoked_at"
 
 
@@ -66,18 +75,51 @@ async def is_restricted(connection: Connection, case_id: UUID, person_id: UUID) 
     return found
 
 
-async def add(connection: Connection, link: OwnLink, digests: tuple[bytes, bytes], who: str) -> None:
-    """Stores a link by the digests of its secret and its numbers.
+async def add(
+    connection: Connection,
+    link: OwnLink,
+    digests: tuple[bytes, bytes],
+    who: str,
+    asked: AskedQuestions | None = None,
+) -> None:
+    """Stores a link by the digests of its secret and its numbers, and what it asks.
 
     Raises CheckViolationError where none may go to this person: the database has the last word.
     """
     await connection.execute(
         """
-        INSERT INTO parent_link (link_id, case_id, person_id, digest, code_digest, made_at, expires_at, who)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO parent_link (link_id, case_id, person_id, digest, code_digest, made_at, expires_at, who,
+            instrument, occasion, provider)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """,
         *(link.link_id, link.case_id, link.person_id, *digests, link.made_at, link.expires_at, who),
+        *((asked.instrument, asked.occasion, asked.provider) if asked else (None, None, None)),
     )
+
+
+async def asked_by(connection: Connection, link_id: UUID) -> AskedQuestions | None:
+    """What a link asks and nobody has answered; None where there is nothing."""
+    row = await connection.fetchrow(
+        """
+        SELECT instrument, occasion, provider FROM parent_link
+        WHERE link_id = $1 AND instrument IS NOT NULL AND answered_at IS NULL
+        """,
+        link_id,
+    )
+    return AskedQuestions(**row) if row else None
+
+
+async def mark_answered(connection: Connection, link_id: UUID, now: datetime) -> bool:
+    """Marks a link's questions as answered; false where they were, or there are none."""
+    found = await connection.fetchval(
+        """
+        UPDATE parent_link SET answered_at = $2
+        WHERE link_id = $1 AND instrument IS NOT NULL AND answered_at IS NULL RETURNING link_id
+        """,
+        link_id,
+        now,
+    )
+    return found is not None
 
 
 async def end_earlier(connection: Connection, case_id: UUID, person_id: UUID, now: datetime) -> None:

@@ -1,27 +1,38 @@
-"""Parents who answered on their own pages: a consent is given or taken back, by the command that coordinators give."""
+"""Parents who answered on their own pages: a consent, by the command that coordinators give, or a questionnaire, as a
+provider's update is decided.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.family import FamilyKey
+from services.referral.domain.case.states import Trigger
 from services.referral.domain.case.transitions import NotAllowedError
 from services.referral.domain.deciders.commands import ConflictError, InvalidCommandError
 from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent
+from services.referral.domain.deciders.refusals import UpdateRefusedError
+from services.referral.domain.deciders.updates import decide_update, is_safety_concern
+from services.referral.domain.safety.halting import halt_others
 from services.referral.domain.safety.stops import decide_stop
 from services.referral.handlers import unit_of_work
 from services.referral.handlers.commands import Instruction, decide
 from services.referral.handlers.unit_of_work import UnitOfWork
-from services.referral.repository import cases, directory
-from shared.contracts.notification import ParentAnswered
+from services.referral.repository import cases, directory, parent_views
+from shared.contracts.notification import ParentAnswered, ParentMeasured
+from shared.contracts.provider import MeasureUpdate, PersonMeasure
+from shared.contracts.referral import ViewGiven
 from shared.contracts.screening import StopReported
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.service.definition import Context
 
 log = structlog.get_logger()
-Answer = Received[ParentAnswered]
+Answer = Received[ParentAnswered] | Received[ParentMeasured]
+Consent = Received[ParentAnswered]
+Measure = Received[ParentMeasured]
 
 
 class Parents:
@@ -31,7 +42,9 @@ class Parents:
         self._clock = context.clock
 
     async def answered(self, tx: Transaction, batch: Sequence[Answer]) -> None:
-        """Records or ends consents. A withdrawal from a referral that is not known yet is kept until it is.
+        """Records or ends consents, and records measures.
+
+        A withdrawal from a referral that is not known yet is kept until it is.
 
         A consent that the case cannot take any more has no effect: nobody is asked anything by it. What else cannot be
         done is a dead letter, for somebody has to look.
@@ -42,12 +55,62 @@ class Parents:
         for each in batch:
             work = await unit_of_work.lock(tx, [_family_of(each)], areas={each.event.area})
             case = work.find(each.event.case_id)
-            if case is None or case.family is None:
+            if isinstance(each.event, ParentMeasured):
+                await self._measure(tx, work, each)
+            elif case is None or case.family is None:
                 await self._before_the_case(tx, work, case, each)
             else:
                 await self._decide(tx, work, each)
 
-    async def _decide(self, tx: Transaction, work: UnitOfWork, each: Answer) -> None:
+    async def _measure(self, tx: Transaction, work: UnitOfWork, each: Measure) -> None:
+        """Decides it as the update of the provider that asked.
+
+        What the case does not take any more has no effect. A sign of abuse halts whatever the state; where it cannot,
+        somebody has to look.
+        """
+        event, case = each.event, work.find(each.event.case_id)
+        now = self._clock.now(event.occurred_at)
+        update = MeasureUpdate(
+            update="measure",
+            update_id=event.answer_id,
+            case_id=event.case_id,
+            occurred_at=event.occurred_at,
+            measure=PersonMeasure(
+                person=event.person_id,
+                instrument=event.instrument,
+                version=event.version,
+                occasion=event.occasion,
+                score=event.score,
+                items=event.items,
+            ),
+        )
+        signals = is_safety_concern(update)
+        if case is None:
+            tx.reject(each, Finding("case_id", "must be a case whose screening is known"))
+            return
+        await work.use_directory({case.area}, {case.agency}, to_agree=False)
+        if signals:
+            work.expect_signs([case.key])
+        context = replace(work.context(case, now, each.id, str(event.person_id)), as_of=self._clock.now, latest=now)
+        try:
+            work.record(decide_update(case, event.provider, update, context), each)
+        except UpdateRefusedError as refusal:
+            if signals:
+                tx.reject(each, Finding("provider", "must be a provider that was asked"))
+            else:
+                log.info("a parent's measure has no effect now", reason=refusal.reason)
+            return
+        if event.change and case.latest and case.family and event.person_id in case.family.parent_ids():
+            view = ViewGiven(person_id=event.person_id, change=event.change, words=event.words)
+            under = (case.latest.referral_id, case.latest.provider)
+            await parent_views.add(tx.connection, event.answer_id, case.case_id, under, view, event.occurred_at)
+        if signals:
+            work.record_each(
+                halt_others(work.of_family(case.key), case, Trigger.SAFETY_CONCERN, context), each, of=case.key
+            )
+        await work.save()
+
+    async def _decide(self, tx: Transaction, work: UnitOfWork, each: Consent) -> None:
         event, now = each.event, self._clock.now(each.event.occurred_at)
         command: RecordConsent | WithdrawConsent = (
             RecordConsent(
@@ -67,7 +130,7 @@ class Parents:
             else:
                 tx.reject(each, Finding("person_id", "must be a parent of this case"))
 
-    async def _before_the_case(self, tx: Transaction, work: UnitOfWork, case: Case | None, each: Answer) -> None:
+    async def _before_the_case(self, tx: Transaction, work: UnitOfWork, case: Case | None, each: Consent) -> None:
         event = each.event
         if event.gives or event.purpose != "referral":
             tx.reject(each, Finding("case_id", "must be a case whose screening is known"))

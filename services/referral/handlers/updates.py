@@ -12,7 +12,7 @@ from services.referral.domain.deciders.updates import decide_update, is_safety_c
 from services.referral.domain.safety.halting import halt_others
 from services.referral.handlers import unit_of_work
 from services.referral.handlers.unit_of_work import UnitOfWork
-from services.referral.repository import cases, directory, provider_updates, views_given
+from services.referral.repository import cases, directory, parent_views, provider_updates, views_given
 from services.referral.repository.views_given import View
 from shared.contracts.provider import CaseClosedByProvider, ProviderUpdate, ReferralDeclined
 from shared.contracts.referral import ViewGiven
@@ -61,16 +61,19 @@ class Updates:
             and case.was_ever_with(provider)
         )
         keys = await self._keyring.for_sealing(_speakers(work, fresh), "person")
+        closing = {each.event.case_id for _, each in fresh if isinstance(each.event, CaseClosedByProvider)}
+        own = await parent_views.newest(tx.connection, closing) if closing else {}
         latest = self._clock.now()
         refused, given = [], list[View]()
         for provider, each in fresh:
             reported_at = self._reported_at(each, latest)
             latest = max(latest, reported_at)
             now = self._clock.now(reported_at)
-            views = _views(keys, each.event)
+            reported = _views(keys, each.event)
             try:
+                views = _with_own(reported, own.get(each.event.case_id, ()))
                 self._decide(work, (provider, each), views, now=now, latest=latest)
-                given += _given(work, each, views, now)
+                given += _given(work, each, reported, now)
             except UpdateRefusedError as refusal:
                 _answer(tx, (provider, each), refusal, now)
                 refused.append((provider, each.event.update_id, refusal))
@@ -178,3 +181,9 @@ def _views(keys: Keys, update: ProviderUpdate) -> tuple[ViewGiven, ...]:
                 words = None
         given.append(ViewGiven(person_id=view.person, change=view.change, words=words))
     return tuple(given)
+
+
+def _with_own(views: tuple[ViewGiven, ...], own: Sequence[ViewGiven]) -> tuple[ViewGiven, ...]:
+    """What parents said on their own pages takes the place of what their provider wrote down for them."""
+    themselves = {each.person_id for each in own}
+    return (*(each for each in views if each.person_id not in themselves), *own)

@@ -43,6 +43,11 @@ CREATE OR REPLACE FUNCTION thread_is_within_reach(of_thread uuid) RETURNS boolea
     SELECT EXISTS (SELECT FROM message_thread WHERE thread_id = of_thread)
 $$;
 CALL guard_rows('message', within => 'thread_is_within_reach(thread_id)');
+-- What a parent said on their own page is the provider's who asked, and the area's.
+CALL guard_rows('parent_view', within => $$
+    CASE WHEN provider = (SELECT reach_provider()) THEN referral_is_within_reach(referral_id)
+        ELSE case_is_within_reach(case_id)
+    END$$);
 -- How many places an offer has, and who said so, is read in its areas and by its provider.
 CREATE OR REPLACE FUNCTION areas_of_offer(of_offer text) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
     SELECT areas || ARRAY(SELECT unnest(region.areas) FROM region WHERE region = ANY(offer.regions)) FROM offer

@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from services.notification.handlers.own_links import OwnLinks
-from services.notification.web.own import answering, entering
+from services.notification.web.own import answering, entering, measuring
 from services.notification.web.own.answering import NOTICE
 from services.notification.web.own.pages import OwnPages
 from shared.web.pages import Pages
@@ -22,4 +22,4 @@ def links_of(pages: Pages) -> OwnLinks:
 def routes(pages: Pages, links: OwnLinks) -> list[Route]:
     """Every page of a parent's."""
     own = OwnPages(pages, links)
-    return [*entering.routes(own), *answering.routes(own)]
+    return [*entering.routes(own), *answering.routes(own), *measuring.routes(own)]

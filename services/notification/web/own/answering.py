@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.notification.handlers.own_answers import NowhereError, OwnAnswers, Purpose
+from services.notification.handlers.own_measures import OwnMeasures
 from services.notification.repository.own_answers import OwnAnswer
 from services.notification.web.own.pages import OwnPages, own_form, own_of
 from shared.messaging.core.records import Finding
@@ -83,7 +84,7 @@ _NOWHERE = "This cannot be taken just now. Please speak with your worker."
 
 def routes(own: OwnPages) -> list[Route]:
     """GET /pages/own, …/privacy; GET and POST …/consent/{purpose}, …/stop, …/complaint; POST …/finish."""
-    answers = OwnAnswers(own.context, NOTICE)
+    answers, measures = OwnAnswers(own.context, NOTICE), OwnMeasures(own.context)
 
     async def saved(request: Request, what: str, *, purpose: Purpose, gives: bool) -> Response:
         _, key = own_form(request)
@@ -103,7 +104,14 @@ def routes(own: OwnPages) -> list[Route]:
             for purpose, asked in _PURPOSES.items()
         ]
         done = _SAVED.get(request.query_params.get("saved", ""), "")
-        return await own.render(request, "own_home.html", title="Your page", purposes=purposes, saved=done)
+        return await own.render(
+            request,
+            "own_home.html",
+            title="Your page",
+            purposes=purposes,
+            saved=done,
+            asked=await measures.asked(own_of(request)) is not None,
+        )
 
     @own.by_link
     async def privacy(request: Request) -> Response:

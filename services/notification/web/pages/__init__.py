@@ -7,7 +7,15 @@ from services.notification.handlers.own_answers import OwnAnswers
 from services.notification.handlers.webhook_sender import WebhookSender
 from services.notification.handlers.webhooks import Webhooks
 from services.notification.web import own
-from services.notification.web.pages import complaints, families, links, referrals, shared_with, webhook
+from services.notification.web.pages import (
+    ask_parent,
+    complaints,
+    families,
+    links,
+    referrals,
+    shared_with,
+    webhook,
+)
 from shared.service.definition import Context
 from shared.web import sign_in
 from shared.web.pages import Pages
@@ -22,6 +30,7 @@ def routes(context: Context, sender: WebhookSender) -> list[Route]:
         *referrals.routes(pages),
         *shared_with.routes(pages),
         *links.routes(pages, own_links),
+        *ask_parent.routes(pages, own_links),
         *complaints.routes(pages, OwnAnswers(context, own.NOTICE)),
         *own.routes(pages, own_links),
         *webhook.routes(pages, Webhooks(context), sender),

@@ -41,7 +41,7 @@ _CLOSED = "Nothing of this family is open to you now. If you were told to stop, 
 _GONE = "These details are not kept any more, or are being corrected. Look again later, or ask the area's team."
 
 
-class _NotThereError(Exception):
+class NotThereError(Exception):
     """There is no such referral, or parent, for whoever asks. The message is a plain sentence."""
 
 
@@ -68,9 +68,9 @@ def routes(pages: Pages) -> list[Route]:
     @pages.guarded
     async def one(request: Request) -> Response:
         try:
-            referral = await _referral(pages, request)
-        except _NotThereError as error:
-            return await _not_there(pages, request, error)
+            referral = await referral_of(pages, request)
+        except NotThereError as error:
+            return await not_there(pages, request, error)
         with_you = referral.status == "with-you"
         return await pages.render(
             request,
@@ -82,7 +82,7 @@ def routes(pages: Pages) -> list[Route]:
                 "children_ages": list(referral.family.children_ages) if with_you else [],
                 "children_expected": list(referral.family.children_expected) if with_you else [],
                 "parents": [
-                    {"person_id": each.person_id, "called": _called(each.role.value)}
+                    {"person_id": each.person_id, "called": called(each.role.value)}
                     for each in (referral.family.parents if with_you else ())
                 ],
             },
@@ -91,21 +91,21 @@ def routes(pages: Pages) -> list[Route]:
     @pages.guarded
     async def asked(request: Request) -> Response:
         try:
-            referral = await _referral(pages, request)
+            referral = await referral_of(pages, request)
             return await _details(pages, request, referral)
-        except _NotThereError as error:
-            return await _not_there(pages, request, error)
+        except NotThereError as error:
+            return await not_there(pages, request, error)
 
     @pages.guarded
     async def opened(request: Request) -> Response:
         form, person = form_of(request), request.path_params["person"]
         try:
-            referral = await _referral(pages, request)
+            referral = await referral_of(pages, request)
             asked_for = form.read(OpenDetails, reason=form.get("reason"))
             because(request, asked_for.reason)
             found = await open_details(pages.context, referral, person, asked_for, acting(request), key=form.key)
-        except _NotThereError as error:
-            return await _not_there(pages, request, error)
+        except NotThereError as error:
+            return await not_there(pages, request, error)
         except AlreadySentError:
             # They were shown once. Whoever wants to see them again says why again.
             return pages.to(f"/pages/referrals/{request.path_params['referral']}/people/{person}")
@@ -126,10 +126,10 @@ def routes(pages: Pages) -> list[Route]:
     ]
 
 
-async def _referral(pages: Pages, request: Request) -> SentReferral:
-    """The referral of the path. Raises _NotThereError where it is not one of the caller's provider."""
+async def referral_of(pages: Pages, request: Request) -> SentReferral:
+    """The referral of the path. Raises NotThereError where it is not one of the caller's provider."""
     referral_id: UUID = request.path_params["referral"]
-    missing = _NotThereError(_NO_REFERRAL)
+    missing = NotThereError(_NO_REFERRAL)
     await check_reach(request, pages.context.pool, partial(openings.belonging, referral_id=referral_id), missing)
     async with pages.context.pool.acquire() as connection:
         found = await openings.sent_referral(connection, referral_id)
@@ -147,11 +147,11 @@ async def _details(
     found: dict[str, Any] | None = None,
     problems: Problems | None = None,
 ) -> Response:
-    """One parent alone: why they are opened, or what was just opened. Raises _NotThereError."""
+    """One parent alone: why they are opened, or what was just opened. Raises NotThereError."""
     person_id: UUID = request.path_params["person"]
     parent = parent_of(referral, person_id)
     if parent is None or referral.status != "with-you":
-        raise _NotThereError(_NO_PARENT)
+        raise NotThereError(_NO_PARENT)
     concerns(request, persons=[person_id])
     if found and found["date_of_birth"]:
         found = {**found, "date_of_birth": date.fromisoformat(found["date_of_birth"])}
@@ -159,11 +159,11 @@ async def _details(
         request,
         "details.html",
         422 if problems else 200,
-        title=f"The {_called(parent.role.value).lower()}",
+        title=f"The {called(parent.role.value).lower()}",
         referral_id=referral.referral_id,
         case_id=referral.case_id,
         person_id=person_id,
-        called=_called(parent.role.value),
+        called=called(parent.role.value),
         opened=found is not None,
         details=found,
         problems=problems or Problems(),
@@ -172,7 +172,8 @@ async def _details(
     )
 
 
-async def _not_there(pages: Pages, request: Request, error: _NotThereError) -> Response:
+async def not_there(pages: Pages, request: Request, error: NotThereError) -> Response:
+    """A page that says so."""
     link = {"href": f"{pages.prefix}/pages/referrals", "text": "Go to the referrals that you were sent"}
     return await pages.problem(request, 404, "Page not found", str(error), link=link)
 
@@ -199,5 +200,6 @@ def _page_of(request: Request) -> int:
     return min(max(int(text), 1), 1_000) if text.isascii() and text.isdigit() and len(text) < 5 else 1
 
 
-def _called(role: str) -> str:
+def called(role: str) -> str:
+    """What a parent is called: their role."""
     return role.replace("-", " ").capitalize()

@@ -28,6 +28,7 @@ from services.referral.web.provider.reading import (
     session_rows,
     shown_of,
 )
+from services.referral.web.provider.views import views_of
 from services.referral.web.provider.warnings import manages
 from shared.service.gate import acting
 from shared.service.recording import concerns
@@ -112,6 +113,7 @@ def routes(pages: Pages) -> list[Route]:
             people=person_rows(shown),
             sessions=session_rows(shown),
             measures=measure_rows(shown),
+            views=await views_of(pages.context, shown),
             next={"what": what, "link": link},
             forms=[
                 {"name": each.name, "title": each.title, "warning": each.warning}
