@@ -33,6 +33,10 @@ _MISSING = {
     "worry": "Write what worries you. A few words are enough",
     "knows": "Select whether the other parent knows that you ask for help",
 }
+_AS_ASKED = (
+    *("afraid", "given", "family", "phone", "email", "safe_methods", "safe_times", "leave_message"),
+    *("children", "worry", "knows"),
+)
 _NO_PHONE = "Enter a phone number, such as 07700 900123, or select another safe way"
 _NO_EMAIL = "Enter an email address, such as name@example.com, or select another safe way"
 
@@ -86,8 +90,7 @@ def problems_of(answers: Answers) -> dict[str, str]:
         wrong.setdefault("phone", _NO_PHONE)
     if (_one(answers, "email") or "email" in safe) and len(email_addresses(_one(answers, "email"))) != 1:
         wrong.setdefault("email", _NO_EMAIL)
-    order = ("afraid", "given", "family", "phone", "email", *CHOICES, *LONGEST)
-    return {name: wrong[name] for name in dict.fromkeys(order) if name in wrong}
+    return {name: wrong[name] for name in _AS_ASKED if name in wrong}
 
 
 def is_danger(answers: Answers) -> bool:
