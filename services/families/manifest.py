@@ -56,6 +56,8 @@ MANIFEST = Manifest(
         "GET /pages/families/{id:uuid}": Action.LIKENESSES_READ,
         "GET /pages/families/{id:uuid}/separate": Action.LIKENESSES_DECIDE,
         "POST /pages/families/{id:uuid}/separate": Action.LIKENESSES_DECIDE,
+        "GET /pages/families/{id:uuid}/find": Action.LIKENESSES_DECIDE,
+        "POST /pages/families/{id:uuid}/find": Action.LIKENESSES_DECIDE,
         "GET /pages/families/{id:uuid}/link": Action.LIKENESSES_DECIDE,
         "POST /pages/families/{id:uuid}/link": Action.LIKENESSES_DECIDE,
     },

@@ -77,12 +77,12 @@ async def life(referral: Referral, context: Context, random: Random, name: str) 
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_no_word_of_one_thread_reaches_the_other_side(databases: Any, seed: int) -> None:
+async def test_nothing_of_one_thread_reaches_the_other_side(databases: Any, seed: int) -> None:
     async with running(databases, *DIRECTORY) as referral:
         context = Context("referral", ReferralSettings(), referral.pool, referral.keyring, referral.clock)
-        lives = [await life(referral, context, Random(f"{seed}/{at}"), f"F{seed}{at}") for at in range(6)]
+        families = [await life(referral, context, Random(f"{seed}/{at}"), f"F{seed}{at}") for at in range(6)]
         front_door, north, kept = (
-            set().union(*(each[who] for each in lives)) for who in ("front door", "north", "kept")
+            set().union(*(each[who] for each in families)) for who in ("front door", "north", "kept")
         )
         assert front_door
         assert north | kept

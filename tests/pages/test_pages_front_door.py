@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -239,3 +239,41 @@ async def test_a_draft_ends_with_its_key_and_what_was_sent_goes_with_its_people(
         assert await service.pool.fetchval("SELECT count(*) FROM form_page") == 0
         await page.goto(draft)
         await heading(page, "Page not found")
+
+
+@pytest.mark.parametrize(
+    ("scripts", "size"), [(True, "desktop"), (False, "phone")], ids=["scripts-desktop", "no-scripts-phone"]
+)
+async def test_a_draft_of_the_earlier_layout_opens_on_another_day_which_can_be_changed(
+    service: AnyPagesService, visit: Callable[..., Any], scripts: bool, size: str
+) -> None:
+    before, instead = (datetime.now(UTC).date() - timedelta(days=days) for days in (40, 10))
+    kept = (before.day, before.month, before.year)
+
+    async def says(page: Page, name: str, day: date) -> None:
+        await expect(page.locator(f"[name={name}-when][value=other]")).to_be_checked()
+        for part in ("day", "month", "year"):
+            field = page.locator(f"[name={name}-{part}]")
+            await expect(field).to_be_visible()
+            await expect(field).to_have_value(str(getattr(day, part)))
+
+    async with visit(service, "i.pryce", size, scripts=scripts, to=HOME, **PRACTITIONER) as page:
+        # A draft from before days were chosen: they were three fields, and whether a talk was held another question.
+        address = await written(
+            service, page, parent_1_talk={"held_on": kept}, parent_1_ready={"privacy_notice_on": kept}
+        )
+        for screen, name in (("parent-1-talk", "held_on"), ("parent-1-ready", "privacy_notice_on")):
+            await page.goto(f"{address}/{screen}")
+            await says(page, name, before)
+            if scripts:
+                assert await looked_at(page, f"front-door-{screen}-another-day", size) == []
+            for part in ("day", "month", "year"):
+                await page.locator(f"[name={name}-{part}]").fill(str(getattr(instead, part)))
+            await Hand(page).presses("Save and continue")
+            await page.goto(f"{address}/{screen}")
+            await says(page, name, instead)
+        # Yesterday needs no day, whatever stands in the closed part.
+        await page.get_by_label("Yesterday").check()
+        await Hand(page).presses("Save and continue")
+        await page.goto(f"{address}/parent-1-ready")
+        await expect(page.get_by_label("Yesterday")).to_be_checked()

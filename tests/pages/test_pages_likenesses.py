@@ -134,3 +134,45 @@ async def test_a_form_that_is_sent_twice_decides_once(
         )
         assert answer.status == 303
     assert await service.pool.fetchval("SELECT count(*) FROM link_history WHERE what = 'rejected'") == 1
+
+
+@pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])
+async def test_another_family_is_found_by_a_parents_name_and_birth_and_joined(
+    service: AnyPagesService, sealing: Families, visit: Callable[..., Any], size: str, scripts: bool
+) -> None:
+    await screened(service, sealing, "hants-schools", BEN)
+    await screened(service, sealing, "hants-mash", {**ANNA, "postcode": None, "phone": None, "email": None})
+    of = f"{service.url}/pages/families/{case_of('hants-schools', OWN)}"
+
+    async def look_for(page: Page, given: str, family: str, year: str = "1988") -> None:
+        await page.get_by_label("Given name").fill(given)
+        await page.get_by_label("Family name").fill(family)
+        for part, text in (("Day", "12"), ("Month", "4"), ("Year", year)):
+            await page.get_by_label(part, exact=True).fill(text)
+        await page.get_by_role("button", name="Find").click()
+
+    async with visit(service, "r.malik", size, scripts=scripts, **TO) as page:
+        await page.goto(of)
+        await page.get_by_role("link", name="Find another family").click()
+        await page.get_by_role("button", name="Find").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Enter the parent's date of birth")
+        await check(page, "find-family-problem", size, scripts)
+        for given, family, year in (
+            ("Anna", "Haddow", "1989"),
+            ("Nobody", "Haddow", "1988"),
+            ("Ben", "Okafor", "1988"),
+        ):
+            await look_for(page, given, family, year)
+            await expect(page.get_by_role("main")).to_contain_text("No other family of your areas")
+        await look_for(page, "anna", "HADOW")
+        await expect(page.get_by_label("hants-mash")).to_be_visible()
+        assert "1988" not in page.url
+        await check(page, "find-family", size, scripts)
+        await page.get_by_label("hants-mash").check()
+        await page.get_by_label("They are the same people").check()
+        await page.get_by_role("button", name="Join the two").click()
+        await expect(page.get_by_role("rowheader")).to_have_count(2)
+    # Who coordinates another area finds nobody of this one, and no case of it to begin with.
+    async with visit(service, "of.elsewhere", size, scripts=scripts, **{**TO, "areas": [OTHER_AREA]}) as page:
+        await page.goto(f"{of}/find")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")

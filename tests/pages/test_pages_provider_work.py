@@ -264,3 +264,42 @@ async def test_a_manager_sees_their_own_figures_and_never_those_of_the_only_othe
     async with visit(service, "w.orker", "phone", scripts=False, **NORTH) as page:
         await page.goto(f"{service.url}/pages/performance")
         await expect(page.get_by_role("heading", level=1)).to_have_text("You cannot see or do this")
+
+
+@pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])
+async def test_a_goal_is_agreed_in_somebodys_own_words_and_scored_at_the_end(
+    service: PagesService, visit: Callable[..., Any], size: str, scripts: bool
+) -> None:
+    address = f"{service.url}/pages/referrals/{await referral(service)}"
+    async with visit(service, "one", size, scripts=scripts, **NORTH) as page:
+        await page.goto(f"{address}/goals")
+        await expect(page.get_by_role("main")).to_contain_text("Goals are agreed and scored while you work")
+        await page.goto(address)
+        await page.get_by_role("button", name="Accept the referral").click()
+        await page.get_by_role("link", name="goals, agreed now").click()
+        await page.get_by_role("button", name="Save the goal").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Select whose goal it is")
+        await page.get_by_label("Mother").check()
+        await page.get_by_label("What do they want to be different").fill("MARKED-GOAL handovers without shouting")
+        await page.get_by_label("How near are they now").fill("3")
+        await page.get_by_role("button", name="Save the goal").click()
+        await expect(page.get_by_text("MARKED-GOAL")).to_be_visible()
+        await page.get_by_label("How near are they at the end").fill("12")
+        await page.get_by_role("button", name="Save the score").click()
+        await expect(page.get_by_role("alert")).to_contain_text("a whole number from 0 to 10")
+        if scripts:
+            assert await looked_at(page, "provider-goals-problem", size) == []
+        await page.get_by_label("How near are they at the end").fill("8")
+        await page.get_by_role("button", name="Save the score").click()
+        await expect(page.get_by_role("main")).to_contain_text("8 of 10")
+        if scripts:
+            assert await looked_at(page, "provider-goals", size) == []
+    assert "MARKED-GOAL" not in str([tuple(row) for row in await service.pool.fetch("SELECT * FROM goal")])
+    for name, more in {"s.worker": SOUTH, "r.malik": {}}.items():
+        async with visit(service, name, size, scripts=scripts, **more) as page:  # type: ignore[arg-type]
+            for path in (f"{address}/goals", f"{service.url}/pages/cases/{CASE}"):
+                assert "MARKED-GOAL" not in await (await page.request.get(path)).text(), (name, path)
+    assert (await service.post("hold", None, CASE))[0] == 200
+    async with visit(service, "one", size, scripts=scripts, **NORTH) as page:
+        await page.goto(f"{address}/goals")
+        assert "MARKED-GOAL" not in await page.content()

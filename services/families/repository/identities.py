@@ -177,6 +177,20 @@ async def sharing_a_token(
     return {key: others for key, others in found.items() if others}
 
 
+async def holding_a_token(
+    connection: Connection, tokens: Collection[bytes], areas: Collection[str], limit: int
+) -> list[SubmissionKey]:
+    """So many screenings of these areas that have one of these tokens."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT agency, submission_id FROM token JOIN submission USING (agency, submission_id)
+        WHERE token = ANY($1::bytea[]) AND area = ANY($2::text[]) ORDER BY agency, submission_id LIMIT $3
+        """,
+        *(list(tokens), list(areas), limit),
+    )
+    return [(row["agency"], row["submission_id"]) for row in rows]
+
+
 async def save_published(connection: Connection, outcomes: Mapping[SubmissionKey, str]) -> None:
     """Saves which outcome was published of screenings."""
     await connection.execute(

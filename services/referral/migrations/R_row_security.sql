@@ -34,11 +34,9 @@ CREATE OR REPLACE FUNCTION area_of_case(of_case uuid) RETURNS text LANGUAGE sql 
     SELECT area FROM referral_case WHERE case_id = of_case
 $$;
 CALL guard_rows('message_thread', within => $$
-    CASE
-        WHEN provider = (SELECT reach_provider()) THEN referral_is_within_reach(referral_id) AND referral_goes_on(referral_id)
-        WHEN agency = (SELECT reach_agency()) THEN case_is_within_reach(case_id)
-        ELSE ARRAY[area_of_case(case_id)] && (SELECT whole_areas())
-    END$$);
+    provider = (SELECT reach_provider()) AND referral_is_within_reach(referral_id) AND referral_goes_on(referral_id)
+    OR agency = (SELECT reach_agency()) AND case_is_within_reach(case_id)
+    OR ARRAY[area_of_case(case_id)] && (SELECT whole_areas())$$);
 CREATE OR REPLACE FUNCTION thread_is_within_reach(of_thread uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE COST 10 AS $$
     SELECT EXISTS (SELECT FROM message_thread WHERE thread_id = of_thread)
 $$;
