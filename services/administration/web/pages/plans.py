@@ -98,7 +98,7 @@ def _change(change: EntryChange, names: Names) -> dict[str, Any]:
     if change.before is None:
         given = entry.model_dump(mode="json", exclude_defaults=True, exclude={"kind", "id", "name"})
         fields = [
-            {"label": label_of(entry.kind, name), "old": "–", "new": names.field(name, value)}
+            {"label": label_of(entry.kind, name), "old": "none", "new": names.field(name, value)}
             for name, value in given.items()
         ]
     return {
