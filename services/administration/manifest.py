@@ -20,6 +20,7 @@ MANIFEST = Manifest(
     ),
     requests={
         "GET /pages/audit": Action.AUDIT_VERIFY,
+        "POST /pages/audit/check": Action.AUDIT_VERIFY,
         "GET /pages/machinery": Action.STATUS_READ,
         "GET /pages/dead-letters": Action.DEAD_LETTERS_READ,
         "GET /pages/dead-letters/{service}/{id:uuid}": Action.DEAD_LETTERS_READ,

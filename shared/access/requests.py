@@ -39,6 +39,7 @@ OF_EVERY_SERVICE: Mapping[str, Action] = {
     "POST /subscriptions/{name}/resume": Action.SUBSCRIPTIONS_RESUME,
     "GET /audit": Action.AUDIT_READ,
     "GET /audit/head": Action.AUDIT_VERIFY,
+    "GET /audit/check": Action.AUDIT_VERIFY,
     "GET /cases/{case:uuid}/people/{id:uuid}/records": Action.PEOPLE_EXPORT,
     "GET /retention": Action.RETENTION_READ,
     "POST /retention/apply": Action.RETENTION_APPLY,

@@ -72,6 +72,22 @@ async def every(connection: Connection) -> AsyncIterator[Entry]:
         yield _entry(row)
 
 
+async def part(connection: Connection, after: int, limit: int) -> list[Entry]:
+    """The entries that come after this number, so many of them."""
+    rows = await connection.fetch(
+        f"SELECT {_LISTED} FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2",  # noqa: S608
+        after,
+        limit,
+    )
+    return [_entry(row) for row in rows]
+
+
+async def hash_of(connection: Connection, sequence: int) -> str | None:
+    """The hash that is stored with an entry; None where there is none of this number."""
+    found: str | None = await connection.fetchval("SELECT hash FROM audit WHERE sequence = $1", sequence)
+    return found
+
+
 async def about(connection: Connection, wanted: Wanted, limit: int) -> list[Entry]:
     """The newest entries that are asked for, oldest first."""
     rows = await connection.fetch(

@@ -69,10 +69,11 @@ class Verified:
 class ChainCheck:
     """Looks at the entries of one service as they come, in the order in which they are kept."""
 
-    def __init__(self, service: str, anchors: Iterable[Anchor]) -> None:
+    def __init__(self, service: str, anchors: Iterable[Anchor], after: tuple[int, str] = (0, NOTHING_BEFORE)) -> None:
+        """`after`: the number and hash of the entry after which it begins; by default it begins with the first."""
         self._service = service
         self._found: list[Found] = []
-        self._last: tuple[int, str] = (0, NOTHING_BEFORE)
+        self._last = after
         self._entries = 0
         self._anchored = 0
         # Those that have not been met yet.

@@ -9,8 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shared.audit import store
-from shared.audit.entry import Entry
+from shared.audit.entry import NOTHING_BEFORE, Entry
 from shared.audit.store import Wanted
+from shared.audit.verification import ChainCheck
 from shared.contracts.written import read_timestamp
 from shared.messaging.core.records import Finding
 from shared.service.answers import Json
@@ -20,11 +21,21 @@ from shared.service.gate import guarded, reach_of
 from shared.service.recording import concerns
 from shared.service.requests import InvalidRequestError, limit_of
 
+_PART = 2_000
+"""So many entries are looked at for one request: it must answer before whoever asks gives up."""
+_MOST_NUMBERS = 100
+_NUMBER = {"type": "integer", "minimum": 0}
+_AFTER = Query("after", "the number of the entry after which to begin", _NUMBER)
+_HASH_AT = Query("hash_at", "numbers of entries whose hash is wanted", _NUMBER, repeated=True)
 _SUBJECTS = {"case": "cases", "family": "families", "person": "persons", "practitioner": "practitioners"}
 
 
 def audit_routes(context: Context) -> list[Route]:
-    """GET /audit?case= or ?person=, ?family=, ?practitioner=, and ?from= and ?to=; GET /audit/head."""
+    """GET /audit?case= or ?person=, ?family=, ?practitioner=, and ?from= and ?to=; GET /audit/head and /audit/check.
+
+    The check looks at the next part of the chain after an entry: how many there were, the last of them, and each flaw
+    by its number; never what an entry says.
+    """
 
     @guarded
     @describes(query=(*map(_subject, _SUBJECTS), *map(_time_of, ("from", "to")), LIMIT))
@@ -54,7 +65,42 @@ def audit_routes(context: Context) -> list[Route]:
         shown = {"sequence": last.sequence, "hash": last.hash, "at": last.at} if last else None
         return Json({"service": context.service, "head": shown})
 
-    return [Route("/audit", about), Route("/audit/head", head)]
+    @guarded
+    @describes(query=(_AFTER, _HASH_AT))
+    async def check(request: Request) -> Response:
+        after, wanted = _number(request, "after"), _numbers(request, "hash_at")
+        async with context.pool.acquire() as connection:
+            before = await store.hash_of(connection, after) if after else NOTHING_BEFORE
+            entries = await store.part(connection, after, _PART)
+        chain = ChainCheck(context.service, (), (after, before or NOTHING_BEFORE))
+        for entry in entries:
+            chain.add(entry)
+        result = chain.end()
+        return Json(
+            {
+                "service": context.service,
+                "entries": len(entries),
+                "last": {"sequence": entries[-1].sequence, "hash": entries[-1].hash} if entries else None,
+                "found": [
+                    {"flaw": each.flaw, "sequence": each.sequence, "detail": each.detail} for each in result.found
+                ],
+                "hashes": {str(each.sequence): each.hash for each in entries if each.sequence in wanted},
+                "done": len(entries) < _PART,
+            }
+        )
+
+    return [Route("/audit", about), Route("/audit/head", head), Route("/audit/check", check)]
+
+
+def _number(request: Request, name: str) -> int:
+    return max(_numbers(request, name), default=0)
+
+
+def _numbers(request: Request, name: str) -> frozenset[int]:
+    texts = request.query_params.getlist(name)
+    if len(texts) > _MOST_NUMBERS or not all(text.isascii() and text.isdigit() and len(text) < 19 for text in texts):
+        raise InvalidRequestError([Finding(name, "must be a number of an entry")])
+    return frozenset(map(int, texts))
 
 
 def _subject(name: str) -> Query:

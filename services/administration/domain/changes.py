@@ -180,9 +180,13 @@ _OPEN_CASES = (
     "What is decided of a case from now on goes by this, open cases too. What has been decided, and the times that are "
     "set already, stay as they are."
 )
-_LEFT_AGENCY = ["Its people and its system lose their way in. Its open cases go on; tell their coordinators."]
+_LEFT_AGENCY = [
+    "Its system loses its way in once whoever runs Parley takes that away (`parley access check --apply`). Keep its "
+    "people from signing in under People. Its open cases go on; tell their coordinators."
+]
 _LEFT_PROVIDER = [
-    "Its people and its system lose their way in. End its offers too. Families that are with it stay with it until "
+    "Its system loses its way in once whoever runs Parley takes that away (`parley access check --apply`). End its "
+    "offers too, and keep its people from signing in under People. Families that are with it stay with it until "
     "somebody returns them: tell their coordinators."
 ]
 

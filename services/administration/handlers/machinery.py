@@ -73,6 +73,14 @@ class Machinery:
         items = [{"service": name, "head": answer["head"]} for name, answer in answers.items() if answer is not None]
         return Found(items, [name for name, answer in answers.items() if answer is None])
 
+    async def check_audit(self, token: str, service: str, after: int, known: Mapping[int, str]) -> Mapping[str, Any]:
+        """What a service finds in the next part of its audit, with the hashes of the entries that are known.
+
+        Raises as `dead_letter` does.
+        """
+        numbers = "".join(f"&hash_at={number}" for number in sorted(known) if number > after)
+        return await self._asked(token, service, "GET", f"/audit/check?after={after}{numbers}")
+
     async def dead_letter(self, token: str, service: str, letter: UUID) -> Mapping[str, Any]:
         """One dead letter with its history. Raises UnknownServiceError, RefusedError or NotAnsweredError."""
         return await self._asked(token, service, "GET", f"/dead-letters/{letter}")

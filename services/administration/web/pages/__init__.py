@@ -4,6 +4,7 @@ from jinja2 import PackageLoader
 from starlette.routing import Route
 
 from services.administration.handlers.accounts import People
+from services.administration.handlers.audit_checks import AuditChecks
 from services.administration.handlers.changes import Changes
 from services.administration.handlers.machinery import Machinery
 from services.administration.web.pages import accounts, changing, dead_letters, directory, importing, notices, overview
@@ -17,7 +18,7 @@ def routes(context: Context, machinery: Machinery, people: People) -> list[Route
     changes = Changes(context)
     pages = Pages(context, PackageLoader("services.administration.web.pages"))
     return [
-        *overview.routes(pages, machinery),
+        *overview.routes(pages, machinery, AuditChecks(context, machinery)),
         *dead_letters.routes(pages, machinery),
         *notices.routes(pages),
         *directory.routes(pages),

@@ -1,5 +1,6 @@
 """How every service is, and how long the audits are. Of the machinery alone: nothing here is about a family."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +10,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.administration.domain.state import Condition, ServiceState, in_order_of_need
+from services.administration.handlers.audit_checks import AuditChecks
 from services.administration.handlers.machinery import Machinery
-from shared.web.pages import Pages, token_of
+from services.administration.repository import audit_checks as queries
+from shared.service.form_keys import AlreadySentError
+from shared.service.gate import acting
+from shared.web.forms import new_key
+from shared.web.pages import Pages, form_of, token_of
 
+_MOST_FLAWS = 20
 _CONDITIONS: dict[Condition, tuple[str, str]] = {
     "working": ("Working", "govuk-tag--green"),
     "attention": ("Look at it", "govuk-tag--yellow"),
@@ -20,7 +27,7 @@ _CONDITIONS: dict[Condition, tuple[str, str]] = {
 }
 
 
-def routes(pages: Pages, machinery: Machinery) -> list[Route]:
+def routes(pages: Pages, machinery: Machinery, checks: AuditChecks) -> list[Route]:
     """GET /pages/machinery and /pages/audit."""
 
     @pages.guarded
@@ -41,9 +48,54 @@ def routes(pages: Pages, machinery: Machinery) -> list[Route]:
     async def audit(request: Request) -> Response:
         found = await machinery.heads(token_of(request))
         lines = [{"service": each["service"], **_head(each["head"])} for each in found.items]
-        return await pages.render(request, "audit.html", title="The audits", lines=lines, silent=list(found.silent))
+        async with pages.context.pool.acquire() as connection:
+            latest = await queries.latest(connection)
+        return await pages.render(
+            request,
+            "audit.html",
+            title="The audits",
+            lines=lines,
+            silent=list(found.silent),
+            running=checks.is_running,
+            checked=[_checked(each, running=checks.is_running) for each in latest],
+            started_at=latest[0]["started_at"] if latest else None,
+            started_by=latest[0]["started_by"] if latest else "",
+            ended=sum(each["status"] != "running" for each in latest),
+            all=len(latest),
+            key=new_key(),
+        )
 
-    return [Route("/pages/machinery", overview), Route("/pages/audit", audit)]
+    @pages.guarded
+    async def check(request: Request) -> Response:
+        with suppress(AlreadySentError):
+            await checks.start(token_of(request), acting(request), form_of(request).key)
+        return pages.to("/pages/audit")
+
+    return [
+        Route("/pages/machinery", overview),
+        Route("/pages/audit", audit),
+        Route("/pages/audit/check", check, methods=["POST"]),
+    ]
+
+
+def _checked(row: dict[str, Any], *, running: bool) -> dict[str, Any]:
+    found = row["found"]
+    text, colour = ("It holds", "govuk-tag--green") if row["status"] == "done" else ("Not finished", "govuk-tag--grey")
+    if row["status"] == "running" and running:
+        text, colour = "Under way", "govuk-tag--blue"
+    elif row["status"] == "done" and found:
+        text, colour = "Does not hold", "govuk-tag--red"
+    return {
+        "service": row["service"],
+        "entries": row["entries"],
+        "sequence": row["sequence"],
+        "hash": row["hash"],
+        "earlier": row["earlier"],
+        "ended_at": row["ended_at"],
+        "text": text,
+        "colour": colour,
+        "found": [{"sequence": each["sequence"], "detail": each["detail"]} for each in found[:_MOST_FLAWS]],
+    }
 
 
 def _line(state: ServiceState) -> dict[str, Any]:

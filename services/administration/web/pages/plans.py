@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.administration.domain.changes import EntryChange, Plan
+from services.administration.web.pages.entry_forms import BOXES
 from shared.contracts.directory import AreaRegistered, DirectoryEntry
 from shared.contracts.directory_merge import FieldChange
 from shared.contracts.directory_words import in_words
@@ -72,7 +73,9 @@ def label_of(kind: str, field: str) -> str:
         part = field.partition(".")[2]
         words = setting.description.replace("`", "")
         return f"{words}: {part.replace('_', ' ')}" if part else words
-    return field.replace("_", " ").replace(".", ": ")
+    asked = next((box.label for box in BOXES.get(kind, ()) if box.name == field), "")
+    words = asked.removesuffix(" (optional)") or field.replace("_", " ").replace(".", ": ")
+    return words[:1].upper() + words[1:]
 
 
 def seen_of(known: Mapping[str, DirectoryEntry | None]) -> str:
@@ -95,7 +98,7 @@ def _change(change: EntryChange, names: Names) -> dict[str, Any]:
     if change.before is None:
         given = entry.model_dump(mode="json", exclude_defaults=True, exclude={"kind", "id", "name"})
         fields = [
-            {"label": label_of(entry.kind, name), "old": "", "new": names.field(name, value)}
+            {"label": label_of(entry.kind, name), "old": "none", "new": names.field(name, value)}
             for name, value in given.items()
         ]
     return {
