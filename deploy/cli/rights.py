@@ -105,7 +105,15 @@ ASK_NO_SERVICE = frozenset(
         "releases begin",
         *("access check", "access rotate", "access revoke", "access restore"),
         *("access client add", "access client list", "access client rotate", "access client revoke"),
-        *("people add", "people list", "people remove", "people disable", "people enable", "people reset-password"),
+        *(
+            "people add",
+            "people list",
+            "people remove",
+            "people disable",
+            "people enable",
+            "people reset-password",
+            "people reset-second-factor",
+        ),
         *("directory apply", "directory export", "directory list", "directory show"),
     }
 )

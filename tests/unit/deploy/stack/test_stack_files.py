@@ -18,6 +18,7 @@ from deploy.stack.ports import PREFERRED_PORTS, PortClaims
 from deploy.stack.secret_store import SecretStore
 from deploy.stack.services import OPENING_RECORDS, SERVICE_NAMES
 from deploy.stack.settings import Outside, choose_addresses
+from shared.access.roles import Role
 from shared.privacy.key_encryption import LocalKeys, keys_in
 from shared.privacy.sealed_records import RecordKeys
 
@@ -247,3 +248,22 @@ def test_a_cut_off_jar_is_noticed(tmp_path: Path) -> None:
     victim = next(tmp_path.glob("zstd*.jar"))
     victim.write_bytes(victim.read_bytes()[:-1])
     assert kafka_jars.wrong_jars(tmp_path.glob("*.jar")) == {victim.name}
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [("coordinator, operator", ("coordinator", "operator")), ("none", ()), ("all", tuple(Role)), ("", None)],
+)
+def test_a_home_remembers_whom_it_asks_for_a_second_factor(
+    home: Home, monkeypatch: pytest.MonkeyPatch, given: str, asked: tuple[str, ...] | None
+) -> None:
+    for text in (given, ""):
+        monkeypatch.setenv("PARLEY_SECOND_FACTOR", text)
+        choose_addresses(home, Outside.from_environment(), PortClaims())
+        assert describe_stack(home).second_factor == asked
+    invalid = {"PARLEY_SECOND_FACTOR": "mayor", "PARLEY_ENTRANCE_NAME": "https://a", "PARLEY_ENTRANCE_KEY": "/x"}
+    for name, wrong in invalid.items():
+        monkeypatch.setenv(name, wrong)
+        with pytest.raises(ParleyError, match=name):
+            Outside.from_environment()
+        monkeypatch.delenv(name)
