@@ -12,7 +12,7 @@ from shared.access.roles import Role
 from shared.access.scopes import NOWHERE
 from shared.postgres.row_reach import reading_within
 from shared.privacy.register.classified import service_columns
-from shared.service.staff import Staff
+from shared.service.staff import FORMER, Staff
 from tests.support.erased_keys import erase_key
 from tests.support.identity import recorded, signed_in
 from tests.support.referral_families import ASKING_AREA, screening
@@ -63,7 +63,7 @@ async def test_whoever_acts_is_an_id_at_rest_and_a_name_to_who_looks(referral: R
     assert "Marksworthy" not in everything
 
 
-async def test_who_was_erased_is_an_id_to_everybody(stack: Stack, referral: Referral) -> None:
+async def test_who_was_erased_is_a_former_member_with_an_id_to_everybody(stack: Stack, referral: Referral) -> None:
     # Nobody else's: an erased key is never made again.
     name = f"Erasmus {uuid4()}"
     referral.http.headers.update(_header(name))
@@ -72,7 +72,7 @@ async def test_who_was_erased_is_an_id_to_everybody(stack: Stack, referral: Refe
     await erase_key(stack, UUID(hex=who.removeprefix("staff-")))
     # A process remembers keys for a minute.
     referral.keyring._remembered.clear()
-    assert (await referral.http.get(f"/cases/{CASE}")).json()["coordinator"] == who
+    assert (await referral.http.get(f"/cases/{CASE}")).json()["coordinator"] == f"{FORMER} ({who})"
     assert await Staff(referral.pool, referral.keyring).acts(recorded(name)) == who
 
 
