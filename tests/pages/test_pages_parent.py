@@ -293,7 +293,7 @@ async def test_a_parent_answers_a_questionnaire_that_their_provider_asked_for(
 ) -> None:
     """The worker on a desktop, the parent on a phone without scripts. Whom to call is there whatever they answered."""
     family = await screened(pages)
-    await pages.deliver(family.agreed())
+    await pages.deliver(family.pass_days(1).agreed())
     found: list[str] = []
     referral = await pages.service.pool.fetchval("SELECT referral_id FROM referral")
     address = f"{pages.service.url}/pages/referrals/{referral}"

@@ -50,6 +50,10 @@ _AFTER = {
     "notification/0002_provider.sql": """
         INSERT INTO shared_details VALUES ('@2', '@3', '@1');
     """,
+    "notification/0015_parent_links.sql": """
+        INSERT INTO parent_link (link_id, case_id, person_id, digest, code_digest, made_at, expires_at, who)
+            VALUES ('@4', '@1', '@3', '1', '2', '2025-04-01Z', '2025-04-08Z', 'somebody');
+    """,
     "referral/0001_referral.sql": """
         INSERT INTO area VALUES ('E1', false, 8, 1);
         INSERT INTO offer VALUES ('an-offer', 'a-provider', 'mediation', '{E1}', '{}', 2, 1, 1);
