@@ -293,7 +293,8 @@ async def test_a_parent_answers_a_questionnaire_that_their_provider_asked_for(
 ) -> None:
     """The worker on a desktop, the parent on a phone without scripts. Whom to call is there whatever they answered."""
     family = await screened(pages)
-    await pages.deliver(family.pass_days(1).agreed())
+    family.pass_days(1).agreed()
+    await pages.deliver(family)
     found: list[str] = []
     referral = await pages.service.pool.fetchval("SELECT referral_id FROM referral")
     address = f"{pages.service.url}/pages/referrals/{referral}"
@@ -340,7 +341,8 @@ async def test_a_parent_answers_a_questionnaire_that_their_provider_asked_for(
     async with visit(pages.service, "o.ther", to="/pages/referrals", **of_provider("next-door")) as page:
         await page.goto(f"{address}/people/{family.parents[1]}/questions")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
-    await pages.deliver(family.halted())
+    family.halted()
+    await pages.deliver(family)
     async with visit(pages.service, "w.orker", to="/pages/referrals", **of_provider()) as page:
         await page.goto(f"{address}/people/{family.parents[1]}/questions")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
