@@ -248,7 +248,8 @@ class ParentMeasured(CaseEvent):
     version: Reference
     occasion: Occasion
     score: Number
-    items: dict[Reference, Number]
+    # The answers by item, sealed under their key: what they say of a risk is judged where they are opened.
+    items: Sealed
     # At the end, what they say has changed: a code, and their own words sealed under their key.
     change: Slug | None = None
     words: Sealed | None = None

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from services.notification.domain.email import email_text
 from services.notification.handlers.own_answers import OwnAnswers
 from services.notification.handlers.own_links import ForWhom, NotSentError, OwnLinks
-from services.notification.repository.own_links import OwnSession
+from services.notification.repository.own_links import AskedQuestions, OwnSession
 from shared.contracts.base import Sealed
 from shared.contracts.families import PersonRestricted
 from tests.support.notification_families import Family
@@ -109,7 +109,8 @@ async def seen(
 ) -> list[str]:
     """The mail and every page of one parent, where the other did these before the link was opened, and after."""
     family = await screened(pages)
-    sent = await links.send(ForWhom(family.case_id, family.parents[0], "staff-1", uuid4()))
+    asked = AskedQuestions("phq-9", "closure", "common-ground")
+    sent = await links.send(ForWhom(family.case_id, family.parents[0], "staff-1", uuid4(), asked))
     for deed in before:
         await does(pages, links, family, deed)
     row = await pages.service.pool.fetchrow("SELECT * FROM email WHERE id = $1", sent.link_id)

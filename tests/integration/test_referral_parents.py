@@ -113,6 +113,7 @@ async def test_what_the_case_cannot_take_has_no_effect_and_a_withdrawal_never_va
 
 async def measured(referral: Referral, score: float, last: int, provider: str = "north") -> None:
     of = screening()
+    keys = await referral.keyring.for_sealing([P1], "person")
     event = ParentMeasured(
         case_id=CASE,
         occurred_at=datetime.now(UTC),
@@ -126,7 +127,7 @@ async def measured(referral: Referral, score: float, last: int, provider: str = 
         version="1",
         occasion=Occasion.BASELINE,
         score=score,
-        items={"1": score, "9": last},
+        items=keys.seal(P1, "measure-items", {"1": score, "9": last}),
     )
     await arrives(referral, event)
 

@@ -312,7 +312,8 @@ async def test_a_parent_answers_a_questionnaire_that_their_provider_asked_for(
 ) -> None:
     """The worker on a desktop, the parent on a phone without scripts. Whom to call is there whatever they answered."""
     family = await screened(pages)
-    await pages.deliver(family.agreed())
+    family.pass_days(1).agreed()
+    await pages.deliver(family)
     found: list[str] = []
     referral = await pages.service.pool.fetchval("SELECT referral_id FROM referral")
     address = f"{pages.service.url}/pages/referrals/{referral}"
@@ -352,14 +353,17 @@ async def test_a_parent_answers_a_questionnaire_that_their_provider_asked_for(
         await expect(page.get_by_role("heading", level=1)).to_have_text("Nothing to answer")
     (event,) = await answered(pages)
     assert (event["person_id"], event["provider"], event["score"]) == (str(family.parents[1]), "common-ground", 1.1)
-    assert event["items"] == {"2": 0, "3": 0, "4": 0, "5": 0, "6": 0, "7": 0, "8": 0, "9": 1}
+    box = Sealed.model_validate(event["items"])
+    items = (await pages.service.keyring.for_opening([box])).open(box)
+    assert items == {"2": 0, "3": 0, "4": 0, "5": 0, "6": 0, "7": 0, "8": 0, "9": 1}
     assert (event["change"], event["words"]["field"]) == ("better", "view-words")
     assert "MARKED-WORDS" not in str(await pages.service.pool.fetch("SELECT t::text FROM outbox AS t"))
     # Another provider's worker has no such page, and one whose work was stopped neither.
     async with visit(pages.service, "o.ther", to="/pages/referrals", **of_provider("next-door")) as page:
         await page.goto(f"{address}/people/{family.parents[1]}/questions")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
-    await pages.deliver(family.halted())
+    family.halted()
+    await pages.deliver(family)
     async with visit(pages.service, "w.orker", to="/pages/referrals", **of_provider()) as page:
         await page.goto(f"{address}/people/{family.parents[1]}/questions")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")

@@ -79,7 +79,9 @@ class OwnMeasures:
                     version="1",
                     occasion=Occasion(asked.asked.occasion),
                     score=total,
-                    items={str(number): value for number, value in items.items()},
+                    items=keys.seal(
+                        session.person_id, "measure-items", {str(number): value for number, value in items.items()}
+                    ),
                     change=change or None,
                     words=sealed,
                 )

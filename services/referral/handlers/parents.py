@@ -27,6 +27,7 @@ from shared.contracts.referral import ViewGiven
 from shared.contracts.screening import StopReported
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing.transaction import Transaction
+from shared.privacy.sealing import CannotOpenError
 from shared.service.definition import Context
 
 log = structlog.get_logger()
@@ -40,6 +41,7 @@ class Parents:
 
     def __init__(self, context: Context) -> None:
         self._clock = context.clock
+        self._keyring = context.keyring
 
     async def answered(self, tx: Transaction, batch: Sequence[Answer]) -> None:
         """Records or ends consents, and records measures.
@@ -70,6 +72,11 @@ class Parents:
         """
         event, case = each.event, work.find(each.event.case_id)
         now = self._clock.now(event.occurred_at)
+        try:
+            items = (await self._keyring.for_opening([event.items])).open(event.items)
+        except CannotOpenError:
+            tx.reject(each, Finding("items", "must be sealed under the parent's key"))
+            return
         update = MeasureUpdate(
             update="measure",
             update_id=event.answer_id,
@@ -81,7 +88,7 @@ class Parents:
                 version=event.version,
                 occasion=event.occasion,
                 score=event.score,
-                items=event.items,
+                items=items,
             ),
         )
         signals = is_safety_concern(update)

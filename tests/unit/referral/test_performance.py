@@ -63,7 +63,7 @@ def test_nothing_is_shown_of_the_area_where_there_is_one_other_provider(
 
 
 @given(own=WORKS, others=st.dictionaries(st.sampled_from("abcd"), WORKS), smallest=st.integers(2, 12))
-def test_what_is_shown_of_referrals_stands_on_groups_that_may_be_shown_and_on_several_providers(
+def test_what_is_shown_of_referrals_is_of_groups_that_may_be_shown_and_of_several_providers(
     own: list[Work], others: dict[str, list[Work]], smallest: int
 ) -> None:
     found = performance(own, others, smallest)

@@ -159,7 +159,7 @@ def test_whatever_is_scored_is_a_score_that_there_is(code: str, data: st.DataObj
     assert known.scores[0] <= found <= known.scores[1]
 
 
-def test_what_a_page_offers_says_who_owns_it_and_shows_words_where_that_is_allowed() -> None:
+def test_what_a_page_offers_names_its_owner_and_shows_words_where_that_is_allowed() -> None:
     assert [each.code for each in listed() if each.texts] == ["gad-7", "phq-9"]
     for each in listed():
         assert each.licence

@@ -107,7 +107,7 @@ def performance(own: Sequence[Work], others: Mapping[str, Sequence[Work]], small
     """The figures of one provider's referrals, beside the area's where those of the other providers may be shown."""
     theirs = {provider: works for provider, works in others.items() if works}
     counted = {provider: _counted(works) for provider, works in theirs.items()}
-    beside = _nobody_stands_out([sum(each.values()) for each in counted.values()], smallest) and all(
+    beside = _nobody_is_recognised([sum(each.values()) for each in counted.values()], smallest) and all(
         count == 0 or count >= smallest for count in (sum(each[name] for each in counted.values()) for name in _PARTS)
     )
     mine = _counted(own)
@@ -148,7 +148,7 @@ def _counted(works: Iterable[Work]) -> dict[str, int]:
     return found
 
 
-def _nobody_stands_out(sizes: Sequence[int], smallest: int) -> bool:
+def _nobody_is_recognised(sizes: Sequence[int], smallest: int) -> bool:
     """Whether two others or more are there, of whom all without the largest are as many as may be shown."""
     known = [each for each in sizes if each]
     return len(known) > 1 and sum(known) - max(known) >= smallest
@@ -176,7 +176,7 @@ def _apart(
     mine, theirs = counted(own), [counted(works) for works in others.values()]
     some, whole = sum(each[0] for each in theirs), sum(each[1] for each in theirs)
     area = None
-    if _nobody_stands_out([each[1] for each in theirs], smallest) and smallest <= some <= whole - smallest:
+    if _nobody_is_recognised([each[1] for each in theirs], smallest) and smallest <= some <= whole - smallest:
         area = round(100 * (some + mine[0]) / (whole + mine[1]))
     return Share(name, mine, area, wilson(*mine) if interval else None)
 
@@ -190,7 +190,7 @@ def _wait(
 ) -> Wait:
     mine = [days for each in own if (days := of(each)) is not None]
     theirs = [[days for each in works if (days := of(each)) is not None] for works in others.values()]
-    shown = _nobody_stands_out([len(each) for each in theirs], smallest)
+    shown = _nobody_is_recognised([len(each) for each in theirs], smallest)
     together = [*mine, *(days for each in theirs for days in each)] if shown else []
     area = _quarters(together)
     return Wait(name, _quarters(mine), len(mine), tuple(map(round, area)) if area else None)  # type: ignore[arg-type]
