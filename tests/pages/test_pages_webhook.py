@@ -21,11 +21,10 @@ async def test_a_manager_sets_tests_and_renews_the_webhook(
     found: list[str] = []
     async with receiving(tmp_path) as receiver:
         settings = {"PARLEY_WEBHOOK_PRIVATE_ADDRESSES": "true", "PARLEY_WEBHOOK_CA_FILE": str(receiver.ca_file)}
-        manager = of_provider() | {"roles": ["provider-manager"]}
-        entry = provider("common-ground") | {"email": "office@example.org"}
+        manager = of_provider(role="provider-manager")
         with patch.dict("os.environ", settings):
             async with (
-                serving_notification(databases, entry) as pages,
+                serving_notification(databases, provider("common-ground")) as pages,
                 visit(pages.service, "m.anager", size, scripts=scripts, to="/pages/webhook", **manager) as page,
             ):
                 address = page.get_by_label("Address", exact=True)

@@ -87,7 +87,7 @@ async def queue_to_provider(connection: Connection, email: UUID, about: About, p
     """Queues a mail to a provider's own address that no case is the cause of; none where it has no address."""
     await connection.execute(
         """
-        INSERT INTO email (id, about, provider) SELECT $1, $2, provider FROM provider
+        INSERT INTO email (id, about, provider) SELECT $1::uuid, $2::text, provider FROM provider
         WHERE provider = $3 AND email IS NOT NULL
         """,
         email,
