@@ -61,6 +61,7 @@ _AFTER = {
     "notification/0017_parent_answers.sql": """
         INSERT INTO complaint (complaint_id, case_id, person_id, area, made_at, words)
             VALUES ('@6', '@1', '@4', 'E1', '2025-04-02Z', @sealed);
+    """,
     "notification/0015_parent_links.sql": """
         INSERT INTO parent_link (link_id, case_id, person_id, digest, code_digest, made_at, expires_at, who)
             VALUES ('@4', '@1', '@3', '1', '2', '2025-04-01Z', '2025-04-08Z', 'somebody');
