@@ -24,11 +24,11 @@ class Marks:
     """One value for each secret of each person, which stands nowhere else."""
 
     def __init__(self) -> None:
-        self._own = uuid4().hex[:8]
+        self.own = uuid4().hex[:8]
         self.made: list[str] = []
 
     def make(self, what: str) -> str:
-        self.made.append(f"Mark{what.capitalize()}{self._own}")
+        self.made.append(f"Mark{what.capitalize()}{self.own}")
         return self.made[-1]
 
 
