@@ -12,7 +12,7 @@ from services import TOPOLOGY
 from shared.contracts.catalogue import messages
 from shared.contracts.documents import DOCS, asyncapi, documents
 from shared.privacy.register import documents as register_documents
-from shared.privacy.register.classified import field_kinds, own_columns
+from shared.privacy.register.classified import field_kinds, keyring_columns, own_columns
 from shared.privacy.register.kinds import kinds
 
 ASYNCAPI_CHECK = Path(__file__).parent / "asyncapi"
@@ -40,6 +40,7 @@ def test_the_records_of_processing_name_every_kind_party_topic_and_service() -> 
     assert not {name for name in expected if f"`{name}`" not in text}
     assert not {name for name in (*TOPOLOGY.services, *kinds().parties) if f"| {name} |" not in text}
     held = {kind for service in TOPOLOGY.services for kind in own_columns(service).values()} | {*field_kinds().values()}
+    held |= {*keyring_columns().values()}
     of_every_service = {"data-key", "whole-record", "content-digest", "row-id", "staff-name"}
     of_every_service |= {"access", "staff-role", "staff-address"}
     assert personal <= {kind.name for kind in held} | of_every_service

@@ -196,6 +196,7 @@ class Workforce:
         trained = {(random.choice(people), random.choice(sessions)) for _ in range(6)}
         self.trainings = {uuid4(): each for each in sorted(trained)}
         self.champions = set(random.sample(people, 3))
+        self.erased = {uuid4(): random.sample(AREAS, random.randint(0, 2)) for _ in range(4)}
 
     async def save(self, pool: Any) -> None:
         """Writes it."""
@@ -235,6 +236,12 @@ class Workforce:
             )
         for person in self.champions:
             await pool.execute("INSERT INTO champion VALUES ($1, $2, '2026-01-05', 'x')", self.of[person], person)
+        for person, areas in self.erased.items():
+            await pool.execute(
+                "INSERT INTO worker_erasure VALUES ($1, 'practitioner', $2, 'has-left', 'x', now(), now())",
+                person,
+                areas,
+            )
 
     def _areas_of(self, person: UUID) -> set[str]:
         screened = {area for who, area in self.screenings.values() if who == person}
@@ -265,6 +272,7 @@ class Workforce:
             "champion": {
                 person for person in self.champions if within(self.agencies[self.of[person]], self.of[person])
             },
+            "worker_erasure": {person for person, areas in self.erased.items() if within(areas)},
         }
 
     def seen(self, table: str, row: Any) -> Any:
@@ -275,5 +283,6 @@ class Workforce:
             "screening": "submission_id",
             "training_session": "session_id",
             "session_history": "session_id",
+            "worker_erasure": "subject",
         }
         return row[names.get(table, "training_id")]

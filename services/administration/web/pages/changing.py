@@ -14,6 +14,7 @@ from services.administration.domain.changes import (
     Plan,
     RefusedChangeError,
     may_change,
+    since,
 )
 from services.administration.domain.directory import of_areas
 from services.administration.handlers.changes import Changes, UnderWayError
@@ -41,12 +42,17 @@ _NOT_YOURS = (
 
 @dataclass(frozen=True)
 class _Editing:
-    """What is being changed: an entry, or a new one of a kind. `seen` is what was in force when the form was opened."""
+    """What is being changed: an entry, or a new one of a kind.
+
+    `opened` is what was in force when the form was opened, from which what somebody changed follows; `seen` is what
+    was in force when they last saw it.
+    """
 
     kind: str
     id: str
     new: bool
     boxes: tuple[Box, ...]
+    opened: Mapping[str, Any]
     seen: Mapping[str, Any]
     values: Mapping[str, Any]
     names: Names
@@ -58,7 +64,7 @@ class _Editing:
 
     @property
     def entry(self) -> Mapping[str, Any]:
-        return self.seen.get(self.key) or {}
+        return self.opened.get(self.key) or {}
 
 
 def routes(pages: Pages, changes: Changes) -> list[Route]:
@@ -107,7 +113,8 @@ def routes(pages: Pages, changes: Changes) -> list[Route]:
             return await _preview(pages, request, editing, plan, error)
         if not plan.changes:
             return await _form(pages, request, editing, [Finding(editing.boxes[0].name, _NOTHING)])
-        return await _preview(pages, request, editing, plan)
+        others = since(editing.opened, plan.known)
+        return await _preview(pages, request, editing, plan, ChangedMeanwhileError(others) if others else None)
 
     return [
         Route("/pages/directory/{kind}/{id}/change", edit),
@@ -131,12 +138,11 @@ def _editing(request: Request, registered: Mapping[str, DirectoryEntry], form: F
     sent = bool(form.get("seen")) or bool(form.get("step"))
     wanted = form.get("id") if name is None else str(name)
     entry = registered.get(f"{kind}/{wanted}")
-    seen = plans.read_seen(form.get("seen")) if sent else {f"{kind}/{wanted}": _json(entry)}
-    if new and sent:
-        seen = {f"{kind}/{wanted}": None}
+    now = {f"{kind}/{wanted}": None if new and sent else _json(entry)}
+    seen, opened = (plans.read_seen(form.get(each)) if sent and not new else now for each in ("seen", "opened"))
     values = entry_forms.typed(boxes, form) if sent else entry_forms.stored(boxes, _json(entry) or {})
     path = f"/pages/registering/{kind}" if new else f"/pages/directory/{kind}/{name}/change"
-    return _Editing(kind, wanted, new, boxes, seen, values, Names(registered), path)
+    return _Editing(kind, wanted, new, boxes, opened, seen, values, Names(registered), path)
 
 
 def _lines(editing: _Editing, fields: Mapping[str, Any]) -> Any:
@@ -178,6 +184,7 @@ async def _form(pages: Pages, request: Request, editing: _Editing, findings: Seq
         back=f"/pages/directory/{editing.kind}/{editing.id}" if not editing.new else "/pages/directory",
         boxes=boxes,
         errors=[{"href": f"#{name if name in labels else first}", "text": text} for name, text in problems.items()],
+        opened=json.dumps(editing.opened),
         seen=json.dumps(editing.seen),
     )
 
@@ -198,6 +205,7 @@ async def _preview(
         meanwhile=plans.fields_shown(others, editing.kind, editing.names),
         unchanged=0,
         hidden=hidden,
+        opened=json.dumps(editing.opened),
         seen=plans.seen_of(plan.known),
         key=new_key(),
         again=True,

@@ -93,6 +93,7 @@ async def _preview(
         unchanged=plan.unchanged,
         hidden=[{"name": "file", "value": text}],
         seen=plans.seen_of(plan.known),
+        opened="",
         key=new_key(),
         again=False,
     )
