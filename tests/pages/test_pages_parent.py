@@ -330,7 +330,7 @@ async def test_a_parent_answers_a_questionnaire_that_their_provider_asked_for(
         code = await page.locator(".govuk-panel__title").inner_text()
         found += await looked_at(page, "ask-a-parent-sent", "desktop")
     _, link = await mail(pages, family.parents[1])
-    async with visitor(browser, "phone", scripts=False) as page:
+    async with visitor(browser, "phone") as page:
         await come_in(page, link, code)
         await page.get_by_role("link", name="Questions about how you have been").click()
         for number in range(1, 9):

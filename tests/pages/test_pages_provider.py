@@ -194,8 +194,8 @@ async def test_a_risk_answer_stops_the_case_and_nobody_reads_why(
 async def test_a_score_is_shown_with_its_band_and_how_it_has_changed(
     service: PagesService, visit: Callable[..., Any]
 ) -> None:
-    """On a phone without scripts: answers in words, one of them left out, and a score out of range."""
-    async with visit(service, "p.worker", "phone", scripts=False, **NORTH) as page:
+    """On a phone: answers in words, one of them left out, and a score out of range."""
+    async with visit(service, "p.worker", "phone", **NORTH) as page:
         address = f"{service.url}/pages/referrals/{await referral(service)}"
         await page.goto(address)
         await page.get_by_role("button", name="Accept the referral").click()
