@@ -51,7 +51,7 @@ async def arrives(referral: Referral, event: ParentAnswered | ParentMeasured) ->
 
 async def stored(referral: Referral) -> Any:
     """The case, its consents and what went out, without who did it, when, and ids that are made."""
-    case = await referral.pool.fetchrow("SELECT state, sequence, changes FROM referral_case WHERE case_id = $1", CASE)
+    case = await referral.pool.fetchrow("SELECT state, sequence FROM referral_case WHERE case_id = $1", CASE)
     history = await referral.pool.fetch(
         "SELECT trigger, from_state, to_state, why, detail, by FROM case_history WHERE case_id = $1 ORDER BY number",
         CASE,

@@ -263,17 +263,17 @@ async def test_a_draft_of_the_earlier_layout_opens_on_another_day_which_can_be_c
             service, page, parent_1_talk={"held_on": kept}, parent_1_ready={"privacy_notice_on": kept}
         )
         for screen, name in (("parent-1-talk", "held_on"), ("parent-1-ready", "privacy_notice_on")):
-            await page.goto(f"{address}/{screen}")
+            await page.goto(f"{address}/ask/{screen}")
             await says(page, name, before)
             if scripts:
                 assert await looked_at(page, f"front-door-{screen}-another-day", size) == []
             for part in ("day", "month", "year"):
                 await page.locator(f"[name={name}-{part}]").fill(str(getattr(instead, part)))
             await Hand(page).presses("Save and continue")
-            await page.goto(f"{address}/{screen}")
+            await page.goto(f"{address}/ask/{screen}")
             await says(page, name, instead)
         # Yesterday needs no day, whatever stands in the closed part.
         await page.get_by_label("Yesterday").check()
         await Hand(page).presses("Save and continue")
-        await page.goto(f"{address}/parent-1-ready")
+        await page.goto(f"{address}/ask/parent-1-ready")
         await expect(page.get_by_label("Yesterday")).to_be_checked()

@@ -38,7 +38,6 @@ _AFTER = {
         INSERT INTO practitioner VALUES ('@1', 'an-agency');
         INSERT INTO champion (agency, practitioner_id, named_on, named_by)
             VALUES ('an-agency', '@1', '2025-04-01', 'a-lead');
-        INSERT INTO area VALUES ('E1', NULL, 1);
         INSERT INTO training_session (session_id, modules, areas, days, first_day, delivery, delivered_by, places)
             VALUES ('@2', '{m}', '{E1}', '{2025-04-01}', '2025-04-01', 'online', 'us', 9);
         INSERT INTO place VALUES
