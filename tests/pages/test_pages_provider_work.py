@@ -194,9 +194,6 @@ async def test_families_are_given_by_the_places_that_a_provider_states(
         await service.timers.move_to(until + timedelta(days=2))
         await service.timers.fire()
         assert await places(service) == [4]
-        # Whom there was no offer for is asked for at once.
-        await service.timers.fire()
-        assert await service.state(some_id("case-F2")) == "offered"
     async with visit(service, "s.anager", **{**MANAGER, "provider": "south", "to": "/pages/places"}) as page:
         await expect(line(page)).to_contain_text("south-mediation")
         await page.goto(f"{service.url}/pages/places/north-mediation")

@@ -1,4 +1,7 @@
-"""Every page that each role can come to, on the whole system: whom it shows what, and whether everybody can use it."""
+"""Every page that each role can come to, on the whole system: whom it shows what, and whether everybody can use it.
+
+By a command of its own: `python -m pytest tests/journeys/walked_pages.py`.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
