@@ -250,7 +250,7 @@ async def test_a_draft_of_the_earlier_layout_opens_on_another_day_which_can_be_c
     before, instead = (datetime.now(UTC).date() - timedelta(days=days) for days in (40, 10))
     kept = (before.day, before.month, before.year)
 
-    async def says(page: Page, name: str, day: date) -> None:
+    async def shows(page: Page, name: str, day: date) -> None:
         await expect(page.locator(f"[name={name}-when][value=other]")).to_be_checked()
         for part in ("day", "month", "year"):
             field = page.locator(f"[name={name}-{part}]")
@@ -264,14 +264,12 @@ async def test_a_draft_of_the_earlier_layout_opens_on_another_day_which_can_be_c
         )
         for screen, name in (("parent-1-talk", "held_on"), ("parent-1-ready", "privacy_notice_on")):
             await page.goto(f"{address}/ask/{screen}")
-            await says(page, name, before)
-            if scripts:
-                assert await looked_at(page, f"front-door-{screen}-another-day", size) == []
+            await shows(page, name, before)
             for part in ("day", "month", "year"):
                 await page.locator(f"[name={name}-{part}]").fill(str(getattr(instead, part)))
             await Hand(page).presses("Save and continue")
             await page.goto(f"{address}/ask/{screen}")
-            await says(page, name, instead)
+            await shows(page, name, instead)
         # Yesterday needs no day, whatever stands in the closed part.
         await page.get_by_label("Yesterday").check()
         await Hand(page).presses("Save and continue")

@@ -37,7 +37,7 @@ async def contacts(databases: Any, tmp_path: Path) -> AsyncIterator[AnyPagesServ
 
 
 @BOTH
-async def test_a_confidential_contact_is_shown_once_to_whoever_says_why(
+async def test_a_confidential_contact_is_shown_once_to_whoever_gives_a_reason(
     contacts: AnyPagesService, visit: Callable[..., Any], size: str, scripts: bool
 ) -> None:
     found: list[str] = []

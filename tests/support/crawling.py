@@ -77,9 +77,9 @@ class Walk:
 
 def walk(page: Page, origin: str, begin: Sequence[str], about: Sequence[str], most: int = 150) -> Walk:
     """Follows every link from `begin` on within the origin, those that hold one of `about` first."""
-    ahead, known, kinds, found = list(begin), set(begin), Counter[str](), Walk([], [], [])
-    while ahead and len(found.pages) < most:
-        address = ahead.pop(0)
+    waiting, known, kinds, found = list(begin), set(begin), Counter[str](), Walk([], [], [])
+    while waiting and len(found.pages) < most:
+        address = waiting.pop(0)
         kind, wanted = kind_of(address), any(each in address for each in about)
         if kinds[kind] >= _EACH_KIND and not wanted:
             continue
@@ -94,8 +94,8 @@ def walk(page: Page, origin: str, begin: Sequence[str], about: Sequence[str], mo
             if link not in known:
                 known.add(link)
                 first = any(each in link for each in about)
-                ahead.insert(0, link) if first else ahead.append(link)
-    assert not ahead or len(found.pages) < most, f"there are more than {most} pages"
+                waiting.insert(0, link) if first else waiting.append(link)
+    assert not waiting or len(found.pages) < most, f"there are more than {most} pages"
     return found
 
 

@@ -121,7 +121,7 @@ def _beyond(entry: DirectoryEntry, before: Entries, after: Entries, areas: Colle
     places = areas_of(entry, after) | (areas_of(old, before) if old else frozenset())
     if isinstance(entry, AreaRegistered) and old is None:
         return "An area is registered by whoever runs Parley."
-    if isinstance(entry, AreaRegistered) and isinstance(old, AreaRegistered) and _tells_more(old, entry):
+    if isinstance(entry, AreaRegistered) and isinstance(old, AreaRegistered) and _reports_more(old, entry):
         return "smallest_group is lowered below what areas have that leave it out by whoever runs Parley alone."
     if not places:
         return "No area of yours uses it. In a file, give it together with what uses it."
@@ -131,7 +131,7 @@ def _beyond(entry: DirectoryEntry, before: Entries, after: Entries, areas: Colle
     return None
 
 
-def _tells_more(old: AreaRegistered, new: AreaRegistered) -> bool:
+def _reports_more(old: AreaRegistered, new: AreaRegistered) -> bool:
     """Whether analysts would get facts of so few families that somebody may be recognised."""
     return new.smallest_group < min(old.smallest_group, default_of("smallest_group"))
 

@@ -41,7 +41,7 @@ def test_whatever_is_changed_was_and_stays_of_ones_own_areas_alone(key: str, own
     assert areas_of(entry, ENTRIES) | areas_of(changed, after) <= own
 
 
-def test_a_change_says_what_follows_and_of_two_the_second_sees_the_first() -> None:
+def test_a_change_shows_what_follows_and_of_two_the_second_sees_the_first() -> None:
     lines = read_entries(text_of("areas", HAMPSHIRE, "case_retention_months: 12"), ENTRIES)
     (change,) = plan(lines, ENTRIES, [HAMPSHIRE]).changes
     assert any("erased" in text for text in change.effects)

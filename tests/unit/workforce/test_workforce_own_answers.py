@@ -117,7 +117,7 @@ def _held(number: str, modules: tuple[str, ...], until: date | None = None) -> d
     }
 
 
-def test_the_whole_course_stands_on_what_counts_today() -> None:
+def test_the_whole_course_depends_on_what_counts_today() -> None:
     first, rest = _held("2", COURSE[:1], date(2042, 1, 1)), _held("1", COURSE[1:])
     made = of_course([first, rest], "Amara Okoye", date(2042, 1, 1), "https://check")
     assert made is not None

@@ -66,7 +66,7 @@ def routes(pages: Pages, hooks: Webhooks, sender: WebhookSender) -> list[Route]:
     @pages.guarded
     async def ping(request: Request) -> Response:
         attempt = await sender.ping(_provider(request))
-        return await _page(pages, hooks, request, ping=_said(attempt) if attempt else "")
+        return await _page(pages, hooks, request, ping=_reported(attempt) if attempt else "")
 
     @pages.guarded
     async def remove(request: Request) -> Response:
@@ -97,9 +97,9 @@ async def _page(
     pages: Pages,
     hooks: Webhooks,
     request: Request,
-    **said: str,
+    **reported: str,
 ) -> Response:
-    """`said`: a new secret, what was done, what is wrong with the address, or what came of a test."""
+    """`reported`: a new secret, what was done, what is wrong with the address, or what came of a test."""
     provider, caller = _provider(request), request.state.caller
     found = await hooks.show(provider)
     if found is None:
@@ -109,18 +109,18 @@ async def _page(
     return await pages.render(
         request,
         "webhook.html",
-        422 if "problem" in said else 200,
+        422 if "problem" in reported else 200,
         title="Your webhook",
         manages=manages,
         hook=_hook(found.webhook) if found.webhook else None,
         next_at=next_at,
         attempts=[_line(each) for each in attempts],
-        secret=said.get("secret", ""),
+        secret=reported.get("secret", ""),
         key=new_key(),
-        done=said.get("done") or request.query_params.get("done", ""),
-        problem=said.get("problem", ""),
-        typed=form_of(request).get("address") if "problem" in said else (found.webhook or {}).get("address", ""),
-        ping=said.get("ping", ""),
+        done=reported.get("done") or request.query_params.get("done", ""),
+        problem=reported.get("problem", ""),
+        typed=form_of(request).get("address") if "problem" in reported else (found.webhook or {}).get("address", ""),
+        ping=reported.get("ping", ""),
     )
 
 
@@ -146,7 +146,7 @@ def _line(attempt: dict[str, Any]) -> dict[str, Any]:
     return {"at": attempt["at"], "text": f"{text}: {why}" if why else text, "colour": colour, "what": what}
 
 
-def _said(attempt: Attempt) -> str:
+def _reported(attempt: Attempt) -> str:
     if attempt.outcome is Outcome.DELIVERED:
         return "The test arrived: your server took it."
     return f"The test did not arrive: {_why(attempt.error)}. It is not sent again."

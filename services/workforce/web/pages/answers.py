@@ -153,12 +153,12 @@ def _change(change: Change | None) -> str:
 
 
 def _follow_ups(found: Mapping[str, Any], smallest: int) -> dict[str, Any]:
-    enough, said = found["answered"] >= smallest, found["said_families"] >= smallest
+    enough, reported = found["answered"] >= smallest, found["said_families"] >= smallest
     few = "Too few answered"
     return {
         "answered": f"{found['answered']} of {found['asked']}" if enough else few,
         "used": f"{found['used']} of {found['answered']}" if enough else few,
-        "families": f"{found['families']}, said by {found['said_families']} people" if said else few,
+        "families": f"{found['families']}, said by {found['said_families']} people" if reported else few,
         "obstacles": [
             {"text": words.OBSTACLES[code], "people": people if people >= smallest else "Too few"}
             for code, people in found["obstacles"].items()
