@@ -35,7 +35,7 @@ async def test_a_manager_sets_tests_and_renews_the_webhook(
                 await page.get_by_role("button", name="Save the address").click()
                 secret = await page.locator("code").inner_text()
                 assert secret.startswith("whsec_")
-                found += await looked_at(page, "webhook-secret", size)
+                found += await looked_at(page, "webhook-secret", size) if scripts else []
                 await page.get_by_role("button", name="Send a test").click()
                 await expect(page.get_by_text("The test arrived")).to_be_visible()
                 await expect(page.get_by_text(secret)).to_have_count(0)
@@ -45,7 +45,7 @@ async def test_a_manager_sets_tests_and_renews_the_webhook(
                 await page.get_by_role("button", name="Send a test").click()
                 await expect(page.get_by_text("The test did not arrive: your server answered 500")).to_be_visible()
                 await expect(page.get_by_role("row")).to_have_count(3)
-                found += await looked_at(page, "webhook", size)
+                found += await looked_at(page, "webhook", size) if scripts else []
                 await page.get_by_role("button", name="Get another secret").click()
                 assert await page.locator("code").inner_text() != secret
                 rows = await pages.service.pool.fetch("SELECT about, provider, case_id FROM email")

@@ -17,9 +17,11 @@ OTHER_JOURNEYS = ("tests/journeys/test_demo.py", "tests/journeys/test_journey_lo
 # One identity provider for all that need one.
 SIGN_IN = "sign-in at one identity provider"
 OF_SIGN_IN = (
+    "tests/integration/test_accounts_at_keycloak.py",
     "tests/integration/test_automations.py",
     "tests/integration/test_identity.py",
     "tests/integration/test_people_at_keycloak.py",
+    "tests/integration/test_second_factor.py",
     "tests/integration/test_signed_in.py",
     "tests/pages/test_pages_at_keycloak.py",
 )
