@@ -194,7 +194,7 @@ async def test_a_risk_answer_stops_the_case_and_nobody_reads_why(
 async def test_a_score_is_shown_with_its_band_and_how_it_has_changed(
     service: PagesService, visit: Callable[..., Any]
 ) -> None:
-    """On a phone: answers in words, one of them left out, and a score out of range."""
+    """On a phone: answers in words, none of them left out where no rule allows it, and a score out of range."""
     async with visit(service, "p.worker", "phone", **NORTH) as page:
         address = f"{service.url}/pages/referrals/{await referral(service)}"
         await page.goto(address)
@@ -207,8 +207,8 @@ async def test_a_score_is_shown_with_its_band_and_how_it_has_changed(
             for number in range(1, 7):
                 await page.get_by_role("group", name=re.compile(rf"^{number}\. ")).get_by_label(answer).check()
             await page.get_by_role("button", name="Save the measure").click()
-            await expect(page.get_by_role("alert")).to_contain_text("question 7, or that it was not answered")
-            await page.get_by_role("group", name=re.compile(r"^7\. ")).get_by_label("Not answered").check()
+            await expect(page.get_by_role("alert")).to_contain_text("Select the answer to question 7")
+            await page.get_by_role("group", name=re.compile(r"^7\. ")).get_by_label(answer).check()
             await page.get_by_role("button", name="Save the measure").click()
         await expect(page.get_by_role("main")).to_contain_text("GAD-7, at the start: 14 (moderate anxiety)")
         await expect(page.get_by_role("main")).to_contain_text(

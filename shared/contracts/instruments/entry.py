@@ -80,6 +80,7 @@ class Instrument(Fact):
     what its items ask. `scores` are those that any way of scoring gives, and `entered` what a provider's page takes,
     where that is less. `metric` turns a sum, from the lowest upwards, into the score that is compared. `entry` is how a
     provider gives it on a page: each answer, each subscale or the score; by the topic and the API alone without it.
+    `source` is who published it, and `seen` where somebody has read it, fact by fact: nothing is from memory.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Instrument(Fact):
     named: Mapping[str, int] = {}
     judged: bool = True
     not_known: tuple[str, ...] = ()
+    seen: tuple[Annotated[str, Field(pattern=r"^[^:]+: .{10,}")], ...] = ()
     source: Annotated[str, Field(min_length=21)]
 
     @model_validator(mode="after")
@@ -131,6 +133,8 @@ class Instrument(Fact):
             raise ValueError(f"{self.code}: each sum has its metric score")
         if self.entry and (self.licence is None or self.lower_is_better is None):
             raise ValueError(f"{self.code}: what is on a page has a licence and a direction")
+        if self.entry and not self.seen:
+            raise ValueError(f"{self.code}: what is on a page was read somewhere, which `seen` names")
         return self
 
     def answers_to(self, number: int) -> Range:

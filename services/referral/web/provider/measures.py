@@ -60,7 +60,9 @@ def measure_questions(shown: ShownReferral, about: str) -> tuple[Question, ...]:
 
 
 def measure_lead(about: str) -> str:
-    """What to say above the form of an instrument: what its licence lets us do, and which answers may be missing."""
+    """What to say above the form of an instrument: what its licence lets us do, which answers may be missing, and what
+    nobody here could read in a publication, so that no band or change is made of it.
+    """
     known = _LISTED.get(about)
     if known is None or known.licence is None:
         return ""
@@ -71,7 +73,8 @@ def measure_lead(about: str) -> str:
     else:
         missing = f"Up to {known.missing.at_most} may be missing: the mean of the others takes their place."
     asked = f"It asks about {known.about}. Filled in by: {known.informant}."
-    return " ".join(filter(None, (asked, known.stem and f"“{known.stem}”", missing, known.licence.text)))
+    unknown = f"Not known to us: {'; '.join(known.not_known)}." if known.not_known else ""
+    return " ".join(filter(None, (asked, known.stem and f"“{known.stem}”", missing, known.licence.text, unknown)))
 
 
 def measure_of(_shown: ShownReferral, about: str, answers: Mapping[str, Any]) -> dict[str, Any]:
