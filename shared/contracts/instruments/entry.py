@@ -141,6 +141,10 @@ class Instrument(Fact):
         """The lowest and the highest answer to an item."""
         return self.wider.get(number, self.answers)
 
+    def may_miss(self, number: int) -> bool:
+        """Whether an answer may be missing: a rule was read for that. What a risk item says is never worked out."""
+        return self.missing is not None and number not in self.risk
+
     def form(self, version: str | None) -> Form | None:
         """The form that a version names; None where it names none."""
         return self.forms.get(version or "")

@@ -8,7 +8,13 @@ import pytest
 
 from services.referral.domain.case.course import Course, Measured
 from services.referral.domain.case.shown_to_provider import Person, ShownReferral, Stage
-from services.referral.web.provider.measures import change_in_words, measure_of, measure_questions, measure_rows
+from services.referral.web.provider.measures import (
+    change_in_words,
+    measure_lead,
+    measure_of,
+    measure_questions,
+    measure_rows,
+)
 from shared.contracts.instruments import Risk, judge_items, listed, score_finding
 from shared.contracts.provider import PersonMeasure
 from shared.contracts.vocabulary import Occasion
@@ -78,6 +84,14 @@ def test_a_score_is_what_the_instruments_own_rule_gives() -> None:
     assert (measure["score"], measure["version"]) == (7, "teacher")
     short = measure_of(shown(), "swemwbs", {**lowest("swemwbs"), "score": 21.0})["measure"]
     assert (short["score"], short["version"]) == (19.25, "metric")
+
+
+def test_a_form_names_what_was_read_in_no_publication() -> None:
+    assert measure_lead("swemwbs").endswith(
+        "Not known to us: a rule for missing answers; cut-offs for one person (publications differ); a reliable change."
+    )
+    assert "Every answer is needed." in measure_lead("gad-7")
+    assert "not-answered" not in dict({each.name: each for each in measure_questions(shown(), "gad-7")}["item-1"].items)
 
 
 def test_a_change_is_put_in_words_with_the_instruments_own_error() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from shared.contracts.instruments import (
     INSTRUMENTS,
     Change,
+    Instrument,
     Norms,
     NotScoredError,
     band_of,
@@ -40,7 +41,8 @@ def answered(*given_answers: float) -> dict[int, float]:
                 20: "Severe depression",
             },
         ),
-        # SOCAS resource hub, Scoring the CORE-10: 10 or less, 11 to 14, 15 to 19, 20 to 24, 25 or above.
+        # SOCAS resource hub, Scoring the CORE-10, and Valant's page, of Barkham and others, 2013: 10 or less,
+        # 11 to 14, 15 to 19, 20 to 24, 25 or above.
         (
             "core10",
             {
@@ -53,8 +55,10 @@ def answered(*given_answers: float) -> dict[int, float]:
         ),
         # Funk and Rogge, 2007: 51.5.
         ("csi16", {51: "Notable dissatisfaction", 52: "Not notably dissatisfied"}),
-        # Ng Fat and others, 2017: low 7 to 19.5, medium 19.6 to 27.4, high 27.5 to 35.
-        ("swemwbs", {19.25: "Low wellbeing", 19.98: "Medium wellbeing", 28.13: "High wellbeing"}),
+        # OpenFIT, Reliable change (ORS): a cut-off of 32 is exceeded, not reached.
+        ("cors", {32: "As children who seek help", 32.1: "As children who do not"}),
+        # Publications differ on where wellbeing is low, so none is called so.
+        ("swemwbs", {7: "", 19.25: "", 35: ""}),
     ],
 )
 def test_bands_begin_at_the_published_cut_offs(code: str, edges: dict[float, str]) -> None:
@@ -62,15 +66,11 @@ def test_bands_begin_at_the_published_cut_offs(code: str, edges: dict[float, str
 
 
 def test_the_sdq_has_the_bands_of_who_filled_it_in() -> None:
-    # Youth in Mind, Scoring the SDQ for age 4-17: teachers 0-11, 12-15, 16-18, 19-40 (also in PMC4830858, table 1).
-    sdq = INSTRUMENTS["sdq"]
-    assert [band_of(sdq, value, "teacher") for value in (11, 12, 16, 19)] == [
-        "Close to average",
-        "Slightly raised",
-        "High",
-        "Very high",
-    ]
-    assert (band_of(sdq, 14, "self"), band_of(sdq, 14, "parent")) == ("Close to average", "Slightly raised")
+    # Youth in Mind's four bands of a total, each with its last score; teachers' are in PMC4830858, table 1, too.
+    sdq, names = INSTRUMENTS["sdq"], ("Close to average", "Slightly raised", "High", "Very high")
+    for form, last in (("parent", (13, 16, 19, 40)), ("teacher", (11, 15, 18, 40)), ("self", (14, 17, 19, 40))):
+        assert tuple(band_of(sdq, score, form) for score in last) == names
+        assert tuple(band_of(sdq, score, form) for score in (0, *(each + 1 for each in last[:-1]))) == names
     assert band_of(sdq, 14, "1") == "", "who filled it in is not known"
 
 
@@ -86,10 +86,12 @@ def test_a_subscale_is_scaled_up_as_its_publisher_works_it_out() -> None:
 
 
 def test_missing_answers_are_put_in_as_the_mean_of_the_others() -> None:
-    # IAPT Data Handbook, appendices: one or two missing; a questionnaire with more is disregarded.
+    # Arrieta and others, 2017: up to two of the PHQ-9. Of the GAD-7 no rule was read anywhere.
     assert score(INSTRUMENTS["phq9"], answered(1, 1, 1, 2, 2, 2, 3)) == pytest.approx(15.4)
     with pytest.raises(NotScoredError, match="at most 2"):
-        score(INSTRUMENTS["gad7"], answered(1, 1, 1, 1))
+        score(INSTRUMENTS["phq9"], answered(1, 1, 1, 2, 2, 2))
+    with pytest.raises(NotScoredError, match="all of them are needed"):
+        score(INSTRUMENTS["gad7"], answered(1, 1, 1, 1, 1, 1))
     # CORE System Trust: one of ten; of a complete form the clinical score is the sum.
     assert score(INSTRUMENTS["core10"], answered(*[2] * 10)) == 20
     assert score(INSTRUMENTS["core10"], answered(*[2] * 8, 1)) == pytest.approx(18.9)
@@ -100,6 +102,20 @@ def test_missing_answers_are_put_in_as_the_mean_of_the_others() -> None:
     with pytest.raises(NotScoredError, match="Question 3"):
         score(INSTRUMENTS["gad7"], answered(1, 1, 4, 1, 1, 1, 1))
     assert score(INSTRUMENTS["csi16"], answered(6, *[5] * 15)) == 81, "the first alone goes to 6"
+
+
+def test_an_answer_may_be_left_out_where_a_rule_was_read_and_it_asks_of_no_risk() -> None:
+    may_miss = {code: [n for n in range(1, 8) if INSTRUMENTS[code].may_miss(n)] for code in ("phq9", "gad7", "core10")}
+    assert may_miss == {"phq9": [1, 2, 3, 4, 5, 6, 7], "gad7": [], "core10": [1, 2, 3, 4, 5, 7]}
+    assert not INSTRUMENTS["phq9"].may_miss(9)
+
+
+def test_what_a_page_offers_was_read_somewhere() -> None:
+    entry = INSTRUMENTS["gad7"].model_dump()
+    with pytest.raises(ValueError, match="was read somewhere"):
+        Instrument.model_validate({**entry, "seen": ()})
+    with pytest.raises(ValueError, match="pattern"):
+        Instrument.model_validate({**entry, "seen": ("from memory, of what and where it is not named",)})
 
 
 def test_the_short_wemwbs_has_the_metric_score_of_its_table() -> None:
@@ -126,13 +142,16 @@ def test_reliable_change_and_cut_off_equal_jacobson_and_truax() -> None:
 @pytest.mark.parametrize(
     ("code", "before", "after", "version", "change"),
     [
-        # NHS Talking Therapies: 4 points and below 8.
+        # NHS Digital, 2016, in PMC8411661, table 1: 4 points, and below 8.
         ("gad-7", 12, 7, None, Change.RECOVERED),
         ("GAD7", 12, 8, None, Change.IMPROVED),
         ("gad-7", 12, 9, None, Change.UNCHANGED),
         ("gad-7", 8, 12, None, Change.DETERIORATED),
         ("gad-7", 7, 3, None, Change.IMPROVED),
-        ("ors", 20, 25, "adult", Change.RECOVERED),
+        # OpenFIT, Reliable change (ORS): 25 is exceeded; of young people no cut-off was read anywhere.
+        ("ors", 20, 25.1, "adult", Change.RECOVERED),
+        ("ors", 20, 25, "adult", Change.IMPROVED),
+        ("ors", 20, 30, "young-person", Change.IMPROVED),
         ("ors", 20, 25, "young-person", Change.IMPROVED),
         ("ors", 20, 25, "1", Change.IMPROVED),
         ("ors", 25, 20, "adult", Change.DETERIORATED),
@@ -165,5 +184,9 @@ def test_what_a_page_offers_names_its_owner_and_shows_words_where_that_is_allowe
         assert each.licence
         assert each.about
         assert each.informant
-        assert each.cut_off or each.forms or each.not_known, "what is not known is named"
-        assert each.code == "cpic" or reliable_change(each.code) or each.not_known
+        assert each.seen, "it was read somewhere"
+        unknown = " ".join(each.not_known)
+        assert "missing answer" in unknown or each.missing, "a rule for missing answers, or that none is known"
+        assert "reliable change" in unknown or reliable_change(each.code)
+        banded = each.bands or (each.forms and all(form.bands for form in each.forms.values()))
+        assert "cut-off" in unknown or banded, "what is shown without a band says why"

@@ -86,18 +86,13 @@ def _view(questions: Questions, form: Form) -> tuple[str, str]:
     return (form.get("change"), form.get("words")) if _ends(questions) else ("", "")
 
 
-def _may_miss(questions: Questions, number: int) -> bool:
-    """Whether an answer may be missing: a rule was published for that, and what it asks is no risk."""
-    return questions.known.missing is not None and number not in questions.known.risk
-
-
 def _missing(questions: Questions, form: Form) -> dict[str, str]:
     known = questions.known
     answers = {str(each) for each in known.scale}
     found: dict[str, str] = {}
     for number in _numbers(questions):
         given = form.get(f"item-{number}")
-        if given not in answers and not (_may_miss(questions, number) and given == _NOT_ANSWERED):
+        if given not in answers and not (known.may_miss(number) and given == _NOT_ANSWERED):
             found[f"item-{number}"] = f"Select an answer to question {number}"
     if _ends(questions):
         if form.get("change") not in CHANGES:
@@ -114,7 +109,7 @@ async def _page(
     shown: list[dict[str, Any]] = []
     for number, text in enumerate(known.texts, 1):
         answers = [[str(value), words] for value, words in known.scale.items()]
-        if _may_miss(questions, number):
+        if known.may_miss(number):
             answers.append([_NOT_ANSWERED, "I would rather not say"])
         shown.append(
             {

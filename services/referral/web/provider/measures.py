@@ -121,8 +121,7 @@ def measure_rows(shown: ShownReferral) -> list[dict[str, Any]]:
 def _item(known: Instrument, number: int) -> Question:
     lowest, highest = (int(each) for each in known.answers_to(number))
     answers = {str(each): known.scale.get(each, str(each)) for each in range(lowest, highest + 1)}
-    # What a risk item says is never worked out from the others.
-    may_miss = known.entry == "items" and known.missing is not None and number not in known.risk
+    may_miss = known.entry == "items" and known.may_miss(number)
     if may_miss:
         answers[_NOT_ANSWERED] = "Not answered"
     legend = f"{number}. {known.texts[number - 1]}" if known.texts else f"Question {number}"
