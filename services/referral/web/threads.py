@@ -56,6 +56,8 @@ async def show(pages: Pages, request: Request, shown: Shown, wrong: Finding | No
     async with snapshot(pages.context.pool) as connection:
         rows = await messages.of_thread(connection, shown.parties.thread_id)
         counts = await messages.counts_of(connection, shown.parties.thread_id)
+    # Up to the last, shown or not: what is of a parent whom this side is not shown any more would be unread for ever.
+    seen = rows[-1]["number"] if rows else 0
     rows = [row for row in rows if shown.for_area or concerns(row["about"], shown.parents)]
     unread = counts.area_unread if shown.for_area else counts.party_unread
     form = form_of(request) if wrong else None
@@ -73,7 +75,7 @@ async def show(pages: Pages, request: Request, shown: Shown, wrong: Finding | No
         closed=shown.closed,
         messages=[_line(row, shown) for row in await opened(pages.context, rows, "text")],
         unread=unread,
-        seen=rows[-1]["number"] if rows else 0,
+        seen=seen,
         abouts=[(_FAMILY, "The family"), *((str(key), text) for key, text in shown.parents.items())],
         chosen=(form.get("about") if form else "") or _FAMILY,
         typed=form.get("text") if form else "",
