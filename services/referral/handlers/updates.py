@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from services.referral.domain.agreement.context import DecisionContext
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.states import Trigger
 from services.referral.domain.deciders.refusals import EXPLANATIONS, UpdateRefusedError
@@ -97,11 +99,26 @@ class Updates:
         if case is None:
             raise UpdateRefusedError("not-this-providers-case")
         context = replace(work.context(case, now, received.id, provider), as_of=self._clock.now, latest=latest)
-        progress = decide_update(case, provider, received.event, context, views)
-        work.record(progress, received)
-        if is_safety_concern(received.event):
-            halted = halt_others(work.of_family(case.key), case, Trigger.SAFETY_CONCERN, context)
-            work.record_each(halted, received, of=case.key)
+        record_update(work, case, (provider, received.event), context, received, views)
+
+
+def record_update(
+    work: UnitOfWork,
+    case: Case,
+    named: tuple[str, ProviderUpdate],
+    context: DecisionContext,
+    cause: Received[Any],
+    views: tuple[ViewGiven, ...] = (),
+) -> None:
+    """Decides an update of a provider. A sign of abuse in it halts every case of the family.
+
+    Raises UpdateRefusedError.
+    """
+    provider, update = named
+    work.record(decide_update(case, provider, update, context, views), cause)
+    if is_safety_concern(update):
+        halted = halt_others(work.of_family(case.key), case, Trigger.SAFETY_CONCERN, context)
+        work.record_each(halted, cause, of=case.key)
 
 
 def _answer(tx: Transaction, named: Named, refusal: UpdateRefusedError, now: datetime) -> None:
