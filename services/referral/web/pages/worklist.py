@@ -33,7 +33,6 @@ ON_A_PAGE = 25
 _ALERTS = 10
 _COUNTED = 500
 _FOUND_BY_NAME = 100
-_UNREAD = 100
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -56,7 +55,7 @@ def routes(pages: Pages) -> list[Route]:
             most = _COUNTED if asked.every_step_up else _ALERTS
             waiting_there = await step_ups.unacknowledged(connection, within, most)
             number_there = await step_ups.number_unacknowledged(connection, within)
-            unread = len(await messages.waiting(connection, within, _UNREAD))
+            unread = await messages.number_waiting(connection, within)
         concerns(request, cases=[UUID(str(line["case_id"])) for line in (*found.alerts, *found.lines, *found.others)])
         return await render(
             pages,
