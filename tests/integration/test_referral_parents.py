@@ -1,7 +1,7 @@
 """What a parent answers on their own page has the effect of a coordinator's command, and of no other rule."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +10,17 @@ import pytest
 from shared.contracts.notification import ParentAnswered, ParentMeasured
 from shared.contracts.vocabulary import Occasion
 from shared.messaging.core.envelope import new_id, write_headers
-from tests.support.referral_families import AGENCY, P1, STRANGER, screening, update_json
+from tests.support.referral_families import (
+    AGENCY,
+    LATER,
+    P1,
+    P2,
+    START,
+    STRANGER,
+    screening,
+    update_json,
+    who_agree_later,
+)
 from tests.support.referral_service import CASE, DIRECTORY, Referral, running
 
 
@@ -24,7 +34,7 @@ async def answers(referral: Referral, purpose: str, gives: bool, parent: UUID = 
     of = screening()
     event = ParentAnswered(
         case_id=case_id,
-        occurred_at=datetime.now(UTC),
+        occurred_at=START + timedelta(days=1),
         area=of.area,
         agency=AGENCY,
         family_ref=of.family_ref,
@@ -111,23 +121,33 @@ async def test_what_the_case_cannot_take_has_no_effect_and_a_withdrawal_never_va
     assert await referral.dead() == 1
 
 
-async def measured(referral: Referral, score: float, last: int, provider: str = "north") -> None:
+async def measured(
+    referral: Referral,
+    score: float,
+    last: int,
+    provider: str = "north",
+    *,
+    parent: UUID = P1,
+    day: float = 0,
+    **fields: Any,
+) -> None:
     of = screening()
-    keys = await referral.keyring.for_sealing([P1], "person")
+    keys = await referral.keyring.for_sealing([parent], "person")
     event = ParentMeasured(
         case_id=CASE,
-        occurred_at=datetime.now(UTC),
+        occurred_at=START + timedelta(days=day),
         area=of.area,
         agency=AGENCY,
         family_ref=of.family_ref,
         answer_id=uuid4(),
         provider=provider,
-        person_id=P1,
+        person_id=parent,
         instrument="phq-9",
         version="1",
         occasion=Occasion.BASELINE,
         score=score,
-        items=keys.seal(P1, "measure-items", {"1": score, "9": last}),
+        items=keys.seal(parent, "measure-items", {"1": score, "9": last}),
+        **fields,
     )
     await arrives(referral, event)
 
@@ -157,6 +177,27 @@ async def test_a_parents_own_measure_is_recorded_and_its_risk_item_halts_as_the_
                 await measured(referral, 1, 1, provider="south")
                 assert (await stored(referral))[:2] == found[0][:2], "what comes later changes nothing"
     assert found[0] == found[1]
+
+
+async def test_what_a_parent_said_to_an_earlier_provider_is_no_view_of_a_later_ones_work(referral: Referral) -> None:
+    # A coordinator opens the case again on the calendar's day, when the parents' consents must be in force.
+    await referral.screened(screening(day=LATER, parents=who_agree_later()))
+    await referral.updated(update_json("referral-accepted", number=1, day=LATER))
+    await measured(referral, 3, 0, day=LATER + 1, change="worse")
+    await referral.updated(
+        update_json("case-closed", number=2, day=LATER + 2, reason="ended-early", views=[], measures=[])
+    )
+    assert (await referral.post("reopen"))[0] == 200
+    await referral.updated(update_json("referral-declined", number=3, day=LATER + 3, reason="other"))
+    await referral.updated(update_json("referral-accepted", number=4, day=LATER + 4), provider="south")
+    await measured(referral, 3, 0, "south", parent=P2, day=LATER + 5, change="same")
+    views = [{"person": P1, "change": "better"}, {"person": P2, "change": "better"}]
+    closing = update_json("case-closed", number=5, day=LATER + 6, reason="completed", views=views, measures=[])
+    await referral.updated(closing, provider="south")
+    closed = [event for topic, event in await referral.published() if topic == "case-closed"][-1]
+    assert closed["provider"] == "south"
+    found = {each["person_id"]: each["change"] for each in closed["views"]}
+    assert found == {str(P1): "better", str(P2): "same"}, "their own of this work, and no other"
 
 
 def phq(score: float, last: int) -> dict[str, Any]:

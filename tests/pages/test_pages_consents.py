@@ -12,7 +12,7 @@ from shared.contracts.screening import ScreenedChild
 from tests.support.pages_service import PagesService, serving
 from tests.support.referral_families import C1, P1, P2, some_id
 from tests.support.referral_service import DIRECTORY, family
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 
 CASE = some_id("case-F1")
 
@@ -45,7 +45,7 @@ async def test_one_parent_s_consents_are_recorded_and_taken_back_on_a_page_witho
     assert (await service.post("consents", other, CASE))[0] == 200
     to = f"/pages/cases/{CASE}"
     async with visit(service, size=size, scripts=scripts, to=to) as page:
-        await page.get_by_role("link", name="alone: record a consent").first.click()
+        await follow(page.get_by_role("link", name="alone: record a consent").first)
         for theirs in ("THEIRS-9", str(P2)):
             assert theirs not in await page.get_by_role("main").inner_html()
         await page.get_by_role("button", name="Record a consent").click()
@@ -117,7 +117,7 @@ async def test_a_case_is_withheld_from_an_agency_and_shown_to_it_again(
 async def test_a_coordinator_records_a_wrap_around_contact(service: PagesService, visit: Callable[..., Any]) -> None:
     await service.days_pass(3)
     async with visit(service, to=f"/pages/cases/{CASE}") as page:
-        await page.get_by_role("link", name="Record that a wrap-around practitioner").click()
+        await follow(page.get_by_role("link", name="Record that a wrap-around practitioner"))
         await check(page, "wrap-around", "desktop", scripts=True)
         await page.get_by_role("radio").first.check()
         await on_day(page, "2", "4", "2025")

@@ -62,7 +62,7 @@ async def test_a_form_without_an_answer_names_what_is_missing_and_does_nothing(
         summary = page.get_by_role("alert")
         await expect(summary).to_contain_text("Select what is missing")
         await summary.get_by_role("link").click()
-        assert await page.evaluate("document.activeElement.name") == "missing"
+        await expect(page.locator("[name=missing]").first).to_be_focused()
         if scripts:
             await check_accessible(page)
         assert await service.state(FIRST) == "awaiting-coordinator"

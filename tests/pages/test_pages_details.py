@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 from shared.contracts.families import PersonRestricted
 from tests.support.notification_families import Family, provider
 from tests.support.notification_pages import NotificationPages, of_provider, serving_notification
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 
 READS_PAGES = provider("common-ground", with_key=False, reads="pages")
 WITH_KEY = provider("next-door")
@@ -44,7 +44,7 @@ def marks(family: Family, parent: int) -> tuple[str, ...]:
 async def opens(page: Page, pages: NotificationPages, family: Family, parent: int) -> None:
     await page.goto(at(pages, family, parent))
     await page.get_by_label("To contact them for the first time").check()
-    await page.get_by_role("button", name="Open it").click()
+    await follow(page.get_by_role("button", name="Open it"))
 
 
 @pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])
@@ -59,7 +59,7 @@ async def test_a_worker_opens_one_parent_for_a_reason_and_sees_nothing_of_the_ot
     assert await pages.service.pool.fetchval("SELECT waits_for FROM referral") is None
     async with visit(pages.service, "w.orker", size, scripts=scripts, to="/pages/referrals", **of_provider()) as page:
         found += await looked_at(page, "referrals-sent", size) if scripts else []
-        await page.get_by_role("rowheader").get_by_role("link").click()
+        await follow(page.get_by_role("rowheader").get_by_role("link"))
         found += await looked_at(page, "referral-sent", size) if scripts else []
         await page.get_by_role("link", name="Open how to contact the mother").click()
         await page.get_by_role("button", name="Open it").click()

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.pages.test_pages_directory import ADMINISTRATOR, HAMPSHIRE, SURREY, entries
 from tests.support.pages_service import serving_pages
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 
 AREA = f"/pages/directory/area/{HAMPSHIRE}"
 
@@ -28,7 +28,7 @@ async def test_an_administrator_changes_an_area_and_of_two_the_second_sees_what_
         visit(service, "b.dmin", to=f"{AREA}/change", **ADMINISTRATOR) as other,
     ):
         main = page.get_by_role("main")
-        await page.get_by_role("button", name="Change it").click()
+        await follow(page.get_by_role("button", name="Change it"))
         found += await looked_at(page, "directory-change", "desktop")
         days = page.get_by_label("Days that a case may wait for a person before it is urgent")
         await days.fill("400")
@@ -57,8 +57,8 @@ async def test_an_administrator_changes_an_area_and_of_two_the_second_sees_what_
         await other.get_by_role("button", name="Change it").click()
         await expect(other.get_by_role("alert")).to_contain_text("a moment ago")
         await service.register(event)  # the topic brings the first
-        await other.get_by_role("button", name="See what changes").click()
-        await other.get_by_role("button", name="Change it").click()
+        await follow(other.get_by_role("button", name="See what changes"))
+        await follow(other.get_by_role("button", name="Change it"))
         if await other.get_by_role("heading", name="What somebody else changed").count():
             await other.get_by_role("button", name="Change it").click()
         await expect(other.get_by_text("It is changed")).to_be_visible()
@@ -82,7 +82,7 @@ async def test_the_file_is_taken_on_a_phone_without_scripts(
     async def sends(page: Page, text: str) -> None:
         file.write_text(text, encoding="utf-8")
         await page.get_by_label("Directory file (YAML)").set_input_files(file)
-        await page.get_by_role("button", name="See what changes").click()
+        await follow(page.get_by_role("button", name="See what changes"))
 
     async with (
         serving_pages(databases, "administration", *entries()) as service,

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.support.families_service import ANNA, AREA, BEN, OTHER_AREA, SECRETS, Families, case_of
 from tests.support.pages_service import AnyPagesService, serving_pages
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 
 # Of these tests alone: in one stack, whoever is erased is erased for every test.
 OWN = "as-pages-show-it"
@@ -149,7 +149,7 @@ async def test_another_family_is_found_by_a_parents_name_and_birth_and_joined(
         await page.get_by_label("Family name").fill(family)
         for part, text in (("Day", "12"), ("Month", "4"), ("Year", year)):
             await page.get_by_label(part, exact=True).fill(text)
-        await page.get_by_role("button", name="Find").click()
+        await follow(page.get_by_role("button", name="Find"))
 
     async with visit(service, "r.malik", size, scripts=scripts, **TO) as page:
         await page.goto(of)

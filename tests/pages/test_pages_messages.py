@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.support.pages_service import PagesService, serving
-from tests.support.referral_families import AGENCY, P1, some_id
+from tests.support.referral_families import AGENCY, P1, parent, some_id
 from tests.support.referral_service import DIRECTORY, family
 from tests.support.screens import looked_at
 
@@ -138,6 +138,27 @@ async def test_a_new_message_shows_on_a_page_that_is_open_and_what_is_typed_stay
         await send(mine, "Are the stairs a problem?")
         await expect(worker.get_by_text("Are the stairs a problem?")).to_be_visible()
         await expect(worker.get_by_label("Message", exact=True)).to_have_value("Not sent yet")
+
+
+async def test_what_a_side_is_not_shown_any_more_does_not_stay_unread(
+    service: PagesService, visit: Callable[..., Any]
+) -> None:
+    referral = await service.pool.fetchval("SELECT referral_id FROM referral WHERE case_id = $1", CASE)
+    async with visit(service, "r.malik") as mine:
+        for thread in ("messages", f"referrals/{referral}/messages"):
+            await mine.goto(f"{service.url}/pages/cases/{CASE}/{thread}")
+            await send(mine, "The stairs are no problem")
+            await send(mine, "He comes by bus", "Father")
+    # A newer screening names one parent alone.
+    await service.screened(family("F1", number=2, day=1, parents=(parent("P1"),), supersedes=some_id("submission-1")))
+    at_north = {**NORTH, "to": f"/pages/referrals/{referral}/messages"}
+    for name, more in {"t.eacher": SCHOOL, "n.worker": at_north}.items():
+        async with visit(service, name, **more) as page:
+            await expect(page.get_by_text("The stairs are no problem")).to_be_visible()
+            await expect(page.get_by_text("He comes by bus")).to_have_count(0)
+            await page.get_by_role("button", name="as read").click()
+            await expect(page.get_by_role("button", name="as read")).to_have_count(0)
+    assert await service.pool.fetchval("SELECT sum(party_unread) FROM message_thread") == 0
 
 
 async def test_a_family_that_referred_itself_has_no_thread(databases: Any, visit: Callable[..., Any]) -> None:

@@ -13,7 +13,7 @@ from playwright.async_api import Page, expect
 from shared.contracts.administration import NoticeSet
 from tests.support.overseen_services import MARKED, overseeing
 from tests.support.pages_service import serving_pages
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 from tests.support.workforce_service import AREA, area
 
 OPERATOR: dict[str, Any] = {"roles": ["operator"], "areas": []}
@@ -45,7 +45,7 @@ async def test_a_dead_letter_from_the_overview_to_its_second_retry(
             await page.get_by_role("link", name="1 of workforce").click()
             await expect(main).to_contain_text("parents.0.name: must be given")
             await look(page, "operator-dead-letters")
-            await page.get_by_role("table").get_by_role("link").click()
+            await follow(page.get_by_role("table").get_by_role("link"))
             letter = page.url
             await page.get_by_role("button", name="Try it again").click()
             await expect(main).to_contain_text("still cannot be read")

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.support.case_stories import AREA, Story
 from tests.support.pages_service import AnyPagesService, serving_pages
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 
 OTHER = "E06000045"
 ANALYST: dict[str, Any] = {"roles": ["analyst"], "areas": [], "to": "/pages/outcomes"}
@@ -74,7 +74,7 @@ async def test_an_analyst_reads_each_indicator_and_no_small_count(
         assert (await _rows(page))["Referred to a service"][0] == "28"
         await expect(page.get_by_role("main")).to_contain_text("fewer than 5")
         await page.get_by_label("Area").select_option("Southampton")
-        await page.get_by_role("button", name="Show").click()
+        await follow(page.get_by_role("button", name="Show"))
         assert (await _rows(page))["Referred to a service"][0] == "held back"
         await page.get_by_label("Screened in").select_option(index=1)
         await page.get_by_role("button", name="Show").click()
@@ -93,7 +93,7 @@ async def test_an_administrator_reads_every_count_of_their_own_area_alone(
         assert (await _rows(page))["Started"][0] == "16"
         assert await looked_at(page, "outcomes-administrator", "desktop") == []
         await page.get_by_label("Kind of service").select_option(index=1)
-        await page.get_by_role("button", name="Show").click()
+        await follow(page.get_by_role("button", name="Show"))
         assert (await _rows(page))["Referred to a service"][0] == "24"
         await page.goto(f"{service.url}/pages/outcomes/areas")
         assert list(await _rows(page)) == ["Hampshire"]

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.pages_service import coordinator, serving_pages
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 from tests.support.workforce_service import AREA, agency, area
 
 _OF_AREA: dict[str, Any] = {"areas": [AREA]}
@@ -45,7 +45,7 @@ async def _moved_to(service: Any, day: date) -> None:
 async def _booked(page: Page) -> None:
     await page.get_by_label("Your profession").select_option("teacher")
     await page.get_by_role("group", name="Engaging with parents").get_by_label("2, less than confident").check()
-    await page.get_by_role("main").get_by_role("button").click()
+    await follow(page.get_by_role("main").get_by_role("button"))
 
 
 @pytest.mark.parametrize(("size", "scripts"), [("desktop", True), ("phone", False)])

@@ -11,7 +11,7 @@ from services.referral.web.pages.panel.words import ROLES
 from tests.support.pages_service import PagesService, serving
 from tests.support.referral_families import ASKING_AREA, some_id
 from tests.support.referral_service import DIRECTORY, family
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 
 FIRST, SECOND = some_id("case-F1"), some_id("case-F2")
 TO: dict[str, Any] = {"to": "/pages/panel", "areas": [ASKING_AREA]}
@@ -43,7 +43,7 @@ async def at_a_meeting(service: PagesService, *cases: Any) -> dict[str, str]:
 
 
 async def save(page: Page, button: str) -> None:
-    await page.get_by_role("button", name=button).click()
+    await follow(page.get_by_role("button", name=button))
 
 
 async def check(page: Page, name: str, size: str, scripts: bool) -> None:
@@ -166,8 +166,8 @@ async def test_a_sign_at_the_panel_stops_the_case_without_a_quorum_and_keeps_it_
         await save(page, "The panel agrees")
         await expect(page.get_by_role("main")).to_contain_text("a member recommends the specialist pathway")
         assert await service.state(FIRST) == "at-panel"
-        await page.get_by_role("link", name="Look at the case at the panel").click()
-        await page.get_by_role("link", name="Specialist support, and stop the case").click()
+        await follow(page.get_by_role("link", name="Look at the case at the panel"))
+        await follow(page.get_by_role("link", name="Specialist support, and stop the case"))
         await check(page, "panel-stop", "desktop", scripts=True)
         await page.get_by_label("Ada Council").check()
         await save(page, "Stop the case now")

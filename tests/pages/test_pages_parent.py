@@ -18,7 +18,7 @@ from shared.contracts.base import Sealed
 from tests.pages.conftest import SIZES
 from tests.support.notification_families import Family
 from tests.support.notification_pages import NotificationPages, of_agency, of_provider, serving_notification
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 
 SAFE = {"safe_methods": ["email", "phone"], "safe_times": None, "confidential_from_other_parent": True}
 REVEALING = re.compile(r"parley|abuse|conflict|famil|parent|mediation|council|referr", re.IGNORECASE)
@@ -113,7 +113,7 @@ async def test_a_worker_sends_a_link_and_one_parent_comes_in_with_the_numbers(
         found += await looked_at(page, "own-enter-problem", size) if scripts else []
         await come_in(page, link, code)
         found += await looked_at(page, "own-home", size) if scripts else []
-        await page.get_by_role("link", name="How your information is used").click()
+        await follow(page.get_by_role("link", name="How your information is used"))
         found += await looked_at(page, "own-privacy", size) if scripts else []
         await page.get_by_role("button", name="Finish and close your page").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("You are done")

@@ -18,7 +18,7 @@ from tests.support.ingress import taking_in
 from tests.support.pages_service import PagesService, serving
 from tests.support.referral_families import C1, some_id
 from tests.support.referral_service import DIRECTORY, family
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 
 CASE = some_id("case-F1")
 NORTH: dict[str, Any] = {"roles": ["provider-worker"], "provider": "north", "areas": [], "to": "/pages/referrals"}
@@ -62,11 +62,11 @@ async def test_the_work_with_a_family_goes_from_the_list_to_the_end(
             await expect(page.get_by_role("heading", level=1)).to_contain_text("Referral ")
 
         async def form(link: str) -> None:
-            await page.get_by_role("link", name=link, exact=True).click()
+            await follow(page.get_by_role("link", name=link, exact=True))
 
         await expect(page.get_by_role("heading", level=1)).to_have_text("Referrals")
         await check(page, "provider-list", size, scripts)
-        await page.get_by_role("rowheader").get_by_role("link").click()
+        await follow(page.get_by_role("rowheader").get_by_role("link"))
         await check(page, "provider-new", size, scripts)
         await save("Accept the referral")
         await expect(page.locator(".govuk-tag")).to_have_text("Accepted")

@@ -15,7 +15,7 @@ from tests.support.accessible import barriers
 from tests.support.pages_service import PagesService, serving
 from tests.support.referral_families import AGENCY, ASKING_AREA, P1, START, parent, some_id
 from tests.support.referral_service import DIRECTORY, area, family, offered
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 
 OFFERS = (
     area(ASKING_AREA, automatic=False),
@@ -71,9 +71,9 @@ async def test_every_page(databases: Any, visit: Callable[..., Any], size: str) 
             await page.get_by_role("button", name="Save the note").click()
             await expect(page.locator(".parley-note")).to_have_count(1)
             found += await looked_at(page, "case", size)
-            await page.get_by_role("link", name="Return for information").click()
+            await follow(page.get_by_role("link", name="Return for information"))
             found += await looked_at(page, "return", size)
-            await page.get_by_role("button", name="Return to the referrer").click()
+            await follow(page.get_by_role("button", name="Return to the referrer"))
             found += await looked_at(page, "return-with-an-error", size)
             for name in ("refuse", "to-panel", "hold", "withdraw", "halt"):
                 await page.goto(f"{service.url}/pages/cases/{family('HF-2088').case_id}/{name}")

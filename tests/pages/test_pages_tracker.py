@@ -21,7 +21,7 @@ from tests.support.notification_pages import (
     ref,
     serving_notification,
 )
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 
 
 @pytest_asyncio.fixture
@@ -141,7 +141,7 @@ async def test_a_parent_who_refers_the_family_reads_nothing_of_the_other(
     async with visit(pages.service, ME, to="/pages/families", **of_agency()) as page:
         await expect(page.get_by_role("rowheader")).to_have_count(1)
         seen = [" ".join((await page.locator("main").inner_text()).split())]
-        await page.get_by_role("link", name=ref(family)).click()
+        await follow(page.get_by_role("link", name=ref(family)))
         seen.append(" ".join((await page.locator("main").inner_text()).split()))
         html = await page.content()
     assert "Your answers are with the area's team" in seen[1]

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.pages_service import serving_pages
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 from tests.support.workforce_service import AREA, agency, area
 
 TRAINER: dict[str, Any] = {"roles": ["trainer"], "areas": [AREA]}
@@ -22,7 +22,7 @@ async def _arranged(page: Page, url: str, day: date, places: int = 2) -> None:
     await page.get_by_label("In person").check()
     await page.get_by_label("Who delivers it").fill("amity")
     await page.get_by_label("How many places").fill(str(places))
-    await page.get_by_role("button", name="Arrange the session").click()
+    await follow(page.get_by_role("button", name="Arrange the session"))
 
 
 async def _booked(page: Page, name: str) -> None:
@@ -31,7 +31,7 @@ async def _booked(page: Page, name: str) -> None:
     await page.get_by_label("What the agency knows the practitioner by").fill(name.replace(" ", ".").lower())
     await page.get_by_label("Name").fill(name)
     await page.get_by_label("Profession").select_option("teacher")
-    await page.get_by_role("button", name="Book the place").click()
+    await follow(page.get_by_role("button", name="Book the place"))
 
 
 @pytest.mark.parametrize(("size", "scripts"), [("desktop", True), ("phone", False)])
@@ -49,7 +49,7 @@ async def test_a_session_from_its_arrangement_to_who_came(
         today = service.clock.now().date()
         async with visit(service, "t.rainer", size, scripts=scripts, to="/pages/training", **TRAINER) as page:
             await page.goto(f"{service.url}/pages/arrange")
-            await page.get_by_role("button", name="Arrange the session").click()
+            await follow(page.get_by_role("button", name="Arrange the session"))
             await expect(page.get_by_role("alert")).to_contain_text("Select what is taught")
             await look(page, "training-arrange")
             await _arranged(page, service.url, today)
@@ -84,7 +84,7 @@ async def test_a_form_sent_twice_counts_once_and_who_has_no_right_sees_nobody(
         async with visit(service, "t.rainer", to="/pages/training", **TRAINER) as page:
             await _arranged(page, service.url, day)
             session = page.url
-            await page.get_by_role("button", name="Book a place").click()
+            await follow(page.get_by_role("button", name="Book a place"))
             key, csrf = [await page.locator(f"form [name={each}]").last.input_value() for each in ("key", "csrf")]
             form = {"key": key, "csrf": csrf, "agency": "schools", "practitioner": "d.ray", "profession": "teacher"}
             for _ in range(2):

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from tests.support.notification_families import KEYS, provider
 from tests.support.notification_pages import of_provider, serving_notification
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 from tests.support.webhook_receiver import receiving
 
 
@@ -46,7 +46,7 @@ async def test_a_manager_sets_tests_and_renews_the_webhook(
                 await expect(page.get_by_text("The test did not arrive: your server answered 500")).to_be_visible()
                 await expect(page.get_by_role("row")).to_have_count(3)
                 found += await looked_at(page, "webhook", size) if scripts else []
-                await page.get_by_role("button", name="Get another secret").click()
+                await follow(page.get_by_role("button", name="Get another secret"))
                 assert await page.locator("code").inner_text() != secret
                 rows = await pages.service.pool.fetch("SELECT about, provider, case_id FROM email")
                 assert [tuple(row) for row in rows] == [("webhook-changed", "common-ground", None)] * 2

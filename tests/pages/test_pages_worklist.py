@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from tests.support.pages_service import PagesService, serving
 from tests.support.referral_families import ASKING_AREA
 from tests.support.referral_service import DIRECTORY, family
-from tests.support.screens import looked_at
+from tests.support.screens import follow, looked_at
 
 _SEARCH = "reference"
 _BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
@@ -35,8 +35,7 @@ async def shows(page: Page, **chosen: str) -> None:
     """Sends the filter with these choices."""
     for label, option in chosen.items():
         await page.get_by_label(label.replace("_", " "), exact=True).select_option(option)
-    await page.get_by_role("button", name="Show").click()
-    await page.wait_for_load_state()
+    await follow(page.get_by_role("button", name="Show"))
 
 
 @_BOTH
@@ -59,6 +58,7 @@ async def test_what_concerns_safety_comes_first_and_no_filter_leaves_it_out(
         await page.goto(f"{service.url}/pages/worklist")
         await page.get_by_role("textbox", name=_SEARCH).fill("hf-10")
         await page.get_by_role("button", name="Show").click()
+        await expect(page.get_by_role("rowheader")).to_have_count(10)
         assert await families(page) == ["HF-131", *(f"HF-{at}" for at in range(101, 110))]
 
 
@@ -100,6 +100,24 @@ async def test_a_reference_is_found_also_where_the_case_waits_for_nobody_and_nev
             await page.goto(f"{service.url}/pages/worklist?q={wanted}")
             assert await families(page) == []
             assert "refused" not in await page.get_by_role("main").inner_text()
+
+
+@_BOTH
+async def test_every_family_that_waits_for_childrens_social_care_can_be_reached(
+    service: PagesService, visit: Callable[..., Any], scripts: bool
+) -> None:
+    names = [f"HF-{at}" for at in range(101, 113)]
+    for name in names:
+        assert (await service.post("step-ups", {"reason": "they-ask"}, family(name).case_id))[0] == 200
+    async with visit(service, scripts=scripts) as page:
+        banner = page.get_by_role("region", name="Urgent: ask children")
+        await expect(banner.get_by_role("listitem")).to_have_count(10)
+        await expect(banner).to_contain_text("These 10 of 12 have waited longest")
+        await banner.get_by_role("link", name="Show all 12").click()
+        await expect(banner.get_by_role("listitem")).to_have_count(12)
+        await expect(banner.get_by_role("link")).to_have_text(names)
+        if scripts:
+            assert await looked_at(page, "worklist-step-ups", "desktop") == []
 
 
 async def test_an_address_that_makes_no_sense_shows_the_worklist(

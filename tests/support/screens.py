@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from tests.support.accessible import barriers
 
@@ -32,6 +32,15 @@ async def looked_at(page: Page, name: str, size: str) -> list[str]:
         picture.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
         assert path.stat().st_size < _LARGEST_BYTES, path
     return [*await barriers(page), *(await _zoomed(page) if size == "desktop" else ())]
+
+
+async def follow(link: Locator) -> None:
+    """Clicks a link or a button, and waits until the page that it leads to is there.
+
+    A click waits for no page: on a busy machine, what is read once right after it is of the page before.
+    """
+    async with link.page.expect_navigation():
+        await link.click()
 
 
 async def _zoomed(page: Page) -> list[str]:

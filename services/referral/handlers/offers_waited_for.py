@@ -4,10 +4,12 @@ By a timer of its own, written with the statement: families are locked before of
 the offer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from services.referral.domain.agreement.agreeing import agree_or_wait
+from services.referral.domain.case.family import FamilyKey
 from services.referral.domain.case.progress import Progress
 from services.referral.domain.case.states import State, WaitingReason
 from services.referral.handlers import unit_of_work
@@ -27,27 +29,42 @@ class OffersWaitedFor:
         return {_KIND: Timer(self.fire, self.lock)}
 
     async def lock(self, tx: Transaction, offers: Sequence[str]) -> None:
-        """Locks the families that wait for any offer where one of these is, in the order of every other handler."""
+        """Locks the families that wait for any offer where one of these is, then the offers there.
+
+        Whoever states places holds the offer first and the timer last, and so do we.
+        """
         await directory.lock_for_reading(tx.connection)
-        _, families = await directory.waiting_for_offers(tx.connection, offers)
+        _, families, areas = await directory.waiting_for_offers(tx.connection, offers)
         await cases.lock_families(tx.connection, families)
+        await directory.lock_offers(tx.connection, areas)
 
     async def fire(self, tx: Transaction, batch: Sequence[ScheduledTimer], now: datetime) -> None:
-        """Agrees those of these cases for which there is an offer now; the others wait as they did."""
+        """Agrees those of these cases for which there is an offer now, the longest wait first. Others wait on."""
         asked = max((datetime.fromisoformat(each.value["since"]) for each in batch), default=now)
-        waiting, families = await directory.waiting_for_offers(tx.connection, [each.subject for each in batch])
-        if not waiting:
-            return
-        work = await unit_of_work.lock(tx, families)
-        known = [case for case_id in sorted(waiting) if (case := work.find(case_id))]
-        await work.use_directory({case.area for case in known}, {key.agency for key in families}, to_agree=True)
-        for case in known:
-            # What was found under no lock is looked at under one.
-            if case.state is not State.AWAITING_COORDINATOR or case.waiting is None:
-                continue
-            if case.waiting.reason is not WaitingReason.NO_ELIGIBLE_OFFER:
-                continue
-            context = work.context(case, max(asked, case.waiting.since))
+        offers = [each.subject for each in batch]
+        waiting, families, _ = await directory.waiting_for_offers(tx.connection, offers)
+        # Offers are locked by now: we do not wait for a family that began to wait meanwhile.
+        locked = await cases.lock_unlocked(tx.connection, families)
+        if locked:
+            await self._agree(tx, waiting, locked, asked)
+        if locked != families:
+            await look_again(tx, offers, asked)
+
+    async def _agree(self, tx: Transaction, waiting: Collection[UUID], locked: set[FamilyKey], asked: datetime) -> None:
+        work = await unit_of_work.load(tx, locked)
+        # What was found under no lock is looked at under one.
+        known = [
+            (case.waiting.since, case)
+            for case in work.cases.values()
+            if case.case_id in waiting
+            and case.key in locked
+            and case.state is State.AWAITING_COORDINATOR
+            and case.waiting
+            and case.waiting.reason is WaitingReason.NO_ELIGIBLE_OFFER
+        ]
+        await work.use_directory({case.area for _, case in known}, {key.agency for key in locked}, to_agree=True)
+        for since, case in sorted(known, key=lambda each: (each[0], each[1].case_id)):
+            context = work.context(case, max(asked, since))
             progress = Progress(case, context)
             agree_or_wait(progress, context)
             if progress.case.state is not case.state:

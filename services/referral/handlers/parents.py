@@ -9,17 +9,16 @@ import structlog
 
 from services.referral.domain.case.case import Case
 from services.referral.domain.case.family import FamilyKey
-from services.referral.domain.case.states import Trigger
 from services.referral.domain.case.transitions import NotAllowedError
 from services.referral.domain.deciders.commands import ConflictError, InvalidCommandError
 from services.referral.domain.deciders.consent_commands import RecordConsent, WithdrawConsent
 from services.referral.domain.deciders.refusals import UpdateRefusedError
-from services.referral.domain.deciders.updates import decide_update, is_safety_concern
-from services.referral.domain.safety.halting import halt_others
+from services.referral.domain.deciders.updates import is_safety_concern
 from services.referral.domain.safety.stops import decide_stop
 from services.referral.handlers import unit_of_work
 from services.referral.handlers.commands import Instruction, decide
 from services.referral.handlers.unit_of_work import UnitOfWork
+from services.referral.handlers.updates import record_update
 from services.referral.repository import cases, directory, parent_views
 from shared.contracts.notification import ParentAnswered, ParentMeasured
 from shared.contracts.provider import MeasureUpdate, PersonMeasure
@@ -100,7 +99,7 @@ class Parents:
             work.expect_signs([case.key])
         context = replace(work.context(case, now, each.id, str(event.person_id)), as_of=self._clock.now, latest=now)
         try:
-            work.record(decide_update(case, event.provider, update, context), each)
+            record_update(work, case, (event.provider, update), context, each)
         except UpdateRefusedError as refusal:
             if signals:
                 tx.reject(each, Finding("provider", "must be a provider that was asked"))
@@ -111,10 +110,6 @@ class Parents:
             view = ViewGiven(person_id=event.person_id, change=event.change, words=event.words)
             under = (case.latest.referral_id, case.latest.provider)
             await parent_views.add(tx.connection, event.answer_id, case.case_id, under, view, event.occurred_at)
-        if signals:
-            work.record_each(
-                halt_others(work.of_family(case.key), case, Trigger.SAFETY_CONCERN, context), each, of=case.key
-            )
         await work.save()
 
     async def _decide(self, tx: Transaction, work: UnitOfWork, each: Consent) -> None:

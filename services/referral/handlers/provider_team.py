@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from services.referral.domain.case.shown_to_provider import Stage, shown_to_provider
+from services.referral.domain.case.shown_to_provider import Stage
 from services.referral.domain.deciders.provider_team import Given, may_give, may_give_back, may_take, seen_since
 from services.referral.handlers.emergencies import WALL
-from services.referral.handlers.errors import NotThereError
-from services.referral.repository import provider_referrals, provider_team
+from services.referral.handlers.locked_referrals import lock_referral
+from services.referral.repository import provider_team
 from services.referral.repository.provider_team import Held
-from shared.messaging.publishing.transaction import Transaction, in_transaction
+from shared.messaging.publishing.transaction import in_transaction
 from shared.service.definition import Context
-from shared.service.form_keys import claim_once
 
 
 class Seen:
@@ -75,16 +74,8 @@ async def _put(
 ) -> None:
     now = context.clock.now()
     async with in_transaction(context.pool, context.service) as tx:
-        await claim_once(tx, key)
-        held = await provider_team.lock(tx.connection, referral_id)
-        if held is None:
-            raise NotThereError("There is no referral with this address.")
+        held, shown = await lock_referral(tx, referral_id, key)
         people = await provider_team.people(tx.connection, held.provider, seen_since(WALL.now()))
-        worker = decide(await _stage(tx, referral_id, held), held, people)
+        worker = decide(shown.stage, held, people)
         if worker != held.worker:
             await provider_team.put(tx.connection, referral_id, held._replace(worker=worker), by, now)
-
-
-async def _stage(tx: Transaction, referral_id: UUID, held: Held) -> Stage:
-    case = (await provider_referrals.cases_of(tx.connection, [held.case_id]))[held.case_id]
-    return shown_to_provider(case, next(each for each in case.referrals if each.referral_id == referral_id)).stage

@@ -1,11 +1,14 @@
 """Providers' updates: each is decided once, and what is refused is answered."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from services.referral.domain.agreement.context import DecisionContext
+from services.referral.domain.case.case import Case
 from services.referral.domain.case.states import Trigger
 from services.referral.domain.deciders.refusals import EXPLANATIONS, UpdateRefusedError
 from services.referral.domain.deciders.updates import decide_update, is_safety_concern
@@ -61,8 +64,7 @@ class Updates:
             and case.was_ever_with(provider)
         )
         keys = await self._keyring.for_sealing(_speakers(work, fresh), "person")
-        closing = {each.event.case_id for _, each in fresh if isinstance(each.event, CaseClosedByProvider)}
-        own = await parent_views.newest(tx.connection, closing) if closing else {}
+        own = await _own_views(tx, work, fresh)
         latest = self._clock.now()
         refused, given = [], list[View]()
         for provider, each in fresh:
@@ -71,7 +73,7 @@ class Updates:
             now = self._clock.now(reported_at)
             reported = _views(keys, each.event)
             try:
-                views = _with_own(reported, own.get(each.event.case_id, ()))
+                views = _with_own(reported, _of_latest(own, work.find(each.event.case_id)))
                 self._decide(work, (provider, each), views, now=now, latest=latest)
                 given += _given(work, each, reported, now)
             except UpdateRefusedError as refusal:
@@ -97,11 +99,26 @@ class Updates:
         if case is None:
             raise UpdateRefusedError("not-this-providers-case")
         context = replace(work.context(case, now, received.id, provider), as_of=self._clock.now, latest=latest)
-        progress = decide_update(case, provider, received.event, context, views)
-        work.record(progress, received)
-        if is_safety_concern(received.event):
-            halted = halt_others(work.of_family(case.key), case, Trigger.SAFETY_CONCERN, context)
-            work.record_each(halted, received, of=case.key)
+        record_update(work, case, (provider, received.event), context, received, views)
+
+
+def record_update(
+    work: UnitOfWork,
+    case: Case,
+    named: tuple[str, ProviderUpdate],
+    context: DecisionContext,
+    cause: Received[Any],
+    views: tuple[ViewGiven, ...] = (),
+) -> None:
+    """Decides an update of a provider. A sign of abuse in it halts every case of the family.
+
+    Raises UpdateRefusedError.
+    """
+    provider, update = named
+    work.record(decide_update(case, provider, update, context, views), cause)
+    if is_safety_concern(update):
+        halted = halt_others(work.of_family(case.key), case, Trigger.SAFETY_CONCERN, context)
+        work.record_each(halted, cause, of=case.key)
 
 
 def _answer(tx: Transaction, named: Named, refusal: UpdateRefusedError, now: datetime) -> None:
@@ -181,6 +198,20 @@ def _views(keys: Keys, update: ProviderUpdate) -> tuple[ViewGiven, ...]:
                 words = None
         given.append(ViewGiven(person_id=view.person, change=view.change, words=words))
     return tuple(given)
+
+
+async def _own_views(tx: Transaction, work: UnitOfWork, fresh: Sequence[Named]) -> Mapping[UUID, Sequence[ViewGiven]]:
+    """What parents said on their own pages under the referrals of the cases that are closed, by referral."""
+    closing = {each.event.case_id for _, each in fresh if isinstance(each.event, CaseClosedByProvider)}
+    known = [case for case_id in closing if (case := work.find(case_id))]
+    # All of a case's: which of them is the latest when its update is decided depends on the updates before it.
+    referrals = [referral.referral_id for case in known for referral in case.referrals]
+    return await parent_views.newest(tx.connection, closing, referrals) if referrals else {}
+
+
+def _of_latest(own: Mapping[UUID, Sequence[ViewGiven]], case: Case | None) -> Sequence[ViewGiven]:
+    """What was said to an earlier provider of the case is no view of the work that is closed now."""
+    return own.get(case.latest.referral_id, ()) if case and case.latest else ()
 
 
 def _with_own(views: tuple[ViewGiven, ...], own: Sequence[ViewGiven]) -> tuple[ViewGiven, ...]:

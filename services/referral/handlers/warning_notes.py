@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.referral.domain.case.shown_to_provider import shown_to_provider
 from services.referral.domain.deciders.warning_notes import NotOnTheCaseError, check_warning, may_see_warnings
 from services.referral.handlers.errors import NotThereError
-from services.referral.repository import provider_referrals, provider_team, warning_notes
+from services.referral.handlers.locked_referrals import lock_referral
+from services.referral.repository import warning_notes
 from services.referral.repository.provider_team import Held
 from services.referral.repository.warning_notes import Warned
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.privacy.case_words import seal_words
 from shared.service.definition import Context
-from shared.service.form_keys import claim_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,7 @@ async def end(context: Context, referral_id: UUID, note_id: UUID, by: Worker) ->
 
 async def _held(tx: Transaction, referral_id: UUID, by: Worker) -> Held:
     """The referral, locked, of somebody who may read and write its warnings."""
-    await claim_once(tx, by.key)
-    held = await provider_team.lock(tx.connection, referral_id)
-    if held is None:
-        raise NotThereError("There is no referral with this address.")
-    case = (await provider_referrals.cases_of(tx.connection, [held.case_id]))[held.case_id]
-    shown = shown_to_provider(case, next(each for each in case.referrals if each.referral_id == referral_id))
+    held, shown = await lock_referral(tx, referral_id, by.key)
     if not may_see_warnings(shown, held.worker, by.who, manages=by.manages):
         raise NotOnTheCaseError
     return held

@@ -7,27 +7,13 @@ CALL announce_changes('consent', 'case_id');
 -- What is written to a thread or read of it changes the thread: for the coordinator by its case, for a provider by the
 -- referral. A front door's page of its thread does not follow: other changes of the case are not its to hear of.
 CALL announce_changes('message_thread', 'case_id');
-CREATE OR REPLACE FUNCTION announce_threads() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    most CONSTANT int := 100;
-    ids  uuid[];
-BEGIN
-    IF NOT EXISTS (SELECT FROM live.watched WHERE until > clock_timestamp()) THEN
-        RETURN NULL;
-    END IF;
-    SELECT array_agg(referral_id) INTO ids FROM (
-        SELECT DISTINCT referral_id FROM changed WHERE provider IS NOT NULL LIMIT most + 1) AS few;
-    IF ids IS NOT NULL THEN
-        PERFORM pg_notify('live', jsonb_build_object('table', 'message_thread', 'column', 'referral_id',
-            'ids', CASE WHEN cardinality(ids) <= most THEN to_jsonb(ids) END)::text);
-    END IF;
-    RETURN NULL;
-END
-$$;
 CREATE OR REPLACE TRIGGER announced_threads_insert AFTER INSERT ON message_thread REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION announce_threads();
+    FOR EACH STATEMENT EXECUTE FUNCTION live.announce(
+        'referral_id', 'SELECT referral_id FROM changed WHERE provider IS NOT NULL');
 CREATE OR REPLACE TRIGGER announced_threads_update AFTER UPDATE ON message_thread REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION announce_threads();
+    FOR EACH STATEMENT EXECUTE FUNCTION live.announce(
+        'referral_id', 'SELECT referral_id FROM changed WHERE provider IS NOT NULL');
+DROP FUNCTION IF EXISTS announce_threads();
 -- What the pages of a panel's meeting, and of a case at it, show.
 CALL announce_changes('panel_item', 'meeting_id');
 CALL announce_changes('panel_view', 'case_id');
@@ -36,26 +22,13 @@ CALL announce_changes('panel_view', 'case_id');
 -- that is with a provider the referral is announced; what becomes of a case afterwards moves nothing on that page.
 CALL announce_changes('referral', 'referral_id');
 CALL announce_changes('work_assignment', 'referral_id');
-CREATE OR REPLACE FUNCTION announce_referrals() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    most CONSTANT int := 100;
-    ids  uuid[];
-BEGIN
-    IF NOT EXISTS (SELECT FROM live.watched WHERE until > clock_timestamp()) THEN
-        RETURN NULL;
-    END IF;
-    SELECT array_agg(referral_id) INTO ids FROM (
-        SELECT DISTINCT referral_id FROM changed JOIN referral USING (case_id) WHERE status = 'out' LIMIT most + 1) AS few;
-    IF ids IS NOT NULL THEN
-        PERFORM pg_notify('live', jsonb_build_object('table', 'referral', 'column', 'referral_id',
-            'ids', CASE WHEN cardinality(ids) <= most THEN to_jsonb(ids) END)::text);
-    END IF;
-    RETURN NULL;
-END
-$$;
 CREATE OR REPLACE TRIGGER announced_referrals_insert AFTER INSERT ON course REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION announce_referrals();
+    FOR EACH STATEMENT EXECUTE FUNCTION live.announce(
+        'referral_id', 'SELECT referral_id FROM changed JOIN referral USING (case_id) WHERE status = ''out''', 'referral');
 CREATE OR REPLACE TRIGGER announced_referrals_update AFTER UPDATE ON course REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION announce_referrals();
+    FOR EACH STATEMENT EXECUTE FUNCTION live.announce(
+        'referral_id', 'SELECT referral_id FROM changed JOIN referral USING (case_id) WHERE status = ''out''', 'referral');
 CREATE OR REPLACE TRIGGER announced_referrals_update AFTER UPDATE ON referral_case REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION announce_referrals();
+    FOR EACH STATEMENT EXECUTE FUNCTION live.announce(
+        'referral_id', 'SELECT referral_id FROM changed JOIN referral USING (case_id) WHERE status = ''out''', 'referral');
+DROP FUNCTION IF EXISTS announce_referrals();

@@ -44,6 +44,22 @@ async def lock_families(connection: Connection, families: Collection[FamilyKey])
     return {FamilyKey(row["agency"], row["family_ref"]): row["family_id"] for row in rows if row["family_id"]}
 
 
+async def lock_unlocked(connection: Connection, families: Collection[FamilyKey]) -> set[FamilyKey]:
+    """Of these families, those that no other transaction has locked. They are locked.
+
+    What they are linked with needs no lock of its own: whoever decides about one of them locks them all.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT agency, family_ref FROM family
+        WHERE (agency, family_ref) IN (SELECT * FROM unnest($1::text[], $2::text[])) FOR UPDATE SKIP LOCKED
+        """,
+        [key.agency for key in families],
+        [key.family_ref for key in families],
+    )
+    return {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
+
+
 async def families_of(connection: Connection, case_ids: Collection[UUID]) -> set[FamilyKey]:
     """The families that these cases are of. A case never changes its family."""
     rows = await connection.fetch(

@@ -138,11 +138,13 @@ async def waiting_for_directory(connection: Connection) -> tuple[set[UUID], set[
     return {row["case_id"] for row in rows}, {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
 
 
-async def waiting_for_offers(connection: Connection, offers: Collection[str]) -> tuple[set[UUID], set[FamilyKey]]:
-    """The cases of these offers' areas for which there was no offer, and their families."""
+async def waiting_for_offers(
+    connection: Connection, offers: Collection[str]
+) -> tuple[set[UUID], set[FamilyKey], set[str]]:
+    """The cases of these offers' areas for which there was no offer, their families and their areas."""
     rows = await connection.fetch(
         """
-        SELECT case_id, agency, family_ref FROM referral_case
+        SELECT case_id, agency, family_ref, area FROM referral_case
         WHERE waiting_reason = $2 AND state = $3
             AND area IN (SELECT unnest(areas_of_offer(offer)) FROM unnest($1::text[]) AS offer)
         """,
@@ -150,7 +152,8 @@ async def waiting_for_offers(connection: Connection, offers: Collection[str]) ->
         WaitingReason.NO_ELIGIBLE_OFFER,
         State.AWAITING_COORDINATOR,
     )
-    return {row["case_id"] for row in rows}, {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
+    families = {FamilyKey(row["agency"], row["family_ref"]) for row in rows}
+    return {row["case_id"] for row in rows}, families, {row["area"] for row in rows}
 
 
 async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegistered, int]]) -> None:

@@ -138,6 +138,18 @@ async def waiting(connection: Connection, areas: Collection[str], limit: int) ->
     return [dict(row) for row in rows]
 
 
+async def number_waiting(connection: Connection, areas: Collection[str]) -> int:
+    """How many threads of these areas have something that the area's team has not read."""
+    found: int = await connection.fetchval(
+        """
+        SELECT count(*) FROM message_thread JOIN referral_case USING (case_id)
+        WHERE area_unread > 0 AND area = ANY($1::text[])
+        """,
+        list(areas),
+    )
+    return found
+
+
 async def unread_of_cases(connection: Connection, case_ids: Collection[UUID]) -> dict[UUID, int]:
     """How many messages of these cases the area's team has not read; those without any are left out."""
     rows = await connection.fetch(
@@ -157,11 +169,3 @@ async def unread_of_referrals(connection: Connection, referral_ids: Collection[U
         list(referral_ids),
     )
     return {row["referral_id"]: row["party_unread"] for row in rows}
-
-
-async def provider_of(connection: Connection, case_id: UUID, referral_id: UUID) -> str | None:
-    """The provider of a referral of this case; None where the case has no such referral."""
-    found: str | None = await connection.fetchval(
-        "SELECT provider FROM referral WHERE referral_id = $1 AND case_id = $2", referral_id, case_id
-    )
-    return found

@@ -24,18 +24,21 @@ async def add(
     )
 
 
-async def newest(connection: Connection, case_ids: Collection[UUID]) -> Mapping[UUID, list[ViewGiven]]:
-    """By case, what each parent said last."""
+async def newest(
+    connection: Connection, case_ids: Collection[UUID], referral_ids: Collection[UUID]
+) -> Mapping[UUID, list[ViewGiven]]:
+    """By referral, what each parent of these cases said last under these referrals of theirs."""
     rows = await connection.fetch(
         """
-        SELECT DISTINCT ON (case_id, person_id) case_id, person_id, change, words FROM parent_view
-        WHERE case_id = ANY($1::uuid[]) ORDER BY case_id, person_id, at DESC, view_id DESC
+        SELECT DISTINCT ON (referral_id, person_id) referral_id, person_id, change, words FROM parent_view
+        WHERE case_id = ANY($1::uuid[]) AND referral_id = ANY($2::uuid[])
+        ORDER BY referral_id, person_id, at DESC, view_id DESC
         """,
-        list(case_ids),
+        *(list(case_ids), list(referral_ids)),
     )
     found: dict[UUID, list[ViewGiven]] = {}
     for row in rows:
-        found.setdefault(row["case_id"], []).append(
+        found.setdefault(row["referral_id"], []).append(
             ViewGiven(
                 person_id=row["person_id"],
                 change=row["change"],

@@ -21,14 +21,20 @@ async def snapshot(pool: "asyncpg.Pool[Any]") -> AsyncIterator[Connection]:
         yield connection
 
 
-async def case_with_offers(connection: Connection, case_id: UUID) -> tuple[Case, Catalogue] | None:
-    """A case as a decision finds it, with the offers of its area; None where it is not within reach.
+async def case_within_reach(connection: Connection, case_id: UUID) -> Case | None:
+    """A case as a decision finds it; None where it is not within reach.
 
-    Within a transaction. What it depends on beyond itself, and how many places are taken, is of every area.
+    Within a transaction. What it depends on beyond itself is of every area.
     """
     families = await cases.families_of(connection, [case_id])
     async with guard_lifted(connection):
-        case = (await cases.load(connection, families)).get(case_id)
-        if case is None:
-            return None
+        return (await cases.load(connection, families)).get(case_id)
+
+
+async def case_with_offers(connection: Connection, case_id: UUID) -> tuple[Case, Catalogue] | None:
+    """The same with the offers of its area, of which every area's families take places."""
+    case = await case_within_reach(connection, case_id)
+    if case is None:
+        return None
+    async with guard_lifted(connection):
         return case, await directory.catalogue(connection, [case.area], [case.agency], to_agree=False)

@@ -33,6 +33,18 @@ async def unacknowledged(connection: Connection, areas: Collection[str], limit: 
     return [dict(row) for row in rows]
 
 
+async def number_unacknowledged(connection: Connection, areas: Collection[str]) -> int:
+    """How many step-ups of these areas children's social care has not acknowledged."""
+    found: int = await connection.fetchval(
+        """
+        SELECT count(*) FROM step_up JOIN referral_case USING (case_id)
+        WHERE acknowledged_at IS NULL AND area = ANY($1::text[])
+        """,
+        list(areas),
+    )
+    return found
+
+
 async def under_way(connection: Connection, case_id: UUID) -> UnderWay | None:
     """The one that has not come back. The case must be locked."""
     row = await connection.fetchrow(

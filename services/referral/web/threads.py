@@ -1,12 +1,13 @@
 """One thread of messages as a page: the same for the area's team, a front door and a provider, each with its own."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from services.referral.domain.deciders.commands import InvalidCommandError
 from services.referral.domain.deciders.messages import Message, concerns
@@ -16,6 +17,7 @@ from services.referral.repository import messages
 from services.referral.repository.reading import snapshot
 from services.referral.web.answers import opened
 from shared.messaging.core.records import Finding
+from shared.service.answers import Endpoint
 from shared.service.gate import acting
 from shared.web.forms import Problems, new_key
 from shared.web.pages import Pages, form_of
@@ -51,11 +53,36 @@ class Shown:
         return self.parties.referral_id
 
 
+def routes(
+    pages: Pages,
+    at: str,
+    shown_of: Callable[[Pages, Request], Awaitable[Shown]],
+    answering: Callable[[Endpoint], Endpoint],
+) -> list[Route]:
+    """GET and POST of a thread's page, and POST of its read. `answering` answers in words what cannot be done."""
+
+    def endpoint_of(do: Callable[[Pages, Request, Shown], Awaitable[Response]]) -> Endpoint:
+        @pages.guarded
+        @answering
+        async def endpoint(request: Request) -> Response:
+            return await do(pages, request, await shown_of(pages, request))
+
+        return endpoint
+
+    return [
+        Route(at, endpoint_of(show)),
+        Route(at, endpoint_of(write), methods=["POST"]),
+        Route(f"{at}/read", endpoint_of(mark_read), methods=["POST"]),
+    ]
+
+
 async def show(pages: Pages, request: Request, shown: Shown, wrong: Finding | None = None) -> Response:
     """The page of a thread; after a form that could not be taken, with what is wrong and what was typed."""
     async with snapshot(pages.context.pool) as connection:
         rows = await messages.of_thread(connection, shown.parties.thread_id)
         counts = await messages.counts_of(connection, shown.parties.thread_id)
+    # Up to the last, shown or not: what is of a parent whom this side is not shown any more would be unread for ever.
+    seen = rows[-1]["number"] if rows else 0
     rows = [row for row in rows if shown.for_area or concerns(row["about"], shown.parents)]
     unread = counts.area_unread if shown.for_area else counts.party_unread
     form = form_of(request) if wrong else None
@@ -73,7 +100,7 @@ async def show(pages: Pages, request: Request, shown: Shown, wrong: Finding | No
         closed=shown.closed,
         messages=[_line(row, shown) for row in await opened(pages.context, rows, "text")],
         unread=unread,
-        seen=rows[-1]["number"] if rows else 0,
+        seen=seen,
         abouts=[(_FAMILY, "The family"), *((str(key), text) for key, text in shown.parents.items())],
         chosen=(form.get("about") if form else "") or _FAMILY,
         typed=form.get("text") if form else "",
@@ -121,7 +148,6 @@ def _number(given: str) -> int:
 
 def _line(row: Mapping[str, Any], shown: Shown) -> dict[str, Any]:
     # Who of the area's team wrote is the team's own affair; it answers as one.
-    own = row["by_area"] is shown.for_area
-    by = row["who"] if own or shown.for_area else "The area's team"
+    by = row["who"] if shown.for_area or not row["by_area"] else "The area's team"
     about = shown.parents.get(row["about"], "Somebody no longer named") if row["about"] else ""
-    return {"number": row["number"], "by": by, "own": own, "at": row["at"], "about": about, "text": row["text"]}
+    return {"by": by, "at": row["at"], "about": about, "text": row["text"]}

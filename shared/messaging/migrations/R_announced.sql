@@ -7,6 +7,8 @@ CREATE UNLOGGED TABLE IF NOT EXISTS live.watched (
     until timestamptz NOT NULL
 );
 
+-- The arguments of a trigger: a column of ids; where they are not those of that column of the changed rows, the query that
+-- gives them, and the table of which they are.
 CREATE OR REPLACE FUNCTION live.announce() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     most CONSTANT int := 100;  -- A notification holds less than 8,000 bytes.
@@ -15,11 +17,12 @@ BEGIN
     IF NOT EXISTS (SELECT FROM live.watched WHERE until > clock_timestamp()) THEN
         RETURN NULL;
     END IF;
-    EXECUTE format('SELECT array_agg(id) FROM (SELECT DISTINCT %I AS id FROM changed LIMIT %s) AS few', TG_ARGV[0], most + 1)
+    EXECUTE format('SELECT array_agg(id) FROM (SELECT DISTINCT id FROM (%s) AS found (id) LIMIT %s) AS few',
+            coalesce(TG_ARGV[1], format('SELECT %I FROM changed', TG_ARGV[0])), most + 1)
         INTO ids;
     IF ids IS NOT NULL THEN
         PERFORM pg_notify('live', jsonb_build_object(
-            'table', TG_TABLE_NAME,
+            'table', coalesce(TG_ARGV[2], TG_TABLE_NAME),
             'column', TG_ARGV[0],
             'ids', CASE WHEN cardinality(ids) <= most THEN to_jsonb(ids) END)::text);
     END IF;

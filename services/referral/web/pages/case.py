@@ -1,22 +1,17 @@
 """A case on one page: what waits, the family in codes, offers with why not, timeline, consents and notes."""
 
-from collections.abc import Mapping
-from uuid import UUID
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from services.referral.domain.case.states import State, Trigger
 from services.referral.domain.case.transitions import allows
-from services.referral.repository import parent_views
-from services.referral.repository.reading import snapshot
-from services.referral.web.answers import opened
 from services.referral.web.area_names import render
 from services.referral.web.pages import words, wrap_around
 from services.referral.web.pages.answering import answering
 from services.referral.web.pages.asked import ASKED
 from services.referral.web.pages.reading import case_of, offers_to_choose
+from services.referral.web.views import views_of
 from shared.service.gate import acting
 from shared.web.forms import Problems, new_key
 from shared.web.pages import Pages
@@ -37,7 +32,7 @@ def routes(pages: Pages) -> list[Route]:
 
 async def show_case(pages: Pages, request: Request, problems: Problems | None = None, text: str = "") -> Response:
     """The page of a case; after a form that could not be taken, with what is wrong and what was typed."""
-    case, found = await case_of(pages.context, request)
+    case, found = await case_of(pages.context, request, with_messages=True)
     return await render(
         pages,
         request,
@@ -57,17 +52,6 @@ async def show_case(pages: Pages, request: Request, problems: Problems | None = 
         problems=problems or Problems(),
         typed=text,
         new_key=new_key,
-        views=await _views(pages, case.case_id, found["people"]),
+        views=await views_of(pages.context, case.case_id, found["people"], _CHANGES),
         **found,
     )
-
-
-async def _views(pages: Pages, case_id: UUID, called: Mapping[UUID, str]) -> list[dict[str, str]]:
-    """What parents said on their own pages has changed."""
-    async with snapshot(pages.context.pool) as connection:
-        rows = await parent_views.of_case(connection, case_id)
-    return [
-        {"called": called[row["person_id"]], "change": _CHANGES[row["change"]], "words": row["words"] or ""}
-        for row in await opened(pages.context, rows, "words")
-        if row["person_id"] in called
-    ]

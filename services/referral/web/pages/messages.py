@@ -13,11 +13,10 @@ from services.referral.domain.deciders.messages import goes_on, has_referrer
 from services.referral.handlers.errors import NotThereError
 from services.referral.repository import messages
 from services.referral.repository.messages import Parties
-from services.referral.repository.reading import case_with_offers, snapshot
+from services.referral.repository.reading import snapshot
 from services.referral.web import threads
-from services.referral.web.answers import require_case
 from services.referral.web.pages.answering import answering
-from services.referral.web.pages.reading import names_of
+from services.referral.web.pages.reading import case_alone, names_of
 from services.referral.web.threads import Shown
 from shared.service.gate import reach_of
 from shared.service.recording import concerns
@@ -48,34 +47,16 @@ def routes(pages: Pages) -> list[Route]:
             request, "messages.html", title="Messages", threads=[_unread_line(row) for row in rows], most=_MOST
         )
 
-    def of_thread(do: Any) -> Any:
-        @pages.guarded
-        @answering(pages)
-        async def endpoint(request: Request) -> Response:
-            response: Response = await do(pages, request, await _shown(pages, request))
-            return response
-
-        return endpoint
-
-    found = [Route("/pages/messages", unread)]
-    for at in ("/pages/cases/{id:uuid}/messages", "/pages/cases/{id:uuid}/referrals/{referral:uuid}/messages"):
-        found += [
-            Route(at, of_thread(threads.show)),
-            Route(at, of_thread(threads.write), methods=["POST"]),
-            Route(f"{at}/read", of_thread(threads.mark_read), methods=["POST"]),
-        ]
-    return found
+    return [
+        Route("/pages/messages", unread),
+        *threads.routes(pages, "/pages/cases/{id:uuid}/messages", _shown, answering(pages)),
+        *threads.routes(pages, "/pages/cases/{id:uuid}/referrals/{referral:uuid}/messages", _shown, answering(pages)),
+    ]
 
 
 async def _shown(pages: Pages, request: Request) -> Shown:
-    case_id: UUID = request.path_params["id"]
     referral_id: UUID | None = request.path_params.get("referral")
-    await require_case(pages.context, request, case_id)
-    async with snapshot(pages.context.pool) as connection:
-        known = await case_with_offers(connection, case_id)
-    if known is None:
-        raise NotThereError("There is no case with this address.")
-    case, _ = known
+    case = await case_alone(pages.context, request)
     return _of_referrer(case) if referral_id is None else _of_provider(case, referral_id)
 
 

@@ -14,7 +14,7 @@ from services.referral.domain.deciders.messages import has_referrer
 from services.referral.handlers.errors import UnknownCaseError
 from services.referral.repository import consents, coordinators, messages
 from services.referral.repository import pages as queries
-from services.referral.repository.reading import case_with_offers, snapshot
+from services.referral.repository.reading import case_with_offers, case_within_reach, snapshot
 from services.referral.web.answers import opened, require_case
 from services.referral.web.cases import referrer_of
 from services.referral.web.offers import listed
@@ -30,8 +30,22 @@ _ABOUT_AN_OFFER = frozenset(
 )
 
 
-async def case_of(context: Context, request: Request) -> tuple[Case, dict[str, Any]]:
-    """The request's case, and what its page shows. Raises UnknownCaseError, also where it is out of reach."""
+async def case_alone(context: Context, request: Request) -> Case:
+    """The request's case and nothing beside it. Raises UnknownCaseError, also where it is out of reach."""
+    case_id: UUID = request.path_params["id"]
+    await require_case(context, request, case_id)
+    async with snapshot(context.pool) as connection:
+        case = await case_within_reach(connection, case_id)
+    if case is None:
+        raise UnknownCaseError
+    return case
+
+
+async def case_of(context: Context, request: Request, *, with_messages: bool = False) -> tuple[Case, dict[str, Any]]:
+    """The request's case, and what its page shows; with messages, its threads and when they were written to as well.
+
+    Raises UnknownCaseError, also where it is out of reach.
+    """
     case_id: UUID = request.path_params["id"]
     await require_case(context, request, case_id)
     async with snapshot(context.pool) as connection:
@@ -48,7 +62,7 @@ async def case_of(context: Context, request: Request) -> tuple[Case, dict[str, A
             "consents": await consents.of_case(connection, case_id),
         }
         notes = await coordinators.notes(connection, case_id)
-        written = await messages.threads_of(connection, case_id)
+        written = await messages.threads_of(connection, case_id) if with_messages else []
     people = names_of(case)
     referrer = await referrer_of(context, row.pop("practitioner"))
     return case, {
@@ -61,7 +75,7 @@ async def case_of(context: Context, request: Request) -> tuple[Case, dict[str, A
         "referrer": referrer,
         "offers": offers,
         "people": people,
-        "threads": threads_of(case, written),
+        **({"threads": threads_of(case, written)} if with_messages else {}),
         "history": sorted(
             [*reversed([line_of(entry, people) for entry in history]), *message_lines(written, people)],
             key=lambda line: line["at"],

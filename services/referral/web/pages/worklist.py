@@ -33,7 +33,6 @@ ON_A_PAGE = 25
 _ALERTS = 10
 _COUNTED = 500
 _FOUND_BY_NAME = 100
-_UNREAD = 100
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -53,8 +52,10 @@ def routes(pages: Pages) -> list[Route]:
             unmatched = await signs.waiting(connection, within)
             overdue = await emergencies.overdue(connection, within, WALL.now())
             agencies = await queries.agencies(connection)
-            waiting_there = await step_ups.unacknowledged(connection, within, _ALERTS)
-            unread = len(await messages.waiting(connection, within, _UNREAD))
+            most = _COUNTED if asked.every_step_up else _ALERTS
+            waiting_there = await step_ups.unacknowledged(connection, within, most)
+            number_there = await step_ups.number_unacknowledged(connection, within)
+            unread = await messages.number_waiting(connection, within)
         concerns(request, cases=[UUID(str(line["case_id"])) for line in (*found.alerts, *found.lines, *found.others)])
         return await render(
             pages,
@@ -90,6 +91,8 @@ def routes(pages: Pages) -> list[Route]:
                 }
                 for each in waiting_there
             ],
+            step_ups_number=number_there,
+            every_step_up=asked.every_step_up,
         )
 
     @pages.guarded

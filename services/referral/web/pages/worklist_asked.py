@@ -41,6 +41,7 @@ class Asked:
     sort: Order
     come_from: Place | None = None
     forward: bool = True
+    every_step_up: bool = False
 
     @classmethod
     def of(cls, request: Request) -> "Asked":
@@ -62,6 +63,7 @@ class Asked:
             sort=Order(one_of("sort", dict.fromkeys(Order)) or Order.URGENCY),
             come_from=after or before,
             forward=before is None or after is not None,
+            every_step_up=given.get("step-ups") == "all",
         )
 
     def shown(self) -> dict[str, str]:

@@ -1,9 +1,6 @@
 """The messages that a provider and an area's team write each other about a family, while the provider has it."""
 
-from typing import Any
-
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
 from services.referral.domain.deciders.messages import ThreadClosedError, goes_on
@@ -22,22 +19,7 @@ _WARNING = (
 
 def routes(pages: Pages) -> list[Route]:
     """GET and POST /pages/referrals/{referral}/messages, and POST …/read."""
-
-    def of_thread(do: Any) -> Any:
-        @pages.guarded
-        @answering(pages)
-        async def endpoint(request: Request) -> Response:
-            response: Response = await do(pages, request, await _shown(pages, request))
-            return response
-
-        return endpoint
-
-    at = "/pages/referrals/{referral:uuid}/messages"
-    return [
-        Route(at, of_thread(threads.show)),
-        Route(at, of_thread(threads.write), methods=["POST"]),
-        Route(f"{at}/read", of_thread(threads.mark_read), methods=["POST"]),
-    ]
+    return threads.routes(pages, "/pages/referrals/{referral:uuid}/messages", _shown, answering(pages))
 
 
 async def _shown(pages: Pages, request: Request) -> Shown:

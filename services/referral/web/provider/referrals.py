@@ -28,8 +28,8 @@ from services.referral.web.provider.reading import (
     session_rows,
     shown_of,
 )
-from services.referral.web.provider.views import views_of
 from services.referral.web.provider.warnings import manages
+from services.referral.web.views import views_of
 from shared.service.gate import acting
 from shared.service.recording import concerns
 from shared.web.forms import new_key
@@ -113,7 +113,13 @@ def routes(pages: Pages) -> list[Route]:
             people=person_rows(shown),
             sessions=session_rows(shown),
             measures=measure_rows(shown),
-            views=await views_of(pages.context, shown),
+            views=await views_of(
+                pages.context,
+                shown.case_id,
+                {each.person_id: each.called for each in shown.parents},
+                words.CHANGES,
+                shown.referral_id,
+            ),
             next={"what": what, "link": link},
             forms=[
                 {"name": each.name, "title": each.title, "warning": each.warning}
