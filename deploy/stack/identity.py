@@ -14,6 +14,7 @@ from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.keycloak import BOOTSTRAP_CLIENT
 from deploy.stack.keycloak_admin import CredentialsRefusedError, KeycloakAdmin, NotThereError
+from deploy.stack.mail import keycloak_mail
 from deploy.stack.supervised import SupervisedProcess
 from deploy.stack.supervisor import Supervisor
 
@@ -96,7 +97,7 @@ def bring_up_to_date(stack: Stack) -> list[str]:
     """
     bootstrap_secret = stack.identity_secret(BOOTSTRAP_CLIENT)
     wanted = realm.read_configuration(
-        stack.entrance_url, stack.identity_secret, stack.mail_server(), stack.second_factor
+        stack.entrance_url, stack.identity_secret, keycloak_mail(stack.ports["smtp"]), stack.second_factor
     )
     base = stack.identity_url
     with KeycloakAdmin(base, realm.REALM, realm.CONFIGURATOR, stack.identity_secret(realm.CONFIGURATOR)) as own:
