@@ -27,6 +27,8 @@ _CLAIMS = {
 # Every client gets who somebody is. What else a request may ask for is the standard's own.
 _DEFAULT_SCOPES = ("basic", "parley")
 _OPTIONAL_SCOPES = ("email", "profile")
+_MASK = "**********"
+"""What Keycloak answers for a secret, whatever it is."""
 _OURS = "parley"
 _KEYCLOAKS = ("account", "admin-cli", "broker", "realm-management", "security-admin-console")
 
@@ -76,8 +78,11 @@ def ensure_realm(admin: KeycloakAdmin, wanted: Mapping[str, Any]) -> list[str]:
             admin.create_realm({"enabled": True})
         changed.append("realm")
         found = admin.get("")
-    if differs(wanted["realm"], found):
+    changes = differs(wanted["realm"], found)
+    # A masked password may be another one than is wanted, so it is written in any case, and is no change to report.
+    if changes or _is_masked(wanted["realm"], found):
         admin.put("", merged(found, wanted["realm"]))
+    if changes:
         changed.append("realm's settings")
     changed += _user_profile(admin, wanted["user_profile"])
     changed += _client_scopes(admin, wanted["client_scopes"])
@@ -92,7 +97,7 @@ def ensure_realm(admin: KeycloakAdmin, wanted: Mapping[str, Any]) -> list[str]:
 
 def differs(wanted: Any, found: Any) -> bool:
     """Whether `found` lacks anything of `wanted`. More than that may be there; the order of a list counts only
-    where it holds objects.
+    where it holds objects. A secret that Keycloak masks differs from none.
     """
     if isinstance(wanted, Mapping):
         return not isinstance(found, Mapping) or any(differs(value, found.get(key)) for key, value in wanted.items())
@@ -100,7 +105,13 @@ def differs(wanted: Any, found: Any) -> bool:
         return sorted(wanted) != sorted(found or [])
     if isinstance(wanted, list):
         return len(wanted) != len(found or []) or any(map(differs, wanted, found))
-    return bool(wanted != found)
+    return found != _MASK and bool(wanted != found)
+
+
+def _is_masked(wanted: Any, found: Any) -> bool:
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        return any(_is_masked(value, found.get(key)) for key, value in wanted.items())
+    return bool(found == _MASK)
 
 
 def merged(found: Any, wanted: Any) -> Any:

@@ -1,5 +1,6 @@
 """The identity provider, by a real Keycloak behind the real entrance: who gets in as whom, and what stops them."""
 
+import asyncio
 import http.server
 import json
 import queue
@@ -339,6 +340,32 @@ def test_the_realm_is_brought_back_to_its_configuration_and_people_stay(
     assert changed == ["realm's settings", "client parley-cli", "role trainer"]
     assert provider.bring_up_to_date(identity) == []
     assert person in people.all()
+
+
+async def test_a_mail_server_s_password_is_no_change_at_each_start_and_a_new_one_arrives(
+    identity: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def kept() -> str | None:
+        connection = await asyncpg.connect(identity.database_url("identity"))
+        try:
+            found: str | None = await connection.fetchval("SELECT value FROM realm_smtp_config WHERE name = 'password'")
+        finally:
+            await connection.close()
+        return found
+
+    monkeypatch.setenv("PARLEY_SMTP_USERNAME", "parley")
+    monkeypatch.setenv("PARLEY_SMTP_PASSWORD", "first")
+    assert await asyncio.to_thread(provider.bring_up_to_date, identity) == ["realm's settings"]
+    # Keycloak shows nobody what it is.
+    with configurator(identity) as admin:
+        assert admin.get("")["smtpServer"]["password"] == "**********"
+    assert await asyncio.to_thread(provider.bring_up_to_date, identity) == []
+    assert await kept() == "first"
+    monkeypatch.setenv("PARLEY_SMTP_PASSWORD", "second")
+    assert await asyncio.to_thread(provider.bring_up_to_date, identity) == []
+    assert await kept() == "second"
+    monkeypatch.undo()
+    await asyncio.to_thread(provider.bring_up_to_date, identity)
 
 
 async def test_the_identity_database_is_its_own_logins_alone(identity: Stack) -> None:

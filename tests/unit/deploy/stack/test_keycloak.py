@@ -172,6 +172,10 @@ def test_no_client_takes_a_password_and_whoever_signs_people_in_must_prove_it() 
         ({"a": ["x"]}, {"a": ["x", "y"]}, True),
         ([{"a": 1}], [{"a": 1, "b": 2}], False),
         ([{"a": 1}], [{"a": 1}, {"a": 2}], True),
+        # Keycloak answers this in the place of a password.
+        ({"smtp": {"user": "a", "password": "b"}}, {"smtp": {"user": "a", "password": "**********"}}, False),
+        ({"smtp": {"user": "a", "password": "b"}}, {"smtp": {"user": "c", "password": "**********"}}, True),
+        ({"smtp": {"user": "a", "password": "b"}}, {"smtp": {"user": "a"}}, True),
     ],
 )
 def test_what_differs_is_what_is_missing_of_the_wanted(wanted: object, found: object, expected: bool) -> None:
