@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.support.pages_service import Paged, coordinator
 
@@ -17,6 +17,9 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
+# A machine on which everything is tested at once may take many seconds for the first page of a browser.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 900}}
 
 
@@ -56,7 +59,7 @@ def visit(browser: Browser) -> Callable[..., Any]:
                 locale="en-GB",
             )
             stack.push_async_callback(context.close)
-            context.set_default_timeout(8_000)
+            context.set_default_timeout(PATIENCE_MS)
             page = await context.new_page()
             if name:
                 service.provider.person = coordinator(name, **more)
