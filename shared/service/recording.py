@@ -17,8 +17,9 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from shared.access.actions import Action
 from shared.access.principal import Caller, Principal
-from shared.access.table import TABLE, About, Action
+from shared.access.table import TABLE, About
 from shared.audit.entry import Access, Outcome, Subjects, ordered
 from shared.audit.recorder import UNAVAILABLE, Recorder
 from shared.messaging.core.envelope import new_id

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 import services
 import shared.web
 from services import MANIFESTS
+from shared.access.actions import Action
 from shared.access.fields import WITHHELD, Audience, UnknownFieldError, View, signs, view_of, views
 from shared.access.requests import OF_EVERY_SERVICE
 from shared.access.roles import Role
-from shared.access.table import TABLE, About, Action
+from shared.access.table import TABLE, About
 
 NOT_REQUESTS = {"every refusal", "GET /health/ready"}
 WHOLE = {name for name, view in views().items() if view.is_whole}
