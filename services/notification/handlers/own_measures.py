@@ -11,7 +11,7 @@ from services.notification.handlers.own_answers import NowhereError
 from services.notification.repository import directory, own_answers, own_links
 from services.notification.repository.own_links import AskedQuestions, OwnSession
 from shared.access.scopes import EVERYWHERE
-from shared.contracts.directory import Signpost
+from shared.contracts.area_parts import Signpost
 from shared.contracts.instruments import Instrument, instrument, score
 from shared.contracts.notification import ParentMeasured
 from shared.contracts.vocabulary import Occasion

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from services.notification.domain.offers import Provider
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, Signpost
+from shared.contracts.area_parts import Signpost
+from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.next_steps import Area
 from shared.contracts.vocabulary import FrontDoorKind
 from shared.postgres.connection import Connection
