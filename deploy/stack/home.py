@@ -23,6 +23,7 @@ from deploy.stack.secret_store import SecretStore, write_private
 from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES, navigation
 from services import MANIFESTS
 from shared.access.roles import Purpose
+from shared.people.accounts import AUDIENCE, REALM
 from shared.privacy.aws_kms import PREFIX as AWS
 from shared.privacy.key_encryption import LocalKeys, keys_in
 from shared.privacy.sealed_records import with_new_key
@@ -212,7 +213,7 @@ class Stack:
     @property
     def identity_issuer(self) -> str:
         """The issuer of tokens, as its OpenID configuration names it."""
-        return self.external_identity or f"{self.entrance_url}/identity/realms/parley"
+        return self.external_identity or f"{self.entrance_url}/identity/realms/{REALM}"
 
     @property
     def identity_ca_file(self) -> str:
@@ -286,13 +287,13 @@ class Stack:
             "PARLEY_KEK_FILE": str(self.home.key_encryption_key),
             "PARLEY_FINGERPRINT_KEY_FILE": str(self.home.fingerprint_key),
             "PARLEY_IDENTITY_ISSUER": self.identity_issuer,
-            "PARLEY_IDENTITY_AUDIENCE": "parley",
+            "PARLEY_IDENTITY_AUDIENCE": AUDIENCE,
         }
         if self.identity_ca_file:
             environment["PARLEY_IDENTITY_CA_FILE"] = self.identity_ca_file
         if not self.external_identity:
             # Keys are read past the entrance, which a service does not need to be up.
-            keys = f"{self.identity_url}/realms/parley/protocol/openid-connect/certs"
+            keys = f"{self.identity_url}/realms/{REALM}/protocol/openid-connect/certs"
             environment["PARLEY_IDENTITY_JWKS_URL"] = keys
         if manifest.pages:
             environment["PARLEY_ENTRANCE_URL"] = self.entrance_url

@@ -17,6 +17,7 @@ from deploy.stack.keycloak_admin import CredentialsRefusedError, KeycloakAdmin, 
 from deploy.stack.mail import keycloak_mail
 from deploy.stack.supervised import SupervisedProcess
 from deploy.stack.supervisor import Supervisor
+from shared.people.accounts import REALM
 
 # Far more than it takes: a machine may be busy.
 _READY_SECONDS = 600
@@ -100,7 +101,7 @@ def bring_up_to_date(stack: Stack) -> list[str]:
         stack.entrance_url, stack.identity_secret, keycloak_mail(stack.ports["smtp"]), stack.second_factor
     )
     base = stack.identity_url
-    with KeycloakAdmin(base, realm.REALM, realm.CONFIGURATOR, stack.identity_secret(realm.CONFIGURATOR)) as own:
+    with KeycloakAdmin(base, REALM, realm.CONFIGURATOR, stack.identity_secret(realm.CONFIGURATOR)) as own:
         try:
             changed = realm.ensure_realm(own, wanted)
         except CredentialsRefusedError:
@@ -108,7 +109,7 @@ def bring_up_to_date(stack: Stack) -> list[str]:
         else:
             _remove_bootstrap(base, bootstrap_secret)
             return changed
-    with KeycloakAdmin(base, realm.REALM, BOOTSTRAP_CLIENT, bootstrap_secret, signed_in_at="master") as bootstrap:
+    with KeycloakAdmin(base, REALM, BOOTSTRAP_CLIENT, bootstrap_secret, signed_in_at="master") as bootstrap:
         try:
             changed = realm.ensure_realm(bootstrap, wanted)
         except CredentialsRefusedError as error:
@@ -124,7 +125,7 @@ def _remove_bootstrap(base: str, secret: str) -> None:
     """Leave no administrator of all realms, and no log of theirs that names anybody."""
     with KeycloakAdmin(base, "master", BOOTSTRAP_CLIENT, secret, signed_in_at="master") as bootstrap:
         try:
-            identity = realm.client_id_of(bootstrap, BOOTSTRAP_CLIENT)
+            identity = bootstrap.client_id(BOOTSTRAP_CLIENT)
         except (CredentialsRefusedError, NotThereError):
             return
         bootstrap.put("", {**bootstrap.get(""), "eventsListeners": []})

@@ -223,7 +223,7 @@ def test_a_service_learns_of_a_sign_out(identity: Stack, pages: SignIn, person: 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with configurator(identity) as admin:
-        path = f"/clients/{realm.client_id_of(admin, 'parley-pages')}"
+        path = f"/clients/{admin.client_id('parley-pages')}"
         before = admin.get(path)
         url = f"http://127.0.0.1:{server.server_port}/"
         admin.put(path, {**before, "attributes": {**before["attributes"], "backchannel.logout.url": url}})
@@ -332,9 +332,9 @@ def test_the_realm_is_brought_back_to_its_configuration_and_people_stay(
     assert provider.bring_up_to_date(identity) == []
     with configurator(identity) as admin:
         admin.put("", {**admin.get(""), "bruteForceProtected": False, "accessTokenLifespan": 86400})
-        path = f"/clients/{realm.client_id_of(admin, 'parley-cli')}"
+        path = f"/clients/{admin.client_id('parley-cli')}"
         admin.put(path, {**admin.get(path), "directAccessGrantsEnabled": True})
-        parley = realm.client_id_of(admin, "parley")
+        parley = admin.client_id("parley")
         admin.delete(f"/clients/{parley}/roles/trainer")
     changed = provider.bring_up_to_date(identity)
     assert changed == ["realm's settings", "client parley-cli", "role trainer"]
