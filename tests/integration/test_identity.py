@@ -26,6 +26,7 @@ from deploy.stack.home import Stack
 from deploy.stack.keycloak import BOOTSTRAP_CLIENT
 from deploy.stack.keycloak_admin import CredentialsRefusedError, KeycloakAdmin
 from shared.access.accounts import Person
+from shared.people.accounts import REALM
 from tests.support.sign_in import Proof, SignIn, trusting
 
 PASSWORD = "a password of twelve and more"
@@ -298,14 +299,12 @@ def test_people_are_listed_as_they_were_added_and_nobody_twice(people: People, p
 
 
 def configurator(identity: Stack) -> KeycloakAdmin:
-    return KeycloakAdmin(
-        identity.identity_url, realm.REALM, realm.CONFIGURATOR, identity.identity_secret(realm.CONFIGURATOR)
-    )
+    return KeycloakAdmin(identity.identity_url, REALM, realm.CONFIGURATOR, identity.identity_secret(realm.CONFIGURATOR))
 
 
 def test_what_administers_people_administers_nothing_else(identity: Stack) -> None:
     secret = identity.identity_secret(realm.PEOPLE_CLIENT)
-    with KeycloakAdmin(identity.identity_url, realm.REALM, realm.PEOPLE_CLIENT, secret) as admin:
+    with KeycloakAdmin(identity.identity_url, REALM, realm.PEOPLE_CLIENT, secret) as admin:
         with pytest.raises(CredentialsRefusedError):
             admin.put("", {"bruteForceProtected": False})
         with pytest.raises(CredentialsRefusedError):
