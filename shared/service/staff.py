@@ -146,21 +146,24 @@ class StaffRetention:
 
     async def due(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:  # noqa: ARG002
         """One of ours is of no area."""
-        gone = await self._gone()
-        return {OF_NO_AREA: len(gone)} if gone else {}
+        return _counted(await self._gone())
 
-    async def apply(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:
+    async def apply(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:  # noqa: ARG002
         """Deletes them; the ids stay wherever they acted."""
-        done = await self.due(now, areas)
-        if done:
+        gone = await self._gone()
+        if gone:
             async with in_transaction(self._pool, self._service) as tx:
-                await tx.connection.execute("DELETE FROM staff WHERE staff_id = ANY($1)", sorted(await self._gone()))
-        return done
+                await tx.connection.execute("DELETE FROM staff WHERE staff_id = ANY($1)", sorted(gone))
+        return _counted(gone)
 
     async def _gone(self) -> set[str]:
         with reading_within(EVERYWHERE):
             rows = await self._pool.fetch("SELECT staff_id FROM staff")
         return await self._staff.erased([row["staff_id"] for row in rows])
+
+
+def _counted(gone: Collection[str]) -> Mapping[str, int]:
+    return {OF_NO_AREA: len(gone)} if gone else {}
 
 
 def _opened(keys: Keys, boxes: Mapping[str, Sealed]) -> Iterable[tuple[str, str]]:
