@@ -9,8 +9,9 @@ from uuid import UUID
 
 import typer
 
+from deploy.cli.reasons import checked_reason
 from deploy.cli.tables import plain_table
-from deploy.cli.workers import STAYS, Reason, checked, show_uses
+from deploy.cli.workers import STAYS, Reason, show_uses
 from deploy.directory.people import People
 from deploy.directory.topic import registered_entries
 from deploy.stack.errors import ParleyError
@@ -22,6 +23,7 @@ from deploy.stack.worker_uses import uses_of
 from shared.access.accounts import Person, problems
 from shared.access.principal import Principal
 from shared.access.staff_ids import STAFF_ID, staff_id
+from shared.contracts.workforce import WorkerErasureReason
 
 console = plain_console()
 people = typer.Typer(help="People who sign in: add, list, disable and remove them.", no_args_is_help=True)
@@ -132,7 +134,7 @@ def erase(
 
     What they did stays, by an id that says no name.
     """
-    chosen = checked(reason, preview=preview)
+    chosen = checked_reason(reason, WorkerErasureReason, preview=preview)
     stack = load_stack(Home.from_environment())
     is_id = bool(STAFF_ID.fullmatch(name))
     with OperatorClient(stack) as client:
