@@ -36,7 +36,7 @@ def actions() -> dict[str, set[Action]]:
 def test_every_request_and_every_page_has_its_view_and_no_view_is_left_over() -> None:
     requests = {request for request in actions() if " /pages/" not in request}
     folders = [Path(package.__path__[0]) for package in (services, shared.web)]
-    layouts = {"base.html", "own_base.html"}
+    layouts = {"base.html", "own_base.html", "own_page.html"}
     pages = {f"page {path.name}" for folder in folders for path in folder.rglob("*.html") if path.name not in layouts}
     assert set(views()) == requests | pages | NOT_REQUESTS
 
