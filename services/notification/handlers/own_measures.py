@@ -92,4 +92,6 @@ class OwnMeasures:
         with reading_within(EVERYWHERE):
             async with self._context.pool.acquire() as connection:
                 where = await own_answers.whereabouts(connection, session.case_id)
-                return await directory.specialist_support(connection, where.area) if where else None
+                known = await directory.areas(connection, [where.area]) if where else {}
+        found = known.get(where.area) if where else None
+        return found.specialist_support if found else None

@@ -120,12 +120,6 @@ async def areas(connection: Connection, ids: Collection[str]) -> dict[str, Area]
     }
 
 
-async def specialist_support(connection: Connection, area: str) -> Signpost | None:
-    """The area's specialist support; None where the directory has not said."""
-    found = await connection.fetchval("SELECT specialist_support FROM area WHERE area = $1", area)
-    return Signpost.model_validate(found) if found else None
-
-
 async def leads(connection: Connection, ids: Collection[str]) -> set[str]:
     """Those of these areas that name a lead."""
     rows = await connection.fetch(
