@@ -131,7 +131,6 @@ def _hook(webhook: dict[str, Any]) -> dict[str, Any]:
         "address": webhook["address"],
         "disabled": webhook["status"] == "disabled",
         "working": webhook["status"] == "enabled" and not webhook["last_error"],
-        "since": webhook["since"],
         "pending": webhook["pending"],
         "failing": webhook["failing"],
         "given_up": webhook["given_up"],
