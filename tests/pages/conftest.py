@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +33,22 @@ async def browser() -> AsyncIterator[Browser]:
         await started.close()
 
 
+@asynccontextmanager
+async def visitor(browser: Browser, size: str = "phone", *, scripts: bool = True) -> AsyncIterator[Page]:
+    """A browser of its own, in which nobody is signed in."""
+    context: BrowserContext = await browser.new_context(
+        viewport=SIZES[size],  # type: ignore[arg-type]
+        java_script_enabled=scripts,
+        ignore_https_errors=True,
+        locale="en-GB",
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Callable[..., Any]:
     """`async with visit(service, "r.malik") as page` is a browser of its own in which this person is signed in.
@@ -51,16 +67,7 @@ def visit(browser: Browser) -> Callable[..., Any]:
         to: str = "/pages/worklist",
         **more: Any,
     ) -> AsyncIterator[Page]:
-        async with AsyncExitStack() as stack:
-            context: BrowserContext = await browser.new_context(
-                viewport=SIZES[size],  # type: ignore[arg-type]
-                java_script_enabled=scripts,
-                ignore_https_errors=True,
-                locale="en-GB",
-            )
-            stack.push_async_callback(context.close)
-            context.set_default_timeout(PATIENCE_MS)
-            page = await context.new_page()
+        async with visitor(browser, size, scripts=scripts) as page:
             if name:
                 service.provider.person = coordinator(name, **more)
                 await page.goto(f"{service.url}/sign-in?to={urlsplit(service.url).path}{to}")
