@@ -28,7 +28,7 @@ class Change(StrEnum):
 
 
 def reliable_change_index(before: float, after: float, *, sd: float, reliability: float) -> float:
-    """The change in standard errors of a difference between two scores: 1.96 happen by chance in fewer than 5 of 100."""
+    """The change in standard errors of a difference between two scores; 1.96 is by chance in fewer than 5 of 100."""
     return (after - before) / (sqrt(2) * sd * sqrt(1 - reliability))
 
 
