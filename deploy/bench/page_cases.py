@@ -4,13 +4,14 @@ Triggers are off meanwhile, so what they would write is written here; every page
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
 
 from deploy.bench.history import make_history
 from deploy.stack.home import Stack
+from shared.access.staff_ids import PREFIX as STAFF
 from shared.postgres.row_reach import EVERYTHING, SETTING
 
 AREAS = ("E10000014", "E10000030")
@@ -112,20 +113,25 @@ async def copies(stack: Stack, service: str, names: Iterable[str]) -> None:
 
 async def fill(stack: Stack, database: str, cases: int, mine: str) -> None:
     """Writes so many cases. `mine`: the id of whoever is signed in, who has a share of a colleague's in hand."""
+    directory = (list(AREAS), _AGENCIES, [PROVIDER, "south"], PROVIDER)
+    given = (list(AREAS), _AGENCIES, _COORDINATORS, cases, mine.removeprefix(STAFF), _family(), PROVIDER)
+    await write(stack, database, {_DIRECTORY: directory, _CASES: given})
+
+
+async def write(stack: Stack, database: str, statements: Mapping[str, Sequence[Any]]) -> None:
+    """Executes these statements in one transaction, each with what it is given, whoever's rows they are."""
     connection = await asyncpg.connect(stack.admin_database_url(database), server_settings={SETTING: EVERYTHING})
     try:
         async with connection.transaction():
             await connection.execute("SET LOCAL session_replication_role = replica")
-            await each_statement(connection, _DIRECTORY, list(AREAS), _AGENCIES, [PROVIDER, "south"], PROVIDER)
-            hand = mine.removeprefix("staff-")
-            given = (list(AREAS), _AGENCIES, _COORDINATORS, cases, hand, _family(), PROVIDER)
-            await each_statement(connection, _CASES, *given)
+            for each, given in statements.items():
+                await _each_statement(connection, each, *given)
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
 
 
-async def each_statement(connection: "asyncpg.Connection[Any]", statements: str, *given: Any) -> None:
+async def _each_statement(connection: "asyncpg.Connection[Any]", statements: str, *given: Any) -> None:
     """Executes statements that share their parameters; each is given those that it names."""
     for statement in filter(str.strip, statements.split(";\n")):
         wanted = [at for at in range(1, len(given) + 1) if f"${at}" in statement]

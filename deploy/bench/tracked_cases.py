@@ -5,13 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
-from deploy.bench.page_cases import AREAS, each_statement
+from deploy.bench.page_cases import AREAS, write
 from deploy.stack.home import Stack
 from shared.contracts.notification import CaseProgressed
 from shared.contracts.practitioners import practitioner_id
-from shared.postgres.row_reach import EVERYTHING, SETTING
 
 AGENCY, NAME = "agency-0", "t.pryce"
 _AGENCIES, _PRACTITIONERS = 20, 40
@@ -63,21 +60,6 @@ def _records() -> list[str]:
 
 async def fill(stack: Stack, database: str, families: int) -> None:
     """Writes so many. Whoever signs in sent a few of them."""
-    connection = await asyncpg.connect(stack.admin_database_url(database), server_settings={SETTING: EVERYTHING})
-    try:
-        async with connection.transaction():
-            await connection.execute("SET LOCAL session_replication_role = replica")
-            records = _records()
-            given = (
-                list(AREAS),
-                _AGENCIES,
-                practitioner_id(AGENCY, NAME),
-                families,
-                _PRACTITIONERS,
-                records,
-                list(_TURNS),
-            )
-            await each_statement(connection, _FAMILIES, *given)
-        await connection.execute("VACUUM ANALYZE")
-    finally:
-        await connection.close()
+    sender = practitioner_id(AGENCY, NAME)
+    given = (list(AREAS), _AGENCIES, sender, families, _PRACTITIONERS, _records(), list(_TURNS))
+    await write(stack, database, {_FAMILIES: given})

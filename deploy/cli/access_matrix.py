@@ -61,6 +61,13 @@ _SCOPES = {
     Scope.BEYOND: "beyond",
 }
 
+# The manifest's fields with requests that need no account, and whose they are.
+_WITHOUT_ACCOUNT = {
+    "open_pages": "anybody's",
+    "by_link": "a parent's, by a one-time link",
+    "by_signature": "the identity provider's, signed",
+}
+
 
 def matrix() -> dict[str, Any]:
     """The whole matrix as one JSON document."""
@@ -77,13 +84,10 @@ def matrix() -> dict[str, Any]:
             for action, rule in TABLE.items()
         ],
         "anonymous": sorted(ANONYMOUS),
-        "by_link": [{"service": each.name, "requests": sorted(each.by_link)} for each in MANIFESTS if each.by_link],
-        "by_signature": [
-            {"service": each.name, "requests": sorted(each.by_signature)} for each in MANIFESTS if each.by_signature
-        ],
-        "open_pages": [
-            {"service": each.name, "requests": sorted(each.open_pages)} for each in MANIFESTS if each.open_pages
-        ],
+        **{
+            kind: [{"service": service, "requests": requests} for service, requests in _without_account(kind)]
+            for kind in sorted(_WITHOUT_ACCOUNT)
+        },
         "requests": [
             {"service": service, "request": request, "action": str(action)} for service, request, action in _requests()
         ],
@@ -129,26 +133,12 @@ def page() -> str:
         parts.append(f"No request of today's is for {' or '.join(none)}: they have their topics.\n")
     requests = [[service, f"`{request}`", f"`{action}`"] for service, request, action in _requests()]
     anonymous = ["every", ", ".join(f"`{request}`" for request in sorted(ANONYMOUS)), "anonymous"]
-    by_link = [
-        [each.name, ", ".join(f"`{request}`" for request in sorted(each.by_link)), "a parent's, by a one-time link"]
-        for each in MANIFESTS
-        if each.by_link
+    others = [
+        [service, ", ".join(f"`{request}`" for request in taken), whose]
+        for kind, whose in _WITHOUT_ACCOUNT.items()
+        for service, taken in _without_account(kind)
     ]
-    by_signature = [
-        [
-            each.name,
-            ", ".join(f"`{request}`" for request in each.by_signature),
-            "the identity provider's, signed",
-        ]
-        for each in MANIFESTS
-        if each.by_signature
-    ]
-    open_pages = [
-        [each.name, ", ".join(f"`{request}`" for request in sorted(each.open_pages)), "anybody's"]
-        for each in MANIFESTS
-        if each.open_pages
-    ]
-    listed = [anonymous, *open_pages, *by_link, *by_signature, *requests]
+    listed = [anonymous, *others, *requests]
     parts.append(f"## Requests\n\n{_table(['service', 'request', 'action'], listed)}")
     rows = [row for view in views().values() for row in _rows_of(view)]
     seen_by = ", ".join(sorted(signs().seen_by))
@@ -167,6 +157,13 @@ def documents() -> dict[Path, str]:
         DOCS / "access-matrix.json": json.dumps(matrix(), indent=2, ensure_ascii=False) + "\n",
         DOCS / "access-matrix.md": page(),
     }
+
+
+def _without_account(kind: str) -> Iterator[tuple[str, list[str]]]:
+    """By service, its requests of a kind that needs no account."""
+    for manifest in MANIFESTS:
+        if requests := sorted(getattr(manifest, kind)):
+            yield manifest.name, requests
 
 
 def _requests() -> Iterator[tuple[str, str, str]]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import typer
 
+from deploy.cli.reasons import checked_reason
 from deploy.cli.tables import plain_table
 from deploy.stack.home import Home, load_stack
 from deploy.stack.operator_api import Json, NotFoundError, OperatorClient
@@ -45,9 +46,7 @@ def erase(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Erase a person for good: every case of theirs, under every id. It cannot be undone."""
-    if reason is None and not preview:
-        codes = ", ".join(sorted(ErasureReason))
-        raise typer.BadParameter(f"is needed: one of {codes}.", param_hint="--reason")
+    chosen = checked_reason(reason, ErasureReason, preview=preview)
     with OperatorClient(load_stack(Home.from_environment())) as client:
         found = client.get(_SERVICE, f"/people/{person}/erasure")
         listed = [*found["people"], *(each for each in found["perhaps"] if UUID(each["person"]) in (also or ()))]
@@ -61,7 +60,7 @@ def erase(
             return
         if not yes:
             typer.confirm("Erase? Nobody can undo it.", abort=True)
-        body = {"reason": str(reason), "also": [str(each) for each in also or ()]}
+        body = {"reason": chosen, "also": [str(each) for each in also or ()]}
         done = client.post(_SERVICE, f"/people/{person}/erase", body)
     if as_json:
         print(json.dumps(done))

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +9,9 @@ from uuid import UUID
 
 import typer
 
+from deploy.cli.reasons import checked_reason
 from deploy.cli.tables import plain_table
-from deploy.cli.workers import STAYS, Reason, checked, show_uses
+from deploy.cli.workers import STAYS, Reason, show_uses
 from deploy.directory.people import People
 from deploy.directory.topic import registered_entries
 from deploy.stack.errors import ParleyError
@@ -22,11 +22,12 @@ from deploy.stack.terminal import harmless, plain_console
 from deploy.stack.worker_uses import uses_of
 from shared.access.accounts import Person, problems
 from shared.access.principal import Principal
+from shared.access.staff_ids import STAFF_ID, staff_id
+from shared.contracts.workforce import WorkerErasureReason
 
 console = plain_console()
 people = typer.Typer(help="People who sign in: add, list, disable and remove them.", no_args_is_help=True)
 
-_STAFF_ID = re.compile(r"staff-[0-9a-f]{32}")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What they sign in as.")]
 PasswordFile = Annotated[
     Path | None,
@@ -133,9 +134,9 @@ def erase(
 
     What they did stays, by an id that says no name.
     """
-    chosen = checked(reason, preview=preview)
+    chosen = checked_reason(reason, WorkerErasureReason, preview=preview)
     stack = load_stack(Home.from_environment())
-    is_id = bool(_STAFF_ID.fullmatch(name))
+    is_id = bool(STAFF_ID.fullmatch(name))
     with OperatorClient(stack) as client:
         who = {"staff_id": name} if is_id else {"name": _recorded(stack, name)}
         found = client.post("workforce", "/staff/held", who)
@@ -146,9 +147,7 @@ def erase(
         if not yes:
             typer.confirm("Erase? Nobody can undo it.", abort=True)
         if found["known"]:
-            client.post(
-                "workforce", "/staff/erase", {"staff_id": f"staff-{UUID(found['subject']).hex}", "reason": chosen}
-            )
+            client.post("workforce", "/staff/erase", {"staff_id": staff_id(UUID(found["subject"])), "reason": chosen})
     # Last: the account leads from a name to whose it is, which is needed if all this has to be run again.
     if not is_id:
         with People(stack) as known:

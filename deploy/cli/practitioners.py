@@ -6,11 +6,13 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli.workers import STAYS, Reason, checked, show_uses
+from deploy.cli.reasons import checked_reason
+from deploy.cli.workers import STAYS, Reason, show_uses
 from deploy.stack.home import Home, load_stack
 from deploy.stack.operator_api import OperatorClient
 from deploy.stack.terminal import harmless, plain_console
 from deploy.stack.worker_uses import uses_of
+from shared.contracts.workforce import WorkerErasureReason
 
 console = plain_console()
 practitioner = typer.Typer(
@@ -59,7 +61,7 @@ def erase(
 
     Hand their open cases over first: after this nobody is written to about them.
     """
-    chosen = checked(reason, preview=preview)
+    chosen = checked_reason(reason, WorkerErasureReason, preview=preview)
     stack = load_stack(Home.from_environment())
     who = {"agency": agency, "practitioner": own_id}
     with OperatorClient(stack) as client:

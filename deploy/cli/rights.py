@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.access.table import Action
+from shared.access.actions import Action
 
 ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
     **dict.fromkeys(("audit case", "audit person", "audit practitioner"), (Action.AUDIT_READ,)),

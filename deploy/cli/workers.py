@@ -20,14 +20,6 @@ Reason = Annotated[
 console = plain_console()
 
 
-def checked(reason: WorkerErasureReason | None, *, preview: bool) -> str:
-    """The reason, which a preview does not need. Raises BadParameter."""
-    if reason is None and not preview:
-        codes = ", ".join(sorted(WorkerErasureReason))
-        raise typer.BadParameter(f"is needed: one of {codes}.", param_hint="--reason")
-    return str(reason or "")
-
-
 def show_uses(uses: Mapping[str, int]) -> None:
     """A table of in how many rows of which service somebody stands."""
     table = plain_table("service", "rows with their id")

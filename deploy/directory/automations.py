@@ -12,9 +12,9 @@ from deploy.directory.people import Administered
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.keycloak_admin import AlreadyThereError, NotThereError
-from deploy.stack.realm import AUDIENCE, CONFIGURATOR, client_id_of, is_ours
+from deploy.stack.realm import CONFIGURATOR, DEFAULT_SCOPES, is_ours
 from shared.access.accounts import attributes_of
-from shared.people.accounts import give_roles
+from shared.people.accounts import AUDIENCE, give_roles
 
 _MARK = "parley.automation"
 _SECRET_BYTES = 32
@@ -59,7 +59,7 @@ class Automations(Administered):
             "serviceAccountsEnabled": True,
             "redirectUris": [],
             "webOrigins": [],
-            "defaultClientScopes": ["basic", "parley"],
+            "defaultClientScopes": list(DEFAULT_SCOPES),
             "optionalClientScopes": [],
             "attributes": {_MARK: "true", "access.token.lifespan": str(TOKEN_SECONDS)},
         }
@@ -77,7 +77,7 @@ class Automations(Administered):
 
     def all(self) -> list[Automation]:
         """Every automation, revoked ones too, ordered by name."""
-        parley = client_id_of(self._admin, AUDIENCE)
+        parley = self._admin.client_id(AUDIENCE)
         found = []
         for client in self._clients():
             account = self._account(client["id"])

@@ -10,9 +10,9 @@ from typing import Self
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.keycloak_admin import AlreadyThereError, KeycloakAdmin
-from deploy.stack.realm import PEOPLE_CLIENT, REALM
+from deploy.stack.realm import PEOPLE_CLIENT
 from shared.access.accounts import Person
-from shared.people.accounts import Accounts
+from shared.people.accounts import REALM, Accounts
 
 _PASSWORD_BYTES = 15
 

@@ -14,10 +14,11 @@ from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, Stack
 from deploy.stack.keycloak_files import RELATIVE_PATH, clean_environment
 from deploy.stack.log_file import tail
-from deploy.stack.realm import REALM
 from deploy.stack.secret_store import write_private
-from deploy.stack.services import SERVICE_NAMES
 from deploy.stack.supervised import ProcessSpec
+from services import MANIFESTS
+from shared.contracts.manifest import Manifest
+from shared.people.accounts import REALM
 
 _HOSTS = ("localhost", "127.0.0.1")
 _STOP_SECONDS = 8
@@ -26,7 +27,7 @@ _GRACE = "5s"
 # How long a request waits for a service that is being restarted.
 _PATIENCE = "10s"
 # The identity provider says once that a sign-in has ended, and whoever signs out waits for it.
-_SIGN_IN_ENDED, _SHORT_PATIENCE = "/administration/sign-in/ended", "2s"
+_SHORT_PATIENCE = "2s"
 _LARGEST_BODY_BYTES = 32 * 1024 * 1024
 # On `localhost` it would hold for every other program of this machine too.
 _STRICT = {"Strict-Transport-Security": ["max-age=31536000; includeSubDomains"]}
@@ -74,7 +75,7 @@ def prepare(stack: Stack, *, with_identity: bool = True) -> ProcessSpec:
 def configuration(stack: Stack, pair: KeyPair, *, with_identity: bool = True) -> Json:
     """Caddy's settings as JSON: every path is data there, and none needs quoting."""
     port = stack.ports["entrance"]
-    routes = [_service(name, stack.ports[name]) for name in SERVICE_NAMES]
+    routes = [_service(manifest, stack.ports[manifest.name]) for manifest in MANIFESTS]
     if with_identity:
         routes.append(_identity(stack.ports["identity"]))
     page = {
@@ -148,8 +149,8 @@ def _default_headers() -> list[Json]:
     return [*set_where_missing, {"handler": "headers", "response": {"delete": ["Server", "Via"], "deferred": True}}]
 
 
-def _service(name: str, port: int) -> Json:
-    prefix = f"/{name}"
+def _service(manifest: Manifest, port: int) -> Json:
+    prefix = f"/{manifest.name}"
     inside: list[Json] = [
         # Their readers come past the entrance: the operator's tools, and whatever gathers the figures.
         {
@@ -163,10 +164,10 @@ def _service(name: str, port: int) -> Json:
             ]
         },
     ]
-    if _SIGN_IN_ENDED.startswith(f"{prefix}/"):
+    if ended := [f"{prefix}{request.partition(' ')[2]}" for request in manifest.by_signature]:
         rewrite = {"handler": "rewrite", "strip_path_prefix": prefix}
         proxy = _proxy(port, {"X-Forwarded-Prefix": [prefix]}, _SHORT_PATIENCE)
-        inside.insert(0, {"match": [{"path": [_SIGN_IN_ENDED]}], "handle": [rewrite, proxy], "terminal": True})
+        inside.insert(0, {"match": [{"path": ended}], "handle": [rewrite, proxy], "terminal": True})
     return {
         "match": [{"path": [prefix, f"{prefix}/*"]}],
         "handle": [{"handler": "subroute", "routes": inside}],

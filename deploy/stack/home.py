@@ -17,11 +17,13 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from deploy.stack.certificates import KeyPair
 from deploy.stack.errors import ParleyError, StackNotRunning
+from deploy.stack.mail import service_mail
 from deploy.stack.processes import ProcessIdentity
 from deploy.stack.secret_store import SecretStore, write_private
 from deploy.stack.services import KEYRING_DATABASE, SERVICE_NAMES, navigation
 from services import MANIFESTS
 from shared.access.roles import Purpose
+from shared.people.accounts import AUDIENCE, REALM
 from shared.privacy.aws_kms import PREFIX as AWS
 from shared.privacy.key_encryption import LocalKeys, keys_in
 from shared.privacy.sealed_records import with_new_key
@@ -48,7 +50,6 @@ _TUNING = (
 """What the shell that starts the stack may set for every service; a manifest names more for one. Addresses and secrets
 are the stack's own."""
 
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _MANIFESTS = {manifest.name: manifest for manifest in MANIFESTS}
 
 
@@ -212,7 +213,7 @@ class Stack:
     @property
     def identity_issuer(self) -> str:
         """The issuer of tokens, as its OpenID configuration names it."""
-        return self.external_identity or f"{self.entrance_url}/identity/realms/parley"
+        return self.external_identity or f"{self.entrance_url}/identity/realms/{REALM}"
 
     @property
     def identity_ca_file(self) -> str:
@@ -286,13 +287,13 @@ class Stack:
             "PARLEY_KEK_FILE": str(self.home.key_encryption_key),
             "PARLEY_FINGERPRINT_KEY_FILE": str(self.home.fingerprint_key),
             "PARLEY_IDENTITY_ISSUER": self.identity_issuer,
-            "PARLEY_IDENTITY_AUDIENCE": "parley",
+            "PARLEY_IDENTITY_AUDIENCE": AUDIENCE,
         }
         if self.identity_ca_file:
             environment["PARLEY_IDENTITY_CA_FILE"] = self.identity_ca_file
         if not self.external_identity:
             # Keys are read past the entrance, which a service does not need to be up.
-            keys = f"{self.identity_url}/realms/parley/protocol/openid-connect/certs"
+            keys = f"{self.identity_url}/realms/{REALM}/protocol/openid-connect/certs"
             environment["PARLEY_IDENTITY_JWKS_URL"] = keys
         if manifest.pages:
             environment["PARLEY_ENTRANCE_URL"] = self.entrance_url
@@ -305,10 +306,7 @@ class Stack:
             environment["PARLEY_IDENTITY_ADMIN_URL"] = self.identity_url
             environment["PARLEY_IDENTITY_ADMIN_SECRET"] = self.identity_secret("parley-administration")
         if manifest.mails:
-            environment |= self._mail()
-            # What a mail server elsewhere may need beside its address.
-            more = ("PARLEY_SMTP_STARTTLS", "PARLEY_SMTP_USERNAME", "PARLEY_SMTP_PASSWORD")
-            environment |= {name: os.environ[name] for name in more if name in os.environ}
+            environment |= service_mail(self.ports["smtp"])
         if manifest.opens_records:
             environment["PARLEY_RECORD_KEYS_FILE"] = str(self.home.record_keys(name))
         for secret in manifest.secrets:
@@ -317,28 +315,6 @@ class Stack:
             environment["PARLEY_KAFKA_CA_FILE"] = self.kafka_ca_file
         tuning = (*_TUNING, *map(_variable, manifest.tuning))
         return {key: os.environ[key] for key in tuning if os.environ.get(key)} | environment
-
-    def mail_server(self) -> dict[str, str]:
-        """The mail server that services send by, in the terms of Keycloak's `smtpServer`."""
-        mail, name = self._mail(), os.environ.get("PARLEY_SMTP_USERNAME", "")
-        host = mail["PARLEY_SMTP_HOST"]
-        encrypted = os.environ.get("PARLEY_SMTP_STARTTLS", str(host not in _LOOPBACK)).lower() in ("1", "true", "yes")
-        found = {
-            "host": host,
-            "port": mail["PARLEY_SMTP_PORT"],
-            "from": mail["PARLEY_SMTP_FROM"],
-            "fromDisplayName": "Parley",
-            "starttls": str(encrypted).lower(),
-            "auth": str(bool(name)).lower(),
-        }
-        return found | ({"user": name, "password": os.environ.get("PARLEY_SMTP_PASSWORD", "")} if name else {})
-
-    def _mail(self) -> dict[str, str]:
-        return {
-            "PARLEY_SMTP_HOST": os.environ.get("PARLEY_SMTP_HOST", "127.0.0.1"),
-            "PARLEY_SMTP_PORT": os.environ.get("PARLEY_SMTP_PORT", str(self.ports["smtp"])),
-            "PARLEY_SMTP_FROM": os.environ.get("PARLEY_SMTP_FROM", "parley@localhost"),
-        }
 
     def process_environment(self, name: str) -> dict[str, str]:
         """The environment of a service's process: this shell's, with the service's PARLEY_ variables."""

@@ -14,8 +14,10 @@ from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.keycloak import BOOTSTRAP_CLIENT
 from deploy.stack.keycloak_admin import CredentialsRefusedError, KeycloakAdmin, NotThereError
+from deploy.stack.mail import keycloak_mail
 from deploy.stack.supervised import SupervisedProcess
 from deploy.stack.supervisor import Supervisor
+from shared.people.accounts import REALM
 
 # Far more than it takes: a machine may be busy.
 _READY_SECONDS = 600
@@ -96,10 +98,10 @@ def bring_up_to_date(stack: Stack) -> list[str]:
     """
     bootstrap_secret = stack.identity_secret(BOOTSTRAP_CLIENT)
     wanted = realm.read_configuration(
-        stack.entrance_url, stack.identity_secret, stack.mail_server(), stack.second_factor
+        stack.entrance_url, stack.identity_secret, keycloak_mail(stack.ports["smtp"]), stack.second_factor
     )
     base = stack.identity_url
-    with KeycloakAdmin(base, realm.REALM, realm.CONFIGURATOR, stack.identity_secret(realm.CONFIGURATOR)) as own:
+    with KeycloakAdmin(base, REALM, realm.CONFIGURATOR, stack.identity_secret(realm.CONFIGURATOR)) as own:
         try:
             changed = realm.ensure_realm(own, wanted)
         except CredentialsRefusedError:
@@ -107,7 +109,7 @@ def bring_up_to_date(stack: Stack) -> list[str]:
         else:
             _remove_bootstrap(base, bootstrap_secret)
             return changed
-    with KeycloakAdmin(base, realm.REALM, BOOTSTRAP_CLIENT, bootstrap_secret, signed_in_at="master") as bootstrap:
+    with KeycloakAdmin(base, REALM, BOOTSTRAP_CLIENT, bootstrap_secret, signed_in_at="master") as bootstrap:
         try:
             changed = realm.ensure_realm(bootstrap, wanted)
         except CredentialsRefusedError as error:
@@ -123,7 +125,7 @@ def _remove_bootstrap(base: str, secret: str) -> None:
     """Leave no administrator of all realms, and no log of theirs that names anybody."""
     with KeycloakAdmin(base, "master", BOOTSTRAP_CLIENT, secret, signed_in_at="master") as bootstrap:
         try:
-            identity = realm.client_id_of(bootstrap, BOOTSTRAP_CLIENT)
+            identity = bootstrap.client_id(BOOTSTRAP_CLIENT)
         except (CredentialsRefusedError, NotThereError):
             return
         bootstrap.put("", {**bootstrap.get(""), "eventsListeners": []})

@@ -19,6 +19,8 @@ from shared.privacy.register.kinds import kinds
 
 SCHEDULE = "unwrapping"
 _MOST = 1_000_000
+# A machine that is started every morning and stopped every evening has its round too.
+_BEFORE_FIRST_ROUND_S = 60.0
 _BETWEEN_ROUNDS_S = 24 * 60 * 60.0
 _log = logging.getLogger("parley.supervisor")
 
@@ -115,9 +117,13 @@ async def remove_past_term(stack: Stack, now: datetime) -> int:
 
 
 async def keep_to_term(stack: Stack) -> None:
-    """A round a day, for as long as the stack runs. By the wall's clock: by it they are recorded."""
+    """A round a minute after the start, and then a day, while the stack runs. By the wall's clock: by it they are
+    recorded.
+    """
+    pause = _BEFORE_FIRST_ROUND_S
     while True:
-        await asyncio.sleep(_BETWEEN_ROUNDS_S)
+        await asyncio.sleep(pause)
+        pause = _BETWEEN_ROUNDS_S
         try:
             done = await remove_past_term(stack, datetime.now(UTC))
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -10,9 +10,8 @@ import yaml
 from deploy.stack import realm_sign_in
 from deploy.stack.keycloak_admin import AlreadyThereError, KeycloakAdmin, NotThereError
 from deploy.stack.services import SERVICE_NAMES
+from shared.people.accounts import AUDIENCE
 
-REALM = "parley"
-AUDIENCE = "parley"
 CONFIGURATOR = "parley-realm"
 """The client that applies the realm's configuration at each start."""
 PEOPLE_CLIENT = "parley-people"
@@ -24,9 +23,11 @@ _CLAIMS = {
     "userinfo.token.claim": "true",
     "introspection.token.claim": "true",
 }
-# Every client gets who somebody is. What else a request may ask for is the standard's own.
-_DEFAULT_SCOPES = ("basic", "parley")
+DEFAULT_SCOPES = ("basic", "parley")
+"""Every client gets who somebody is. What else a request may ask for is the standard's own."""
 _OPTIONAL_SCOPES = ("email", "profile")
+_MASK = "**********"
+"""What Keycloak answers for a secret, whatever it is."""
 _OURS = "parley"
 _KEYCLOAKS = ("account", "admin-cli", "broker", "realm-management", "security-admin-console")
 
@@ -61,11 +62,6 @@ def read_configuration(
     return wanted
 
 
-def roles() -> tuple[str, ...]:
-    """The roles that people may have, in the file's order."""
-    return tuple(yaml.safe_load(_FILE.read_text(encoding="utf-8"))["roles"])
-
-
 def ensure_realm(admin: KeycloakAdmin, wanted: Mapping[str, Any]) -> list[str]:
     """Makes the realm what `wanted` says. Returns what was changed; nothing if it was so already."""
     changed: list[str] = []
@@ -76,15 +72,18 @@ def ensure_realm(admin: KeycloakAdmin, wanted: Mapping[str, Any]) -> list[str]:
             admin.create_realm({"enabled": True})
         changed.append("realm")
         found = admin.get("")
-    if differs(wanted["realm"], found):
+    changes = differs(wanted["realm"], found)
+    # A masked password may be another one than is wanted, so it is written in any case, and is no change to report.
+    if changes or _is_masked(wanted["realm"], found):
         admin.put("", merged(found, wanted["realm"]))
+    if changes:
         changed.append("realm's settings")
     changed += _user_profile(admin, wanted["user_profile"])
     changed += _client_scopes(admin, wanted["client_scopes"])
     changed += _clients(admin, wanted["clients"])
     changed += _roles(admin, wanted["roles"])
     changed += realm_sign_in.ensure_keys(admin, wanted["keys"])
-    changed += realm_sign_in.ensure_second_factor(admin, client_id_of(admin, AUDIENCE), wanted["second_factor"])
+    changed += realm_sign_in.ensure_second_factor(admin, admin.client_id(AUDIENCE), wanted["second_factor"])
     changed += realm_sign_in.ensure_flow(admin, wanted["sign_in"])
     changed += _service_accounts(admin, wanted["service_accounts"])
     return changed
@@ -92,7 +91,7 @@ def ensure_realm(admin: KeycloakAdmin, wanted: Mapping[str, Any]) -> list[str]:
 
 def differs(wanted: Any, found: Any) -> bool:
     """Whether `found` lacks anything of `wanted`. More than that may be there; the order of a list counts only
-    where it holds objects.
+    where it holds objects. A secret that Keycloak masks differs from none.
     """
     if isinstance(wanted, Mapping):
         return not isinstance(found, Mapping) or any(differs(value, found.get(key)) for key, value in wanted.items())
@@ -100,7 +99,13 @@ def differs(wanted: Any, found: Any) -> bool:
         return sorted(wanted) != sorted(found or [])
     if isinstance(wanted, list):
         return len(wanted) != len(found or []) or any(map(differs, wanted, found))
-    return bool(wanted != found)
+    return found != _MASK and bool(wanted != found)
+
+
+def _is_masked(wanted: Any, found: Any) -> bool:
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        return any(_is_masked(value, found.get(key)) for key, value in wanted.items())
+    return bool(found == _MASK)
 
 
 def merged(found: Any, wanted: Any) -> Any:
@@ -113,11 +118,6 @@ def merged(found: Any, wanted: Any) -> Any:
 def is_ours(client: str) -> bool:
     """Whether a client's name is of those that the file keeps for itself, or of Keycloak's own."""
     return client.startswith((_OURS, *_KEYCLOAKS))
-
-
-def client_id_of(admin: KeycloakAdmin, client: str) -> str:
-    """Keycloak's own id of a client."""
-    return admin.client_id(client)
 
 
 def _for_each_service(addresses: Iterable[str], entrance: str) -> list[str]:
@@ -203,7 +203,7 @@ def _clients(admin: KeycloakAdmin, wanted: Mapping[str, Json]) -> list[str]:
 
 def _scopes_of(admin: KeycloakAdmin, client: Json, scopes: Mapping[str, str]) -> list[str]:
     changed: list[str] = []
-    for kind, names in (("default", _DEFAULT_SCOPES), ("optional", _OPTIONAL_SCOPES)):
+    for kind, names in (("default", DEFAULT_SCOPES), ("optional", _OPTIONAL_SCOPES)):
         present = set(client.get(f"{kind}ClientScopes", ()))
         path = f"/clients/{client['id']}/{kind}-client-scopes"
         for name in sorted(present - set(names)):
@@ -217,7 +217,7 @@ def _scopes_of(admin: KeycloakAdmin, client: Json, scopes: Mapping[str, str]) ->
 
 def _roles(admin: KeycloakAdmin, wanted: Mapping[str, str]) -> list[str]:
     changed: list[str] = []
-    path = f"/clients/{client_id_of(admin, AUDIENCE)}/roles"
+    path = f"/clients/{admin.client_id(AUDIENCE)}/roles"
     present = {role["name"]: role for role in admin.get(path)}
     for name, description in wanted.items():
         body = {"name": name, "description": description}
@@ -234,9 +234,9 @@ def _roles(admin: KeycloakAdmin, wanted: Mapping[str, str]) -> list[str]:
 def _service_accounts(admin: KeycloakAdmin, wanted: Mapping[str, Mapping[str, list[str]]]) -> list[str]:
     changed: list[str] = []
     for client, by_client in wanted.items():
-        account = admin.get(f"/clients/{client_id_of(admin, client)}/service-account-user")["id"]
+        account = admin.get(f"/clients/{admin.client_id(client)}/service-account-user")["id"]
         for other, names in by_client.items():
-            identity = client_id_of(admin, other)
+            identity = admin.client_id(other)
             path = f"/users/{account}/role-mappings/clients/{identity}"
             present = {role["name"]: role for role in admin.get(path)}
             if missing := sorted(set(names) - present.keys()):

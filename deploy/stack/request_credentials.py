@@ -15,9 +15,10 @@ from deploy.stack.home import Stack
 from deploy.stack.openid import OpenIdProvider
 from deploy.stack.sign_in import SignIn, ca_file_of, claims_of, described, issuer_of
 from services import MANIFESTS
+from shared.access.actions import Action
 from shared.access.requests import OF_EVERY_SERVICE
 from shared.access.roles import Purpose, Role
-from shared.access.table import TABLE, Action
+from shared.access.table import TABLE
 
 _PARAMETER = re.compile(r"\\\{[^}]*\\\}")
 _SIGN_IN = "`parley sign-in` signs you in; an automation has PARLEY_CLIENT_ID and PARLEY_CLIENT_SECRET."

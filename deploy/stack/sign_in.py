@@ -22,6 +22,7 @@ from deploy.stack.openid import Issued, OpenIdProvider, SignedOutError
 from deploy.stack.secret_store import write_private
 from deploy.stack.terminal import harmless
 from shared.access.roles import Role
+from shared.people.accounts import REALM
 
 # A token that expires on its way is refused.
 _RENEWED_BEFORE_SECONDS = 20.0
@@ -133,7 +134,7 @@ def issuer_of(home: Home) -> str:
         return str(issuer).rstrip("/")
     if port := remembered.get("ports", {}).get("entrance"):
         name = remembered.get("entrance_name") or "localhost"
-        return f"https://{name}:{port}/identity/realms/parley"
+        return f"https://{name}:{port}/identity/realms/{REALM}"
     raise ParleyError(
         f"There is no identity provider in {home.path}. Name one's issuer: PARLEY_IDENTITY_ISSUER=https://…"
     )

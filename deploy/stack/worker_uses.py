@@ -9,6 +9,7 @@ import asyncpg
 
 from deploy.stack.home import Stack
 from deploy.stack.services import SERVICE_NAMES
+from shared.access.staff_ids import staff_id
 from shared.privacy.register.classified import service_columns
 
 
@@ -27,7 +28,7 @@ async def uses_of(stack: Stack, subject: UUID, kind: str) -> Mapping[str, int]:
 
 async def _rows(connection: "asyncpg.Connection[asyncpg.Record]", column: str, subject: UUID, kind: str) -> int:
     table, _, field = column.partition(".")
-    value = f"staff-{subject.hex}" if kind == "staff-id" else str(subject)
+    value = staff_id(subject) if kind == "staff-id" else str(subject)
     # Some columns hold several ids.
     statement = f'SELECT count(*) FROM "{table}" WHERE strpos("{field}"::text, $1) > 0'  # noqa: S608 - from the register
     return int(await connection.fetchval(statement, value))

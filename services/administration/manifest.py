@@ -1,6 +1,6 @@
 """What the administration service is: its topics, its port, and what it answers."""
 
-from shared.access.table import Action
+from shared.access.actions import Action
 from shared.contracts.manifest import Manifest, Place
 
 MANIFEST = Manifest(

@@ -1,23 +1,16 @@
 """The notification service's settings, each from `PARLEY_<NAME>`."""
 
-import ipaddress
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
+from shared.service.mail import MailSettings
 from shared.service.settings import ServiceSettings
 
 
-class NotificationSettings(ServiceSettings):
+class NotificationSettings(ServiceSettings, MailSettings):
     """Where e-mail and webhooks go out, and how patiently."""
 
-    smtp_host: str = "127.0.0.1"
-    smtp_port: int = 18025
-    smtp_from: str = Field(default="no-reply@parley.example", pattern=r"^[^@\s]+@[^@\s]+$")
-    # Whether mail goes out by TLS alone, its certificate checked. Unset: to every host but this machine itself.
-    smtp_starttls: bool | None = None
-    smtp_username: str | None = None
-    smtp_password: SecretStr = SecretStr("")
     # A clean stop waits for the mail in flight, so this must be below the time that a stop may take.
     smtp_timeout_s: float = Field(default=6.0, gt=0, le=8)
     email_batch_size: int = Field(default=20, ge=1, le=500)
@@ -41,15 +34,3 @@ class NotificationSettings(ServiceSettings):
     webhook_longest_pause_s: float = Field(default=300.0, gt=0)
     link_days: int = Field(default=7, ge=1, le=30)
     """For how many days a parent's one-time link can be opened."""
-
-    @property
-    def mails_by_tls(self) -> bool:
-        """Whether a mail server that offers no TLS, or has another's certificate, gets nothing."""
-        return not _is_this_machine(self.smtp_host) if self.smtp_starttls is None else self.smtp_starttls
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,6 +1,6 @@
 """What the screening service is: its topics, its port, and the keys that it may use."""
 
-from shared.access.table import Action
+from shared.access.actions import Action
 from shared.contracts.manifest import KeyRights, Manifest, Place
 
 MANIFEST = Manifest(

@@ -1,7 +1,7 @@
 """What the workforce service is: its topics, its port, and the keys that it may use."""
 
+from shared.access.actions import Action
 from shared.access.roles import Role
-from shared.access.table import Action
 from shared.contracts.manifest import KeyRights, Manifest, Place
 
 MANIFEST = Manifest(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.access.table import Action
+from shared.access.actions import Action
 
 OF_EVERY_PAGE = frozenset(
     {

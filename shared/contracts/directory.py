@@ -9,11 +9,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
+from shared.contracts.area_parts import AreaLead, AvoidableCost, RetentionMonths, Signpost, TrainingRequired
 from shared.contracts.base import AreaCode, ShortText, Slug, Text
 from shared.contracts.offer import Eligibility, FamilyCost, ImportedFrom, OpeningTime, Pence, Venue
 from shared.contracts.population import Population
 from shared.contracts.vocabulary import Delivery, FrontDoorKind, OfferedService
-from shared.contracts.workforce import TrainingModule
 
 WhenFull = Literal["next-offer", "next-offer-then-waiting-list", "waiting-list"]
 AttendingAge = Annotated[int | float, Field(ge=0, le=150, description="Years")]
@@ -44,67 +44,6 @@ class Entry(BaseModel):
     def ce_type(cls) -> str:
         """CloudEvents `type`."""
         return f"parley.{cls.event_name}.v1"
-
-
-class Signpost(BaseModel):
-    """Where a practitioner finds help for the family."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    phone: str | None = None
-    url: str | None = None
-
-    def __str__(self) -> str:
-        """As a person reads it among an area's settings."""
-        return ", ".join(each for each in (self.name, self.phone, self.url) if each)
-
-
-class AreaLead(BaseModel):
-    """Who answers for an area, and is told where a case of it is opened in an emergency from beyond it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    email: str
-
-    def __str__(self) -> str:
-        """As a person reads it among an area's settings."""
-        return f"{self.name}, {self.email}"
-
-
-class TrainingRequired(BaseModel):
-    """The training that an area asks of whoever screens. Who lacks it is told so and never kept from screening.
-
-    Everybody has `grace_days` from `since`, or from their first screening where that is later. A certificate counts for
-    `renew_after_months`, or for good; its holder is reminded `remind_days` before it lapses.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    modules: Annotated[list[TrainingModule], Field(min_length=1)]
-    since: date
-    grace_days: Annotated[int, Field(ge=0, le=730)] = 90
-    renew_after_months: Annotated[int, Field(ge=1, le=120)] | None = None
-    remind_days: Annotated[int, Field(ge=1, le=365)] = 28
-
-
-class AvoidableCost(BaseModel):
-    """What one outcome that support may prevent costs the area, such as a case of children's social care.
-
-    It is what the area itself says. Whether support prevented any is not known from it.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    outcome: ShortText
-    pence: Annotated[int, Field(ge=1, le=100_000_000, description="Pence sterling, for one of them")]
-    source: ShortText
-    as_of: date | None = None
-
-    def __str__(self) -> str:
-        """As a person reads it among an area's settings."""
-        return f"{self.outcome}: £{self.pence / 100:,.2f} ({self.source})"
 
 
 class AreaRegistered(Entry):
@@ -155,19 +94,15 @@ class AreaRegistered(Entry):
     consent_valid_days: int = Field(
         default=365, ge=1, le=3650, description="Days after which a consent that was given has expired"
     )
-    case_retention_months: int = Field(
-        default=72, ge=12, le=300, description="Months after a family's last case has ended after which it is erased"
+    case_retention_months: RetentionMonths = Field(
+        default=72, description="Months after a family's last case has ended after which it is erased"
     )
-    practitioner_retention_months: int = Field(
+    practitioner_retention_months: RetentionMonths = Field(
         default=72,
-        ge=12,
-        le=300,
         description="Months after a practitioner last screened or was trained after which their name is erased",
     )
-    certificate_retention_months: int = Field(
+    certificate_retention_months: RetentionMonths = Field(
         default=72,
-        ge=12,
-        le=300,
         description="Months after a practitioner's last certificate has lapsed before which their name stays with it",
     )
     training_required: TrainingRequired | None = Field(

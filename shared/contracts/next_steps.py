@@ -6,7 +6,7 @@ The words speak of the family, never of one parent: nobody can read from them wh
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shared.contracts.directory import Signpost
+from shared.contracts.area_parts import Signpost
 from shared.contracts.notification import NextStep
 from shared.contracts.vocabulary import Decision, Reason
 

@@ -7,6 +7,8 @@ from typing import Any
 from shared.access.accounts import ROLES, Person, attributes_of
 from shared.people.keycloak_admin import KeycloakAdmin, KeycloakError
 
+REALM = "parley"
+"""The realm at Keycloak in which they all are."""
 AUDIENCE = "parley"
 """The client whose roles people have: it stands for the services."""
 _PAGE = 100

@@ -18,13 +18,14 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.access.actions import Action
 from shared.access.errors import IdentityUnavailableError, RightMissingError, TokenRefusedError
 from shared.access.principal import Caller, Machine, Principal
 from shared.access.published_keys import PublishedKeys, fetched_from
 from shared.access.requests import action_of
 from shared.access.roles import Purpose
 from shared.access.scopes import EVERYWHERE, NOWHERE, Belonging, Reach
-from shared.access.table import Action, is_allowed, require
+from shared.access.table import is_allowed, require
 from shared.access.tokens import TokenVerifier
 from shared.audit.recorder import UNAVAILABLE
 from shared.postgres.connection import Connection

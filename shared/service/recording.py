@@ -17,11 +17,13 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from shared.access.actions import Action
 from shared.access.principal import Caller, Principal
-from shared.access.table import TABLE, About, Action
+from shared.access.table import TABLE, About
 from shared.audit.entry import Access, Outcome, Subjects, ordered
 from shared.audit.recorder import UNAVAILABLE, Recorder
 from shared.messaging.core.envelope import new_id
+from shared.service.addresses import forwarded_address
 from shared.service.answers import Json, problem
 
 CORRELATION = "x-correlation-id"
@@ -251,8 +253,7 @@ def _uuid(value: Any) -> UUID | None:
 def _address(request: Request) -> str | None:
     """Where the request comes from. Through the entrance, which is on this machine, it is as the entrance says."""
     peer = request.client.host if request.client else None
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    for address in (forwarded if peer in _LOOPBACK else "", peer):
+    for address in (forwarded_address(request) if peer in _LOOPBACK else "", peer):
         try:
             return str(ip_address(address or ""))
         except ValueError:

@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from shared.access.table import Action
+from shared.access.actions import Action
 from shared.audit.recorder import AnchorPolicy, Recorder
 from shared.contracts.manifest import Manifest
 from shared.messaging.changelog.writer import Changelog

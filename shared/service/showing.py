@@ -15,11 +15,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from shared.access.actions import Action
 from shared.access.fields import Audience, UnknownFieldError, View, view_of
 from shared.access.principal import Caller
 from shared.access.roles import Role
 from shared.access.scopes import Belonging, Scope
-from shared.access.table import TABLE, About, Action, roles_for
+from shared.access.table import TABLE, About, roles_for
 from shared.service.answers import Json
 
 REFUSAL = "every refusal"

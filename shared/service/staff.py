@@ -17,6 +17,7 @@ import orjson
 from shared.access.principal import Machine
 from shared.access.roles import Purpose
 from shared.access.scopes import EVERYWHERE
+from shared.access.staff_ids import STAFF_ID, staff_id, subject_of
 from shared.contracts.base import Sealed
 from shared.messaging.publishing.transaction import in_transaction
 from shared.postgres.row_reach import reading_within
@@ -25,7 +26,7 @@ from shared.privacy.register.classified import service_columns
 from shared.privacy.sealing import CannotOpenError
 from shared.privacy.unwrapping import unwrapping_for
 
-_ID = re.compile(rb"staff-[0-9a-f]{32}")
+_ID = re.compile(STAFF_ID.pattern.encode())
 _FIELD = "staff-name"
 # What stands in place of a name where no person acted, or, in an earlier release, none was named. The tokens of the
 # stack's own act as programs, by what they are for; nobody who signs in has one of these names.
@@ -53,7 +54,7 @@ class Staff:
         """The id of whoever has this name: the same in every service, and meaningless without the keyring's key."""
         if name in _NOBODY:
             return name
-        return f"staff-{UUID(bytes=self._keyring.fingerprint(b'staff/' + name.encode())[:16]).hex}"
+        return staff_id(UUID(bytes=self._keyring.fingerprint(b"staff/" + name.encode())[:16]))
 
     async def acts(self, name: str) -> str:
         """The id of whoever acts, with the name sealed and stored for those who may read it later.
@@ -109,7 +110,7 @@ class Staff:
             await asyncio.sleep(_DAY_S)
 
     async def _store(self, who: str, name: str) -> None:
-        subject = _subject(who)
+        subject = subject_of(who)
         try:
             with unwrapping_for(_PURPOSE):
                 box = (await self._keyring.for_sealing([subject], "staff")).seal(subject, _FIELD, name)
@@ -131,8 +132,8 @@ class Staff:
         """Those of these ids whose name was erased for good: they have left."""
         if not ids:
             return set()
-        gone = await self._keyring.erased([_subject(who) for who in ids])
-        return {who for who in ids if _subject(who) in gone}
+        gone = await self._keyring.erased([subject_of(who) for who in ids])
+        return {who for who in ids if subject_of(who) in gone}
 
 
 class StaffRetention:
@@ -145,21 +146,24 @@ class StaffRetention:
 
     async def due(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:  # noqa: ARG002
         """One of ours is of no area."""
-        gone = await self._gone()
-        return {OF_NO_AREA: len(gone)} if gone else {}
+        return _counted(await self._gone())
 
-    async def apply(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:
+    async def apply(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:  # noqa: ARG002
         """Deletes them; the ids stay wherever they acted."""
-        done = await self.due(now, areas)
-        if done:
+        gone = await self._gone()
+        if gone:
             async with in_transaction(self._pool, self._service) as tx:
-                await tx.connection.execute("DELETE FROM staff WHERE staff_id = ANY($1)", sorted(await self._gone()))
-        return done
+                await tx.connection.execute("DELETE FROM staff WHERE staff_id = ANY($1)", sorted(gone))
+        return _counted(gone)
 
     async def _gone(self) -> set[str]:
         with reading_within(EVERYWHERE):
             rows = await self._pool.fetch("SELECT staff_id FROM staff")
         return await self._staff.erased([row["staff_id"] for row in rows])
+
+
+def _counted(gone: Collection[str]) -> Mapping[str, int]:
+    return {OF_NO_AREA: len(gone)} if gone else {}
 
 
 def _opened(keys: Keys, boxes: Mapping[str, Sealed]) -> Iterable[tuple[str, str]]:
@@ -168,7 +172,3 @@ def _opened(keys: Keys, boxes: Mapping[str, Sealed]) -> Iterable[tuple[str, str]
             yield who, keys.open(box)
         except CannotOpenError:
             continue
-
-
-def _subject(who: str) -> UUID:
-    return UUID(hex=who.removeprefix("staff-"))

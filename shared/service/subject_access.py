@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shared.access.actions import Action
 from shared.access.scopes import EVERYWHERE, Belonging
-from shared.access.table import Action
 from shared.audit import store
 from shared.audit.entry import Outcome, Subjects
 from shared.audit.recorder import Concerned, ConcernedBy

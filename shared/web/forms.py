@@ -129,6 +129,13 @@ class Problems:
             for finding in findings
         }
 
+    @classmethod
+    def of_texts(cls, texts: Mapping[str, str]) -> "Problems":
+        """What is wrong by field, in the words that are shown."""
+        problems = cls()
+        problems._texts = dict(texts)
+        return problems
+
     def __bool__(self) -> bool:
         return bool(self._texts)
 

@@ -23,6 +23,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from shared.access.errors import IdentityUnavailableError, RightMissingError, TokenRefusedError
 from shared.access.principal import Principal
+from shared.access.staff_ids import STAFF_ID
 from shared.access.tokens import TokenVerifier
 from shared.contracts.administration import NoticeKind
 from shared.messaging.core.transient_errors import is_transient
@@ -42,7 +43,6 @@ from shared.web.sessions import Held, Sessions, Tokens
 from shared.web.settings import PagesSettings
 
 log = structlog.get_logger()
-_STAFF = re.compile(r"staff-[0-9a-f]{32}")
 _WITHOUT_SUBJECT = re.compile(r" \([^()]*\)$")
 # The paths that somebody may be sent back to: our own pages, and nothing that a browser reads as another host.
 _BACK = re.compile(r"/(?:[a-z]+/pages/[A-Za-z0-9/_.~-]*(?:\?[A-Za-z0-9=&%+_.~-]*)?)?")
@@ -258,7 +258,7 @@ class Pages:
 
 
 async def _with_names(staff: Staff, text: str) -> str:
-    ids = set(_STAFF.findall(text))
+    ids = set(STAFF_ID.findall(text))
     if not ids:
         return text
     try:
@@ -273,7 +273,7 @@ async def _with_names(staff: Staff, text: str) -> str:
             return escape(_WITHOUT_SUBJECT.sub("", known))
         return FORMER if match[0] in former else "somebody whose name is not known here"
 
-    return _STAFF.sub(name, text)
+    return STAFF_ID.sub(name, text)
 
 
 def token_of(request: Request) -> str:

@@ -17,6 +17,7 @@ from shared.access.errors import IdentityUnavailableError, TokenRefusedError
 from shared.access.principal import Principal
 from shared.contracts.administration import NoticeKind
 from shared.messaging.consuming import inbox
+from shared.service.addresses import address_of
 from shared.service.limits import Limit
 from shared.web import following
 from shared.web.forms import Form, FormRefusedError
@@ -69,7 +70,7 @@ def routes(pages: Pages) -> Sequence[Route]:
     async def sign_in(request: Request) -> Response:
         if not pages.openid.is_set_up or not pages.origin:
             return await pages.problem(request, 503, "Nobody can sign in here", _NOT_SET_UP)
-        if not limit.allows(_address_of(request)):
+        if not limit.allows(address_of(request)):
             return await pages.problem(request, 429, "Too many sign-ins", _TOO_MANY)
         # The same cookie for every tab: two of them may sign in at once.
         known = request.cookies.get(cookie) or secrets.token_urlsafe(32)
@@ -98,7 +99,7 @@ def routes(pages: Pages) -> Sequence[Route]:
             return await pages.problem(request, 403, "Sign in again", _TOO_LATE, again=True)
         if await pages.visitor_of(request) is not None:
             return pages.elsewhere(back)
-        if not limit.allows(_address_of(request)):
+        if not limit.allows(address_of(request)):
             return await pages.problem(request, 429, "Too many sign-ins", _TOO_MANY)
         if asked.get("error") or not asked.get("code"):
             return await pages.problem(request, 403, "You are not signed in", _NOT_SIGNED_IN, again=True)
@@ -168,11 +169,6 @@ async def _first_use(pages: Pages, under_way: SignInSecrets) -> bool:
     state = uuid5(NAMESPACE_URL, under_way.state)
     async with pages.context.pool.acquire() as connection:
         return state in await inbox.claim(connection, SIGN_INS, [state])
-
-
-def _address_of(request: Request) -> str:
-    """The address that the entrance saw; nobody else can say it, since services listen on the loopback interface."""
-    return request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or "here"
 
 
 _NOT_SET_UP = (

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.messaging.core.transient_errors import is_transient
+from shared.service.addresses import address_of
 from shared.service.answers import Endpoint
 from shared.service.limits import Limit
 from shared.web.browser import COOKIE, Browser
@@ -54,8 +55,7 @@ class WithoutAccount:
 
     def is_too_often(self, request: Request) -> bool:
         """Whether the address that the entrance saw sends more forms than people do. It counts."""
-        seen = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-        return not self._limit.allows(seen or "here")
+        return not self._limit.allows(address_of(request))
 
     async def render_for(
         self, request: Request, browser: Browser, template: str, status: int = 200, **values: Any

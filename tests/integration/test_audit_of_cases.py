@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from services.referral.manifest import MANIFEST
+from shared.access.actions import Action
 from shared.access.roles import Role
-from shared.access.table import TABLE, Action
+from shared.access.table import TABLE
 from shared.service.audit_routes import audit_routes
 from shared.service.definition import Context
 from shared.service.settings import ServiceSettings

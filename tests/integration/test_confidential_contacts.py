@@ -17,8 +17,9 @@ from starlette.applications import Starlette
 from services.screening.app import wire
 from services.screening.domain.contact_openings import OpeningReason
 from services.screening.manifest import MANIFEST
+from shared.access.actions import Action
 from shared.access.roles import Role
-from shared.access.table import TABLE, Action
+from shared.access.table import TABLE
 from shared.contracts.base import Sealed
 from shared.service.definition import Context
 from shared.service.settings import ServiceSettings

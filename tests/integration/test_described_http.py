@@ -20,8 +20,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services import MANIFESTS
+from shared.access.actions import Action
 from shared.access.requests import OF_EVERY_SERVICE
-from shared.access.table import Action
 from shared.contracts.manifest import Manifest
 from shared.service.answers import Json, invalid
 from shared.service.described import JSON_LINES, describes

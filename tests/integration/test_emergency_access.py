@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from services.referral.domain.safety.emergency import ReviewFinding
 from services.referral.manifest import MANIFEST
+from shared.access.actions import Action
 from shared.access.roles import Role
-from shared.access.table import TABLE, Action
+from shared.access.table import TABLE
 from shared.contracts.base import Sealed
 from shared.contracts.vocabulary import EmergencyReason
 from tests.support.identity import signed_in

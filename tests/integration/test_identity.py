@@ -1,5 +1,6 @@
 """The identity provider, by a real Keycloak behind the real entrance: who gets in as whom, and what stops them."""
 
+import asyncio
 import http.server
 import json
 import queue
@@ -25,6 +26,7 @@ from deploy.stack.home import Stack
 from deploy.stack.keycloak import BOOTSTRAP_CLIENT
 from deploy.stack.keycloak_admin import CredentialsRefusedError, KeycloakAdmin
 from shared.access.accounts import Person
+from shared.people.accounts import REALM
 from tests.support.sign_in import Proof, SignIn, trusting
 
 PASSWORD = "a password of twelve and more"
@@ -222,7 +224,7 @@ def test_a_service_learns_of_a_sign_out(identity: Stack, pages: SignIn, person: 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with configurator(identity) as admin:
-        path = f"/clients/{realm.client_id_of(admin, 'parley-pages')}"
+        path = f"/clients/{admin.client_id('parley-pages')}"
         before = admin.get(path)
         url = f"http://127.0.0.1:{server.server_port}/"
         admin.put(path, {**before, "attributes": {**before["attributes"], "backchannel.logout.url": url}})
@@ -297,14 +299,12 @@ def test_people_are_listed_as_they_were_added_and_nobody_twice(people: People, p
 
 
 def configurator(identity: Stack) -> KeycloakAdmin:
-    return KeycloakAdmin(
-        identity.identity_url, realm.REALM, realm.CONFIGURATOR, identity.identity_secret(realm.CONFIGURATOR)
-    )
+    return KeycloakAdmin(identity.identity_url, REALM, realm.CONFIGURATOR, identity.identity_secret(realm.CONFIGURATOR))
 
 
 def test_what_administers_people_administers_nothing_else(identity: Stack) -> None:
     secret = identity.identity_secret(realm.PEOPLE_CLIENT)
-    with KeycloakAdmin(identity.identity_url, realm.REALM, realm.PEOPLE_CLIENT, secret) as admin:
+    with KeycloakAdmin(identity.identity_url, REALM, realm.PEOPLE_CLIENT, secret) as admin:
         with pytest.raises(CredentialsRefusedError):
             admin.put("", {"bruteForceProtected": False})
         with pytest.raises(CredentialsRefusedError):
@@ -331,14 +331,40 @@ def test_the_realm_is_brought_back_to_its_configuration_and_people_stay(
     assert provider.bring_up_to_date(identity) == []
     with configurator(identity) as admin:
         admin.put("", {**admin.get(""), "bruteForceProtected": False, "accessTokenLifespan": 86400})
-        path = f"/clients/{realm.client_id_of(admin, 'parley-cli')}"
+        path = f"/clients/{admin.client_id('parley-cli')}"
         admin.put(path, {**admin.get(path), "directAccessGrantsEnabled": True})
-        parley = realm.client_id_of(admin, "parley")
+        parley = admin.client_id("parley")
         admin.delete(f"/clients/{parley}/roles/trainer")
     changed = provider.bring_up_to_date(identity)
     assert changed == ["realm's settings", "client parley-cli", "role trainer"]
     assert provider.bring_up_to_date(identity) == []
     assert person in people.all()
+
+
+async def test_a_mail_server_s_password_is_no_change_at_each_start_and_a_new_one_arrives(
+    identity: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def kept() -> str | None:
+        connection = await asyncpg.connect(identity.database_url("identity"))
+        try:
+            found: str | None = await connection.fetchval("SELECT value FROM realm_smtp_config WHERE name = 'password'")
+        finally:
+            await connection.close()
+        return found
+
+    monkeypatch.setenv("PARLEY_SMTP_USERNAME", "parley")
+    monkeypatch.setenv("PARLEY_SMTP_PASSWORD", "first")
+    assert await asyncio.to_thread(provider.bring_up_to_date, identity) == ["realm's settings"]
+    # Keycloak shows nobody what it is.
+    with configurator(identity) as admin:
+        assert admin.get("")["smtpServer"]["password"] == "**********"
+    assert await asyncio.to_thread(provider.bring_up_to_date, identity) == []
+    assert await kept() == "first"
+    monkeypatch.setenv("PARLEY_SMTP_PASSWORD", "second")
+    assert await asyncio.to_thread(provider.bring_up_to_date, identity) == []
+    assert await kept() == "second"
+    monkeypatch.undo()
+    await asyncio.to_thread(provider.bring_up_to_date, identity)
 
 
 async def test_the_identity_database_is_its_own_logins_alone(identity: Stack) -> None:

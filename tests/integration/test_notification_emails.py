@@ -17,8 +17,8 @@ from aiosmtpd.controller import Controller
 
 from deploy.stack.home import Stack
 from services.notification.handlers.email_sender import EmailSender, ServerAwayError
+from shared.contracts.area_parts import AreaLead
 from shared.contracts.case_record import CaseOpenedInEmergency
-from shared.contracts.directory import AreaLead
 from shared.contracts.workforce import CertificateLapses, TrainingFollowUpOpened
 from tests.support.case_stories import AREA, START
 from tests.support.erased_keys import erase_key

@@ -18,10 +18,10 @@ from deploy.rebuild.database import rebuilt_name
 from deploy.stack.databases import migrate_database
 from deploy.stack.home import Stack
 from deploy.stack.services import SERVICE_NAMES
+from shared.access.actions import Action
 from shared.access.principal import Machine
 from shared.access.roles import Purpose
 from shared.access.scopes import EVERYWHERE, NOWHERE, Belonging, Reach, Scope
-from shared.access.table import Action
 from shared.messaging.changelog import rebuilding
 from shared.messaging.changelog.writer import changes
 from shared.postgres.pool import open_pool

@@ -15,9 +15,10 @@ from deploy.stack import identity as provider
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Stack
 from deploy.stack.keycloak_admin import KeycloakAdmin
-from deploy.stack.realm import CONFIGURATOR, REALM
+from deploy.stack.realm import CONFIGURATOR
 from deploy.stack.sign_in import claims_of
 from shared.access.accounts import Person
+from shared.people.accounts import REALM
 from tests.support.authenticator import Authenticator
 from tests.support.sign_in import Proof, SignIn
 

@@ -17,8 +17,8 @@ from deploy.stack.openid import Issued, SignedOutError
 from deploy.stack.request_credentials import RequestCredentials
 from deploy.stack.sign_in import SignIn, ca_file_of, claims_of, issuer_of
 from shared.access.accounts import Person
+from shared.access.actions import Action
 from shared.access.roles import Role
-from shared.access.table import Action
 from shared.service.answers import Json
 from shared.service.gate import acting, gate_of, guarded, reach_of
 from shared.service.settings import ServiceSettings

@@ -2,13 +2,13 @@
 
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.support.pages_service import Paged, coordinator
 
@@ -17,6 +17,9 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
+# A machine on which everything is tested at once may take many seconds for the first page of a browser.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 SIZES = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 900}}
 
 
@@ -28,6 +31,22 @@ async def browser() -> AsyncIterator[Browser]:
         started = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield started
         await started.close()
+
+
+@asynccontextmanager
+async def visitor(browser: Browser, size: str = "phone", *, scripts: bool = True) -> AsyncIterator[Page]:
+    """A browser of its own, in which nobody is signed in."""
+    context: BrowserContext = await browser.new_context(
+        viewport=SIZES[size],  # type: ignore[arg-type]
+        java_script_enabled=scripts,
+        ignore_https_errors=True,
+        locale="en-GB",
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
 
 
 @pytest.fixture
@@ -48,16 +67,7 @@ def visit(browser: Browser) -> Callable[..., Any]:
         to: str = "/pages/worklist",
         **more: Any,
     ) -> AsyncIterator[Page]:
-        async with AsyncExitStack() as stack:
-            context: BrowserContext = await browser.new_context(
-                viewport=SIZES[size],  # type: ignore[arg-type]
-                java_script_enabled=scripts,
-                ignore_https_errors=True,
-                locale="en-GB",
-            )
-            stack.push_async_callback(context.close)
-            context.set_default_timeout(8_000)
-            page = await context.new_page()
+        async with visitor(browser, size, scripts=scripts) as page:
             if name:
                 service.provider.person = coordinator(name, **more)
                 await page.goto(f"{service.url}/sign-in?to={urlsplit(service.url).path}{to}")

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 
 from services.notification.domain.email import email_text
 from shared.contracts.base import Sealed
-from tests.pages.conftest import SIZES
+from tests.pages.conftest import visitor
 from tests.support.notification_families import Family
 from tests.support.notification_pages import NotificationPages, of_agency, of_provider, serving_notification
 from tests.support.screens import follow, looked_at
@@ -56,22 +55,6 @@ async def send(page: Page, pages: NotificationPages, family: Family, whom: str) 
     await page.get_by_label(f"I have spoken with the {whom} alone").check()
     await page.get_by_role("button", name=f"Send a link to the {whom}").click()
     return await page.locator(".govuk-panel__title").inner_text()
-
-
-@asynccontextmanager
-async def visitor(browser: Browser, size: str = "phone", *, scripts: bool = True) -> AsyncIterator[Page]:
-    """The browser of somebody without an account."""
-    context = await browser.new_context(
-        viewport=SIZES[size],  # type: ignore[arg-type]
-        java_script_enabled=scripts,
-        ignore_https_errors=True,
-        locale="en-GB",
-    )
-    context.set_default_timeout(8_000)
-    try:
-        yield await context.new_page()
-    finally:
-        await context.close()
 
 
 async def come_in(page: Page, link: str, code: str) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from playwright.async_api import Browser, Page, expect
 from services.screening.domain.parent_requests import CloseReason, Method, Outcome
 from services.screening.handlers.forms import Author
 from services.screening.handlers.parent_requests import NotPossibleError, ParentRequests, RequestRetention
-from tests.pages.conftest import SIZES
+from tests.pages.conftest import visitor
 from tests.support.front_door_form import AGENCY, AREA, PRACTITIONER
 from tests.support.front_door_pages import front_door
 from tests.support.pages_service import AnyPagesService
@@ -37,21 +36,6 @@ async def service(databases: Any, tmp_path: Path) -> AsyncIterator[AnyPagesServi
     async with front_door(databases, tmp_path) as opened:
         await opened.register(SELF)
         yield opened
-
-
-@asynccontextmanager
-async def visitor(browser: Browser, size: str, *, scripts: bool) -> AsyncIterator[Page]:
-    context = await browser.new_context(
-        viewport=SIZES[size],  # type: ignore[arg-type]
-        java_script_enabled=scripts,
-        ignore_https_errors=True,
-        locale="en-GB",
-    )
-    context.set_default_timeout(8_000)
-    try:
-        yield await context.new_page()
-    finally:
-        await context.close()
 
 
 @pytest.mark.parametrize(("size", "scripts"), [("phone", False), ("desktop", True)])

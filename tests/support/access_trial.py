@@ -13,8 +13,9 @@ from uuid import uuid4
 import httpx
 from starlette.applications import Starlette
 
+from shared.access.actions import Action
 from shared.access.roles import Role
-from shared.access.table import TABLE, Action
+from shared.access.table import TABLE
 from shared.contracts.manifest import Manifest
 from tests.support.identity import bearer, gate
 

@@ -8,6 +8,10 @@ from playwright.async_api import Page
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 _SECONDS = 60
+AT_400_PERCENT = {"width": 320, "height": 256}
+"""What 400 % leaves of 1280 by 1024 CSS pixels (WCAG 2.2, 1.4.10 Reflow)."""
+WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+"""How wide the page is, and the screen."""
 RUN_AXE = """
 async () => {
   const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -23,7 +27,7 @@ async def barriers(page: Page) -> list[str]:
     async with asyncio.timeout(_SECONDS):
         await page.evaluate(AXE)
         found = [f"{page.url}: {each}" for each in await page.evaluate(RUN_AXE)]
-    wide, screen = await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    wide, screen = await page.evaluate(WIDTHS)
     return [*found, f"{page.url} is {wide} wide on a screen of {screen}"] if wide > screen else found
 
 

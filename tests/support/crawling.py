@@ -11,11 +11,9 @@ from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 from playwright.sync_api import Error, Page
 
-from tests.support.accessible import AXE, RUN_AXE
+from tests.support.accessible import AT_400_PERCENT, AXE, RUN_AXE, WIDTHS
 
 _LINKS = "all => all.map(each => each.href)"
-_WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-_AT_400_PERCENT = {"width": 320, "height": 256}
 
 # Everything that a keyboard has to reach: of radio buttons of one name one alone takes the focus.
 _NUMBER_WHAT_TAKES_FOCUS = """
@@ -115,8 +113,8 @@ def barriers(page: Page) -> list[str]:
 
 def _too_wide(page: Page) -> Iterator[str]:
     before = page.viewport_size
-    page.set_viewport_size(_AT_400_PERCENT)  # type: ignore[arg-type]
-    wide, screen = page.evaluate(_WIDTHS)
+    page.set_viewport_size(AT_400_PERCENT)  # type: ignore[arg-type]
+    wide, screen = page.evaluate(WIDTHS)
     if before is not None:
         page.set_viewport_size(before)
     if wide > screen:

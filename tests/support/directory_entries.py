@@ -4,17 +4,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from shared.contracts.area_parts import AvoidableCost, Signpost, TrainingRequired
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
-    AvoidableCost,
     DirectoryEntry,
     OfferRegistered,
     ProgrammeRegistered,
     ProviderRegistered,
     RegionRegistered,
-    Signpost,
-    TrainingRequired,
 )
 from shared.contracts.offer import Eligibility, FamilyCost, ImportedFrom, OpeningTime, Venue
 from shared.contracts.population import Population

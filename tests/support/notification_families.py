@@ -10,9 +10,10 @@ from joserfc.jwk import ECKey
 from services.notification.app import wire
 from services.notification.settings import NotificationSettings
 from shared.contracts import referral
+from shared.contracts.area_parts import Signpost
 from shared.contracts.base import Sealed
 from shared.contracts.case_record import CaseOpenedInEmergency
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered, Signpost
+from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.contracts.families import PersonErased
 from shared.contracts.messages import MessagesWaiting
 from shared.contracts.screening import (

@@ -10,13 +10,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Locator, Page
 
-from tests.support.accessible import barriers
+from tests.support.accessible import AT_400_PERCENT, WIDTHS, barriers
 
 _LARGEST_BYTES = 150_000
 _COLOURS = 48
-_AT_400_PERCENT = {"width": 320, "height": 256}
-"""What 400 % leaves of 1280 by 1024 CSS pixels (WCAG 2.2, 1.4.10 Reflow)."""
-_WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
 
 
 async def looked_at(page: Page, name: str, size: str) -> list[str]:
@@ -45,8 +42,8 @@ async def follow(link: Locator) -> None:
 
 async def _zoomed(page: Page) -> list[str]:
     before = page.viewport_size
-    await page.set_viewport_size(_AT_400_PERCENT)  # type: ignore[arg-type]
-    wide, screen = await page.evaluate(_WIDTHS)
+    await page.set_viewport_size(AT_400_PERCENT)  # type: ignore[arg-type]
+    wide, screen = await page.evaluate(WIDTHS)
     if before is not None:
         await page.set_viewport_size(before)
     return [f"{page.url} is {wide} wide at 400 %, on a screen of {screen}"] if wide > screen else []

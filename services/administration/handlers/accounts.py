@@ -20,13 +20,12 @@ from shared.contracts.directory import DirectoryEntry
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import in_transaction
 from shared.people import keycloak_admin as keycloak
-from shared.people.accounts import Account, Accounts
+from shared.people.accounts import REALM, Account, Accounts
 from shared.service.definition import Context
 from shared.service.staff import Staff
 
 LINK_SECONDS = 3 * 24 * 60 * 60
 """For so long the link of an invitation is good."""
-_REALM = "parley"
 _ROLE = Role.AREA_ADMINISTRATOR
 T = TypeVar("T")
 Entries = Mapping[str, DirectoryEntry]
@@ -183,7 +182,7 @@ class People:
         secret = settings.identity_admin_secret.get_secret_value()
 
         def done() -> T:
-            with _Admin(settings.identity_admin_url, _REALM, settings.identity_admin_client, secret) as admin:
+            with _Admin(settings.identity_admin_url, REALM, settings.identity_admin_client, secret) as admin:
                 return do(Accounts(admin))
 
         return await asyncio.to_thread(done)

@@ -11,7 +11,7 @@ from services.notification.handlers.own_answers import NowhereError
 from services.notification.repository import directory, own_answers, own_links
 from services.notification.repository.own_links import AskedQuestions, OwnSession
 from shared.access.scopes import EVERYWHERE
-from shared.contracts.directory import Signpost
+from shared.contracts.area_parts import Signpost
 from shared.contracts.instruments import Instrument, instrument, score
 from shared.contracts.notification import ParentMeasured
 from shared.contracts.vocabulary import Occasion
@@ -92,4 +92,6 @@ class OwnMeasures:
         with reading_within(EVERYWHERE):
             async with self._context.pool.acquire() as connection:
                 where = await own_answers.whereabouts(connection, session.case_id)
-                return await directory.specialist_support(connection, where.area) if where else None
+                known = await directory.areas(connection, [where.area]) if where else {}
+        found = known.get(where.area) if where else None
+        return found.specialist_support if found else None

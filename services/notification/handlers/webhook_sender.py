@@ -22,7 +22,7 @@ from services.notification.handlers.encryption import ProviderKey, UnusableKeyEr
 from services.notification.handlers.webhook_connection import WebhookConnection
 from services.notification.handlers.webhook_metrics import ATTEMPTS, OLDEST, WAITING
 from services.notification.handlers.webhooks import secrets_of
-from services.notification.repository import webhooks
+from services.notification.repository import directory, webhooks
 from services.notification.repository.webhooks import Claimed, LoggedAttempt, Waits, Webhook
 from services.notification.settings import NotificationSettings
 from shared.messaging.core.envelope import new_id
@@ -87,8 +87,8 @@ class WebhookSender:
         """
         async with self._pool.acquire() as connection:
             webhook = await webhooks.webhook_of(connection, provider)
-            public_key = await webhooks.newest_key(connection, provider)
-        if webhook is None:
+            known = (await directory.providers(connection, [provider])).get(provider)
+        if webhook is None or known is None:
             return None
 
         async def may_go() -> bool:
@@ -96,7 +96,7 @@ class WebhookSender:
 
         message_id = new_id()
         content = domain.ping(message_id, datetime.now(UTC))
-        attempt = await self._post(webhook, public_key, message_id, content, may_go)
+        attempt = await self._post(webhook, known.public_key, message_id, content, may_go)
         async with self._pool.acquire() as connection, connection.transaction():
             await webhooks.log_attempt(connection, provider, LoggedAttempt(new_id(), attempt, 1, ping=True))
         return attempt

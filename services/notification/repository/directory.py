@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from services.notification.domain.offers import Provider
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, Signpost
+from shared.contracts.area_parts import Signpost
+from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.next_steps import Area
 from shared.contracts.vocabulary import FrontDoorKind
 from shared.postgres.connection import Connection
@@ -117,12 +118,6 @@ async def areas(connection: Connection, ids: Collection[str]) -> dict[str, Area]
         )
         for row in rows
     }
-
-
-async def specialist_support(connection: Connection, area: str) -> Signpost | None:
-    """The area's specialist support; None where the directory has not said."""
-    found = await connection.fetchval("SELECT specialist_support FROM area WHERE area = $1", area)
-    return Signpost.model_validate(found) if found else None
 
 
 async def leads(connection: Connection, ids: Collection[str]) -> set[str]:

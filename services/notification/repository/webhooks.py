@@ -243,14 +243,6 @@ async def next_attempt_at(connection: Connection, provider: str) -> datetime | N
     return found
 
 
-async def newest_key(connection: Connection, provider: str) -> Mapping[str, Any] | None:
-    """The public key that is in force."""
-    found: Mapping[str, Any] | None = await connection.fetchval(
-        "SELECT public_key FROM provider_key WHERE provider = $1 ORDER BY number DESC LIMIT 1", provider
-    )
-    return found
-
-
 async def leave_out(connection: Connection, claimed: Claimed) -> None:
     """It has been overtaken, and is not sent."""
     await connection.execute("UPDATE webhook SET busy_until = NULL WHERE hook_id = $1", claimed.webhook.hook_id)

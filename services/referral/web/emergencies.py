@@ -15,8 +15,9 @@ from services.referral.handlers.emergencies import WALL, Opener
 from services.referral.repository import emergencies
 from services.referral.web.answers import opened, page
 from services.referral.web.cases import referrer_of
+from shared.access.actions import Action
 from shared.access.principal import Caller
-from shared.access.table import Action, is_allowed
+from shared.access.table import is_allowed
 from shared.service.answers import Json
 from shared.service.definition import Context
 from shared.service.described import LIMIT, describes

@@ -104,7 +104,7 @@ async def show(pages: Pages, request: Request, shown: Shown, wrong: Finding | No
         abouts=[(_FAMILY, "The family"), *((str(key), text) for key, text in shown.parents.items())],
         chosen=(form.get("about") if form else "") or _FAMILY,
         typed=form.get("text") if form else "",
-        problems=Problems([wrong], {wrong.field: wrong.rule}) if wrong else Problems(),
+        problems=Problems.of_texts({wrong.field: wrong.rule} if wrong else {}),
         # A front door hears nothing of what else changes in the case.
         follows=shown.prefixed,
         new_key=new_key,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.screening.domain.decision import AreaRules
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, Signpost
+from shared.contracts.area_parts import Signpost
+from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.contracts.next_steps import Area as SignpostsOfArea
 from shared.contracts.vocabulary import FrontDoorKind
 from shared.postgres.connection import Connection

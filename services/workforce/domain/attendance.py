@@ -21,7 +21,7 @@ from services.workforce.domain.session import (
     Session,
     apply,
 )
-from shared.contracts.directory import TrainingRequired
+from shared.contracts.area_parts import TrainingRequired
 from shared.contracts.workforce import ConfidenceOccasion, Profession, TrainingDelivery, TrainingModule
 
 Ratings = Mapping[TrainingModule, int]

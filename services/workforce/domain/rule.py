@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from services.workforce.domain.calendar import months_later
-from shared.contracts.directory import TrainingRequired
+from shared.contracts.area_parts import TrainingRequired
 from shared.contracts.workforce import TrainingModule
 
 Standing = Literal["not-asked", "trained", "in-grace", "untrained"]

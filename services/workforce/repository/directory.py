@@ -5,7 +5,8 @@ from typing import TypeAlias
 
 from services.workforce.domain.attendance import Agencies
 from shared.access.scopes import Belonging
-from shared.contracts.directory import AgencyRegistered, AreaRegistered, TrainingRequired
+from shared.contracts.area_parts import TrainingRequired
+from shared.contracts.directory import AgencyRegistered, AreaRegistered
 from shared.postgres.connection import Connection
 
 Entry: TypeAlias = AreaRegistered | AgencyRegistered

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from shared.access.staff_ids import staff_id
 from shared.postgres.connection import Connection
 
 
@@ -87,7 +88,7 @@ async def clear(connection: Connection, subject: UUID) -> None:
         """,
         subject,
     )
-    await connection.execute("DELETE FROM staff WHERE staff_id = $1", f"staff-{subject.hex}")
+    await connection.execute("DELETE FROM staff WHERE staff_id = $1", staff_id(subject))
 
 
 async def finish(connection: Connection, subject: UUID, at: datetime) -> None:

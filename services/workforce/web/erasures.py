@@ -15,6 +15,7 @@ from services.workforce.domain.errors import InvalidError
 from services.workforce.handlers.erasures import WorkerErasures
 from services.workforce.repository.erasures import Erasure
 from services.workforce.web.answers import page, require_agency
+from shared.access.staff_ids import is_staff_id, subject_of
 from shared.contracts.base import Record, Reference, ShortText, Slug
 from shared.contracts.practitioners import practitioner_id
 from shared.contracts.workforce import WorkerErasureReason
@@ -112,9 +113,9 @@ def _subject(context: Context, body: WhichStaff) -> UUID:
     if (body.name is None) is (body.staff_id is None):
         raise InvalidError([("name", "must be given, or staff_id, and not both")])
     who = body.staff_id or Staff(context.pool, context.keyring).id_of(body.name or "")
-    if not who.startswith("staff-"):
+    if not is_staff_id(who):
         raise InvalidError([("name", "must be of a person")])
-    return UUID(hex=who.removeprefix("staff-"))
+    return subject_of(who)
 
 
 def _as_page(erasure: Erasure | None) -> dict[str, Any] | None:

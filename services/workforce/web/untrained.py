@@ -8,7 +8,7 @@ from services.workforce.domain.errors import InvalidError
 from services.workforce.domain.rule import judge
 from services.workforce.repository import directory, practitioners
 from services.workforce.web.answers import named
-from shared.contracts.directory import TrainingRequired
+from shared.contracts.area_parts import TrainingRequired
 from shared.postgres.row_reach import guard_lifted
 from shared.service.definition import Context
 

@@ -5,23 +5,19 @@ anybody works with both parents together. A total score says nothing of the kind
 """
 
 from shared.contracts.instruments.change import (
-    RELIABLE_CHANGE,
     Change,
     Norms,
     change_of,
     cut_off_between,
-    points_of_reliable_change,
     reliable_change,
     reliable_change_index,
 )
 from shared.contracts.instruments.entry import Band, Instrument, ReliableChange
-from shared.contracts.instruments.registry import INSTRUMENTS, instrument, listed
+from shared.contracts.instruments.registry import instrument, instruments, listed
 from shared.contracts.instruments.risk import Risk, judge_items
 from shared.contracts.instruments.scoring import NotScoredError, band_of, score, score_finding, subscale_score
 
 __all__ = [
-    "INSTRUMENTS",
-    "RELIABLE_CHANGE",
     "Band",
     "Change",
     "Instrument",
@@ -33,9 +29,9 @@ __all__ = [
     "change_of",
     "cut_off_between",
     "instrument",
+    "instruments",
     "judge_items",
     "listed",
-    "points_of_reliable_change",
     "reliable_change",
     "reliable_change_index",
     "score",

@@ -2,16 +2,12 @@
 Consulting and Clinical Psychology 59(1), 12-19: the reliable change index, and the cut-off between two populations.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 
 from shared.contracts.instruments.entry import ReliableChange
-from shared.contracts.instruments.registry import INSTRUMENTS, instrument
-
-CHANCE_OF_5_IN_100 = 1.96
-"""A change of so many standard errors of a difference happens by chance in fewer than 5 of 100."""
+from shared.contracts.instruments.registry import instrument
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +27,9 @@ class Change(StrEnum):
     DETERIORATED = "deteriorated"
 
 
-def _error_of_a_difference(sd: float, reliability: float) -> float:
-    return sqrt(2) * sd * sqrt(1 - reliability)
-
-
 def reliable_change_index(before: float, after: float, *, sd: float, reliability: float) -> float:
-    """The change in standard errors of a difference between two scores."""
-    return (after - before) / _error_of_a_difference(sd, reliability)
-
-
-def points_of_reliable_change(sd: float, reliability: float) -> float:
-    """How many points of change are more than chance."""
-    return CHANCE_OF_5_IN_100 * _error_of_a_difference(sd, reliability)
+    """The change in standard errors of a difference between two scores; 1.96 is by chance in fewer than 5 of 100."""
+    return (after - before) / (sqrt(2) * sd * sqrt(1 - reliability))
 
 
 def cut_off_between(clinical: Norms, functional: Norms) -> float:
@@ -50,14 +37,10 @@ def cut_off_between(clinical: Norms, functional: Norms) -> float:
     return (functional.sd * clinical.mean + clinical.sd * functional.mean) / (functional.sd + clinical.sd)
 
 
-RELIABLE_CHANGE: Mapping[str, ReliableChange] = {
-    each.code: each.change for each in INSTRUMENTS.values() if each.change is not None
-}
-"""By instrument, where one was published for it. Of any other instrument no change is called reliable."""
-
-
 def reliable_change(code: str, version: str | None = None) -> ReliableChange | None:
-    """What is a reliable change on this instrument, however its code is written; None where none was published."""
+    """What is a reliable change on this instrument, however its code is written; None where none was published: then no
+    change is called reliable.
+    """
     known = instrument(code, version)
     return known.change if known else None
 

@@ -1,8 +1,11 @@
-"""The instruments that are registered: read once from the files beside this one, each checked as it is read."""
+"""The instruments that are registered: read once, when one is first asked for, from the files beside this one. Each is
+checked as it is read.
+"""
 
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -16,7 +19,9 @@ VERSIONS: Mapping[str, tuple[str, ...]] = {"cpic": ("cpic48", "cpic49")}
 NUMBER = re.compile(r"\d+")
 
 
-def _read() -> Mapping[str, Instrument]:
+@cache
+def instruments() -> Mapping[str, Instrument]:
+    """By the letters and digits of the instrument's code."""
     found: dict[str, Instrument] = {}
     for file in sorted(files("shared.contracts.instruments").iterdir(), key=lambda each: each.name):
         if not file.name.endswith(".yaml"):
@@ -35,23 +40,19 @@ def letters_and_digits(text: str) -> str:
     return "".join(each for each in unicodedata.normalize("NFKC", text).casefold() if each.isalnum())
 
 
-INSTRUMENTS: Mapping[str, Instrument] = _read()
-"""By the letters and digits of the instrument's code."""
-
-
 def instrument(code: str, version: str | None = None) -> Instrument | None:
     """The instrument of this code, however it is written; None for one that is not registered, or whose form is not."""
     plain = letters_and_digits(code)
     if plain not in VERSIONS:
-        return INSTRUMENTS.get(plain)
+        return instruments().get(plain)
     for number in NUMBER.findall(version or ""):
         if plain + number in VERSIONS[plain]:
-            return INSTRUMENTS[plain + number]
+            return instruments()[plain + number]
     return None
 
 
 def listed() -> tuple[Instrument, ...]:
     """Those that a provider records on a page, by their names."""
     return tuple(
-        sorted({each.code: each for each in INSTRUMENTS.values() if each.entry}.values(), key=lambda e: e.name)
+        sorted({each.code: each for each in instruments().values() if each.entry}.values(), key=lambda e: e.name)
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from shared.contracts.instruments.entry import Instrument
-from shared.contracts.instruments.registry import INSTRUMENTS, NUMBER, VERSIONS, instrument, letters_and_digits
+from shared.contracts.instruments.registry import NUMBER, VERSIONS, instrument, instruments, letters_and_digits
 
 
 class Risk(StrEnum):
@@ -42,7 +42,7 @@ def judge_items(code: str, items: Mapping[str, float] | None, version: str | Non
 
 
 def _any_form(plain: str) -> Instrument | None:
-    return INSTRUMENTS[VERSIONS[plain][0]] if plain in VERSIONS else None
+    return instruments()[VERSIONS[plain][0]] if plain in VERSIONS else None
 
 
 def _judge_item(known: Instrument | None, number: int | None, answer: float) -> Risk:

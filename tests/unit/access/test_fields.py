@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 import services
 import shared.web
 from services import MANIFESTS
+from shared.access.actions import Action
 from shared.access.fields import WITHHELD, Audience, UnknownFieldError, View, signs, view_of, views
 from shared.access.requests import OF_EVERY_SERVICE
 from shared.access.roles import Role
-from shared.access.table import TABLE, About, Action
+from shared.access.table import TABLE, About
 
 NOT_REQUESTS = {"every refusal", "GET /health/ready"}
 WHOLE = {name for name, view in views().items() if view.is_whole}
@@ -35,7 +36,7 @@ def actions() -> dict[str, set[Action]]:
 def test_every_request_and_every_page_has_its_view_and_no_view_is_left_over() -> None:
     requests = {request for request in actions() if " /pages/" not in request}
     folders = [Path(package.__path__[0]) for package in (services, shared.web)]
-    layouts = {"base.html", "own_base.html"}
+    layouts = {"base.html", "own_base.html", "own_page.html"}
     pages = {f"page {path.name}" for folder in folders for path in folder.rglob("*.html") if path.name not in layouts}
     assert set(views()) == requests | pages | NOT_REQUESTS
 

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shared.access.actions import Action
 from shared.access.errors import IdentityUnavailableError
 from shared.access.roles import Purpose, Role
 from shared.access.scopes import Belonging
-from shared.access.table import Action
 from shared.privacy.unwrapping import KeysRefusedError, current_purpose
 from shared.service.answers import Json
 from shared.service.gate import Gate, acting, check_area, covers, guarded

@@ -9,12 +9,13 @@ from deploy.cli.access_matrix import documents
 from deploy.cli.main import app
 from deploy.cli.rights import ACTIONS_OF_COMMANDS, ASK_NO_SERVICE
 from services import MANIFESTS
+from shared.access.actions import Action
 from shared.access.errors import RightMissingError
 from shared.access.principal import Machine, Principal
 from shared.access.requests import ANONYMOUS, OF_EVERY_SERVICE, action_of
 from shared.access.roles import Purpose, Role
 from shared.access.scopes import Belonging, Scope
-from shared.access.table import TABLE, About, Action, is_allowed, reach_of, require
+from shared.access.table import TABLE, About, is_allowed, reach_of, require
 
 AREAS = st.sampled_from(["E10000014", "E10000030", "E06000009"])
 AGENCIES = st.one_of(st.none(), st.sampled_from(["hants-mash", "hants-schools"]))

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from shared.access.actions import Action
 from shared.access.roles import Purpose, Role
 from shared.access.scopes import Belonging
-from shared.access.table import Action
 from shared.audit.entry import Outcome
 from shared.service.answers import Json, problem
 from shared.service.gate import covers, guarded

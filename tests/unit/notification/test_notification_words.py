@@ -9,7 +9,7 @@ from services.notification.domain.email import email_id, email_text, message_id
 from services.notification.domain.next_steps import steps_after_return
 from services.notification.domain.progress import progress_of_case, progress_of_screening
 from shared.contracts import referral
-from shared.contracts.directory import Signpost
+from shared.contracts.area_parts import Signpost
 from shared.contracts.next_steps import Area, step_for, steps_after_screening
 from shared.contracts.vocabulary import Decision, Reason
 from tests.support.notification_stories import Story

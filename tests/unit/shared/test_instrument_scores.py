@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.instruments import (
-    INSTRUMENTS,
     Change,
     Instrument,
     Norms,
@@ -13,8 +12,8 @@ from shared.contracts.instruments import (
     band_of,
     change_of,
     cut_off_between,
+    instruments,
     listed,
-    points_of_reliable_change,
     reliable_change,
     reliable_change_index,
     score,
@@ -62,12 +61,12 @@ def answered(*given_answers: float) -> dict[int, float]:
     ],
 )
 def test_bands_begin_at_the_published_cut_offs(code: str, edges: dict[float, str]) -> None:
-    assert {value: band_of(INSTRUMENTS[code], value) for value in edges} == edges
+    assert {value: band_of(instruments()[code], value) for value in edges} == edges
 
 
 def test_the_sdq_has_the_bands_of_who_filled_it_in() -> None:
     # Youth in Mind's four bands of a total, each with its last score; teachers' are in PMC4830858, table 1, too.
-    sdq, names = INSTRUMENTS["sdq"], ("Close to average", "Slightly raised", "High", "Very high")
+    sdq, names = instruments()["sdq"], ("Close to average", "Slightly raised", "High", "Very high")
     for form, last in (("parent", (13, 16, 19, 40)), ("teacher", (11, 15, 18, 40)), ("self", (14, 17, 19, 40))):
         assert tuple(band_of(sdq, score, form) for score in last) == names
         assert tuple(band_of(sdq, score, form) for score in (0, *(each + 1 for each in last[:-1]))) == names
@@ -76,7 +75,7 @@ def test_the_sdq_has_the_bands_of_who_filled_it_in() -> None:
 
 def test_a_subscale_is_scaled_up_as_its_publisher_works_it_out() -> None:
     # Youth in Mind: "a score of 4 based on 3 completed items can be scaled up to a score of 7 (6.67 rounded up)".
-    sdq = INSTRUMENTS["sdq"]
+    sdq = instruments()["sdq"]
     assert subscale_score(sdq, "emotional", {3: 2, 8: 1, 13: 1}) == 7
     with pytest.raises(NotScoredError, match="3 answers are missing; at most 2"):
         subscale_score(sdq, "emotional", {3: 2, 8: 1})
@@ -87,31 +86,31 @@ def test_a_subscale_is_scaled_up_as_its_publisher_works_it_out() -> None:
 
 def test_missing_answers_are_put_in_as_the_mean_of_the_others() -> None:
     # Arrieta and others, 2017: up to two of the PHQ-9. Of the GAD-7 no rule was read anywhere.
-    assert score(INSTRUMENTS["phq9"], answered(1, 1, 1, 2, 2, 2, 3)) == pytest.approx(15.4)
+    assert score(instruments()["phq9"], answered(1, 1, 1, 2, 2, 2, 3)) == pytest.approx(15.4)
     with pytest.raises(NotScoredError, match="at most 2"):
-        score(INSTRUMENTS["phq9"], answered(1, 1, 1, 2, 2, 2))
+        score(instruments()["phq9"], answered(1, 1, 1, 2, 2, 2))
     with pytest.raises(NotScoredError, match="all of them are needed"):
-        score(INSTRUMENTS["gad7"], answered(1, 1, 1, 1, 1, 1))
+        score(instruments()["gad7"], answered(1, 1, 1, 1, 1, 1))
     # CORE System Trust: one of ten; of a complete form the clinical score is the sum.
-    assert score(INSTRUMENTS["core10"], answered(*[2] * 10)) == 20
-    assert score(INSTRUMENTS["core10"], answered(*[2] * 8, 1)) == pytest.approx(18.9)
+    assert score(instruments()["core10"], answered(*[2] * 10)) == 20
+    assert score(instruments()["core10"], answered(*[2] * 8, 1)) == pytest.approx(18.9)
     with pytest.raises(NotScoredError):
-        score(INSTRUMENTS["core10"], answered(*[2] * 8))
+        score(instruments()["core10"], answered(*[2] * 8))
     with pytest.raises(NotScoredError, match="all of them are needed"):
-        score(INSTRUMENTS["swemwbs"], answered(*[3] * 6))
+        score(instruments()["swemwbs"], answered(*[3] * 6))
     with pytest.raises(NotScoredError, match="Question 3"):
-        score(INSTRUMENTS["gad7"], answered(1, 1, 4, 1, 1, 1, 1))
-    assert score(INSTRUMENTS["csi16"], answered(6, *[5] * 15)) == 81, "the first alone goes to 6"
+        score(instruments()["gad7"], answered(1, 1, 4, 1, 1, 1, 1))
+    assert score(instruments()["csi16"], answered(6, *[5] * 15)) == 81, "the first alone goes to 6"
 
 
 def test_an_answer_may_be_left_out_where_a_rule_was_read_and_it_asks_of_no_risk() -> None:
-    may_miss = {code: [n for n in range(1, 8) if INSTRUMENTS[code].may_miss(n)] for code in ("phq9", "gad7", "core10")}
+    may_miss = {code: [n for n in range(1, 8) if instruments()[code].may_miss(n)] for code in ("phq9", "gad7", "core10")}
     assert may_miss == {"phq9": [1, 2, 3, 4, 5, 6, 7], "gad7": [], "core10": [1, 2, 3, 4, 5, 7]}
-    assert not INSTRUMENTS["phq9"].may_miss(9)
+    assert not instruments()["phq9"].may_miss(9)
 
 
 def test_what_a_page_offers_was_read_somewhere() -> None:
-    entry = INSTRUMENTS["gad7"].model_dump()
+    entry = instruments()["gad7"].model_dump()
     with pytest.raises(ValueError, match="was read somewhere"):
         Instrument.model_validate({**entry, "seen": ()})
     with pytest.raises(ValueError, match="pattern"):
@@ -120,7 +119,7 @@ def test_what_a_page_offers_was_read_somewhere() -> None:
 
 def test_the_short_wemwbs_has_the_metric_score_of_its_table() -> None:
     # Stewart-Brown and others, 2009: the ends of the table, and its middle.
-    short = INSTRUMENTS["swemwbs"]
+    short = instruments()["swemwbs"]
     assert [score(short, answered(*answers)) for answers in ([1] * 7, [3] * 7, [5] * 7, [1] * 6 + [2])] == [
         7.00,
         19.25,
@@ -133,7 +132,8 @@ def test_the_short_wemwbs_has_the_metric_score_of_its_table() -> None:
 def test_reliable_change_and_cut_off_equal_jacobson_and_truax() -> None:
     # Jacobson and Truax, 1991, table 1 and page 14: M1 = 40, M0 = 60, s = 7.5, r = .80; 32.5 before, 47.5 after.
     assert reliable_change_index(32.5, 47.5, sd=7.5, reliability=0.80) == pytest.approx(3.16, abs=0.005)
-    assert points_of_reliable_change(7.5, 0.80) / 1.96 == pytest.approx(4.74, abs=0.005)
+    # The standard error of a difference, of which the index counts how many a change has.
+    assert reliable_change_index(0, 4.74, sd=7.5, reliability=0.80) == pytest.approx(1, abs=0.002)
     assert cut_off_between(Norms(40, 7.5), Norms(60, 7.5)) == 50
     # With the smaller spread the cut-off is nearer to that mean.
     assert cut_off_between(Norms(40, 7.5), Norms(60, 15)) == pytest.approx(46.67, abs=0.005)
@@ -165,9 +165,9 @@ def test_who_recovered_improved_or_got_worse(
     assert change_of(code, before, after, version) is change
 
 
-@given(code=st.sampled_from(sorted(INSTRUMENTS)), data=st.data())
+@given(code=st.sampled_from(sorted(instruments())), data=st.data())
 def test_whatever_is_scored_is_a_score_that_there_is(code: str, data: st.DataObject) -> None:
-    known = INSTRUMENTS[code]
+    known = instruments()[code]
     numbers = data.draw(st.sets(st.integers(1, known.items)))
     answers = {n: float(data.draw(st.integers(*(int(each) for each in known.answers_to(n))))) for n in numbers}
     try:

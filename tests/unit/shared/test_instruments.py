@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contracts.instruments import INSTRUMENTS, Instrument, Risk, judge_items, score_finding
+from shared.contracts.instruments import Instrument, Risk, instruments, judge_items, score_finding
 
 CODES = {"phq9": ("phq9", "phq-9", "PHQ-9", "phq_9", "Phq 9", "PHQ9")}
 WRITTEN = (
     *("{n}", "0{n}", "item-{n}", "item_{n}", "Item {n}", "q{n}", "q0{n}", "Q{n}", "{code}_{n}", "{code}-{n}"),
     *("{code}.{n}", "{code} item {n}", "{code}q{n}", "{code}_q0{n}", "{code} question {n}", "i{n}", "no {n}"),
 )
-RISKY = [(code, number) for code, known in INSTRUMENTS.items() for number in known.risk]
+RISKY = [(code, number) for code, known in instruments().items() for number in known.risk]
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_the_same_item_by_any_name_under_the_same_instrument_by_any_code(code: s
 @given(item=st.sampled_from(RISKY), written=st.sampled_from(WRITTEN), over=st.floats(0, 1))
 def test_every_risk_item_at_its_threshold_or_above_signals(item: tuple[str, int], written: str, over: float) -> None:
     code, number = item
-    known = INSTRUMENTS[code]
+    known = instruments()[code]
     name = written.format(n=number, code=code)
     threshold = known.risk[number]
     answer = threshold + over * (known.answers[1] - threshold)
@@ -35,11 +35,11 @@ def test_every_risk_item_at_its_threshold_or_above_signals(item: tuple[str, int]
     assert judge_items(code, {"1": known.answers[0], name: answer}, version) is Risk.SIGNALS
 
 
-@given(code=st.sampled_from(sorted(INSTRUMENTS)), number=st.integers(1, 120), answer=st.floats(0, 10), data=st.data())
+@given(code=st.sampled_from(sorted(instruments())), number=st.integers(1, 120), answer=st.floats(0, 10), data=st.data())
 def test_an_answer_is_none_only_of_an_item_that_there_is_and_that_is_no_risk(
     code: str, number: int, answer: float, data: st.DataObject
 ) -> None:
-    known = INSTRUMENTS[code]
+    known = instruments()[code]
     name = data.draw(st.sampled_from(WRITTEN)).format(n=number, code=code)
     if judge_items(code, {name: answer}) is Risk.NONE:
         assert number <= known.items
@@ -84,7 +84,7 @@ def test_a_childs_view_of_their_parents_conflict_has_items_of_violence_by_its_fo
     assert judge_items("hits", {"physically hurt": 2}) is Risk.SIGNALS
 
 
-@pytest.mark.parametrize(("code", "known"), INSTRUMENTS.items())
+@pytest.mark.parametrize(("code", "known"), instruments().items())
 def test_every_instrument_names_its_source_and_its_risk_items_are_its_own(code: str, known: Instrument) -> None:
     assert len(known.source) > 20
     lowest, highest = known.answers

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shared.access.actions import Action
 from shared.access.roles import Purpose, Role
-from shared.access.table import Action
 from shared.service.answers import Json
 from shared.service.gate import gate_of, guarded
 from shared.service.limits import Limit

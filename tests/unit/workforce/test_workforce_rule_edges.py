@@ -11,7 +11,7 @@ from services.workforce.domain.calendar import months_later
 from services.workforce.domain.errors import InvalidError, NotAllowedError
 from services.workforce.domain.follow_up import Answer, check_answer, follow_up_of
 from services.workforce.domain.rule import Held, judge
-from shared.contracts.directory import TrainingRequired
+from shared.contracts.area_parts import TrainingRequired
 from shared.contracts.workforce import HowOften, TrainingModule
 
 SINCE = date(2041, 5, 1)

@@ -195,7 +195,7 @@ async def _page(pages: Pages, people: People, request: Request, findings: Sequen
         422 if findings else 200,
         title=_full_name(account.person),
         id=account.id,
-        one=_line(account, names),
+        one=_one(account, names),
         beyond=beyond or "",
         done=request.query_params.get("done", ""),
         errors=[{"href": "#roles", "text": text} for text in findings],
@@ -291,21 +291,26 @@ def _under(error: AccountRefusedError) -> dict[str, str]:
 
 
 def _line(account: Account, names: Names) -> dict[str, Any]:
+    return {"id": account.id, "name": _full_name(account.person), **_about(account, names)}
+
+
+def _one(account: Account, names: Names) -> dict[str, Any]:
+    person = account.person
+    more = {"email": person.email, "enabled": person.enabled, "waits": account.waits}
+    return {**_about(account, names), **more}
+
+
+def _about(account: Account, names: Names) -> dict[str, Any]:
     person = account.person
     of = names.of("agency", person.agency) if person.agency else ""
     of = names.of("provider", person.provider) if person.provider else of
     state = "Cannot sign in" if not person.enabled else "Has not set a password" if account.waits else ""
     return {
-        "id": account.id,
-        "name": _full_name(person),
         "signs_in_as": person.name,
-        "email": person.email,
         "roles": _words(person.roles),
         "of": of,
         "areas": ", ".join(names.of("area", area) for area in person.areas),
         "state": state,
-        "enabled": person.enabled,
-        "waits": account.waits,
     }
 
 

@@ -14,7 +14,6 @@ from services.administration.domain.notices import InvalidNoticeError, Standing,
 from services.administration.handlers.notices import NoSuchNoticeError, Notices
 from services.administration.repository import notices as queries
 from shared.contracts.administration import NoticeKind
-from shared.messaging.core.records import Finding
 from shared.service.form_keys import AlreadySentError
 from shared.service.gate import acting
 from shared.web.forms import Form, Problems, new_key
@@ -84,7 +83,7 @@ async def _page(pages: Pages, request: Request, error: InvalidNoticeError | None
         typed={name: form.get(name) for name in ("kind", *_FIELDS)},
         lines=[_line(row) for row in rows],
         done="" if error else request.query_params.get("done", ""),
-        problems=Problems([Finding(*each) for each in found], dict(found)),
+        problems=Problems.of_texts(dict(found)),
         key=form.get("key") if error else new_key(),
     )
 

@@ -48,16 +48,19 @@ def routes(pages: Pages, machinery: Machinery, checks: AuditChecks) -> list[Rout
     async def audit(request: Request) -> Response:
         found = await machinery.heads(token_of(request))
         lines = [{"service": each["service"], **_head(each["head"])} for each in found.items]
+        # A check that ends, or begins, while its lines are read is under way: what was read may be older than its end.
+        running = checks.is_running
         async with pages.context.pool.acquire() as connection:
             latest = await queries.latest(connection)
+        running = running or checks.is_running
         return await pages.render(
             request,
             "audit.html",
             title="The audits",
             lines=lines,
             silent=list(found.silent),
-            running=checks.is_running,
-            checked=[_checked(each, running=checks.is_running) for each in latest],
+            running=running,
+            checked=[_checked(each, running=running) for each in latest],
             started_at=latest[0]["started_at"] if latest else None,
             started_by=latest[0]["started_by"] if latest else "",
             ended=sum(each["status"] != "running" for each in latest),

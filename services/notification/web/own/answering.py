@@ -15,7 +15,6 @@ from services.notification.handlers.own_answers import NowhereError, OwnAnswers,
 from services.notification.handlers.own_measures import OwnMeasures
 from services.notification.repository.own_answers import OwnAnswer
 from services.notification.web.own.pages import OwnPages, own_form, own_of
-from shared.messaging.core.records import Finding
 from shared.service.form_keys import AlreadySentError
 from shared.web.browser import Browser
 from shared.web.forms import Problems, new_key
@@ -210,7 +209,7 @@ async def _complaint(
         title="Say that something went wrong",
         words=(typed or {}).get("words", ""),
         about_team=(typed or {}).get("about_team", ""),
-        problems=Problems([Finding(each, "") for each in found], found),
+        problems=Problems.of_texts(found),
         key=new_key(),
     )
 

@@ -11,7 +11,6 @@ from services.notification.repository.openings import parent_of
 from services.notification.repository.own_links import AskedQuestions
 from services.notification.web.pages.referrals import NotThereError, called, not_there, referral_of
 from shared.contracts.instruments import listed
-from shared.messaging.core.records import Finding
 from shared.service.form_keys import AlreadySentError
 from shared.service.gate import acting
 from shared.service.recording import concerns
@@ -87,7 +86,7 @@ def routes(pages: Pages, links: OwnLinks) -> list[Route]:
             choices=[[name, legend, [list(each) for each in answers.items()]] for name, legend, answers in _CHOICES],
             given=values,
             sent={"code": f"{sent.code[:3]} {sent.code[3:]}", "until": sent.expires_at} if sent else None,
-            problems=Problems([Finding(name, text) for name, text in wrong.items()], wrong),
+            problems=Problems.of_texts(wrong),
             key=new_key(),
         )
 

@@ -10,8 +10,9 @@ from starlette.routing import Route
 from services.notification.domain.webhooks import Attempt, Outcome
 from services.notification.handlers.webhook_sender import WebhookSender
 from services.notification.handlers.webhooks import Shown, Webhooks
+from shared.access.actions import Action
 from shared.access.principal import Principal
-from shared.access.table import Action, is_allowed
+from shared.access.table import is_allowed
 from shared.service.form_keys import AlreadySentError
 from shared.service.gate import reach_of
 from shared.service.requests import InvalidRequestError
@@ -130,7 +131,6 @@ def _hook(webhook: dict[str, Any]) -> dict[str, Any]:
         "address": webhook["address"],
         "disabled": webhook["status"] == "disabled",
         "working": webhook["status"] == "enabled" and not webhook["last_error"],
-        "since": webhook["since"],
         "pending": webhook["pending"],
         "failing": webhook["failing"],
         "given_up": webhook["given_up"],

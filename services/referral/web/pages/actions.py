@@ -136,7 +136,7 @@ async def _ask(pages: Pages, request: Request, asked: Asked, problems: Problems 
 
 async def _again(pages: Pages, request: Request, finding: Finding, text: str = "") -> Response:
     """The case's page again, with what is wrong."""
-    return await show_case(pages, request, Problems([finding], {finding.field: finding.rule}), text)
+    return await show_case(pages, request, Problems.of_texts({finding.field: finding.rule}), text)
 
 
 def _words_of(asked: Asked) -> Mapping[str, str]:

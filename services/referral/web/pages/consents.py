@@ -18,6 +18,7 @@ from services.referral.web.pages.answering import answering
 from services.referral.web.pages.asking import Sheet, ask, give
 from services.referral.web.pages.reading import case_of
 from services.referral.web.provider.questions import Question, choice
+from shared.access.staff_ids import is_staff_id
 from shared.service.gate import acting
 from shared.web.pages import Pages, form_of
 
@@ -205,7 +206,7 @@ def _withdraw(parent: Parent, what: str) -> Sheet:
 
 def _actor(by: str) -> str:
     """Somebody of the staff by their id, which a page shows as their name; else whose record it came by, in words."""
-    return by if by.startswith("staff-") else words.sentence(words.worded(by))
+    return by if is_staff_id(by) else words.sentence(words.worded(by))
 
 
 def _inside(called: str) -> str:

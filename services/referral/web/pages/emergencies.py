@@ -67,7 +67,7 @@ def routes(pages: Pages) -> list[Route]:
         except InvalidRequestError as error:
             return await _form(pages, request, Problems(error.findings, _MISSING))
         except NotThereError:
-            return await _form(pages, request, Problems([Finding("case", "")], {"case": _NO_CASE}))
+            return await _form(pages, request, Problems.of_texts({"case": _NO_CASE}))
         except ConflictError as error:
             link = {"href": f"{pages.prefix}/pages/cases/{case_id}", "text": "Look at the case"}
             return await pages.problem(request, 409, "This is one of your own cases", str(error), link=link)

@@ -2,15 +2,16 @@
 
 import re
 
-_PREFIX = "staff-"
+from shared.access.staff_ids import PREFIX
+
 _HANDLE = re.compile(r"[0-9a-f]{32}")
 
 
 def handle_of(who: str) -> str:
     """What stands for one of ours in a form."""
-    return who.removeprefix(_PREFIX)
+    return who.removeprefix(PREFIX)
 
 
 def whom(handle: str) -> str:
     """The id of whoever a form names."""
-    return f"{_PREFIX}{handle}" if _HANDLE.fullmatch(handle) else handle
+    return f"{PREFIX}{handle}" if _HANDLE.fullmatch(handle) else handle

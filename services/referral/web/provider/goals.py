@@ -92,7 +92,7 @@ async def _page(pages: Pages, request: Request, shown: ShownReferral, wrong: Fin
         may_agree=may_agree(shown),
         choices=[(str(each.person_id), each.called) for each in shown.taking_part],
         typed={name: form.get(name) if form else "" for name in ("person", "text", "at_start", "at_end")},
-        problems=Problems([wrong], {wrong.field: wrong.rule}) if wrong else Problems(),
+        problems=Problems.of_texts({wrong.field: wrong.rule} if wrong else {}),
         new_key=new_key,
     )
 

@@ -14,7 +14,6 @@ from services.referral.repository.reading import snapshot
 from services.referral.web.pages.handles import handle_of, whom
 from services.referral.web.provider.answering import answering
 from services.referral.web.provider.reading import called, referral_of
-from shared.messaging.core.records import Finding
 from shared.service.gate import acting
 from shared.web.forms import Problems, new_key
 from shared.web.pages import Pages, form_of
@@ -84,6 +83,6 @@ async def _page(pages: Pages, request: Request, shown: ShownReferral, wrong: str
         referral={"referral_id": shown.referral_id, "called": called(shown)},
         people=[{"handle": handle_of(each), "name": each} for each in listed],
         held_by=handle_of(holder) if holder else "",
-        problems=Problems([Finding("worker", wrong)], {"worker": wrong}) if wrong else Problems(),
+        problems=Problems.of_texts({"worker": wrong} if wrong else {}),
         key=new_key(),
     )

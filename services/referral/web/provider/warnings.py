@@ -92,6 +92,6 @@ async def _page(pages: Pages, request: Request, shown: ShownReferral, wrong: Fin
         ],
         typed=form.get("text") if form else "",
         review=[form.get(f"review-{part}") if form else "" for part in ("day", "month", "year")],
-        problems=Problems([wrong], {wrong.field: wrong.rule}) if wrong else Problems(),
+        problems=Problems.of_texts({wrong.field: wrong.rule} if wrong else {}),
         new_key=new_key,
     )

@@ -15,7 +15,6 @@ from services.screening.domain.parent_requests import CHOICES, LONGEST, Answers,
 from services.screening.handlers.parent_requests import NOTICE, NoSuchRequestError, ParentRequests
 from services.screening.repository.directory import AreaHelp
 from services.screening.web.pages.front_door.shared import helps_of
-from shared.messaging.core.records import Finding
 from shared.service.form_keys import AlreadySentError
 from shared.service.limits import Limit
 from shared.web.browser import Browser
@@ -153,7 +152,7 @@ class _Given:
         fields = (*LONGEST, "afraid", "leave_message", "knows")
         return {
             "key": self.key,
-            "problems": Problems([Finding(each, "") for each in self.wrong], self.wrong),
+            "problems": Problems.of_texts(self.wrong),
             "typed": {name: next(iter(self.answers.get(name, ())), "") for name in fields},
             "chosen": list(self.answers.get("safe_methods", ())),
         }

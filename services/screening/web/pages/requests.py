@@ -20,7 +20,6 @@ from services.screening.repository.parent_requests import RequestRow
 from services.screening.web.pages.front_door import shared as front_door
 from services.screening.web.pages.front_door.start import you_of
 from shared.access.roles import Role
-from shared.messaging.core.records import Finding
 from shared.service.answers import Endpoint
 from shared.service.form_keys import AlreadySentError
 from shared.service.gate import acting, check_reach
@@ -227,7 +226,7 @@ async def _page(
             if code is not Outcome.MESSAGE_LEFT or any(_may(found, each, code) for each in Method)
         },
         reasons={code.value: text for code, text in REASONS.items()},
-        problems=Problems([Finding(each, "") for each in wrong or {}], wrong),
+        problems=Problems.of_texts(wrong or {}),
         new_key=new_key,
     )
 

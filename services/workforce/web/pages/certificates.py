@@ -18,6 +18,7 @@ from services.workforce.web.pages.answering import answering
 from services.workforce.web.pages.own import HOME, own_person, own_place
 from shared.access.scopes import EVERYWHERE, Belonging
 from shared.postgres.row_reach import reading_within
+from shared.service.addresses import address_of
 from shared.service.gate import covers
 from shared.service.limits import Limit
 from shared.service.recording import concerns
@@ -106,7 +107,7 @@ def routes(pages: Pages) -> list[Route]:
     async def verify(request: Request) -> Response:
         text = request.query_params.get("number", "")[:_LONGEST]
         numbers = list(dict.fromkeys(_NUMBER.findall(text)))[:_MOST_NUMBERS]
-        if numbers and not limit.allows(_address_of(request)):
+        if numbers and not limit.allows(address_of(request)):
             return await pages.problem(request, 429, "Too many look-ups", "Wait a minute, and try again.")
         found: list[dict[str, Any]] = []
         # Nobody is signed in here, and nothing is read but what anybody may know.
@@ -190,10 +191,6 @@ def _in_public(number: str, row: Mapping[str, Any] | None) -> dict[str, Any]:
         "completed_on": known["completed_on"],
         "valid_until": known["valid_until"],
     }
-
-
-def _address_of(request: Request) -> str:
-    return request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or "here"
 
 
 def _today(pages: Pages) -> Any:

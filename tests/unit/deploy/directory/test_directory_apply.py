@@ -9,13 +9,13 @@ from deploy.directory.apply import compare, departed, principals, would_apply
 from deploy.directory.keys import private_key_path, with_public_keys
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home
+from shared.contracts.area_parts import Signpost
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
     DirectoryEntry,
     OfferRegistered,
     ProviderRegistered,
-    Signpost,
 )
 
 RELATE = ProviderRegistered(id="relate", name="Relate")

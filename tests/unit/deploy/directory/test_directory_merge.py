@@ -13,7 +13,8 @@ from deploy.directory.apply import compare
 from deploy.directory.file import check_file, check_references, read_directory
 from deploy.stack.errors import ParleyError
 from shared.contracts import directory_reading
-from shared.contracts.directory import AreaRegistered, DirectoryEntry, OfferRegistered, ProviderRegistered, Signpost
+from shared.contracts.area_parts import Signpost
+from shared.contracts.directory import AreaRegistered, DirectoryEntry, OfferRegistered, ProviderRegistered
 from shared.contracts.directory_file import written
 from shared.contracts.directory_merge import differences
 from shared.contracts.directory_programmes import with_programmes

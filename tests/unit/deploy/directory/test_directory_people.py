@@ -5,8 +5,8 @@ import pytest
 from deploy.demo.people import demo_people
 from deploy.demo.run import DIRECTORY
 from deploy.directory.file import read_directory
-from deploy.stack.realm import roles
 from shared.access.accounts import OF_A_PROVIDER, OF_AN_AGENCY, OF_AN_AREA, Person, problems
+from shared.access.roles import Role
 
 ENTRIES = [line.entry for line in read_directory(DIRECTORY)]
 HAMPSHIRE, ESSEX = "E10000014", "E10000034"
@@ -68,12 +68,12 @@ def test_nobody_of_an_agency_gets_an_account_before_its_sharing_agreement_is_sig
 
 
 def test_every_role_is_of_one_kind_of_scope_and_the_operator_of_none() -> None:
-    assert sorted([*OF_AN_AGENCY, *OF_A_PROVIDER, *OF_AN_AREA, "operator"]) == sorted(roles())
+    assert sorted([*OF_AN_AGENCY, *OF_A_PROVIDER, *OF_AN_AREA, "operator"]) == sorted(Role)
 
 
 def test_the_demo_has_a_person_for_each_role_whom_the_directory_takes() -> None:
     people = demo_people(ENTRIES)
-    assert [person.roles for person in people] == [(role,) for role in roles()]
+    assert [person.roles for person in people] == [(role,) for role in Role]
     assert [problem for person in people for problem in problems(person, ENTRIES)] == []
     areas = {person.name: person.areas for person in people}
     assert areas["demo-coordinator"] == tuple(entry.id for entry in ENTRIES if entry.kind == "area")
@@ -83,4 +83,4 @@ def test_the_demo_has_a_person_for_each_role_whom_the_directory_takes() -> None:
 def test_the_demo_leaves_out_whom_a_directory_has_no_place_for() -> None:
     alone = [entry for entry in ENTRIES if entry.kind == "area"]
     left = {person.roles[0] for person in demo_people(alone)}
-    assert left == set(roles()) - OF_AN_AGENCY - OF_A_PROVIDER
+    assert left == set(Role) - OF_AN_AGENCY - OF_A_PROVIDER

@@ -14,9 +14,10 @@ from deploy.stack.home import Home, Stack, describe_stack
 from deploy.stack.keycloak import jdbc_url, settings
 from deploy.stack.maven import download
 from deploy.stack.ports import PREFERRED_PORTS
-from deploy.stack.realm import differs, merged, read_configuration, roles
+from deploy.stack.realm import differs, merged, read_configuration
 from deploy.stack.services import SERVICE_NAMES
 from deploy.stack.settings import Outside
+from services import MANIFESTS
 from shared.access.roles import Role
 
 CONTENT = bytes(range(256)) * 5000
@@ -172,6 +173,10 @@ def test_no_client_takes_a_password_and_whoever_signs_people_in_must_prove_it() 
         ({"a": ["x"]}, {"a": ["x", "y"]}, True),
         ([{"a": 1}], [{"a": 1, "b": 2}], False),
         ([{"a": 1}], [{"a": 1}, {"a": 2}], True),
+        # Keycloak answers this in the place of a password.
+        ({"smtp": {"user": "a", "password": "b"}}, {"smtp": {"user": "a", "password": "**********"}}, False),
+        ({"smtp": {"user": "a", "password": "b"}}, {"smtp": {"user": "c", "password": "**********"}}, True),
+        ({"smtp": {"user": "a", "password": "b"}}, {"smtp": {"user": "a"}}, True),
     ],
 )
 def test_what_differs_is_what_is_missing_of_the_wanted(wanted: object, found: object, expected: bool) -> None:
@@ -202,4 +207,11 @@ def test_a_provider_that_runs_elsewhere_is_named_to_the_services(
 
 
 def test_people_can_have_every_role_that_services_know_and_no_other() -> None:
-    assert set(roles()) == set(Role)
+    assert set(read_configuration("https://localhost", lambda _client: "s")["roles"]) == set(Role)
+
+
+def test_the_provider_says_that_a_sign_in_has_ended_where_a_service_takes_it() -> None:
+    clients = read_configuration("https://localhost", lambda _client: "s")["clients"].values()
+    addresses = {each["attributes"].get("backchannel.logout.url") for each in clients if "attributes" in each} - {None}
+    taken = [f"https://localhost/{each.name}{one.partition(' ')[2]}" for each in MANIFESTS for one in each.by_signature]
+    assert sorted(addresses) == taken

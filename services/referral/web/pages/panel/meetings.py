@@ -14,7 +14,8 @@ from services.referral.web.area_names import render
 from services.referral.web.pages.asking import Sheet, ask, give
 from services.referral.web.pages.panel import words
 from services.referral.web.provider.questions import Question
-from shared.access.table import Action, is_allowed
+from shared.access.actions import Action
+from shared.access.table import is_allowed
 from shared.messaging.core.records import Finding
 from shared.service.gate import check_area
 from shared.service.requests import InvalidRequestError

@@ -29,7 +29,6 @@ from services.screening.web.pages.front_door import shown
 from services.screening.web.pages.front_door.shared import AT, answering, author_of, helps_of
 from services.screening.web.pages.front_door.shown import Options
 from shared.contracts.front_door import day_of
-from shared.messaging.core.records import Finding
 from shared.web.forms import Form, Problems
 from shared.web.pages import Pages, form_of
 
@@ -218,9 +217,7 @@ async def _ask(
         before=f"{at}/ask/{names[place - 1]}" if place else at,
         back="look" if back else "",
         until=form.row.expires_at,
-        problems=Problems(
-            [Finding(fields[each], "") for each in found], {fields[each]: text for each, text in found.items()}
-        ),
+        problems=Problems.of_texts({fields[each]: text for each, text in found.items()}),
         **shows,
     )
 

@@ -14,7 +14,6 @@ from services.screening.repository.directory import Agency, AreaHelp
 from services.screening.web.pages.front_door.shared import AT, NoAgencyError, answering, author_of, helps_of
 from services.screening.web.pages.words import DECISIONS
 from shared.access.roles import Role
-from shared.messaging.core.records import Finding
 from shared.web.forms import Problems, new_key
 from shared.web.pages import Pages, form_of
 
@@ -67,7 +66,7 @@ def routes(pages: Pages) -> list[Route]:
             wrong["area"] = "Select where the family lives"
         typed = {"family_ref": family_ref, "area": area}
         if wrong:
-            return await _new(pages, request, registered, typed, Problems([Finding(each, "") for each in wrong], wrong))
+            return await _new(pages, request, registered, typed, Problems.of_texts(wrong))
         mine = await handlers.mine(pages.context, author)
         if form.get("again") != "yes":
             drafts = [
