@@ -59,7 +59,10 @@ class WorkerErasures:
         """What there is of a practitioner, in counts. Raises UnknownError."""
         with reading_within(EVERYWHERE):
             async with self._context.pool.acquire() as connection:
-                found = await erasures.held(connection, practitioner, self._context.clock.now().date())
+                return await self._held(connection, practitioner)
+
+    async def _held(self, connection: Connection, practitioner: UUID) -> Mapping[str, Any]:
+        found = await erasures.held(connection, practitioner, self._context.clock.now().date())
         if found is None and not await self._context.keyring.known([practitioner]):
             raise UnknownError(NO_PRACTITIONER)
         # Somebody who holds a parent in mind between sessions need not ever screen.
@@ -74,7 +77,7 @@ class WorkerErasures:
             async with in_transaction(self._context.pool, self._context.service) as tx:
                 await practitioners.lock(tx.connection, [practitioner])
                 if await erasures.of(tx.connection, practitioner) is None:
-                    areas = _areas_once_free(await self.held(practitioner))
+                    areas = _areas_once_free(await self._held(tx.connection, practitioner))
                     await self._record(tx.connection, practitioner, "practitioner", areas, reason, by)
         return await self._finished(practitioner)
 
