@@ -8,7 +8,7 @@ right by the same records.
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -133,17 +133,14 @@ class WorkerErasures:
             unfinished = await erasures.unfinished(connection)
         for subject in unfinished:
             await self.finish(subject)
-        after, back = UUID(int=0), 0
-        while True:
-            async with self._context.pool.acquire() as connection:
-                subjects = await erasures.subjects_after(connection, after, _PAGE)
-            if not subjects:
-                break
-            after = subjects[-1]
-            back += await self._context.keyring.erase(*subjects)
+        back = await self._context.keyring.erase_again(self._subjects_after)
         if back:
             log.warning("keys of workers that had been erased were there again, and are erased", keys=back)
         return back
+
+    async def _subjects_after(self, after: UUID) -> Sequence[UUID]:
+        async with self._context.pool.acquire() as connection:
+            return await erasures.subjects_after(connection, after, _PAGE)
 
 
 class PractitionerRetention:
