@@ -24,8 +24,6 @@ from shared.contracts.workforce import WorkerErasureReason
 from shared.messaging.timers.clock import Clock
 from shared.postgres.pool import open_pool
 from shared.privacy.sealing import CannotOpenError
-from shared.service.definition import Context
-from shared.service.settings import ServiceSettings
 from shared.service.staff import FORMER, Staff, StaffRetention
 from tests.support import screening_records, screening_service, workforce_service
 from tests.support.at_rest import found_in, pieces, rows
@@ -46,11 +44,7 @@ async def workforce(databases: Any) -> AsyncIterator[Workforce]:
 
 
 def _who(workforce: Workforce) -> WorkerErasures:
-    return WorkerErasures(_context(workforce))
-
-
-def _context(workforce: Workforce) -> Context:
-    return Context("workforce", ServiceSettings(), workforce.pool, workforce.keyring, workforce.clock)
+    return WorkerErasures(workforce.context)
 
 
 async def _wrapped(stack: Stack, subject: UUID) -> bytes | None:
@@ -128,7 +122,7 @@ async def test_a_practitioner_is_erased_where_one_connection_is_all_that_is_left
     subject = await workforce.pool.fetchval("SELECT practitioner_id FROM practitioner")
     pool = await open_pool(stack.database_url("workforce"), connections=1, name="test")
     try:
-        context = replace(_context(workforce), pool=pool)
+        context = replace(workforce.context, pool=pool)
         async with asyncio.timeout(10):
             done = await WorkerErasures(context).erase_practitioner(subject, WorkerErasureReason.HAS_LEFT, "x")
         assert (done.subject, done.finished_at is None) == (subject, False)
@@ -238,7 +232,7 @@ async def test_names_go_when_each_area_s_time_is_over_and_a_backup_brings_none_b
     await workforce.move_to(SESSION_DAY)
     await workforce.attend(session, f"{HEAD}\nschools,{people['trained']},,,,yes,2,4\n")
 
-    retention = PractitionerRetention(_context(workforce), _who(workforce))
+    retention = PractitionerRetention(workforce.context, _who(workforce))
 
     async def gone_by(day: date) -> dict[str, int]:
         await workforce.move_to(day)
