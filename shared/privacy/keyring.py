@@ -6,7 +6,7 @@ Erasing a person's key makes everything that was sealed under it unreadable, inc
 import hmac
 import secrets
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -112,6 +112,17 @@ class Keyring:
             list(subjects),
         )
         return int(done.rpartition(" ")[2])
+
+    async def erase_again(self, subjects_after: Callable[[UUID], Awaitable[Sequence[UUID]]]) -> int:
+        """Erases the keys of all who were erased before; returns how many had come back with a keyring from a backup.
+
+        `subjects_after` gives the next of these ids after one, in their order, and none at the end.
+        """
+        after, back = UUID(int=0), 0
+        while subjects := await subjects_after(after):
+            after = subjects[-1]
+            back += await self.erase(*subjects)
+        return back
 
     def forget(self) -> None:
         """Takes all unwrapped keys out of this process's memory: somebody was erased."""

@@ -75,12 +75,12 @@ async def test_somebody_is_invited_sets_a_password_is_changed_and_kept_out(
     identity: Stack, databases: Any, mails: Mails
 ) -> None:
     people = await people_of(identity, databases)
-    who = Administrator("a.dmin", f"staff-{1:032x}", [HAMPSHIRE])
+    who, entries = Administrator("a.dmin", f"staff-{1:032x}", [HAMPSHIRE]), await people.entries()
     name = f"r.{uuid4().hex[:8]}"
     person = Person(name, ("practitioner",), (), "hants-mash", None, "Rukhsana", "Malik", f"{name}@example.org")
-    account = await people.invite(who, person)
+    account = await people.invite(who, person, entries)
     assert await asyncio.to_thread(mails.came.wait, 30), "the link was mailed"
-    assert [each.waits for each in await people.listed(who) if each.id == account] == [True]
+    assert [each.waits for each in await people.listed(who, entries) if each.id == account] == [True]
     link = re.search(r"https://\S+action-token\S+", mails.text)
     assert link is not None, mails.text
 
@@ -95,24 +95,26 @@ async def test_somebody_is_invited_sets_a_password_is_changed_and_kept_out(
         return signs_in(identity, name, PASSWORD)
 
     assert await asyncio.to_thread(sets_password)
-    await people.change(who, account, Person("", ("coordinator",), (HAMPSHIRE,)))
-    found, beyond = await people.one(who, account)
+    await people.change(who, account, Person("", ("coordinator",), (HAMPSHIRE,)), entries)
+    found, beyond = await people.one(who, account, entries)
     assert (found.person.roles, found.person.areas, found.person.agency) == (("coordinator",), (HAMPSHIRE,), None)
     assert (beyond, found.waits, found.person.given_name) == (None, False, "Rukhsana")
-    await people.enable(who, account, enabled=False)
+    await people.enable(who, account, entries, enabled=False)
     assert not await asyncio.to_thread(signs_in, identity, name, PASSWORD)
 
     # Nobody gives what is not theirs to give, reaches beyond their areas, or changes themselves.
     for wanted in (("operator",), ("analyst",), ("area-administrator",)):
         with pytest.raises(AccountRefusedError, match="whoever runs Parley"):
-            await people.change(who, account, Person("", wanted, () if wanted == ("operator",) else (HAMPSHIRE,)))
+            await people.change(
+                who, account, Person("", wanted, () if wanted == ("operator",) else (HAMPSHIRE,)), entries
+            )
     with pytest.raises(AccountRefusedError, match="work in"):
-        await people.change(who, account, Person("", ("coordinator",), (HAMPSHIRE, ESSEX)))
+        await people.change(who, account, Person("", ("coordinator",), (HAMPSHIRE, ESSEX)), entries)
     with pytest.raises(AccountRefusedError, match="your own account"):
-        await people.enable(Administrator(name, who.id, [HAMPSHIRE]), account, enabled=True)
+        await people.enable(Administrator(name, who.id, [HAMPSHIRE]), account, entries, enabled=True)
     with pytest.raises(NoSuchAccountError):
-        await people.one(Administrator("e.dmin", who.id, [ESSEX]), account)
-    await people.enable(who, account, enabled=True)
+        await people.one(Administrator("e.dmin", who.id, [ESSEX]), account, entries)
+    await people.enable(who, account, entries, enabled=True)
 
 
 async def test_an_agency_without_a_signed_agreement_gets_nobody_and_no_more_areas_are_reached(
@@ -124,13 +126,14 @@ async def test_an_agency_without_a_signed_agreement_gets_nobody_and_no_more_area
     unsigned = agency.model_copy(update={"agreement_signed_on": None})
     async with people._context.pool.acquire() as connection:
         await directory.save(connection, [(unsigned, 10_000)])
+    entries = await people.entries()
     with pytest.raises(AccountRefusedError, match="no signed sharing agreement"):
-        await people.invite(who, Person("n.obody", ("practitioner",), (), "hants-mash", email="n@example.org"))
+        await people.invite(who, Person("n.obody", ("practitioner",), (), "hants-mash", email="n@example.org"), entries)
     # Somebody of two areas is seen in each, and changed by whoever administers both.
     name = f"b.{uuid4().hex[:8]}"
     with Command(identity) as command:
         command.add(Person(name, ("coordinator",), (HAMPSHIRE, ESSEX)), password=PASSWORD)
-    (both,) = [each for each in await people.listed(who) if each.person.name == name]
+    (both,) = [each for each in await people.listed(who, entries) if each.person.name == name]
     with pytest.raises(AccountRefusedError, match="too"):
-        await people.enable(who, both.id, enabled=False)
-    await people.enable(Administrator("c.dmin", who.id, [HAMPSHIRE, ESSEX]), both.id, enabled=False)
+        await people.enable(who, both.id, entries, enabled=False)
+    await people.enable(Administrator("c.dmin", who.id, [HAMPSHIRE, ESSEX]), both.id, entries, enabled=False)

@@ -14,8 +14,6 @@ from shared.access.actions import Action
 from shared.access.roles import Role
 from shared.access.table import TABLE
 from shared.service.audit_routes import audit_routes
-from shared.service.definition import Context
-from shared.service.settings import ServiceSettings
 from tests.support.identity import SUBJECT, bearer, gate
 from tests.support.referral_families import ASKING_AREA
 from tests.support.referral_service import DIRECTORY, Referral, family, running
@@ -28,8 +26,7 @@ ADMINISTRATOR = bearer(Role.AREA_ADMINISTRATOR, areas=[ASKING_AREA])
 @pytest.fixture
 async def referral(databases: Any) -> AsyncIterator[Referral]:
     async with running(databases, *DIRECTORY) as service:
-        context = Context("referral", ServiceSettings(), service.pool, service.keyring, service.clock)
-        service.app.router.routes.extend(audit_routes(context))
+        service.app.router.routes.extend(audit_routes(service.context))
         service.app.state.gate = gate(MANIFEST.requests)
         yield service
 

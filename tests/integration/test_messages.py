@@ -11,7 +11,6 @@ from services.referral.domain.deciders.commands import InvalidCommandError
 from services.referral.domain.deciders.messages import Message, ThreadClosedError
 from services.referral.handlers import messages as handlers
 from services.referral.handlers.messages import Writer
-from services.referral.settings import ReferralSettings
 from shared.access.scopes import Reach, Scope
 from shared.contracts.base import Sealed
 from shared.postgres.row_reach import reading_within
@@ -79,8 +78,7 @@ async def life(referral: Referral, context: Context, random: Random, name: str) 
 @pytest.mark.parametrize("seed", range(2))
 async def test_nothing_of_one_thread_reaches_the_other_side(databases: Any, seed: int) -> None:
     async with running(databases, *DIRECTORY) as referral:
-        context = Context("referral", ReferralSettings(), referral.pool, referral.keyring, referral.clock)
-        families = [await life(referral, context, Random(f"{seed}/{at}"), f"F{seed}{at}") for at in range(6)]
+        families = [await life(referral, referral.context, Random(f"{seed}/{at}"), f"F{seed}{at}") for at in range(6)]
         front_door, north, kept = (
             set().union(*(each[who] for each in families)) for who in ("front door", "north", "kept")
         )

@@ -8,13 +8,11 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 
-from services.referral.settings import ReferralSettings
 from shared.contracts.base import Sealed
 from shared.messaging.core.envelope import Envelope, new_id
 from shared.messaging.core.records import Received, Record
 from shared.messaging.publishing.transaction import in_transaction
 from shared.privacy.sealing import CannotOpenError
-from shared.service.definition import Context
 from shared.service.subject_access import Asked, records_of
 from tests.support.referral_families import (
     C1,
@@ -92,10 +90,9 @@ async def test_the_whole_way_from_screening_to_follow_up(referral: Referral) -> 
     ]
     assert await referral.dead() == 0
     # Whoever asks what is held of them gets their own words, and nobody else's.
-    context = Context("referral", ReferralSettings(), referral.pool, referral.keyring, referral.clock)
     async with referral.pool.acquire() as connection:
         for person, words in ((P1, ["We talk at the gate."]), (P2, []), (C1, [])):
-            copy = await records_of(connection, context, Asked(person, CASE))
+            copy = await records_of(connection, referral.context, Asked(person, CASE))
             assert [each.fields["view-words"] for each in copy.given if "view-words" in each.fields] == words, person
 
 

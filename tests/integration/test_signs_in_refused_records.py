@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from services.referral.settings import ReferralSettings
 from services.referral.web import records
 from shared.access.roles import Role
 from shared.privacy.sealed_records import with_new_key
-from shared.service.definition import Context
 from shared.service.staff import Staff
 from tests.support.identity import gate, signed_in
 from tests.support.ingress import handed_on
@@ -71,9 +71,7 @@ async def parties(referral: Referral, tmp_path: Path) -> AsyncIterator[httpx.Asy
     keys = tmp_path / "referral-record-keys.jwks"
     keys.write_text(json.dumps(with_new_key(None)))
     settings = ReferralSettings(record_keys_file=keys)
-    app = Starlette(
-        routes=records.routes(Context("referral", settings, referral.pool, referral.keyring, referral.clock))
-    )
+    app = Starlette(routes=records.routes(replace(referral.context, settings=settings)))
     app.state.gate = gate(MANIFEST.requests)
     app.state.staff = Staff(referral.pool, referral.keyring)
     app.state.recorder = recorder("referral", referral.pool)

@@ -23,8 +23,6 @@ from shared.access.fields import View, signs, views
 from shared.access.roles import Role
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.service.audit_routes import audit_routes
-from shared.service.definition import Context
-from shared.service.settings import ServiceSettings
 from shared.service.subject_access import subject_access_routes
 from tests.support.identity import bearer, gate
 from tests.support.joined_families import ENTRIES, linked, sent
@@ -146,8 +144,8 @@ async def leaks(story: Story, role: Role) -> list[tuple[str, str]]:
 @pytest.fixture
 async def service(databases: Any) -> AsyncIterator[Referral]:
     async with running(databases, *ENTRIES) as opened:
-        context = Context("referral", ServiceSettings(), opened.pool, opened.keyring, opened.clock)
-        opened.app.router.routes.extend([*audit_routes(context), *subject_access_routes(context, concerned_by)])
+        more = [*audit_routes(opened.context), *subject_access_routes(opened.context, concerned_by)]
+        opened.app.router.routes.extend(more)
         opened.app.state.gate = gate(MANIFEST.requests)
         yield opened
 

@@ -1,7 +1,9 @@
 """Who has left is erased: a practitioner's name and address, the name of one of ours; what they did stays by an id."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,11 +18,12 @@ from deploy.stack.services import KEYRING_DATABASE
 from deploy.stack.worker_uses import uses_of
 from services.workforce.handlers.erasures import PractitionerRetention, WorkerErasures
 from shared.access.roles import Role
+from shared.contracts.base import Sealed
 from shared.contracts.practitioners import practitioner_id
+from shared.contracts.workforce import WorkerErasureReason
 from shared.messaging.timers.clock import Clock
+from shared.postgres.pool import open_pool
 from shared.privacy.sealing import CannotOpenError
-from shared.service.definition import Context
-from shared.service.settings import ServiceSettings
 from shared.service.staff import FORMER, Staff, StaffRetention
 from tests.support import screening_records, screening_service, workforce_service
 from tests.support.at_rest import found_in, pieces, rows
@@ -41,11 +44,7 @@ async def workforce(databases: Any) -> AsyncIterator[Workforce]:
 
 
 def _who(workforce: Workforce) -> WorkerErasures:
-    return WorkerErasures(_context(workforce))
-
-
-def _context(workforce: Workforce) -> Context:
-    return Context("workforce", ServiceSettings(), workforce.pool, workforce.keyring, workforce.clock)
+    return WorkerErasures(workforce.context)
 
 
 async def _wrapped(stack: Stack, subject: UUID) -> bytes | None:
@@ -76,7 +75,11 @@ async def test_nothing_of_a_practitioner_who_has_left_can_be_read_anywhere(stack
         table: await workforce.pool.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608 - below
         for table in ("screening", "place", "session_history")
     }
-    box = await workforce.pool.fetchval("SELECT screened_as FROM practitioner WHERE practitioner_id = $1", subject)
+    box = Sealed.model_validate(
+        await workforce.pool.fetchval("SELECT screened_as FROM practitioner WHERE practitioner_id = $1", subject)
+    )
+    opened = (await workforce.keyring.for_opening([box])).open(box)
+    assert opened["name"] == f"Name of {own_id}"
     wrapped = await _wrapped(stack, subject)
     assert wrapped is not None
     async with relaying(stack, "workforce"):
@@ -96,8 +99,7 @@ async def test_nothing_of_a_practitioner_who_has_left_can_be_read_anywhere(stack
     assert not [where for _, where, content in pieces(stack) if any(form in content for form in forms)]
     workforce.keyring.forget()
     with pytest.raises(CannotOpenError):
-        (await workforce.keyring.for_opening([_Box(subject)])).open(_Box(subject))  # type: ignore[list-item, arg-type]
-    assert box is not None
+        (await workforce.keyring.for_opening([box])).open(box)
     # What they did stays.
     assert before == {
         table: await workforce.pool.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608 - above
@@ -113,11 +115,19 @@ async def test_nothing_of_a_practitioner_who_has_left_can_be_read_anywhere(stack
     assert not found_in(await rows(stack), marks)
 
 
-class _Box:
-    """Enough of a box for the keyring to look for its key."""
-
-    def __init__(self, subject: UUID) -> None:
-        self.subject, self.field, self.box = subject, "practitioner", "AAAA"
+async def test_a_practitioner_is_erased_where_one_connection_is_all_that_is_left(
+    stack: Stack, workforce: Workforce
+) -> None:
+    await workforce.screened(await workforce.screening_by(f"only{uuid4()}", date(2041, 3, 1)))
+    subject = await workforce.pool.fetchval("SELECT practitioner_id FROM practitioner")
+    pool = await open_pool(stack.database_url("workforce"), connections=1, name="test")
+    try:
+        context = replace(workforce.context, pool=pool)
+        async with asyncio.timeout(10):
+            done = await WorkerErasures(context).erase_practitioner(subject, WorkerErasureReason.HAS_LEFT, "x")
+        assert (done.subject, done.finished_at is None) == (subject, False)
+    finally:
+        pool.terminate()
 
 
 async def _is_empty(workforce: Workforce) -> bool:
@@ -222,7 +232,7 @@ async def test_names_go_when_each_area_s_time_is_over_and_a_backup_brings_none_b
     await workforce.move_to(SESSION_DAY)
     await workforce.attend(session, f"{HEAD}\nschools,{people['trained']},,,,yes,2,4\n")
 
-    retention = PractitionerRetention(_context(workforce), _who(workforce))
+    retention = PractitionerRetention(workforce.context, _who(workforce))
 
     async def gone_by(day: date) -> dict[str, int]:
         await workforce.move_to(day)

@@ -19,9 +19,7 @@ from services.workforce.repository import figures
 from services.workforce.repository import sessions as queries
 from shared.access.roles import Role
 from shared.contracts.workforce import ConfidenceOccasion, HowOften, Profession, TrainingModule
-from shared.service.definition import Context
 from shared.service.form_keys import AlreadySentError
-from shared.service.settings import ServiceSettings
 from tests.support.identity import signed_in
 from tests.support.workforce_service import AREA, SESSION_DAY, Workforce, agency, area, person, running
 
@@ -35,14 +33,10 @@ async def workforce(databases: Any) -> AsyncIterator[Workforce]:
         yield service
 
 
-def context_of(workforce: Workforce) -> Context:
-    return Context("workforce", ServiceSettings(), workforce.pool, workforce.keyring, workforce.clock)
-
-
 async def booked(workforce: Workforce, session: str, own_id: str, key: UUID | None = None, **before: int) -> Booking:
     who = Person(person(own_id), "schools", own_id, f"Name of {own_id}", None)
     scores = {MODULE: before["before"]} if before else None
-    sessions = Sessions(context_of(workforce))
+    sessions = Sessions(workforce.context)
     return await sessions.book(UUID(session), who, Profession.TEACHER, BY, before=scores, key=key)
 
 
@@ -65,7 +59,7 @@ async def test_of_those_who_ask_at_once_one_gets_the_last_place_and_nobody_two(w
     assert sorted(set(waiting)) == [1, 2, 3, 4]
     # Whoever has the place gives it up: the first who waits has it.
     training = await workforce.pool.fetchval("SELECT training_id FROM place WHERE status = 'booked'")
-    sessions = Sessions(context_of(workforce))
+    sessions = Sessions(workforce.context)
     with pytest.raises(UnknownError):
         await sessions.give_up(UUID(session), training, BY, own=uuid4(), reason="ill")
     changed = await sessions.give_up(UUID(session), training, BY, own=first, reason="ill")
@@ -78,7 +72,7 @@ async def test_what_participants_answer_is_counted_together_and_shown_singly_to_
     workforce: Workforce,
 ) -> None:
     session = await workforce.arrange()
-    sessions, follow_ups = Sessions(context_of(workforce)), FollowUps(context_of(workforce))
+    sessions, follow_ups = Sessions(workforce.context), FollowUps(workforce.context)
     people = {f"T{number}": number for number in (1, 2, 3)}
     trainings = {who: (await booked(workforce, session, who, before=1)).training_id for who in people}
     await workforce.move_to(SESSION_DAY)

@@ -265,6 +265,8 @@ async def test_a_draft_of_the_earlier_layout_opens_on_another_day_which_can_be_c
         for screen, name in (("parent-1-talk", "held_on"), ("parent-1-ready", "privacy_notice_on")):
             await page.goto(f"{address}/ask/{screen}")
             await shows(page, name, before)
+            if scripts:
+                assert await looked_at(page, f"front-door-{screen}-another-day", size) == []
             for part in ("day", "month", "year"):
                 await page.locator(f"[name={name}-{part}]").fill(str(getattr(instead, part)))
             await Hand(page).presses("Save and continue")

@@ -99,8 +99,23 @@ async def test_a_form_sent_twice_counts_once_and_who_has_no_right_sees_nobody(
             await expect(page.get_by_text("Called off", exact=True)).to_be_visible()
             await page.goto(f"{service.url}/pages/training/{uuid4()}")
             await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
-        for more in ({"roles": ["practitioner"], "agency": "schools"}, {"areas": ["E06000001"], "roles": ["trainer"]}):
+        for status, more in (
+            (403, {"roles": ["practitioner"], "agency": "schools"}),
+            (404, {"areas": ["E06000001"], "roles": ["trainer"]}),
+        ):
             async with visit(service, "e.lse", scripts=False, to="/pages/training", **more) as page:
                 answer = await page.goto(session)
-                assert answer.status in (403, 404)
+                assert answer.status == status
                 await expect(page.get_by_role("main")).not_to_contain_text("d.ray")
+
+
+async def test_an_area_that_is_not_registered_is_a_page_that_names_it(
+    databases: Any, visit: Callable[..., Any]
+) -> None:
+    unknown = "E06000001"
+    async with serving_pages(databases, "workforce", area(), agency()) as service:
+        more = TRAINER | {"areas": [AREA, unknown]}
+        async with visit(service, "t.rainer", scripts=False, to="/pages/untrained", **more) as page:
+            answer = await page.goto(f"{service.url}/pages/untrained?area={unknown}")
+            assert answer.status == 404
+            await expect(page.get_by_role("main")).to_contain_text(f"The area {unknown} must be a registered area")

@@ -38,9 +38,8 @@ class Referral:
         self.pool = database.pool
         self.keyring = database.keyring
         self.clock = Clock("events")
-        context = Context("referral", ReferralSettings(), database.pool, database.keyring, self.clock)
-        wiring = wire(context)
-        self.timers = Timers("referral", wiring.timers, database.pool, context.clock)
+        self.context = Context("referral", ReferralSettings(), database.pool, database.keyring, self.clock)
+        wiring = wire(self.context)
         self.consumers = {
             subscription.name: Consumer("referral", subscription, database.pool, database.keyring, 5.0)
             for subscription in wiring.subscriptions

@@ -44,8 +44,8 @@ class Workforce:
         self.keyring = database.keyring
         self.admin_keyring_url = database.stack.admin_database_url("keyring")
         self.clock = Clock("events", follows=False)
-        context = Context("workforce", ServiceSettings(), database.pool, database.keyring, self.clock)
-        wiring = wire(context)
+        self.context = Context("workforce", ServiceSettings(), database.pool, database.keyring, self.clock)
+        wiring = wire(self.context)
         self.consumers = {
             subscription.name: Consumer("workforce", subscription, database.pool, database.keyring, 5.0)
             for subscription in wiring.subscriptions

@@ -6,7 +6,7 @@ Which roles go with which areas, agency and provider is decided by the rules of 
 
 from collections.abc import Collection, Mapping
 
-from services.administration.domain.directory import areas_of
+from services.administration.domain.directory import area_name, areas_of
 from shared.access.accounts import GIVES, Person, problems
 from shared.access.roles import Role
 from shared.contracts.directory import DirectoryEntry
@@ -36,7 +36,7 @@ def why_not(
     if beyond := sorted(frozenset(person.roles) - GIVES.get(role, frozenset())):
         return f"Only whoever runs Parley gives or takes away the role {', '.join(beyond)}."
     if others := sorted(places_of(person, entries) - frozenset(areas)):
-        named = ", ".join(_name_of(area, entries) for area in others)
+        named = ", ".join(area_name(area, entries) for area in others)
         return f"They work in {named} too. Whoever administers all of their areas changes them, or whoever runs Parley."
     return None
 
@@ -51,8 +51,3 @@ def findings(
     if beyond := why_not(person, entries, areas, me, role):
         return [beyond]
     return [] if is_of(person, entries, areas) else ["They would work in no area of yours."]
-
-
-def _name_of(area: str, entries: Mapping[str, DirectoryEntry]) -> str:
-    found = entries.get(f"area/{area}")
-    return (found.name or area) if found else area

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.administration.domain.directory import areas_of
+from services.administration.domain.directory import area_name, areas_of
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -126,7 +126,7 @@ def _beyond(entry: DirectoryEntry, before: Entries, after: Entries, areas: Colle
     if not places:
         return "No area of yours uses it. In a file, give it together with what uses it."
     if others := sorted(places - frozenset(areas)):
-        named = ", ".join(_name_of(area, before) for area in others)
+        named = ", ".join(area_name(area, before) for area in others)
         return f"It is of {named} too. Whoever administers all of its areas changes it, or whoever runs Parley."
     return None
 
@@ -134,11 +134,6 @@ def _beyond(entry: DirectoryEntry, before: Entries, after: Entries, areas: Colle
 def _reports_more(old: AreaRegistered, new: AreaRegistered) -> bool:
     """Whether analysts would get facts of so few families that somebody may be recognised."""
     return new.smallest_group < min(old.smallest_group, default_of("smallest_group"))
-
-
-def _name_of(area: str, entries: Entries) -> str:
-    found = entries.get(f"area/{area}")
-    return found.name or area if found else area
 
 
 def _effects(before: DirectoryEntry | None, entry: DirectoryEntry) -> list[str]:

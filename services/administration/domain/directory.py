@@ -13,6 +13,12 @@ from shared.contracts.directory import (
 )
 
 
+def area_name(area: str, entries: Mapping[str, DirectoryEntry]) -> str:
+    """What an area is called; its code where the directory does not say."""
+    found = entries.get(f"area/{area}")
+    return (found.name or area) if found else area
+
+
 def of_areas(entries: Mapping[str, DirectoryEntry], areas: Collection[str]) -> dict[str, DirectoryEntry]:
     """The entries, by their keys, that concern one of these areas, in the order in which they came.
 

@@ -66,7 +66,8 @@ class _Admin(keycloak.KeycloakAdmin):
 
 class People:
     """The accounts of the realm, as far as an administrator's areas go. Raises NotAdministeredError where they are
-    administered elsewhere, and `KeycloakError` where Keycloak does not answer or refuses.
+    administered elsewhere, and `KeycloakError` where Keycloak does not answer or refuses. `entries` is the directory,
+    which a request reads once.
     """
 
     def __init__(self, context: Context, settings: AdministrationSettings) -> None:
@@ -74,26 +75,23 @@ class People:
         self._settings = settings
         self._staff = Staff(context.pool, context.keyring)
 
-    async def listed(self, who: Administrator) -> list[Account]:
+    async def listed(self, who: Administrator, entries: Entries) -> list[Account]:
         """Everybody who works in one of these areas, by name."""
-        entries = await self.entries()
         everybody = await self._at_keycloak(lambda accounts: accounts.all())
         return [each for each in everybody if is_of(each.person, entries, who.areas)]
 
-    async def one(self, who: Administrator, identity: str) -> tuple[Account, str | None]:
+    async def one(self, who: Administrator, identity: str, entries: Entries) -> tuple[Account, str | None]:
         """An account, and why it is not for them to change. Raises NoSuchAccountError."""
-        entries = await self.entries()
         account = await self._one(identity)
         if not is_of(account.person, entries, who.areas):
             raise NoSuchAccountError
         return account, why_not(account.person, entries, who.areas, who.me, _ROLE)
 
-    async def invite(self, who: Administrator, person: Person) -> str:
+    async def invite(self, who: Administrator, person: Person, entries: Entries) -> str:
         """Adds an account, and has a link sent by which its owner sets a password. Returns its id.
 
         Raises AccountRefusedError; MailNotSentError, where the account is there and the link can be sent again.
         """
-        entries = await self.entries()
         if found := findings(person, entries, who.areas, who.me, _ROLE):
             raise AccountRefusedError(found)
         try:
@@ -104,15 +102,15 @@ class People:
         await self._send_link(identity)
         return identity
 
-    async def invite_again(self, who: Administrator, identity: str) -> None:
+    async def invite_again(self, who: Administrator, identity: str, entries: Entries) -> None:
         """Has a new link sent. Raises AccountRefusedError, NoSuchAccountError or MailNotSentError."""
-        account = await self._theirs(who, identity)
+        account = await self._theirs(who, identity, entries)
         await self._send_link(identity)
-        await self._note(who, account, "sent-again", await self.entries())
+        await self._note(who, account, "sent-again", entries)
 
-    async def change(self, who: Administrator, identity: str, wanted: Person) -> None:
+    async def change(self, who: Administrator, identity: str, wanted: Person, entries: Entries) -> None:
         """Gives an account other roles and areas. Raises AccountRefusedError or NoSuchAccountError."""
-        account, entries = await self._theirs(who, identity), await self.entries()
+        account = await self._theirs(who, identity, entries)
         person = replace(
             account.person, roles=wanted.roles, areas=wanted.areas, agency=wanted.agency, provider=wanted.provider
         )
@@ -121,9 +119,9 @@ class People:
         await self._at_keycloak(lambda accounts: accounts.change(identity, person))
         await self._note(who, replace(account, person=person), "changed", entries)
 
-    async def enable(self, who: Administrator, identity: str, *, enabled: bool) -> None:
+    async def enable(self, who: Administrator, identity: str, entries: Entries, *, enabled: bool) -> None:
         """Lets somebody sign in, or no longer. Raises AccountRefusedError or NoSuchAccountError."""
-        account, entries = await self._theirs(who, identity), await self.entries()
+        account = await self._theirs(who, identity, entries)
         # Whoever comes back comes under the rules of today: their agency's agreement may have ended since.
         if enabled and (found := findings(account.person, entries, who.areas, who.me, _ROLE)):
             raise AccountRefusedError(found)
@@ -139,8 +137,8 @@ class People:
         """The id under which the owner of an account acts."""
         return self._staff.id_of(_by(account))
 
-    async def _theirs(self, who: Administrator, identity: str) -> Account:
-        account, beyond = await self.one(who, identity)
+    async def _theirs(self, who: Administrator, identity: str, entries: Entries) -> Account:
+        account, beyond = await self.one(who, identity, entries)
         if beyond:
             raise AccountRefusedError([beyond])
         return account

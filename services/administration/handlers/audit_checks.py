@@ -29,6 +29,7 @@ class AuditChecks:
         self._context = context
         self._machinery = machinery
         self._running: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
 
     @property
     def is_running(self) -> bool:
@@ -40,13 +41,15 @@ class AuditChecks:
 
         Raises AlreadySentError.
         """
-        if self.is_running:
-            return
-        async with in_transaction(self._context.pool, self._context.service) as tx:
-            await claim_once(tx, key)
-            services = self._machinery.services
-            await audit_checks.start(tx.connection, key, services, datetime.now(UTC), person)
-        self._running = asyncio.create_task(self._all(key, token))
+        # Two who ask at once would both see that none is under way.
+        async with self._starting:
+            if self.is_running:
+                return
+            async with in_transaction(self._context.pool, self._context.service) as tx:
+                await claim_once(tx, key)
+                services = self._machinery.services
+                await audit_checks.start(tx.connection, key, services, datetime.now(UTC), person)
+            self._running = asyncio.create_task(self._all(key, token))
 
     async def finished(self) -> None:
         """Waits until the check that is under way has ended."""
@@ -57,11 +60,10 @@ class AuditChecks:
         for service in self._machinery.services:
             try:
                 await self._one(check, service, token)
-            except (NotAnsweredError, RefusedError):
-                await self._end(check, service, "stopped", [{"flaw": "stopped", "sequence": 0, "detail": _STOPPED}], 0)
             except Exception as error:  # one service's trouble is not another's
-                log.error("an audit could not be checked", of=service, fault=type(error).__name__)
-                await self._end(check, service, "stopped", [{"flaw": "stopped", "sequence": 0, "detail": _STOPPED}], 0)
+                if not isinstance(error, NotAnsweredError | RefusedError):
+                    log.error("an audit could not be checked", of=service, fault=type(error).__name__)
+                await self._end(check, service, "stopped", [_flaw("stopped", 0, _STOPPED)], 0)
 
     async def _one(self, check: UUID, service: str, token: str) -> None:
         async with in_transaction(self._context.pool, self._context.service) as tx:

@@ -24,6 +24,11 @@ class UnderWayError(Exception):
     """An entry was changed a moment ago, and the topic has not brought it yet."""
 
 
+def preview(lines: Lines, areas: Collection[str] | None, registered: Mapping[str, DirectoryEntry]) -> Plan:
+    """What would be changed of what is in force. Raises RefusedChangeError, and what `lines` raises."""
+    return plan(lines(registered), registered, areas)
+
+
 class Changes:
     """The commands. `areas` are those that whoever acts administers, None for all; `person` is their id."""
 
@@ -34,11 +39,6 @@ class Changes:
         """Every entry in force, whoever asks."""
         async with in_transaction(self._context.pool, self._context.service) as tx:
             return await directory.registered(tx.connection)
-
-    async def preview(self, lines: Lines, areas: Collection[str] | None) -> Plan:
-        """What would be changed. Raises RefusedChangeError, and what `lines` raises."""
-        registered = await self.registered()
-        return plan(lines(registered), registered, areas)
 
     async def apply(
         self, lines: Lines, areas: Collection[str] | None, seen: Mapping[str, Any], person: str, key: UUID

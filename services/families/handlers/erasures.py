@@ -225,16 +225,12 @@ class ErasureSweep:
 
     async def _erase_again(self) -> None:
         """A keyring from a backup has keys of people who were erased since."""
-        after, back = _FIRST, 0
-        while True:
-            async with self._context.pool.acquire() as connection:
-                subjects = await erasures.subjects_after(connection, after, _PAGE)
-            if not subjects:
-                break
-            after = subjects[-1]
-            back += await self._context.keyring.erase(*subjects)
-        if back:
+        if back := await self._context.keyring.erase_again(self._subjects_after):
             log.warning("keys that had been erased were there again, and are erased", keys=back)
+
+    async def _subjects_after(self, after: UUID) -> Sequence[UUID]:
+        async with self._context.pool.acquire() as connection:
+            return await erasures.subjects_after(connection, after, _PAGE)
 
     async def _clear(self) -> int:
         after, cleared = _FIRST, 0

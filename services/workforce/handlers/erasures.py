@@ -8,7 +8,7 @@ right by the same records.
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -59,7 +59,10 @@ class WorkerErasures:
         """What there is of a practitioner, in counts. Raises UnknownError."""
         with reading_within(EVERYWHERE):
             async with self._context.pool.acquire() as connection:
-                found = await erasures.held(connection, practitioner, self._context.clock.now().date())
+                return await self._held(connection, practitioner)
+
+    async def _held(self, connection: Connection, practitioner: UUID) -> Mapping[str, Any]:
+        found = await erasures.held(connection, practitioner, self._context.clock.now().date())
         if found is None and not await self._context.keyring.known([practitioner]):
             raise UnknownError(NO_PRACTITIONER)
         # Somebody who holds a parent in mind between sessions need not ever screen.
@@ -74,7 +77,7 @@ class WorkerErasures:
             async with in_transaction(self._context.pool, self._context.service) as tx:
                 await practitioners.lock(tx.connection, [practitioner])
                 if await erasures.of(tx.connection, practitioner) is None:
-                    areas = _areas_once_free(await self.held(practitioner))
+                    areas = _areas_once_free(await self._held(tx.connection, practitioner))
                     await self._record(tx.connection, practitioner, "practitioner", areas, reason, by)
         return await self._finished(practitioner)
 
@@ -130,17 +133,14 @@ class WorkerErasures:
             unfinished = await erasures.unfinished(connection)
         for subject in unfinished:
             await self.finish(subject)
-        after, back = UUID(int=0), 0
-        while True:
-            async with self._context.pool.acquire() as connection:
-                subjects = await erasures.subjects_after(connection, after, _PAGE)
-            if not subjects:
-                break
-            after = subjects[-1]
-            back += await self._context.keyring.erase(*subjects)
+        back = await self._context.keyring.erase_again(self._subjects_after)
         if back:
             log.warning("keys of workers that had been erased were there again, and are erased", keys=back)
         return back
+
+    async def _subjects_after(self, after: UUID) -> Sequence[UUID]:
+        async with self._context.pool.acquire() as connection:
+            return await erasures.subjects_after(connection, after, _PAGE)
 
 
 class PractitionerRetention:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 import typst
 from starlette.responses import Response
 
+from services.workforce.domain.calendar import has_lapsed
 from services.workforce.domain.modules import MODULES
 from shared.contracts.workforce import TrainingModule
 from shared.web.rendering import day
@@ -51,12 +52,12 @@ def of_training(row: Mapping[str, Any], name: str, address: str, module: str = "
     )
 
 
-def of_course(rows: Sequence[Mapping[str, Any]], name: str, today: Any, address: str) -> Certificate | None:
+def of_course(rows: Sequence[Mapping[str, Any]], name: str, today: date, address: str) -> Certificate | None:
     """The certificate of the whole course, made of those in force today, the latest first; None where one is missing.
 
     It has no number of its own: as soon as one of those that it stands on no longer counts, neither does it.
     """
-    in_force = [row for row in rows if row["valid_until"] is None or row["valid_until"] >= today]
+    in_force = [row for row in rows if not has_lapsed(row["valid_until"], today)]
     # Of each module the latest, so that it counts for longest.
     of_module = {module: next((row for row in in_force if module in row["modules"]), None) for module in COURSE}
     chosen = [row for row in of_module.values() if row is not None]

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from services.workforce.domain.calendar import has_lapsed
 from services.workforce.domain.errors import NO_TRAINING, InvalidError, UnknownError
 from services.workforce.domain.follow_up import Answer
 from services.workforce.domain.rule import modules_held
@@ -52,7 +53,7 @@ class _Records:
             raise UnknownError("There is no certificate with this number.")
         (shown,) = await named(self._context.keyring, [found])
         in_force = shown.pop("in_force")
-        expired = in_force and shown["valid_until"] is not None and shown["valid_until"] < today
+        expired = in_force and has_lapsed(shown["valid_until"], today)
         return Json({**shown, "status": "withdrawn" if not in_force else "expired" if expired else "valid"})
 
     @describes(query=(AREA, _STATUS, LIMIT))

@@ -35,8 +35,21 @@ async def test_a_file_comes_as_its_text_line_by_line_with_the_fields_beside_it()
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"nothing", part("file", b"\xff\xfe", '; filename="a"') + END, part("file", b"a\0b") + END, b"x" * 600_000],
+    [b"", b"nothing", part("file", b"\xff\xfe", '; filename="a"') + END, part("file", b"a\0b") + END],
 )
 async def test_what_is_no_form_of_ours_is_refused(content: bytes) -> None:
     with pytest.raises(FormRefusedError):
         await Form.of(request(content))
+
+
+@pytest.mark.parametrize(("kind", "most"), [("multipart", 512 * 1024), ("urlencoded", 64 * 1024)])
+async def test_a_form_is_read_up_to_its_largest_size_and_not_a_byte_beyond(kind: str, most: int) -> None:
+    def of(size: int) -> Request:
+        if kind == "urlencoded":
+            return request(b"file=" + b"x" * (size - 5), "application/x-www-form-urlencoded")
+        around = len(part("file", b"", '; filename="a"') + END)
+        return request(part("file", b"x" * (size - around), '; filename="a"') + END)
+
+    assert set((await Form.of(of(most))).whole("file")) == {"x"}
+    with pytest.raises(FormRefusedError):
+        await Form.of(of(most + 1))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import structlog
@@ -70,8 +70,9 @@ def routes(pages: Pages, people: People) -> list[Route]:
     @pages.guarded
     @answering
     async def listing(request: Request) -> Response:
-        names = Names(await people.entries())
-        lines = [_line(each, names) for each in await people.listed(_who(request))]
+        entries = await people.entries()
+        names = Names(entries)
+        lines = [_line(each, names) for each in await people.listed(_who(request), entries)]
         return await pages.render(request, "accounts.html", title="People", lines=lines)
 
     @pages.guarded
@@ -88,7 +89,7 @@ def routes(pages: Pages, people: People) -> list[Route]:
         if problems := _problems(person):
             return await _invitation(pages, request, entries, form, problems)
         try:
-            identity = await people.invite(_who(request), person)
+            identity = await people.invite(_who(request), person, entries)
         except AccountRefusedError as error:
             return await _invitation(pages, request, entries, form, _under(error))
         except MailNotSentError:
@@ -98,25 +99,26 @@ def routes(pages: Pages, people: People) -> list[Route]:
     @pages.guarded
     @answering
     async def show(request: Request) -> Response:
-        return await _page(pages, people, request)
+        return await _page(pages, people, request, await people.entries())
 
     @pages.guarded
     @answering
     async def change(request: Request) -> Response:
         form = form_of(request)
         return await _done(
-            pages, people, request, "changed", lambda who, one: people.change(who, one, _person(form, ""))
+            *(pages, people, request, "changed"),
+            lambda who, one, entries: people.change(who, one, _person(form, ""), entries),
         )
 
     @pages.guarded
     @answering
     async def disable(request: Request) -> Response:
-        return await _done(pages, people, request, "disabled", lambda who, one: people.enable(who, one, enabled=False))
+        return await _done(pages, people, request, "disabled", partial(people.enable, enabled=False))
 
     @pages.guarded
     @answering
     async def enable(request: Request) -> Response:
-        return await _done(pages, people, request, "enabled", lambda who, one: people.enable(who, one, enabled=True))
+        return await _done(pages, people, request, "enabled", partial(people.enable, enabled=True))
 
     @pages.guarded
     @answering
@@ -164,12 +166,12 @@ def _who(request: Request) -> Administrator:
 
 
 async def _done(pages: Pages, people: People, request: Request, done: str, do: Callable[..., Any]) -> Response:
-    identity = str(request.path_params["account"])
+    identity, entries = str(request.path_params["account"]), await people.entries()
     belongs_to(request, reach_of(request).areas)
     try:
-        await do(_who(request), identity)
+        await do(_who(request), identity, entries)
     except AccountRefusedError as error:
-        return await _page(pages, people, request, error.findings)
+        return await _page(pages, people, request, entries, error.findings)
     except MailNotSentError:
         return await _not_sent(pages, request)
     return pages.to(f"/pages/accounts/{identity}", done=done)
@@ -181,9 +183,10 @@ async def _not_sent(pages: Pages, request: Request) -> Response:
     return await pages.problem(request, 503, "The mail was not sent", text, link=link)
 
 
-async def _page(pages: Pages, people: People, request: Request, findings: Sequence[str] = ()) -> Response:
-    account, beyond = await people.one(_who(request), str(request.path_params["account"]))
-    entries = await people.entries()
+async def _page(
+    pages: Pages, people: People, request: Request, entries: Entries, findings: Sequence[str] = ()
+) -> Response:
+    account, beyond = await people.one(_who(request), str(request.path_params["account"]), entries)
     names = Names(entries)
     async with pages.context.pool.acquire() as connection:
         history = await queries.history(connection, people.staff_id(account), _LATEST)

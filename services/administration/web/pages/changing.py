@@ -17,7 +17,7 @@ from services.administration.domain.changes import (
     since,
 )
 from services.administration.domain.directory import of_areas
-from services.administration.handlers.changes import Changes, UnderWayError
+from services.administration.handlers.changes import Changes, UnderWayError, preview
 from services.administration.web.pages import entry_forms, plans
 from services.administration.web.pages.entry_forms import BOXES, Box, InvalidEntryError
 from services.administration.web.pages.plans import Names
@@ -98,7 +98,7 @@ def routes(pages: Pages, changes: Changes) -> list[Route]:
             if form.get("step") == "confirm":
                 await changes.apply(lines, areas, editing.seen, acting(request), form.key)
                 return pages.to(f"/pages/directory/{editing.kind}/{editing.id}", done="changed")
-            plan = await changes.preview(lines, areas)
+            plan = preview(lines, areas, registered)
         except AlreadySentError:
             return pages.to(f"/pages/directory/{editing.kind}/{editing.id}", done="changed")
         except InvalidEntryError as error:
@@ -109,7 +109,7 @@ def routes(pages: Pages, changes: Changes) -> list[Route]:
         except UnderWayError:
             return await _form(pages, request, editing, [Finding("entry", _UNDER_WAY)])
         except ChangedMeanwhileError as error:
-            plan = await changes.preview(lines, areas)
+            plan = preview(lines, areas, await changes.registered())
             return await _preview(pages, request, editing, plan, error)
         if not plan.changes:
             return await _form(pages, request, editing, [Finding(editing.boxes[0].name, _NOTHING)])

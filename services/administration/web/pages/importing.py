@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.administration.domain.changes import ChangedMeanwhileError, Plan, RefusedChangeError
-from services.administration.handlers.changes import Changes, UnderWayError
+from services.administration.handlers.changes import Changes, UnderWayError, preview
 from services.administration.web.pages import plans
 from services.administration.web.pages.plans import Names
 from shared.contracts.directory import DirectoryEntry
@@ -46,7 +46,8 @@ def routes(pages: Pages, changes: Changes) -> list[Route]:
             if form.get("step") == "confirm":
                 await changes.apply(lines, areas, plans.read_seen(form.get("seen")), acting(request), form.key)
                 return pages.to("/pages/directory", done="changed")
-            plan = await changes.preview(lines, areas)
+            registered = await changes.registered()
+            plan = preview(lines, areas, registered)
         except AlreadySentError:
             return pages.to("/pages/directory", done="changed")
         except (DirectoryFileError, RefusedChangeError) as error:
@@ -54,8 +55,9 @@ def routes(pages: Pages, changes: Changes) -> list[Route]:
         except UnderWayError:
             return await _page(pages, request, [(0, _UNDER_WAY)])
         except ChangedMeanwhileError as error:
-            meanwhile, plan = error, await changes.preview(lines, areas)
-        return await _preview(pages, request, plan, text, meanwhile, Names(await changes.registered()))
+            meanwhile, registered = error, await changes.registered()
+            plan = preview(lines, areas, registered)
+        return await _preview(pages, request, plan, text, meanwhile, Names(registered))
 
     return [Route("/pages/import", ask), Route("/pages/import", send, methods=["POST"])]
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from services.workforce.domain.calendar import has_lapsed
 from services.workforce.domain.errors import UnknownError
 from services.workforce.repository import certificates as queries
 from services.workforce.repository import own as own_rows
@@ -154,10 +155,9 @@ async def _look_at(pages: Pages, request: Request) -> tuple[dict[str, Any], str,
         held = await queries.held_by(connection, found["practitioner_id"])
     concerns(request, practitioners=[found["practitioner_id"]])
     (shown,) = await named(pages.context.keyring, [found])
-    until = shown["valid_until"]
     if not shown["in_force"]:
         return shown, "withdrawn", held
-    return shown, "expired" if until is not None and until < _today(pages) else "valid", held
+    return shown, "expired" if has_lapsed(shown["valid_until"], _today(pages)) else "valid", held
 
 
 async def _own_name(pages: Pages, request: Request) -> str:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from services.workforce.domain.calendar import has_lapsed
 from services.workforce.domain.confidence import Days, may_rate
 from services.workforce.domain.errors import InvalidError, NotAllowedError, UnknownError
 from services.workforce.domain.modules import PROFESSIONS, SCALE
@@ -230,8 +231,7 @@ def _news(request: Request, mine: Sequence[dict[str, Any]]) -> str:
 
 
 def _counts(place: dict[str, Any], today: date) -> bool:
-    until = place["valid_until"]
-    return place["certificate"] is not None and (until is None or until >= today)
+    return place["certificate"] is not None and not has_lapsed(place["valid_until"], today)
 
 
 def _begun(session: dict[str, Any], today: date) -> bool:

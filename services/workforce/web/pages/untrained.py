@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.workforce.domain.errors import UnknownError
+from services.workforce.domain.errors import InvalidError, UnknownError
 from services.workforce.web.pages import words
 from services.workforce.web.pages.answering import answering
 from services.workforce.web.untrained import untrained
@@ -32,7 +32,11 @@ def routes(pages: Pages) -> list[Route]:
     @answering(pages, "/pages/training")
     async def listing(request: Request) -> Response:
         area, areas = area_of(request)
-        found = await untrained(pages.context, area, pages.context.clock.now().date(), _MOST)
+        try:
+            found = await untrained(pages.context, area, pages.context.clock.now().date(), _MOST)
+        except InvalidError as error:
+            # A sign-in may name an area that the directory does not have, or not yet.
+            raise UnknownError(f"The area {area} {error.findings[0][1]}.") from None
         concerns(request, practitioners=[row["practitioner_id"] for row in found.people])
         kept = ("name", "practitioner", "agency", "grace_ended_on", "standing", "screenings", "last_screened_on")
         return await pages.render(
