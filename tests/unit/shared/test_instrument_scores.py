@@ -104,7 +104,9 @@ def test_missing_answers_are_put_in_as_the_mean_of_the_others() -> None:
 
 
 def test_an_answer_may_be_left_out_where_a_rule_was_read_and_it_asks_of_no_risk() -> None:
-    may_miss = {code: [n for n in range(1, 8) if instruments()[code].may_miss(n)] for code in ("phq9", "gad7", "core10")}
+    may_miss = {
+        code: [n for n in range(1, 8) if instruments()[code].may_miss(n)] for code in ("phq9", "gad7", "core10")
+    }
     assert may_miss == {"phq9": [1, 2, 3, 4, 5, 6, 7], "gad7": [], "core10": [1, 2, 3, 4, 5, 7]}
     assert not instruments()["phq9"].may_miss(9)
 

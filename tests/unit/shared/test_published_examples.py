@@ -3,13 +3,13 @@
 import pytest
 
 from shared.contracts.instruments import (
-    INSTRUMENTS,
     Change,
     Norms,
     NotScoredError,
     band_of,
     change_of,
     cut_off_between,
+    instruments,
     points_of_reliable_change,
     reliable_change_index,
     score,
@@ -30,7 +30,7 @@ def test_the_reliable_change_of_jacobson_and_truax_is_as_another_package_has_it(
 def test_the_core_10_has_the_cut_off_and_the_reliable_change_of_its_own_norms() -> None:
     # Connell and Barkham, 2007, manual (in NovoPsych's page of the CORE-10): general population 4.7 (4.8), primary care
     # 19.7 (7.7). Barkham and others, 2013, abstract: alpha .90, a cut-off of 11.0, a change of 6 at 90%.
-    core = INSTRUMENTS["core10"]
+    core = instruments()["core10"]
     assert core.cut_off
     assert core.change
     assert cut_off_between(Norms(19.7, 7.7), Norms(4.7, 4.8)) == pytest.approx(10.46, abs=0.005)
@@ -69,7 +69,7 @@ def test_who_recovers_in_talking_therapies_recovers_here(
 def test_percentiles_of_the_german_norms_have_the_metric_scores_that_they_publish() -> None:
     # German adult population norm values of the Short Warwick-Edinburgh Mental Well-Being Scale, GEDA 2022, abstract:
     # raw 23 is 20.73, raw 32 is 29.31.
-    short = INSTRUMENTS["swemwbs"]
+    short = instruments()["swemwbs"]
     assert score(short, answered(3, 3, 3, 3, 3, 4, 4)) == 20.73
     assert score(short, answered(5, 5, 5, 5, 4, 4, 4)) == 29.31
 
@@ -77,7 +77,7 @@ def test_percentiles_of_the_german_norms_have_the_metric_scores_that_they_publis
 def test_the_sdq_is_scaled_up_as_its_owner_works_it_out() -> None:
     # Youth in Mind, Scoring the SDQ for age 4-17, 2014: "a score of 4 based on 3 completed items can be scaled up to a
     # score of 7 (6.67 rounded up)". PMHC-MDS, Scoring the SDQ, 2019: fewer than three of five give no score.
-    sdq = INSTRUMENTS["sdq"]
+    sdq = instruments()["sdq"]
     assert subscale_score(sdq, "hyperactivity", {2: 2, 10: 1, 15: 1}) == 7
     with pytest.raises(NotScoredError):
         subscale_score(sdq, "hyperactivity", {2: 2, 10: 1})
@@ -86,7 +86,7 @@ def test_the_sdq_is_scaled_up_as_its_owner_works_it_out() -> None:
 @pytest.mark.parametrize(("code", "items", "may_miss"), [("core10", 10, 1), ("ypcore", 10, 1), ("coreom", 34, 3)])
 def test_as_many_answers_may_be_missing_as_the_core_system_trust_allows(code: str, items: int, may_miss: int) -> None:
     # coresystemtrust.org.uk, What's in a name (1): three of the CORE-OM, one of the YP-CORE and of the CORE-10.
-    known = INSTRUMENTS[code]
+    known = instruments()[code]
     assert score(known, answered(*[2] * (items - may_miss))) == 2 * items
     with pytest.raises(NotScoredError):
         score(known, answered(*[2] * (items - may_miss - 1)))
@@ -95,11 +95,11 @@ def test_as_many_answers_may_be_missing_as_the_core_system_trust_allows(code: st
 def test_of_the_core_5_no_answer_may_be_missing() -> None:
     # The same page: "pro-rating the CORE-5 was clearly impossible".
     with pytest.raises(NotScoredError):
-        score(INSTRUMENTS["core5"], answered(2, 2, 2, 2))
+        score(instruments()["core5"], answered(2, 2, 2, 2))
 
 
 def test_the_couples_satisfaction_index_splits_at_its_authors_cut_off() -> None:
     # psytools, SOURCES.md, of the authors' form: 0 to 81; the cut-off is 51.5, so bands split at 51 and 52.
-    index = INSTRUMENTS["csi16"]
+    index = instruments()["csi16"]
     assert (score(index, answered(*[0] * 16)), score(index, answered(6, *[5] * 15))) == (0, 81)
     assert band_of(index, 51) != band_of(index, 52)
