@@ -23,7 +23,7 @@ def answered(*given: float) -> dict[int, float]:
 def test_the_reliable_change_of_jacobson_and_truax_is_as_another_package_has_it() -> None:
     # Jacobson and Truax, 1991: s = 7.5 and r = .80. CECPfuns 0.0.0.9066, of Chris Evans, expects 9.296925484568419 of
     # getRCIfromSDandAlpha(7.5, .8, conf = 0.95), with the quantile in full where the article has 1.96.
-    assert reliable_change_index(9.296925484568419, 0, sd=7.5, reliability=0.80) == pytest.approx(1.96, rel=2e-5)
+    assert reliable_change_index(0, 9.296925484568419, sd=7.5, reliability=0.80) == pytest.approx(1.96, rel=2e-5)
 
 
 def test_the_core_10_has_the_cut_off_and_the_reliable_change_of_its_own_norms() -> None:
