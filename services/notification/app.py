@@ -25,16 +25,21 @@ from shared.contracts.families import PersonErased, PersonRestricted
 from shared.contracts.messages import MessagesWaiting
 from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
 from shared.contracts.workforce import (
+    CertificateIssued,
     CertificateLapses,
     PractitionerHandedOver,
     PractitionerUntrained,
+    TrainingCalledOff,
+    TrainingComesUp,
     TrainingFollowUpOpened,
+    TrainingPlaceConfirmed,
 )
 from shared.messaging.consuming.subscription import Subscription, event_reader
 from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
 from shared.web import notices
 from shared.web.sessions import SessionRetention
+from shared.web.settings import PagesSettings
 
 CASE_EVENTS: tuple[type[referral.SequencedEvent], ...] = (
     referral.ReferralAgreed,
@@ -69,7 +74,8 @@ def wire(context: Context) -> Wiring:
     updates = ProviderUpdates(offers)
     screenings = Screenings(context.clock, offers, updates)
     practitioners = Practitioners(context.clock, offers)
-    sender = EmailSender(context.pool, context.keyring, context.settings)
+    origin = PagesSettings().entrance_url.rstrip("/")
+    sender = EmailSender(context.pool, context.keyring, context.settings, origin)
     webhook_sender = WebhookSender(context, context.settings)
     return Wiring(
         subscriptions=(
@@ -130,7 +136,14 @@ def wire(context: Context) -> Wiring:
             Subscription(
                 name="training-reminders",
                 topics=("training-reminders",),
-                read=event_reader(TrainingFollowUpOpened, CertificateLapses),
+                read=event_reader(
+                    TrainingFollowUpOpened,
+                    CertificateLapses,
+                    TrainingPlaceConfirmed,
+                    TrainingComesUp,
+                    TrainingCalledOff,
+                    CertificateIssued,
+                ),
                 handle=practitioners.training_reminders,
             ),
             Subscription(

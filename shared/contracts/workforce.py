@@ -5,8 +5,10 @@ A practitioner is an opaque id here. No name, no address and no certificate numb
 
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
+
+from pydantic import StringConstraints
 
 from shared.contracts.base import AreaCode, Event, Reference, Sealed, Slug, UtcDatetime
 from shared.contracts.screening import PractitionerRef
@@ -234,3 +236,40 @@ class CertificateLapses(TrainingReminder):
     event_name: ClassVar[str] = "certificate-lapses"
 
     valid_until: date
+
+
+class TrainingNotice(TrainingReminder):
+    """What whoever signed up for a training is written of it. `page` is the path, below the entrance, of their own page
+    about it; `day` is the day on which it begins.
+    """
+
+    day: date
+    page: Annotated[str, StringConstraints(pattern=r"^/[a-z0-9/-]+$", max_length=200)]
+
+
+class TrainingPlaceConfirmed(TrainingNotice):
+    """A practitioner has a place in a training; on `page` they give it up. `delivery` is how it is held."""
+
+    event_name: ClassVar[str] = "training-place-confirmed"
+
+    delivery: TrainingDelivery
+
+
+class TrainingComesUp(TrainingNotice):
+    """A training in which a practitioner has a place begins on the next day; on `page` they give it up."""
+
+    event_name: ClassVar[str] = "training-comes-up"
+
+    delivery: TrainingDelivery
+
+
+class TrainingCalledOff(TrainingNotice):
+    """A training in which a practitioner had a place, or waited for one, does not take place; `page` has others."""
+
+    event_name: ClassVar[str] = "training-called-off"
+
+
+class CertificateIssued(TrainingNotice):
+    """A practitioner completed a training on `day`, and their certificate is on `page`."""
+
+    event_name: ClassVar[str] = "certificate-issued"

@@ -19,7 +19,15 @@ from deploy.stack.home import Stack
 from services.notification.handlers.email_sender import EmailSender, ServerAwayError
 from shared.contracts.area_parts import AreaLead
 from shared.contracts.case_record import CaseOpenedInEmergency
-from shared.contracts.workforce import CertificateLapses, TrainingFollowUpOpened
+from shared.contracts.workforce import (
+    CertificateIssued,
+    CertificateLapses,
+    TrainingCalledOff,
+    TrainingComesUp,
+    TrainingDelivery,
+    TrainingFollowUpOpened,
+    TrainingPlaceConfirmed,
+)
 from tests.support.case_stories import AREA, START
 from tests.support.erased_keys import erase_key
 from tests.support.notification_families import WORKER, Notification, area, provider
@@ -178,6 +186,48 @@ async def test_a_practitioner_is_written_to_about_their_own_training_and_nobody_
     assert "counts until Wednesday 15 April" in renewal.get_content()
     (dead,) = await service.pool.fetch("SELECT findings FROM dead_letter")
     assert dead["findings"][0]["field"] == "sealed.subject"
+
+
+async def test_whoever_signs_up_for_a_training_reads_when_and_how_it_is_and_where_to_give_it_up(
+    service: Notification, mailbox: Mailbox
+) -> None:
+    who, training = uuid4(), uuid4()
+    keys = await service.screening.keyring.for_sealing([who], "practitioner")
+    common = {
+        "practitioner_id": who,
+        "agency": "schools",
+        "occurred_at": START,
+        "training_id": training,
+        "sealed": keys.seal(who, "practitioner", WORKER),
+        "day": date(2042, 4, 15),
+    }
+    home = "/workforce/pages/my-training"
+    own = f"{home}/{training}"
+    await service.receive(
+        [
+            TrainingPlaceConfirmed(**common, page=f"{own}/give-up", delivery=TrainingDelivery.IN_PERSON),
+            TrainingComesUp(**common, page=f"{own}/give-up", delivery=TrainingDelivery.ONLINE),
+            TrainingCalledOff(**common, page=home),
+            CertificateIssued(**common, page=f"{own}/certificate"),
+        ]
+    )
+    assert WORKER["email"] not in await service.everything_at_rest()
+    sender = EmailSender(service.pool, service.context.keyring, service.settings, "https://parley.example")
+    assert await sender.send_batch() == 4
+    assert {recipient for recipient, _ in mailbox.got} == {WORKER["email"]}
+    texts = {each["Subject"]: each.get_content() for each in mailbox.messages()}
+    day = "Tuesday 15 April"
+    for subject, words, page in (
+        ("You have a place in a training", f"It begins on {day} and is held in person", f"{own}/give-up"),
+        ("A training of yours begins soon", f"It begins on {day} and is held online", f"{own}/give-up"),
+        ("A training does not take place", f"was to begin on {day}", home),
+        ("Your certificate is ready", f"You completed a training on {day}", f"{own}/certificate"),
+    ):
+        text = texts.pop(subject)
+        assert words in text
+        assert f"\nhttps://parley.example{page}\n" in text
+        assert str(training) in text
+    assert texts == {}
 
 
 async def test_the_same_event_again_queues_nothing_more(service: Notification) -> None:

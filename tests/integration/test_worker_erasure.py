@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -148,7 +149,8 @@ async def test_a_family_is_screened_by_somebody_who_was_erased_as_by_anybody(dat
     """A sign of abuse is not lost because its sender's name is not kept."""
     service = await screening_service.started(databases)
     worker = f"w-{uuid4()}"
-    records = [screening_records.screening(screening_records.MORWENNA, screening_records.JAGO) for _ in range(2)]
+    # Copies: one of them is changed below, and other tests have these people too.
+    records = [deepcopy(screening_records.screening()) for _ in range(2)]
     for at, each in enumerate(records):
         each["practitioner"] = {**each["practitioner"], "id": worker}
         each["family_ref"] = f"F-{at}-{worker}"

@@ -2,7 +2,7 @@
 
 E-mail is not safe: it lies in shared mailboxes, on lock screens and on screens that others see. So a mail has only
 the case id and that there is something to read, in the same words whatever was decided; a reminder has the day, too.
-A reminder of a practitioner's own training mentions no family.
+A mail about a practitioner's own training mentions no family; a link in it opens nothing without a sign-in.
 A parent's link is read by whoever has that mailbox open: it names no service, no family and no reason.
 Nobody can infer abuse from a mail, nor from what it leaves out.
 """
@@ -13,6 +13,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.contracts.ids import id_beside
+from shared.contracts.workforce import TrainingDelivery
 
 About = Literal[
     "answer",
@@ -20,6 +21,10 @@ About = Literal[
     "reminder",
     "training-follow-up",
     "training-renewal",
+    "training-place",
+    "training-comes-up",
+    "training-called-off",
+    "training-certificate",
     "emergency",
     "own-link",
     "complaint",
@@ -27,6 +32,17 @@ About = Literal[
     "key-changed",
 ]
 
+_GIVE_UP = (
+    "If you cannot come, please give the place up, so that somebody else gets it:\n"
+    "{link}\n"
+    "\n"
+    "If you do not sign in to Parley, tell whoever booked it for you.\n"
+)
+_HOW: dict[TrainingDelivery, str] = {
+    TrainingDelivery.IN_PERSON: "It begins on {day} and is held in person: whoever arranged it says where.",
+    TrainingDelivery.ONLINE: "It begins on {day} and is held online: whoever arranged it says how you join it.",
+    TrainingDelivery.E_LEARNING: "It is e-learning, which is open from {day} on.",
+}
 _WORDS: dict[About, tuple[str, str]] = {
     "answer": (
         "There is an answer about a case",
@@ -123,6 +139,46 @@ _WORDS: dict[About, tuple[str, str]] = {
         "Please book a place to renew it. Nothing that you do is held up meanwhile.\n"
         "Please do not reply to this mail.\n",
     ),
+    "training-place": (
+        "You have a place in a training",
+        "You have a place in a training. {how}\n"
+        "\n"
+        "Training: {about_id}\n"
+        "\n"
+        f"{_GIVE_UP}"
+        "Please do not reply to this mail.\n",
+    ),
+    "training-comes-up": (
+        "A training of yours begins soon",
+        "You have a place in a training. {how}\n"
+        "\n"
+        "Training: {about_id}\n"
+        "\n"
+        f"{_GIVE_UP}"
+        "Please do not reply to this mail.\n",
+    ),
+    "training-called-off": (
+        "A training does not take place",
+        "The training that was to begin on {day}, for which you had signed up, does not take place.\n"
+        "\n"
+        "Training: {about_id}\n"
+        "\n"
+        "Other trainings are here, for whoever signs in to Parley:\n"
+        "{link}\n"
+        "\n"
+        "Please do not reply to this mail.\n",
+    ),
+    "training-certificate": (
+        "Your certificate is ready",
+        "You completed a training on {day}, and your certificate is ready.\n"
+        "\n"
+        "Training: {about_id}\n"
+        "\n"
+        "It is here, for whoever signs in to Parley as you do:\n"
+        "{link}\n"
+        "\n"
+        "Please do not reply to this mail.\n",
+    ),
 }
 
 
@@ -134,12 +190,15 @@ class EmailText:
     body: str
 
 
-def email_text(about: About, about_id: UUID, on_day: date | None = None, link: str = "") -> EmailText:
-    """The text of a mail. The id of the case or training, a day and a link are all that differs from others of its
-    kind."""
+def email_text(
+    about: About, about_id: UUID, on_day: date | None = None, link: str = "", delivery: TrainingDelivery | None = None
+) -> EmailText:
+    """The text of a mail. The id of the case or training, a day, a link and how a training is held are all that differs
+    from others of its kind."""
     subject, body = _WORDS[about]
     day = f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""
-    return EmailText(subject, body.format(about_id=about_id, day=day, link=link))
+    how = _HOW[delivery].format(day=day) if delivery else ""
+    return EmailText(subject, body.format(about_id=about_id, day=day, link=link, how=how))
 
 
 def email_id(cause: UUID, recipient: str, about_id: UUID) -> UUID:

@@ -38,9 +38,19 @@ class ServerAwayError(Exception):
 
 
 class EmailSender:
-    """Sends mails in small batches when their time has come. Several senders never claim the same mail."""
+    """Sends mails in small batches when their time has come. Several senders never claim the same mail.
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", keyring: Keyring, settings: NotificationSettings) -> None:
+    `origin` is where people find the pages that a mail names.
+    """
+
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        keyring: Keyring,
+        settings: NotificationSettings,
+        origin: str = "",
+    ) -> None:
+        self._origin = origin
         self._pool = pool
         self._keyring = keyring
         self._settings = settings
@@ -132,7 +142,7 @@ class EmailSender:
         return Attempt(mail.id, "queued", kind, wait)
 
     def _message(self, mail: ClaimedEmail, keys: Keys) -> EmailMessage:
-        link = ""
+        link = f"{self._origin}{mail.page}" if mail.page else ""
         if mail.parent:
             # Of this mail alone: a box of an earlier one holds an address that was given up.
             own = keys.open(mail.parent, mail.id)
@@ -142,7 +152,7 @@ class EmailSender:
             recipient = Address(display_name=person["name"] or "", addr_spec=person["email"])
         else:
             recipient = Address(addr_spec=mail.address or "")
-        text = email_text(mail.about, mail.about_id, mail.on_day, link)
+        text = email_text(mail.about, mail.about_id, mail.on_day, link, mail.delivery)
         message = EmailMessage()
         message["From"] = self._settings.smtp_from
         message["To"] = recipient

@@ -1,9 +1,9 @@
 """The subscribers to what concerns practitioners: their training, and who has their cases."""
 
 from collections.abc import Sequence
-from datetime import date
+from typing import Any
 
-from services.notification.domain.email import About, email_id
+from services.notification.domain.email import email_id
 from services.notification.domain.handovers import Handover
 from services.notification.domain.progress import progress_of_training
 from services.notification.handlers.front_doors import progress_topic
@@ -12,16 +12,21 @@ from services.notification.repository import cases as case_rows
 from services.notification.repository import emails, handovers
 from services.notification.repository.emails import QueuedEmail
 from shared.contracts.workforce import (
+    CertificateIssued,
     CertificateLapses,
     PractitionerHandedOver,
     PractitionerUntrained,
+    TrainingCalledOff,
+    TrainingComesUp,
     TrainingFollowUpOpened,
+    TrainingPlaceConfirmed,
 )
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.messaging.timers.clock import Clock
 
-Reminder = TrainingFollowUpOpened | CertificateLapses
+Notice = TrainingPlaceConfirmed | TrainingComesUp | TrainingCalledOff | CertificateIssued
+Reminder = TrainingFollowUpOpened | CertificateLapses | Notice
 
 
 class Practitioners:
@@ -56,7 +61,7 @@ class Practitioners:
         await handovers.save(tx.connection, usable)
 
     async def training_reminders(self, tx: Transaction, batch: Sequence[Received[Reminder]]) -> None:
-        """Queues an e-mail to each practitioner whose training is to be followed up, or whose certificate lapses."""
+        """Queues an e-mail to each practitioner about their own training."""
         mails = []
         for received in batch:
             event = received.event
@@ -65,12 +70,27 @@ class Practitioners:
                 tx.reject(received, Finding("sealed.subject", "must be the practitioner whose training it is"))
                 continue
             mail = email_id(received.id, f"practitioner/{event.practitioner_id}", event.training_id)
-            about, day = _about(event)
-            mails.append(QueuedEmail(mail, about, practitioner=event.sealed, on_day=day, training_id=event.training_id))
+            fields = _about(event)
+            mails.append(QueuedEmail(mail, practitioner=event.sealed, training_id=event.training_id, **fields))
         await emails.queue(tx.connection, mails)
 
 
-def _about(event: Reminder) -> tuple[About, date]:
-    if isinstance(event, TrainingFollowUpOpened):
-        return "training-follow-up", event.closes_on
-    return "training-renewal", event.valid_until
+def _about(event: Reminder) -> dict[str, Any]:
+    """What a mail is about, as its fields."""
+    match event:
+        case TrainingFollowUpOpened():
+            return {"about": "training-follow-up", "on_day": event.closes_on}
+        case CertificateLapses():
+            return {"about": "training-renewal", "on_day": event.valid_until}
+        case TrainingPlaceConfirmed():
+            return {"about": "training-place", **_of_a_place(event)}
+        case TrainingComesUp():
+            return {"about": "training-comes-up", **_of_a_place(event)}
+        case TrainingCalledOff():
+            return {"about": "training-called-off", "on_day": event.day, "page": event.page}
+        case CertificateIssued():
+            return {"about": "training-certificate", "on_day": event.day, "page": event.page}
+
+
+def _of_a_place(event: TrainingPlaceConfirmed | TrainingComesUp) -> dict[str, Any]:
+    return {"on_day": event.day, "page": event.page, "delivery": event.delivery}

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.notification.domain.email import About
 from shared.contracts.base import Sealed
+from shared.contracts.workforce import TrainingDelivery
 from shared.postgres.connection import Connection
 
 
@@ -31,6 +32,9 @@ class QueuedEmail:
     # The area whose lead it is for.
     area: str | None = None
     parent: Sealed | None = None
+    # The path of a practitioner's own page about their training, and how that is held.
+    page: str | None = None
+    delivery: TrainingDelivery | None = None
 
     @property
     def about_id(self) -> UUID:
@@ -63,10 +67,12 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
     ordered = sorted(emails, key=lambda each: each.id)
     await connection.execute(
         """
-        INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent)
+        INSERT INTO email (
+            id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent, page, delivery
+        )
         SELECT * FROM unnest(
             $1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[], $7::uuid[], $8::uuid[], $9::text[],
-            $10::jsonb[]
+            $10::jsonb[], $11::text[], $12::text[]
         )
         ON CONFLICT DO NOTHING
         """,
@@ -80,6 +86,8 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
         [each.person_id for each in ordered],
         [each.area for each in ordered],
         [each.parent.model_dump(mode="json") if each.parent else None for each in ordered],
+        [each.page for each in ordered],
+        [each.delivery for each in ordered],
     )
 
 
@@ -144,7 +152,7 @@ async def claim(connection: Connection, limit: int) -> list[ClaimedEmail]:
     rows = await connection.fetch(
         """
         SELECT email.id, email.about, email.case_id, email.practitioner, email.provider, email.on_day,
-            email.training_id, email.attempts, email.area, email.parent, email.person_id,
+            email.training_id, email.attempts, email.area, email.parent, email.person_id, email.page, email.delivery,
             coalesce(provider.email, area.lead_email) AS address
         FROM email LEFT JOIN provider ON provider.provider = email.provider LEFT JOIN area ON area.area = email.area
         WHERE email.status = 'queued' AND email.due_at <= now()
@@ -156,7 +164,8 @@ async def claim(connection: Connection, limit: int) -> list[ClaimedEmail]:
     for row in rows:
         practitioner = Sealed.model_validate(row["practitioner"]) if row["practitioner"] else None
         parent = Sealed.model_validate(row["parent"]) if row["parent"] else None
-        claimed.append(ClaimedEmail(**{**row, "practitioner": practitioner, "parent": parent}))
+        delivery = TrainingDelivery(row["delivery"]) if row["delivery"] else None
+        claimed.append(ClaimedEmail(**{**row, "practitioner": practitioner, "parent": parent, "delivery": delivery}))
     return claimed
 
 

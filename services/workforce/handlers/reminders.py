@@ -1,14 +1,22 @@
-"""The timers: follow-ups open and close, certificates lapse, and whoever has an address is written to."""
+"""The timers: of sessions, certificates and follow-ups, whoever has an address is written to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.workforce.repository import certificates, follow_ups
+from services.workforce.repository import certificates, follow_ups, notices
+from services.workforce.repository.notices import Participant
 from services.workforce.repository.practitioners import Recipient
 from shared.contracts.base import Sealed
-from shared.contracts.workforce import CertificateLapses, TrainingFollowUpOpened
+from shared.contracts.workforce import (
+    CertificateIssued,
+    CertificateLapses,
+    TrainingCalledOff,
+    TrainingComesUp,
+    TrainingFollowUpOpened,
+    TrainingPlaceConfirmed,
+)
 from shared.messaging.publishing.transaction import Transaction
 from shared.messaging.timers.scheduled import ScheduledTimer
 from shared.privacy.keyring import Keys
@@ -28,6 +36,7 @@ class Reminders:
 
     def __init__(self, context: Context) -> None:
         self._clock = context.clock
+        self._home = f"/{context.service}/pages/my-training"
         self._keyring = context.keyring
 
     async def follow_ups_open(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
@@ -46,6 +55,37 @@ class Reminders:
         """Twelve months are over: whoever has not answered is not asked any more."""
         await follow_ups.move(tx.connection, _trainings(batch), "to-come", "unanswered")
         await follow_ups.move(tx.connection, _trainings(batch), "open", "unanswered")
+
+    async def places_confirmed(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
+        """These have a place: since they booked it, or since one became free."""
+        for fields, each in await self._participants(await notices.booked(tx.connection, _trainings(batch)), batch):
+            page = f"{self._home}/{each.recipient.training_id}/give-up"
+            tx.emit(TrainingPlaceConfirmed(**fields, page=page, delivery=each.delivery))
+
+    async def sessions_come_up(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
+        """These have a place in a session that begins tomorrow."""
+        for fields, each in await self._participants(await notices.booked(tx.connection, _trainings(batch)), batch):
+            page = f"{self._home}/{each.recipient.training_id}/give-up"
+            tx.emit(TrainingComesUp(**fields, page=page, delivery=each.delivery))
+
+    async def sessions_called_off(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
+        """These had a place in a session that does not take place, or waited for one."""
+        for fields, _ in await self._participants(await notices.called_off(tx.connection, _trainings(batch)), batch):
+            tx.emit(TrainingCalledOff(**fields, page=self._home))
+
+    async def certificates_issued(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
+        """These have a certificate, which they find on a page of their own."""
+        for fields, each in await self._participants(await notices.certified(tx.connection, _trainings(batch)), batch):
+            page = f"{self._home}/{each.recipient.training_id}/certificate"
+            tx.emit(CertificateIssued(**fields, page=page))
+
+    async def _participants(
+        self, people: Sequence[Participant], batch: Sequence[ScheduledTimer]
+    ) -> Iterator[tuple[dict[str, Any], Participant]]:
+        """Those who have an address, each with the fields that every notice has."""
+        of = {each.recipient.training_id: each for each in people}
+        reminders = await self._reachable([each.recipient for each in people], batch)
+        return ((each.fields | {"day": each.day}, of[each.fields["training_id"]]) for each in reminders)
 
     async def _reachable(self, people: Sequence[Recipient], batch: Sequence[ScheduledTimer]) -> list[_Reminder]:
         """Those who have an address, with the box that holds it: nothing is published in clear."""

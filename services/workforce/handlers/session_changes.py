@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.workforce.domain import consequences
+from services.workforce.domain import consequences, notices
 from services.workforce.domain.attendance import Rating
 from services.workforce.domain.errors import NO_SESSION, UnknownError
 from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS, at
@@ -34,7 +34,7 @@ async def record_changes(
     await sessions.save(tx.connection, before, after, changes, by)
     follows = consequences.of_changes(before, after, by.at)
     # Timers before follow-ups, in the order in which firing locks them.
-    await scheduled.cancel_all_of(tx.connection, follows.nothing_to_follow_up)
+    await scheduled.cancel_all_of(tx.connection, [*follows.nothing_to_follow_up, *notices.no_more(before, after)])
     timers = [
         ScheduledTimer(kind, str(each.training_id), at(day))
         for each in follows.follow_ups
@@ -47,6 +47,9 @@ async def record_changes(
             for place in follows.lapse
             if place.valid_until
         ]
+    # Written to by a timer, whether it is due at once or not: no command waits for somebody's key.
+    written = notices.of_changes(before, after, by.at)
+    timers += [ScheduledTimer(each.kind, str(each.training_id), each.at) for each in written]
     await scheduled.schedule(tx.connection, timers)
     await follow_ups.withdraw(tx.connection, follows.nothing_to_follow_up)
     await follow_ups.begin(tx.connection, follows.follow_ups)
