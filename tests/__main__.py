@@ -24,6 +24,8 @@ WITHOUT_SERVERS = ("tests/unit", "tests/contracts", *(each for each in _ARCHITEC
 # All but those: a folder that is added is among them.
 WITH_SERVERS = ("tests", *(f"--ignore={each}" for each in (*WHOLE_SYSTEM, *WITHOUT_SERVERS)))
 _MODEST = 15
+# Where the time goes is part of every report, so that what grows is seen.
+_SLOWEST = ("--durations=25", "--durations-min=5")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Running:
         self._name = name
         self._began = time.monotonic()
         self._output = tempfile.TemporaryFile() if modest else None  # noqa: SIM115 - read at the end, then gone
-        command = [sys.executable, "-m", "pytest", *arguments]
+        command = [sys.executable, "-m", "pytest", *_SLOWEST, *arguments]
         nice = ["nice", "-n", str(_MODEST)] if modest else []
         self._process = subprocess.Popen([*nice, *command], cwd=ROOT, stdout=self._output, stderr=self._output)
 
