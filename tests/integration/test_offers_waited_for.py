@@ -41,7 +41,7 @@ async def states_places(referral: Referral, free: int | None) -> None:
     await state_places(context, "north", "north-mediation", asked, "m.anager")
 
 
-async def stand(referral: Referral, *names: str) -> list[tuple[str, str | None]]:
+async def states_of(referral: Referral, *names: str) -> list[tuple[str, str | None]]:
     """The state of each, and what it waits for."""
     rows = await referral.pool.fetch("SELECT case_id, state, waiting_reason FROM referral_case")
     found = {row["case_id"]: (row["state"], row["waiting_reason"]) for row in rows}
@@ -54,21 +54,21 @@ async def test_who_came_first_gets_the_place_that_a_provider_states_and_the_othe
         await referral.days_pass(LATER)
         await states_places(referral, 0)
         await came(referral, *names)
-        assert await stand(referral, *names) == [("awaiting-coordinator", NOBODY)] * 4
+        assert await states_of(referral, *names) == [("awaiting-coordinator", NOBODY)] * 4
         await states_places(referral, 0)
         await referral.timers.fire()
-        assert await stand(referral, *names) == [("awaiting-coordinator", NOBODY)] * 4
+        assert await states_of(referral, *names) == [("awaiting-coordinator", NOBODY)] * 4
         before = len(await referral.published())
         await states_places(referral, 2)
         await referral.timers.fire()
-        assert await stand(referral, *names) == [("offered", None)] * 2 + [("awaiting-coordinator", NOBODY)] * 2
+        assert await states_of(referral, *names) == [("offered", None)] * 2 + [("awaiting-coordinator", NOBODY)] * 2
         assert [
             (topic, event["family_ref"], event["provider"]) for topic, event in (await referral.published())[before:]
         ] == [("referral-agreed", name, "north") for name in names[:2]]
         # What is agreed is one more.
         await states_places(referral, None)
         await referral.timers.fire()
-        assert await stand(referral, *names) == [("offered", None)] * 3 + [("awaiting-coordinator", NOBODY)]
+        assert await states_of(referral, *names) == [("offered", None)] * 3 + [("awaiting-coordinator", NOBODY)]
 
 
 async def test_places_that_are_agreed_again_when_the_statement_ends_are_given(databases: Any) -> None:
@@ -76,9 +76,9 @@ async def test_places_that_are_agreed_again_when_the_statement_ends_are_given(da
         await referral.days_pass(LATER)
         await states_places(referral, 0)
         await came(referral, "alder")
-        assert await stand(referral, "alder") == [("awaiting-coordinator", NOBODY)]
+        assert await states_of(referral, "alder") == [("awaiting-coordinator", NOBODY)]
         await referral.days_pass(LATER + 32)
-        assert await stand(referral, "alder") == [("offered", None)]
+        assert await states_of(referral, "alder") == [("offered", None)]
 
 
 async def test_a_place_goes_past_nobody_who_has_to_be_looked_at_first(databases: Any) -> None:
@@ -96,7 +96,7 @@ async def test_a_place_goes_past_nobody_who_has_to_be_looked_at_first(databases:
         found = dict(
             zip(
                 ("alder", "birch", "cedar", "asked"),
-                await stand(referral, "alder", "birch", "cedar", "asked"),
+                await states_of(referral, "alder", "birch", "cedar", "asked"),
                 strict=True,
             )
         )
@@ -119,7 +119,7 @@ async def test_whoever_states_places_and_the_timer_never_wait_for_each_other(dat
             await waits_for_a_lock(referral)
             await look_again(Transaction(connection, "referral"), ["north-mediation"], referral.clock.now())
         await firing
-        assert await stand(referral, "alder") == [("offered", None)]
+        assert await states_of(referral, "alder") == [("offered", None)]
 
 
 async def waits_for_a_lock(referral: Referral) -> None:

@@ -179,7 +179,7 @@ async def test_a_parents_own_measure_is_recorded_and_its_risk_item_halts_as_the_
     assert found[0] == found[1]
 
 
-async def test_what_a_parent_said_to_an_earlier_provider_is_no_view_of_a_later_ones_work(referral: Referral) -> None:
+async def test_what_a_parent_answers_to_an_earlier_provider_is_no_view_of_a_later_ones_work(referral: Referral) -> None:
     # A coordinator opens the case again on the calendar's day, when the parents' consents must be in force.
     await referral.screened(screening(day=LATER, parents=who_agree_later()))
     await referral.updated(update_json("referral-accepted", number=1, day=LATER))
@@ -198,6 +198,11 @@ async def test_what_a_parent_said_to_an_earlier_provider_is_no_view_of_a_later_o
     assert closed["provider"] == "south"
     found = {each["person_id"]: each["change"] for each in closed["views"]}
     assert found == {str(P1): "better", str(P2): "same"}, "their own of this work, and no other"
+    # A sign of abuse counts whoever asked, and what is said with it stays with who did.
+    await measured(referral, 1, 1, day=LATER + 7, change="worse")
+    assert await referral.state() == "halted"
+    kept = await referral.pool.fetch("SELECT provider FROM parent_view ORDER BY at")
+    assert [row["provider"] for row in kept] == ["north", "south", "north"]
 
 
 def phq(score: float, last: int) -> dict[str, Any]:

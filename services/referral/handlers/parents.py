@@ -106,9 +106,11 @@ class Parents:
             else:
                 log.info("a parent's measure has no effect now", reason=refusal.reason)
             return
-        if event.change and case.latest and case.family and event.person_id in case.family.parent_ids():
+        # Under the provider that asked: a sign of abuse is taken up also where the case has gone on to another.
+        asked = next((each for each in reversed(case.referrals) if each.provider == event.provider), None)
+        if event.change and asked and case.family and event.person_id in case.family.parent_ids():
             view = ViewGiven(person_id=event.person_id, change=event.change, words=event.words)
-            under = (case.latest.referral_id, case.latest.provider)
+            under = (asked.referral_id, asked.provider)
             await parent_views.add(tx.connection, event.answer_id, case.case_id, under, view, event.occurred_at)
         await work.save()
 
