@@ -210,7 +210,7 @@ def test_people_can_have_every_role_that_services_know_and_no_other() -> None:
     assert set(read_configuration("https://localhost", lambda _client: "s")["roles"]) == set(Role)
 
 
-def test_the_provider_says_that_a_sign_in_has_ended_where_a_service_takes_it() -> None:
+def test_a_sign_in_s_end_goes_to_a_request_that_a_service_takes() -> None:
     clients = read_configuration("https://localhost", lambda _client: "s")["clients"].values()
     addresses = {each["attributes"].get("backchannel.logout.url") for each in clients if "attributes" in each} - {None}
     taken = [f"https://localhost/{each.name}{one.partition(' ')[2]}" for each in MANIFESTS for one in each.by_signature]

@@ -48,7 +48,7 @@ def test_every_word_for_yes_and_no_is_understood_by_both(
     ("host", "expected"),
     [("127.0.0.1", False), ("127.0.0.2", False), ("localhost", False), ("::1", False), ("mail.council.gov.uk", True)],
 )
-def test_where_nothing_is_said_only_this_machine_gets_mail_in_the_clear(
+def test_where_nothing_is_set_only_this_machine_gets_mail_in_the_clear(
     monkeypatch: pytest.MonkeyPatch, host: str, expected: bool
 ) -> None:
     monkeypatch.setenv("PARLEY_SMTP_HOST", host)
