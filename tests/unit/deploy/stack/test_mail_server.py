@@ -1,4 +1,4 @@
-"""The mail server of a stack: the same for the services that send and for Keycloak, in whatever words it is set."""
+"""The mail server of a stack: the same for the services that send and for Keycloak, however it is set."""
 
 import os
 
@@ -29,18 +29,18 @@ def by_tls(monkeypatch: pytest.MonkeyPatch) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("word", "expected"),
+    ("given", "expected"),
     [
-        *((word, True) for word in ("1", "true", "True", "yes", "on", "ON", "t", "y")),
-        *((word, False) for word in ("0", "false", "no", "off", "f", "n")),
+        *((given, True) for given in ("1", "true", "True", "yes", "on", "ON", "t", "y")),
+        *((given, False) for given in ("0", "false", "no", "off", "f", "n")),
     ],
 )
 @pytest.mark.parametrize("host", ["127.0.0.1", "mail.council.gov.uk"])
-def test_every_word_for_yes_and_no_is_understood_by_both(
-    monkeypatch: pytest.MonkeyPatch, host: str, word: str, expected: bool
+def test_every_boolean_is_understood_by_both(
+    monkeypatch: pytest.MonkeyPatch, host: str, given: str, expected: bool
 ) -> None:
     monkeypatch.setenv("PARLEY_SMTP_HOST", host)
-    monkeypatch.setenv("PARLEY_SMTP_STARTTLS", word)
+    monkeypatch.setenv("PARLEY_SMTP_STARTTLS", given)
     assert by_tls(monkeypatch) is expected
 
 
@@ -55,7 +55,7 @@ def test_where_nothing_is_set_only_this_machine_gets_mail_in_the_clear(
     assert by_tls(monkeypatch) is expected
 
 
-def test_a_word_that_is_neither_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_that_is_neither_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_SMTP_STARTTLS", "perhaps")
     for read in (service_mail, keycloak_mail):
         with pytest.raises(ParleyError, match="PARLEY_SMTP_STARTTLS"):
