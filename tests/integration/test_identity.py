@@ -144,9 +144,14 @@ def test_a_sign_in_without_s256_or_to_somewhere_else_does_not_begin(
 
 
 def test_no_client_takes_a_password_itself(identity: Stack, pages: SignIn, person: Person) -> None:
-    for client in (pages, SignIn(identity, "parley-cli"), SignIn(identity, "admin-cli")):
+    not_its_to_take = (400, "unauthorized_client")
+    for client, refused in (
+        (pages, not_its_to_take),
+        (SignIn(identity, "parley-cli"), not_its_to_take),
+        (SignIn(identity, "admin-cli"), (401, "invalid_client")),
+    ):
         answer = client.token(grant_type="password", username=person.name, password=PASSWORD)
-        assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
+        assert (answer.status_code, answer.json()["error"]) == refused
         assert "access_token" not in answer.json()
 
 
