@@ -1,7 +1,7 @@
 """The notification service: what it consumes, serves and sends."""
 
 from services.notification import web
-from services.notification.handlers import emergencies
+from services.notification.handlers import emergencies, help_requests
 from services.notification.handlers.case_events import CaseEvents
 from services.notification.handlers.directory import Directory
 from services.notification.handlers.email_sender import EmailSender
@@ -23,7 +23,13 @@ from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.contracts.families import PersonErased, PersonRestricted
 from shared.contracts.messages import MessagesWaiting
-from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
+from shared.contracts.screening import (
+    HelpRequested,
+    ParentDetailsSealed,
+    ScreeningCompleted,
+    ScreeningTakenBack,
+    SubmissionRefused,
+)
 from shared.contracts.workforce import (
     CertificateLapses,
     PractitionerHandedOver,
@@ -35,6 +41,7 @@ from shared.service.definition import Context, Wiring
 from shared.service.serve import serve
 from shared.web import notices
 from shared.web.sessions import SessionRetention
+from shared.web.settings import PagesSettings
 
 CASE_EVENTS: tuple[type[referral.SequencedEvent], ...] = (
     referral.ReferralAgreed,
@@ -69,7 +76,7 @@ def wire(context: Context) -> Wiring:
     updates = ProviderUpdates(offers)
     screenings = Screenings(context.clock, offers, updates)
     practitioners = Practitioners(context.clock, offers)
-    sender = EmailSender(context.pool, context.keyring, context.settings)
+    sender = EmailSender(context.pool, context.keyring, context.settings, PagesSettings().entrance_url)
     webhook_sender = WebhookSender(context, context.settings)
     return Wiring(
         subscriptions=(
@@ -114,6 +121,12 @@ def wire(context: Context) -> Wiring:
                 topics=("submission-refused",),
                 read=event_reader(SubmissionRefused),
                 handle=screenings.refused,
+            ),
+            Subscription(
+                name="help-requests",
+                topics=("help-requested",),
+                read=event_reader(HelpRequested),
+                handle=help_requests.requested,
             ),
             Subscription(
                 name="handovers",

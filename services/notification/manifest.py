@@ -12,6 +12,7 @@ MANIFEST = Manifest(
         "parent-details-sealed",
         "screening-taken-back",
         "submission-refused",
+        "help-requested",
         "referral-agreed",
         "provider-accepted",
         "provider-declined",

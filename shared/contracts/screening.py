@@ -201,6 +201,27 @@ class SubmissionRefused(Event):
         return self.agency
 
 
+class HelpRequested(Event):
+    """A parent without an account has asked for help, or their request was handed on: who sees to it is written to.
+
+    Nothing of what they wrote is in it. `danger`: somebody has to look at once. `agency` None: no front door of the
+    area takes self-referrals, so its team sees to it.
+    """
+
+    owner: ClassVar[str] = "screening"
+    topic: ClassVar[str | None] = "help-requested"
+
+    request_id: UUID
+    occurred_at: UtcDatetime
+    area: AreaCode
+    agency: Slug | None = None
+    danger: bool
+
+    def subject(self) -> str:
+        """The request's id: there is no case."""
+        return str(self.request_id)
+
+
 class StopReported(CaseEvent):
     """A record that is set aside says, among what is wrong with it, what is certain enough to stop a case.
 

@@ -7,6 +7,7 @@ A parent's link is read by whoever has that mailbox open: it names no service, n
 Nobody can infer abuse from a mail, nor from what it leaves out.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -25,7 +26,12 @@ About = Literal[
     "complaint",
     "webhook-changed",
     "key-changed",
+    "help-requested",
+    "help-requested-danger",
 ]
+
+REQUESTS = "/screening/pages/requests"
+_PLACES: Mapping[About, str] = {"help-requested": REQUESTS, "help-requested-danger": REQUESTS}
 
 _WORDS: dict[About, tuple[str, str]] = {
     "answer": (
@@ -104,6 +110,27 @@ _WORDS: dict[About, tuple[str, str]] = {
         "If nobody of yours did, tell whoever runs Parley at once.\n"
         "Please do not reply to this mail.\n",
     ),
+    "help-requested": (
+        "A parent has asked for help",
+        "A parent has asked that somebody speaks with them.\n"
+        "\n"
+        "Please open it here, and take it: {link}\n"
+        "\n"
+        "Read how and when it is safe to reach them before you try. The other parent has been told nothing.\n"
+        "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
+        "Please do not reply, and do not forward it.\n",
+    ),
+    "help-requested-danger": (
+        "A parent has asked for help: please look at once",
+        "A parent has asked that somebody speaks with them, and they may not be safe.\n"
+        "\n"
+        "Please open it now, before anything else, and take it: {link}\n"
+        "\n"
+        "Read how and when it is safe to reach them before you try. Use no other way, and speak with nobody else of\n"
+        "the family: the other parent has been told nothing. If somebody is in danger now, call 999.\n"
+        "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
+        "Please do not reply, and do not forward it.\n",
+    ),
     "training-follow-up": (
         "How you use your training",
         "You completed a training half a year ago.\n"
@@ -140,6 +167,17 @@ def email_text(about: About, about_id: UUID, on_day: date | None = None, link: s
     subject, body = _WORDS[about]
     day = f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""
     return EmailText(subject, body.format(about_id=about_id, day=day, link=link))
+
+
+def help_requested(*, danger: bool) -> About:
+    """What a mail about a parent's request is about."""
+    return "help-requested-danger" if danger else "help-requested"
+
+
+def page_of(about: About, entrance: str) -> str:
+    """The address of the page that a mail calls its reader to, at this entrance; empty where it names none."""
+    place = _PLACES.get(about, "")
+    return f"{entrance.rstrip('/')}{place}" if place else ""
 
 
 def email_id(cause: UUID, recipient: str, about_id: UUID) -> UUID:

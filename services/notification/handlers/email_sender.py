@@ -14,7 +14,7 @@ import aiosmtplib
 import asyncpg
 import structlog
 
-from services.notification.domain.email import email_text, message_id
+from services.notification.domain.email import email_text, message_id, page_of
 from services.notification.repository import emails
 from services.notification.repository.emails import Attempt, ClaimedEmail
 from services.notification.settings import NotificationSettings
@@ -40,10 +40,18 @@ class ServerAwayError(Exception):
 class EmailSender:
     """Sends mails in small batches when their time has come. Several senders never claim the same mail."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", keyring: Keyring, settings: NotificationSettings) -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        keyring: Keyring,
+        settings: NotificationSettings,
+        entrance: str = "",
+    ) -> None:
+        """`entrance`: where browsers see the pages that mails call their readers to."""
         self._pool = pool
         self._keyring = keyring
         self._settings = settings
+        self._entrance = entrance
         self._stopping = False
         self._smtp: aiosmtplib.SMTP | None = None
 
@@ -142,7 +150,7 @@ class EmailSender:
             recipient = Address(display_name=person["name"] or "", addr_spec=person["email"])
         else:
             recipient = Address(addr_spec=mail.address or "")
-        text = email_text(mail.about, mail.about_id, mail.on_day, link)
+        text = email_text(mail.about, mail.about_id, mail.on_day, link or page_of(mail.about, self._entrance))
         message = EmailMessage()
         message["From"] = self._settings.smtp_from
         message["To"] = recipient

@@ -31,6 +31,8 @@ class QueuedEmail:
     # The area whose lead it is for.
     area: str | None = None
     parent: Sealed | None = None
+    # The front door whose team it is for.
+    agency: str | None = None
 
     @property
     def about_id(self) -> UUID:
@@ -63,10 +65,11 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
     ordered = sorted(emails, key=lambda each: each.id)
     await connection.execute(
         """
-        INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent)
+        INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent,
+            agency)
         SELECT * FROM unnest(
             $1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[], $7::uuid[], $8::uuid[], $9::text[],
-            $10::jsonb[]
+            $10::jsonb[], $11::text[]
         )
         ON CONFLICT DO NOTHING
         """,
@@ -80,6 +83,7 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
         [each.person_id for each in ordered],
         [each.area for each in ordered],
         [each.parent.model_dump(mode="json") if each.parent else None for each in ordered],
+        [each.agency for each in ordered],
     )
 
 
@@ -145,8 +149,9 @@ async def claim(connection: Connection, limit: int) -> list[ClaimedEmail]:
         """
         SELECT email.id, email.about, email.case_id, email.practitioner, email.provider, email.on_day,
             email.training_id, email.attempts, email.area, email.parent, email.person_id,
-            coalesce(provider.email, area.lead_email) AS address
+            email.agency, coalesce(provider.email, area.lead_email, agency.email) AS address
         FROM email LEFT JOIN provider ON provider.provider = email.provider LEFT JOIN area ON area.area = email.area
+            LEFT JOIN agency ON agency.agency = email.agency
         WHERE email.status = 'queued' AND email.due_at <= now()
         ORDER BY email.due_at LIMIT $1 FOR UPDATE OF email SKIP LOCKED
         """,
