@@ -1,6 +1,7 @@
 """The referral service: what it consumes and serves."""
 
 from services.referral import web
+from services.referral.handlers import refused_records
 from services.referral.handlers.calendar import Calendar
 from services.referral.handlers.consents import Consents
 from services.referral.handlers.contacts import CONTACTS, Contacts
@@ -33,7 +34,7 @@ from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnli
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.notification import ParentAnswered, ParentMeasured
 from shared.contracts.provider import provider_update
-from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
+from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported, SubmissionRefused
 from shared.contracts.workforce import PractitionerHandedOver
 from shared.messaging.consuming.sealed import opener
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader, json_reader
@@ -60,6 +61,12 @@ def wire(context: Context) -> Wiring:
                 topics=("stop-reported",),
                 read=event_reader(StopReported),
                 handle=stops.reported,
+            ),
+            Subscription(
+                name="refused-records",
+                topics=("submission-refused",),
+                read=event_reader(SubmissionRefused),
+                handle=refused_records.refused,
             ),
             Subscription(
                 name="parents",

@@ -42,6 +42,7 @@ class Action(StrEnum):
     SCREENING_CHANGES_READ = "screening-changes.read"
     WORKLIST_READ = "worklist.read"
     SIGNS_SEE_TO = "signs.see-to"
+    REFUSED_RECORDS_SEE_TO = "refused-records.see-to"
     CASES_READ = "cases.read"
     CASES_CLAIM = "cases.claim"
     CASES_COVER = "cases.cover"
@@ -231,8 +232,9 @@ TABLE: Mapping[Action, Rule] = {
         agency=True,
     ),
     _A.SCREENING_CHANGES_READ: _of_families("reads which answers of a screening were corrected and when, never how"),
-    _A.WORKLIST_READ: _of_families("reads the worklist, and signs about unknown families"),
+    _A.WORKLIST_READ: _of_families("reads the worklist, signs about unknown families, and which records are not in"),
     _A.SIGNS_SEE_TO: _of_families("marks a sign about an unknown family as seen to"),
+    _A.REFUSED_RECORDS_SEE_TO: _of_families("asks for a front door's record that is not in, or marks it as done"),
     _A.CASES_READ: _of_families("reads a case and its history"),
     _A.CASES_CLAIM: _of_families("claims a case, or releases it"),
     _A.CASES_COVER: _of_families(

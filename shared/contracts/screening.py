@@ -184,7 +184,9 @@ class ParentIdentitySealed(CaseEvent):
 class SubmissionRefused(Event):
     """A front door's record was set aside, for the notification service to tell that front door, and nobody else.
 
-    `findings` name field and rule, never a value. `submission_id` and `family_ref` are there where they could be read.
+    `area`, so that its coordinators see that one is not in: the record's own where its agency is registered there, else
+    the agency's first. None in events from before. `findings` name field and rule, never a value. `submission_id` and
+    `family_ref` are there where they could be read.
     """
 
     owner: ClassVar[str] = "screening"
@@ -195,6 +197,7 @@ class SubmissionRefused(Event):
     submission_id: UUID | None = None
     family_ref: Reference | None = None
     findings: tuple[FindingMade, ...]
+    area: AreaCode | None = None
 
     def subject(self) -> str:
         """The agency: there may be no case."""
