@@ -1,7 +1,7 @@
 """The notification service: what it consumes, serves and sends."""
 
 from services.notification import web
-from services.notification.handlers import emergencies, help_requests
+from services.notification.handlers import digests, emergencies, help_requests
 from services.notification.handlers.case_events import CaseEvents
 from services.notification.handlers.directory import Directory
 from services.notification.handlers.email_sender import EmailSender
@@ -23,6 +23,7 @@ from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.contracts.families import PersonErased, PersonRestricted
 from shared.contracts.messages import MessagesWaiting
+from shared.contracts.overdue import WorkOverdue
 from shared.contracts.screening import (
     HelpRequested,
     ParentDetailsSealed,
@@ -121,6 +122,12 @@ def wire(context: Context) -> Wiring:
                 topics=("submission-refused",),
                 read=event_reader(SubmissionRefused),
                 handle=screenings.refused,
+            ),
+            Subscription(
+                name="work-overdue",
+                topics=("work-overdue",),
+                read=event_reader(WorkOverdue),
+                handle=digests.overdue,
             ),
             Subscription(
                 name="help-requests",

@@ -10,6 +10,7 @@ from services.referral.handlers.erasures import Erasures
 from services.referral.handlers.families import Families
 from services.referral.handlers.handovers import Handovers
 from services.referral.handlers.offers_waited_for import OffersWaitedFor
+from services.referral.handlers.overdue import OverdueWork
 from services.referral.handlers.parents import Parents
 from services.referral.handlers.rejected_contacts import RejectedContacts
 from services.referral.handlers.rejected_updates import RejectedUpdates
@@ -141,6 +142,7 @@ def wire(context: Context) -> Wiring:
         },
         routes=web.routes(context),
         concerned_by=pages.concerned_by,
+        background=(OverdueWork(context).run,),
         retention=(CaseRetention(context), SessionRetention(context.pool)),
         # A history also says which agency or provider it was.
         staff={

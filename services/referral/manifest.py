@@ -56,6 +56,7 @@ MANIFEST = Manifest(
         "people-confirmed",
         "retention-ended",
         "messages-waiting",
+        "work-overdue",
         "provider.{provider}.refusals",
     ),
     takes=("provider.{provider}.updates", "front-door.{agency}.contacts"),

@@ -28,6 +28,7 @@ About = Literal[
     "key-changed",
     "help-requested",
     "help-requested-danger",
+    "digest",
 ]
 
 REQUESTS = "/screening/pages/requests"

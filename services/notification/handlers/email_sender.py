@@ -6,6 +6,8 @@ lost: only the server's answer that it has the mail ends its time in the queue, 
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
+from datetime import date
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import localtime
@@ -14,8 +16,9 @@ import aiosmtplib
 import asyncpg
 import structlog
 
+from services.notification.domain.digest import digest_text
 from services.notification.domain.email import email_text, message_id, page_of
-from services.notification.repository import emails
+from services.notification.repository import digests, emails
 from services.notification.repository.emails import Attempt, ClaimedEmail
 from services.notification.settings import NotificationSettings
 from shared.privacy.keyring import Keyring, Keys
@@ -35,6 +38,10 @@ class ServerAwayError(Exception):
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
         self.kind = kind
+
+
+Numbers = Mapping[tuple[str, date], Mapping[str, int]]
+"""What mails of a week say, by whose and which."""
 
 
 class EmailSender:
@@ -91,12 +98,14 @@ class EmailSender:
                 return 0
             sealed = [box for mail in claimed if (box := mail.practitioner or mail.parent)]
             keys = await self._keyring.for_opening(sealed)
+            weeks = [(mail.staff, mail.on_day) for mail in claimed if mail.staff and mail.on_day]
+            numbers = await digests.numbers(connection, weeks) if weeks else {}
             attempts = []
             for mail in claimed:
                 if self._stopping:
                     break
                 try:
-                    attempts.append(await self._attempt(mail, keys))
+                    attempts.append(await self._attempt(mail, keys, numbers))
                 except ServerAwayError as error:
                     attempts.append(Attempt(mail.id, "queued", error.kind))
                     away = error
@@ -107,9 +116,9 @@ class EmailSender:
             raise away
         return len(claimed)
 
-    async def _attempt(self, mail: ClaimedEmail, keys: Keys) -> Attempt:
+    async def _attempt(self, mail: ClaimedEmail, keys: Keys, numbers: Numbers) -> Attempt:
         try:
-            message = self._message(mail, keys)
+            message = self._message(mail, keys, numbers)
         except CannotOpenError:
             return Attempt(mail.id, "failed", "recipient-erased")
         except Exception:  # whatever an address makes the parser stumble over costs this mail alone
@@ -139,7 +148,7 @@ class EmailSender:
         wait = min(self._settings.email_first_wait_s * 2 ** (attempts - 1), self._settings.email_longest_wait_s)
         return Attempt(mail.id, "queued", kind, wait)
 
-    def _message(self, mail: ClaimedEmail, keys: Keys) -> EmailMessage:
+    def _message(self, mail: ClaimedEmail, keys: Keys, numbers: Numbers) -> EmailMessage:
         link = ""
         if mail.parent:
             # Of this mail alone: a box of an earlier one holds an address that was given up.
@@ -150,7 +159,10 @@ class EmailSender:
             recipient = Address(display_name=person["name"] or "", addr_spec=person["email"])
         else:
             recipient = Address(addr_spec=mail.address or "")
-        text = email_text(mail.about, mail.about_id, mail.on_day, link or page_of(mail.about, self._entrance))
+        if mail.staff and mail.on_day:
+            text = digest_text(mail.on_day, numbers.get((mail.staff, mail.on_day), {}), self._entrance)
+        else:
+            text = email_text(mail.about, mail.about_id, mail.on_day, link or page_of(mail.about, self._entrance))
         message = EmailMessage()
         message["From"] = self._settings.smtp_from
         message["To"] = recipient
