@@ -47,7 +47,7 @@ def test_which_answer_of_a_conversation_it_was_is_not_kept(answer: AbuseIndicato
 
 
 @given(st.lists(st.builds(FindingMade, field=st.text(max_size=40), rule=st.text(max_size=40)), max_size=5))
-def test_whatever_was_found_has_words_and_is_said_once(findings: list[FindingMade]) -> None:
+def test_whatever_was_found_has_words_and_is_listed_once(findings: list[FindingMade]) -> None:
     found = what_is_wrong(findings)
     assert found
     assert sorted(set(found), key=list(Wrong).index) == list(found)
