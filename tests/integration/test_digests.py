@@ -1,5 +1,6 @@
 """The mail of a week on a real database and a real mail server's other end: once, to whoever chose it, with numbers."""
 
+import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -30,7 +31,9 @@ def mailbox() -> Mailbox:
 
 @pytest.fixture
 def server(mailbox: Mailbox) -> Iterator[Controller]:
-    controller = Controller(mailbox, hostname="127.0.0.1", port=0, ident="test")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ident="test")
     controller.start()
     yield controller
     controller.stop(no_assert=True)
@@ -38,8 +41,7 @@ def server(mailbox: Mailbox) -> Iterator[Controller]:
 
 @pytest_asyncio.fixture
 async def service(databases: Any, server: Controller) -> AsyncIterator[Notification]:
-    port = server.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-    made = Notification(await databases("notification"), await databases("screening"), smtp_port=port)
+    made = Notification(await databases("notification"), await databases("screening"), smtp_port=server.port)
     await made.register_all()
     yield made
 

@@ -13,8 +13,8 @@ from shared.service.definition import Context
 from tests.support.referral_families import AGENCY, AREA, ASKING_AREA, START
 from tests.support.referral_service import DIRECTORY, Referral, family, running
 
-# A Monday morning long after everything of these tests.
-MONDAY = datetime(2043, 6, 1, 7, 30, tzinfo=UTC)
+# A Monday morning in summer, long after everything of these tests.
+MONDAY = datetime(2043, 6, 1, 6, 30, tzinfo=UTC)
 ME = "staff-00000000000000000000000000000001"
 
 

@@ -10,6 +10,7 @@ from playwright.async_api import expect
 
 from shared.contracts.dead_letters import FindingMade
 from shared.contracts.screening import SubmissionRefused
+from shared.messaging.core.envelope import new_id, write_headers
 from tests.support.pages_service import PagesService, serving
 from tests.support.referral_families import AGENCY, AREA, ASKING_AREA, START
 from tests.support.referral_service import DIRECTORY, family
@@ -36,7 +37,11 @@ async def refuse(
         family_ref="MARKED-REFERENCE",
         findings=tuple(FindingMade(field=field, rule=rule) for field in fields),
     )
-    await service.receive("submission-refused", (AGENCY, event), source="screening")
+    headers = write_headers(
+        event_id=new_id(), event_type=event.ce_type(), source="screening", time=START, subject=AGENCY
+    )
+    record = service._record("submission-refused", AGENCY, event.model_dump_json().encode(), headers)
+    await service.consumers["refused-records"].process([record])
 
 
 async def open_records(service: PagesService) -> list[str]:

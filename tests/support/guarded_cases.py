@@ -18,7 +18,7 @@ class Referral:
         *("referral", "referral_case", "step_up", "waiting_place"),
     )
     UNSEEN = (
-        *("course", "family", "provider_update", "recognition", "restriction", "retention_ended"),
+        *("course", "family", "overdue_week", "provider_update", "recognition", "restriction", "retention_ended"),
         "wrap_around_contact",
     )
 
@@ -64,6 +64,7 @@ class Referral:
             )
             await pool.execute("INSERT INTO stated_capacity VALUES ($1, $1, 2, 1, now(), '', 'x', now())", name)
             await pool.execute("INSERT INTO provider_worker VALUES ($1, 'x', now())", name)
+        await pool.execute("INSERT INTO overdue_week VALUES ('2026-01-05', now()) ON CONFLICT DO NOTHING")
         for refusal, area in self.refused.items():
             await pool.execute("INSERT INTO refused_record VALUES ($1, 'x', $2, $1, now(), '{other}')", refusal, area)
         for sign, agency in self.signs.items():
