@@ -102,7 +102,7 @@ async def test_whoever_chose_it_gets_one_mail_a_week_whatever_comes_twice(
     await service.consumers["work-overdue"].process(records)
     assert await send(service) == 3
     assert sorted(recipient for recipient, _ in mailbox.got) == [f"person{number}@example.org" for number in (1, 3, 4)]
-    text = next(each.get_content() for each in mailbox.messages() if "person1@" in each["To"])
+    text = next(each.get_content() for each in mailbox.messages() if "person1@" in each["To"]).replace("\r\n", "\n")
     assert "- 3 cases wait longer than your area allows.\n  https://p.example/referral/pages/worklist" in text
     assert "- 1 family was stepped up" in text
     assert "- 2 conversations" in text
