@@ -1,7 +1,7 @@
 """The notification service: what it consumes, serves and sends."""
 
 from services.notification import web
-from services.notification.handlers import emergencies
+from services.notification.handlers import digests, emergencies, help_requests
 from services.notification.handlers.case_events import CaseEvents
 from services.notification.handlers.directory import Directory
 from services.notification.handlers.email_sender import EmailSender
@@ -23,7 +23,14 @@ from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.contracts.families import PersonErased, PersonRestricted
 from shared.contracts.messages import MessagesWaiting
-from shared.contracts.screening import ParentDetailsSealed, ScreeningCompleted, ScreeningTakenBack, SubmissionRefused
+from shared.contracts.overdue import WorkOverdue
+from shared.contracts.screening import (
+    HelpRequested,
+    ParentDetailsSealed,
+    ScreeningCompleted,
+    ScreeningTakenBack,
+    SubmissionRefused,
+)
 from shared.contracts.workforce import (
     CertificateIssued,
     CertificateLapses,
@@ -74,8 +81,7 @@ def wire(context: Context) -> Wiring:
     updates = ProviderUpdates(offers)
     screenings = Screenings(context.clock, offers, updates)
     practitioners = Practitioners(context.clock, offers)
-    origin = PagesSettings().entrance_url.rstrip("/")
-    sender = EmailSender(context.pool, context.keyring, context.settings, origin)
+    sender = EmailSender(context.pool, context.keyring, context.settings, PagesSettings().entrance_url)
     webhook_sender = WebhookSender(context, context.settings)
     return Wiring(
         subscriptions=(
@@ -120,6 +126,18 @@ def wire(context: Context) -> Wiring:
                 topics=("submission-refused",),
                 read=event_reader(SubmissionRefused),
                 handle=screenings.refused,
+            ),
+            Subscription(
+                name="work-overdue",
+                topics=("work-overdue",),
+                read=event_reader(WorkOverdue),
+                handle=digests.overdue,
+            ),
+            Subscription(
+                name="help-requests",
+                topics=("help-requested",),
+                read=event_reader(HelpRequested),
+                handle=help_requests.requested,
             ),
             Subscription(
                 name="handovers",

@@ -12,6 +12,7 @@ MANIFEST = Manifest(
         "parent-details-sealed",
         "screening-taken-back",
         "submission-refused",
+        "help-requested",
         "referral-agreed",
         "provider-accepted",
         "provider-declined",
@@ -35,6 +36,7 @@ MANIFEST = Manifest(
         "family-changed",
         "wrap-around-reminded",
         "messages-waiting",
+        "work-overdue",
         "practitioner-handed-over",
         "practitioner-untrained",
         "training-reminders",
@@ -56,6 +58,11 @@ MANIFEST = Manifest(
         Place("Families you referred", "/pages/families", ("practitioner", "team-manager")),
         Place("Contact details", "/pages/referrals", ("provider-worker", "provider-manager")),
         Place("Webhook", "/pages/webhook", ("provider-manager",)),
+        Place(
+            "How Parley writes to you",
+            "/pages/mails",
+            ("practitioner", "team-manager", "coordinator", "provider-worker", "provider-manager"),
+        ),
         Place("Complaints", "/pages/complaints", ("coordinator", "area-administrator")),
     ),
     requests={
@@ -83,6 +90,9 @@ MANIFEST = Manifest(
         "POST /pages/webhook/secret": Action.PROVIDER_WEBHOOKS_MANAGE,
         "POST /pages/webhook/ping": Action.PROVIDER_WEBHOOKS_MANAGE,
         "POST /pages/webhook/remove": Action.PROVIDER_WEBHOOKS_MANAGE,
+        # How whoever is signed in wants to be written to.
+        "GET /pages/mails": Action.OWN_MAILS_CHOOSE,
+        "POST /pages/mails": Action.OWN_MAILS_CHOOSE,
         # A parent is asked to answer a questionnaire by themselves.
         "GET /pages/referrals/{referral:uuid}/people/{person:uuid}/questions": Action.PARENT_QUESTIONS_ASK,
         "POST /pages/referrals/{referral:uuid}/people/{person:uuid}/questions": Action.PARENT_QUESTIONS_ASK,

@@ -1,6 +1,7 @@
 """The referral service: what it consumes and serves."""
 
 from services.referral import web
+from services.referral.handlers import refused_records
 from services.referral.handlers.calendar import Calendar
 from services.referral.handlers.consents import Consents
 from services.referral.handlers.contacts import CONTACTS, Contacts
@@ -9,6 +10,7 @@ from services.referral.handlers.erasures import Erasures
 from services.referral.handlers.families import Families
 from services.referral.handlers.handovers import Handovers
 from services.referral.handlers.offers_waited_for import OffersWaitedFor
+from services.referral.handlers.overdue import OverdueWork
 from services.referral.handlers.parents import Parents
 from services.referral.handlers.rejected_contacts import RejectedContacts
 from services.referral.handlers.rejected_updates import RejectedUpdates
@@ -33,7 +35,7 @@ from shared.contracts.families import FamilyLinked, FamilyRecognised, FamilyUnli
 from shared.contracts.front_door_contacts import WrapAroundContact
 from shared.contracts.notification import ParentAnswered, ParentMeasured
 from shared.contracts.provider import provider_update
-from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported
+from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack, StopReported, SubmissionRefused
 from shared.contracts.workforce import PractitionerHandedOver
 from shared.messaging.consuming.sealed import opener
 from shared.messaging.consuming.subscription import Subscription, by_position, event_reader, json_reader
@@ -60,6 +62,12 @@ def wire(context: Context) -> Wiring:
                 topics=("stop-reported",),
                 read=event_reader(StopReported),
                 handle=stops.reported,
+            ),
+            Subscription(
+                name="refused-records",
+                topics=("submission-refused",),
+                read=event_reader(SubmissionRefused),
+                handle=refused_records.refused,
             ),
             Subscription(
                 name="parents",
@@ -134,6 +142,7 @@ def wire(context: Context) -> Wiring:
         },
         routes=web.routes(context),
         concerned_by=pages.concerned_by,
+        background=(OverdueWork(context).run,),
         retention=(CaseRetention(context), SessionRetention(context.pool)),
         # A history also says which agency or provider it was.
         staff={

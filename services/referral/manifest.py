@@ -11,6 +11,7 @@ MANIFEST = Manifest(
     reads=(
         "screening-completed",
         "stop-reported",
+        "submission-refused",
         "parent-answered",
         "screening-taken-back",
         "provider.{provider}.updates",
@@ -55,6 +56,7 @@ MANIFEST = Manifest(
         "people-confirmed",
         "retention-ended",
         "messages-waiting",
+        "work-overdue",
         "provider.{provider}.refusals",
     ),
     takes=("provider.{provider}.updates", "front-door.{agency}.contacts"),
@@ -197,6 +199,9 @@ MANIFEST = Manifest(
         "POST /pages/cases/{id:uuid}/conflicts/new": Action.CONFLICTS_DECIDE,
         "POST /pages/cases/{id:uuid}/conflicts/{conflict:uuid}/lift": Action.CONFLICTS_DECIDE,
         # Messages: the coordinator's threads of a case, the front door's own, and a provider's own.
+        "GET /pages/refused-records": Action.WORKLIST_READ,
+        "POST /pages/refused-records/{record:uuid}/take": Action.REFUSED_RECORDS_SEE_TO,
+        "POST /pages/refused-records/{record:uuid}/done": Action.REFUSED_RECORDS_SEE_TO,
         "GET /pages/messages": Action.MESSAGES_READ,
         "GET /pages/cases/{id:uuid}/messages": Action.MESSAGES_READ,
         "POST /pages/cases/{id:uuid}/messages": Action.MESSAGES_WRITE,

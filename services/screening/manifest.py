@@ -24,6 +24,7 @@ MANIFEST = Manifest(
         "screening-completed",
         "parent-details-sealed",
         "submission-refused",
+        "help-requested",
         "stop-reported",
         "screening-taken-back",
         "parent-identity-sealed",

@@ -30,6 +30,8 @@ class Action(StrEnum):
     SCREENING_CHANGES_READ = "screening-changes.read"
     WORKLIST_READ = "worklist.read"
     SIGNS_SEE_TO = "signs.see-to"
+    OWN_MAILS_CHOOSE = "own-mails.choose"
+    REFUSED_RECORDS_SEE_TO = "refused-records.see-to"
     CASES_READ = "cases.read"
     CASES_CLAIM = "cases.claim"
     CASES_COVER = "cases.cover"

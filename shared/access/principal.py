@@ -23,7 +23,8 @@ class Principal:
     session: str | None = field(default=None, repr=False)
     """The session at the identity provider; None for an automation."""
     name: str = field(default="", repr=False)
-    """Their own name, where the identity provider says it: to fill in forms of theirs, and nothing else."""
+    """Their own name, where the identity provider says it: to fill in forms of theirs, and to write to them where they
+    chose it."""
     email: str = field(default="", repr=False)
 
     @property

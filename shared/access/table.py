@@ -117,8 +117,18 @@ TABLE: Mapping[Action, Rule] = {
         agency=True,
     ),
     _A.SCREENING_CHANGES_READ: _of_families("reads which answers of a screening were corrected and when, never how"),
-    _A.WORKLIST_READ: _of_families("reads the worklist, and signs about unknown families"),
+    _A.WORKLIST_READ: _of_families("reads the worklist, signs about unknown families, and which records are not in"),
     _A.SIGNS_SEE_TO: _of_families("marks a sign about an unknown family as seen to"),
+    _A.OWN_MAILS_CHOOSE: Rule(
+        "chooses how they are written to themselves: at once, once a week, or not at all",
+        About.FAMILIES,
+        {
+            Role.COORDINATOR: Scope.AREA,
+            **dict.fromkeys((Role.PRACTITIONER, Role.TEAM_MANAGER), Scope.AGENCY),
+            **dict.fromkeys((Role.PROVIDER_WORKER, Role.PROVIDER_MANAGER), Scope.PROVIDER),
+        },
+    ),
+    _A.REFUSED_RECORDS_SEE_TO: _of_families("asks for a front door's record that is not in, or marks it as done"),
     _A.CASES_READ: _of_families("reads a case and its history"),
     _A.CASES_CLAIM: _of_families("claims a case, or releases it"),
     _A.CASES_COVER: _of_families(

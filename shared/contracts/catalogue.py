@@ -16,6 +16,7 @@ from shared.contracts import (
     families,
     notification,
     outcomes,
+    overdue,
     referral,
     refusals,
     screening,
@@ -93,6 +94,7 @@ _EVENTS = (
         families,
         workforce,
         administration,
+        overdue,
     ),
     directory,
 )

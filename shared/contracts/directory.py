@@ -209,6 +209,7 @@ class AgencyRegistered(Entry):
 
     `agreement_signed_on`: the day on which its sharing agreement was signed. Without one nobody of it gets an account.
     `left`: it takes part no longer, and loses its credential and its rights.
+    `email`: the address of its team, which is written to where a parent has asked it for help.
     """
 
     event_name: ClassVar[str] = "agency-registered"
@@ -221,6 +222,7 @@ class AgencyRegistered(Entry):
     legal_basis: Slug | None = None
     left: bool = False
     agreement_signed_on: date | None = None
+    email: str | None = None
 
 
 class ProviderRegistered(Entry):

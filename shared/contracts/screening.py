@@ -184,7 +184,9 @@ class ParentIdentitySealed(CaseEvent):
 class SubmissionRefused(Event):
     """A front door's record was set aside, for the notification service to tell that front door, and nobody else.
 
-    `findings` name field and rule, never a value. `submission_id` and `family_ref` are there where they could be read.
+    `area`, so that its coordinators see that one is not in: the record's own where its agency is registered there, else
+    the agency's first. None in events from before. `findings` name field and rule, never a value. `submission_id` and
+    `family_ref` are there where they could be read.
     """
 
     owner: ClassVar[str] = "screening"
@@ -195,10 +197,32 @@ class SubmissionRefused(Event):
     submission_id: UUID | None = None
     family_ref: Reference | None = None
     findings: tuple[FindingMade, ...]
+    area: AreaCode | None = None
 
     def subject(self) -> str:
         """The agency: there may be no case."""
         return self.agency
+
+
+class HelpRequested(Event):
+    """A parent without an account has asked for help, or their request was handed on: who sees to it is written to.
+
+    Nothing of what they wrote is in it. `danger`: somebody has to look at once. `agency` None: no front door of the
+    area takes self-referrals, so its team sees to it.
+    """
+
+    owner: ClassVar[str] = "screening"
+    topic: ClassVar[str | None] = "help-requested"
+
+    request_id: UUID
+    occurred_at: UtcDatetime
+    area: AreaCode
+    agency: Slug | None = None
+    danger: bool
+
+    def subject(self) -> str:
+        """The request's id: there is no case."""
+        return str(self.request_id)
 
 
 class StopReported(CaseEvent):

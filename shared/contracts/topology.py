@@ -28,6 +28,7 @@ _INTERNAL_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # Readers that were added after the others are listed after them, so that the published document only grows.
 _LATER_READER: Mapping[str, str] = {
     "screening-taken-back": "outcomes",
+    "submission-refused": "referral",
     **dict.fromkeys(("case-closed", "case-reopened", "referral-agreed", "family-changed"), "screening"),
 }
 

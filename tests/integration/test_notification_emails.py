@@ -19,6 +19,8 @@ from deploy.stack.home import Stack
 from services.notification.handlers.email_sender import EmailSender, ServerAwayError
 from shared.contracts.area_parts import AreaLead
 from shared.contracts.case_record import CaseOpenedInEmergency
+from shared.contracts.directory import AgencyRegistered
+from shared.contracts.screening import HelpRequested
 from shared.contracts.workforce import (
     CertificateIssued,
     CertificateLapses,
@@ -384,3 +386,44 @@ async def test_an_areas_lead_is_notified_at_once_where_a_case_was_opened_in_an_e
     text = mailbox.messages()[0].get_content()
     assert str(opened.case_id) in text
     assert "child-at-risk" not in text
+
+
+async def test_whoever_sees_to_a_parents_request_is_notified_once_and_at_once_where_there_is_danger(
+    service: Notification, mailbox: Mailbox
+) -> None:
+    """The front door's team is, else who answers for the area; the mail says nothing of anybody."""
+    team = {"areas": [AREA], "sources": ["self"], "email": "team@help.example"}
+    await service.register(
+        area().model_copy(update={"lead": AreaLead(name="L. Ead", email="lead@area.example")}),
+        AgencyRegistered(id="family-help", name="Family help", **team),
+        AgencyRegistered(id="no-address", name="Another", **(team | {"email": None})),
+    )
+
+    def asked(agency: str | None, *, danger: bool = False, of: str = AREA) -> HelpRequested:
+        return HelpRequested(request_id=uuid4(), occurred_at=START, area=of, agency=agency, danger=danger)
+
+    records = [
+        service.record(each)
+        for each in (
+            *(asked("family-help"), asked("family-help", danger=True), asked("no-address"), asked(None, danger=True)),
+            # Nobody has an address there: it waits in the list.
+            asked(None, of="E06000001"),
+        )
+    ]
+    for _ in range(2):
+        await service.consumers["help-requests"].process(records)
+    sender = EmailSender(service.pool, service.context.keyring, service.settings, "https://parley.example/")
+    await sender.send_batch()
+
+    subjects = [each["Subject"] for each in mailbox.messages()]
+    got = sorted((recipient, subject) for (recipient, _), subject in zip(mailbox.got, subjects, strict=True))
+    calm, danger = "A parent has asked for help", "A parent has asked for help: please look at once"
+    to_team, to_lead = "team@help.example", "lead@area.example"
+    assert got == [(to_lead, calm), (to_lead, danger), (to_team, calm), (to_team, danger)]
+    for mail in mailbox.messages():
+        text = mail.get_content()
+        assert "https://parley.example/screening/pages/requests" in text
+        assert "The other parent has been told nothing." in text or "the other parent has been told nothing" in text
+        assert not any(str(record.key, "utf-8") in text for record in records)
+        assert ("999" in text) == (mail["Subject"] == danger)
+    assert not await service.pool.fetchval("SELECT count(*) FROM email WHERE status <> 'sent'")

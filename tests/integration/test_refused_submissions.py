@@ -102,6 +102,8 @@ async def test_a_sign_and_a_withdrawal_take_effect_whatever_else_is_wrong(screen
     assert await findings(screening)
     (published,) = await screening.sent("submission-refused")
     assert (published["agency"], published["submission_id"]) == (AGENCY, wrong["submission_id"])
+    # Whose coordinators see that it is not in.
+    assert published["area"] == before["area"]
     # The front door never learns that a sign was found in it.
     assert "abuse" not in json.dumps(published)
     # The family's people are known already: nobody looks for them again.

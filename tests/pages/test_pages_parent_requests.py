@@ -1,5 +1,6 @@
 """A parent without an account asks for help in a real browser, and a front door sees to it."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
@@ -131,13 +132,17 @@ async def test_a_parent_asks_and_the_front_door_sees_to_it(
 
 
 async def nothing_in_clear(service: AnyPagesService, mark: str = "MARKED") -> None:
-    """Nothing is published, and no row of any table has what was written."""
+    """No row of any table has what was written, and nothing is published but that there is a request."""
     for row in await service.pool.fetch(
         "SELECT schemaname || '.' || tablename AS name FROM pg_tables WHERE schemaname IN ('public', 'web')"
     ):
         rows = await service.pool.fetch(f"SELECT t::text FROM {row['name']} AS t")  # noqa: S608 - names of tables
         assert not any(mark in each["t"] for each in rows), row["name"]
-    assert await service.pool.fetchval("SELECT count(*) FROM outbox") == 0
+    published = await service.pool.fetch("SELECT topic, value, headers FROM outbox")
+    assert {row["topic"] for row in published} <= {"help-requested"}
+    for row in published:
+        assert set(json.loads(row["value"])) == {"request_id", "occurred_at", "area", "agency", "danger"}
+        assert mark not in f"{row['value']!r} {row['headers']!r}"
 
 
 DEEDS = ("take", "tried", "screen", "hand-on", "close")
@@ -170,6 +175,12 @@ async def test_nothing_of_a_request_leaves_the_service_whatever_is_done_about_it
         except NotPossibleError:
             assert "close" in deeds
     await nothing_in_clear(service)
+    published = await service.pool.fetch("SELECT value FROM outbox WHERE key = $1 ORDER BY id", str(request).encode())
+    events = [json.loads(each["value"]) for each in published]
+    # Whoever has it now is written to; what cannot be done after the end is announced to nobody.
+    open_deeds = deeds[: deeds.index("close")] if "close" in deeds else deeds
+    assert [each["agency"] for each in events] == ["hants-help", *[AGENCY] * open_deeds.count("hand-on")]
+    assert {each["danger"] for each in events} == {afraid != "no"}
 
 
 async def test_a_request_counts_once_comes_from_our_page_and_ends_with_its_key(service: AnyPagesService) -> None:

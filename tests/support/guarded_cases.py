@@ -18,7 +18,7 @@ class Referral:
         *("referral", "referral_case", "step_up", "waiting_place"),
     )
     UNSEEN = (
-        *("course", "family", "provider_update", "recognition", "restriction", "retention_ended"),
+        *("course", "family", "overdue_week", "provider_update", "recognition", "restriction", "retention_ended"),
         "wrap_around_contact",
     )
 
@@ -30,6 +30,7 @@ class Referral:
         # Opened in an emergency from elsewhere: a use is of the area of its case.
         self.uses = {case: uuid4() for case in self.cases}
         self.signs = {uuid4(): random.choice((*AGENCIES, "no-cases-yet")) for _ in range(6)}
+        self.refused = {uuid4(): area for area in AREAS}
         # A referral is its provider's too, and nothing else of the case is.
         self.providers = {case: random.choice(("oak", "elm")) for case in self.cases}
         self.referrals = {case: uuid4() for case in self.cases}
@@ -63,6 +64,9 @@ class Referral:
             )
             await pool.execute("INSERT INTO stated_capacity VALUES ($1, $1, 2, 1, now(), '', 'x', now())", name)
             await pool.execute("INSERT INTO provider_worker VALUES ($1, 'x', now())", name)
+        await pool.execute("INSERT INTO overdue_week VALUES ('2026-01-05', now()) ON CONFLICT DO NOTHING")
+        for refusal, area in self.refused.items():
+            await pool.execute("INSERT INTO refused_record VALUES ($1, 'x', $2, $1, now(), '{other}')", refusal, area)
         for sign, agency in self.signs.items():
             await pool.execute(
                 "INSERT INTO unmatched_sign VALUES ($1, $2, 'unknown', now(), now(), $2)",
@@ -190,6 +194,7 @@ class Referral:
             "panel_member": {member for member, area in self.members.items() if within([area])},
             "panel_attendance": {meeting for meeting, area in self.meetings.items() if within([area])},
             "panel_meeting": {meeting for meeting, area in self.meetings.items() if within([area])},
+            "refused_record": {refusal for refusal, area in self.refused.items() if within([area])},
             "unmatched_sign": {sign for sign, agency in self.signs.items() if within(known.get(agency) or AREAS)},
         }
 
@@ -204,6 +209,7 @@ class Referral:
             "panel_member": "member_id",
             "panel_attendance": "meeting_id",
             "panel_meeting": "meeting_id",
+            "refused_record": "refusal_id",
             "unmatched_sign": "contact_id",
             "work_assignment": "referral_id",
             "warning_note": "referral_id",

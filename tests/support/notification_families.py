@@ -17,6 +17,7 @@ from shared.contracts.directory import AgencyRegistered, AreaRegistered, Provide
 from shared.contracts.families import PersonErased
 from shared.contracts.messages import MessagesWaiting
 from shared.contracts.screening import (
+    HelpRequested,
     ParentDetailsSealed,
     PractitionerRef,
     ScreeningCompleted,
@@ -210,6 +211,8 @@ def subscription_of(event: Any) -> str:
             return "parent-details"
         case referral.SequencedEvent():
             return "case-events"
+        case HelpRequested():
+            return "help-requests"
         case CaseOpenedInEmergency():
             return "emergencies"
         case MessagesWaiting():

@@ -57,6 +57,9 @@ _AFTER = {
     "notification/0002_provider.sql": """
         INSERT INTO shared_details VALUES ('@2', '@3', '@1');
     """,
+    "notification/0005_what_stands.sql": """
+        INSERT INTO agency VALUES ('an-agency', false, 1);
+    """,
     "notification/0017_parent_answers.sql": """
         INSERT INTO complaint (complaint_id, case_id, person_id, area, made_at, words)
             VALUES ('@6', '@1', '@4', 'E1', '2025-04-02Z', @sealed);

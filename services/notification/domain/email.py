@@ -7,6 +7,7 @@ A parent's link is read by whoever has that mailbox open: it names no service, n
 Nobody can infer abuse from a mail, nor from what it leaves out.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -30,6 +31,9 @@ About = Literal[
     "complaint",
     "webhook-changed",
     "key-changed",
+    "help-requested",
+    "help-requested-danger",
+    "digest",
 ]
 
 _GIVE_UP = (
@@ -43,6 +47,9 @@ _HOW: dict[TrainingDelivery, str] = {
     TrainingDelivery.ONLINE: "It begins on {day} and is held online: whoever arranged it says how you join it.",
     TrainingDelivery.E_LEARNING: "It is e-learning, which is open from {day} on.",
 }
+REQUESTS = "/screening/pages/requests"
+_PLACES: Mapping[About, str] = {"help-requested": REQUESTS, "help-requested-danger": REQUESTS}
+
 _WORDS: dict[About, tuple[str, str]] = {
     "answer": (
         "There is an answer about a case",
@@ -119,6 +126,27 @@ _WORDS: dict[About, tuple[str, str]] = {
         "\n"
         "If nobody of yours did, tell whoever runs Parley at once.\n"
         "Please do not reply to this mail.\n",
+    ),
+    "help-requested": (
+        "A parent has asked for help",
+        "A parent has asked that somebody speaks with them.\n"
+        "\n"
+        "Please open it here, and take it: {link}\n"
+        "\n"
+        "Read how and when it is safe to reach them before you try. The other parent has been told nothing.\n"
+        "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
+        "Please do not reply, and do not forward it.\n",
+    ),
+    "help-requested-danger": (
+        "A parent has asked for help: please look at once",
+        "A parent has asked that somebody speaks with them, and they may not be safe.\n"
+        "\n"
+        "Please open it now, before anything else, and take it: {link}\n"
+        "\n"
+        "Read how and when it is safe to reach them before you try. Use no other way, and speak with nobody else of\n"
+        "the family: the other parent has been told nothing. If somebody is in danger now, call 999.\n"
+        "This mail says nothing more on purpose: e-mail is not a safe place for it.\n"
+        "Please do not reply, and do not forward it.\n",
     ),
     "training-follow-up": (
         "How you use your training",
@@ -199,6 +227,17 @@ def email_text(
     day = f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""
     how = _HOW[delivery].format(day=day) if delivery else ""
     return EmailText(subject, body.format(about_id=about_id, day=day, link=link, how=how))
+
+
+def help_requested(*, danger: bool) -> About:
+    """What a mail about a parent's request is about."""
+    return "help-requested-danger" if danger else "help-requested"
+
+
+def page_of(about: About, entrance: str) -> str:
+    """The address of the page that a mail calls its reader to, at this entrance; empty where it names none."""
+    place = _PLACES.get(about, "")
+    return f"{entrance.rstrip('/')}{place}" if place else ""
 
 
 def email_id(cause: UUID, recipient: str, about_id: UUID) -> UUID:

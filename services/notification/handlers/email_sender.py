@@ -6,6 +6,8 @@ lost: only the server's answer that it has the mail ends its time in the queue, 
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
+from datetime import date
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import localtime
@@ -14,8 +16,9 @@ import aiosmtplib
 import asyncpg
 import structlog
 
-from services.notification.domain.email import email_text, message_id
-from services.notification.repository import emails
+from services.notification.domain.digest import digest_text
+from services.notification.domain.email import email_text, message_id, page_of
+from services.notification.repository import digests, emails
 from services.notification.repository.emails import Attempt, ClaimedEmail
 from services.notification.settings import NotificationSettings
 from shared.privacy.keyring import Keyring, Keys
@@ -37,23 +40,25 @@ class ServerAwayError(Exception):
         self.kind = kind
 
 
-class EmailSender:
-    """Sends mails in small batches when their time has come. Several senders never claim the same mail.
+Numbers = Mapping[tuple[str, date], Mapping[str, int]]
+"""What mails of a week say, by whose and which."""
 
-    `origin` is where people find the pages that a mail names.
-    """
+
+class EmailSender:
+    """Sends mails in small batches when their time has come. Several senders never claim the same mail."""
 
     def __init__(
         self,
         pool: "asyncpg.Pool[asyncpg.Record]",
         keyring: Keyring,
         settings: NotificationSettings,
-        origin: str = "",
+        entrance: str = "",
     ) -> None:
-        self._origin = origin
+        """`entrance`: where browsers see the pages that mails call their readers to."""
         self._pool = pool
         self._keyring = keyring
         self._settings = settings
+        self._entrance = entrance.rstrip("/")
         self._stopping = False
         self._smtp: aiosmtplib.SMTP | None = None
 
@@ -93,12 +98,14 @@ class EmailSender:
                 return 0
             sealed = [box for mail in claimed if (box := mail.practitioner or mail.parent)]
             keys = await self._keyring.for_opening(sealed)
+            weeks = [(mail.staff, mail.on_day) for mail in claimed if mail.staff and mail.on_day]
+            numbers = await digests.numbers(connection, weeks) if weeks else {}
             attempts = []
             for mail in claimed:
                 if self._stopping:
                     break
                 try:
-                    attempts.append(await self._attempt(mail, keys))
+                    attempts.append(await self._attempt(mail, keys, numbers))
                 except ServerAwayError as error:
                     attempts.append(Attempt(mail.id, "queued", error.kind))
                     away = error
@@ -109,9 +116,9 @@ class EmailSender:
             raise away
         return len(claimed)
 
-    async def _attempt(self, mail: ClaimedEmail, keys: Keys) -> Attempt:
+    async def _attempt(self, mail: ClaimedEmail, keys: Keys, numbers: Numbers) -> Attempt:
         try:
-            message = self._message(mail, keys)
+            message = self._message(mail, keys, numbers)
         except CannotOpenError:
             return Attempt(mail.id, "failed", "recipient-erased")
         except Exception:  # whatever an address makes the parser stumble over costs this mail alone
@@ -141,8 +148,8 @@ class EmailSender:
         wait = min(self._settings.email_first_wait_s * 2 ** (attempts - 1), self._settings.email_longest_wait_s)
         return Attempt(mail.id, "queued", kind, wait)
 
-    def _message(self, mail: ClaimedEmail, keys: Keys) -> EmailMessage:
-        link = f"{self._origin}{mail.page}" if mail.page else ""
+    def _message(self, mail: ClaimedEmail, keys: Keys, numbers: Numbers) -> EmailMessage:
+        link = f"{self._entrance}{mail.page}" if mail.page else ""
         if mail.parent:
             # Of this mail alone: a box of an earlier one holds an address that was given up.
             own = keys.open(mail.parent, mail.id)
@@ -152,7 +159,11 @@ class EmailSender:
             recipient = Address(display_name=person["name"] or "", addr_spec=person["email"])
         else:
             recipient = Address(addr_spec=mail.address or "")
-        text = email_text(mail.about, mail.about_id, mail.on_day, link, mail.delivery)
+        if mail.staff and mail.on_day:
+            text = digest_text(mail.on_day, numbers.get((mail.staff, mail.on_day), {}), self._entrance)
+        else:
+            link = link or page_of(mail.about, self._entrance)
+            text = email_text(mail.about, mail.about_id, mail.on_day, link, mail.delivery)
         message = EmailMessage()
         message["From"] = self._settings.smtp_from
         message["To"] = recipient

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.notification.domain.case import Case
 from services.notification.domain.email import email_id
 from services.notification.domain.handovers import Handover, written_to
+from services.notification.handlers.digests import Wishes
 from services.notification.handlers.offers import Offers
 from services.notification.repository import emails, handovers, unread_messages
 from services.notification.repository.emails import QueuedEmail
@@ -35,7 +36,16 @@ class Messages:
                 await unread_messages.save(tx.connection, event.case_id, event.sequence, event.waiting)
             if event.written and event.waiting == 1:
                 mails += _mails(received, case, handed_over)
-        await emails.queue(tx.connection, mails)
+        # Whoever a mail is for now, after a handover too: its box is sealed under their own key.
+        wishes = await Wishes.of_practitioners(tx, {each.practitioner.subject for each in mails if each.practitioner})
+        await emails.queue(
+            tx.connection,
+            [
+                each
+                for each in mails
+                if each.practitioner is None or await wishes.message_at_once(tx, each.practitioner.subject)
+            ],
+        )
 
 
 def _mails(received: Received[MessagesWaiting], case: Case, handed_over: dict[UUID, Handover]) -> list[QueuedEmail]:

@@ -6,6 +6,7 @@ from typing import Any
 from services.notification.domain.email import email_id
 from services.notification.domain.handovers import Handover
 from services.notification.domain.progress import progress_of_training
+from services.notification.handlers.digests import Wishes
 from services.notification.handlers.front_doors import progress_topic
 from services.notification.handlers.offers import Offers
 from services.notification.repository import cases as case_rows
@@ -62,12 +63,18 @@ class Practitioners:
 
     async def training_reminders(self, tx: Transaction, batch: Sequence[Received[Reminder]]) -> None:
         """Queues an e-mail to each practitioner about their own training."""
+        wishes = await Wishes.of_practitioners(tx, {each.event.practitioner_id for each in batch})
         mails = []
         for received in batch:
             event = received.event
             if event.sealed.subject != event.practitioner_id:
                 # Somebody's address under another's id would write to the one about the other's training.
                 tx.reject(received, Finding("sealed.subject", "must be the practitioner whose training it is"))
+                continue
+            # Whoever would travel to what is not held is written to at once, whatever they chose.
+            if not isinstance(event, TrainingCalledOff) and not await wishes.training_at_once(
+                tx, event.practitioner_id
+            ):
                 continue
             mail = email_id(received.id, f"practitioner/{event.practitioner_id}", event.training_id)
             fields = _about(event)

@@ -30,5 +30,7 @@ CALL guard_rows('parent_details');
 CALL guard_rows('pathway_case');
 CALL guard_rows('taken_back');
 CALL guard_rows('restriction');
+CALL guard_rows('mail_choice');
+CALL guard_rows('digest_line');
 -- The operator's page counts them; nobody reads them but handlers.
 CALL guard_rows('webhook_delivery');

@@ -90,15 +90,15 @@ async def add_key(connection: Connection, provider: str, public_key: Mapping[str
 
 
 async def save_agencies(connection: Connection, entries: Mapping[str, tuple[AgencyRegistered, int]]) -> None:
-    """Whether agencies take self-referrals; a newer entry of the directory replaces an older one."""
+    """Whether agencies take self-referrals, and their teams' addresses; a newer entry replaces an older one."""
     await connection.executemany(
         """
-        INSERT INTO agency VALUES ($1, $2, $3)
+        INSERT INTO agency (agency, takes_self_referrals, email, entry_offset) VALUES ($1, $2, $3, $4)
         ON CONFLICT (agency) DO UPDATE SET takes_self_referrals = excluded.takes_self_referrals,
-            entry_offset = excluded.entry_offset
+            email = excluded.email, entry_offset = excluded.entry_offset
         WHERE agency.entry_offset < excluded.entry_offset
         """,
-        [(key, FrontDoorKind.SELF in entry.sources, offset) for key, (entry, offset) in entries.items()],
+        [(key, FrontDoorKind.SELF in entry.sources, entry.email, offset) for key, (entry, offset) in entries.items()],
     )
 
 
@@ -126,6 +126,14 @@ async def leads(connection: Connection, ids: Collection[str]) -> set[str]:
         "SELECT area FROM area WHERE area = ANY($1::text[]) AND lead_email IS NOT NULL", list(ids)
     )
     return {row["area"] for row in rows}
+
+
+async def teams(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of these agencies whose team has an address."""
+    rows = await connection.fetch(
+        "SELECT agency FROM agency WHERE agency = ANY($1::text[]) AND email IS NOT NULL", list(ids)
+    )
+    return {row["agency"] for row in rows}
 
 
 async def providers(connection: Connection, ids: Collection[str]) -> dict[str, Provider]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -35,6 +35,11 @@ class QueuedEmail:
     # The path of a practitioner's own page about their training, and how that is held.
     page: str | None = None
     delivery: TrainingDelivery | None = None
+    # The front door whose team it is for.
+    agency: str | None = None
+    # Whose mail of a week it is, and when it goes out.
+    staff: str | None = None
+    due_at: datetime | None = None
 
     @property
     def about_id(self) -> UUID:
@@ -67,13 +72,15 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
     ordered = sorted(emails, key=lambda each: each.id)
     await connection.execute(
         """
-        INSERT INTO email (
-            id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent, page, delivery
-        )
-        SELECT * FROM unnest(
+        INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent,
+            page, delivery, agency, staff, due_at)
+        SELECT id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent, page, delivery,
+            agency, staff, coalesce(due_at, now())
+        FROM unnest(
             $1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[], $7::uuid[], $8::uuid[], $9::text[],
-            $10::jsonb[], $11::text[], $12::text[]
-        )
+            $10::jsonb[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[]
+        ) AS new (id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent, page,
+            delivery, agency, staff, due_at)
         ON CONFLICT DO NOTHING
         """,
         [each.id for each in ordered],
@@ -88,6 +95,9 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
         [each.parent.model_dump(mode="json") if each.parent else None for each in ordered],
         [each.page for each in ordered],
         [each.delivery for each in ordered],
+        [each.agency for each in ordered],
+        [each.staff for each in ordered],
+        [each.due_at for each in ordered],
     )
 
 
@@ -153,8 +163,9 @@ async def claim(connection: Connection, limit: int) -> list[ClaimedEmail]:
         """
         SELECT email.id, email.about, email.case_id, email.practitioner, email.provider, email.on_day,
             email.training_id, email.attempts, email.area, email.parent, email.person_id, email.page, email.delivery,
-            coalesce(provider.email, area.lead_email) AS address
+            email.agency, email.staff, coalesce(provider.email, area.lead_email, agency.email) AS address
         FROM email LEFT JOIN provider ON provider.provider = email.provider LEFT JOIN area ON area.area = email.area
+            LEFT JOIN agency ON agency.agency = email.agency
         WHERE email.status = 'queued' AND email.due_at <= now()
         ORDER BY email.due_at LIMIT $1 FOR UPDATE OF email SKIP LOCKED
         """,

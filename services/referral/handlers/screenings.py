@@ -15,7 +15,7 @@ from services.referral.domain.safety.joining import withdraw_family
 from services.referral.domain.safety.one_family import keep_as_one
 from services.referral.handlers import unit_of_work
 from services.referral.handlers.unit_of_work import UnitOfWork
-from services.referral.repository import directory, links, signs
+from services.referral.repository import directory, links, refused_records, signs
 from services.referral.repository.signs import UnmatchedSign
 from shared.contracts.screening import ScreeningCompleted
 from shared.contracts.vocabulary import Decision
@@ -58,6 +58,11 @@ class Screenings:
             self._decide(work, case, each)
         await self._count_signs(tx, work, unmatched)
         await work.save()
+        await refused_records.came_in(
+            tx.connection,
+            {(each.event.agency, each.event.submission_id) for each in batch},
+            {(each.event.agency, each.event.supersedes) for each in batch if each.event.supersedes},
+        )
 
     def _decide(self, work: UnitOfWork, case: Case, received: Received[ScreeningCompleted]) -> None:
         event = received.event

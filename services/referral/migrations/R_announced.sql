@@ -4,6 +4,7 @@ CALL announce_changes('case_history', 'case_id');
 CALL announce_changes('assignment', 'case_id');
 CALL announce_changes('case_note', 'case_id');
 CALL announce_changes('consent', 'case_id');
+CALL announce_changes('refused_record', 'refusal_id');
 -- What is written to a thread or read of it changes the thread: for the coordinator by its case, for a provider by the
 -- referral. A front door's page of its thread does not follow: other changes of the case are not its to hear of.
 CALL announce_changes('message_thread', 'case_id');

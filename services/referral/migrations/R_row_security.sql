@@ -58,6 +58,11 @@ CALL guard_rows('waiting_place', within => 'case_is_within_reach(case_id)');
 -- Whoever opened a case in an emergency is of another area, and reads it by the use alone; those who review it are of its own.
 CALL guard_rows('emergency_access', 'ARRAY[area]');
 
+-- In which weeks it was counted what is overdue is for handlers alone.
+CALL guard_rows('overdue_week');
+-- That a front door's record is not in is for the coordinators of its area.
+CALL guard_rows('refused_record', 'ARRAY[area]');
+
 -- So are its coordinators, and who covers for whom.
 CALL guard_rows('area_coordinator', 'ARRAY[area]');
 CALL guard_rows('cover', 'areas');

@@ -1,6 +1,7 @@
 """What parents ask for without an account: stored, taken, tried, begun as a screening, closed, and forgotten.
 
-Nothing of a request is published. It is sealed under a key of its own, which no other service opens.
+Of a request nothing is published but that there is one, for whoever is to be written to. What it says is sealed under a
+key of its own, which no other service opens.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -24,6 +25,7 @@ from services.screening.repository import directory, forms, parent_requests
 from services.screening.repository.directory import AreaHelp
 from services.screening.repository.parent_requests import Attempt, RequestRow
 from services.screening.settings import ScreeningSettings
+from shared.contracts.screening import HelpRequested
 from shared.contracts.vocabulary import FrontDoorKind
 from shared.messaging.core.envelope import new_id
 from shared.messaging.publishing.transaction import Transaction, in_transaction
@@ -94,6 +96,7 @@ class ParentRequests:
                 now + request_life(context),
             )
             await parent_requests.add(tx.connection, row)
+            _announce(tx, row, now)
 
     async def listed(self, limit: int) -> list[tuple[RequestRow, int]]:
         """Those within the caller's reach, each with how often somebody tried to reach the parent."""
@@ -129,6 +132,7 @@ class ParentRequests:
             if agency not in await directory.agencies_of(tx.connection, row.area):
                 raise NotPossibleError("Select a front door of the area.")
             await parent_requests.set_agency(tx.connection, request_id, agency)
+            _announce(tx, replace(row, agency=agency), self._context.clock.now())
 
     async def tried(self, request_id: UUID, who: str, method: Method, outcome: Outcome, key: UUID) -> None:
         """Records how somebody tried to reach the parent, if the parent called that safe. Raises as `take` does."""
@@ -242,3 +246,10 @@ class RequestRetention:
 
 
 _CLOSED = "This request is closed."
+
+
+def _announce(tx: Transaction, row: RequestRow, at: datetime) -> None:
+    """Whoever is to see to it is written to: nobody looks at a list all day."""
+    tx.emit(
+        HelpRequested(request_id=row.request_id, occurred_at=at, area=row.area, agency=row.agency, danger=row.danger)
+    )

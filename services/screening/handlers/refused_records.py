@@ -84,16 +84,17 @@ class RefusedRecordHandlers:
                 tx.connection, name, fingerprint, [finding.as_json() for finding in rejected.findings]
             )
             if is_news and agency is not None:
-                tx.emit(self._refused(record), cause=record.cause)
+                tx.emit(self._refused(record, _area_of(record.parts, agency)), cause=record.cause)
             if is_new:
                 stops += [(record, stop) for stop in await _stops(tx, record)]
         if stops:
             await self._report(tx, stops)
 
-    def _refused(self, record: _RefusedRecord) -> SubmissionRefused:
+    def _refused(self, record: _RefusedRecord, area: str) -> SubmissionRefused:
         only = record.parts[0] if len(record.parts) == 1 else Salvaged()
         return SubmissionRefused(
             agency=record.name,
+            area=area,
             occurred_at=self._clock.now(),
             submission_id=only.submission_id,
             family_ref=only.family_refs[0] if len(only.family_refs) == 1 else None,
@@ -164,6 +165,12 @@ async def _stops(tx: Transaction, record: _RefusedRecord) -> Sequence[Stop]:
                 )
             )
     return stops
+
+
+def _area_of(parts: Sequence[Salvaged], agency: Agency) -> str:
+    """The area whose coordinators see that the record is not in."""
+    named = next((part.area for part in parts if part.area in agency.areas), None)
+    return named or agency.areas[0]
 
 
 async def _area(tx: Transaction, part: Salvaged, agency: Agency | None) -> str:

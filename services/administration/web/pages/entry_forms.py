@@ -122,6 +122,7 @@ BOXES: Mapping[str, tuple[Box, ...]] = {
     "agency": (
         Box("name", "Name"),
         Box("sources", "Kinds of front door", "many", options=_many(FrontDoorKind)),
+        Box("email", "E-mail address of its team (optional)", hint="It is written to where a parent asks it for help"),
         Box("legal_basis", "Legal basis on which it shares (optional)", hint="A code, such as public-task"),
         Box(
             "agreement_signed_on",

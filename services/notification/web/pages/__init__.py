@@ -12,6 +12,7 @@ from services.notification.web.pages import (
     complaints,
     families,
     links,
+    mails,
     referrals,
     shared_with,
     webhook,
@@ -33,6 +34,7 @@ def routes(context: Context, sender: WebhookSender) -> list[Route]:
         *ask_parent.routes(pages, own_links),
         *complaints.routes(pages, OwnAnswers(context, own.NOTICE)),
         *own.routes(pages, own_links),
+        *mails.routes(pages),
         *webhook.routes(pages, Webhooks(context), sender),
         *sign_in.routes(pages),
     ]

@@ -17,7 +17,7 @@ from services.referral.handlers import worklist as handlers
 from services.referral.handlers.colleagues import Noted
 from services.referral.handlers.emergencies import WALL
 from services.referral.handlers.errors import NotThereError
-from services.referral.repository import colleagues, emergencies, messages, signs, step_ups
+from services.referral.repository import colleagues, emergencies, messages, refused_records, signs, step_ups
 from services.referral.repository import worklist as queries
 from services.referral.repository.reading import snapshot
 from services.referral.web.area_names import render
@@ -55,6 +55,7 @@ def routes(pages: Pages) -> list[Route]:
             most = _COUNTED if asked.every_step_up else _ALERTS
             waiting_there = await step_ups.unacknowledged(connection, within, most)
             number_there = await step_ups.number_unacknowledged(connection, within)
+            not_in = await refused_records.number(connection, within)
             unread = await messages.number_waiting(connection, within)
         concerns(request, cases=[UUID(str(line["case_id"])) for line in (*found.alerts, *found.lines, *found.others)])
         return await render(
@@ -84,6 +85,7 @@ def routes(pages: Pages) -> list[Route]:
             unmatched=unmatched,
             reviews_overdue=overdue,
             unread=unread,
+            not_in=not_in,
             step_ups=[
                 {
                     **{name: each[name] for name in ("case_id", "family_ref", "area")},

@@ -1,0 +1,32 @@
+"""When it is looked what is overdue: each Monday morning, by the clocks of the United Kingdom."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from services.referral.domain.calendar.working_days import working_days_after
+
+_LONDON = ZoneInfo("Europe/London")
+# Half an hour before the mails go out, so that they have it all.
+_AT = time(7, 30)
+_LONGEST_DAYS = 200
+
+
+def week_of(at: datetime) -> date:
+    """The Monday of the week."""
+    day = at.astimezone(_LONDON).date()
+    return day - timedelta(days=day.weekday())
+
+
+def is_time(at: datetime) -> bool:
+    """Whether this week's Monday morning is past."""
+    return at >= datetime.combine(week_of(at), _AT, _LONDON)
+
+
+def unanswered_since(now: datetime, working_days: int, area: str) -> datetime:
+    """What was sent before this has had so many working days by now."""
+    day = now.astimezone(UTC).date()
+    for back in range(1, _LONGEST_DAYS):
+        begun = datetime.combine(day - timedelta(days=back), time(), UTC)
+        if working_days_after(begun, working_days, area) <= now:
+            return begun + timedelta(days=1)
+    return datetime.combine(day - timedelta(days=_LONGEST_DAYS), time(), UTC)
