@@ -17,7 +17,7 @@ _FRONT_DOOR = frozenset({Role.PRACTITIONER, Role.TEAM_MANAGER})
 _PROVIDER = frozenset({Role.PROVIDER_WORKER, Role.PROVIDER_MANAGER})
 _LEGENDS = {
     "messages": "Messages of your area's team",
-    "training": "Your own training: what you are asked after it, and a certificate that lapses",
+    "training": "Your own training: your place, what you are asked after it, and certificates",
     "overdue": "What is overdue",
 }
 _WHEN = {
