@@ -23,7 +23,7 @@ async def test_a_practitioner_chooses_and_safety_is_not_theirs_to_switch_off(
             main = page.get_by_role("main")
             await expect(main).to_contain_text("a.okoye@school.example")
             await expect(main).to_contain_text("You have chosen nothing yet.")
-            await expect(main).to_contain_text("What may concern somebody's safety is always written at once")
+            await expect(main).to_contain_text("What may concern somebody's safety, or spares you a journey")
             await expect(main).to_contain_text("that there is an answer about a case of yours")
             await expect(page.get_by_role("radio")).to_have_count(8)
             if scripts:
