@@ -76,6 +76,13 @@ async def test_each_party_has_its_own_numbers_once_a_week_and_nothing_where_noth
     number = len([topic for topic in await referral.topics() if topic == "work-overdue"])
     assert number == len(before)
     assert await look.look(MONDAY + timedelta(days=7)) == number
+    # Nor is one of which another front door has a sign.
+    await referral.pool.execute(
+        "UPDATE referral_case SET sign_elsewhere = true WHERE case_id = $1", family("OFFERED").case_id
+    )
+    await look.look(MONDAY + timedelta(days=14))
+    newest = [event for topic, event in await referral.published() if topic == "work-overdue"]
+    assert not [event for event in newest if event["week"] == "2043-06-15" and event["provider"]]
     # Nothing of any family is in it.
     rows = await referral.pool.fetch("SELECT value FROM outbox WHERE topic = 'work-overdue'")
     text = b" ".join(row["value"] for row in rows).decode()
