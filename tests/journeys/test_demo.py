@@ -34,9 +34,9 @@ def records_of(journey: Journey, *topics: str, user: str | None = None) -> list[
         {**properties, "group.id": f"{user or 'admin'}.journey-test", "enable.auto.commit": False, "log_level": 0}
     )
     try:
-        known = consumer.list_topics(timeout=10).topics
+        known = consumer.list_topics(timeout=30).topics
         places = [TopicPartition(topic, each, 0) for topic in topics for each in known[topic].partitions]
-        wanted = sum(consumer.get_watermark_offsets(place, timeout=10)[1] for place in places)
+        wanted = sum(consumer.get_watermark_offsets(place, timeout=30)[1] for place in places)
         consumer.assign(places)
         found: list[Any] = []
         deadline = time.monotonic() + 60
@@ -60,7 +60,7 @@ def ce_type(record: Any) -> str:
 
 def all_topics(journey: Journey, start: str, end: str) -> list[str]:
     consumer = Consumer({**journey.demo.stack.admin_properties(), "group.id": "admin.names", "log_level": 0})
-    names = list(consumer.list_topics(timeout=10).topics)
+    names = list(consumer.list_topics(timeout=30).topics)
     consumer.close()
     return sorted(name for name in names if name.startswith(start) and name.endswith(end))
 
@@ -90,7 +90,8 @@ def test_the_dead_letters_are_exactly_the_broken_records(journey: Journey) -> No
     assert not any(others.values()), others
     assert all(finding["field"] and finding["rule"] for letter in letters for finding in letter["findings"])
     published = records_of(journey, *all_topics(journey, "front-door.", ".screenings.dead-letters"))
-    assert len(published) == len(broken)
+    # A relay that is killed between sending and deleting sends again, under the same id.
+    assert len({dict(record.headers())["ce_id"] for record in published}) == len(broken)
 
 
 def test_no_case_with_a_sign_of_abuse_goes_on_to_a_provider(journey: Journey) -> None:
