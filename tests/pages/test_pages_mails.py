@@ -28,7 +28,7 @@ async def test_a_practitioner_chooses_and_safety_is_not_theirs_to_switch_off(
             await expect(page.get_by_role("radio")).to_have_count(8)
             if scripts:
                 assert await looked_at(page, "mails", size) == []
-            messages = page.get_by_role("group", name="Messages of your area's team")
+            messages = page.get_by_role("group", name="Messages from your area's team")
             await messages.get_by_label("Not at all: I look for myself").check()
             training = page.get_by_role("group", name="Your own training")
             await training.get_by_label("In the list of the week, on Monday at eight").check()

@@ -16,7 +16,7 @@ _MISSING = "Select how you want to be written to"
 _FRONT_DOOR = frozenset({Role.PRACTITIONER, Role.TEAM_MANAGER})
 _PROVIDER = frozenset({Role.PROVIDER_WORKER, Role.PROVIDER_MANAGER})
 _LEGENDS = {
-    "messages": "Messages of your area's team",
+    "messages": "Messages from your area's team",
     "training": "Your own training: your place, what you are asked after it, and certificates",
     "overdue": "What is overdue",
 }
