@@ -25,6 +25,7 @@ _WHAT = {
     (_KNOWS_PEOPLE, "case"): "people",
     (_KNOWS_CASES, "page-session"): "sessions",
     ("workforce", "practitioner"): "practitioners",
+    ("notification", "mail-choice"): "choices of mails",
 }
 
 _PATIENCE_S, _LOOK_S = 30.0, 0.5

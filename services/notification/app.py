@@ -6,6 +6,7 @@ from services.notification.handlers.case_events import CaseEvents
 from services.notification.handlers.directory import Directory
 from services.notification.handlers.email_sender import EmailSender
 from services.notification.handlers.erasures import Erasures
+from services.notification.handlers.mail_choices import MailChoiceRetention
 from services.notification.handlers.messages import Messages
 from services.notification.handlers.offers import Offers
 from services.notification.handlers.own_sessions import OwnSessionRetention
@@ -187,7 +188,7 @@ def wire(context: Context) -> Wiring:
         routes=web.routes(context, ProviderKeys(context, offers, updates), webhook_sender),
         concerned_by=concerned_by,
         background=(sender.run, webhook_sender.send_webhooks),
-        retention=(SessionRetention(context.pool), OwnSessionRetention(context)),
+        retention=(SessionRetention(context.pool), OwnSessionRetention(context), MailChoiceRetention(context)),
     )
 
 

@@ -222,7 +222,7 @@ class AgencyRegistered(Entry):
     legal_basis: Slug | None = None
     left: bool = False
     agreement_signed_on: date | None = None
-    email: str | None = None
+    email: Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")] | None = None
 
 
 class ProviderRegistered(Entry):

@@ -11,6 +11,8 @@ from shared.contracts.ids import id_beside
 _LONDON = ZoneInfo("Europe/London")
 _EIGHT = time(8)
 _WEEK = timedelta(days=7)
+# A line that is saved while its mail is made would be in none: the last minutes belong to the next week.
+_BEFORE = timedelta(minutes=5)
 # What came late has others come after it: they are in the same mail.
 _LATE = timedelta(minutes=10)
 _MAILS = UUID("6a7f0a3e-5e0c-5f0b-8a51-7b1d0c9e2d44")
@@ -81,7 +83,7 @@ def goes_out(week: date) -> datetime:
 def next_week(at: datetime) -> date:
     """The week whose mail goes out next."""
     week = week_of(at)
-    return week if at < goes_out(week) else week + _WEEK
+    return week if at < goes_out(week) - _BEFORE else week + _WEEK
 
 
 def due_at(week: date, now: datetime) -> datetime | None:

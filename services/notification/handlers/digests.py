@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.notification.domain.digest import KINDS, digest_id, due_at, next_week
 from services.notification.domain.mail_choices import Choices, When
+from services.notification.handlers.mail_choices import LASTS
 from services.notification.repository import digests, emails, mail_choices
 from services.notification.repository.digests import DigestLine
 from services.notification.repository.emails import QueuedEmail
@@ -14,9 +15,6 @@ from shared.contracts.base import Sealed
 from shared.contracts.overdue import WorkOverdue
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
-
-LASTS = timedelta(days=365)
-"""For how long a choice holds: whoever has left does not come back to choose again."""
 
 
 async def overdue(tx: Transaction, batch: Sequence[Received[WorkOverdue]]) -> None:

@@ -1,6 +1,7 @@
 """What somebody chooses about the mails to them, with the address of their account."""
 
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from services.notification.domain.mail_choices import Choices, Chooser
@@ -8,7 +9,9 @@ from services.notification.repository import mail_choices
 from shared.messaging.publishing.transaction import in_transaction
 from shared.service.definition import Context
 
-BOX = "staff-address"
+BOX = "staff-email"
+LASTS = timedelta(days=365)
+"""For how long a choice holds: whoever has left does not come back to choose again."""
 
 
 async def of_person(context: Context, staff_id: str) -> Choices | None:
@@ -24,3 +27,24 @@ async def choose(context: Context, chooser: Chooser, choices: Choices, name: str
     sealed = keys.seal(subject, BOX, {"name": name, "email": email})
     async with in_transaction(context.pool, context.service) as tx:
         await mail_choices.save(tx.connection, chooser, choices, sealed, datetime.now(UTC))
+
+
+class MailChoiceRetention:
+    """The schedule of choices: after their year they hold no more, and go with what was collected for a mail."""
+
+    schedule = "mail-choice"
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def due(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:  # noqa: ARG002
+        """How many are over. A choice is of no area."""
+        async with in_transaction(self._context.pool, self._context.service) as tx:
+            number = await mail_choices.number_before(tx.connection, now - LASTS)
+        return {"": number} if number else {}
+
+    async def apply(self, now: datetime, areas: Collection[str] | None = None) -> Mapping[str, int]:  # noqa: ARG002
+        """Deletes them."""
+        async with in_transaction(self._context.pool, self._context.service) as tx:
+            number = await mail_choices.delete_before(tx.connection, now - LASTS)
+        return {"": number} if number else {}

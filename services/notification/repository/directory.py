@@ -90,7 +90,10 @@ async def add_key(connection: Connection, provider: str, public_key: Mapping[str
 
 
 async def save_agencies(connection: Connection, entries: Mapping[str, tuple[AgencyRegistered, int]]) -> None:
-    """Whether agencies take self-referrals, and their teams' addresses; a newer entry replaces an older one."""
+    """Whether agencies take self-referrals, and their teams' addresses; a newer entry replaces an older one.
+
+    Nobody is written to at an agency that has left.
+    """
     await connection.executemany(
         """
         INSERT INTO agency (agency, takes_self_referrals, email, entry_offset) VALUES ($1, $2, $3, $4)
@@ -98,7 +101,10 @@ async def save_agencies(connection: Connection, entries: Mapping[str, tuple[Agen
             email = excluded.email, entry_offset = excluded.entry_offset
         WHERE agency.entry_offset < excluded.entry_offset
         """,
-        [(key, FrontDoorKind.SELF in entry.sources, entry.email, offset) for key, (entry, offset) in entries.items()],
+        [
+            (key, FrontDoorKind.SELF in entry.sources, None if entry.left else entry.email, offset)
+            for key, (entry, offset) in entries.items()
+        ],
     )
 
 

@@ -10,7 +10,15 @@ from shared.postgres.connection import Connection
 
 
 async def save(connection: Connection, chooser: Chooser, choices: Choices, sealed: Sealed, at: datetime) -> None:
-    """Saves what somebody chose, with the address that their account has now."""
+    """Saves what somebody chose, with the address that their account has now.
+
+    What an earlier account of this name at this agency chose goes.
+    """
+    await connection.execute(
+        "DELETE FROM mail_choice WHERE practitioner_id = $1 AND staff_id <> $2",
+        chooser.practitioner_id,
+        chooser.staff_id,
+    )
     await connection.execute(
         """
         INSERT INTO mail_choice
@@ -63,6 +71,23 @@ async def who_want_what_is_overdue(
         *(since, who, provider, agency),
     )
     return {row["staff_id"]: Sealed.model_validate(row["sealed"]) for row in rows}
+
+
+async def number_before(connection: Connection, at: datetime) -> int:
+    """How many were chosen before."""
+    return int(await connection.fetchval("SELECT count(*) FROM mail_choice WHERE chosen_at < $1", at))
+
+
+async def delete_before(connection: Connection, at: datetime) -> int:
+    """Deletes what was chosen before, and what was collected for a mail of whoever has no choice; returns how many."""
+    number = await connection.fetchval(
+        "WITH gone AS (DELETE FROM mail_choice WHERE chosen_at < $1 RETURNING 1) SELECT count(*) FROM gone", at
+    )
+    await connection.execute(
+        "DELETE FROM digest_line"
+        " WHERE NOT EXISTS (SELECT FROM mail_choice WHERE mail_choice.staff_id = digest_line.staff_id)"
+    )
+    return int(number)
 
 
 def _choices(row: Mapping[str, str]) -> Choices:

@@ -22,11 +22,20 @@ class RefusedRecord(NamedTuple):
 
 
 async def store(connection: Connection, records: Sequence[RefusedRecord]) -> None:
-    """Stores them. One that was refused again keeps its time, and who asks for it."""
+    """Stores them. One that was refused again keeps its time, and who asks for it.
+
+    One that came in mended meanwhile, by the other topic, is not stored. What was refused because its id had been used is
+    not in by the record that used it.
+    """
     await connection.executemany(
         """
         INSERT INTO refused_record (refusal_id, agency, area, submission_id, refused_at, wrong)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        SELECT $1, $2, $3, $4::uuid, $5, $6::text[]
+        WHERE 'used-before' = ANY($6::text[])
+            OR NOT EXISTS (
+                SELECT FROM recognition WHERE (agency, submission_id) = ($2, $4::uuid)
+                UNION ALL
+                SELECT FROM referral_case WHERE (agency, submission_id) = ($2, $4::uuid))
         ON CONFLICT (agency, submission_id) DO UPDATE SET wrong = excluded.wrong, area = excluded.area
         """,
         [(*each[:5], list(each.wrong)) for each in records],

@@ -64,12 +64,15 @@ async def save_agencies(connection: Connection, entries: Mapping[str, tuple[Agen
     """Agencies, the areas that they are registered in and as what; a newer entry replaces an older one."""
     await connection.executemany(
         """
-        INSERT INTO agency (agency, areas, sources, entry_offset, name) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO agency (agency, areas, sources, entry_offset, name, has_left) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (agency) DO UPDATE SET areas = excluded.areas, sources = excluded.sources,
-            entry_offset = excluded.entry_offset, name = excluded.name
+            entry_offset = excluded.entry_offset, name = excluded.name, has_left = excluded.has_left
         WHERE agency.entry_offset < excluded.entry_offset
         """,
-        [(key, list(entry.areas), list(entry.sources), offset, entry.name) for key, (entry, offset) in entries.items()],
+        [
+            (key, list(entry.areas), list(entry.sources), offset, entry.name, entry.left)
+            for key, (entry, offset) in entries.items()
+        ],
     )
 
 
@@ -85,11 +88,13 @@ async def agencies(connection: Connection, wanted: Collection[str]) -> dict[str,
 
 
 async def agencies_of(connection: Connection, area: str, kind: FrontDoorKind | None = None) -> dict[str, str]:
-    """The agencies of an area by their ids, each with its name: all, or those that are a front door of this kind."""
+    """The agencies that take part in an area by their ids, each with its name: all, or those that are a front door of
+    this kind. One that has left is not asked for anything.
+    """
     rows = await connection.fetch(
         """
         SELECT agency, coalesce(name, agency) AS name FROM agency
-        WHERE $1 = ANY(areas) AND ($2::text IS NULL OR $2 = ANY(sources)) ORDER BY agency
+        WHERE $1 = ANY(areas) AND NOT has_left AND ($2::text IS NULL OR $2 = ANY(sources)) ORDER BY agency
         """,
         area,
         kind,

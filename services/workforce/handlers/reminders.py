@@ -62,9 +62,11 @@ class Reminders:
             page = f"{self._home}/{each.recipient.training_id}/give-up"
             tx.emit(TrainingPlaceConfirmed(**fields, page=page, delivery=each.delivery))
 
-    async def sessions_come_up(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
-        """These have a place in a session that begins tomorrow."""
+    async def sessions_come_up(self, tx: Transaction, batch: Sequence[ScheduledTimer], now: datetime) -> None:
+        """These have a place in a session that begins tomorrow. A late timer reminds nobody of what has begun."""
         for fields, each in await self._participants(await notices.booked(tx.connection, _trainings(batch)), batch):
+            if each.recipient.day < now.date():
+                continue
             page = f"{self._home}/{each.recipient.training_id}/give-up"
             tx.emit(TrainingComesUp(**fields, page=page, delivery=each.delivery))
 

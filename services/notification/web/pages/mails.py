@@ -9,10 +9,12 @@ from services.notification.handlers import mail_choices as handlers
 from shared.access.principal import Principal
 from shared.access.roles import Role
 from shared.contracts.practitioners import practitioner_id
+from shared.privacy.sealing import CannotOpenError
 from shared.service.gate import acting
 from shared.web.pages import Pages, form_of
 
 _MISSING = "Select how you want to be written to"
+_ERASED = "What Parley knew of you was erased, so it cannot keep your address. Ask whoever administers your area"
 _FRONT_DOOR = frozenset({Role.PRACTITIONER, Role.TEAM_MANAGER})
 _PROVIDER = frozenset({Role.PROVIDER_WORKER, Role.PROVIDER_MANAGER})
 _LEGENDS = {
@@ -41,7 +43,11 @@ def routes(pages: Pages) -> list[Route]:
         choices = chosen(before, chooser.kinds, {kind: form.get(kind) for kind in chooser.kinds})
         if choices is None or not principal.email:
             return await _page(pages, request, problem=_MISSING)
-        await handlers.choose(pages.context, chooser, choices, principal.name, principal.email)
+        try:
+            await handlers.choose(pages.context, chooser, choices, principal.name, principal.email)
+        except CannotOpenError:
+            # Their name was erased, and with it the key under which an address would be kept.
+            return await _page(pages, request, problem=_ERASED)
         return pages.to("/pages/mails", done="saved")
 
     return [Route("/pages/mails", show), Route("/pages/mails", choose, methods=["POST"])]
