@@ -14,6 +14,7 @@ from services.notification.domain.digest import next_week, week_of
 from services.notification.domain.mail_choices import Choices, Chooser, When
 from services.notification.handlers import mail_choices
 from services.notification.handlers.email_sender import EmailSender
+from services.notification.handlers.mail_choices import MailChoiceRetention
 from shared.contracts.messages import MessagesWaiting
 from shared.contracts.overdue import OverdueCount, WorkOverdue
 from shared.contracts.workforce import CertificateLapses
@@ -129,6 +130,13 @@ async def test_a_choice_of_long_ago_holds_no_more(service: Notification) -> None
     await service.pool.execute("UPDATE mail_choice SET chosen_at = now() - interval '366 days'")
     await receive(service, work(week_of(datetime.now(UTC)), {"cases-waiting": 3}, who=staff(1)))
     assert await service.pool.fetchval("SELECT count(*) FROM email") == 0
+    await choose(service, 2, OVERDUE)
+    await receive(service, work(next_week(datetime.now(UTC)), {"cases-waiting": 3}, who=staff(2)))
+    retention, now = MailChoiceRetention(service.context), datetime.now(UTC)
+    assert await retention.due(now) == await retention.apply(now) == {"": 1}
+    assert await retention.due(now) == {}
+    assert await service.pool.fetchval("SELECT array_agg(staff_id) FROM mail_choice") == [staff(2)]
+    assert await service.pool.fetchval("SELECT array_agg(staff_id) FROM digest_line") == [staff(2)]
 
 
 @pytest.mark.parametrize("when", list(When))

@@ -397,6 +397,7 @@ async def test_whoever_sees_to_a_parents_request_is_notified_once_and_at_once_wh
         area().model_copy(update={"lead": AreaLead(name="L. Ead", email="lead@area.example")}),
         AgencyRegistered(id="family-help", name="Family help", **team),
         AgencyRegistered(id="no-address", name="Another", **(team | {"email": None})),
+        AgencyRegistered(id="has-left", name="A third", **(team | {"left": True, "email": "left@help.example"})),
     )
 
     def asked(agency: str | None, *, danger: bool = False, of: str = AREA) -> HelpRequested:
@@ -406,6 +407,8 @@ async def test_whoever_sees_to_a_parents_request_is_notified_once_and_at_once_wh
         service.record(each)
         for each in (
             *(asked("family-help"), asked("family-help", danger=True), asked("no-address"), asked(None, danger=True)),
+            # Whoever has left the directory learns nothing more of anybody.
+            asked("has-left", danger=True),
             # Nobody has an address there: it waits in the list.
             asked(None, of="E06000001"),
         )
@@ -419,7 +422,7 @@ async def test_whoever_sees_to_a_parents_request_is_notified_once_and_at_once_wh
     got = sorted((recipient, subject) for (recipient, _), subject in zip(mailbox.got, subjects, strict=True))
     calm, danger = "A parent has asked for help", "A parent has asked for help: please look at once"
     to_team, to_lead = "team@help.example", "lead@area.example"
-    assert got == [(to_lead, calm), (to_lead, danger), (to_team, calm), (to_team, danger)]
+    assert got == [(to_lead, calm), (to_lead, danger), (to_lead, danger), (to_team, calm), (to_team, danger)]
     for mail in mailbox.messages():
         text = mail.get_content()
         assert "https://parley.example/screening/pages/requests" in text

@@ -55,6 +55,12 @@ async def test_who_has_a_place_is_written_to_and_reminded_on_the_day_before(work
     assert (await written(workforce))[2:] == [("training-comes-up", "T2")]
 
 
+async def test_a_late_timer_reminds_nobody_of_what_has_begun(workforce: Workforce) -> None:
+    await workforce.book(await workforce.arrange(), "T1")
+    await workforce.move_to(SESSION_DAY + timedelta(days=1))
+    assert await workforce.published("training-comes-up") == []
+
+
 async def test_who_books_on_the_day_before_is_not_reminded_as_well(workforce: Workforce) -> None:
     session = await workforce.arrange(days=[(TODAY + timedelta(days=1)).isoformat()])
     await workforce.book(session, "T1")
@@ -83,6 +89,7 @@ async def test_where_a_session_is_called_off_everybody_is_written_to_and_nobody_
 async def test_a_session_that_is_over_is_called_off_without_a_mail(workforce: Workforce) -> None:
     session = await workforce.arrange()
     await workforce.book(session, "T1")
+    await workforce.move_to(SESSION_DAY - timedelta(days=1))
     await workforce.move_to(SESSION_DAY + timedelta(days=1))
     await workforce.post(f"/sessions/{session}/call-off")
     assert [kind for kind, _ in await written(workforce)] == ["training-place-confirmed", "training-comes-up"]

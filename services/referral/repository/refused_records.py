@@ -24,8 +24,8 @@ class RefusedRecord(NamedTuple):
 async def store(connection: Connection, records: Sequence[RefusedRecord]) -> None:
     """Stores them. One that was refused again keeps its time, and who asks for it.
 
-    One that came in mended meanwhile, by the other topic, is not stored. What was refused because its id had been used is
-    not in by the record that used it.
+    One that came in mended meanwhile, by the other topic, is not stored. What was refused because its id had been used
+    is not in by the record that used it.
     """
     await connection.executemany(
         """

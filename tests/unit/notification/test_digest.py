@@ -1,6 +1,6 @@
 """The mail of a week: when it goes out, what it says, and what nobody can switch off."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -33,8 +33,14 @@ def test_the_next_mail_is_in_the_future_and_within_a_week(at: datetime) -> None:
     week = next_week(at)
     assert week.weekday() == 0
     assert at < goes_out(week)
-    assert (goes_out(week) - at).days <= 7
+    assert goes_out(week) - at <= timedelta(days=7, minutes=5)
     assert week_of(goes_out(week)) == week
+
+
+def test_what_comes_in_the_last_minutes_is_in_the_list_after() -> None:
+    eight = goes_out(MONDAY)
+    assert next_week(eight - timedelta(minutes=6)) == MONDAY
+    assert next_week(eight - timedelta(minutes=4)) == next_week(eight) == MONDAY + timedelta(days=7)
 
 
 def test_each_person_has_one_mail_a_week() -> None:
