@@ -214,3 +214,12 @@ async def test_a_request_counts_once_comes_from_our_page_and_ends_with_its_key(s
     assert await retention.apply(ends + timedelta(minutes=1)) == {AREA: number}
     assert await service.keyring.erased([kept]) == {kept}
     assert await service.pool.fetchval("SELECT count(*) FROM parent_request") == 0
+
+
+async def test_a_request_goes_to_no_front_door_that_has_left(service: AnyPagesService) -> None:
+    requests = ParentRequests(service.context)
+    await requests.ask(AREA, GIVEN, uuid4())
+    await service.register(SELF | {"left": True})
+    await requests.ask(AREA, GIVEN, uuid4())
+    rows = await service.pool.fetch("SELECT agency FROM parent_request ORDER BY request_id")
+    assert [row["agency"] for row in rows] == ["hants-help", None]
