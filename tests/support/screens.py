@@ -12,7 +12,7 @@ from playwright.async_api import Locator, Page
 
 from tests.support.accessible import AT_400_PERCENT, WIDTHS, barriers
 
-_LARGEST_BYTES = 150_000
+_LARGEST_BYTES = 250_000
 _COLOURS = 48
 
 
