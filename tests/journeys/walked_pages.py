@@ -41,8 +41,8 @@ ABOUT_THE_FAMILY = {Role.TEAM_MANAGER, Role.COORDINATOR, Role.PROVIDER_WORKER, R
 
 WORKERS = {f"MarkWorker{number}name" for number in range(3)}
 MAY_SEE: Mapping[Role, set[str]] = {
-    # Who referred the family, who holds a parent in mind, and what colleagues wrote.
-    Role.COORDINATOR: {"MarkNote", "MarkStaff", *WORKERS},
+    # Who referred the family and how they are reached, who holds a parent in mind, and what colleagues wrote.
+    Role.COORDINATOR: {"MarkNote", "MarkStaff", "MarkWorker0email", *WORKERS},
     # Who may sign in, by name.
     Role.AREA_ADMINISTRATOR: {"MarkStaff"},
 }
@@ -118,4 +118,8 @@ def test_nobody_comes_to_a_page_with_what_is_not_theirs(
     # The search sees what is there to be seen.
     assert {what for what, _ in shown} >= SEES.get(role, set())
     if role in ABOUT_THE_FAMILY:
-        assert any(case.id in page.address or case.family.ref in page.source for page in walks[role].pages)
+        # A provider has neither the case's id nor the front door's reference: its referral has an id of its own.
+        assert any(
+            case.id in page.address or case.family.ref in page.source or page.kind == "/referral/pages/referrals/id"
+            for page in walks[role].pages
+        )
