@@ -2,7 +2,7 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 
-.PHONY: help setup chromium demo test faults lives screenshots lint audit format lock contracts clean
+.PHONY: help setup chromium demo test faults walk lives screenshots lint audit format lock contracts clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -36,6 +36,9 @@ faults: .venv/installed ## Inject hundreds of faults into the whole system and w
 
 screenshots: setup ## Write pictures of the pages to docs/screens
 	PARLEY_SCREENSHOTS=docs/screens $(BIN)/python -m pytest -q tests/pages
+
+walk: setup ## Walk every page of every role on the whole system: links, marks, axe, keyboard, 400 % (five minutes)
+	$(BIN)/python -m pytest tests/journeys/walked_pages.py
 
 lives: .venv/installed ## Two thousand random lives of families through the real services (an hour or two)
 	PARLEY_LIVES=$(or $(PARLEY_LIVES),2000) $(BIN)/python -m pytest tests/stateful -s

@@ -1,6 +1,6 @@
 """Every page that each role can come to, on the whole system: whom it shows what, and whether everybody can use it.
 
-By a command of its own: `python -m pytest tests/journeys/walked_pages.py`.
+By a command of its own: `make walk`.
 """
 
 from collections.abc import Iterator, Mapping
