@@ -1,6 +1,5 @@
 """The mail of a week on a real database and a real mail server's other end: once, to whoever chose it, with numbers."""
 
-import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -18,8 +17,8 @@ from services.notification.handlers.mail_choices import MailChoiceRetention
 from shared.contracts.messages import MessagesWaiting
 from shared.contracts.overdue import OverdueCount, WorkOverdue
 from shared.contracts.workforce import CertificateLapses
-from tests.integration.test_notification_emails import Mailbox
 from tests.support.case_stories import AGENCY, AREA, START
+from tests.support.mailbox import Mailbox, listening
 from tests.support.notification_families import WORKER, Family, Notification
 
 OVERDUE = Choices(overdue=When.DIGEST)
@@ -32,12 +31,8 @@ def mailbox() -> Mailbox:
 
 @pytest.fixture
 def server(mailbox: Mailbox) -> Iterator[Controller]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port, ident="test")
-    controller.start()
-    yield controller
-    controller.stop(no_assert=True)
+    with listening(mailbox) as started:
+        yield started
 
 
 @pytest_asyncio.fixture
