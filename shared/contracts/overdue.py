@@ -1,9 +1,19 @@
 """What is overdue, once a week, in numbers: for one coordinator, one provider or one front door."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from shared.contracts.base import AreaCode, Event, Part, Slug, UtcDatetime
+
+LONDON = ZoneInfo("Europe/London")
+"""By these clocks a week begins."""
+
+
+def week_of(at: datetime) -> date:
+    """The Monday of the week."""
+    day = at.astimezone(LONDON).date()
+    return day - timedelta(days=day.weekday())
 
 
 class OverdueCount(Part):

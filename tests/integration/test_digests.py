@@ -9,13 +9,13 @@ import pytest
 import pytest_asyncio
 from aiosmtpd.controller import Controller
 
-from services.notification.domain.digest import next_week, week_of
+from services.notification.domain.digest import next_week
 from services.notification.domain.mail_choices import Choices, Chooser, When
 from services.notification.handlers import mail_choices
 from services.notification.handlers.email_sender import EmailSender
 from services.notification.handlers.mail_choices import MailChoiceRetention
 from shared.contracts.messages import MessagesWaiting
-from shared.contracts.overdue import OverdueCount, WorkOverdue
+from shared.contracts.overdue import OverdueCount, WorkOverdue, week_of
 from shared.contracts.workforce import CertificateLapses
 from tests.support.case_stories import AGENCY, AREA, START
 from tests.support.mailbox import Mailbox, listening

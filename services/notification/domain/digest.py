@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.notification.domain.email import EmailText
 from shared.contracts.ids import id_beside
+from shared.contracts.overdue import LONDON, week_of
 
-_LONDON = ZoneInfo("Europe/London")
 _EIGHT = time(8)
 _WEEK = timedelta(days=7)
 # A line that is saved while its mail is made would be in none: the last minutes belong to the next week.
@@ -69,15 +68,9 @@ _LINES: Mapping[str, tuple[str, str, str]] = {
 KINDS = frozenset(_LINES)
 
 
-def week_of(at: datetime) -> date:
-    """The Monday of the week."""
-    day = at.astimezone(_LONDON).date()
-    return day - timedelta(days=day.weekday())
-
-
 def goes_out(week: date) -> datetime:
     """When the mail of a week goes out: on its Monday at eight, by the clocks of the United Kingdom."""
-    return datetime.combine(week, _EIGHT, _LONDON).astimezone(UTC)
+    return datetime.combine(week, _EIGHT, LONDON).astimezone(UTC)
 
 
 def next_week(at: datetime) -> date:

@@ -7,10 +7,10 @@ from typing import Any
 
 import structlog
 
-from services.referral.domain.calendar.overdue import is_time, unanswered_since, week_of
+from services.referral.domain.calendar.overdue import is_time, unanswered_since
 from services.referral.domain.deciders.colleagues import known_since
 from services.referral.repository import overdue
-from shared.contracts.overdue import OverdueCount, WorkOverdue
+from shared.contracts.overdue import OverdueCount, WorkOverdue, week_of
 from shared.messaging.core.transient_errors import is_transient
 from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.service.definition import Context

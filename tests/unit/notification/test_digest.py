@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notification.domain.digest import KINDS, digest_id, digest_text, due_at, goes_out, next_week, week_of
+from services.notification.domain.digest import KINDS, digest_id, digest_text, due_at, goes_out, next_week
 from services.notification.domain.mail_choices import FIRST_OFFERED, Choices, Chooser, When, chosen
+from shared.contracts.overdue import week_of
 
 MONDAY = date(2026, 11, 30)
 
