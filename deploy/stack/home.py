@@ -168,11 +168,8 @@ class Home:
 
     def supervisor(self) -> ProcessIdentity | None:
         """The running supervisor, if there is one."""
-        state = self.state()
-        if state is None:
-            return None
-        identity = ProcessIdentity(state["pid"], state["created"])
-        return identity if identity.is_alive() else None
+        identity = ProcessIdentity.recorded(self.state() or {})
+        return identity if identity is not None and identity.is_alive() else None
 
 
 @dataclass(frozen=True)

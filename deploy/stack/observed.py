@@ -1,6 +1,5 @@
 """Collects the state of a running stack: processes, readiness, waiting work and alarms."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +12,7 @@ from deploy.stack.consumer_groups import NoAnswerError
 from deploy.stack.errors import StackNotRunning
 from deploy.stack.home import Home, Stack, describe_stack
 from deploy.stack.lag import group_lags
+from deploy.stack.processes import ProcessIdentity
 from deploy.stack.services import SERVICE_NAMES
 from services import TOPOLOGY
 from shared.access.roles import Purpose
@@ -37,7 +37,7 @@ def collect(home: Home) -> dict[str, Any]:
     sign_in = signing_in.result()
     processes = {
         name: {key: process[key] for key in ("state", "pid", "restarts", "log")}
-        | {"up_seconds": round(time.time() - process["created"], 1) if process["created"] else None}
+        | {"up_seconds": round(known.up_seconds(), 1) if (known := ProcessIdentity.recorded(process)) else None}
         for name, process in state["processes"].items()
     }
     for name, alarm in unread.result():

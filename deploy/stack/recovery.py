@@ -31,10 +31,8 @@ def end_left_over(home: Home) -> tuple[str, ...]:
     processes = (home.state() or {}).get("processes", {})
     # In reverse order of their start: the services before the servers that they need.
     for name, process in reversed(processes.items()):
-        if process["pid"] is None:
-            continue
-        identity = ProcessIdentity(process["pid"], process["created"])
-        if identity.is_alive():
+        identity = ProcessIdentity.recorded(process)
+        if identity is not None and identity.is_alive():
             identity.end(signal.Signals(process["stop_signal"]), 15)
             ended.append(f"Ended {name} (pid {identity.pid}), left over from an earlier start.")
     if postgres.stop_left_over(home):

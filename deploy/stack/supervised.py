@@ -73,8 +73,7 @@ class SupervisedProcess:
         """The state that `parley status` shows."""
         return {
             "state": self.state,
-            "pid": self.identity.pid if self.identity else None,
-            "created": self.identity.created if self.identity else None,
+            **(self.identity.record() if self.identity else {"pid": None}),
             "restarts": self.restarts,
             "last_exit": self.last_exit,
             "log": str(self.log),

@@ -56,8 +56,7 @@ class Supervisor:
     def _publish(self) -> None:
         processes = {name: process.describe() for name, process in self._processes.items()}
         state = {
-            "pid": self._identity.pid,
-            "created": self._identity.created,
+            **self._identity.record(),
             **self._reported,
             "processes": processes,
         }

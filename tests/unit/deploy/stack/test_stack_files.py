@@ -117,7 +117,7 @@ def test_a_stack_that_does_not_run_is_not_loaded(home: Home) -> None:
 
 
 def test_a_dead_supervisor_is_no_stack(home: Home) -> None:
-    home.state_file.write_text(json.dumps({"pid": 1, "created": 1.0, "phase": "ready", "processes": {}}))
+    home.state_file.write_text(json.dumps({"pid": 1, "started_s": 1.0, "phase": "ready", "processes": {}}))
     with pytest.raises(StackNotRunning):
         load_stack(home)
 

@@ -154,7 +154,8 @@ asyncio.run(main())
 async def test_no_child_outlives_a_killed_supervisor(home: Home) -> None:
     parent = await asyncio.create_subprocess_exec(sys.executable, "-c", PARENT, str(home.path), STUBBORN)
     state = await until(lambda: home.state() if home.state() and home.state()["processes"]["child"]["pid"] else None)
-    child = ProcessIdentity(state["processes"]["child"]["pid"], state["processes"]["child"]["created"])
+    child = ProcessIdentity.recorded(state["processes"]["child"])
+    assert child is not None
     await until(lambda: (home.log / "child.log").exists() and "up" in (home.log / "child.log").read_text())
     assert child.is_alive()
     parent.kill()
@@ -162,22 +163,40 @@ async def test_no_child_outlives_a_killed_supervisor(home: Home) -> None:
     await until(lambda: not child.is_alive(), 20)
 
 
-def left_over(home: Home, child: psutil.Popen, created: float) -> None:
-    process = {"pid": child.pid, "created": created, "stop_signal": int(signal.SIGTERM)}
-    home.state_file.write_text(json.dumps({"pid": 1, "created": 1.0, "processes": {"child": process}}))
+def left_over(home: Home, child: psutil.Popen, *, earlier_s: float = 0, **other: str) -> None:
+    identity = ProcessIdentity.of(child.pid)
+    assert identity is not None
+    process = replace(identity, started_s=identity.started_s - earlier_s, **other).record()
+    process["stop_signal"] = int(signal.SIGTERM)
+    home.state_file.write_text(json.dumps({"pid": 1, "started_s": 1.0, "processes": {"child": process}}))
 
 
 async def test_an_orphan_of_ours_is_ended(home: Home) -> None:
     with psutil.Popen([sys.executable, "-c", QUIET], stdout=-3) as child:
-        left_over(home, child, child.create_time())
+        left_over(home, child)
         notes = await asyncio.to_thread(end_left_over, home)
         assert child.wait(30) == -signal.SIGTERM
     assert "left over" in notes[0]
 
 
-async def test_a_stranger_with_an_old_pid_of_ours_is_left_alone(home: Home) -> None:
+@pytest.mark.parametrize(
+    "other", [{"earlier_s": 3600}, {"boot": "an earlier one"}], ids=["another start", "another boot"]
+)
+async def test_a_stranger_with_an_old_pid_of_ours_is_left_alone(home: Home, other: Any) -> None:
     with psutil.Popen([sys.executable, "-c", QUIET], stdout=-3) as child:
-        left_over(home, child, child.create_time() - 3600)
+        left_over(home, child, **other)
         assert end_left_over(home) == ()
         assert child.is_running()
         child.kill()
+
+
+def test_a_clock_that_is_set_makes_no_process_another(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = ProcessIdentity.own()
+    home.state_file.write_text(json.dumps({**here.record(), "phase": "ready", "processes": {}}))
+    up_s = here.up_seconds()
+    boot, now = psutil.boot_time(), time.time
+    # Linux has the time of the boot as the clock now minus the time since: a clock that is set moves it.
+    monkeypatch.setattr("psutil._psplatform.boot_time", lambda: boot + 3600)
+    monkeypatch.setattr(time, "time", lambda: now() + 3600)
+    assert home.supervisor() == here
+    assert here.up_seconds() == pytest.approx(up_s, abs=60)
