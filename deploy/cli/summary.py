@@ -16,6 +16,7 @@ from deploy.stack.sign_in import SignIn
 from deploy.stack.terminal import plain_console
 from deploy.summary.marked import marked
 from deploy.summary.report import findings_of, print_report
+from deploy.summary.worth import drawable
 
 _OUTPUT = Path("demo-output")
 
@@ -67,17 +68,19 @@ def show_summary(
     Raises `ParleyError` naming the known areas or regions if `scope` is not one of them.
     """
     # The drawing library takes a second to import, and no other command needs it.
-    from deploy.summary.funnel_picture import draw
+    from deploy.summary import funnel_picture, tornado_picture
 
     found = marked(gather(stack, scope, sign_in))
     print_report(console, found)
     try:
-        pictures = draw(found["funnel"], found["period"], output, found["area"] or found["region"])
+        pictures = funnel_picture.draw(found["funnel"], found["period"], output, found["area"] or found["region"])
+        for area in drawable(found["cost"]["worth"]):
+            pictures += tornado_picture.draw(area, output)
     except OSError as error:
         raise ParleyError(
             f"The picture can't be written to {output}: {error.strerror}. Give another --output."
         ) from error
-    console.print(f"\nThe picture is in {' and '.join(str(picture) for picture in pictures)}.", soft_wrap=True)
+    console.print(f"\nPictures: {', '.join(str(picture) for picture in pictures)}", soft_wrap=True)
     return pictures
 
 

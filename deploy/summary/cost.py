@@ -8,6 +8,7 @@ from rich.console import Console
 from deploy.stack.terminal import harmless
 from deploy.summary.table import heading, table
 from deploy.summary.words import SERVICES, number, pounds, words
+from deploy.summary.worth import print_worth
 
 Part = Mapping[str, Any]
 
@@ -36,6 +37,7 @@ def print_cost(console: Console, cost: Part) -> None:
             f"Of {number(unknown)} of the {number(total['cases'])} cases the price is not known: they are in no sum."
         )
     _worth(console, cost["avoidable"])
+    print_worth(console, cost["worth"])
 
 
 def _row(row: Part) -> tuple[str, ...]:

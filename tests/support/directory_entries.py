@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from shared.contracts.area_parts import AvoidableCost, Signpost, TrainingRequired
+from shared.contracts.area_parts import AvoidableCost, Avoided, Signpost, TrainingRequired
 from shared.contracts.directory import (
     AgencyRegistered,
     AreaRegistered,
@@ -144,7 +144,23 @@ POPULATIONS = st.builds(
     of=WORDS,
     disability=st.just({}) | st.builds(lambda a, b: {"yes": a, "no": b}, st.integers(1, 99), st.integers(0, 99)),
 )
-AVOIDABLE = st.builds(AvoidableCost, outcome=WORDS, pence=st.integers(1, 99_999), source=WORDS)
+AVOIDED = st.builds(
+    Avoided,
+    per=st.sampled_from(["completed-case", "started-parent"]),
+    low=st.floats(0, 0.25),
+    central=st.floats(0.25, 0.5),
+    high=st.floats(0.5, 10),
+    source=WORDS,
+)
+AVOIDABLE = st.builds(
+    AvoidableCost,
+    outcome=WORDS,
+    pence=st.integers(100, 99_999),
+    pence_low=st.none() | st.integers(1, 100),
+    pence_high=st.none() | st.integers(99_999, 200_000),
+    source=WORDS,
+    avoided=st.none() | AVOIDED,
+)
 
 
 def areas(code: str) -> Any:

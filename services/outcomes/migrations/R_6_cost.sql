@@ -76,10 +76,11 @@ GROUP BY c.area
 ORDER BY c.area;
 
 CREATE OR REPLACE VIEW summary_avoidable AS
-SELECT f.area, coalesce(n.name, f.area) AS area_name, c.outcome, c.pence, c.source, c.as_of
+SELECT f.area, coalesce(n.name, f.area) AS area_name, c.outcome, c.pence, c.source, c.as_of,
+    c.pence_low, c.pence_high, c.avoided
 FROM area_figures f
 CROSS JOIN LATERAL jsonb_to_recordset(f.avoidable_costs)
-    AS c (outcome text, pence bigint, source text, as_of date)
+    AS c (outcome text, pence bigint, source text, as_of date, pence_low bigint, pence_high bigint, avoided jsonb)
 LEFT JOIN directory_name n ON n.kind = 'area' AND n.id = f.area
 WHERE chosen(f.area)
 ORDER BY area_name, f.area, c.pence DESC, c.outcome;

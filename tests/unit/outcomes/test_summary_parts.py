@@ -121,6 +121,7 @@ def test_cost_is_printed_at_80_columns_with_what_is_not_known_and_no_saving() ->
         "total": costed(cases=52, cases_without_price=12),
         "by_service": [costed(**names), costed(**names, **nothing, cases=12, cases_without_price=12)],
         "avoidable": [],
+        "worth": [],
     }
     text = printed(print_cost, found)
     assert max(map(len, text.splitlines())) <= 80
@@ -142,9 +143,9 @@ def test_cost_is_printed_at_80_columns_with_what_is_not_known_and_no_saving() ->
 
 def test_cost_without_a_price_is_one_sentence_and_without_a_case_none() -> None:
     unpriced = costed(cases=3, spent_pence=None)
-    text = printed(print_cost, {"total": unpriced, "by_service": [], "avoidable": []})
+    text = printed(print_cost, {"total": unpriced, "by_service": [], "avoidable": [], "worth": []})
     assert "No price is known of any offer that the 3 cases took up." in text
-    assert printed(print_cost, {"total": costed(cases=0), "by_service": [], "avoidable": []}) == ""
+    assert printed(print_cost, {"total": costed(cases=0), "by_service": [], "avoidable": [], "worth": []}) == ""
 
 
 def test_measures_show_who_changed_reliably_where_that_is_known_at_80_columns() -> None:

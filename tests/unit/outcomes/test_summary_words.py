@@ -39,7 +39,7 @@ def summary(**changes: Any) -> dict[str, Any]:
         "follow_up": [],
         "came_again": [],
         "reach": {"figures": [], "areas_without": [], "characteristics": []},
-        "cost": {"total": {"cases": 0}, "by_service": [], "avoidable": []},
+        "cost": {"total": {"cases": 0}, "by_service": [], "avoidable": [], "worth": []},
         "period": {"first": None, "last": None},
         "screenings": {
             "screenings": 0,

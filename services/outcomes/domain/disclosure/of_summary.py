@@ -15,6 +15,7 @@ Document = Mapping[str, Any]
 _HEADLINES = ("funnel", "agreement", "days")
 _STEPS = ("referred", "started", "completed")
 _MONEY = ("spent_pence", "per_parent_pence", "per_child_pence", "per_completed_case_pence")
+_WORTH = ("spent_pence", "benefit_pence", "ratio", "ratio_interval", "worth_it_share", "tornado")
 _COSTED = ("cases", "completed", "cases_without_price", "priced_completed", "priced_parents", "priced_children")
 
 
@@ -219,6 +220,16 @@ def _cost(figures: Figures, document: Document) -> None:
         figures.count((*place, "completed"))
         for field in ("spent_pence", "as_many_as"):
             figures.derived((*place, field), (*place, "completed"), *every)
+    for place, row in _rows(document, "cost", "worth"):
+        figures.count(*((*place, field) for field in ("completed", "parents")))
+        # The other areas' are what is left of all.
+        for field in ("completed", "parents"):
+            figures.part((*place, field), (*whole, f"priced_{field}"))
+        for avoidable, each in _rows(document, "cost", "avoidable"):
+            if each["area"] == row["area"]:
+                figures.total((*place, "completed"), [(*avoidable, "completed")])
+        for field in _WORTH:
+            figures.derived((*place, field), (*place, "completed"), (*place, "parents"), *every)
 
 
 def _training(figures: Figures, document: Document) -> None:
