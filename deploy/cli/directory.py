@@ -1,7 +1,7 @@
-"""The commands `parley directory apply`, `export`, `list` and `show`."""
+"""The commands `parley directory apply`, `export`, `list`, `show` and `unit-costs`."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +11,11 @@ from rich.table import Table
 from deploy.cli.area_settings import settings_table
 from deploy.cli.display import Steps
 from deploy.cli.tables import plain_table
-from deploy.directory.apply import Applied, apply_directory
+from deploy.directory.apply import Applied, apply_directory, apply_entries, would_apply
 from deploy.directory.changes import changes_text
 from deploy.directory.file import check_file
 from deploy.directory.topic import registered_entries
+from deploy.directory.unit_costs import COLUMNS, merged, read_unit_costs
 from deploy.stack.errors import ParleyError
 from deploy.stack.home import Home, load_stack
 from deploy.stack.terminal import plain_console
@@ -116,18 +117,60 @@ def list_entries() -> None:
 def show(area: Annotated[str, typer.Argument(metavar="AREA", help="An area, by its ONS code or its name.")]) -> None:
     """Show an area's settings, what each decides, and the regions in which the area shares offers."""
     entries = registered_entries(load_stack(Home.from_environment())).values()
-    areas = [entry for entry in entries if isinstance(entry, AreaRegistered)]
-    wanted = area.casefold()
-    found = next((each for each in areas if wanted in (each.id.casefold(), each.name.casefold())), None)
-    if found is None:
-        known = ", ".join(sorted(f"{each.name} ({each.id})" for each in areas)) or "none"
-        raise ParleyError(f"There is no area {area!r}. Registered: {known}.")
+    found = _area(entries, area)
     console.print(f"{found.name} ({found.id})", style="bold", highlight=False)
     console.print(settings_table(found))
     for region in (entry for entry in entries if isinstance(entry, RegionRegistered) and found.id in entry.areas):
         console.print(
             f"Shares offers in the region {region.name} with {len(region.areas) - 1} other areas, never cases."
         )
+
+
+@directory.command(
+    "unit-costs",
+    epilog="Examples: parley directory unit-costs costs.csv --area Hampshire · "
+    "parley directory unit-costs costs.csv --area Hampshire --outcome 'A school exclusion' --check",
+)
+def unit_costs(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help=f"A CSV file with the columns {', '.join(COLUMNS)}.")],
+    area: Annotated[str, typer.Option(help="The area whose figures they become, by its ONS code or its name.")],
+    outcome: Annotated[
+        list[str] | None, typer.Option(help="Only this outcome of the table; may be given several times.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only report errors and what would change.")] = False,
+) -> None:
+    """Register what outcomes cost an area, from a table of its own or of a public database of unit costs.
+
+    Outcomes that the table has are replaced, others stay. What the area assumes to be avoided of one stays with it.
+    """
+    read = read_unit_costs(table, outcome or ())
+    stack = load_stack(Home.from_environment())
+    registered = registered_entries(stack)
+    entry = _area(registered.values(), area)
+    changed = entry.model_copy(update={"avoidable_costs": merged(entry.avoidable_costs, read)})
+    with Steps(console, "Checking the figures" if check else "Registering the figures") as steps:
+        applied = (
+            would_apply([changed], registered)
+            if check
+            else apply_entries(stack, [changed], registered, table, step=steps.step)
+        )
+    for line in changes_text(applied):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+    if check:
+        console.print("Nothing was registered: this was a check.")
+        return
+    console.print(f"{len(changed.avoidable_costs)} outcomes of {entry.name} have a cost. `parley summary` uses them.")
+
+
+def _area(entries: Iterable[DirectoryEntry], named: str) -> AreaRegistered:
+    """The area of this code or name. Raises `ParleyError` naming those that there are."""
+    areas = [entry for entry in entries if isinstance(entry, AreaRegistered)]
+    wanted = named.casefold()
+    found = next((each for each in areas if wanted in (each.id.casefold(), each.name.casefold())), None)
+    if found is None:
+        known = ", ".join(sorted(f"{each.name} ({each.id})" for each in areas)) or "none"
+        raise ParleyError(f"There is no area {named!r}. Registered: {known}.")
+    return found
 
 
 def _applied_table(applied: Applied) -> Table:
