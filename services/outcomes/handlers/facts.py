@@ -15,6 +15,7 @@ import asyncpg
 from services.outcomes.handlers.releases import DailyBatches
 from services.outcomes.repository.changed import changed_cases, lock_for_publishing, take_marks
 from services.outcomes.repository.facts import update_facts
+from services.outcomes.repository.star_months import note_changed
 from shared.messaging.publishing.transaction import in_transaction
 
 QUIET_S = 0.25
@@ -95,6 +96,7 @@ class FactPublisher:
             if not cases:
                 return False
             await take_marks(tx.connection, cases)
+            await note_changed(tx.connection, cases)
             await update_facts(tx.connection, cases)
         self._after = cases[-1]
         return True
