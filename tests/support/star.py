@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from random import Random
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 
@@ -13,11 +15,56 @@ from services.outcomes.domain.star.rules import OF_STAR
 from services.outcomes.domain.star.tables import STAR
 from services.outcomes.repository.star_engine import as_sql, statements
 from shared.contracts.base import CaseEvent
-from tests.support.case_stories import Story
+from shared.contracts.screening import ScreeningCompleted
+from tests.support.case_stories import AREA, Story
 
 Rows = dict[str, list[dict[str, Any]]]
 _TYPES = {"string": "VARCHAR", "date": "DATE", "int64": "BIGINT", "float64": "DOUBLE", "boolean": "BOOLEAN"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def random_story(chance: Random, area: str = AREA) -> Story:
+    """A case whose events come in an order that chance chose, however little sense that makes."""
+    story = Story(roles=chance.choice([("mother", "father"), ("mother",), ("father", "step-parent")]), area=area)
+    story.children = [uuid4() for _ in range(chance.randint(0, 3))]
+    first = story.measured_before(story.parents[0], chance.randint(0, 27), "phq-9") if chance.random() < 0.5 else ()
+    story.screened(revision=chance.randint(0, 2), measures=first)
+    came, reasons = ("yes", "late", "no"), ("completed", "withdrawn", "ended-early")
+    occasions = ("baseline", "closure", "follow-up-6-months", "follow-up-12-months")
+    instruments = ("phq-9", "relationship-quality")
+
+    def takes_a_session_back() -> None:
+        story.session(chance.randint(1, 3), ())
+        story.events[-1] = story.events[-1].model_copy(update={"taken_back": True})
+
+    def takes_a_screening_back() -> None:
+        known = [event.submission_id for event in story.events if isinstance(event, ScreeningCompleted)]
+        story.taken_back(chance.choice(known), chance.choice([*known, None]), chance.randint(0, 5))
+
+    of_referrals = (
+        lambda: story.session(chance.randint(1, 3), chance.choices(came, k=len(story.parents) + len(story.children))),
+        lambda: story.closed(chance.choice(reasons), chance.choice(["better", "same", "worse"])),
+        lambda: story.measured(
+            chance.choice(occasions),
+            chance.randrange(len(story.parents)),
+            chance.randint(0, 27),
+            chance.choice(instruments),
+        ),
+        lambda: story.asked(chance.choice(occasions[2:]), chance.randrange(len(story.parents))),
+        lambda: story.declined(chance.choice(["no-capacity", "not-suitable"])),
+        *(takes_a_session_back, story.accepted, story.assessed, story.reopened),
+    )
+    always = (
+        lambda: story.screened(
+            chance.choice(["refer", "not-ready"]), corrects=chance.random() < 0.5, revision=chance.randint(0, 4)
+        ),
+        lambda: story.again(uuid4(), chance.choice([6, 12]), same_reason=chance.random() < 0.5),
+        *(takes_a_screening_back, story.halted, story.agreed, story.agreed),
+    )
+    for _ in range(chance.randint(0, 16)):
+        story.pass_days(chance.choice([0, 0, 0.4, 1, 9, 40]))
+        chance.choice(of_referrals + always if story.referral else always)()
+    return story
 
 
 def star_of(

@@ -62,7 +62,7 @@ class Written:
         return sorted(
             place
             for place in before.keys() | now.keys()
-            if before.get(place) != now.get(place) and not month_of(place) in self.stale
+            if before.get(place) != now.get(place) and month_of(place) not in self.stale
         )
 
 

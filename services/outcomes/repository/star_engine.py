@@ -7,7 +7,6 @@ when it was written.
 import csv
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +20,7 @@ from services.outcomes.domain.star.reported import NORMS, REPORTED, Reported
 from services.outcomes.domain.star.rules import OF_STAR, of_cases, of_everything_else
 from services.outcomes.domain.star.tables import STAR, Kind
 
-_TYPES = {Kind.TEXT: "VARCHAR", Kind.DAY: "DATE", Kind.WHOLE: "BIGINT", Kind.NUMBER: "DOUBLE", Kind.FLAG: "BOOLEAN"}
+TYPES = {Kind.TEXT: "VARCHAR", Kind.DAY: "DATE", Kind.WHOLE: "BIGINT", Kind.NUMBER: "DOUBLE", Kind.FLAG: "BOOLEAN"}
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 122880"
 
 Statements = tuple[tuple[str, str], ...]
@@ -42,7 +41,7 @@ def as_sql(steps: Mapping[str, Any]) -> Statements:
 @cache
 def rules_digest() -> str:
     """Changes where a rule does, the instruments' own figures or what writes the files: then all is written again."""
-    from shared.contracts.instruments import instruments  # noqa: PLC0415
+    from shared.contracts.instruments import instruments
 
     made_by = [name + version(name) for name in ("duckdb", "ibis-framework")]
     known = [f"{code} {each.change} {each.cut_off} {each.forms}" for code, each in sorted(instruments().items())]
@@ -72,7 +71,7 @@ class Engine:
     def read_csv(self, folder: Path, names: Iterable[str]) -> None:
         """Takes the rows of these reported tables from their files, in place of those before."""
         for name in names:
-            columns = {column: _TYPES[kind] for column, kind in REPORTED[name].columns.items()}
+            columns = {column: TYPES[kind] for column, kind in REPORTED[name].columns.items()}
             self._do(
                 f"""
                 CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM read_csv(
@@ -123,7 +122,7 @@ class Engine:
         return int(written[0])
 
     def _create(self, name: str, table: Reported) -> None:
-        columns = ", ".join(f'"{column}" {_TYPES[kind]}' for column, kind in table.columns.items())
+        columns = ", ".join(f'"{column}" {TYPES[kind]}' for column, kind in table.columns.items())
         self._do(f'CREATE OR REPLACE TABLE "{name}" ({columns})')
 
 

@@ -11,11 +11,12 @@ import pytest
 from services.outcomes.domain.star.reported import REPORTED
 from services.outcomes.domain.star.rules import OF_STAR, of_cases, of_everything_else
 from services.outcomes.domain.star.tables import PARTITIONED, STAR, Kind
+from shared.contracts.vocabulary import ParentRole
 from tests.support.case_stories import START, Story
-from tests.support.star import Rows, reported_of, star_from, star_of
+from tests.support.star import Rows, random_story, reported_of, star_from, star_of
 
 DAY = START.date()
-NEVER_KNOWN = dict.fromkeys(PARTITIONED, [])
+NEVER_KNOWN: Rows = {name: [] for name in PARTITIONED}
 
 
 def only(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -263,36 +264,17 @@ def test_as_known_on_a_day_a_session_that_was_taken_back_later_was_held_and_a_la
 
 
 def test_a_screening_that_was_taken_back_later_was_in_force_until_then() -> None:
-    story = Story().screened().pass_days(4).taken_back(story.submission, None, 1)
+    story = Story().screened().pass_days(4)
+    story.taken_back(story.submission, None, 1)
     assert star_of(story)["case"] == []
     assert len(star_of(story, known_on=after(3))["case"]) == 1
-
-
-def lived(seed: int) -> Story:
-    """A case whose events come in an order that chance chose, however little sense that makes."""
-    chance = Random(seed)
-    story = Story().screened(revision=chance.randint(0, 2)).agreed()
-    came = ("yes", "late", "no")
-    steps = (
-        lambda: story.screened(chance.choice(["refer", "not-ready"]), corrects=True, revision=chance.randint(0, 4)),
-        lambda: story.session(chance.randint(1, 3), chance.choices(came, k=3)),
-        lambda: story.closed(chance.choice(["completed", "withdrawn"])),
-        lambda: story.taken_back(story.submission, None, chance.randint(0, 5)),
-        lambda: story.measured(
-            chance.choice(["baseline", "closure", "follow-up-6-months"]), score=chance.randint(0, 30)
-        ),
-        *(story.accepted, story.declined, story.assessed, story.halted, story.reopened, story.asked, story.agreed),
-    )
-    for _ in range(chance.randint(3, 14)):
-        chance.choice(steps)()
-        story.pass_days(chance.randint(0, 9))
-    return story
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_what_was_known_on_a_day_is_the_star_of_what_had_happened_by_then(seed: int) -> None:
     """Whatever order the rows are in: what came after that day may as well not have come."""
-    story, chance = lived(seed), Random(seed)
+    chance = Random(seed)
+    story = random_story(chance)
     day = after(chance.randint(0, 40))
     by_then = [event for event in story.events if event.occurred_at.date() <= day]
     reported: Rows = {name: chance.sample(rows, len(rows)) for name, rows in reported_of(story.events).items()}
