@@ -15,7 +15,7 @@ from services.outcomes.domain.star.rules import OF_STAR
 from services.outcomes.domain.star.tables import STAR
 from services.outcomes.repository.star_engine import as_sql, statements
 from shared.contracts.base import CaseEvent
-from shared.contracts.screening import ScreeningCompleted
+from shared.contracts.screening import ScreeningCompleted, ScreeningTakenBack
 from tests.support.case_stories import AREA, Story
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -38,8 +38,10 @@ def random_story(chance: Random, area: str = AREA) -> Story:
         story.events[-1] = story.events[-1].model_copy(update={"taken_back": True})
 
     def takes_a_screening_back() -> None:
+        gone = {event.submission_id for event in story.events if isinstance(event, ScreeningTakenBack)}
         known = [event.submission_id for event in story.events if isinstance(event, ScreeningCompleted)]
-        story.taken_back(chance.choice(known), chance.choice([*known, None]), chance.randint(0, 5))
+        if left := [each for each in known if each not in gone]:
+            story.taken_back(chance.choice(left), chance.choice([*known, None]), chance.randint(0, 5))
 
     of_referrals = (
         lambda: story.session(chance.randint(1, 3), chance.choices(came, k=len(story.parents) + len(story.children))),

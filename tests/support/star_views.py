@@ -1,7 +1,7 @@
 """What PostgreSQL's views count, and the same asked of the star."""
 
-# Of each: what it is, the views' answer, and the star's. Cases whose screenings were all taken back are left out of the first:
-# the star has nothing of them.
+# Of each: what it is, the views' answer, and the star's. Cases whose screenings were all taken back are left out of the
+# first: the star has nothing of them.
 _COUNTED = "case_id IN (SELECT case_id FROM current_screening)"
 COMPARED: dict[str, tuple[str, str]] = {
     "which screening is in force": (

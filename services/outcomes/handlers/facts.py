@@ -43,6 +43,11 @@ class FactPublisher:
         self._in_a_backlog = False
         self._after = _FIRST
 
+    @property
+    def reads_a_backlog(self) -> bool:
+        """Whether a history is being read: what is known just now is of no day."""
+        return self._in_a_backlog and time.monotonic() - self._newest < _LONGEST_S
+
     def note(self, events: int) -> None:
         """A batch of so many events has changed cases; it commits after this."""
         self._newest = time.monotonic()

@@ -7,7 +7,7 @@ between forgets nothing, and what it has begun nobody has seen.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -16,11 +16,12 @@ from typing import Any
 import asyncpg
 import structlog
 
+from services.outcomes.domain.star.tables import STAR
 from services.outcomes.handlers.facts import PATIENCE_S, FactPublisher
 from services.outcomes.repository import star_months, star_rows
 from services.outcomes.repository.star_engine import EngineError
 from services.outcomes.repository.star_folder import StarFolder, Version, month_of
-from services.outcomes.repository.star_writing import Writing, name_of
+from services.outcomes.repository.star_writing import STAR_ROOM, Writing, name_of
 from shared.messaging.timers.clock import Clock
 from shared.postgres.connection import Connection
 from shared.postgres.locks import AdvisoryLock
@@ -102,39 +103,28 @@ class StarWriter:
             if self._wanted.is_set():
                 self._wanted.clear()
                 await self._rebuild()
-            elif not self._clock.movable and self._done != self._today():
-                await self._write_due()
-            try:
+            with suppress(TimeoutError):
+                # A service that has just started may have a history to read.
                 await asyncio.wait_for(self._wanted.wait(), _LOOK_S)
-            except TimeoutError:
                 continue
+            if not (self._clock.movable or self._publisher.reads_a_backlog) and self._done != self._today():
+                await self._write_due()
 
     def ask_for_rebuild(self) -> None:
         """Has everything written again, soon. Until it is, `progress` says how far that is."""
         self.progress = Progress(is_writing=True)
         self._wanted.set()
 
-    def state(self) -> dict[str, Any]:
+    async def state(self) -> dict[str, Any]:
         """What there is of the star, and what is being done to it."""
-        version = self._folder.current() if self._folder else None
-        state: dict[str, Any] = {"kept": self.has_folder, "progress": asdict(self.progress), "star": None}
-        if version:
-            rows: dict[str, int] = {}
-            for place, count in version.manifest.rows.items():
-                room, table, *_ = place.split("/")
-                if room == "star":
-                    rows[table] = rows.get(table, 0) + count
-            state["star"] = {
-                "version": int(version.root.name),
-                "newest": version.manifest.newest,
-                "months": version.manifest.months(),
-                "rows": rows,
-                "bytes": version.size(),
-            }
-        return state
+        return {
+            "kept": self.has_folder,
+            "progress": asdict(self.progress),
+            "star": await asyncio.to_thread(_described, self._folder.current()) if self._folder else None,
+        }
 
     async def write(self, *, everything: bool = False) -> Written | None:
-        """Writes what has changed, or everything. None where another process is writing, or where there is no folder."""
+        """Writes what has changed, or everything. None where another process is writing, or there is no folder."""
         if self._folder is None:
             return None
         await self._publisher.catch_up(PATIENCE_S)
@@ -211,3 +201,20 @@ async def _turn(pool: "asyncpg.Pool[Any]") -> AsyncIterator[bool]:
     """Whether it is this process's turn to write, and nobody else's until the end."""
     async with pool.acquire() as connection, connection.transaction():
         yield await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", AdvisoryLock.WRITING_STAR.number)
+
+
+def _described(version: Version | None) -> dict[str, Any] | None:
+    if version is None:
+        return None
+    rows = dict.fromkeys(STAR, 0)
+    for place, count in version.manifest.rows.items():
+        room, table, *_ = place.split("/")
+        if room == STAR_ROOM:
+            rows[table] += count
+    return {
+        "version": int(version.root.name),
+        "newest": version.manifest.newest,
+        "months": version.manifest.months(),
+        "rows": rows,
+        "bytes": version.size(),
+    }

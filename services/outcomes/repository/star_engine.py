@@ -19,6 +19,7 @@ from services.outcomes.domain.star.norms import norms_of
 from services.outcomes.domain.star.reported import NORMS, REPORTED, Reported
 from services.outcomes.domain.star.rules import OF_STAR, of_cases, of_everything_else
 from services.outcomes.domain.star.tables import STAR, Kind
+from services.outcomes.repository.star_folder import own_folder
 
 TYPES = {Kind.TEXT: "VARCHAR", Kind.DAY: "DATE", Kind.WHOLE: "BIGINT", Kind.NUMBER: "DOUBLE", Kind.FLAG: "BOOLEAN"}
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 122880"
@@ -113,7 +114,7 @@ class Engine:
             raise EngineError(str(error)) from error
 
     def _write(self, name: str, columns: Iterable[str], key: Iterable[str], file: Path) -> int:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own_folder(file.parent)
         chosen, order = (", ".join(f'"{each}"' for each in names) for names in (columns, key))
         (written,) = self._do(
             f"""COPY (SELECT {chosen} FROM "{name}" ORDER BY {order}) TO '{_quoted(file)}' ({_PARQUET})"""  # noqa: S608

@@ -6,8 +6,8 @@
     versions/12/star/<table>/part-0.parquet                  its other tables
     versions/12/reported/…                                   what they were made from, likewise
 
-A version shares the files that did not change with the one before it, and is nobody's before `current` names it: whoever
-follows the link once reads one version whole, whatever happens meanwhile. The version before is kept for whoever reads.
+A version shares the files that did not change with the one before it, and is nobody's before `current` names it:
+whoever follows the link once reads one version whole, whatever happens meanwhile. The version before is kept for them.
 """
 
 import os
@@ -76,6 +76,14 @@ def month_of(place: str) -> str | None:
     return rest.partition("/")[0] if found else None
 
 
+def own_folder(path: Path) -> Path:
+    """This folder, made with those above it that were not there, for its owner alone."""
+    if not path.exists():
+        own_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
 class StarFolder:
     """The folder. One process writes to it at a time."""
 
@@ -101,15 +109,13 @@ class StarFolder:
             if left > number:
                 shutil.rmtree(self.path / _VERSIONS / str(left))
         root = self.path / _VERSIONS / str(number + 1)
-        root.mkdir(mode=0o700, parents=True)
-        for each in (self.path, self.path / _VERSIONS):
-            each.chmod(0o700)
+        own_folder(root)
         return root
 
     def keep(self, before: Version, root: Path, place: str) -> None:
-        """Takes a file over from the version before: the same file under another name, or a copy where links are not."""
+        """Takes a file over from the version before: by another name of it, or a copy where no file has two."""
         there = root / place
-        there.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own_folder(there.parent)
         try:
             os.link(before.root / place, there)
         except OSError:

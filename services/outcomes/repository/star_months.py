@@ -20,7 +20,9 @@ async def note_changed(connection: Connection, cases: Collection[UUID]) -> None:
             SELECT case_id, date_trunc('month', min(submitted_at) AT TIME ZONE 'UTC')::date AS month
             FROM screening JOIN of USING (case_id) GROUP BY case_id
         ),
-        gone AS (DELETE FROM star_case c USING of WHERE c.case_id = of.case_id AND of.case_id NOT IN (SELECT case_id FROM now)),
+        gone AS (
+            DELETE FROM star_case WHERE case_id = ANY ($1::uuid[]) AND case_id NOT IN (SELECT case_id FROM now)
+        ),
         kept AS (
             INSERT INTO star_case AS c (case_id, month) SELECT case_id, month FROM now
             ON CONFLICT (case_id) DO UPDATE SET month = excluded.month WHERE c.month <> excluded.month

@@ -66,6 +66,6 @@ def _view(connection: Any, name: str, version: Version, room: str, table: str) -
 def _norms(connection: Any, name: str) -> None:
     columns = ", ".join(f'"{column}" {TYPES[kind]}' for column, kind in REPORTED[_NORM].columns.items())
     connection.execute(f'CREATE TABLE "{name}" ({columns})')
-    used = connection.execute(f'SELECT DISTINCT instrument, version FROM "{EVERY}measure"').fetchall()
+    used = connection.execute(f'SELECT DISTINCT instrument, version FROM "{EVERY}measure"').fetchall()  # noqa: S608
     for norm in norms_of(used):
         connection.execute(f'INSERT INTO "{name}" VALUES (?, ?, ?, ?, ?)', norm)  # noqa: S608

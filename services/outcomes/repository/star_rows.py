@@ -1,14 +1,14 @@
 """The rows that the events reported, as the star's rules read them: flat, by month, each with the day of its event.
 
-A moment becomes a day and microseconds since 1970. Where a row of before has no day of its own, it counts as known since
-the day of its case's first screening, and a training's since it was completed.
+A moment becomes a day and microseconds since 1970. Where a row of before has no day of its own, it counts as known
+since the day of its case's first screening, and a training's since it was completed.
 """
 
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from services.outcomes.domain.star.reported import CASES, DIRECTORY, RECORDED_ON, TRAINING
+from services.outcomes.domain.star.reported import CASES, DIRECTORY, RECORDED_ON, REPORTED, TRAINING
 from shared.contracts.population import CHARACTERISTICS
 from shared.postgres.connection import Connection
 
@@ -38,7 +38,8 @@ _FROM: Mapping[str, str] = {
     "region_area": "region x CROSS JOIN LATERAL (SELECT DISTINCT unnest(x.areas) AS area) AS of_it",
     "population": f"""area_figures x
         CROSS JOIN unnest(ARRAY{list(CHARACTERISTICS)}) AS of (characteristic)
-        CROSS JOIN LATERAL jsonb_each_text(coalesce(x.population -> of.characteristic, '{{}}')) AS of_it (code, people)""",
+        CROSS JOIN LATERAL jsonb_each_text(coalesce(x.population -> of.characteristic, '{{}}'))
+        AS of_it (code, people)""",
     "avoidable_cost": """area_figures x
         CROSS JOIN LATERAL jsonb_to_recordset(x.avoidable_costs)
         AS of_it (outcome text, pence bigint, source text, as_of date)""",
@@ -100,7 +101,7 @@ def _select(name: str, month: bool) -> str:
     values = dict(_VALUES.get(name, {}))
     if name in _UNNESTED:
         values[_UNNESTED[name]] = f"of_it.{_UNNESTED[name]}"
-    columns = (CASES | TRAINING | DIRECTORY)[name].columns
+    columns = REPORTED[name].columns
     chosen = ", ".join(f"{values.get(column, f'x.{column}')} AS {column}" for column in columns)
     source = _FROM.get(name, f"{name} x")
     if month:

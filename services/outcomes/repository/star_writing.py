@@ -1,4 +1,4 @@
-"""One writing of the star: which files are made again from which rows, and which are taken over. Runs in a worker thread."""
+"""One writing of the star: which files are made again, and which are taken over. Runs in a worker thread."""
 
 import hashlib
 from collections.abc import Callable, Collection
@@ -8,7 +8,7 @@ from pathlib import Path
 from services.outcomes.domain.star.reported import CASES, DIRECTORY, TRAINING
 from services.outcomes.domain.star.tables import PARTITIONED, STAR
 from services.outcomes.repository.star_engine import Engine, digest, rows_of_csv, rules_digest, statements
-from services.outcomes.repository.star_folder import Manifest, StarFolder, Version, month_of, place_of
+from services.outcomes.repository.star_folder import Manifest, StarFolder, Version, month_of, own_folder, place_of
 
 STAR_ROOM, REPORTED_ROOM = "star", "reported"
 
@@ -19,7 +19,7 @@ def name_of(month: date) -> str:
 
 
 class Writing:
-    """A version that is being written. Nobody reads it before it is finished; left as it is, the next one removes it."""
+    """A version that is being written. Nobody reads it before it is finished; if it never is, the next removes it."""
 
     def __init__(self, folder: StarFolder, memory_mb: int, threads: int) -> None:
         self._folder = folder
@@ -32,9 +32,7 @@ class Writing:
 
     def export_folder(self, name: str) -> Path:
         """An empty folder for the rows of a month, or of the rest."""
-        folder = self._root / "export" / name
-        folder.mkdir(mode=0o700, parents=True)
-        return folder
+        return own_folder(self._root / "export" / name)
 
     def write_rest(self, exported: Path) -> None:
         """Writes what is kept whole: trainings and the directory. It comes first, since it has the prices of offers."""

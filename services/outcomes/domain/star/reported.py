@@ -1,7 +1,7 @@
-"""What the events reported, as the star's rules read it: outcomes' own rows, flat, each with the day it was reported on.
+"""What the events reported, as the star's rules read it: outcomes' own rows, flat, each with the day of its event.
 
-A moment is a day beside it, and microseconds since 1970 where rows of one day have to be put in order: engines differ in
-what they make of times. A list is rows of a table of its own.
+A moment is a day, and beside it microseconds since 1970 where rows of one day have to be put in order: engines differ
+in what they make of times. A list is rows of a table of its own.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Every table of the star from what was reported: what the other files decide, put together in steps.
 
-A step is one statement over the reported tables and the steps before it. In one expression each of them would be written
-out wherever it is used, and an engine would work it out as often; so each is short enough to be read as SQL too.
+A step is one statement over the reported tables and the steps before it. In one expression each of them would be
+written out wherever it is used, and an engine would work it out as often; so each is short enough to be read as SQL.
 """
 
 from collections.abc import Mapping
