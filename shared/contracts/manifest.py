@@ -64,6 +64,9 @@ class KeyRights:
     erases: tuple[KeyKind, ...] = ()
 
 
+_LISTED = ("reads", "writes", "takes", "secrets", "folders", "tuning", "by_link", "by_signature", "open_pages")
+
+
 @dataclass(frozen=True)
 class Place:
     """An entry of the navigation that all pages share: its words, its path under `/pages/`, and whose it is."""
@@ -125,17 +128,7 @@ class Manifest:
             raise ManifestError(self.name, "name", "is reserved for another part of the stack")
         if self.port not in _PORTS:
             raise ManifestError(self.name, "port", f"must be between {_PORTS.start} and {_PORTS.stop - 1}")
-        for listed in (
-            "reads",
-            "writes",
-            "takes",
-            "secrets",
-            "folders",
-            "tuning",
-            "by_link",
-            "by_signature",
-            "open_pages",
-        ):
+        for listed in _LISTED:
             names: tuple[str, ...] = getattr(self, listed)
             if doubled := sorted({each for each in names if names.count(each) > 1}):
                 raise ManifestError(self.name, listed, f"names {doubled[0]} twice")
