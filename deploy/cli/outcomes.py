@@ -52,7 +52,7 @@ def rebuild() -> None:
         if not progress["rebuilt"]:
             console.print(f"These files have other bytes than before: {', '.join(progress['differs'])}", style="red")
             raise typer.Exit(1)
-        console.print("Every file has the same bytes as before.")
+        console.print(f"Every file has the same bytes as before. It took {progress['seconds']:,.1f} s.")
 
 
 def _show(state: Json) -> None:

@@ -12,7 +12,7 @@ def test_the_page_is_committed() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `make contracts` and look at what changed"
 
 
-def test_every_rule_says_what_it_decides() -> None:
+def test_every_rule_is_explained() -> None:
     silent = [
         f"{file.name}: {node.name}"
         for file in RULES.glob("*.py")

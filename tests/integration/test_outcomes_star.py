@@ -16,13 +16,16 @@ from services.outcomes.handlers.star import StarWriter
 from services.outcomes.repository import star_writing
 from services.outcomes.repository.star_folder import StarFolder
 from services.outcomes.repository.star_reading import open_star
+from shared.access.roles import Role
 from tests.support.case_stories import AREA, START, Story
+from tests.support.identity import signed_in
 from tests.support.outcomes_service import Outcomes, running
 from tests.support.star import random_story, star_of
 from tests.support.star_views import COMPARED
 
 ELSEWHERE = "E07000086"
 _CASES = 60
+_OF_SCREENING = ("reported/screening", "star/case", "star/screening")
 
 
 @pytest.fixture
@@ -200,7 +203,7 @@ async def test_a_case_that_is_gone_is_gone_from_its_month(outcomes: Outcomes, tm
     assert known.execute("SELECT DISTINCT case_id FROM screened_parent").fetchall() == [(str(other.case_id),)]
 
 
-async def test_whoever_dies_while_writing_leaves_the_star_as_it_was_and_nothing_is_forgotten(
+async def test_whoever_dies_while_writing_leaves_the_star_as_it_was_and_every_change_to_be_written(
     outcomes: Outcomes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story = Story().screened()
@@ -272,7 +275,7 @@ async def test_one_process_writes_at_a_time_and_files_are_their_owners_alone(
             assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
 
 
-async def test_a_file_says_nothing_of_when_it_was_written(outcomes: Outcomes, tmp_path: Path) -> None:
+async def test_nothing_in_a_file_depends_on_when_it_was_written(outcomes: Outcomes, tmp_path: Path) -> None:
     await reported(outcomes, Random(0), Story().screened())
     await writer(outcomes, tmp_path).write()
     file = (tmp_path / "current").resolve() / "star/case/month=2025-04/part-0.parquet"
@@ -283,3 +286,47 @@ async def test_a_file_says_nothing_of_when_it_was_written(outcomes: Outcomes, tm
     assert kept == (0,)
     columns = duckdb.connect().execute(f"SELECT * FROM read_parquet('{file}', hive_partitioning = false)").description  # noqa: S608
     assert [column[0] for column in columns or ()] == list(STAR["case"].columns)
+
+
+async def test_whoever_runs_the_machinery_sees_the_star_and_has_it_written_again(
+    databases: Any, tmp_path: Path
+) -> None:
+    async with running(databases, star_folder=tmp_path / "star") as outcomes:
+        operator = signed_in("o.perator", Role.OPERATOR)
+        assert (await outcomes.http.get("/star")).status_code == 403
+        assert (await outcomes.http.post("/star/rebuild")).status_code == 403
+        state = (await outcomes.http.get("/star", headers=operator)).json()
+        assert (state["kept"], state["star"]) == (True, None)
+        await reported(outcomes, Random(0), Story().screened().agreed(), Story().pass_days(40).screened())
+        for _ in range(2):
+            begun = await outcomes.http.post("/star/rebuild", headers=operator)
+            assert (begun.status_code, begun.json()["progress"]["is_writing"]) == (202, True)
+            working = asyncio.create_task(outcomes.star.run())
+            while outcomes.star.progress.is_writing:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+            working.cancel()
+            state = (await outcomes.http.get("/star", headers=operator)).json()
+            assert (state["progress"]["rebuilt"], state["progress"]["error"]) == (True, None)
+            assert (state["progress"]["done"], state["progress"]["months"]) == (2, 2)
+        assert state["star"]["months"] == ["2025-04", "2025-05"]
+        assert (state["star"]["rows"]["case"], state["star"]["rows"]["referral"]) == (2, 1)
+        assert state["star"]["newest"] == "2025-05-11"
+
+
+async def test_without_a_folder_there_is_no_star_and_whoever_asks_for_one_is_answered_so(databases: Any) -> None:
+    async with running(databases) as outcomes:
+        refused = await outcomes.http.post("/star/rebuild", headers=signed_in("o.perator", Role.OPERATOR))
+        assert refused.status_code == 409
+        assert "PARLEY_STAR_FOLDER" in refused.json()["detail"]
+
+
+async def test_a_rebuild_that_gives_other_bytes_names_the_files(outcomes: Outcomes, tmp_path: Path) -> None:
+    story = Story().screened()
+    await reported(outcomes, Random(0), story)
+    star = writer(outcomes, tmp_path)
+    await star.write()
+    # Behind the rules' back: nothing marks the month.
+    await outcomes.pool.execute("UPDATE screening SET decision = 'not-ready'")
+    again = await star.write(everything=True)
+    assert again
+    assert again.differing() == [f"{room}/month=2025-04/part-0.parquet" for room in _OF_SCREENING]

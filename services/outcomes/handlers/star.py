@@ -6,6 +6,7 @@ between forgets nothing, and what it has begun nobody has seen.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -38,6 +39,8 @@ class Progress:
     months: int = 0
     """How many months are written in all."""
     done: int = 0
+    seconds: float | None = None
+    """How long the last rebuild took."""
     rebuilt: bool | None = None
     """Whether the last rebuild gave the same bytes; None where there was none since this process began."""
     differs: list[str] = field(default_factory=list)
@@ -180,7 +183,10 @@ class StarWriter:
         """Writes what has changed, and then all of it once more, which must give the same bytes."""
         self.progress = Progress(is_writing=True)
         try:
-            first, second = await self.write(), await self.write(everything=True)
+            first = await self.write()
+            began = time.monotonic()
+            second = await self.write(everything=True)
+            self.progress.seconds = time.monotonic() - began
             if first is None or second is None:
                 self.progress.error = "another process is writing the star"
             else:

@@ -154,7 +154,7 @@ def test_a_provider_that_declined_twice_has_the_first_day_and_the_last_reason() 
     assert (referral["declined_on"], referral["declined_for"]) == (after(1), "not-suitable")
 
 
-def test_a_family_that_came_again_is_told_of_on_its_new_case_by_the_first_report() -> None:
+def test_that_a_family_came_again_is_on_its_new_case_by_the_first_report() -> None:
     before, another = uuid4(), uuid4()
     story = Story().screened().again(before, 6, same_reason=False).pass_days(1).again(another, 12)
     case = only(star_of(story)["case"])
@@ -165,7 +165,7 @@ def test_a_family_that_came_again_is_told_of_on_its_new_case_by_the_first_report
     assert case["again_on"] == DAY
 
 
-def test_somebody_is_a_father_where_any_record_says_so_and_counts_once_whichever_named_them() -> None:
+def test_somebody_is_a_father_where_any_record_names_them_one_and_counts_once_whichever_named_them() -> None:
     story = Story(roles=("mother", "step-parent")).screened().agreed()
     story.events[-1] = story.events[-1].model_copy(
         update={
