@@ -45,7 +45,8 @@ def measure_star(stack: Stack, plan: Plan) -> list[Comparison]:
 
     def records() -> Iterator[tuple[str, bytes, bytes, list[tuple[str, str]]]]:
         nonlocal count
-        for count, each in enumerate(make_history(max(250, round(_CASES * plan.size)), _SEED), 1):
+        for each in make_history(max(250, round(_CASES * plan.size)), _SEED):
+            count += 1
             yield each.topic, each.key, each.value, each.headers
 
     produce(stack, records())
