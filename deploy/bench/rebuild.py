@@ -125,11 +125,15 @@ async def follow(
 
 
 async def empty(url: str) -> None:
-    """Empties every table."""
+    """Empties every table but the audit, which nobody may."""
     connection = await asyncpg.connect(url)
     try:
         tables = await connection.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration'"
+            """
+            SELECT tablename FROM pg_tables
+            WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'audit')
+                AND has_table_privilege(quote_ident(tablename), 'TRUNCATE')
+            """
         )
         names = ", ".join(f'"{row["tablename"]}"' for row in tables)
         await connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")

@@ -144,8 +144,10 @@ def test_a_halt_outranks_a_closure_of_the_same_place_and_whoever_is_opened_again
     star = star_of(again)
     case = only(star["case"])
     assert (case["ended_on"], case["ending"], case["completed_on"], case["referrals"]) == (None, None, after(5), 2)
-    mother = next(each for each in star["parent"] if each["person_id"] == str(again.parents[0]))
-    assert mother["completed_on"] == after(5)
+    mother, father = (next(p for p in star["parent"] if p["person_id"] == str(who)) for who in again.parents)
+    assert (mother["completed_on"], father["completed_on"]) == (after(5), None)
+    ended = only(star_of(again.pass_days(20).closed("withdrawn"))["case"])
+    assert (ended["ended_on"], ended["ending"], ended["completed_on"]) == (after(34), "withdrawn", after(5))
 
 
 def test_a_provider_that_declined_twice_has_the_first_day_and_the_last_reason() -> None:
