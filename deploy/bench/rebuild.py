@@ -132,7 +132,6 @@ async def empty(url: str) -> None:
             """
             SELECT tablename FROM pg_tables
             WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'audit')
-                AND has_table_privilege(quote_ident(tablename), 'TRUNCATE')
             """
         )
         names = ", ".join(f'"{row["tablename"]}"' for row in tables)

@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from deploy.stack.home import Stack
+from deploy.stack.services import SERVICES
 from services.outcomes.domain.star.reported import CASES
 from services.outcomes.domain.star.tables import PARTITIONED, STAR
 from services.outcomes.handlers.star import StarWriter
@@ -311,6 +313,11 @@ async def test_whoever_runs_the_machinery_sees_the_star_and_has_it_written_again
         assert state["star"]["months"] == ["2025-04", "2025-05"]
         assert (state["star"]["rows"]["case"], state["star"]["rows"]["referral"]) == (2, 1)
         assert state["star"]["newest"] == "2025-05-11"
+
+
+def test_the_stack_keeps_it_in_its_home_and_no_other_service_has_the_folder(stack: Stack) -> None:
+    folders = {name: stack.service_environment(name).get("PARLEY_STAR_FOLDER") for name, _ in SERVICES}
+    assert {name: folder for name, folder in folders.items() if folder} == {"outcomes": str(stack.home.path / "star")}
 
 
 async def test_without_a_folder_there_is_no_star_and_whoever_asks_for_one_is_answered_so(databases: Any) -> None:

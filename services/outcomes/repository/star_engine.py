@@ -20,6 +20,7 @@ from services.outcomes.domain.star.reported import NORMS, REPORTED, Reported
 from services.outcomes.domain.star.rules import OF_STAR, of_cases, of_everything_else
 from services.outcomes.domain.star.tables import STAR, Kind
 from services.outcomes.repository.star_folder import own_folder
+from shared.contracts.instruments import instruments
 
 TYPES = {Kind.TEXT: "VARCHAR", Kind.DAY: "DATE", Kind.WHOLE: "BIGINT", Kind.NUMBER: "DOUBLE", Kind.FLAG: "BOOLEAN"}
 _PARQUET = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 122880"
@@ -42,8 +43,6 @@ def as_sql(steps: Mapping[str, Any]) -> Statements:
 @cache
 def rules_digest() -> str:
     """Changes where a rule does, the instruments' own figures or what writes the files: then all is written again."""
-    from shared.contracts.instruments import instruments
-
     made_by = [name + version(name) for name in ("duckdb", "ibis-framework")]
     known = [f"{code} {each.change} {each.cut_off} {each.forms}" for code, each in sorted(instruments().items())]
     text = "\n".join([*made_by, _PARQUET, *known, *(sql for part in statements() for _, sql in part)])
