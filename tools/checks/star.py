@@ -1,4 +1,6 @@
-"""`docs/star.md`: every table of the star with what each of its columns means, and every rule that fills them."""
+"""`docs/star.md`: every table of the star with what each of its columns means, and every rule that fills them; and
+`docs/star.sql`, the same rules as DuckDB takes them. Whoever had to do without Ibis would go on from there.
+"""
 
 import argparse
 import inspect
@@ -7,11 +9,14 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import ibis
+
 from services.outcomes.domain.star import cases, measures, people, referrals, reported, screenings, sessions, training
 from services.outcomes.domain.star.reported import CASES, DIRECTORY, RECORDED_ON, TRAINING, Reported
+from services.outcomes.domain.star.rules import of_cases, of_everything_else
 from services.outcomes.domain.star.tables import PARTITIONED, STAR, Table
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "star.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 _RULES: tuple[ModuleType, ...] = (screenings, sessions, referrals, measures, people, cases, training)
 _INTRODUCTION = """# The star
 
@@ -43,6 +48,18 @@ def page() -> str:
     for kept, tables in (("by month", CASES), ("whole", TRAINING), ("whole, without a day", DIRECTORY)):
         parts += [_reported_table(name, table, kept) for name, table in tables.items()]
     return "\n".join(parts)
+
+
+def sql() -> str:
+    """Every step as SQL, in the order in which they run."""
+    steps = {**of_cases(), **of_everything_else()}
+    texts = (f'CREATE TABLE "{name}" AS\n{ibis.to_sql(each, dialect="duckdb")};\n' for name, each in steps.items())
+    return "\n".join(("-- The rules of the star, step by step: made by `make contracts` (docs/star.md).\n", *texts))
+
+
+def documents() -> dict[Path, str]:
+    """Every generated file with its text."""
+    return {DOCS / "star.md": page(), DOCS / "star.sql": sql()}
 
 
 def _star_table(name: str, table: Table) -> str:
@@ -84,14 +101,15 @@ def _first(text: str) -> str:
 
 def main() -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Write docs/star.md.")
+    parser = argparse.ArgumentParser(description="Write docs/star.md and docs/star.sql.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where it differs")
-    check, text = parser.parse_args().check, page()
-    stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text
-    if stale:
-        print(f"{'differs' if check else 'written'}: {PAGE.name}")
+    check = parser.parse_args().check
+    made = documents()
+    stale = [path for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        print(f"{'differs' if check else 'written'}: {path.name}")
         if not check:
-            PAGE.write_text(text, encoding="utf-8")
+            path.write_text(made[path], encoding="utf-8")
     return 1 if check and stale else 0
 
 
