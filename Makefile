@@ -68,6 +68,7 @@ contracts: .venv/installed ## Write what is made from the code: schemas, AsyncAP
 	$(BIN)/python -m shared.privacy.register.documents
 	$(BIN)/python -m shared.service.openapi_documents
 	$(BIN)/python -m tools.checks.asvs
+	$(BIN)/python -m tools.checks.star
 
 clean: ## Stop the stack and remove everything that was installed or made
 	-@test -x $(BIN)/parley && $(BIN)/parley down

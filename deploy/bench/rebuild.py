@@ -53,7 +53,7 @@ def measure_rebuild(stack: Stack, plan: Plan) -> list[Comparison]:
 
     def step(name: str) -> Measure:
         def measured() -> Measured:
-            asyncio.run(_empty(stack.database_url("outcomes")))
+            asyncio.run(empty(stack.database_url("outcomes")))
             return measure("rebuild_steps", bare | {"step": name, "group": next(groups)})
 
         return measured
@@ -80,15 +80,15 @@ def _spent(rounds: list[Measured]) -> str:
 
 
 def _rebuild(stack: Stack, count: int) -> Measured:
-    _delete_groups(stack)
-    asyncio.run(_empty(stack.database_url("outcomes")))
+    delete_groups(stack)
+    asyncio.run(empty(stack.database_url("outcomes")))
     module = dict(SERVICES)["outcomes"]
     process = subprocess.Popen(
         (sys.executable, "-m", module), env=stack.process_environment("outcomes"), stdout=subprocess.DEVNULL
     )
     usage = CpuUsage({"the service": [process.pid], **backing_processes(stack)})
     try:
-        seconds = asyncio.run(_follow(stack.database_url("outcomes"), count, process, usage))
+        seconds = asyncio.run(follow(stack.database_url("outcomes"), count, process, usage))
         peak = peak_memory_mb(process.pid)
         return {"count": count, "seconds": seconds, "peak_mb": peak, "processor_s": usage.seconds()}
     finally:
@@ -96,10 +96,16 @@ def _rebuild(stack: Stack, count: int) -> Measured:
         process.wait(30)
 
 
-async def _follow(url: str, count: int, process: "subprocess.Popen[bytes]", usage: CpuUsage) -> float:
+async def follow(
+    url: str, count: int, process: "subprocess.Popen[bytes]", usage: CpuUsage, longest: float = _LONGEST_S
+) -> float:
+    """Waits until so many events are kept with their facts. Returns the seconds since the first of them.
+
+    Raises `ParleyError` where the process ends before, or the time is up.
+    """
     connection = await asyncpg.connect(url, server_settings={SETTING: EVERYTHING})
     began: float | None = None
-    deadline = time.monotonic() + _LONGEST_S
+    deadline = time.monotonic() + longest
     try:
         while True:
             claimed = await connection.fetchval("SELECT count(*) FROM inbox WHERE subscription <> 'directory'")
@@ -118,11 +124,15 @@ async def _follow(url: str, count: int, process: "subprocess.Popen[bytes]", usag
         await connection.close()
 
 
-async def _empty(url: str) -> None:
+async def empty(url: str) -> None:
+    """Empties every table but the audit, which nobody may."""
     connection = await asyncpg.connect(url)
     try:
         tables = await connection.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration'"
+            """
+            SELECT tablename FROM pg_tables
+            WHERE schemaname = 'public' AND tablename NOT IN ('schema_migration', 'audit')
+            """
         )
         names = ", ".join(f'"{row["tablename"]}"' for row in tables)
         await connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
@@ -130,7 +140,7 @@ async def _empty(url: str) -> None:
         await connection.close()
 
 
-def _delete_groups(stack: Stack) -> None:
+def delete_groups(stack: Stack) -> None:
     """So that the next start reads from offset 0. A group that does not exist yet is forgotten already."""
     admin = topics.admin_client(stack.admin_properties())
     left = set(_GROUPS)

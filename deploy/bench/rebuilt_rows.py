@@ -29,7 +29,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "referred_parent": ("case_id", "referral_id", "person_id", "role"),
     "case_step": ("case_id", "sequence", "occurred_at", "referral_id", "step", "outcome", "people"),
-    "session": ("case_id", "sequence", "referral_id", "number", "held_on", "kind", "taken_back"),
+    "session": ("case_id", "sequence", "referral_id", "number", "held_on", "kind", "taken_back", "recorded_on"),
     "attendance": ("case_id", "sequence", "person_id", "attended"),
 }
 
@@ -60,7 +60,8 @@ def _agreed(e: Any) -> Iterator[Row]:
 
 
 def _session(e: Any) -> Iterator[Row]:
-    yield "session", (e.case_id, e.sequence, e.referral_id, e.number, e.held_on, e.kind, e.taken_back)
+    day = e.occurred_at.date()
+    yield "session", (e.case_id, e.sequence, e.referral_id, e.number, e.held_on, e.kind, e.taken_back, day)
     for person in e.attendance:
         yield "attendance", (e.case_id, e.sequence, person.person_id, person.attended)
 

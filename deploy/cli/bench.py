@@ -29,6 +29,7 @@ from deploy.bench.relay import measure_relay
 from deploy.bench.report import as_entries, comparisons_of, write_report
 from deploy.bench.results import Part, Run, merged
 from deploy.bench.rounds import Comparison, shown
+from deploy.bench.star import measure_star
 from deploy.bench.whole_stack import start_whole_stack
 from deploy.stack.databases import migrate
 from deploy.stack.errors import ParleyError
@@ -43,6 +44,7 @@ _BACKING: dict[str, Line] = {
     "relay": measure_relay,
     "consumer": measure_consumer,
     "rebuild": measure_rebuild,
+    "star": measure_star,
     "api": measure_api,
     "pages": measure_pages,
 }

@@ -13,6 +13,8 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
     "decisions": (Action.DECISIONS_READ,),
     "summary": (Action.SUMMARY_READ,),
     "releases list": (Action.FACTS_READ,),
+    "outcomes star": (Action.STAR_READ,),
+    "outcomes rebuild": (Action.STAR_REBUILD, Action.STAR_READ),
     "clock": (Action.CLOCK_READ, Action.CLOCK_MOVE),
     "dead-letters list": (Action.DEAD_LETTERS_READ,),
     "dead-letters show": (Action.DEAD_LETTERS_READ,),

@@ -14,6 +14,7 @@ from services.outcomes.domain.readings import COLUMNS
 from services.outcomes.handlers.case_history import CaseHistory
 from services.outcomes.handlers.facts import FactPublisher
 from services.outcomes.handlers.releases import DailyBatches
+from services.outcomes.handlers.star import StarWriter
 from services.outcomes.manifest import MANIFEST
 from services.outcomes.settings import OutcomesSettings, pseudonyms_under
 from shared.access.roles import Role
@@ -32,9 +33,9 @@ from tests.support.identity import gate, signed_in
 from tests.support.recorded import recorder
 
 NAME = "d.ellis"
-SAVED = (*COLUMNS, "followed_case", "fact", "screening_in_force")
+SAVED = (*COLUMNS, "followed_case", "fact", "screening_in_force", "star_case")
 EVERY_TABLE = (
-    *(*SAVED, "changed_case", "outbox", "inbox"),
+    *(*SAVED, "changed_case", "star_stale", "outbox", "inbox"),
     *("published_fact", "published_case", "fact_batch", "release"),
 )
 _DAY = timedelta(days=1)
@@ -43,14 +44,17 @@ _DAY = timedelta(days=1)
 class Outcomes:
     """The service's consumers and pages, fed by hand."""
 
-    def __init__(self, database: Any, key_file: Path) -> None:
+    def __init__(self, database: Any, key_file: Path, star_folder: Path | None = None) -> None:
         self.pool = database.pool
-        settings = OutcomesSettings(pseudonym_key_file=key_file)
+        settings = OutcomesSettings(pseudonym_key_file=key_file, star_folder=star_folder)
         self.clock = Clock("events", follows=False)
         self.batches = DailyBatches(database.pool, "outcomes", self.clock, lambda: pseudonyms_under(settings))
         self.publisher = FactPublisher(database.pool, "outcomes", self.batches)
         context = Context("outcomes", settings, database.pool, database.keyring, self.clock)
         wiring = wire(context)
+        self.star = next(
+            run.__self__ for run in wiring.background if isinstance(getattr(run, "__self__", None), StarWriter)
+        )
         self.consumers = {
             subscription.name: Consumer("outcomes", subscription, database.pool, database.keyring, 5.0)
             for subscription in wiring.subscriptions
@@ -157,10 +161,11 @@ class Outcomes:
 
 
 @asynccontextmanager
-async def running(databases: Any) -> AsyncIterator[Outcomes]:
-    """The service on an emptied database."""
+async def running(databases: Any, star_folder: Path | None = None) -> AsyncIterator[Outcomes]:
+    """The service on an emptied database, with a folder for the star or without."""
     database = await databases("outcomes")
-    service = Outcomes(database, Path(database.stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"]))
+    key_file = Path(database.stack.service_environment("outcomes")["PARLEY_PSEUDONYM_KEY_FILE"])
+    service = Outcomes(database, key_file, star_folder)
     # Nothing is held back of the stories' own area, so that a test sees the facts of one case.
     await service.holds_back(1)
     await service.a_day_ends()
