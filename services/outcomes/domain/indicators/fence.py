@@ -24,7 +24,7 @@ _OPERATIONS: dict[str, tuple[type, ...]] = {
     "a format of a day": (ops.Strftime, ops.ExtractWeekOfYear, ops.ExtractIsoYear),
     "mode": (ops.Mode,),
     "kurtosis": (ops.Kurtosis,),
-    "an ordered aggregate": (ops.First, ops.Last, ops.FirstValue, ops.LastValue, ops.ArrayCollect, ops.GroupConcat),
+    "an ordered aggregate": (ops.First, ops.Last, ops.ArrayCollect, ops.GroupConcat),
     "an approximate quantile": (ops.ApproxMedian, ops.ApproxQuantile, ops.ApproxMultiQuantile, ops.ApproxCountDistinct),
 }
 
