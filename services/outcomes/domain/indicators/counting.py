@@ -68,6 +68,7 @@ def _aggregated(rows: Any, cut: list[str], kind: Kind) -> Any:
         found = {"units": rows.count(), "counted": _whole(rows.counted.cast("int64").sum())}
         return _grouped(rows, cut, found | {"clusters": rows.cluster.nunique(where=rows.counted)})
     nothing = ibis.literal(0, "float64" if kind in (Kind.MEAN, Kind.CHANGE) else "int64")
+    rows = rows.select(*cut, "cluster", "counted", "value", "per")
     per = rows.per.cast("float64") if kind is Kind.RATIO else rows.per
     rows = rows.mutate(
         known_value=ibis.ifelse(rows.counted, rows.value, nothing),
@@ -115,7 +116,7 @@ def _grouped(rows: Any, cut: list[str], found: dict[str, Any]) -> Any:
 
 def _mix(rows: Any, cut: list[str]) -> Any:
     """Each category's share. A unit may be of several categories, as a decision gives several reasons."""
-    rows = rows.filter(rows.counted)
+    rows = rows.filter(rows.counted).select(*cut, "cluster", "category", "unit")
     each = rows.group_by([*cut, "category"]).aggregate(met=rows.unit.nunique())
     whole = {"counted": rows.unit.nunique(), "clusters": rows.cluster.nunique()}
     of_all = _grouped(rows, cut, whole)
