@@ -57,7 +57,7 @@ DIMENSIONS = sorted({each for indicator in INDICATORS.values() for each in indic
 
 # A star follows from its seed, so a smaller seed is no smaller star: nothing to shrink.
 @settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
@@ -66,7 +66,7 @@ DIMENSIONS = sorted({each for indicator in INDICATORS.values() for each in indic
     seed=st.integers(0, 10**9),
     cases=st.integers(0, 12),
     wanted=st.lists(st.sampled_from(DIMENSIONS), unique=True, max_size=3),
-    chosen=st.lists(st.sampled_from(sorted(INDICATORS)), min_size=8, max_size=8, unique=True),
+    chosen=st.lists(st.sampled_from(sorted(INDICATORS)), min_size=6, max_size=6, unique=True),
     later=st.integers(0, 400),
 )
 def test_an_indicator_is_what_its_definition_says(
@@ -88,12 +88,11 @@ def test_every_indicator_is_counted_on_one_larger_star(name: str, larger: tuple[
     """So that each is looked at on every run, with families enough for every branch."""
     rows, connection = larger
     indicator = INDICATORS[name]
-    for wanted in ([], ["region", "year", "father", "provider"]):
-        cut = cut_of(indicator, wanted)
-        expected = counted(Plain(rows, TODAY), name, indicator.kind, cut)
-        assert expected
-        got = count(connection, indicator, cut, TODAY)
-        assert got == {key: pytest.approx(each) for key, each in expected.items()}
+    cut = cut_of(indicator, ["region", "year", "father", "provider"])
+    expected = counted(Plain(rows, TODAY), name, indicator.kind, cut)
+    assert expected
+    got = count(connection, indicator, cut, TODAY)
+    assert got == {key: pytest.approx(each) for key, each in expected.items()}
 
 
 def test_each_has_a_plain_reading() -> None:
