@@ -91,5 +91,7 @@ def test_areas_keep_their_leading_noughts_and_a_table_without_files_has_no_rows(
 
 def test_the_sql_for_spark_is_what_is_committed() -> None:
     found = golden("pyspark")
-    stale = [path.name for path, text in found.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    stale = [
+        path.name for path, text in found.items() if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
     assert not stale, "run `.venv-spark/bin/python -m tools.indicators --dialect pyspark` and look at what changed"

@@ -1,4 +1,5 @@
-"""A star out of nothing: rows that conform to its tables, with holes, odd days and cases that others point at in vain."""
+"""A star out of nothing: rows that conform to its tables, with holes, odd days and cases that others point at in
+vain."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ _CODES = {
     "employment": ("employed", "not-employed"),
 }
 _INSTRUMENTS = (("phq9", "1"), ("ors", "adult"), ("ors", "young-person"), ("PHQ-9", "2"), ("ours", "1"))
+VERDICTS = ("recovered", "improved", "unchanged", "deteriorated")
 _OCCASIONS = ("baseline", "closure", "follow-up-6-months", "follow-up-12-months")
 
 
@@ -93,6 +95,7 @@ class _Maker:
         screened = self._day()
         referrals = random.choice((0, 1, 1, 1, 2))
         agreed = self._day(screened, 20) if referrals else None
+        submitted = screened + timedelta(days=random.choice((0, 0, 3, 90)))
         started = self._or_none(self._day(agreed, 60)) if agreed else None
         ended = self._or_none(self._day(started or screened, 300))
         completed = self._or_none(ended, 0.4) if started else None
@@ -100,12 +103,14 @@ class _Maker:
         self._add(
             "case", case_id=case, area=random.choice(AREAS), agency=random.choice(("school", "gp")),
             source=random.choice(("education", "health")), practitioner_id=self._or_none(f"p{random.randrange(4)}"),
-            level_of_need=random.choice(("universal", "targeted")), relationship=random.choice(("together", "separated")),
+            level_of_need=random.choice(("universal", "targeted")),
+            relationship=random.choice(("together", "separated")),
             decision=random.choice(("refer", "not-ready", "more-information")), screened_on=screened,
             parents=2, fathers=1, children=random.randrange(4), referrals=referrals,
-            service=random.choice(SERVICES) if referrals else None, provider=random.choice(PROVIDERS) if referrals else None,
+            service=random.choice(SERVICES) if referrals else None,
+            provider=random.choice(PROVIDERS) if referrals else None,
             first_agreed_on=agreed,
-            first_submitted_on=self._or_none(screened + timedelta(days=random.choice((0, 0, 3, 90))), 0.1) if agreed else None,
+            first_submitted_on=self._or_none(submitted, 0.1) if agreed else None,
             started_on=started, completed_on=completed, ended_on=ended,
             ending=("completed" if completed else random.choice(("ended-early", "halted-for-safety", "no-contact")))
             if ended else None,
@@ -166,7 +171,7 @@ class _Maker:
                     "measure", case_id=case, person_id=person, is_parent=is_parent, is_father=is_father,
                     instrument=instrument, version=version, occasion=occasion, taken_on=self._day(), score=score,
                     baseline=before,
-                    verdict=self.random.choice(("recovered", "improved", "unchanged", "deteriorated")) if judged else None,
+                    verdict=self.random.choice(VERDICTS) if judged else None,
                 )  # fmt: skip
 
     def _referral(self, case: str, nth: int) -> None:
@@ -195,7 +200,8 @@ class _Maker:
                 if self._may(0.8):
                     self._add(
                         "attendance", case_id=case, referral_id=referral, number=number, person_id=person,
-                        is_parent=person != "k0", is_father=person == "a1", attended=random.choice(("yes", "late", "no")),
+                        is_parent=person != "k0", is_father=person == "a1",
+                        attended=random.choice(("yes", "late", "no")),
                     )  # fmt: skip
 
     def _training(self, cases: int) -> None:

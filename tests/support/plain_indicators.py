@@ -1,4 +1,5 @@
-"""Every indicator once more, row by row in plain Python, to hold the expressions to. Written from the definitions alone."""
+"""Every indicator once more, row by row in plain Python, to hold the expressions to. Written from the definitions
+alone."""
 
 import calendar
 from collections import defaultdict
@@ -42,7 +43,8 @@ class Plain:
         return row | {name: row[name] or "none" for name in ("service", "provider")} | period(row["screened_on"])
 
     def about(self, table: str) -> Iterator[Row]:
-        """The rows of a table about known cases, with the dimensions of these; a referral's provider and service are its own."""
+        """The rows of a table about known cases, with the dimensions of these; a referral's provider and service
+        are its own."""
         for row in self.rows[table]:
             if case := self.case.get(row["case_id"]):
                 known = {name: case[name] for name in DIMENSIONS}
@@ -337,7 +339,9 @@ for _what in ("parent", "child", "completed-case"):
 
 def _break_even(plain: Plain) -> Iterator[Row]:
     for row in plain.rows["avoidable_cost"]:
-        spent = [each["value"] for each in _costs(plain, False, "parent") if each["area"] == row["area"] and each["counted"]]
+        spent = [
+            each["value"] for each in _costs(plain, False, "parent") if each["area"] == row["area"] and each["counted"]
+        ]
         yield row | {"cluster": row["area"], "counted": bool(spent), "value": sum(spent), "per": row["pence"]}
 
 
@@ -347,7 +351,11 @@ READINGS["outcomes-to-break-even"] = _break_even
 def _trainings(plain: Plain, modules: bool) -> Iterator[Row]:
     for row in plain.rows["training"]:
         known = row | period(row["completed_on"])
-        known |= {"cluster": row["practitioner_id"], "profession": row["profession"] or "none", "training": row["training_id"]}
+        known |= {
+            "cluster": row["practitioner_id"],
+            "profession": row["profession"] or "none",
+            "training": row["training_id"],
+        }
         if not modules:
             yield known
         for module in plain.with_("training_module", "training_id", row["training_id"]) if modules else ():
@@ -429,7 +437,9 @@ def counted(plain: Plain, name: str, kind: str, cut: tuple[str, ...]) -> dict[tu
         split[tuple(row[name] for name in cut)].append(row)
     if kind == "mix":
         return {
-            (*key, category): _part(each, category) for key, each in split.items() for category in {r["category"] for r in each}
+            (*key, category): _part(each, category)
+            for key, each in split.items()
+            for category in {r["category"] for r in each}
         }
     if not cut:
         split.setdefault((), [])

@@ -1,6 +1,7 @@
 """Writes docs/indicators.md and the SQL of every indicator, or with `--check` says what differs.
 
-The SQL is the way out of Ibis: `tests/unit/outcomes/golden/duckdb`, and with `--dialect pyspark`, where PySpark is installed,
+The SQL is the way out of Ibis: `tests/unit/outcomes/golden/duckdb`, and with `--dialect pyspark`, where PySpark is
+installed,
 `golden/pyspark`.
 """
 

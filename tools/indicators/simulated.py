@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ class Truth:
     @property
     def scale(self) -> float:
         """Of the gamma distribution (of shape 2) by which parents differ."""
-        return self.of_parent / np.sqrt(2)
+        return self.of_parent / sqrt(2)
 
     @property
     def reliably_better(self) -> float:
@@ -68,7 +69,9 @@ class Truth:
         return float(np.floor(self.median_days))
 
 
-def star(truth: Truth, runs: int, cases: int, seed: int, *, who_got_worse_is_silent: bool = False) -> dict[str, pa.Table]:
+def star(
+    truth: Truth, runs: int, cases: int, seed: int, *, who_got_worse_is_silent: bool = False
+) -> dict[str, pa.Table]:
     """So many areas of so many families each."""
     random = np.random.default_rng(seed)
     number = runs * cases
@@ -91,9 +94,7 @@ def star(truth: Truth, runs: int, cases: int, seed: int, *, who_got_worse_is_sil
         chance = np.where(change > 0, truth.answered / 2, truth.answered)
     answers = np.flatnonzero(random.random(len(of_case)) < chance)
     measured = {"instrument": "phq9", "version": "1", "is_parent": True, "is_father": False}
-    verdict = np.where(
-        change <= -_RELIABLE, "improved", np.where(change >= _RELIABLE, "deteriorated", "unchanged")
-    )
+    verdict = np.where(change <= -_RELIABLE, "improved", np.where(change >= _RELIABLE, "deteriorated", "unchanged"))
     rows = len(of_case)
     made = {
         "case": [
@@ -114,7 +115,9 @@ def star(truth: Truth, runs: int, cases: int, seed: int, *, who_got_worse_is_sil
             )
         ],
         "measure": [
-            _table("measure", rows, case_id=case[of_case], person_id=person, occasion="baseline", score=20.0, **measured),
+            _table(
+                "measure", rows, case_id=case[of_case], person_id=person, occasion="baseline", score=20.0, **measured
+            ),
             _table(
                 "measure", len(answers), case_id=case[of_case][answers], person_id=person[answers], occasion="closure",
                 score=20.0 + change[answers], baseline=20.0, verdict=verdict[answers], **measured,

@@ -1,6 +1,8 @@
-"""How often the intervals of the indicators hold the truth, where the truth is known: `docs/indicators-study.{md,json,svg}`.
+"""How often the intervals of the indicators hold the truth, where the truth is known:
+`docs/indicators-study.{md,json,svg}`.
 
-`python -m tools.indicators.study` simulates a thousand areas, counts the indicators of each by the expressions that are in
+`python -m tools.indicators.study` simulates a thousand areas, counts the indicators of each by the expressions
+that are in
 use, and asks of each interval whether it holds what the families were made with.
 """
 
@@ -133,7 +135,9 @@ def studied(runs: int, sizes: Sequence[int], seed: int, resamples: int) -> dict[
     for cases in sizes:
         study = Study(truth, runs, cases, seed)
         found += [{"families": cases} | asdict(each) for each in study.coverages(resamples)]
-        silent = Study(truth, runs, cases, seed, silent=True).of_change(resamples, "bootstrap, where who got worse is silent")
+        silent = Study(truth, runs, cases, seed, silent=True).of_change(
+            resamples, "bootstrap, where who got worse is silent"
+        )
         found.append({"families": cases} | asdict(silent))
     return {"runs": runs, "seed": seed, "resamples": resamples, "truth": asdict(truth), "coverages": found}
 
@@ -141,17 +145,20 @@ def studied(runs: int, sizes: Sequence[int], seed: int, resamples: int) -> dict[
 def report(result: Mapping[str, Any]) -> str:
     """The report in Markdown."""
     truth = result["truth"]
+    seen = 2 * sqrt(0.95 * 0.05 / result["runs"])
     lines = [
         "# Do the intervals hold the truth?",
         "",
-        f"`python -m tools.indicators.study` simulated {result['runs']:,} areas for each size, counted [the indicators](indicators.md) of each by",
-        "the expressions that are in use, and asked of every interval whether it held what the families had been made with. An interval of 95% should",
-        f"hold it 95 of 100 times; with {result['runs']:,} runs that is known to about ±{2 * sqrt(0.95 * 0.05 / result['runs']):.1%}.",
+        f"`python -m tools.indicators.study` simulated {result['runs']:,} areas for each size, counted",
+        "[the indicators](indicators.md) of each by the expressions that are in use, and asked of every interval",
+        "whether it held what the families had been made with. An interval of 95% should hold it 95 of 100 times;",
+        f"with so many runs that is known to about ±{seen:.1%}.",
         "",
-        f"Four of five families have two parents. {truth['started']:.1%} of the parents start, and two of one family are alike (correlation {truth['alike']}); they",
-        f"change by {truth['change']} points on average, families by a standard deviation of {truth['of_family']} and parents within them by {truth['of_parent']}, skewed; "
-        f"{truth['answered']:.0%} have a score at closure.",
-        f"Families wait {truth['median_days']:.0f} days in the middle, by a skewed distribution, and {truth['again']:.0%} come again.",
+        f"Four of five families have two parents. {truth['started']:.1%} of the parents start, and two of one family",
+        f"are alike (correlation {truth['alike']}). They change by {truth['change']} points on average, families by a",
+        f"standard deviation of {truth['of_family']} and parents within them by {truth['of_parent']}, skewed;",
+        f"{truth['answered']:.0%} have a score at closure. Families wait {truth['median_days']:.0f} days in the",
+        f"middle, by a skewed distribution, and {truth['again']:.0%} come again.",
         "",
         "| indicator | interval | families | truth | held | ± | bias | mean width |",
         "|---|---|---|---|---|---|---|---|",
@@ -165,11 +172,12 @@ def report(result: Mapping[str, Any]) -> str:
         "",
         "![How often each interval held the truth](indicators-study.svg)",
         "",
-        "- **Parents are not strangers to each other.** Wilson's interval over parents holds the truth too seldom; over as many independent parents as the",
-        "  families are worth it holds as often as it says.",
-        "- The median's interval holds more often than it says: days are whole, and the binomial distribution is.",
-        "- **No interval knows of who did not answer.** Where parents who got worse answer half as often, the mean change looks better than it is, and its",
-        "  interval misses the truth the more often the more families there are. That is why attrition stands beside every effect: `units` and `counted`.",
+        "- **Parents are not strangers to each other.** Wilson's interval over parents holds the truth too seldom;",
+        "  over as many independent parents as the families are worth it holds as often as it says.",
+        "- The median's interval holds more often than it says: days are whole, and so are places in an order.",
+        "- **No interval knows who did not answer.** Where parents who got worse answer half as often, the mean change",
+        "  looks better than it is, and its interval misses the truth the more often the more families there are. That",
+        "  is why attrition stands beside every effect: `units` and `counted`.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -193,7 +201,9 @@ def draw(result: Mapping[str, Any], file: Path) -> None:
         markersize=4,
         capsize=3,
     )
-    axes.set_yticks(range(len(rows)), [f"{each['name']} ({each['how']}), {each['families']}" for each in rows], fontsize=7)
+    axes.set_yticks(
+        range(len(rows)), [f"{each['name']} ({each['how']}), {each['families']}" for each in rows], fontsize=7
+    )
     axes.set(xlabel="held the truth", xlim=(min(0.5, *(each["held"] - 0.05 for each in rows)), 1.005))
     axes.grid(visible=True, axis="x", alpha=0.3)
     figure.tight_layout()

@@ -1,4 +1,5 @@
-"""The study of the intervals, short: a few dozen areas of which the truth is known, and the national funnel from events."""
+"""The study of the intervals, short: a few dozen areas of which the truth is known, and the national funnel from
+events."""
 
 from collections.abc import Mapping
 from typing import Any

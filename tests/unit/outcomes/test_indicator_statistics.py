@@ -50,9 +50,11 @@ def test_wilson_is_as_newcombe_published_it(met: int, size: int, low: float, hig
     ],
 )
 def test_control_limits_are_those_of_a_published_funnel(size: int, coverage: float, low: float, high: float) -> None:
-    """Output areas of Bexhill-on-Sea in the Census of 2021 (TS061, work mainly at home) around Rother's 12,306 of 37,932.
+    """Output areas of Bexhill-on-Sea in the Census of 2021 (TS061, work mainly at home) around Rother's 12,306 of
+    37,932.
 
-    "Exact binomial limits around 32.44%: n 30 95% 16.7 to 50.0, 99.8% 10.0 to 60.0; n 107 23.4 to 41.1, 18.7 to 46.7; n 287
+    "Exact binomial limits around 32.44%: n 30 95% 16.7 to 50.0, 99.8% 10.0 to 60.0; n 107 23.4 to 41.1, 18.7 to
+    46.7; n 287
     27.2 to 38.0, 24.0 to 41.1", read in the notes of a public lesson on funnel plots. Whole counts, not interpolated.
     """
     found = control_limits(size, 12_306 / 37_932, coverage, interpolated=False)
@@ -86,7 +88,8 @@ def test_areas_that_differ_by_chance_alone_are_not_over_dispersed_and_others_are
     sizes = random.integers(30, 300, 40)
     alike = dispersion([(int(random.binomial(n, 0.4)), int(n)) for n in sizes], 0.4)
     apart = dispersion([(int(random.binomial(n, random.choice((0.25, 0.55)))), int(n)) for n in sizes], 0.4)
-    assert alike and apart
+    assert alike
+    assert apart
     assert not alike.is_over
     assert 0.4 < alike.factor < 1.4
     assert apart.is_over
@@ -117,7 +120,10 @@ def test_the_interval_of_a_mean_is_students_where_nobody_shares_a_family() -> No
 
 def test_the_bootstrap_is_scipys_of_families_and_the_same_each_time() -> None:
     random = np.random.default_rng(3)
-    clusters = [{"value": float(v), "per": int(n)} for v, n in zip(random.normal(4, 6, 80), random.integers(1, 3, 80), strict=True)]
+    clusters = [
+        {"value": float(v), "per": int(n)}
+        for v, n in zip(random.normal(4, 6, 80), random.integers(1, 3, 80), strict=True)
+    ]
     found = bootstrap(clusters)
     assert found == bootstrap(clusters)
     assert found

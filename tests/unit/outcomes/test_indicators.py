@@ -49,7 +49,10 @@ def count(
 
 
 def cut_of(indicator: Indicator, wanted: list[str]) -> tuple[str, ...]:
-    return (*indicator.always, *(each for each in indicator.dimensions if each in wanted and each not in indicator.always))
+    return (
+        *indicator.always,
+        *(each for each in indicator.dimensions if each in wanted and each not in indicator.always),
+    )
 
 
 DIMENSIONS = sorted({each for indicator in INDICATORS.values() for each in indicator.dimensions})

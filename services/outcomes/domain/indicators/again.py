@@ -50,7 +50,8 @@ AGAIN = tuple(
         denominator=f"Cases in which a parent came to a session and that ended {months} months ago or longer",
         numerator="Those of which a new case of the same family is known, by whatever front door"
         + (", by the first time that it came, if that was for the same service" if same else ""),
-        exclusions="Cases that ended less long ago: in scope, and not counted, since they could still come. Cases that were "
+        exclusions="Cases that ended less long ago: in scope, and not counted, since they could still "
+        "come. Cases that were "
         "halted for safety, and cases that were opened again and go on",
         source="Families recognised again, by the events of referral; today is the day of the newest fact",
         kind=Kind.SHARE,

@@ -9,8 +9,17 @@ from typing import Any
 import ibis
 
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
-from services.outcomes.domain.indicators.star import CASE, PEOPLE, REGION, father, of_case, share_rows, table
-from services.outcomes.domain.indicators.star import valued_rows, who
+from services.outcomes.domain.indicators.star import (
+    CASE,
+    PEOPLE,
+    REGION,
+    father,
+    of_case,
+    share_rows,
+    table,
+    valued_rows,
+    who,
+)
 from shared.contracts.instruments import instruments
 
 _KEY = ("case_id", "person_id", "instrument", "version")
@@ -74,12 +83,19 @@ def _verdict(occasion: str, verdicts: tuple[str, ...], *, cut_off: bool) -> Call
 
 
 _LATER = (
-    "Without the later score: in scope, and not counted; how many of those with a baseline are counted is the attrition "
+    "Without the later score: in scope, and not counted; how many of those with a baseline are counted "
+    "is the attrition "
     "beside the effect. Who has no baseline on the same version is in no change"
 )
-_SOURCE = "Scores, by the events of screening and referral; reliable change and cut-offs as published, by the catalogue of instruments"
+_SOURCE = (
+    "Scores, by the events of screening and referral; reliable change and cut-offs as published, "
+    "by the catalogue of instruments"
+)
 _VERDICTS = (
-    ("reliably-better", "changed for the better by more than the instrument's own error", ("recovered", "improved"), False),
+    (
+        "reliably-better", "changed for the better by more than the instrument's own error",
+        ("recovered", "improved"), False,
+    ),
     ("recovered", "reliably improved and crossed the instrument's cut-off", ("recovered",), True),
     ("reliably-worse", "changed for the worse by more than the instrument's own error", ("deteriorated",), False),
 )  # fmt: skip
@@ -98,7 +114,8 @@ def _indicators(occasion: str, words: str) -> tuple[Indicator, ...]:
         Indicator(
             name=f"change-{name}",
             question=f"How do scores change from the baseline to {words.removeprefix('at ')}?",
-            definition=f"Mean change within a person from the baseline to {words}, on the same version of an instrument",
+            definition=f"Mean change within a person from the baseline to {words}, on the same version of "
+            f"an instrument",
             denominator=f"{_scope(occasion)}; of these, those who have both",
             numerator="The later score less the baseline. Whether higher is better depends on the instrument",
             exclusions=_LATER,

@@ -1,6 +1,7 @@
 """Funnel plots of areas and providers: how far from all together chance alone takes one of its size.
 
-Spiegelhalter, Funnel plots for comparing institutional performance, Statistics in Medicine 24 (2005), 1185-1202. Nobody is
+Spiegelhalter, Funnel plots for comparing institutional performance, Statistics in Medicine 24 (2005), 1185-1202.
+Nobody is
 ranked: whoever lies within the limits is not known to be other than the rest.
 """
 
@@ -11,7 +12,8 @@ import numpy as np
 from scipy import stats
 
 WARNING, ACTION = 0.95, 0.998
-"""Two standard deviations, and three. Of 20 areas one lies outside the first by chance, of 500 one outside the second."""
+"""Two standard deviations, and three. Of 20 areas one lies outside the first by chance, of 500 one outside the
+second."""
 _WINSORIZED = 0.1
 
 
@@ -27,7 +29,8 @@ class Limits:
 class Dispersion:
     """How much areas differ beside what chance does to shares of their size.
 
-    `factor` is the mean of their squared z-scores, with the outermost tenth on either side drawn in: one by chance alone.
+    `factor` is the mean of their squared z-scores, with the outermost tenth on either side drawn in: one by chance
+    alone.
     `p` is how often chance alone gives as much, by the chi-squared distribution of the scores as they are.
     """
 

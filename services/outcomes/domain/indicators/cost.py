@@ -1,4 +1,5 @@
-"""What support has cost the commissioner, as far as its price is known, and what would have to be avoided to be worth it.
+"""What support has cost the commissioner, as far as its price is known, and what would have to be avoided to be
+worth it.
 
 No price, no sum: an unknown is never nothing. No saving is claimed.
 """
@@ -42,9 +43,7 @@ def _parts() -> Any:
     both = part.left_join(
         started, [part.case_id == started.of_case, part.provider == started.by, part.service == started.kind]
     )
-    return both.select(
-        *(part[name] for name in part.columns), parents=started.parents.fill_null(0).cast("int64")
-    )
+    return both.select(*(part[name] for name in part.columns), parents=started.parents.fill_null(0).cast("int64"))
 
 
 def _whole_cases() -> Any:
@@ -91,7 +90,10 @@ def _break_even(_: date) -> Any:
 _WORDS = {
     "parent": ("parent who started", "Parents who came to a session of it"),
     "child": ("child of the families", "Children of the screenings of these cases"),
-    "completed-case": ("completed case", "Cases that were closed as completed; what the others cost is on top of these"),
+    "completed-case": (
+        "completed case",
+        "Cases that were closed as completed; what the others cost is on top of these",
+    ),
 }
 
 COST = (
@@ -101,9 +103,11 @@ COST = (
             question=f"What does support cost for each {words}{', provider by provider' if by_provider else ''}?",
             definition=f"Pence that the commissioner pays, over the number of each {words}",
             denominator=per,
-            numerator="The newest price of the offer for each completed case, each started case or each session, whichever "
+            numerator="The newest price of the offer for each completed case, each started case or each "
+            "session, whichever "
             "it is for, of the cases in which anything was taken up",
-            exclusions="Cases with an offer that has no price: in scope, and not counted, neither what they cost nor whom "
+            exclusions="Cases with an offer that has no price: in scope, and not counted, neither what "
+            "they cost nor whom "
             "they are for",
             source=_SOURCE,
             kind=Kind.RATIO,
@@ -118,7 +122,8 @@ COST = (
     Indicator(
         name="outcomes-to-break-even",
         question="How many costly outcomes would have to be avoided to pay for the support?",
-        definition="The area's spending with a known price, over what it says that one such outcome costs. Whether any was "
+        definition="The area's spending with a known price, over what it says that one such outcome "
+        "costs. Whether any was "
         "avoided can't be known from one group of families: no saving is claimed",
         denominator="Pence of the outcome, by the area's own figure",
         numerator="Pence spent in the area, as in the cost for each parent",

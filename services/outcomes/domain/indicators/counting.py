@@ -8,7 +8,7 @@
 | `met`, `share` | of a share, or of each category of a mix |
 | `mean`, `sd`, `median`, `p90`, `least`, `most` | of numbers and days |
 | `total`, `per`, `ratio` | of a ratio |
-| `vv`, `vn`, `nn` | sums over clusters of the square of its values, of its values by its size, of the square of its size: what an interval needs that knows of clusters |
+| `vv`, `vn`, `nn` | sums over clusters of value², value by size, size²: what an interval by clusters needs |
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,9 @@ def values(indicator: Indicator, dimensions: Sequence[str], today: date) -> Any:
     cut = [*indicator.always, *(each for each in dimensions if each not in indicator.always)]
     rows = _with_areas(indicator.rows(today), cut)
     counted = rows.filter(rows.counted)
-    return counted.group_by([*cut, "cluster"]).aggregate(value=counted.value.sum().cast("float64"), per=counted.per.sum().cast("float64"))
+    return counted.group_by([*cut, "cluster"]).aggregate(
+        value=counted.value.sum().cast("float64"), per=counted.per.sum().cast("float64")
+    )
 
 
 def _with_areas(rows: Any, cut: Sequence[str]) -> Any:

@@ -21,7 +21,16 @@ def _of_referral(since: str, until: str, *, first: bool = False) -> Callable[[da
         referral = table("referral")
         if first:
             referral = referral.filter(referral.nth == 1)
-        names = ("case_id", "provider", "service", "started_on", "submitted_on", "agreed_on", "accepted_on", "assessed_on")
+        names = (
+            "case_id",
+            "provider",
+            "service",
+            "started_on",
+            "submitted_on",
+            "agreed_on",
+            "accepted_on",
+            "assessed_on",
+        )
         found = of_case(referral.select(*names, cluster=referral.case_id))
         return _days(found, found[since], found[until])
 
@@ -50,7 +59,8 @@ _STEPS = (
     ("assessed-to-first-session", "from the assessment to the first session", "Referrals", "referrals",
      _of_referral("assessed_on", "started_on")),
     ("first-session-to-closed", "from the first session to the end", "Cases that started", "cases", _to_the_end),
-    ("submitted-to-first-session", "from the screening to the first session", "Cases that were referred", "cases", _whole),
+    ("submitted-to-first-session", "from the screening to the first session", "Cases that were referred", "cases",
+     _whole),
 )  # fmt: skip
 
 DAYS = tuple(

@@ -2,7 +2,7 @@
 
 | kept out | because |
 |---|---|
-| days between in months, quarters or years | boundaries are counted here, whole units there: add an interval and compare |
+| days between in months, quarters or years | here boundaries are counted, there whole units: add an interval |
 | a cast of a number to whole numbers | rounds here, cuts there |
 | a division by what may be nought | 0/0 is NaN here and sorts first, an error there: divide by `nullif(0)` |
 | `split`, `re_replace`, `re_split`, `like` | escapes and what is left over differ |

@@ -127,7 +127,8 @@ FLOW = (
     Indicator(
         name="reason-mix",
         question="Why do screenings decide as they do?",
-        definition="Share of the cases whose decision gives each reason. A decision may give several, so shares add up to more",
+        definition="Share of the cases whose decision gives each reason. A decision may give several, so "
+        "shares add up to more",
         denominator=_SCREENED,
         numerator="Those whose decision gives the reason; `none` are those that give none",
         exclusions=_NOT_KNOWN,
@@ -192,7 +193,8 @@ FLOW = (
     Indicator(
         name="cases-finished",
         question="How many of the families that start finish?",
-        definition="Share of the started cases that were closed as completed. Cases that go on count as not finished yet",
+        definition="Share of the started cases that were closed as completed. Cases that go on count as "
+        "not finished yet",
         denominator="Cases in which a referred parent came to a session",
         numerator="Those that were closed as completed, also where they were opened again since",
         exclusions="Cases in which nobody came",

@@ -20,23 +20,31 @@ _HEAD = """\
 # The indicators
 
 Everything that is measured, once: {number} indicators, each an expression over the star
-([0094](decisions/0094-a-star-beside-the-database.md), [0096](decisions/0096-indicators-and-their-uncertainty.md)) that gives the same numbers
-on DuckDB and on Spark. This page is made from `services/outcomes/domain/indicators` by `make contracts`. How good the intervals are is measured in
+([0094](decisions/0094-a-star-beside-the-database.md), [0096](decisions/0096-indicators-and-their-uncertainty.md))
+that gives the same numbers
+on DuckDB and on Spark. This page is made from `services/outcomes/domain/indicators` by `make contracts`. How good
+the intervals are is measured in
 [indicators-study.md](indicators-study.md).
 
 ## How to read them
 
-- **In scope** is everybody whom the question concerns; **counted** are those of whom the answer is known. The difference is the attrition beside the
+- **In scope** is everybody whom the question concerns; **counted** are those of whom the answer is known. The
+  difference is the attrition beside the
   effect: a change of those who answered says nothing of those who did not.
 - **Today** is the day of the newest fact. What had to happen within six months is asked of who had six months.
 - **By** says what an indicator can be cut by. *The case's* dimensions are {case}, by the
-  screening that is in force and the first referral (an indicator about referrals has the referral's own provider and service); year, quarter and month are those of the screening. An area may be in several
+  screening that is in force and the first referral (an indicator about referrals has the referral's own provider
+  and service); year, quarter and month are those of the screening. An area may be in several
   regions, so numbers by region need not add up. *Always by* are dimensions without which the numbers mean nothing.
-- **Intervals** hold the truth 95 of 100 times. Parents of one family are alike: an interval that took them for strangers would be too narrow, so
-  all of them are by families (trainings: by practitioners). Nothing is adjusted for who the families are: a difference between areas or
+- **Intervals** hold the truth 95 of 100 times. Parents of one family are alike: an interval that took them for
+  strangers would be too narrow, so
+  all of them are by families (trainings: by practitioners). Nothing is adjusted for who the families are: a
+  difference between areas or
   providers is no effect of theirs.
-- **Areas and providers side by side** belong on a funnel plot with exact binomial limits (95% and 99.8%, `control_limits`), not in a league table. Where areas
-  differ by more than chance altogether (`dispersion`), the limits are too narrow for all of them, and families differ, not services alone.
+- **Areas and providers side by side** belong on a funnel plot with exact binomial limits (95% and 99.8%,
+  `control_limits`), not in a league table. Where areas
+  differ by more than chance altogether (`dispersion`), the limits are too narrow for all of them, and families
+  differ, not services alone.
 
 {columns}
 ## What is kept out of them

@@ -25,7 +25,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator:
-    """An indicator. Its rows hold, for each unit: `dimensions`, `always` among them; `cluster`; `counted`; and by its kind
+    """An indicator. Its rows hold, for each unit: `dimensions`, `always` among them; `cluster`; `counted`; and by
+    its kind
     `value` and `per`, or `category` and `unit`.
 
     `cluster` is what is not independent within: the case, the practitioner. `counted` is False for a unit of which

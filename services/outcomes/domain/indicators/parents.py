@@ -9,8 +9,6 @@ import ibis
 from services.outcomes.domain.indicators.indicator import Indicator, Kind
 from services.outcomes.domain.indicators.star import (
     CASE,
-
-
     PARENT_GROUPS,
     REGION,
     groups,
@@ -97,9 +95,7 @@ def _answered(months: int) -> tuple[Indicator, Indicator]:
                 "Those of whom a follow-up measure arrived",
                 "Parents who never came to a session or who do not consent: they are not asked",
             ),
-            _share(
-                lambda rows: rows[asked].notnull() | rows[column].notnull(), lambda rows: rows[column].notnull()
-            ),
+            _share(lambda rows: rows[asked].notnull() | rows[column].notnull(), lambda rows: rows[column].notnull()),
         ),
     )
 
@@ -166,16 +162,15 @@ PARENTS = (
             "Those whose case was closed as completed",
             _CASES,
         ),
-        _share(
-            lambda rows: rows.referred & rows.started_on.notnull(), lambda rows: rows.completed_on.notnull()
-        ),
+        _share(lambda rows: rows.referred & rows.started_on.notnull(), lambda rows: rows.completed_on.notnull()),
     ),
     _parents(
         "parents-retained",
         "How many of the parents whose support has ended stayed to its end?",
         (
             "Share of the parents who started, and whose case has ended or was completed, who completed",
-            "Parents who came to a session and whose case has ended or was closed as completed before it was opened again",
+            "Parents who came to a session and whose case has ended or was closed as completed before it "
+            "was opened again",
             "Those whose case was closed as completed",
             "Parents whose case goes on: in scope, and not counted",
         ),
@@ -186,7 +181,8 @@ PARENTS = (
     Indicator(
         name="parents-change-mix",
         question="What do parents say has changed?",
-        definition="Share of the parents who were asked what has changed with each answer, by the last time they were asked",
+        definition="Share of the parents who were asked what has changed with each answer, by the last "
+        "time they were asked",
         denominator="Parents who answered",
         numerator="Those whose answer is coded so",
         exclusions="Parents who were not asked. Their own words stay sealed and are not read here",

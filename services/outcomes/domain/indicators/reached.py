@@ -36,7 +36,8 @@ def _mix(stage: str) -> Callable[[date], Any]:
 
 
 def _represented(stage: str) -> Callable[[date], Any]:
-    """For each area and group with a figure, the parents who came so far, and how many would have by the area's figures."""
+    """For each area and group with a figure, the parents who came so far, and how many would have by the area's
+    figures."""
 
     def rows(_: date) -> Any:
         figures = table("population")
@@ -52,9 +53,7 @@ def _represented(stage: str) -> Callable[[date], Any]:
                 named.group == found.category,
             ],
         )
-        each = joined.select(
-            *(named[name] for name in named.columns), parents=found.parents.fill_null(0).cast("int64")
-        )
+        each = joined.select(*(named[name] for name in named.columns), parents=found.parents.fill_null(0).cast("int64"))
         in_area = each.group_by("area", "characteristic").aggregate(reached=each.parents.sum().cast("int64"))
         keys = ["area", "characteristic"]
         both = each.join(in_area, keys).join(whole, keys)
@@ -89,9 +88,11 @@ REACHED = (
         Indicator(
             name=f"representation-{stage}",
             question=f"Are the parents who {words} as many of each group as live there?",
-            definition=f"Parents of a group who {words}, over those that there would be if each area's parents were as its "
+            definition=f"Parents of a group who {words}, over those that there would be if each area's "
+            f"parents were as its "
             "population",
-            denominator="Parents with a group that has a figure, shared out by each area's own figures: an area that reaches "
+            denominator="Parents with a group that has a figure, shared out by each area's own figures: "
+            "an area that reaches "
             "more families than another makes no group look over-represented",
             numerator=f"Parents who stated the group and {words}",
             exclusions="Areas without figures of the characteristic, groups without a figure, and who stated nothing",

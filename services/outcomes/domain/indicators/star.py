@@ -1,4 +1,5 @@
-"""The star's tables as expressions, and the dimensions that a case has. A table is bound by its name when it is counted."""
+"""The star's tables as expressions, and the dimensions that a case has. A table is bound by its name when it is
+counted."""
 
 from typing import Any
 

@@ -1,7 +1,9 @@
 """What chance may explain in an indicator: intervals that know that parents of one family are alike.
 
-Two parents of one case start together or not at all, more often than not, so they are worth less than two families. Every
-interval here takes that from the sums over clusters that the counting gives (`vv`, `vn`, `nn`); where each cluster has one
+Two parents of one case start together or not at all, more often than not, so they are worth less than two
+families. Every
+interval here takes that from the sums over clusters that the counting gives (`vv`, `vn`, `nn`); where each cluster
+has one
 unit it is the textbook's.
 """
 
@@ -93,7 +95,8 @@ def _around(estimate: float, size: float, row: Row) -> Interval | None:
 def bootstrap(clusters: Sequence[Row], *, seed: int = 0, resamples: int = RESAMPLES) -> Interval | None:
     """The interval of a mean or ratio from the sums of each cluster, by drawing clusters; None of fewer than two.
 
-    Bias-corrected and accelerated, and by percentiles where there are thousands. Seeded: the same data, the same interval.
+    Bias-corrected and accelerated, and by percentiles where there are thousands. Seeded: the same data, the same
+    interval.
     """
     value = np.array([row["value"] for row in clusters], dtype=float)
     size = np.array([row["per"] for row in clusters], dtype=float)

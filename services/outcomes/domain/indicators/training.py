@@ -1,4 +1,5 @@
-"""Training: who was trained in what, how sure they feel, whether they used it, and whether their referrals got better."""
+"""Training: who was trained in what, how sure they feel, whether they used it, and whether their referrals got
+better."""
 
 from collections.abc import Callable
 from datetime import date
@@ -168,7 +169,10 @@ TRAINING = (
             dimensions=(*_TRAINED, "module"),
             always=("module",),
         )
-        for until, words in (("after", "with a module"), ("later", "from before a module to six to twelve months later"))
+        for until, words in (
+            ("after", "with a module"),
+            ("later", "from before a module to six to twelve months later"),
+        )
     ),
     *(
         Indicator(
@@ -204,10 +208,15 @@ TRAINING = (
         Indicator(
             name=f"{name}{'-of-the-same' if same else ''}",
             question=f"How many screenings {words}, before and after training?",
-            definition=f"Share of the screenings that {words}, by whether who held them was trained before that day, the day "
+            definition=f"Share of the screenings that {words}, by whether who held them was trained "
+            f"before that day, the day "
             "of the first training included, later, or never. It shows what happened, not that the training did it",
             denominator="Screenings that were not taken back, in force or not"
-            + (", of practitioners who screened both before and after their training, in whichever area" if same else ""),
+            + (
+                ", of practitioners who screened both before and after their training, in whichever area"
+                if same
+                else ""
+            ),
             numerator=f"Those that {words}",
             exclusions="Screenings that name no practitioner"
             + ("" if same else ". Who is trained may have screened better all along: compare those of the same"),
