@@ -69,7 +69,7 @@ def routes(pages: Pages) -> list[Route]:
 
 async def _page(pages: Pages, request: Request, problems: Problems | None = None) -> Response:
     form = form_of(request) if problems else None
-    areas = sorted(request.state.visitor.principal.areas)
+    areas, names = sorted(request.state.visitor.principal.areas), await pages.names.read()
     typed = {name: form.get(name) if form else "" for name in _WORDS if name not in _MANY}
     return await pages.render(
         request,
@@ -77,7 +77,7 @@ async def _page(pages: Pages, request: Request, problems: Problems | None = None
         422 if problems else 200,
         title="Arrange a session",
         modules={module.value: about.title for module, about in MODULES.items()},
-        areas={area: area for area in areas},
+        areas={area: names.of("area", area) for area in areas},
         chosen=(form.all("modules") + form.all("areas")) if form else areas[:1],
         deliveries={str(code): text for code, text in words.DELIVERIES.items()},
         typed=typed,
