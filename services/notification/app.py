@@ -1,8 +1,9 @@
 """The notification service: what it consumes, serves and sends."""
 
 from services.notification import web
-from services.notification.handlers import digests, emergencies, help_requests
+from services.notification.handlers import emergencies, help_requests
 from services.notification.handlers.case_events import CaseEvents
+from services.notification.handlers.digests import Digests
 from services.notification.handlers.directory import Directory
 from services.notification.handlers.email_sender import EmailSender
 from services.notification.handlers.erasures import Erasures
@@ -81,7 +82,7 @@ def wire(context: Context) -> Wiring:
     offers = Offers(context.keyring, context.clock)
     updates = ProviderUpdates(offers)
     screenings = Screenings(context.clock, offers, updates)
-    practitioners = Practitioners(context.clock, offers)
+    practitioners = Practitioners(context.clock, offers, context.keyring)
     sender = EmailSender(context.pool, context.keyring, context.settings, PagesSettings().entrance_url)
     webhook_sender = WebhookSender(context, context.settings)
     return Wiring(
@@ -114,7 +115,7 @@ def wire(context: Context) -> Wiring:
                 name="messages",
                 topics=("messages-waiting",),
                 read=event_reader(MessagesWaiting),
-                handle=Messages(offers).waiting,
+                handle=Messages(offers, context.keyring).waiting,
             ),
             Subscription(
                 name="taken-back",
@@ -132,7 +133,7 @@ def wire(context: Context) -> Wiring:
                 name="work-overdue",
                 topics=("work-overdue",),
                 read=event_reader(WorkOverdue),
-                handle=digests.overdue,
+                handle=Digests(context.keyring).overdue,
             ),
             Subscription(
                 name="help-requests",

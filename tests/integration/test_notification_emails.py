@@ -361,7 +361,7 @@ async def test_whoever_sees_to_a_parents_request_is_notified_once_and_at_once_wh
     ]
     for _ in range(2):
         await service.consumers["help-requests"].process(records)
-    sender = EmailSender(service.pool, service.context.keyring, service.settings, "https://parley.example/")
+    sender = EmailSender(service.pool, service.context.keyring, service.settings, "https://parley.example")
     await sender.send_batch()
 
     subjects = [each["Subject"] for each in mailbox.messages()]

@@ -7,7 +7,6 @@ A parent's link is read by whoever has that mailbox open: it names no service, n
 Nobody can infer abuse from a mail, nor from what it leaves out.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -48,7 +47,7 @@ _HOW: dict[TrainingDelivery, str] = {
     TrainingDelivery.E_LEARNING: "It is e-learning, which is open from {day} on.",
 }
 REQUESTS = "/screening/pages/requests"
-_PLACES: Mapping[About, str] = {"help-requested": REQUESTS, "help-requested-danger": REQUESTS}
+"""The path of the page where parents' requests are."""
 
 _WORDS: dict[About, tuple[str, str]] = {
     "answer": (
@@ -232,12 +231,6 @@ def email_text(
 def help_requested(*, danger: bool) -> About:
     """What a mail about a parent's request is about."""
     return "help-requested-danger" if danger else "help-requested"
-
-
-def page_of(about: About, entrance: str) -> str:
-    """The address of the page that a mail calls its reader to, at this entrance; empty where it names none."""
-    place = _PLACES.get(about, "")
-    return f"{entrance.rstrip('/')}{place}" if place else ""
 
 
 def email_id(cause: UUID, recipient: str, about_id: UUID) -> UUID:

@@ -32,7 +32,7 @@ class QueuedEmail:
     # The area whose lead it is for.
     area: str | None = None
     parent: Sealed | None = None
-    # The path of a practitioner's own page about their training, and how that is held.
+    # The path of the page that it calls its reader to; how a training is held.
     page: str | None = None
     delivery: TrainingDelivery | None = None
     # The front door whose team it is for.
