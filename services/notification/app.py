@@ -25,7 +25,7 @@ from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.contracts.families import PersonErased, PersonRestricted
 from shared.contracts.messages import MessagesWaiting
-from shared.contracts.overdue import WorkOverdue
+from shared.contracts.overdue import DraftsExpiring, WorkOverdue
 from shared.contracts.screening import (
     HelpRequested,
     ParentDetailsSealed,
@@ -41,6 +41,7 @@ from shared.contracts.workforce import (
     TrainingCalledOff,
     TrainingComesUp,
     TrainingFollowUpOpened,
+    TrainingMoved,
     TrainingPlaceConfirmed,
 )
 from shared.messaging.consuming.subscription import Subscription, event_reader
@@ -82,6 +83,7 @@ def wire(context: Context) -> Wiring:
     offers = Offers(context.keyring, context.clock)
     updates = ProviderUpdates(offers)
     screenings = Screenings(context.clock, offers, updates)
+    asked = Digests(context.keyring)
     practitioners = Practitioners(context.clock, offers, context.keyring)
     sender = EmailSender(context.pool, context.keyring, context.settings, PagesSettings().entrance_url)
     webhook_sender = WebhookSender(context, context.settings)
@@ -133,7 +135,13 @@ def wire(context: Context) -> Wiring:
                 name="work-overdue",
                 topics=("work-overdue",),
                 read=event_reader(WorkOverdue),
-                handle=Digests(context.keyring).overdue,
+                handle=asked.overdue,
+            ),
+            Subscription(
+                name="drafts-expiring",
+                topics=("drafts-expiring",),
+                read=event_reader(DraftsExpiring),
+                handle=asked.drafts,
             ),
             Subscription(
                 name="help-requests",
@@ -162,6 +170,7 @@ def wire(context: Context) -> Wiring:
                     TrainingPlaceConfirmed,
                     TrainingComesUp,
                     TrainingCalledOff,
+                    TrainingMoved,
                     CertificateIssued,
                 ),
                 handle=practitioners.training_reminders,

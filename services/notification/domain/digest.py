@@ -54,6 +54,11 @@ _LINES: Mapping[str, tuple[str, str, str]] = {
         "{number} cases were returned to your agency for information, and have not come back",
         "/notification/pages/families?view=team&turn=you",
     ),
+    "drafts": (
+        "1 draft of yours is deleted within days, unless you go on with it",
+        "{number} drafts of yours are deleted within days, unless you go on with them",
+        "/screening/pages/front-door",
+    ),
     "new-messages": (
         "1 conversation with your area's team has something new",
         "{number} conversations with your area's team have something new",

@@ -14,7 +14,7 @@ from services.notification.repository.digests import DigestKey
 from services.notification.repository.emails import QueuedEmail
 from services.notification.repository.mail_choices import Chosen
 from shared.contracts.base import Sealed
-from shared.contracts.overdue import WorkOverdue
+from shared.contracts.overdue import DraftsExpiring, WorkOverdue
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.privacy.keyring import Keyring
@@ -27,27 +27,63 @@ class Digests:
         self._keyring = keyring
 
     async def overdue(self, tx: Transaction, batch: Sequence[Received[WorkOverdue]]) -> None:
-        """Collects what is overdue for everybody who wants it, and queues the mail of the week to each, once.
+        """Collects what is overdue for everybody who wants it."""
+        await self._collect(
+            tx,
+            [
+                _Counted(
+                    (each.event.who, each.event.provider, each.event.agency),
+                    *(each.event.week, each.event.area),
+                    {count.kind: count.number for count in each.event.counts},
+                )
+                for each in batch
+            ],
+        )
+
+    async def drafts(self, tx: Transaction, batch: Sequence[Received[DraftsExpiring]]) -> None:
+        """Collects whose drafts are deleted soon, for those who want it."""
+        await self._collect(
+            tx,
+            [
+                _Counted((each.event.who, None, None), each.event.week, "drafts", {"drafts": each.event.number})
+                for each in batch
+            ],
+        )
+
+    async def _collect(self, tx: Transaction, batch: Sequence["_Counted"]) -> None:
+        """Saves what was counted, and queues the mail of the week to each, once.
 
         What comes in another week than it is of is left: what is overdue then comes by itself.
         """
         now = datetime.now(UTC)
-        events = [each.event for each in batch if due_at(each.event.week, now) is not None]
-        asked = [(each.who, each.provider, each.agency) for each in events]
-        found = await mail_choices.who_want_what_is_overdue(tx.connection, now - LASTS, asked)
-        wanted = await without_erased(tx, self._keyring, found)
+        counted = [each for each in batch if due_at(each.week, now) is not None]
+        found = await mail_choices.who_want_what_is_overdue(tx.connection, now - LASTS, [each.whom for each in counted])
         lines: dict[DigestKey, int] = {}
         mails: dict[UUID, QueuedEmail] = {}
-        for place, chosen in wanted:
-            event = events[place]
-            counts = [each for each in event.counts if each.kind in KINDS and each.number > 0]
+        for place, chosen in await without_erased(tx, self._keyring, found):
+            of = counted[place]
             # Counted again, the newer number is in force: choices come in the order of the events.
-            lines |= {DigestKey(chosen.staff_id, event.week, event.area, each.kind): each.number for each in counts}
-            if counts:
-                mail = _mail(chosen.staff_id, chosen.sealed, event.week, due_at(event.week, now) or now)
+            new = {
+                DigestKey(chosen.staff_id, of.week, of.source, kind): number
+                for kind, number in of.counts.items()
+                if kind in KINDS and number > 0
+            }
+            lines |= new
+            if new:
+                mail = _mail(chosen.staff_id, chosen.sealed, of.week, due_at(of.week, now) or now)
                 mails[mail.id] = mail
         await digests.save(tx.connection, lines)
         await emails.queue(tx.connection, mails.values())
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """How much there is of which kinds in a week, by who counted it: for one person, one provider or one agency."""
+
+    whom: tuple[str | None, str | None, str | None]
+    week: date
+    source: str
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ class EmailSender:
         if mail.staff and mail.on_day:
             text = digest_text(mail.on_day, numbers.get((mail.staff, mail.on_day), {}), self._entrance)
         else:
-            text = email_text(mail.about, mail.about_id, mail.on_day, link, mail.delivery)
+            text = email_text(mail.about, mail.about_id, mail.on_day, link, mail.delivery, mail.venue)
         message = EmailMessage()
         message["From"] = self._settings.smtp_from
         message["To"] = recipient

@@ -20,6 +20,7 @@ from shared.contracts.workforce import (
     TrainingCalledOff,
     TrainingComesUp,
     TrainingFollowUpOpened,
+    TrainingMoved,
     TrainingPlaceConfirmed,
 )
 from shared.messaging.core.records import Finding, Received
@@ -27,7 +28,7 @@ from shared.messaging.publishing.transaction import Transaction
 from shared.messaging.timers.clock import Clock
 from shared.privacy.keyring import Keyring
 
-Notice = TrainingPlaceConfirmed | TrainingComesUp | TrainingCalledOff | CertificateIssued
+Notice = TrainingPlaceConfirmed | TrainingComesUp | TrainingCalledOff | TrainingMoved | CertificateIssued
 Reminder = TrainingFollowUpOpened | CertificateLapses | Notice
 
 
@@ -74,8 +75,9 @@ class Practitioners:
                 # Somebody's address under another's id would write to the one about the other's training.
                 tx.reject(received, Finding("sealed.subject", "must be the practitioner whose training it is"))
                 continue
-            # Whoever would travel to what is not held is written to at once, whatever they chose.
-            if not isinstance(event, TrainingCalledOff) and not wishes.training_at_once(event.practitioner_id):
+            # Whoever would travel to what is not held, or not then and there, is written to whatever they chose.
+            at_once = isinstance(event, TrainingCalledOff | TrainingMoved)
+            if not at_once and not wishes.training_at_once(event.practitioner_id):
                 continue
             mail = email_id(received.id, f"practitioner/{event.practitioner_id}", event.training_id)
             fields = _about(event)
@@ -96,10 +98,12 @@ def _about(event: Reminder) -> dict[str, Any]:
         case TrainingComesUp():
             return {"about": "training-comes-up", **_of_a_place(event)}
         case TrainingCalledOff():
-            return {"about": "training-called-off", "on_day": event.day, "page": event.page}
+            return {"about": "training-called-off", "on_day": event.day, "page": event.page, "venue": event.venue}
+        case TrainingMoved():
+            return {"about": "training-moved", **_of_a_place(event)}
         case CertificateIssued():
             return {"about": "training-certificate", "on_day": event.day, "page": event.page}
 
 
-def _of_a_place(event: TrainingPlaceConfirmed | TrainingComesUp) -> dict[str, Any]:
-    return {"on_day": event.day, "page": event.page, "delivery": event.delivery}
+def _of_a_place(event: TrainingPlaceConfirmed | TrainingComesUp | TrainingMoved) -> dict[str, Any]:
+    return {"on_day": event.day, "page": event.page, "delivery": event.delivery, "venue": event.venue}
