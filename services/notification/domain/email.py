@@ -47,7 +47,7 @@ _HOW: dict[TrainingDelivery, str] = {
     TrainingDelivery.ONLINE: "It begins on {day} and is held online: {venue}.",
     TrainingDelivery.E_LEARNING: "It is e-learning, which is open from {day} on.",
 }
-_NOT_SAID: dict[TrainingDelivery, str] = {
+_VENUE_UNKNOWN: dict[TrainingDelivery, str] = {
     TrainingDelivery.IN_PERSON: "whoever arranged it says where",
     TrainingDelivery.ONLINE: "whoever arranged it says how you join it",
 }
@@ -244,7 +244,7 @@ def email_text(
     that differs from others of its kind."""
     subject, body = _WORDS[about]
     day = f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""
-    how = _HOW[delivery].format(day=day, venue=venue or _NOT_SAID.get(delivery, "")) if delivery else ""
+    how = _HOW[delivery].format(day=day, venue=venue or _VENUE_UNKNOWN.get(delivery, "")) if delivery else ""
     where = f" ({venue})" if venue else ""
     return EmailText(subject, body.format(about_id=about_id, day=day, link=link, how=how, where=where))
 

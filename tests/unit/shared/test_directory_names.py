@@ -20,7 +20,7 @@ NO_ID = {
 }
 
 
-def test_a_name_stands_in_place_of_an_id() -> None:
+def test_a_name_is_shown_in_place_of_an_id() -> None:
     names = Names({("area", "E10000014"): "Hampshire", ("offer", "x"): ""})
 
     assert names.of("area", "E10000014") == "Hampshire"

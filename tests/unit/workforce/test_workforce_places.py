@@ -175,7 +175,7 @@ def test_e_learning_is_booked_as_long_as_it_is_open() -> None:
 LATER = date(2041, 5, 6)
 
 
-def test_a_session_that_is_moved_keeps_everybody_s_place_and_its_history_says_where_it_was() -> None:
+def test_a_session_that_is_moved_keeps_everybody_s_place_and_its_history_has_where_it_was() -> None:
     history: list[AnyChange] = [arranged(1)]
     session = replay(UUID(int=99), history)
     for number, who in enumerate(PEOPLE[:2]):
