@@ -44,7 +44,7 @@ walk: setup ## Walk every page of every role on the whole system: links, marks, 
 SPARK_VENV ?= /tmp/parley-spark
 $(SPARK_VENV)/installed:
 	python3 -m venv $(SPARK_VENV)
-	$(SPARK_VENV)/bin/pip install --quiet pyspark==4.0.1
+	$(SPARK_VENV)/bin/pip install --quiet pyspark==4.0.0
 	touch $@
 
 spark-stream: .venv/installed $(SPARK_VENV)/installed ## Spark Structured Streaming on the topic of current facts (Java 17, Maven Central)

@@ -1,6 +1,6 @@
 """The same table kept up to date by Spark Structured Streaming: families who were referred, by front door and month.
 
-Copy it. It needs Java 17, `pip install pyspark==4.0.1`, and Spark's connector, which it gets from Maven Central.
+Copy it. It needs Java 17, `pip install pyspark==4.0.0`, and Spark's connector, which it gets from Maven Central.
 Run: python spark_streaming.py analyst.properties          follows the topic until Ctrl-C
      python spark_streaming.py analyst.properties --once   what is there now, and ends
 """
@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 TOPIC = "outcomes-current"
-CONNECTOR = "org.apache.spark:spark-sql-kafka-0-10_2.13:4.0.1"
+CONNECTOR = "org.apache.spark:spark-sql-kafka-0-10_2.13:4.0.0"
 FACT = "fact_id STRING, case_id STRING, fact STRING, `on` DATE, detail STRING, source STRING, area STRING"
 
 
