@@ -2,10 +2,10 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(if $(shell command -v $(name)),$(name))))
 BIN := .venv/bin
 
-.PHONY: help setup chromium demo test spark faults walk lives screenshots lint audit format lock contracts clean
+.PHONY: help setup chromium demo test spark faults walk lives spark-stream screenshots lint audit format lock contracts clean
 
 help: ## Say what each target does
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
 setup: .venv/installed chromium ## Install everything into .venv
 
@@ -51,6 +51,16 @@ screenshots: setup ## Write pictures of the pages to docs/screens
 
 walk: setup ## Walk every page of every role on the whole system: links, marks, axe, keyboard, 400 % (five minutes)
 	$(BIN)/python -m pytest tests/journeys/walked_pages.py
+
+# Spark is large, and nothing else here needs it: it has an environment of its own, outside the repository.
+SPARK_VENV ?= /tmp/parley-spark
+$(SPARK_VENV)/installed:
+	python3 -m venv $(SPARK_VENV)
+	$(SPARK_VENV)/bin/pip install --quiet pyspark==4.0.0
+	touch $@
+
+spark-stream: .venv/installed $(SPARK_VENV)/installed ## Spark Structured Streaming on the topic of current facts (Java 17, Maven Central)
+	SPARK_PYTHON=$(SPARK_VENV)/bin/python $(BIN)/python -m pytest -q tests/integration/streamed_by_spark.py
 
 lives: .venv/installed ## Two thousand random lives of families through the real services (an hour or two)
 	PARLEY_LIVES=$(or $(PARLEY_LIVES),2000) $(BIN)/python -m pytest tests/stateful -s

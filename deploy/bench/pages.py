@@ -1,4 +1,6 @@
-"""The line of pages: how long the server takes for a page with 100,000 cases, against the same with 1,000."""
+"""The line of pages: how long the server takes for a page with 100,000 cases, against the same with 1,000; and how long
+until what one person does is on another's screen.
+"""
 
 import asyncio
 import hashlib
@@ -9,6 +11,7 @@ from uuid import UUID
 
 from deploy.bench import page_cases, tracked_cases
 from deploy.bench.child import measure
+from deploy.bench.live_pages import measure_live
 from deploy.bench.page_cases import AREAS, PROVIDER, copies
 from deploy.bench.plan import LATENCY_ROUNDS, Plan
 from deploy.bench.rounds import Comparison, Measured, Side, interleave, percentile
@@ -51,11 +54,18 @@ def measure_pages(stack: Stack, plan: Plan) -> list[Comparison]:
     rounds = min(plan.rounds, LATENCY_ROUNDS)
     found = [each for served in _SERVED for each in _measure(stack, plan, served, rounds)]
     samples = _samples(plan)
-    return [replace(found[0], note=_note(samples, rounds)), *found[1:]]
+    colleague = {**_COORDINATOR, "sub": "bench-colleague", "preferred_username": "d.shah"}
+    case = str(next(_case(at) for at in range(1, FEW) if 0 < at % 100 < 40))
+    live = measure_live(stack, plan, _database("referral", MANY), case, [_COORDINATOR, colleague])
+    return [replace(found[0], note=_note(samples, rounds)), *found[1:], *live]
+
+
+def _database(service: str, size: int) -> str:
+    return f"bench_{service}_{size}"
 
 
 def _measure(stack: Stack, plan: Plan, served: _Served, rounds: int) -> list[Comparison]:
-    service, databases = served.service, {size: f"bench_{served.service}_{size}" for size in (FEW, MANY)}
+    service, databases = served.service, {size: _database(served.service, size) for size in (FEW, MANY)}
     task: dict[str, Any] = {
         "service": service,
         "name": served.name,

@@ -51,7 +51,7 @@ _HEADINGS = {
     About.PUBLISHED: "What is published",
     About.TRAINING: "Training",
     About.PROVIDERS: "Providers' keys",
-    About.DIRECTORY: "What is registered",
+    About.DIRECTORY: "The directory",
 }
 _SCOPES = {
     Scope.EVERYWHERE: "all",

@@ -80,7 +80,9 @@ ACTIONS_OF_COMMANDS: Mapping[str, tuple[Action, ...]] = {
     "training modules": (Action.MODULES_READ,),
     "training sessions": (Action.SESSIONS_READ,),
     "training show": (Action.PLACES_READ,),
-    **dict.fromkeys(("training arrange", "training places", "training call-off"), (Action.SESSIONS_ARRANGE,)),
+    **dict.fromkeys(
+        ("training arrange", "training places", "training move", "training call-off"), (Action.SESSIONS_ARRANGE,)
+    ),
     **dict.fromkeys(("training book", "training give-up"), (Action.PLACES_BOOK,)),
     "training attend": (Action.ATTENDANCE_RECORD,),
     "training certificate": (Action.CERTIFICATES_READ,),

@@ -30,7 +30,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its package
     UserScramCredentialUpsertion,
 )
 
-from shared.contracts.topics import RAW_SETTINGS, TopicDefinition, is_by_the_day, raw_template
+from shared.contracts.topics import CURRENT_SETTINGS, RAW_SETTINGS, TopicDefinition, is_by_the_day, raw_template
 
 _SCRAM_ITERATIONS = 4096  # Kafka's own default; the passwords are 256 random bits, which no iterations add to.
 _SECONDS = 20
@@ -183,6 +183,7 @@ def _new_topic(definition: TopicDefinition) -> NewTopic:
         # Said for each topic: what fits must not depend on a broker's own setting.
         "max.message.bytes": str(definition.largest_bytes),
         **(RAW_SETTINGS if raw_template(definition.name) else {}),
+        **(CURRENT_SETTINGS if is_by_the_day(definition.name) and definition.cleanup == "compact" else {}),
     }
     # -1: as many replicas as the cluster makes by default. One on the embedded node, three on a real one.
     return NewTopic(definition.name, definition.partitions, replication_factor=-1, config=config)

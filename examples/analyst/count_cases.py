@@ -81,15 +81,20 @@ def connection(properties_file: Path) -> dict[str, Any]:
 
 
 def read_all(properties_file: Path) -> Iterator[bytes]:
-    """Every record that is on the topic now, from the first. All facts of one case are on one partition, in order."""
+    """Every record that is on the log now, from the first. All facts of one case are on one partition, in order."""
+    return (value for _, value in records(properties_file, TOPIC))
+
+
+def records(properties_file: Path, topic: str) -> Iterator[tuple[bytes, bytes]]:
+    """Key and value of every record that is on a topic now, from the first of each partition; no value is empty."""
     consumer = Consumer(
         connection(properties_file)
         | {"group.id": "analyst.example", "enable.auto.commit": False, "enable.partition.eof": True}
     )
     try:
         unread = [
-            TopicPartition(TOPIC, number, OFFSET_BEGINNING)
-            for number in consumer.list_topics(TOPIC, timeout=30).topics[TOPIC].partitions
+            TopicPartition(topic, number, OFFSET_BEGINNING)
+            for number in consumer.list_topics(topic, timeout=30).topics[topic].partitions
         ]
         consumer.assign(unread)
         left = {each.partition for each in unread}
@@ -99,7 +104,7 @@ def read_all(properties_file: Path) -> Iterator[bytes]:
                 raise TimeoutError("Kafka has not answered for half a minute")
             error = message.error()
             if error is None:
-                yield message.value() or b""
+                yield message.key() or b"", message.value() or b""
             elif error.code() == KafkaError._PARTITION_EOF:
                 left.discard(message.partition())
             else:

@@ -14,7 +14,7 @@ MANIFEST = Manifest(
     pages=True,
     places=(
         Place("How Parley runs", "/pages/machinery", ("operator",)),
-        Place("What is registered", "/pages/directory", ("area-administrator",)),
+        Place("Directory", "/pages/directory", ("area-administrator",)),
         Place("People", "/pages/accounts", ("area-administrator",)),
         Place("Messages on every page", "/pages/notices", ("operator",)),
     ),

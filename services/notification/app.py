@@ -1,8 +1,9 @@
 """The notification service: what it consumes, serves and sends."""
 
 from services.notification import web
-from services.notification.handlers import digests, emergencies, help_requests
+from services.notification.handlers import emergencies, help_requests
 from services.notification.handlers.case_events import CaseEvents
+from services.notification.handlers.digests import Digests
 from services.notification.handlers.directory import Directory
 from services.notification.handlers.email_sender import EmailSender
 from services.notification.handlers.erasures import Erasures
@@ -24,7 +25,7 @@ from shared.contracts.case_record import CaseOpenedInEmergency
 from shared.contracts.directory import AgencyRegistered, AreaRegistered, ProviderRegistered
 from shared.contracts.families import PersonErased, PersonRestricted
 from shared.contracts.messages import MessagesWaiting
-from shared.contracts.overdue import WorkOverdue
+from shared.contracts.overdue import DraftsExpiring, WorkOverdue
 from shared.contracts.screening import (
     HelpRequested,
     ParentDetailsSealed,
@@ -40,6 +41,7 @@ from shared.contracts.workforce import (
     TrainingCalledOff,
     TrainingComesUp,
     TrainingFollowUpOpened,
+    TrainingMoved,
     TrainingPlaceConfirmed,
 )
 from shared.messaging.consuming.subscription import Subscription, event_reader
@@ -81,7 +83,8 @@ def wire(context: Context) -> Wiring:
     offers = Offers(context.keyring, context.clock)
     updates = ProviderUpdates(offers)
     screenings = Screenings(context.clock, offers, updates)
-    practitioners = Practitioners(context.clock, offers)
+    asked = Digests(context.keyring)
+    practitioners = Practitioners(context.clock, offers, context.keyring)
     sender = EmailSender(context.pool, context.keyring, context.settings, PagesSettings().entrance_url)
     webhook_sender = WebhookSender(context, context.settings)
     return Wiring(
@@ -114,7 +117,7 @@ def wire(context: Context) -> Wiring:
                 name="messages",
                 topics=("messages-waiting",),
                 read=event_reader(MessagesWaiting),
-                handle=Messages(offers).waiting,
+                handle=Messages(offers, context.keyring).waiting,
             ),
             Subscription(
                 name="taken-back",
@@ -132,7 +135,13 @@ def wire(context: Context) -> Wiring:
                 name="work-overdue",
                 topics=("work-overdue",),
                 read=event_reader(WorkOverdue),
-                handle=digests.overdue,
+                handle=asked.overdue,
+            ),
+            Subscription(
+                name="drafts-expiring",
+                topics=("drafts-expiring",),
+                read=event_reader(DraftsExpiring),
+                handle=asked.drafts,
             ),
             Subscription(
                 name="help-requests",
@@ -161,6 +170,7 @@ def wire(context: Context) -> Wiring:
                     TrainingPlaceConfirmed,
                     TrainingComesUp,
                     TrainingCalledOff,
+                    TrainingMoved,
                     CertificateIssued,
                 ),
                 handle=practitioners.training_reminders,

@@ -37,6 +37,7 @@ MANIFEST = Manifest(
         "wrap-around-reminded",
         "messages-waiting",
         "work-overdue",
+        "drafts-expiring",
         "practitioner-handed-over",
         "practitioner-untrained",
         "training-reminders",

@@ -38,7 +38,7 @@ MANIFEST = Manifest(
         "directory",
         "notices",
     ),
-    writes=("outcomes",),
+    writes=("outcomes", "outcomes-current"),
     keys=KeyRights(makes=("person", "practitioner", "dead-letter")),
     # Its rows are worked out from the others' events, and it is rebuilt by reading these again.
     changelog=False,

@@ -3,6 +3,7 @@
 from services.screening.handlers.cases import closed_cases
 from services.screening.handlers.directory import directory_entries
 from services.screening.handlers.erasures import Erasures
+from services.screening.handlers.expiring_drafts import ExpiringDrafts
 from services.screening.handlers.forms import DraftRetention
 from services.screening.handlers.front_doors import FrontDoorHandlers
 from services.screening.handlers.parent_requests import RequestRetention
@@ -72,6 +73,7 @@ def wire(context: Context) -> Wiring:
             *pages.routes(context),
         ],
         concerned_by=concerned_by,
+        background=(ExpiringDrafts(context).run,),
         retention=(SessionRetention(context.pool), DraftRetention(context), RequestRetention(context)),
     )
 

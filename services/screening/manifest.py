@@ -25,6 +25,7 @@ MANIFEST = Manifest(
         "parent-details-sealed",
         "submission-refused",
         "help-requested",
+        "drafts-expiring",
         "stop-reported",
         "screening-taken-back",
         "parent-identity-sealed",

@@ -2,7 +2,7 @@
 
 from services.workforce import web
 from services.workforce.domain.follow_up import CLOSES, LAPSES, OPENS
-from services.workforce.domain.notices import CALLED_OFF, CERTIFIED, COMES_UP, CONFIRMED
+from services.workforce.domain.notices import CALLED_OFF, CERTIFIED, COMES_UP, CONFIRMED, MOVED
 from services.workforce.handlers.directory import Directory
 from services.workforce.handlers.erasures import PractitionerRetention, WorkerErasures
 from services.workforce.handlers.reminders import Reminders
@@ -49,6 +49,7 @@ def wire(context: Context) -> Wiring:
             CONFIRMED: Timer(reminders.places_confirmed),
             COMES_UP: Timer(reminders.sessions_come_up),
             CALLED_OFF: Timer(reminders.sessions_called_off),
+            MOVED: Timer(reminders.sessions_moved),
             CERTIFIED: Timer(reminders.certificates_issued),
         },
     )

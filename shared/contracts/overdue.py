@@ -1,6 +1,6 @@
-"""What is overdue, once a week, in numbers: for one coordinator, one provider or one front door."""
+"""What is overdue, once a week, in numbers: for one coordinator, one provider, one front door or one practitioner."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -8,12 +8,19 @@ from shared.contracts.base import AreaCode, Event, Part, Slug, UtcDatetime
 
 LONDON = ZoneInfo("Europe/London")
 """By these clocks a week begins."""
+# Half an hour before the mails go out, so that they have it all.
+_COUNTED_AT = time(7, 30)
 
 
 def week_of(at: datetime) -> date:
     """The Monday of the week."""
     day = at.astimezone(LONDON).date()
     return day - timedelta(days=day.weekday())
+
+
+def is_time(at: datetime) -> bool:
+    """Whether this week's Monday morning is past, when it is counted."""
+    return at >= datetime.combine(week_of(at), _COUNTED_AT, LONDON)
 
 
 class OverdueCount(Part):
@@ -44,3 +51,21 @@ class WorkOverdue(Event):
     def subject(self) -> str:
         """Whom it is for."""
         return self.who or self.provider or self.agency or self.area
+
+
+class DraftsExpiring(Event):
+    """How many drafts of one author's are deleted in the week that begins on this Monday, unless they go on with them.
+    Nothing of what is in them is in it.
+    """
+
+    owner: ClassVar[str] = "screening"
+    topic: ClassVar[str | None] = "drafts-expiring"
+
+    week: date
+    occurred_at: UtcDatetime
+    who: Slug
+    number: int
+
+    def subject(self) -> str:
+        """Whose they are."""
+        return self.who

@@ -38,9 +38,9 @@ class TopicDefinition:
     largest_bytes: int = LARGEST_MESSAGE
 
 
-# Topics that a party outside reads or writes, by how their names begin or, for the analysts' stream, in full.
+# Topics that a party outside reads or writes, by how their names begin or, for the analysts' streams, in full.
 OUTSIDE_PREFIXES = ("front-door.", "provider.")
-_OUTSIDE_NAMES = ("outcomes",)
+_OUTSIDE_NAMES = ("outcomes", "outcomes-current")
 
 
 def is_outside(topic: str) -> bool:
@@ -54,7 +54,7 @@ def is_outside(topic: str) -> bool:
 
 
 def is_by_the_day(topic: str) -> bool:
-    """Whether nothing of a record of this topic may say at what time of a day it came about: the analysts' stream."""
+    """Whether nothing of a record of this topic may say at what time of a day it came about: the analysts' streams."""
     return topic in _OUTSIDE_NAMES
 
 
@@ -103,6 +103,7 @@ PROVIDER_TOPICS = (
 SHARED_TOPICS = (
     DIRECTORY,
     TopicDefinition("outcomes", 4, (), ("analyst", "operator")),
+    TopicDefinition("outcomes-current", 4, (), ("analyst", "operator"), cleanup="compact"),
     *FRONT_DOOR_TOPICS,
     *PROVIDER_TOPICS,
 )
@@ -113,6 +114,13 @@ SHARED_TOPICS = (
 RAW_RETENTION_HOURS = 72.0
 """A weekend: whoever looks on Monday at what went wrong on Friday can have a party's own record read once more."""
 RAW_SETTINGS = {"segment.ms": str(60 * 60 * 1000), "file.delete.delay.ms": "1000"}
+CURRENT_SETTINGS = {
+    "max.compaction.lag.ms": str(7 * _DAY_MS),
+    "delete.retention.ms": str(30 * _DAY_MS),
+    "segment.ms": str(_DAY_MS),
+}
+"""Of what analysts have as it is now: what is no longer so is gone from the log within about a week, and that it is
+no longer so can be read for a month after."""
 _RAW = {
     definition.name: re.compile(re.escape(definition.name).replace(r"\{agency\}", _ID).replace(r"\{provider\}", _ID))
     for definition in (*FRONT_DOOR_TOPICS, *PROVIDER_TOPICS)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import StringConstraints
 
-from shared.contracts.base import AreaCode, Event, Reference, Sealed, Slug, UtcDatetime
+from shared.contracts.base import AreaCode, Event, Reference, Sealed, ShortText, Slug, UtcDatetime
 from shared.contracts.screening import PractitionerRef
 
 
@@ -247,7 +247,13 @@ class TrainingNotice(TrainingReminder):
     page: Annotated[str, StringConstraints(pattern=r"^/[a-z0-9/-]+$", max_length=200)]
 
 
-class TrainingPlaceConfirmed(TrainingNotice):
+class TrainingSessionNotice(TrainingNotice):
+    """What whoever signed up for a session is written of it. `venue`: where it is held, as far as that is said."""
+
+    venue: ShortText | None = None
+
+
+class TrainingPlaceConfirmed(TrainingSessionNotice):
     """A practitioner has a place in a training; on `page` they give it up. `delivery` is how it is held."""
 
     event_name: ClassVar[str] = "training-place-confirmed"
@@ -255,7 +261,7 @@ class TrainingPlaceConfirmed(TrainingNotice):
     delivery: TrainingDelivery
 
 
-class TrainingComesUp(TrainingNotice):
+class TrainingComesUp(TrainingSessionNotice):
     """A training in which a practitioner has a place begins on the next day; on `page` they give it up."""
 
     event_name: ClassVar[str] = "training-comes-up"
@@ -263,10 +269,20 @@ class TrainingComesUp(TrainingNotice):
     delivery: TrainingDelivery
 
 
-class TrainingCalledOff(TrainingNotice):
+class TrainingCalledOff(TrainingSessionNotice):
     """A training in which a practitioner had a place, or waited for one, does not take place; `page` has others."""
 
     event_name: ClassVar[str] = "training-called-off"
+
+
+class TrainingMoved(TrainingSessionNotice):
+    """A training in which a practitioner has a place, or waits for one, is held on another day or elsewhere: now it
+    begins on `day`. On `page` they give it up.
+    """
+
+    event_name: ClassVar[str] = "training-moved"
+
+    delivery: TrainingDelivery
 
 
 class CertificateIssued(TrainingNotice):

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -161,10 +162,15 @@ class Changes:
         with reading_within(reach):
             async with self._pool.acquire() as connection:
                 for (table, column), rows in wanted.items():
-                    query = f'SELECT EXISTS (SELECT FROM "{table}" WHERE "{column}" = ANY($1))'  # noqa: S608 - our triggers'
-                    if await connection.fetchval(query, list(rows)):
+                    if await connection.fetchval(_seen(table, column), list(rows)):
                         return True
         return False
+
+
+@cache
+def _seen(table: str, column: str) -> str:
+    """The query that asks whether one of these rows is within reach. Our own triggers name table and column."""
+    return f'SELECT EXISTS (SELECT FROM "{table}" WHERE "{column}" = ANY($1))'  # noqa: S608
 
 
 def sent(name: str, number: int) -> bytes:

@@ -34,6 +34,7 @@ from shared.service.answers import Endpoint
 from shared.service.definition import Context
 from shared.service.requests import InvalidRequestError
 from shared.service.staff import FORMER, Staff
+from shared.web.directory_names import DirectoryNames
 from shared.web.forms import Form, FormRefusedError
 from shared.web.headers import headers
 from shared.web.notices import Notices
@@ -70,6 +71,7 @@ class Pages:
         self.cookie = f"__Host-parley-{context.service}"
         self.sessions = Sessions(context.pool)
         self.notices = Notices(context.pool)
+        self.names = DirectoryNames(context.pool)
         settings = context.settings
         self.openid = OpenIdClient(
             settings.identity_issuer,
@@ -78,6 +80,7 @@ class Pages:
             settings.identity_ca_file,
         )
         self._templates = environment(templates)
+        self._templates.filters["called"] = self.names.called
 
     def guarded(self, endpoint: Endpoint) -> Endpoint:
         """Lets in whoever is signed in and has the right to the request's action; a form must be one of ours.
@@ -165,6 +168,7 @@ class Pages:
         """A page. Ids of whoever acted are replaced by their names, without what tells two of one name apart."""
         nonce = secrets.token_urlsafe(16)
         visitor: Visitor | None = getattr(request.state, "visitor", None)
+        await self.names.read()
         text = self._templates.get_template(template).render(
             cspNonce=nonce,
             prefix=self.prefix,
@@ -194,7 +198,7 @@ class Pages:
     @property
     def origin(self) -> str:
         """The origin that browsers see."""
-        return self.settings.entrance_url.rstrip("/")
+        return self.settings.entrance_url
 
     def elsewhere(self, address: str) -> Response:
         """The browser goes to this address with a GET."""

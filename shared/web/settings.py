@@ -1,6 +1,8 @@
 """The settings of a service's pages, each from `PARLEY_<NAME>`."""
 
-from pydantic import BaseModel, SecretStr
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -16,8 +18,8 @@ class PagesSettings(BaseSettings):
     """Where the pages are, and as which client they have people sign in. Without them nobody can."""
 
     model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True)
-    entrance_url: str = ""
-    """The origin that browsers see, `https://host:port`."""
+    entrance_url: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] = ""
+    """The origin that browsers see, `https://host:port`: without a slash at its end, as a path follows."""
     places: tuple[PlaceShown, ...] = ()
     """The navigation, of all services: none of them knows which others there are."""
     pages_client: str = "parley-pages"

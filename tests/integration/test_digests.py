@@ -17,6 +17,9 @@ from services.notification.handlers.mail_choices import MailChoiceRetention
 from shared.contracts.messages import MessagesWaiting
 from shared.contracts.overdue import OverdueCount, WorkOverdue, week_of
 from shared.contracts.workforce import CertificateLapses
+from shared.messaging.core.envelope import Envelope, new_id
+from shared.messaging.core.records import Received
+from shared.messaging.publishing.transaction import in_transaction
 from tests.support.case_stories import AGENCY, AREA, START
 from tests.support.mailbox import Mailbox, listening
 from tests.support.notification_families import WORKER, Family, Notification
@@ -132,6 +135,59 @@ async def test_a_choice_of_long_ago_holds_no_more(service: Notification) -> None
     assert await retention.due(now) == {}
     assert await service.pool.fetchval("SELECT array_agg(staff_id) FROM mail_choice") == [staff(2)]
     assert await service.pool.fetchval("SELECT array_agg(staff_id) FROM digest_line") == [staff(2)]
+
+
+async def test_what_is_overdue_is_collected_once_a_batch_and_in_the_order_of_its_key(service: Notification) -> None:
+    week = week_of(datetime.now(UTC))
+    for number in range(1, 6):
+        await choose(service, number, OVERDUE)
+    events = [work(week, {"warnings": 2, "messages": 1}, who=staff(number)) for number in (4, 2, 5, 1, 3)]
+    seen: list[tuple[str, Any]] = []
+    batch = [Received(new_id(), each, service.record(each), Envelope()) for each in events]
+    async with in_transaction(service.pool, "notification") as tx:
+        with tx.connection.query_logger(lambda query: seen.append((query.query, query.args))):
+            await service.consumers["work-overdue"].subscription.handle(tx, batch)
+    (written,) = [args for query, args in seen if "INTO digest_line" in query]
+    keys = list(zip(*written[:4], strict=True))
+    assert len(keys) == 10
+    assert keys == sorted(keys)
+    assert len([query for query, _ in seen if "mail_choice" in query]) == 1
+
+
+async def test_whoever_was_erased_is_written_to_no_more_and_has_chosen_nothing(
+    service: Notification, databases: Any
+) -> None:
+    # The keyring is that of other tests too, and what is erased stays so.
+    gone = uuid4().int
+    week, worker = week_of(datetime.now(UTC)), uuid4()
+    # Workforce erases practitioners and ours.
+    keyring = (await databases("workforce")).keyring
+    await choose(service, gone, OVERDUE)
+    await choose(service, 2, OVERDUE, practitioner_id=worker, agency=AGENCY)
+    await choose(service, 3, OVERDUE)
+    await receive(service, work(week, {"cases-waiting": 3}, who=staff(gone)))
+    assert await keyring.erase(UUID(int=gone)) == 1
+    await receive(service, work(week, {"cases-waiting": 4}, who=staff(gone)))
+    for table in ("mail_choice", "digest_line"):
+        assert await service.pool.fetchval(f"SELECT count(*) FROM {table} WHERE staff_id = $1", staff(gone)) == 0  # noqa: S608
+    assert await service.pool.fetchval("SELECT count(*) FROM email WHERE status = 'queued'") == 0
+    # A practitioner's erasure leaves the name under which they signed in; what they chose goes with it all the same.
+    await keyring.for_sealing([worker], "practitioner")
+    assert await keyring.erase(worker) == 1
+    retention, now = MailChoiceRetention(service.context), datetime.now(UTC)
+    assert await retention.due(now) == await retention.apply(now) == {"": 1}
+    assert await service.pool.fetchval("SELECT array_agg(staff_id) FROM mail_choice") == [staff(3)]
+
+
+async def test_an_account_made_again_under_the_name_inherits_no_choice(service: Notification) -> None:
+    worker = uuid4()
+    before, later = (Chooser(staff(number), practitioner_id=worker, agency=AGENCY) for number in (1, 2))
+    await choose(service, 1, Choices(messages=When.NONE), practitioner_id=worker, agency=AGENCY)
+    assert await mail_choices.of_person(service.context, before) is not None
+    await mail_choices.came(service.context, before)
+    assert await service.pool.fetchval("SELECT count(*) FROM mail_choice") == 1
+    await mail_choices.came(service.context, later)
+    assert await service.pool.fetchval("SELECT count(*) FROM mail_choice") == 0
 
 
 @pytest.mark.parametrize("when", list(When))

@@ -23,6 +23,7 @@ from shared.contracts.workforce import (
     TrainingComesUp,
     TrainingDelivery,
     TrainingFollowUpOpened,
+    TrainingMoved,
     TrainingPlaceConfirmed,
 )
 from tests.support.case_stories import AREA, START
@@ -155,20 +156,22 @@ async def test_whoever_signs_up_for_a_training_reads_when_and_how_it_is_and_wher
         [
             TrainingPlaceConfirmed(**common, page=f"{own}/give-up", delivery=TrainingDelivery.IN_PERSON),
             TrainingComesUp(**common, page=f"{own}/give-up", delivery=TrainingDelivery.ONLINE),
-            TrainingCalledOff(**common, page=home),
+            TrainingCalledOff(**common, page=home, venue="Room {4}, Town Hall"),
+            TrainingMoved(**common, page=f"{own}/give-up", delivery=TrainingDelivery.IN_PERSON, venue="Room 5"),
             CertificateIssued(**common, page=f"{own}/certificate"),
         ]
     )
     assert WORKER["email"] not in await service.everything_at_rest()
     sender = EmailSender(service.pool, service.context.keyring, service.settings, "https://parley.example")
-    assert await sender.send_batch() == 4
+    assert await sender.send_batch() == 5
     assert {recipient for recipient, _ in mailbox.got} == {WORKER["email"]}
     texts = {each["Subject"]: each.get_content() for each in mailbox.messages()}
     day = "Tuesday 15 April"
     for subject, words, page in (
         ("You have a place in a training", f"It begins on {day} and is held in person", f"{own}/give-up"),
         ("A training of yours begins soon", f"It begins on {day} and is held online", f"{own}/give-up"),
-        ("A training does not take place", f"was to begin on {day}", home),
+        ("A training does not take place", f"was to begin on {day} (Room {{4}}, Town Hall)", home),
+        ("A training of yours was moved", f"It begins on {day} and is held in person: Room 5.", f"{own}/give-up"),
         ("Your certificate is ready", f"You completed a training on {day}", f"{own}/certificate"),
     ):
         text = texts.pop(subject)
@@ -361,7 +364,7 @@ async def test_whoever_sees_to_a_parents_request_is_notified_once_and_at_once_wh
     ]
     for _ in range(2):
         await service.consumers["help-requests"].process(records)
-    sender = EmailSender(service.pool, service.context.keyring, service.settings, "https://parley.example/")
+    sender = EmailSender(service.pool, service.context.keyring, service.settings, "https://parley.example")
     await sender.send_batch()
 
     subjects = [each["Subject"] for each in mailbox.messages()]

@@ -9,7 +9,7 @@ import pytest
 from shared.contracts.base import Sealed
 from tests.support.workforce_service import SESSION_DAY, TODAY, Workforce, person, running
 
-KINDS = ("training-place-confirmed", "training-comes-up", "training-called-off", "certificate-issued")
+KINDS = ("training-place-confirmed", "training-comes-up", "training-called-off", "training-moved", "certificate-issued")
 HEAD = "agency,practitioner,name,email,attended"
 HOME = "/workforce/pages/my-training"
 
@@ -84,6 +84,34 @@ async def test_where_a_session_is_called_off_everybody_is_written_to_and_nobody_
     assert sorted(off) == ["T1", "T2", "T3"]
     assert await workforce.published("training-comes-up") == []
     assert {each["page"] for each in await workforce.published("training-called-off")} == {HOME}
+
+
+async def test_where_a_session_is_moved_everybody_is_written_to_and_reminded_of_the_new_day(
+    workforce: Workforce,
+) -> None:
+    session = await workforce.arrange(places=1, venue="Room 1")
+    await workforce.book(session, "T1")
+    await workforce.book(session, "T2")
+    await written(workforce)
+    assert [each["venue"] for each in await workforce.published("training-place-confirmed")] == ["Room 1"]
+    await workforce.move_to(SESSION_DAY - timedelta(days=1))
+    later = SESSION_DAY + timedelta(days=9)
+    body = {"days": [later.isoformat()], "venue": "Room 2"}
+    assert (await workforce.post(f"/sessions/{session}/move", body))["moved"] is True
+    # The same again moves nothing, and nobody is written to twice.
+    assert (await workforce.post(f"/sessions/{session}/move", body))["moved"] is False
+    moved = [(kind, name) for kind, name in await written(workforce) if kind == "training-moved"]
+    assert sorted(moved) == [("training-moved", "T1"), ("training-moved", "T2")]
+    event, _ = await workforce.published("training-moved")
+    assert (event["day"], event["venue"], event["delivery"]) == (later.isoformat(), "Room 2", "in-person")
+    # Reminded of the first day, they are reminded of the new one too, on the day before it.
+    await workforce.move_to(later - timedelta(days=2))
+    assert [each["day"] for each in await workforce.published("training-comes-up")] == [SESSION_DAY.isoformat()]
+    await workforce.move_to(later)
+    days = [each["day"] for each in await workforce.published("training-comes-up")]
+    assert days == [SESSION_DAY.isoformat(), later.isoformat()]
+    await workforce.move_to(later + timedelta(days=1))
+    await workforce.post(f"/sessions/{session}/move", body | {"venue": None}, 409)
 
 
 async def test_a_session_that_is_over_is_called_off_without_a_mail(workforce: Workforce) -> None:

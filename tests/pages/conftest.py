@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from tests.support.pages_service import Paged, coordinator
+from tests.support.administered import entries
+from tests.support.pages_service import AnyPagesService, Paged, coordinator, serving_pages
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -74,3 +75,10 @@ def visit(browser: Browser) -> Callable[..., Any]:
             yield page
 
     return visiting
+
+
+@pytest_asyncio.fixture
+async def administration(databases: Any) -> AsyncIterator[AnyPagesService]:
+    """Administration's pages, with the example directory."""
+    async with serving_pages(databases, "administration", *entries()) as service:
+        yield service

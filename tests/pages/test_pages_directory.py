@@ -8,22 +8,14 @@ import pytest
 from playwright.async_api import Page, expect
 
 from deploy.directory.file import read_directory
-from tests.support.pages_service import serving_pages
+from tests.support.administered import ADMINISTRATOR, entries
+from tests.support.pages_service import AnyPagesService
 from tests.support.screens import looked_at
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "directory.yaml"
-HAMPSHIRE, SURREY = "E10000014", "E10000030"
-ADMINISTRATOR: dict[str, Any] = {"roles": ["area-administrator"], "areas": [HAMPSHIRE]}
-
-
-def entries() -> list[dict[str, Any]]:
-    found = [line.entry.model_dump(mode="json") for line in read_directory(EXAMPLE)]
-    return [each | ({"agreement_signed_on": None} if each["id"] == "hants-early-help" else {}) for each in found]
 
 
 @pytest.mark.parametrize(("size", "scripts"), [("desktop", True), ("phone", False)])
 async def test_whoever_administers_an_area_sees_what_is_registered_there_and_nowhere_else(
-    databases: Any, visit: Callable[..., Any], size: str, scripts: bool
+    administration: AnyPagesService, visit: Callable[..., Any], size: str, scripts: bool
 ) -> None:
     found: list[str] = []
 
@@ -31,10 +23,8 @@ async def test_whoever_administers_an_area_sees_what_is_registered_there_and_now
         if scripts:
             found.extend(await looked_at(page, name, size))
 
-    async with (
-        serving_pages(databases, "administration", *entries()) as service,
-        visit(service, "a.dmin", size, scripts=scripts, to="/pages/directory", **ADMINISTRATOR) as page,
-    ):
+    service = administration
+    async with visit(service, "a.dmin", size, scripts=scripts, to="/pages/directory", **ADMINISTRATOR) as page:
         main = page.get_by_role("main")
         await expect(main).to_contain_text("Hampshire Schools")
         await expect(main).not_to_contain_text("Surrey")
@@ -53,21 +43,20 @@ async def test_whoever_administers_an_area_sees_what_is_registered_there_and_now
 
 
 async def test_the_file_registers_the_same_entries_elsewhere(
-    databases: Any, visit: Callable[..., Any], tmp_path: Path
+    administration: AnyPagesService, visit: Callable[..., Any], tmp_path: Path
 ) -> None:
-    given = entries()
-    async with serving_pages(databases, "administration", *given) as service:
-        everywhere = [each["id"] for each in given if each["kind"] == "area"]
-        more = ADMINISTRATOR | {"areas": everywhere}
-        async with visit(service, "a.dmin", scripts=False, to="/pages/directory", **more) as page:
-            answer = await page.request.get(f"{service.url}/pages/directory/file")
-            assert answer.headers["content-disposition"] == 'attachment; filename="directory.yaml"'
-            (path := tmp_path / "directory.yaml").write_bytes(await answer.body())
-        again = {line.entry.key(): line.entry.model_dump(mode="json") for line in read_directory(path)}
-        # A provider without an offer, and a programme that no offer names, are no area's.
-        known = {f"{each['kind']}/{each['id']}": each for each in given}
-        assert again == {key: known[key] for key in again}
-        assert {key for key in known if key.startswith(("area/", "agency/", "offer/"))} <= again.keys()
-        for more in ({"roles": ["operator"], "areas": []}, {"roles": ["coordinator"]}):
-            async with visit(service, "e.lse", scripts=False, to="/pages/machinery", **more) as page:
-                assert (await page.request.get(f"{service.url}/pages/directory/file")).status == 403
+    given, service = entries(), administration
+    everywhere = [each["id"] for each in given if each["kind"] == "area"]
+    more = ADMINISTRATOR | {"areas": everywhere}
+    async with visit(service, "a.dmin", scripts=False, to="/pages/directory", **more) as page:
+        answer = await page.request.get(f"{service.url}/pages/directory/file")
+        assert answer.headers["content-disposition"] == 'attachment; filename="directory.yaml"'
+        (path := tmp_path / "directory.yaml").write_bytes(await answer.body())
+    again = {line.entry.key(): line.entry.model_dump(mode="json") for line in read_directory(path)}
+    # A provider without an offer, and a programme that no offer names, are no area's.
+    known = {f"{each['kind']}/{each['id']}": each for each in given}
+    assert again == {key: known[key] for key in again}
+    assert {key for key in known if key.startswith(("area/", "agency/", "offer/"))} <= again.keys()
+    for more in ({"roles": ["operator"], "areas": []}, {"roles": ["coordinator"]}):
+        async with visit(service, "e.lse", scripts=False, to="/pages/machinery", **more) as page:
+            assert (await page.request.get(f"{service.url}/pages/directory/file")).status == 403

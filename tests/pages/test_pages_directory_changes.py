@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from playwright.async_api import Page, expect
 
-from tests.pages.test_pages_directory import ADMINISTRATOR, HAMPSHIRE, SURREY, entries
-from tests.support.pages_service import serving_pages
+from tests.support.administered import ADMINISTRATOR, HAMPSHIRE, SURREY
+from tests.support.pages_service import AnyPagesService
 from tests.support.screens import follow, looked_at
 
 AREA = f"/pages/directory/area/{HAMPSHIRE}"
@@ -19,11 +19,11 @@ async def published(service: Any) -> list[dict[str, Any]]:
 
 
 async def test_an_administrator_changes_an_area_and_of_two_the_second_sees_what_the_first_did(
-    databases: Any, visit: Callable[..., Any]
+    administration: AnyPagesService, visit: Callable[..., Any]
 ) -> None:
     found: list[str] = []
+    service = administration
     async with (
-        serving_pages(databases, "administration", *entries()) as service,
         visit(service, "a.dmin", to=AREA, **ADMINISTRATOR) as page,
         visit(service, "b.dmin", to=f"{AREA}/change", **ADMINISTRATOR) as other,
     ):
@@ -74,7 +74,7 @@ async def test_an_administrator_changes_an_area_and_of_two_the_second_sees_what_
 
 
 async def test_the_file_is_taken_on_a_phone_without_scripts(
-    databases: Any, visit: Callable[..., Any], tmp_path: Any
+    administration: AnyPagesService, visit: Callable[..., Any], tmp_path: Any
 ) -> None:
     found: list[str] = []
     file = tmp_path / "directory.yaml"
@@ -84,8 +84,8 @@ async def test_the_file_is_taken_on_a_phone_without_scripts(
         await page.get_by_label("Directory file (YAML)").set_input_files(file)
         await follow(page.get_by_role("button", name="See what changes"))
 
+    service = administration
     async with (
-        serving_pages(databases, "administration", *entries()) as service,
         visit(service, "a.dmin", "phone", scripts=False, to="/pages/import", **ADMINISTRATOR) as page,
         visit(service, "a.dmin", "phone", to="/pages/import", **ADMINISTRATOR) as looking,
     ):

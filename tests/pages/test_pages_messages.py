@@ -46,7 +46,7 @@ async def test_each_thread_is_read_by_its_own_two_sides_until_the_work_stops(
     at_school, at_north = f"{service.url}/pages/families/{CASE}/messages", f"{service.url}/pages/referrals/{referral}"
     async with visit(service, "r.malik", size, scripts=scripts) as mine:
         await mine.goto(of_case)
-        await mine.get_by_role("link", name="With the provider, north").click()
+        await mine.get_by_role("link", name="With the provider, North").click()
         await mine.get_by_role("button", name="Send the message").click()
         await expect(mine.get_by_role("alert")).to_contain_text("Enter a message")
         await send(mine, "MARKED-FOR-NORTH a room on the ground floor")

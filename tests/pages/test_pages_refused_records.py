@@ -59,7 +59,7 @@ async def test_a_coordinator_sees_what_is_not_in_and_asks_for_it(
         await page.get_by_role("link", name="1 record of your front doors could not be taken in").click()
         await expect(main).to_contain_text("a parent's name is missing or not complete")
         await expect(main).to_contain_text("something about a conversation with a parent")
-        await expect(main).to_contain_text(f"{AGENCY} has been notified. Nobody of your team has asked them")
+        await expect(main).to_contain_text("Hampshire schools has been notified. Nobody of your team has asked them")
         assert "MARKED" not in await page.content()
         assert "physical" not in await page.content()
         if scripts:

@@ -94,6 +94,17 @@ async def test_a_form_sent_twice_counts_once_and_who_has_no_right_sees_nobody(
                 assert answer.status == 303
             assert await service.pool.fetchval("SELECT count(*) FROM place") == 1
             await page.goto(session)
+            await follow(page.get_by_role("link", name="Move the session"))
+            await page.get_by_label("On which days").fill("1/2/2001")
+            await page.get_by_role("button", name="Move the session").click()
+            await expect(page.get_by_role("alert")).to_contain_text("none before today")
+            later = day + timedelta(days=7)
+            await page.get_by_label("On which days").fill(f"{later.day}/{later.month}/{later.year}")
+            await page.get_by_label("Where it is held").fill("Room 4, Town Hall")
+            assert await looked_at(page, "training-move", "desktop") == []
+            await follow(page.get_by_role("button", name="Move the session"))
+            await expect(page.get_by_role("main")).to_contain_text("Room 4, Town Hall")
+            await expect(page.get_by_role("heading", level=1)).to_contain_text(f"{later.day} {later:%B}")
             await page.get_by_role("link", name="Call off the session").click()
             await page.get_by_role("button", name="Call it off").click()
             await expect(page.get_by_text("Called off", exact=True)).to_be_visible()

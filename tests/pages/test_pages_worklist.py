@@ -48,7 +48,7 @@ async def test_what_concerns_safety_comes_first_and_no_filter_leaves_it_out(
             {},
             {"In whose hands": "Mine and covered"},
             {"Urgency": "Raised"},
-            {"State": "At the panel", "Agency": "hants-schools"},
+            {"State": "At the panel", "Agency": "Hampshire schools"},
             {"Order": "Newest first"},
         ):
             await page.goto(f"{service.url}/pages/worklist")
@@ -93,7 +93,7 @@ async def test_a_reference_is_found_also_where_the_case_waits_for_nobody_and_nev
     async with visit(service) as page:
         for wanted in ("HF-130", str(refused)):
             await page.goto(f"{service.url}/pages/worklist?q={wanted}")
-            await expect(page.get_by_role("main")).to_contain_text("HF-130, hants-schools, E10000030: refused")
+            await expect(page.get_by_role("main")).to_contain_text("HF-130, Hampshire schools, Surrey: refused")
         assert await looked_at(page, "worklist-search", "desktop") == []
     async with visit(service, "e.lsewhere", areas=["E10000014"]) as page:
         for wanted in ("HF-130", str(refused), "HF-", "HF-131"):

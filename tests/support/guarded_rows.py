@@ -121,6 +121,7 @@ class Screening:
 
     async def save(self, pool: Any) -> None:
         """Writes it."""
+        await pool.execute("INSERT INTO draft_week VALUES ('2026-01-05', now()) ON CONFLICT DO NOTHING")
         for screening, (agency, area) in self.screenings.items():
             case = uuid4()
             await pool.execute("INSERT INTO family VALUES ($1, $2, $3)", agency, str(case), case)
@@ -173,7 +174,7 @@ class Screening:
             "form_page": forms,
             "parent_request": screened,
             "parent_request_attempt": screened,
-            **dict.fromkeys(("family", "person", "standing", "published", "refused_record"), inside),
+            **dict.fromkeys(("family", "person", "standing", "published", "refused_record", "draft_week"), inside),
         }
 
     def seen(self, table: str, row: Any) -> Any:

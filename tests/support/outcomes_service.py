@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 from starlette.applications import Starlette
@@ -146,13 +147,20 @@ class Outcomes:
 
     async def sent(self) -> list[FactRecorded]:
         rows = await self.pool.fetch("SELECT topic, value FROM outbox ORDER BY id")
-        assert {row["topic"] for row in rows} <= {"outcomes"}
-        return [FactRecorded.model_validate_json(row["value"]) for row in rows]
+        assert {row["topic"] for row in rows} <= {"outcomes", "outcomes-current"}
+        return [FactRecorded.model_validate_json(row["value"]) for row in rows if row["topic"] == "outcomes"]
 
     async def current(self) -> dict[Any, FactRecorded]:
-        """What an analyst has who keeps the last of each fact, and leaves out what was retracted."""
+        """What an analyst has who keeps the last of each fact, and leaves out what was retracted.
+
+        The compacted topic has the same.
+        """
         latest = {fact.fact_id: fact for fact in await self.sent()}
-        return {key: fact for key, fact in latest.items() if fact.outcome != "retracted"}
+        found = {key: fact for key, fact in latest.items() if fact.outcome != "retracted"}
+        rows = await self.pool.fetch("SELECT key, value FROM outbox WHERE topic = 'outcomes-current' ORDER BY id")
+        compacted = {UUID(row["key"].decode()): row["value"] for row in rows}
+        assert {key: FactRecorded.model_validate_json(value) for key, value in compacted.items() if value} == found
+        return found
 
     async def summary(self) -> dict[str, Any]:
         response = await self.http.get("/summary")

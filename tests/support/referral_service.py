@@ -23,6 +23,7 @@ from shared.messaging.timers.clock import Clock
 from shared.messaging.timers.firing import Timers
 from shared.service.definition import Context
 from shared.service.staff import Staff
+from tests.support.area_names import called
 from tests.support.identity import gate, signed_in
 from tests.support.recorded import recorder
 from tests.support.referral_families import AGENCY, AREA, ASKING_AREA, START, screening, some_id
@@ -161,7 +162,7 @@ _SIGNPOST = {"name": "Somewhere"}
 
 def area(code: str, *, automatic: bool = True) -> dict[str, Any]:
     signposts = {"universal_offer": _SIGNPOST, "specialist_support": _SIGNPOST}
-    return {"kind": "area", "id": code, "name": code, "automatic_agreement": automatic, **signposts}
+    return {"kind": "area", "id": code, "name": called(code), "automatic_agreement": automatic, **signposts}
 
 
 def agency(legal_basis: str | None = "public-task") -> dict[str, Any]:
@@ -169,7 +170,7 @@ def agency(legal_basis: str | None = "public-task") -> dict[str, Any]:
     return {
         "kind": "agency",
         "id": AGENCY,
-        "name": AGENCY,
+        "name": "Hampshire schools",
         "areas": areas,
         "sources": ["school"],
         "legal_basis": legal_basis,
@@ -177,7 +178,7 @@ def agency(legal_basis: str | None = "public-task") -> dict[str, Any]:
 
 
 def provider(name: str) -> dict[str, Any]:
-    return {"kind": "provider", "id": name, "name": name}
+    return {"kind": "provider", "id": name, "name": name.capitalize()}
 
 
 def offered(name: str, by: str, **changes: Any) -> dict[str, Any]:

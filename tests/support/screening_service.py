@@ -17,6 +17,7 @@ from shared.messaging.core.records import Record
 from shared.messaging.timers.clock import Clock
 from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
+from tests.support.area_names import called
 from tests.support.screening_records import line
 
 SAMPLE = Path(__file__).parents[2] / "examples" / "front-door" / "submissions.jsonl"
@@ -59,7 +60,7 @@ class Screening:
     ) -> None:
         """Registers agencies, of these kinds of front door, in areas that have these settings."""
         signpost = {"universal_offer": {"name": "Somewhere"}, "specialist_support": {"name": "Somewhere"}}
-        entries = [{"kind": "area", "id": area, "name": area, **signpost, **settings} for area in areas]
+        entries = [{"kind": "area", "id": area, "name": called(area), **signpost, **settings} for area in areas]
         entries += [
             {"kind": "agency", "id": agency, "name": agency, "areas": list(areas)}
             | {"sources": (sources or {}).get(agency, ["school"])}

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from tests.support.accessible import AT_400_PERCENT, WIDTHS, barriers
 
 _LARGEST_BYTES = 250_000
 _COLOURS = 48
+_CODE = re.compile(r"\bE\d{8}\b")
+# Whoever registers entries sees what they are registered under.
+_REGISTERING = tuple(f"/administration/pages/{each}" for each in ("directory", "registering", "import"))
 
 
 async def looked_at(page: Page, name: str, size: str) -> list[str]:
@@ -28,7 +32,19 @@ async def looked_at(page: Page, name: str, size: str) -> list[str]:
         picture = Image.open(BytesIO(await page.screenshot(full_page=True)))
         picture.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
         assert path.stat().st_size < _LARGEST_BYTES, path
-    return [*await barriers(page), *(await _zoomed(page) if size == "desktop" else ())]
+    return [
+        *await barriers(page),
+        *(await _zoomed(page) if size == "desktop" else ()),
+        *await codes_of_areas(page),
+    ]
+
+
+async def codes_of_areas(page: Page) -> list[str]:
+    """Where the page shows an area's code in place of its name."""
+    if any(at in page.url for at in _REGISTERING):
+        return []
+    found = _CODE.findall(await page.locator("body").inner_text())
+    return [f"{page.url} shows {code}, and not what the area is called" for code in sorted({*found})]
 
 
 async def follow(link: Locator) -> None:
@@ -36,8 +52,10 @@ async def follow(link: Locator) -> None:
 
     A click waits for no page: on a busy machine, what is read once right after it is of the page before.
     """
-    async with link.page.expect_navigation():
+    page = link.page
+    async with page.expect_navigation():
         await link.click()
+    assert not await codes_of_areas(page)
 
 
 async def _zoomed(page: Page) -> list[str]:

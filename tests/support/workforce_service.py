@@ -24,6 +24,7 @@ from shared.messaging.timers.firing import Timers
 from shared.service.definition import Context
 from shared.service.settings import ServiceSettings
 from shared.service.staff import Staff
+from tests.support.area_names import called
 from tests.support.identity import gate, signed_in
 from tests.support.recorded import recorder
 from tests.support.referral_families import screening
@@ -170,7 +171,7 @@ def area(code: str = AREA, *, smallest_group: int = 10, **training: Any) -> dict
     return {
         "kind": "area",
         "id": code,
-        "name": code,
+        "name": called(code),
         "training_required": required,
         "smallest_group": smallest_group,
         **signposts,

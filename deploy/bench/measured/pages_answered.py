@@ -29,7 +29,7 @@ from shared.web.sessions import Sessions, Tokens
 _WARM_UP = 12
 
 
-class _Served:
+class Served:
     """The application on one database, with whoever is signed in."""
 
     def __init__(self, manifest: Manifest, settings: ServiceSettings, pool: Any, keyring: Keyring) -> None:
@@ -63,13 +63,13 @@ async def _answered(task: Task) -> Task:
         for label, url in task["databases"].items():
             pool = await open_pool(url, connections=4, name=manifest.name)
             stack.push_async_callback(pool.close)
-            served[label] = _Served(manifest, settings, pool, keyring)
+            served[label] = Served(manifest, settings, pool, keyring)
         freeze_startup_objects()
         milliseconds = {page["name"]: await _times(served, page, task["samples"]) for page in task["pages"]}
         return {"milliseconds": milliseconds, "staff": Staff(keyring_pool, keyring).id_of(task["name"])}
 
 
-async def _times(served: Mapping[str, _Served], page: Mapping[str, Any], samples: int) -> dict[str, list[float]]:
+async def _times(served: Mapping[str, Served], page: Mapping[str, Any], samples: int) -> dict[str, list[float]]:
     """What each answer took. The databases take turns at every request, so that a busy moment is everybody's."""
     cookies = {label: await each.signed_in(page["person"]) for label, each in served.items()}
     found: dict[str, list[float]] = {label: [] for label in served}

@@ -34,6 +34,7 @@ def register(training: typer.Typer) -> None:
     )(book)
     training.command("give-up", epilog=f"Example: parley training give-up {_ID} {_ID}")(give_up)
     training.command(epilog=f"Example: parley training places {_ID} 16")(places)
+    training.command(epilog=f"Example: parley training move {_ID} --day 2026-09-22 --venue 'Room 4, Town Hall'")(move)
     training.command("call-off", epilog=f"Example: parley training call-off {_ID}")(call_off)
     training.command(epilog=f"Example: parley training attend {_ID} attendance.csv")(attend)
 
@@ -141,6 +142,19 @@ def places(
     """Change the number of places of a session."""
     answer = post(f"/sessions/{session_id}/number-of-places", {"places": number})
     console.print(f"{answer['free']} of {answer['places']} places are free; {_moved(answer['moved_up'])}")
+
+
+def move(
+    session_id: SessionId,
+    day: Annotated[list[datetime], typer.Option("--day", formats=["%Y-%m-%d"], help="A day; may be given again.")],
+    venue: Annotated[str | None, typer.Option("--venue", help="Where it is held.")] = None,
+) -> None:
+    """Move a session to other days, or elsewhere. Everybody keeps their place, and is written to."""
+    days = [each.date().isoformat() for each in day]
+    answer = post(f"/sessions/{session_id}/move", {"days": days, "venue": venue})
+    where = f", {answer['venue']}" if answer["venue"] else ""
+    what = "The session is held on" if answer["moved"] else "It was so before: the session is held on"
+    console.print(f"{what} {', '.join(answer['days'])}{where}.")
 
 
 def call_off(session_id: SessionId) -> None:

@@ -54,6 +54,11 @@ _LINES: Mapping[str, tuple[str, str, str]] = {
         "{number} cases were returned to your agency for information, and have not come back",
         "/notification/pages/families?view=team&turn=you",
     ),
+    "drafts": (
+        "1 draft of yours is deleted within days, unless you go on with it",
+        "{number} drafts of yours are deleted within days, unless you go on with them",
+        "/screening/pages/front-door",
+    ),
     "new-messages": (
         "1 conversation with your area's team has something new",
         "{number} conversations with your area's team have something new",
@@ -94,16 +99,15 @@ def digest_id(staff_id: str, week: date) -> UUID:
 
 def digest_text(week: date, numbers: Mapping[str, int], entrance: str) -> EmailText:
     """The text of the mail. A kind that is not known here is left out."""
-    at = entrance.rstrip("/")
     lines = []
     for kind, (one, several, path) in _LINES.items():
         if number := numbers.get(kind, 0):
-            lines.append(f"- {one if number == 1 else several.format(number=number)}.\n  {at}{path}\n")
+            lines.append(f"- {one if number == 1 else several.format(number=number)}.\n  {entrance}{path}\n")
     return EmailText(
         "Your list of the week from Parley",
         f"This is for you to see to, as of Monday {week.day} {week:%B}.\n"
         "\n" + "\n".join(lines) + "\n"
         "This mail has numbers only, on purpose: e-mail is not a safe place for more.\n"
-        f"You chose to get it. You can change that here: {at}{CHOICES_AT}\n"
+        f"You chose to get it. You can change that here: {entrance}{CHOICES_AT}\n"
         "Please do not reply to this mail.\n",
     )

@@ -7,7 +7,6 @@ A parent's link is read by whoever has that mailbox open: it names no service, n
 Nobody can infer abuse from a mail, nor from what it leaves out.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -25,6 +24,7 @@ About = Literal[
     "training-place",
     "training-comes-up",
     "training-called-off",
+    "training-moved",
     "training-certificate",
     "emergency",
     "own-link",
@@ -43,12 +43,16 @@ _GIVE_UP = (
     "If you do not sign in to Parley, tell whoever booked it for you.\n"
 )
 _HOW: dict[TrainingDelivery, str] = {
-    TrainingDelivery.IN_PERSON: "It begins on {day} and is held in person: whoever arranged it says where.",
-    TrainingDelivery.ONLINE: "It begins on {day} and is held online: whoever arranged it says how you join it.",
+    TrainingDelivery.IN_PERSON: "It begins on {day} and is held in person: {venue}.",
+    TrainingDelivery.ONLINE: "It begins on {day} and is held online: {venue}.",
     TrainingDelivery.E_LEARNING: "It is e-learning, which is open from {day} on.",
 }
+_VENUE_UNKNOWN: dict[TrainingDelivery, str] = {
+    TrainingDelivery.IN_PERSON: "whoever arranged it says where",
+    TrainingDelivery.ONLINE: "whoever arranged it says how you join it",
+}
 REQUESTS = "/screening/pages/requests"
-_PLACES: Mapping[About, str] = {"help-requested": REQUESTS, "help-requested-danger": REQUESTS}
+"""The path of the page where parents' requests are."""
 
 _WORDS: dict[About, tuple[str, str]] = {
     "answer": (
@@ -185,9 +189,19 @@ _WORDS: dict[About, tuple[str, str]] = {
         f"{_GIVE_UP}"
         "Please do not reply to this mail.\n",
     ),
+    "training-moved": (
+        "A training of yours was moved",
+        "A training for which you had signed up is held on another day or elsewhere. {how}\n"
+        "\n"
+        "Training: {about_id}\n"
+        "\n"
+        "What you signed up for stays as it was.\n"
+        f"{_GIVE_UP}"
+        "Please do not reply to this mail.\n",
+    ),
     "training-called-off": (
         "A training does not take place",
-        "The training that was to begin on {day}, for which you had signed up, does not take place.\n"
+        "The training that was to begin on {day}{where}, for which you had signed up, does not take place.\n"
         "\n"
         "Training: {about_id}\n"
         "\n"
@@ -219,25 +233,25 @@ class EmailText:
 
 
 def email_text(
-    about: About, about_id: UUID, on_day: date | None = None, link: str = "", delivery: TrainingDelivery | None = None
+    about: About,
+    about_id: UUID,
+    on_day: date | None = None,
+    link: str = "",
+    delivery: TrainingDelivery | None = None,
+    venue: str | None = None,
 ) -> EmailText:
-    """The text of a mail. The id of the case or training, a day, a link and how a training is held are all that differs
-    from others of its kind."""
+    """The text of a mail. The id of the case or training, a day, a link, and how and where a training is held are all
+    that differs from others of its kind."""
     subject, body = _WORDS[about]
     day = f"{on_day:%A} {on_day.day} {on_day:%B}" if on_day else ""
-    how = _HOW[delivery].format(day=day) if delivery else ""
-    return EmailText(subject, body.format(about_id=about_id, day=day, link=link, how=how))
+    how = _HOW[delivery].format(day=day, venue=venue or _VENUE_UNKNOWN.get(delivery, "")) if delivery else ""
+    where = f" ({venue})" if venue else ""
+    return EmailText(subject, body.format(about_id=about_id, day=day, link=link, how=how, where=where))
 
 
 def help_requested(*, danger: bool) -> About:
     """What a mail about a parent's request is about."""
     return "help-requested-danger" if danger else "help-requested"
-
-
-def page_of(about: About, entrance: str) -> str:
-    """The address of the page that a mail calls its reader to, at this entrance; empty where it names none."""
-    place = _PLACES.get(about, "")
-    return f"{entrance.rstrip('/')}{place}" if place else ""
 
 
 def email_id(cause: UUID, recipient: str, about_id: UUID) -> UUID:

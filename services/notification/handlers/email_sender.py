@@ -17,7 +17,7 @@ import asyncpg
 import structlog
 
 from services.notification.domain.digest import digest_text
-from services.notification.domain.email import email_text, message_id, page_of
+from services.notification.domain.email import email_text, message_id
 from services.notification.repository import digests, emails
 from services.notification.repository.emails import Attempt, ClaimedEmail
 from services.notification.settings import NotificationSettings
@@ -58,7 +58,7 @@ class EmailSender:
         self._pool = pool
         self._keyring = keyring
         self._settings = settings
-        self._entrance = entrance.rstrip("/")
+        self._entrance = entrance
         self._stopping = False
         self._smtp: aiosmtplib.SMTP | None = None
 
@@ -162,8 +162,7 @@ class EmailSender:
         if mail.staff and mail.on_day:
             text = digest_text(mail.on_day, numbers.get((mail.staff, mail.on_day), {}), self._entrance)
         else:
-            link = link or page_of(mail.about, self._entrance)
-            text = email_text(mail.about, mail.about_id, mail.on_day, link, mail.delivery)
+            text = email_text(mail.about, mail.about_id, mail.on_day, link, mail.delivery, mail.venue)
         message = EmailMessage()
         message["From"] = self._settings.smtp_from
         message["To"] = recipient

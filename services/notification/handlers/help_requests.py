@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.notification.domain.email import email_id, help_requested
+from services.notification.domain.email import REQUESTS, email_id, help_requested
 from services.notification.repository import directory, emails
 from services.notification.repository.emails import QueuedEmail
 from shared.contracts.screening import HelpRequested
@@ -22,8 +22,8 @@ async def requested(tx: Transaction, batch: Sequence[Received[HelpRequested]]) -
         event, about = received.event, help_requested(danger=received.event.danger)
         if event.agency in teams:
             mail = email_id(received.id, f"agency/{event.agency}", event.request_id)
-            mails.append(QueuedEmail(mail, about, agency=event.agency))
+            mails.append(QueuedEmail(mail, about, agency=event.agency, page=REQUESTS))
         elif event.area in leads:
             mail = email_id(received.id, f"area/{event.area}", event.request_id)
-            mails.append(QueuedEmail(mail, about, area=event.area))
+            mails.append(QueuedEmail(mail, about, area=event.area, page=REQUESTS))
     await emails.queue(tx.connection, mails)

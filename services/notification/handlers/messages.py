@@ -15,13 +15,15 @@ from services.notification.repository.emails import QueuedEmail
 from shared.contracts.messages import MessagesWaiting
 from shared.messaging.core.records import Received
 from shared.messaging.publishing.transaction import Transaction
+from shared.privacy.keyring import Keyring
 
 
 class Messages:
     """A batch at a time, with its cases locked: a stop and a mail follow one another."""
 
-    def __init__(self, offers: Offers) -> None:
+    def __init__(self, offers: Offers, keyring: Keyring) -> None:
         self._offers = offers
+        self._keyring = keyring
 
     async def waiting(self, tx: Transaction, batch: Sequence[Received[MessagesWaiting]]) -> None:
         """Notes how many messages wait, and queues a mail about the first of them."""
@@ -37,15 +39,13 @@ class Messages:
             if event.written and event.waiting == 1:
                 mails += _mails(received, case, handed_over)
         # Whoever a mail is for now, after a handover too: its box is sealed under their own key.
-        wishes = await Wishes.of_practitioners(tx, {each.practitioner.subject for each in mails if each.practitioner})
+        subjects = {each.practitioner.subject for each in mails if each.practitioner}
+        wishes = await Wishes.of_practitioners(tx, self._keyring, subjects)
         await emails.queue(
             tx.connection,
-            [
-                each
-                for each in mails
-                if each.practitioner is None or await wishes.message_at_once(tx, each.practitioner.subject)
-            ],
+            [each for each in mails if each.practitioner is None or wishes.message_at_once(each.practitioner.subject)],
         )
+        await wishes.save(tx)
 
 
 def _mails(received: Received[MessagesWaiting], case: Case, handed_over: dict[UUID, Handover]) -> list[QueuedEmail]:

@@ -20,22 +20,25 @@ from shared.contracts.workforce import (
     TrainingCalledOff,
     TrainingComesUp,
     TrainingFollowUpOpened,
+    TrainingMoved,
     TrainingPlaceConfirmed,
 )
 from shared.messaging.core.records import Finding, Received
 from shared.messaging.publishing.transaction import Transaction
 from shared.messaging.timers.clock import Clock
+from shared.privacy.keyring import Keyring
 
-Notice = TrainingPlaceConfirmed | TrainingComesUp | TrainingCalledOff | CertificateIssued
+Notice = TrainingPlaceConfirmed | TrainingComesUp | TrainingCalledOff | TrainingMoved | CertificateIssued
 Reminder = TrainingFollowUpOpened | CertificateLapses | Notice
 
 
 class Practitioners:
     """A batch of one kind at a time."""
 
-    def __init__(self, clock: Clock, offers: Offers) -> None:
+    def __init__(self, clock: Clock, offers: Offers, keyring: Keyring) -> None:
         self._clock = clock
         self._offers = offers
+        self._keyring = keyring
 
     async def untrained(self, tx: Transaction, batch: Sequence[Received[PractitionerUntrained]]) -> None:
         """Publishes to the front door which training its practitioner is asked to book. Nothing waits for it."""
@@ -63,7 +66,8 @@ class Practitioners:
 
     async def training_reminders(self, tx: Transaction, batch: Sequence[Received[Reminder]]) -> None:
         """Queues an e-mail to each practitioner about their own training."""
-        wishes = await Wishes.of_practitioners(tx, {each.event.practitioner_id for each in batch})
+        ids = {each.event.practitioner_id for each in batch}
+        wishes = await Wishes.of_practitioners(tx, self._keyring, ids)
         mails = []
         for received in batch:
             event = received.event
@@ -71,15 +75,15 @@ class Practitioners:
                 # Somebody's address under another's id would write to the one about the other's training.
                 tx.reject(received, Finding("sealed.subject", "must be the practitioner whose training it is"))
                 continue
-            # Whoever would travel to what is not held is written to at once, whatever they chose.
-            if not isinstance(event, TrainingCalledOff) and not await wishes.training_at_once(
-                tx, event.practitioner_id
-            ):
+            # Whoever would travel to what is not held, or not then and there, is written to whatever they chose.
+            at_once = isinstance(event, TrainingCalledOff | TrainingMoved)
+            if not at_once and not wishes.training_at_once(event.practitioner_id):
                 continue
             mail = email_id(received.id, f"practitioner/{event.practitioner_id}", event.training_id)
             fields = _about(event)
             mails.append(QueuedEmail(mail, practitioner=event.sealed, training_id=event.training_id, **fields))
         await emails.queue(tx.connection, mails)
+        await wishes.save(tx)
 
 
 def _about(event: Reminder) -> dict[str, Any]:
@@ -94,10 +98,12 @@ def _about(event: Reminder) -> dict[str, Any]:
         case TrainingComesUp():
             return {"about": "training-comes-up", **_of_a_place(event)}
         case TrainingCalledOff():
-            return {"about": "training-called-off", "on_day": event.day, "page": event.page}
+            return {"about": "training-called-off", "on_day": event.day, "page": event.page, "venue": event.venue}
+        case TrainingMoved():
+            return {"about": "training-moved", **_of_a_place(event)}
         case CertificateIssued():
             return {"about": "training-certificate", "on_day": event.day, "page": event.page}
 
 
-def _of_a_place(event: TrainingPlaceConfirmed | TrainingComesUp) -> dict[str, Any]:
-    return {"on_day": event.day, "page": event.page, "delivery": event.delivery}
+def _of_a_place(event: TrainingPlaceConfirmed | TrainingComesUp | TrainingMoved) -> dict[str, Any]:
+    return {"on_day": event.day, "page": event.page, "delivery": event.delivery, "venue": event.venue}

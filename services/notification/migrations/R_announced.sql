@@ -2,3 +2,5 @@
 CALL announce_changes('tracked_family', 'case_id');
 CALL announce_changes('unread_messages', 'case_id');
 CALL announce_changes('referral', 'referral_id');
+-- As the triggers of an earlier release called it.
+DROP FUNCTION IF EXISTS live.announce();

@@ -16,10 +16,10 @@ async def save_areas(connection: Connection, entries: Mapping[str, tuple[AreaReg
     """Areas, their signposts and leads; a newer entry of the directory replaces an older one."""
     await connection.executemany(
         """
-        INSERT INTO area (area, universal_offer, specialist_support, lead_email, entry_offset)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO area (area, universal_offer, specialist_support, lead_email, name, entry_offset)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (area) DO UPDATE SET universal_offer = excluded.universal_offer,
-            specialist_support = excluded.specialist_support, lead_email = excluded.lead_email,
+            specialist_support = excluded.specialist_support, lead_email = excluded.lead_email, name = excluded.name,
             entry_offset = excluded.entry_offset
         WHERE area.entry_offset < excluded.entry_offset
         """,
@@ -29,6 +29,7 @@ async def save_areas(connection: Connection, entries: Mapping[str, tuple[AreaReg
                 entry.universal_offer.model_dump(),
                 entry.specialist_support.model_dump(),
                 entry.lead.email if entry.lead else None,
+                entry.name,
                 offset,
             )
             for key, (entry, offset) in entries.items()
@@ -96,13 +97,13 @@ async def save_agencies(connection: Connection, entries: Mapping[str, tuple[Agen
     """
     await connection.executemany(
         """
-        INSERT INTO agency (agency, takes_self_referrals, email, entry_offset) VALUES ($1, $2, $3, $4)
+        INSERT INTO agency (agency, takes_self_referrals, email, name, entry_offset) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (agency) DO UPDATE SET takes_self_referrals = excluded.takes_self_referrals,
-            email = excluded.email, entry_offset = excluded.entry_offset
+            email = excluded.email, name = excluded.name, entry_offset = excluded.entry_offset
         WHERE agency.entry_offset < excluded.entry_offset
         """,
         [
-            (key, FrontDoorKind.SELF in entry.sources, None if entry.left else entry.email, offset)
+            (key, FrontDoorKind.SELF in entry.sources, None if entry.left else entry.email, entry.name, offset)
             for key, (entry, offset) in entries.items()
         ],
     )

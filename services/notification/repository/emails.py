@@ -32,9 +32,10 @@ class QueuedEmail:
     # The area whose lead it is for.
     area: str | None = None
     parent: Sealed | None = None
-    # The path of a practitioner's own page about their training, and how that is held.
+    # The path of the page that it calls its reader to; how and where a training is held.
     page: str | None = None
     delivery: TrainingDelivery | None = None
+    venue: str | None = None
     # The front door whose team it is for.
     agency: str | None = None
     # Whose mail of a week it is, and when it goes out.
@@ -73,14 +74,15 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
     await connection.execute(
         """
         INSERT INTO email (id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent,
-            page, delivery, agency, staff, due_at)
+            page, delivery, agency, staff, due_at, venue)
         SELECT id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent, page, delivery,
-            agency, staff, coalesce(due_at, now())
+            agency, staff, coalesce(due_at, now()), venue
         FROM unnest(
             $1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::text[], $6::date[], $7::uuid[], $8::uuid[], $9::text[],
-            $10::jsonb[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[]
+            $10::jsonb[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[],
+            $16::text[]
         ) AS new (id, about, case_id, practitioner, provider, on_day, training_id, person_id, area, parent, page,
-            delivery, agency, staff, due_at)
+            delivery, agency, staff, due_at, venue)
         ON CONFLICT DO NOTHING
         """,
         [each.id for each in ordered],
@@ -98,6 +100,7 @@ async def queue(connection: Connection, emails: Collection[QueuedEmail]) -> None
         [each.agency for each in ordered],
         [each.staff for each in ordered],
         [each.due_at for each in ordered],
+        [each.venue for each in ordered],
     )
 
 
@@ -163,7 +166,7 @@ async def claim(connection: Connection, limit: int) -> list[ClaimedEmail]:
         """
         SELECT email.id, email.about, email.case_id, email.practitioner, email.provider, email.on_day,
             email.training_id, email.attempts, email.area, email.parent, email.person_id, email.page, email.delivery,
-            email.agency, email.staff, coalesce(provider.email, area.lead_email, agency.email) AS address
+            email.agency, email.staff, email.venue, coalesce(provider.email, area.lead_email, agency.email) AS address
         FROM email LEFT JOIN provider ON provider.provider = email.provider LEFT JOIN area ON area.area = email.area
             LEFT JOIN agency ON agency.agency = email.agency
         WHERE email.status = 'queued' AND email.due_at <= now()

@@ -1,24 +1,29 @@
 """How people who have an account want to be written to."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.notification.domain.mail_choices import Choices, Chooser, When
+from services.notification.repository import digests
 from shared.contracts.base import Sealed
 from shared.postgres.connection import Connection
 
 
-async def save(connection: Connection, chooser: Chooser, choices: Choices, sealed: Sealed, at: datetime) -> None:
-    """Saves what somebody chose, with the address that their account has now.
+@dataclass(frozen=True)
+class Chosen:
+    """What one person chose: the ids under which they act and are known to their agency, and their sealed address."""
 
-    What an earlier account of this name at this agency chose goes.
-    """
-    await connection.execute(
-        "DELETE FROM mail_choice WHERE practitioner_id = $1 AND staff_id <> $2",
-        chooser.practitioner_id,
-        chooser.staff_id,
-    )
+    staff_id: str
+    practitioner_id: UUID | None
+    choices: Choices
+    sealed: Sealed
+
+
+async def save(connection: Connection, chooser: Chooser, choices: Choices, sealed: Sealed, at: datetime) -> None:
+    """Saves what somebody chose, with the address that their account has now."""
     await connection.execute(
         """
         INSERT INTO mail_choice
@@ -39,10 +44,8 @@ async def of_person(connection: Connection, staff_id: str) -> Choices | None:
     return _choices(row) if row else None
 
 
-async def of_practitioners(
-    connection: Connection, ids: Collection[UUID], since: datetime
-) -> dict[UUID, tuple[str, Choices, Sealed]]:
-    """What these practitioners chose since a time: the id under which they act, their choices, and their address."""
+async def of_practitioners(connection: Connection, ids: Collection[UUID], since: datetime) -> list[Chosen]:
+    """What these practitioners chose since a time: of several accounts of one, the newest choice."""
     rows = await connection.fetch(
         """
         SELECT DISTINCT ON (practitioner_id) practitioner_id, staff_id, messages, training, overdue, sealed
@@ -51,31 +54,74 @@ async def of_practitioners(
         """,
         *(list(ids), since),
     )
-    return {
-        row["practitioner_id"]: (row["staff_id"], _choices(row), Sealed.model_validate(row["sealed"])) for row in rows
-    }
+    return [_chosen(row) for row in rows]
 
 
 async def who_want_what_is_overdue(
-    connection: Connection, since: datetime, *, who: str | None, provider: str | None, agency: str | None
-) -> dict[str, Sealed]:
-    """Whoever chose since a time to get what is overdue for one of these, each with their address."""
+    connection: Connection, since: datetime, asked: Sequence[tuple[str | None, str | None, str | None]]
+) -> list[tuple[int, Chosen]]:
+    """Whoever chose since a time to get what is overdue for one of these, which are one person, provider or front door
+    each: by the place of what was asked, in that order.
+    """
     rows = await connection.fetch(
         """
-        SELECT staff_id, sealed FROM mail_choice
-        WHERE overdue = 'digest' AND chosen_at >= $1
-            AND CASE WHEN $2::text IS NOT NULL THEN staff_id = $2 WHEN $3::text IS NOT NULL THEN provider = $3
-                ELSE agency = $4 END
-        ORDER BY staff_id
+        WITH asked AS (
+            SELECT * FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[]) AS of (place, who, provider, agency)
+        ), choice AS (
+            SELECT asked.place, mail_choice.* FROM asked JOIN mail_choice ON staff_id = asked.who
+            UNION ALL
+            SELECT asked.place, mail_choice.* FROM asked JOIN mail_choice USING (provider) WHERE asked.who IS NULL
+            UNION ALL
+            SELECT asked.place, mail_choice.* FROM asked JOIN mail_choice USING (agency)
+            WHERE asked.who IS NULL AND asked.provider IS NULL
+        )
+        SELECT place, practitioner_id, staff_id, messages, training, overdue, sealed FROM choice
+        WHERE overdue = 'digest' AND chosen_at >= $1 ORDER BY place, staff_id
         """,
-        *(since, who, provider, agency),
+        since,
+        list(range(len(asked))),
+        *([each[part] for each in asked] for part in range(3)),
     )
-    return {row["staff_id"]: Sealed.model_validate(row["sealed"]) for row in rows}
+    return [(row["place"], _chosen(row)) for row in rows]
 
 
-async def number_before(connection: Connection, at: datetime) -> int:
-    """How many were chosen before."""
-    return int(await connection.fetchval("SELECT count(*) FROM mail_choice WHERE chosen_at < $1", at))
+async def all_of(connection: Connection) -> list[tuple[str, UUID | None]]:
+    """Everybody who has chosen, each by the ids under which they act and are known to their agency."""
+    rows = await connection.fetch("SELECT staff_id, practitioner_id FROM mail_choice ORDER BY staff_id")
+    return [(row["staff_id"], row["practitioner_id"]) for row in rows]
+
+
+async def delete(connection: Connection, staff_ids: Collection[str]) -> int:
+    """Deletes what these people chose, with what was collected for their mails; returns how many had chosen."""
+    if not staff_ids:
+        return 0
+    await digests.delete(connection, staff_ids)
+    rows = await connection.fetch(
+        "DELETE FROM mail_choice WHERE staff_id = ANY($1::text[]) RETURNING 1", sorted(staff_ids)
+    )
+    return len(rows)
+
+
+async def end_of_earlier_accounts(connection: Connection, chooser: Chooser) -> None:
+    """Deletes what an earlier account of this name at this agency chose: whoever has the name now is somebody else, as
+    far as anybody knows.
+    """
+    rows = await connection.fetch(
+        "SELECT staff_id FROM mail_choice WHERE practitioner_id = $1 AND staff_id <> $2",
+        chooser.practitioner_id,
+        chooser.staff_id,
+    )
+    if rows:
+        await delete(connection, [row["staff_id"] for row in rows])
+
+
+async def number_before(connection: Connection, at: datetime, others: Collection[str]) -> int:
+    """How many were chosen before, those of these others left out."""
+    return int(
+        await connection.fetchval(
+            "SELECT count(*) FROM mail_choice WHERE chosen_at < $1 AND staff_id <> ALL($2::text[])", at, list(others)
+        )
+    )
 
 
 async def delete_before(connection: Connection, at: datetime) -> int:
@@ -88,6 +134,10 @@ async def delete_before(connection: Connection, at: datetime) -> int:
         " WHERE NOT EXISTS (SELECT FROM mail_choice WHERE mail_choice.staff_id = digest_line.staff_id)"
     )
     return int(number)
+
+
+def _chosen(row: Mapping[str, Any]) -> Chosen:
+    return Chosen(row["staff_id"], row["practitioner_id"], _choices(row), Sealed.model_validate(row["sealed"]))
 
 
 def _choices(row: Mapping[str, str]) -> Choices:

@@ -1,8 +1,9 @@
 """Publishes facts to analysts: one shuffled batch a day, of what differs from what they have.
 
-A batch follows from two tables, `fact` and what was published, and commits with its events: a crash between two days
-loses nothing and publishes nothing twice, and a fact that came late or was corrected is in the next batch by itself. It
-is stamped with the day's midnight, and its records come in an order made by chance.
+Each goes to the log `outcomes`, and as it is now to the compacted topic `outcomes-current`; both have the same facts at
+the end of a batch. A batch follows from two tables, `fact` and what was published, and commits with its events: a crash
+between two days loses nothing and publishes nothing twice, and a fact that came late or was corrected is in the next
+batch by itself. It is stamped with the day's midnight, and its records come in an order made by chance.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -25,7 +27,7 @@ from services.outcomes.domain.pseudonyms import Pseudonyms
 from services.outcomes.repository import releases
 from services.outcomes.repository.changed import lock_for_publishing
 from shared.contracts.directory import default_of
-from shared.contracts.outcomes import FactRecorded
+from shared.contracts.outcomes import CurrentFact, FactRecorded
 from shared.messaging.core.envelope import write_headers
 from shared.messaging.publishing.outbox import Outgoing
 from shared.messaging.publishing.transaction import Transaction, in_transaction
@@ -72,11 +74,15 @@ class DailyBatches:
             # What it made were the pseudonyms of another release once more.
             log.error("no facts are published: the pseudonym key is of an earlier release", release=pseudonyms.release)
             return False
-        outgoing: list[Outgoing] = []
+        batch = _Batch()
         if release < pseudonyms.release:
-            outgoing += await self._take_back(tx, today, release)
+            await self._take_back(tx, batch, today, release)
             await releases.begin_release(tx.connection, pseudonyms.release, today)
-        counts: Counter[str] = Counter(facts=0, retracted=len(outgoing))
+        elif await releases.begin_current(tx.connection, release, today):
+            # What was published before there was a topic of what holds now.
+            async for row in releases.published(tx.connection):
+                self._hold(batch, row["content"], row["pseudonym"], row["fact_id"], today, release)
+        counts: Counter[str] = Counter(facts=0, retracted=len(batch.log))
         by_detail: Counter[str] = Counter()
         # Before the first batch no day has ended here: whatever came today is published tomorrow.
         if last is not None:
@@ -91,11 +97,12 @@ class DailyBatches:
                 made = await asyncio.to_thread(
                     plan, rows, known, lambda each: smallest.get(each, default), area, today, cohorts
                 )
-                records = await self._save(tx, made, today, area, pseudonyms)
-                outgoing += records
+                before = len(batch.log)
+                await self._save(tx, batch, made, today, area, pseudonyms)
                 by_detail += made.by_detail
-                counts.update(facts=len(records), cases_held_back=made.cases_held_back)
+                counts.update(facts=len(batch.log) - before, cases_held_back=made.cases_held_back)
                 counts.update(facts_held_back=made.facts_held_back, changes_waiting=made.changes_waiting)
+        outgoing = [*batch.log, *batch.current.values()]
         _chance.shuffle(outgoing)
         tx.outgoing.extend(outgoing)
         names = ("facts", "retracted", "cases_held_back", "facts_held_back", "changes_waiting")
@@ -103,21 +110,20 @@ class DailyBatches:
         await releases.save_batch(tx.connection, today, pseudonyms.release, noted)
         return bool(outgoing)
 
-    async def _take_back(self, tx: Transaction, today: date, release: int) -> list[Outgoing]:
+    async def _take_back(self, tx: Transaction, batch: "_Batch", today: date, release: int) -> None:
         """Every fact of the release that ends, retracted: whoever does not look at releases counts nobody twice."""
-        return [
-            self._record(retracted(row["content"]), row["pseudonym"], row["fact_id"], today, release)
-            async for row in releases.published(tx.connection)
-        ]
+        async for row in releases.published(tx.connection):
+            what = retracted(row["content"])
+            batch.log.append(self._record(FactRecorded, what, row["pseudonym"], row["fact_id"], today, release))
+            self._hold(batch, None, row["pseudonym"], row["fact_id"], today, release)
 
     async def _save(
-        self, tx: Transaction, made: Plan, today: date, area: str, pseudonyms: Pseudonyms
-    ) -> list[Outgoing]:
-        """Keeps what changes, and gives its records."""
+        self, tx: Transaction, batch: "_Batch", made: Plan, today: date, area: str, pseudonyms: Pseudonyms
+    ) -> None:
+        """Keeps what changes, and adds its records."""
         known = await releases.pseudonyms_of(tx.connection, [change.case_id for change in made.changes])
         cases: list[tuple[UUID, str, int, UUID]] = []
         facts: list[releases.Fact] = []
-        records: list[Outgoing] = []
         for change in made.changes:
             pseudonym = known.get(change.case_id) or pseudonyms.of_case(change.case_id)
             before = change.before.now if change.before else ()
@@ -131,20 +137,46 @@ class DailyBatches:
                 fact_id = pseudonyms.of_fact(change.case_id, fact, subject)
                 facts.append((change.case_id, place, fact, subject, fact_id, now))
                 what = now if now is not None else retracted(stored(earlier or ()))
-                records.append(self._record(what, pseudonym, fact_id, today, pseudonyms.release))
+                batch.log.append(self._record(FactRecorded, what, pseudonym, fact_id, today, pseudonyms.release))
+                self._hold(batch, now, pseudonym, fact_id, today, pseudonyms.release)
         await releases.save_published(tx.connection, cases, facts)
-        return records
+
+    def _hold(
+        self,
+        batch: "_Batch",
+        content: Mapping[str, Any] | None,
+        pseudonym: UUID,
+        fact_id: UUID,
+        today: date,
+        release: int,
+    ) -> None:
+        """A fact as it is now; None where it is no longer so."""
+        batch.current[fact_id] = self._record(CurrentFact, content, pseudonym, fact_id, today, release)
 
     def _record(
-        self, content: Mapping[str, Any], pseudonym: UUID, fact_id: UUID, today: date, release: int
+        self,
+        event: type[FactRecorded] | type[CurrentFact],
+        content: Mapping[str, Any] | None,
+        pseudonym: UUID,
+        fact_id: UUID,
+        today: date,
+        release: int,
     ) -> Outgoing:
-        case = str(pseudonym)
+        case, key = str(pseudonym), str(fact_id if event is CurrentFact else pseudonym)
         headers = write_headers(
             event_id="",
-            event_type=FactRecorded.ce_type(),
+            event_type=event.ce_type(),
             source=self._source,
             time=f"{today.isoformat()}T00:00:00Z",
             subject=case,
         )
-        value = as_json(content, case, str(fact_id), release)
-        return Outgoing(FactRecorded.topic or "", case.encode(), value, headers)
+        value = b"" if content is None else as_json(content, case, str(fact_id), release)
+        return Outgoing(event.topic or "", key.encode(), value, headers)
+
+
+@dataclass
+class _Batch:
+    """The records of one day: those of the log, and by fact the one that says how it is now."""
+
+    log: list[Outgoing] = field(default_factory=list)
+    current: dict[UUID, Outgoing] = field(default_factory=dict)

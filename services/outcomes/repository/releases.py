@@ -29,8 +29,19 @@ async def newest_release(connection: Connection) -> int:
 
 async def begin_release(connection: Connection, number: int, day: date) -> None:
     """From now on facts are published in this release. What analysts had before is forgotten here."""
-    await connection.execute("INSERT INTO release (number, began_on) VALUES ($1, $2)", number, day)
+    await connection.execute("INSERT INTO release (number, began_on, current_since) VALUES ($1, $2, $2)", number, day)
     await connection.execute("DELETE FROM published_case")
+
+
+async def begin_current(connection: Connection, number: int, day: date) -> bool:
+    """Whether analysts have this release's facts as they are now from this day on, and had not before."""
+    return bool(
+        await connection.fetchval(
+            "UPDATE release SET current_since = $2 WHERE number = $1 AND current_since IS NULL RETURNING true",
+            number,
+            day,
+        )
+    )
 
 
 async def save_batch(connection: Connection, day: date, release: int, counts: Mapping[str, Any]) -> None:
@@ -165,4 +176,4 @@ async def batches(connection: Connection, most: int) -> list[dict[str, Any]]:
 
 async def releases(connection: Connection) -> list[dict[str, Any]]:
     """The releases that there were, newest first."""
-    return [dict(row) for row in await connection.fetch("SELECT * FROM release ORDER BY number DESC")]
+    return [dict(row) for row in await connection.fetch("SELECT number, began_on FROM release ORDER BY number DESC")]

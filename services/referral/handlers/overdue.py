@@ -1,24 +1,19 @@
 """Each Monday morning: what is overdue is counted, area by area, and published for whoever wants it by mail."""
 
-import asyncio
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
-from services.referral.domain.calendar.overdue import is_time, unanswered_since
+from services.referral.domain.calendar.overdue import unanswered_since
 from services.referral.domain.deciders.colleagues import known_since
 from services.referral.repository import overdue
-from shared.contracts.overdue import OverdueCount, WorkOverdue, week_of
-from shared.messaging.core.transient_errors import is_transient
+from shared.contracts.overdue import OverdueCount, WorkOverdue, is_time, week_of
 from shared.messaging.publishing.transaction import Transaction, in_transaction
 from shared.service.definition import Context
+from shared.service.weekly import look_every_minute
 
-_EVERY_S = 60.0
 # What is asked for is not overdue on the day after.
 _TIME_TO_ANSWER = timedelta(days=7)
-log = structlog.get_logger()
 
 
 class OverdueWork:
@@ -31,15 +26,8 @@ class OverdueWork:
         self._context = context
 
     async def run(self) -> None:
-        """Looks until cancelled. Transient errors are retried."""
-        while True:
-            try:
-                await self.look(datetime.now(UTC))
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                log.warning("what is overdue could not be counted: a transient error", fault=type(error).__name__)
-            await asyncio.sleep(_EVERY_S)
+        """Looks until cancelled."""
+        await look_every_minute(self.look)
 
     async def look(self, at: datetime) -> int:
         """Publishes what is overdue in the week of this time, unless it was; returns for how many."""

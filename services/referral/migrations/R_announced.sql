@@ -8,12 +8,9 @@ CALL announce_changes('refused_record', 'refusal_id');
 -- What is written to a thread or read of it changes the thread: for the coordinator by its case, for a provider by the
 -- referral. A front door's page of its thread does not follow: other changes of the case are not its to hear of.
 CALL announce_changes('message_thread', 'case_id');
-CREATE OR REPLACE TRIGGER announced_threads_insert AFTER INSERT ON message_thread REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION live.announce(
-        'referral_id', 'SELECT referral_id FROM changed WHERE provider IS NOT NULL');
-CREATE OR REPLACE TRIGGER announced_threads_update AFTER UPDATE ON message_thread REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION live.announce(
-        'referral_id', 'SELECT referral_id FROM changed WHERE provider IS NOT NULL');
+CALL announce_changes(
+    'message_thread', 'referral_id', 'SELECT referral_id FROM changed WHERE provider IS NOT NULL',
+    prefix => 'announced_threads', kinds => '{insert,update}');
 DROP FUNCTION IF EXISTS announce_threads();
 -- What the pages of a panel's meeting, and of a case at it, show.
 CALL announce_changes('panel_item', 'meeting_id');
@@ -23,13 +20,12 @@ CALL announce_changes('panel_view', 'case_id');
 -- that is with a provider the referral is announced; what becomes of a case afterwards moves nothing on that page.
 CALL announce_changes('referral', 'referral_id');
 CALL announce_changes('work_assignment', 'referral_id');
-CREATE OR REPLACE TRIGGER announced_referrals_insert AFTER INSERT ON course REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION live.announce(
-        'referral_id', 'SELECT referral_id FROM changed JOIN referral USING (case_id) WHERE status = ''out''', 'referral');
-CREATE OR REPLACE TRIGGER announced_referrals_update AFTER UPDATE ON course REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION live.announce(
-        'referral_id', 'SELECT referral_id FROM changed JOIN referral USING (case_id) WHERE status = ''out''', 'referral');
-CREATE OR REPLACE TRIGGER announced_referrals_update AFTER UPDATE ON referral_case REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION live.announce(
-        'referral_id', 'SELECT referral_id FROM changed JOIN referral USING (case_id) WHERE status = ''out''', 'referral');
+CALL announce_changes(
+    'course', 'referral_id', 'SELECT referral_id FROM changed JOIN referral USING (case_id) WHERE status = ''out''',
+    'referral', 'announced_referrals', '{insert,update}');
+CALL announce_changes(
+    'referral_case', 'referral_id', 'SELECT referral_id FROM changed JOIN referral USING (case_id) WHERE status = ''out''',
+    'referral', 'announced_referrals', '{update}');
 DROP FUNCTION IF EXISTS announce_referrals();
+-- As the triggers of an earlier release called it.
+DROP FUNCTION IF EXISTS live.announce();

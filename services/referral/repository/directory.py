@@ -196,18 +196,6 @@ async def save_areas(connection: Connection, entries: Sequence[tuple[AreaRegiste
     )
 
 
-async def area_names(connection: Connection, areas: Collection[str]) -> dict[str, str]:
-    """What these areas are called; their codes where the directory has not said."""
-    rows = await connection.fetch("SELECT area, name FROM area WHERE area = ANY($1::text[])", list(areas))
-    return {area: area for area in areas} | {row["area"]: row["name"] for row in rows if row["name"]}
-
-
-async def all_area_names(connection: Connection) -> dict[str, str]:
-    """What every area is called by the directory."""
-    rows = await connection.fetch("SELECT area, name FROM area WHERE name IS NOT NULL")
-    return {row["area"]: row["name"] for row in rows}
-
-
 async def save_regions(connection: Connection, entries: Sequence[tuple[RegionRegistered, int]]) -> None:
     """Which areas share a region's offers; a newer entry replaces an older one."""
     await connection.executemany(
@@ -224,11 +212,12 @@ async def save_agencies(connection: Connection, entries: Sequence[tuple[AgencyRe
     """Agencies and their legal bases; a newer entry replaces an older one."""
     await connection.executemany(
         """
-        INSERT INTO agency VALUES ($1, $2, $3)
-        ON CONFLICT (agency) DO UPDATE SET legal_basis = excluded.legal_basis, entry_offset = excluded.entry_offset
+        INSERT INTO agency (agency, legal_basis, name, entry_offset) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (agency) DO UPDATE SET legal_basis = excluded.legal_basis, name = excluded.name,
+            entry_offset = excluded.entry_offset
         WHERE agency.entry_offset < excluded.entry_offset
         """,
-        [(entry.id, entry.legal_basis, offset) for entry, offset in entries],
+        [(entry.id, entry.legal_basis, entry.name, offset) for entry, offset in entries],
     )
 
 
@@ -236,11 +225,11 @@ async def save_providers(connection: Connection, entries: Sequence[tuple[Provide
     """Providers; only a registered one is ever asked to take a case."""
     await connection.executemany(
         """
-        INSERT INTO provider VALUES ($1, $2)
-        ON CONFLICT (provider) DO UPDATE SET entry_offset = excluded.entry_offset
+        INSERT INTO provider (provider, name, entry_offset) VALUES ($1, $2, $3)
+        ON CONFLICT (provider) DO UPDATE SET name = excluded.name, entry_offset = excluded.entry_offset
         WHERE provider.entry_offset < excluded.entry_offset
         """,
-        [(entry.id, offset) for entry, offset in entries],
+        [(entry.id, entry.name, offset) for entry, offset in entries],
     )
 
 
@@ -249,12 +238,12 @@ async def save_offers(connection: Connection, entries: Sequence[tuple[OfferRegis
     await connection.executemany(
         """
         INSERT INTO offer (offer, provider, service, areas, regions, eligibility, terms, capacity, priority,
-            waiting_list, entry_offset)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            waiting_list, name, entry_offset)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT (offer) DO UPDATE SET (provider, service, areas, regions, eligibility, terms, capacity, priority,
-            waiting_list, entry_offset) = (excluded.provider, excluded.service, excluded.areas, excluded.regions,
+            waiting_list, name, entry_offset) = (excluded.provider, excluded.service, excluded.areas, excluded.regions,
             excluded.eligibility, excluded.terms, excluded.capacity, excluded.priority, excluded.waiting_list,
-            excluded.entry_offset)
+            excluded.name, excluded.entry_offset)
         WHERE offer.entry_offset < excluded.entry_offset
         """,
         [
@@ -269,6 +258,7 @@ async def save_offers(connection: Connection, entries: Sequence[tuple[OfferRegis
                 entry.capacity,
                 entry.priority,
                 entry.waiting_list,
+                entry.name,
                 offset,
             )
             for entry, offset in entries

@@ -16,3 +16,5 @@ CREATE OR REPLACE FUNCTION request_is_within_reach(of_request uuid) RETURNS bool
     SELECT EXISTS (SELECT FROM parent_request WHERE request_id = of_request)
 $$;
 CALL guard_rows('parent_request_attempt', within => 'request_is_within_reach(request_id)');
+-- In which weeks it was counted whose drafts are deleted soon is for handlers alone.
+CALL guard_rows('draft_week');

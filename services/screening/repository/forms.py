@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -132,6 +132,28 @@ async def over(connection: Connection, now: datetime, limit: int) -> list[UUID]:
         "SELECT form_id FROM form WHERE sent_at IS NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2", now, limit
     )
     return [row["form_id"] for row in rows]
+
+
+async def begin_week(connection: Connection, week: date, at: datetime) -> bool:
+    """Whether it is looked at for this week now, and was not before. Another process that asks meanwhile waits."""
+    return bool(
+        await connection.fetchval(
+            "INSERT INTO draft_week VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true", week, at
+        )
+    )
+
+
+async def expiring(connection: Connection, now: datetime, until: datetime) -> dict[str, int]:
+    """How many drafts each author loses by a time, by the id under which they act."""
+    rows = await connection.fetch(
+        """
+        SELECT author, count(*)::integer AS number FROM form
+        WHERE sent_at IS NULL AND expires_at > $1 AND expires_at <= $2 GROUP BY author ORDER BY author
+        """,
+        now,
+        until,
+    )
+    return {row["author"]: row["number"] for row in rows}
 
 
 async def count_over(connection: Connection, now: datetime) -> int:

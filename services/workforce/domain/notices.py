@@ -9,6 +9,7 @@ from services.workforce.domain.session import Place, Session
 
 CONFIRMED, COMES_UP = "place-confirmed", "session-comes-up"
 CALLED_OFF, CERTIFIED = "session-called-off", "certificate-issued"
+MOVED = "session-moved"
 _A_DAY = timedelta(days=1)
 
 
@@ -24,6 +25,8 @@ class Notice:
 def of_changes(before: Session, after: Session, now: datetime) -> Iterator[Notice]:
     """Who is written to because the session is as it is now and not as it was."""
     called_off = after.called_off and before.is_to_come(now.date())
+    moved = (before.days, before.venue) != (after.days, after.venue)
+    reminds_at = datetime.combine(after.days[0], time(), UTC) - _A_DAY
     for training_id, place in after.everybody.items():
         earlier = before.everybody.get(training_id)
         status = earlier.status if earlier else None
@@ -31,10 +34,14 @@ def of_changes(before: Session, after: Session, now: datetime) -> Iterator[Notic
             yield Notice(CALLED_OFF, training_id, now)
         elif place.status == "booked" and status in (None, "waiting"):
             yield Notice(CONFIRMED, training_id, now)
-            begins = datetime.combine(after.days[0], time(), UTC)
             # Whoever books on the day before has just been written to.
-            if begins - _A_DAY > now:
-                yield Notice(COMES_UP, training_id, begins - _A_DAY)
+            if reminds_at > now:
+                yield Notice(COMES_UP, training_id, reminds_at)
+        elif moved and place.status in ("booked", "waiting"):
+            yield Notice(MOVED, training_id, now)
+            # A reminder of the day before is due at another time; one that is left of a later day reminds nobody.
+            if place.status == "booked" and reminds_at > now:
+                yield Notice(COMES_UP, training_id, reminds_at)
         elif place.certificate and not (earlier and earlier.certificate):
             yield Notice(CERTIFIED, training_id, now)
 

@@ -11,6 +11,7 @@ from services.workforce.domain.session import (
     CalledOff,
     CancelReason,
     GivenUp,
+    Moved,
     MovedUp,
     PlacesChanged,
     Session,
@@ -65,6 +66,18 @@ def decide_places(session: Session, places: int, today: date) -> list[AnyChange]
         return []
     moved = _moved_up(session, places - session.taken) if session.is_to_come(today) else []
     return [PlacesChanged(places=places), *moved]
+
+
+def decide_moving(session: Session, days: tuple[date, ...], venue: str | None, today: date) -> list[AnyChange]:
+    """Other days, another place, or both; everybody keeps what they have. What has begun is not moved any more."""
+    if (days, venue) == (session.days, session.venue):
+        return []
+    _must_be_to_come(session, today)
+    if any(place.status in ("completed", "partly", "absent") for place in session.everybody.values()):
+        raise NotAllowedError("Attendance was recorded for this session, so it cannot be moved.")
+    if days != session.days and days[0] < today:
+        raise InvalidError([("days", "must not begin before today")])
+    return [Moved(days=days, venue=venue)]
 
 
 def decide_calling_off(session: Session) -> list[AnyChange]:

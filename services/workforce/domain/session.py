@@ -38,6 +38,7 @@ class Arranged(Change):
     delivered_by: str
     trainer: UUID | None = None
     places: int
+    venue: str | None = None
 
 
 class Booked(Change):
@@ -93,6 +94,14 @@ class PlacesChanged(Change):
     places: int
 
 
+class Moved(Change):
+    """The session is held on other days, or elsewhere. Everybody keeps their place."""
+
+    what: Literal["moved"] = "moved"
+    days: tuple[date, ...]
+    venue: str | None = None
+
+
 class CalledOff(Change):
     """The session does not take place. Everybody's place is given up with it."""
 
@@ -100,7 +109,7 @@ class CalledOff(Change):
 
 
 AnyChange = Annotated[
-    Arranged | Booked | MovedUp | GivenUp | Attended | Followed | PlacesChanged | CalledOff,
+    Arranged | Booked | MovedUp | GivenUp | Attended | Followed | PlacesChanged | Moved | CalledOff,
     Field(discriminator="what"),
 ]
 any_change: TypeAdapter[AnyChange] = TypeAdapter(AnyChange)
@@ -134,6 +143,7 @@ class Session:
     trainer: UUID | None
     places: int
     called_off: bool = False
+    venue: str | None = None
     everybody: dict[UUID, Place] = field(default_factory=dict)
 
     @property
@@ -191,6 +201,7 @@ def replay(session_id: UUID, changes: Iterable[AnyChange]) -> Session:
         first.delivered_by,
         first.trainer,
         first.places,
+        venue=first.venue,
     )
     return apply(arranged, iterator)
 
@@ -232,6 +243,8 @@ def evolve(session: Session, change: AnyChange) -> Session:
             place = replace(session.everybody[change.training_id], practitioner_id=change.practitioner_id)
         case PlacesChanged():
             return replace(session, places=change.places)
+        case Moved():
+            return replace(session, days=change.days, venue=change.venue)
         case CalledOff():
             return replace(session, called_off=True)
     return replace(session, everybody={**session.everybody, place.training_id: place})

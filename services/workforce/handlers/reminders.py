@@ -15,6 +15,7 @@ from shared.contracts.workforce import (
     TrainingCalledOff,
     TrainingComesUp,
     TrainingFollowUpOpened,
+    TrainingMoved,
     TrainingPlaceConfirmed,
 )
 from shared.messaging.publishing.transaction import Transaction
@@ -60,7 +61,7 @@ class Reminders:
         """These have a place: since they booked it, or since one became free."""
         for fields, each in await self._participants(await notices.booked(tx.connection, _trainings(batch)), batch):
             page = f"{self._home}/{each.recipient.training_id}/give-up"
-            tx.emit(TrainingPlaceConfirmed(**fields, page=page, delivery=each.delivery))
+            tx.emit(TrainingPlaceConfirmed(**fields, page=page, delivery=each.delivery, venue=each.venue))
 
     async def sessions_come_up(self, tx: Transaction, batch: Sequence[ScheduledTimer], now: datetime) -> None:
         """These have a place in a session that begins tomorrow. A late timer reminds nobody of what has begun."""
@@ -68,12 +69,18 @@ class Reminders:
             if each.recipient.day < now.date():
                 continue
             page = f"{self._home}/{each.recipient.training_id}/give-up"
-            tx.emit(TrainingComesUp(**fields, page=page, delivery=each.delivery))
+            tx.emit(TrainingComesUp(**fields, page=page, delivery=each.delivery, venue=each.venue))
 
     async def sessions_called_off(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
         """These had a place in a session that does not take place, or waited for one."""
-        for fields, _ in await self._participants(await notices.called_off(tx.connection, _trainings(batch)), batch):
-            tx.emit(TrainingCalledOff(**fields, page=self._home))
+        for fields, each in await self._participants(await notices.called_off(tx.connection, _trainings(batch)), batch):
+            tx.emit(TrainingCalledOff(**fields, page=self._home, venue=each.venue))
+
+    async def sessions_moved(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
+        """These have a place in a session that is held on another day or elsewhere, or wait for one."""
+        for fields, each in await self._participants(await notices.signed_up(tx.connection, _trainings(batch)), batch):
+            page = f"{self._home}/{each.recipient.training_id}/give-up"
+            tx.emit(TrainingMoved(**fields, page=page, delivery=each.delivery, venue=each.venue))
 
     async def certificates_issued(self, tx: Transaction, batch: Sequence[ScheduledTimer], _now: datetime) -> None:
         """These have a certificate, which they find on a page of their own."""

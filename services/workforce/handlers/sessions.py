@@ -8,13 +8,20 @@ again, it raises AlreadySentError.
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from services.workforce.domain.attendance import Ratings, decide_attendance
 from services.workforce.domain.attendance_list import Listed
 from services.workforce.domain.confidence import own_ratings
 from services.workforce.domain.errors import NO_PLACE, InvalidError, NotAllowedError, UnknownError
-from services.workforce.domain.places import decide_booking, decide_calling_off, decide_giving_up, decide_places
+from services.workforce.domain.places import (
+    decide_booking,
+    decide_calling_off,
+    decide_giving_up,
+    decide_moving,
+    decide_places,
+)
 from services.workforce.domain.session import AnyChange, Arranged, Attribution, CancelReason, Session, replay
 from services.workforce.handlers.people import Person, register
 from services.workforce.handlers.session_changes import lock_session, record_changes, record_ratings
@@ -157,6 +164,17 @@ class Sessions:
             await claim_once(tx, key)
             session = await lock_session(tx, session_id)
             changes = decide_places(session, places, by.at.date())
+            return Changed(await record_changes(tx, session, changes, by), changes)
+
+    async def move(
+        self, session_id: UUID, days: Sequence[date], venue: str | None, person: str, *, key: UUID | None = None
+    ) -> Changed:
+        """The session is held on these days, and there; whoever signed up is written to."""
+        by = self._by(person)
+        async with self._transaction() as tx:
+            await claim_once(tx, key)
+            session = await lock_session(tx, session_id)
+            changes = decide_moving(session, tuple(days), venue, by.at.date())
             return Changed(await record_changes(tx, session, changes, by), changes)
 
     async def call_off(self, session_id: UUID, person: str, *, key: UUID | None = None) -> Changed:

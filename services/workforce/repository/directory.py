@@ -18,13 +18,13 @@ async def save(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> 
     await connection.executemany(
         """
         INSERT INTO area (area, training_required, smallest_group, entry_offset, practitioner_retention_months,
-            certificate_retention_months)
-        VALUES ($1, $2, $3, $4, $5, $6)
+            certificate_retention_months, name)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (area) DO UPDATE
             SET training_required = excluded.training_required, smallest_group = excluded.smallest_group,
                 entry_offset = excluded.entry_offset,
                 practitioner_retention_months = excluded.practitioner_retention_months,
-                certificate_retention_months = excluded.certificate_retention_months
+                certificate_retention_months = excluded.certificate_retention_months, name = excluded.name
         WHERE area.entry_offset < excluded.entry_offset
         """,
         [
@@ -35,6 +35,7 @@ async def save(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> 
                 offset,
                 entry.practitioner_retention_months,
                 entry.certificate_retention_months,
+                entry.name,
             )
             for entry, offset in newest.values()
             if isinstance(entry, AreaRegistered)
@@ -42,11 +43,16 @@ async def save(connection: Connection, entries: Iterable[tuple[Entry, int]]) -> 
     )
     await connection.executemany(
         """
-        INSERT INTO agency VALUES ($1, $2, $3)
-        ON CONFLICT (agency) DO UPDATE SET areas = excluded.areas, entry_offset = excluded.entry_offset
+        INSERT INTO agency (agency, areas, name, entry_offset) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (agency) DO UPDATE SET areas = excluded.areas, name = excluded.name,
+            entry_offset = excluded.entry_offset
         WHERE agency.entry_offset < excluded.entry_offset
         """,
-        [(entry.id, entry.areas, offset) for entry, offset in newest.values() if isinstance(entry, AgencyRegistered)],
+        [
+            (entry.id, entry.areas, entry.name, offset)
+            for entry, offset in newest.values()
+            if isinstance(entry, AgencyRegistered)
+        ],
     )
 
 

@@ -17,7 +17,7 @@ async def places(connection: Connection, practitioner_id: UUID) -> list[dict[str
     async with guard_lifted(connection):
         rows = await connection.fetch(
             """
-            SELECT training_id, session_id, place.status, days, modules, delivery, delivered_by, called_off,
+            SELECT training_id, session_id, place.status, days, modules, delivery, delivered_by, called_off, venue,
                 certificate, completed_on, valid_until, follow_up.status AS follow_up, opens_on, closes_on, (
                     SELECT count(*) FROM place AS earlier
                     WHERE earlier.session_id = place.session_id AND earlier.status = 'waiting'

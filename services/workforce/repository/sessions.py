@@ -31,7 +31,7 @@ _ARRAYS = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_PLACE.
 _CHANGING = ("practitioner_id", "status", "completed_on", "certificate", "valid_until")
 _UPDATES = ", ".join(f"{column} = excluded.{column}" for column in _CHANGING)
 # A session as a page shows it.
-_SHOWN = "session_id, days, modules, areas, delivery, delivered_by, places, places - taken AS free, called_off"
+_SHOWN = "session_id, days, modules, areas, delivery, delivered_by, places, places - taken AS free, called_off, venue"
 
 
 async def add(connection: Connection, session: Session, arranged: AnyChange, by: Attribution) -> None:
@@ -39,8 +39,8 @@ async def add(connection: Connection, session: Session, arranged: AnyChange, by:
     await connection.execute(
         """
         INSERT INTO training_session (session_id, modules, areas, days, first_day, delivery, delivered_by, trainer,
-            places)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            places, venue)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """,
         session.session_id,
         list(session.modules),
@@ -51,6 +51,7 @@ async def add(connection: Connection, session: Session, arranged: AnyChange, by:
         session.delivered_by,
         session.trainer,
         session.places,
+        session.venue,
     )
     await _add_history(connection, session.session_id, [arranged], by)
 
@@ -71,6 +72,7 @@ async def lock(connection: Connection, session_id: UUID) -> Session | None:
         trainer=row["trainer"],
         places=row["places"],
         called_off=row["called_off"],
+        venue=row["venue"],
         everybody={place["training_id"]: _place(place) for place in places},
     )
 
@@ -82,10 +84,16 @@ async def save(
     if not changes:
         return
     await connection.execute(
-        "UPDATE training_session SET places = $2, called_off = $3 WHERE session_id = $1",
+        """
+        UPDATE training_session SET places = $2, called_off = $3, days = $4, first_day = $5, venue = $6
+        WHERE session_id = $1
+        """,
         after.session_id,
         after.places,
         after.called_off,
+        list(after.days),
+        after.days[0],
+        after.venue,
     )
     changed = [place for key, place in after.everybody.items() if before.everybody.get(key) != place]
     # Places that become free first: the database counts them one by one and never lets there be too many.

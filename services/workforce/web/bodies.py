@@ -30,6 +30,15 @@ def _in_order(values: list[date]) -> list[date]:
     return sorted(_each_once(values))
 
 
+def _on_one_line(text: str) -> str:
+    if not text.isprintable() or not text.strip():
+        raise ValueError("must be text on one line")
+    return text.strip()
+
+
+Venue = Annotated[ShortText, Field(min_length=1), AfterValidator(_on_one_line)]
+
+
 class Practitioner(Record):
     """A practitioner by their agency and the agency's own id. Name and address are sealed before they are stored."""
 
@@ -55,6 +64,7 @@ class Arrange(Record):
     delivered_by: Slug
     trainer: Practitioner | None = None
     places: Annotated[int, Field(ge=1, le=_MOST_PLACES)]
+    venue: Venue | None = None
 
 
 class Book(Practitioner):
@@ -85,6 +95,13 @@ class Places(Record):
     """So many places the session has from now on."""
 
     places: Annotated[int, Field(ge=1, le=_MOST_PLACES)]
+
+
+class Move(Record):
+    """The session is held on these days from now on, and there; without a place, nobody has said where."""
+
+    days: Annotated[list[date], Field(min_length=1, max_length=60), AfterValidator(_in_order)]
+    venue: Venue | None = None
 
 
 class Answer(Record):

@@ -14,7 +14,7 @@ from services.workforce.domain.session import Arranged
 from services.workforce.handlers.sessions import Sessions
 from services.workforce.repository import sessions
 from services.workforce.web.answers import day_of, named, page, read, require_session
-from services.workforce.web.bodies import Arrange, Book, Places
+from services.workforce.web.bodies import Arrange, Book, Move, Places
 from shared.service.answers import Json
 from shared.service.definition import Context
 from shared.service.described import AREA, LIMIT, Query, describes
@@ -65,6 +65,7 @@ class _Sessions:
             delivered_by=body.delivered_by,
             trainer=trainer.practitioner_id if trainer else None,
             places=body.places,
+            venue=body.venue,
         )
         session_id = await self._sessions.arrange(body.session_id, arranged, trainer, acting(request))
         return Json({"session_id": session_id})
@@ -108,6 +109,14 @@ class _Sessions:
         session = changed.session
         return Json({"places": session.places, "free": session.free, "moved_up": changed.moved_up()})
 
+    @describes(body=Move)
+    async def move(self, request: Request) -> Response:
+        """The session is held on other days, or elsewhere."""
+        await require_session(self._context, request)
+        body = await read(request, Move)
+        changed = await self._sessions.move(request.path_params["id"], body.days, body.venue, acting(request))
+        return Json({"days": changed.session.days, "venue": changed.session.venue, "moved": bool(changed.changes)})
+
     @describes()
     async def call_off(self, request: Request) -> Response:
         """The session does not take place."""
@@ -146,6 +155,7 @@ def routes(context: Context) -> list[Route]:
         Route("/sessions/{id:uuid}/places", page(pages.book), methods=["POST"]),
         Route("/sessions/{id:uuid}/places/{training:uuid}/give-up", page(pages.give_up), methods=["POST"]),
         Route("/sessions/{id:uuid}/number-of-places", page(pages.places), methods=["POST"]),
+        Route("/sessions/{id:uuid}/move", page(pages.move), methods=["POST"]),
         Route("/sessions/{id:uuid}/call-off", page(pages.call_off), methods=["POST"]),
         Route("/sessions/{id:uuid}/attendance", page(pages.attend), methods=["POST"]),
     ]

@@ -7,40 +7,45 @@ CREATE UNLOGGED TABLE IF NOT EXISTS live.watched (
     until timestamptz NOT NULL
 );
 
--- The arguments of a trigger: a column of ids; where they are not those of that column of the changed rows, the query that
--- gives them, and the table of which they are.
-CREATE OR REPLACE FUNCTION live.announce() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The arguments of a trigger: a column of ids, the table of which they are, and the query that gives those that changed. It was
+-- written when the trigger was made.
+CREATE OR REPLACE FUNCTION live.announce_ids() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    most CONSTANT int := 100;  -- A notification holds less than 8,000 bytes.
-    ids  uuid[];
+    ids uuid[];
 BEGIN
     IF NOT EXISTS (SELECT FROM live.watched WHERE until > clock_timestamp()) THEN
         RETURN NULL;
     END IF;
-    EXECUTE format('SELECT array_agg(id) FROM (SELECT DISTINCT id FROM (%s) AS found (id) LIMIT %s) AS few',
-            coalesce(TG_ARGV[1], format('SELECT %I FROM changed', TG_ARGV[0])), most + 1)
-        INTO ids;
+    EXECUTE TG_ARGV[2] INTO ids;
     IF ids IS NOT NULL THEN
+        -- A notification holds less than 8,000 bytes: of more than a hundred none is named.
         PERFORM pg_notify('live', jsonb_build_object(
-            'table', coalesce(TG_ARGV[2], TG_TABLE_NAME),
-            'column', TG_ARGV[0],
-            'ids', CASE WHEN cardinality(ids) <= most THEN to_jsonb(ids) END)::text);
+            'table', TG_ARGV[1], 'column', TG_ARGV[0],
+            'ids', CASE WHEN cardinality(ids) <= 100 THEN to_jsonb(ids) END)::text);
     END IF;
     RETURN NULL;
 END
 $$;
 
 -- Announces changes of a table's rows by a column of ids, which the pages' addresses have or whose rows say who sees them.
--- May be called again.
-CREATE OR REPLACE PROCEDURE announce_changes(of_table regclass, id_column text) LANGUAGE plpgsql AS $$
+-- `ids`: the query that gives them, where they are not those of that column of the changed rows; `those_of`: the table of which
+-- they are then. May be called again.
+DROP PROCEDURE IF EXISTS announce_changes(regclass, text);
+CREATE OR REPLACE PROCEDURE announce_changes(
+    of_table regclass, id_column text, ids text DEFAULT NULL, those_of regclass DEFAULT NULL,
+    prefix text DEFAULT 'announced', kinds text[] DEFAULT '{insert,update,delete}'
+) LANGUAGE plpgsql AS $$
 DECLARE
-    each record;
+    kind  text;
+    query CONSTANT text := format('SELECT array_agg(id) FROM (SELECT DISTINCT id FROM (%s) AS found (id) LIMIT 101) AS few',
+        coalesce(ids, format('SELECT %I FROM changed', id_column)));
 BEGIN
-    FOR each IN VALUES ('insert', 'NEW'), ('update', 'NEW'), ('delete', 'OLD') LOOP
+    FOREACH kind IN ARRAY kinds LOOP
         EXECUTE format(
             'CREATE OR REPLACE TRIGGER %I AFTER %s ON %s REFERENCING %s TABLE AS changed
-                FOR EACH STATEMENT EXECUTE FUNCTION live.announce(%L)',
-            'announced_' || each.column1, each.column1, of_table, each.column2, id_column);
+                FOR EACH STATEMENT EXECUTE FUNCTION live.announce_ids(%L, %L, %L)',
+            prefix || '_' || kind, kind, of_table, CASE kind WHEN 'delete' THEN 'OLD' ELSE 'NEW' END,
+            id_column, coalesce(those_of, of_table)::text, query);
     END LOOP;
 END
 $$;

@@ -76,16 +76,16 @@ async def prepare(
         place = (topic, partition_of(key, count))
         if (queue := made.partitions.get(place)) is None:
             queue = made.partitions[place] = _PartitionBatches([(producer.create_batch(), [])])
-        written = orjson.loads(stored)
+        written, sent = orjson.loads(stored), value or None
         headers = [(name, text.encode()) for name, text in written]
         # Otherwise the broker's record says when it was sent.
         timestamp = time_in_ms(written) if is_by_the_day(topic) else None
         batch, ids = queue.batches[-1]
         full = bool(ids) and topic in alone
-        if full or batch.append(timestamp=timestamp, key=key, value=value, headers=headers) is None:
+        if full or batch.append(timestamp=timestamp, key=key, value=sent, headers=headers) is None:
             batch, ids = producer.create_batch(), []
             queue.batches.append((batch, ids))
-            batch.append(timestamp=timestamp, key=key, value=value, headers=headers)
+            batch.append(timestamp=timestamp, key=key, value=sent, headers=headers)
         ids.append(row_id)
     return made
 

@@ -52,7 +52,7 @@ def test_each_person_has_one_mail_a_week() -> None:
 
 @given(st.dictionaries(st.sampled_from(sorted(KINDS)) | st.text(max_size=12), st.integers(0, 400), max_size=12))
 def test_it_has_numbers_and_links_and_nothing_that_is_not_known(numbers: dict[str, int]) -> None:
-    text = digest_text(MONDAY, numbers, "https://parley.example/").body
+    text = digest_text(MONDAY, numbers, "https://parley.example").body
     shown = {kind: number for kind, number in numbers.items() if kind in KINDS and number}
     assert text.count("\n- ") == len(shown)
     assert all(f"- {number} " in text for number in shown.values())

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referral.domain.calendar.overdue import is_time, unanswered_since
+from services.referral.domain.calendar.overdue import unanswered_since
 from services.referral.domain.calendar.working_days import working_days_after
-from shared.contracts.overdue import week_of
+from shared.contracts.overdue import is_time, week_of
 
 AREA = "E10000014"
 times = st.integers(1_700_000_000, 2_000_000_000).map(lambda at: datetime.fromtimestamp(at, UTC))

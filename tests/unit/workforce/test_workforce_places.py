@@ -11,7 +11,13 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from services.workforce.domain.attendance import Agencies, Line, decide_attendance
 from services.workforce.domain.errors import InvalidError, NotAllowedError
-from services.workforce.domain.places import decide_booking, decide_calling_off, decide_giving_up, decide_places
+from services.workforce.domain.places import (
+    decide_booking,
+    decide_calling_off,
+    decide_giving_up,
+    decide_moving,
+    decide_places,
+)
 from services.workforce.domain.session import AnyChange, Arranged, Session, any_change, evolve, replay
 from shared.contracts.workforce import Profession, TrainingDelivery, TrainingModule
 
@@ -164,3 +170,31 @@ def test_e_learning_is_booked_as_long_as_it_is_open() -> None:
     assert decide_booking(open_for, uuid4(), PEOPLE[5], AGENCY, Profession.OTHER, date(2041, 12, 31))
     with pytest.raises(NotAllowedError):
         decide_booking(open_for, uuid4(), PEOPLE[5], AGENCY, Profession.OTHER, date(2042, 1, 1))
+
+
+LATER = date(2041, 5, 6)
+
+
+def test_a_session_that_is_moved_keeps_everybody_s_place_and_its_history_has_where_it_was() -> None:
+    history: list[AnyChange] = [arranged(1)]
+    session = replay(UUID(int=99), history)
+    for number, who in enumerate(PEOPLE[:2]):
+        history += decide_booking(session, UUID(int=100 + number), who, AGENCY, Profession.TEACHER, BEFORE)
+        session = replay(UUID(int=99), history)
+    moved = decide_moving(session, (LATER,), "Room 4", BEFORE)
+    history += [any_change.validate_json(change.model_dump_json()) for change in moved]
+    after = replay(UUID(int=99), history)
+    assert (after.days, after.venue, after.everybody) == ((LATER,), "Room 4", session.everybody)
+    assert decide_moving(after, (LATER,), "Room 4", BEFORE) == []
+    # Elsewhere, on the day itself.
+    assert decide_moving(after, (LATER,), None, LATER)
+
+
+def test_what_has_begun_was_called_off_or_would_be_over_is_not_moved() -> None:
+    session = replay(UUID(int=99), [arranged(1)])
+    with pytest.raises(NotAllowedError):
+        decide_moving(session, (LATER,), None, AFTER)
+    with pytest.raises(NotAllowedError):
+        decide_moving(evolve(session, decide_calling_off(session)[0]), (LATER,), None, BEFORE)
+    with pytest.raises(InvalidError):
+        decide_moving(session, (date(2041, 3, 31),), None, BEFORE)

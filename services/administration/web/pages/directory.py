@@ -59,7 +59,7 @@ def routes(pages: Pages) -> list[Route]:
         return await pages.render(
             request,
             "directory.html",
-            title="What is registered",
+            title="Directory",
             groups=shown,
             done=request.query_params.get("done", ""),
         )

@@ -10,9 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.notification.domain.tracker import Turn, is_shown, is_to_correct, title_of
+from services.notification.handlers import mail_choices
 from services.notification.repository import tracker, unread_messages
 from services.notification.repository.reading import snapshot
 from services.notification.repository.tracker import HeldInMind, Sought, TrackedFamily
+from services.notification.web.pages.mails import chooser_of
 from shared.access.roles import Role
 from shared.contracts.notification import CaseProgressed
 from shared.contracts.practitioners import practitioner_id
@@ -50,6 +52,7 @@ def routes(pages: Pages) -> list[Route]:
     async def listed(request: Request) -> Response:
         asked, number = _asked(request), _page_of(request)
         sought = _sought(request, asked)
+        await mail_choices.came(pages.context, chooser_of(request))
         async with snapshot(pages.context.pool) as connection:
             found = await tracker.families(connection, sought, limit=_ON_A_PAGE + 1, offset=(number - 1) * _ON_A_PAGE)
             unread = await unread_messages.of_cases(connection, [each.case_id for each in found])

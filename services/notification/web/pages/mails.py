@@ -38,8 +38,8 @@ def routes(pages: Pages) -> list[Route]:
 
     @pages.guarded
     async def choose(request: Request) -> Response:
-        principal, chooser, form = _principal(request), _chooser(request), form_of(request)
-        before = await handlers.of_person(pages.context, chooser.staff_id) or FIRST_OFFERED
+        principal, chooser, form = _principal(request), chooser_of(request), form_of(request)
+        before = await handlers.of_person(pages.context, chooser) or FIRST_OFFERED
         choices = chosen(before, chooser.kinds, {kind: form.get(kind) for kind in chooser.kinds})
         if choices is None or not principal.email:
             return await _page(pages, request, problem=_MISSING)
@@ -54,8 +54,8 @@ def routes(pages: Pages) -> list[Route]:
 
 
 async def _page(pages: Pages, request: Request, problem: str = "") -> Response:
-    principal, chooser = _principal(request), _chooser(request)
-    saved = await handlers.of_person(pages.context, chooser.staff_id)
+    principal, chooser = _principal(request), chooser_of(request)
+    saved = await handlers.of_person(pages.context, chooser)
     choices = saved or FIRST_OFFERED
     typed = {kind: form_of(request).get(kind) for kind in chooser.kinds} if problem else {}
     questions = [
@@ -88,7 +88,8 @@ def _principal(request: Request) -> Principal:
     return principal
 
 
-def _chooser(request: Request) -> Chooser:
+def chooser_of(request: Request) -> Chooser:
+    """Whose choices they are: whoever looks, by their account."""
     principal = _principal(request)
     agency = principal.agency if principal.roles & _FRONT_DOOR else None
     return Chooser(

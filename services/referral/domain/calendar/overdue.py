@@ -1,18 +1,10 @@
-"""When it is looked what is overdue: each Monday morning, by the clocks of the United Kingdom."""
+"""Since when something is overdue."""
 
 from datetime import UTC, datetime, time, timedelta
 
 from services.referral.domain.calendar.working_days import working_days_after
-from shared.contracts.overdue import LONDON, week_of
 
-# Half an hour before the mails go out, so that they have it all.
-_AT = time(7, 30)
 _LONGEST_DAYS = 200
-
-
-def is_time(at: datetime) -> bool:
-    """Whether this week's Monday morning is past."""
-    return at >= datetime.combine(week_of(at), _AT, LONDON)
 
 
 def unanswered_since(now: datetime, working_days: int, area: str) -> datetime:

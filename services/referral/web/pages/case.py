@@ -6,7 +6,6 @@ from starlette.routing import Route
 
 from services.referral.domain.case.states import State, Trigger
 from services.referral.domain.case.transitions import allows
-from services.referral.web.area_names import render
 from services.referral.web.pages import words, wrap_around
 from services.referral.web.pages.answering import answering
 from services.referral.web.pages.asked import ASKED
@@ -33,8 +32,7 @@ def routes(pages: Pages) -> list[Route]:
 async def show_case(pages: Pages, request: Request, problems: Problems | None = None, text: str = "") -> Response:
     """The page of a case; after a form that could not be taken, with what is wrong and what was typed."""
     case, found = await case_of(pages.context, request, with_messages=True)
-    return await render(
-        pages,
+    return await pages.render(
         request,
         "case.html",
         422 if problems else 200,

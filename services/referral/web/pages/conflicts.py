@@ -77,14 +77,15 @@ async def _conflicts_of(pages: Pages, request: Request) -> dict[str, Any]:
         rows = await panel.conflicts(connection, case.case_id)
         members = await panel.members(connection, case.area)
     known = await opened(pages.context, members, "name")
-    names = panel_words.by_id(known)
+    registered = await pages.names.read()
+    names = panel_words.by_id(known, registered)
     current = [each for each in known if each["retired_at"] is None]
     return {
         "case_id": case.case_id,
         "family_ref": case.family_ref,
         "who": {
             **{
-                f"agency/{agency}": f"Everybody from {agency}"
+                f"agency/{agency}": f"Everybody from {registered.of('agency', agency)}"
                 for agency in sorted({each["agency"] for each in current})
             },
             **{f"member/{each['member_id']}": names[each["member_id"]] for each in current},
@@ -92,7 +93,9 @@ async def _conflicts_of(pages: Pages, request: Request) -> dict[str, Any]:
         "conflicts": [
             {
                 "conflict_id": each["conflict_id"],
-                "called": names.get(each["member_id"], "A former member") if each["member_id"] else each["agency"],
+                "called": names.get(each["member_id"], "A former member")
+                if each["member_id"]
+                else registered.of("agency", each["agency"]),
                 "why": _REASONS[each["reason"]],
                 **{name: each[name] for name in ("recorded_at", "recorded_by", "lifted_at")},
             }

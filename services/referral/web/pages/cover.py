@@ -13,7 +13,6 @@ from services.referral.handlers.emergencies import WALL
 from services.referral.handlers.errors import NotThereError
 from services.referral.repository import colleagues
 from services.referral.repository.reading import snapshot
-from services.referral.web.area_names import render
 from services.referral.web.pages.handles import handle_of, whom
 from services.referral.web.provider.questions import Question, answers, choice
 from shared.access.roles import Role
@@ -106,8 +105,7 @@ async def _show(pages: Pages, request: Request, findings: Any = ()) -> Response:
         covers = await colleagues.covers(connection, reach_of(request).whole_areas or [], today)
     errors = {finding.field: finding.rule for finding in findings}
     shown = [each.as_shown(errors.get(each.name, ""), form_of(request) if findings else None) for each in questions]
-    return await render(
-        pages,
+    return await pages.render(
         request,
         "cover.html",
         422 if findings else 200,

@@ -12,7 +12,6 @@ from services.referral.domain.safety.emergency import OpenInEmergency, Review, R
 from services.referral.handlers import emergencies as handlers
 from services.referral.handlers.errors import NotThereError
 from services.referral.web import emergencies as views
-from services.referral.web.area_names import render
 from services.referral.web.pages import words
 from shared.access.fields import WITHHELD
 from shared.contracts.vocabulary import EmergencyReason
@@ -85,8 +84,7 @@ def routes(pages: Pages) -> list[Route]:
             return await pages.problem(request, 404, "Not open", str(error), link=link)
         concerns(request, cases=[found["case_id"]])
         state_words = {state.value: words.state(state) for state in State} | {WITHHELD: "Not shown"}
-        return await render(
-            pages,
+        return await pages.render(
             request,
             "emergency_case.html",
             title="Opened in an emergency",
@@ -148,8 +146,7 @@ async def _list(
     concerns(request, cases=[item["case_id"] for item in items])
     why = {reason.value: text for reason, text in _REASONS.items()}
     found = {finding.value: text for finding, text in _FINDINGS.items()}
-    return await render(
-        pages,
+    return await pages.render(
         request,
         "emergencies.html",
         422 if problems else 200,

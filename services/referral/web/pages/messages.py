@@ -20,6 +20,7 @@ from services.referral.web.pages.reading import case_alone, names_of
 from services.referral.web.threads import Shown
 from shared.service.gate import reach_of
 from shared.service.recording import concerns
+from shared.web.directory_names import Names
 from shared.web.pages import Pages
 
 _MOST = 100
@@ -57,14 +58,15 @@ def routes(pages: Pages) -> list[Route]:
 async def _shown(pages: Pages, request: Request) -> Shown:
     referral_id: UUID | None = request.path_params.get("referral")
     case = await case_alone(pages.context, request)
-    return _of_referrer(case) if referral_id is None else _of_provider(case, referral_id)
+    names = await pages.names.read()
+    return _of_referrer(case, names) if referral_id is None else _of_provider(case, referral_id, names)
 
 
-def _of_referrer(case: Case) -> Shown:
+def _of_referrer(case: Case, names: Names) -> Shown:
     return Shown(
         parties=Parties(case.case_id, case.agency),
         title="Messages with the front door",
-        caption=f"Family {case.family_ref}, {case.agency}",
+        caption=f"Family {case.family_ref}, {names.of('agency', case.agency)}",
         at=f"/pages/cases/{case.case_id}/messages",
         back=f"/pages/cases/{case.case_id}",
         back_text=f"Family {case.family_ref}",
@@ -76,7 +78,7 @@ def _of_referrer(case: Case) -> Shown:
     )
 
 
-def _of_provider(case: Case, referral_id: UUID) -> Shown:
+def _of_provider(case: Case, referral_id: UUID, names: Names) -> Shown:
     referral = next((each for each in case.referrals if each.referral_id == referral_id), None)
     if referral is None:
         raise NotThereError("This case has no such referral.")
@@ -85,7 +87,7 @@ def _of_provider(case: Case, referral_id: UUID) -> Shown:
     return Shown(
         parties=Parties(case.case_id, None, referral_id, referral.provider),
         title="Messages with the provider",
-        caption=f"Family {case.family_ref}, {referral.provider}",
+        caption=f"Family {case.family_ref}, {names.of('provider', referral.provider)}",
         at=f"/pages/cases/{case.case_id}/referrals/{referral_id}/messages",
         back=f"/pages/cases/{case.case_id}",
         back_text=f"Family {case.family_ref}",

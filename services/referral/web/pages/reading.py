@@ -20,6 +20,8 @@ from services.referral.web.cases import referrer_of
 from services.referral.web.offers import listed
 from services.referral.web.pages import words
 from shared.service.definition import Context
+from shared.web import directory_names
+from shared.web.directory_names import Names
 
 # Whose detail is an offer's id. Elsewhere it is a person's or a session's, and says nothing to a reader.
 _ABOUT_AN_OFFER = frozenset(
@@ -56,6 +58,7 @@ async def case_of(context: Context, request: Request, *, with_messages: bool = F
         case, catalogue = known
         offers = listed(context, case, catalogue)
         history = await queries.history(connection, case_id)
+        names = await directory_names.names_of(connection)
         found = {
             "lineage": await queries.lineage(connection, case_id),
             "ahead": await queries.scheduled_steps(connection, case_id),
@@ -63,6 +66,7 @@ async def case_of(context: Context, request: Request, *, with_messages: bool = F
         }
         notes = await coordinators.notes(connection, case_id)
         written = await messages.threads_of(connection, case_id) if with_messages else []
+        names = await directory_names.names_of(connection)
     people = names_of(case)
     referrer = await referrer_of(context, row.pop("practitioner"))
     return case, {
@@ -75,9 +79,12 @@ async def case_of(context: Context, request: Request, *, with_messages: bool = F
         "referrer": referrer,
         "offers": offers,
         "people": people,
-        **({"threads": threads_of(case, written)} if with_messages else {}),
+        **({"threads": threads_of(case, written, names)} if with_messages else {}),
         "history": sorted(
-            [*reversed([line_of(entry, people) for entry in history]), *message_lines(written, people)],
+            [
+                *reversed([line_of(entry, people, names) for entry in history]),
+                *message_lines(written, people, names),
+            ],
             key=lambda line: line["at"],
             reverse=True,
         ),
@@ -93,7 +100,8 @@ async def happened_since(context: Context, case_id: UUID, seen: str) -> list[str
         return []
     async with context.pool.acquire() as connection:
         history = await queries.history(connection, case_id)
-    lines = (line_of(entry, {}) for entry in history[last:])
+        names = await directory_names.names_of(connection)
+    lines = (line_of(entry, {}, names) for entry in history[last:])
     return [f"{line['what']}{': ' + line['why'] if line['why'] else ''}, by {line['by']}" for line in lines]
 
 
@@ -144,12 +152,13 @@ def family_of(case: Case, called: Mapping[UUID, str]) -> dict[str, Any] | None:
     }
 
 
-def threads_of(case: Case, written: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def threads_of(case: Case, written: Sequence[Mapping[str, Any]], names: Names) -> list[dict[str, Any]]:
     """With whom messages about a case are exchanged, each apart: its front door, its provider, and those of before."""
     known = {each["referral_id"]: each for each in written}
-    with_whom: list[tuple[UUID | None, str]] = [(None, f"the front door, {case.agency}")] if has_referrer(case) else []
+    agency = names.of("agency", case.agency)
+    with_whom: list[tuple[UUID | None, str]] = [(None, f"the front door, {agency}")] if has_referrer(case) else []
     with_whom += [
-        (each.referral_id, f"the provider, {each.provider}")
+        (each.referral_id, f"the provider, {names.of('provider', each.provider)}")
         for each in case.referrals
         if each.referral_id in known or each is case.out
     ]
@@ -168,11 +177,17 @@ def threads_of(case: Case, written: Sequence[Mapping[str, Any]]) -> list[dict[st
     return found
 
 
-def message_lines(written: Sequence[Mapping[str, Any]], people: Mapping[UUID, str]) -> list[dict[str, Any]]:
+def message_lines(
+    written: Sequence[Mapping[str, Any]], people: Mapping[UUID, str], names: Names
+) -> list[dict[str, Any]]:
     """When messages were exchanged with whom, as lines of the timeline. Their words are on the thread's own page."""
     lines = []
     for thread in written:
-        kind, party = ("front door", thread["agency"]) if thread["agency"] else ("provider", thread["provider"])
+        kind, party = (
+            ("front door", names.of("agency", thread["agency"]))
+            if thread["agency"]
+            else ("provider", names.of("provider", thread["provider"]))
+        )
         lines += [
             {
                 "at": datetime.fromisoformat(each["at"]),
@@ -187,7 +202,7 @@ def message_lines(written: Sequence[Mapping[str, Any]], people: Mapping[UUID, st
     return lines
 
 
-def line_of(entry: Mapping[str, Any], people: Mapping[UUID, str]) -> dict[str, Any]:
+def line_of(entry: Mapping[str, Any], people: Mapping[UUID, str], names: Names) -> dict[str, Any]:
     """A line of the history in words."""
     trigger = Trigger(entry["trigger"])
     reasons = [each for each in entry["why"].split(", ") if each and each != trigger]
@@ -197,8 +212,10 @@ def line_of(entry: Mapping[str, Any], people: Mapping[UUID, str]) -> dict[str, A
         "what": words.happened(trigger),
         "why": ", ".join(map(words.worded, reasons)),
         "to": words.state(entry["to"]) if moved else "",
-        "by": _actor(entry["by"], entry["who"] or ""),
-        "about": entry["detail"] if trigger in _ABOUT_AN_OFFER else _person(entry["detail"] or "", people),
+        "by": _actor(entry["by"], entry["who"] or "", names),
+        "about": names.of("offer", entry["detail"])
+        if trigger in _ABOUT_AN_OFFER
+        else _person(entry["detail"] or "", people),
     }
 
 
@@ -212,12 +229,13 @@ def _person(detail: str, people: Mapping[UUID, str]) -> str:
     return ", ".join(found)
 
 
-def _actor(by: str, who: str) -> str:
+def _actor(by: str, who: str, names: Names) -> str:
     kind = words.worded(by)
     try:
         UUID(who)
     except ValueError:
-        return f"{who} ({kind})" if who and who != by else kind
+        called = names.of("agency", names.of("provider", who))
+        return f"{called} ({kind})" if who and who != by else kind
     return kind
 
 

@@ -14,11 +14,10 @@ from services.referral.domain.deciders.commands import ConflictError
 from services.referral.handlers import worklist as handlers
 from services.referral.handlers.emergencies import WALL
 from services.referral.handlers.errors import NotThereError
-from services.referral.repository import colleagues, directory
+from services.referral.repository import colleagues
 from services.referral.repository import worklist as queries
 from services.referral.repository.reading import snapshot
 from services.referral.web.answers import require_case
-from services.referral.web.area_names import render
 from services.referral.web.pages.handles import handle_of, whom
 from shared.messaging.core.records import Finding
 from shared.service.form_keys import AlreadySentError
@@ -102,15 +101,14 @@ async def _ask(pages: Pages, request: Request, given: Sequence[str], problems: P
     async with snapshot(pages.context.pool) as connection:
         rows = await queries.shown(connection, chosen)
         known = await colleagues.coordinators(connection, within, known_since(WALL.now()))
-        called = await directory.area_names(connection, within)
     concerns(request, cases=rows)
+    called = await pages.names.read()
     areas = {row["area"] for row in rows.values()}
     me = acting(request)
     names = sorted(set().union(*known.values())) if known else []
     found: dict[str, str] = await request.app.state.staff.names_of(names) if names else {}
     typed = form_of(request) if problems else None
-    return await render(
-        pages,
+    return await pages.render(
         request,
         "reassign.html",
         422 if problems else 200,
@@ -131,7 +129,7 @@ async def _ask(pages: Pages, request: Request, given: Sequence[str], problems: P
             {
                 "who": who,
                 "value": handle_of(who),
-                "areas": ", ".join(sorted(called.get(area, area) for area in areas if who in known[area])),
+                "areas": ", ".join(sorted(called.of("area", area) for area in areas if who in known[area])),
             }
             for who in sorted(names, key=lambda each: (each != me, str(found.get(each, each)).lower()))
         ],

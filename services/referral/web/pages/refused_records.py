@@ -14,7 +14,6 @@ from services.referral.handlers.errors import NotThereError
 from services.referral.repository import refused_records
 from services.referral.repository.reading import snapshot
 from services.referral.repository.refused_records import RefusedRecord
-from services.referral.web.area_names import render
 from shared.service.gate import acting, reach_of
 from shared.web.pages import Pages
 
@@ -48,8 +47,7 @@ def routes(pages: Pages) -> list[Route]:
         areas = reach_of(request).whole_areas or []
         async with snapshot(pages.context.pool) as connection:
             rows = await refused_records.waiting(connection, areas, _MOST)
-        return await render(
-            pages,
+        return await pages.render(
             request,
             "refused_records.html",
             title="Records that are not in",

@@ -8,7 +8,6 @@ from starlette.routing import Route
 
 from services.referral.repository import waiting_list
 from services.referral.repository.reading import snapshot
-from services.referral.web.area_names import render
 from services.referral.web.pages import words
 from shared.service.gate import reach_of
 from shared.service.recording import concerns
@@ -39,8 +38,7 @@ def routes(pages: Pages) -> list[Route]:
             for row in offers
         ]
         concerns(request, cases=[UUID(str(case["case_id"])) for each in shown for case in each["waiting"]])
-        return await render(
-            pages,
+        return await pages.render(
             request,
             "waiting_lists.html",
             title="Waiting lists",

@@ -20,7 +20,6 @@ from services.referral.handlers.errors import NotThereError
 from services.referral.repository import colleagues, emergencies, messages, refused_records, signs, step_ups
 from services.referral.repository import worklist as queries
 from services.referral.repository.reading import snapshot
-from services.referral.web.area_names import render
 from services.referral.web.pages import words
 from services.referral.web.pages.worklist_asked import ORDERS, STATES, URGENCIES, WHOSE, Asked, mark_of
 from services.referral.web.worklist import line_of
@@ -58,8 +57,7 @@ def routes(pages: Pages) -> list[Route]:
             not_in = await refused_records.number(connection, within)
             unread = await messages.number_waiting(connection, within)
         concerns(request, cases=[UUID(str(line["case_id"])) for line in (*found.alerts, *found.lines, *found.others)])
-        return await render(
-            pages,
+        return await pages.render(
             request,
             "worklist.html",
             title="Worklist",

@@ -11,7 +11,7 @@ from services.referral.domain.deciders import goals
 from services.referral.domain.deciders.provider_team import HOLDABLE
 from services.referral.domain.deciders.warning_notes import may_see_warnings
 from services.referral.handlers.provider_team import Seen
-from services.referral.repository import directory, messages, provider_referrals, provider_team, warning_notes
+from services.referral.repository import messages, provider_referrals, provider_team, warning_notes
 from services.referral.repository.provider_referrals import Wanted
 from services.referral.repository.reading import snapshot
 from services.referral.web.provider import words
@@ -95,7 +95,6 @@ def routes(pages: Pages) -> list[Route]:
         what, link = next_of(shown, pages.context.clock.now())
         async with snapshot(pages.context.pool) as connection:
             worker = await provider_team.worker_of(connection, shown.referral_id)
-            names = await directory.area_names(connection, [shown.area])
             sees = may_see_warnings(shown, worker, acting(request), manages=manages(request))
             known = await warning_notes.of_referral(connection, shown.referral_id) if sees else []
             unread = await messages.unread_of_referrals(connection, [shown.referral_id])
@@ -103,7 +102,7 @@ def routes(pages: Pages) -> list[Route]:
             request,
             "provider_referral.html",
             title=called(shown),
-            referral=_facts(shown) | {"area": names[shown.area], "worker": worker or ""},
+            referral=_facts(shown) | {"area": shown.area, "worker": worker or ""},
             has_goals=goals.may_see(shown),
             me=acting(request),
             may_give=manages(request),

@@ -8,6 +8,7 @@ from services.workforce.web.pages import (
     arranging,
     certificates,
     champions,
+    moving,
     own,
     own_answers,
     sessions,
@@ -21,5 +22,5 @@ from shared.web.pages import Pages
 def routes(context: Context) -> list[Route]:
     """Every page, and how one comes in and out."""
     pages = Pages(context, PackageLoader("services.workforce.web.pages"))
-    rooms = (sessions, arranging, answers, untrained, champions, certificates, own, own_answers)
+    rooms = (sessions, arranging, moving, answers, untrained, champions, certificates, own, own_answers)
     return [*(route for room in rooms for route in room.routes(pages)), *sign_in.routes(pages)]

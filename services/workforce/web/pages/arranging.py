@@ -27,6 +27,7 @@ _WORDS = {
     "delivery": "Select how it is held",
     "delivered_by": "Enter the code of the organisation that delivers it, in small letters, such as amity",
     "places": "Enter how many places there are: a whole number from 1 to 10,000",
+    "venue": "Enter where it is held on one line of at most 300 characters",
 }
 _MANY = ("modules", "areas")
 _DAY = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})")
@@ -45,7 +46,7 @@ def routes(pages: Pages) -> list[Route]:
     async def arrange(request: Request) -> Response:
         form = form_of(request)
         given: dict[str, object] = {name: form.all(name) if name in _MANY else form.get(name) for name in _WORDS}
-        given["days"] = _days(form.get("days"))
+        given |= {"days": days_of(form.get("days")), "venue": form.get("venue") or None}
         try:
             body = read(Arrange, given)
             check_area(request, *body.areas)
@@ -57,6 +58,7 @@ def routes(pages: Pages) -> list[Route]:
                 delivered_by=body.delivered_by,
                 trainer=None,
                 places=body.places,
+                venue=body.venue,
             )
             # The form's key is the session's id: sent twice, it is one session.
             session = await commands.arrange(form.key, arranged, None, acting(request))
@@ -69,7 +71,7 @@ def routes(pages: Pages) -> list[Route]:
 
 async def _page(pages: Pages, request: Request, problems: Problems | None = None) -> Response:
     form = form_of(request) if problems else None
-    areas = sorted(request.state.visitor.principal.areas)
+    areas, names = sorted(request.state.visitor.principal.areas), await pages.names.read()
     typed = {name: form.get(name) if form else "" for name in _WORDS if name not in _MANY}
     return await pages.render(
         request,
@@ -77,7 +79,7 @@ async def _page(pages: Pages, request: Request, problems: Problems | None = None
         422 if problems else 200,
         title="Arrange a session",
         modules={module.value: about.title for module, about in MODULES.items()},
-        areas={area: area for area in areas},
+        areas={area: names.of("area", area) for area in areas},
         chosen=(form.all("modules") + form.all("areas")) if form else areas[:1],
         deliveries={str(code): text for code, text in words.DELIVERIES.items()},
         typed=typed,
@@ -86,7 +88,7 @@ async def _page(pages: Pages, request: Request, problems: Problems | None = None
     )
 
 
-def _days(text: str) -> list[date | str]:
+def days_of(text: str) -> list[date | str]:
     """The days of a line of text; what is none stays as it is, for the contract to refuse."""
     return [_day(each) for each in re.split(r"[,;\n]+", text) if each.strip()]
 

@@ -239,7 +239,10 @@ def _problem(field: str, text: str) -> Problems:
 
 def shown_session(row: Mapping[str, Any]) -> dict[str, Any]:
     """A session as every page shows it."""
-    kept = {name: row[name] for name in ("session_id", "days", "areas", "delivered_by", "places", "free", "called_off")}
+    kept = {
+        name: row[name]
+        for name in ("session_id", "days", "areas", "delivered_by", "places", "free", "called_off", "venue")
+    }
     return {**kept, "modules": words.modules(row["modules"]), "delivery": words.DELIVERIES[row["delivery"]]}
 
 

@@ -99,6 +99,12 @@ WHO = {"agency": "schools", "practitioner": "T1"}
             (f"{SESSION}/number-of-places", {"places": 16}),
             "4 of 16 places are free",
         ),
+        (
+            ("move", ID, "--day", "2041-05-06", "--venue", "Room 4"),
+            {"days": ["2041-05-06"], "venue": "Room 4", "moved": True},
+            (f"{SESSION}/move", {"days": ["2041-05-06"], "venue": "Room 4"}),
+            "is held on 2041-05-06, Room 4",
+        ),
         (("call-off", ID), {"given_up": 2}, (f"{SESSION}/call-off", {}), "2 places are given up"),
         (
             ("answer", ID, "--how-often", "never"),

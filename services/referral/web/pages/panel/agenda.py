@@ -13,7 +13,6 @@ from services.referral.handlers.errors import NotThereError
 from services.referral.repository import panel, panel_pages
 from services.referral.repository.reading import snapshot
 from services.referral.web.answers import opened, require_meeting
-from services.referral.web.area_names import render
 from services.referral.web.pages import words as case_words
 from services.referral.web.pages.asking import Sheet, ask, sheet_routes
 from services.referral.web.pages.panel import words
@@ -46,8 +45,7 @@ def routes(pages: Pages) -> list[Route]:
         found = await meeting_of(pages, request)
         concerns(request, cases=[item["case_id"] for item in found["items"]])
         meeting = found["meeting"]
-        return await render(
-            pages,
+        return await pages.render(
             request,
             "panel_meeting.html",
             title="Panel meeting",
@@ -65,8 +63,7 @@ def routes(pages: Pages) -> list[Route]:
         decided = [item for item in found["items"] if item["decision"]]
         concerns(request, cases=[item["case_id"] for item in decided])
         items = await _minutes(pages, request, decided, found["names"])
-        return await render(
-            pages,
+        return await pages.render(
             request,
             "panel_minutes.html",
             title="Minutes of the panel",
@@ -131,7 +128,7 @@ async def meeting_of(pages: Pages, request: Request) -> dict[str, Any]:
         refs = await panel_pages.family_refs(connection, meeting_id) if member is None else {}
         there = await panel_pages.attending(connection, meeting_id)
     members = await opened(pages.context, rows, "name")
-    names = words.by_id(members)
+    names = words.by_id(members, await pages.names.read())
     return {
         "meeting": meeting,
         "member": member,

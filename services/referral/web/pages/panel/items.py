@@ -116,6 +116,7 @@ async def _item_of(pages: Pages, request: Request) -> dict[str, Any]:
     item["minutes"] = Sealed.model_validate(item["minutes"]) if item["minutes"] else None
     [item] = await opened(pages.context, [item], "minutes")
     names: Mapping[UUID, str] = found["names"]
+    registered = await pages.names.read()
     who = {str(each): name for each, name in names.items() if each in able}
     return {
         "meeting": meeting,
@@ -134,7 +135,9 @@ async def _item_of(pages: Pages, request: Request) -> dict[str, Any]:
         "able": who,
         "there": {each: name for each, name in who.items() if UUID(each) in there},
         "withheld": [
-            names.get(each["member_id"], "") or each["agency"] for each in withheld if each["lifted_at"] is None
+            names.get(each["member_id"], "") or registered.of("agency", each["agency"])
+            for each in withheld
+            if each["lifted_at"] is None
         ],
     }
 
@@ -214,9 +217,10 @@ async def _offers(pages: Pages, case_id: UUID) -> dict[str, str]:
         known = await case_with_offers(connection, case_id)
     if known is None:
         raise NotThereError(NOT_ON_AGENDA)
-    choices = offers_to_choose(listed(pages.context, *known))
+    choices, names = offers_to_choose(listed(pages.context, *known)), await pages.names.read()
     return {
-        each["offer"]: f"{case_words.sentence(case_words.worded(each['service']))}: {each['offer']}, {each['provider']}"
+        each["offer"]: f"{case_words.sentence(case_words.worded(each['service']))}: "
+        f"{names.of('offer', each['offer'])}, {names.of('provider', each['provider'])}"
         + (f". You decide all the same: {', '.join(each['against'])}" if each["against"] else "")
         for each in choices
         if each["choose"]

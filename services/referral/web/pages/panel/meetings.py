@@ -9,8 +9,7 @@ from starlette.routing import Route
 
 from services.referral.domain.deciders.panel import Schedule
 from services.referral.handlers import panel as handlers
-from services.referral.repository import directory, panel
-from services.referral.web.area_names import render
+from services.referral.repository import panel
 from services.referral.web.pages.asking import Sheet, ask, give
 from services.referral.web.pages.panel import words
 from services.referral.web.provider.questions import Question
@@ -34,8 +33,7 @@ def routes(pages: Pages) -> list[Route]:
             async with pages.context.pool.acquire() as connection:
                 found = await panel.meetings(connection, area)
         today = pages.context.clock.now().date()
-        return await render(
-            pages,
+        return await pages.render(
             request,
             "panel.html",
             title="The panel",
@@ -86,14 +84,14 @@ def area_of(request: Request) -> tuple[str, list[str]]:
 async def _sheet(pages: Pages, area: str) -> Sheet:
     async with pages.context.pool.acquire() as connection:
         every_days, _ = await panel.settings(connection, area)
-        names = await directory.area_names(connection, [area])
+    names = await pages.names.read()
     return Sheet(
         "Plan meetings",
         "Plan the meetings",
         to="/pages/panel/plan",
         back=f"/pages/panel?area={area}",
         back_text="The panel",
-        caption=names[area],
+        caption=names.of("area", area),
         lead="What waits for a meeting goes on the agenda of the next one, the longest waiting first. A day that has a "
         "meeting keeps it.",
         hidden={"area": area},

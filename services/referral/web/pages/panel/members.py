@@ -11,9 +11,8 @@ from services.referral.domain.deciders.panel import NewMember
 from services.referral.handlers import panel as handlers
 from services.referral.handlers.errors import NotThereError
 from services.referral.handlers.panel import NO_MEMBER
-from services.referral.repository import directory, panel
+from services.referral.repository import panel
 from services.referral.web.answers import opened
-from services.referral.web.area_names import render
 from services.referral.web.pages.asking import Sheet, ask, give
 from services.referral.web.pages.panel import words
 from services.referral.web.pages.panel.meetings import area_of
@@ -39,8 +38,7 @@ def routes(pages: Pages) -> list[Route]:
         async with pages.context.pool.acquire() as connection:
             rows = await panel.members(connection, area)
         items = [{**row, "role_text": words.ROLES[row["role"]]} for row in await opened(pages.context, rows, "name")]
-        return await render(
-            pages,
+        return await pages.render(
             request,
             "panel_members.html",
             title="Members of the panel",
@@ -92,15 +90,14 @@ def routes(pages: Pages) -> list[Route]:
 
 
 async def _sheet(pages: Pages, area: str) -> Sheet:
-    async with pages.context.pool.acquire() as connection:
-        names = await directory.area_names(connection, [area])
+    names = await pages.names.read()
     return Sheet(
         "Add a member",
         "Add the member",
         to="/pages/panel/members/new",
         back=f"/pages/panel/members?area={area}",
         back_text="Members of the panel",
-        caption=names[area],
+        caption=names.of("area", area),
         hidden={"area": area},
         questions=(
             Question("name", "line", "Full name", "Enter the member's name"),

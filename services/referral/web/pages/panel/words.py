@@ -15,6 +15,7 @@ from services.referral.handlers.errors import NotThereError
 from services.referral.web.pages import words
 from shared.service.answers import Endpoint
 from shared.service.form_keys import AlreadySentError
+from shared.web.directory_names import Names
 from shared.web.pages import Pages
 
 ROLES: Mapping[str, str] = {
@@ -35,14 +36,15 @@ STATUSES: Mapping[str, str] = {"planned": "Planned", "closed": "Held", "cancelle
 NO_MEETING = "There is no panel meeting with this id."
 
 
-def called(member: Mapping[str, Any]) -> str:
+def called(member: Mapping[str, Any], names: Names) -> str:
     """A member as a page names them: by name, role and agency."""
-    return f"{member['name'] or 'Name erased'}, {ROLES[member['role']].lower()} ({member['agency']})"
+    agency = names.of("agency", member["agency"])
+    return f"{member['name'] or 'Name erased'}, {ROLES[member['role']].lower()} ({agency})"
 
 
-def by_id(members: Sequence[Mapping[str, Any]]) -> dict[UUID, str]:
+def by_id(members: Sequence[Mapping[str, Any]], names: Names) -> dict[UUID, str]:
     """Every member's name by their id."""
-    return {member["member_id"]: called(member) for member in members}
+    return {member["member_id"]: called(member, names) for member in members}
 
 
 def at(request: Request) -> str:
