@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from services.outcomes.domain.disclosure.areas import largest_of
-from services.outcomes.domain.indicators import held_back
+from services.outcomes.domain.page_counts import held_back
 from services.outcomes.handlers.facts import PATIENCE_S, FactPublisher
 from services.outcomes.repository import indicators
 from services.outcomes.repository.directory import smallest_groups

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from services.outcomes.domain.indicators import EVERY, Counts, Figure, Of
+from services.outcomes.domain.page_counts import EVERY, Counts, Figure, Of
 from shared.postgres.connection import Connection
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.outcomes.domain.indicators import STEPS, WAITS, Counts, Figure, summed
+from services.outcomes.domain.page_counts import STEPS, WAITS, Counts, Figure, summed
 from services.outcomes.domain.intervals import mean_with_interval, quantile
 from services.outcomes.domain.small_numbers import wilson
 from services.outcomes.web.pages.words import (

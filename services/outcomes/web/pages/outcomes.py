@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.outcomes.domain.indicators import Of
+from services.outcomes.domain.page_counts import Of
 from services.outcomes.handlers.indicators import DailyIndicators
 from services.outcomes.repository import indicators as queries
 from services.outcomes.web.entitled import sees_every_count

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.outcomes.domain.indicators import Counts, Of, held_back, summed, verdict_on
+from services.outcomes.domain.page_counts import Counts, Of, held_back, summed, verdict_on
 from services.outcomes.domain.intervals import mean_with_interval, quantile
 from services.outcomes.web.pages.figures import FIGURES, Seen, areas
 
