@@ -1,0 +1,163 @@
+"""What whoever reads everything that was published can work out of what was not: the audit of a publication.
+
+A reader knows each number that was ever shown, what adds up to what, that nothing is below nought and that all are whole
+numbers. For a number that is not shown they find the lowest and the highest that go with all of that, by an exact
+solver (HiGHS, by scipy). What is found here is a proof: two whole tables that agree with everything published and differ in
+the number. Where the solver finds none in time, the number is taken to be known.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from services.outcomes.domain.disclosure.table import Cell, Sum
+
+_SECONDS = 10.0
+_MOST = 10_000_000
+"""As far as a number is looked for of which nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """A number that a reader knows too closely: it is between `low` and `high`."""
+
+    cell: Cell
+    low: int
+    high: int
+
+
+class Reader:
+    """Somebody who knows these sums and numbers. `true` are numbers from which a search may begin, where we have them."""
+
+    def __init__(self, sums: Iterable[Sum], known: Mapping[Cell, int], true: Mapping[Cell, int]) -> None:
+        self.sums = tuple(sums)
+        self.known = dict(known)
+        self._true = true
+        self._of_cell: dict[Cell, list[Sum]] = {}
+        for each in self.sums:
+            for cell in each.cells:
+                self._of_cell.setdefault(cell, []).append(each)
+        # More that is not known only makes more possible: what was once found possible stays so.
+        self._low: dict[Cell, int] = {}
+        self._high: dict[Cell, int] = {}
+
+    def sums_of(self, cell: Cell) -> Sequence[Sum]:
+        """The sums that a number is in."""
+        return self._of_cell.get(cell, ())
+
+    def width(self, cell: Cell) -> int:
+        """How far apart the lowest and the highest are that were found possible so far."""
+        return self._high.get(cell, 0) - self._low.get(cell, 0)
+
+    def exposed(self, needed: Mapping[Cell, int]) -> Iterator[Exposed]:
+        """Those for which fewer values are possible than they need, as soon as one is found in each component."""
+        waiting = {cell: width for cell, width in needed.items() if self.width(cell) < width}
+        for cell in [cell for cell in waiting if cell in self.known]:
+            yield Exposed(cell, self.known[cell], self.known[cell])
+            waiting.pop(cell)
+        while waiting:
+            names, sums = self._component(next(iter(waiting)))
+            inside = {cell: width for cell, width in waiting.items() if cell in names}
+            waiting = {cell: width for cell, width in waiting.items() if cell not in names}
+            yield from self._narrow(names, sums, inside)
+
+    def _component(self, start: Cell) -> tuple[dict[Cell, int], list[Sum]]:
+        """What is not known and hangs together with a cell by sums, and these sums."""
+        cells: set[Cell] = set()
+        sums: dict[Sum, None] = {}
+        look = [start]
+        while look:
+            cell = look.pop()
+            if cell in cells:
+                continue
+            cells.add(cell)
+            for each in self.sums_of(cell):
+                if each not in sums:
+                    sums[each] = None
+                    look.extend(other for other in each.cells if other not in self.known)
+        return {cell: place for place, cell in enumerate(sorted(cells))}, list(sums)
+
+    def _narrow(self, names: Mapping[Cell, int], sums: Sequence[Sum], needed: Mapping[Cell, int]) -> Iterator[Exposed]:
+        search = _Search(names, sums, self.known, self._true, max(needed.values()))
+        self._keep(names, search.start())
+        chance = np.random.default_rng(len(names))  # Seeded: what is suppressed must be the same in each run.
+        for _ in range(6):
+            left = [cell for cell, width in needed.items() if self.width(cell) < width]
+            aim = np.zeros(len(names))
+            aim[[names[cell] for cell in left]] = chance.choice((-1.0, 1.0), len(left))
+            if not left or not self._keep(names, search.solution(aim)):
+                break
+        for cell, width in needed.items():
+            for sign in (-1.0, 1.0):
+                if self.width(cell) < width:
+                    aim = np.zeros(len(names))
+                    aim[names[cell]] = sign
+                    self._keep(names, search.solution(aim))
+            if self.width(cell) < width:
+                yield Exposed(cell, self._low.get(cell, 0), self._high.get(cell, 0))
+
+    def _keep(self, names: Mapping[Cell, int], solution: "np.ndarray | None") -> bool:
+        if solution is None:
+            return False
+        for cell, place in names.items():
+            value = int(solution[place])
+            self._low[cell] = min(value, self._low.get(cell, value))
+            self._high[cell] = max(value, self._high.get(cell, value))
+        return True
+
+
+class _Search:
+    """The tables that agree with what is known of one component."""
+
+    def __init__(
+        self,
+        names: Mapping[Cell, int],
+        sums: Sequence[Sum],
+        known: Mapping[Cell, int],
+        true: Mapping[Cell, int],
+        window: int,
+    ) -> None:
+        places, signs, rows, values = [], [], [], np.zeros(len(sums))
+        for row, each in enumerate(sums):
+            for cell, sign in ((each.total, 1), *((part, -1) for part in each.parts)):
+                if cell in names:
+                    rows.append(row)
+                    places.append(names[cell])
+                    signs.append(sign)
+                else:
+                    values[row] -= sign * known[cell]
+        self._matrix = csr_array((np.array(signs, dtype=float), (rows, places)), shape=(len(sums), len(names)))
+        self._values = values
+        self._start = np.array([true.get(cell, -1) for cell in names], dtype=float)
+        # Only tables near the true one are looked at, where we have it: where those are enough, so are all.
+        if self._is_solution(self._start):
+            self._low = np.maximum(self._start - window, 0)
+            self._high = self._start + window
+        else:
+            self._low, self._high = np.zeros(len(names)), np.full(len(names), float(_MOST))
+
+    def _is_solution(self, found: "np.ndarray") -> bool:
+        return bool((found >= 0).all() and (self._matrix @ found == self._values).all())
+
+    def start(self) -> "np.ndarray | None":
+        """The true numbers, where all of them are known to us."""
+        return self._start if self._is_solution(self._start) else None
+
+    def solution(self, aim: "np.ndarray") -> "np.ndarray | None":
+        """The table that has least of `aim`; None where none was found, or what was found doesn't add up."""
+        if self._matrix.shape[0] == 0:
+            return np.where(aim > 0, self._low, np.where(aim < 0, self._high, np.maximum(self._start, 0)))
+        found = milp(
+            aim,
+            integrality=np.ones(len(aim)),
+            bounds=Bounds(self._low, self._high),
+            constraints=LinearConstraint(self._matrix, self._values, self._values),
+            options={"time_limit": _SECONDS},
+        )
+        if found.x is None:
+            return None
+        whole = found.x.round()
+        return whole if self._is_solution(whole) else None
