@@ -1,12 +1,45 @@
-"""Counts what a report shows, on a star that is connected to an engine."""
+"""Counts what a report shows, on the star's files. Runs in a process of its own: it takes seconds, and some memory."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from services.outcomes.domain.disclosure.table import ALL
 from services.outcomes.domain.indicators.counting import by
 from services.outcomes.domain.indicators.registry import INDICATORS
+from services.outcomes.domain.report import stored
 from services.outcomes.domain.report.chapters import SECTIONS, Section
+from services.outcomes.domain.report.document import CHAPTERS_AS_JSON, report
+from services.outcomes.domain.report.protection import published
 from services.outcomes.domain.report.tables import Counted, Places, counted, cuts
+from services.outcomes.repository.star_on_duckdb import star_on_duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A report: its tables as they may be shown, and its chapters by area, region or `ALL`, all as JSON."""
+
+    tables: list[Any]
+    chapters: dict[str, Any]
+
+
+def make(star: Path, today: date, smallest: int, earlier: Sequence[Any]) -> Made:
+    """The report of a star, as of `today`, the day of its newest fact. `earlier` are the tables of those before.
+
+    Raises UnprotectableError where it can't be shown without giving a small number away.
+    """
+    sections = count(star_on_duckdb(star), today)
+    tables = published([*sections.values()], smallest, [stored.from_json(each) for each in earlier])
+    found = next(iter(sections.values())).table.outline.dimensions[0]
+    return Made(
+        [stored.as_json(each) for each in tables.values()],
+        {
+            place: CHAPTERS_AS_JSON.dump_python(report(place, sections, tables), mode="json")
+            for place in (ALL, *found.groups, *found.categories)
+        },
+    )
 
 
 def places(connection: Any) -> Places:
@@ -27,5 +60,5 @@ def count(connection: Any, today: date) -> dict[Section, Counted]:
     for section in SECTIONS:
         indicator = INDICATORS[section.indicator]
         rows = {cut: connection.to_pyarrow(by(indicator, cut, today)).to_pylist() for cut in cuts(section, indicator)}
-        found[section] = counted(section, indicator, rows, known)
+        found[section] = counted(section, indicator, rows, known, on=today.isoformat())
     return found

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
+from pydantic import TypeAdapter
 from scipy import stats
 
 from services.outcomes.domain.disclosure.table import ALL, Node, PublishedTable
@@ -35,21 +36,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A section as it is shown: its indicator, what its lines are broken down by, and the lines."""
+    """A section as it is shown: the name of its indicator, what its lines are broken down by, and the lines.
 
-    section: Section
-    indicator: Indicator
+    `national` is the same share of the national programme, where that gave one.
+    """
+
+    indicator: str
+    by: tuple[str, ...]
     lines: tuple[Line, ...]
+    national: float | None = None
 
     @property
-    def held_back(self) -> bool:
-        """Whether anything of it is held back."""
-        return any(line.count is None or (line.met is None and self.has_parts) for line in self.lines)
+    def of(self) -> Indicator:
+        """The indicator, with its words."""
+        return INDICATORS[self.indicator]
 
     @property
-    def has_parts(self) -> bool:
-        """Whether a line has a number of those who met a criterion."""
-        return self.indicator.kind in (Kind.SHARE, Kind.MIX)
+    def is_of_nobody(self) -> bool:
+        """Whether there is nothing to show, because nobody was counted."""
+        return all(line.count == 0 for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,10 @@ def report(
     ]
 
 
+CHAPTERS_AS_JSON: TypeAdapter[list[ReportChapter]] = TypeAdapter(list[ReportChapter])
+"""The chapters as they are stored, and back."""
+
+
 def _part(place: str, section: Section, found: Counted, table: PublishedTable) -> Part:
     indicator = INDICATORS[section.indicator]
     if indicator.kind is Kind.SHARE:
@@ -85,7 +94,7 @@ def _part(place: str, section: Section, found: Counted, table: PublishedTable) -
         lines = _mix(place, table)
     else:
         lines = _figures(place, indicator.kind, found, table)
-    return Part(section, indicator, tuple(lines))
+    return Part(section.indicator, section.by, tuple(lines), section.national)
 
 
 def _shares(place: str, table: PublishedTable) -> Iterator[Line]:
@@ -141,8 +150,3 @@ def _nodes(place: str, table: PublishedTable, *, without_last: bool = False) -> 
     for dimension in dimensions:
         found = [(*node, category) for node in found for category in dimension.categories]
     return found
-
-
-def is_nobody(part: Part) -> bool:
-    """Whether there is nothing to show of a part, because nobody was counted."""
-    return all(line.count == 0 for line in part.lines)

@@ -11,8 +11,12 @@ Pair = tuple[tuple[int, Node], tuple[int, Node]]
 """Two places of tables (by their numbers) that hold the same count under different words."""
 
 
-def published(sections: Sequence[Counted], smallest: int, choose: Choice | None = None) -> dict[str, PublishedTable]:
+def published(
+    sections: Sequence[Counted], smallest: int, earlier: Sequence[PublishedTable] = (), choose: Choice | None = None
+) -> dict[str, PublishedTable]:
     """The tables of a report by their names, with everything suppressed that must not be known.
+
+    `earlier` are the tables of the reports before: nobody may find by comparing what neither shows.
 
     Where a section counts those who met another's criterion, what is suppressed in one is in the other. Raises
     UnprotectableError where that can't be done.
@@ -20,7 +24,7 @@ def published(sections: Sequence[Counted], smallest: int, choose: Choice | None 
     tables = _named_apart([each.table for each in sections])
     pairs = [*_pairs(sections)]
     while True:
-        found = protected(tables, smallest, (), choose) if choose else protected(tables, smallest)
+        found = protected(tables, smallest, earlier, choose) if choose else protected(tables, smallest, earlier)
         more = [*_open(pairs, found.tables)]
         if not more:
             return {each.outline.name: each for each in found.tables}

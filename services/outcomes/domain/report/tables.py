@@ -65,9 +65,14 @@ def cuts(section: Section, indicator: Indicator) -> list[tuple[str, ...]]:
 
 
 def counted(
-    section: Section, indicator: Indicator, found: Mapping[tuple[str, ...], Sequence[Row]], places: Places
+    section: Section,
+    indicator: Indicator,
+    found: Mapping[tuple[str, ...], Sequence[Row]],
+    places: Places,
+    *,
+    on: str = "",
 ) -> Counted:
-    """The table of a section from what was counted: by the dimensions of `cuts`, the rows of each."""
+    """The table of a section from what was counted on a day: by the dimensions of `cuts`, the rows of each."""
     rows = found[AREA, *section.by]
     if indicator.always:
         # Where nobody has what an indicator asks, as an instrument without a published reliable change, it isn't asked.
@@ -81,7 +86,7 @@ def counted(
             continue
         for node, number in _parts(indicator, place, row):
             numbers[node] = numbers.get(node, 0) + number
-    outline = Outline(name_of(section), f"{indicator.unit}: {indicator.denominator}", spread)
+    outline = Outline(name_of(section), f"{indicator.unit}: {indicator.denominator}", spread, on)
     return Counted(section, CountedTable(outline, numbers), _figures(section, indicator, found))
 
 
