@@ -308,6 +308,8 @@ class Stack:
             environment["PARLEY_RECORD_KEYS_FILE"] = str(self.home.record_keys(name))
         for secret in manifest.secrets:
             environment[f"{_variable(secret)}_FILE"] = str(self.home.keys / secret)
+        for folder in manifest.folders:
+            environment[f"{_variable(folder)}_FOLDER"] = str(self.home.path / folder)
         if self.kafka_ca_file:
             environment["PARLEY_KAFKA_CA_FILE"] = self.kafka_ca_file
         tuning = (*_TUNING, *map(_variable, manifest.tuning))

@@ -10,12 +10,14 @@ from services.outcomes.handlers.facts import FactPublisher
 from services.outcomes.handlers.indicators import DailyIndicators
 from services.outcomes.handlers.reading import history_reader
 from services.outcomes.handlers.releases import DailyBatches
+from services.outcomes.handlers.star import StarWriter
 from services.outcomes.handlers.training import save_training
 from services.outcomes.manifest import MANIFEST
 from services.outcomes.repository import people
-from services.outcomes.settings import OutcomesSettings, pseudonyms_under
+from services.outcomes.settings import OutcomesSettings, pseudonyms_under, settings_of
 from services.outcomes.web import pages
 from services.outcomes.web.facts import facts_routes
+from services.outcomes.web.star import star_routes
 from services.outcomes.web.summary import summary_route
 from shared.contracts.directory import (
     AgencyRegistered,
@@ -39,6 +41,12 @@ def wire(context: Context) -> Wiring:
     batches = DailyBatches(context.pool, context.service, context.clock, pseudonyms)
     publisher = FactPublisher(context.pool, context.service, batches)
     indicators = DailyIndicators(context.pool, context.service, context.clock, publisher)
+    own = settings_of(context.settings)
+    star = StarWriter(
+        *(context.pool, context.clock, publisher, own.star_folder),
+        memory_mb=own.star_memory_mb,
+        threads=own.star_threads,
+    )
     history = CaseHistory(publisher, context.clock)
     return Wiring(
         subscriptions=(
@@ -73,11 +81,12 @@ def wire(context: Context) -> Wiring:
         routes=(
             summary_route(context, publisher),
             *facts_routes(context, publisher),
+            *star_routes(star),
             *pages.routes(context, indicators),
         ),
         retention=(SessionRetention(context.pool),),
         concerned_by=people.concerned_by,
-        background=(publisher.run, indicators.run),
+        background=(publisher.run, indicators.run, star.run),
     )
 
 

@@ -44,12 +44,17 @@ MANIFEST = Manifest(
     changelog=False,
     # The key that pseudonyms are made under.
     secrets=("pseudonym-key",),
+    # What is measured is counted from Parquet files.
+    folders=("star",),
+    tuning=("star_memory_mb", "star_threads"),
     pages=True,
     places=(Place("Outcomes", "/pages/outcomes", (Role.ANALYST, Role.AREA_ADMINISTRATOR)),),
     requests={
         "GET /facts": Action.FACTS_READ,
         "GET /releases": Action.FACTS_READ,
         "GET /summary": Action.SUMMARY_READ,
+        "GET /star": Action.STAR_READ,
+        "POST /star/rebuild": Action.STAR_REBUILD,
         # The indicators as pages, each with its table as a file.
         "GET /pages/outcomes": Action.SUMMARY_READ,
         "GET /pages/outcomes/flow": Action.SUMMARY_READ,

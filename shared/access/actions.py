@@ -100,6 +100,8 @@ class Action(StrEnum):
 
     FACTS_READ = "facts.read"
     SUMMARY_READ = "summary.read"
+    STAR_READ = "star.read"
+    STAR_REBUILD = "star.rebuild"
 
     MODULES_READ = "modules.read"
     SESSIONS_READ = "sessions.read"

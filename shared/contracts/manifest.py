@@ -82,6 +82,7 @@ class Manifest:
     - `port`: its preferred port on the loopback interface; a stack that finds it taken uses the next free one
     - `changelog`: false where its rows derive from other services' events, and reading these again rebuilds them
     - `secrets`: keys of its own, 32 random bytes each; `<name>` is passed as the file `PARLEY_<NAME>_FILE`
+    - `folders`: folders of its own that it keeps files in; `<name>` is passed as `PARLEY_<NAME>_FOLDER`
     - `mails`: whether it sends e-mail, and so gets the address of the mail server
     - `pages`: whether it serves pages, and so gets what it needs to have people sign in there
     - `places`: which of its pages are in the navigation of every service's, for which roles, in this order
@@ -105,6 +106,7 @@ class Manifest:
     keys: KeyRights = field(default_factory=KeyRights)
     changelog: bool = True
     secrets: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     mails: bool = False
     pages: bool = False
     places: tuple[Place, ...] = ()
@@ -123,7 +125,17 @@ class Manifest:
             raise ManifestError(self.name, "name", "is reserved for another part of the stack")
         if self.port not in _PORTS:
             raise ManifestError(self.name, "port", f"must be between {_PORTS.start} and {_PORTS.stop - 1}")
-        for listed in ("reads", "writes", "takes", "secrets", "tuning", "by_link", "by_signature", "open_pages"):
+        for listed in (
+            "reads",
+            "writes",
+            "takes",
+            "secrets",
+            "folders",
+            "tuning",
+            "by_link",
+            "by_signature",
+            "open_pages",
+        ):
             names: tuple[str, ...] = getattr(self, listed)
             if doubled := sorted({each for each in names if names.count(each) > 1}):
                 raise ManifestError(self.name, listed, f"names {doubled[0]} twice")

@@ -64,7 +64,12 @@ async def test_every_holder_has_its_lock_while_all_others_have_theirs(stack: Sta
         own = await asyncpg.connect(stack.database_url("referral"))
         held.push_async_callback(own.close)
         await asyncio.wait_for(migrate(own, service_schema("referral")), 20)
-        for lock in (AdvisoryLock.MIGRATIONS, AdvisoryLock.RETENTION, AdvisoryLock.COUNTING_INDICATORS):
+        for lock in (
+            AdvisoryLock.MIGRATIONS,
+            AdvisoryLock.RETENTION,
+            AdvisoryLock.COUNTING_INDICATORS,
+            AdvisoryLock.WRITING_STAR,
+        ):
             await own.execute("SELECT pg_advisory_lock($1)", lock.number)
 
         await _a_window_passes(referral)

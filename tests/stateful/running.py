@@ -45,6 +45,8 @@ _CORE = {
     *("audit", "staff"),
     # In which batches facts were published no event says: after a loss they are published again.
     *("release", "fact_batch", "published_case", "published_fact"),
+    # Nor how often a month changed before its files were written.
+    "star_stale",
 }
 # Whoever works with a service, each by the role that the access table gives what they ask for.
 _ROLES = {"notification": Role.OPERATOR, "outcomes": Role.ANALYST, "workforce": Role.TRAINER}

@@ -238,6 +238,7 @@ class Outcomes:
         "view_given": "$1, 1, gen_random_uuid(), 'x'",
         "followed_case": "$1",
         "screening_in_force": "$1, gen_random_uuid(), 'E9'",
+        "star_case": "$1, '2026-01-01'",
         "fact": "$1, 'x', '', '2026-01-05', 'E9', 'x', 'x', NULL, NULL, NULL, NULL, 1, 1, 1",
     }
     OF_TRAININGS: Mapping[str, str] = {

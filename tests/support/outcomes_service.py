@@ -32,9 +32,9 @@ from tests.support.identity import gate, signed_in
 from tests.support.recorded import recorder
 
 NAME = "d.ellis"
-SAVED = (*COLUMNS, "followed_case", "fact", "screening_in_force")
+SAVED = (*COLUMNS, "followed_case", "fact", "screening_in_force", "star_case")
 EVERY_TABLE = (
-    *(*SAVED, "changed_case", "outbox", "inbox"),
+    *(*SAVED, "changed_case", "star_stale", "outbox", "inbox"),
     *("published_fact", "published_case", "fact_batch", "release"),
 )
 _DAY = timedelta(days=1)

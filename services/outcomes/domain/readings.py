@@ -6,7 +6,7 @@ keyed by what it is about and never changes, so order and repetition cannot matt
 
 from collections.abc import Mapping
 
-from services.outcomes.domain.rows import Constant, Count, ListOf, Reading, Rows, Source, columns_of, same
+from services.outcomes.domain.rows import Constant, Count, DayOf, ListOf, Reading, Rows, Source, columns_of, same
 from shared.contracts import referral as case
 from shared.contracts.base import CaseEvent
 from shared.contracts.population import CHARACTERISTICS
@@ -16,6 +16,8 @@ _SCORE = ("person_id", "instrument", "version", "occasion", "score")
 
 
 _NOTHING, _NOBODY = Constant(None), Constant(())
+# Where no other column of the row says on which day its event happened: by it, the star is known as on any day.
+_RECORDED_ON: dict[str, Source] = {"recorded_on": DayOf("occurred_at")}
 
 
 def _step(step: str, outcome: Source = _NOTHING, people: Source = _NOBODY, *, referred: bool = True) -> Rows:
@@ -60,7 +62,9 @@ _ROWS: Mapping[type[CaseEvent], tuple[Rows, ...]] = {
             of_each=same(*_SCORE),
         ),
     ),
-    ScreeningTakenBack: (Rows("screening_taken_back", same("case_id", "submission_id", "stands", "revision")),),
+    ScreeningTakenBack: (
+        Rows("screening_taken_back", same("case_id", "submission_id", "stands", "revision") | _RECORDED_ON),
+    ),
     case.ReferralAgreed: (
         Rows(
             "referral",
@@ -88,7 +92,10 @@ _ROWS: Mapping[type[CaseEvent], tuple[Rows, ...]] = {
         ),
     ),
     case.SessionRecorded: (
-        Rows("session", same("case_id", "sequence", "referral_id", "number", "held_on", "kind", "taken_back")),
+        Rows(
+            "session",
+            same("case_id", "sequence", "referral_id", "number", "held_on", "kind", "taken_back") | _RECORDED_ON,
+        ),
         Rows("attendance", same("case_id", "sequence"), each="attendance", of_each=same("person_id", "attended")),
     ),
     case.MeasureRecorded: (

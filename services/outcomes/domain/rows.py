@@ -46,7 +46,14 @@ class ListOf:
     path: str
 
 
-Source = str | Constant | Count | ListOf
+@dataclass(frozen=True, slots=True)
+class DayOf:
+    """The day of the time at this path, which is in UTC by every contract."""
+
+    path: str
+
+
+Source = str | Constant | Count | ListOf | DayOf
 """Where a column's value comes from; a string is a field of the event, or `field.of_its_part`."""
 
 
@@ -187,6 +194,8 @@ def _getter(source: Source) -> Callable[[Read], Any]:
             return lambda read: len(counted(read))
         case ListOf(path):
             return lambda read: (read[path],)
+        case DayOf(path):
+            return lambda read: read[path].date()
         case str(path):
             name, _, inner = path.partition(".")
             return (lambda read: read[name][inner]) if inner else itemgetter(name)

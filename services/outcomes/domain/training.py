@@ -39,6 +39,7 @@ class _Training(NamedTuple):
     profession: str | None = None
     completed_on: date | None = None
     areas: list[str] = []  # noqa: RUF012
+    recorded_on: date | None = None
 
 
 class _Confidence(NamedTuple):
@@ -49,6 +50,7 @@ class _Confidence(NamedTuple):
     instrument: str
     version: str
     score: int
+    recorded_on: date
 
 
 class _Use(NamedTuple):
@@ -57,6 +59,7 @@ class _Use(NamedTuple):
     used: bool
     how_often: str
     trains_others: bool
+    recorded_on: date
 
 
 class _Champion(NamedTuple):
@@ -75,6 +78,7 @@ TRAINING_COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 def training_row(event: PractitionerEvent, position: int) -> Row:
     """The row that an event amounts to. Raises ValueError for one that outcomes has no reading of."""
+    recorded_on = event.occurred_at.date()
     match event:
         case TrainingCompleted():
             return "training_said", _Training(
@@ -85,9 +89,12 @@ def training_row(event: PractitionerEvent, position: int) -> Row:
                 profession=event.profession,
                 completed_on=event.completed_on,
                 areas=list(event.areas),
+                recorded_on=recorded_on,
             )
         case TrainingWithdrawn():
-            return "training_said", _Training(event.training_id, position, event.practitioner_id)
+            return "training_said", _Training(
+                event.training_id, position, event.practitioner_id, recorded_on=recorded_on
+            )
         case ConfidenceRated():
             return "confidence_said", _Confidence(
                 event.training_id,
@@ -97,10 +104,11 @@ def training_row(event: PractitionerEvent, position: int) -> Row:
                 event.instrument,
                 event.version,
                 event.score,
+                recorded_on,
             )
         case TrainingFollowUpAnswered():
             return "training_use_said", _Use(
-                event.training_id, position, event.used, event.how_often, event.trains_others
+                event.training_id, position, event.used, event.how_often, event.trains_others, recorded_on
             )
         case ChampionNamed() | ChampionStoodDown():
             return "champion_said", _Champion(event.practitioner_id, position, named=isinstance(event, ChampionNamed))

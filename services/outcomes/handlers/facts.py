@@ -15,6 +15,7 @@ import asyncpg
 from services.outcomes.handlers.releases import DailyBatches
 from services.outcomes.repository.changed import changed_cases, lock_for_publishing, take_marks
 from services.outcomes.repository.facts import update_facts
+from services.outcomes.repository.star_months import note_changed
 from shared.messaging.publishing.transaction import in_transaction
 
 QUIET_S = 0.25
@@ -41,6 +42,11 @@ class FactPublisher:
         self._newest = 0.0
         self._in_a_backlog = False
         self._after = _FIRST
+
+    @property
+    def reads_a_backlog(self) -> bool:
+        """Whether a history is being read: what is known just now is of no day."""
+        return self._in_a_backlog and time.monotonic() - self._newest < _LONGEST_S
 
     def note(self, events: int) -> None:
         """A batch of so many events has changed cases; it commits after this."""
@@ -95,6 +101,7 @@ class FactPublisher:
             if not cases:
                 return False
             await take_marks(tx.connection, cases)
+            await note_changed(tx.connection, cases)
             await update_facts(tx.connection, cases)
         self._after = cases[-1]
         return True

@@ -18,6 +18,7 @@ $$;
 
 CALL guard_rows('screening', within => 'case_id IN (SELECT cases_within_reach())');
 CALL guard_rows('screening_in_force', within => 'case_id IN (SELECT cases_within_reach())');
+CALL guard_rows('star_case', within => 'case_id IN (SELECT cases_within_reach())');
 CALL guard_rows('screening_taken_back', within => 'case_id IN (SELECT cases_within_reach())');
 CALL guard_rows('screened_parent', within => 'case_id IN (SELECT cases_within_reach())');
 CALL guard_rows('screened_child', within => 'case_id IN (SELECT cases_within_reach())');
